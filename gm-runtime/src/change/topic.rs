@@ -1,0 +1,54 @@
+//! The in-process bus: one topic for each manager.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::Change;
+
+/// Someone who is told of changes. Called by the thread that committed, so it must neither block nor fail.
+pub(crate) trait Subscriber: Send + Sync {
+    /// A change was committed.
+    fn notify(&self, change: &Change);
+}
+
+/// The changes of one manager's rows. Whoever commits publishes; a subscriber is told of every change that is
+/// published after [`subscribe`](Topic::subscribe) returned.
+#[derive(Default)]
+pub(crate) struct Topic {
+    subscribers: Mutex<Vec<Weak<dyn Subscriber>>>,
+}
+
+/// Ends the subscription when it is dropped.
+#[must_use]
+pub(crate) struct Subscription {
+    // The topic holds the weak half: dropping this one is what ends the subscription.
+    _subscriber: Arc<dyn Subscriber>,
+}
+
+impl Topic {
+    pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Subscription {
+        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+        subscribers.retain(|subscriber| subscriber.strong_count() > 0);
+        subscribers.push(Arc::downgrade(&subscriber));
+        Subscription {
+            _subscriber: subscriber,
+        }
+    }
+
+    pub(crate) fn publish(&self, change: &Change) {
+        // Told outside the lock, so that a subscriber may subscribe or end others.
+        let subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
+            subscriber.notify(change);
+        }
+    }
+}
+
+impl std::fmt::Debug for Topic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Topic")
+    }
+}

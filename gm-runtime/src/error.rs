@@ -1,0 +1,220 @@
+//! The runtime's errors.
+
+use std::sync::Arc;
+
+use crate::field::Value;
+use crate::manager::{Operation, RecordError};
+use crate::query::QueryError;
+
+/// What can go wrong with a verb. Cheap to clone, since readers that share a request share its error.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no row of this id (in this service's own storage; another service's answer is [`Error::Remote`],
+    /// and [`Error::is_not_found`] is true of both).
+    #[error("there is no `{manager}` of id {id}")]
+    NotFound {
+        /// The struct's name.
+        manager: &'static str,
+        /// The id as it was given.
+        id: IdText,
+    },
+    /// `one` or `first` that must give a row found none.
+    #[error("no `{manager}` matches the query")]
+    NoMatch {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// `one` found more than one row.
+    #[error("more than one `{manager}` matches the query; `one` wants exactly one")]
+    SeveralMatch {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// The query can't be sent.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// A value does not fit its field.
+    #[error("`{manager}`.`{field}`: {message}")]
+    Invalid {
+        /// The struct's name.
+        manager: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// What was expected of it.
+        message: String,
+    },
+    /// The principal may not do this.
+    #[error("{} `{manager}` is not permitted", operation.name())]
+    PermissionDenied {
+        /// The struct's name.
+        manager: &'static str,
+        /// What was denied.
+        operation: Operation,
+    },
+    /// A unique or foreign-key constraint forbids the write.
+    #[error("`{manager}`: the write conflicts with another row")]
+    Conflict {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// A create was carried out, and the caller may not read the row. The row is written: do not try again.
+    #[error(
+        "the `{manager}` was created, but its row may not be read by this caller; do not create it again"
+    )]
+    CreatedUnreadable {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// An update was carried out, and the caller may not read the row.
+    #[error("the `{manager}` was updated, but its row may not be read by this caller")]
+    UpdatedUnreadable {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// The handle does not know the manager.
+    #[error(
+        "`{manager}` is not known to this handle: add `.expose::<{manager}>()` or `.manager::<{manager}>()` to the builder"
+    )]
+    NotRegistered {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// What the builder was given does not fit together.
+    #[error("{0}")]
+    Configuration(String),
+    /// The storage can't take the request now: it is stopping, or its queue is full. Worth another try later.
+    #[error("the storage is unavailable: {0}")]
+    Unavailable(&'static str),
+    /// The storage failed.
+    #[error("the storage failed: {0:#}")]
+    Storage(Arc<anyhow::Error>),
+    /// A row does not fit its manager.
+    #[error("`{manager}`.`{field}`: the stored value does not fit the field: {message}")]
+    Record {
+        /// The struct's name.
+        manager: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// What was expected.
+        message: String,
+    },
+    /// The other service refused.
+    #[cfg(feature = "client")]
+    #[error(transparent)]
+    Remote(Arc<crate::client::RemoteError>),
+    /// The other service could not be asked, or its answer did not arrive.
+    #[cfg(feature = "client")]
+    #[error(transparent)]
+    Transport(Arc<crate::client::TransportError>),
+    /// The other service's answer could not be understood.
+    #[cfg(feature = "client")]
+    #[error(transparent)]
+    Decode(Arc<crate::client::DecodeError>),
+}
+
+/// An id in the words of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdText(String);
+
+impl IdText {
+    pub(crate) fn of(id: &Value) -> Self {
+        Self(match id {
+            Value::Integer(id) => id.to_string(),
+            Value::Uuid(id) => id.to_string(),
+            Value::Text(id) => format!("{id:?}"),
+            other => other.type_name().to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Display for IdText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error {
+    /// An error of an application's own storage.
+    #[must_use]
+    pub fn storage(source: impl Into<anyhow::Error>) -> Self {
+        Self::Storage(Arc::new(source.into()))
+    }
+
+    pub(crate) fn record(description: &crate::manager::Description, error: RecordError) -> Self {
+        Self::Record {
+            manager: description.name(),
+            field: description.field(error.field).name(),
+            message: error.source.message().to_owned(),
+        }
+    }
+
+    /// Whether the row does not exist, here or at the other service.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::NotFound { .. } | Self::NoMatch { .. } => true,
+            #[cfg(feature = "client")]
+            Self::Remote(error) => error.status() == 404,
+            _ => false,
+        }
+    }
+
+    /// Whether a permission denied the operation, here or at the other service.
+    #[must_use]
+    pub fn is_permission_denied(&self) -> bool {
+        match self {
+            Self::PermissionDenied { .. } => true,
+            #[cfg(feature = "client")]
+            Self::Remote(error) => matches!(error.status(), 401 | 403),
+            _ => false,
+        }
+    }
+
+    /// Whether a value was refused, here or by the other service.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        match self {
+            Self::Invalid { .. } => true,
+            #[cfg(feature = "client")]
+            Self::Remote(error) => error.status() == 400,
+            _ => false,
+        }
+    }
+
+    /// Whether a constraint forbade the write, here or at the other service.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            #[cfg(feature = "client")]
+            Self::Remote(error) => error.status() == 409,
+            _ => false,
+        }
+    }
+
+    /// Whether the same call may succeed later, and repeating it can't do anything twice.
+    ///
+    /// A write whose outcome is unknown is not retryable: it may have been carried out.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            #[cfg(feature = "client")]
+            Self::Remote(error) => matches!(error.status(), 429 | 503),
+            #[cfg(feature = "client")]
+            Self::Transport(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// The other service's answer, where this is one.
+    #[cfg(feature = "client")]
+    #[must_use]
+    pub fn remote(&self) -> Option<&crate::client::RemoteError> {
+        match self {
+            Self::Remote(error) => Some(error),
+            _ => None,
+        }
+    }
+}

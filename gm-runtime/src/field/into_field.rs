@@ -1,0 +1,53 @@
+//! What may stand where a field's value is expected.
+
+use super::{FieldType, NotNull};
+
+/// A value that can become one of a field of type `T`.
+///
+/// A field takes its own type; a text field takes `&str` too; an `Option` field takes its inner value without
+/// `Some`. There is no conversion between number types: what is written is what is stored.
+#[diagnostic::on_unimplemented(
+    message = "expected a value for a field of type `{T}`, found `{Self}`",
+    label = "not a value of `{T}`"
+)]
+pub trait IntoField<T: FieldType> {
+    /// The field's value.
+    fn into_field(self) -> T;
+}
+
+impl<T: FieldType> IntoField<T> for T {
+    fn into_field(self) -> T {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: NotNull> IntoField<Option<T>> for T {
+    fn into_field(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl IntoField<String> for &str {
+    fn into_field(self) -> String {
+        self.to_owned()
+    }
+}
+
+impl IntoField<Option<String>> for &str {
+    fn into_field(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+
+impl IntoField<String> for &String {
+    fn into_field(self) -> String {
+        self.clone()
+    }
+}
+
+impl IntoField<Option<String>> for &String {
+    fn into_field(self) -> Option<String> {
+        Some(self.clone())
+    }
+}

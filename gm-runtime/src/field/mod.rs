@@ -1,0 +1,11 @@
+//! The types a field may have, and the typed handles that queries are written with.
+
+mod handle;
+mod into_field;
+mod types;
+mod value;
+
+pub use handle::Field;
+pub use into_field::IntoField;
+pub use types::{CalendarField, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField};
+pub use value::{Value, ValueError, ValueType};

@@ -1,0 +1,183 @@
+//! How a handle is made.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use super::{Gm, Inner, Managed};
+use crate::change::Topic;
+use crate::error::Error;
+use crate::interface::{Interface, OwnInterface};
+use crate::manager::{Description, Manager};
+
+/// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
+#[derive(Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct GmBuilder {
+    managers: Vec<Entry>,
+    #[cfg(feature = "sqlite")]
+    database: crate::interface::database::DatabaseSettings,
+    #[cfg(feature = "server")]
+    server: crate::server::ServerSettings,
+    #[cfg(feature = "client")]
+    client: crate::client::ClientSettings,
+}
+
+struct Entry {
+    manager: TypeId,
+    description: &'static Description,
+    exposed: bool,
+    own: Option<OwnFactory>,
+}
+
+type OwnFactory = Box<dyn FnOnce(Arc<Topic>) -> Arc<dyn crate::interface::ErasedInterface> + Send>;
+
+impl GmBuilder {
+    /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says.
+    #[cfg(feature = "server")]
+    pub fn expose<M: crate::manager::Exposed>(mut self) -> Self {
+        self.entry::<M>().exposed = true;
+        self
+    }
+
+    /// Takes in a manager for this service's own code, without serving it to others. A consumer's manager need not
+    /// be taken in: it is connected when it is first used.
+    pub fn manager<M: Manager>(mut self) -> Self {
+        self.entry::<M>();
+        self
+    }
+
+    /// Gives a manager an application's own storage, in place of the database.
+    pub fn interface<M: Manager>(mut self, interface: impl Interface<M>) -> Self {
+        self.entry::<M>().own = Some(Box::new(move |topic| {
+            Arc::new(OwnInterface::<M, _>::new(interface, topic))
+        }));
+        self
+    }
+
+    fn entry<M: Manager>(&mut self) -> &mut Entry {
+        let manager = TypeId::of::<M>();
+        let place = self
+            .managers
+            .iter()
+            .position(|entry| entry.manager == manager)
+            .unwrap_or_else(|| {
+                self.managers.push(Entry {
+                    manager,
+                    description: M::DESCRIPTION,
+                    exposed: false,
+                    own: None,
+                });
+                self.managers.len() - 1
+            });
+        // The place is that of an entry that was found or pushed just now.
+        #[expect(clippy::indexing_slicing, reason = "the place was found or pushed just above")]
+        &mut self.managers[place]
+    }
+
+    /// Opens the database, creates the tables that are missing, and makes the handle.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when what was set does not fit together: two managers under one resource, a
+    /// manager without storage, a URL that is none. [`Error::Storage`] when the database can't be opened.
+    pub async fn build(self) -> Result<Gm, Error> {
+        #[cfg(feature = "sqlite")]
+        let database = self.database.open().await?;
+        #[cfg(feature = "client")]
+        let client = crate::client::Client::new(self.client)?;
+        let mut managers = HashMap::new();
+        let mut exposed: Vec<Arc<Managed>> = Vec::new();
+        for entry in self.managers {
+            let topic = Arc::new(Topic::default());
+            let description = entry.description;
+            let managed = if let Some(own) = entry.own {
+                Managed::local(description, own(Arc::clone(&topic)), topic)
+            } else if description.table().is_some() {
+                #[cfg(feature = "sqlite")]
+                {
+                    let database = database.as_ref().ok_or_else(|| no_database(description))?;
+                    let interface = database.interface(description, Arc::clone(&topic)).await?;
+                    Managed::local(description, interface, topic)
+                }
+                #[cfg(not(feature = "sqlite"))]
+                return Err(no_database(description));
+            } else {
+                #[cfg(feature = "client")]
+                match description.remote() {
+                    Some(remote) => Managed::remote(description, client.connect(description, remote)?),
+                    None => return Err(no_storage(description)),
+                }
+                #[cfg(not(feature = "client"))]
+                return Err(no_storage(description));
+            };
+            let managed = Arc::new(managed);
+            if entry.exposed {
+                exposed.push(Arc::clone(&managed));
+            }
+            managers.insert(entry.manager, managed);
+        }
+        #[cfg(feature = "server")]
+        let server = crate::server::Server::new(self.server, exposed)?;
+        Ok(Gm {
+            inner: Arc::new(Inner {
+                managers: RwLock::new(managers),
+                #[cfg(feature = "server")]
+                server,
+                #[cfg(feature = "client")]
+                client,
+                #[cfg(feature = "sqlite")]
+                database,
+            }),
+            principal: None,
+        })
+    }
+}
+
+fn no_database(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",
+        description.name()
+    ))
+}
+
+fn no_storage(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` has no storage: give it one with `.interface::<{0}>(..)`",
+        description.name()
+    ))
+}
+
+impl std::fmt::Debug for GmBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let managers: Vec<_> = self
+            .managers
+            .iter()
+            .map(|entry| entry.description.name())
+            .collect();
+        f.debug_struct("GmBuilder")
+            .field("managers", &managers)
+            .finish_non_exhaustive()
+    }
+}
+
+// The settings of each room stand beside it: `impl GmBuilder` in `interface::database`, `server` and `client`.
+#[cfg(feature = "sqlite")]
+impl GmBuilder {
+    pub(crate) fn database_settings(&mut self) -> &mut crate::interface::database::DatabaseSettings {
+        &mut self.database
+    }
+}
+
+#[cfg(feature = "server")]
+impl GmBuilder {
+    pub(crate) fn server_settings(&mut self) -> &mut crate::server::ServerSettings {
+        &mut self.server
+    }
+}
+
+#[cfg(feature = "client")]
+impl GmBuilder {
+    pub(crate) fn client_settings(&mut self) -> &mut crate::client::ClientSettings {
+        &mut self.client
+    }
+}

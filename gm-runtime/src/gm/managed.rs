@@ -1,0 +1,221 @@
+//! One manager of a handle: its storage, with checks and permissions in front of it.
+
+use std::sync::Arc;
+
+use crate::change::Topic;
+use crate::error::{Error, IdText};
+use crate::field::Value;
+use crate::interface::{ErasedInterface, Write, Written};
+use crate::manager::{Description, Manager, Operation, Purpose, Record, decode_page};
+use crate::permission::Principal;
+use crate::query::{Page, RecordPage, Select};
+
+/// A manager that a handle knows. Both typed verbs and the REST handlers go through here, so that checks and
+/// permissions are written once.
+pub(crate) struct Managed {
+    description: &'static Description,
+    interface: Arc<dyn ErasedInterface>,
+    topic: Arc<Topic>,
+    #[cfg(feature = "client")]
+    cache: Option<Arc<crate::client::ResourceCache>>,
+}
+
+impl Managed {
+    /// A manager whose rows live in this service.
+    pub(crate) fn local(
+        description: &'static Description,
+        interface: Arc<dyn ErasedInterface>,
+        topic: Arc<Topic>,
+    ) -> Self {
+        Self {
+            description,
+            interface,
+            topic,
+            #[cfg(feature = "client")]
+            cache: None,
+        }
+    }
+
+    /// A manager whose rows are another service's.
+    #[cfg(feature = "client")]
+    pub(crate) fn remote(description: &'static Description, connected: crate::client::Connected) -> Self {
+        Self {
+            description,
+            interface: connected.interface,
+            topic: connected.topic,
+            cache: Some(connected.cache),
+        }
+    }
+
+    pub(crate) fn description(&self) -> &'static Description {
+        self.description
+    }
+
+    pub(crate) fn topic(&self) -> &Arc<Topic> {
+        &self.topic
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn cache(&self) -> Option<&Arc<crate::client::ResourceCache>> {
+        self.cache.as_ref()
+    }
+
+    pub(crate) async fn close(&self) {
+        self.interface.close().await;
+    }
+
+    /// Whether the caller may; the service's own code (no principal) always may.
+    pub(crate) fn allows(&self, operation: Operation, principal: Option<&Principal>) -> bool {
+        principal.is_none_or(|principal| self.description.permissions().allow(operation, principal))
+    }
+
+    fn require(&self, operation: Operation, principal: Option<&Principal>) -> Result<(), Error> {
+        if self.allows(operation, principal) {
+            Ok(())
+        } else {
+            Err(Error::PermissionDenied {
+                manager: self.description.name(),
+                operation,
+            })
+        }
+    }
+
+    fn not_found(&self, id: &Value) -> Error {
+        Error::NotFound {
+            manager: self.description.name(),
+            id: IdText::of(id),
+        }
+    }
+
+    /// The rows that match and that the caller may read.
+    pub(crate) async fn page<M: Manager>(
+        &self,
+        mut select: Select,
+        fresh: bool,
+        principal: Option<&Principal>,
+    ) -> Result<Arc<Page<M>>, Error> {
+        select.check(self.description)?;
+        self.description.normalize_select(&mut select)?;
+        if !self.allows(Operation::Filter, principal) {
+            return Ok(Arc::new(Page::new(Vec::new(), select.count.then_some(0))));
+        }
+        let decode = |page| decode_page::<M>(page).map_err(|error| Error::record(M::DESCRIPTION, error));
+        #[cfg(feature = "client")]
+        if let Some(cache) = &self.cache {
+            return cache.page(&self.interface, select, fresh, decode).await;
+        }
+        let _ = fresh;
+        decode(self.interface.query(&select).await?)
+    }
+
+    /// The row of this id, if there is one and the caller may read it.
+    pub(crate) async fn row<M: Manager>(
+        &self,
+        id: Value,
+        fresh: bool,
+        principal: Option<&Principal>,
+    ) -> Result<Arc<M>, Error> {
+        let id = self
+            .description
+            .id_field()
+            .normalize(id, Purpose::Compare)
+            .map_err(|error| Error::Invalid {
+                manager: self.description.name(),
+                field: self.description.id_field().name(),
+                message: error.message().to_owned(),
+            })?;
+        let decode = |record| {
+            M::from_record(record)
+                .map(Arc::new)
+                .map_err(|error| Error::record(M::DESCRIPTION, error))
+        };
+        #[cfg(feature = "client")]
+        if let Some(cache) = &self.cache {
+            self.require(Operation::Detail, principal)?;
+            return cache.row(&self.interface, id, fresh, decode).await;
+        }
+        let _ = fresh;
+        decode(self.record(&id, principal).await?)
+    }
+
+    /// The rows that match and that the caller may read, without their type.
+    #[cfg(feature = "server")]
+    pub(crate) async fn records(
+        &self,
+        select: &Select,
+        principal: Option<&Principal>,
+    ) -> Result<RecordPage, Error> {
+        if !self.allows(Operation::Filter, principal) {
+            return Ok(RecordPage::new(Vec::new(), select.count.then_some(0)));
+        }
+        self.interface.query(select).await
+    }
+
+    /// The row of this id, without its type.
+    pub(crate) async fn record(&self, id: &Value, principal: Option<&Principal>) -> Result<Record, Error> {
+        let record = self.interface.get(id).await?.ok_or_else(|| self.not_found(id))?;
+        self.require(Operation::Detail, principal)?;
+        Ok(record)
+    }
+
+    /// Carries out a write that is permitted and whose values fit. A row that is not there is
+    /// [`Error::NotFound`]; it comes before a denied permission and wrong values, as the contract wants it.
+    pub(crate) async fn write(&self, write: Write, principal: Option<&Principal>) -> Result<Written, Error> {
+        let (operation, id) = match &write {
+            Write::Create(_) => (Operation::Create, None),
+            Write::Update(id, _) => (Operation::Update, Some(id.clone())),
+            Write::Delete(id, _) => (Operation::Delete, Some(id.clone())),
+        };
+        let prepared = self
+            .require(operation, principal)
+            .and_then(|()| self.prepare(write));
+        let written = match (prepared, &id) {
+            (Ok(write), _) => self.carry_out(write).await?,
+            // The usual write costs no read for this order of checks: only a refused one looks whether the row exists.
+            (Err(error), Some(id)) if self.is_local() => match self.interface.get(id).await? {
+                Some(_) => return Err(error),
+                None => Written::Missing,
+            },
+            (Err(error), _) => return Err(error),
+        };
+        match (written, id) {
+            (Written::Missing, Some(id)) => Err(self.not_found(&id)),
+            (Written::Row(_), _) if !self.allows(Operation::Detail, principal) => Ok(Written::Unreadable),
+            (written, _) => Ok(written),
+        }
+    }
+
+    async fn carry_out(&self, write: Write) -> Result<Written, Error> {
+        #[cfg(feature = "client")]
+        if let Some(cache) = &self.cache {
+            return cache.write(&self.interface, write).await;
+        }
+        self.interface.write(write).await
+    }
+
+    fn is_local(&self) -> bool {
+        self.description.remote().is_none()
+    }
+
+    fn prepare(&self, write: Write) -> Result<Write, Error> {
+        // Lengths, blanks and defaults are the owner's to judge.
+        let purpose = if self.is_local() {
+            Purpose::Store
+        } else {
+            Purpose::Compare
+        };
+        Ok(match write {
+            Write::Create(values) => {
+                let mut values = self.description.normalize_values(values, purpose)?;
+                if self.is_local() {
+                    self.description.complete(&mut values)?;
+                }
+                Write::Create(values)
+            }
+            Write::Update(id, values) => {
+                Write::Update(id, self.description.normalize_values(values, purpose)?)
+            }
+            delete @ Write::Delete(..) => delete,
+        })
+    }
+}

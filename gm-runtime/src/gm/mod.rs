@@ -1,0 +1,136 @@
+//! The handle that an application holds.
+
+mod builder;
+mod managed;
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub use builder::GmBuilder;
+pub(crate) use managed::Managed;
+
+use crate::change::Change;
+use crate::error::Error;
+use crate::manager::Manager;
+use crate::permission::Principal;
+
+/// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and
+/// `Sync`.
+///
+/// A plain handle is the service's own trusted code: permissions do not bind it. [`acting_as`](Self::acting_as) gives
+/// the same handle with permissions enforced.
+#[derive(Clone)]
+pub struct Gm {
+    inner: Arc<Inner>,
+    principal: Option<Principal>,
+}
+
+struct Inner {
+    managers: RwLock<HashMap<TypeId, Arc<Managed>>>,
+    #[cfg(feature = "server")]
+    server: Arc<crate::server::Server>,
+    #[cfg(feature = "client")]
+    client: Arc<crate::client::Client>,
+    #[cfg(feature = "sqlite")]
+    database: Option<crate::interface::database::Database>,
+}
+
+impl Gm {
+    /// A builder without managers, database or credentials.
+    #[must_use]
+    pub fn builder() -> GmBuilder {
+        GmBuilder::default()
+    }
+
+    /// The same handle with permissions enforced for this caller.
+    #[must_use]
+    pub fn acting_as(&self, principal: Principal) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            principal: Some(principal),
+        }
+    }
+
+    /// Tells every subscriber that anything in `M` may have changed: for storage that is written past the framework.
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`].
+    pub fn refresh<M: Manager>(&self) -> Result<(), Error> {
+        self.managed::<M>()?.topic().publish(&Change::refresh());
+        Ok(())
+    }
+
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn client(&self) -> &Arc<crate::client::Client> {
+        &self.inner.client
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn server(&self) -> &Arc<crate::server::Server> {
+        &self.inner.server
+    }
+
+    /// The manager's storage; a consumer's manager is connected when it is first used.
+    pub(crate) fn managed<M: Manager>(&self) -> Result<Arc<Managed>, Error> {
+        let known = self.inner.managers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(managed) = known.get(&TypeId::of::<M>()) {
+            return Ok(Arc::clone(managed));
+        }
+        drop(known);
+        #[cfg(feature = "client")]
+        if let Some(remote) = M::DESCRIPTION.remote() {
+            let mut managers = self
+                .inner
+                .managers
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(managed) = managers.get(&TypeId::of::<M>()) {
+                return Ok(Arc::clone(managed));
+            }
+            let managed = Arc::new(Managed::remote(
+                M::DESCRIPTION,
+                self.inner.client.connect(M::DESCRIPTION, remote)?,
+            ));
+            managers.insert(TypeId::of::<M>(), Arc::clone(&managed));
+            return Ok(managed);
+        }
+        Err(Error::NotRegistered {
+            manager: M::DESCRIPTION.name(),
+        })
+    }
+
+    /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions,
+    /// takes no more writes, and waits for the ones under way to be written.
+    ///
+    /// Call it when the service is told to end, before the HTTP server is stopped.
+    pub async fn close(&self) {
+        #[cfg(feature = "server")]
+        self.inner.server.close().await;
+        #[cfg(feature = "client")]
+        self.inner.client.close();
+        let managers: Vec<_> = {
+            let managers = self.inner.managers.read().unwrap_or_else(PoisonError::into_inner);
+            managers.values().cloned().collect()
+        };
+        for managed in managers {
+            managed.close().await;
+        }
+        #[cfg(feature = "sqlite")]
+        if let Some(database) = &self.inner.database {
+            database.close().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for Gm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gm")
+            .field("principal", &self.principal)
+            .finish_non_exhaustive()
+    }
+}

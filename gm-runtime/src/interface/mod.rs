@@ -1,0 +1,13 @@
+//! Where a manager's rows live.
+
+#[cfg(feature = "sqlite")]
+pub(crate) mod database;
+mod erased;
+mod own;
+#[cfg(feature = "client")]
+pub(crate) mod remote;
+
+pub use own::{Interface, Updated};
+
+pub(crate) use erased::{BoxFuture, ErasedInterface, Write, Written};
+pub(crate) use own::OwnInterface;

@@ -1,0 +1,194 @@
+//! An application's own storage.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::{BoxFuture, ErasedInterface, Write, Written};
+use crate::change::{Action, Change, Topic};
+use crate::error::Error;
+use crate::field::{FieldType, Value};
+use crate::manager::{Manager, Record, Values};
+use crate::query::{Page, RecordPage, Select};
+
+/// Where the rows of `M` live: an application's own storage, given to the builder with
+/// [`interface`](crate::GmBuilder::interface).
+///
+/// What comes in is checked: fields exist, values fit them, defaults are filled in, permissions hold. After a write
+/// the framework publishes the change; storage that others change too must say so with
+/// [`Gm::refresh`](crate::Gm::refresh).
+pub trait Interface<M: Manager>: Send + Sync + 'static {
+    /// The rows that match. Without `page` and `page_size`: every row. `total_count` is wanted when
+    /// [`Select::count`] is true, and must be that of the same state as the rows.
+    ///
+    /// # Errors
+    /// [`Error::storage`] for what the storage can't do.
+    fn query(&self, select: &Select) -> impl Future<Output = Result<Page<M>, Error>> + Send;
+
+    /// The row of this id.
+    ///
+    /// # Errors
+    /// [`Error::storage`] for what the storage can't do.
+    fn get(&self, id: &M::Id) -> impl Future<Output = Result<Option<M>, Error>> + Send;
+
+    /// Adds a row of these values and gives it back with its id.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], or [`Error::storage`] for what the storage can't do.
+    fn create(&self, values: &Values) -> impl Future<Output = Result<M, Error>> + Send;
+
+    /// Gives these fields of the row new values; absent where there is no such row.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], or [`Error::storage`] for what the storage can't do.
+    fn update(
+        &self,
+        id: &M::Id,
+        values: &Values,
+    ) -> impl Future<Output = Result<Option<Updated<M>>, Error>> + Send;
+
+    /// Removes the row; false where there is no such row.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], or [`Error::storage`] for what the storage can't do.
+    fn delete(&self, id: &M::Id) -> impl Future<Output = Result<bool, Error>> + Send;
+}
+
+/// A row after an update.
+#[derive(Clone, Debug)]
+pub struct Updated<M> {
+    /// The row as it is now.
+    pub row: M,
+    /// Whether anything is different; an update that changes nothing publishes nothing.
+    pub changed: bool,
+}
+
+/// An [`Interface`] without its type.
+pub(crate) struct OwnInterface<M, I> {
+    interface: Arc<I>,
+    topic: Arc<Topic>,
+    brand: PhantomData<fn() -> M>,
+}
+
+impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
+    pub(crate) fn new(interface: I, topic: Arc<Topic>) -> Self {
+        Self {
+            interface: Arc::new(interface),
+            topic,
+            brand: PhantomData,
+        }
+    }
+}
+
+fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
+    M::Id::from_value(id.clone()).map_err(|error| Error::Invalid {
+        manager: M::DESCRIPTION.name(),
+        field: M::DESCRIPTION.id_field().name(),
+        message: error.message().to_owned(),
+    })
+}
+
+impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
+    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
+        Box::pin(async move {
+            let page = self.interface.query(select).await?;
+            Ok(RecordPage::new(
+                page.rows.iter().map(M::to_record).collect(),
+                page.total_count,
+            ))
+        })
+    }
+
+    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+        Box::pin(async move {
+            Ok(self
+                .interface
+                .get(&id_of::<M>(id)?)
+                .await?
+                .as_ref()
+                .map(M::to_record))
+        })
+    }
+
+    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+        let interface = Arc::clone(&self.interface);
+        let topic = Arc::clone(&self.topic);
+        Box::pin(uncancelled(async move {
+            // What the storage does not tell is published as "anything may have changed".
+            let mut outcome = PublishOnDrop {
+                topic,
+                change: Some(Change::refresh()),
+            };
+            let written = carry_out::<M, I>(&interface, write, &mut outcome.change).await;
+            if written.as_ref().is_err_and(certainly_not_written) {
+                outcome.change = None;
+            }
+            drop(outcome);
+            written
+        }))
+    }
+}
+
+/// Publishes the change when the write has ended, in whichever way it did.
+struct PublishOnDrop {
+    topic: Arc<Topic>,
+    change: Option<Change>,
+}
+
+impl Drop for PublishOnDrop {
+    fn drop(&mut self) {
+        if let Some(change) = self.change.take() {
+            self.topic.publish(&change);
+        }
+    }
+}
+
+fn certainly_not_written(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Conflict { .. } | Error::Invalid { .. } | Error::Unavailable(_)
+    )
+}
+
+async fn carry_out<M: Manager, I: Interface<M>>(
+    interface: &I,
+    write: Write,
+    change: &mut Option<Change>,
+) -> Result<Written, Error> {
+    match write {
+        Write::Create(values) => {
+            let row = interface.create(&values).await?;
+            *change = Some(Change::row(Action::Create, row.id().to_value()));
+            Ok(Written::Row(row.to_record()))
+        }
+        Write::Update(id, values) => {
+            let updated = interface.update(&id_of::<M>(&id)?, &values).await?;
+            let changed = updated.as_ref().is_some_and(|updated| updated.changed);
+            *change = changed.then(|| Change::row(Action::Update, id));
+            Ok(updated.map_or(Written::Missing, |updated| Written::Row(updated.row.to_record())))
+        }
+        Write::Delete(id, _) => {
+            let deleted = interface.delete(&id_of::<M>(&id)?).await?;
+            *change = deleted.then(|| Change::row(Action::Delete, id));
+            Ok(if deleted {
+                Written::Deleted
+            } else {
+                Written::Missing
+            })
+        }
+    }
+}
+
+/// Runs a write in a task of its own where there is a runtime to run it, so that a caller who leaves does not stop
+/// it half-way.
+async fn uncancelled<T: Send + 'static>(
+    write: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => match runtime.spawn(write).await {
+            Ok(written) => written,
+            Err(error) => Err(Error::storage(error)),
+        },
+        Err(_) => write.await,
+    }
+}

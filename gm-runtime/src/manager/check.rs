@@ -1,0 +1,165 @@
+//! Whether a value is one of a field.
+
+use rust_decimal::Decimal;
+
+use super::{Description, FieldDefault, FieldDescription, Values};
+use crate::error::Error;
+use crate::field::{Value, ValueError, ValueType};
+use crate::query::{Lookup, Operand, Operator, Select};
+
+/// What a value is for. Its type, range, digits and places hold everywhere; the rules on length and blanks are the
+/// owner's, and for writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be compared with, or to be sent to the owner, who judges.
+    Compare,
+    /// To be stored.
+    Store,
+}
+
+impl FieldDescription {
+    /// The value in the form in which it is stored and sent: a decimal with the declared number of places.
+    ///
+    /// # Errors
+    /// When the value is not one of this field. Null is judged by the caller.
+    pub(crate) fn normalize(&self, value: Value, purpose: Purpose) -> Result<Value, ValueError> {
+        match (self.value_type(), value) {
+            (_, Value::Null) => Ok(Value::Null),
+            (ValueType::Integer { min, max }, Value::Integer(value)) => {
+                if (min..=max).contains(&value) {
+                    Ok(Value::Integer(value))
+                } else {
+                    Err(ValueError::new(format!(
+                        "expected an integer from {min} to {max}"
+                    )))
+                }
+            }
+            (ValueType::Float, Value::Float(value)) if !value.is_finite() => {
+                Err(ValueError::new("expected a finite number"))
+            }
+            (ValueType::Decimal, Value::Decimal(value)) => self.normalize_decimal(value).map(Value::Decimal),
+            (ValueType::Text, Value::Text(text)) => {
+                self.check_text(&text, purpose).map(|()| Value::Text(text))
+            }
+            (_, value) => Ok(value),
+        }
+    }
+
+    fn normalize_decimal(&self, value: Decimal) -> Result<Decimal, ValueError> {
+        let mut value = value.normalize();
+        if value.is_zero() {
+            value.set_sign_positive(true);
+        }
+        let Some(digits) = self.decimal() else {
+            return Ok(value);
+        };
+        if value.scale() > digits.decimal_places {
+            return Err(ValueError::new(format!(
+                "expected at most {} decimal places",
+                digits.decimal_places
+            )));
+        }
+        // The integer part must leave room for the declared places.
+        let whole = digits.max_digits.saturating_sub(digits.decimal_places);
+        let bound = 10_i128.checked_pow(whole).unwrap_or(i128::MAX);
+        if value.trunc().mantissa().abs() >= bound {
+            return Err(ValueError::new(format!(
+                "expected at most {} digits, {} of them decimal places",
+                digits.max_digits, digits.decimal_places
+            )));
+        }
+        value.rescale(digits.decimal_places);
+        Ok(value)
+    }
+
+    fn check_text(&self, text: &str, purpose: Purpose) -> Result<(), ValueError> {
+        if text.contains('\0') {
+            return Err(ValueError::new("expected text without U+0000"));
+        }
+        if purpose == Purpose::Compare {
+            return Ok(());
+        }
+        if text.is_empty() && !self.blank() {
+            return Err(ValueError::new("expected text that is not empty"));
+        }
+        match self.max_length() {
+            // A text has at most as many scalar values as bytes: mostly there is nothing to count.
+            Some(max) if text.len() > max as usize && text.chars().count() > max as usize => {
+                Err(ValueError::new(format!("expected at most {max} characters")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Description {
+    fn invalid(&self, field: u16, error: &ValueError) -> Error {
+        Error::Invalid {
+            manager: self.name(),
+            field: self.field(field).name(),
+            message: error.message().to_owned(),
+        }
+    }
+
+    /// Checks the values of a write, and puts them into the form in which they are stored.
+    pub(crate) fn normalize_values(&self, values: Values, purpose: Purpose) -> Result<Values, Error> {
+        let mut normal = Values::new();
+        normal.set_history_comment(values.history_comment().map(str::to_owned));
+        for (field, value) in values.into_iter() {
+            let description = self.field(field);
+            if value.is_null() && !description.nullable() {
+                return Err(self.invalid(field, &ValueError::new("expected a value, got null")));
+            }
+            let value = description
+                .normalize(value, purpose)
+                .map_err(|error| self.invalid(field, &error))?;
+            normal.set(field, value);
+        }
+        Ok(normal)
+    }
+
+    /// Fills in the defaults of a new row.
+    pub(crate) fn complete(&self, values: &mut Values) -> Result<(), Error> {
+        for (index, field) in (0_u16..).zip(self.fields()) {
+            if values.get(index).is_some() || (index == self.id_index() && self.id_assigned()) {
+                continue;
+            }
+            match field.default() {
+                FieldDefault::Value(default) => values.set(index, default()),
+                FieldDefault::None | FieldDefault::Owner if field.nullable() => {
+                    values.set(index, Value::Null)
+                }
+                FieldDefault::None | FieldDefault::Owner => {
+                    return Err(self.invalid(index, &ValueError::new("this field is required")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the values of a query's lookups into the form in which they are stored and sent.
+    pub(crate) fn normalize_select(&self, select: &mut Select) -> Result<(), Error> {
+        for lookup in select.filters.iter_mut().chain(&mut select.excludes) {
+            self.normalize_lookup(lookup)
+                .map_err(|error| self.invalid(lookup.field, &error))?;
+        }
+        Ok(())
+    }
+
+    fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
+        // A `date` lookup compares with a date, not with a value of its field.
+        if lookup.operator == Operator::Date {
+            return Ok(());
+        }
+        let field = self.field(lookup.field);
+        let normalize = |value: &mut Value| {
+            *value = field.normalize(std::mem::replace(value, Value::Null), Purpose::Compare)?;
+            Ok(())
+        };
+        match &mut lookup.operand {
+            Operand::Value(value) => normalize(value),
+            Operand::List(values) => values.iter_mut().try_for_each(normalize),
+            Operand::Flag(_) | Operand::Number(_) => Ok(()),
+        }
+    }
+}

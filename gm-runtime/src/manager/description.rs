@@ -1,0 +1,147 @@
+//! What was declared of a manager.
+
+use super::{Api, FieldDescription, Remote};
+use crate::permission::Permissions;
+use crate::query::{Lookup, Operator};
+
+/// What was declared of a manager: the derive emits it as a constant, and everything that is not typed reads it.
+#[derive(Clone, Debug)]
+pub struct Description {
+    name: &'static str,
+    fields: &'static [FieldDescription],
+    id: u16,
+    id_assigned: bool,
+    table: Option<&'static str>,
+    api: Option<Api>,
+    remote: Option<Remote>,
+    permissions: Permissions,
+}
+
+impl Description {
+    /// A manager of this struct's name, with these fields, the id at this place among them.
+    #[must_use]
+    pub const fn new<Id: crate::field::IdType>(
+        name: &'static str,
+        fields: &'static [FieldDescription],
+        id: u16,
+    ) -> Self {
+        Self {
+            name,
+            fields,
+            id,
+            id_assigned: Id::ASSIGNED,
+            table: None,
+            api: None,
+            remote: None,
+            permissions: Permissions::none(),
+        }
+    }
+
+    /// The rows live in this table.
+    #[must_use]
+    pub const fn with_table(mut self, table: &'static str) -> Self {
+        self.table = Some(table);
+        self
+    }
+
+    /// The rows are served to others.
+    #[must_use]
+    pub const fn with_api(mut self, api: Api) -> Self {
+        self.api = Some(api);
+        self
+    }
+
+    /// The rows are another service's.
+    #[must_use]
+    pub const fn with_remote(mut self, remote: Remote) -> Self {
+        self.remote = Some(remote);
+        self
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub const fn with_permissions(mut self, permissions: Permissions) -> Self {
+        self.permissions = permissions;
+        self
+    }
+
+    /// The struct's name, for messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The fields, in the struct's order.
+    #[must_use]
+    pub const fn fields(&self) -> &'static [FieldDescription] {
+        self.fields
+    }
+
+    /// The field at this place, which must be one of this description's handles or lookups.
+    #[must_use]
+    pub fn field(&self, index: u16) -> &'static FieldDescription {
+        static UNKNOWN: FieldDescription = FieldDescription::new::<String>("?");
+        self.fields.get(usize::from(index)).unwrap_or(&UNKNOWN)
+    }
+
+    /// The place of the field of this wire name.
+    #[must_use]
+    pub fn field_index(&self, name: &str) -> Option<u16> {
+        self.fields
+            .iter()
+            .position(|field| field.name() == name)
+            .and_then(|index| index.try_into().ok())
+    }
+
+    /// The place of the id.
+    #[must_use]
+    pub const fn id_index(&self) -> u16 {
+        self.id
+    }
+
+    /// The id's field.
+    #[must_use]
+    pub fn id_field(&self) -> &'static FieldDescription {
+        self.field(self.id)
+    }
+
+    /// Whether the database assigns the id; else the creator gives it.
+    #[must_use]
+    pub const fn id_assigned(&self) -> bool {
+        self.id_assigned
+    }
+
+    /// The table that holds the rows, where the manager has a database.
+    #[must_use]
+    pub const fn table(&self) -> Option<&'static str> {
+        self.table
+    }
+
+    /// How the rows are served to others, where they are.
+    #[must_use]
+    pub const fn api(&self) -> Option<&Api> {
+        self.api.as_ref()
+    }
+
+    /// Where the rows are, where they are another service's.
+    #[must_use]
+    pub const fn remote(&self) -> Option<&Remote> {
+        self.remote.as_ref()
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub const fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+
+    /// The lookup as the wire spells it: `name`, `name__icontains`.
+    #[must_use]
+    pub fn lookup_name(&self, lookup: &Lookup) -> String {
+        let name = self.field(lookup.field).name();
+        match lookup.operator {
+            Operator::Exact => name.to_owned(),
+            operator => format!("{name}__{}", operator.name()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a manager is: its description and the trait that the derive implements.
+
+mod api;
+mod check;
+mod description;
+mod field;
+mod operation;
+mod record;
+mod values;
+
+use std::sync::Arc;
+
+pub use api::{Api, Remote};
+pub use description::Description;
+pub use field::{DecimalDigits, FieldDefault, FieldDescription};
+pub use operation::{
+    Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates,
+};
+pub use record::{Record, RecordError};
+pub use values::Values;
+
+pub(crate) use check::Purpose;
+
+use crate::field::IdType;
+
+/// A struct that carries `#[derive(GeneralManager)]`: rows of it can be queried and written, in this service's
+/// storage or in another service's.
+///
+/// Implemented by the derive, never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a manager",
+    label = "this struct has no `#[derive(GeneralManager)]`",
+    note = "add `#[derive(GeneralManager)]` to `{Self}`, with `#[database(..)]` or `#[remote_manager(..)]`"
+)]
+pub trait Manager: Clone + Send + Sync + 'static {
+    /// The type of the field marked `#[field(id)]`.
+    type Id: IdType;
+    /// The typed handles that the closures of queries are given.
+    type Fields;
+    /// The chain of setters that changes a row.
+    type Update;
+
+    /// What was declared.
+    const DESCRIPTION: &'static Description;
+
+    /// The typed handles of the fields.
+    fn fields() -> Self::Fields;
+
+    /// Starts a change of the row of this id.
+    #[doc(hidden)]
+    fn start_update(id: Self::Id) -> Self::Update;
+
+    /// The row's id.
+    fn id(&self) -> &Self::Id;
+
+    /// The row without its type.
+    fn to_record(&self) -> Record;
+
+    /// The row that [`to_record`](Self::to_record) took apart.
+    ///
+    /// # Errors
+    /// When a value does not fit its field's type.
+    fn from_record(record: Record) -> Result<Self, RecordError>;
+}
+
+/// Decodes rows, keeping them behind the `Arc` that readers share.
+pub(crate) fn decode_page<M: Manager>(
+    page: crate::query::RecordPage,
+) -> Result<Arc<crate::query::Page<M>>, RecordError> {
+    let rows = page
+        .rows
+        .into_iter()
+        .map(M::from_record)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Arc::new(crate::query::Page::new(rows, page.total_count)))
+}

@@ -1,0 +1,7 @@
+//! Who may do what.
+
+mod principal;
+mod rule;
+
+pub use principal::Principal;
+pub use rule::{Permissions, Rule};

@@ -1,0 +1,15 @@
+//! Names of the contract.
+
+/// The header that carries the protocol version.
+pub(crate) const PROTOCOL_VERSION_HEADER: &str = "x-general-manager-protocol-version";
+/// The header that carries the request id. Sent in lower case: the Python client looks it up case-sensitively.
+pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
+/// The websocket subprotocol by which an owner promises that no event is lost in silence (R-events-1).
+pub(crate) const EVENTS_SUBPROTOCOL: &str = "gm-events-1";
+
+/// Close code: the caller may read nothing of the resource.
+pub(crate) const CLOSE_UNAUTHORIZED: u16 = 4401;
+/// Close code: the resource is unknown.
+pub(crate) const CLOSE_UNKNOWN_RESOURCE: u16 = 4404;
+/// Close code: the protocol version is another one.
+pub(crate) const CLOSE_WRONG_VERSION: u16 = 4406;

@@ -1,0 +1,259 @@
+//! The typed query and its verbs.
+
+use std::marker::PhantomData;
+
+use futures_core::Stream;
+
+use super::{Filter, IntoOrdering, QueryError, Rows, Select};
+use crate::error::Error;
+use crate::gm::Gm;
+use crate::manager::{Filters, Manager};
+
+/// Rows of `M` to read: the conditions, the order and the page, and the verbs that read them.
+///
+/// A query is plain data: it can be kept, cloned and run many times. The same verbs work on a manager whose rows
+/// live in this service and on one whose rows are another service's.
+///
+/// ```no_run
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[remote_manager(base_url = "http://localhost", resource = "projects")]
+/// # pub struct RemoteProject { #[field(id)] pub id: i64, pub name: String, pub status: String }
+/// # async fn example() -> Result<(), gm_runtime::Error> {
+/// let gm = Gm::builder().build().await?;
+/// let active = RemoteProject::filter(|p| p.status.eq("active"))
+///     .order_by(|p| p.name.asc())
+///     .all(&gm)
+///     .await?;
+/// for project in &active {
+///     println!("{}", project.name);
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "a query reads nothing until a verb such as `all` is called on it"]
+pub struct Query<M> {
+    select: Select,
+    excluded: bool,
+    fresh: bool,
+    problem: Option<QueryError>,
+    brand: PhantomData<fn() -> M>,
+}
+
+impl<M: Manager> Query<M> {
+    /// Every row, by id.
+    pub fn new() -> Self {
+        Self {
+            select: Select::new(),
+            excluded: false,
+            fresh: false,
+            problem: None,
+            brand: PhantomData,
+        }
+    }
+
+    /// Keeps the rows for which these conditions hold, along with those given before.
+    pub fn filter(mut self, conditions: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
+        self.select.filters.extend(conditions(M::fields()).into_lookups());
+        self.select.canonicalize();
+        self
+    }
+
+    /// Leaves out the rows for which *all* of these conditions hold. Rows whose fields are null are kept.
+    ///
+    /// A query has one `exclude`, since the wire holds one: a second is an error when the query is run.
+    pub fn exclude(mut self, conditions: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
+        if self.excluded {
+            self.problem.get_or_insert(QueryError::SecondExclude {
+                manager: M::DESCRIPTION.name(),
+            });
+        }
+        self.excluded = true;
+        self.select
+            .excludes
+            .extend(conditions(M::fields()).into_lookups());
+        self.select.canonicalize();
+        self
+    }
+
+    /// Sorts by this field, or by these, most significant first, after those given before. Rows without a value
+    /// come last; ties are broken by the id, ascending.
+    pub fn order_by<O: IntoOrdering<M>>(mut self, ordering: impl FnOnce(M::Fields) -> O) -> Self {
+        self.select.ordering.extend(ordering(M::fields()).into_ordering());
+        self
+    }
+
+    /// Reads this page alone, counted from 1.
+    pub fn page(mut self, page: u64) -> Self {
+        self.select.page = Some(page);
+        self
+    }
+
+    /// Sets the rows of a page. Without [`page`](Self::page), `all` still reads every page.
+    pub fn page_size(mut self, rows: u64) -> Self {
+        self.select.page_size = Some(rows);
+        self
+    }
+
+    /// Reads past the cache, and keeps what was read.
+    pub fn fresh(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+
+    async fn run(&self, gm: &Gm, select: Select) -> Result<Rows<M>, Error> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone().into());
+        }
+        let page = gm
+            .managed::<M>()?
+            .page::<M>(select, self.fresh, gm.principal())
+            .await?;
+        Ok(Rows::new(page))
+    }
+
+    /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
+    ///
+    /// Several pages of another service are several replies: a row that moves between them is given once.
+    ///
+    /// # Errors
+    /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
+    pub async fn all(&self, gm: &Gm) -> Result<Rows<M>, Error>
+    where
+        for<'x> M: Filters<'x>,
+    {
+        self.run(gm, self.select.clone()).await
+    }
+
+    /// The rows one by one, read page by page as they are asked for.
+    ///
+    /// # Errors
+    /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
+    pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + 'static
+    where
+        for<'x> M: Filters<'x>,
+    {
+        super::stream::pages(self.clone(), gm.clone())
+    }
+
+    /// The first row that matches, if there is one. Asks for one row and no count.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub async fn first(&self, gm: &Gm) -> Result<Option<M>, Error>
+    where
+        for<'x> M: Filters<'x>,
+    {
+        Ok(self.run(gm, self.head(1)).await?.first().cloned())
+    }
+
+    /// The one row that matches.
+    ///
+    /// # Errors
+    /// [`Error::NoMatch`] and [`Error::SeveralMatch`], and as for [`all`](Self::all).
+    pub async fn one(&self, gm: &Gm) -> Result<M, Error>
+    where
+        for<'x> M: Filters<'x>,
+    {
+        let manager = M::DESCRIPTION.name();
+        match &*self.run(gm, self.head(2)).await? {
+            [] => Err(Error::NoMatch { manager }),
+            [row] => Ok(row.clone()),
+            [..] => Err(Error::SeveralMatch { manager }),
+        }
+    }
+
+    /// How many rows match, on all pages.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub async fn count(&self, gm: &Gm) -> Result<u64, Error>
+    where
+        for<'x> M: Filters<'x>,
+    {
+        let head = Select {
+            count: true,
+            ordering: Vec::new(),
+            ..self.head(1)
+        };
+        match self.run(gm, head).await?.total_count() {
+            Some(count) => Ok(count),
+            // A server may leave the total out; then the rows are counted.
+            None => {
+                let all = Select {
+                    page: None,
+                    page_size: None,
+                    ..self.select.clone()
+                };
+                Ok(self.run(gm, all).await?.len() as u64)
+            }
+        }
+    }
+
+    /// Whether any row matches. Asks for one row and no count.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub async fn exists(&self, gm: &Gm) -> Result<bool, Error>
+    where
+        for<'x> M: Filters<'x>,
+    {
+        let head = Select {
+            ordering: Vec::new(),
+            ..self.head(1)
+        };
+        Ok(!self.run(gm, head).await?.is_empty())
+    }
+
+    /// The first rows of the query's own page, or of all.
+    fn head(&self, rows: u64) -> Select {
+        Select {
+            page: Some(1),
+            page_size: Some(rows),
+            count: false,
+            ..self.select.clone()
+        }
+    }
+
+    /// The rows of this page of this size.
+    pub(super) async fn page_of(&self, gm: &Gm, page: u64, page_size: u64) -> Result<Rows<M>, Error> {
+        self.run(
+            gm,
+            Select {
+                page: Some(page),
+                page_size: Some(page_size),
+                ..self.select.clone()
+            },
+        )
+        .await
+    }
+
+    /// The query without its type.
+    #[must_use]
+    pub fn select(&self) -> &Select {
+        &self.select
+    }
+}
+
+impl<M: Manager> Default for Query<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M> Clone for Query<M> {
+    fn clone(&self) -> Self {
+        Self {
+            select: self.select.clone(),
+            excluded: self.excluded,
+            fresh: self.fresh,
+            problem: self.problem.clone(),
+            brand: PhantomData,
+        }
+    }
+}
+
+impl<M> std::fmt::Debug for Query<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Query").field(&self.select).finish()
+    }
+}

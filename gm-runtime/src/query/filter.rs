@@ -1,0 +1,54 @@
+//! Conditions of one manager, joined by `&`.
+
+use std::marker::PhantomData;
+use std::ops::BitAnd;
+
+use super::Lookup;
+
+/// One or more conditions on rows of `M`, all of which must hold: what a field's lookups give, joined by `&`.
+///
+/// There is no `|`, since the wire holds one conjunction.
+#[must_use = "a filter does nothing until it is given to `filter` or `exclude`"]
+pub struct Filter<M> {
+    lookups: Vec<Lookup>,
+    brand: PhantomData<fn() -> M>,
+}
+
+impl<M> Filter<M> {
+    pub(super) fn into_lookups(self) -> Vec<Lookup> {
+        self.lookups
+    }
+}
+
+impl<M> From<Lookup> for Filter<M> {
+    fn from(lookup: Lookup) -> Self {
+        Self {
+            lookups: vec![lookup],
+            brand: PhantomData,
+        }
+    }
+}
+
+impl<M> BitAnd for Filter<M> {
+    type Output = Self;
+
+    fn bitand(mut self, mut other: Self) -> Self {
+        self.lookups.append(&mut other.lookups);
+        self
+    }
+}
+
+impl<M> Clone for Filter<M> {
+    fn clone(&self) -> Self {
+        Self {
+            lookups: self.lookups.clone(),
+            brand: PhantomData,
+        }
+    }
+}
+
+impl<M> std::fmt::Debug for Filter<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Filter").field(&self.lookups).finish()
+    }
+}

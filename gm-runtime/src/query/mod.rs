@@ -1,0 +1,20 @@
+//! What to read: one form, which is the request body, the cache key and the SQL alike.
+
+mod builder;
+mod filter;
+mod key;
+mod lookup;
+mod order;
+mod rows;
+mod select;
+mod stream;
+
+pub use builder::Query;
+pub use filter::Filter;
+pub use lookup::{Lookup, Operand, Operator};
+pub use order::{Direction, IntoOrdering, Order};
+pub use rows::{Page, Rows};
+pub use select::{OrderBy, QueryError, Select};
+
+pub(crate) use key::KeyHasher;
+pub(crate) use rows::RecordPage;

@@ -1,0 +1,146 @@
+//! The query without its manager's type.
+
+use super::{Direction, Lookup, Operand, Operator};
+use crate::field::Value;
+use crate::manager::Description;
+
+/// A field to sort by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrderBy {
+    /// The field's place in its manager's description.
+    pub field: u16,
+    /// Which end first.
+    pub direction: Direction,
+}
+
+/// What to read, without the manager's type: what the server parses, what a database turns into SQL, and what the
+/// cache is keyed by.
+///
+/// Lookups are kept sorted by field and operator, so that two queries that mean the same are equal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Select {
+    /// Conditions that all hold.
+    pub filters: Vec<Lookup>,
+    /// Conditions that do not all hold; empty leaves nothing out.
+    pub excludes: Vec<Lookup>,
+    /// What to sort by, most significant first; ties are broken by the id, ascending.
+    pub ordering: Vec<OrderBy>,
+    /// The page, from 1. Absent: the service's default, or every row where `page_size` is absent too.
+    pub page: Option<u64>,
+    /// Rows a page.
+    pub page_size: Option<u64>,
+    /// Whether the number of matching rows is wanted.
+    pub count: bool,
+}
+
+/// A query that can't be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The same lookup twice with different values; the wire holds one value a lookup.
+    #[error(
+        "`{manager}`: the lookup `{lookup}` is given two different values; a query holds one value a lookup"
+    )]
+    Conflict {
+        /// The struct's name.
+        manager: &'static str,
+        /// The lookup as the wire spells it.
+        lookup: String,
+    },
+    /// `exclude` twice; the wire holds one NOT (a AND b).
+    #[error(
+        "`{manager}`: `exclude` is called twice; a query leaves out one set of rows, so join the conditions with `&`"
+    )]
+    SecondExclude {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// The same field twice in the ordering.
+    #[error("`{manager}`: the query is ordered by `{field}` twice; name a field once")]
+    RepeatedOrdering {
+        /// The struct's name.
+        manager: &'static str,
+        /// The field's name.
+        field: &'static str,
+    },
+    /// A lookup that has no meaning for null was given `None`.
+    #[error("`{manager}`: the lookup `{lookup}` can't be given `None`; use `is_null`")]
+    Null {
+        /// The struct's name.
+        manager: &'static str,
+        /// The lookup as the wire spells it.
+        lookup: String,
+    },
+    /// A page or a page size of zero.
+    #[error("`{manager}`: `{argument}` is 0; pages are counted from 1")]
+    ZeroPage {
+        /// The struct's name.
+        manager: &'static str,
+        /// `page` or `page_size`.
+        argument: &'static str,
+    },
+}
+
+impl Select {
+    /// Every row, unordered.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sorts the lookups into the canonical order and drops exact repetitions.
+    pub(crate) fn canonicalize(&mut self) {
+        for lookups in [&mut self.filters, &mut self.excludes] {
+            lookups.sort_by_key(|lookup| (lookup.field, lookup.operator));
+            lookups.dedup();
+        }
+    }
+
+    /// What the types could not rule out: a lookup given twice, nulls where there can be none, page 0.
+    pub(crate) fn check(&self, description: &'static Description) -> Result<(), QueryError> {
+        let manager = description.name();
+        for lookups in [&self.filters, &self.excludes] {
+            for (lookup, next) in lookups.iter().zip(lookups.iter().skip(1)) {
+                if lookup.field == next.field && lookup.operator == next.operator {
+                    return Err(QueryError::Conflict {
+                        manager,
+                        lookup: description.lookup_name(lookup),
+                    });
+                }
+            }
+            if let Some(lookup) = lookups.iter().find(|lookup| has_forbidden_null(lookup)) {
+                return Err(QueryError::Null {
+                    manager,
+                    lookup: description.lookup_name(lookup),
+                });
+            }
+        }
+        for (place, order) in self.ordering.iter().enumerate() {
+            if self
+                .ordering
+                .iter()
+                .take(place)
+                .any(|earlier| earlier.field == order.field)
+            {
+                let field = description.field(order.field).name();
+                return Err(QueryError::RepeatedOrdering { manager, field });
+            }
+        }
+        for (argument, value) in [("page", self.page), ("page_size", self.page_size)] {
+            if value == Some(0) {
+                return Err(QueryError::ZeroPage { manager, argument });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn has_forbidden_null(lookup: &Lookup) -> bool {
+    match (&lookup.operand, lookup.operator) {
+        (_, Operator::Exact | Operator::In) => false,
+        (Operand::Value(value), _) => value.is_null(),
+        (Operand::List(values), _) => values.iter().any(Value::is_null),
+        (Operand::Flag(_) | Operand::Number(_), _) => false,
+    }
+}

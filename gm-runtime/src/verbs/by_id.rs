@@ -1,0 +1,62 @@
+//! A row that is named but not read.
+
+use crate::field::IntoField;
+use crate::gm::Gm;
+use crate::manager::{Deletes, Details, Manager};
+
+use super::{Delete, Get};
+
+/// A row of `M` that is known by its id and has not been read: what `by_id` gives.
+///
+/// The derive adds `update()`, which starts a change of the row without reading it.
+pub struct ById<M: Manager> {
+    id: M::Id,
+}
+
+impl<M: Manager> ById<M> {
+    #[doc(hidden)]
+    pub fn new(id: impl IntoField<M::Id>) -> Self {
+        Self { id: id.into_field() }
+    }
+
+    /// The row's id.
+    pub fn id(&self) -> &M::Id {
+        &self.id
+    }
+
+    /// Reads the row.
+    pub fn get<'g>(&self, gm: &'g Gm) -> Get<'g, M>
+    where
+        for<'x> M: Details<'x>,
+    {
+        Get::new(gm, self.id.clone())
+    }
+
+    /// Removes the row.
+    pub fn delete<'g>(&self, gm: &'g Gm) -> Delete<'g, M>
+    where
+        for<'x> M: Deletes<'x>,
+    {
+        Delete::new(gm, self.id.clone())
+    }
+
+    /// Starts a change of the row.
+    pub fn update(&self) -> M::Update
+    where
+        for<'x> M: crate::manager::Updates<'x>,
+    {
+        M::start_update(self.id.clone())
+    }
+}
+
+impl<M: Manager> Clone for ById<M> {
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
+}
+
+impl<M: Manager> std::fmt::Debug for ById<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ById").field(&self.id).finish()
+    }
+}

@@ -1,0 +1,11 @@
+//! The verbs on single rows: what `get`, `create`, `update`, `delete` and `by_id` give.
+
+mod by_id;
+mod delete;
+mod get;
+mod write;
+
+pub use by_id::ById;
+pub use delete::Delete;
+pub use get::Get;
+pub use write::{Draft, Insert, Patch, WriteKind};

@@ -1,10 +1,12 @@
 //! The types a field may have, and the typed handles that queries are written with.
 
+mod case;
 mod handle;
 mod into_field;
 mod types;
 mod value;
 
+pub use case::fold_case;
 pub use handle::Field;
 pub use into_field::IntoField;
 pub use types::{CalendarField, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField};

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use super::{Gm, Inner, Managed};
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{Interface, OwnInterface};
+use crate::interface::{Interface, MemoryInterface, OwnInterface};
 use crate::manager::{Description, Manager};
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
@@ -51,6 +51,28 @@ impl GmBuilder {
     pub fn interface<M: Manager>(mut self, interface: impl Interface<M>) -> Self {
         self.entry::<M>().own = Some(Box::new(move |topic| {
             Arc::new(OwnInterface::<M, _>::new(interface, topic))
+        }));
+        self
+    }
+
+    /// Keeps a manager's rows in memory, in place of the database or the other service: for tests of an application.
+    /// Nothing is written to disk, every query reads every row, and all is gone with the handle.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// let gm = Gm::builder().in_memory::<Project>().build().await?;
+    /// Project::create(ProjectCreate { name: "Alpha".into() }).exec(&gm).await?;
+    /// assert_eq!(Project::query().count(&gm).await?, 1);
+    /// # Ok(()) }
+    /// ```
+    pub fn in_memory<M: Manager>(mut self) -> Self {
+        self.entry::<M>().own = Some(Box::new(|topic| {
+            Arc::new(MemoryInterface::new(M::DESCRIPTION, topic))
         }));
         self
     }

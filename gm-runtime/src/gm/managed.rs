@@ -193,8 +193,12 @@ impl Managed {
         self.interface.write(write).await
     }
 
+    /// Whether this process holds the rows, and so judges their values.
     fn is_local(&self) -> bool {
-        self.description.remote().is_none()
+        #[cfg(feature = "client")]
+        return self.cache.is_none();
+        #[cfg(not(feature = "client"))]
+        true
     }
 
     fn prepare(&self, write: Write) -> Result<Write, Error> {

@@ -3,6 +3,7 @@
 #[cfg(feature = "sqlite")]
 pub(crate) mod database;
 mod erased;
+mod memory;
 mod own;
 #[cfg(feature = "client")]
 pub(crate) mod remote;
@@ -10,4 +11,5 @@ pub(crate) mod remote;
 pub use own::{Interface, Updated};
 
 pub(crate) use erased::{BoxFuture, ErasedInterface, Write, Written};
+pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;

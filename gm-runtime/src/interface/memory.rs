@@ -1,0 +1,132 @@
+//! Rows in memory, for the tests of applications.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{BoxFuture, ErasedInterface, Write, Written};
+use crate::change::{Action, Change, Topic};
+use crate::error::Error;
+use crate::field::{FieldType, Value};
+use crate::manager::{Description, Record, Values};
+use crate::query::{RecordPage, Select};
+
+/// Rows in memory, gone with the handle: for the tests of an application
+/// ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). Every query reads every row.
+pub(crate) struct MemoryInterface {
+    description: &'static Description,
+    topic: Arc<Topic>,
+    table: Arc<RwLock<Table>>,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<Record>,
+    // Never goes back, so that an id is never used again.
+    last_id: i64,
+}
+
+impl MemoryInterface {
+    pub(crate) fn new(description: &'static Description, topic: Arc<Topic>) -> Self {
+        Self {
+            description,
+            topic,
+            table: Arc::default(),
+        }
+    }
+}
+
+impl ErasedInterface for MemoryInterface {
+    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
+        Box::pin(async move {
+            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+            Ok(select.evaluate(self.description, table.rows.iter()))
+        })
+    }
+
+    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+        Box::pin(async move {
+            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+            Ok(table
+                .place(self.description, id)
+                .and_then(|place| table.rows.get(place))
+                .cloned())
+        })
+    }
+
+    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+        let (description, topic, table) =
+            (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
+        Box::pin(async move {
+            let (written, change) = {
+                let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
+                match write {
+                    Write::Create(values) => table.create(description, &values)?,
+                    Write::Update(id, values) => table.update(description, id, &values),
+                    Write::Delete(id, _) => table.delete(description, id),
+                }
+            };
+            if let Some(change) = change {
+                topic.publish(&change);
+            }
+            Ok(written)
+        })
+    }
+}
+
+impl Table {
+    fn place(&self, description: &Description, id: &Value) -> Option<usize> {
+        self.rows
+            .iter()
+            .position(|row| row.get(description.id_index()) == id)
+    }
+
+    fn create(
+        &mut self,
+        description: &'static Description,
+        values: &Values,
+    ) -> Result<(Written, Option<Change>), Error> {
+        let fields = 0..u16::try_from(description.fields().len()).unwrap_or(u16::MAX);
+        let row = fields
+            .map(|field| values.get(field).cloned().unwrap_or(Value::Null))
+            .collect();
+        let mut row = Record::new(row);
+        if description.id_assigned() {
+            self.last_id = self
+                .last_id
+                .checked_add(1)
+                .ok_or(Error::Unavailable("there are no ids left"))?;
+            row.set(description.id_index(), self.last_id.to_value());
+        } else if self.place(description, row.get(description.id_index())).is_some() {
+            return Err(Error::Conflict {
+                manager: description.name(),
+            });
+        }
+        let change = Change::row(Action::Create, row.get(description.id_index()).clone());
+        self.rows.push(row.clone());
+        Ok((Written::Row(row), Some(change)))
+    }
+
+    fn update(&mut self, description: &Description, id: Value, values: &Values) -> (Written, Option<Change>) {
+        let place = self.place(description, &id);
+        let Some(row) = place.and_then(|place| self.rows.get_mut(place)) else {
+            return (Written::Missing, None);
+        };
+        let changed = values.iter().any(|(field, value)| row.get(field) != value);
+        for (field, value) in values.iter() {
+            row.set(field, value.clone());
+        }
+        (
+            Written::Row(row.clone()),
+            changed.then(|| Change::row(Action::Update, id)),
+        )
+    }
+
+    fn delete(&mut self, description: &Description, id: Value) -> (Written, Option<Change>) {
+        match self.place(description, &id) {
+            Some(place) => {
+                self.rows.remove(place);
+                (Written::Deleted, Some(Change::row(Action::Delete, id)))
+            }
+            None => (Written::Missing, None),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A query evaluated in memory: the plain meaning of the lookups, which every storage must agree with.
+
+use std::cmp::Ordering;
+
+use chrono::Datelike;
+
+use super::{Direction, Lookup, Operand, Operator, RecordPage, Select};
+use crate::field::{Value, fold_case};
+use crate::manager::{Description, Record};
+
+/// The rows a page has where a query names a page and no size.
+const DEFAULT_PAGE_SIZE: u64 = 100;
+
+impl Select {
+    /// Whether the filters hold for this row and the excludes do not.
+    #[must_use]
+    pub fn matches(&self, record: &Record) -> bool {
+        let holds = |lookup: &Lookup| lookup.matches(record.get(lookup.field));
+        self.filters.iter().all(holds) && (self.excludes.is_empty() || !self.excludes.iter().all(holds))
+    }
+
+    /// How two rows are sorted: by the ordering, null last, then by the id.
+    #[must_use]
+    pub fn compare(&self, description: &Description, left: &Record, right: &Record) -> Ordering {
+        self.ordering
+            .iter()
+            .map(
+                |order| match (left.get(order.field), right.get(order.field), order.direction) {
+                    (Value::Null, Value::Null, _) => Ordering::Equal,
+                    (Value::Null, _, _) => Ordering::Greater,
+                    (_, Value::Null, _) => Ordering::Less,
+                    (left, right, Direction::Ascending) => compare(left, right),
+                    (left, right, Direction::Descending) => compare(right, left),
+                },
+            )
+            .find(|ordering| ordering.is_ne())
+            .unwrap_or_else(|| {
+                let id = description.id_index();
+                compare(left.get(id), right.get(id))
+            })
+    }
+
+    /// The page of these rows that the query asks for, and their count.
+    pub(crate) fn evaluate<'r>(
+        &self,
+        description: &Description,
+        rows: impl Iterator<Item = &'r Record>,
+    ) -> RecordPage {
+        let mut matching: Vec<&Record> = rows.filter(|row| self.matches(row)).collect();
+        matching.sort_by(|left, right| self.compare(description, left, right));
+        let total_count = self.count.then_some(matching.len() as u64);
+        let (skip, take) = match (self.page, self.page_size) {
+            (None, None) => (0, u64::MAX),
+            (page, size) => {
+                let size = size.unwrap_or(DEFAULT_PAGE_SIZE);
+                (page.unwrap_or(1).saturating_sub(1).saturating_mul(size), size)
+            }
+        };
+        let places = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let rows = matching
+            .into_iter()
+            .skip(places(skip))
+            .take(places(take))
+            .cloned()
+            .collect();
+        RecordPage::new(rows, total_count)
+    }
+}
+
+impl Lookup {
+    /// Whether this value is what the lookup asks for. Nothing but `exact`, `in` and `isnull` matches null.
+    #[must_use]
+    pub fn matches(&self, value: &Value) -> bool {
+        match (self.operator, &self.operand) {
+            (Operator::IsNull, Operand::Flag(null)) => value.is_null() == *null,
+            (Operator::Exact, Operand::Value(wanted)) => value == wanted,
+            (Operator::In, Operand::List(wanted)) => wanted.contains(value),
+            _ if value.is_null() => false,
+            (Operator::Gt, Operand::Value(bound)) => !bound.is_null() && compare(value, bound).is_gt(),
+            (Operator::Gte, Operand::Value(bound)) => !bound.is_null() && compare(value, bound).is_ge(),
+            (Operator::Lt, Operand::Value(bound)) => !bound.is_null() && compare(value, bound).is_lt(),
+            (Operator::Lte, Operand::Value(bound)) => !bound.is_null() && compare(value, bound).is_le(),
+            (Operator::Range, Operand::List(ends)) => match ends.as_slice() {
+                [from, to] => compare(value, from).is_ge() && compare(value, to).is_le(),
+                _ => false,
+            },
+            (Operator::Date, Operand::Value(Value::Date(day))) => {
+                matches!(value, Value::DateTime(instant) if instant.date_naive() == *day)
+            }
+            (operator, Operand::Number(number)) => calendar(operator, value) == Some(*number),
+            (operator, Operand::Value(Value::Text(wanted))) => match value {
+                Value::Text(text) => text_matches(operator, text, wanted),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn text_matches(operator: Operator, text: &str, wanted: &str) -> bool {
+    match operator {
+        Operator::IExact => fold_case(text) == fold_case(wanted),
+        Operator::Contains => text.contains(wanted),
+        Operator::IContains => fold_case(text).contains(&fold_case(wanted)),
+        Operator::StartsWith => text.starts_with(wanted),
+        Operator::IStartsWith => fold_case(text).starts_with(&fold_case(wanted)),
+        Operator::EndsWith => text.ends_with(wanted),
+        Operator::IEndsWith => fold_case(text).ends_with(&fold_case(wanted)),
+        _ => false,
+    }
+}
+
+fn calendar(operator: Operator, value: &Value) -> Option<i64> {
+    let day = match value {
+        Value::Date(day) => *day,
+        Value::DateTime(instant) => instant.date_naive(),
+        _ => return None,
+    };
+    match operator {
+        Operator::Year => Some(day.year().into()),
+        Operator::Month => Some(day.month().into()),
+        Operator::Day => Some(day.day().into()),
+        _ => None,
+    }
+}
+
+/// The order of two values of one field. Text compares by code point (R-collation), which is the order of its UTF-8.
+fn compare(left: &Value, right: &Value) -> Ordering {
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Integer(left), Value::Integer(right)) => left.cmp(right),
+        (Value::Float(left), Value::Float(right)) => left.partial_cmp(right).unwrap_or(Ordering::Equal),
+        (Value::Decimal(left), Value::Decimal(right)) => left.cmp(right),
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Date(left), Value::Date(right)) => left.cmp(right),
+        (Value::DateTime(left), Value::DateTime(right)) => left.cmp(right),
+        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
+        // The values of a field have one type; anything else has no order.
+        _ => Ordering::Equal,
+    }
+}

@@ -1,13 +1,34 @@
 //! The derive of the GeneralManager framework. Depend on `gm-runtime`, which re-exports it.
 #![forbid(unsafe_code)]
 
+mod attributes;
+mod check;
+mod diagnostics;
+mod expand;
+mod model;
+
 use proc_macro::TokenStream;
 
-/// placeholder
+/// Makes a struct a manager.
 #[proc_macro_derive(
     GeneralManager,
     attributes(database, permission, remote_api, remote_manager, manager, field)
 )]
-pub fn derive_general_manager(_input: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn derive_general_manager(input: TokenStream) -> TokenStream {
+    derive(input.into()).into()
+}
+
+/// The derive on tokens that tests can make too.
+fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let input = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let errors = diagnostics::Errors::new();
+    let model = model::Model::parse(input, &errors);
+    check::check(&model, &errors);
+    match errors.check() {
+        Some(errors) => expand::fallback(&model, errors),
+        None => expand::expand(&model),
+    }
 }

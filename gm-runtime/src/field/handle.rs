@@ -40,7 +40,8 @@ impl<M, T> std::fmt::Debug for Field<M, T> {
     }
 }
 
-impl<M, T: FieldType> Field<M, T> {
+impl<M, T> Field<M, T> {
+    // Not bound by `FieldType`: an unsupported type is reported once, where the field is described.
     /// The handle of the field at this place of the manager's description. Called by the derive's expansion.
     #[doc(hidden)]
     #[must_use]
@@ -56,7 +57,9 @@ impl<M, T: FieldType> Field<M, T> {
     pub const fn index(self) -> u16 {
         self.index
     }
+}
 
+impl<M, T: FieldType> Field<M, T> {
     fn lookup(self, operator: Operator, operand: Operand) -> Filter<M> {
         Filter::from(Lookup {
             field: self.index,

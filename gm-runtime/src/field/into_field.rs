@@ -1,6 +1,6 @@
 //! What may stand where a field's value is expected.
 
-use super::{FieldType, NotNull};
+use super::NotNull;
 
 /// A value that can become one of a field of type `T`.
 ///
@@ -10,12 +10,12 @@ use super::{FieldType, NotNull};
     message = "expected a value for a field of type `{T}`, found `{Self}`",
     label = "not a value of `{T}`"
 )]
-pub trait IntoField<T: FieldType> {
+pub trait IntoField<T> {
     /// The field's value.
     fn into_field(self) -> T;
 }
 
-impl<T: FieldType> IntoField<T> for T {
+impl<T> IntoField<T> for T {
     fn into_field(self) -> T {
         self
     }

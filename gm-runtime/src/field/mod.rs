@@ -9,5 +9,7 @@ mod value;
 pub use case::fold_case;
 pub use handle::Field;
 pub use into_field::IntoField;
-pub use types::{CalendarField, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField};
+pub use types::{
+    CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,
+};
 pub use value::{Value, ValueError, ValueType};

@@ -21,6 +21,13 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     const VALUE_TYPE: ValueType;
     /// Whether null is one of the values.
     const NULLABLE: bool = false;
+    /// What the derive's expansion asks of a type, in one word: of all that it emits for a field of an unsupported
+    /// type, one error is left.
+    #[doc(hidden)]
+    const KIND: FieldKind = FieldKind {
+        value_type: Self::VALUE_TYPE,
+        nullable: Self::NULLABLE,
+    };
 
     /// The value without its type.
     fn into_value(self) -> Value;
@@ -33,6 +40,14 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     /// # Errors
     /// When the value is of another type, or outside what this type can hold.
     fn from_value(value: Value) -> Result<Self, ValueError>;
+}
+
+/// What a field's type says of its values.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct FieldKind {
+    pub(crate) value_type: ValueType,
+    pub(crate) nullable: bool,
 }
 
 /// A field type that orders: everything that is built in.

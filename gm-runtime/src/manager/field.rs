@@ -1,6 +1,6 @@
 //! What was declared of a field.
 
-use crate::field::{FieldType, Value, ValueType};
+use crate::field::{FieldKind, FieldType, Value, ValueType};
 
 /// What a new row holds in a field that its creator did not give.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +40,54 @@ impl FieldDescription {
     /// A field of this name and type: required, without limits, in the column of the same name.
     #[must_use]
     pub const fn new<T: FieldType>(name: &'static str) -> Self {
+        Self::of(name, T::KIND)
+    }
+
+    // What a derive can't know of a type, it asserts: the four functions below are evaluated while the manager's crate
+    // is compiled, and their panics are compile errors at the field.
+
+    /// A field whose type is not written as an `Option`.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const fn never_null(name: &'static str, kind: FieldKind) -> Self {
+        assert!(
+            !kind.nullable,
+            "this type is an `Option` under another name; write it as `Option<..>`, which the derive can see"
+        );
+        Self::of(name, kind)
+    }
+
+    /// A field whose type is written as an `Option`.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const fn or_null(name: &'static str, kind: FieldKind) -> Self {
+        assert!(
+            kind.nullable,
+            "this `Option` is a type of another kind than the standard library's; give it another name"
+        );
+        Self::of(name, kind)
+    }
+
+    /// A field of a table that declares no digits.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const fn stored(self) -> Self {
+        assert!(
+            !matches!(self.value_type, ValueType::Decimal),
+            "a decimal in a database needs its digits: add `#[field(max_digits = 10, decimal_places = 2)]`"
+        );
+        self
+    }
+
+    const fn of(name: &'static str, kind: FieldKind) -> Self {
         Self {
             name,
             column: name,
-            value_type: T::VALUE_TYPE,
-            nullable: T::NULLABLE,
+            value_type: kind.value_type,
+            nullable: kind.nullable,
             max_length: None,
             blank: false,
             default: FieldDefault::None,
@@ -53,15 +96,31 @@ impl FieldDescription {
     }
 
     /// Sets the most Unicode scalar values that the text may have.
+    ///
+    /// # Panics
+    /// When the field holds no text.
     #[must_use]
+    #[track_caller]
     pub const fn with_max_length(mut self, max_length: u32) -> Self {
+        assert!(
+            matches!(self.value_type, ValueType::Text),
+            "`max_length` is for fields of text"
+        );
         self.max_length = Some(max_length);
         self
     }
 
     /// Allows empty text.
+    ///
+    /// # Panics
+    /// When the field holds no text.
     #[must_use]
+    #[track_caller]
     pub const fn with_blank(mut self) -> Self {
+        assert!(
+            matches!(self.value_type, ValueType::Text),
+            "`blank` is for fields of text"
+        );
         self.blank = true;
         self
     }
@@ -81,8 +140,16 @@ impl FieldDescription {
     }
 
     /// Sets a decimal's digits, and how many of them stand behind the point.
+    ///
+    /// # Panics
+    /// When the field holds no decimal.
     #[must_use]
+    #[track_caller]
     pub const fn with_decimal(mut self, max_digits: u32, decimal_places: u32) -> Self {
+        assert!(
+            matches!(self.value_type, ValueType::Decimal),
+            "`max_digits` and `decimal_places` are for decimal fields"
+        );
         self.decimal = Some(DecimalDigits {
             max_digits,
             decimal_places,

@@ -1,6 +1,6 @@
 //! A row without its type.
 
-use crate::field::{FieldType, Value, ValueError};
+use crate::field::{Value, ValueError};
 
 /// A row without its type: one value for each field, in the description's order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,15 +44,19 @@ impl Record {
         }
     }
 
-    /// Moves the value of the field at this place out, as the field's type.
+    /// Moves the value of the field at this place out, as what `from` makes of it.
     ///
     /// # Errors
-    /// When the value does not fit the type.
-    pub fn take<T: FieldType>(&mut self, field: u16) -> Result<T, RecordError> {
+    /// Those of `from`.
+    pub fn take<T>(
+        &mut self,
+        field: u16,
+        from: impl FnOnce(Value) -> Result<T, ValueError>,
+    ) -> Result<T, RecordError> {
         let value = self
             .values
             .get_mut(usize::from(field))
             .map(|value| std::mem::replace(value, Value::Null));
-        T::from_value(value.unwrap_or(Value::Null)).map_err(|source| RecordError { field, source })
+        from(value.unwrap_or(Value::Null)).map_err(|source| RecordError { field, source })
     }
 }

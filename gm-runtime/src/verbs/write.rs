@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use crate::error::Error;
-use crate::field::{FieldType, IntoField, Value};
+use crate::field::{FieldType, Value};
 use crate::gm::Gm;
 use crate::interface::{Write, Written};
 use crate::manager::{Manager, Values};
@@ -93,8 +93,8 @@ impl<M: Manager> Draft<M, Patch> {
 impl<M: Manager, K: WriteKind> Draft<M, K> {
     /// Gives the field at this place a value.
     #[must_use]
-    pub fn set<T: FieldType>(mut self, field: u16, value: impl IntoField<T>) -> Self {
-        self.values.set(field, value.into_field().into_value());
+    pub fn set(mut self, field: u16, value: Value) -> Self {
+        self.values.set(field, value);
         self
     }
 

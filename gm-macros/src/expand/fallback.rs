@@ -1,0 +1,13 @@
+//! What is emitted beside errors, so that code which uses the manager adds none of its own.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand;
+use crate::model::Model;
+
+/// The errors, and items of the same names and signatures as without them.
+pub(crate) fn fallback(model: &Model, errors: TokenStream) -> TokenStream {
+    let items = model.shape.is_ok().then(|| expand(model));
+    quote!(#errors #items)
+}

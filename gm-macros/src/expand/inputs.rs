@@ -1,0 +1,101 @@
+//! What rows are written with: `…Create` and the chain of setters.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Target;
+use super::remote_manager::field_docs;
+use crate::model::Field;
+
+/// `…Create` and `…Draft`.
+pub(super) fn structs(target: &Target<'_>) -> TokenStream {
+    let Target { ident, .. } = target;
+    let (vis, private) = (target.vis(), target.private());
+    let (create, draft) = (target.create_ident(), target.draft_ident());
+    let mut required = target
+        .fields()
+        .filter(|(_, field)| field.is_required())
+        .peekable();
+    let default = required
+        .peek()
+        .is_none()
+        .then(|| quote!(, ::core::default::Default));
+    let required = required.map(|(_, field)| {
+        let Field { ident: name, ty, .. } = field;
+        let docs = field_docs(field);
+        quote! {
+            #docs
+            #vis #name: #ty,
+        }
+    });
+    let create_doc = format!(
+        "What a new [`{ident}`] must be given. What it may be given besides is set on the chain that `create` starts."
+    );
+    let draft_doc =
+        format!("A row of [`{ident}`] that is being written: fields are set on it, and `exec` writes it.");
+    quote! {
+        #[doc = #create_doc]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug #default)]
+        #[allow(dead_code)]
+        #vis struct #create {
+            #(#required)*
+        }
+        #[doc = #draft_doc]
+        #[must_use = "nothing is written until `exec` is called and awaited"]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #vis struct #draft<K>(#private::Draft<#ident, K>);
+    }
+}
+
+/// The setters, and `exec`. A required field has one only where a row is changed: a new row has it already.
+pub(super) fn setters(target: &Target<'_>) -> TokenStream {
+    let Target { ident, .. } = target;
+    let (vis, draft) = (target.vis(), target.draft_ident());
+    let settable = || target.fields().filter(|(_, field)| !field.options.is_id());
+    let setter = |(index, field): (u16, &Field)| {
+        let Field { ident: name, ty, .. } = field;
+        let doc = format!("Sets `{}`.", field.name);
+        quote! {
+            #[doc = #doc]
+            #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {
+                let value = <#ty as __gm::FieldType>::into_value(value.into_field());
+                Self(self.0.set(#index, value))
+            }
+        }
+    };
+    let optional = settable().filter(|(_, field)| !field.is_required()).map(setter);
+    let mut required = settable().filter(|(_, field)| field.is_required()).peekable();
+    let required = required.peek().is_some().then(|| {
+        let required = required.map(setter);
+        quote! {
+            #[allow(dead_code)]
+            impl #draft<__gm::Patch> {
+                #(#required)*
+            }
+        }
+    });
+    quote! {
+        #[allow(dead_code)]
+        impl<K: __gm::WriteKind> #draft<K> {
+            #(#optional)*
+            /// Says why the row is written, for owners that keep a history.
+            #vis fn history_comment(self, comment: impl ::core::convert::Into<::std::string::String>) -> Self {
+                Self(self.0.history_comment(comment))
+            }
+            /// Writes, and gives the row as it is then.
+            ///
+            /// # Errors
+            /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
+            /// other service answers.
+            #vis fn exec(
+                self,
+                gm: &__gm::Gm,
+            ) -> impl ::core::future::Future<Output = ::core::result::Result<#ident, __gm::Error>>
+                   + ::core::marker::Send
+                   + use<'_, K> {
+                self.0.exec(gm)
+            }
+        }
+        #required
+    }
+}

@@ -1,0 +1,67 @@
+//! What `#[remote_api(..)]` and `#[permission(..)]` add.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use super::{Target, operation};
+use crate::attributes::Spanned;
+use crate::attributes::permission::{Permission, Rule};
+use crate::attributes::remote_api::RemoteApi;
+
+/// The api, where there is one and this is the struct that has it.
+fn api<'a>(target: &Target<'a>) -> Option<&'a RemoteApi> {
+    if target.ident != target.model.ident {
+        return None;
+    }
+    let api = target.model.attributes.remote_api.as_ref()?;
+    api.is_enabled().then_some(api)
+}
+
+/// `.with_api(..)` and `.with_permissions(..)`.
+pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
+    let api = api(target)?;
+    let base_path = api.base_path.as_ref().map_or("/gm", |path| &path.value);
+    let resource = &api.resource.as_ref()?.value;
+    let mut tokens = quote!(__gm::Api::new(#base_path, #resource));
+    for allowed in api.operations() {
+        let allowed = operation(allowed);
+        tokens.extend(quote!(.allow(#allowed)));
+    }
+    if api.has_websocket() {
+        tokens.extend(quote!(.with_websocket_invalidation()));
+    }
+    if let Some(Spanned { value, .. }) = &api.protocol_version {
+        tokens.extend(quote!(.with_protocol_version(#value)));
+    }
+    if api.default_page_size.is_some() || api.max_page_size.is_some() {
+        let (default, max) = api.page_sizes();
+        tokens.extend(quote!(.with_page_size(#default, #max)));
+    }
+    let permissions = target.model.attributes.permission.as_ref().map(permissions);
+    Some(quote!(.with_api(#tokens) #permissions))
+}
+
+fn permissions(permission: &Permission) -> TokenStream {
+    let rules = [
+        ("read", &permission.read),
+        ("create", &permission.create),
+        ("update", &permission.update),
+        ("delete", &permission.delete),
+    ];
+    let rules = rules.into_iter().filter_map(|(access, rule)| {
+        let access = Ident::new(access, Span::call_site());
+        let rule = match rule.as_ref()?.value {
+            Rule::Public => quote!(Public),
+            Rule::Authenticated => quote!(Authenticated),
+            Rule::Nobody => quote!(Nobody),
+        };
+        Some(quote!(.#access(__gm::Rule::#rule)))
+    });
+    quote!(.with_permissions(__gm::Permissions::none() #(#rules)*))
+}
+
+/// `impl Exposed`.
+pub(super) fn exposed(target: &Target<'_>) -> Option<TokenStream> {
+    let ident = &target.ident;
+    api(target).map(|_| quote!(impl __gm::Exposed for #ident {}))
+}

@@ -1,0 +1,178 @@
+//! What was declared: the one form between the attributes and the expansion.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned as _;
+use syn::{Data, DeriveInput, Expr, Fields, GenericArgument, Meta, PathArguments, Type, Visibility};
+
+use crate::attributes::StructAttributes;
+use crate::attributes::field::FieldOptions;
+use crate::diagnostics::Errors;
+
+/// A struct that carries the derive.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    /// Where gm-runtime is.
+    pub(crate) krate: TokenStream,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) attributes: StructAttributes,
+    /// Whether it is a struct of named fields without generics: else nothing is known of its fields.
+    pub(crate) shape: Result<(), Shape>,
+}
+
+/// Why an item can't be a manager.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) span: Span,
+    pub(crate) what: &'static str,
+}
+
+/// A field.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    /// The name on the wire.
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    /// What is written in the field's documentation.
+    pub(crate) docs: Vec<Expr>,
+    pub(crate) options: FieldOptions,
+}
+
+impl Model {
+    pub(crate) fn parse(input: DeriveInput, errors: &Errors) -> Self {
+        let attributes = StructAttributes::parse(&input.attrs, errors);
+        let krate = match &attributes.manager.krate {
+            Some(path) => quote!(#path),
+            None => quote!(::gm_runtime),
+        };
+        let generics = input.generics.params.first().map(|_| Shape {
+            span: input.generics.span(),
+            what: "a manager can't be generic: its rows have one form",
+        });
+        let (fields, shape) = match input.data {
+            Data::Struct(data) => match data.fields {
+                Fields::Named(fields) => (fields.named.into_iter().collect(), None),
+                Fields::Unnamed(fields) => (
+                    Vec::new(),
+                    Some(Shape {
+                        span: fields.span(),
+                        what: "a manager's fields need names: write `struct Name { field: Type, .. }`",
+                    }),
+                ),
+                Fields::Unit => (
+                    Vec::new(),
+                    Some(Shape {
+                        span: input.ident.span(),
+                        what: "a manager needs fields: write `struct Name { field: Type, .. }`",
+                    }),
+                ),
+            },
+            Data::Enum(data) => (
+                Vec::new(),
+                Some(Shape {
+                    span: data.enum_token.span,
+                    what: "a manager is a struct with named fields, not an enum",
+                }),
+            ),
+            Data::Union(data) => (
+                Vec::new(),
+                Some(Shape {
+                    span: data.union_token.span,
+                    what: "a manager is a struct with named fields, not a union",
+                }),
+            ),
+        };
+        Self {
+            ident: input.ident,
+            vis: input.vis,
+            krate,
+            fields: fields
+                .into_iter()
+                .filter_map(|field| Field::parse(field, errors))
+                .collect(),
+            attributes,
+            shape: match generics.or(shape) {
+                Some(shape) => Err(shape),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// The place of the id.
+    pub(crate) fn id_index(&self) -> Option<usize> {
+        self.fields.iter().position(|field| field.options.is_id())
+    }
+
+    /// The name of the client that is generated beside the struct of an owner.
+    pub(crate) fn client_ident(&self) -> Option<Ident> {
+        let remote = self.attributes.remote_manager.as_ref()?;
+        self.attributes.database.as_ref()?;
+        let named = remote.client.clone();
+        Some(named.unwrap_or_else(|| format_ident!("Remote{}", self.ident)))
+    }
+}
+
+impl Field {
+    fn parse(field: syn::Field, errors: &Errors) -> Option<Self> {
+        let options = FieldOptions::parse(&field.attrs, errors);
+        let docs = field
+            .attrs
+            .into_iter()
+            .filter_map(|attribute| match attribute.meta {
+                Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(meta.value),
+                _ => None,
+            });
+        let docs = docs.collect();
+        let ident = field.ident?;
+        Some(Self {
+            name: ident.unraw().to_string(),
+            ident,
+            ty: field.ty,
+            docs,
+            options,
+        })
+    }
+
+    /// Whether the type is written as an `Option`.
+    ///
+    /// `…Create` has to leave nullable fields out, and a macro sees only spelling. So this reading is asserted in the
+    /// expansion, where the type is known: an `Option` by another name is an error there, not a wrong guess here.
+    pub(crate) fn is_option(&self) -> bool {
+        is_option(&self.ty)
+    }
+
+    /// Whether the database assigns the id, as far as the type's spelling tells; asserted in the expansion too.
+    pub(crate) fn is_assigned_id(&self) -> bool {
+        let is_i64 = last_segment(&self.ty).is_some_and(|segment| segment.ident == "i64");
+        self.options.is_id() && is_i64
+    }
+
+    /// Whether a new row can't do without a value for this field.
+    pub(crate) fn is_required(&self) -> bool {
+        !self.is_assigned_id() && !self.is_option() && self.options.default.is_none()
+    }
+}
+
+fn is_option(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty) else {
+        return false;
+    };
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => {
+            segment.ident == "Option" && matches!(arguments.args.first(), Some(GenericArgument::Type(_)))
+        }
+        PathArguments::None | PathArguments::Parenthesized(_) => false,
+    }
+}
+
+/// The last segment of a type's path. A macro's `$type` arrives in an invisible group.
+fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}

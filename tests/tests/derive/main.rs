@@ -1,0 +1,11 @@
+//! What the derive makes of a struct.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod described;
+mod verbs;

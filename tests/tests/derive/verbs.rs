@@ -1,0 +1,108 @@
+//! The verbs that the derive adds, on an owner's struct and a consumer's alike.
+
+use gm_runtime::{Error, GeneralManager, Gm};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "items")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    resource = "items",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete
+)]
+#[remote_manager(base_url = "http://localhost:1", client = ItemClient)]
+pub(crate) struct Item {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    pub(crate) note: Option<String>,
+    #[field(default)]
+    pub(crate) count: i32,
+    #[field(max_digits = 10, decimal_places = 2)]
+    pub(crate) amount: Decimal,
+}
+
+/// A row whose creator names it, and of which nothing else is required.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "labels")]
+pub(crate) struct Label {
+    #[field(id)]
+    pub(crate) id: Uuid,
+    pub(crate) text: Option<String>,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "notes")]
+pub(crate) struct Note {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) text: Option<String>,
+}
+
+fn assert_send<T: Send>(value: T) -> T {
+    value
+}
+
+macro_rules! every_verb {
+    ($name:ident, $manager:ident, $create:ident) => {
+        async fn $name(gm: &Gm) -> Result<(), Error> {
+            let query = $manager::filter(|p| {
+                p.title.eq("x") & p.note.icontains("a") & p.count.gt(3) & p.note.eq(None)
+            })
+            .exclude(|p| p.count.is_in([1, 2]))
+            .order_by(|p| [p.title.asc(), p.count.desc()]);
+            for row in &assert_send(query.all(gm)).await? {
+                assert_eq!(row.title, "x");
+            }
+            let _ = assert_send($manager::all(gm)).await?.len();
+            let _: u64 = assert_send($manager::count(gm)).await?;
+            let _ = $manager::exclude(|p| p.note.is_null(true))
+                .first(gm)
+                .await?;
+            let _ = $manager::order_by(|p| p.title.asc()).one(gm).await?;
+            let _ = $manager::query().exists(gm).await?;
+            let row = $manager::get(gm, 42).await?;
+            let created = $manager::create($create {
+                title: "a".into(),
+                amount: Decimal::ONE,
+            });
+            let created = assert_send(created.count(3).note(None).history_comment("why").exec(gm)).await?;
+            let updated = created.update().title("x").note("y").exec(gm).await?;
+            $manager::by_id(row.id).update().count(2).exec(gm).await?;
+            $manager::by_id(3).delete(gm).await?;
+            assert_send(async { updated.delete(gm).await }).await
+        }
+    };
+}
+
+every_verb!(every_verb_of_an_owner, Item, ItemCreate);
+every_verb!(every_verb_of_a_consumer, ItemClient, ItemClientCreate);
+
+/// An owner whose builder was not told of it, and a consumer whose owner is not there: each verb gets as far as its
+/// storage.
+#[tokio::test]
+async fn the_verbs_reach_their_storage() {
+    let gm = Gm::builder().build().await.unwrap();
+    let error = every_verb_of_an_owner(&gm).await.unwrap_err();
+    assert!(
+        matches!(error, Error::NotRegistered { manager: "Item" }),
+        "{error}"
+    );
+    let error = every_verb_of_a_consumer(&gm).await.unwrap_err();
+    assert!(!matches!(error, Error::NotRegistered { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_required_is_in_create() {
+    let gm = Gm::builder().build().await.unwrap();
+    let id = Uuid::nil();
+    let label = Label::create(LabelCreate { id }).text("x").exec(&gm).await;
+    assert!(matches!(label, Err(Error::NotRegistered { manager: "Label" })));
+    let note = Note::create(NoteCreate::default()).text("x").exec(&gm).await;
+    assert!(matches!(note, Err(Error::NotRegistered { manager: "Note" })));
+}

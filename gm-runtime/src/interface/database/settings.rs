@@ -1,0 +1,119 @@
+//! What the builder is told of the database.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::sqlite::{Opening, Sqlite};
+use super::{Database, url};
+use crate::GmBuilder;
+use crate::error::Error;
+
+/// When an acknowledged write survives what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// A write that was answered survives the loss of power. The default: writes that wait together share the price.
+    #[default]
+    Full,
+    /// A write that was answered survives the end of the process, and the last ones may be lost with the power. The
+    /// file stays sound.
+    Normal,
+}
+
+/// What the builder was told of the database.
+#[derive(Debug)]
+pub(crate) struct DatabaseSettings {
+    url: Option<String>,
+    create_tables: bool,
+    readers: NonZeroUsize,
+    busy_timeout: Duration,
+    synchronous: Synchronous,
+    queue: NonZeroUsize,
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().unwrap_or(FEWEST_READERS);
+        Self {
+            url: None,
+            create_tables: true,
+            readers: cores.clamp(FEWEST_READERS, MOST_READERS),
+            busy_timeout: Duration::from_secs(5),
+            synchronous: Synchronous::Full,
+            queue: QUEUE,
+        }
+    }
+}
+
+// One slow query must not hold up every other read; more threads than cores would only take turns.
+const FEWEST_READERS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+const MOST_READERS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+const QUEUE: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+
+impl GmBuilder {
+    /// Sets the database that holds the rows of managers with `#[database(..)]`.
+    ///
+    /// - `sqlite://relative/path.db` and `sqlite:///absolute/path.db`: a file, which is made where there is none; its
+    ///   folder must be there.
+    /// - `sqlite::memory:`: a database that ends with the handle, for tests. One thread reads and writes it.
+    ///
+    /// The file is one that other programs may read and write too: their writes are noticed within about a second, and
+    /// published as a refresh of everything.
+    ///
+    /// [`build`](Self::build) fails with [`Error::Configuration`] for any other URL, and with [`Error::Storage`] where
+    /// the file can't be opened.
+    pub fn database(mut self, url: impl Into<String>) -> Self {
+        self.database_settings().url = Some(url.into());
+        self
+    }
+
+    /// Whether [`build`](Self::build) makes the tables that are missing; it does unless this says otherwise. A table
+    /// that is there is never changed.
+    pub fn create_tables(mut self, create: bool) -> Self {
+        self.database_settings().create_tables = create;
+        self
+    }
+
+    /// Sets how many threads read; by default one a core, two at least and four at most.
+    pub fn database_readers(mut self, readers: NonZeroUsize) -> Self {
+        self.database_settings().readers = readers;
+        self
+    }
+
+    /// Sets how long a write waits for another process that writes to the file, before it fails with
+    /// [`Error::Unavailable`]; 5 seconds by default.
+    pub fn database_busy_timeout(mut self, timeout: Duration) -> Self {
+        self.database_settings().busy_timeout = timeout;
+        self
+    }
+
+    /// Sets what an answered write survives; [`Synchronous::Full`] by default.
+    pub fn database_synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.database_settings().synchronous = synchronous;
+        self
+    }
+
+    /// Sets how many reads, and how many writes, may wait for the database; 1,024 of each by default. One more fails
+    /// with [`Error::Unavailable`].
+    pub fn database_queue(mut self, jobs: NonZeroUsize) -> Self {
+        self.database_settings().queue = jobs;
+        self
+    }
+}
+
+impl DatabaseSettings {
+    /// Opens the database, where there is to be one.
+    pub(crate) async fn open(self) -> Result<Option<Database>, Error> {
+        let Some(url) = self.url else {
+            return Ok(None);
+        };
+        let opening = Opening {
+            location: url::parse(&url)?,
+            busy_timeout: self.busy_timeout,
+            synchronous: self.synchronous,
+        };
+        Ok(Some(Database {
+            sqlite: Sqlite::open(opening, self.readers.get(), self.queue.get()).await?,
+            create_tables: self.create_tables,
+        }))
+    }
+}

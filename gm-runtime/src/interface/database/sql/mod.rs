@@ -1,0 +1,49 @@
+//! SQL as statements of sea-query, the same for every database. What databases say differently is asked of a
+//! [`Dialect`].
+
+mod lookup;
+mod paging;
+mod schema;
+mod select;
+mod write;
+
+use sea_query::Expr;
+
+use crate::field::{Value, ValueError, ValueType};
+use crate::manager::FieldDescription;
+use crate::query::Operator;
+
+pub(super) use paging::Paging;
+pub(super) use schema::create_table;
+pub(super) use select::{all_by, by_id, count};
+pub(super) use write::{delete, insert, update};
+
+/// What a database says in its own way.
+pub(super) trait Dialect {
+    /// The type of the field's column.
+    fn column_type(&self, field: &FieldDescription) -> &'static str;
+
+    /// What a table's definition ends with.
+    fn table_options(&self) -> &'static str;
+
+    /// The value as the field's column holds it.
+    fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError>;
+
+    /// Whether the column's value is one of these, of which none is null. However many there are, the statement
+    /// stays the same and within the database's limits.
+    fn is_one_of(
+        &self,
+        field: &FieldDescription,
+        column: Expr,
+        members: &[&Value],
+    ) -> Result<Expr, ValueError>;
+
+    /// One of the text lookups, from [`Operator::IExact`] to [`Operator::IEndsWith`]. No character is special.
+    fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr;
+
+    /// The month of a date or an instant, as a number.
+    fn month(&self, value_type: ValueType, column: Expr) -> Expr;
+
+    /// The day of the month of a date or an instant, as a number.
+    fn day(&self, value_type: ValueType, column: Expr) -> Expr;
+}

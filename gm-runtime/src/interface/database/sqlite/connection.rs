@@ -1,0 +1,79 @@
+//! Connections to one database.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Result};
+
+use super::functions;
+use crate::interface::database::Synchronous;
+
+/// Statements that a connection keeps prepared. Each kind of query of each manager is one.
+const KEPT_STATEMENTS: usize = 256;
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// In this file.
+    File(PathBuf),
+    /// In the memory of the one connection that opens it.
+    Memory,
+}
+
+/// How connections are opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(crate) location: Location,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) synchronous: Synchronous,
+}
+
+impl Opening {
+    /// The connection that writes; it makes the file where there is none.
+    pub(super) fn writer(&self) -> Result<Connection> {
+        let connection = match &self.location {
+            Location::File(path) => Connection::open_with_flags(
+                path,
+                flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE),
+            )?,
+            Location::Memory => Connection::open_in_memory()?,
+        };
+        self.prepare(&connection)?;
+        if let Location::File(_) = self.location {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        let synchronous = match self.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        Ok(connection)
+    }
+
+    /// A connection that reads the writer's file.
+    pub(super) fn reader(&self) -> Result<Connection> {
+        let connection = match &self.location {
+            // Not `SQLITE_OPEN_READ_ONLY`: the connection that is closed last brings the log into the file.
+            Location::File(path) => {
+                Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?
+            }
+            Location::Memory => Connection::open_in_memory()?,
+        };
+        self.prepare(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    fn prepare(&self, connection: &Connection) -> Result<()> {
+        connection.busy_timeout(self.busy_timeout)?;
+        connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        functions::register(connection)?;
+        rusqlite::vtab::array::load_module(connection)
+    }
+}
+
+/// Each connection belongs to one thread, so SQLite's own lock is not needed. A path is a path, not a URI.
+fn flags(mode: OpenFlags) -> OpenFlags {
+    mode | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}

@@ -1,0 +1,119 @@
+//! What SQLite says in its own way.
+
+use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
+use sea_query::{BinOper, Expr, ExprTrait, Func};
+
+use super::functions::{self, fold};
+use super::values::encode;
+use crate::field::{Value, ValueError, ValueType};
+use crate::interface::database::sql::Dialect;
+use crate::manager::FieldDescription;
+use crate::query::Operator;
+
+pub(super) struct SqliteDialect;
+
+impl Dialect for SqliteDialect {
+    fn column_type(&self, field: &FieldDescription) -> &'static str {
+        match field.value_type() {
+            ValueType::Bool | ValueType::Integer { .. } | ValueType::Decimal | ValueType::DateTime => {
+                "INTEGER"
+            }
+            ValueType::Float => "REAL",
+            ValueType::Text | ValueType::Date | ValueType::Uuid => "TEXT",
+        }
+    }
+
+    fn table_options(&self) -> &'static str {
+        // Without it SQLite takes any value in any column.
+        "STRICT"
+    }
+
+    fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
+        Ok(match encode(field, value)? {
+            ToSqlOutput::Owned(Owned::Integer(value)) => value.into(),
+            ToSqlOutput::Owned(Owned::Real(value)) => value.into(),
+            ToSqlOutput::Owned(Owned::Text(text)) => text.into(),
+            ToSqlOutput::Borrowed(ValueRef::Text(_)) => match value {
+                Value::Text(text) => text.as_str().into(),
+                _ => sea_query::Value::String(None),
+            },
+            _ => sea_query::Value::BigInt(None),
+        })
+    }
+
+    fn is_one_of(
+        &self,
+        field: &FieldDescription,
+        column: Expr,
+        members: &[&Value],
+    ) -> Result<Expr, ValueError> {
+        let members = members
+            .iter()
+            .map(|member| {
+                Ok(sea_query::sea_value_to_json_value(
+                    &self.parameter(field, member)?,
+                ))
+            })
+            .collect::<Result<Vec<_>, ValueError>>()?;
+        let list = serde_json::Value::Array(members);
+        Ok(column.binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
+    }
+
+    fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {
+        match operator {
+            Operator::IExact => folded(column).eq(fold(text)),
+            Operator::Contains => contains(column, text),
+            Operator::IContains => contains(folded(column), &fold(text)),
+            Operator::StartsWith => starts_with(column, text),
+            Operator::IStartsWith => starts_with(folded(column), &fold(text)),
+            Operator::EndsWith => ends_with(column, text),
+            Operator::IEndsWith => ends_with(folded(column), &fold(text)),
+            _ => column.eq(text),
+        }
+    }
+
+    fn month(&self, value_type: ValueType, column: Expr) -> Expr {
+        match value_type {
+            ValueType::DateTime => Func::cust(functions::MONTH).arg(column).into(),
+            _ => number_at(column, 6),
+        }
+    }
+
+    fn day(&self, value_type: ValueType, column: Expr) -> Expr {
+        match value_type {
+            ValueType::DateTime => Func::cust(functions::DAY).arg(column).into(),
+            _ => number_at(column, 9),
+        }
+    }
+}
+
+fn folded(column: Expr) -> Expr {
+    Func::cust(functions::FOLD).arg(column).into()
+}
+
+// `LIKE` has special characters and, on SQLite, a mind of its own about case.
+fn contains(text: Expr, part: &str) -> Expr {
+    Expr::from(Func::cust("instr").arg(text).arg(part)).gt(0)
+}
+
+fn starts_with(text: Expr, start: &str) -> Expr {
+    let characters = length(start);
+    Expr::from(Func::cust("substr").arg(text).arg(1_i64).arg(characters)).eq(start)
+}
+
+fn ends_with(text: Expr, end: &str) -> Expr {
+    match length(end) {
+        // `substr` from 0 would be the whole text.
+        0 => text.is_not_null(),
+        characters => Expr::from(Func::cust("substr").arg(text).arg(-characters)).eq(end),
+    }
+}
+
+fn length(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
+}
+
+/// The two digits at this place of an ISO date.
+fn number_at(column: Expr, place: i64) -> Expr {
+    Expr::from(Func::cust("substr").arg(column).arg(place).arg(2_i64)).cast_as("INTEGER")
+}

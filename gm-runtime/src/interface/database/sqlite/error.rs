@@ -1,0 +1,48 @@
+//! What SQLite's errors mean.
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+use crate::error::Error;
+use crate::manager::Description;
+
+/// An error of a read or a write of this manager's rows.
+pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
+    match &error {
+        rusqlite::Error::SqliteFailure(failure, _) if is_conflict(failure) => Error::Conflict {
+            manager: description.name(),
+        },
+        _ => {
+            general(&error).unwrap_or_else(|| failed(error, &format!("the rows of `{}`", description.name())))
+        }
+    }
+}
+
+/// What passes by itself or by making room, whatever was asked.
+pub(super) fn general(error: &rusqlite::Error) -> Option<Error> {
+    match error.sqlite_error_code()? {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(Error::Unavailable(
+            "another process has locked the database for longer than the busy timeout",
+        )),
+        ErrorCode::DiskFull => Some(Error::Unavailable("the disk is full")),
+        _ => None,
+    }
+}
+
+pub(super) fn failed(error: rusqlite::Error, what: &str) -> Error {
+    Error::storage(anyhow::Error::new(error).context(what.to_owned()))
+}
+
+/// The constraints that a row can break. A null or a type that the table does not take is a schema that does not
+/// fit its manager, which is no row's fault.
+fn is_conflict(failure: &ffi::Error) -> bool {
+    matches!(
+        failure.extended_code,
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_ROWID
+            | ffi::SQLITE_CONSTRAINT_FOREIGNKEY
+            | ffi::SQLITE_CONSTRAINT_CHECK
+            | ffi::SQLITE_CONSTRAINT_TRIGGER
+    )
+}

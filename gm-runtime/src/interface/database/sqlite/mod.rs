@@ -1,0 +1,177 @@
+//! SQLite on threads of its own: one that writes, several that read.
+
+mod connection;
+mod dialect;
+mod error;
+mod functions;
+mod queue;
+mod table;
+mod topics;
+mod values;
+mod writer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+pub(super) use connection::{Location, Opening};
+
+use crate::change::Topic;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
+use crate::manager::{Description, Record};
+use crate::query::{RecordPage, Select};
+use queue::{Queues, Task};
+use table::Table;
+use topics::Topics;
+use writer::Writer;
+
+/// An open SQLite database.
+pub(super) struct Sqlite {
+    queues: Arc<Queues>,
+    topics: Arc<Topics>,
+}
+
+impl Sqlite {
+    /// Opens the database on its threads.
+    pub(super) async fn open(opening: Opening, readers: usize, queue: usize) -> Result<Self, Error> {
+        let readers = if opening.location == Location::Memory {
+            0
+        } else {
+            readers
+        };
+        let (queues, ends) = Queues::new(queue, readers > 0);
+        let topics = Arc::new(Topics::default());
+
+        // The writer first: it makes the file and its log.
+        let (jobs, writer_topics, alive) = (ends.jobs, Arc::clone(&topics), ends.alive.clone());
+        let settings = opening.clone();
+        start("gm-sqlite-writer".to_owned(), move |opened| {
+            let writer = settings
+                .writer()
+                .and_then(|connection| Writer::new(connection, jobs, writer_topics));
+            if let Some(writer) = report(writer, opened) {
+                writer.run();
+            }
+            drop(alive);
+        })
+        .await?;
+        for number in 0..readers {
+            let (settings, tasks, alive) = (opening.clone(), ends.tasks.clone(), ends.alive.clone());
+            start(format!("gm-sqlite-reader-{number}"), move |opened| {
+                if let Some(connection) = report(settings.reader(), opened) {
+                    read(&connection, &tasks);
+                    drop(connection);
+                }
+                drop(alive);
+            })
+            .await?;
+        }
+        Ok(Self {
+            queues: Arc::new(queues),
+            topics,
+        })
+    }
+
+    /// The rows of a manager.
+    pub(super) async fn interface(
+        &self,
+        description: &'static Description,
+        table: &'static str,
+        topic: Arc<Topic>,
+        create: bool,
+    ) -> Result<Arc<dyn ErasedInterface>, Error> {
+        let table = Arc::new(Table::new(description, table, self.topics.add(table, topic))?);
+        let checked = Arc::clone(&table);
+        self.queues
+            .on_writer(move |connection| {
+                if create {
+                    checked.create_table(connection)?;
+                }
+                checked.check_columns(connection)
+            })
+            .await?;
+        Ok(Arc::new(Rows {
+            table,
+            queues: Arc::clone(&self.queues),
+        }))
+    }
+
+    pub(super) async fn close(&self) {
+        self.queues.close().await;
+    }
+}
+
+/// The rows of one manager.
+struct Rows {
+    table: Arc<Table>,
+    queues: Arc<Queues>,
+}
+
+impl ErasedInterface for Rows {
+    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
+        Box::pin(async move {
+            let query = self.table.build(select)?;
+            let counted = select.count;
+            let table = Arc::clone(&self.table);
+            self.queues
+                .read(move |connection| table.query(connection, &query, counted))
+                .await
+        })
+    }
+
+    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+        Box::pin(async move {
+            let (table, id) = (Arc::clone(&self.table), id.clone());
+            self.queues
+                .read(move |connection| table.get(connection, &id))
+                .await
+        })
+    }
+
+    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+        let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
+        Box::pin(async move { queues.write(table, write).await })
+    }
+}
+
+/// Starts a thread and waits until it has opened its connection.
+async fn start(
+    name: String,
+    work: impl FnOnce(oneshot::Sender<Result<(), Error>>) + Send + 'static,
+) -> Result<(), Error> {
+    let (opened, answer) = oneshot::channel();
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(move || work(opened))
+        .map_err(Error::storage)?;
+    answer.await.unwrap_or_else(|_| Err(queue::panicked()))
+}
+
+/// Says whether a connection was opened, and gives it back if so.
+fn report<T>(opened: rusqlite::Result<T>, reply: oneshot::Sender<Result<(), Error>>) -> Option<T> {
+    match opened {
+        // Whoever waits for it may have left; then the queues are gone, and the thread ends at once.
+        Ok(connection) => reply.send(Ok(())).ok().map(|()| connection),
+        Err(failure) => {
+            let error = error::general(&failure)
+                .unwrap_or_else(|| error::failed(failure, "the database can't be opened"));
+            let _ = reply.send(Err(error));
+            None
+        }
+    }
+}
+
+/// Reads until the queue is closed and empty.
+fn read(connection: &Connection, tasks: &Receiver<Task>) {
+    for task in tasks {
+        // The caller's half of the reply channel is dropped, which tells it.
+        if catch_unwind(AssertUnwindSafe(|| task(connection))).is_err() {
+            tracing::error!("a read of the database panicked");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The way to the threads of a database.
+
+use std::sync::{PoisonError, RwLock};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use super::table::Carried;
+use crate::error::Error;
+
+/// Something to do on a connection, outside a transaction.
+pub(super) type Task = Box<dyn FnOnce(&Connection) + Send>;
+
+/// What the writing thread does.
+pub(super) enum Job {
+    /// A write, which shares its commit with those that wait along with it.
+    Write(WriteJob),
+    /// Anything else.
+    Task(Task),
+}
+
+/// A write and whoever waits for it.
+pub(super) struct WriteJob {
+    pub(super) table: std::sync::Arc<super::table::Table>,
+    pub(super) write: crate::interface::Write,
+    pub(super) reply: oneshot::Sender<Result<crate::interface::Written, Error>>,
+}
+
+/// What a write has come to, before its commit.
+pub(super) type Outcome = Result<Carried, Error>;
+
+/// The queues of a database's threads. The threads end when the queues are closed and empty.
+pub(super) struct Queues {
+    open: RwLock<Option<Open>>,
+    threads: watch::Sender<()>,
+}
+
+struct Open {
+    writes: Sender<Job>,
+    /// Absent where the database is in one connection's memory: then its thread reads too.
+    reads: Option<Sender<Task>>,
+}
+
+/// The threads' ends of the queues.
+pub(super) struct Ends {
+    pub(super) jobs: Receiver<Job>,
+    pub(super) tasks: Receiver<Task>,
+    /// A thread holds a clone until it has ended.
+    pub(super) alive: watch::Receiver<()>,
+}
+
+impl Queues {
+    /// Queues in which this many jobs wait at most: for the writer, and for all readers together.
+    pub(super) fn new(bound: usize, has_readers: bool) -> (Self, Ends) {
+        let (writes, jobs) = bounded(bound);
+        let (reads, tasks) = bounded(bound);
+        let (threads, alive) = watch::channel(());
+        let open = Open {
+            writes,
+            reads: has_readers.then_some(reads),
+        };
+        let queues = Self {
+            open: RwLock::new(Some(open)),
+            threads,
+        };
+        (queues, Ends { jobs, tasks, alive })
+    }
+
+    /// Hands a write to the writing thread and waits for its outcome.
+    pub(super) async fn write(
+        &self,
+        table: std::sync::Arc<super::table::Table>,
+        write: crate::interface::Write,
+    ) -> Result<crate::interface::Written, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send_job(Job::Write(WriteJob { table, write, reply }))?;
+        received(answer).await
+    }
+
+    /// Runs this on a reading thread.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        let task: Task = Box::new(move |connection| {
+            // Nobody wants what a caller who has left asked for.
+            if !reply.is_closed() {
+                let _ = reply.send(read(connection));
+            }
+        });
+        self.send_task(task)?;
+        received(answer).await
+    }
+
+    /// Runs this on the writing thread, outside a transaction.
+    pub(super) async fn on_writer<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send_job(Job::Task(Box::new(move |connection| {
+            let _ = reply.send(task(connection));
+        })))?;
+        received(answer).await
+    }
+
+    fn send_job(&self, job: Job) -> Result<(), Error> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or(CLOSED)?;
+        open.writes.try_send(job).map_err(refused)
+    }
+
+    fn send_task(&self, task: Task) -> Result<(), Error> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or(CLOSED)?;
+        match &open.reads {
+            Some(reads) => reads.try_send(task).map_err(refused),
+            None => open.writes.try_send(Job::Task(task)).map_err(refused),
+        }
+    }
+
+    /// Takes no more jobs, and waits until those that were taken are done and the threads have ended.
+    pub(super) async fn close(&self) {
+        drop(self.open.write().unwrap_or_else(PoisonError::into_inner).take());
+        self.threads.closed().await;
+    }
+}
+
+const CLOSED: Error = Error::Unavailable("the database is closed");
+
+fn refused<T>(error: TrySendError<T>) -> Error {
+    match error {
+        TrySendError::Full(_) => Error::Unavailable("too many reads or writes wait for the database"),
+        TrySendError::Disconnected(_) => CLOSED,
+    }
+}
+
+/// A job that is dropped unanswered has panicked.
+async fn received<T>(answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
+    match answer.await {
+        Ok(result) => result,
+        Err(_) => Err(panicked()),
+    }
+}
+
+pub(super) fn panicked() -> Error {
+    Error::storage(anyhow::anyhow!("a thread of the database panicked"))
+}

@@ -1,0 +1,311 @@
+//! The rows of one manager, on a connection.
+
+use std::sync::Arc;
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{CachedStatement, Connection, params_from_iter};
+use sea_query::SqliteQueryBuilder;
+
+use super::dialect::SqliteDialect;
+use super::error;
+use super::topics::TableTopics;
+use super::values::{MAX_DECIMAL_DIGITS, Parameter, encode, record};
+use crate::change::{Action, Change};
+use crate::error::Error;
+use crate::field::{Value, ValueType};
+use crate::interface::database::sql::{self, Paging};
+use crate::interface::{Write, Written};
+use crate::manager::{Description, Record, Values};
+use crate::query::{RecordPage, Select};
+
+/// A manager's table, and the statements whose text is always the same.
+pub(super) struct Table {
+    description: &'static Description,
+    name: &'static str,
+    get: String,
+    insert: String,
+    delete: String,
+    topics: Arc<TableTopics>,
+}
+
+/// A query as SQL.
+pub(super) struct BuiltQuery {
+    rows: BuiltStatement,
+    count: Option<BuiltStatement>,
+    paging: Option<Paging>,
+}
+
+struct BuiltStatement {
+    text: String,
+    parameters: Vec<Parameter>,
+}
+
+impl From<(String, sea_query::Values)> for BuiltStatement {
+    fn from((text, values): (String, sea_query::Values)) -> Self {
+        Self {
+            text,
+            parameters: Parameter::all(values),
+        }
+    }
+}
+
+/// A write that waits for its commit.
+pub(super) struct Carried {
+    pub(super) written: Written,
+    /// What subscribers are told once it is committed; absent when nothing is different.
+    pub(super) change: Option<Change>,
+}
+
+impl Table {
+    pub(super) fn new(
+        description: &'static Description,
+        name: &'static str,
+        topics: Arc<TableTopics>,
+    ) -> Result<Self, Error> {
+        check(description)?;
+        Ok(Self {
+            description,
+            name,
+            get: sql::by_id(description, name).build(SqliteQueryBuilder).0,
+            insert: sql::insert(description, name).build(SqliteQueryBuilder).0,
+            delete: sql::delete(description, name).build(SqliteQueryBuilder).0,
+            topics,
+        })
+    }
+
+    pub(super) fn topics(&self) -> &TableTopics {
+        &self.topics
+    }
+
+    /// Makes the table where there is none.
+    pub(super) fn create_table(&self, connection: &Connection) -> Result<(), Error> {
+        let text = sql::create_table(self.description, self.name, &SqliteDialect).build(SqliteQueryBuilder);
+        connection.execute_batch(&text).map_err(|error| self.error(error))
+    }
+
+    /// Whether the table has the manager's columns: SQLite says so when a statement is prepared.
+    pub(super) fn check_columns(&self, connection: &Connection) -> Result<(), Error> {
+        for text in [&self.get, &self.insert, &self.delete] {
+            connection.prepare_cached(text).map_err(|error| {
+                error::general(&error).unwrap_or_else(|| {
+                    Error::Configuration(format!(
+                        "the table `{}` does not fit `{}`: {error}",
+                        self.name,
+                        self.description.name()
+                    ))
+                })
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, connection: &Connection, id: &Value) -> Result<Option<Record>, Error> {
+        let mut statement = self.prepare(connection, &self.get)?;
+        let mut rows = statement
+            .query([self.id(id)?])
+            .map_err(|error| self.error(error))?;
+        match rows.next().map_err(|error| self.error(error))? {
+            Some(row) => record(self.description, row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Turns a query into SQL.
+    pub(super) fn build(&self, select: &Select) -> Result<BuiltQuery, Error> {
+        let paging = Paging::of(self.description, select);
+        let rows = sql::all_by(self.description, self.name, select, paging, &SqliteDialect)?;
+        let count = match paging {
+            // The number of all rows is known when they are read.
+            Some(_) if select.count => Some(sql::count(self.description, self.name, select, &SqliteDialect)?),
+            _ => None,
+        };
+        Ok(BuiltQuery {
+            rows: rows.build(SqliteQueryBuilder).into(),
+            count: count.map(|count| count.build(SqliteQueryBuilder).into()),
+            paging,
+        })
+    }
+
+    /// The rows of a query and, where it is wanted, how many match: both of one state of the database.
+    pub(super) fn query(
+        &self,
+        connection: &Connection,
+        query: &BuiltQuery,
+        counted: bool,
+    ) -> Result<RecordPage, Error> {
+        let (Some(count), Some(paging)) = (&query.count, query.paging) else {
+            let rows = self.rows(connection, &query.rows)?;
+            let total = counted.then_some(rows.len() as u64);
+            return Ok(RecordPage::new(rows, total));
+        };
+        let transaction = connection
+            .unchecked_transaction()
+            .map_err(|error| self.error(error))?;
+        let rows = self.rows(&transaction, &query.rows)?;
+        let read = rows.len() as u64;
+        // A page that is not full is the last one, and says how many rows there are.
+        let total = if read < paging.limit && (read > 0 || paging.offset == 0) {
+            paging.offset.saturating_add(read)
+        } else {
+            self.count(&transaction, count)?
+        };
+        transaction.finish().map_err(|error| self.error(error))?;
+        Ok(RecordPage::new(rows, Some(total)))
+    }
+
+    fn rows(&self, connection: &Connection, built: &BuiltStatement) -> Result<Vec<Record>, Error> {
+        let mut statement = self.prepare(connection, &built.text)?;
+        let mut rows = statement
+            .query(params_from_iter(&built.parameters))
+            .map_err(|error| self.error(error))?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| self.error(error))? {
+            records.push(record(self.description, row)?);
+        }
+        Ok(records)
+    }
+
+    fn count(&self, connection: &Connection, built: &BuiltStatement) -> Result<u64, Error> {
+        let count: i64 = self
+            .prepare(connection, &built.text)?
+            .query_row(params_from_iter(&built.parameters), |row| row.get(0))
+            .map_err(|error| self.error(error))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Carries a write out in the connection's transaction.
+    pub(super) fn write(&self, connection: &Connection, write: &Write) -> Result<Carried, Error> {
+        match write {
+            Write::Create(values) => self.create(connection, values),
+            Write::Update(id, values) => self.update(connection, id, values),
+            Write::Delete(id, _) => self.delete(connection, id),
+        }
+    }
+
+    fn create(&self, connection: &Connection, values: &Values) -> Result<Carried, Error> {
+        let assigned = self.description.id_assigned();
+        let id_index = self.description.id_index();
+        let mut row = Vec::with_capacity(self.description.fields().len());
+        let mut statement = self.prepare(connection, &self.insert)?;
+        let mut place = 0;
+        for (index, _) in (0_u16..).zip(self.description.fields()) {
+            let value = values.get(index).unwrap_or(&Value::Null);
+            if !(assigned && index == id_index) {
+                place += 1;
+                statement
+                    .raw_bind_parameter(place, self.encode(index, value)?)
+                    .map_err(|error| self.error(error))?;
+            }
+            row.push(value.clone());
+        }
+        statement.raw_execute().map_err(|error| self.error(error))?;
+        let mut row = Record::new(row);
+        if assigned {
+            row.set(id_index, Value::Integer(connection.last_insert_rowid()));
+        }
+        Ok(Carried {
+            change: Some(Change::row(Action::Create, row.get(id_index).clone())),
+            written: Written::Row(row),
+        })
+    }
+
+    fn update(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Carried, Error> {
+        let Some(mut row) = self.get(connection, id)? else {
+            return Ok(Carried {
+                written: Written::Missing,
+                change: None,
+            });
+        };
+        let different: Vec<_> = values
+            .iter()
+            .filter(|(field, value)| *field != self.description.id_index() && row.get(*field) != *value)
+            .collect();
+        if different.is_empty() {
+            return Ok(Carried {
+                written: Written::Row(row),
+                change: None,
+            });
+        }
+        let fields = different.iter().map(|(field, _)| *field);
+        let (text, _) = sql::update(self.description, self.name, fields).build(SqliteQueryBuilder);
+        let mut parameters = different
+            .iter()
+            .map(|(field, value)| self.encode(*field, value))
+            .collect::<Result<Vec<_>, _>>()?;
+        parameters.push(self.id(id)?);
+        self.prepare(connection, &text)?
+            .execute(params_from_iter(parameters))
+            .map_err(|error| self.error(error))?;
+        for (field, value) in different {
+            row.set(field, value.clone());
+        }
+        Ok(Carried {
+            written: Written::Row(row),
+            change: Some(Change::row(Action::Update, id.clone())),
+        })
+    }
+
+    fn delete(&self, connection: &Connection, id: &Value) -> Result<Carried, Error> {
+        let deleted = self
+            .prepare(connection, &self.delete)?
+            .execute([self.id(id)?])
+            .map_err(|error| self.error(error))?;
+        Ok(if deleted == 0 {
+            Carried {
+                written: Written::Missing,
+                change: None,
+            }
+        } else {
+            Carried {
+                written: Written::Deleted,
+                change: Some(Change::row(Action::Delete, id.clone())),
+            }
+        })
+    }
+
+    fn prepare<'c>(&self, connection: &'c Connection, text: &str) -> Result<CachedStatement<'c>, Error> {
+        connection.prepare_cached(text).map_err(|error| self.error(error))
+    }
+
+    fn id<'v>(&self, id: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
+        self.encode(self.description.id_index(), id)
+    }
+
+    fn encode<'v>(&self, field: u16, value: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
+        let field = self.description.field(field);
+        encode(field, value).map_err(|error| Error::Invalid {
+            manager: self.description.name(),
+            field: field.name(),
+            message: error.message().to_owned(),
+        })
+    }
+
+    pub(super) fn error(&self, error: rusqlite::Error) -> Error {
+        error::of(self.description, error)
+    }
+}
+
+/// What SQLite can't keep exactly is refused before anything is written.
+fn check(description: &'static Description) -> Result<(), Error> {
+    for field in description.fields() {
+        if field.value_type() != ValueType::Decimal {
+            continue;
+        }
+        let problem = match field.decimal() {
+            None => {
+                "has no `max_digits` and `decimal_places`, which a decimal in a database needs".to_owned()
+            }
+            Some(digits) if digits.max_digits > MAX_DECIMAL_DIGITS => format!(
+                "has {} digits; SQLite keeps at most {MAX_DECIMAL_DIGITS} exactly",
+                digits.max_digits
+            ),
+            Some(_) => continue,
+        };
+        return Err(Error::Configuration(format!(
+            "`{}`.`{}` {problem}",
+            description.name(),
+            field.name()
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,273 @@
+//! The thread that writes: writes that wait together share one transaction and its commit, a savepoint each.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rusqlite::{Connection, ErrorCode};
+
+use super::error;
+use super::queue::{Job, Outcome, Task, WriteJob, panicked};
+use super::topics::Topics;
+use crate::change::Change;
+use crate::error::Error;
+
+/// How often an idle writer looks whether another process wrote to the file.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Writes that share one commit at most: beyond, the first would wait long for the last.
+const MAX_BATCH: usize = 256;
+
+pub(super) struct Writer {
+    connection: Connection,
+    jobs: Receiver<Job>,
+    topics: Arc<Topics>,
+    // Differs from what SQLite says when another connection has committed since.
+    data_version: i64,
+}
+
+/// A write that was carried out, before its commit.
+struct Pending {
+    job: WriteJob,
+    outcome: Outcome,
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        jobs: Receiver<Job>,
+        topics: Arc<Topics>,
+    ) -> rusqlite::Result<Self> {
+        let data_version = data_version(&connection)?;
+        Ok(Self {
+            connection,
+            jobs,
+            topics,
+            data_version,
+        })
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.jobs.recv_timeout(POLL) {
+                Ok(Job::Write(first)) => {
+                    if let Some(task) = self.batch(first) {
+                        self.task(task);
+                    }
+                }
+                Ok(Job::Task(task)) => self.task(task),
+                Err(RecvTimeoutError::Timeout) => self.notice_others(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if let Err(error) = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        {
+            tracing::warn!(%error, "the database's log could not be brought into its file; it will be when it is next opened");
+        }
+    }
+
+    fn task(&self, task: Task) {
+        // The caller's half of the reply channel is dropped, which tells it.
+        if catch_unwind(AssertUnwindSafe(|| task(&self.connection))).is_err() {
+            tracing::error!("a task on the database's writing thread panicked");
+        }
+    }
+
+    /// Carries out the first write and those that wait behind it, and answers them. Gives back a task that it met,
+    /// which must not run inside the transaction.
+    fn batch(&mut self, first: WriteJob) -> Option<Task> {
+        if let Err(error) = self.begin() {
+            self.refuse_waiting(first, &error);
+            return None;
+        }
+        let mut batch = Vec::new();
+        let mut task = None;
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            let outcome = self.carry_out(&job);
+            batch.push(Pending { job, outcome });
+            // Some errors, such as a full disk, end the whole transaction.
+            if self.connection.is_autocommit() {
+                fail_all(batch);
+                return task;
+            }
+            if batch.len() < MAX_BATCH {
+                match self.jobs.try_recv() {
+                    Ok(Job::Write(job)) => next = Some(job),
+                    Ok(Job::Task(other)) => task = Some(other),
+                    Err(_) => {}
+                }
+            }
+        }
+        self.commit(batch);
+        task
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        self.execute("BEGIN IMMEDIATE")?;
+        // Nobody else can write now, so what others wrote before is seen and not taken for our own.
+        self.notice_others();
+        Ok(())
+    }
+
+    fn carry_out(&self, job: &WriteJob) -> Outcome {
+        self.execute("SAVEPOINT one")?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)))
+            .unwrap_or_else(|_| Err(panicked()));
+        if outcome.is_err() && !self.connection.is_autocommit() {
+            self.execute("ROLLBACK TO one")?;
+        }
+        if !self.connection.is_autocommit() {
+            self.execute("RELEASE one")?;
+        }
+        outcome
+    }
+
+    fn commit(&mut self, batch: Vec<Pending>) {
+        match self
+            .connection
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]))
+        {
+            Ok(_) => {
+                // Every subscriber knows before any caller does.
+                for pending in &batch {
+                    if let Ok(change) = pending.outcome.as_ref().map(|carried| carried.change.as_ref())
+                        && let Some(change) = change
+                    {
+                        publish(&pending.job, change);
+                    }
+                }
+                for pending in batch {
+                    // The caller may have left; the write stands.
+                    let _ = pending
+                        .job
+                        .reply
+                        .send(pending.outcome.map(|carried| carried.written));
+                }
+            }
+            Err(failure) => self.commit_failed(batch, failure),
+        }
+    }
+
+    fn commit_failed(&mut self, batch: Vec<Pending>, failure: rusqlite::Error) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+        // A constraint that is checked at the commit: which of the writes broke it shows when each has its own.
+        if failure.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) && batch.len() > 1 {
+            for pending in batch {
+                self.alone(pending.job);
+            }
+            return;
+        }
+        tracing::error!(error = %failure, "a commit failed");
+        let error = match batch.as_slice() {
+            [only] => only.job.table.error(failure),
+            _ => error::general(&failure).unwrap_or_else(|| error::failed(failure, "a commit")),
+        };
+        let certainly_not_written = matches!(error, Error::Conflict { .. } | Error::Unavailable(_));
+        for pending in &batch {
+            // Subscribers are told that anything may be different when that is all that is known.
+            if !certainly_not_written
+                && pending
+                    .outcome
+                    .as_ref()
+                    .is_ok_and(|carried| carried.change.is_some())
+            {
+                publish(&pending.job, &Change::refresh());
+            }
+        }
+        for pending in batch {
+            let _ = pending.job.reply.send(Err(error.clone()));
+        }
+    }
+
+    fn alone(&mut self, job: WriteJob) {
+        match self.begin() {
+            Ok(()) => {
+                let outcome = self.carry_out(&job);
+                let batch = vec![Pending { job, outcome }];
+                if self.connection.is_autocommit() {
+                    fail_all(batch);
+                } else {
+                    self.commit(batch);
+                }
+            }
+            Err(error) => {
+                let _ = job.reply.send(Err(error));
+            }
+        }
+    }
+
+    /// Whoever waits behind a write that could not begin has waited as long: they are answered too, instead of each
+    /// of them waiting out the busy timeout in turn.
+    fn refuse_waiting(&self, first: WriteJob, error: &Error) {
+        let _ = first.reply.send(Err(error.clone()));
+        for _ in 0..self.jobs.len() {
+            match self.jobs.try_recv() {
+                Ok(Job::Write(job)) => {
+                    let _ = job.reply.send(Err(error.clone()));
+                }
+                Ok(Job::Task(task)) => self.task(task),
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// Tells everybody when another connection, of this process or of another, has written to the file.
+    fn notice_others(&mut self) {
+        match data_version(&self.connection) {
+            Ok(version) if version != self.data_version => {
+                self.data_version = version;
+                if catch_unwind(AssertUnwindSafe(|| self.topics.refresh())).is_err() {
+                    tracing::error!("a subscriber panicked");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the database could not be asked whether others wrote to it")
+            }
+        }
+    }
+
+    fn execute(&self, text: &str) -> Result<(), Error> {
+        self.connection
+            .prepare_cached(text)
+            .and_then(|mut statement| statement.execute([]))
+            .map(drop)
+            .map_err(|error| {
+                error::general(&error).unwrap_or_else(|| error::failed(error, "a transaction of writes"))
+            })
+    }
+}
+
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
+}
+
+fn publish(job: &WriteJob, change: &Change) {
+    if catch_unwind(AssertUnwindSafe(|| job.table.topics().publish(change))).is_err() {
+        tracing::error!("a subscriber panicked");
+    }
+}
+
+/// Answers the writes of a transaction that SQLite has rolled back by itself.
+fn fail_all(mut batch: Vec<Pending>) {
+    let cause = batch
+        .last_mut()
+        .and_then(|pending| pending.outcome.as_ref().err().cloned())
+        .unwrap_or_else(|| Error::Unavailable("the writes that shared a commit were rolled back"));
+    for pending in batch {
+        let error = pending.outcome.err().unwrap_or_else(|| cause.clone());
+        let _ = pending.job.reply.send(Err(error));
+    }
+}

@@ -1,0 +1,68 @@
+//! What a database's URL says.
+
+use std::path::PathBuf;
+
+use super::sqlite::Location;
+use crate::error::Error;
+
+/// Reads `sqlite://relative.db`, `sqlite:///absolute.db` and `sqlite::memory:`.
+pub(super) fn parse(url: &str) -> Result<Location, Error> {
+    let refused = |why: &str| {
+        Err(Error::Configuration(format!(
+            "`.database(\"{url}\")`: {why}; write `sqlite://relative/path.db`, `sqlite:///absolute/path.db` or `sqlite::memory:`"
+        )))
+    };
+    match url.split_once(':') {
+        Some(("sqlite", ":memory:" | "//:memory:")) => Ok(Location::Memory),
+        Some(("sqlite", rest)) => match rest.strip_prefix("//") {
+            Some("") => refused("the path is missing"),
+            Some(path) if path.contains(['?', '#']) => {
+                refused("a database's URL has no options; they are methods of the builder")
+            }
+            Some(path) => Ok(Location::File(PathBuf::from(path))),
+            None => refused("`//` is missing behind `sqlite:`"),
+        },
+        Some((scheme, _)) => refused(&format!("`{scheme}` is not a database that this build knows")),
+        None => refused("the scheme is missing"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_paths_and_memory() {
+        for (url, location) in [
+            ("sqlite://projects.db", Location::File("projects.db".into())),
+            (
+                "sqlite://data/projects.db",
+                Location::File("data/projects.db".into()),
+            ),
+            (
+                "sqlite:///var/lib/projects.db",
+                Location::File("/var/lib/projects.db".into()),
+            ),
+            ("sqlite::memory:", Location::Memory),
+            ("sqlite://:memory:", Location::Memory),
+        ] {
+            assert_eq!(parse(url).ok(), Some(location), "{url}");
+        }
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        for (url, part) in [
+            ("projects.db", "the scheme is missing"),
+            ("oracle://x", "`oracle`"),
+            ("sqlite:projects.db", "`//` is missing"),
+            ("sqlite://", "the path is missing"),
+            ("sqlite://projects.db?mode=ro", "no options"),
+        ] {
+            let Err(Error::Configuration(message)) = parse(url) else {
+                panic!("{url} is refused")
+            };
+            assert!(message.contains(part) && message.contains(url), "{message}");
+        }
+    }
+}

@@ -5,4 +5,6 @@ mod topic;
 
 pub use event::{Action, Change};
 
-pub(crate) use topic::{Subscriber, Subscription, Topic};
+pub use topic::Subscription;
+
+pub(crate) use topic::{Hook, Subscriber, Topic};

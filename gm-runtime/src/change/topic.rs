@@ -17,9 +17,9 @@ pub(crate) struct Topic {
     subscribers: Mutex<Vec<Weak<dyn Subscriber>>>,
 }
 
-/// Ends the subscription when it is dropped.
-#[must_use]
-pub(crate) struct Subscription {
+/// Ends the subscription when it is dropped: what [`Gm::on_change`](crate::Gm::on_change) gives.
+#[must_use = "the subscription ends when this is dropped"]
+pub struct Subscription {
     // The topic holds the weak half: dropping this one is what ends the subscription.
     _subscriber: Arc<dyn Subscriber>,
 }
@@ -44,6 +44,21 @@ impl Topic {
         for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
             subscriber.notify(change);
         }
+    }
+}
+
+/// A subscriber that is a closure.
+pub(crate) struct Hook<F>(pub(crate) F);
+
+impl<F: Fn(&Change) + Send + Sync> Subscriber for Hook<F> {
+    fn notify(&self, change: &Change) {
+        (self.0)(change);
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Subscription")
     }
 }
 

@@ -105,6 +105,12 @@ impl Managed {
             return cache.page(&self.interface, select, fresh, decode).await;
         }
         let _ = fresh;
+        match (select.page, select.page_size) {
+            // Every page is wanted: here that is one read.
+            (None, Some(_)) => select.page_size = None,
+            (Some(_), None) => select.page_size = Some(self.description.default_page_size()),
+            _ => {}
+        }
         decode(self.interface.query(&select).await?)
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use builder::GmBuilder;
 pub(crate) use managed::Managed;
 
-use crate::change::Change;
+use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
 use crate::manager::Manager;
 use crate::permission::Principal;
@@ -59,6 +59,40 @@ impl Gm {
     pub fn refresh<M: Manager>(&self) -> Result<(), Error> {
         self.managed::<M>()?.topic().publish(&Change::refresh());
         Ok(())
+    }
+
+    /// Calls this with every change of `M`'s rows, until the subscription is dropped.
+    ///
+    /// It is called once the change is visible to every reader and before the write that made it returns, by the
+    /// thread that committed: it must neither block nor wait for a verb of this handle, which would wait for that
+    /// same thread.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// let gm = Gm::builder().in_memory::<Project>().build().await?;
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let subscription = gm.on_change::<Project>(move |change| {
+    ///     let _ = sender.send(change.action());
+    /// })?;
+    /// Project::create(ProjectCreate { name: "Alpha".into() }).exec(&gm).await?;
+    /// assert_eq!(receiver.recv().ok(), Some(gm_runtime::change::Action::Create));
+    /// # drop(subscription);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`].
+    pub fn on_change<M: Manager>(
+        &self,
+        told: impl Fn(&Change) + Send + Sync + 'static,
+    ) -> Result<Subscription, Error> {
+        let hook = Arc::new(Hook(told));
+        Ok(self.managed::<M>()?.topic().subscribe(hook))
     }
 
     pub(crate) fn principal(&self) -> Option<&Principal> {

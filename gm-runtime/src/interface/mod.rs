@@ -8,6 +8,8 @@ mod own;
 #[cfg(feature = "client")]
 pub(crate) mod remote;
 
+#[cfg(feature = "sqlite")]
+pub use database::Synchronous;
 pub use own::{Interface, Updated};
 
 pub(crate) use erased::{BoxFuture, ErasedInterface, Write, Written};

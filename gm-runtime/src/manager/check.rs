@@ -1,5 +1,6 @@
 //! Whether a value is one of a field.
 
+use chrono::Datelike;
 use rust_decimal::Decimal;
 
 use super::{Description, FieldDefault, FieldDescription, Values};
@@ -38,6 +39,10 @@ impl FieldDescription {
                 Err(ValueError::new("expected a finite number"))
             }
             (ValueType::Decimal, Value::Decimal(value)) => self.normalize_decimal(value).map(Value::Decimal),
+            (ValueType::Date, Value::Date(date)) => check_year(date.year()).map(|()| Value::Date(date)),
+            (ValueType::DateTime, Value::DateTime(instant)) => {
+                check_year(instant.year()).map(|()| Value::DateTime(instant))
+            }
             (ValueType::Text, Value::Text(text)) => {
                 self.check_text(&text, purpose).map(|()| Value::Text(text))
             }
@@ -92,6 +97,15 @@ impl FieldDescription {
     }
 }
 
+/// The years that RFC 3339 can write.
+fn check_year(year: i32) -> Result<(), ValueError> {
+    if (1..=9999).contains(&year) {
+        Ok(())
+    } else {
+        Err(ValueError::new("expected a year from 1 to 9999"))
+    }
+}
+
 impl Description {
     fn invalid(&self, field: u16, error: &ValueError) -> Error {
         Error::Invalid {
@@ -125,7 +139,12 @@ impl Description {
                 continue;
             }
             match field.default() {
-                FieldDefault::Value(default) => values.set(index, default()),
+                FieldDefault::Value(default) => {
+                    let value = field
+                        .normalize(default(), Purpose::Compare)
+                        .map_err(|error| self.invalid(index, &error))?;
+                    values.set(index, value);
+                }
                 FieldDefault::None | FieldDefault::Owner if field.nullable() => {
                     values.set(index, Value::Null)
                 }

@@ -162,6 +162,11 @@ impl Description {
         self.api.as_ref()
     }
 
+    /// The rows of a page whose size nobody gives: the api's default, or 100.
+    pub(crate) fn default_page_size(&self) -> u64 {
+        self.api.as_ref().map_or(100, Api::default_page_size)
+    }
+
     /// Where the rows are, where they are another service's.
     #[must_use]
     pub const fn remote(&self) -> Option<&Remote> {

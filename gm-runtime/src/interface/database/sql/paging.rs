@@ -1,9 +1,8 @@
 //! Which part of the matching rows is read.
 
-use crate::manager::Description;
 use crate::query::Select;
 
-/// Rows a page, where neither the query nor the manager's api says.
+/// Rows a page, where the query does not say.
 const PAGE_SIZE: u64 = 100;
 
 /// Which of the matching rows are read.
@@ -17,12 +16,11 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// The page that the query asks for; absent when it asks for every row.
-    pub(crate) fn of(description: &Description, select: &Select) -> Option<Self> {
+    pub(crate) fn of(select: &Select) -> Option<Self> {
         if select.page.is_none() && select.page_size.is_none() {
             return None;
         }
-        let default = description.api().map_or(PAGE_SIZE, |api| api.default_page_size());
-        let limit = select.page_size.unwrap_or(default).min(MAX);
+        let limit = select.page_size.unwrap_or(PAGE_SIZE).min(MAX);
         let earlier = select.page.unwrap_or(1).saturating_sub(1);
         // A page so far behind that its place does not fit 63 bits is as empty as the last one that does.
         let offset = earlier.checked_mul(limit).unwrap_or(MAX).min(MAX);

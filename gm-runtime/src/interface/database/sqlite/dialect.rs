@@ -3,9 +3,9 @@
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use sea_query::{BinOper, Expr, ExprTrait, Func};
 
-use super::functions::{self, fold};
+use super::functions;
 use super::values::encode;
-use crate::field::{Value, ValueError, ValueType};
+use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::database::sql::Dialect;
 use crate::manager::FieldDescription;
 use crate::query::Operator;
@@ -61,13 +61,13 @@ impl Dialect for SqliteDialect {
 
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {
         match operator {
-            Operator::IExact => folded(column).eq(fold(text)),
+            Operator::IExact => folded(column).eq(fold_case(text)),
             Operator::Contains => contains(column, text),
-            Operator::IContains => contains(folded(column), &fold(text)),
+            Operator::IContains => contains(folded(column), &fold_case(text)),
             Operator::StartsWith => starts_with(column, text),
-            Operator::IStartsWith => starts_with(folded(column), &fold(text)),
+            Operator::IStartsWith => starts_with(folded(column), &fold_case(text)),
             Operator::EndsWith => ends_with(column, text),
-            Operator::IEndsWith => ends_with(folded(column), &fold(text)),
+            Operator::IEndsWith => ends_with(folded(column), &fold_case(text)),
             _ => column.eq(text),
         }
     }

@@ -112,7 +112,7 @@ impl Table {
 
     /// Turns a query into SQL.
     pub(super) fn build(&self, select: &Select) -> Result<BuiltQuery, Error> {
-        let paging = Paging::of(self.description, select);
+        let paging = Paging::of(select);
         let rows = sql::all_by(self.description, self.name, select, paging, &SqliteDialect)?;
         let count = match paging {
             // The number of all rows is known when they are read.

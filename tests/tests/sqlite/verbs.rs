@@ -1,33 +1,28 @@
-use gm_runtime::__private::{Draft, Insert};
-use gm_runtime::{Error, Query};
+use gm_runtime::Error;
 use rust_decimal::Decimal;
 
 use crate::Folder;
-use crate::model::Item;
-
-fn new(title: &str) -> Draft<Item, Insert> {
-    Draft::insert()
-        .set::<String>(1, title)
-        .set::<i32>(3, 1)
-        .set::<f64>(7, 0.5)
-        .set::<bool>(10, false)
-}
+use crate::model::{Item, ItemCreate};
 
 #[tokio::test]
 async fn a_row_lives() {
     let folder = Folder::new();
     let gm = folder.builder().manager::<Item>().build().await.unwrap();
-    let row = new("Alpha").exec(&gm).await.unwrap();
+    let row = Item::create(ItemCreate {
+        title: "Alpha".into(),
+    })
+    .exec(&gm)
+    .await
+    .unwrap();
     assert_eq!(row.id, 1);
     assert_eq!(row.amount.to_string(), "0.00");
-    let read = gm_runtime::verbs::Get::<Item>::new(&gm, 1).await.unwrap();
-    assert_eq!(row, read);
-    let rows = Query::<Item>::new()
-        .filter(|i| i.title.eq("Alpha") & i.amount.eq(Decimal::ZERO))
+    assert_eq!(row, Item::get(&gm, 1).await.unwrap());
+    let rows = Item::filter(|i| i.title.eq("Alpha") & i.amount.eq(Decimal::ZERO))
         .all(&gm)
         .await
         .unwrap();
     assert_eq!(rows.len(), 1);
     gm.close().await;
-    assert!(matches!(new("Beta").exec(&gm).await, Err(Error::Unavailable(_))));
+    let refused = Item::create(ItemCreate { title: "Beta".into() }).exec(&gm).await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))));
 }

@@ -164,18 +164,32 @@ impl Managed {
         Ok(record)
     }
 
-    /// Carries out a write that is permitted and whose values fit. A row that is not there is
-    /// [`Error::NotFound`]; it comes before a denied permission and wrong values, as the contract wants it.
+    /// Carries out a write that is permitted and whose values fit.
     pub(crate) async fn write(&self, write: Write, principal: Option<&Principal>) -> Result<Written, Error> {
         let (operation, id) = match &write {
             Write::Create(_) => (Operation::Create, None),
             Write::Update(id, _) => (Operation::Update, Some(id.clone())),
             Write::Delete(id, _) => (Operation::Delete, Some(id.clone())),
         };
+        self.write_with(operation, id.as_ref(), || Ok(write), principal)
+            .await
+    }
+
+    /// The same for a write that is made late: a row that is not there comes before a denied permission, and that
+    /// before whatever is wrong with the write, as the contract wants it.
+    pub(crate) async fn write_with<E: From<Error>>(
+        &self,
+        operation: Operation,
+        id: Option<&Value>,
+        make: impl FnOnce() -> Result<Write, E>,
+        principal: Option<&Principal>,
+    ) -> Result<Written, E> {
         let prepared = self
             .require(operation, principal)
-            .and_then(|()| self.prepare(write));
-        let written = match (prepared, &id) {
+            .map_err(E::from)
+            .and_then(|()| make())
+            .and_then(|write| self.prepare(write).map_err(E::from));
+        let written = match (prepared, id) {
             (Ok(write), _) => self.carry_out(write).await?,
             // The usual write costs no read for this order of checks: only a refused one looks whether the row exists.
             (Err(error), Some(id)) if self.is_local() => match self.interface.get(id).await? {
@@ -185,7 +199,7 @@ impl Managed {
             (Err(error), _) => return Err(error),
         };
         match (written, id) {
-            (Written::Missing, Some(id)) => Err(self.not_found(&id)),
+            (Written::Missing, Some(id)) => Err(self.not_found(id).into()),
             (Written::Row(_), _) if !self.allows(Operation::Detail, principal) => Ok(Written::Unreadable),
             (written, _) => Ok(written),
         }

@@ -1,5 +1,17 @@
 //! The wire contract, protocol v1: the only room that server and client share.
 
+#[cfg(feature = "server")]
+pub(crate) mod body;
 pub(crate) mod event;
+#[cfg(feature = "server")]
+pub(crate) mod failure;
+#[cfg(feature = "server")]
+pub(crate) mod item_id;
 pub(crate) mod names;
+#[cfg(feature = "server")]
+pub(crate) mod query_body;
+#[cfg(feature = "server")]
+pub(crate) mod reply;
 pub(crate) mod values;
+#[cfg(feature = "server")]
+pub(crate) mod write_body;

@@ -92,9 +92,12 @@ fn decimal_text(text: &str) -> Option<Decimal> {
     // Zeros at either end are not digits that count.
     let whole = whole.trim_start_matches('0');
     let fraction = fraction.unwrap_or("").trim_end_matches('0');
-    let mut value = Decimal::from_str_exact(&format!("0{whole}.{fraction}0"))
-        .ok()?
-        .normalize();
+    let plain = if fraction.is_empty() {
+        format!("0{whole}")
+    } else {
+        format!("0{whole}.{fraction}")
+    };
+    let mut value = Decimal::from_str_exact(&plain).ok()?;
     value.set_sign_negative(text.starts_with('-') && !value.is_zero());
     Some(value)
 }

@@ -1,21 +1,110 @@
 //! The owner's side over the wire: REST handlers and the websocket of changes.
 
+mod body;
+mod credentials;
+mod handlers;
+mod request_id;
+mod response;
+mod routes;
+mod run;
+mod settings;
+mod websocket;
+
 use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, guard};
+
+pub use run::shutdown_signal;
+pub(crate) use settings::ServerSettings;
 
 use crate::error::Error;
-use crate::gm::Managed;
+use crate::gm::{Gm, Managed};
+use credentials::Credentials;
+use routes::Base;
+use websocket::Sockets;
 
-/// What the builder was told of the server.
-#[derive(Debug, Default)]
-pub(crate) struct ServerSettings {}
+/// How long [`Gm::close`] waits for subscribers to be told.
+const CLOSE_TIME: Duration = Duration::from_millis(1500);
 
 /// The exposed managers of a handle and the sockets of their subscribers.
-pub(crate) struct Server {}
+pub(crate) struct Server {
+    settings: ServerSettings,
+    credentials: Credentials,
+    bases: Vec<Arc<Base>>,
+    sockets: Arc<Sockets>,
+}
 
 impl Server {
-    pub(crate) fn new(_settings: ServerSettings, _exposed: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
-        Ok(Arc::new(Self {}))
+    pub(crate) fn new(mut settings: ServerSettings, exposed: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
+        let credentials = Credentials::new(std::mem::take(&mut settings.tokens))?;
+        Ok(Arc::new(Self {
+            credentials,
+            bases: routes::bases(exposed, settings.subscriber_queue)?,
+            sockets: Arc::new(Sockets::new(settings.subscribers)),
+            settings,
+        }))
     }
 
-    pub(crate) async fn close(&self) {}
+    /// Refuses new subscribers and closes the sockets of those that are there; ready when they are gone, or have had
+    /// their time.
+    pub(crate) async fn close(&self) {
+        self.sockets.refuse_more();
+        let hubs = self.bases.iter().flat_map(|base| base.resources());
+        for hub in hubs.filter_map(|resource| resource.hub.as_ref()) {
+            hub.close();
+        }
+        // Without a runtime there is no clock to wait by, and no socket to wait for.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let _ = tokio::time::timeout(CLOSE_TIME, self.sockets.gone()).await;
+        }
+    }
+
+    fn configure(self: Arc<Self>, config: &mut ServiceConfig) {
+        for base in &self.bases {
+            let path = format!("{}/{{path:.*}}", base.path());
+            let known = {
+                let base = Arc::clone(base);
+                move |context: &guard::GuardContext<'_>| base.resolve(context.head().uri.path()).is_some()
+            };
+            let server = Arc::clone(&self);
+            let base = Arc::clone(base);
+            config.service(web::resource(path).guard(guard::fn_guard(known)).to(
+                move |request: HttpRequest, payload: web::Payload| {
+                    let server = Arc::clone(&server);
+                    let base = Arc::clone(&base);
+                    async move { handlers::handle(&server, &base, request, payload).await }
+                },
+            ));
+        }
+    }
+}
+
+impl Gm {
+    /// The REST routes and websockets of the exposed managers, for an actix-web `App`.
+    ///
+    /// Each manager is served under its own base path, so give this to the `App` itself, not to a scope of it. What
+    /// lies under the base path and is none of the routes is left to the application's other services.
+    ///
+    /// Permissions bind every caller: anonymous, or the principal of
+    /// [`accept_bearer_token`](crate::GmBuilder::accept_bearer_token), whomever this handle acts as.
+    ///
+    /// ```no_run
+    /// use actix_web::{App, HttpServer};
+    ///
+    /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gm = gm_runtime::Gm::builder().build().await?;
+    /// let services = gm.services();
+    /// HttpServer::new(move || App::new().configure(services.clone()))
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn services(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static {
+        let server = Arc::clone(self.server());
+        move |config| server.configure(config)
+    }
 }

@@ -1,0 +1,198 @@
+//! What a request is refused with.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+
+/// The errors of the contract: a status, a code and a fixed sentence each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    InvalidRequest,
+    ValidationError,
+    AuthenticationRequired,
+    PermissionDenied,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only said on from the service behind a gateway")
+    )]
+    RateLimited,
+    InternalError,
+    Unavailable,
+}
+
+impl Code {
+    pub(crate) const fn status(self) -> u16 {
+        match self {
+            Self::InvalidRequest | Self::ValidationError => 400,
+            Self::AuthenticationRequired => 401,
+            Self::PermissionDenied => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
+            Self::PayloadTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::RateLimited => 429,
+            Self::InternalError => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::ValidationError => "validation_error",
+            Self::AuthenticationRequired => "authentication_required",
+            Self::PermissionDenied => "permission_denied",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Conflict => "conflict",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RateLimited => "rate_limited",
+            Self::InternalError => "internal_error",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "Invalid request.",
+            Self::ValidationError => "Validation failed.",
+            Self::AuthenticationRequired => "Authentication required.",
+            Self::PermissionDenied => "Permission denied.",
+            Self::NotFound => "Resource not found.",
+            Self::MethodNotAllowed => "Method not allowed.",
+            Self::Conflict => "Conflict.",
+            Self::PayloadTooLarge => "Payload too large.",
+            Self::UnsupportedMediaType => "Unsupported media type.",
+            Self::RateLimited => "Too many requests.",
+            Self::InternalError => "Internal server error.",
+            Self::Unavailable => "Service unavailable.",
+        }
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: Code,
+    pub(crate) details: Option<Details>,
+    /// What went wrong in this service; for the log, never for the caller.
+    pub(crate) source: Option<Error>,
+}
+
+/// R-details: what was wrong, in words that hold nothing of this service's inside.
+#[derive(Debug)]
+pub(crate) struct Details {
+    /// A field, a lookup or a key of the body, as the caller wrote it.
+    pub(crate) field: Option<String>,
+    pub(crate) message: Cow<'static, str>,
+}
+
+/// The longest name of the caller's that is repeated to it.
+const MAX_FIELD_CHARS: usize = 100;
+
+impl Failure {
+    /// The request can't be understood.
+    pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_details(Code::InvalidRequest, None, message)
+    }
+
+    /// This part of the request can't be understood.
+    pub(crate) fn invalid_field(field: &str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_details(Code::InvalidRequest, Some(field), message)
+    }
+
+    /// A value does not fit the field of a row that is to be written.
+    pub(crate) fn validation(field: &str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_details(Code::ValidationError, Some(field), message)
+    }
+
+    fn with_details(code: Code, field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            details: Some(Details {
+                field: field.map(|field| field.chars().take(MAX_FIELD_CHARS).collect()),
+                message: message.into(),
+            }),
+            source: None,
+        }
+    }
+
+    /// The failure of a query: a value that does not fit is an invalid request, since nothing is to be written.
+    pub(crate) fn of_query(error: Error) -> Self {
+        match error {
+            Error::Invalid { field, message, .. } => Self::invalid_field(field, message),
+            error => error.into(),
+        }
+    }
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Self {
+            code,
+            details: None,
+            source: None,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match error {
+            Error::Invalid { field, message, .. } => return Self::validation(field, message),
+            Error::Query(_) => Code::InvalidRequest,
+            Error::NotFound { .. } => Code::NotFound,
+            Error::PermissionDenied { .. } => Code::PermissionDenied,
+            Error::Conflict { .. } => Code::Conflict,
+            ref unavailable @ Error::Unavailable(_) => {
+                return Self {
+                    code: Code::Unavailable,
+                    details: None,
+                    source: Some(unavailable.clone()),
+                };
+            }
+            #[cfg(feature = "client")]
+            Error::Remote(_) | Error::Transport(_) | Error::Decode(_) => return Self::of_gateway(error),
+            error => {
+                return Self {
+                    code: Code::InternalError,
+                    details: None,
+                    source: Some(error),
+                };
+            }
+        };
+        code.into()
+    }
+}
+
+#[cfg(feature = "client")]
+impl Failure {
+    /// The failure of a resource whose rows are yet another service's: what that service says of the request is said
+    /// on; whatever is wrong between the two services is not the caller's concern.
+    fn of_gateway(error: Error) -> Self {
+        let code = match &error {
+            Error::Remote(remote) => match remote.status() {
+                400 if remote.error_code() == Some(Code::ValidationError.name()) => Code::ValidationError,
+                400 => Code::InvalidRequest,
+                403 => Code::PermissionDenied,
+                404 => Code::NotFound,
+                409 => Code::Conflict,
+                429 => Code::RateLimited,
+                _ => Code::Unavailable,
+            },
+            _ => Code::Unavailable,
+        };
+        Self {
+            code,
+            details: None,
+            source: (code == Code::Unavailable).then_some(error),
+        }
+    }
+}

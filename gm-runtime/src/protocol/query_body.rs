@@ -1,0 +1,245 @@
+//! The body of a query.
+
+use serde_json::{Map, Value as Json};
+
+use super::failure::Failure;
+use super::values;
+use crate::field::{Value, ValueType};
+use crate::manager::{Api, Description};
+use crate::query::{Direction, Lookup, Operand, Operator, OrderBy, Select};
+
+/// What a query asks for.
+#[derive(Debug)]
+pub(crate) struct QueryBody {
+    /// What to read, its page and page size filled in.
+    pub(crate) select: Select,
+    pub(crate) page: u64,
+    pub(crate) page_size: u64,
+    /// The ordering as it was sent, for the reply.
+    pub(crate) ordering: Json,
+}
+
+/// How much a query may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueryBounds {
+    /// Lookups in filters and excludes together.
+    pub(crate) lookups: usize,
+    /// Members of a lookup's list.
+    pub(crate) list_members: usize,
+}
+
+/// The greatest page number (R-paging).
+const MAX_PAGE: u64 = i64::MAX as u64;
+
+/// Reads the body of a query. Null for any key is the same as absent, and a key that is not known is ignored.
+pub(crate) fn read(
+    mut body: Map<String, Json>,
+    description: &'static Description,
+    api: &Api,
+    bounds: QueryBounds,
+) -> Result<QueryBody, Failure> {
+    let mut key = |name: &str| body.remove(name).filter(|value| !value.is_null());
+    match key("operation") {
+        None => {}
+        Some(Json::String(operation)) if operation == "list" => {}
+        Some(_) => return Err(Failure::invalid_field("operation", "expected \"list\"")),
+    }
+    let count = match key("count") {
+        None => true,
+        Some(Json::Bool(count)) => count,
+        Some(_) => return Err(Failure::invalid_field("count", "expected true or false")),
+    };
+    let filters = lookups("filters", key("filters"), description, bounds)?;
+    let excludes = lookups("excludes", key("excludes"), description, bounds)?;
+    if filters.len() + excludes.len() > bounds.lookups {
+        return Err(too_many_lookups(bounds));
+    }
+    let page = paging("page", key("page"), MAX_PAGE)?.unwrap_or(1);
+    let page_size =
+        paging("page_size", key("page_size"), api.max_page_size())?.unwrap_or(api.default_page_size());
+    let ordering = key("ordering").unwrap_or(Json::Null);
+    let mut select = Select::new();
+    select.filters = filters;
+    select.excludes = excludes;
+    select.ordering = orders(&ordering, description)?;
+    select.page = Some(page);
+    select.page_size = Some(page_size);
+    select.count = count;
+    select.canonicalize();
+    description
+        .normalize_select(&mut select)
+        .map_err(Failure::of_query)?;
+    Ok(QueryBody {
+        select,
+        page,
+        page_size,
+        ordering,
+    })
+}
+
+fn too_many_lookups(bounds: QueryBounds) -> Failure {
+    Failure::invalid(format!("expected at most {} lookups", bounds.lookups))
+}
+
+fn paging(name: &str, value: Option<Json>, max: u64) -> Result<Option<u64>, Failure> {
+    value
+        .map(|value| {
+            value
+                .as_u64()
+                .filter(|value| (1..=max).contains(value))
+                .ok_or_else(|| Failure::invalid_field(name, format!("expected an integer from 1 to {max}")))
+        })
+        .transpose()
+}
+
+fn orders(ordering: &Json, description: &'static Description) -> Result<Vec<OrderBy>, Failure> {
+    let expected = || Failure::invalid_field("ordering", "expected a field, `-field` or a list of these");
+    let names = match ordering {
+        Json::Null => return Ok(Vec::new()),
+        name @ Json::String(_) => std::slice::from_ref(name),
+        Json::Array(names) => names,
+        _ => return Err(expected()),
+    };
+    let mut orders: Vec<OrderBy> = Vec::new();
+    for name in names {
+        let name = name.as_str().ok_or_else(expected)?;
+        let (field, direction) = match name.strip_prefix('-') {
+            Some(field) => (field, Direction::Descending),
+            None => (name, Direction::Ascending),
+        };
+        let field = description
+            .field_index(field)
+            .ok_or_else(|| Failure::invalid_field(name, "there is no such field to order by"))?;
+        // A repetition ends the loop, so that there are never more orders than fields.
+        if orders.iter().any(|order| order.field == field) {
+            return Err(Failure::invalid_field(name, "expected each field once"));
+        }
+        orders.push(OrderBy { field, direction });
+    }
+    Ok(orders)
+}
+
+fn lookups(
+    name: &str,
+    value: Option<Json>,
+    description: &'static Description,
+    bounds: QueryBounds,
+) -> Result<Vec<Lookup>, Failure> {
+    let lookups = match value {
+        None => return Ok(Vec::new()),
+        Some(Json::Object(lookups)) => lookups,
+        Some(_) => {
+            return Err(Failure::invalid_field(
+                name,
+                "expected an object of lookups and values",
+            ));
+        }
+    };
+    if lookups.len() > bounds.lookups {
+        return Err(too_many_lookups(bounds));
+    }
+    lookups
+        .into_iter()
+        .map(|(key, value)| lookup(&key, value, description, bounds))
+        .collect()
+}
+
+fn lookup(
+    key: &str,
+    value: Json,
+    description: &'static Description,
+    bounds: QueryBounds,
+) -> Result<Lookup, Failure> {
+    let (field, operator) = lookup_of(key, description)
+        .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
+    let value_type = description.field(field).value_type();
+    let operand = operand(operator, value_type, value, bounds)
+        .map_err(|message| Failure::invalid_field(key, message))?;
+    Ok(Lookup {
+        field,
+        operator,
+        operand,
+    })
+}
+
+/// The field and the operator that a key names: `name` or `name__icontains`.
+fn lookup_of(key: &str, description: &'static Description) -> Option<(u16, Operator)> {
+    if let Some(field) = description.field_index(key) {
+        return Some((field, Operator::Exact));
+    }
+    let (field, operator) = key.rsplit_once("__")?;
+    let field = description.field_index(field)?;
+    let operator = Operator::ALL.into_iter().find(|known| known.name() == operator)?;
+    applies(operator, description.field(field).value_type()).then_some((field, operator))
+}
+
+/// Whether fields of this type can be asked this.
+fn applies(operator: Operator, value_type: ValueType) -> bool {
+    match operator {
+        Operator::IExact
+        | Operator::Contains
+        | Operator::IContains
+        | Operator::StartsWith
+        | Operator::IStartsWith
+        | Operator::EndsWith
+        | Operator::IEndsWith => value_type == ValueType::Text,
+        Operator::Year | Operator::Month | Operator::Day => {
+            matches!(value_type, ValueType::Date | ValueType::DateTime)
+        }
+        Operator::Date => value_type == ValueType::DateTime,
+        _ => true,
+    }
+}
+
+type Message = std::borrow::Cow<'static, str>;
+
+fn operand(
+    operator: Operator,
+    value_type: ValueType,
+    value: Json,
+    bounds: QueryBounds,
+) -> Result<Operand, Message> {
+    match operator {
+        Operator::Exact => nullable(value, value_type).map(Operand::Value),
+        Operator::IsNull => match value {
+            Json::Bool(flag) => Ok(Operand::Flag(flag)),
+            _ => Err("expected true or false".into()),
+        },
+        Operator::In => match value {
+            Json::Array(members) if members.len() > bounds.list_members => {
+                Err(format!("expected at most {} members", bounds.list_members).into())
+            }
+            Json::Array(members) => members
+                .into_iter()
+                .map(|member| nullable(member, value_type))
+                .collect::<Result<_, _>>()
+                .map(Operand::List),
+            _ => Err("expected a list".into()),
+        },
+        Operator::Range => match value {
+            Json::Array(ends) if ends.len() == 2 => ends
+                .into_iter()
+                .map(|end| not_null(end, value_type))
+                .collect::<Result<_, _>>()
+                .map(Operand::List),
+            _ => Err("expected a list of two values".into()),
+        },
+        Operator::Year | Operator::Month | Operator::Day => value
+            .as_i64()
+            .map(Operand::Number)
+            .ok_or_else(|| "expected an integer".into()),
+        Operator::Date => not_null(value, ValueType::Date).map(Operand::Value),
+        _ => not_null(value, value_type).map(Operand::Value),
+    }
+}
+
+fn nullable(value: Json, value_type: ValueType) -> Result<Value, Message> {
+    values::read(value, value_type).map_err(|error| error.message().to_owned().into())
+}
+
+fn not_null(value: Json, value_type: ValueType) -> Result<Value, Message> {
+    if value.is_null() {
+        return Err(format!("expected {}, got null", value_type.name()).into());
+    }
+    nullable(value, value_type)
+}

@@ -1,0 +1,136 @@
+//! Replies, written straight into the bytes that are sent.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::failure::Failure;
+use super::values;
+use crate::manager::{Description, Record};
+
+/// What a reply says of the exchange that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) protocol_version: &'a str,
+    pub(crate) request_id: &'a str,
+}
+
+/// What a query's reply says of the page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageOf<'a> {
+    pub(crate) total_count: Option<u64>,
+    pub(crate) ordering: &'a Json,
+    pub(crate) page: u64,
+    pub(crate) page_size: u64,
+}
+
+/// Bytes that an item usually takes: the first guess at a reply's size.
+const USUAL_ITEM: usize = 128;
+const USUAL_ENVELOPE: usize = 192;
+
+/// Writes the rows of one manager as JSON.
+#[derive(Debug)]
+pub(crate) struct RowWriter {
+    /// What stands in front of each value: `{"id":`, `,"name":`.
+    keys: Vec<Vec<u8>>,
+}
+
+impl RowWriter {
+    pub(crate) fn new(description: &Description) -> Self {
+        let keys = description
+            .fields()
+            .iter()
+            .enumerate()
+            .map(|(place, field)| {
+                let mut key = vec![if place == 0 { b'{' } else { b',' }];
+                json(&mut key, field.name());
+                key.push(b':');
+                key
+            })
+            .collect();
+        Self { keys }
+    }
+
+    fn write(&self, record: &Record, out: &mut Vec<u8>) {
+        for (place, key) in (0_u16..).zip(&self.keys) {
+            out.extend_from_slice(key);
+            values::write(record.get(place), out);
+        }
+        out.push(b'}');
+    }
+
+    /// `{"items": [..], "total_count": .., "metadata": {..}}`
+    pub(crate) fn page(&self, rows: &[Record], page: PageOf<'_>, exchange: Exchange<'_>) -> Vec<u8> {
+        let mut out = self.items(rows);
+        if let Some(total_count) = page.total_count {
+            out.extend_from_slice(b",\"total_count\":");
+            json(&mut out, &total_count);
+        }
+        metadata(&mut out, exchange);
+        out.extend_from_slice(b",\"ordering\":");
+        json(&mut out, page.ordering);
+        out.extend_from_slice(b",\"page\":");
+        json(&mut out, &page.page);
+        out.extend_from_slice(b",\"page_size\":");
+        json(&mut out, &page.page_size);
+        out.extend_from_slice(b"}}");
+        out
+    }
+
+    /// `{"items": [..], "metadata": {..}}`
+    pub(crate) fn item(&self, row: Option<&Record>, exchange: Exchange<'_>) -> Vec<u8> {
+        let mut out = self.items(row.map(std::slice::from_ref).unwrap_or_default());
+        metadata(&mut out, exchange);
+        out.extend_from_slice(b"}}");
+        out
+    }
+
+    fn items(&self, rows: &[Record]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(USUAL_ENVELOPE + rows.len() * USUAL_ITEM);
+        out.extend_from_slice(b"{\"items\":[");
+        for (place, row) in rows.iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            self.write(row, &mut out);
+        }
+        out.push(b']');
+        out
+    }
+}
+
+/// `{"error": .., "error_code": .., "metadata": {..}, "details": {..}}`
+pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(USUAL_ENVELOPE + USUAL_ITEM);
+    out.extend_from_slice(b"{\"error\":");
+    json(&mut out, failure.code.sentence());
+    out.extend_from_slice(b",\"error_code\":");
+    json(&mut out, failure.code.name());
+    metadata(&mut out, exchange);
+    out.push(b'}');
+    if let Some(details) = &failure.details {
+        out.extend_from_slice(b",\"details\":{");
+        if let Some(field) = &details.field {
+            out.extend_from_slice(b"\"field\":");
+            json(&mut out, field);
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"message\":");
+        json(&mut out, details.message.as_ref());
+        out.push(b'}');
+    }
+    out.push(b'}');
+    out
+}
+
+/// `,"metadata":{..`: the caller closes the brace, since a page says more.
+fn metadata(out: &mut Vec<u8>, exchange: Exchange<'_>) {
+    out.extend_from_slice(b",\"metadata\":{\"protocol_version\":");
+    json(out, exchange.protocol_version);
+    out.extend_from_slice(b",\"request_id\":");
+    json(out, exchange.request_id);
+}
+
+fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    // Text, numbers and JSON always serialize, and a vector always takes them.
+    let _ = serde_json::to_writer(out, value);
+}

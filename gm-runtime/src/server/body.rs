@@ -1,0 +1,82 @@
+//! Reading a request's body.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_core::Stream;
+
+use super::settings::ServerSettings;
+use crate::protocol::failure::{Code, Failure};
+
+/// Reads the body, up to the bound: what is longer is refused without being read.
+pub(crate) async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    settings: &ServerSettings,
+) -> Result<Bytes, Failure> {
+    let foreign = declares_another_type(request.headers());
+    let declared = declared_length(request.headers());
+    if foreign && declared.is_some_and(|length| length > 0) {
+        return Err(Code::UnsupportedMediaType.into());
+    }
+    if declared.is_some_and(|length| length > settings.body_bytes as u64) {
+        return Err(Code::PayloadTooLarge.into());
+    }
+    let whole = collect(&mut payload, foreign, settings.body_bytes);
+    match tokio::time::timeout(settings.body_time, whole).await {
+        Ok(body) => body,
+        Err(_) => Err(Failure::invalid("the body did not arrive in time")),
+    }
+}
+
+async fn collect(payload: &mut Payload, foreign: bool, max: usize) -> Result<Bytes, Failure> {
+    // A body that comes in one piece, as nearly every one does, is not copied.
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut *payload).poll_next(context)).await {
+        let chunk = chunk.map_err(|_| Failure::invalid("the body ended too early"))?;
+        if foreign && !chunk.is_empty() {
+            return Err(Code::UnsupportedMediaType.into());
+        }
+        if first.len() + rest.len() + chunk.len() > max {
+            return Err(Code::PayloadTooLarge.into());
+        }
+        if first.is_empty() && rest.is_empty() {
+            first = chunk;
+        } else {
+            rest.extend_from_slice(&std::mem::take(&mut first));
+            rest.extend_from_slice(&chunk);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// R-content-type: whether the body says that it is something else than JSON. Parameters do not matter.
+fn declares_another_type(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_TYPE).any(|value| {
+        let Ok(value) = value.to_str() else {
+            return true;
+        };
+        let media_type = value.split(';').next().unwrap_or_default().trim();
+        !media_type.is_empty() && !is_json(media_type)
+    })
+}
+
+fn is_json(media_type: &str) -> bool {
+    let Some((main, sub)) = media_type.split_once('/') else {
+        return false;
+    };
+    (main.eq_ignore_ascii_case("application") && sub.eq_ignore_ascii_case("json"))
+        || sub
+            .len()
+            .checked_sub("+json".len())
+            .and_then(|start| sub.get(start..))
+            .is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+}

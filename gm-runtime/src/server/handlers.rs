@@ -1,0 +1,218 @@
+//! The REST operations.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::request_id::request_id;
+use super::routes::{Base, Resolved, Resource, Route};
+use super::{Server, body, response, websocket};
+use crate::field::Value;
+use crate::interface::{Write, Written};
+use crate::manager::Operation;
+use crate::permission::Principal;
+use crate::protocol::failure::{Code, Failure};
+use crate::protocol::names::PROTOCOL_VERSION_HEADER;
+use crate::protocol::query_body::{self, QueryBounds};
+use crate::protocol::reply::{Exchange, PageOf};
+use crate::protocol::write_body::{self, WriteBody, WriteKind};
+use crate::protocol::{body as json_body, item_id};
+
+/// Answers a request to one of a base path's resources.
+pub(crate) async fn handle(
+    server: &Server,
+    base: &Base,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let Some(Resolved { resource, route }) = base.resolve(request.path_as_sent()) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let request_id = request_id(&request, route);
+    let (Some(resource), false) = (resource, route == Route::Events) else {
+        return websocket::handshake(server, resource, &request, payload, &request_id);
+    };
+    let exchange = Exchange {
+        protocol_version: resource.api.protocol_version(),
+        request_id: &request_id,
+    };
+    let call = Call {
+        server,
+        resource,
+        request: &request,
+        exchange,
+    };
+    match call.answer(route, payload).await {
+        Ok((status, body)) => response::success(status, body, exchange),
+        Err(failure) => {
+            let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
+            response::failure(&failure, exchange, &allow.join(", "))
+        }
+    }
+}
+
+/// The path as it stands in the request, where actix's own is already decoded in part.
+pub(crate) trait PathAsSent {
+    fn path_as_sent(&self) -> &str;
+}
+
+impl PathAsSent for HttpRequest {
+    fn path_as_sent(&self) -> &str {
+        self.head().uri.path()
+    }
+}
+
+struct Call<'a> {
+    server: &'a Server,
+    resource: &'a Resource,
+    request: &'a HttpRequest,
+    exchange: Exchange<'a>,
+}
+
+type Answer = Result<(StatusCode, Vec<u8>), Failure>;
+
+impl Call<'_> {
+    /// The order of the checks is the contract's.
+    async fn answer(&self, route: Route<'_>, payload: Payload) -> Answer {
+        self.check_url()?;
+        let operation = match route {
+            Route::Item(_) => {
+                self.check_version()?;
+                self.operation(route)?
+            }
+            _ => {
+                let operation = self.operation(route)?;
+                self.check_version()?;
+                operation
+            }
+        };
+        let principal = self.server.credentials.principal(self.request.headers())?;
+        let id = match route {
+            Route::Item(segment) => item_id::read(segment, self.resource.description)?,
+            _ => None,
+        };
+        match operation {
+            Operation::Filter => self.query(payload, &principal).await,
+            Operation::Detail => self.detail(id, &principal).await,
+            Operation::Create => self.create(payload, &principal).await,
+            Operation::Update => self.update(id, payload, &principal).await,
+            Operation::Delete => self.delete(id, payload, &principal).await,
+        }
+    }
+
+    fn check_url(&self) -> Result<(), Failure> {
+        let uri = &self.request.head().uri;
+        let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
+        if length > self.server.settings.url_bytes {
+            return Err(Failure::invalid("the URL is too long"));
+        }
+        Ok(())
+    }
+
+    fn operation(&self, route: Route<'_>) -> Result<Operation, Failure> {
+        let sent: &Method = self.request.method();
+        self.resource
+            .methods(route)
+            .find(|(method, _)| sent == *method)
+            .map(|(_, operation)| operation)
+            .ok_or_else(|| Code::MethodNotAllowed.into())
+    }
+
+    /// Absent is accepted, present must be equal, twice is wrong.
+    fn check_version(&self) -> Result<(), Failure> {
+        let expected = self.exchange.protocol_version.as_bytes();
+        let mut sent = self.request.headers().get_all(PROTOCOL_VERSION_HEADER);
+        match (sent.next(), sent.next()) {
+            (None, _) => Ok(()),
+            (Some(version), None) if version.as_bytes().trim_ascii() == expected => Ok(()),
+            _ => Err(Failure::invalid("the protocol version is not this resource's")),
+        }
+    }
+
+    async fn body(&self, payload: Payload) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
+        let settings = &self.server.settings;
+        let body = body::read(self.request, payload, settings).await?;
+        json_body::object(&body, settings.json_depth)
+    }
+
+    async fn query(&self, payload: Payload, principal: &Principal) -> Answer {
+        let body = self.body(payload).await?;
+        let bounds = QueryBounds {
+            lookups: self.server.settings.lookups,
+            list_members: self.server.settings.list_members,
+        };
+        let query = query_body::read(body, self.resource.description, &self.resource.api, bounds)?;
+        let page = self
+            .resource
+            .managed
+            .records(&query.select, Some(principal))
+            .await
+            .map_err(Failure::of_query)?;
+        let of = PageOf {
+            total_count: page.total_count,
+            ordering: &query.ordering,
+            page: query.page,
+            page_size: query.page_size,
+        };
+        Ok((
+            StatusCode::OK,
+            self.resource.rows.page(&page.rows, of, self.exchange),
+        ))
+    }
+
+    async fn detail(&self, id: Option<Value>, principal: &Principal) -> Answer {
+        let id = id.ok_or(Code::NotFound)?;
+        let row = self.resource.managed.record(&id, Some(principal)).await?;
+        Ok((StatusCode::OK, self.resource.rows.item(Some(&row), self.exchange)))
+    }
+
+    async fn create(&self, payload: Payload, principal: &Principal) -> Answer {
+        let body = write_body::read(self.body(payload).await?)?;
+        let make = || self.values(body, WriteKind::Create).map(Write::Create);
+        let written = self
+            .resource
+            .managed
+            .write_with(Operation::Create, None, make, Some(principal))
+            .await?;
+        Ok((StatusCode::CREATED, self.written(&written)))
+    }
+
+    async fn update(&self, id: Option<Value>, payload: Payload, principal: &Principal) -> Answer {
+        let body = write_body::read(self.body(payload).await?)?;
+        let id = id.ok_or(Code::NotFound)?;
+        let make = || {
+            self.values(body, WriteKind::Update)
+                .map(|values| Write::Update(id.clone(), values))
+        };
+        let written = self
+            .resource
+            .managed
+            .write_with(Operation::Update, Some(&id), make, Some(principal))
+            .await?;
+        Ok((StatusCode::OK, self.written(&written)))
+    }
+
+    async fn delete(&self, id: Option<Value>, payload: Payload, principal: &Principal) -> Answer {
+        let body = write_body::read(self.body(payload).await?)?;
+        let id = id.ok_or(Code::NotFound)?;
+        let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment));
+        let written = self
+            .resource
+            .managed
+            .write_with(Operation::Delete, Some(&id), make, Some(principal))
+            .await?;
+        Ok((StatusCode::OK, self.written(&written)))
+    }
+
+    fn values(&self, body: WriteBody, kind: WriteKind) -> Result<crate::manager::Values, Failure> {
+        body.into_values(self.resource.description, kind)
+    }
+
+    fn written(&self, written: &Written) -> Vec<u8> {
+        let row = match written {
+            Written::Row(row) => Some(row),
+            Written::Unreadable | Written::Deleted | Written::Missing => None,
+        };
+        self.resource.rows.item(row, self.exchange)
+    }
+}

@@ -1,0 +1,54 @@
+//! Replies as HTTP responses.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+
+use crate::protocol::failure::{Code, Failure};
+use crate::protocol::names::REQUEST_ID_HEADER;
+use crate::protocol::reply::{self, Exchange};
+
+/// Seconds after which a refused caller may try again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// A reply with a body of JSON, which nobody may keep.
+pub(crate) fn success(status: StatusCode, body: Vec<u8>, exchange: Exchange<'_>) -> HttpResponse {
+    start(status, exchange).body(body)
+}
+
+/// The reply to a refused request. What is this service's own fault is logged under the request's id.
+pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) -> HttpResponse {
+    if let Some(source) = &failure.source {
+        let request_id = exchange.request_id;
+        match failure.code {
+            Code::InternalError => tracing::error!(request_id, "the request failed: {source}"),
+            _ => tracing::warn!(request_id, "the request can't be answered now: {source}"),
+        }
+    }
+    let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = start(status, exchange);
+    match failure.code {
+        Code::AuthenticationRequired => {
+            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        Code::MethodNotAllowed => {
+            response.insert_header((ALLOW, allow));
+        }
+        Code::RateLimited | Code::Unavailable => {
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        _ => {}
+    }
+    response.body(reply::failure(failure, exchange))
+}
+
+fn start(status: StatusCode, exchange: Exchange<'_>) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((REQUEST_ID_HEADER, exchange.request_id));
+    response
+}

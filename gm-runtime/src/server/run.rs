@@ -1,0 +1,91 @@
+//! Serving until the service is told to end.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use actix_web::dev::Server as HttpServer;
+use futures_util::future::{Either, select};
+
+use crate::gm::Gm;
+
+/// How long requests under way may take once the service is told to end.
+const DRAIN_TIME: Duration = Duration::from_millis(1800);
+
+impl Gm {
+    /// Runs an HTTP server until `stop` is ready, then ends gracefully, in two seconds at most: subscribers' sockets
+    /// are closed with 1001, requests under way are answered, no new ones are taken, and the storage is closed.
+    ///
+    /// Build the server with `.disable_signals()`, so that it leaves signals to `stop`;
+    /// [`shutdown_signal`](crate::server::shutdown_signal) is the usual one.
+    ///
+    /// # Errors
+    /// What the HTTP server failed with.
+    ///
+    /// ```no_run
+    /// use actix_web::{App, HttpServer};
+    /// use gm_runtime::server::shutdown_signal;
+    ///
+    /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gm = gm_runtime::Gm::builder().build().await?;
+    /// let services = gm.services();
+    /// let server = HttpServer::new(move || App::new().configure(services.clone()))
+    ///     .disable_signals()
+    ///     .bind(("127.0.0.1", 8080))?
+    ///     .run();
+    /// gm.run_until(server, shutdown_signal()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn run_until(&self, server: HttpServer, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let handle = server.handle();
+        let mut server = pin!(server);
+        let served = match select(server.as_mut(), pin!(stop)).await {
+            Either::Left((served, _)) => served,
+            Either::Right(((), _)) => {
+                let ending = async {
+                    futures_util::future::join(self.server().close(), handle.stop(true)).await;
+                };
+                let ended = tokio::time::timeout(DRAIN_TIME, ending);
+                match select(server.as_mut(), pin!(ended)).await {
+                    Either::Left((served, _)) => served,
+                    Either::Right((ended, _)) => {
+                        if ended.is_err() {
+                            // Drops what is still open.
+                            drop(handle.stop(false));
+                        }
+                        server.await
+                    }
+                }
+            }
+        };
+        self.close().await;
+        served
+    }
+}
+
+/// Ready when the process is told to end: SIGTERM or SIGINT, or Ctrl-C where there are no signals.
+///
+/// # Panics
+/// Outside a tokio runtime that drives I/O.
+pub async fn shutdown_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                select(pin!(terminate.recv()), pin!(interrupt.recv())).await;
+            }
+            // Without a handler the signal's own effect remains: the process ends.
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!("signals can't be listened to: {error}");
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,118 @@
+//! What a builder is told of the server.
+
+use std::time::Duration;
+
+use crate::gm::GmBuilder;
+use crate::permission::Principal;
+
+/// Bounds on what a caller may send and hold, and whom a credential names.
+#[derive(Clone)]
+pub(crate) struct ServerSettings {
+    pub(crate) body_bytes: usize,
+    pub(crate) body_time: Duration,
+    pub(crate) json_depth: usize,
+    pub(crate) lookups: usize,
+    pub(crate) list_members: usize,
+    pub(crate) url_bytes: usize,
+    pub(crate) subscribers: usize,
+    pub(crate) subscriber_queue: usize,
+    pub(crate) ping_interval: Duration,
+    pub(crate) tokens: Vec<(String, Principal)>,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            body_bytes: 2 * 1024 * 1024,
+            body_time: Duration::from_secs(10),
+            json_depth: 64,
+            lookups: 64,
+            list_members: 1000,
+            url_bytes: 8 * 1024,
+            subscribers: 10_000,
+            subscriber_queue: 256,
+            ping_interval: Duration::from_secs(20),
+            tokens: Vec::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for ServerSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerSettings")
+            .field("tokens", &self.tokens.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of the owner's side.
+impl GmBuilder {
+    /// A caller who sends `Authorization: Bearer <token>` is the authenticated principal of this name.
+    ///
+    /// A caller without the header is anonymous; one whose token is not known is answered 401. Tokens are compared in
+    /// constant time. [`build`](Self::build) refuses a token that is empty, that can't stand in a header, or that is
+    /// given twice.
+    pub fn accept_bearer_token(mut self, token: impl Into<String>, principal: impl Into<String>) -> Self {
+        let principal = Principal::named(principal.into());
+        self.server_settings().tokens.push((token.into(), principal));
+        self
+    }
+
+    /// The most bytes of a request's body; a longer one is answered 413. 2 MiB by default.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.server_settings().body_bytes = bytes;
+        self
+    }
+
+    /// How long a request's body may take to arrive; a slower one is answered 400, and its connection closed.
+    /// 10 seconds by default. The time that the headers may take is `HttpServer::client_request_timeout`.
+    pub fn body_time_limit(mut self, limit: Duration) -> Self {
+        self.server_settings().body_time = limit;
+        self
+    }
+
+    /// The most levels of arrays and objects in a request's body; a deeper one is answered 400. 64 by default, and
+    /// never more than 127.
+    pub fn max_json_depth(mut self, levels: usize) -> Self {
+        self.server_settings().json_depth = levels;
+        self
+    }
+
+    /// The most lookups of a query, `filters` and `excludes` together; more are answered 400. 64 by default.
+    pub fn max_lookups(mut self, lookups: usize) -> Self {
+        self.server_settings().lookups = lookups;
+        self
+    }
+
+    /// The most members of a list that a lookup is given; more are answered 400. 1,000 by default.
+    pub fn max_list_members(mut self, members: usize) -> Self {
+        self.server_settings().list_members = members;
+        self
+    }
+
+    /// The most bytes of a URL's path and query; a longer one is answered 400. 8 KiB by default.
+    pub fn max_url_bytes(mut self, bytes: usize) -> Self {
+        self.server_settings().url_bytes = bytes;
+        self
+    }
+
+    /// The most websockets at one time, of all resources together; a further handshake is answered 503. 10,000 by
+    /// default.
+    pub fn max_subscribers(mut self, subscribers: usize) -> Self {
+        self.server_settings().subscribers = subscribers;
+        self
+    }
+
+    /// The most events that wait for one subscriber. When they are more, all of them become one `refresh`, so that a
+    /// slow subscriber costs bounded memory and misses nothing. 256 by default.
+    pub fn subscriber_queue(mut self, events: usize) -> Self {
+        self.server_settings().subscriber_queue = events;
+        self
+    }
+
+    /// How often a subscriber is pinged. One that answers none for two intervals is closed. 20 seconds by default.
+    pub fn subscriber_ping_interval(mut self, interval: Duration) -> Self {
+        self.server_settings().ping_interval = interval;
+        self
+    }
+}

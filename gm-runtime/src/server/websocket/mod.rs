@@ -1,0 +1,120 @@
+//! The websocket of changes.
+
+mod frames;
+mod hub;
+mod queue;
+mod seats;
+mod socket;
+
+use std::sync::Arc;
+
+use actix_http::ws;
+use actix_web::body::MessageBody;
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use percent_encoding::percent_decode_str;
+
+pub(crate) use hub::Hub;
+pub(crate) use seats::Sockets;
+
+use super::routes::Resource;
+use super::{Server, response};
+use crate::manager::Operation;
+use crate::protocol::failure::{Code, Failure};
+use crate::protocol::names::{
+    CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION, EVENTS_SUBPROTOCOL,
+};
+use crate::protocol::reply::Exchange;
+use socket::Socket;
+
+/// Answers a request to a websocket route: authorises, attaches the subscriber, and only then switches protocols, so
+/// that every change committed after the peer sees the 101 reaches it (R-events-1).
+pub(super) fn handshake(
+    server: &Server,
+    resource: Option<&Resource>,
+    request: &HttpRequest,
+    payload: Payload,
+    request_id: &str,
+) -> HttpResponse {
+    let exchange = Exchange {
+        protocol_version: resource.map_or("v1", |resource| resource.api.protocol_version()),
+        request_id,
+    };
+    let refuse = |failure: Failure| response::failure(&failure, exchange, "GET");
+    if request.method() != Method::GET {
+        return refuse(Code::MethodNotAllowed.into());
+    }
+    let mut switch = match ws::handshake(request.head()) {
+        Ok(switch) => switch,
+        Err(_) if resource.is_none() => return refuse(Code::NotFound.into()),
+        Err(_) => return refuse(Failure::invalid("expected a websocket handshake of version 13")),
+    };
+    let Some(seat) = server.sockets.take() else {
+        return refuse(Code::Unavailable.into());
+    };
+    let switched = match authorise(server, resource, request) {
+        Ok(hub) => {
+            let Some(attachment) = hub.attach() else {
+                return refuse(Code::Unavailable.into());
+            };
+            if offers_events(request) {
+                switch.insert_header((
+                    SEC_WEBSOCKET_PROTOCOL,
+                    HeaderValue::from_static(EVENTS_SUBPROTOCOL),
+                ));
+            }
+            let socket = Socket::new(attachment, payload, server.settings.ping_interval, seat);
+            switch.message_body(socket.boxed())
+        }
+        Err(code) => switch.message_body(socket::closing(code).boxed()),
+    };
+    switched.map_or_else(
+        |error| HttpResponse::from_error(actix_web::Error::from(error)),
+        HttpResponse::from,
+    )
+}
+
+/// The subscribers that the caller may join, or the code that its socket is closed with.
+fn authorise<'a>(
+    server: &Server,
+    resource: Option<&'a Resource>,
+    request: &HttpRequest,
+) -> Result<&'a Arc<Hub>, u16> {
+    let (resource, hub) = resource
+        .and_then(|resource| Some((resource, resource.hub.as_ref()?)))
+        .ok_or(CLOSE_UNKNOWN_RESOURCE)?;
+    let version = version(request.query_string());
+    if version.is_some_and(|version| version != resource.api.protocol_version()) {
+        return Err(CLOSE_WRONG_VERSION);
+    }
+    let principal = server
+        .credentials
+        .principal(request.headers())
+        .map_err(|_| CLOSE_UNAUTHORIZED)?;
+    let may_read = [Operation::Filter, Operation::Detail]
+        .into_iter()
+        .any(|operation| resource.managed.allows(operation, Some(&principal)));
+    may_read.then_some(hub).ok_or(CLOSE_UNAUTHORIZED)
+}
+
+/// The version that a handshake's query names; of several the first counts, and an empty one is none.
+fn version(query: &str) -> Option<String> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .find(|(key, _)| decoded(key) == "version")
+        .map(|(_, version)| decoded(version))
+        .filter(|version| !version.is_empty())
+}
+
+fn offers_events(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .filter_map(|offers| offers.to_str().ok())
+        .flat_map(|offers| offers.split(','))
+        .any(|offer| offer.trim() == EVENTS_SUBPROTOCOL)
+}

@@ -1,24 +1,38 @@
 //! The consumer's side: transport, cache, and the subscription that keeps the cache true.
 
+mod base_url;
 mod cache;
+mod credentials;
 mod error;
+mod requester;
+mod retry;
+mod settings;
+mod transport;
 
 use std::sync::Arc;
 
+pub(crate) use base_url::BaseUrl;
 pub(crate) use cache::ResourceCache;
-pub use error::{DecodeError, RemoteError, TransportError};
+pub(crate) use credentials::Credentials;
+pub(crate) use error::Misfit;
+pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
+pub(crate) use requester::{Call, Reply, Requester};
+pub(crate) use settings::ClientSettings;
+pub use settings::Timeouts;
+pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
 
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
+use crate::interface::remote::RemoteInterface;
 use crate::manager::{Description, Remote};
-
-/// What the builder was told of the client.
-#[derive(Debug, Default)]
-pub(crate) struct ClientSettings {}
+use transport::{AwcTransport, Limits, TlsSource};
 
 /// The consumer's half of a handle.
-pub(crate) struct Client {}
+pub(crate) struct Client {
+    requester: Arc<Requester>,
+    base_urls: Vec<(BaseUrl, BaseUrl)>,
+}
 
 /// A manager whose rows are another service's, connected.
 pub(crate) struct Connected {
@@ -28,16 +42,53 @@ pub(crate) struct Connected {
 }
 
 impl Client {
-    pub(crate) fn new(_settings: ClientSettings) -> Result<Arc<Self>, Error> {
-        Ok(Arc::new(Self {}))
+    pub(crate) fn new(settings: ClientSettings) -> Result<Arc<Self>, Error> {
+        settings.check()?;
+        let base_urls = settings.base_urls()?;
+        let credentials = settings.credentials()?;
+        let transport = settings.transport.unwrap_or_else(|| {
+            Arc::new(AwcTransport::new(Limits {
+                timeouts: settings.timeouts,
+                max_reply_size: settings.max_reply_size,
+                connections: tokio::sync::Semaphore::new(settings.max_connections),
+                tls: TlsSource::new(settings.tls),
+            }))
+        });
+        Ok(Arc::new(Self {
+            requester: Arc::new(Requester {
+                transport,
+                credentials,
+                retries: settings.retries,
+                max_reply_size: settings.max_reply_size,
+                max_rows: settings.max_rows,
+            }),
+            base_urls,
+        }))
+    }
+
+    /// Where the service that a manager names really is.
+    pub(crate) fn locate(&self, remote: &Remote) -> Result<BaseUrl, Error> {
+        let declared = BaseUrl::parse(remote.base_url())?;
+        let actual = self.base_urls.iter().find(|(known, _)| *known == declared);
+        Ok(actual.map_or(declared, |(_, actual)| actual.clone()))
     }
 
     pub(crate) fn connect(
         &self,
-        _description: &'static Description,
-        _remote: &Remote,
+        description: &'static Description,
+        remote: &Remote,
     ) -> Result<Connected, Error> {
-        Err(Error::Unavailable("placeholder"))
+        let interface = RemoteInterface::new(
+            description,
+            remote,
+            &self.locate(remote)?,
+            Arc::clone(&self.requester),
+        );
+        Ok(Connected {
+            interface: Arc::new(interface),
+            topic: Arc::new(Topic::default()),
+            cache: Arc::new(ResourceCache {}),
+        })
     }
 
     pub(crate) fn close(&self) {}

@@ -1,5 +1,7 @@
 //! The wire contract, protocol v1: the only room that server and client share.
 
+#[cfg(feature = "client")]
+pub(crate) mod answer;
 #[cfg(feature = "server")]
 pub(crate) mod body;
 pub(crate) mod event;
@@ -10,8 +12,12 @@ pub(crate) mod item_id;
 pub(crate) mod names;
 #[cfg(feature = "server")]
 pub(crate) mod query_body;
+#[cfg(feature = "client")]
+pub(crate) mod query_request;
 #[cfg(feature = "server")]
 pub(crate) mod reply;
 pub(crate) mod values;
 #[cfg(feature = "server")]
 pub(crate) mod write_body;
+#[cfg(feature = "client")]
+pub(crate) mod write_request;

@@ -20,7 +20,7 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Integer(value) => write_plain(out, value),
         Value::Float(value) => write_plain(out, value),
-        Value::Text(text) => write_plain(out, text),
+        Value::Text(text) => write_text(text, out),
         Value::Decimal(value) => write_quoted(out, format_args!("{value}")),
         Value::Date(date) => write_quoted(out, format_args!("{}", date.format("%Y-%m-%d"))),
         Value::DateTime(instant) if instant.timestamp_subsec_micros() == 0 => {
@@ -31,6 +31,11 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Uuid(id) => write_quoted(out, format_args!("{}", id.hyphenated())),
     }
+}
+
+/// Appends the text as JSON, escaped.
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
+    write_plain(out, text);
 }
 
 fn write_plain(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {

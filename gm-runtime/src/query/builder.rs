@@ -121,7 +121,11 @@ impl<M: Manager> Query<M> {
     where
         for<'x> M: Filters<'x>,
     {
-        self.run(gm, self.select.clone()).await
+        let select = Select {
+            count: self.select.page.is_some(),
+            ..self.select.clone()
+        };
+        self.run(gm, select).await
     }
 
     /// The rows one by one, read page by page as they are asked for.

@@ -1,0 +1,62 @@
+//! Where a service is.
+
+use url::Url;
+
+use crate::error::Error;
+
+/// The address of a service: `https://host:port/prefix`, without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct BaseUrl {
+    text: String,
+    secure: bool,
+}
+
+impl BaseUrl {
+    /// Reads an address. The message for one that is none repeats it without its credentials.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let refused = |shown: &str, why: &str| {
+            Error::Configuration(format!(
+                "the base URL `{shown}` {why}; expected one like `https://project-service.example.com`"
+            ))
+        };
+        let url =
+            Url::parse(text).map_err(|error| refused(&without_user(text), &format!("is no URL: {error}")))?;
+        let shown = without_user(text);
+        let secure = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(refused(&shown, "is neither http nor https")),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused(
+                &shown,
+                "holds credentials, which belong into `GmBuilder::bearer_token`",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refused(&shown, "has a query or a fragment"));
+        }
+        Ok(Self {
+            text: url.as_str().trim_end_matches('/').to_owned(),
+            secure,
+        })
+    }
+
+    /// `https://host:port/prefix`, without a slash at its end.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether TLS is spoken.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
+    }
+}
+
+/// What may be shown of a URL that may hold a password.
+fn without_user(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, host)) => format!("…@{host}"),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,35 @@
+//! What proves to an owner who is asking.
+
+use crate::error::Error;
+
+/// A value of the `Authorization` header. Never shown.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    authorization: String,
+}
+
+impl Credentials {
+    /// A bearer token (RFC 6750): printable ASCII without spaces.
+    pub(crate) fn bearer(token: &str) -> Result<Self, Error> {
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::Configuration(
+                "the bearer token must be printable ASCII without spaces, and not empty; see that it was read \
+                 without a line end"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            authorization: format!("Bearer {token}"),
+        })
+    }
+
+    pub(crate) fn authorization(&self) -> &str {
+        &self.authorization
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}

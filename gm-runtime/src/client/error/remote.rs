@@ -1,0 +1,154 @@
+//! Answers with a status other than success.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::RequestLine;
+use crate::client::transport::{HttpResponse, Method};
+use crate::protocol::names::REQUEST_ID_HEADER;
+
+/// An error's body larger than this is not looked into: envelopes are small.
+const ENVELOPE_LIMIT: usize = 64 * 1024;
+/// Longer codes and ids are not the contract's.
+const WORD_LIMIT: usize = 200;
+/// The most bytes of `details` that a message repeats.
+const SHOWN_DETAILS: usize = 500;
+
+/// The owner refused: an answer with a status other than success.
+///
+/// An answer without the contract's envelope, such as a proxy's HTML page, is one too: the status decides, and the
+/// rest is absent. Redirects are not followed, since credentials would be carried along; they are refusals here.
+#[derive(Clone, Debug, thiserror::Error)]
+pub struct RemoteError {
+    request: RequestLine,
+    status: u16,
+    error_code: Option<String>,
+    request_id: String,
+    details: Option<Json>,
+    retry_after: Option<Duration>,
+}
+
+impl RemoteError {
+    /// The error that this answer is.
+    pub(crate) fn new(request: RequestLine, response: &HttpResponse) -> Self {
+        let envelope = Some(response.body())
+            .filter(|body| body.len() <= ENVELOPE_LIMIT)
+            .and_then(|body| serde_json::from_slice::<Json>(body).ok());
+        let word = |json: &Json| json.as_str().filter(|text| is_word(text)).map(str::to_owned);
+        let envelope = envelope.as_ref();
+        let error_code = envelope.and_then(|envelope| word(envelope.get("error_code")?));
+        let request_id = envelope
+            .and_then(|envelope| word(envelope.get("metadata")?.get("request_id")?))
+            .or_else(|| {
+                response
+                    .header(REQUEST_ID_HEADER)
+                    .filter(|id| is_word(id))
+                    .map(str::to_owned)
+            })
+            .unwrap_or_else(|| request.request_id.to_string());
+        let details = envelope
+            .and_then(|envelope| envelope.get("details"))
+            .filter(|details| !details.is_null());
+        Self {
+            request,
+            status: response.status(),
+            error_code,
+            request_id,
+            details: details.cloned(),
+            retry_after: response.retry_after(),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The contract's code, such as `not_found`; absent when the answer had no envelope. A code that this version
+    /// does not know is given as it came.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        self.error_code.as_deref()
+    }
+
+    /// The id under which the owner logged the request: the one it answered with, else the one it was sent.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        Some(&self.request_id)
+    }
+
+    /// What the owner said of the field and of what was expected of it.
+    #[must_use]
+    pub fn details(&self) -> Option<&Json> {
+        self.details.as_ref()
+    }
+
+    /// The request's method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.request.method
+    }
+
+    /// The request's URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.request.url
+    }
+
+    /// How long the owner asks to wait before another try (`Retry-After` in seconds).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    fn advice(&self) -> &'static str {
+        match (self.status, self.error_code.as_deref()) {
+            (300..=399, _) => "redirects are not followed: give the new address as the base URL",
+            (400, Some("validation_error")) => "a value does not fit its field",
+            (400, _) => {
+                "the owner does not understand the request: compare the struct with the owner's fields, \
+                 and `protocol_version`"
+            }
+            (401, _) => "the owner wants other credentials: see `GmBuilder::bearer_token`",
+            (403, _) => "this caller may not do this",
+            (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
+            (404, _) => {
+                "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's"
+            }
+            (405, _) => "the owner does not allow this operation",
+            (409, _) => "the write conflicts with another row",
+            (413 | 414 | 431, _) => "the request is larger than the owner takes",
+            (415, _) => "the owner does not take JSON here",
+            (429, _) => "too many requests: try again later",
+            (503, _) => "the owner can't answer now: try again later",
+            (500..=599, _) => "the owner is broken: look for the request id in its log",
+            _ => "not an answer of the contract",
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.len() <= WORD_LIMIT && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+impl fmt::Display for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.request, self.status)?;
+        if let Some(code) = &self.error_code {
+            write!(f, " {code}")?;
+        }
+        write!(f, ", {}", self.advice())?;
+        if let Some(details) = &self.details {
+            let details = details.to_string();
+            let end = details.floor_char_boundary(SHOWN_DETAILS);
+            write!(f, " ({})", details.get(..end).unwrap_or_default())?;
+        }
+        if let Some(after) = self.retry_after {
+            write!(f, ", after {} s", after.as_secs())?;
+        }
+        write!(f, " [request id {}]", self.request_id)
+    }
+}

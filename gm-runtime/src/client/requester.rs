@@ -1,0 +1,114 @@
+//! Requests of the contract: their headers, and what their answers mean.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::error::{Misfit, RequestLine};
+use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
+use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, retry};
+use crate::error::Error;
+use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER};
+
+/// Sends requests with what the handle's settings add to them. Shared by all the managers of a handle.
+pub(crate) struct Requester {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) retries: usize,
+    pub(super) max_reply_size: usize,
+    pub(super) max_rows: u64,
+}
+
+/// A request, as the contract sees it.
+pub(crate) struct Call {
+    /// The operation, in the request id.
+    pub(crate) verb: &'static str,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) body: Option<Vec<u8>>,
+    /// Whether it only reads.
+    pub(crate) read: bool,
+    pub(crate) protocol_version: &'static str,
+    pub(crate) guard: Option<Box<dyn Send + Sync>>,
+}
+
+/// An answer of success.
+pub(crate) struct Reply {
+    pub(crate) body: Bytes,
+    request: RequestLine,
+}
+
+impl Requester {
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// [`Error::Transport`], and [`Error::Remote`] for an answer other than success.
+    pub(crate) async fn send(&self, call: Call) -> Result<Reply, Error> {
+        let line = RequestLine {
+            method: call.method,
+            url: call.url.into(),
+            request_id: format!("gm-{}-{}", call.verb, Uuid::new_v4()).into(),
+        };
+        let mut headers = vec![
+            (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
+            (REQUEST_ID_HEADER, Cow::Owned(line.request_id.to_string())),
+            ("accept", Cow::Borrowed("application/json")),
+            (
+                "user-agent",
+                Cow::Borrowed(concat!("gm-runtime/", env!("CARGO_PKG_VERSION"))),
+            ),
+        ];
+        if call.body.is_some() {
+            headers.push(("content-type", Cow::Borrowed("application/json")));
+        }
+        if let Some(credentials) = &self.credentials {
+            headers.push((
+                "authorization",
+                Cow::Owned(credentials.authorization().to_owned()),
+            ));
+        }
+        let request = HttpRequest::new(Parts {
+            method: call.method,
+            url: Arc::clone(&line.url),
+            headers,
+            body: call.body.map(Bytes::from),
+            guard: call.guard,
+        });
+        let answer = retry::send(&*self.transport, &request, call.read, self.retries)
+            .await
+            .and_then(|answer| self.bounded(answer));
+        match answer {
+            Ok(answer) if answer.is_success() => Ok(Reply {
+                body: answer.body().clone(),
+                request: line,
+            }),
+            Ok(answer) => Err(Error::Remote(Arc::new(RemoteError::new(line, &answer)))),
+            Err(error) => Err(Error::Transport(Arc::new(error.with_request(line, call.read)))),
+        }
+    }
+
+    fn bounded(&self, answer: HttpResponse) -> Result<HttpResponse, TransportError> {
+        // A transport of the application's own may know no bound.
+        if answer.body().len() > self.max_reply_size {
+            Err(TransportError::new(TransportErrorKind::ReplyTooLarge {
+                limit: self.max_reply_size,
+            }))
+        } else {
+            Ok(answer)
+        }
+    }
+
+    /// The most rows that `all` may read.
+    pub(crate) fn max_rows(&self) -> u64 {
+        self.max_rows
+    }
+}
+
+impl Reply {
+    /// The error of an answer that can't be understood.
+    pub(crate) fn misfit(self, manager: &'static str, misfit: Misfit) -> Error {
+        Error::Decode(Arc::new(DecodeError::new(self.request, manager, misfit)))
+    }
+}

@@ -1,0 +1,67 @@
+//! Which requests are sent again, and when.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+use super::transport::{HttpRequest, HttpResponse, Transport};
+use super::{TransportError, TransportErrorKind};
+
+/// A pause that the owner asks for beyond this is left to the application.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+type Answer = Result<HttpResponse, TransportError>;
+
+/// Sends the request, and sends it again where that can't do anything twice.
+pub(super) async fn send(
+    transport: &dyn Transport,
+    request: &HttpRequest,
+    read: bool,
+    retries: usize,
+) -> Answer {
+    let mut pauses = pauses(retries);
+    let mut closes = 0_u32;
+    loop {
+        let answer = transport.send(request.clone()).await;
+        closes += u32::from(is_closed(&answer));
+        // One kept connection may have been closed by the server; a second close is not that.
+        if closes > 1 || !is_worth_a_retry(&answer, read) {
+            return answer;
+        }
+        let asked = answer.as_ref().ok().and_then(HttpResponse::retry_after);
+        let Some(pause) = pauses
+            .next()
+            .filter(|_| asked.is_none_or(|asked| asked <= LONGEST_PAUSE))
+        else {
+            return answer;
+        };
+        tracing::debug!(?request, ?pause, "a request is sent again");
+        transport.sleep(pause.max(asked.unwrap_or_default())).await;
+    }
+}
+
+fn pauses(retries: usize) -> impl Iterator<Item = Duration> + Send {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(50))
+        .with_factor(4.0)
+        .with_max_delay(Duration::from_secs(2))
+        .with_jitter()
+        .with_max_times(retries)
+        .build()
+}
+
+fn is_closed(answer: &Answer) -> bool {
+    matches!(answer, Err(error) if error.kind() == TransportErrorKind::Closed)
+}
+
+fn is_worth_a_retry(answer: &Answer, read: bool) -> bool {
+    match answer {
+        Ok(answer) => read && matches!(answer.status(), 429 | 503),
+        Err(error) => match error.kind() {
+            TransportErrorKind::Connect => true,
+            TransportErrorKind::Closed => read,
+            // A time-out has cost its time already; what is wrong with TLS or the URL stays wrong.
+            _ => false,
+        },
+    }
+}

@@ -1,0 +1,84 @@
+//! The default transport: awc.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot};
+
+use super::spawn::Spawner;
+use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
+use crate::client::{Timeouts, TransportError, TransportErrorKind};
+
+/// What binds every request of a transport.
+pub(crate) struct Limits {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_reply_size: usize,
+    /// One permit for each connection that may be in use at once.
+    pub(crate) connections: Semaphore,
+    pub(crate) tls: TlsSource,
+}
+
+/// Sends requests with awc, on the caller's thread where actix runs it, else on a thread of its own.
+pub(crate) struct AwcTransport {
+    limits: Arc<Limits>,
+    spawner: Arc<Spawner>,
+}
+
+impl AwcTransport {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits: Arc::new(limits),
+            spawner: Arc::new(Spawner::default()),
+        }
+    }
+}
+
+fn stopped(source: impl Into<anyhow::Error>) -> TransportError {
+    TransportError::new(TransportErrorKind::Stopped).with_source(source)
+}
+
+impl Transport for AwcTransport {
+    fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
+        let limits = Arc::clone(&self.limits);
+        let spawner = Arc::clone(&self.spawner);
+        // The thread is chosen when the future is first polled: it may be polled elsewhere than it was made.
+        Box::pin(async move {
+            let (sender, answer) = oneshot::channel();
+            let running = spawner
+                .spawn(move || carry(limits, request, sender))
+                .map_err(stopped)?;
+            let answer = answer.await.map_err(stopped)?;
+            drop(running);
+            answer
+        })
+    }
+
+    fn sleep(&self, duration: Duration) -> TransportFuture<()> {
+        let spawner = Arc::clone(&self.spawner);
+        Box::pin(async move {
+            let (sender, end) = oneshot::channel::<()>();
+            let running = spawner.spawn(move || async move {
+                actix_rt::time::sleep(duration).await;
+                drop(sender);
+            });
+            let _ = end.await;
+            drop(running);
+        })
+    }
+}
+
+/// Sends the request, and ends it when the caller no longer waits.
+async fn carry(
+    limits: Arc<Limits>,
+    request: HttpRequest,
+    mut caller: oneshot::Sender<Result<HttpResponse, TransportError>>,
+) {
+    let answer = tokio::select! {
+        biased;
+        () = caller.closed() => None,
+        answer = exchange::exchange(&limits, &request) => Some(answer),
+    };
+    if let Some(answer) = answer {
+        let _ = caller.send(answer);
+    }
+}

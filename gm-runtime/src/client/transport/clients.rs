@@ -1,0 +1,100 @@
+//! The awc client of a thread.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use awc::{Client, Connector};
+use rustls::ClientConfig;
+
+use super::Limits;
+
+/// How long a connection may lie idle and still be used again. Below the 5 s after which many servers close one
+/// (actix, node, uvicorn): a request that meets such a close has an unknown outcome.
+const IDLE: Duration = Duration::from_secs(4);
+
+thread_local! {
+    static CLIENTS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+/// awc's client and its pool are a thread's own; one is kept for each transport that is used on the thread.
+struct Entry {
+    limits: Weak<Limits>,
+    tls: Option<Weak<ClientConfig>>,
+    client: Client,
+    used: Instant,
+}
+
+impl Entry {
+    fn is_of(&self, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
+        let same_tls = match (&self.tls, tls) {
+            (None, None) => true,
+            (Some(known), Some(tls)) => std::ptr::eq(known.as_ptr(), Arc::as_ptr(tls)),
+            _ => false,
+        };
+        same_tls && std::ptr::eq(self.limits.as_ptr(), Arc::as_ptr(limits))
+    }
+}
+
+/// This thread's client for these settings. Must be called in a `LocalSet`.
+pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> Client {
+    let now = Instant::now();
+    CLIENTS.with_borrow_mut(|clients| {
+        if let Some(entry) = clients.iter_mut().find(|entry| entry.is_of(limits, tls)) {
+            entry.used = now;
+            return entry.client.clone();
+        }
+        if clients.is_empty() {
+            actix_rt::spawn(forget_idle());
+        }
+        let client = build(limits, tls);
+        clients.push(Entry {
+            limits: Arc::downgrade(limits),
+            tls: tls.map(Arc::downgrade),
+            client: client.clone(),
+            used: now,
+        });
+        client
+    })
+}
+
+/// Lets go of clients that were not used for a while, and so of their idle connections: awc's pool itself looks at an
+/// idle connection only when the next request comes.
+async fn forget_idle() {
+    loop {
+        actix_rt::time::sleep(IDLE).await;
+        let forgotten: Vec<_> = CLIENTS.with_borrow_mut(|clients| {
+            let idle = |entry: &mut Entry| entry.limits.strong_count() == 0 || entry.used.elapsed() >= IDLE;
+            clients.extract_if(.., idle).collect()
+        });
+        drop(forgotten);
+        if CLIENTS.with_borrow(Vec::is_empty) {
+            return;
+        }
+    }
+}
+
+/// Lets go of every client of this thread.
+pub(super) fn forget_all() {
+    let forgotten = CLIENTS.take();
+    drop(forgotten);
+}
+
+fn build(limits: &Limits, tls: Option<&Arc<ClientConfig>>) -> Client {
+    let connector = Connector::new()
+        .timeout(limits.timeouts.connect)
+        .handshake_timeout(limits.timeouts.connect)
+        .conn_keep_alive(IDLE)
+        // The limit is the transport's, over all its threads.
+        .limit(0);
+    let connector = match tls {
+        Some(tls) => connector.rustls_0_23(Arc::clone(tls)),
+        None => connector,
+    };
+    // A redirect would carry the credentials along; the times are measured by phase.
+    Client::builder()
+        .connector(connector)
+        .disable_redirects()
+        .disable_timeout()
+        .finish()
+}

@@ -1,0 +1,145 @@
+//! One request and its answer.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use awc::ClientResponse;
+use awc::error::{ConnectError, SendRequestError};
+use awc::http::Method as AwcMethod;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::{HttpRequest, HttpResponse, Limits, Method, clients};
+use crate::client::{Phase, TransportError, TransportErrorKind};
+
+/// What is reserved for a body whose length the server announces: it may announce what it never sends.
+const RESERVED: usize = 256 * 1024;
+
+/// Sends the request with this thread's client and reads the whole answer.
+pub(super) async fn exchange(
+    limits: &Arc<Limits>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, TransportError> {
+    let timeouts = &limits.timeouts;
+    let start = Instant::now();
+    let end = later(start, timeouts.request);
+    let head_by = later(start, timeouts.response).min(end);
+    let _connection = within(head_by, Phase::Queue, limits.connections.acquire())
+        .await?
+        .map_err(|closed| TransportError::new(TransportErrorKind::Stopped).with_source(closed))?;
+    let tls = if request.url().starts_with("https:") {
+        Some(limits.tls.config().await?)
+    } else {
+        None
+    };
+    let client = clients::client(limits, tls.as_ref());
+    let mut call = client.request(method(request.method()), request.url());
+    for header in request.headers() {
+        call = call.append_header(header);
+    }
+    let sent = match request.body() {
+        Some(body) => call.send_body(body.clone()),
+        None => call.send(),
+    };
+    let mut answer = within(head_by, Phase::Response, sent)
+        .await?
+        .map_err(unanswered)?;
+    let status = answer.status().as_u16();
+    let headers: Vec<_> = answer
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let body_by = later(Instant::now(), timeouts.body).min(end);
+    let body = within(body_by, Phase::Body, body(&mut answer, limits.max_reply_size)).await??;
+    Ok(HttpResponse::new(status, headers, body))
+}
+
+fn later(from: Instant, duration: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    from.checked_add(duration.min(FAR)).unwrap_or(from)
+}
+
+async fn within<T>(
+    deadline: Instant,
+    phase: Phase,
+    future: impl Future<Output = T>,
+) -> Result<T, TransportError> {
+    timeout_at(deadline, future)
+        .await
+        .map_err(|_| TransportError::new(TransportErrorKind::Timeout(phase)))
+}
+
+async fn body(answer: &mut ClientResponse, limit: usize) -> Result<Bytes, TransportError> {
+    let too_large = || TransportError::new(TransportErrorKind::ReplyTooLarge { limit });
+    let announced = answer
+        .headers()
+        .get(awc::http::header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|announced| announced > limit) {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED));
+    while let Some(chunk) = answer.next().await {
+        let chunk = chunk.map_err(|error| {
+            TransportError::new(TransportErrorKind::Closed).with_source(Described::of(&error))
+        })?;
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    // awc takes a connection that ends early for the end of the body.
+    if announced.is_some_and(|announced| announced != body.len()) {
+        return Err(TransportError::new(TransportErrorKind::Closed));
+    }
+    Ok(body.freeze())
+}
+
+fn method(method: Method) -> AwcMethod {
+    match method {
+        Method::Get => AwcMethod::GET,
+        Method::Post => AwcMethod::POST,
+        Method::Patch => AwcMethod::PATCH,
+        Method::Delete => AwcMethod::DELETE,
+    }
+}
+
+/// What awc's errors mean for the question whether the request may have had an effect.
+fn unanswered(error: SendRequestError) -> TransportError {
+    let kind = match &error {
+        SendRequestError::Url(_) | SendRequestError::Http(_) => TransportErrorKind::Request,
+        SendRequestError::Connect(connect) => match connect {
+            // What awc says where the connection ends before the answer begins: the request was sent.
+            ConnectError::Disconnected => TransportErrorKind::Closed,
+            ConnectError::Timeout => TransportErrorKind::Timeout(Phase::Connect),
+            ConnectError::Io(io) if is_tls(io) => TransportErrorKind::Tls,
+            ConnectError::SslIsNotSupported => TransportErrorKind::Tls,
+            _ => TransportErrorKind::Connect,
+        },
+        SendRequestError::Response(actix_http::error::ParseError::Io(_)) | SendRequestError::Send(_) => {
+            TransportErrorKind::Closed
+        }
+        SendRequestError::Response(_) => TransportErrorKind::Malformed,
+        SendRequestError::Timeout => TransportErrorKind::Timeout(Phase::Response),
+        _ => TransportErrorKind::Closed,
+    };
+    TransportError::new(kind).with_source(Described::of(&error))
+}
+
+fn is_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|source| source.is::<rustls::Error>())
+}
+
+/// The words of an error that can't leave its thread.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Described(String);
+
+impl Described {
+    fn of(error: &dyn std::error::Error) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,168 @@
+//! Requests and answers, as plain data.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// A request's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// Reads a row.
+    Get,
+    /// Reads the rows that match a query, or adds a row.
+    Post,
+    /// Changes a row.
+    Patch,
+    /// Removes a row.
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A request to an owner. Cheap to clone.
+#[derive(Clone)]
+pub struct HttpRequest {
+    parts: Arc<Parts>,
+}
+
+pub(crate) struct Parts {
+    pub(crate) method: Method,
+    pub(crate) url: Arc<str>,
+    pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
+    pub(crate) body: Option<Bytes>,
+    /// Dropped when nobody holds the request any more, and so when it can have no effect any more.
+    pub(crate) guard: Option<Box<dyn Send + Sync>>,
+}
+
+impl HttpRequest {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.parts.method
+    }
+
+    /// The whole URL, of scheme http or https.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.parts.url
+    }
+
+    /// The headers, their names in lower case. `host` and `content-length` are the transport's to add.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parts
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_ref()))
+    }
+
+    /// The body: JSON, where there is one.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.parts.body.as_ref()
+    }
+}
+
+/// Shows neither credentials nor bodies, so that a request may be logged.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers().map(|(name, _)| name).collect();
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method())
+            .field("url", &self.url())
+            .field("headers", &names)
+            .field("body_len", &self.body().map_or(0, Bytes::len))
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer.
+#[derive(Clone)]
+pub struct HttpResponse {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl HttpResponse {
+    /// An answer of this status, with these headers and this body.
+    #[must_use]
+    pub fn new(
+        status: u16,
+        headers: impl IntoIterator<Item = (String, String)>,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self {
+            status,
+            headers: headers.into_iter().collect(),
+            body: body.into(),
+        }
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The first header of this name, in whichever case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// `Retry-After` in seconds; the form that is a date is not the contract's.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header("retry-after")?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+}
+
+/// Shows no body, so that an answer may be logged.
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the client's tasks run: awc's futures can't leave their thread.
+
+use std::future::Future;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use actix_rt::{Arbiter, Runtime};
+use tokio::sync::mpsc;
+
+use super::clients;
+
+type Task = Box<dyn FnOnce() + Send>;
+
+/// Runs tasks that stay on one thread: on the caller's, where actix runs it, else on a thread of its own, which is
+/// started when it is first needed and ends with the last handle.
+///
+/// The thread is never joined: the last handle may be dropped by the thread itself.
+#[derive(Default)]
+pub(super) struct Spawner {
+    thread: Mutex<Option<mpsc::UnboundedSender<Task>>>,
+}
+
+/// Keeps the thread of a task running for as long as someone waits for the task.
+#[must_use]
+pub(super) struct Running {
+    _thread: Option<mpsc::UnboundedSender<Task>>,
+}
+
+impl Spawner {
+    /// Starts a task. `make` runs on the thread that the future will stay on; both are dropped where that thread
+    /// ends before the task.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn spawn<F>(&self, make: impl FnOnce() -> F + Send + 'static) -> io::Result<Running>
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        let start = move || {
+            actix_rt::spawn(make());
+        };
+        if let Some(arbiter) = Arbiter::try_current().filter(actix_rt::ArbiterHandle::alive) {
+            // `spawn_fn`, since `spawn_local` panics inside `tokio::spawn`, where there is no `LocalSet`.
+            arbiter.spawn_fn(start);
+            return Ok(Running { _thread: None });
+        }
+        self.spawn_on_thread(Box::new(start)).map(|thread| Running {
+            _thread: Some(thread),
+        })
+    }
+
+    fn spawn_on_thread(&self, mut task: Task) -> io::Result<mpsc::UnboundedSender<Task>> {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = thread.as_ref() {
+            match running.send(task) {
+                Ok(()) => return Ok(running.clone()),
+                // The thread has died: a new one takes its place.
+                Err(mpsc::error::SendError(unsent)) => task = unsent,
+            }
+        }
+        let (sender, tasks) = mpsc::unbounded_channel();
+        // Sent before the thread starts: what it can't run it drops, and whoever waits is told.
+        let _ = sender.send(task);
+        std::thread::Builder::new()
+            .name("gm-client".to_owned())
+            .spawn(move || run(tasks))?;
+        *thread = Some(sender.clone());
+        Ok(sender)
+    }
+}
+
+fn run(mut tasks: mpsc::UnboundedReceiver<Task>) {
+    match Runtime::new() {
+        Ok(runtime) => runtime.block_on(async move {
+            while let Some(task) = tasks.recv().await {
+                task();
+            }
+            clients::forget_all();
+        }),
+        Err(error) => tracing::error!(%error, "the client's thread has no runtime"),
+    }
+}

@@ -1,0 +1,80 @@
+//! The URLs of a resource.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::client::BaseUrl;
+use crate::error::Error;
+use crate::field::Value;
+use crate::manager::{Description, Remote};
+
+/// Everything but the unreserved characters (RFC 3986, 2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// An owner takes 8 KiB of URL; an id is the only part that can be long.
+const LONGEST_URL: usize = 8 * 1024;
+
+pub(super) struct Endpoint {
+    collection: String,
+}
+
+impl Endpoint {
+    pub(super) fn new(base_url: &BaseUrl, remote: &Remote) -> Self {
+        Self {
+            collection: format!(
+                "{}{}/{}",
+                base_url.as_str(),
+                remote.base_path(),
+                remote.resource()
+            ),
+        }
+    }
+
+    pub(super) fn collection(&self) -> String {
+        self.collection.clone()
+    }
+
+    pub(super) fn query(&self) -> String {
+        format!("{}/query", self.collection)
+    }
+
+    /// The URL of the row of this id.
+    pub(super) fn item(&self, description: &Description, id: &Value) -> Result<String, Error> {
+        let refused = |message: &str| Error::Invalid {
+            manager: description.name(),
+            field: description.id_field().name(),
+            message: message.to_owned(),
+        };
+        let url = match id {
+            Value::Integer(id) => format!("{}/{id}", self.collection),
+            Value::Uuid(id) => format!("{}/{id}", self.collection),
+            Value::Text(id) => match id.as_str() {
+                "" => return Err(refused("an empty id can't be addressed over the wire")),
+                "query" => {
+                    return Err(refused(
+                        "the id `query` can't be addressed over the wire: it is the path of queries",
+                    ));
+                }
+                "." | ".." => {
+                    return Err(refused(
+                        "the ids `.` and `..` can't be addressed in a URL (RFC 3986, 5.2.4)",
+                    ));
+                }
+                id => format!("{}/{}", self.collection, utf8_percent_encode(id, SEGMENT)),
+            },
+            other => {
+                return Err(refused(&format!(
+                    "expected an integer, text or a uuid, got {}",
+                    other.type_name()
+                )));
+            }
+        };
+        if url.len() > LONGEST_URL {
+            return Err(refused("the id is too long for a URL, which holds 8 KiB"));
+        }
+        Ok(url)
+    }
+}

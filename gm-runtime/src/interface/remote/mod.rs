@@ -1,0 +1,173 @@
+//! Rows of another service.
+
+mod endpoint;
+mod pages;
+
+use std::sync::Arc;
+
+use self::endpoint::Endpoint;
+use super::{BoxFuture, ErasedInterface, Write, Written};
+use crate::client::{BaseUrl, Call, Misfit, Reply, Requester};
+use crate::error::Error;
+use crate::field::Value;
+use crate::manager::{Description, Record, Remote};
+use crate::protocol::answer::{self, PageReply};
+use crate::protocol::query_request::{Paging, query_body};
+use crate::protocol::write_request::{delete_body, write_body};
+use crate::query::{RecordPage, Select};
+
+/// The rows of a resource of another service, asked by REST.
+///
+/// Dropping a future closes its request; whether a write was carried out is then not known. "No such row" is the
+/// owner's own answer, [`Error::Remote`] of status 404, so that its request id is kept.
+pub(crate) struct RemoteInterface {
+    resource: Arc<Resource>,
+}
+
+struct Resource {
+    description: &'static Description,
+    protocol_version: &'static str,
+    endpoint: Endpoint,
+    requester: Arc<Requester>,
+}
+
+impl RemoteInterface {
+    pub(crate) fn new(
+        description: &'static Description,
+        remote: &Remote,
+        base_url: &BaseUrl,
+        requester: Arc<Requester>,
+    ) -> Self {
+        Self {
+            resource: Arc::new(Resource {
+                description,
+                protocol_version: remote.protocol_version(),
+                endpoint: Endpoint::new(base_url, remote),
+                requester,
+            }),
+        }
+    }
+}
+
+impl Resource {
+    fn understand<T>(
+        &self,
+        reply: Reply,
+        read: impl FnOnce(&Reply) -> Result<T, Misfit>,
+    ) -> Result<T, Error> {
+        match read(&reply) {
+            Ok(understood) => Ok(understood),
+            Err(misfit) => Err(reply.misfit(self.description.name(), misfit)),
+        }
+    }
+
+    /// One page, or whatever the owner answers where none is asked for.
+    async fn page(&self, select: &Select, paging: Paging) -> Result<PageReply, Error> {
+        let reply = self
+            .requester
+            .send(Call {
+                verb: "query",
+                method: crate::client::Method::Post,
+                url: self.endpoint.query(),
+                body: Some(query_body(self.description, select, paging)),
+                read: true,
+                protocol_version: self.protocol_version,
+                guard: None,
+            })
+            .await?;
+        self.understand(reply, |reply| {
+            answer::read_page(&reply.body, self.description, self.protocol_version)
+        })
+    }
+
+    async fn row(&self, id: &Value) -> Result<Record, Error> {
+        let reply = self
+            .requester
+            .send(Call {
+                verb: "detail",
+                method: crate::client::Method::Get,
+                url: self.endpoint.item(self.description, id)?,
+                body: None,
+                read: true,
+                protocol_version: self.protocol_version,
+                guard: None,
+            })
+            .await?;
+        self.understand(reply, |reply| {
+            let row = answer::read_row(&reply.body, self.description, self.protocol_version)?
+                .ok_or_else(|| Misfit::answer("expected one row in `items`, got none"))?;
+            if row.get(self.description.id_index()) == id {
+                Ok(row)
+            } else {
+                Err(Misfit::answer(
+                    "the answer holds a row of another id than was asked for",
+                ))
+            }
+        })
+    }
+
+    async fn write(&self, write: Write) -> Result<Written, Error> {
+        use crate::client::Method;
+        let (verb, method, url, body) = match &write {
+            Write::Create(values) => (
+                "create",
+                Method::Post,
+                self.endpoint.collection(),
+                Some(write_body(self.description, values)),
+            ),
+            Write::Update(id, values) => (
+                "update",
+                Method::Patch,
+                self.endpoint.item(self.description, id)?,
+                Some(write_body(self.description, values)),
+            ),
+            Write::Delete(id, comment) => (
+                "delete",
+                Method::Delete,
+                self.endpoint.item(self.description, id)?,
+                comment.as_deref().map(delete_body),
+            ),
+        };
+        let reply = self
+            .requester
+            .send(Call {
+                verb,
+                method,
+                url,
+                body,
+                read: false,
+                protocol_version: self.protocol_version,
+                guard: None,
+            })
+            .await?;
+        if matches!(write, Write::Delete(..)) {
+            return Ok(Written::Deleted);
+        }
+        let written = self.understand(reply, |reply| {
+            answer::read_row(&reply.body, self.description, self.protocol_version)
+        })?;
+        Ok(written.map_or(Written::Unreadable, Written::Row))
+    }
+}
+
+impl ErasedInterface for RemoteInterface {
+    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
+        Box::pin(async move {
+            if select.page.is_none() {
+                return self.resource.every_page(select).await;
+            }
+            let paging = Paging::of(select);
+            let page = self.resource.page(select, paging).await?;
+            Ok(RecordPage::new(page.rows, page.total_count))
+        })
+    }
+
+    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+        Box::pin(async move { self.resource.row(id).await.map(Some) })
+    }
+
+    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+        let resource = Arc::clone(&self.resource);
+        Box::pin(async move { resource.write(write).await })
+    }
+}

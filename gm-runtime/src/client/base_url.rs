@@ -8,7 +8,6 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BaseUrl {
     text: String,
-    secure: bool,
 }
 
 impl BaseUrl {
@@ -22,11 +21,9 @@ impl BaseUrl {
         let url =
             Url::parse(text).map_err(|error| refused(&without_user(text), &format!("is no URL: {error}")))?;
         let shown = without_user(text);
-        let secure = match url.scheme() {
-            "http" => false,
-            "https" => true,
-            _ => return Err(refused(&shown, "is neither http nor https")),
-        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refused(&shown, "is neither http nor https"));
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused(
                 &shown,
@@ -38,18 +35,12 @@ impl BaseUrl {
         }
         Ok(Self {
             text: url.as_str().trim_end_matches('/').to_owned(),
-            secure,
         })
     }
 
     /// `https://host:port/prefix`, without a slash at its end.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
-    }
-
-    /// Whether TLS is spoken.
-    pub(crate) fn is_secure(&self) -> bool {
-        self.secure
     }
 }
 

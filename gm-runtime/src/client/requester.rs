@@ -31,7 +31,6 @@ pub(crate) struct Call {
     /// Whether it only reads.
     pub(crate) read: bool,
     pub(crate) protocol_version: &'static str,
-    pub(crate) guard: Option<Box<dyn Send + Sync>>,
 }
 
 /// An answer of success.
@@ -74,7 +73,6 @@ impl Requester {
             url: Arc::clone(&line.url),
             headers,
             body: call.body.map(Bytes::from),
-            guard: call.guard,
         });
         let answer = retry::send(&*self.transport, &request, call.read, self.retries)
             .await

@@ -51,8 +51,6 @@ pub(crate) struct Parts {
     pub(crate) url: Arc<str>,
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(crate) body: Option<Bytes>,
-    /// Dropped when nobody holds the request any more, and so when it can have no effect any more.
-    pub(crate) guard: Option<Box<dyn Send + Sync>>,
 }
 
 impl HttpRequest {

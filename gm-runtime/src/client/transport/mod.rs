@@ -47,8 +47,7 @@ pub type TransportFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 /// A transport must
 /// - send the request at most once: whether it may be sent again is decided above it;
 /// - follow no redirects, which would carry credentials to another host;
-/// - end the request when the future is dropped;
-/// - keep a clone of the [`HttpRequest`] for as long as the request may still have an effect.
+/// - end the request when the future is dropped.
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and gives the answer, whatever its status.
     ///

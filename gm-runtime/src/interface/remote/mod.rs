@@ -72,7 +72,6 @@ impl Resource {
                 body: Some(query_body(self.description, select, paging)),
                 read: true,
                 protocol_version: self.protocol_version,
-                guard: None,
             })
             .await?;
         self.understand(reply, |reply| {
@@ -90,7 +89,6 @@ impl Resource {
                 body: None,
                 read: true,
                 protocol_version: self.protocol_version,
-                guard: None,
             })
             .await?;
         self.understand(reply, |reply| {
@@ -137,7 +135,6 @@ impl Resource {
                 body,
                 read: false,
                 protocol_version: self.protocol_version,
-                guard: None,
             })
             .await?;
         if matches!(write, Write::Delete(..)) {

@@ -1,0 +1,183 @@
+//! An HTTP server whose every byte is the test's to choose, and which keeps what it was asked.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gm_runtime::{Gm, GmBuilder};
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    /// Which connection it came on, from 0.
+    pub connection: usize,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// What is answered.
+pub enum Answer {
+    /// These bytes, and the connection stays.
+    Bytes(Vec<u8>),
+    /// These bytes, and the connection is closed.
+    Last(Vec<u8>),
+    /// These bytes, and then nothing, until the client closes.
+    Stall(Vec<u8>),
+}
+
+/// An answer of JSON.
+pub fn json(status: u16, body: &str) -> Answer {
+    with_headers(status, "content-type: application/json\r\n", body)
+}
+
+/// An answer with headers, each ended by CRLF.
+pub fn with_headers(status: u16, headers: &str, body: &str) -> Answer {
+    Answer::Bytes(
+        format!(
+            "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes(),
+    )
+}
+
+/// An envelope of rows.
+pub fn rows(items: &str) -> Answer {
+    json(
+        200,
+        &format!(r#"{{"items": {items}, "metadata": {{"protocol_version": "v1"}}}}"#),
+    )
+}
+
+type Handler = dyn Fn(&Request, usize) -> Answer + Send + Sync;
+
+pub struct Server {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+    closed: Receiver<()>,
+}
+
+impl Server {
+    /// Answers each request with what `handler` makes of it and of how many came before.
+    pub fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (sender, closed) = channel();
+        let (handler, kept): (Arc<Handler>, _) = (Arc::new(handler), Arc::clone(&requests));
+        std::thread::spawn(move || {
+            for (connection, stream) in listener.incoming().enumerate() {
+                let (handler, kept, sender) = (Arc::clone(&handler), Arc::clone(&kept), sender.clone());
+                std::thread::spawn(move || serve(stream.unwrap(), connection, &*handler, &kept, &sender));
+            }
+        });
+        Self {
+            address,
+            requests,
+            closed,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A builder whose consumers' managers, all declared at `http://owner.test`, are at this server.
+    pub fn builder(&self) -> GmBuilder {
+        Gm::builder().base_url("http://owner.test", self.url())
+    }
+
+    pub async fn gm(&self) -> Gm {
+        self.builder().build().await.unwrap()
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// Waits until the client closes a connection on which the server stalls.
+    pub fn wait_for_close(&self) {
+        self.closed.recv_timeout(Duration::from_secs(20)).unwrap();
+    }
+}
+
+fn serve(
+    stream: TcpStream,
+    connection: usize,
+    handler: &Handler,
+    kept: &Mutex<Vec<Request>>,
+    closed: &Sender<()>,
+) {
+    stream.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut writer = stream;
+    while let Some(request) = read_request(&mut reader, connection) {
+        let earlier = {
+            let mut kept = kept.lock().unwrap();
+            kept.push(request.clone());
+            kept.len() - 1
+        };
+        match handler(&request, earlier) {
+            Answer::Bytes(bytes) => {
+                if writer.write_all(&bytes).is_err() {
+                    return;
+                }
+            }
+            Answer::Last(bytes) => {
+                let _ = writer.write_all(&bytes);
+                return;
+            }
+            Answer::Stall(bytes) => {
+                let _ = writer.write_all(&bytes);
+                let _ = reader.read_to_end(&mut Vec::new());
+                let _ = closed.send(());
+                return;
+            }
+        }
+    }
+}
+
+fn read_request(reader: &mut impl BufRead, connection: usize) -> Option<Request> {
+    let first = read_line(reader)?;
+    let mut words = first.split(' ');
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let line = read_line(reader)?;
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request {
+        method,
+        path,
+        headers,
+        body: String::from_utf8(body).unwrap(),
+        connection,
+    })
+}
+
+fn read_line(reader: &mut impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    Some(line.trim_end().to_owned())
+}

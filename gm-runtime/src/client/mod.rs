@@ -12,7 +12,8 @@ mod transport;
 use std::sync::Arc;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use cache::ResourceCache;
+pub use cache::{CacheStats, Clock};
+pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use credentials::Credentials;
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
@@ -32,6 +33,7 @@ use transport::{AwcTransport, Limits, TlsSource};
 pub(crate) struct Client {
     requester: Arc<Requester>,
     base_urls: Vec<(BaseUrl, BaseUrl)>,
+    caches: Caches,
 }
 
 /// A manager whose rows are another service's, connected.
@@ -63,6 +65,7 @@ impl Client {
                 max_rows: settings.max_rows,
             }),
             base_urls,
+            caches: Caches::new(settings.cache)?,
         }))
     }
 
@@ -78,16 +81,16 @@ impl Client {
         description: &'static Description,
         remote: &Remote,
     ) -> Result<Connected, Error> {
-        let interface = RemoteInterface::new(
-            description,
-            remote,
-            &self.locate(remote)?,
-            Arc::clone(&self.requester),
-        );
+        let base_url = self.locate(remote)?;
+        let requester = Arc::clone(&self.requester);
+        let credentials = requester.credentials.as_ref().map(Credentials::authorization);
+        let cache = self
+            .caches
+            .cache(description, remote, base_url.as_str(), credentials);
         Ok(Connected {
-            interface: Arc::new(interface),
-            topic: Arc::new(Topic::default()),
-            cache: Arc::new(ResourceCache {}),
+            topic: Arc::clone(cache.topic()),
+            interface: Arc::new(RemoteInterface::new(description, remote, &base_url, requester)),
+            cache,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cache::CacheSettings;
 use super::{BaseUrl, Credentials, Transport};
 use crate::GmBuilder;
 use crate::error::Error;
@@ -96,6 +97,7 @@ pub(crate) struct ClientSettings {
     pub(super) max_connections: usize,
     pub(super) max_rows: u64,
     pub(super) retries: usize,
+    pub(crate) cache: CacheSettings,
 }
 
 impl Default for ClientSettings {
@@ -110,6 +112,7 @@ impl Default for ClientSettings {
             max_connections: 100,
             max_rows: 1_000_000,
             retries: 2,
+            cache: CacheSettings::default(),
         }
     }
 }

@@ -95,6 +95,15 @@ impl Gm {
         Ok(self.managed::<M>()?.topic().subscribe(hook))
     }
 
+    /// What the cache of a consumer's manager did, and how it is now; absent for a manager whose rows are here.
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`].
+    #[cfg(feature = "client")]
+    pub fn cache_stats<M: Manager>(&self) -> Result<Option<crate::client::CacheStats>, Error> {
+        Ok(self.managed::<M>()?.cache().map(|cache| cache.stats()))
+    }
+
     pub(crate) fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
     }

@@ -1,48 +1,32 @@
-//! The cache of one resource.
+//! The consumer's cache, and what keeps it true: see `docs/design/cache.md`.
 
-use std::sync::Arc;
+#[macro_use]
+mod guard;
 
-use crate::error::Error;
-use crate::field::Value;
-use crate::interface::{ErasedInterface, Write, Written};
-use crate::manager::Record;
-use crate::query::{Page, RecordPage, Select};
+mod clock;
+mod counters;
+mod fence;
+mod flights;
+mod lease;
+mod live;
+mod reads;
+mod resource;
+mod settings;
+mod stats;
+mod store;
+mod sync;
+mod writes;
 
-/// The cache of one resource, and the fence that keeps it true.
-pub(crate) struct ResourceCache {}
+pub use lease::Clock;
+pub use stats::CacheStats;
 
-impl ResourceCache {
-    /// The rows of this query: kept ones where they are still true, else from the owner.
-    pub(crate) async fn page<M: Send + Sync + 'static>(
-        &self,
-        interface: &Arc<dyn ErasedInterface>,
-        select: Select,
-        _fresh: bool,
-        decode: impl FnOnce(RecordPage) -> Result<Arc<Page<M>>, Error> + Send + 'static,
-    ) -> Result<Arc<Page<M>>, Error> {
-        decode(interface.query(&select).await?)
-    }
+pub(crate) use resource::{Caches, Dispatch, ResourceCache};
+pub(crate) use settings::CacheSettings;
 
-    /// The row of this id: the kept one where it is still true, else from the owner.
-    pub(crate) async fn row<M: Send + Sync + 'static>(
-        &self,
-        interface: &Arc<dyn ErasedInterface>,
-        id: Value,
-        _fresh: bool,
-        decode: impl FnOnce(Record) -> Result<Arc<M>, Error> + Send + 'static,
-    ) -> Result<Arc<M>, Error> {
-        match interface.get(&id).await? {
-            Some(record) => decode(record),
-            None => Err(Error::Unavailable("placeholder")),
-        }
-    }
-
-    /// Writes, and passes what was kept.
-    pub(crate) async fn write(
-        &self,
-        interface: &Arc<dyn ErasedInterface>,
-        write: Write,
-    ) -> Result<Written, Error> {
-        interface.write(write).await
-    }
-}
+use counters::Counters;
+use fence::{Fence, Reach};
+use lease::Lease;
+use live::{Live, Source};
+use reads::{Mark, Reads};
+use store::{Kept, Store};
+use writes::Passes;

@@ -1,0 +1,151 @@
+//! Reading through the cache.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flights::{Flight, Flights};
+use super::{Clock, Counters, Fence, Kept, Lease, Reach, Source, Store};
+
+/// What was the time when a request left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// On the resource's fence.
+    pub(crate) stamp: u64,
+    /// On the clock.
+    pub(crate) asked: Duration,
+}
+
+/// The reads of one resource: what is kept of them, what is under way, and what says whether either is still true.
+pub(crate) struct Reads<V: Clone + Send + Sync + 'static, E: Clone> {
+    pub(crate) fence: Fence,
+    pub(crate) lease: Lease,
+    pub(crate) source: Source,
+    pub(crate) counters: Counters,
+    clock: Arc<dyn Clock>,
+    pub(crate) store: Store<V>,
+    flights: Arc<Flights<Result<V, E>>>,
+}
+
+impl<V, E> Reads<V, E>
+where
+    V: Clone + Send + Sync + 'static,
+    E: Clone + Send + Sync + 'static,
+{
+    pub(crate) fn new(fence: Fence, lease: Lease, clock: Arc<dyn Clock>, store: Store<V>) -> Arc<Self> {
+        Arc::new(Self {
+            fence,
+            lease,
+            source: Source::new(),
+            counters: Counters::default(),
+            clock,
+            store,
+            flights: Flights::new(),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// The answer that is kept under the key where it is still true, else that of a request: one that is under way
+    /// where it will be true, else a new one. `fetch` gives an answer and an estimate of its bytes.
+    pub(crate) async fn read<F>(
+        self: &Arc<Self>,
+        key: u128,
+        reach: Reach,
+        fresh: bool,
+        fetch: impl FnOnce() -> F + Send,
+    ) -> Result<V, E>
+    where
+        F: Future<Output = Result<(V, u32), E>> + Send + 'static,
+    {
+        if !fresh && let Some(value) = self.kept(key, reach) {
+            self.counters.hits.add();
+            return Ok(value);
+        }
+        let flight = match self.board(key, reach, fresh, fetch) {
+            Boarded::Landed(value) => return Ok(value),
+            Boarded::Flying(flight) => flight,
+        };
+        flight.await
+    }
+
+    fn board<F>(
+        self: &Arc<Self>,
+        key: u128,
+        reach: Reach,
+        fresh: bool,
+        fetch: impl FnOnce() -> F,
+    ) -> Boarded<V, E>
+    where
+        F: Future<Output = Result<(V, u32), E>> + Send + 'static,
+    {
+        let boarding = self.flights.boarding(key);
+        // A request that has not left yet is as good as one's own.
+        let joined = boarding.join(|mark, departed| {
+            guard!(
+                "join while true",
+                !departed || (!fresh && self.is_true(reach, mark)),
+                true
+            )
+        });
+        if let Some(flight) = joined {
+            self.counters.joins.add();
+            return Boarded::Flying(flight);
+        }
+        // A flight that landed after the lookup above left its answer behind before it left the table.
+        if !fresh && let Some(value) = self.kept(key, reach) {
+            self.counters.hits.add();
+            return Boarded::Landed(value);
+        }
+        self.counters.misses.add();
+        let mark = self.mark();
+        let fetching = fetch();
+        let reads = Arc::clone(self);
+        Boarded::Flying(boarding.launch(mark, |landing| async move {
+            landing.depart();
+            let (value, weight) = fetching.await?;
+            reads.keep(key, reach, mark, weight, &value);
+            Ok(value)
+        }))
+    }
+
+    fn kept(&self, key: u128, reach: Reach) -> Option<V> {
+        let kept = self.store.get(key)?;
+        guard!("compare at lookup", self.is_true(reach, kept.mark), true).then_some(kept.value)
+    }
+
+    fn keep(&self, key: u128, reach: Reach, mark: Mark, weight: u32, value: &V) {
+        let mark = guard!("stamp before departure", mark, self.mark());
+        if self.is_true(reach, mark) {
+            let value = value.clone();
+            self.store.keep(key, Kept { mark, weight, value });
+        } else {
+            self.counters.refused.add();
+        }
+    }
+
+    /// The time before a request leaves.
+    fn mark(&self) -> Mark {
+        Mark {
+            asked: self.clock.now(),
+            stamp: self.fence.stamp(),
+        }
+    }
+
+    fn is_true(&self, reach: Reach, mark: Mark) -> bool {
+        let now = self.clock.now();
+        self.fence.valid(reach, mark.stamp)
+            && guard!("lease", self.lease.holds(now), true)
+            && guard!("age", self.lease.allows_age(mark.asked, now), true)
+    }
+}
+
+enum Boarded<V, E: Clone>
+where
+    V: Clone,
+{
+    /// Somebody else's request brought it.
+    Landed(V),
+    Flying(Flight<Result<V, E>>),
+}

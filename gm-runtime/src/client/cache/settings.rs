@@ -1,0 +1,112 @@
+//! What the builder is told of the cache.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Clock;
+use super::clock::SystemClock;
+use crate::GmBuilder;
+use crate::error::Error;
+
+/// What the builder was told of the cache and of what keeps it true.
+pub(crate) struct CacheSettings {
+    pub(crate) capacity: u64,
+    pub(crate) time_to_live: Option<Duration>,
+    pub(crate) unpromised_time_to_live: Duration,
+    pub(crate) max_staleness: Option<Duration>,
+    pub(crate) ping_interval: Duration,
+    pub(crate) manual_invalidation: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            capacity: 64 * 1024 * 1024,
+            time_to_live: None,
+            unpromised_time_to_live: Duration::from_secs(30),
+            max_staleness: None,
+            ping_interval: Duration::from_secs(10),
+            manual_invalidation: false,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl CacheSettings {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.ping_interval < Duration::from_millis(10) {
+            return Err(Error::Configuration(
+                "`ping_interval` is below 10 ms, so that a subscription would do little but ping".to_owned(),
+            ));
+        }
+        if self.max_staleness() < self.ping_interval {
+            return Err(Error::Configuration(
+                "`max_staleness` is shorter than `ping_interval`, so that the cache would be off between two pings; \
+                 choose it at least twice as long"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn max_staleness(&self) -> Duration {
+        self.max_staleness
+            .unwrap_or_else(|| self.ping_interval.saturating_mul(2))
+    }
+}
+
+/// Settings of the consumer's cache.
+impl GmBuilder {
+    /// The most bytes that the answers kept by the cache may have, of all managers together; 64 MiB by default, and 0
+    /// keeps none. The bytes are estimated from the rows' values.
+    pub fn cache_capacity(mut self, bytes: u64) -> Self {
+        self.client_settings().cache.capacity = bytes;
+        self
+    }
+
+    /// Keeps answers for this long.
+    ///
+    /// With websocket invalidation this comes on top of it, and there is none by default. Without it nothing is
+    /// cached unless this is set, and what is served is then as old as this.
+    pub fn cache_time_to_live(mut self, age: Duration) -> Self {
+        self.client_settings().cache.time_to_live = Some(age);
+        self
+    }
+
+    /// For how long answers are kept, at most, where the owner does not promise that every change is told
+    /// (`gm-events-1`): 30 s by default. Python owners don't.
+    pub fn unpromised_time_to_live(mut self, age: Duration) -> Self {
+        self.client_settings().cache.unpromised_time_to_live = age;
+        self
+    }
+
+    /// For how long answers are served, at most, after the last sign of life of the owner's websocket: twice the
+    /// [`ping_interval`](Self::ping_interval) by default. Counted from the sending of the last ping that was answered,
+    /// by a clock that goes on while the machine sleeps, where the system has one.
+    pub fn max_staleness(mut self, age: Duration) -> Self {
+        self.client_settings().cache.max_staleness = Some(age);
+        self
+    }
+
+    /// How often the websocket is pinged; 10 s by default, and at least 10 ms. After two intervals without an answer
+    /// it is closed and opened anew.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.client_settings().cache.ping_interval = interval;
+        self
+    }
+
+    /// Leaves the websockets to the application, which opens them with
+    /// [`InvalidationClient`](crate::client::InvalidationClient), or has one of its own and hands over what it hears.
+    pub fn manual_invalidation(mut self) -> Self {
+        self.client_settings().cache.manual_invalidation = true;
+        self
+    }
+
+    /// The clock by which answers age, for tests.
+    #[doc(hidden)]
+    pub fn cache_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.client_settings().cache.clock = clock;
+        self
+    }
+}

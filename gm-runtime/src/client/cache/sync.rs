@@ -1,0 +1,17 @@
+//! What the cache's concurrent parts are made of.
+//!
+//! The tests compile `fence`, `lease`, `flights`, `store`, `reads` and `writes` again with a controlled scheduler's
+//! types under these names, so those files take theirs from here.
+
+pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use std::sync::{Mutex, MutexGuard};
+
+/// Runs the future to its end, whoever waits for it. Without a tokio runtime it runs as long as it is polled.
+pub(crate) async fn detached<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => runtime.spawn(future).await.ok(),
+        Err(_) => Some(future.await),
+    }
+}

@@ -1,0 +1,50 @@
+//! The service that the derive makes.
+
+use std::path::Path;
+
+use actix_web::{App, HttpServer};
+use gm_examples::{Project, ProjectCreate};
+use gm_runtime::Gm;
+
+use crate::service::announce;
+
+async fn open(database: &Path) -> Gm {
+    Gm::builder()
+        .database(format!("sqlite://{}", database.display()))
+        .expose::<Project>()
+        .build()
+        .await
+        .expect("the database opens")
+}
+
+pub(crate) fn serve(database: &Path) {
+    actix_web::rt::System::new().block_on(async {
+        let gm = open(database).await;
+        let server = HttpServer::new(move || App::new().configure(gm.services()))
+            .workers(1)
+            .bind(("127.0.0.1", 0))
+            .expect("a free port");
+        announce(server.addrs()[0]);
+        server.run().await.expect("the server runs");
+    });
+}
+
+/// Makes the table and its rows: every second one is active.
+pub(crate) fn fill(database: &Path, rows: i64) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let gm = open(database).await;
+        let creates = (1..=rows).map(|row| {
+            let status = if row % 2 == 0 { "active" } else { "archived" };
+            Project::create(ProjectCreate {
+                name: format!("Project {row:05}"),
+                status: status.into(),
+            })
+            .exec(&gm)
+        });
+        for created in creates {
+            created.await.expect("the row is created");
+        }
+        gm.close().await;
+    });
+}

@@ -1,0 +1,131 @@
+//! The load: connections that each send the next request when the last one is answered. Raw sockets, since every
+//! microsecond spent here is one that the services can't be told apart by.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// A request as its bytes.
+pub(crate) struct Request(Vec<u8>);
+
+impl Request {
+    pub(crate) fn get(id: i64) -> Self {
+        Self(
+            format!("GET /internal/gm/projects/{id} HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\n\r\n")
+                .into_bytes(),
+        )
+    }
+
+    pub(crate) fn query(body: &str) -> Self {
+        Self(
+            format!("POST /internal/gm/projects/query HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+                .into_bytes(),
+        )
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("the service accepts");
+        stream.set_nodelay(true).expect("a TCP socket");
+        Self {
+            stream,
+            buffer: Vec::with_capacity(64 * 1024),
+        }
+    }
+
+    /// Where the body of the answer begins in the buffer, which ends with it.
+    async fn send(&mut self, request: &Request) -> usize {
+        self.stream
+            .write_all(&request.0)
+            .await
+            .expect("the service reads");
+        self.buffer.clear();
+        let (begin, length) = loop {
+            self.receive().await;
+            if let Some(head) = Head::parse(&self.buffer) {
+                break head;
+            }
+        };
+        while self.buffer.len() < begin + length {
+            self.receive().await;
+        }
+        begin
+    }
+
+    async fn receive(&mut self) {
+        let read = self
+            .stream
+            .read_buf(&mut self.buffer)
+            .await
+            .expect("the service answers");
+        assert!(read > 0, "the service closed the connection");
+    }
+}
+
+struct Head;
+
+impl Head {
+    /// Where the body begins and how long it is, once the whole head is there.
+    fn parse(bytes: &[u8]) -> Option<(usize, usize)> {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        let length = head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .and_then(|(_, value)| value.trim().parse().ok())
+            .expect("a content-length");
+        Some((end + 4, length))
+    }
+}
+
+/// The body of the answer to one request.
+pub(crate) fn once(address: SocketAddr, request: &Request) -> Vec<u8> {
+    runtime().block_on(async {
+        let mut connection = Connection::open(address).await;
+        let begin = connection.send(request).await;
+        connection.buffer.split_off(begin)
+    })
+}
+
+/// How many of these requests are answered in this time, on this many connections.
+pub(crate) fn run(address: SocketAddr, requests: &[Request], connections: usize, time: Duration) -> u64 {
+    runtime().block_on(async {
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            open.push(Connection::open(address).await);
+        }
+        let end = Instant::now() + time;
+        let answered = open
+            .into_iter()
+            .enumerate()
+            .map(|(place, mut connection)| async move {
+                let mut answered = 0;
+                // A stride that shares no factor with the number of requests visits them all, far from each other.
+                let mut next = place * 7_919;
+                while Instant::now() < end {
+                    connection.send(&requests[next % requests.len()]).await;
+                    next += 4_001;
+                    answered += 1;
+                }
+                answered
+            });
+        futures_util::future::join_all(answered).await.into_iter().sum()
+    })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}

@@ -1,0 +1,76 @@
+//! The services, each a process of its own, so that its CPU time can be told from the load generator's.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::{generated, twin};
+
+pub(crate) struct Service {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Service {
+    pub(crate) fn start(which: &str, database: &Path) -> Self {
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--serve", which])
+            .arg(database)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the service starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("its address");
+        Self {
+            process,
+            address: line.trim().parse().expect("an address"),
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The CPU time that all its threads have used, user and system, as proc_pid_stat(5) counts it: in hundredths
+    /// of a second.
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux's /proc");
+        // The name, in parentheses, may hold spaces: fields are counted after it, from 3.
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .expect("fields")
+            .split_whitespace()
+            .collect();
+        let ticks: u64 =
+            fields[11].parse::<u64>().expect("utime") + fields[12].parse::<u64>().expect("stime");
+        Duration::from_millis(ticks * 10)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nobody left to tell.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What a service process does.
+pub(crate) fn serve(which: &str, database: &Path) {
+    match which {
+        "generated" => generated::serve(database),
+        "twin" => twin::serve(database),
+        other => panic!("there is no service `{other}`"),
+    }
+}
+
+/// Tells the benchmark where the service listens.
+pub(crate) fn announce(address: SocketAddr) {
+    println!("{address}");
+}

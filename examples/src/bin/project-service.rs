@@ -1,0 +1,89 @@
+//! An owner of projects, as a program: `project-service --listen 127.0.0.1:8080 --database sqlite://projects.db`.
+
+use std::net::SocketAddr;
+
+use actix_web::{App, HttpServer};
+use anyhow::Context as _;
+use gm_examples::Project;
+use gm_runtime::Gm;
+use gm_runtime::server::shutdown_signal;
+use tracing_subscriber::EnvFilter;
+
+const USAGE: &str = "\
+Serves projects under /internal/gm/projects.
+
+Usage: project-service [OPTIONS]
+
+Options:
+  --listen ADDRESS      where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+  --database URL        the database; its file and tables are made when absent [default: sqlite://projects.db]
+  --token NAME=SECRET   a caller and its bearer token; may be repeated
+  --help                this text
+
+Logs go to stderr, and RUST_LOG chooses them. SIGTERM and ctrl-c end the service after the requests under way.";
+
+struct Options {
+    listen: SocketAddr,
+    database: String,
+    tokens: Vec<(String, String)>,
+}
+
+impl Options {
+    /// `None` when the help was asked for.
+    fn parse() -> anyhow::Result<Option<Self>> {
+        use lexopt::prelude::*;
+
+        let mut options = Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database: "sqlite://projects.db".to_owned(),
+            tokens: Vec::new(),
+        };
+        let mut arguments = lexopt::Parser::from_env();
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("listen") => options.listen = arguments.value()?.parse()?,
+                Long("database") => options.database = arguments.value()?.string()?,
+                Long("token") => {
+                    let token = arguments.value()?.string()?;
+                    // The secret is not repeated: it would end up in logs.
+                    let (name, secret) = token
+                        .split_once('=')
+                        .context("`--token` wants NAME=SECRET, and this one has no `=`")?;
+                    options.tokens.push((name.to_owned(), secret.to_owned()));
+                }
+                Short('h') | Long("help") => return Ok(None),
+                unknown => return Err(unknown.unexpected().into()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+#[actix_web::main]
+async fn main() -> anyhow::Result<()> {
+    let Some(options) = Options::parse()? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .init();
+
+    let mut gm = Gm::builder().database(&options.database).expose::<Project>();
+    for (name, secret) in options.tokens {
+        gm = gm.accept_bearer_token(secret, name);
+    }
+    let gm = gm.build().await?;
+
+    let services = gm.services();
+    let server = HttpServer::new(move || App::new().configure(services.clone()))
+        .disable_signals()
+        .bind(options.listen)
+        .with_context(|| format!("can't listen on {}", options.listen))?;
+    for address in server.addrs() {
+        println!("http://{address}/internal/gm/projects");
+    }
+    gm.run_until(server.run(), shutdown_signal()).await?;
+    Ok(())
+}

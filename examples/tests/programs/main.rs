@@ -1,0 +1,15 @@
+//! The examples as programs, and what the README says of them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets what it did not expect should stop"
+)]
+
+mod durability;
+mod http;
+mod project_service;
+mod quickstart;
+mod readme;
+mod service;

@@ -1,0 +1,67 @@
+//! The options of project-service, and how it ends.
+
+use rustix::process::Signal;
+
+use crate::http::post;
+use crate::service::{Service, project_service};
+
+#[test]
+fn help_names_every_option() {
+    let help = project_service().arg("--help").output().unwrap();
+    assert!(help.status.success());
+    let help = String::from_utf8(help.stdout).unwrap();
+    for option in ["--listen", "--database", "--token"] {
+        assert!(help.contains(option), "{help}");
+    }
+}
+
+#[test]
+fn an_unknown_option_is_named() {
+    let refused = project_service().arg("--liste").output().unwrap();
+    assert!(!refused.status.success());
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("--liste"), "{error}");
+}
+
+#[test]
+fn a_token_without_a_name_is_refused_and_not_repeated() {
+    let refused = project_service().args(["--token", "hunter2"]).output().unwrap();
+    assert!(!refused.status.success());
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("NAME=SECRET"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_caller_is_known_by_its_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_service, address) =
+        Service::start_with(&folder.path().join("projects.db"), &["--token", "billing=s=cret"]);
+    let path = "/internal/gm/projects/query";
+    assert_eq!(post(address, path, Some("Bearer s=cret"), "{}").0, 200);
+    let (status, refused) = post(address, path, Some("Bearer other"), "{}");
+    assert_eq!(
+        (status, &refused["error_code"]),
+        (401, &"authentication_required".into())
+    );
+}
+
+#[test]
+fn a_signal_ends_it_in_peace_and_the_rows_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("projects.db");
+    for (signal, rows) in [(Signal::TERM, 1), (Signal::INT, 2)] {
+        let (service, address) = Service::start(&database);
+        let (status, _) = post(
+            address,
+            "/internal/gm/projects",
+            None,
+            r#"{"name": "N", "status": "s"}"#,
+        );
+        assert_eq!(status, 201);
+        let (_, page) = post(address, "/internal/gm/projects/query", None, "{}");
+        assert_eq!(page["total_count"], rows);
+        service.signal(signal);
+        assert!(service.ended().success());
+    }
+}

@@ -1,0 +1,184 @@
+//! What the README says: its commands are run, its structs are those of the examples, its links lead somewhere. Its
+//! Rust code is compiled as a documentation test of this package.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::http::post;
+use crate::service::{Service, address_in, project_service, quickstart};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The code blocks of this kind.
+fn blocks(text: &str, kind: &str) -> Vec<String> {
+    text.split("\n```")
+        .filter_map(|block| block.strip_prefix(kind)?.strip_prefix('\n'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_command_works() {
+    let mut served = None;
+    let commands: Vec<String> = blocks(&read("README.md"), "sh")
+        .iter()
+        .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in &commands {
+        if command == "cargo run" {
+            assert_eq!(default_program(), "quickstart");
+            assert!(quickstart().output().unwrap().status.success());
+        } else if let Some(arguments) = command.strip_prefix("cargo run --bin project-service -- ") {
+            served = Some(serve(arguments));
+        } else if let Some(request) = command.strip_prefix("curl --json ") {
+            let (_, _, address) = served.as_ref().expect("a service was started before");
+            send(request, *address);
+        } else {
+            assert!(is_checked_by_ci(command), "no test knows how to run `{command}`");
+        }
+    }
+}
+
+/// What `cargo run` runs in this workspace: building it here again, with other features than those of the tests,
+/// would compile every dependency once more.
+fn default_program() -> String {
+    let metadata = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--locked",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let default_members = metadata["workspace_default_members"].as_array().unwrap();
+    let mut defaults = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|package| {
+            default_members
+                .contains(&package["id"])
+                .then(|| package["default_run"].as_str())?
+        });
+    let program = defaults.next().expect("a default program").to_owned();
+    assert_eq!(
+        defaults.next(),
+        None,
+        "`cargo run` would have to be told which program"
+    );
+    program
+}
+
+/// A service with these arguments, but on a free port and in a temporary folder.
+fn serve(arguments: &str) -> (tempfile::TempDir, Service, std::net::SocketAddr) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = project_service();
+    command
+        .current_dir(folder.path())
+        .args(arguments.replace(":8080", ":0").split(' '));
+    let mut service = Service::spawn(command);
+    let address = address_in(&service.line());
+    (folder, service, address)
+}
+
+/// What `curl --json 'BODY' URL` sends.
+fn send(request: &str, address: std::net::SocketAddr) {
+    let (body, url) = request.strip_prefix('\'').unwrap().split_once("' ").unwrap();
+    let path = url
+        .strip_prefix("http://127.0.0.1:8080")
+        .expect("the address of the service above");
+    let (status, answer) = post(address, path, None, body);
+    assert!((200..300).contains(&status), "{status} {answer}");
+}
+
+/// A script that holds these very tests can't be run by one of them.
+fn is_checked_by_ci(command: &str) -> bool {
+    let script = root().join(command);
+    if !script.is_file() {
+        return false;
+    }
+    assert_ne!(
+        script.metadata().unwrap().permissions().mode() & 0o111,
+        0,
+        "`{command}` can't be run"
+    );
+    command == ".ci/run" || read(".ci/run").lines().any(|line| line.starts_with(command))
+}
+
+#[test]
+fn the_structs_are_those_of_the_examples() {
+    let examples = read("examples/src/lib.rs");
+    for (block, name) in blocks(&read("README.md"), "rust,no_run")
+        .iter()
+        .zip(["Project", "RemoteProject"])
+    {
+        let begin = block.find("#[derive").unwrap();
+        let end = block.find("\n}\n").unwrap();
+        let declared = &block[begin..end];
+        assert!(declared.contains(&format!("pub struct {name} {{")), "{declared}");
+        assert!(
+            examples.contains(declared),
+            "the examples have no such struct:\n{declared}"
+        );
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut pages = vec!["README.md".to_owned(), "CHANGELOG.md".to_owned()];
+    for folder in ["docs", "docs/design"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                pages.push(format!("{folder}/{name}"));
+            }
+        }
+    }
+    for page in pages {
+        let folder = root().join(&page).parent().unwrap().to_owned();
+        for link in read(&page)
+            .split("](")
+            .skip(1)
+            .map(|rest| rest.split([')', '#']).next().unwrap())
+        {
+            let leads = link.is_empty() || link.starts_with("https://") || folder.join(link).exists();
+            assert!(leads, "{page} links to `{link}`, which is not there");
+        }
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let reasons = read("docs/design/dependencies.md");
+    let manifest = read("Cargo.toml");
+    let (_, dependencies) = manifest.split_once("\n[workspace.dependencies]\n").unwrap();
+    let (dependencies, _) = dependencies.split_once("\n[").unwrap();
+    for line in dependencies
+        .lines()
+        .filter(|line| !line.is_empty() && !line.contains("path ="))
+    {
+        let (name, _) = line.split_once(" = ").expect("one dependency a line");
+        let named = reasons
+            .lines()
+            .filter_map(|row| row.strip_prefix("| ")?.split(" |").next());
+        assert!(
+            named
+                .flat_map(|names| names.split(", "))
+                .any(|known| known == name),
+            "`{name}` has no reason"
+        );
+    }
+}

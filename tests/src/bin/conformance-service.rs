@@ -1,0 +1,81 @@
+//! The service that answers the recorded cases of the wire contract, freshly seeded.
+//!
+//! `conformance-service [--listen ADDRESS] [--database URL]`: listens on a free port of 127.0.0.1, and keeps its rows
+//! in a new temporary folder, unless told otherwise. Prints the address it listens on, and ends on SIGTERM.
+
+use std::io::Write;
+use std::time::Duration;
+
+use actix_web::{App, HttpServer};
+use anyhow::{Context, bail};
+use gm_runtime::server::shutdown_signal;
+use gm_tests::conformance;
+
+struct Arguments {
+    listen: String,
+    database: Option<String>,
+}
+
+fn arguments() -> anyhow::Result<Arguments> {
+    let mut parsed = Arguments {
+        listen: "127.0.0.1:0".to_owned(),
+        database: None,
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .with_context(|| format!("{argument} needs a value"))
+        };
+        match argument.as_str() {
+            "--listen" => parsed.listen = value()?,
+            "--database" => parsed.database = Some(value()?),
+            _ => bail!("unknown argument {argument}; expected --listen or --database"),
+        }
+    }
+    Ok(parsed)
+}
+
+/// Removes the file of an earlier run, so that the ids start from 1.
+fn remove(database: &str) -> anyhow::Result<()> {
+    let Some(path) = database.strip_prefix("sqlite://") else {
+        return Ok(());
+    };
+    for suffix in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(format!("{path}{suffix}")) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = arguments()?;
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
+    let folder = tempfile::tempdir()?;
+    let database = match arguments.database {
+        Some(url) => url,
+        None => format!("sqlite://{}", folder.path().join("conformance.db").display()),
+    };
+    remove(&database)?;
+    let gm = conformance::builder().database(&database).build().await?;
+    conformance::seed(&gm).await?;
+    let services = gm.services();
+    let server = HttpServer::new(move || App::new().configure(services.clone()))
+        .client_request_timeout(Duration::from_secs(5))
+        .disable_signals()
+        .bind(&arguments.listen)?;
+    let address = *server.addrs().first().context("no address to listen on")?;
+    let server = server.run();
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on http://{address}")?;
+    out.flush()?;
+    gm.run_until(server, shutdown_signal()).await?;
+    Ok(())
+}

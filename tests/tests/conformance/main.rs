@@ -1,0 +1,132 @@
+//! Every recorded case of the wire contract, over real sockets, on a freshly seeded database file for each group.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod case;
+mod expectation;
+
+use std::path::{Path, PathBuf};
+
+use case::Case;
+use gm_runtime::interface::Synchronous;
+use gm_tests::conformance::{self, Running};
+use tempfile::TempDir;
+
+fn cases_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/cases")
+}
+
+fn groups(file: &str) -> Vec<Vec<Case>> {
+    let text = std::fs::read_to_string(cases_folder().join(file)).unwrap();
+    let groups: serde_json::Value = serde_json::from_str(&text).unwrap();
+    groups
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group.as_array().unwrap().iter().map(Case::parse).collect())
+        .collect()
+}
+
+/// A seeded database file, which is copied for each group.
+struct Seeded {
+    folder: TempDir,
+}
+
+impl Seeded {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let seeded = Self { folder };
+        let gm = seeded.builder("seed.db").build().await.unwrap();
+        conformance::seed(&gm).await.unwrap();
+        gm.close().await;
+        seeded
+    }
+
+    fn builder(&self, file: &str) -> gm_runtime::GmBuilder {
+        let path = self.folder.path().join(file);
+        conformance::builder()
+            .database(format!("sqlite://{}", path.display()))
+            .database_synchronous(Synchronous::Normal)
+    }
+
+    async fn serve(&self, group: usize) -> Running {
+        let file = format!("{group}.db");
+        let folder = self.folder.path();
+        std::fs::copy(folder.join("seed.db"), folder.join(&file)).unwrap();
+        Running::start(self.builder(&file)).await.unwrap()
+    }
+}
+
+async fn run(file: &str) {
+    let seeded = Seeded::new().await;
+    let mut failures = Vec::new();
+    for (place, group) in groups(file).into_iter().enumerate() {
+        let service = seeded.serve(place).await;
+        for case in group {
+            let response = case.request.send(service.address).await;
+            let mismatches = match &response {
+                Ok(response) => case.expect.mismatches(response, &case.request),
+                Err(error) => vec![error.to_string()],
+            };
+            if !mismatches.is_empty() {
+                let body = response.map(|response| String::from_utf8_lossy(&response.body).into_owned());
+                failures.push(format!("{}: {mismatches:#?} in {body:?}", case.name));
+            }
+        }
+        service.stop().await.unwrap();
+    }
+    assert!(
+        failures.is_empty(),
+        "{} cases fail:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+macro_rules! files {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                run(concat!(stringify!($name), ".json")).await;
+            }
+        )*
+
+        /// No file of cases is left out.
+        #[test]
+        fn every_case_is_run() {
+            let mut known = vec![$(concat!(stringify!($name), ".json")),*];
+            known.sort_unstable();
+            let mut found: Vec<_> = std::fs::read_dir(cases_folder())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            found.sort_unstable();
+            assert_eq!(known, found);
+            let cases: usize = found.iter().flat_map(|file| groups(file)).map(|group| group.len()).sum();
+            assert_eq!(cases, 546);
+        }
+    };
+}
+
+files!(
+    body_parsing,
+    create,
+    delete,
+    detail,
+    headers,
+    lookups_text,
+    lookups_typed,
+    methods_and_routes,
+    permissions,
+    query,
+    query_ordering,
+    query_paging,
+    update,
+);

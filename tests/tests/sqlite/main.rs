@@ -8,11 +8,23 @@
     reason = "a test fails by panicking"
 )]
 
+mod commits;
+mod configuration;
+mod events;
+mod limits;
+mod lookups;
 mod model;
+mod others;
+mod properties;
 mod verbs;
 
-use gm_runtime::{Gm, GmBuilder};
+use std::path::PathBuf;
+
+use gm_runtime::change::{Action, Change, Subscription};
+use gm_runtime::{Gm, GmBuilder, Manager};
+use model::Item;
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 
 /// A database file of a test's own.
 struct Folder(TempDir);
@@ -22,11 +34,57 @@ impl Folder {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    fn path(&self) -> PathBuf {
         self.0.path().join("test.db")
     }
 
     fn builder(&self) -> GmBuilder {
         Gm::builder().database(format!("sqlite://{}", self.path().display()))
     }
+
+    async fn open(&self) -> Gm {
+        self.builder().manager::<Item>().build().await.unwrap()
+    }
+
+    /// Another program that has the file open.
+    fn other(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+}
+
+/// What a subscriber is told.
+struct Told {
+    changes: mpsc::UnboundedReceiver<Change>,
+    _subscription: Subscription,
+}
+
+impl Told {
+    fn of<M: Manager>(gm: &Gm) -> Self {
+        let (sender, changes) = mpsc::unbounded_channel();
+        let subscription = gm
+            .on_change::<M>(move |change| {
+                let _ = sender.send(change.clone());
+            })
+            .unwrap();
+        Self {
+            changes,
+            _subscription: subscription,
+        }
+    }
+
+    async fn next(&mut self) -> Change {
+        tokio::time::timeout(std::time::Duration::from_secs(20), self.changes.recv())
+            .await
+            .expect("a change is told within 20 seconds")
+            .unwrap()
+    }
+
+    /// What has been told so far, and not been looked at.
+    fn waiting(&mut self) -> Vec<Change> {
+        std::iter::from_fn(|| self.changes.try_recv().ok()).collect()
+    }
+}
+
+fn change(action: Action, id: i64) -> Change {
+    Change::row(action, gm_runtime::field::Value::Integer(id))
 }

@@ -29,3 +29,8 @@ pub struct Item {
     pub done: bool,
     pub token: Option<Uuid>,
 }
+
+/// What a new item must have.
+pub fn item(title: &str) -> ItemCreate {
+    ItemCreate { title: title.into() }
+}

@@ -93,7 +93,7 @@ fn folded(column: Expr) -> Expr {
 
 // `LIKE` has special characters and, on SQLite, a mind of its own about case.
 fn contains(text: Expr, part: &str) -> Expr {
-    Expr::from(Func::cust("instr").arg(text).arg(part)).gt(0)
+    Expr::from(Func::cust("instr").arg(text).arg(part)).gt(0_i64)
 }
 
 fn starts_with(text: Expr, start: &str) -> Expr {

@@ -12,9 +12,12 @@ pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
         rusqlite::Error::SqliteFailure(failure, _) if is_conflict(failure) => Error::Conflict {
             manager: description.name(),
         },
-        _ => {
-            general(&error).unwrap_or_else(|| failed(error, &format!("the rows of `{}`", description.name())))
-        }
+        _ => general(&error).unwrap_or_else(|| {
+            failed(
+                error,
+                &format!("a statement on the rows of `{}`", description.name()),
+            )
+        }),
     }
 }
 

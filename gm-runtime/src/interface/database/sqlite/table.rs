@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{CachedStatement, Connection, params_from_iter};
-use sea_query::SqliteQueryBuilder;
+use sea_query::{SelectStatement, SqliteQueryBuilder};
 
 use super::dialect::SqliteDialect;
 use super::error;
@@ -40,12 +40,13 @@ struct BuiltStatement {
     parameters: Vec<Parameter>,
 }
 
-impl From<(String, sea_query::Values)> for BuiltStatement {
-    fn from((text, values): (String, sea_query::Values)) -> Self {
-        Self {
+impl BuiltStatement {
+    fn of(statement: &SelectStatement) -> Result<Self, Error> {
+        let (text, values) = statement.build(SqliteQueryBuilder);
+        Ok(Self {
             text,
-            parameters: Parameter::all(values),
-        }
+            parameters: Parameter::all(values)?,
+        })
     }
 }
 
@@ -120,8 +121,8 @@ impl Table {
             _ => None,
         };
         Ok(BuiltQuery {
-            rows: rows.build(SqliteQueryBuilder).into(),
-            count: count.map(|count| count.build(SqliteQueryBuilder).into()),
+            rows: BuiltStatement::of(&rows)?,
+            count: count.as_ref().map(BuiltStatement::of).transpose()?,
             paging,
         })
     }

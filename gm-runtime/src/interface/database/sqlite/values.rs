@@ -28,7 +28,7 @@ pub(super) fn encode<'v>(field: &FieldDescription, value: &'v Value) -> Result<T
         Value::Float(value) => (*value).into(),
         Value::Decimal(value) => scaled(field, *value)?.into(),
         Value::Text(text) => text.as_str().into(),
-        Value::Date(date) => date.format("%Y-%m-%d").to_string().into(),
+        Value::Date(date) => date.to_string().into(),
         Value::DateTime(instant) => instant.timestamp_micros().into(),
         Value::Uuid(id) => id.hyphenated().to_string().into(),
     })
@@ -85,7 +85,10 @@ fn decode(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, ValueE
         (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
             .map_err(|_| expected()),
-        (ValueType::Date, ValueRef::Text(text)) => date(text).map(Value::Date).ok_or_else(expected),
+        (ValueType::Date, ValueRef::Text(text)) => date(text)
+            .filter(|date| date.year() >= 1)
+            .map(Value::Date)
+            .ok_or_else(expected),
         (ValueType::DateTime, ValueRef::Integer(microseconds)) => {
             DateTime::from_timestamp_micros(microseconds)
                 .filter(|instant| (1..=9999).contains(&instant.year()))
@@ -108,9 +111,19 @@ fn decimal(field: &FieldDescription, scaled: i64) -> Option<Decimal> {
 
 /// Only the spelling that [`encode`] writes: another one would not be found by an equal value.
 fn date(text: &[u8]) -> Option<NaiveDate> {
-    let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 10)?;
-    let date: NaiveDate = text.parse().ok()?;
-    (date.format("%Y-%m-%d").to_string() == text).then_some(date)
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
+    let year = number(&[y1, y2, y3, y4])?;
+    NaiveDate::from_ymd_opt(year.try_into().ok()?, number(&[m1, m2])?, number(&[d1, d2])?)
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + u32::from(digit - b'0'))
+    })
 }
 
 fn uuid(text: &[u8]) -> Option<Uuid> {
@@ -130,26 +143,30 @@ pub(super) enum Parameter {
 impl Parameter {
     /// Takes the values of a statement over. The lists of `IN` travel as JSON, which holds every value that a list
     /// of ours can have.
-    pub(super) fn all(values: sea_query::Values) -> Vec<Self> {
+    pub(super) fn all(values: sea_query::Values) -> Result<Vec<Self>, Error> {
         values.0.into_iter().map(Self::of).collect()
     }
 
-    fn of(value: sea_query::Value) -> Self {
+    fn of(value: sea_query::Value) -> Result<Self, Error> {
         use sea_query::Value as Sea;
-        Self::One(match value {
+        Ok(Self::One(match value {
             Sea::BigInt(Some(value)) => Owned::Integer(value),
             Sea::BigUnsigned(Some(value)) => Owned::Integer(i64::try_from(value).unwrap_or(i64::MAX)),
             Sea::Double(Some(value)) => Owned::Real(value),
             Sea::String(Some(text)) => Owned::Text(text),
             Sea::Json(Some(list)) => match *list {
                 serde_json::Value::Array(members) => {
-                    return Self::Many(members.into_iter().map(member).collect());
+                    return Ok(Self::Many(members.into_iter().map(member).collect()));
                 }
                 single => member(single),
             },
-            // The builders of this crate make no other kind of value.
-            _ => Owned::Null,
-        })
+            Sea::BigInt(None) => Owned::Null,
+            other => {
+                return Err(Error::storage(anyhow::anyhow!(
+                    "a statement holds {other:?}, for which SQLite has no form"
+                )));
+            }
+        }))
     }
 }
 

@@ -118,13 +118,28 @@ impl Writer {
         self.execute("SAVEPOINT one")?;
         let outcome = catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)))
             .unwrap_or_else(|_| Err(panicked()));
-        if outcome.is_err() && !self.connection.is_autocommit() {
-            self.execute("ROLLBACK TO one")?;
+        if self.connection.is_autocommit() {
+            return outcome;
         }
-        if !self.connection.is_autocommit() {
-            self.execute("RELEASE one")?;
+        let undone = match &outcome {
+            Ok(_) => Ok(()),
+            Err(_) => self.execute("ROLLBACK TO one"),
+        };
+        if let Err(error) = undone.and_then(|()| self.execute("RELEASE one")) {
+            // What can't be undone alone must not be committed with the others.
+            tracing::error!(%error, "a write could not be undone alone");
+            self.roll_back();
+            return Err(error);
         }
         outcome
+    }
+
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
     }
 
     fn commit(&mut self, batch: Vec<Pending>) {
@@ -155,11 +170,7 @@ impl Writer {
     }
 
     fn commit_failed(&mut self, batch: Vec<Pending>, failure: rusqlite::Error) {
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.execute("ROLLBACK")
-        {
-            tracing::error!(%error, "a transaction could not be rolled back");
-        }
+        self.roll_back();
         // A constraint that is checked at the commit: which of the writes broke it shows when each has its own.
         if failure.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) && batch.len() > 1 {
             for pending in batch {
@@ -209,8 +220,10 @@ impl Writer {
     /// Whoever waits behind a write that could not begin has waited as long: they are answered too, instead of each
     /// of them waiting out the busy timeout in turn.
     fn refuse_waiting(&self, first: WriteJob, error: &Error) {
+        // Counted before anybody is answered: who comes after that has not waited.
+        let waiting = self.jobs.len();
         let _ = first.reply.send(Err(error.clone()));
-        for _ in 0..self.jobs.len() {
+        for _ in 0..waiting {
             match self.jobs.try_recv() {
                 Ok(Job::Write(job)) => {
                     let _ = job.reply.send(Err(error.clone()));

@@ -1,0 +1,130 @@
+//! Writes that wait together share a commit, and fail alone.
+
+use std::path::Path;
+
+use gm_runtime::change::{Action, Change};
+use gm_runtime::{Error, GeneralManager, Gm};
+
+use crate::{Folder, Told, change};
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "tags")]
+struct Tag {
+    #[field(id)]
+    id: i64,
+    name: String,
+    parent: Option<i64>,
+}
+
+/// A table with constraints, as an application's migrations make it.
+async fn open(folder: &Folder, constraints: &str) -> Gm {
+    let text = format!(
+        "CREATE TABLE tags (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, parent INTEGER{constraints}) STRICT"
+    );
+    folder.other().execute_batch(&text).unwrap();
+    folder.builder().manager::<Tag>().build().await.unwrap()
+}
+
+/// Creates these at once: all of them wait for the file's lock, and go on together.
+async fn create_together(folder: &Folder, gm: &Gm, tags: &[(&str, Option<i64>)]) -> Vec<Result<Tag, Error>> {
+    let other = folder.other();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let writes: Vec<_> = tags
+        .iter()
+        .map(|(name, parent)| {
+            let (gm, name, parent) = (gm.clone(), (*name).to_owned(), *parent);
+            tokio::spawn(async move { Tag::create(TagCreate { name }).parent(parent).exec(&gm).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    other.execute_batch("COMMIT").unwrap();
+    let mut results = Vec::new();
+    for write in writes {
+        results.push(write.await.unwrap());
+    }
+    results
+}
+
+/// How many transactions the log holds: frames that end one say how large the file is then.
+/// <https://sqlite.org/fileformat2.html#the_write_ahead_log>
+fn commits(database: &Path) -> usize {
+    let log = std::fs::read(database.with_extension("db-wal")).unwrap();
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+    // Before the first transaction the log is empty.
+    let Some((header, frames)) = log.split_at_checked(32) else {
+        return 0;
+    };
+    let page = number(&header[8..12]) as usize;
+    frames
+        .chunks_exact(24 + page)
+        .filter(|frame| {
+            frame[8..24] == *[&header[16..24], &frame[16..24]].concat() && number(&frame[4..8]) > 0
+        })
+        .count()
+}
+
+#[tokio::test]
+async fn writes_that_wait_together_share_a_commit() {
+    let folder = Folder::new();
+    let gm = open(&folder, "").await;
+    let before = commits(&folder.path());
+    let tags: Vec<_> = (0..100).map(|_| ("a", None)).collect();
+    let created = create_together(&folder, &gm, &tags).await;
+    assert!(created.iter().all(Result::is_ok));
+    let shared = commits(&folder.path()) - before;
+    // The first may have begun alone.
+    assert!((1..=2).contains(&shared), "{shared} commits for 100 writes");
+}
+
+#[tokio::test]
+async fn a_conflict_fails_alone() {
+    let folder = Folder::new();
+    let gm = open(&folder, ", UNIQUE (name)").await;
+    let mut told = Told::of::<Tag>(&gm);
+    let created = create_together(
+        &folder,
+        &gm,
+        &[("a", None), ("b", None), ("a", None), ("c", None), ("b", None)],
+    )
+    .await;
+    let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
+    assert_eq!(outcomes, [true, true, false, true, false]);
+    for refused in created.iter().filter_map(|result| result.as_ref().err()) {
+        assert!(matches!(refused, Error::Conflict { manager: "Tag" }), "{refused}");
+    }
+    let ids = created.iter().filter_map(|result| result.as_ref().ok());
+    let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
+    assert_eq!(told.waiting(), expected);
+    assert_eq!(Tag::query().count(&gm).await.unwrap(), 3);
+    let update = Tag::filter(|t| t.name.eq("b")).one(&gm).await.unwrap().update();
+    assert!(update.name("a").exec(&gm).await.unwrap_err().is_conflict());
+    assert_eq!(told.waiting(), [] as [Change; 0]);
+}
+
+#[tokio::test]
+async fn a_foreign_key_fails_alone() {
+    let folder = Folder::new();
+    let gm = open(&folder, " REFERENCES tags (id)").await;
+    let created = create_together(&folder, &gm, &[("a", None), ("b", Some(99)), ("c", Some(1))]).await;
+    let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
+    assert_eq!(outcomes, [true, false, true]);
+    // A row that another one needs.
+    let refused = Tag::by_id(1).delete(&gm).await.unwrap_err();
+    assert!(refused.is_conflict(), "{refused}");
+}
+
+#[tokio::test]
+async fn a_constraint_that_is_checked_at_the_commit_fails_alone() {
+    let folder = Folder::new();
+    let gm = open(&folder, " REFERENCES tags (id) DEFERRABLE INITIALLY DEFERRED").await;
+    let mut told = Told::of::<Tag>(&gm);
+    let created = create_together(&folder, &gm, &[("a", None), ("b", Some(99)), ("c", None)]).await;
+    let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
+    assert_eq!(outcomes, [true, false, true]);
+    assert!(created[1].as_ref().unwrap_err().is_conflict());
+    let ids = created.iter().filter_map(|result| result.as_ref().ok());
+    let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
+    assert_eq!(told.waiting(), expected);
+    let names = Tag::query().all(&gm).await.unwrap();
+    assert!(names.iter().map(|tag| tag.name.as_str()).eq(["a", "c"]));
+}

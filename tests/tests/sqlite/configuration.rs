@@ -1,0 +1,82 @@
+//! What does not fit together is said by `build`, in the words of whoever wrote it.
+
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
+use rust_decimal::Decimal;
+
+use crate::Folder;
+use crate::model::Item;
+
+async fn refused(builder: GmBuilder) -> String {
+    match builder.build().await {
+        Err(Error::Configuration(message)) => message,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was built"),
+    }
+}
+
+#[tokio::test]
+async fn a_url_of_nothing_known() {
+    let message = refused(Gm::builder().database("oracle://db/x").manager::<Item>()).await;
+    assert!(
+        message.contains("oracle://db/x") && message.contains("sqlite://"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there() {
+    let folder = Folder::new();
+    let path = folder.path().join("missing/test.db");
+    let error = Gm::builder()
+        .database(format!("sqlite://{}", path.display()))
+        .build()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Storage(_)), "{error}");
+    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there() {
+    let folder = Folder::new();
+    let message = refused(folder.builder().create_tables(false).manager::<Item>()).await;
+    assert!(
+        message.contains("`items`") && message.contains("`Item`"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_column_that_is_not_there() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch("CREATE TABLE items (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")
+        .unwrap();
+    let message = refused(folder.builder().manager::<Item>()).await;
+    assert!(
+        message.contains("`Item`") && message.contains("remark"),
+        "{message}"
+    );
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "wide")]
+struct Wide {
+    #[field(id)]
+    #[expect(dead_code, reason = "never written")]
+    id: i64,
+    #[field(max_digits = 19, decimal_places = 2)]
+    #[expect(dead_code, reason = "never written")]
+    sum: Decimal,
+}
+
+#[tokio::test]
+async fn a_decimal_that_does_not_fit() {
+    let folder = Folder::new();
+    let message = refused(folder.builder().manager::<Wide>()).await;
+    assert!(
+        message.contains("`Wide`.`sum`") && message.contains("18"),
+        "{message}"
+    );
+}

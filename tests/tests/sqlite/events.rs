@@ -1,0 +1,79 @@
+//! Every committed change is told, once it is visible, and nothing else is.
+
+use std::sync::Mutex;
+
+use gm_runtime::change::Action;
+
+use crate::model::{Item, item};
+use crate::{Folder, Told, change};
+
+#[tokio::test]
+async fn what_changes_is_told_and_what_does_not_is_not() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    let mut told = Told::of::<Item>(&gm);
+    let row = Item::create(item("a")).exec(&gm).await.unwrap();
+    assert_eq!(told.waiting(), [change(Action::Create, 1)]);
+    row.update().title("b").exec(&gm).await.unwrap();
+    assert_eq!(told.waiting(), [change(Action::Update, 1)]);
+    // The same values again, and none at all.
+    row.update().title("b").count(0).exec(&gm).await.unwrap();
+    row.update().exec(&gm).await.unwrap();
+    assert!(Item::by_id(9).update().title("b").exec(&gm).await.is_err());
+    assert!(Item::by_id(9).delete(&gm).await.is_err());
+    assert_eq!(told.waiting(), []);
+    row.delete(&gm).await.unwrap();
+    assert_eq!(told.waiting(), [change(Action::Delete, 1)]);
+}
+
+#[tokio::test]
+async fn a_change_is_visible_to_others_when_it_is_told() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    let other = Mutex::new(folder.other());
+    let (sender, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let _subscription = gm
+        .on_change::<Item>(move |_| {
+            let count: i64 = other
+                .lock()
+                .unwrap()
+                .query_row("SELECT COUNT(*) FROM items", [], |row| row.get(0))
+                .unwrap();
+            sender.send(count).unwrap();
+        })
+        .unwrap();
+    for number in 1..=3 {
+        Item::create(item("a")).exec(&gm).await.unwrap();
+        assert_eq!(seen.recv().await, Some(number));
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_future_stops_neither_the_write_nor_its_event() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    let mut told = Told::of::<Item>(&gm);
+    let other = folder.other();
+    // The write can't be finished before its future is dropped.
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut write = Box::pin(Item::create(item("a")).exec(&gm));
+    assert!(futures_util::poll!(&mut write).is_pending());
+    drop(write);
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(told.next().await, change(Action::Create, 1));
+    assert_eq!(Item::get(&gm, 1).await.unwrap().title, "a");
+}
+
+#[tokio::test]
+async fn a_subscriber_that_panics_harms_nobody() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    let subscription = gm
+        .on_change::<Item>(|_| panic!("a subscriber's mistake"))
+        .unwrap();
+    Item::create(item("a")).exec(&gm).await.unwrap();
+    drop(subscription);
+    let mut told = Told::of::<Item>(&gm);
+    Item::create(item("b")).exec(&gm).await.unwrap();
+    assert_eq!(told.waiting(), [change(Action::Create, 2)]);
+}

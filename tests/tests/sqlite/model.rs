@@ -7,30 +7,30 @@ use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "items")]
-pub struct Item {
+pub(crate) struct Item {
     #[field(id)]
-    pub id: i64,
+    pub(crate) id: i64,
     #[field(blank)]
-    pub title: String,
+    pub(crate) title: String,
     #[field(blank, column = "remark")]
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
     #[field(default)]
-    pub count: i32,
-    pub big: Option<i64>,
+    pub(crate) count: i32,
+    pub(crate) big: Option<i64>,
     #[field(max_digits = 10, decimal_places = 2, default)]
-    pub amount: Decimal,
+    pub(crate) amount: Decimal,
     #[field(max_digits = 18, decimal_places = 6)]
-    pub price: Option<Decimal>,
+    pub(crate) price: Option<Decimal>,
     #[field(default)]
-    pub ratio: f64,
-    pub due: Option<NaiveDate>,
-    pub starts_at: Option<DateTime<Utc>>,
+    pub(crate) ratio: f64,
+    pub(crate) due: Option<NaiveDate>,
+    pub(crate) starts_at: Option<DateTime<Utc>>,
     #[field(default)]
-    pub done: bool,
-    pub token: Option<Uuid>,
+    pub(crate) done: bool,
+    pub(crate) token: Option<Uuid>,
 }
 
 /// What a new item must have.
-pub fn item(title: &str) -> ItemCreate {
+pub(crate) fn item(title: &str) -> ItemCreate {
     ItemCreate { title: title.into() }
 }

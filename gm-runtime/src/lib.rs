@@ -14,6 +14,7 @@ mod gm;
 pub mod interface;
 pub mod manager;
 pub mod permission;
+#[cfg(any(feature = "client", feature = "server"))]
 mod protocol;
 pub mod query;
 #[cfg(feature = "server")]

@@ -7,4 +7,6 @@ pub use event::{Action, Change};
 
 pub use topic::Subscription;
 
-pub(crate) use topic::{Hook, Subscriber, Topic};
+#[cfg(feature = "server")]
+pub(crate) use topic::Subscriber;
+pub(crate) use topic::{Hook, Topic};

@@ -8,7 +8,9 @@ use crate::field::Value;
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Manager, Operation, Purpose, Record, decode_page};
 use crate::permission::Principal;
-use crate::query::{Page, RecordPage, Select};
+#[cfg(feature = "server")]
+use crate::query::RecordPage;
+use crate::query::{Page, Select};
 
 /// A manager that a handle knows. Both typed verbs and the REST handlers go through here, so that checks and
 /// permissions are written once.
@@ -47,6 +49,7 @@ impl Managed {
         }
     }
 
+    #[cfg(feature = "server")]
     pub(crate) fn description(&self) -> &'static Description {
         self.description
     }

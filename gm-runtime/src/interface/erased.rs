@@ -40,7 +40,14 @@ pub(crate) enum Write {
     /// Gives these fields of a row new values.
     Update(Value, Values),
     /// Removes a row, and says why.
-    Delete(Value, Option<String>),
+    Delete(
+        Value,
+        #[cfg_attr(
+            not(feature = "client"),
+            expect(dead_code, reason = "no storage here keeps a history")
+        )]
+        Option<String>,
+    ),
 }
 
 /// What a write did.

@@ -3,6 +3,7 @@
 mod builder;
 mod evaluate;
 mod filter;
+#[cfg(feature = "client")]
 mod key;
 mod lookup;
 mod order;
@@ -17,5 +18,6 @@ pub use order::{Direction, IntoOrdering, Order};
 pub use rows::{Page, Rows};
 pub use select::{OrderBy, QueryError, Select};
 
+#[cfg(feature = "client")]
 pub(crate) use key::KeyHasher;
 pub(crate) use rows::RecordPage;

@@ -64,10 +64,8 @@ async fn a_column_that_is_not_there() {
 #[database(table = "wide")]
 struct Wide {
     #[field(id)]
-    #[expect(dead_code, reason = "never written")]
     id: i64,
     #[field(max_digits = 19, decimal_places = 2)]
-    #[expect(dead_code, reason = "never written")]
     sum: Decimal,
 }
 

@@ -92,9 +92,7 @@ async fn a_value_that_does_not_fit_its_field_is_named() {
 #[database(table = "items")]
 struct Heading {
     #[field(id)]
-    #[expect(dead_code, reason = "only its events are looked at")]
     id: i64,
-    #[expect(dead_code, reason = "only its events are looked at")]
     title: String,
 }
 

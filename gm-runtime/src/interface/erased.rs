@@ -13,7 +13,7 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A manager's rows without their type. What comes in is checked: fields exist, values fit them, defaults are filled
 /// in, permissions hold.
 pub(crate) trait ErasedInterface: Send + Sync {
-    /// The rows that match. Without a page and a page size: every row. `total_count` is that of the same state as
+    /// The rows that match. Without a page: every row. `total_count` is that of the same state as
     /// the rows, and absent unless asked for.
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>>;
 

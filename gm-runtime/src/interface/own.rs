@@ -18,7 +18,7 @@ use crate::query::{Page, RecordPage, Select};
 /// the framework publishes the change; storage that others change too must say so with
 /// [`Gm::refresh`](crate::Gm::refresh).
 pub trait Interface<M: Manager>: Send + Sync + 'static {
-    /// The rows that match. Without `page` and `page_size`: every row. `total_count` is wanted when
+    /// The rows that match. Without `page`: every row. `total_count` is wanted when
     /// [`Select::count`] is true, and must be that of the same state as the rows.
     ///
     /// # Errors
@@ -92,10 +92,10 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let page = self.interface.query(select).await?;
-            Ok(RecordPage::new(
-                page.rows.iter().map(M::to_record).collect(),
-                page.total_count,
-            ))
+            Ok(
+                RecordPage::new(page.rows.iter().map(M::to_record).collect(), page.total_count)
+                    .with_page_size(page.page_size),
+            )
         })
     }
 

@@ -72,5 +72,7 @@ pub(crate) fn decode_page<M: Manager>(
         .into_iter()
         .map(M::from_record)
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Arc::new(crate::query::Page::new(rows, page.total_count)))
+    Ok(Arc::new(
+        crate::query::Page::new(rows, page.total_count).with_page_size(page.page_size),
+    ))
 }

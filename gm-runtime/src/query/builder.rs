@@ -139,7 +139,8 @@ impl<M: Manager> Query<M> {
         super::stream::pages(self.clone(), gm.clone())
     }
 
-    /// The first row that matches, if there is one. Asks for one row and no count.
+    /// The first row that matches, if there is one; after [`page`](Self::page), the first of that page. Asks for one
+    /// row and no count.
     ///
     /// # Errors
     /// As for [`all`](Self::all).
@@ -150,7 +151,7 @@ impl<M: Manager> Query<M> {
         Ok(self.run(gm, self.head(1)).await?.first().cloned())
     }
 
-    /// The one row that matches.
+    /// The one row that matches; after [`page`](Self::page), the one row of that page.
     ///
     /// # Errors
     /// [`Error::NoMatch`] and [`Error::SeveralMatch`], and as for [`all`](Self::all).
@@ -175,9 +176,11 @@ impl<M: Manager> Query<M> {
         for<'x> M: Filters<'x>,
     {
         let head = Select {
-            count: true,
             ordering: Vec::new(),
-            ..self.head(1)
+            page: Some(1),
+            page_size: Some(1),
+            count: true,
+            ..self.select.clone()
         };
         match self.run(gm, head).await?.total_count() {
             Some(count) => Ok(count),
@@ -193,7 +196,7 @@ impl<M: Manager> Query<M> {
         }
     }
 
-    /// Whether any row matches. Asks for one row and no count.
+    /// Whether any row matches; after [`page`](Self::page), whether that page has one. Asks for one row and no count.
     ///
     /// # Errors
     /// As for [`all`](Self::all).
@@ -201,34 +204,27 @@ impl<M: Manager> Query<M> {
     where
         for<'x> M: Filters<'x>,
     {
-        let head = Select {
-            ordering: Vec::new(),
-            ..self.head(1)
-        };
-        Ok(!self.run(gm, head).await?.is_empty())
+        Ok(!self.run(gm, self.head(1)).await?.is_empty())
     }
 
-    /// The first rows of the query's own page, or of all.
+    /// The first rows of all, or the query's own page.
     fn head(&self, rows: u64) -> Select {
-        Select {
-            page: Some(1),
-            page_size: Some(rows),
-            count: false,
-            ..self.select.clone()
+        let mut select = self.select.clone();
+        if select.page.is_none() {
+            select.page = Some(1);
+            select.page_size = Some(rows);
         }
+        select
     }
 
-    /// The rows of this page of this size.
-    pub(super) async fn page_of(&self, gm: &Gm, page: u64, page_size: u64) -> Result<Rows<M>, Error> {
-        self.run(
-            gm,
-            Select {
-                page: Some(page),
-                page_size: Some(page_size),
-                ..self.select.clone()
-            },
-        )
-        .await
+    /// The rows of this page, of this size or of the service's default.
+    pub(super) async fn page_of(&self, gm: &Gm, page: u64, page_size: Option<u64>) -> Result<Rows<M>, Error> {
+        let select = Select {
+            page: Some(page),
+            page_size,
+            ..self.select.clone()
+        };
+        self.run(gm, select).await
     }
 
     /// The query without its type.

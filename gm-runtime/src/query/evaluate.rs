@@ -49,21 +49,21 @@ impl Select {
         let mut matching: Vec<&Record> = rows.filter(|row| self.matches(row)).collect();
         matching.sort_by(|left, right| self.compare(description, left, right));
         let total_count = self.count.then_some(matching.len() as u64);
-        let (skip, take) = match (self.page, self.page_size) {
-            (None, None) => (0, u64::MAX),
-            (page, size) => {
+        let (skip, size) = match (self.page, self.page_size) {
+            (None, _) => (0, None),
+            (Some(page), size) => {
                 let size = size.unwrap_or(DEFAULT_PAGE_SIZE);
-                (page.unwrap_or(1).saturating_sub(1).saturating_mul(size), size)
+                (page.saturating_sub(1).saturating_mul(size), Some(size))
             }
         };
         let places = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let rows = matching
             .into_iter()
             .skip(places(skip))
-            .take(places(take))
+            .take(places(size.unwrap_or(u64::MAX)))
             .cloned()
             .collect();
-        RecordPage::new(rows, total_count)
+        RecordPage::new(rows, total_count).with_page_size(size)
     }
 }
 

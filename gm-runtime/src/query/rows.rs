@@ -13,13 +13,26 @@ pub struct Page<M> {
     pub rows: Vec<M>,
     /// How many rows match, on all pages; absent where the query did not ask.
     pub total_count: Option<u64>,
+    /// How many rows a full page of this reply has; absent where the reply holds every row.
+    pub page_size: Option<u64>,
 }
 
 impl<M> Page<M> {
     /// A page of these rows.
     #[must_use]
     pub fn new(rows: Vec<M>, total_count: Option<u64>) -> Self {
-        Self { rows, total_count }
+        Self {
+            rows,
+            total_count,
+            page_size: None,
+        }
+    }
+
+    /// The page with its size said.
+    #[must_use]
+    pub fn with_page_size(mut self, page_size: Option<u64>) -> Self {
+        self.page_size = page_size;
+        self
     }
 }
 
@@ -34,6 +47,19 @@ pub struct Rows<M> {
 impl<M> Rows<M> {
     pub(crate) fn new(page: Arc<Page<M>>) -> Self {
         Self { page }
+    }
+
+    /// The page behind this one, where this one is not the last: told by the total where it is known, else by
+    /// whether the page is full.
+    pub(crate) fn page_after(&self, page: u64) -> Option<(u64, u64)> {
+        let size = self.page.page_size?;
+        let read = page.saturating_mul(size);
+        let more = match self.page.total_count {
+            Some(total) => read < total,
+            None => self.len() as u64 >= size,
+        };
+        let next = page.checked_add(1)?;
+        (more && !self.is_empty()).then_some((next, size))
     }
 
     /// How many rows match on all pages, where the answer said so: always for [`Query::all`](super::Query::all)

@@ -26,9 +26,10 @@ pub struct Select {
     pub excludes: Vec<Lookup>,
     /// What to sort by, most significant first; ties are broken by the id, ascending.
     pub ordering: Vec<OrderBy>,
-    /// The page, from 1. Absent: the service's default, or every row where `page_size` is absent too.
+    /// The page, from 1. Absent: every row.
     pub page: Option<u64>,
-    /// Rows a page.
+    /// Rows a page; absent: the service's default. Without a page, how many rows are asked for at a time where every
+    /// row can't be had at once.
     pub page_size: Option<u64>,
     /// Whether the number of matching rows is wanted.
     pub count: bool,

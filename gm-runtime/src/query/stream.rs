@@ -10,14 +10,11 @@ use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::Manager;
 
-/// The rows a page that the stream asks for, unless the query says otherwise.
-const PAGE_SIZE: u64 = 100;
-
 struct Pages<M: Manager> {
     query: Query<M>,
     gm: Gm,
-    next_page: Option<u64>,
-    page_size: u64,
+    /// The page to ask for next, and its size; absent after the last.
+    next: Option<(u64, Option<u64>)>,
     waiting: VecDeque<M>,
     // Rows move between pages while they are read, and a row is given once.
     seen: HashSet<M::Id>,
@@ -29,8 +26,7 @@ pub(super) fn pages<M: Manager>(
 ) -> impl Stream<Item = Result<M, Error>> + Send + 'static {
     let single = query.select().page;
     let pages = Pages {
-        next_page: Some(single.unwrap_or(1)),
-        page_size: query.select().page_size.unwrap_or(PAGE_SIZE),
+        next: Some((single.unwrap_or(1), query.select().page_size)),
         query,
         gm,
         waiting: VecDeque::new(),
@@ -41,12 +37,12 @@ pub(super) fn pages<M: Manager>(
             if let Some(row) = pages.waiting.pop_front() {
                 return Ok(Some((row, pages)));
             }
-            let Some(page) = pages.next_page else {
+            let Some((page, page_size)) = pages.next else {
                 return Ok(None);
             };
-            let rows = pages.query.page_of(&pages.gm, page, pages.page_size).await?;
-            let full = rows.len() as u64 >= pages.page_size;
-            pages.next_page = page.checked_add(1).filter(|_| full && single.is_none());
+            let rows = pages.query.page_of(&pages.gm, page, page_size).await?;
+            let after = rows.page_after(page).filter(|_| single.is_none());
+            pages.next = after.map(|(page, size)| (page, Some(size)));
             let seen = &mut pages.seen;
             pages
                 .waiting

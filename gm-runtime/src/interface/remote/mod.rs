@@ -155,7 +155,7 @@ impl ErasedInterface for RemoteInterface {
             }
             let paging = Paging::of(select);
             let page = self.resource.page(select, paging).await?;
-            Ok(RecordPage::new(page.rows, page.total_count))
+            Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page_size))
         })
     }
 

@@ -17,15 +17,13 @@ struct Collected {
 }
 
 impl Collected {
-    /// Adds the rows that are new, and says whether there were any.
-    fn extend(&mut self, rows: Vec<Record>) -> bool {
-        let before = self.rows.len();
+    /// Adds the rows that are new.
+    fn extend(&mut self, rows: Vec<Record>) {
         for row in rows {
             if self.seen.insert(row.get(self.id).clone()) {
                 self.rows.push(row);
             }
         }
-        self.rows.len() > before
     }
 
     fn len(&self) -> u64 {
@@ -42,7 +40,7 @@ impl Collected {
 impl Resource {
     /// Every row that matches. The first request leaves the page to the owner; the others ask for the pages behind
     /// it, of the size that the owner chose. Ends with the total where the owner says it, else with a page that is
-    /// short, and in any case with a page that brings no new row.
+    /// short, and in any case with an empty one.
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let first = self.page(select, Paging::of(select)).await?;
         let Some(page_size) = first.page_size else {
@@ -53,22 +51,22 @@ impl Resource {
             seen: HashSet::new(),
             rows: Vec::new(),
         };
-        let (mut rows, mut total_count) = (first.rows, first.total_count);
-        for page in 2_u64.. {
-            let read = rows.len() as u64;
-            let any_new = collected.extend(rows);
-            let complete = match total_count {
-                Some(total) => collected.len() >= total,
-                None => read < page_size,
-            };
-            if complete || !any_new {
+        let mut page = first;
+        for number in 2_u64.. {
+            let read = number.saturating_sub(1).saturating_mul(page_size);
+            let (rows, total_count) = (page.rows, page.total_count);
+            // A page may bring no new row although others follow: rows were added in front of it meanwhile.
+            let complete = rows.is_empty()
+                || match total_count {
+                    Some(total) => read >= total,
+                    None => (rows.len() as u64) < page_size,
+                };
+            collected.extend(rows);
+            if complete {
                 break;
             }
-            self.bound(collected.len().max(total_count.unwrap_or(0)))?;
-            let paging = Paging::exactly(page, page_size);
-            let next = self.page(select, paging).await?;
-            rows = next.rows;
-            total_count = next.total_count;
+            self.bound(read.max(total_count.unwrap_or(0)))?;
+            page = self.page(select, Paging::exactly(number, page_size)).await?;
         }
         Ok(collected.into_page())
     }

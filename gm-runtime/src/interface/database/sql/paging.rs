@@ -17,7 +17,7 @@ pub(crate) struct Paging {
 impl Paging {
     /// The page that the query asks for; absent when it asks for every row.
     pub(crate) fn of(select: &Select) -> Option<Self> {
-        if select.page.is_none() && select.page_size.is_none() {
+        if select.page.is_none() {
             return None;
         }
         let limit = select.page_size.unwrap_or(PAGE_SIZE).min(MAX);

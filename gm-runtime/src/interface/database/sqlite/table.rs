@@ -137,7 +137,7 @@ impl Table {
         let (Some(count), Some(paging)) = (&query.count, query.paging) else {
             let rows = self.rows(connection, &query.rows)?;
             let total = counted.then_some(rows.len() as u64);
-            return Ok(RecordPage::new(rows, total));
+            return Ok(RecordPage::new(rows, total).with_page_size(query.paging.map(|paging| paging.limit)));
         };
         let transaction = connection
             .unchecked_transaction()
@@ -151,7 +151,7 @@ impl Table {
             self.count(&transaction, count)?
         };
         transaction.finish().map_err(|error| self.error(error))?;
-        Ok(RecordPage::new(rows, Some(total)))
+        Ok(RecordPage::new(rows, Some(total)).with_page_size(Some(paging.limit)))
     }
 
     fn rows(&self, connection: &Connection, built: &BuiltStatement) -> Result<Vec<Record>, Error> {

@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 
+use crate::attributes::Spanned;
+
 /// The mistakes found so far. It must be asked for them in the end: in tests, forgetting that is a panic.
 pub(crate) struct Errors {
     found: RefCell<Option<Vec<syn::Error>>>,
@@ -25,6 +27,13 @@ impl Errors {
     pub(crate) fn add(&self, error: syn::Error) {
         if let Some(found) = self.found.borrow_mut().as_mut() {
             found.push(error);
+        }
+    }
+
+    /// Notes what is wrong with a value, if anything is.
+    pub(crate) fn rule<T>(&self, value: &Spanned<T>, verdict: Result<(), String>) {
+        if let Err(message) = verdict {
+            self.at(value.span, message);
         }
     }
 

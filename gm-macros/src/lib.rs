@@ -32,3 +32,6 @@ fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
         None => expand::expand(&model),
     }
 }
+
+#[cfg(test)]
+mod tests;

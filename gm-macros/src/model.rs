@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     pub(crate) fields: Vec<Field>,
     pub(crate) attributes: StructAttributes,
+    pub(crate) generic: bool,
     /// Whether it is a struct of named fields without generics: else nothing is known of its fields.
     pub(crate) shape: Result<(), Shape>,
 }
@@ -31,6 +32,8 @@ pub(crate) struct Shape {
 
 /// A field.
 pub(crate) struct Field {
+    /// The place in the struct.
+    pub(crate) index: u16,
     pub(crate) ident: Ident,
     /// The name on the wire.
     pub(crate) name: String,
@@ -88,11 +91,12 @@ impl Model {
             ident: input.ident,
             vis: input.vis,
             krate,
-            fields: fields
-                .into_iter()
-                .filter_map(|field| Field::parse(field, errors))
+            fields: (0..)
+                .zip(fields)
+                .filter_map(|(index, field)| Field::parse(index, field, errors))
                 .collect(),
             attributes,
+            generic: generics.is_some(),
             shape: match generics.or(shape) {
                 Some(shape) => Err(shape),
                 None => Ok(()),
@@ -105,17 +109,26 @@ impl Model {
         self.fields.iter().position(|field| field.options.is_id())
     }
 
+    /// The id.
+    pub(crate) fn id_field(&self) -> Option<&Field> {
+        self.fields.get(self.id_index()?)
+    }
+
     /// The name of the client that is generated beside the struct of an owner.
     pub(crate) fn client_ident(&self) -> Option<Ident> {
         let remote = self.attributes.remote_manager.as_ref()?;
         self.attributes.database.as_ref()?;
-        let named = remote.client.clone();
-        Some(named.unwrap_or_else(|| format_ident!("Remote{}", self.ident)))
+        match &remote.client {
+            // Reported already: a second struct of this name would be an error of its own.
+            Some(client) if *client == self.ident => None,
+            Some(client) => Some(client.clone()),
+            None => Some(format_ident!("Remote{}", self.ident)),
+        }
     }
 }
 
 impl Field {
-    fn parse(field: syn::Field, errors: &Errors) -> Option<Self> {
+    fn parse(index: u16, field: syn::Field, errors: &Errors) -> Option<Self> {
         let options = FieldOptions::parse(&field.attrs, errors);
         let docs = field
             .attrs
@@ -127,6 +140,7 @@ impl Field {
         let docs = docs.collect();
         let ident = field.ident?;
         Some(Self {
+            index,
             name: ident.unraw().to_string(),
             ident,
             ty: field.ty,
@@ -147,6 +161,24 @@ impl Field {
     pub(crate) fn is_assigned_id(&self) -> bool {
         let is_i64 = last_segment(&self.ty).is_some_and(|segment| segment.ident == "i64");
         self.options.is_id() && is_i64
+    }
+
+    /// The name that the expansion gives to a type which is longer than a word, so that its lines stay short. It stands
+    /// where the type does, for the errors about it.
+    pub(crate) fn alias(&self) -> Option<Ident> {
+        let short = matches!(&self.ty, Type::Path(path) if path.path.get_ident().is_some());
+        (!short).then(|| format_ident!("__T{}", self.index, span = self.ty.span()))
+    }
+
+    /// The type, or the name that the expansion gives to it.
+    pub(crate) fn short_type(&self) -> TokenStream {
+        let ty = &self.ty;
+        self.alias().map_or_else(|| quote!(#ty), |alias| quote!(#alias))
+    }
+
+    /// Whether the chain of setters has a method of this name already.
+    pub(crate) fn has_method_name(&self) -> bool {
+        matches!(self.name.as_str(), "exec" | "history_comment")
     }
 
     /// Whether a new row can't do without a value for this field.

@@ -48,15 +48,16 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &Errors) -> Vec<Argument>
 fn parse_all(attribute: &str, input: ParseStream<'_>, errors: &Errors) -> Vec<Argument> {
     let mut arguments: Vec<Argument> = Vec::new();
     while !input.is_empty() {
-        match parse_one(attribute, input) {
+        let argument = parse_one(attribute, input);
+        if argument.is_ok() && !input.is_empty() && !input.peek(Token![,]) {
+            errors.at(input.span(), "expected a comma between arguments");
+        }
+        match argument {
             Ok(argument) if arguments.iter().any(|other| other.name == argument.name) => {
                 errors.at(argument.span(), format!("`{}` is given twice", argument.name()));
             }
             Ok(argument) => arguments.push(argument),
             Err(error) => errors.add(error),
-        }
-        if !input.is_empty() && !input.peek(Token![,]) {
-            errors.at(input.span(), "expected a comma between arguments");
         }
         skip_past_comma(input);
     }
@@ -181,8 +182,18 @@ impl Argument {
         {
             return Some(word.clone());
         }
+        let list = known
+            .iter()
+            .map(|rule| format!("`{rule}`"))
+            .collect::<Vec<_>>()
+            .join(" or ");
         self.wrong(
-            &format!("a rule: `{} = {}`", self.name, known.join("` or `")),
+            &format!(
+                "one rule, {}: `{} = {}`",
+                list,
+                self.name,
+                known.first().unwrap_or(&"")
+            ),
             errors,
         );
         None

@@ -95,6 +95,11 @@ impl FieldOptions {
         is_set(self.id.as_ref())
     }
 
+    /// Whether the digits of a decimal are told.
+    pub(crate) fn says_digits(&self) -> bool {
+        self.max_digits.is_some() || self.decimal_places.is_some()
+    }
+
     pub(crate) fn is_blank(&self) -> bool {
         is_set(self.blank.as_ref())
     }

@@ -8,6 +8,7 @@ use crate::model::Model;
 
 /// The errors, and items of the same names and signatures as without them.
 pub(crate) fn fallback(model: &Model, errors: TokenStream) -> TokenStream {
-    let items = model.shape.is_ok().then(|| expand(model));
+    // What is generic has no one form to stand in for.
+    let items = (!model.generic).then(|| expand(model));
     quote!(#errors #items)
 }

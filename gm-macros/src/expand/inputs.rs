@@ -1,6 +1,6 @@
 //! What rows are written with: `…Create` and the chain of setters.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::Target;
@@ -29,10 +29,10 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
         }
     });
     let create_doc = format!(
-        "What a new [`{ident}`] must be given. What it may be given besides is set on the chain that `create` starts."
+        " What a new [`{ident}`] must be given. What it may be given besides is set on the chain that `create` starts."
     );
     let draft_doc =
-        format!("A row of [`{ident}`] that is being written: fields are set on it, and `exec` writes it.");
+        format!(" A row of [`{ident}`] that is being written: fields are set on it, and `exec` writes it.");
     quote! {
         #[doc = #create_doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug #default)]
@@ -51,14 +51,20 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
 pub(super) fn setters(target: &Target<'_>) -> TokenStream {
     let Target { ident, .. } = target;
     let (vis, draft) = (target.vis(), target.draft_ident());
-    let settable = || target.fields().filter(|(_, field)| !field.options.is_id());
+    // A setter of a name that is taken, which has been reported, would be a second error.
+    let settable = || {
+        target
+            .fields()
+            .filter(|(_, field)| !field.options.is_id() && !field.has_method_name())
+    };
     let setter = |(index, field): (u16, &Field)| {
         let Field { ident: name, ty, .. } = field;
-        let doc = format!("Sets `{}`.", field.name);
+        let (index, short) = (Literal::u16_unsuffixed(index), field.short_type());
+        let doc = format!(" Sets `{}`.", field.name);
         quote! {
             #[doc = #doc]
             #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {
-                let value = <#ty as __gm::FieldType>::into_value(value.into_field());
+                let value = <#short as __Type>::into_value(value.into_field());
                 Self(self.0.set(#index, value))
             }
         }

@@ -1,7 +1,7 @@
 //! The description, `impl Manager`, and the verbs.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::{Target, allowed, capability, database, fields, remote_api, remote_manager};
 use crate::attributes::Operation;
@@ -11,18 +11,23 @@ use crate::model::Field;
 pub(super) fn description(target: &Target<'_>) -> TokenStream {
     let name = target.ident.to_string();
     let fields = fields::descriptions(target);
-    let (index, id) = target.id();
-    let constructor = match target.model.id_index().and_then(|id| target.model.fields.get(id)) {
-        Some(field) if field.is_assigned_id() => quote!(assigned),
-        _ => quote!(given),
+    let index = Literal::u16_unsuffixed(target.id().0);
+    let ident = &target.ident;
+    // Which of the two the type's spelling told; an error if it told wrong shows at the id.
+    let id = target.model.id_field();
+    let constructor = match id {
+        Some(field) if !field.is_assigned_id() => format_ident!("given"),
+        _ => format_ident!("assigned"),
     };
+    let span = id.map_or_else(Span::call_site, |field| field.ident.span());
+    let start = quote_spanned!(span=> __gm::Description::#constructor::<#ident>(#name, &__FIELDS, #index));
     let table = database::description(target);
     let api = remote_api::description(target);
     let remote = remote_manager::description(target);
     quote! {
         #fields
         static __DESCRIPTION: __gm::Description =
-            __gm::Description::#constructor(#name, &__FIELDS, #index, <#id as __gm::IdType>::ASSIGNED) #table #api #remote;
+            #start #table #api #remote;
     }
 }
 
@@ -33,16 +38,19 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
     let fields = || {
         target
             .fields()
-            .map(|(index, Field { ident, ty, .. })| (index, ident, ty))
+            .map(|(index, field)| (Literal::u16_unsuffixed(index), &field.ident, field.short_type()))
     };
     let at = fields().map(|(index, name, _)| quote!(#name: __gm::Field::at(#index)));
-    let to = fields().map(|(_, name, ty)| quote!(<#ty as __gm::FieldType>::to_value(&self.#name)));
-    let from = fields()
-        .map(|(index, name, ty)| quote!(#name: record.take(#index, <#ty as __gm::FieldType>::from_value)?));
-    let id_field = target.model.id_index().and_then(|id| target.model.fields.get(id));
-    let id_value = match id_field {
+    let to = fields().map(|(_, name, ty)| quote!(<#ty as __Type>::to_value(&self.#name)));
+    let from =
+        fields().map(|(index, name, ty)| quote!(#name: record.take(#index, <#ty as __Type>::from_value)?));
+    let id_value = match target.model.id_field() {
         Some(Field { ident, .. }) => quote!(&self.#ident),
         None => quote!(::core::unreachable!()),
+    };
+    let from_record = match target.model.shape {
+        Ok(()) => quote!(::core::result::Result::Ok(Self { #(#from),* })),
+        Err(_) => quote!(::core::unreachable!()),
     };
     let allowed = target.operations().into_iter().map(|operation| {
         let capability = capability(operation);
@@ -66,10 +74,10 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
                 #id_value
             }
             fn to_record(&self) -> __gm::Record {
-                __gm::Record::new(::std::vec![#(#to),*])
+                __gm::Record::new(::std::vec::Vec::from([#(#to),*]))
             }
             fn from_record(mut record: __gm::Record) -> ::core::result::Result<Self, __gm::RecordError> {
-                ::core::result::Result::Ok(Self { #(#from),* })
+                #from_record
             }
         }
         #(#allowed)*
@@ -123,15 +131,15 @@ fn reading(target: &Target<'_>) -> TokenStream {
         ///
         /// # Errors
         /// What the storage or the other service answers.
-        #vis async fn all(gm: &__gm::Gm) -> ::core::result::Result<__gm::Rows<Self>, __gm::Error> #filters {
-            __gm::Query::new().all(gm).await
+        #vis fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> #filters {
+            __gm::Reading::all(__gm::Query::new(), gm)
         }
         /// How many rows there are.
         ///
         /// # Errors
         /// What the storage or the other service answers.
-        #vis async fn count(gm: &__gm::Gm) -> ::core::result::Result<u64, __gm::Error> #filters {
-            __gm::Query::<Self>::new().count(gm).await
+        #vis fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> #filters {
+            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
         }
         /// Reads the row of this id.
         #vis fn get(gm: &__gm::Gm, id: impl __gm::IntoField<#id>) -> __gm::Get<'_, Self> #details {
@@ -150,8 +158,9 @@ fn writing(target: &Target<'_>) -> TokenStream {
     let updates = allowed(Operation::Update);
     let deletes = allowed(Operation::Delete);
     let required = target.fields().filter(|(_, field)| field.is_required());
-    let set = required.map(|(index, Field { ident, ty, .. })| {
-        quote!(.set(#index, <#ty as __gm::FieldType>::into_value(row.#ident)))
+    let set = required.map(|(index, field)| {
+        let (index, ident, ty) = (Literal::u16_unsuffixed(index), &field.ident, field.short_type());
+        quote!(.set(#index, <#ty as __Type>::into_value(row.#ident)))
     });
     let set: Vec<_> = set.collect();
     let row = if set.is_empty() { quote!(_) } else { quote!(row) };

@@ -125,7 +125,7 @@ fn target(target: &Target<'_>) -> TokenStream {
         #handles
         #inputs
         const _: () = {
-            use #private as __gm;
+            use #private::{self as __gm, FieldDescription as __Field, FieldType as __Type};
             #description
             #implementation
             #verbs

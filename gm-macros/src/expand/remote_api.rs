@@ -1,6 +1,6 @@
 //! What `#[remote_api(..)]` and `#[permission(..)]` add.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use super::{Target, operation};
@@ -35,6 +35,7 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     }
     if api.default_page_size.is_some() || api.max_page_size.is_some() {
         let (default, max) = api.page_sizes();
+        let (default, max) = (Literal::u64_unsuffixed(default), Literal::u64_unsuffixed(max));
         tokens.extend(quote!(.with_page_size(#default, #max)));
     }
     let permissions = target.model.attributes.permission.as_ref().map(permissions);

@@ -40,27 +40,11 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     Some(quote!(.with_remote(#tokens)))
 }
 
-/// `impl Invalidates`, and what an application with a websocket of its own calls.
+/// `impl Invalidates`.
 pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
     let remote = target.model.attributes.remote_manager.as_ref()?;
-    let (ident, vis) = (&target.ident, target.vis());
-    (target.remote && remote.has_websocket()).then(|| {
-        quote! {
-            impl __gm::Invalidates for #ident {}
-            #[allow(dead_code)]
-            impl #ident {
-                /// The URL of the websocket that tells what changes.
-                #vis fn websocket_invalidation_url(gm: &__gm::Gm) -> ::core::result::Result<::std::string::String, __gm::Error> {
-                    __gm::websocket_invalidation_url::<Self>(gm)
-                }
-                /// Drops from the cache what the event says has changed; false where it is of another resource, base
-                /// path or protocol version.
-                #vis fn handle_invalidation_event(gm: &__gm::Gm, event: &__gm::InvalidationEvent) -> bool {
-                    __gm::handle_invalidation_event::<Self>(gm, event)
-                }
-            }
-        }
-    })
+    let ident = &target.ident;
+    (target.remote && remote.has_websocket()).then(|| quote!(impl __gm::Invalidates for #ident {}))
 }
 
 /// `Remote…`, the client of the struct that carries the derive.
@@ -68,7 +52,7 @@ pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     let Target { model, ident, .. } = target;
     let vis = target.vis();
     let doc = format!(
-        "A row of [`{}`] as a consumer of its service reads it.",
+        " A row of [`{}`] as a consumer of its service reads it.",
         model.ident
     );
     let fields = model.fields.iter().map(|field| {
@@ -92,7 +76,7 @@ pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
 /// The field's own documentation, or its name: an item that is public must have some.
 pub(super) fn field_docs(field: &Field) -> TokenStream {
     if field.docs.is_empty() {
-        let doc = format!("`{}`", field.name);
+        let doc = format!(" `{}`", field.name);
         return quote!(#[doc = #doc]);
     }
     let docs = &field.docs;

@@ -80,6 +80,11 @@ pub trait CalendarField: FieldType {}
 pub trait InstantField: FieldType {}
 
 /// A field type without null, of which there may be an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "an `Option` of `{Self}` can't be the type of a manager's field",
+    label = "not a field type",
+    note = "a field is a `bool`, `i32`, `i64`, `f64`, `String`, `rust_decimal::Decimal`, `chrono::NaiveDate`, `chrono::DateTime<chrono::Utc>` or `uuid::Uuid`, or an `Option` of one of these"
+)]
 pub trait NotNull: FieldType {}
 
 /// An `Option` of a field type.

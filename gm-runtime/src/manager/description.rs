@@ -33,12 +33,12 @@ impl Description {
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn assigned(
+    pub const fn assigned<M: super::Manager>(
         name: &'static str,
         fields: &'static [FieldDescription],
         id: u16,
-        id_assigned: bool,
     ) -> Self {
+        let id_assigned = <M::Id as crate::field::IdType>::ASSIGNED;
         assert!(
             id_assigned,
             "this `i64` is not the primitive type; give it another name"
@@ -50,12 +50,12 @@ impl Description {
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn given(
+    pub const fn given<M: super::Manager>(
         name: &'static str,
         fields: &'static [FieldDescription],
         id: u16,
-        id_assigned: bool,
     ) -> Self {
+        let id_assigned = <M::Id as crate::field::IdType>::ASSIGNED;
         assert!(
             !id_assigned,
             "the type of this id is `i64` under another name; write `i64`, which the derive can see"

@@ -70,11 +70,24 @@ impl FieldDescription {
         Self::of(name, kind)
     }
 
-    /// A field of a table that declares no digits.
+    /// A field of a table whose type is not written as an `Option`, and that declares no digits.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn stored(self) -> Self {
+    pub const fn stored(name: &'static str, kind: FieldKind) -> Self {
+        Self::never_null(name, kind).without_digits()
+    }
+
+    /// A field of a table whose type is written as an `Option`, and that declares no digits.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const fn stored_or_null(name: &'static str, kind: FieldKind) -> Self {
+        Self::or_null(name, kind).without_digits()
+    }
+
+    #[track_caller]
+    const fn without_digits(self) -> Self {
         assert!(
             !matches!(self.value_type, ValueType::Decimal),
             "a decimal in a database needs its digits: add `#[field(max_digits = 10, decimal_places = 2)]`"
@@ -130,6 +143,13 @@ impl FieldDescription {
     pub const fn with_default(mut self, default: FieldDefault) -> Self {
         self.default = default;
         self
+    }
+
+    /// Sets what a new row holds when its creator gives nothing, as the derive writes it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn or(self, default: fn() -> Value) -> Self {
+        self.with_default(FieldDefault::Value(default))
     }
 
     /// Sets the database's name of the field.

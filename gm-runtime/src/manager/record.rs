@@ -51,7 +51,7 @@ impl Record {
     pub fn take<T>(
         &mut self,
         field: u16,
-        from: impl FnOnce(Value) -> Result<T, ValueError>,
+        from: fn(Value) -> Result<T, ValueError>,
     ) -> Result<T, RecordError> {
         let value = self
             .values

@@ -41,7 +41,12 @@ pub struct Query<M> {
 
 impl<M: Manager> Query<M> {
     /// Every row, by id.
-    pub fn new() -> Self {
+    // The one place that asks whether reading is allowed: who has a query may run it. A bound on each verb would be an
+    // error each.
+    pub fn new() -> Self
+    where
+        for<'x> M: Filters<'x>,
+    {
         Self {
             select: Select::new(),
             excluded: false,
@@ -117,10 +122,7 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
-    pub async fn all(&self, gm: &Gm) -> Result<Rows<M>, Error>
-    where
-        for<'x> M: Filters<'x>,
-    {
+    pub async fn all(&self, gm: &Gm) -> Result<Rows<M>, Error> {
         let select = Select {
             count: self.select.page.is_some(),
             ..self.select.clone()
@@ -132,10 +134,7 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
-    pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + 'static
-    where
-        for<'x> M: Filters<'x>,
-    {
+    pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + 'static {
         super::stream::pages(self.clone(), gm.clone())
     }
 
@@ -144,10 +143,7 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub async fn first(&self, gm: &Gm) -> Result<Option<M>, Error>
-    where
-        for<'x> M: Filters<'x>,
-    {
+    pub async fn first(&self, gm: &Gm) -> Result<Option<M>, Error> {
         Ok(self.run(gm, self.head(1)).await?.first().cloned())
     }
 
@@ -155,10 +151,7 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// [`Error::NoMatch`] and [`Error::SeveralMatch`], and as for [`all`](Self::all).
-    pub async fn one(&self, gm: &Gm) -> Result<M, Error>
-    where
-        for<'x> M: Filters<'x>,
-    {
+    pub async fn one(&self, gm: &Gm) -> Result<M, Error> {
         let manager = M::DESCRIPTION.name();
         match &*self.run(gm, self.head(2)).await? {
             [] => Err(Error::NoMatch { manager }),
@@ -171,10 +164,7 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub async fn count(&self, gm: &Gm) -> Result<u64, Error>
-    where
-        for<'x> M: Filters<'x>,
-    {
+    pub async fn count(&self, gm: &Gm) -> Result<u64, Error> {
         let head = Select {
             ordering: Vec::new(),
             page: Some(1),
@@ -200,10 +190,7 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub async fn exists(&self, gm: &Gm) -> Result<bool, Error>
-    where
-        for<'x> M: Filters<'x>,
-    {
+    pub async fn exists(&self, gm: &Gm) -> Result<bool, Error> {
         Ok(!self.run(gm, self.head(1)).await?.is_empty())
     }
 
@@ -234,7 +221,10 @@ impl<M: Manager> Query<M> {
     }
 }
 
-impl<M: Manager> Default for Query<M> {
+impl<M: Manager> Default for Query<M>
+where
+    for<'x> M: Filters<'x>,
+{
     fn default() -> Self {
         Self::new()
     }

@@ -3,9 +3,11 @@
 mod by_id;
 mod delete;
 mod get;
+mod reading;
 mod write;
 
 pub use by_id::ById;
 pub use delete::Delete;
 pub use get::Get;
+pub use reading::Reading;
 pub use write::{Draft, Insert, Patch, WriteKind};

@@ -47,7 +47,7 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
         if clients.is_empty() {
             actix_rt::spawn(forget_idle());
         }
-        let client = build(limits.timeouts.connect, tls);
+        let client = build(limits, tls);
         clients.push(Entry {
             limits: Arc::downgrade(limits),
             tls: tls.map(Arc::downgrade),
@@ -80,11 +80,10 @@ pub(super) fn forget_all() {
     drop(forgotten);
 }
 
-/// A client with a pool of its own. A websocket's connection is never of the pool.
-pub(crate) fn build(connect: Duration, tls: Option<&Arc<ClientConfig>>) -> Client {
+fn build(limits: &Limits, tls: Option<&Arc<ClientConfig>>) -> Client {
     let connector = Connector::new()
-        .timeout(connect)
-        .handshake_timeout(connect)
+        .timeout(limits.timeouts.connect)
+        .handshake_timeout(limits.timeouts.connect)
         .conn_keep_alive(IDLE)
         // The limit is the transport's, over all its threads.
         .limit(0);

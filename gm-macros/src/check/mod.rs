@@ -1,0 +1,79 @@
+//! The rules across attributes, one function each, named after the rule.
+
+mod api;
+mod field;
+mod names;
+mod remote;
+
+use crate::diagnostics::Errors;
+use crate::model::Model;
+
+/// Notes every rule that is broken.
+pub(crate) fn check(model: &Model, errors: &Errors) {
+    item_is_a_struct(model, errors);
+    rows_have_a_place(model, errors);
+    table_is_named(model, errors);
+    id_is_given(model, errors);
+    id_is_one_field(model, errors);
+    for field in &model.fields {
+        field::check(model, field, errors);
+    }
+    field::columns_differ(model, errors);
+    api::check(model, errors);
+    remote::check(model, errors);
+}
+
+fn item_is_a_struct(model: &Model, errors: &Errors) {
+    if let Err(shape) = model.shape {
+        errors.at(shape.span, shape.what);
+    }
+}
+
+fn rows_have_a_place(model: &Model, errors: &Errors) {
+    let attributes = &model.attributes;
+    if attributes.database.is_none() && attributes.remote_manager.is_none() {
+        errors.at(
+            model.ident.span(),
+            "a manager's rows need a place: add `#[database(table = \"..\")]` if this service owns them, or \
+             `#[remote_manager(base_url = \"..\", resource = \"..\")]` if another one does",
+        );
+    }
+}
+
+fn table_is_named(model: &Model, errors: &Errors) {
+    let Some(database) = &model.attributes.database else {
+        return;
+    };
+    match &database.table {
+        Some(table) => errors.rule(table, names::in_a_database(&table.value)),
+        None if database.complete => {
+            errors.at(
+                database.span,
+                "missing `table`: write `#[database(table = \"..\")]`",
+            );
+        }
+        None => {}
+    }
+}
+
+fn id_is_given(model: &Model, errors: &Errors) {
+    // Behind a mistake in `#[field(..)]` may stand an id.
+    let unknown = model.shape.is_err() || model.fields.iter().any(|field| field.options.incomplete);
+    if model.id_index().is_none() && !unknown {
+        errors.at(
+            model.ident.span(),
+            "a manager needs an id: mark the field that identifies a row with `#[field(id)]`",
+        );
+    }
+}
+
+fn id_is_one_field(model: &Model, errors: &Errors) {
+    let mut ids = model.fields.iter().filter(|field| field.options.is_id());
+    let Some(first) = ids.next() else { return };
+    for field in ids {
+        errors.at(
+            field.options.id.as_ref().map_or(field.ident.span(), |id| id.span),
+            format!("a manager has one id, and `{}` is it already", first.name),
+        );
+    }
+}

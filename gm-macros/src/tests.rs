@@ -1,0 +1,100 @@
+//! The expansions of `tests/expand`, and how long an expansion may be.
+//!
+//! `GM_BLESS=1 cargo test -p gm-macros --lib` writes what is expanded now to the files; read the difference like code.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use quote::ToTokens;
+
+/// Lines that a manager may take, as prettyplease prints them: a reader of `cargo expand` and the compiler both pay for
+/// each.
+const LINES: usize = 250;
+const LINES_A_FIELD: usize = 15;
+
+/// The one struct of the file, through the derive, and the number of its fields.
+fn expansion(source: &str) -> (String, usize) {
+    let file: syn::File = syn::parse_str(source).unwrap();
+    let item = file.items.iter().find_map(|item| match item {
+        syn::Item::Struct(item) => Some(item),
+        _ => None,
+    });
+    let item = item.unwrap();
+    let expanded = syn::parse2(crate::derive(item.to_token_stream())).unwrap();
+    (prettyplease::unparse(&expanded), item.fields.len())
+}
+
+fn check(name: &str, managers: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let source = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+    let (now, fields) = expansion(&source);
+    let lines = now.lines().count();
+    let budget = managers * (LINES + LINES_A_FIELD * fields);
+    assert!(lines <= budget, "{name}: {lines} lines, and {budget} are allowed");
+    let kept = folder.join(format!("{name}.expanded.rs"));
+    if std::env::var_os("GM_BLESS").is_some() {
+        std::fs::write(&kept, &now).unwrap();
+    }
+    let before = std::fs::read_to_string(&kept).unwrap_or_default();
+    if let Some((place, (before, now))) = (1..)
+        .zip(before.lines().chain([""]).zip(now.lines().chain([""])))
+        .find(|(_, (before, now))| before != now)
+    {
+        panic!(
+            "{}:{place}: the expansion has changed:\n- {before}\n+ {now}\nGM_BLESS=1 writes the new one",
+            kept.display()
+        );
+    }
+    assert_eq!(
+        before.len(),
+        now.len(),
+        "{}: GM_BLESS=1 writes the new one",
+        kept.display()
+    );
+}
+
+#[test]
+fn an_owner() {
+    check("owner", 1);
+}
+
+#[test]
+fn a_consumer() {
+    check("consumer", 1);
+}
+
+#[test]
+fn an_owner_and_its_client() {
+    check("both", 2);
+}
+
+/// The budget holds for a manager with many fields too, of every kind.
+#[test]
+fn a_manager_of_many_fields() {
+    const KINDS: [&str; 8] = [
+        "#[field(max_length = 200)] pub customer_name_{n}: String,",
+        "#[field(max_length = 100, blank)] pub description_{n}: Option<String>,",
+        "#[field(default = 1)] pub item_count_{n}: i32,",
+        "#[field(max_digits = 10, decimal_places = 2)] pub amount_{n}: Decimal,",
+        "pub due_date_{n}: Option<chrono::NaiveDate>,",
+        "#[field(default)] pub is_done_{n}: bool,",
+        "pub created_at_{n}: chrono::DateTime<chrono::Utc>,",
+        "#[field(default, blank, column = \"text\")] pub body_text_{n}: String,",
+    ];
+    let fields: String = (0..40)
+        .zip(KINDS.iter().cycle())
+        .map(|(n, kind): (u32, _)| {
+            kind.replace("{n}", &n.to_string())
+                .replace("\"text\"", &format!("\"text_{n}\""))
+        })
+        .collect();
+    let source =
+        format!("#[database(table = \"things\")] pub struct Thing {{ #[field(id)] pub id: i64, {fields} }}");
+    let (now, fields) = expansion(&source);
+    assert!(!now.contains("compile_error"));
+    let lines = now.lines().count();
+    assert!(
+        lines <= LINES + LINES_A_FIELD * fields,
+        "{lines} lines for {fields} fields"
+    );
+}

@@ -1,0 +1,416 @@
+/// The fields of [`Project`], for the closures of `filter`, `exclude` and `order_by`.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct ProjectFields {
+    /// `id`
+    pub id: general_manager::__private::Field<Project, i64>,
+    /// `name`
+    pub name: general_manager::__private::Field<Project, String>,
+}
+/// What a new [`Project`] must be given. What it may be given besides is set on the chain that `create` starts.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct ProjectCreate {
+    /// `name`
+    pub name: String,
+}
+/// A row of [`Project`] that is being written: fields are set on it, and `exec` writes it.
+#[must_use = "nothing is written until `exec` is called and awaited"]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct ProjectDraft<K>(general_manager::__private::Draft<Project, K>);
+const _: () = {
+    use general_manager::__private::{
+        self as __gm, FieldDescription as __Field, FieldType as __Type,
+    };
+    static __FIELDS: [__Field; 2] = [
+        __Field::stored("id", <i64 as __Type>::KIND),
+        __Field::stored("name", <String as __Type>::KIND).with_max_length(200),
+    ];
+    static __DESCRIPTION: __gm::Description = __gm::Description::assigned::<
+        Project,
+    >("Project", &__FIELDS, 0)
+        .with_table("projects")
+        .with_api(
+            __gm::Api::new("/internal/gm", "projects")
+                .allow(__gm::Operation::Filter)
+                .allow(__gm::Operation::Detail),
+        )
+        .with_permissions(__gm::Permissions::none().read(__gm::Rule::Public));
+    impl __gm::Manager for Project {
+        type Id = i64;
+        type Fields = ProjectFields;
+        type Update = ProjectDraft<__gm::Patch>;
+        const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        fn fields() -> ProjectFields {
+            ProjectFields {
+                id: __gm::Field::at(0),
+                name: __gm::Field::at(1),
+            }
+        }
+        fn start_update(id: i64) -> ProjectDraft<__gm::Patch> {
+            ProjectDraft(__gm::Draft::patch(id))
+        }
+        fn id(&self) -> &i64 {
+            &self.id
+        }
+        fn to_record(&self) -> __gm::Record {
+            __gm::Record::new(
+                ::std::vec::Vec::from([
+                    <i64 as __Type>::to_value(&self.id),
+                    <String as __Type>::to_value(&self.name),
+                ]),
+            )
+        }
+        fn from_record(
+            mut record: __gm::Record,
+        ) -> ::core::result::Result<Self, __gm::RecordError> {
+            ::core::result::Result::Ok(Self {
+                id: record.take(0, <i64 as __Type>::from_value)?,
+                name: record.take(1, <String as __Type>::from_value)?,
+            })
+        }
+    }
+    impl<'x> __gm::Filters<'x> for Project {}
+    impl<'x> __gm::Details<'x> for Project {}
+    impl<'x> __gm::Creates<'x> for Project {}
+    impl<'x> __gm::Updates<'x> for Project {}
+    impl<'x> __gm::Deletes<'x> for Project {}
+    impl __gm::Exposed for Project {}
+    #[allow(dead_code)]
+    impl Project {
+        /// A query of every row.
+        pub fn query() -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new()
+        }
+        /// A query of the rows for which these conditions hold.
+        pub fn filter(
+            conditions: impl ::core::ops::FnOnce(ProjectFields) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().filter(conditions)
+        }
+        /// A query of the rows for which not all of these conditions hold.
+        pub fn exclude(
+            conditions: impl ::core::ops::FnOnce(ProjectFields) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().exclude(conditions)
+        }
+        /// A query of every row, sorted.
+        pub fn order_by<O: __gm::IntoOrdering<Self>>(
+            ordering: impl ::core::ops::FnOnce(ProjectFields) -> O,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().order_by(ordering)
+        }
+        /// Every row.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::all(__gm::Query::new(), gm)
+        }
+        /// How many rows there are.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+        }
+        /// Reads the row of this id.
+        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self>
+        where
+            for<'x> Self: __gm::Details<'x>,
+        {
+            __gm::Get::new(gm, id.into_field())
+        }
+        /// The row of this id, not read yet.
+        pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {
+            __gm::ById::new(id)
+        }
+        /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        pub fn create(row: ProjectCreate) -> ProjectDraft<__gm::Insert>
+        where
+            for<'x> Self: __gm::Creates<'x>,
+        {
+            ProjectDraft(
+                __gm::Draft::insert().set(1, <String as __Type>::into_value(row.name)),
+            )
+        }
+        /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        pub fn update(&self) -> ProjectDraft<__gm::Patch>
+        where
+            for<'x> Self: __gm::Updates<'x>,
+        {
+            <Self as __gm::Manager>::start_update(
+                ::core::clone::Clone::clone(__gm::Manager::id(self)),
+            )
+        }
+        /// Removes this row.
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        where
+            for<'x> Self: __gm::Deletes<'x>,
+        {
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+        }
+    }
+    #[allow(dead_code)]
+    impl<K: __gm::WriteKind> ProjectDraft<K> {
+        /// Says why the row is written, for owners that keep a history.
+        pub fn history_comment(
+            self,
+            comment: impl ::core::convert::Into<::std::string::String>,
+        ) -> Self {
+            Self(self.0.history_comment(comment))
+        }
+        /// Writes, and gives the row as it is then.
+        ///
+        /// # Errors
+        /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
+        /// other service answers.
+        pub fn exec(
+            self,
+            gm: &__gm::Gm,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<Project, __gm::Error>,
+        > + ::core::marker::Send + use<'_, K> {
+            self.0.exec(gm)
+        }
+    }
+    #[allow(dead_code)]
+    impl ProjectDraft<__gm::Patch> {
+        /// Sets `name`.
+        pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
+            let value = <String as __Type>::into_value(value.into_field());
+            Self(self.0.set(1, value))
+        }
+    }
+};
+/// A row of [`Project`] as a consumer of its service reads it.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct RemoteProject {
+    /// `id`
+    pub id: i64,
+    /// `name`
+    pub name: String,
+}
+/// The fields of [`RemoteProject`], for the closures of `filter`, `exclude` and `order_by`.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct RemoteProjectFields {
+    /// `id`
+    pub id: general_manager::__private::Field<RemoteProject, i64>,
+    /// `name`
+    pub name: general_manager::__private::Field<RemoteProject, String>,
+}
+/// What a new [`RemoteProject`] must be given. What it may be given besides is set on the chain that `create` starts.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct RemoteProjectCreate {
+    /// `name`
+    pub name: String,
+}
+/// A row of [`RemoteProject`] that is being written: fields are set on it, and `exec` writes it.
+#[must_use = "nothing is written until `exec` is called and awaited"]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct RemoteProjectDraft<K>(general_manager::__private::Draft<RemoteProject, K>);
+const _: () = {
+    use general_manager::__private::{
+        self as __gm, FieldDescription as __Field, FieldType as __Type,
+    };
+    static __FIELDS: [__Field; 2] = [
+        __Field::never_null("id", <i64 as __Type>::KIND),
+        __Field::never_null("name", <String as __Type>::KIND).with_max_length(200),
+    ];
+    static __DESCRIPTION: __gm::Description = __gm::Description::assigned::<
+        RemoteProject,
+    >("RemoteProject", &__FIELDS, 0)
+        .with_remote(
+            __gm::Remote::new("https://projects.example.com", "/internal/gm", "projects")
+                .with_operations(
+                    __gm::Operations::none()
+                        .with(__gm::Operation::Filter)
+                        .with(__gm::Operation::Detail),
+                ),
+        );
+    impl __gm::Manager for RemoteProject {
+        type Id = i64;
+        type Fields = RemoteProjectFields;
+        type Update = RemoteProjectDraft<__gm::Patch>;
+        const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        fn fields() -> RemoteProjectFields {
+            RemoteProjectFields {
+                id: __gm::Field::at(0),
+                name: __gm::Field::at(1),
+            }
+        }
+        fn start_update(id: i64) -> RemoteProjectDraft<__gm::Patch> {
+            RemoteProjectDraft(__gm::Draft::patch(id))
+        }
+        fn id(&self) -> &i64 {
+            &self.id
+        }
+        fn to_record(&self) -> __gm::Record {
+            __gm::Record::new(
+                ::std::vec::Vec::from([
+                    <i64 as __Type>::to_value(&self.id),
+                    <String as __Type>::to_value(&self.name),
+                ]),
+            )
+        }
+        fn from_record(
+            mut record: __gm::Record,
+        ) -> ::core::result::Result<Self, __gm::RecordError> {
+            ::core::result::Result::Ok(Self {
+                id: record.take(0, <i64 as __Type>::from_value)?,
+                name: record.take(1, <String as __Type>::from_value)?,
+            })
+        }
+    }
+    impl<'x> __gm::Filters<'x> for RemoteProject {}
+    impl<'x> __gm::Details<'x> for RemoteProject {}
+    #[allow(dead_code)]
+    impl RemoteProject {
+        /// A query of every row.
+        pub fn query() -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new()
+        }
+        /// A query of the rows for which these conditions hold.
+        pub fn filter(
+            conditions: impl ::core::ops::FnOnce(
+                RemoteProjectFields,
+            ) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().filter(conditions)
+        }
+        /// A query of the rows for which not all of these conditions hold.
+        pub fn exclude(
+            conditions: impl ::core::ops::FnOnce(
+                RemoteProjectFields,
+            ) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().exclude(conditions)
+        }
+        /// A query of every row, sorted.
+        pub fn order_by<O: __gm::IntoOrdering<Self>>(
+            ordering: impl ::core::ops::FnOnce(RemoteProjectFields) -> O,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().order_by(ordering)
+        }
+        /// Every row.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::all(__gm::Query::new(), gm)
+        }
+        /// How many rows there are.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+        }
+        /// Reads the row of this id.
+        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self>
+        where
+            for<'x> Self: __gm::Details<'x>,
+        {
+            __gm::Get::new(gm, id.into_field())
+        }
+        /// The row of this id, not read yet.
+        pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {
+            __gm::ById::new(id)
+        }
+        /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        pub fn create(row: RemoteProjectCreate) -> RemoteProjectDraft<__gm::Insert>
+        where
+            for<'x> Self: __gm::Creates<'x>,
+        {
+            RemoteProjectDraft(
+                __gm::Draft::insert().set(1, <String as __Type>::into_value(row.name)),
+            )
+        }
+        /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        pub fn update(&self) -> RemoteProjectDraft<__gm::Patch>
+        where
+            for<'x> Self: __gm::Updates<'x>,
+        {
+            <Self as __gm::Manager>::start_update(
+                ::core::clone::Clone::clone(__gm::Manager::id(self)),
+            )
+        }
+        /// Removes this row.
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        where
+            for<'x> Self: __gm::Deletes<'x>,
+        {
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+        }
+    }
+    #[allow(dead_code)]
+    impl<K: __gm::WriteKind> RemoteProjectDraft<K> {
+        /// Says why the row is written, for owners that keep a history.
+        pub fn history_comment(
+            self,
+            comment: impl ::core::convert::Into<::std::string::String>,
+        ) -> Self {
+            Self(self.0.history_comment(comment))
+        }
+        /// Writes, and gives the row as it is then.
+        ///
+        /// # Errors
+        /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
+        /// other service answers.
+        pub fn exec(
+            self,
+            gm: &__gm::Gm,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<RemoteProject, __gm::Error>,
+        > + ::core::marker::Send + use<'_, K> {
+            self.0.exec(gm)
+        }
+    }
+    #[allow(dead_code)]
+    impl RemoteProjectDraft<__gm::Patch> {
+        /// Sets `name`.
+        pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
+            let value = <String as __Type>::into_value(value.into_field());
+            Self(self.0.set(1, value))
+        }
+    }
+};

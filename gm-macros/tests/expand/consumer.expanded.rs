@@ -1,0 +1,218 @@
+/// The fields of [`Label`], for the closures of `filter`, `exclude` and `order_by`.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub(crate) struct LabelFields {
+    /// `id`
+    pub(crate) id: ::gm_runtime::__private::Field<Label, Uuid>,
+    /// `colour`
+    pub(crate) colour: ::gm_runtime::__private::Field<Label, String>,
+    /// `type`
+    pub(crate) r#type: ::gm_runtime::__private::Field<Label, Option<i64>>,
+}
+/// What a new [`Label`] must be given. What it may be given besides is set on the chain that `create` starts.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub(crate) struct LabelCreate {
+    /// `id`
+    pub(crate) id: Uuid,
+}
+/// A row of [`Label`] that is being written: fields are set on it, and `exec` writes it.
+#[must_use = "nothing is written until `exec` is called and awaited"]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub(crate) struct LabelDraft<K>(::gm_runtime::__private::Draft<Label, K>);
+const _: () = {
+    use ::gm_runtime::__private::{
+        self as __gm, FieldDescription as __Field, FieldType as __Type,
+    };
+    type __T2 = Option<i64>;
+    static __FIELDS: [__Field; 3] = [
+        __Field::never_null("id", <Uuid as __Type>::KIND),
+        __Field::never_null("colour", <String as __Type>::KIND)
+            .with_default(__gm::FieldDefault::Owner),
+        __Field::or_null("type", <__T2 as __Type>::KIND),
+    ];
+    static __DESCRIPTION: __gm::Description = __gm::Description::given::<
+        Label,
+    >("Label", &__FIELDS, 0)
+        .with_remote(
+            __gm::Remote::new("https://labels.example.com", "/gm", "labels")
+                .with_operations(
+                    __gm::Operations::none()
+                        .with(__gm::Operation::Filter)
+                        .with(__gm::Operation::Detail)
+                        .with(__gm::Operation::Create),
+                )
+                .with_websocket_invalidation()
+                .with_protocol_version("v1"),
+        );
+    impl __gm::Manager for Label {
+        type Id = Uuid;
+        type Fields = LabelFields;
+        type Update = LabelDraft<__gm::Patch>;
+        const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        fn fields() -> LabelFields {
+            LabelFields {
+                id: __gm::Field::at(0),
+                colour: __gm::Field::at(1),
+                r#type: __gm::Field::at(2),
+            }
+        }
+        fn start_update(id: Uuid) -> LabelDraft<__gm::Patch> {
+            LabelDraft(__gm::Draft::patch(id))
+        }
+        fn id(&self) -> &Uuid {
+            &self.id
+        }
+        fn to_record(&self) -> __gm::Record {
+            __gm::Record::new(
+                ::std::vec::Vec::from([
+                    <Uuid as __Type>::to_value(&self.id),
+                    <String as __Type>::to_value(&self.colour),
+                    <__T2 as __Type>::to_value(&self.r#type),
+                ]),
+            )
+        }
+        fn from_record(
+            mut record: __gm::Record,
+        ) -> ::core::result::Result<Self, __gm::RecordError> {
+            ::core::result::Result::Ok(Self {
+                id: record.take(0, <Uuid as __Type>::from_value)?,
+                colour: record.take(1, <String as __Type>::from_value)?,
+                r#type: record.take(2, <__T2 as __Type>::from_value)?,
+            })
+        }
+    }
+    impl<'x> __gm::Filters<'x> for Label {}
+    impl<'x> __gm::Details<'x> for Label {}
+    impl<'x> __gm::Creates<'x> for Label {}
+    impl __gm::Invalidates for Label {}
+    #[allow(dead_code)]
+    impl Label {
+        /// A query of every row.
+        pub(crate) fn query() -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new()
+        }
+        /// A query of the rows for which these conditions hold.
+        pub(crate) fn filter(
+            conditions: impl ::core::ops::FnOnce(LabelFields) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().filter(conditions)
+        }
+        /// A query of the rows for which not all of these conditions hold.
+        pub(crate) fn exclude(
+            conditions: impl ::core::ops::FnOnce(LabelFields) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().exclude(conditions)
+        }
+        /// A query of every row, sorted.
+        pub(crate) fn order_by<O: __gm::IntoOrdering<Self>>(
+            ordering: impl ::core::ops::FnOnce(LabelFields) -> O,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().order_by(ordering)
+        }
+        /// Every row.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub(crate) fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::all(__gm::Query::new(), gm)
+        }
+        /// How many rows there are.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub(crate) fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+        }
+        /// Reads the row of this id.
+        pub(crate) fn get(
+            gm: &__gm::Gm,
+            id: impl __gm::IntoField<Uuid>,
+        ) -> __gm::Get<'_, Self>
+        where
+            for<'x> Self: __gm::Details<'x>,
+        {
+            __gm::Get::new(gm, id.into_field())
+        }
+        /// The row of this id, not read yet.
+        pub(crate) fn by_id(id: impl __gm::IntoField<Uuid>) -> __gm::ById<Self> {
+            __gm::ById::new(id)
+        }
+        /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        pub(crate) fn create(row: LabelCreate) -> LabelDraft<__gm::Insert>
+        where
+            for<'x> Self: __gm::Creates<'x>,
+        {
+            LabelDraft(
+                __gm::Draft::insert().set(0, <Uuid as __Type>::into_value(row.id)),
+            )
+        }
+        /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        pub(crate) fn update(&self) -> LabelDraft<__gm::Patch>
+        where
+            for<'x> Self: __gm::Updates<'x>,
+        {
+            <Self as __gm::Manager>::start_update(
+                ::core::clone::Clone::clone(__gm::Manager::id(self)),
+            )
+        }
+        /// Removes this row.
+        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        where
+            for<'x> Self: __gm::Deletes<'x>,
+        {
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+        }
+    }
+    #[allow(dead_code)]
+    impl<K: __gm::WriteKind> LabelDraft<K> {
+        /// Sets `colour`.
+        pub(crate) fn colour(self, value: impl __gm::IntoField<String>) -> Self {
+            let value = <String as __Type>::into_value(value.into_field());
+            Self(self.0.set(1, value))
+        }
+        /// Sets `type`.
+        pub(crate) fn r#type(self, value: impl __gm::IntoField<Option<i64>>) -> Self {
+            let value = <__T2 as __Type>::into_value(value.into_field());
+            Self(self.0.set(2, value))
+        }
+        /// Says why the row is written, for owners that keep a history.
+        pub(crate) fn history_comment(
+            self,
+            comment: impl ::core::convert::Into<::std::string::String>,
+        ) -> Self {
+            Self(self.0.history_comment(comment))
+        }
+        /// Writes, and gives the row as it is then.
+        ///
+        /// # Errors
+        /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
+        /// other service answers.
+        pub(crate) fn exec(
+            self,
+            gm: &__gm::Gm,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<Label, __gm::Error>,
+        > + ::core::marker::Send + use<'_, K> {
+            self.0.exec(gm)
+        }
+    }
+};

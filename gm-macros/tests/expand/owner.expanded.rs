@@ -1,0 +1,267 @@
+/// The fields of [`WorkItem`], for the closures of `filter`, `exclude` and `order_by`.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct WorkItemFields {
+    /// `id`
+    pub id: ::gm_runtime::__private::Field<WorkItem, i64>,
+    /// `title`
+    pub title: ::gm_runtime::__private::Field<WorkItem, String>,
+    /// `note`
+    pub note: ::gm_runtime::__private::Field<WorkItem, Option<String>>,
+    /// `count`
+    pub count: ::gm_runtime::__private::Field<WorkItem, i32>,
+    /// `amount`
+    pub amount: ::gm_runtime::__private::Field<WorkItem, Decimal>,
+    /// `done`
+    pub done: ::gm_runtime::__private::Field<WorkItem, bool>,
+}
+/// What a new [`WorkItem`] must be given. What it may be given besides is set on the chain that `create` starts.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct WorkItemCreate {
+    /// What is to be done.
+    pub title: String,
+    /// `amount`
+    pub amount: Decimal,
+}
+/// A row of [`WorkItem`] that is being written: fields are set on it, and `exec` writes it.
+#[must_use = "nothing is written until `exec` is called and awaited"]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct WorkItemDraft<K>(::gm_runtime::__private::Draft<WorkItem, K>);
+const _: () = {
+    use ::gm_runtime::__private::{
+        self as __gm, FieldDescription as __Field, FieldType as __Type,
+    };
+    type __T2 = Option<String>;
+    static __FIELDS: [__Field; 6] = [
+        __Field::stored("id", <i64 as __Type>::KIND),
+        __Field::stored("title", <String as __Type>::KIND).with_max_length(100),
+        __Field::stored_or_null("note", <__T2 as __Type>::KIND)
+            .with_max_length(100)
+            .with_blank(),
+        __Field::stored("count", <i32 as __Type>::KIND)
+            .or(|| <i32 as __Type>::into_value(__gm::IntoField::into_field(1))),
+        __Field::never_null("amount", <Decimal as __Type>::KIND).with_decimal(10, 2),
+        __Field::stored("done", <bool as __Type>::KIND)
+            .with_column("is_done")
+            .or(|| <bool as __Type>::into_value(::core::default::Default::default())),
+    ];
+    static __DESCRIPTION: __gm::Description = __gm::Description::assigned::<
+        WorkItem,
+    >("WorkItem", &__FIELDS, 0)
+        .with_table("work_items")
+        .with_api(
+            __gm::Api::new("/internal/gm", "work-items")
+                .allow(__gm::Operation::Filter)
+                .allow(__gm::Operation::Detail)
+                .allow(__gm::Operation::Create)
+                .allow(__gm::Operation::Update)
+                .with_websocket_invalidation()
+                .with_page_size(10, 1000),
+        )
+        .with_permissions(
+            __gm::Permissions::none()
+                .read(__gm::Rule::Public)
+                .create(__gm::Rule::Authenticated)
+                .update(__gm::Rule::Authenticated)
+                .delete(__gm::Rule::Nobody),
+        );
+    impl __gm::Manager for WorkItem {
+        type Id = i64;
+        type Fields = WorkItemFields;
+        type Update = WorkItemDraft<__gm::Patch>;
+        const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        fn fields() -> WorkItemFields {
+            WorkItemFields {
+                id: __gm::Field::at(0),
+                title: __gm::Field::at(1),
+                note: __gm::Field::at(2),
+                count: __gm::Field::at(3),
+                amount: __gm::Field::at(4),
+                done: __gm::Field::at(5),
+            }
+        }
+        fn start_update(id: i64) -> WorkItemDraft<__gm::Patch> {
+            WorkItemDraft(__gm::Draft::patch(id))
+        }
+        fn id(&self) -> &i64 {
+            &self.id
+        }
+        fn to_record(&self) -> __gm::Record {
+            __gm::Record::new(
+                ::std::vec::Vec::from([
+                    <i64 as __Type>::to_value(&self.id),
+                    <String as __Type>::to_value(&self.title),
+                    <__T2 as __Type>::to_value(&self.note),
+                    <i32 as __Type>::to_value(&self.count),
+                    <Decimal as __Type>::to_value(&self.amount),
+                    <bool as __Type>::to_value(&self.done),
+                ]),
+            )
+        }
+        fn from_record(
+            mut record: __gm::Record,
+        ) -> ::core::result::Result<Self, __gm::RecordError> {
+            ::core::result::Result::Ok(Self {
+                id: record.take(0, <i64 as __Type>::from_value)?,
+                title: record.take(1, <String as __Type>::from_value)?,
+                note: record.take(2, <__T2 as __Type>::from_value)?,
+                count: record.take(3, <i32 as __Type>::from_value)?,
+                amount: record.take(4, <Decimal as __Type>::from_value)?,
+                done: record.take(5, <bool as __Type>::from_value)?,
+            })
+        }
+    }
+    impl<'x> __gm::Filters<'x> for WorkItem {}
+    impl<'x> __gm::Details<'x> for WorkItem {}
+    impl<'x> __gm::Creates<'x> for WorkItem {}
+    impl<'x> __gm::Updates<'x> for WorkItem {}
+    impl<'x> __gm::Deletes<'x> for WorkItem {}
+    impl __gm::Exposed for WorkItem {}
+    #[allow(dead_code)]
+    impl WorkItem {
+        /// A query of every row.
+        pub fn query() -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new()
+        }
+        /// A query of the rows for which these conditions hold.
+        pub fn filter(
+            conditions: impl ::core::ops::FnOnce(WorkItemFields) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().filter(conditions)
+        }
+        /// A query of the rows for which not all of these conditions hold.
+        pub fn exclude(
+            conditions: impl ::core::ops::FnOnce(WorkItemFields) -> __gm::Filter<Self>,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().exclude(conditions)
+        }
+        /// A query of every row, sorted.
+        pub fn order_by<O: __gm::IntoOrdering<Self>>(
+            ordering: impl ::core::ops::FnOnce(WorkItemFields) -> O,
+        ) -> __gm::Query<Self>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Query::new().order_by(ordering)
+        }
+        /// Every row.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::all(__gm::Query::new(), gm)
+        }
+        /// How many rows there are.
+        ///
+        /// # Errors
+        /// What the storage or the other service answers.
+        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
+        where
+            for<'x> Self: __gm::Filters<'x>,
+        {
+            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+        }
+        /// Reads the row of this id.
+        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self>
+        where
+            for<'x> Self: __gm::Details<'x>,
+        {
+            __gm::Get::new(gm, id.into_field())
+        }
+        /// The row of this id, not read yet.
+        pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {
+            __gm::ById::new(id)
+        }
+        /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        pub fn create(row: WorkItemCreate) -> WorkItemDraft<__gm::Insert>
+        where
+            for<'x> Self: __gm::Creates<'x>,
+        {
+            WorkItemDraft(
+                __gm::Draft::insert()
+                    .set(1, <String as __Type>::into_value(row.title))
+                    .set(4, <Decimal as __Type>::into_value(row.amount)),
+            )
+        }
+        /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        pub fn update(&self) -> WorkItemDraft<__gm::Patch>
+        where
+            for<'x> Self: __gm::Updates<'x>,
+        {
+            <Self as __gm::Manager>::start_update(
+                ::core::clone::Clone::clone(__gm::Manager::id(self)),
+            )
+        }
+        /// Removes this row.
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        where
+            for<'x> Self: __gm::Deletes<'x>,
+        {
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+        }
+    }
+    #[allow(dead_code)]
+    impl<K: __gm::WriteKind> WorkItemDraft<K> {
+        /// Sets `note`.
+        pub fn note(self, value: impl __gm::IntoField<Option<String>>) -> Self {
+            let value = <__T2 as __Type>::into_value(value.into_field());
+            Self(self.0.set(2, value))
+        }
+        /// Sets `count`.
+        pub fn count(self, value: impl __gm::IntoField<i32>) -> Self {
+            let value = <i32 as __Type>::into_value(value.into_field());
+            Self(self.0.set(3, value))
+        }
+        /// Sets `done`.
+        pub fn done(self, value: impl __gm::IntoField<bool>) -> Self {
+            let value = <bool as __Type>::into_value(value.into_field());
+            Self(self.0.set(5, value))
+        }
+        /// Says why the row is written, for owners that keep a history.
+        pub fn history_comment(
+            self,
+            comment: impl ::core::convert::Into<::std::string::String>,
+        ) -> Self {
+            Self(self.0.history_comment(comment))
+        }
+        /// Writes, and gives the row as it is then.
+        ///
+        /// # Errors
+        /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
+        /// other service answers.
+        pub fn exec(
+            self,
+            gm: &__gm::Gm,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<WorkItem, __gm::Error>,
+        > + ::core::marker::Send + use<'_, K> {
+            self.0.exec(gm)
+        }
+    }
+    #[allow(dead_code)]
+    impl WorkItemDraft<__gm::Patch> {
+        /// Sets `title`.
+        pub fn title(self, value: impl __gm::IntoField<String>) -> Self {
+            let value = <String as __Type>::into_value(value.into_field());
+            Self(self.0.set(1, value))
+        }
+        /// Sets `amount`.
+        pub fn amount(self, value: impl __gm::IntoField<Decimal>) -> Self {
+            let value = <Decimal as __Type>::into_value(value.into_field());
+            Self(self.0.set(4, value))
+        }
+    }
+};

@@ -1,0 +1,5 @@
+struct Project;
+
+fn main() {
+    let _ = gm_runtime::Gm::builder().manager::<Project>();
+}

@@ -1,0 +1,14 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+    creator_id: i64,
+}
+
+fn main() {
+    let _ = Project::filter(|p| p.name.eq("x"));
+}

@@ -1,0 +1,11 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+struct Project<T> {
+    #[field(id)]
+    id: i64,
+    value: T,
+}
+
+fn main() {}

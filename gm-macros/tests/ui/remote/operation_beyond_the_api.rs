@@ -1,0 +1,16 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+#[permission(read = public)]
+#[remote_api(resource = "projects", allow_filter)]
+#[remote_manager(base_url = "https://projects.example.com", operations(filter, create))]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+fn main() {
+    let _ = Project::filter(|p| p.name.eq("x"));
+}

@@ -9,3 +9,6 @@ pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Filter, IntoOrdering, Order, Query, Rows};
 pub use crate::verbs::{ById, Delete, Draft, Get, Insert, Patch, Reading, WriteKind};
 pub use crate::{Error, Gm};
+
+#[cfg(feature = "client")]
+pub use crate::client::{InvalidationEvent, handle_invalidation_event, websocket_invalidation_url};

@@ -111,6 +111,10 @@ pub enum Error {
     #[cfg(feature = "client")]
     #[error(transparent)]
     Decode(Arc<crate::client::DecodeError>),
+    /// The other service refused to tell what changes.
+    #[cfg(feature = "client")]
+    #[error(transparent)]
+    Subscription(Arc<crate::client::SubscriptionError>),
 }
 
 /// An id in the words of a message.

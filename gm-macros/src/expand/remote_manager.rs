@@ -40,11 +40,27 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     Some(quote!(.with_remote(#tokens)))
 }
 
-/// `impl Invalidates`.
+/// `impl Invalidates`, and what an application with a websocket of its own calls.
 pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
     let remote = target.model.attributes.remote_manager.as_ref()?;
-    let ident = &target.ident;
-    (target.remote && remote.has_websocket()).then(|| quote!(impl __gm::Invalidates for #ident {}))
+    let (ident, vis) = (&target.ident, target.vis());
+    (target.remote && remote.has_websocket()).then(|| {
+        quote! {
+            impl __gm::Invalidates for #ident {}
+            #[allow(dead_code)]
+            impl #ident {
+                /// The URL of the websocket that tells what changes.
+                #vis fn websocket_invalidation_url(gm: &__gm::Gm) -> ::core::result::Result<::std::string::String, __gm::Error> {
+                    __gm::websocket_invalidation_url::<Self>(gm)
+                }
+                /// Drops from the cache what the event says has changed; false where it is of another resource, base
+                /// path or protocol version.
+                #vis fn handle_invalidation_event(gm: &__gm::Gm, event: &__gm::InvalidationEvent) -> bool {
+                    __gm::handle_invalidation_event::<Self>(gm, event)
+                }
+            }
+        }
+    })
 }
 
 /// `Remote…`, the client of the struct that carries the derive.

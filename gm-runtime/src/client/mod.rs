@@ -4,6 +4,7 @@ mod base_url;
 mod cache;
 mod credentials;
 mod error;
+mod invalidation;
 mod requester;
 mod retry;
 mod settings;
@@ -17,6 +18,13 @@ pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use credentials::Credentials;
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
+pub(crate) use invalidation::{Context, Subscriptions, not_remote};
+pub use invalidation::{
+    Disconnect, EventError, InvalidationClient, InvalidationEvent, Refusal, SubscriptionError,
+    SubscriptionState,
+};
+#[doc(hidden)]
+pub use invalidation::{handle_invalidation_event, websocket_invalidation_url};
 pub(crate) use requester::{Call, Reply, Requester};
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
@@ -34,6 +42,7 @@ pub(crate) struct Client {
     requester: Arc<Requester>,
     base_urls: Vec<(BaseUrl, BaseUrl)>,
     caches: Caches,
+    subscriptions: Subscriptions,
 }
 
 /// A manager whose rows are another service's, connected.
@@ -48,12 +57,20 @@ impl Client {
         settings.check()?;
         let base_urls = settings.base_urls()?;
         let credentials = settings.credentials()?;
+        let tls = Arc::new(TlsSource::new(settings.tls));
+        let subscriptions = Subscriptions::new(Context {
+            credentials: credentials.clone(),
+            tls: Arc::clone(&tls),
+            timeouts: settings.timeouts,
+            ping_interval: settings.cache.ping_interval,
+            clock: Arc::clone(&settings.cache.clock),
+        });
         let transport = settings.transport.unwrap_or_else(|| {
             Arc::new(AwcTransport::new(Limits {
                 timeouts: settings.timeouts,
                 max_reply_size: settings.max_reply_size,
                 connections: tokio::sync::Semaphore::new(settings.max_connections),
-                tls: TlsSource::new(settings.tls),
+                tls,
             }))
         });
         Ok(Arc::new(Self {
@@ -66,6 +83,7 @@ impl Client {
             }),
             base_urls,
             caches: Caches::new(settings.cache)?,
+            subscriptions,
         }))
     }
 
@@ -74,6 +92,15 @@ impl Client {
         let declared = BaseUrl::parse(remote.base_url())?;
         let actual = self.base_urls.iter().find(|(known, _)| *known == declared);
         Ok(actual.map_or(declared, |(_, actual)| actual.clone()))
+    }
+
+    /// Where the service tells what changes.
+    pub(crate) fn websocket_url(&self, remote: &Remote) -> Result<Arc<str>, Error> {
+        Ok(invalidation::websocket_url(&self.locate(remote)?, remote))
+    }
+
+    pub(crate) fn subscriptions(&self) -> &Subscriptions {
+        &self.subscriptions
     }
 
     pub(crate) fn connect(
@@ -87,6 +114,10 @@ impl Client {
         let cache = self
             .caches
             .cache(description, remote, base_url.as_str(), credentials);
+        if remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
+            let url = invalidation::websocket_url(&base_url, remote);
+            self.subscriptions.keep_open(url, &cache);
+        }
         Ok(Connected {
             topic: Arc::clone(cache.topic()),
             interface: Arc::new(RemoteInterface::new(description, remote, &base_url, requester)),
@@ -94,5 +125,7 @@ impl Client {
         })
     }
 
-    pub(crate) fn close(&self) {}
+    pub(crate) fn close(&self) {
+        self.subscriptions.close();
+    }
 }

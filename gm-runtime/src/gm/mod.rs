@@ -95,6 +95,31 @@ impl Gm {
         Ok(self.managed::<M>()?.topic().subscribe(hook))
     }
 
+    /// How the subscription to the changes of `M` is, to be looked at or waited for. A manager is subscribed to when it
+    /// is first used; this counts as a use.
+    ///
+    /// ```no_run
+    /// # use gm_runtime::{GeneralManager, Gm, client::SubscriptionState};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[remote_manager(base_url = "http://localhost", resource = "projects", websocket_invalidation)]
+    /// # pub struct RemoteProject { #[field(id)] pub id: i64, pub name: String }
+    /// # async fn example(gm: &Gm) -> Result<(), Box<dyn std::error::Error>> {
+    /// gm.subscription::<RemoteProject>()?.wait_for(SubscriptionState::is_live).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`]; [`Error::Configuration`] where the rows of `M` are this service's own.
+    #[cfg(feature = "client")]
+    pub fn subscription<M: crate::manager::Invalidates>(
+        &self,
+    ) -> Result<tokio::sync::watch::Receiver<crate::client::SubscriptionState>, Error> {
+        match self.managed::<M>()?.cache() {
+            Some(cache) => Ok(cache.subscription()),
+            None => Err(crate::client::not_remote::<M>()),
+        }
+    }
+
     /// What the cache of a consumer's manager did, and how it is now; absent for a manager whose rows are here.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! An invalidation event, both ways.
 
 #[cfg(feature = "client")]
-pub(crate) use decode::{Event, EventError};
+pub use decode::{EventError, InvalidationEvent};
 #[cfg(feature = "server")]
 pub(crate) use encode::encode;
 
@@ -55,16 +55,28 @@ mod decode {
     use super::ID;
     use crate::change::Action;
 
-    /// An event as it came, with the id still untyped.
+    /// What an owner's websocket told: a change of a row of a resource, or that anything in it may have changed.
+    ///
+    /// ```
+    /// use gm_runtime::change::Action;
+    /// use gm_runtime::client::InvalidationEvent;
+    ///
+    /// let event = InvalidationEvent::parse(
+    ///     r#"{"protocol_version": "v1", "base_path": "/internal/gm", "resource_name": "projects",
+    ///         "action": "update", "identification": {"id": 42}}"#,
+    /// )?;
+    /// assert_eq!(event.action(), Action::Update);
+    /// assert_eq!(event.id(), Some(&serde_json::json!(42)));
+    /// # Ok::<(), gm_runtime::client::EventError>(())
+    /// ```
     #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Event {
-        pub(crate) protocol_version: String,
-        pub(crate) base_path: String,
-        pub(crate) resource: String,
-        pub(crate) action: Action,
-        /// Absent where anything may have changed, or where the identification is not of one id.
-        pub(crate) id: Option<Json>,
-        pub(crate) event_id: Option<String>,
+    pub struct InvalidationEvent {
+        protocol_version: String,
+        base_path: String,
+        resource: String,
+        action: Action,
+        id: Option<Json>,
+        event_id: Option<String>,
     }
 
     /// A text that is no invalidation event.
@@ -72,9 +84,32 @@ mod decode {
     #[error("not an invalidation event: {0}")]
     pub struct EventError(&'static str);
 
-    impl Event {
-        /// Reads a frame. Keys that are not known are ignored, and an unknown action is a refresh.
-        pub(crate) fn decode(text: &str) -> Result<Self, EventError> {
+    impl InvalidationEvent {
+        /// An event of this resource, of the row of this id; without an id it means that anything may have changed.
+        #[must_use]
+        pub fn new(
+            protocol_version: impl Into<String>,
+            base_path: impl Into<String>,
+            resource: impl Into<String>,
+            action: Action,
+            id: Option<Json>,
+        ) -> Self {
+            Self {
+                protocol_version: protocol_version.into(),
+                base_path: base_path.into(),
+                resource: resource.into(),
+                action,
+                id: id.filter(|id| action != Action::Refresh && !id.is_null()),
+                event_id: None,
+            }
+        }
+
+        /// Reads a frame's text. Keys that are not known are ignored, and an unknown action is a refresh.
+        ///
+        /// # Errors
+        /// When the text is no JSON object, or a part is missing or of another type. What came over a resource's own
+        /// websocket and can't be read should be taken for a refresh.
+        pub fn parse(text: &str) -> Result<Self, EventError> {
             let Ok(Json::Object(mut event)) = serde_json::from_str(text) else {
                 return Err(EventError("expected a JSON object"));
             };
@@ -93,22 +128,51 @@ mod decode {
                 _ => Action::Refresh,
             };
             let event_id = text("event_id");
+            // An identification that is not of one id is not understood, so that anything may have changed.
             let id = match event.remove("identification") {
-                Some(Json::Object(mut identification))
-                    if action != Action::Refresh && identification.len() == 1 =>
-                {
-                    identification.remove(ID)
-                }
+                Some(Json::Object(mut parts)) if parts.len() == 1 => parts.remove(ID),
                 _ => None,
             };
             Ok(Self {
-                protocol_version,
-                base_path,
-                resource,
-                action,
-                id: id.filter(|id| !id.is_null()),
                 event_id,
+                ..Self::new(protocol_version, base_path, resource, action, id)
             })
+        }
+
+        /// The version of the contract that the owner speaks.
+        #[must_use]
+        pub fn protocol_version(&self) -> &str {
+            &self.protocol_version
+        }
+
+        /// The path under which the resource lies.
+        #[must_use]
+        pub fn base_path(&self) -> &str {
+            &self.base_path
+        }
+
+        /// The resource's name.
+        #[must_use]
+        pub fn resource(&self) -> &str {
+            &self.resource
+        }
+
+        /// What happened; [`Action::Refresh`] for what is not known.
+        #[must_use]
+        pub fn action(&self) -> Action {
+            self.action
+        }
+
+        /// The row's id; absent where anything may have changed.
+        #[must_use]
+        pub fn id(&self) -> Option<&Json> {
+            self.id.as_ref()
+        }
+
+        /// The event's own id, where the owner gave one.
+        #[must_use]
+        pub fn event_id(&self) -> Option<&str> {
+            self.event_id.as_deref()
         }
     }
 }

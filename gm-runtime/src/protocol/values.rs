@@ -84,7 +84,7 @@ pub(crate) fn read(json: Json, value_type: ValueType) -> Result<Value, ValueErro
     }
 }
 
-/// `-?digits[.digits]`, at most 28 digits but for zeros in front.
+/// `-?digits[.digits]`, at most 28 digits but for zeros at either end. Keeps the places, as far as it has room.
 fn decimal_text(text: &str) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned
@@ -96,13 +96,15 @@ fn decimal_text(text: &str) -> Option<Decimal> {
     }
     // Zeros at either end are not digits that count.
     let whole = whole.trim_start_matches('0');
-    let fraction = fraction.unwrap_or("").trim_end_matches('0');
-    let plain = if fraction.is_empty() {
-        format!("0{whole}")
-    } else {
-        format!("0{whole}.{fraction}")
+    let fraction = fraction.unwrap_or("");
+    let digits = match fraction.trim_end_matches('0') {
+        "" => format!("0{whole}"),
+        fraction => format!("0{whole}.{fraction}"),
     };
-    let mut value = Decimal::from_str_exact(&plain).ok()?;
+    let mut value = Decimal::from_str_exact(&digits).ok()?;
+    value.rescale(
+        u32::try_from(fraction.len()).map_or(Decimal::MAX_SCALE, |places| places.min(Decimal::MAX_SCALE)),
+    );
     value.set_sign_negative(text.starts_with('-') && !value.is_zero());
     Some(value)
 }

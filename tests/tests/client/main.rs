@@ -1,4 +1,5 @@
-//! The consumer's transport and remote interface, against servers that the tests write byte by byte.
+//! The consumer's transport and remote interface: the recorded calls against an owner of this project, and the rest
+//! against servers that the tests write byte by byte.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -8,6 +9,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod base_url;
+mod errors;
+mod limits;
 mod managers;
+mod owner;
+mod paging;
+mod recorded;
+mod retries;
 mod runtimes;
 mod server;
+mod values;

@@ -1,14 +1,202 @@
 //! The client from whatever runs futures.
 
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+use gm_runtime::Gm;
+
 use crate::managers::RemoteProject;
-use crate::server::{Server, rows};
+use crate::server::{Answer, Server, rows};
 
 const ONE: &str = r#"[{"id": 1, "name": "Alpha", "status": "active"}]"#;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Every verb, as a future that may move between threads.
+fn verbs(gm: Gm) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        let project = RemoteProject::get(&gm, 1).await.unwrap();
+        assert_eq!(RemoteProject::query().all(&gm).await.unwrap().len(), 1);
+        let project = project.update().status("x").exec(&gm).await.unwrap();
+        project.delete(&gm).await.unwrap();
+    }
+}
+
+fn server() -> Server {
+    Server::start(|_, _| rows(ONE))
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn multi_thread() {
-    let server = Server::start(|_, _| rows(ONE));
+async fn a_multi_thread_runtime() {
+    let server = server();
     let gm = server.gm().await;
-    let project = RemoteProject::get(&gm, 1).await.unwrap();
-    assert_eq!(project.name, "Alpha");
+    verbs(gm.clone()).await;
+    tokio::spawn(verbs(gm)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_current_thread_runtime() {
+    let server = server();
+    let gm = server.gm().await;
+    verbs(gm.clone()).await;
+    tokio::spawn(verbs(gm)).await.unwrap();
+}
+
+#[test]
+fn a_runtime_without_io_and_time() {
+    let server = server();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { verbs(server.gm().await).await });
+}
+
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+#[test]
+fn no_runtime_at_all() {
+    let server = server();
+    let mut future = pin!(async { verbs(server.gm().await).await });
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    while future
+        .as_mut()
+        .poll(&mut Context::from_waker(&waker))
+        .is_pending()
+    {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn one_runtime_after_another() {
+    let server = server();
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let gm = runtime().block_on(server.gm());
+    for _ in 0..3 {
+        runtime().block_on(verbs(gm.clone()));
+    }
+}
+
+#[test]
+fn actix_tasks() {
+    actix(async {
+        let server = server();
+        let gm = server.gm().await;
+        verbs(gm.clone()).await;
+        // Where there is no `LocalSet`, and actix all the same.
+        tokio::spawn(verbs(gm.clone())).await.unwrap();
+        actix_web::rt::spawn(verbs(gm)).await.unwrap();
+    });
+}
+
+#[test]
+fn actix_after_actix() {
+    let server = server();
+    let gm = actix_web::rt::System::new().block_on(server.gm());
+    for _ in 0..3 {
+        actix_web::rt::System::new().block_on(verbs(gm.clone()));
+    }
+}
+
+#[test]
+fn many_threads_at_once() {
+    let server = server();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let gm = runtime.block_on(server.gm());
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let gm = gm.clone();
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(verbs(gm));
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+/// What `#[actix_web::main]` does.
+fn actix(main: impl Future<Output = ()>) {
+    actix_web::rt::System::new().block_on(main);
+}
+
+/// A server that never answers, and says when it was asked.
+fn stalling() -> (Server, mpsc::Receiver<()>) {
+    let (sender, asked) = mpsc::channel();
+    let server = Server::start(move |_, _| {
+        sender.send(()).unwrap();
+        Answer::Stall(Vec::new())
+    });
+    (server, asked)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_future_that_is_dropped_closes_its_request() {
+    let (server, asked) = stalling();
+    let gm = server.gm().await;
+    let reading = gm.clone();
+    let get = tokio::spawn(async move { RemoteProject::get(&reading, 1).await });
+    asked.recv_timeout(PATIENCE).unwrap();
+    get.abort();
+    server.wait_for_close(PATIENCE);
+
+    let reading = gm.clone();
+    let all = tokio::spawn(async move { RemoteProject::query().all(&reading).await });
+    asked.recv_timeout(PATIENCE).unwrap();
+    all.abort();
+    server.wait_for_close(PATIENCE);
+}
+
+#[test]
+fn a_future_that_is_dropped_in_actix_closes_its_request() {
+    actix(async {
+        let (server, asked) = stalling();
+        let gm = server.gm().await;
+        let get = actix_web::rt::spawn(async move { RemoteProject::get(&gm, 1).await });
+        // The request is sent by this thread, so it must not be blocked.
+        tokio::task::spawn_blocking(move || asked.recv_timeout(PATIENCE).unwrap())
+            .await
+            .unwrap();
+        get.abort();
+        tokio::task::spawn_blocking(move || server.wait_for_close(PATIENCE))
+            .await
+            .unwrap();
+    });
+}
+
+#[tokio::test]
+async fn the_last_handle_takes_its_thread_and_connections_along() {
+    let server = server();
+    let gm = server.gm().await;
+    let other = gm.clone();
+    RemoteProject::get(&gm, 1).await.unwrap();
+    drop(gm);
+    RemoteProject::get(&other, 1).fresh().await.unwrap();
+    assert_eq!(server.requests()[1].connection, 0);
+    drop(other);
+    // An idle connection would else be kept for 4 s.
+    server.wait_for_close(Duration::from_secs(3));
+}
+
+#[test]
+fn idle_connections_are_let_go() {
+    actix(async {
+        let server = server();
+        let gm = server.gm().await;
+        RemoteProject::get(&gm, 1).await.unwrap();
+        tokio::task::spawn_blocking(move || server.wait_for_close(PATIENCE))
+            .await
+            .unwrap();
+    });
 }

@@ -10,28 +10,28 @@ use gm_runtime::{Gm, GmBuilder};
 
 /// What was asked.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub method: String,
-    pub path: String,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
     /// Which connection it came on, from 0.
-    pub connection: usize,
+    pub(crate) connection: usize,
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// What is answered.
-pub enum Answer {
+pub(crate) enum Answer {
     /// These bytes, and the connection stays.
     Bytes(Vec<u8>),
     /// These bytes, and the connection is closed.
@@ -41,12 +41,12 @@ pub enum Answer {
 }
 
 /// An answer of JSON.
-pub fn json(status: u16, body: &str) -> Answer {
+pub(crate) fn json(status: u16, body: &str) -> Answer {
     with_headers(status, "content-type: application/json\r\n", body)
 }
 
 /// An answer with headers, each ended by CRLF.
-pub fn with_headers(status: u16, headers: &str, body: &str) -> Answer {
+pub(crate) fn with_headers(status: u16, headers: &str, body: &str) -> Answer {
     Answer::Bytes(
         format!(
             "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}",
@@ -57,7 +57,7 @@ pub fn with_headers(status: u16, headers: &str, body: &str) -> Answer {
 }
 
 /// An envelope of rows.
-pub fn rows(items: &str) -> Answer {
+pub(crate) fn rows(items: &str) -> Answer {
     json(
         200,
         &format!(r#"{{"items": {items}, "metadata": {{"protocol_version": "v1"}}}}"#),
@@ -66,7 +66,7 @@ pub fn rows(items: &str) -> Answer {
 
 type Handler = dyn Fn(&Request, usize) -> Answer + Send + Sync;
 
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     closed: Receiver<()>,
@@ -74,7 +74,7 @@ pub struct Server {
 
 impl Server {
     /// Answers each request with what `handler` makes of it and of how many came before.
-    pub fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -93,26 +93,26 @@ impl Server {
         }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// A builder whose consumers' managers, all declared at `http://owner.test`, are at this server.
-    pub fn builder(&self) -> GmBuilder {
+    pub(crate) fn builder(&self) -> GmBuilder {
         Gm::builder().base_url("http://owner.test", self.url())
     }
 
-    pub async fn gm(&self) -> Gm {
+    pub(crate) async fn gm(&self) -> Gm {
         self.builder().build().await.unwrap()
     }
 
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Waits until the client closes a connection on which the server stalls.
-    pub fn wait_for_close(&self) {
-        self.closed.recv_timeout(Duration::from_secs(20)).unwrap();
+    /// Waits until the client closes a connection.
+    pub(crate) fn wait_for_close(&self, patience: Duration) {
+        self.closed.recv_timeout(patience).unwrap();
     }
 }
 
@@ -145,11 +145,11 @@ fn serve(
             Answer::Stall(bytes) => {
                 let _ = writer.write_all(&bytes);
                 let _ = reader.read_to_end(&mut Vec::new());
-                let _ = closed.send(());
-                return;
+                break;
             }
         }
     }
+    let _ = closed.send(());
 }
 
 fn read_request(reader: &mut impl BufRead, connection: usize) -> Option<Request> {

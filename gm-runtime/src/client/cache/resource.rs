@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::{CacheSettings, CacheStats, Fence, Lease, Live, Passes, Reach, Reads, Store, writes};
-use crate::change::{Change, Topic};
+use crate::change::{Action, Change, Topic};
+use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Remote};
-use crate::protocol::event::Event;
 use crate::protocol::values;
 use crate::query::{KeyHasher, Page, RecordPage, Select};
 
@@ -88,6 +90,7 @@ impl Caches {
             reads: Reads::new(fence, lease, Arc::clone(&settings.clock), self.store.clone()),
             resource: Arc::clone(&resource),
             topic: Arc::new(Topic::default()),
+            subscription: watch::Sender::new(SubscriptionState::Closed),
             time_to_live: settings.time_to_live,
             unpromised_time_to_live: settings.unpromised_time_to_live,
         });
@@ -116,6 +119,7 @@ pub(crate) struct ResourceCache {
     reads: Arc<Reads<Answer, Error>>,
     resource: Arc<Resource>,
     topic: Arc<Topic>,
+    subscription: watch::Sender<SubscriptionState>,
     time_to_live: Option<Duration>,
     unpromised_time_to_live: Duration,
 }
@@ -260,20 +264,20 @@ impl ResourceCache {
     }
 
     /// Whether the event names this resource, in the version of the contract that the manager speaks.
-    pub(crate) fn is_named_by(&self, event: &Event) -> bool {
-        event.protocol_version == self.protocol_version
-            && event.base_path == self.base_path
-            && event.resource == self.resource_name
+    pub(crate) fn is_named_by(&self, event: &InvalidationEvent) -> bool {
+        event.protocol_version() == self.protocol_version
+            && event.base_path() == self.base_path
+            && event.resource() == self.resource_name
     }
 
     /// The change that the event tells of; one whose row can't be told is of everything.
-    pub(crate) fn apply(&self, event: &Event) {
+    pub(crate) fn apply(&self, event: &InvalidationEvent) {
         let id_type = self.description.id_field().value_type();
-        let id = event.id.clone().and_then(|id| values::read(id, id_type).ok());
-        match id.filter(|id| !id.is_null()) {
+        let id = event.id().cloned().and_then(|id| values::read(id, id_type).ok());
+        match id {
             Some(id) => {
                 self.reads.counters.events.add();
-                self.change(&Change::row(event.action, id));
+                self.change(&Change::row(event.action(), id));
             }
             None => self.refresh(),
         }
@@ -285,6 +289,17 @@ impl ResourceCache {
         self.change(&Change::refresh());
     }
 
+    /// The event that an owner would send for [`refresh`](Self::refresh).
+    pub(crate) fn refresh_event(&self) -> InvalidationEvent {
+        InvalidationEvent::new(
+            self.protocol_version,
+            self.base_path,
+            self.resource_name,
+            Action::Refresh,
+            None,
+        )
+    }
+
     fn change(&self, change: &Change) {
         let tell = || self.topic.publish(change);
         guard!("pass before telling", (), tell());
@@ -292,9 +307,13 @@ impl ResourceCache {
         guard!("pass before telling", tell(), ());
     }
 
-    /// The time on the clock of the handle.
-    pub(crate) fn now(&self) -> Duration {
-        self.reads.now()
+    /// How the subscription is, for whoever waits for it.
+    pub(crate) fn subscription(&self) -> watch::Receiver<SubscriptionState> {
+        self.subscription.subscribe()
+    }
+
+    pub(crate) fn set_subscription(&self, state: SubscriptionState) {
+        self.subscription.send_replace(state);
     }
 }
 

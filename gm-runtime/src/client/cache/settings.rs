@@ -37,12 +37,12 @@ impl CacheSettings {
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.ping_interval < Duration::from_millis(10) {
             return Err(Error::Configuration(
-                "`ping_interval` is below 10 ms, so that a subscription would do little but ping".to_owned(),
+                "`subscription_ping_interval` is below 10 ms, so that a subscription would do little but ping".to_owned(),
             ));
         }
         if self.max_staleness() < self.ping_interval {
             return Err(Error::Configuration(
-                "`max_staleness` is shorter than `ping_interval`, so that the cache would be off between two pings; \
+                "`max_staleness` is shorter than `subscription_ping_interval`, so that the cache would be off between two pings; \
                  choose it at least twice as long"
                     .to_owned(),
             ));
@@ -82,7 +82,7 @@ impl GmBuilder {
     }
 
     /// For how long answers are served, at most, after the last sign of life of the owner's websocket: twice the
-    /// [`ping_interval`](Self::ping_interval) by default. Counted from the sending of the last ping that was answered,
+    /// [`subscription_ping_interval`](Self::subscription_ping_interval) by default. Counted from the sending of the last ping that was answered,
     /// by a clock that goes on while the machine sleeps, where the system has one.
     pub fn max_staleness(mut self, age: Duration) -> Self {
         self.client_settings().cache.max_staleness = Some(age);
@@ -91,7 +91,7 @@ impl GmBuilder {
 
     /// How often the websocket is pinged; 10 s by default, and at least 10 ms. After two intervals without an answer
     /// it is closed and opened anew.
-    pub fn ping_interval(mut self, interval: Duration) -> Self {
+    pub fn subscription_ping_interval(mut self, interval: Duration) -> Self {
         self.client_settings().cache.ping_interval = interval;
         self
     }

@@ -15,7 +15,7 @@ pub(crate) struct Limits {
     pub(crate) max_reply_size: usize,
     /// One permit for each connection that may be in use at once.
     pub(crate) connections: Semaphore,
-    pub(crate) tls: TlsSource,
+    pub(crate) tls: Arc<TlsSource>,
 }
 
 /// Sends requests with awc, on the caller's thread where actix runs it, else on a thread of its own.
@@ -28,7 +28,7 @@ impl AwcTransport {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits: Arc::new(limits),
-            spawner: Arc::new(Spawner::default()),
+            spawner: Arc::new(Spawner::new("gm-client")),
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
         if clients.is_empty() {
             actix_rt::spawn(forget_idle());
         }
-        let client = build(limits, tls);
+        let client = build(limits.timeouts.connect, tls);
         clients.push(Entry {
             limits: Arc::downgrade(limits),
             tls: tls.map(Arc::downgrade),
@@ -80,10 +80,11 @@ pub(super) fn forget_all() {
     drop(forgotten);
 }
 
-fn build(limits: &Limits, tls: Option<&Arc<ClientConfig>>) -> Client {
+/// A client with a pool of its own. A websocket's connection is never of the pool.
+pub(crate) fn build(connect: Duration, tls: Option<&Arc<ClientConfig>>) -> Client {
     let connector = Connector::new()
-        .timeout(limits.timeouts.connect)
-        .handshake_timeout(limits.timeouts.connect)
+        .timeout(connect)
+        .handshake_timeout(connect)
         .conn_keep_alive(IDLE)
         // The limit is the transport's, over all its threads.
         .limit(0);

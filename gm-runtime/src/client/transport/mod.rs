@@ -12,8 +12,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub(crate) use self::awc::{AwcTransport, Limits};
+pub(crate) use clients::build as awc_client;
 pub(crate) use message::Parts;
 pub use message::{HttpRequest, HttpResponse, Method};
+pub(crate) use spawn::Spawner;
 pub(crate) use tls::TlsSource;
 
 use super::TransportError;

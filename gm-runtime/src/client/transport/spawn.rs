@@ -15,8 +15,8 @@ type Task = Box<dyn FnOnce() + Send>;
 /// started when it is first needed and ends with the last handle.
 ///
 /// The thread is never joined: the last handle may be dropped by the thread itself.
-#[derive(Default)]
-pub(super) struct Spawner {
+pub(crate) struct Spawner {
+    name: &'static str,
     thread: Mutex<Option<mpsc::UnboundedSender<Task>>>,
 }
 
@@ -27,6 +27,28 @@ pub(super) struct Running {
 }
 
 impl Spawner {
+    /// Names the thread.
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// Starts a task on the thread of its own, which ends with this and takes the task along.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(crate) fn spawn_apart<F>(&self, make: impl FnOnce() -> F + Send + 'static) -> io::Result<()>
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        let task = Box::new(move || {
+            actix_rt::spawn(make());
+        });
+        self.spawn_on_thread(task).map(drop)
+    }
+
     /// Starts a task. `make` runs on the thread that the future will stay on; both are dropped where that thread
     /// ends before the task.
     ///
@@ -62,7 +84,7 @@ impl Spawner {
         // Sent before the thread starts: what it can't run it drops, and whoever waits is told.
         let _ = sender.send(task);
         std::thread::Builder::new()
-            .name("gm-client".to_owned())
+            .name(self.name.to_owned())
             .spawn(move || run(tasks))?;
         *thread = Some(sender.clone());
         Ok(sender)

@@ -1,0 +1,279 @@
+//! One websocket, from the handshake to its end.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_codec::Framed;
+use actix_http::ws::{CloseCode, CloseReason, Frame, Item, Message};
+use awc::BoxedSocket;
+use awc::error::WsClientError;
+use awc::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use bytes::{Bytes, BytesMut};
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use super::codec::{Bounded, MAX_MESSAGE};
+use super::subscription::Subscription;
+use super::{Disconnect, InvalidationEvent, Refusal, SubscriptionState};
+use crate::client::cache::{Dispatch, ResourceCache};
+use crate::client::transport::awc_client;
+use crate::protocol::names::EVENTS_SUBPROTOCOL;
+
+/// How many ping intervals an answer may take.
+const PATIENCE: usize = 2;
+
+/// How a connection ended.
+pub(super) enum End {
+    /// Nobody holds the subscription any more.
+    Stopped,
+    /// Something else ended it.
+    Disconnected {
+        reason: Disconnect,
+        /// Whether it had lived long enough to answer a ping.
+        was_stable: bool,
+    },
+}
+
+type Socket = Framed<BoxedSocket, Bounded>;
+
+/// Opens the websocket, and passes on what it tells until it ends or `stop` is dropped.
+pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receiver<Infallible>) -> End {
+    let began = subscription.now();
+    let opened = tokio::select! {
+        biased;
+        _ = &mut *stop => return End::Stopped,
+        opened = open(subscription) => opened,
+    };
+    let (socket, promised) = match opened {
+        Ok(opened) => opened,
+        Err(reason) => {
+            return End::Disconnected {
+                reason,
+                was_stable: false,
+            };
+        }
+    };
+    let mut connection = Connection {
+        subscription,
+        socket,
+        promised,
+        heard: began,
+        live: Vec::new(),
+        pings: VecDeque::new(),
+        sent: 0,
+        message: BytesMut::new(),
+        was_stable: false,
+    };
+    // Everything is passed before anything is served, and before anybody is told.
+    connection.admit_members();
+    tracing::info!(url = %subscription.url, promised, "subscribed");
+    subscription.set_state(&SubscriptionState::Live { promised });
+    let end = connection.listen(stop).await;
+    // Nothing is served any more before anybody is told.
+    connection.live.clear();
+    match end {
+        None => {
+            let goodbye = Message::Close(Some(CloseReason::from(CloseCode::Normal)));
+            let _ = timeout(Duration::from_secs(1), connection.socket.send(goodbye)).await;
+            End::Stopped
+        }
+        Some(reason) => End::Disconnected {
+            reason,
+            was_stable: connection.was_stable,
+        },
+    }
+}
+
+/// The handshake; whether the owner promises its events.
+async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect> {
+    let context = &subscription.context;
+    let unreachable = |error: String| Disconnect::Unreachable(error.into());
+    let tls = if subscription.url.starts_with("wss:") {
+        Some(
+            context
+                .tls
+                .config()
+                .await
+                .map_err(|error| unreachable(error.to_string()))?,
+        )
+    } else {
+        None
+    };
+    let client = awc_client(context.timeouts.connect, tls.as_ref());
+    let mut request = client
+        .ws(&*subscription.url)
+        .protocols([EVENTS_SUBPROTOCOL])
+        .max_frame_size(MAX_MESSAGE);
+    if let Some(credentials) = &context.credentials {
+        request = request.header(AUTHORIZATION, credentials.authorization());
+    }
+    let opened = timeout(context.timeouts.response, request.connect())
+        .await
+        .map_err(|_| unreachable("the handshake took too long".to_owned()))?;
+    let (response, socket) = opened.map_err(|error| match &error {
+        WsClientError::InvalidResponseStatus(status) => match Refusal::of_status(status.as_u16()) {
+            Some(refusal) => Disconnect::Refused(refusal),
+            None => unreachable(error.to_string()),
+        },
+        _ => unreachable(error.to_string()),
+    })?;
+    let promised = response
+        .headers()
+        .get(SEC_WEBSOCKET_PROTOCOL)
+        .is_some_and(|selected| selected == EVENTS_SUBPROTOCOL);
+    Ok((socket.into_map_codec(Bounded), promised))
+}
+
+struct Connection<'a> {
+    subscription: &'a Subscription,
+    socket: Socket,
+    promised: bool,
+    /// When the last ping was sent that was answered, or when connecting began.
+    heard: Duration,
+    live: Vec<(Arc<ResourceCache>, Dispatch)>,
+    /// The pings that are not answered yet, by number, and when they were sent.
+    pings: VecDeque<(u64, Duration)>,
+    sent: u64,
+    /// What came so far of a message of several frames.
+    message: BytesMut,
+    was_stable: bool,
+}
+
+impl Connection<'_> {
+    /// Passes on what is told until the connection ends; `None` when it is this side that ends it.
+    async fn listen(&mut self, stop: &mut oneshot::Receiver<Infallible>) -> Option<Disconnect> {
+        let interval = self.subscription.context.ping_interval;
+        let mut ticks = interval_at(Instant::now() + interval, interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let went_on = tokio::select! {
+                _ = &mut *stop => return None,
+                () = self.subscription.joined.notified() => {
+                    self.admit_members();
+                    Ok(())
+                }
+                frame = self.socket.next() => match frame {
+                    Some(Ok(frame)) => self.frame(frame).await,
+                    Some(Err(error)) => Err(Disconnect::Lost(error.to_string().into())),
+                    None => Err(Disconnect::Lost("the connection was closed".into())),
+                },
+                _ = ticks.tick() => self.ping().await,
+            };
+            if let Err(reason) = went_on {
+                return Some(reason);
+            }
+        }
+    }
+
+    /// Managers that listen from now on: the connection is live, so they are.
+    fn admit_members(&mut self) {
+        for member in self.subscription.members() {
+            if !self.live.iter().any(|(known, _)| Arc::ptr_eq(known, &member)) {
+                let dispatch = member.live(self.heard, self.promised);
+                member.set_subscription(SubscriptionState::Live {
+                    promised: self.promised,
+                });
+                self.live.push((member, dispatch));
+            }
+        }
+    }
+
+    async fn frame(&mut self, frame: Frame) -> Result<(), Disconnect> {
+        match frame {
+            Frame::Text(text) => self.tell(&text),
+            // Not of the contract, so it may mean anything.
+            Frame::Binary(_) => self.refresh(),
+            Frame::Continuation(item) => return self.continuation(item),
+            Frame::Ping(payload) => return self.send(Message::Pong(payload)).await,
+            Frame::Pong(payload) => self.pong(&payload),
+            Frame::Close(reason) => {
+                let code = reason.map(|reason| u16::from(reason.code));
+                return Err(match code.and_then(Refusal::of_close_code) {
+                    Some(refusal) => Disconnect::Refused(refusal),
+                    None => Disconnect::Closed(code),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn continuation(&mut self, item: Item) -> Result<(), Disconnect> {
+        let (piece, is_last) = match item {
+            Item::FirstText(piece) | Item::FirstBinary(piece) | Item::Continue(piece) => (piece, false),
+            Item::Last(piece) => (piece, true),
+        };
+        if self.message.len().saturating_add(piece.len()) > MAX_MESSAGE {
+            return Err(Disconnect::Lost("a message is too long".into()));
+        }
+        self.message.extend_from_slice(&piece);
+        if is_last {
+            let message = self.message.split().freeze();
+            self.tell(&message);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, text: &[u8]) {
+        let event = std::str::from_utf8(text)
+            .ok()
+            .and_then(|text| InvalidationEvent::parse(text).ok());
+        let Some(event) = event else {
+            tracing::warn!(url = %self.subscription.url, "a frame is no event: taken for a refresh");
+            self.refresh();
+            return;
+        };
+        for (member, _) in &self.live {
+            // What a resource's own websocket says of another resource is a misunderstanding, and may mean anything.
+            if member.is_named_by(&event) {
+                member.apply(&event);
+            } else {
+                member.refresh();
+            }
+        }
+        self.subscription.handled(&event);
+    }
+
+    fn refresh(&self) {
+        for (member, _) in &self.live {
+            member.refresh();
+            self.subscription.handled(&member.refresh_event());
+        }
+    }
+
+    async fn ping(&mut self) -> Result<(), Disconnect> {
+        if self.pings.len() >= PATIENCE {
+            return Err(Disconnect::Unanswered);
+        }
+        self.sent = self.sent.wrapping_add(1);
+        let ping = Bytes::copy_from_slice(&self.sent.to_be_bytes());
+        self.pings.push_back((self.sent, self.subscription.now()));
+        self.send(Message::Ping(ping)).await
+    }
+
+    /// The owner answered a ping, and had sent before it what it knew when the ping arrived.
+    fn pong(&mut self, payload: &[u8]) {
+        let answered = |(number, _): &(u64, Duration)| number.to_be_bytes() == payload;
+        let Some(place) = self.pings.iter().position(answered) else {
+            return;
+        };
+        // Those before it will not be answered any more.
+        if let Some((_, sent)) = self.pings.drain(..=place).next_back() {
+            self.heard = sent;
+            self.was_stable = true;
+            for (_, dispatch) in &self.live {
+                dispatch.heard(sent);
+            }
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Disconnect> {
+        match timeout(self.subscription.context.ping_interval, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Disconnect::Lost(error.to_string().into())),
+            Err(_) => Err(Disconnect::Unanswered),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Opens a websocket again and again.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+
+use super::connection::{self, End};
+use super::pauses::Pauses;
+use super::subscription::Subscription;
+use super::{Disconnect, SubscriptionState};
+
+/// Keeps the websocket of a subscription open until nobody holds it.
+pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {
+    let mut pauses = Pauses::new();
+    loop {
+        subscription.set_state(&SubscriptionState::Connecting);
+        // What an application's own hook does when it is told of a change may panic.
+        let connection = AssertUnwindSafe(connection::run(&subscription, &mut stop)).catch_unwind();
+        let reason = match connection.await {
+            Ok(End::Stopped) => break,
+            Ok(End::Disconnected { reason, was_stable }) => {
+                if was_stable {
+                    pauses = Pauses::new();
+                }
+                reason
+            }
+            Err(_) => Disconnect::Lost("a subscriber of the changes panicked".into()),
+        };
+        let pause = match reason {
+            Disconnect::Refused(_) => pauses.after_refusal(),
+            _ => pauses.next(),
+        };
+        tracing::warn!(url = %subscription.url, %reason, ?pause, "not subscribed: nothing is cached meanwhile");
+        subscription.set_state(&SubscriptionState::Waiting { reason });
+        tokio::select! {
+            biased;
+            _ = &mut stop => break,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    subscription.set_state(&SubscriptionState::Closed);
+}

@@ -1,0 +1,68 @@
+//! Where requests go.
+
+use gm_runtime::{Error, Gm};
+
+use crate::managers::RemoteProject;
+use crate::server::{Server, rows};
+
+#[tokio::test]
+async fn a_prefix_stands_before_the_base_path() {
+    for prefix in ["/a/b", "/a/b/"] {
+        let server = Server::start(|_, _| rows("[]"));
+        let gm = Gm::builder()
+            // The same address in another spelling.
+            .base_url("HTTP://Owner.Test:80/", format!("{}{prefix}", server.url()))
+            .build()
+            .await
+            .unwrap();
+        RemoteProject::query().all(&gm).await.unwrap();
+        assert_eq!(server.requests()[0].path, "/a/b/internal/gm/projects/query");
+        let host = server.url().replace("http://", "");
+        assert_eq!(server.requests()[0].header("host"), Some(host.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_refused_and_no_password_shown() {
+    for (actual, part) in [
+        ("ftp://owner.test", "neither http nor https"),
+        ("owner.test", "no URL"),
+        ("", "no URL"),
+        ("http://", "no URL"),
+        ("http://owner.test?a=b", "a query"),
+        ("http://owner.test/#a", "a fragment"),
+        ("http://user:hunter2@owner.test", "credentials"),
+        ("http://user:hunter2@[owner", "no URL"),
+    ] {
+        let error = Gm::builder()
+            .base_url("http://owner.test", actual)
+            .build()
+            .await
+            .unwrap_err();
+        let Error::Configuration(text) = error else {
+            panic!("{error:?}")
+        };
+        assert!(text.contains(part) && !text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_allow_nothing_are_refused() {
+    use gm_runtime::client::Timeouts;
+    let zero = std::time::Duration::ZERO;
+    for builder in [
+        Gm::builder().timeouts(Timeouts::new().body(zero)),
+        Gm::builder().max_reply_size(0),
+        Gm::builder().max_connections(0),
+        Gm::builder().max_rows(0),
+        Gm::builder().bearer_token(""),
+        Gm::builder().bearer_token("token\n"),
+        Gm::builder().bearer_token("tökén"),
+        Gm::builder()
+            .base_url("http://owner.test", "http://a.test")
+            .base_url("http://owner.test/", "http://b.test"),
+    ] {
+        let error = builder.build().await.unwrap_err();
+        assert!(matches!(error, Error::Configuration(_)), "{error:?}");
+    }
+}

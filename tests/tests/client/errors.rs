@@ -1,0 +1,246 @@
+//! What goes wrong, as typed errors.
+
+use std::time::Duration;
+
+use gm_runtime::Error;
+use gm_runtime::client::{Method, TransportErrorKind};
+
+use crate::managers::{RemoteProject, RemoteProjectCreate};
+use crate::server::{Answer, Server, json, rows, with_headers};
+
+async fn get(server: &Server) -> Error {
+    RemoteProject::get(&server.gm().await, 42).await.unwrap_err()
+}
+
+fn decode(error: &Error) -> &gm_runtime::client::DecodeError {
+    match error {
+        Error::Decode(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_is_read_whole() {
+    let server = Server::start(|_, _| {
+        json(
+            404,
+            r#"{"error": "Resource not found.", "error_code": "not_found",
+                "metadata": {"protocol_version": "v1", "request_id": "theirs"},
+                "details": {"id": "expected an id that exists"}}"#,
+        )
+    });
+    let error = get(&server).await;
+    assert!(error.is_not_found());
+    let remote = error.remote().unwrap();
+    assert_eq!((remote.status(), remote.error_code()), (404, Some("not_found")));
+    assert_eq!(remote.request_id(), Some("theirs"));
+    assert_eq!(remote.details().unwrap()["id"], "expected an id that exists");
+    assert_eq!(remote.method(), Method::Get);
+    assert_eq!(remote.url(), format!("{}/internal/gm/projects/42", server.url()));
+    let text = error.to_string();
+    for part in ["GET", "/internal/gm/projects/42", "404", "not_found", "theirs"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_an_envelope_goes_by_its_status() {
+    let page = "<html><body>nothing here</body></html>";
+    let server = Server::start(move |_, _| with_headers(404, "content-type: text/html\r\n", page));
+    let error = get(&server).await;
+    assert!(error.is_not_found());
+    let remote = error.remote().unwrap();
+    assert_eq!((remote.error_code(), remote.details()), (None, None));
+    // It is then the id that was sent.
+    let sent = server.requests()[0].header("x-request-id").unwrap().to_owned();
+    assert_eq!(remote.request_id(), Some(sent.as_str()));
+    assert!(error.to_string().contains("base_path"), "{error}");
+}
+
+#[tokio::test]
+async fn each_status_means_what_the_contract_says() {
+    for (status, code, is) in [
+        (400, "validation_error", "invalid"),
+        (401, "authentication_required", "denied"),
+        (403, "permission_denied", "denied"),
+        (409, "conflict", "conflict"),
+        (418, "a_code_of_tomorrow", "nothing"),
+        (500, "internal_error", "nothing"),
+    ] {
+        let server = Server::start(move |_, _| json(status, &format!(r#"{{"error_code": "{code}"}}"#)));
+        let error = get(&server).await;
+        let remote = error.remote().unwrap();
+        assert_eq!((remote.status(), remote.error_code()), (status, Some(code)));
+        assert_eq!(error.is_invalid(), is == "invalid");
+        assert_eq!(error.is_permission_denied(), is == "denied");
+        assert_eq!(error.is_conflict(), is == "conflict");
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_the_owner_asks_for_is_told() {
+    let server = Server::start(|_, _| with_headers(429, "Retry-After: 60\r\n", ""));
+    let error = get(&server).await;
+    assert!(error.is_retryable());
+    assert_eq!(
+        error.remote().unwrap().retry_after(),
+        Some(Duration::from_secs(60))
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_of_the_contract_says_what_was_expected() {
+    let complete = r#"{"id": 42, "name": "a", "status": "b"}"#;
+    for (body, part) in [
+        ("".to_owned(), "ends too early"),
+        (r#"{"items": [{"id": 42, "na"#.to_owned(), "ends too early"),
+        ("<html>".to_owned(), "not JSON"),
+        ("[]".to_owned(), "a list `items`"),
+        (r#"{"metadata": {}}"#.to_owned(), "a list `items`"),
+        (r#"{"items": null}"#.to_owned(), "a list `items`"),
+        (r#"{"items": [5]}"#.to_owned(), "a list `items`"),
+        (r#"{"items": []}"#.to_owned(), "expected one row"),
+        (
+            format!(r#"{{"items": [{complete}, {complete}]}}"#),
+            "expected one row",
+        ),
+        (
+            format!(r#"{{"items": [{complete}], "metadata": {{"protocol_version": "v2"}}}}"#),
+            "protocol version",
+        ),
+        (
+            r#"{"items": [{"id": 43, "name": "a", "status": "b"}]}"#.to_owned(),
+            "another id",
+        ),
+        (format!(r#"{{"items": [{complete}]}} x"#), "not JSON"),
+    ] {
+        let sent = body.clone();
+        let server = Server::start(move |_, _| json(200, &sent));
+        let error = get(&server).await;
+        assert!(decode(&error).message().contains(part), "{body}: {error}");
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_does_not_fit_is_named() {
+    for (row, field, part) in [
+        (r#"{"id": 42, "status": "b"}"#, "name", "missing"),
+        (r#"{"id": 42, "name": null, "status": "b"}"#, "name", "Option"),
+        (r#"{"id": 42, "name": 5, "status": "b"}"#, "name", "expected text"),
+        (
+            r#"{"id": "42", "name": "a", "status": "b"}"#,
+            "id",
+            "expected an integer",
+        ),
+        (r#"{"name": "a", "status": "b"}"#, "id", "missing"),
+    ] {
+        let server = Server::start(move |_, _| rows(&format!("[{row}]")));
+        let error = get(&server).await;
+        let decode = decode(&error);
+        assert_eq!((decode.manager(), decode.field()), ("RemoteProject", Some(field)));
+        assert!(decode.message().contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_ignored_and_of_a_repeated_key_the_last_counts() {
+    let server = Server::start(|_, _| {
+        json(
+            200,
+            r#"{"new": [{"deep": 1}], "items": [], "items": [{"name": "first", "extra": {"a": [1]}, "id": 42,
+                "name": "last", "status": "b"}], "metadata": {"protocol_version": null, "more": 1}}"#,
+        )
+    });
+    let project = RemoteProject::get(&server.gm().await, 42).await.unwrap();
+    assert_eq!(project.name, "last");
+}
+
+#[tokio::test]
+async fn a_created_row_that_may_not_be_read_is_an_error_of_its_own_and_never_sent_again() {
+    let server = Server::start(|_, _| json(201, r#"{"items": [], "metadata": {}}"#));
+    let draft = RemoteProject::create(RemoteProjectCreate {
+        name: "a".to_owned(),
+        status: "b".to_owned(),
+    });
+    let error = draft.exec(&server.gm().await).await.unwrap_err();
+    assert!(matches!(error, Error::CreatedUnreadable { .. }), "{error:?}");
+    assert!(!error.is_retryable());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let address = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let gm = gm_runtime::Gm::builder()
+        .base_url("http://owner.test", format!("http://{address}"))
+        .build()
+        .await
+        .unwrap();
+    let error = RemoteProject::by_id(1).delete(&gm).await.unwrap_err();
+    let Error::Transport(transport) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(transport.kind(), TransportErrorKind::Connect);
+    assert!(transport.is_unsent() && error.is_retryable());
+    assert_eq!(transport.method(), Some(Method::Delete));
+}
+
+#[tokio::test]
+async fn not_http_at_all() {
+    let server = Server::start(|_, _| Answer::Last(b"220 smtp ready\r\n\r\n".to_vec()));
+    let error = get(&server).await;
+    let Error::Transport(transport) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(transport.kind(), TransportErrorKind::Malformed);
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
+async fn an_id_that_has_no_url_is_refused_before_anything_is_sent() {
+    use crate::managers::RemotePage;
+    let server = Server::start(|_, _| rows("[]"));
+    let gm = server.gm().await;
+    let long = "x".repeat(9000);
+    for id in ["", "query", ".", "..", long.as_str()] {
+        let error = RemotePage::get(&gm, id).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Invalid { field: "slug", .. }),
+            "{id}: {error:?}"
+        );
+        assert!(RemotePage::by_id(id).delete(&gm).await.unwrap_err().is_invalid());
+        assert!(
+            RemotePage::by_id(id)
+                .update()
+                .title("t")
+                .exec(&gm)
+                .await
+                .unwrap_err()
+                .is_invalid()
+        );
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn any_other_id_is_one_segment_of_the_url() {
+    use crate::managers::RemotePage;
+    for (id, segment) in [
+        ("a/b", "a%2Fb"),
+        ("é ?#", "%C3%A9%20%3F%23"),
+        ("%2e", "%252e"),
+        ("...", "..."),
+        ("Query", "Query"),
+    ] {
+        let server =
+            Server::start(move |_, _| rows(&serde_json::json!([{"slug": id, "title": "t"}]).to_string()));
+        let page = RemotePage::get(&server.gm().await, id).await.unwrap();
+        assert_eq!(page.slug, id);
+        assert_eq!(server.requests()[0].path, format!("/gm/pages/{segment}"));
+    }
+}

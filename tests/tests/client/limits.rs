@@ -1,0 +1,192 @@
+//! What an owner, or who pretends to be one, can't do to a consumer.
+
+use std::time::Duration;
+
+use gm_runtime::client::{Phase, Timeouts, TransportErrorKind};
+use gm_runtime::{Error, GmBuilder};
+
+use crate::managers::{RemoteProject, RemoteProjectCreate};
+use crate::server::{Answer, Server, json, rows, with_headers};
+
+/// Longer than a test should take, and shorter than the defaults.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn failure(builder: GmBuilder) -> TransportErrorKind {
+    let gm = builder.build().await.unwrap();
+    match RemoteProject::get(&gm, 1).await {
+        Err(Error::Transport(error)) => error.kind(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_announces_too_much_is_not_read() {
+    let server = Server::start(|_, _| {
+        Answer::Stall(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_vec())
+    });
+    assert_eq!(
+        failure(server.builder()).await,
+        TransportErrorKind::ReplyTooLarge { limit: 16 << 20 }
+    );
+    server.wait_for_close(PATIENCE);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_is_read_no_further() {
+    let server = Server::start(|_, _| {
+        let mut bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+        for _ in 0..10 {
+            bytes.extend_from_slice(b"400\r\n");
+            bytes.extend_from_slice(&[b' '; 1024]);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        Answer::Stall(bytes)
+    });
+    assert_eq!(
+        failure(server.builder().max_reply_size(4096)).await,
+        TransportErrorKind::ReplyTooLarge { limit: 4096 }
+    );
+    server.wait_for_close(PATIENCE);
+}
+
+#[tokio::test]
+async fn an_endless_head_is_read_no_further() {
+    let server = Server::start(|_, _| {
+        let mut bytes = b"HTTP/1.1 200 OK\r\nx: ".to_vec();
+        bytes.resize(4 << 20, b'x');
+        Answer::Stall(bytes)
+    });
+    assert_eq!(failure(server.builder()).await, TransportErrorKind::Malformed);
+    server.wait_for_close(PATIENCE);
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come() {
+    for sent in ["", "HTTP/1.1 200 OK\r\ncontent-"] {
+        let server = Server::start(move |_, _| Answer::Stall(sent.into()));
+        let builder = server
+            .builder()
+            .timeouts(Timeouts::new().response(Duration::from_millis(200)));
+        assert_eq!(
+            failure(builder).await,
+            TransportErrorKind::Timeout(Phase::Response)
+        );
+        server.wait_for_close(PATIENCE);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{";
+    let server = Server::start(move |_, _| Answer::Stall(head.into()));
+    for timeouts in [
+        Timeouts::new().body(Duration::from_millis(200)),
+        Timeouts::new().request(Duration::from_millis(200)),
+    ] {
+        assert_eq!(
+            failure(server.builder().timeouts(timeouts)).await,
+            TransportErrorKind::Timeout(Phase::Body)
+        );
+        server.wait_for_close(PATIENCE);
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_does_not_come() {
+    let (sender, asked) = std::sync::mpsc::channel();
+    let server = Server::start(move |_, _| {
+        sender.send(()).unwrap();
+        Answer::Stall(b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n".to_vec())
+    });
+    let gm = server
+        .builder()
+        .max_connections(1)
+        .timeouts(Timeouts::new().response(Duration::from_millis(300)))
+        .build()
+        .await
+        .unwrap();
+    let reading = gm.clone();
+    let first = tokio::spawn(async move { RemoteProject::get(&reading, 1).await });
+    tokio::task::spawn_blocking(move || asked.recv_timeout(PATIENCE).unwrap())
+        .await
+        .unwrap();
+    let error = RemoteProject::get(&gm, 2).await.unwrap_err();
+    let Error::Transport(transport) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(transport.kind(), TransportErrorKind::Timeout(Phase::Queue));
+    assert!(
+        transport.is_unsent() && error.to_string().contains("max_connections"),
+        "{error}"
+    );
+    assert_eq!(server.requests().len(), 1);
+    first.abort();
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_short_is_not_an_answer() {
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"items\": []}";
+    let server = Server::start(move |_, _| Answer::Last(cut.into()));
+    assert_eq!(failure(server.builder()).await, TransportErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_and_carry_no_credentials() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = Server::start(|_, _| rows("[]"));
+        let location = format!("location: {}/stolen\r\n", elsewhere.url());
+        let server = Server::start(move |_, _| with_headers(status, &location, ""));
+        let gm = server.builder().bearer_token("secret").build().await.unwrap();
+        let error = RemoteProject::get(&gm, 1).await.unwrap_err();
+        assert_eq!(error.remote().unwrap().status(), status);
+        assert!(
+            error.to_string().contains("redirects are not followed"),
+            "{error}"
+        );
+        let error = RemoteProject::query().all(&gm).await.unwrap_err();
+        assert_eq!(error.remote().unwrap().status(), status);
+        assert!(elsewhere.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_sent_and_never_shown() {
+    let server = Server::start(|_, _| json(401, "{}"));
+    let builder = server.builder().bearer_token("s3cr3t-token");
+    assert!(!format!("{builder:?}").contains("s3cr3t"));
+    let gm = builder.build().await.unwrap();
+    let error = RemoteProject::get(&gm, 1).await.unwrap_err();
+    assert_eq!(
+        server.requests()[0].header("authorization"),
+        Some("Bearer s3cr3t-token")
+    );
+    for shown in [format!("{gm:?}"), format!("{error:?}"), format!("{error}")] {
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_deeply_nested_answer_is_refused() {
+    let nested = format!(r#"{{"items": [{}"#, "[".repeat(100_000));
+    let server = Server::start(move |_, _| json(200, &nested));
+    let error = RemoteProject::get(&server.gm().await, 1).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+    let nested = format!(r#"{{"unknown": {}"#, "[".repeat(100_000));
+    let server = Server::start(move |_, _| json(200, &nested));
+    let error = RemoteProject::get(&server.gm().await, 1).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_write_that_got_no_answer_says_that_its_outcome_is_not_known() {
+    let server = Server::start(|_, _| Answer::Last(Vec::new()));
+    let draft = RemoteProject::create(RemoteProjectCreate {
+        name: "a".to_owned(),
+        status: "b".to_owned(),
+    });
+    let error = draft.exec(&server.gm().await).await.unwrap_err();
+    assert!(matches!(&error, Error::Transport(error) if error.kind() == TransportErrorKind::Closed));
+    assert!(!error.is_retryable());
+    assert!(error.to_string().contains("not known"), "{error}");
+    assert_eq!(server.requests().len(), 1);
+}

@@ -1,0 +1,180 @@
+//! `all` for any number of rows (R-all-pages).
+
+use gm_runtime::Error;
+use serde_json::{Value as Json, json};
+
+use crate::managers::RemoteProject;
+use crate::server::{Answer, Request, Server, json as answer};
+
+fn row(id: u64) -> Json {
+    json!({"id": id, "name": format!("p{id}"), "status": "active"})
+}
+
+/// A page as an owner answers it.
+fn page(ids: &[u64], total: Option<u64>, page: Option<u64>, page_size: Option<u64>) -> Answer {
+    let items: Json = ids.iter().map(|id| row(*id)).collect();
+    let mut reply = json!({"items": items, "metadata": {"page": page, "page_size": page_size}});
+    if let Some(total) = total {
+        reply["total_count"] = json!(total);
+    }
+    answer(200, &reply.to_string())
+}
+
+/// An owner of this many rows, two a page, that does or does not say the total.
+fn owner(rows: u64, counts: bool) -> Server {
+    Server::start(move |request, _| {
+        let number = request.json()["page"].as_u64().unwrap_or(1);
+        let ids: Vec<u64> = (1..=rows).skip((number as usize - 1) * 2).take(2).collect();
+        page(&ids, counts.then_some(rows), Some(number), Some(2))
+    })
+}
+
+fn bodies(server: &Server) -> Vec<Json> {
+    server.requests().iter().map(Request::json).collect()
+}
+
+async fn all(server: &Server) -> Result<Vec<i64>, Error> {
+    let rows = RemoteProject::query().all(&server.gm().await).await?;
+    assert_eq!(rows.total_count(), Some(rows.len() as u64));
+    Ok(rows.iter().map(|row| row.id).collect())
+}
+
+#[tokio::test]
+async fn with_a_total_as_many_pages_as_it_takes() {
+    for (rows, requests) in [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3)] {
+        let server = owner(rows, true);
+        let expected: Vec<i64> = (1..=rows as i64).collect();
+        assert_eq!(all(&server).await.unwrap(), expected);
+        assert_eq!(server.requests().len(), requests, "{rows} rows");
+    }
+}
+
+#[tokio::test]
+async fn without_a_total_until_a_page_is_short() {
+    for (rows, requests) in [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (5, 3)] {
+        let server = owner(rows, false);
+        let expected: Vec<i64> = (1..=rows as i64).collect();
+        assert_eq!(all(&server).await.unwrap(), expected);
+        assert_eq!(server.requests().len(), requests, "{rows} rows");
+    }
+}
+
+#[tokio::test]
+async fn the_first_request_leaves_the_page_to_the_owner_and_the_others_ask_for_its_size() {
+    let server = owner(5, true);
+    all(&server).await.unwrap();
+    let plain = json!({"filters": {}, "excludes": {}});
+    let paged = |page: u64| json!({"filters": {}, "excludes": {}, "page": page, "page_size": 2});
+    assert_eq!(bodies(&server), [plain, paged(2), paged(3)]);
+}
+
+#[tokio::test]
+async fn a_page_size_alone_still_reads_every_page() {
+    let server = owner(3, true);
+    let rows = RemoteProject::query()
+        .page_size(2)
+        .all(&server.gm().await)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(
+        bodies(&server),
+        [
+            json!({"filters": {}, "excludes": {}, "page_size": 2}),
+            json!({"filters": {}, "excludes": {}, "page": 2, "page_size": 2}),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_answer_without_a_page_is_complete() {
+    let server = Server::start(|_, _| page(&[1, 2], Some(9), None, None));
+    assert_eq!(
+        RemoteProject::query()
+            .all(&server.gm().await)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_row_that_moves_to_the_next_page_is_given_once() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
+        1 => page(&[2, 3], Some(4), Some(2), Some(2)),
+        _ => page(&[4], Some(4), Some(3), Some(2)),
+    });
+    assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_total_that_is_never_reached_ends_with_an_empty_page() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
+        _ => page(&[], Some(4), Some(2), Some(2)),
+    });
+    assert_eq!(all(&server).await.unwrap(), [1, 2]);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_owner_that_ignores_the_page_ends_too() {
+    let server = Server::start(|_, _| page(&[1, 2], Some(1000), Some(1), Some(2)));
+    assert_eq!(all(&server).await.unwrap(), [1, 2]);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn more_rows_than_are_allowed_are_an_error_that_names_the_remedies() {
+    let server = owner(1000, true);
+    let gm = server.builder().max_rows(10).build().await.unwrap();
+    let error = RemoteProject::query().all(&gm).await.unwrap_err().to_string();
+    assert!(
+        error.contains("`stream`") && error.contains("max_rows"),
+        "{error}"
+    );
+    // The total is known from the first page.
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_owner_without_totals_is_bounded_too() {
+    let server = owner(1000, false);
+    let gm = server.builder().max_rows(10).build().await.unwrap();
+    RemoteProject::query().all(&gm).await.unwrap_err();
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[tokio::test]
+async fn a_single_page_has_the_total_and_what_needs_none_declines_it() {
+    let server = owner(5, true);
+    let gm = server.gm().await;
+    let second = RemoteProject::query()
+        .page(2)
+        .page_size(2)
+        .all(&gm)
+        .await
+        .unwrap();
+    assert_eq!((second.len(), second.total_count()), (2, Some(5)));
+    RemoteProject::query().first(&gm).await.unwrap();
+    RemoteProject::query().exists(&gm).await.unwrap();
+    RemoteProject::query().one(&gm).await.unwrap_err();
+    assert_eq!(RemoteProject::query().count(&gm).await.unwrap(), 5);
+    let sent: Vec<_> = bodies(&server)
+        .iter()
+        .map(|body| json!([body["page"], body["page_size"], body["count"]]))
+        .collect();
+    assert_eq!(sent[0], json!([2, 2, null]));
+    assert!(sent[1..].contains(&json!([1, 1, false])), "{sent:?}");
+    assert!(sent[1..].contains(&json!([1, 2, false])), "{sent:?}");
+    assert_eq!(sent[sent.len() - 1], json!([1, 1, null]));
+}
+
+#[tokio::test]
+async fn a_count_without_a_total_counts_the_rows() {
+    let server = owner(5, false);
+    assert_eq!(RemoteProject::query().count(&server.gm().await).await.unwrap(), 5);
+}

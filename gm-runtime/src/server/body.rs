@@ -2,10 +2,12 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use actix_web::HttpRequest;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_core::Stream;
 
 use super::settings::ServerSettings;
@@ -14,7 +16,7 @@ use crate::protocol::failure::{Code, Failure};
 /// Reads the body, up to the bound: what is longer is refused without being read.
 pub(crate) async fn read(
     request: &HttpRequest,
-    mut payload: Payload,
+    payload: &mut Payload,
     settings: &ServerSettings,
 ) -> Result<Bytes, Failure> {
     let foreign = declares_another_type(request.headers());
@@ -25,7 +27,7 @@ pub(crate) async fn read(
     if declared.is_some_and(|length| length > settings.body_bytes as u64) {
         return Err(Code::PayloadTooLarge.into());
     }
-    let whole = collect(&mut payload, foreign, settings.body_bytes);
+    let whole = collect(payload, foreign, settings.body_bytes);
     match tokio::time::timeout(settings.body_time, whole).await {
         Ok(body) => body,
         Err(_) => Err(Failure::invalid("the body did not arrive in time")),
@@ -52,6 +54,37 @@ async fn collect(payload: &mut Payload, foreign: bool, max: usize) -> Result<Byt
         }
     }
     Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// A reply to a request in chunks, of which some may be unread. It holds on to them: what is let go of before the
+/// reply is sent, actix would read to its end, which the caller need never send; now it closes the connection.
+pub(crate) fn hold(response: HttpResponse, unread: Payload) -> HttpResponse {
+    response.map_body(|_, body| {
+        BoxBody::new(Holding {
+            body,
+            _unread: unread,
+        })
+    })
+}
+
+struct Holding {
+    body: BoxBody,
+    _unread: Payload,
+}
+
+impl MessageBody for Holding {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {

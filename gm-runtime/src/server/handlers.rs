@@ -1,5 +1,6 @@
 //! The REST operations.
 
+use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -23,7 +24,7 @@ pub(crate) async fn handle(
     server: &Server,
     base: &Base,
     request: HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
 ) -> HttpResponse {
     let Some(Resolved { resource, route }) = base.resolve(request.path_as_sent()) else {
         return HttpResponse::NotFound().finish();
@@ -42,12 +43,17 @@ pub(crate) async fn handle(
         request: &request,
         exchange,
     };
-    match call.answer(route, payload).await {
+    let response = match call.answer(route, &mut payload).await {
         Ok((status, body)) => response::success(status, body, exchange),
         Err(failure) => {
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
             response::failure(&failure, exchange, &allow.join(", "))
         }
+    };
+    if request.headers().contains_key(TRANSFER_ENCODING) {
+        body::hold(response, payload)
+    } else {
+        response
     }
 }
 
@@ -73,7 +79,7 @@ type Answer = Result<(StatusCode, Vec<u8>), Failure>;
 
 impl Call<'_> {
     /// The order of the checks is the contract's.
-    async fn answer(&self, route: Route<'_>, payload: Payload) -> Answer {
+    async fn answer(&self, route: Route<'_>, payload: &mut Payload) -> Answer {
         self.check_url()?;
         let operation = match route {
             Route::Item(_) => {
@@ -129,13 +135,16 @@ impl Call<'_> {
         }
     }
 
-    async fn body(&self, payload: Payload) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
+    async fn body(
+        &self,
+        payload: &mut Payload,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
         let settings = &self.server.settings;
         let body = body::read(self.request, payload, settings).await?;
         json_body::object(&body, settings.json_depth)
     }
 
-    async fn query(&self, payload: Payload, principal: &Principal) -> Answer {
+    async fn query(&self, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = self.body(payload).await?;
         let bounds = QueryBounds {
             lookups: self.server.settings.lookups,
@@ -166,7 +175,7 @@ impl Call<'_> {
         Ok((StatusCode::OK, self.resource.rows.item(Some(&row), self.exchange)))
     }
 
-    async fn create(&self, payload: Payload, principal: &Principal) -> Answer {
+    async fn create(&self, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = write_body::read(self.body(payload).await?)?;
         let make = || self.values(body, WriteKind::Create).map(Write::Create);
         let written = self
@@ -177,7 +186,7 @@ impl Call<'_> {
         Ok((StatusCode::CREATED, self.written(&written)))
     }
 
-    async fn update(&self, id: Option<Value>, payload: Payload, principal: &Principal) -> Answer {
+    async fn update(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = write_body::read(self.body(payload).await?)?;
         let id = id.ok_or(Code::NotFound)?;
         let make = || {
@@ -192,7 +201,7 @@ impl Call<'_> {
         Ok((StatusCode::OK, self.written(&written)))
     }
 
-    async fn delete(&self, id: Option<Value>, payload: Payload, principal: &Principal) -> Answer {
+    async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = write_body::read(self.body(payload).await?)?;
         let id = id.ok_or(Code::NotFound)?;
         let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment));

@@ -1,0 +1,135 @@
+//! Bodies and heads that are too much.
+
+use std::sync::Arc;
+
+use gm_tests::raw::Request;
+use serde_json::Value as Json;
+
+use crate::{QUERY, goes_on, growth, serve};
+
+async fn query(body: Vec<u8>) -> (u16, Json) {
+    let service = serve().await;
+    let mut request = Request::new("POST", QUERY);
+    request.body = Some(body);
+    let response = request.send(service.address).await.unwrap();
+    goes_on(service).await;
+    (response.status, response.json()["error_code"].clone())
+}
+
+#[tokio::test]
+async fn ten_megabytes_are_too_large() {
+    let body = vec![b' '; 10 << 20];
+    assert_eq!(query(body).await, (413, "payload_too_large".into()));
+}
+
+/// The declared length is believed before anything is read; a body without one is read no further than the bound.
+#[tokio::test]
+async fn an_endless_body_is_too_large() {
+    let service = serve().await;
+    let mut bytes =
+        format!("POST {QUERY} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").into_bytes();
+    let chunk = vec![b' '; 64 * 1024];
+    for _ in 0..64 {
+        bytes.extend_from_slice(b"10000\r\n");
+        bytes.extend_from_slice(&chunk);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    let response = super::connections::exchange(service.address, &bytes).await;
+    assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
+    goes_on(service).await;
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_brackets_are_too_deep() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let body = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        assert_eq!(query(body.into_bytes()).await, (400, "invalid_request".into()));
+        let unclosed = format!("{{\"filters\":{}", open.repeat(100_000));
+        assert_eq!(
+            query(unclosed.into_bytes()).await,
+            (400, "invalid_request".into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn levels_are_counted_to_sixty_four() {
+    let nested = |levels: usize| {
+        format!(
+            "{{\"ignored\":{}{}}}",
+            "[".repeat(levels - 1),
+            "]".repeat(levels - 1)
+        )
+        .into_bytes()
+    };
+    assert_eq!(query(nested(64)).await.0, 200);
+    assert_eq!(query(nested(65)).await, (400, "invalid_request".into()));
+}
+
+#[tokio::test]
+async fn lookups_and_members_are_bounded() {
+    let members = |count: usize| {
+        let ids: Vec<_> = (0..count).map(|id| id.to_string()).collect();
+        format!("{{\"filters\":{{\"id__in\":[{}]}}}}", ids.join(",")).into_bytes()
+    };
+    assert_eq!(query(members(1000)).await.0, 200);
+    assert_eq!(query(members(1001)).await, (400, "invalid_request".into()));
+    let lookups: Vec<_> = (0..65).map(|number| format!("\"x{number}\":1")).collect();
+    let body = format!("{{\"filters\":{{{}}}}}", lookups.join(","));
+    assert_eq!(query(body.into_bytes()).await, (400, "invalid_request".into()));
+}
+
+#[tokio::test]
+async fn a_megabyte_of_headers_is_refused() {
+    let service = serve().await;
+    let mut request = Request::new("GET", "/internal/gm/projects/1");
+    for number in 0..1000 {
+        request = request.header(&format!("X-Header-{number}"), &"x".repeat(1000));
+    }
+    let response = super::connections::exchange(service.address, &request.to_bytes("close")).await;
+    let status: u16 = response.split(' ').nth(1).unwrap_or("0").parse().unwrap();
+    assert!(response.is_empty() || (400..500).contains(&status), "{response}");
+    goes_on(service).await;
+}
+
+#[tokio::test]
+async fn a_long_url_is_refused() {
+    let service = serve().await;
+    let long = Request::new(
+        "GET",
+        &format!("/internal/gm/projects/1?{}", "x".repeat(8 * 1024)),
+    );
+    assert_eq!(long.send(service.address).await.unwrap().status, 400);
+    let id = Request::new("GET", &format!("/internal/gm/projects/{}", "1".repeat(4096)));
+    let response = id.send(service.address).await.unwrap();
+    assert_eq!(response.status, 404);
+    assert!(response.header("x-request-id").unwrap().len() <= 128);
+    goes_on(service).await;
+}
+
+/// What is refused is not kept: twenty bodies of ten times the bound at once.
+#[tokio::test]
+async fn refused_bodies_cost_no_memory() {
+    let service = serve().await;
+    let body = vec![b'['; 20 << 20];
+    let mut bytes = format!(
+        "POST {QUERY} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    bytes.extend_from_slice(&body);
+    let bytes: Arc<[u8]> = bytes.into();
+    let grown = growth(async {
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let (address, bytes) = (service.address, Arc::clone(&bytes));
+            callers.spawn(async move { super::connections::exchange(address, &bytes).await });
+        }
+        for answer in callers.join_all().await {
+            assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        }
+    })
+    .await;
+    assert!(grown < 32 * 1024, "{grown} KiB");
+    goes_on(service).await;
+}

@@ -1,0 +1,108 @@
+//! Bytes that are no request, and connections that are left open.
+
+use std::net::SocketAddr;
+
+use gm_tests::raw::Response;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::{QUERY, goes_on, serve};
+
+/// All that comes back for these bytes.
+pub(crate) async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    // The service may close before it has read everything.
+    let _ = connection.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The same bytes each time.
+struct Random(u64);
+
+impl Random {
+    /// xorshift64
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn random_bytes_are_refused_or_closed() {
+    let service = serve().await;
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..200 {
+        let length = random.next() % 2000;
+        let mut bytes: Vec<u8> = (0..length).map(|_| random.next().to_be_bytes()[0]).collect();
+        bytes.extend_from_slice(b"\r\n\r\n");
+        let answer = exchange(service.address, &bytes).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+    goes_on(service).await;
+}
+
+/// A valid head, and random bytes for a body.
+#[tokio::test]
+async fn random_bodies_are_invalid_requests() {
+    let service = serve().await;
+    let mut random = Random(0xd1b5_4a32_d192_ed03);
+    for _ in 0..200 {
+        let body: Vec<u8> = (0..1 + random.next() % 100)
+            .map(|_| random.next().to_be_bytes()[0])
+            .collect();
+        let request = gm_tests::raw::Request {
+            body: Some(body),
+            ..gm_tests::raw::Request::new("POST", QUERY)
+        };
+        let response = request.send(service.address).await.unwrap();
+        assert_eq!(response.json()["error_code"], "invalid_request");
+    }
+    goes_on(service).await;
+}
+
+/// A body that never comes is given up.
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let service = serve().await;
+    let head = format!("POST {QUERY} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{");
+    let answer = exchange(service.address, head.as_bytes()).await;
+    let response = Response::parse(answer.as_bytes()).unwrap();
+    assert_eq!(response.status, 400);
+    assert_eq!(response.json()["error_code"], "invalid_request");
+    goes_on(service).await;
+}
+
+#[tokio::test]
+async fn connections_that_are_half_open_are_let_go_of() {
+    let service = serve().await;
+    let mut half_open = Vec::new();
+    for _ in 0..100 {
+        let mut connection = TcpStream::connect(service.address).await.unwrap();
+        connection
+            .write_all(format!("POST {QUERY} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
+        half_open.push(connection);
+    }
+    for connection in &mut half_open {
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(Response::parse(&answer).unwrap().status, 400);
+    }
+    goes_on(service).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_in_its_body_changes_nothing() {
+    let service = serve().await;
+    for _ in 0..50 {
+        let mut connection = TcpStream::connect(service.address).await.unwrap();
+        let head = "POST /internal/gm/projects HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"name\":";
+        connection.write_all(head.as_bytes()).await.unwrap();
+    }
+    goes_on(service).await;
+}

@@ -1,0 +1,65 @@
+//! How sockets end.
+
+use std::time::{Duration, Instant};
+
+use gm_tests::websocket::{CLOSE, PING, PONG, Socket, handshake};
+
+use super::{PROJECTS, serve, subscribe};
+
+#[tokio::test]
+async fn a_stopping_service_closes_with_1001_and_takes_no_more() {
+    let service = serve(|builder| builder).await;
+    let mut sockets = Vec::new();
+    for _ in 0..10 {
+        sockets.push(subscribe(&service, PROJECTS).await);
+    }
+    service.gm.close().await;
+    for socket in &mut sockets {
+        assert_eq!(socket.receive().await.unwrap().close_code(), Some(1001));
+        socket.ended().await.unwrap();
+    }
+    let (response, _) = Socket::open(service.address, &handshake(PROJECTS)).await.unwrap();
+    assert_eq!(response.status, 503);
+    service.stop().await.unwrap();
+}
+
+/// Peers that neither read nor answer, and connections that are kept open, don't hold the service up.
+#[tokio::test]
+async fn a_service_stops_within_two_seconds() {
+    let service = serve(|builder| builder).await;
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        silent.push(subscribe(&service, PROJECTS).await);
+    }
+    let idle = tokio::net::TcpStream::connect(service.address).await.unwrap();
+    let start = Instant::now();
+    service.stop().await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    drop(idle);
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_closed() {
+    let interval = Duration::from_millis(50);
+    let service = serve(|builder| builder.subscriber_ping_interval(interval)).await;
+    let mut socket = subscribe(&service, PROJECTS).await;
+    for _ in 0..6 {
+        assert_eq!(socket.receive().await.unwrap().opcode, PING);
+        socket.send(PONG, b"").await.unwrap();
+    }
+    assert_eq!(socket.receive().await.unwrap().opcode, PING);
+    assert_eq!(socket.receive().await.unwrap().opcode, PING);
+    assert_eq!(socket.receive().await.unwrap().close_code(), Some(1011));
+    socket.ended().await.unwrap();
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let service = serve(|builder| builder).await;
+    let mut socket = subscribe(&service, PROJECTS).await;
+    socket.send(CLOSE, &1000_u16.to_be_bytes()).await.unwrap();
+    assert_eq!(socket.receive().await.unwrap().close_code(), Some(1000));
+    socket.ended().await.unwrap();
+    service.stop().await.unwrap();
+}

@@ -1,0 +1,117 @@
+//! What is told of, and what is not.
+
+use std::path::Path;
+
+use gm_tests::conformance::Project;
+use gm_tests::raw::Request;
+use serde_json::Value as Json;
+
+use super::{PROJECTS, serve, subscribe};
+
+fn recorded(version: &str, path: &str) -> Vec<Json> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/websocket.json");
+    let runs: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let run = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|run| run["version"] == version && run["path"] == path);
+    run.unwrap()["steps"].as_array().unwrap().clone()
+}
+
+/// An event without what differs from one run to the next.
+fn without_event_id(mut event: Json) -> Json {
+    let id = event.as_object_mut().unwrap().remove("event_id").unwrap();
+    let id = id.as_str().unwrap();
+    assert!(id == "<uuid4>" || id.len() == 36, "{id}");
+    event
+}
+
+/// R-deletes: deletes are told of, as version 0.75.1 did; updates that change nothing are not, as in 0.87.1.
+async fn replay(path: &str) {
+    let service = serve(|builder| builder).await;
+    let mut socket = subscribe(&service, path).await;
+    let old = recorded("0.75.1", path);
+    let new = recorded("0.87.1", path);
+    assert_eq!(old.len(), new.len());
+    for (old, new) in old.iter().zip(&new) {
+        let http = old["http"].as_array().unwrap();
+        let (method, path) = (http[0].as_str().unwrap(), http[1].as_str().unwrap());
+        // What the Python service's own code did, which no request can do here.
+        if path.starts_with("/_peer/") {
+            continue;
+        }
+        let mut request = Request::new(method, path);
+        if let Some(body) = http.get(2) {
+            request = request.json(&body.to_string());
+        }
+        let response = request.send(service.address).await.unwrap();
+        assert_eq!(Json::from(response.status), old["status"], "{method} {path}");
+        let expected = if method == "PATCH" { new } else { old };
+        let expected: Vec<Json> = expected["frames"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|frame| serde_json::from_str(frame["text"].as_str().unwrap()).unwrap())
+            .map(without_event_id)
+            .collect();
+        let got: Vec<Json> = socket
+            .pending()
+            .await
+            .unwrap()
+            .iter()
+            .map(|frame| without_event_id(frame.json()))
+            .collect();
+        assert_eq!(got, expected, "{method} {path}");
+    }
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_recorded_changes_of_projects_are_told_of() {
+    replay(PROJECTS).await;
+}
+
+#[tokio::test]
+async fn the_recorded_changes_of_work_items_are_told_of() {
+    replay("/internal/gm/ws/work-items?version=v1").await;
+}
+
+/// R-read-only-events: the owner's own code writes too.
+#[tokio::test]
+async fn changes_of_the_owners_own_code_are_told_of() {
+    let service = serve(|builder| builder).await;
+    let mut socket = subscribe(&service, PROJECTS).await;
+    Project::by_id(3)
+        .update()
+        .status("archived")
+        .exec(&service.gm)
+        .await
+        .unwrap();
+    service.gm.refresh::<Project>().unwrap();
+    let events = socket.pending().await.unwrap();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0].json()["action"], "update");
+    assert_eq!(events[0].json()["identification"], serde_json::json!({"id": 3}));
+    assert_eq!(events[1].json()["action"], "refresh");
+    assert_eq!(events[1].json()["identification"], Json::Null);
+    assert_ne!(events[0].json()["event_id"], events[1].json()["event_id"]);
+    service.stop().await.unwrap();
+}
+
+/// A refused write is no change.
+#[tokio::test]
+async fn refused_writes_are_not_told_of() {
+    let service = serve(|builder| builder).await;
+    let mut socket = subscribe(&service, "/internal/gm/ws/guarded-things").await;
+    let requests = [
+        Request::new("POST", "/internal/gm/guarded-things").json(r#"{"name": "x"}"#),
+        Request::new("PATCH", "/internal/gm/guarded-things/1").json(r#"{"name": "x"}"#),
+        Request::new("DELETE", "/internal/gm/guarded-things/1"),
+    ];
+    for request in requests {
+        assert_eq!(request.send(service.address).await.unwrap().status, 403);
+    }
+    assert_eq!(socket.pending().await.unwrap(), []);
+    service.stop().await.unwrap();
+}

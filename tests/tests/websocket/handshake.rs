@@ -1,0 +1,136 @@
+//! Who is let in.
+
+use gm_tests::conformance::{Running, TOKEN};
+use gm_tests::raw::Request;
+use gm_tests::websocket::{Frame, Socket, handshake};
+
+use super::{PROJECTS, serve, subscribe};
+
+async fn close_code(service: &Running, handshake: Request) -> Option<u16> {
+    let (response, mut socket) = Socket::open(service.address, &handshake).await.unwrap();
+    assert_eq!(response.status, 101);
+    let frame = socket.receive().await.unwrap();
+    socket.ended().await.unwrap();
+    frame.close_code()
+}
+
+#[tokio::test]
+async fn another_version_is_closed_with_4406() {
+    let service = serve(|builder| builder).await;
+    let path = "/internal/gm/ws/projects?version=v2&version=v1";
+    assert_eq!(close_code(&service, handshake(path)).await, Some(4406));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unknown_resource_is_closed_with_4404() {
+    let service = serve(|builder| builder).await;
+    for path in [
+        "/internal/gm/ws/nothing",
+        "/internal/gm/ws/hidden-things",
+        "/internal/gm/ws/read-only-things",
+    ] {
+        assert_eq!(close_code(&service, handshake(path)).await, Some(4404), "{path}");
+    }
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_may_not_read_is_closed_with_4401() {
+    let service = serve(|builder| builder).await;
+    let private = handshake("/internal/gm/ws/private-things");
+    assert_eq!(close_code(&service, private.clone()).await, Some(4401));
+    let wrong = private.header("Authorization", "Bearer someone-else");
+    assert_eq!(close_code(&service, wrong).await, Some(4401));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_closed_with_4401_where_anybody_may_read_too() {
+    let service = serve(|builder| builder).await;
+    let wrong = handshake(PROJECTS).header("Authorization", "Basic Zm9vOmJhcg==");
+    assert_eq!(close_code(&service, wrong).await, Some(4401));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_may_read_is_let_in() {
+    let service = serve(|builder| builder).await;
+    let path = "/internal/gm/ws/private-things?other=1&version=";
+    let authenticated = handshake(path).header("Authorization", &format!("Bearer {TOKEN}"));
+    let (response, mut socket) = Socket::open(service.address, &authenticated).await.unwrap();
+    assert_eq!(response.status, 101);
+    let create = Request::new("POST", "/internal/gm/private-things").json(r#"{"name": "x"}"#);
+    assert_eq!(create.send(service.address).await.unwrap().status, 201);
+    let event = socket.receive().await.unwrap().json();
+    assert_eq!(event["identification"], serde_json::json!({"id": 3}));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_trailing_slash_and_no_version_are_allowed() {
+    let service = serve(|builder| builder).await;
+    let mut socket = subscribe(&service, "/internal/gm/ws/projects/").await;
+    assert_eq!(socket.pending().await.unwrap(), Vec::<Frame>::new());
+    service.stop().await.unwrap();
+}
+
+/// R-events-1
+#[tokio::test]
+async fn the_subprotocol_is_selected_when_it_is_offered() {
+    let service = serve(|builder| builder).await;
+    let offering = handshake(PROJECTS)
+        .header("Sec-WebSocket-Protocol", "other")
+        .header("Sec-WebSocket-Protocol", "another, gm-events-1");
+    let (response, _socket) = Socket::open(service.address, &offering).await.unwrap();
+    assert_eq!(response.header("sec-websocket-protocol"), Some("gm-events-1"));
+    let other = handshake(PROJECTS).header("Sec-WebSocket-Protocol", "other");
+    for request in [other, handshake(PROJECTS)] {
+        let (response, _socket) = Socket::open(service.address, &request).await.unwrap();
+        assert_eq!(response.header("sec-websocket-protocol"), None);
+    }
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_handshake_is_refused() {
+    let service = serve(|builder| builder).await;
+    let plain = Request::new("GET", PROJECTS);
+    assert_eq!(plain.send(service.address).await.unwrap().status, 400);
+    let unknown = Request::new("GET", "/internal/gm/ws/nothing");
+    assert_eq!(unknown.send(service.address).await.unwrap().status, 404);
+    let post = Request::new("POST", PROJECTS)
+        .send(service.address)
+        .await
+        .unwrap();
+    assert_eq!((post.status, post.header("allow")), (405, Some("GET")));
+    let old = Request::new("GET", PROJECTS)
+        .header("Upgrade", "websocket")
+        .header("Sec-WebSocket-Version", "8")
+        .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let (response, _) = Socket::open(service.address, &old).await.unwrap();
+    assert_eq!(response.status, 400);
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn more_subscribers_than_allowed_are_refused_until_one_leaves() {
+    let service = serve(|builder| builder.max_subscribers(2)).await;
+    let first = subscribe(&service, PROJECTS).await;
+    let _second = subscribe(&service, PROJECTS).await;
+    let (response, _) = Socket::open(service.address, &handshake(PROJECTS)).await.unwrap();
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (503, Some("1"))
+    );
+    drop(first);
+    // The seat is free once the service has seen that the first one left.
+    loop {
+        let (response, _) = Socket::open(service.address, &handshake(PROJECTS)).await.unwrap();
+        if response.status == 101 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    service.stop().await.unwrap();
+}

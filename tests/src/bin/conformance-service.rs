@@ -7,9 +7,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use gm_runtime::server::shutdown_signal;
 use gm_tests::conformance;
+use lexopt::prelude::{Long, ValueExt};
 
 struct Arguments {
     listen: String,
@@ -21,17 +22,12 @@ fn arguments() -> anyhow::Result<Arguments> {
         listen: "127.0.0.1:0".to_owned(),
         database: None,
     };
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .with_context(|| format!("{argument} needs a value"))
-        };
-        match argument.as_str() {
-            "--listen" => parsed.listen = value()?,
-            "--database" => parsed.database = Some(value()?),
-            _ => bail!("unknown argument {argument}; expected --listen or --database"),
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("listen") => parsed.listen = parser.value()?.string()?,
+            Long("database") => parsed.database = Some(parser.value()?.string()?),
+            _ => return Err(argument.unexpected().into()),
         }
     }
     Ok(parsed)

@@ -16,8 +16,8 @@ pub(crate) struct PageReply {
     pub(crate) rows: Vec<Record>,
     /// How many rows match on all pages; a server may leave it out.
     pub(crate) total_count: Option<u64>,
-    /// Rows a page; absent where the answer is complete.
-    pub(crate) page_size: Option<u64>,
+    /// Which page this is, and how many rows a page has; absent where the answer is complete.
+    pub(crate) page: Option<(u64, u64)>,
 }
 
 /// Reads the answer to a query. Keys that are not known are ignored, at every level.
@@ -34,10 +34,10 @@ pub(crate) fn read_page(
             .and_then(Json::as_u64)
             .filter(|number| *number > 0)
     };
-    let page_size = metadata("page").and(metadata("page_size"));
+    let page = metadata("page").zip(metadata("page_size"));
     Ok(PageReply {
         total_count: envelope.total_count.as_u64(),
-        page_size,
+        page,
         rows: records(envelope.items, description)?,
     })
 }

@@ -24,6 +24,11 @@ impl Paging {
         }
     }
 
+    /// The page that is asked for, where one is.
+    pub(crate) fn page(self) -> Option<u64> {
+        self.page
+    }
+
     /// This page of this size, with its total.
     pub(crate) fn exactly(page: u64, page_size: u64) -> Self {
         Self {

@@ -35,7 +35,7 @@ pub struct Select {
     pub count: bool,
 }
 
-/// A query that can't be sent.
+/// A query that can't be sent, or whose answer is more than may be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
@@ -80,6 +80,17 @@ pub enum QueryError {
         manager: &'static str,
         /// `page` or `page_size`.
         argument: &'static str,
+    },
+    /// `all` would read more rows from another service than [`max_rows`](crate::GmBuilder::max_rows) allows.
+    #[cfg(feature = "client")]
+    #[error(
+        "`{manager}`: more than {limit} rows match; read them with `stream`, or raise `GmBuilder::max_rows`"
+    )]
+    TooManyRows {
+        /// The struct's name.
+        manager: &'static str,
+        /// The most rows that are read.
+        limit: u64,
     },
 }
 

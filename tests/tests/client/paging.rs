@@ -104,8 +104,9 @@ async fn an_answer_without_a_page_is_complete() {
 async fn a_row_that_moves_to_the_next_page_is_given_once() {
     let server = Server::start(|_, earlier| match earlier {
         0 => page(&[1, 2], Some(4), Some(1), Some(2)),
-        1 => page(&[2, 3], Some(4), Some(2), Some(2)),
-        _ => page(&[4], Some(4), Some(3), Some(2)),
+        // One was added in front.
+        1 => page(&[2, 3], Some(5), Some(2), Some(2)),
+        _ => page(&[4], Some(5), Some(3), Some(2)),
     });
     assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4]);
 }
@@ -121,9 +122,21 @@ async fn a_total_that_is_never_reached_ends_with_an_empty_page() {
 }
 
 #[tokio::test]
-async fn an_owner_that_ignores_the_page_ends_too() {
+async fn a_page_without_a_new_row_may_be_followed_by_others() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => page(&[1, 2], Some(3), Some(1), Some(2)),
+        // Two were added in front.
+        1 => page(&[1, 2], Some(5), Some(2), Some(2)),
+        _ => page(&[3], Some(5), Some(3), Some(2)),
+    });
+    assert_eq!(all(&server).await.unwrap(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn an_owner_that_answers_with_another_page_is_not_believed() {
     let server = Server::start(|_, _| page(&[1, 2], Some(1000), Some(1), Some(2)));
-    assert_eq!(all(&server).await.unwrap(), [1, 2]);
+    let error = all(&server).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
     assert_eq!(server.requests().len(), 2);
 }
 

@@ -75,7 +75,14 @@ impl Resource {
             })
             .await?;
         self.understand(reply, |reply| {
-            answer::read_page(&reply.body, self.description, self.protocol_version)
+            let answer = answer::read_page(&reply.body, self.description, self.protocol_version)?;
+            match (paging.page(), answer.page) {
+                // Rows of another page would be taken for those of this one, or asked for without end.
+                (Some(asked), Some((given, _))) if asked != given => Err(Misfit::answer(format!(
+                    "the answer holds page {given}, and page {asked} was asked for"
+                ))),
+                _ => Ok(answer),
+            }
         })
     }
 
@@ -155,7 +162,7 @@ impl ErasedInterface for RemoteInterface {
             }
             let paging = Paging::of(select);
             let page = self.resource.page(select, paging).await?;
-            Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page_size))
+            Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
         })
     }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::manager::Record;
 use crate::protocol::query_request::Paging;
-use crate::query::{RecordPage, Select};
+use crate::query::{QueryError, RecordPage, Select};
 
 /// The rows read so far. Rows move between pages while they are read, so they are told apart by id.
 struct Collected {
@@ -43,7 +43,7 @@ impl Resource {
     /// short, and in any case with an empty one.
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let first = self.page(select, Paging::of(select)).await?;
-        let Some(page_size) = first.page_size else {
+        let Some((_, page_size)) = first.page else {
             return Ok(RecordPage::new(first.rows, first.total_count));
         };
         let mut collected = Collected {
@@ -76,9 +76,7 @@ impl Resource {
         if rows <= limit {
             return Ok(());
         }
-        Err(Error::Configuration(format!(
-            "`{}`: the query matches more than {limit} rows; read them with `stream`, or raise `GmBuilder::max_rows`",
-            self.description.name()
-        )))
+        let manager = self.description.name();
+        Err(QueryError::TooManyRows { manager, limit }.into())
     }
 }

@@ -19,4 +19,5 @@ mod recorded;
 mod retries;
 mod runtimes;
 mod server;
+mod tls;
 mod values;

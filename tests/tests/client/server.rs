@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -67,6 +67,7 @@ pub(crate) fn rows(items: &str) -> Answer {
 type Handler = dyn Fn(&Request, usize) -> Answer + Send + Sync;
 
 pub(crate) struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     closed: Receiver<()>,
@@ -75,18 +76,34 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request with what `handler` makes of it and of how many came before.
     pub(crate) fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_over("http", Ok, handler)
+    }
+
+    /// Likewise, over what `wrap` makes of each connection.
+    pub(crate) fn start_over<S: Read + Write>(
+        scheme: &'static str,
+        wrap: impl Fn(TcpStream) -> std::io::Result<S> + Send + Sync + 'static,
+        handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (sender, closed) = channel();
-        let (handler, kept): (Arc<Handler>, _) = (Arc::new(handler), Arc::clone(&requests));
+        let (shared, kept) = (Arc::new((wrap, handler)), Arc::clone(&requests));
         std::thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
-                let (handler, kept, sender) = (Arc::clone(&handler), Arc::clone(&kept), sender.clone());
-                std::thread::spawn(move || serve(stream.unwrap(), connection, &*handler, &kept, &sender));
+                let (shared, kept, sender) = (Arc::clone(&shared), Arc::clone(&kept), sender.clone());
+                std::thread::spawn(move || {
+                    let (wrap, handler) = &*shared;
+                    let stream = stream.unwrap();
+                    stream.set_nodelay(true).unwrap();
+                    serve(wrap(stream).unwrap(), connection, handler, &kept);
+                    let _ = sender.send(());
+                });
             }
         });
         Self {
+            scheme,
             address,
             requests,
             closed,
@@ -94,7 +111,7 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// A builder whose consumers' managers, all declared at `http://owner.test`, are at this server.
@@ -116,40 +133,24 @@ impl Server {
     }
 }
 
-fn serve(
-    stream: TcpStream,
-    connection: usize,
-    handler: &Handler,
-    kept: &Mutex<Vec<Request>>,
-    closed: &Sender<()>,
-) {
-    stream.set_nodelay(true).unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut writer = stream;
-    while let Some(request) = read_request(&mut reader, connection) {
+fn serve(stream: impl Read + Write, connection: usize, handler: &Handler, kept: &Mutex<Vec<Request>>) {
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read_request(&mut stream, connection) {
         let earlier = {
             let mut kept = kept.lock().unwrap();
             kept.push(request.clone());
             kept.len() - 1
         };
-        match handler(&request, earlier) {
-            Answer::Bytes(bytes) => {
-                if writer.write_all(&bytes).is_err() {
-                    return;
-                }
-            }
-            Answer::Last(bytes) => {
-                let _ = writer.write_all(&bytes);
-                return;
-            }
-            Answer::Stall(bytes) => {
-                let _ = writer.write_all(&bytes);
-                let _ = reader.read_to_end(&mut Vec::new());
-                break;
-            }
+        let answer = handler(&request, earlier);
+        let (Answer::Bytes(bytes) | Answer::Last(bytes) | Answer::Stall(bytes)) = &answer;
+        if stream.get_mut().write_all(bytes).is_err() || matches!(answer, Answer::Last(_)) {
+            return;
+        }
+        if matches!(answer, Answer::Stall(_)) {
+            let _ = stream.read_to_end(&mut Vec::new());
+            return;
         }
     }
-    let _ = closed.send(());
 }
 
 fn read_request(reader: &mut impl BufRead, connection: usize) -> Option<Request> {

@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a benchmark that meets what it did not expect should stop"
 )]
@@ -20,6 +21,9 @@ use load::Request;
 use report::Measured;
 use service::Service;
 
+/// The derive's service, and the same by hand: with its reads on threads of their own, as the derive's are, and with
+/// its reads in the handler, which blocks its worker while it reads.
+const NAMES: [&str; 3] = ["generated", "by-hand", "by-hand-blocking"];
 const ROWS: i64 = 10_000;
 const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 9;
@@ -36,10 +40,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = folder.path().join("projects.db");
     generated::fill(&database, ROWS);
-    let services = [
-        Service::start("generated", &database),
-        Service::start("twin", &database),
-    ];
+    let services = NAMES.map(|name| Service::start(name, &database));
 
     let cases: [(&str, Vec<Request>); 3] = [
         ("GET one row", (1..=ROWS).map(Request::get).collect()),
@@ -61,25 +62,28 @@ fn main() {
     );
     for (name, requests) in &cases {
         assert_same_answers(&services, requests);
-        let mut measured = [Vec::new(), Vec::new()];
+        let mut measured = NAMES.map(|_| Vec::new());
         for round in 0..ROUNDS {
             // Which one goes first changes from round to round.
-            for turn in 0..2 {
-                let which = (round + turn) % 2;
+            for turn in 0..NAMES.len() {
+                let which = (round + turn) % NAMES.len();
                 measured[which].push(Measured::of(&services[which], requests, CONNECTIONS, ROUND));
             }
         }
-        report::print(name, &measured);
+        report::print(name, &NAMES, &measured);
     }
 }
 
 /// A comparison of two services that answer differently would mean nothing.
-fn assert_same_answers(services: &[Service; 2], requests: &[Request]) {
-    let [generated, twin] = services.each_ref().map(|service| {
-        let mut answer: serde_json::Value =
-            serde_json::from_slice(&load::once(service.address(), &requests[0])).expect("a JSON body");
+fn assert_same_answers(services: &[Service], requests: &[Request]) {
+    let answers = services.iter().map(|service| {
+        let answer = load::once(service.address(), &requests[0]);
+        let mut answer: serde_json::Value = serde_json::from_slice(&answer).expect("a JSON body");
         answer["metadata"]["request_id"].take();
         answer
     });
-    assert_eq!(generated, twin, "the two services answer differently");
+    let answers: Vec<_> = answers.collect();
+    for answer in &answers {
+        assert_eq!(*answer, answers[0], "the services answer differently");
+    }
 }

@@ -28,22 +28,25 @@ fn median(measured: &[Measured], of: impl Fn(&Measured) -> f64) -> f64 {
     values[values.len() / 2]
 }
 
-/// Prints the medians of both, and their ratios: over 1 is better than the twin.
-pub(crate) fn print(name: &str, [generated, twin]: &[Vec<Measured>; 2]) {
-    let per_second = [generated, twin].map(|measured| median(measured, |one| one.per_second));
-    let cpu_micros = [generated, twin].map(|measured| median(measured, |one| one.cpu_micros));
-    println!("{name}");
-    println!("  {:<12} {:>12} {:>22}", "", "requests/s", "CPU µs a request");
-    for (place, service) in ["generated", "by hand"].into_iter().enumerate() {
+/// Prints the medians, and how the first compares with each: over 1 is better.
+pub(crate) fn print(case: &str, names: &[&str], measured: &[Vec<Measured>]) {
+    println!("{case}");
+    println!(
+        "  {:<18} {:>12} {:>8} {:>14} {:>8}",
+        "", "requests/s", "ratio", "CPU µs/request", "ratio"
+    );
+    let medians = measured.iter().map(|measured| {
+        let per_second = median(measured, |one| one.per_second);
+        (per_second, median(measured, |one| one.cpu_micros))
+    });
+    let medians: Vec<_> = medians.collect();
+    let (per_second, cpu_micros) = medians[0];
+    for (name, (theirs_per_second, their_cpu_micros)) in names.iter().zip(&medians) {
         println!(
-            "  {service:<12} {:>12.0} {:>22.1}",
-            per_second[place], cpu_micros[place]
+            "  {name:<18} {theirs_per_second:>12.0} {:>8.2} {their_cpu_micros:>14.1} {:>8.2}",
+            per_second / theirs_per_second,
+            their_cpu_micros / cpu_micros,
         );
     }
-    println!(
-        "  {:<12} {:>12.2} {:>22.2}\n",
-        "ratio",
-        per_second[0] / per_second[1],
-        cpu_micros[1] / cpu_micros[0],
-    );
+    println!();
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::{generated, twin};
+use crate::generated;
+use crate::twin::{self, Reading};
 
 pub(crate) struct Service {
     process: Child,
@@ -65,7 +66,8 @@ impl Drop for Service {
 pub(crate) fn serve(which: &str, database: &Path) {
     match which {
         "generated" => generated::serve(database),
-        "twin" => twin::serve(database),
+        "by-hand" => twin::serve(database, Reading::Threads),
+        "by-hand-blocking" => twin::serve(database, Reading::Blocking),
         other => panic!("there is no service `{other}`"),
     }
 }

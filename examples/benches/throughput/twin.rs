@@ -1,8 +1,10 @@
 //! The same service written by hand, as an engineer who knows actix-web and rusqlite would: typed bodies, prepared
-//! statements, reader threads of its own, one read transaction a page.
+//! statements, one read transaction a page.
 
+use std::cell::RefCell;
 use std::path::Path;
 
+use actix_web::error::{ErrorBadRequest, ErrorInternalServerError, ErrorNotFound, ErrorServiceUnavailable};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use crossbeam_channel::{Sender, bounded};
@@ -77,42 +79,59 @@ struct Paging {
     page_size: i64,
 }
 
+/// Where the twin reads.
+#[derive(Clone, Copy)]
+pub(crate) enum Reading {
+    /// On threads of its own.
+    Threads,
+    /// In the handler: no hop to another thread, and nothing else runs on the worker meanwhile.
+    Blocking,
+}
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-#[derive(Clone)]
-struct Readers(Sender<Job>);
+enum Reader {
+    Threads(Sender<Job>),
+    Blocking(RefCell<Connection>),
+}
 
-impl Readers {
-    fn start(database: &Path) -> Self {
-        let (jobs, queue) = bounded::<Job>(1024);
-        for _ in 0..READERS {
-            let queue = queue.clone();
-            let mut connection = Connection::open_with_flags(
-                database,
-                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-            )
-            .expect("the database opens");
-            std::thread::spawn(move || queue.iter().for_each(|job| job(&mut connection)));
+fn open(database: &Path) -> Connection {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(database, flags).expect("the database opens")
+}
+
+impl Reader {
+    fn start(database: &Path, reading: Reading) -> Self {
+        match reading {
+            Reading::Threads => {
+                let (jobs, queue) = bounded::<Job>(1024);
+                for _ in 0..READERS {
+                    let (queue, mut connection) = (queue.clone(), open(database));
+                    std::thread::spawn(move || queue.iter().for_each(|job| job(&mut connection)));
+                }
+                Self::Threads(jobs)
+            }
+            Reading::Blocking => Self::Blocking(RefCell::new(open(database))),
         }
-        Self(jobs)
     }
 
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> actix_web::Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let job = Box::new(move |connection: &mut Connection| {
-            // The caller may have gone.
-            let _ = answer.send(read(connection));
-        });
-        self.0
-            .try_send(job)
-            .map_err(actix_web::error::ErrorServiceUnavailable)?;
-        answered
-            .await
-            .map_err(actix_web::error::ErrorInternalServerError)?
-            .map_err(actix_web::error::ErrorInternalServerError)
+        let read = match self {
+            Self::Threads(jobs) => {
+                let (answer, answered) = oneshot::channel();
+                let job = Box::new(move |connection: &mut Connection| {
+                    // The caller may have gone.
+                    let _ = answer.send(read(connection));
+                });
+                jobs.try_send(job).map_err(ErrorServiceUnavailable)?;
+                answered.await.map_err(ErrorInternalServerError)?
+            }
+            Self::Blocking(connection) => read(&mut connection.borrow_mut()),
+        };
+        read.map_err(ErrorInternalServerError)
     }
 }
 
@@ -150,7 +169,7 @@ fn request_id(request: &HttpRequest, generate: impl FnOnce() -> String) -> Strin
 
 fn check_version(request: &HttpRequest) -> actix_web::Result<()> {
     match request.headers().get(VERSION_HEADER) {
-        Some(version) if version != VERSION => Err(actix_web::error::ErrorBadRequest("Invalid request.")),
+        Some(version) if version != VERSION => Err(ErrorBadRequest("Invalid request.")),
         _ => Ok(()),
     }
 }
@@ -158,11 +177,11 @@ fn check_version(request: &HttpRequest) -> actix_web::Result<()> {
 async fn get(
     request: HttpRequest,
     id: web::Path<i64>,
-    readers: web::Data<Readers>,
+    reader: web::Data<Reader>,
 ) -> actix_web::Result<HttpResponse> {
     check_version(&request)?;
     let id = id.into_inner();
-    let project = readers
+    let project = reader
         .read(move |connection| {
             connection
                 .prepare_cached("SELECT id, name, status FROM projects WHERE id = ?1")?
@@ -170,7 +189,7 @@ async fn get(
                 .optional()
         })
         .await?
-        .ok_or_else(|| actix_web::error::ErrorNotFound("Resource not found."))?;
+        .ok_or_else(|| ErrorNotFound("Resource not found."))?;
     let request_id = request_id(&request, || format!("gm-detail-{id}"));
     Ok(reply(request_id, vec![project], None, None))
 }
@@ -178,7 +197,7 @@ async fn get(
 async fn query(
     request: HttpRequest,
     body: web::Json<QueryBody>,
-    readers: web::Data<Readers>,
+    reader: web::Data<Reader>,
 ) -> actix_web::Result<HttpResponse> {
     check_version(&request)?;
     let QueryBody {
@@ -188,7 +207,7 @@ async fn query(
         count,
     } = body.into_inner();
     let (projects, total_count) =
-        readers
+        reader
             .read(move |connection| {
                 let transaction = connection.transaction()?;
                 let projects = transaction
@@ -217,15 +236,17 @@ async fn query(
     Ok(reply(request_id, projects, Some(paging), total_count))
 }
 
-pub(crate) fn serve(database: &Path) {
-    let readers = web::Data::new(Readers::start(database));
+pub(crate) fn serve(database: &Path, reading: Reading) {
+    let database = database.to_owned();
     actix_web::rt::System::new().block_on(async {
         let server = HttpServer::new(move || {
-            App::new().app_data(readers.clone()).service(
-                web::scope("/internal/gm/projects")
-                    .route("/query", web::post().to(query))
-                    .route("/{id}", web::get().to(get)),
-            )
+            App::new()
+                .app_data(web::Data::new(Reader::start(&database, reading)))
+                .service(
+                    web::scope("/internal/gm/projects")
+                        .route("/query", web::post().to(query))
+                        .route("/{id}", web::get().to(get)),
+                )
         })
         .workers(1)
         .bind(("127.0.0.1", 0))

@@ -12,7 +12,16 @@ fn the_story_is_true() {
     let errors = String::from_utf8(told.stderr).unwrap();
     assert!(told.status.success(), "{story}{errors}");
     assert_eq!(errors, "");
-    for part in ["create three projects"] {
+    for part in [
+        "create three projects",
+        "the cache answers",
+        "someone else",
+        "update of 1",
+        "a fresh one",
+        "update Beta",
+        "delete Gamma",
+        "error_code not_found",
+    ] {
         assert!(story.contains(part), "`{part}` is missing in:\n{story}");
     }
 }

@@ -5,8 +5,12 @@
 mod owner;
 mod story;
 
-use gm_examples::{RemoteProject, RemoteProjectCreate};
+use anyhow::Context as _;
+use gm_examples::{Project, RemoteProject, RemoteProjectCreate};
+use gm_runtime::change::Change;
+use gm_runtime::field::Value;
 use gm_runtime::{Error, Gm};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use owner::Owner;
 use story::Story;
@@ -67,8 +71,25 @@ async fn consumer(owner: &Owner) -> Result<Gm, Error> {
 }
 
 async fn tell(owner: &Owner) -> anyhow::Result<()> {
-    let gm = consumer(owner).await?;
     let mut story = Story::new(owner.requests.clone());
+    let gm = consumer(owner).await?;
+
+    let (told, mut changes) = mpsc::unbounded_channel();
+    let _listening = story
+        .step("the consumer opens the websocket of changes", 1, async {
+            // The socket is opened when the manager is first used. Becoming live is a change too: until then
+            // anything may have happened.
+            let listening = gm.on_change::<RemoteProject>(move |change| {
+                // Nobody listens any more once the story is told.
+                let _ = told.send(change.clone());
+            })?;
+            while !gm.cache_stats::<RemoteProject>()?.is_some_and(|cache| cache.live) {
+                changes.recv().await.context("the subscription has ended")?;
+            }
+            Ok(listening)
+        })
+        .await?;
+    story.gave(RemoteProject::websocket_invalidation_url(&gm)?);
 
     let [alpha, beta, gamma] = story
         .step("create three projects", 3, async {
@@ -79,8 +100,75 @@ async fn tell(owner: &Owner) -> anyhow::Result<()> {
             ])
         })
         .await?;
-    story.gave(format_args!("ids {}, {} and {}", alpha.id, beta.id, gamma.id));
+    story.gave(format_args!("{alpha:?}"));
+    let events = story
+        .step("the websocket says so", 0, hear(&mut changes, 3))
+        .await?;
+    story.gave(events);
 
+    let active = RemoteProject::filter(|p| p.status.eq("active")).order_by(|p| p.name.asc());
+    let rows = story
+        .step("filter the active ones", 1, async { Ok(active.all(&gm).await?) })
+        .await?;
+    story.gave(names(&rows));
+    let rows = story
+        .step("the same read again: the cache answers", 0, async {
+            Ok(active.all(&gm).await?)
+        })
+        .await?;
+    story.gave(names(&rows));
+
+    let paused = story
+        .step("someone else, here the owner itself, pauses Alpha", 0, async {
+            Ok(Project::by_id(alpha.id)
+                .update()
+                .status("paused")
+                .exec(&owner.gm)
+                .await?)
+        })
+        .await?;
+    story.gave(format_args!("{paused:?}"));
+    let event = story
+        .step(
+            "the event arrives, and the cache drops what it kept",
+            0,
+            hear(&mut changes, 1),
+        )
+        .await?;
+    story.gave(event);
+    let rows = story
+        .step("the same read once more: a fresh one", 1, async {
+            Ok(active.all(&gm).await?)
+        })
+        .await?;
+    story.gave(names(&rows));
+
+    let renamed = story
+        .step("update Beta", 1, async {
+            Ok(beta.update().name("Beta II").exec(&gm).await?)
+        })
+        .await?;
+    story.gave(format_args!("{renamed:?}"));
+    story
+        .step("delete Gamma", 1, async { Ok(gamma.delete(&gm).await?) })
+        .await?;
+    let gone = story
+        .step("read Gamma: a 404, as a typed error", 1, async {
+            match RemoteProject::get(&gm, gamma.id).await {
+                Err(error) if error.is_not_found() => Ok(error),
+                Err(error) => Err(error.into()),
+                Ok(project) => anyhow::bail!("{project:?} was deleted, and is still there"),
+            }
+        })
+        .await?;
+    let answer = gone.remote().context("a 404 is the owner's answer")?;
+    story.gave(format_args!(
+        "status {}, error_code {}, request id {}",
+        answer.status(),
+        answer.error_code().unwrap_or("none"),
+        answer.request_id().unwrap_or("none"),
+    ));
+    gm.close().await;
     Ok(())
 }
 
@@ -91,4 +179,21 @@ async fn create(gm: &Gm, name: &str) -> Result<RemoteProject, Error> {
     })
     .exec(gm)
     .await
+}
+
+/// Waits for changes of this many rows, and says what they were.
+async fn hear(changes: &mut UnboundedReceiver<Change>, rows: usize) -> anyhow::Result<String> {
+    let mut heard = Vec::new();
+    while heard.len() < rows {
+        let change = changes.recv().await.context("the subscription has ended")?;
+        if let Some(Value::Integer(id)) = change.id() {
+            heard.push(format!("{} of {id}", change.action().name()));
+        }
+    }
+    Ok(heard.join(", "))
+}
+
+fn names(projects: &[RemoteProject]) -> String {
+    let names: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
+    names.join(", ")
 }

@@ -1,0 +1,14 @@
+//! What the cache promises: `docs/design/cache.md` says which test shows what.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod owner;
+mod peer;
+mod reads;
+mod subscription;

@@ -1,0 +1,270 @@
+//! An owner of a few rows, behind a transport whose requests and replies the test holds back.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gm_runtime::client::{
+    Clock, HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportError, TransportFuture,
+};
+use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::peer::{Door, Peer};
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "things",
+    websocket_invalidation
+)]
+pub(crate) struct Thing {
+    #[field(id)]
+    pub(crate) id: i64,
+    /// Raised by each write.
+    pub(crate) rev: i64,
+}
+
+/// The same resource under another name, and without a websocket.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "things"
+)]
+pub(crate) struct QuietThing {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) rev: i64,
+}
+
+/// Whether what comes to a gate passes it.
+pub(crate) struct Gate(watch::Sender<bool>);
+
+impl Gate {
+    fn new() -> Self {
+        Self(watch::Sender::new(true))
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.send_replace(false);
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    fn pass(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut gate = self.0.subscribe();
+        async move {
+            gate.wait_for(|open| *open).await.unwrap();
+        }
+    }
+}
+
+/// The owner's rows, and what it was asked.
+pub(crate) struct Owner {
+    pub(crate) rows: Mutex<BTreeMap<i64, i64>>,
+    /// Requests on their way to the owner.
+    pub(crate) requests: Gate,
+    /// Replies on their way back: what they say is what was true when the request arrived.
+    pub(crate) replies: Gate,
+    /// The status of every answer, where it is not success.
+    pub(crate) failing: AtomicUsize,
+    sent: AtomicUsize,
+    arrived: watch::Sender<usize>,
+    answered: watch::Sender<usize>,
+}
+
+impl Owner {
+    /// Rows 1 to `rows`, each with `rev` 1.
+    pub(crate) fn new(rows: i64) -> Arc<Self> {
+        Arc::new(Self {
+            rows: Mutex::new((1..=rows).map(|id| (id, 1)).collect()),
+            requests: Gate::new(),
+            replies: Gate::new(),
+            failing: AtomicUsize::new(0),
+            sent: AtomicUsize::new(0),
+            arrived: watch::Sender::new(0),
+            answered: watch::Sender::new(0),
+        })
+    }
+
+    /// Someone else changes a row.
+    pub(crate) fn change(&self, id: i64) -> i64 {
+        let mut rows = self.rows.lock().unwrap();
+        let rev = rows.entry(id).or_insert(0);
+        *rev += 1;
+        *rev
+    }
+
+    /// How many requests were sent.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+
+    /// Waits until this many requests arrived at the owner.
+    pub(crate) async fn wait_arrived(&self, requests: usize) {
+        reach(&self.arrived, requests).await;
+    }
+
+    /// Waits until this many were answered, and their answers taken.
+    pub(crate) async fn wait_answered(&self, requests: usize) {
+        reach(&self.answered, requests).await;
+    }
+
+    fn answer(&self, request: &HttpRequest) -> (u16, serde_json::Value) {
+        let failing = self.failing.load(Ordering::SeqCst);
+        if failing != 0 {
+            return (u16::try_from(failing).unwrap(), json!({}));
+        }
+        let row = |(id, rev): (&i64, &i64)| json!({"id": id, "rev": rev});
+        let mut rows = self.rows.lock().unwrap();
+        let last = request.url().rsplit('/').next().unwrap();
+        let id: Option<i64> = last.parse().ok();
+        let (status, items) = match (request.method(), id) {
+            (Method::Post, _) if last == "query" => (200, rows.iter().map(row).collect()),
+            (Method::Get, Some(id)) => match rows.get_key_value(&id) {
+                Some(found) => (200, vec![row(found)]),
+                None => (404, Vec::new()),
+            },
+            (Method::Post, _) => {
+                let id = rows.keys().max().unwrap_or(&0) + 1;
+                rows.insert(id, 1);
+                (201, vec![row((&id, &1))])
+            }
+            (Method::Patch, Some(id)) => {
+                let rev = rows.get_mut(&id).unwrap();
+                *rev += 1;
+                (200, vec![row((&id, rev))])
+            }
+            (Method::Delete, Some(id)) => {
+                rows.remove(&id);
+                (200, Vec::new())
+            }
+            other => panic!("{other:?}"),
+        };
+        let total = items.len();
+        let metadata = json!({
+            "protocol_version": "v1", "total_count": total, "page": null, "page_size": null, "ordering": null,
+        });
+        (status, json!({"items": items, "metadata": metadata}))
+    }
+}
+
+async fn reach(count: &watch::Sender<usize>, wanted: usize) {
+    count
+        .subscribe()
+        .wait_for(|count| *count >= wanted)
+        .await
+        .unwrap();
+}
+
+/// Carries requests to the owner.
+struct ToOwner(Arc<Owner>);
+
+impl Transport for ToOwner {
+    fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
+        let owner = Arc::clone(&self.0);
+        Box::pin(async move {
+            owner.sent.fetch_add(1, Ordering::SeqCst);
+            owner.requests.pass().await;
+            let (status, body) = owner.answer(&request);
+            owner.arrived.send_modify(|arrived| *arrived += 1);
+            owner.replies.pass().await;
+            owner.answered.send_modify(|answered| *answered += 1);
+            Ok(HttpResponse::new(status, [], body.to_string()))
+        })
+    }
+}
+
+/// A clock that the test moves.
+#[derive(Default)]
+pub(crate) struct TestClock(AtomicU64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, time: Duration) {
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap();
+        self.0.fetch_add(nanoseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A consumer, the owner that it asks, and the websocket that it opens.
+pub(crate) struct Scene {
+    pub(crate) owner: Arc<Owner>,
+    pub(crate) door: Door,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) gm: Gm,
+}
+
+impl Scene {
+    pub(crate) async fn new(rows: i64, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Self {
+        let (owner, door) = (Owner::new(rows), Door::open().await);
+        let clock = Arc::new(TestClock::default());
+        let builder = Gm::builder()
+            .base_url("http://owner.test", door.url())
+            .transport(ToOwner(Arc::clone(&owner)))
+            .retries(0)
+            // No test waits for a ping unless it says so.
+            .subscription_ping_interval(Duration::from_secs(3600))
+            .max_staleness(Duration::from_secs(7200))
+            .cache_clock(clock.clone());
+        let gm = settings(builder).build().await.unwrap();
+        Self {
+            owner,
+            door,
+            clock,
+            gm,
+        }
+    }
+
+    /// With a live subscription.
+    pub(crate) async fn live(rows: i64) -> (Self, Peer) {
+        Self::live_with(rows, |builder| builder).await
+    }
+
+    pub(crate) async fn live_with(rows: i64, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> (Self, Peer) {
+        let scene = Self::new(rows, settings).await;
+        let mut state = scene.gm.subscription::<Thing>().unwrap();
+        let peer = scene.door.accept().await;
+        state.wait_for(SubscriptionState::is_live).await.unwrap();
+        (scene, peer)
+    }
+
+    /// The `rev` of a row, and how many requests that took.
+    pub(crate) async fn rev(&self, id: i64) -> (i64, usize) {
+        let before = self.owner.sent();
+        let thing = Thing::get(&self.gm, id).await.unwrap();
+        (thing.rev, self.owner.sent() - before)
+    }
+
+    /// The `rev` of every row, and how many requests that took.
+    pub(crate) async fn revs(&self) -> (Vec<i64>, usize) {
+        let before = self.owner.sent();
+        let things = Thing::query().all(&self.gm).await.unwrap();
+        (
+            things.iter().map(|thing| thing.rev).collect(),
+            self.owner.sent() - before,
+        )
+    }
+
+    /// Waits until the consumer has handled what this does.
+    pub(crate) async fn handled<F: Future<Output = ()>>(&self, doing: F) {
+        let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let subscription = self.gm.on_change::<Thing>(move |_| {
+            let _ = sender.send(());
+        });
+        doing.await;
+        told.recv().await.unwrap();
+        drop(subscription);
+    }
+}

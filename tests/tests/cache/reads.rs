@@ -1,0 +1,407 @@
+//! The cache's table, row by row, through the client.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use gm_runtime::client::SubscriptionState;
+
+use crate::owner::{QuietThing, Scene, Thing, ThingCreate};
+
+#[tokio::test]
+async fn a_second_read_sends_nothing_and_copies_no_row() {
+    let (scene, _peer) = Scene::live(50).await;
+    let first = Thing::query().all(&scene.gm).await.unwrap();
+    let second = Thing::query().all(&scene.gm).await.unwrap();
+    assert_eq!(scene.owner.sent(), 1);
+    assert!(std::ptr::eq(first.as_ptr(), second.as_ptr()));
+    let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
+    assert_eq!((stats.hits, stats.misses, stats.live), (1, 1, true));
+}
+
+#[tokio::test]
+async fn queries_that_differ_are_kept_apart() {
+    let (scene, _peer) = Scene::live(2).await;
+    Thing::query().all(&scene.gm).await.unwrap();
+    Thing::filter(|t| t.rev.gt(0)).all(&scene.gm).await.unwrap();
+    Thing::filter(|t| t.rev.gt(1)).all(&scene.gm).await.unwrap();
+    Thing::query()
+        .order_by(|t| t.rev.desc())
+        .all(&scene.gm)
+        .await
+        .unwrap();
+    assert_eq!(scene.owner.sent(), 4);
+    Thing::filter(|t| t.rev.gt(1)).all(&scene.gm).await.unwrap();
+    assert_eq!(scene.owner.sent(), 4);
+}
+
+#[tokio::test]
+async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
+    let (scene, _peer) = Scene::live(1).await;
+    assert_eq!(scene.rev(1).await, (1, 1));
+    scene.owner.change(1);
+    // The event is still on its way.
+    assert_eq!(scene.rev(1).await, (1, 0));
+    assert_eq!(Thing::get(&scene.gm, 1).fresh().await.unwrap().rev, 2);
+    assert_eq!(scene.rev(1).await, (2, 0));
+}
+
+#[tokio::test]
+async fn without_websocket_or_time_to_live_nothing_is_kept() {
+    let scene = Scene::new(1, |builder| builder).await;
+    for read in 1..=3 {
+        QuietThing::get(&scene.gm, 1).await.unwrap();
+        assert_eq!(scene.owner.sent(), read);
+    }
+}
+
+#[tokio::test]
+async fn a_time_to_live_ends() {
+    let scene = Scene::new(1, |builder| builder.cache_time_to_live(Duration::from_secs(5))).await;
+    let read = async || QuietThing::get(&scene.gm, 1).await.unwrap().rev;
+    assert_eq!(read().await, 1);
+    scene.owner.change(1);
+    scene.clock.advance(Duration::from_secs(5));
+    assert_eq!(read().await, 1);
+    scene.clock.advance(Duration::from_nanos(1));
+    assert_eq!(read().await, 2);
+}
+
+#[tokio::test]
+async fn with_a_time_to_live_own_writes_are_seen() {
+    let scene = Scene::new(1, |builder| builder.cache_time_to_live(Duration::from_secs(5))).await;
+    let thing = QuietThing::get(&scene.gm, 1).await.unwrap();
+    thing.update().rev(0).exec(&scene.gm).await.unwrap();
+    assert_eq!(QuietThing::get(&scene.gm, 1).await.unwrap().rev, 2);
+}
+
+#[tokio::test]
+async fn an_event_while_the_reply_is_under_way_is_not_lost() {
+    let (scene, peer) = Scene::live(1).await;
+    scene.owner.replies.close();
+    let (read, ()) = tokio::join!(scene.rev(1), async {
+        scene.owner.wait_arrived(1).await;
+        scene.owner.change(1);
+        scene.handled(peer.event("update", Some(1))).await;
+        scene.owner.replies.open();
+    });
+    // The read had begun before the event came.
+    assert_eq!(read, (1, 1));
+    assert_eq!(scene.rev(1).await, (2, 1));
+    let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
+    assert_eq!((stats.refused, stats.events), (1, 1));
+}
+
+#[tokio::test]
+async fn a_caller_after_the_event_does_not_join_the_flight_before_it() {
+    let (scene, peer) = Scene::live(1).await;
+    scene.owner.replies.close();
+    let early = scene.rev(1);
+    let late = async {
+        scene.owner.wait_arrived(1).await;
+        scene.owner.change(1);
+        scene.handled(peer.event("update", Some(1))).await;
+        let late = scene.rev(1);
+        let open = async {
+            scene.owner.wait_arrived(2).await;
+            scene.owner.replies.open();
+        };
+        tokio::join!(late, open).0
+    };
+    let (early, late) = tokio::join!(early, late);
+    assert_eq!((early.0, late.0), (1, 2));
+    // The later answer is the one that is kept.
+    assert_eq!(scene.rev(1).await, (2, 0));
+}
+
+#[tokio::test]
+async fn many_callers_share_one_request_and_the_first_may_leave() {
+    let (scene, _peer) = Scene::live(1).await;
+    scene.owner.replies.close();
+    let read = || {
+        let gm = scene.gm.clone();
+        tokio::spawn(async move { Thing::get(&gm, 1).await.unwrap().rev })
+    };
+    let leader = read();
+    scene.owner.wait_arrived(1).await;
+    let others: Vec<_> = (0..1000).map(|_| read()).collect();
+    loop {
+        let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
+        if stats.joins == 1000 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    leader.abort();
+    assert!(leader.await.unwrap_err().is_cancelled());
+    scene.owner.replies.open();
+    for rev in join_all(others).await {
+        assert_eq!(rev.unwrap(), 1);
+    }
+    assert_eq!(scene.owner.sent(), 1);
+}
+
+#[tokio::test]
+async fn the_last_caller_who_leaves_ends_the_request() {
+    let (scene, _peer) = Scene::live(1).await;
+    scene.owner.replies.close();
+    {
+        let read = Thing::get(&scene.gm, 1).into_future();
+        tokio::select! {
+            _ = read => panic!("the reply is held back"),
+            () = scene.owner.wait_arrived(1) => {}
+        }
+    }
+    scene.owner.replies.open();
+    // Nobody was left to keep its answer.
+    assert_eq!(scene.rev(1).await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_caller_keeps_its_own_deadline() {
+    let (scene, _peer) = Scene::live(1).await;
+    scene.owner.replies.close();
+    let patient = scene.rev(1);
+    let hasty = async {
+        scene.owner.wait_arrived(1).await;
+        let hasty = tokio::time::timeout(Duration::from_millis(1), scene.rev(1)).await;
+        assert!(hasty.is_err());
+        scene.owner.replies.open();
+    };
+    assert_eq!(tokio::join!(patient, hasty).0, (1, 1));
+}
+
+#[tokio::test]
+async fn while_not_live_a_read_asks_itself() {
+    let scene = Scene::new(1, |builder| builder).await;
+    scene.owner.replies.close();
+    let early = scene.rev(1);
+    let late = async {
+        scene.owner.wait_arrived(1).await;
+        scene.owner.change(1);
+        let open = async {
+            scene.owner.wait_arrived(2).await;
+            scene.owner.replies.open();
+        };
+        tokio::join!(scene.rev(1), open).0
+    };
+    let (early, late) = tokio::join!(early, late);
+    assert_eq!((early.0, late.0), (1, 2));
+    assert_eq!(scene.rev(1).await, (2, 1));
+}
+
+#[tokio::test]
+async fn errors_are_shared_but_not_kept() {
+    let (scene, _peer) = Scene::live(1).await;
+    scene
+        .owner
+        .failing
+        .store(500, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(
+        Thing::get(&scene.gm, 1)
+            .await
+            .unwrap_err()
+            .remote()
+            .unwrap()
+            .status(),
+        500
+    );
+    scene.owner.failing.store(0, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(scene.rev(1).await, (1, 1));
+    assert!(Thing::get(&scene.gm, 9).await.unwrap_err().is_not_found());
+    scene.owner.change(9);
+    assert_eq!(scene.rev(9).await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_write_is_seen_by_the_reads_after_it() {
+    let (scene, _peer) = Scene::live(2).await;
+    let thing = Thing::get(&scene.gm, 1).await.unwrap();
+    scene.revs().await;
+    let updated = thing.update().rev(0).exec(&scene.gm).await.unwrap();
+    assert_eq!(updated.rev, 2);
+    // What a write answers is not kept.
+    assert_eq!(scene.rev(1).await, (2, 1));
+    assert_eq!(scene.revs().await, (vec![2, 1], 1));
+    Thing::create(ThingCreate { rev: 1 })
+        .exec(&scene.gm)
+        .await
+        .unwrap();
+    assert_eq!(scene.revs().await, (vec![2, 1, 1], 1));
+    updated.delete(&scene.gm).await.unwrap();
+    assert_eq!(scene.revs().await, (vec![1, 1], 1));
+    assert!(Thing::get(&scene.gm, 1).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_write_that_fails_is_passed_all_the_same() {
+    let (scene, _peer) = Scene::live(1).await;
+    let thing = Thing::get(&scene.gm, 1).await.unwrap();
+    scene
+        .owner
+        .failing
+        .store(500, std::sync::atomic::Ordering::SeqCst);
+    thing.update().rev(0).exec(&scene.gm).await.unwrap_err();
+    scene.owner.failing.store(0, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(scene.rev(1).await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_leaves_is_passed_then_and_when_it_ends() {
+    let (scene, _peer) = Scene::live(1).await;
+    assert_eq!(scene.rev(1).await, (1, 1));
+    scene.owner.replies.close();
+    {
+        let write = Thing::by_id(1).update().rev(0).exec(&scene.gm);
+        tokio::select! {
+            _ = write => panic!("the reply is held back"),
+            () = scene.owner.wait_arrived(2) => {}
+        }
+    }
+    // The row is written, and the caller that left knows nothing of it.
+    let read = async {
+        scene.owner.wait_arrived(3).await;
+        scene.owner.replies.open();
+    };
+    assert_eq!(tokio::join!(scene.rev(1), read).0.0, 2);
+    // The request ends when its reply is there.
+    scene.owner.wait_answered(3).await;
+    let mut sent = 0;
+    while sent == 0 {
+        sent = scene.rev(1).await.1;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.rev(1).await, (2, 0));
+}
+
+#[tokio::test]
+async fn managers_of_one_resource_see_each_others_writes() {
+    let scene = Scene::new(1, |builder| {
+        builder
+            .manual_invalidation()
+            .cache_time_to_live(Duration::from_secs(60))
+    })
+    .await;
+    assert_eq!(scene.rev(1).await, (1, 1));
+    let quiet = QuietThing::get(&scene.gm, 1).await.unwrap();
+    quiet.update().rev(0).exec(&scene.gm).await.unwrap();
+    assert_eq!(scene.rev(1).await, (2, 1));
+}
+
+#[tokio::test]
+async fn an_event_passes_its_row_and_the_lists_and_no_more() {
+    let (scene, peer) = Scene::live(20).await;
+    for id in 1..=20 {
+        scene.rev(id).await;
+    }
+    scene.revs().await;
+    for (action, changed) in [("create", 1), ("update", 2), ("delete", 3)] {
+        scene.owner.change(changed);
+        scene.handled(peer.event(action, Some(changed))).await;
+        assert_eq!(scene.revs().await.1, 1, "{action}");
+        assert_eq!(scene.rev(changed).await, (2, 1), "{action}");
+    }
+    let mut asked = 0;
+    for id in 4..=20 {
+        asked += scene.rev(id).await.1;
+    }
+    // Ids share slots by chance, and rarely: one slot of 4096.
+    assert!(asked < 5, "{asked} rows that nobody changed were asked for");
+}
+
+#[tokio::test]
+async fn what_is_not_understood_passes_everything() {
+    let (scene, peer) = Scene::live(2).await;
+    let known = r#""protocol_version": "v1", "base_path": "/internal/gm", "resource_name": "things""#;
+    let told = [
+        format!(r#"{{{known}, "action": "refresh", "identification": null}}"#),
+        format!(r#"{{{known}, "action": "renamed", "identification": {{"id": 1}}}}"#),
+        format!(r#"{{{known}, "action": "update", "identification": {{"id": "one"}}}}"#),
+        format!(r#"{{{known}, "action": "update", "identification": {{"id": 1, "tenant": 2}}}}"#),
+        format!(r#"{{{known}, "action": "update"}}"#),
+        r#"{"protocol_version": "v1", "base_path": "/gm", "resource_name": "others", "action": "update", "identification": {"id": 1}}"#.to_owned(),
+        "{}".to_owned(),
+        "not JSON".to_owned(),
+        "[".repeat(60_000),
+    ];
+    for text in told {
+        scene.rev(2).await;
+        scene.owner.change(2);
+        scene.handled(peer.text(&text)).await;
+        assert_eq!(scene.rev(2).await.1, 1, "{text:.80}");
+    }
+    scene.handled(peer.frame(0x2, b"binary")).await;
+    assert_eq!(scene.rev(2).await.1, 1);
+    // In two frames.
+    let event = format!(r#"{{{known}, "action": "update", "identification": {{"id": 2}}}}"#);
+    let (first, last) = event.split_at(20);
+    scene
+        .handled(async {
+            peer.raw(&[&[0x01, 20], first.as_bytes()].concat()).await;
+            peer.frame(0x0, last.as_bytes()).await;
+        })
+        .await;
+    assert_eq!(scene.rev(2).await.1, 1);
+    assert_eq!(scene.rev(1).await.1, 1);
+}
+
+#[tokio::test]
+async fn the_lease_ends() {
+    let (scene, _peer) =
+        Scene::live_with(1, |builder| builder.max_staleness(Duration::from_secs(7200))).await;
+    scene.rev(1).await;
+    // As if the process had slept: its timers stood still, and the websocket seems to be there.
+    scene.clock.advance(Duration::from_secs(7200));
+    assert_eq!(scene.rev(1).await, (1, 0));
+    scene.clock.advance(Duration::from_nanos(1));
+    assert_eq!(scene.rev(1).await, (1, 1));
+    assert_eq!(scene.rev(1).await, (1, 1));
+    assert!(!scene.gm.cache_stats::<Thing>().unwrap().unwrap().live);
+}
+
+#[tokio::test]
+async fn the_lease_is_renewed_by_what_answers_a_ping() {
+    let (scene, mut peer) = Scene::live_with(1, |builder| {
+        builder.subscription_ping_interval(Duration::from_millis(250))
+    })
+    .await;
+    let lease_age = || scene.gm.cache_stats::<Thing>().unwrap().unwrap().lease_age;
+    scene.clock.advance(Duration::from_secs(8000));
+    assert_eq!(lease_age(), Some(Duration::from_secs(8000)));
+    peer.ping().await;
+    while lease_age() != Some(Duration::ZERO) {
+        tokio::task::yield_now().await;
+    }
+    scene.rev(1).await;
+    assert_eq!(scene.rev(1).await, (1, 0));
+}
+
+#[tokio::test]
+async fn without_a_promise_an_answer_is_kept_for_a_short_time() {
+    use crate::peer::Handshake;
+    let scene = Scene::new(1, |builder| builder).await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    let peer = scene.door.answer(Handshake::Accept { promised: false }).await;
+    let live = state.wait_for(SubscriptionState::is_live).await.unwrap().clone();
+    assert_eq!(live, SubscriptionState::Live { promised: false });
+    scene.rev(1).await;
+    scene.clock.advance(Duration::from_secs(30));
+    assert_eq!(scene.rev(1).await, (1, 0));
+    scene.clock.advance(Duration::from_nanos(1));
+    assert_eq!(scene.rev(1).await, (1, 1));
+    drop(peer);
+}
+
+#[tokio::test]
+async fn a_full_cache_lets_go_of_answers() {
+    let (scene, _peer) = Scene::live_with(500, |builder| builder.cache_capacity(20_000)).await;
+    for id in 1..=500 {
+        scene.rev(id).await;
+    }
+    let mut asked = 0;
+    for id in 1..=500 {
+        asked += scene.rev(id).await.1;
+    }
+    assert!(asked > 300, "{asked}");
+    let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
+    assert!(stats.bytes <= 20_000, "{}", stats.bytes);
+}

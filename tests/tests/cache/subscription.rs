@@ -1,0 +1,275 @@
+//! The websocket: how it begins and ends, and what becomes of the cache.
+
+use std::time::Duration;
+
+use gm_runtime::Error;
+use gm_runtime::change::Action;
+use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
+
+use crate::owner::{Scene, Thing};
+use crate::peer::Handshake;
+
+#[tokio::test]
+async fn the_handshake_says_who_asks_and_offers_the_promise() {
+    let (scene, peer) = Scene::live_with(1, |builder| builder.bearer_token("secret")).await;
+    let head = peer.request.to_ascii_lowercase();
+    assert!(
+        head.starts_with("get /internal/gm/ws/things?version=v1 http/1.1"),
+        "{head}"
+    );
+    assert!(head.contains("\r\nauthorization: bearer secret\r\n"), "{head}");
+    assert!(
+        head.contains("\r\nsec-websocket-protocol: gm-events-1\r\n"),
+        "{head}"
+    );
+    drop(scene);
+}
+
+#[tokio::test]
+async fn when_the_websocket_ends_nothing_is_served_until_it_is_back() {
+    let (scene, peer) = Scene::live(1).await;
+    scene.rev(1).await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    scene.owner.change(1);
+    peer.close(1001).await;
+    drop(peer);
+    let waiting = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
+    assert_eq!(
+        waiting,
+        SubscriptionState::Waiting {
+            reason: Disconnect::Closed(Some(1001))
+        }
+    );
+    assert_eq!(scene.rev(1).await, (2, 1));
+    assert_eq!(scene.rev(1).await, (2, 1));
+    let _peer = scene.door.accept().await;
+    state.wait_for(SubscriptionState::is_live).await.unwrap();
+    // What was read before it was back is not served.
+    assert_eq!(scene.rev(1).await, (2, 1));
+    assert_eq!(scene.rev(1).await, (2, 0));
+    assert_eq!(scene.gm.cache_stats::<Thing>().unwrap().unwrap().opened, 2);
+}
+
+#[tokio::test]
+async fn unanswered_pings_end_the_websocket() {
+    let (scene, mut peer) = Scene::live_with(1, |builder| {
+        builder.subscription_ping_interval(Duration::from_millis(20))
+    })
+    .await;
+    peer.answer_pings(false);
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    let waiting = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
+    assert_eq!(
+        waiting,
+        SubscriptionState::Waiting {
+            reason: Disconnect::Unanswered
+        }
+    );
+    peer.closed().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_and_tried_again() {
+    let scene = Scene::new(1, |builder| builder).await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    let peer = scene.door.accept().await;
+    state.wait_for(SubscriptionState::is_live).await.unwrap();
+    peer.close(4401).await;
+    let waiting = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
+    assert_eq!(
+        waiting,
+        SubscriptionState::Waiting {
+            reason: Disconnect::Refused(Refusal::Unauthorized)
+        }
+    );
+}
+
+#[tokio::test]
+async fn the_client_by_hand_ends_with_the_reason() {
+    let codes = [
+        (4401, Refusal::Unauthorized),
+        (4404, Refusal::UnknownResource),
+        (4406, Refusal::WrongVersion),
+    ];
+    for (code, refusal) in codes {
+        let (client, scene) = by_hand().await;
+        let (ended, ()) = tokio::join!(client.run(), async {
+            scene.door.accept().await.close(code).await;
+        });
+        refused(ended, refusal);
+        assert_eq!(*client.state().borrow(), SubscriptionState::Ended { refusal });
+        refused(client.listen_once().await.map(drop), refusal);
+    }
+    for status in [401, 403, 404] {
+        let (client, scene) = by_hand().await;
+        let (ended, _) = tokio::join!(client.connect(), scene.door.answer(Handshake::Refuse(status)));
+        refused(ended, Refusal::Handshake { status });
+    }
+}
+
+fn refused(ended: Result<(), Error>, refusal: Refusal) {
+    match ended {
+        Err(Error::Subscription(error)) => assert_eq!(error.refusal(), refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn by_hand() -> (InvalidationClient, Scene) {
+    let scene = Scene::new(1, |builder| builder.manual_invalidation()).await;
+    let client = InvalidationClient::new(&scene.gm).manager::<Thing>().unwrap();
+    (client, scene)
+}
+
+#[tokio::test]
+async fn the_client_by_hand_tries_again_where_the_service_is_away() {
+    let (client, scene) = by_hand().await;
+    let (connected, peer) = tokio::join!(client.connect(), async {
+        scene.door.answer(Handshake::Refuse(503)).await;
+        scene.door.accept().await.close(1013).await;
+        scene.door.accept().await
+    });
+    connected.unwrap();
+    // The one that was closed may have been live for a moment.
+    client
+        .state()
+        .wait_for(|state| *state == SubscriptionState::Live { promised: true })
+        .await
+        .unwrap();
+    drop(peer);
+}
+
+#[tokio::test]
+async fn the_client_by_hand_keeps_the_cache_true_and_gives_the_events() {
+    let (client, scene) = by_hand().await;
+    assert_eq!(scene.rev(1).await, (1, 1));
+    assert_eq!(scene.rev(1).await, (1, 1));
+    let (connected, mut peer) = tokio::join!(client.connect(), scene.door.accept());
+    connected.unwrap();
+    scene.rev(1).await;
+    assert_eq!(scene.rev(1).await, (1, 0));
+    scene.owner.change(1);
+    peer.event("update", Some(1)).await;
+    let event = client.listen_once().await.unwrap().unwrap();
+    assert_eq!((event.action(), event.id()), (Action::Update, Some(&1.into())));
+    assert_eq!(scene.rev(1).await, (2, 1));
+    peer.event("delete", Some(1)).await;
+    peer.event("refresh", None).await;
+    assert_eq!(
+        client.listen_once().await.unwrap().unwrap().action(),
+        Action::Delete
+    );
+    assert_eq!(
+        client.listen_once().await.unwrap().unwrap().action(),
+        Action::Refresh
+    );
+    client.close().await;
+    peer.closed().await;
+    assert_eq!(client.listen_once().await.unwrap(), None);
+    client.run().await.unwrap();
+    assert_eq!(scene.rev(1).await.1, 1);
+    assert_eq!(scene.rev(1).await.1, 1);
+}
+
+#[tokio::test]
+async fn one_websocket_for_a_url() {
+    let (scene, peer) = Scene::live(1).await;
+    // The handle has opened one already: this shares it.
+    let client = InvalidationClient::new(&scene.gm)
+        .manager::<Thing>()
+        .unwrap()
+        .manager::<Thing>()
+        .unwrap();
+    client.connect().await.unwrap();
+    peer.event("update", Some(1)).await;
+    assert!(client.listen_once().await.unwrap().is_some());
+    client.close().await;
+    assert!(scene.gm.subscription::<Thing>().unwrap().borrow().is_live());
+}
+
+#[tokio::test]
+async fn an_event_by_hand() {
+    let scene = Scene::new(1, |builder| {
+        builder
+            .manual_invalidation()
+            .cache_time_to_live(Duration::from_secs(60))
+    })
+    .await;
+    let url = Thing::websocket_invalidation_url(&scene.gm).unwrap();
+    let host = scene.door.url().replace("http://", "");
+    assert_eq!(url, format!("ws://{host}/internal/gm/ws/things?version=v1"));
+    scene.rev(1).await;
+    let event = |version: &str, path: &str, resource: &str| {
+        InvalidationEvent::new(version, path, resource, Action::Update, Some(1.into()))
+    };
+    let others = [
+        event("v2", "/internal/gm", "things"),
+        event("v1", "/gm", "things"),
+        event("v1", "/internal/gm", "others"),
+    ];
+    for other in others {
+        assert!(!Thing::handle_invalidation_event(&scene.gm, &other));
+        assert_eq!(scene.rev(1).await, (1, 0));
+    }
+    scene.owner.change(1);
+    let this = event("v1", "/internal/gm", "things");
+    assert!(Thing::handle_invalidation_event(&scene.gm, &this));
+    assert_eq!(scene.rev(1).await, (2, 1));
+}
+
+#[tokio::test]
+async fn frames_beyond_bounds_end_the_websocket() {
+    let too_long = [&[0x81, 127][..], &(16_u64 << 20).to_be_bytes(), &[b' '; 100_000]].concat();
+    let endless: Vec<u8> = (0..20)
+        .flat_map(|piece| {
+            let first = if piece == 0 { 0x01 } else { 0x00 };
+            [&[first, 126][..], &8000_u16.to_be_bytes(), &[b' '; 8000]].concat()
+        })
+        .collect();
+    let reserved = vec![0xf1, 0];
+    let masked = vec![0x81, 0x80, 0, 0, 0, 0];
+    for bytes in [too_long, endless, reserved, masked] {
+        let (scene, mut peer) = Scene::live(1).await;
+        peer.raw(&bytes).await;
+        peer.closed().await;
+        let mut state = scene.gm.subscription::<Thing>().unwrap();
+        state.wait_for(|state| !state.is_live()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_websocket_ends_with_the_last_handle() {
+    let (scene, mut peer) = Scene::live(1).await;
+    let other = scene.gm.clone();
+    drop(scene);
+    peer.event("update", Some(1)).await;
+    drop(other);
+    peer.closed().await;
+}
+
+#[tokio::test]
+async fn closing_the_handle_closes_the_websocket() {
+    let (scene, mut peer) = Scene::live(1).await;
+    scene.gm.close().await;
+    peer.closed().await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    state
+        .wait_for(|state| *state == SubscriptionState::Closed)
+        .await
+        .unwrap();
+    scene.rev(1).await;
+    assert_eq!(scene.rev(1).await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_subscriber_that_panics_costs_a_websocket_and_no_more() {
+    let (scene, mut peer) = Scene::live(1).await;
+    let hook = scene.gm.on_change::<Thing>(|change| {
+        assert!(change.id().is_none(), "on purpose");
+    });
+    peer.event("update", Some(1)).await;
+    peer.closed().await;
+    let _peer = scene.door.accept().await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    state.wait_for(SubscriptionState::is_live).await.unwrap();
+    drop(hook);
+}

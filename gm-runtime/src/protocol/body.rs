@@ -9,10 +9,7 @@ pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Map<String, Json>,
     if body.is_empty() {
         return Ok(Map::new());
     }
-    // Lone surrogates, NaN and a byte order mark are errors of the parser; so is nesting past 128, which bounds the
-    // recursion below.
-    let json =
-        serde_json::from_slice(body).map_err(|_| Failure::invalid("expected a JSON object in UTF-8"))?;
+    let json = parse(body).map_err(|_| Failure::invalid("expected a JSON object in UTF-8"))?;
     if deeper_than(&json, max_depth) {
         return Err(Failure::invalid(format!(
             "expected JSON of at most {max_depth} levels"
@@ -22,6 +19,52 @@ pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Map<String, Json>,
         Json::Object(object) => Ok(object),
         _ => Err(Failure::invalid("expected a JSON object")),
     }
+}
+
+/// Lone surrogates, NaN and a byte order mark are errors of the parser; so is nesting past 128, which bounds the
+/// recursion of [`deeper_than`].
+fn parse(body: &[u8]) -> serde_json::Result<Json> {
+    match serde_json::from_slice(body) {
+        // The parser has no other name for it. What it does not know as such stays an error.
+        Err(error) if error.to_string().starts_with("number out of range") => {
+            serde_json::from_slice(&without_huge_numbers(body))
+        }
+        parsed => parsed,
+    }
+}
+
+/// A number that no double holds is JSON all the same: a value that fits no field, as an empty object is.
+fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    let mut in_text = false;
+    while let Some((first, after)) = rest.split_first() {
+        let length = match first {
+            b'"' => {
+                in_text = !in_text;
+                1
+            }
+            b'\\' if in_text => 2.min(rest.len()),
+            b'-' | b'0'..=b'9' if !in_text => {
+                let more = after
+                    .iter()
+                    .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+                1 + more.unwrap_or(after.len())
+            }
+            _ => 1,
+        };
+        let (token, left) = rest.split_at(length);
+        let number = std::str::from_utf8(token)
+            .ok()
+            .and_then(|token| token.parse().ok());
+        if !in_text && number.is_some_and(f64::is_infinite) {
+            out.extend_from_slice(b"{}");
+        } else {
+            out.extend_from_slice(token);
+        }
+        rest = left;
+    }
+    out
 }
 
 fn deeper_than(json: &Json, levels: usize) -> bool {

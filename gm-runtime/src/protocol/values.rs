@@ -22,12 +22,17 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Float(value) => write_plain(out, value),
         Value::Text(text) => write_text(text, out),
         Value::Decimal(value) => write_quoted(out, format_args!("{value}")),
-        Value::Date(date) => write_quoted(out, format_args!("{}", date.format("%Y-%m-%d"))),
-        Value::DateTime(instant) if instant.timestamp_subsec_micros() == 0 => {
-            write_quoted(out, format_args!("{}", instant.format("%Y-%m-%dT%H:%M:%SZ")));
-        }
+        Value::Date(date) => write_quoted(out, format_args!("{}", Day(date))),
         Value::DateTime(instant) => {
-            write_quoted(out, format_args!("{}", instant.format("%Y-%m-%dT%H:%M:%S%.6fZ")));
+            let (hour, minute, second) = (instant.hour(), instant.minute(), instant.second());
+            let day = Day(&instant.date_naive());
+            match instant.timestamp_subsec_micros() {
+                0 => write_quoted(out, format_args!("{day}T{hour:02}:{minute:02}:{second:02}Z")),
+                micros => write_quoted(
+                    out,
+                    format_args!("{day}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z"),
+                ),
+            }
         }
         Value::Uuid(id) => write_quoted(out, format_args!("{}", id.hyphenated())),
     }
@@ -36,6 +41,21 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
 /// Appends the text as JSON, escaped.
 pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     write_plain(out, text);
+}
+
+/// `2024-01-31`. Half of chrono's own formatting is reading the format.
+struct Day<'a>(&'a NaiveDate);
+
+impl std::fmt::Display for Day<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:04}-{:02}-{:02}",
+            self.0.year(),
+            self.0.month(),
+            self.0.day()
+        )
+    }
 }
 
 fn write_plain(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {

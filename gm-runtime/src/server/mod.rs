@@ -38,6 +38,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(mut settings: ServerSettings, exposed: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
+        if settings.ping_interval.is_zero() {
+            return Err(Error::Configuration(
+                "the subscribers' ping interval must be longer than nothing".to_owned(),
+            ));
+        }
         let credentials = Credentials::new(std::mem::take(&mut settings.tokens))?;
         Ok(Arc::new(Self {
             credentials,

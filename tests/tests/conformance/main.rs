@@ -10,6 +10,7 @@
 
 mod case;
 mod expectation;
+mod rules;
 
 use std::path::{Path, PathBuf};
 

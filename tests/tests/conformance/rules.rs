@@ -1,0 +1,378 @@
+//! Rules of the contract that no recorded case shows.
+
+use gm_runtime::{Error, GeneralManager, Gm};
+use gm_tests::conformance::{self, Running, TOKEN};
+use gm_tests::raw::{Request, Response};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+/// Rows whose creator names them by text.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "labels")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    base_path = "/other",
+    resource = "labels",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete
+)]
+pub struct Label {
+    #[field(id, max_length = 20)]
+    pub key: String,
+    pub text: Option<String>,
+}
+
+/// Rows whose creator names them by a uuid.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "tokens")]
+#[permission(read = public, create = public)]
+#[remote_api(
+    base_path = "/other",
+    resource = "tokens",
+    protocol_version = "v1",
+    allow_detail,
+    allow_create
+)]
+pub struct Token {
+    #[field(id)]
+    pub id: Uuid,
+}
+
+async fn serve() -> Running {
+    let builder = conformance::builder()
+        .expose::<Label>()
+        .expose::<Token>()
+        .database("sqlite::memory:");
+    let service = Running::start(builder).await.unwrap();
+    conformance::seed(&service.gm).await.unwrap();
+    service
+}
+
+async fn send(service: &Running, request: Request) -> Response {
+    request.send(service.address).await.unwrap()
+}
+
+async fn query(service: &Running, body: &str) -> Response {
+    let request = Request::new("POST", "/internal/gm/work-items/query").json(body);
+    send(service, request).await
+}
+
+fn code(response: &Response) -> (u16, Json) {
+    (response.status, response.json()["error_code"].clone())
+}
+
+#[tokio::test]
+async fn a_version_sent_twice_is_invalid() {
+    let service = serve().await;
+    const VERSION: &str = "X-General-Manager-Protocol-Version";
+    let request = Request::new("GET", "/internal/gm/projects/1").header(VERSION, "v1");
+    assert_eq!(send(&service, request.clone()).await.status, 200);
+    let twice = send(&service, request.header(VERSION, "v1")).await;
+    assert_eq!(code(&twice), (400, "invalid_request".into()));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_401_wherever_they_are_sent() {
+    let service = serve().await;
+    let wrong = [
+        "Bearer nobody",
+        "Bearer",
+        "Bearer ",
+        "",
+        "Basic Zm9vOmJhcg==",
+        TOKEN,
+        "Bearer conformance-user x",
+    ];
+    for credentials in wrong {
+        for request in [
+            Request::new("GET", "/internal/gm/projects/1"),
+            // Before the id's syntax and the body.
+            Request::new("PATCH", "/internal/gm/projects/abc").json("{"),
+            Request::new("POST", "/internal/gm/projects/query").json("{"),
+        ] {
+            let response = send(&service, request.header("Authorization", credentials)).await;
+            assert_eq!(
+                code(&response),
+                (401, "authentication_required".into()),
+                "{credentials}"
+            );
+            assert_eq!(response.header("www-authenticate"), Some("Bearer"));
+        }
+    }
+    for credentials in [format!("bearer {TOKEN}"), format!("BEARER   {TOKEN}")] {
+        let request = Request::new("GET", "/internal/gm/private-things/1");
+        let response = send(&service, request.header("Authorization", &credentials)).await;
+        assert_eq!(response.status, 200);
+    }
+    service.stop().await.unwrap();
+}
+
+/// R-count, R-operation, R-paging.
+#[tokio::test]
+async fn the_keys_of_a_query_are_judged() {
+    let service = serve().await;
+    let uncounted = query(&service, r#"{"count": false}"#).await.json();
+    assert_eq!(uncounted.get("total_count"), None);
+    assert_eq!(uncounted["items"].as_array().unwrap().len(), 5);
+    for body in [
+        r#"{"count": 0}"#,
+        r#"{"count": "false"}"#,
+        r#"{"operation": "List"}"#,
+        r#"{"operation": 1}"#,
+        r#"{"page": 9223372036854775808}"#,
+        r#"{"page": 1e2}"#,
+        r#"{"ordering": ["title", "-title"]}"#,
+        r#"{"filters": {"due__date": "2024-01-31"}}"#,
+        r#"{"filters": {"starts_at__year": "2024"}}"#,
+        r#"{"filters": {"count__range": [1, null]}}"#,
+        r#"{"filters": {"count__in": 1}}"#,
+        r#"{"filters": {"done__month": 1}}"#,
+        r#"{"filters": {"title": "\ud83d"}}"#,
+        r#"{"filters": {"ratio": 1e400}}"#,
+    ] {
+        let response = query(&service, body).await;
+        assert_eq!(code(&response), (400, "invalid_request".into()), "{body}");
+    }
+    let last = query(&service, r#"{"page": 9223372036854775807, "page_size": 100}"#)
+        .await
+        .json();
+    assert_eq!((&last["items"], &last["total_count"]), (&json!([]), &json!(5)));
+    let nulls = r#"{"filters": null, "count": null, "operation": null, "page": null, "page_size": null, "ordering": null}"#;
+    assert_eq!(query(&service, nulls).await.json()["total_count"], 5);
+    let both = query(
+        &service,
+        r#"{"filters": {"title": "one", "title__exact": "two"}}"#,
+    )
+    .await
+    .json();
+    assert_eq!(both["total_count"], 0);
+    service.stop().await.unwrap();
+}
+
+/// As many lookups and members as are allowed, which is more than a database takes as parameters.
+#[tokio::test]
+async fn the_bounds_themselves_are_answered() {
+    let service = serve().await;
+    let numbers: Vec<_> = (0..1000).collect();
+    let texts: Vec<_> = numbers.iter().map(|number| number.to_string()).collect();
+    let lists = json!({
+        "id__in": numbers, "count__in": numbers, "ratio__in": numbers, "amount__in": numbers,
+        "title__in": texts, "note__in": texts, "body__in": texts,
+    });
+    let body = json!({"filters": lists, "excludes": lists}).to_string();
+    assert_eq!(query(&service, &body).await.json()["total_count"], 0);
+    service.stop().await.unwrap();
+}
+
+/// A number that no double holds is a value that fits no field, not malformed JSON.
+#[tokio::test]
+async fn huge_numbers_are_wrong_values() {
+    let service = serve().await;
+    let huge = "9".repeat(400);
+    for (field, number) in [("count", huge.as_str()), ("ratio", "-1e400"), ("amount", "1e999")] {
+        let body = format!("{{\"title\": \"1e400\\\"\", \"amount\": \"1\", \"{field}\": {number}}}");
+        let create = Request::new("POST", "/internal/gm/work-items").json(&body);
+        let response = send(&service, create).await;
+        assert_eq!(code(&response), (400, "validation_error".into()), "{body}");
+    }
+    let malformed = r#"{"title": "t", "amount": "1", "count": 1e400x}"#;
+    let response = send(
+        &service,
+        Request::new("POST", "/internal/gm/work-items").json(malformed),
+    )
+    .await;
+    assert_eq!(code(&response), (400, "invalid_request".into()));
+    service.stop().await.unwrap();
+}
+
+/// R-content-type
+#[tokio::test]
+async fn the_type_of_a_body_matters_where_there_is_one() {
+    let service = serve().await;
+    let typed = |media_type: &str, body: Option<&str>| Request {
+        body: body.map(|body| body.as_bytes().to_vec()),
+        ..Request::new("POST", "/internal/gm/projects/query").header("Content-Type", media_type)
+    };
+    for media_type in [
+        "application/json; charset=utf-8",
+        "application/problem+json",
+        "APPLICATION/JSON",
+    ] {
+        assert_eq!(
+            send(&service, typed(media_type, Some("{}"))).await.status,
+            200,
+            "{media_type}"
+        );
+    }
+    for media_type in [
+        "text/json",
+        "application/jsonl",
+        "json",
+        "application/x-www-form-urlencoded",
+    ] {
+        let response = send(&service, typed(media_type, Some("{}"))).await;
+        assert_eq!(
+            code(&response),
+            (415, "unsupported_media_type".into()),
+            "{media_type}"
+        );
+        assert_eq!(
+            send(&service, typed(media_type, None)).await.status,
+            200,
+            "{media_type}"
+        );
+        assert_eq!(
+            send(&service, typed(media_type, Some(""))).await.status,
+            200,
+            "{media_type}"
+        );
+    }
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn details_name_the_field_and_what_was_expected() {
+    let service = serve().await;
+    let details = query(&service, r#"{"filters": {"titel": "one"}}"#).await.json()["details"].clone();
+    assert_eq!(details["field"], "titel");
+    let create = Request::new("POST", "/internal/gm/work-items").json(r#"{"title": 5, "amount": "1"}"#);
+    let details = send(&service, create).await.json()["details"].clone();
+    assert_eq!(details, json!({"field": "title", "message": "expected text"}));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn replies_are_not_to_be_kept_and_name_their_methods() {
+    let service = serve().await;
+    let item = send(&service, Request::new("GET", "/internal/gm/projects/1")).await;
+    assert_eq!(item.header("cache-control"), Some("no-store"));
+    assert_eq!(item.header("content-type"), Some("application/json"));
+    let put = send(&service, Request::new("PUT", "/internal/gm/projects/1")).await;
+    assert_eq!(put.header("allow"), Some("GET, PATCH, DELETE"));
+    let only = send(
+        &service,
+        Request::new("DELETE", "/internal/gm/read-only-things/1"),
+    )
+    .await;
+    assert_eq!(only.header("allow"), Some("GET"));
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn text_ids_are_decoded_once() {
+    let service = serve().await;
+    for (key, path) in [
+        ("plain", "plain"),
+        ("a/b", "a%2Fb"),
+        ("a%2Fb", "a%252Fb"),
+        ("ä b?#", "%C3%A4%20b%3F%23"),
+        ("..", ".."),
+        ("+", "+"),
+    ] {
+        let body = json!({"key": key, "text": "t"}).to_string();
+        let created = send(&service, Request::new("POST", "/other/labels").json(&body)).await;
+        assert_eq!(created.status, 201, "{key}");
+        let path = format!("/other/labels/{path}");
+        let read = send(&service, Request::new("GET", &path)).await;
+        assert_eq!(read.json()["items"][0]["key"], key, "{path}");
+    }
+    for (path, status) in [("a/b", 404), ("%00", 400), ("%FF", 400), ("query", 405)] {
+        let path = format!("/other/labels/{path}");
+        assert_eq!(
+            send(&service, Request::new("GET", &path)).await.status,
+            status,
+            "{path}"
+        );
+    }
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn given_ids_are_required_unique_and_fixed() {
+    let service = serve().await;
+    let create = |body: &str| Request::new("POST", "/other/labels").json(body);
+    let created = send(&service, create(r#"{"key": "a"}"#)).await;
+    assert_eq!(created.json()["items"], json!([{"key": "a", "text": null}]));
+    let again = send(&service, create(r#"{"key": "a"}"#)).await;
+    assert_eq!(code(&again), (409, "conflict".into()));
+    for body in [r#"{}"#, r#"{"key": null}"#, r#"{"key": ""}"#, r#"{"key": 5}"#] {
+        let refused = send(&service, create(body)).await;
+        assert_eq!(code(&refused), (400, "validation_error".into()), "{body}");
+    }
+    let moved = Request::new("PATCH", "/other/labels/a").json(r#"{"key": "a", "text": "t"}"#);
+    assert_eq!(
+        code(&send(&service, moved).await),
+        (400, "invalid_request".into())
+    );
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn uuids_are_hyphenated() {
+    let service = serve().await;
+    let id = "0b7c2f0e-6f5a-4d0b-9d53-1f6a6f1f2c3d";
+    let body = json!({"id": id}).to_string();
+    let created = send(&service, Request::new("POST", "/other/tokens").json(&body)).await;
+    assert_eq!(created.json()["items"], json!([{"id": id}]));
+    for (segment, status) in [
+        (id.to_owned(), 200),
+        (id.to_uppercase(), 200),
+        (id.replace('-', ""), 400),
+        (format!("{{{id}}}"), 400),
+        (Uuid::nil().to_string(), 404),
+    ] {
+        let path = format!("/other/tokens/{segment}");
+        assert_eq!(
+            send(&service, Request::new("GET", &path)).await.status,
+            status,
+            "{path}"
+        );
+    }
+    // A route all of whose operations are disabled is absent.
+    let query = send(&service, Request::new("POST", "/other/tokens/query").json("{}")).await;
+    assert_eq!(query.status, 404);
+    service.stop().await.unwrap();
+}
+
+/// The same resource as `Label`.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "labels_again")]
+#[permission(read = public)]
+#[remote_api(base_path = "/other", resource = "labels", allow_filter)]
+pub struct OtherLabel {
+    #[field(id)]
+    pub id: i64,
+}
+
+async fn configuration_error(builder: gm_runtime::GmBuilder) -> String {
+    match builder.build().await {
+        Err(Error::Configuration(message)) => message,
+        other => panic!("expected a configuration error, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_together_is_refused_by_the_builder() {
+    let builder = || Gm::builder().database("sqlite::memory:");
+    let message = configuration_error(builder().expose::<Label>().expose::<OtherLabel>()).await;
+    assert!(
+        message.contains("`Label`") && message.contains("`OtherLabel`"),
+        "{message}"
+    );
+    assert!(message.contains("/other/labels"), "{message}");
+    let twice = builder()
+        .accept_bearer_token("t", "ann")
+        .accept_bearer_token("t", "bob");
+    let message = configuration_error(twice).await;
+    assert!(message.contains("ann") && message.contains("bob"), "{message}");
+    for token in ["", "two words", "lïne\n"] {
+        let message = configuration_error(builder().accept_bearer_token(token, "ann")).await;
+        assert!(message.contains("ann"), "{message}");
+    }
+    let interval = std::time::Duration::ZERO;
+    configuration_error(builder().subscriber_ping_interval(interval)).await;
+}

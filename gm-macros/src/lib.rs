@@ -9,7 +9,7 @@ mod model;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a manager.
+#[doc = include_str!("derive.md")]
 #[proc_macro_derive(
     GeneralManager,
     attributes(database, permission, remote_api, remote_manager, manager, field)

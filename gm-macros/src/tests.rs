@@ -53,6 +53,13 @@ fn check(name: &str, managers: usize) {
     );
 }
 
+/// Under `#[manager(crate = ..)]` nothing is named by the usual path.
+#[test]
+fn a_renamed_runtime() {
+    let (expanded, _) = expansion(include_str!("../tests/expand/both.rs"));
+    assert!(expanded.contains("general_manager::__private") && !expanded.contains("gm_runtime"));
+}
+
 #[test]
 fn an_owner() {
     check("owner", 1);

@@ -12,3 +12,21 @@ pub use crate::{Error, Gm};
 
 #[cfg(feature = "client")]
 pub use crate::client::{InvalidationEvent, handle_invalidation_event, websocket_invalidation_url};
+
+/// What needs the client; nothing where the feature is off, as in an owner that shares its structs with consumers.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_client {
+    ($($items:item)*) => { $($items)* };
+}
+
+/// What needs the client; nothing where the feature is off, as in an owner that shares its structs with consumers.
+#[cfg(not(feature = "client"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_client {
+    ($($items:item)*) => {};
+}
+
+pub use crate::__with_client as with_client;

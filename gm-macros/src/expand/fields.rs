@@ -22,7 +22,7 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        #[allow(dead_code)]
+        #[allow(dead_code, private_interfaces)]
         #vis struct #handles {
             #(#fields)*
         }

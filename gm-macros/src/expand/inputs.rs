@@ -36,7 +36,7 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
     quote! {
         #[doc = #create_doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug #default)]
-        #[allow(dead_code)]
+        #[allow(dead_code, private_interfaces)]
         #vis struct #create {
             #(#required)*
         }
@@ -74,15 +74,15 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
     let required = required.peek().is_some().then(|| {
         let required = required.map(setter);
         quote! {
-            #[allow(dead_code)]
+            #[allow(dead_code, private_interfaces)]
             impl #draft<__gm::Patch> {
                 #(#required)*
             }
         }
     });
     quote! {
-        #[allow(dead_code)]
-        impl<K: __gm::WriteKind> #draft<K> {
+        #[allow(dead_code, private_interfaces)]
+        impl<__K: __gm::WriteKind> #draft<__K> {
             #(#optional)*
             /// Says why the row is written, for owners that keep a history.
             #vis fn history_comment(self, comment: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -98,7 +98,7 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
                 gm: &__gm::Gm,
             ) -> impl ::core::future::Future<Output = ::core::result::Result<#ident, __gm::Error>>
                    + ::core::marker::Send
-                   + use<'_, K> {
+                   + use<'_, __K> {
                 self.0.exec(gm)
             }
         }

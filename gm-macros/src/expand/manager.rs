@@ -74,7 +74,7 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
                 #id_value
             }
             fn to_record(&self) -> __gm::Record {
-                __gm::Record::new(::std::vec::Vec::from([#(#to),*]))
+                __gm::Record::new(::core::convert::From::from([#(#to),*]))
             }
             fn from_record(mut record: __gm::Record) -> ::core::result::Result<Self, __gm::RecordError> {
                 #from_record
@@ -92,7 +92,7 @@ pub(super) fn verbs(target: &Target<'_>) -> TokenStream {
     let reading = reading(target);
     let writing = writing(target);
     quote! {
-        #[allow(dead_code)]
+        #[allow(dead_code, private_interfaces)]
         impl #ident {
             #reading
             #writing

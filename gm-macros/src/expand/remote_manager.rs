@@ -47,7 +47,8 @@ pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
     (target.remote && remote.has_websocket()).then(|| {
         quote! {
             impl __gm::Invalidates for #ident {}
-            #[allow(dead_code)]
+            __gm::with_client! {
+            #[allow(dead_code, private_interfaces)]
             impl #ident {
                 /// The URL of the websocket that tells what changes.
                 #vis fn websocket_invalidation_url(gm: &__gm::Gm) -> ::core::result::Result<::std::string::String, __gm::Error> {
@@ -58,6 +59,7 @@ pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
                 #vis fn handle_invalidation_event(gm: &__gm::Gm, event: &__gm::InvalidationEvent) -> bool {
                     __gm::handle_invalidation_event::<Self>(gm, event)
                 }
+            }
             }
         }
     })
@@ -82,7 +84,7 @@ pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        #[allow(dead_code)]
+        #[allow(dead_code, private_interfaces)]
         #vis struct #ident {
             #(#fields)*
         }

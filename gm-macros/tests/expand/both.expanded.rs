@@ -1,6 +1,6 @@
 /// The fields of [`Project`], for the closures of `filter`, `exclude` and `order_by`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct ProjectFields {
     /// `id`
     pub id: general_manager::__private::Field<Project, i64>,
@@ -9,7 +9,7 @@ pub struct ProjectFields {
 }
 /// What a new [`Project`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct ProjectCreate {
     /// `name`
     pub name: String,
@@ -55,7 +55,7 @@ const _: () = {
         }
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
-                ::std::vec::Vec::from([
+                ::core::convert::From::from([
                     <i64 as __Type>::to_value(&self.id),
                     <String as __Type>::to_value(&self.name),
                 ]),
@@ -76,7 +76,7 @@ const _: () = {
     impl<'x> __gm::Updates<'x> for Project {}
     impl<'x> __gm::Deletes<'x> for Project {}
     impl __gm::Exposed for Project {}
-    #[allow(dead_code)]
+    #[allow(dead_code, private_interfaces)]
     impl Project {
         /// A query of every row.
         pub fn query() -> __gm::Query<Self>
@@ -169,8 +169,8 @@ const _: () = {
             __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
         }
     }
-    #[allow(dead_code)]
-    impl<K: __gm::WriteKind> ProjectDraft<K> {
+    #[allow(dead_code, private_interfaces)]
+    impl<__K: __gm::WriteKind> ProjectDraft<__K> {
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
             self,
@@ -188,11 +188,11 @@ const _: () = {
             gm: &__gm::Gm,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<Project, __gm::Error>,
-        > + ::core::marker::Send + use<'_, K> {
+        > + ::core::marker::Send + use<'_, __K> {
             self.0.exec(gm)
         }
     }
-    #[allow(dead_code)]
+    #[allow(dead_code, private_interfaces)]
     impl ProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
@@ -203,7 +203,7 @@ const _: () = {
 };
 /// A row of [`Project`] as a consumer of its service reads it.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct RemoteProject {
     /// `id`
     pub id: i64,
@@ -212,7 +212,7 @@ pub struct RemoteProject {
 }
 /// The fields of [`RemoteProject`], for the closures of `filter`, `exclude` and `order_by`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct RemoteProjectFields {
     /// `id`
     pub id: general_manager::__private::Field<RemoteProject, i64>,
@@ -221,7 +221,7 @@ pub struct RemoteProjectFields {
 }
 /// What a new [`RemoteProject`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct RemoteProjectCreate {
     /// `name`
     pub name: String,
@@ -268,7 +268,7 @@ const _: () = {
         }
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
-                ::std::vec::Vec::from([
+                ::core::convert::From::from([
                     <i64 as __Type>::to_value(&self.id),
                     <String as __Type>::to_value(&self.name),
                 ]),
@@ -285,7 +285,7 @@ const _: () = {
     }
     impl<'x> __gm::Filters<'x> for RemoteProject {}
     impl<'x> __gm::Details<'x> for RemoteProject {}
-    #[allow(dead_code)]
+    #[allow(dead_code, private_interfaces)]
     impl RemoteProject {
         /// A query of every row.
         pub fn query() -> __gm::Query<Self>
@@ -382,8 +382,8 @@ const _: () = {
             __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
         }
     }
-    #[allow(dead_code)]
-    impl<K: __gm::WriteKind> RemoteProjectDraft<K> {
+    #[allow(dead_code, private_interfaces)]
+    impl<__K: __gm::WriteKind> RemoteProjectDraft<__K> {
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
             self,
@@ -401,11 +401,11 @@ const _: () = {
             gm: &__gm::Gm,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<RemoteProject, __gm::Error>,
-        > + ::core::marker::Send + use<'_, K> {
+        > + ::core::marker::Send + use<'_, __K> {
             self.0.exec(gm)
         }
     }
-    #[allow(dead_code)]
+    #[allow(dead_code, private_interfaces)]
     impl RemoteProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {

@@ -1,6 +1,6 @@
 /// The fields of [`Label`], for the closures of `filter`, `exclude` and `order_by`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub(crate) struct LabelFields {
     /// `id`
     pub(crate) id: ::gm_runtime::__private::Field<Label, Uuid>,
@@ -11,7 +11,7 @@ pub(crate) struct LabelFields {
 }
 /// What a new [`Label`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub(crate) struct LabelCreate {
     /// `id`
     pub(crate) id: Uuid,
@@ -65,7 +65,7 @@ const _: () = {
         }
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
-                ::std::vec::Vec::from([
+                ::core::convert::From::from([
                     <Uuid as __Type>::to_value(&self.id),
                     <String as __Type>::to_value(&self.colour),
                     <__T2 as __Type>::to_value(&self.r#type),
@@ -86,7 +86,18 @@ const _: () = {
     impl<'x> __gm::Details<'x> for Label {}
     impl<'x> __gm::Creates<'x> for Label {}
     impl __gm::Invalidates for Label {}
-    #[allow(dead_code)]
+    __gm::with_client! {
+        #[allow(dead_code, private_interfaces)] impl Label { #[doc =
+        r" The URL of the websocket that tells what changes."] pub (crate) fn
+        websocket_invalidation_url(gm : & __gm::Gm) -> ::core::result::Result <
+        ::std::string::String, __gm::Error > { __gm::websocket_invalidation_url:: < Self
+        > (gm) } #[doc =
+        r" Drops from the cache what the event says has changed; false where it is of another resource, base"]
+        #[doc = r" path or protocol version."] pub (crate) fn
+        handle_invalidation_event(gm : & __gm::Gm, event : & __gm::InvalidationEvent) ->
+        bool { __gm::handle_invalidation_event:: < Self > (gm, event) } }
+    }
+    #[allow(dead_code, private_interfaces)]
     impl Label {
         /// A query of every row.
         pub(crate) fn query() -> __gm::Query<Self>
@@ -182,8 +193,8 @@ const _: () = {
             __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
         }
     }
-    #[allow(dead_code)]
-    impl<K: __gm::WriteKind> LabelDraft<K> {
+    #[allow(dead_code, private_interfaces)]
+    impl<__K: __gm::WriteKind> LabelDraft<__K> {
         /// Sets `colour`.
         pub(crate) fn colour(self, value: impl __gm::IntoField<String>) -> Self {
             let value = <String as __Type>::into_value(value.into_field());
@@ -211,7 +222,7 @@ const _: () = {
             gm: &__gm::Gm,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<Label, __gm::Error>,
-        > + ::core::marker::Send + use<'_, K> {
+        > + ::core::marker::Send + use<'_, __K> {
             self.0.exec(gm)
         }
     }

@@ -1,6 +1,6 @@
 /// The fields of [`WorkItem`], for the closures of `filter`, `exclude` and `order_by`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct WorkItemFields {
     /// `id`
     pub id: ::gm_runtime::__private::Field<WorkItem, i64>,
@@ -17,7 +17,7 @@ pub struct WorkItemFields {
 }
 /// What a new [`WorkItem`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-#[allow(dead_code)]
+#[allow(dead_code, private_interfaces)]
 pub struct WorkItemCreate {
     /// What is to be done.
     pub title: String,
@@ -89,7 +89,7 @@ const _: () = {
         }
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
-                ::std::vec::Vec::from([
+                ::core::convert::From::from([
                     <i64 as __Type>::to_value(&self.id),
                     <String as __Type>::to_value(&self.title),
                     <__T2 as __Type>::to_value(&self.note),
@@ -118,7 +118,7 @@ const _: () = {
     impl<'x> __gm::Updates<'x> for WorkItem {}
     impl<'x> __gm::Deletes<'x> for WorkItem {}
     impl __gm::Exposed for WorkItem {}
-    #[allow(dead_code)]
+    #[allow(dead_code, private_interfaces)]
     impl WorkItem {
         /// A query of every row.
         pub fn query() -> __gm::Query<Self>
@@ -213,8 +213,8 @@ const _: () = {
             __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
         }
     }
-    #[allow(dead_code)]
-    impl<K: __gm::WriteKind> WorkItemDraft<K> {
+    #[allow(dead_code, private_interfaces)]
+    impl<__K: __gm::WriteKind> WorkItemDraft<__K> {
         /// Sets `note`.
         pub fn note(self, value: impl __gm::IntoField<Option<String>>) -> Self {
             let value = <__T2 as __Type>::into_value(value.into_field());
@@ -247,11 +247,11 @@ const _: () = {
             gm: &__gm::Gm,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<WorkItem, __gm::Error>,
-        > + ::core::marker::Send + use<'_, K> {
+        > + ::core::marker::Send + use<'_, __K> {
             self.0.exec(gm)
         }
     }
-    #[allow(dead_code)]
+    #[allow(dead_code, private_interfaces)]
     impl WorkItemDraft<__gm::Patch> {
         /// Sets `title`.
         pub fn title(self, value: impl __gm::IntoField<String>) -> Self {

@@ -1,0 +1,243 @@
+//! What the derive emits holds in surroundings that share nothing with ours. That this compiles is the test.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![deny(missing_docs, unreachable_pub, warnings, clippy::all, clippy::pedantic)]
+
+/// No prelude, no trait in scope, and other meanings of the usual names.
+pub mod no_prelude {
+    #![no_implicit_prelude]
+
+    // The names of the prelude, of crates and of macros, all of them ours here.
+    #[allow(dead_code)]
+    mod shadows {
+        pub(super) struct Option;
+        pub(super) struct Result;
+        pub(super) struct String;
+        pub(super) struct Vec;
+        pub(super) struct Box;
+        pub(super) trait Clone {}
+        pub(super) trait Default {}
+        pub(super) trait FieldType {}
+        pub(super) trait Into {}
+        pub(super) trait Send {}
+        pub(super) mod core {}
+        pub(super) mod std {}
+        pub(super) mod gm_runtime {}
+        pub(super) mod __private {}
+    }
+    #[allow(unused_imports)]
+    use shadows::{
+        __private, Box, Clone, Default, FieldType, Into, Option, Result, Send, String, Vec, core, gm_runtime,
+        std,
+    };
+
+    /// An owner's rows, and their client.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::GeneralManager)]
+    #[database(table = "rows")]
+    #[permission(read = public, create = public)]
+    #[remote_api(resource = "rows", allow_filter, allow_create, websocket_invalidation)]
+    #[remote_manager(base_url = "http://localhost:8080", websocket_invalidation)]
+    pub struct Row {
+        /// The id.
+        #[field(id)]
+        pub id: ::uuid::Uuid,
+        /// Required.
+        #[field(max_length = 10)]
+        pub name: ::std::string::String,
+        /// Has a default.
+        #[field(default = "x", blank)]
+        pub text: ::std::string::String,
+        /// Has its type's default.
+        #[field(default)]
+        pub count: i32,
+        /// May be null.
+        pub due: ::core::option::Option<::chrono::NaiveDate>,
+        #[field(max_digits = 5, decimal_places = 2)]
+        /// A decimal.
+        pub amount: ::rust_decimal::Decimal,
+        /// A keyword.
+        pub r#type: ::core::option::Option<bool>,
+    }
+
+    /// Uses what was emitted.
+    pub fn uses() -> ::gm_runtime::Query<RemoteRow> {
+        RemoteRow::filter(|p| p.r#type.eq(true) & p.text.eq("x"))
+    }
+}
+
+/// The runtime under another name.
+pub mod renamed {
+    mod framework {
+        pub(super) mod inside {
+            pub(in super::super) use gm_runtime::*;
+        }
+    }
+
+    /// A consumer's rows.
+    #[derive(Clone, Debug, framework::inside::GeneralManager)]
+    #[remote_manager(base_url = "http://localhost:8080", resource = "rows", websocket_invalidation)]
+    #[manager(crate = framework::inside)]
+    pub struct Row {
+        /// The id.
+        #[field(id)]
+        pub id: i64,
+    }
+}
+
+/// A field's type that is less visible than the struct.
+pub mod private_type {
+    use gm_runtime::GeneralManager;
+    use gm_runtime::field::{FieldType, Value, ValueError, ValueType};
+
+    #[derive(Clone, Debug)]
+    struct Level(i32);
+
+    impl FieldType for Level {
+        const VALUE_TYPE: ValueType = <i32 as FieldType>::VALUE_TYPE;
+
+        fn into_value(self) -> Value {
+            self.0.into_value()
+        }
+
+        fn to_value(&self) -> Value {
+            self.0.to_value()
+        }
+
+        fn from_value(value: Value) -> Result<Self, ValueError> {
+            i32::from_value(value).map(Level)
+        }
+    }
+
+    /// An owner's rows.
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    pub struct Row {
+        #[field(id)]
+        id: i64,
+        level: Level,
+        #[field(default = Level(1))]
+        other: Level,
+    }
+
+    /// Uses what was emitted.
+    #[must_use]
+    pub fn uses(row: &Row) -> bool {
+        row.level.0 > row.other.0
+    }
+}
+
+/// A struct that nobody else sees, of which nothing is used.
+mod private {
+    use gm_runtime::GeneralManager;
+
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    struct Row {
+        #[field(id)]
+        id: String,
+        name: String,
+    }
+
+    pub(super) fn uses() -> usize {
+        let row = Row {
+            id: String::new(),
+            name: String::new(),
+        };
+        row.id.len() + row.name.len()
+    }
+
+    pub(super) mod inner {
+        use gm_runtime::GeneralManager;
+
+        #[derive(Clone, Debug, GeneralManager)]
+        #[database(table = "rows")]
+        pub(in super::super) struct Row {
+            #[field(id)]
+            pub(in super::super) id: i64,
+        }
+    }
+}
+
+/// A struct that comes out of a macro of the application's.
+pub mod made_by_a_macro {
+    use gm_runtime::GeneralManager;
+
+    macro_rules! rows {
+        ($name:ident, $table:literal, $type:ty, $default:expr) => {
+            /// An owner's rows.
+            #[derive(Clone, Debug, GeneralManager)]
+            #[database(table = $table)]
+            pub struct $name {
+                /// The id.
+                #[field(id)]
+                pub id: i64,
+                /// A value.
+                #[field(default = $default)]
+                pub value: $type,
+                /// May be null.
+                pub other: Option<$type>,
+            }
+        };
+    }
+
+    rows!(Row, "rows", i32, 1 + 1);
+}
+
+/// Names that the expansion might have wanted for itself.
+pub mod clashes {
+    use gm_runtime::GeneralManager;
+
+    /// A type of the name of a usual parameter.
+    pub type K = String;
+    /// What a default refers to.
+    pub const FIELDS: i32 = 3;
+    /// What a default refers to.
+    pub const DESCRIPTION: &str = "none";
+
+    /// An owner's rows.
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    pub struct Row {
+        /// Its id.
+        #[field(id)]
+        pub key: i64,
+        /// The field is named as a parameter is.
+        pub gm: Option<K>,
+        /// Likewise.
+        #[field(default = FIELDS)]
+        pub value: i32,
+        /// Likewise.
+        #[field(default = DESCRIPTION)]
+        pub row: K,
+        /// Likewise.
+        pub record: K,
+        /// Named as verbs are.
+        pub filter: K,
+        /// Named as verbs are.
+        pub id: K,
+    }
+}
+
+#[test]
+fn a_struct_inside_a_function() {
+    use gm_runtime::{GeneralManager, Manager};
+
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    struct Row {
+        #[field(id)]
+        id: i64,
+    }
+
+    assert_eq!(Row { id: 1 }.id(), &1);
+    assert_eq!(private::uses(), 0);
+    let row = private::inner::Row { id: 2 };
+    assert_eq!(row.id(), &2);
+    assert_eq!(no_prelude::uses().select().filters.len(), 2);
+    assert_eq!(renamed::Row::DESCRIPTION.name(), "Row");
+    assert_eq!(made_by_a_macro::Row::DESCRIPTION.table(), Some("rows"));
+    let gm_runtime::manager::FieldDefault::Value(default) = clashes::Row::DESCRIPTION.field(2).default()
+    else {
+        panic!("the field has a default");
+    };
+    assert_eq!(default(), gm_runtime::field::Value::Integer(3));
+}

@@ -170,6 +170,25 @@ async fn close_finishes_what_was_taken_and_refuses_the_rest() {
     assert_eq!(Item::query().count(&gm).await.unwrap(), 50);
 }
 
+#[tokio::test]
+async fn the_last_handle_closes_the_file() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    Item::create(item("a")).exec(&gm).await.unwrap();
+    let log = folder.path().with_extension("db-wal");
+    assert!(log.exists());
+    drop(gm);
+    // SQLite removes the log when the last connection to the file is closed.
+    let closed = async {
+        while log.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), closed)
+        .await
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_creates_are_all_there_under_ids_of_their_own() {
     let folder = Folder::new();

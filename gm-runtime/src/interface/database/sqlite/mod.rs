@@ -6,6 +6,8 @@ mod error;
 mod functions;
 mod queue;
 mod table;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod values;
 mod writer;

@@ -1,0 +1,123 @@
+//! What the public surface can't bring about: panics on the threads, a full disk, settings of a connection.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{Location, Opening, Sqlite};
+use crate::change::{Change, Hook, Topic};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::database::Synchronous;
+use crate::interface::{ErasedInterface, Write, Written};
+use crate::manager::{Description, FieldDescription, Values};
+
+static FIELDS: [FieldDescription; 2] = [
+    FieldDescription::new::<i64>("id"),
+    FieldDescription::new::<String>("text"),
+];
+static NOTES: Description = Description::new::<i64>("Note", &FIELDS, 0).with_table("notes");
+
+fn opening(folder: &tempfile::TempDir) -> Opening {
+    Opening {
+        location: Location::File(folder.path().join("test.db")),
+        busy_timeout: Duration::from_secs(5),
+        synchronous: Synchronous::Full,
+    }
+}
+
+async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
+    let sqlite = Sqlite::open(opening(folder), 2, 64).await.unwrap();
+    let rows = sqlite
+        .interface(&NOTES, "notes", Arc::clone(topic), true)
+        .await
+        .unwrap();
+    (sqlite, rows)
+}
+
+fn create(text: &str) -> Write {
+    let mut values = Values::new();
+    values.set(1, Value::Text(text.to_owned()));
+    Write::Create(values)
+}
+
+fn pragma(connection: &Connection, name: &str) -> i64 {
+    connection
+        .pragma_query_value(None, name, |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn connections_are_set_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let opening = opening(&folder);
+    let writer = opening.writer().unwrap();
+    assert_eq!(pragma(&writer, "synchronous"), 2);
+    assert_eq!(pragma(&writer, "foreign_keys"), 1);
+    assert_eq!(pragma(&writer, "busy_timeout"), 5_000);
+    let mode: String = writer
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    let reader = opening.reader().unwrap();
+    assert!(reader.execute_batch("CREATE TABLE t (a)").is_err());
+    let normal = Opening {
+        synchronous: Synchronous::Normal,
+        ..opening
+    };
+    assert_eq!(pragma(&normal.writer().unwrap(), "synchronous"), 1);
+}
+
+#[tokio::test]
+async fn a_panic_fails_its_job_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sqlite, rows) = open(&folder, &Arc::default()).await;
+    // As many as there are readers, and more.
+    for _ in 0..4 {
+        let read = sqlite
+            .queues
+            .read(|_| -> Result<(), Error> { panic!("a mistake") });
+        assert!(matches!(read.await, Err(Error::Storage(_))));
+    }
+    let task = sqlite
+        .queues
+        .on_writer(|_| -> Result<(), Error> { panic!("a mistake") });
+    assert!(matches!(task.await, Err(Error::Storage(_))));
+    assert!(matches!(rows.write(create("a")).await, Ok(Written::Row(_))));
+    assert!(rows.get(&Value::Integer(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_unavailable_and_told_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let topic = Arc::new(Topic::default());
+    let (sqlite, rows) = open(&folder, &topic).await;
+    let told: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let list = Arc::clone(&told);
+    let _subscription = topic.subscribe(Arc::new(Hook(move |change: &Change| {
+        list.lock().unwrap().push(change.clone());
+    })));
+    let set_pages = |pages: i64| {
+        sqlite.queues.on_writer(move |connection| {
+            connection
+                .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+                .map_err(Error::storage)
+        })
+    };
+    set_pages(8).await.unwrap();
+    let large = "x".repeat(20_000);
+    let mut refused = 0;
+    for _ in 0..4 {
+        match rows.write(create(&large)).await {
+            Ok(_) => {}
+            Err(Error::Unavailable(_)) => refused += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(refused >= 3, "{refused} refused");
+    set_pages(1_000_000).await.unwrap();
+    assert!(rows.write(create(&large)).await.is_ok());
+    assert_eq!(told.lock().unwrap().len(), 5 - refused);
+}

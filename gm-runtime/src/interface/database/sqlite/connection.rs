@@ -50,6 +50,13 @@ impl Opening {
         Ok(connection)
     }
 
+    /// A connection that reads the writer's file for threads that must not wait.
+    pub(super) fn near_reader(&self) -> Result<Connection> {
+        let connection = self.reader()?;
+        connection.busy_timeout(Duration::ZERO)?;
+        Ok(connection)
+    }
+
     /// A connection that reads the writer's file.
     pub(super) fn reader(&self) -> Result<Connection> {
         let connection = match &self.location {

@@ -4,6 +4,7 @@ mod connection;
 mod dialect;
 mod error;
 mod functions;
+mod near;
 mod queue;
 mod table;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use crate::field::Value;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record};
 use crate::query::{RecordPage, Select};
+use near::Near;
 use queue::{Queues, Task};
 use table::Table;
 use topics::Topics;
@@ -73,6 +75,14 @@ impl Sqlite {
             })
             .await?;
         }
+        let near = queues
+            .on_writer(move |_| {
+                (0..readers)
+                    .map(|_| opening.near_reader().map_err(cannot_open))
+                    .collect::<Result<_, _>>()
+            })
+            .await?;
+        queues.set_near(Near::new(near));
         Ok(Self {
             queues: Arc::new(queues),
             topics,
@@ -128,6 +138,9 @@ impl ErasedInterface for Rows {
 
     fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
         Box::pin(async move {
+            if let Some(found) = self.queues.read_near(|connection| self.table.get(connection, id)) {
+                return found;
+            }
             let (table, id) = (Arc::clone(&self.table), id.clone());
             self.queues
                 .read(move |connection| table.get(connection, &id))
@@ -160,12 +173,14 @@ fn report<T>(opened: rusqlite::Result<T>, reply: oneshot::Sender<Result<(), Erro
         // Whoever waits for it may have left; then the queues are gone, and the thread ends at once.
         Ok(connection) => reply.send(Ok(())).ok().map(|()| connection),
         Err(failure) => {
-            let error = error::general(&failure)
-                .unwrap_or_else(|| error::failed(failure, "the database can't be opened"));
-            let _ = reply.send(Err(error));
+            let _ = reply.send(Err(cannot_open(failure)));
             None
         }
     }
+}
+
+fn cannot_open(failure: rusqlite::Error) -> Error {
+    error::general(&failure).unwrap_or_else(|| error::failed(failure, "the database can't be opened"))
 }
 
 /// Reads until the queue is closed and empty.

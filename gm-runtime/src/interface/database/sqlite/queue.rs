@@ -1,13 +1,15 @@
 //! The way to the threads of a database.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use super::table::Carried;
+use super::near::Near;
+use super::table::{Carried, Table};
 use crate::error::Error;
+use crate::interface::{Write, Written};
 
 /// Something to do on a connection, outside a transaction.
 pub(super) type Task = Box<dyn FnOnce(&Connection) + Send>;
@@ -22,9 +24,9 @@ pub(super) enum Job {
 
 /// A write and whoever waits for it.
 pub(super) struct WriteJob {
-    pub(super) table: std::sync::Arc<super::table::Table>,
-    pub(super) write: crate::interface::Write,
-    pub(super) reply: oneshot::Sender<Result<crate::interface::Written, Error>>,
+    pub(super) table: Arc<Table>,
+    pub(super) write: Write,
+    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
 }
 
 /// What a write has come to, before its commit.
@@ -37,6 +39,8 @@ pub(super) struct Queues {
 }
 
 struct Open {
+    // Dropped first: the writer's connection is to be the last, since that is the one that brings the log into the file.
+    near: Near,
     writes: Sender<Job>,
     /// Absent where the database is in one connection's memory: then its thread reads too.
     reads: Option<Sender<Task>>,
@@ -57,6 +61,7 @@ impl Queues {
         let (reads, tasks) = bounded(bound);
         let (threads, alive) = watch::channel(());
         let open = Open {
+            near: Near::default(),
             writes,
             reads: has_readers.then_some(reads),
         };
@@ -68,14 +73,26 @@ impl Queues {
     }
 
     /// Hands a write to the writing thread and waits for its outcome.
-    pub(super) async fn write(
-        &self,
-        table: std::sync::Arc<super::table::Table>,
-        write: crate::interface::Write,
-    ) -> Result<crate::interface::Written, Error> {
+    pub(super) async fn write(&self, table: Arc<Table>, write: Write) -> Result<Written, Error> {
         let (reply, answer) = oneshot::channel();
         self.send_job(Job::Write(WriteJob { table, write, reply }))?;
         received(answer).await
+    }
+
+    /// Lets reads of one row run in the calling thread from now on.
+    pub(super) fn set_near(&self, near: Near) {
+        if let Some(open) = &mut *self.open.write().unwrap_or_else(PoisonError::into_inner) {
+            open.near = near;
+        }
+    }
+
+    /// Runs this here and now, where a connection is free for it.
+    pub(super) fn read_near<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Error>,
+    ) -> Option<Result<T, Error>> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref()?.near.read(read)
     }
 
     /// Runs this on a reading thread.

@@ -17,11 +17,9 @@ pub(crate) struct Paging {
 impl Paging {
     /// The page that the query asks for; absent when it asks for every row.
     pub(crate) fn of(select: &Select) -> Option<Self> {
-        if select.page.is_none() {
-            return None;
-        }
+        let page = select.page?;
         let limit = select.page_size.unwrap_or(PAGE_SIZE).min(MAX);
-        let earlier = select.page.unwrap_or(1).saturating_sub(1);
+        let earlier = page.saturating_sub(1);
         // A page so far behind that its place does not fit 63 bits is as empty as the last one that does.
         let offset = earlier.checked_mul(limit).unwrap_or(MAX).min(MAX);
         Some(Self { limit, offset })

@@ -5,6 +5,7 @@ mod dialect;
 mod error;
 mod functions;
 mod near;
+mod query;
 mod queue;
 mod table;
 #[cfg(test)]
@@ -128,11 +129,7 @@ impl ErasedInterface for Rows {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let query = self.table.build(select)?;
-            let counted = select.count;
-            let table = Arc::clone(&self.table);
-            self.queues
-                .read(move |connection| table.query(connection, &query, counted))
-                .await
+            self.queues.read(move |connection| query.run(connection)).await
         })
     }
 

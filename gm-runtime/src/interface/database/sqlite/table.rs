@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{CachedStatement, Connection, params_from_iter};
-use sea_query::{SelectStatement, SqliteQueryBuilder};
+use sea_query::SqliteQueryBuilder;
 
 use super::dialect::SqliteDialect;
 use super::error;
+use super::query::BuiltQuery;
 use super::topics::TableTopics;
-use super::values::{MAX_DECIMAL_DIGITS, Parameter, encode, record};
+use super::values::{MAX_DECIMAL_DIGITS, encode, record};
 use crate::change::{Action, Change};
 use crate::error::Error;
 use crate::field::{Value, ValueType};
-use crate::interface::database::sql::{self, Paging};
+use crate::interface::database::sql;
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Record, Values};
-use crate::query::{RecordPage, Select};
+use crate::query::Select;
 
 /// A manager's table, and the statements whose text is always the same.
 pub(super) struct Table {
@@ -26,28 +27,6 @@ pub(super) struct Table {
     insert: String,
     delete: String,
     topics: Arc<TableTopics>,
-}
-
-/// A query as SQL.
-pub(super) struct BuiltQuery {
-    rows: BuiltStatement,
-    count: Option<BuiltStatement>,
-    paging: Option<Paging>,
-}
-
-struct BuiltStatement {
-    text: String,
-    parameters: Vec<Parameter>,
-}
-
-impl BuiltStatement {
-    fn of(statement: &SelectStatement) -> Result<Self, Error> {
-        let (text, values) = statement.build(SqliteQueryBuilder);
-        Ok(Self {
-            text,
-            parameters: Parameter::all(values)?,
-        })
-    }
 }
 
 /// A write that waits for its commit.
@@ -113,65 +92,7 @@ impl Table {
 
     /// Turns a query into SQL.
     pub(super) fn build(&self, select: &Select) -> Result<BuiltQuery, Error> {
-        let paging = Paging::of(select);
-        let rows = sql::all_by(self.description, self.name, select, paging, &SqliteDialect)?;
-        let count = match paging {
-            // The number of all rows is known when they are read.
-            Some(_) if select.count => Some(sql::count(self.description, self.name, select, &SqliteDialect)?),
-            _ => None,
-        };
-        Ok(BuiltQuery {
-            rows: BuiltStatement::of(&rows)?,
-            count: count.as_ref().map(BuiltStatement::of).transpose()?,
-            paging,
-        })
-    }
-
-    /// The rows of a query and, where it is wanted, how many match: both of one state of the database.
-    pub(super) fn query(
-        &self,
-        connection: &Connection,
-        query: &BuiltQuery,
-        counted: bool,
-    ) -> Result<RecordPage, Error> {
-        let (Some(count), Some(paging)) = (&query.count, query.paging) else {
-            let rows = self.rows(connection, &query.rows)?;
-            let total = counted.then_some(rows.len() as u64);
-            return Ok(RecordPage::new(rows, total).with_page_size(query.paging.map(|paging| paging.limit)));
-        };
-        let transaction = connection
-            .unchecked_transaction()
-            .map_err(|error| self.error(error))?;
-        let rows = self.rows(&transaction, &query.rows)?;
-        let read = rows.len() as u64;
-        // A page that is not full is the last one, and says how many rows there are.
-        let total = if read < paging.limit && (read > 0 || paging.offset == 0) {
-            paging.offset.saturating_add(read)
-        } else {
-            self.count(&transaction, count)?
-        };
-        transaction.finish().map_err(|error| self.error(error))?;
-        Ok(RecordPage::new(rows, Some(total)).with_page_size(Some(paging.limit)))
-    }
-
-    fn rows(&self, connection: &Connection, built: &BuiltStatement) -> Result<Vec<Record>, Error> {
-        let mut statement = self.prepare(connection, &built.text)?;
-        let mut rows = statement
-            .query(params_from_iter(&built.parameters))
-            .map_err(|error| self.error(error))?;
-        let mut records = Vec::new();
-        while let Some(row) = rows.next().map_err(|error| self.error(error))? {
-            records.push(record(self.description, row)?);
-        }
-        Ok(records)
-    }
-
-    fn count(&self, connection: &Connection, built: &BuiltStatement) -> Result<u64, Error> {
-        let count: i64 = self
-            .prepare(connection, &built.text)?
-            .query_row(params_from_iter(&built.parameters), |row| row.get(0))
-            .map_err(|error| self.error(error))?;
-        Ok(count.unsigned_abs())
+        BuiltQuery::new(self.description, self.name, select)
     }
 
     /// Carries a write out in the connection's transaction.

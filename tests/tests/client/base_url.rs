@@ -23,6 +23,14 @@ async fn a_prefix_stands_before_the_base_path() {
 }
 
 #[tokio::test]
+async fn an_ipv6_address() {
+    let server = Server::start_at("[::1]:0", |_, _| rows("[]"));
+    RemoteProject::query().all(&server.gm().await).await.unwrap();
+    let host = server.url().replace("http://", "");
+    assert_eq!(server.requests()[0].header("host"), Some(host.as_str()));
+}
+
+#[tokio::test]
 async fn what_is_no_address_is_refused_and_no_password_shown() {
     for (actual, part) in [
         ("ftp://owner.test", "neither http nor https"),

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use gm_runtime::client::{Phase, Timeouts, TransportErrorKind};
-use gm_runtime::{Error, GmBuilder};
+use gm_runtime::client::{
+    HttpRequest, HttpResponse, Phase, Timeouts, Transport, TransportError, TransportErrorKind,
+    TransportFuture,
+};
+use gm_runtime::{Error, Gm, GmBuilder};
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Answer, Server, json, rows, with_headers};
@@ -189,4 +192,51 @@ async fn a_write_that_got_no_answer_says_that_its_outcome_is_not_known() {
     assert!(!error.is_retryable());
     assert!(error.to_string().contains("not known"), "{error}");
     assert_eq!(server.requests().len(), 1);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_are_an_answer_or_an_error(
+        start in proptest::sample::select(vec![
+            "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 204 X\r\n\r\n", "HTTP/1.1 101 X\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", "HTTP/1.1 200 OK\r\nretry-after: 99999999999999999999\r\n\r\n",
+        ]),
+        rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+    ) {
+        let bytes = [start.as_bytes(), &rest].concat();
+        let server = Server::start(move |_, _| Answer::Last(bytes.clone()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let error = runtime.block_on(async {
+            RemoteProject::get(&server.gm().await, 1).await.unwrap_err()
+        });
+        // A panic on the way would be told as the end of the client.
+        let stopped = matches!(&error, Error::Transport(error) if error.kind() == TransportErrorKind::Stopped);
+        proptest::prop_assert!(!stopped, "{error:?}");
+    }
+
+    #[test]
+    fn any_json_is_an_answer_or_an_error(
+        body in "(\\{\"items\": \\[(\\{\"(id|name|status|x)\": (1|null|\"a\"|\\[\\]|\\{\\})(,|\\})?){0,3}[]}]{0,3})|\\PC{0,40}",
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let gm = Gm::builder().transport(Fixed(body)).build().await.unwrap();
+            let _ = RemoteProject::get(&gm, 1).await;
+            let _ = RemoteProject::query().all(&gm).await;
+        });
+    }
+}
+
+/// Answers with the same body to everything.
+struct Fixed(String);
+
+impl Transport for Fixed {
+    fn send(&self, _: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
+        let answer = HttpResponse::new(200, [], self.0.clone());
+        Box::pin(async { Ok(answer) })
+    }
 }

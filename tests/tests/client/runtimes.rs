@@ -6,7 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use gm_runtime::Gm;
+use gm_runtime::client::TransportErrorKind;
+use gm_runtime::{Error, Gm};
 
 use crate::managers::RemoteProject;
 use crate::server::{Answer, Server, rows};
@@ -199,4 +200,26 @@ fn idle_connections_are_let_go() {
             .await
             .unwrap();
     });
+}
+
+#[test]
+fn a_runtime_that_ends_before_its_request_is_an_error() {
+    let (server, asked) = stalling();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let gm = runtime.block_on(server.gm());
+    let mut get = Box::pin(async { RemoteProject::get(&gm, 1).await });
+    let system = actix_web::rt::System::new();
+    system.block_on(async {
+        let asked = tokio::task::spawn_blocking(move || asked.recv_timeout(PATIENCE).unwrap());
+        tokio::select! {
+            _ = &mut get => panic!("nothing was answered"),
+            asked = asked => asked.unwrap(),
+        }
+    });
+    drop(system);
+    let Err(Error::Transport(error)) = runtime.block_on(get) else {
+        panic!("expected the end of the runtime")
+    };
+    assert_eq!(error.kind(), TransportErrorKind::Stopped);
+    server.wait_for_close(PATIENCE);
 }

@@ -76,16 +76,25 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request with what `handler` makes of it and of how many came before.
     pub(crate) fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
-        Self::start_over("http", Ok, handler)
+        Self::start_over("http", "127.0.0.1:0", Ok, handler)
+    }
+
+    /// Likewise, at this address.
+    pub(crate) fn start_at(
+        address: &str,
+        handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_over("http", address, Ok, handler)
     }
 
     /// Likewise, over what `wrap` makes of each connection.
     pub(crate) fn start_over<S: Read + Write>(
         scheme: &'static str,
+        address: &str,
         wrap: impl Fn(TcpStream) -> std::io::Result<S> + Send + Sync + 'static,
         handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (sender, closed) = channel();

@@ -29,7 +29,10 @@ fn owner(host: &str) -> (Server, CertificateDer<'static>) {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         Ok(StreamOwned::new(connection, stream))
     };
-    (Server::start_over("https", wrap, |_, _| rows(ONE)), certificate)
+    (
+        Server::start_over("https", "127.0.0.1:0", wrap, |_, _| rows(ONE)),
+        certificate,
+    )
 }
 
 fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {

@@ -16,6 +16,7 @@ mod managers;
 mod owner;
 mod paging;
 mod recorded;
+mod requests;
 mod retries;
 mod runtimes;
 mod server;

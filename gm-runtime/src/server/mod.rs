@@ -95,6 +95,10 @@ impl Gm {
     /// Permissions bind every caller: anonymous, or the principal of
     /// [`accept_bearer_token`](crate::GmBuilder::accept_bearer_token), whomever this handle acts as.
     ///
+    /// Of the server's own settings two matter here: without `tcp_nodelay(true)` an event that closely follows
+    /// another waits for the subscriber's delayed acknowledgement (40 ms on Linux), and `client_request_timeout` (5 s
+    /// by default) is how long a request's head may take. [`run_until`](Self::run_until) ends it gracefully.
+    ///
     /// ```no_run
     /// use actix_web::{App, HttpServer};
     ///
@@ -102,6 +106,7 @@ impl Gm {
     /// let gm = gm_runtime::Gm::builder().build().await?;
     /// let services = gm.services();
     /// HttpServer::new(move || App::new().configure(services.clone()))
+    ///     .tcp_nodelay(true)
     ///     .bind(("127.0.0.1", 8080))?
     ///     .run()
     ///     .await?;

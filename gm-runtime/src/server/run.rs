@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use actix_web::dev::Server as HttpServer;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join3, select};
 
 use crate::gm::Gm;
 
@@ -31,6 +31,7 @@ impl Gm {
     /// let gm = gm_runtime::Gm::builder().build().await?;
     /// let services = gm.services();
     /// let server = HttpServer::new(move || App::new().configure(services.clone()))
+    ///     .tcp_nodelay(true)
     ///     .disable_signals()
     ///     .bind(("127.0.0.1", 8080))?
     ///     .run();
@@ -40,22 +41,17 @@ impl Gm {
     /// ```
     pub async fn run_until(&self, server: HttpServer, stop: impl Future<Output = ()>) -> io::Result<()> {
         let handle = server.handle();
-        let mut server = pin!(server);
+        let mut server = Box::pin(server);
         let served = match select(server.as_mut(), pin!(stop)).await {
             Either::Left((served, _)) => served,
             Either::Right(((), _)) => {
-                let ending = async {
-                    futures_util::future::join(self.server().close(), handle.stop(true)).await;
-                };
-                let ended = tokio::time::timeout(DRAIN_TIME, ending);
-                match select(server.as_mut(), pin!(ended)).await {
-                    Either::Left((served, _)) => served,
-                    Either::Right((ended, _)) => {
-                        if ended.is_err() {
-                            // Drops what is still open.
-                            drop(handle.stop(false));
-                        }
-                        server.await
+                let ending = join3(self.server().close(), handle.stop(true), server.as_mut());
+                match tokio::time::timeout(DRAIN_TIME, ending).await {
+                    Ok(((), (), served)) => served,
+                    // A server that is dropped drops its connections; a second `stop` it would not hear.
+                    Err(_) => {
+                        drop(server);
+                        Ok(())
                     }
                 }
             }

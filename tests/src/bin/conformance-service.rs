@@ -64,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
     conformance::seed(&gm).await?;
     let services = gm.services();
     let server = HttpServer::new(move || App::new().configure(services.clone()))
+        .tcp_nodelay(true)
         .client_request_timeout(Duration::from_secs(5))
         .disable_signals()
         .bind(&arguments.listen)?;

@@ -27,6 +27,7 @@ impl Running {
         let gm = builder.build().await?;
         let services = gm.services();
         let server = HttpServer::new(move || App::new().configure(services.clone()))
+            .tcp_nodelay(true)
             .workers(1)
             .disable_signals()
             .bind(("127.0.0.1", 0))?;

@@ -11,6 +11,7 @@
 mod case;
 mod expectation;
 mod rules;
+mod stopping;
 
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use gm_tests::conformance::Project;
 use gm_tests::websocket::{CLOSE, PING, PONG, Socket, handshake};
 
 use super::{PROJECTS, serve, subscribe};
@@ -62,4 +63,26 @@ async fn a_close_is_answered() {
     assert_eq!(socket.receive().await.unwrap().close_code(), Some(1000));
     socket.ended().await.unwrap();
     service.stop().await.unwrap();
+}
+
+/// A subscriber that reads nothing, with every buffer on the way full, does not hold the service up either.
+#[tokio::test]
+async fn a_service_with_a_stalled_subscriber_stops_within_two_seconds() {
+    let service = serve(|builder| builder).await;
+    let (response, stalled) = Socket::open_narrow(service.address, &handshake(PROJECTS))
+        .await
+        .unwrap();
+    assert_eq!(response.status, 101);
+    let mut reading = subscribe(&service, PROJECTS).await;
+    // More than the buffers hold, and no faster than they fill.
+    for _ in 0..400 {
+        for _ in 0..100 {
+            service.gm.refresh::<Project>().unwrap();
+        }
+        reading.pending().await.unwrap();
+    }
+    let start = Instant::now();
+    service.stop().await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    drop(stalled);
 }

@@ -46,6 +46,7 @@ impl Owner {
                 })
                 .configure(services.clone())
         })
+        .tcp_nodelay(true)
         .workers(1)
         .disable_signals()
         .bind(("127.0.0.1", 0))?;

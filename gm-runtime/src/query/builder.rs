@@ -124,7 +124,7 @@ impl<M: Manager> Query<M> {
     /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
     pub async fn all(&self, gm: &Gm) -> Result<Rows<M>, Error> {
         let select = Select {
-            count: self.select.page.is_some(),
+            count: true,
             ..self.select.clone()
         };
         self.run(gm, select).await

@@ -62,8 +62,8 @@ impl<M> Rows<M> {
         (more && !self.is_empty()).then_some((next, size))
     }
 
-    /// How many rows match on all pages, where the answer said so: always for [`Query::all`](super::Query::all)
-    /// on a page of its own, else the number of rows.
+    /// How many rows match on all pages; absent where an application's own storage, or another service that was asked
+    /// for one page, did not say.
     #[must_use]
     pub fn total_count(&self) -> Option<u64> {
         self.page.total_count

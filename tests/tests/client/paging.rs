@@ -89,14 +89,7 @@ async fn a_page_size_alone_still_reads_every_page() {
 #[tokio::test]
 async fn an_answer_without_a_page_is_complete() {
     let server = Server::start(|_, _| page(&[1, 2], Some(9), None, None));
-    assert_eq!(
-        RemoteProject::query()
-            .all(&server.gm().await)
-            .await
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(all(&server).await.unwrap(), [1, 2]);
     assert_eq!(server.requests().len(), 1);
 }
 

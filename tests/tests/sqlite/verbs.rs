@@ -217,5 +217,6 @@ async fn concurrent_creates_are_all_there_under_ids_of_their_own() {
     }
     assert_eq!(ids.len(), 640);
     let rows = Item::query().all(&gm).await.unwrap();
+    assert_eq!(rows.total_count(), Some(640));
     assert!(rows.iter().map(|row| row.id).eq(ids));
 }

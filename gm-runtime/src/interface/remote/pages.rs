@@ -44,7 +44,8 @@ impl Resource {
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let first = self.page(select, Paging::of(select)).await?;
         let Some((_, page_size)) = first.page else {
-            return Ok(RecordPage::new(first.rows, first.total_count));
+            let total = first.rows.len() as u64;
+            return Ok(RecordPage::new(first.rows, Some(total)));
         };
         let mut collected = Collected {
             id: self.description.id_index(),

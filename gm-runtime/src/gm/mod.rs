@@ -38,7 +38,6 @@ struct Inner {
 
 impl Gm {
     /// A builder without managers, database or credentials.
-    #[must_use]
     pub fn builder() -> GmBuilder {
         GmBuilder::default()
     }

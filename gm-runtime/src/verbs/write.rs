@@ -106,6 +106,10 @@ impl<M: Manager, K: WriteKind> Draft<M, K> {
     }
 
     /// Writes, and gives the row as it is then.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "the signature promises that the future is `Send`"
+    )]
     pub fn exec(self, gm: &Gm) -> impl Future<Output = Result<M, Error>> + Send + use<'_, M, K> {
         async move {
             let WriteOf(write) = self.kind.write(self.values);

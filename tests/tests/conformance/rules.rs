@@ -19,10 +19,10 @@ use uuid::Uuid;
     allow_update,
     allow_delete
 )]
-pub struct Label {
+pub(crate) struct Label {
     #[field(id, max_length = 20)]
-    pub key: String,
-    pub text: Option<String>,
+    pub(crate) key: String,
+    pub(crate) text: Option<String>,
 }
 
 /// Rows whose creator names them by a uuid.
@@ -36,9 +36,9 @@ pub struct Label {
     allow_detail,
     allow_create
 )]
-pub struct Token {
+pub(crate) struct Token {
     #[field(id)]
-    pub id: Uuid,
+    pub(crate) id: Uuid,
 }
 
 async fn serve() -> Running {
@@ -343,9 +343,9 @@ async fn uuids_are_hyphenated() {
 #[database(table = "labels_again")]
 #[permission(read = public)]
 #[remote_api(base_path = "/other", resource = "labels", allow_filter)]
-pub struct OtherLabel {
+pub(crate) struct OtherLabel {
     #[field(id)]
-    pub id: i64,
+    pub(crate) id: i64,
 }
 
 async fn configuration_error(builder: gm_runtime::GmBuilder) -> String {

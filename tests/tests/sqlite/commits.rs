@@ -5,7 +5,7 @@ use std::path::Path;
 use gm_runtime::change::{Action, Change};
 use gm_runtime::{Error, GeneralManager, Gm};
 
-use crate::{Folder, Told, change};
+use crate::{Folder, Told, begin, change};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "tags")]
@@ -29,20 +29,13 @@ async fn open(folder: &Folder, constraints: &str) -> Gm {
 async fn create_together(folder: &Folder, gm: &Gm, tags: &[(&str, Option<i64>)]) -> Vec<Result<Tag, Error>> {
     let other = folder.other();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let writes: Vec<_> = tags
-        .iter()
-        .map(|(name, parent)| {
-            let (gm, name, parent) = (gm.clone(), (*name).to_owned(), *parent);
-            tokio::spawn(async move { Tag::create(TagCreate { name }).parent(parent).exec(&gm).await })
-        })
-        .collect();
-    tokio::task::yield_now().await;
+    let writes = tags.iter().map(|(name, parent)| {
+        let name = (*name).to_owned();
+        Tag::create(TagCreate { name }).parent(*parent).exec(gm)
+    });
+    let writes = begin(writes).await;
     other.execute_batch("COMMIT").unwrap();
-    let mut results = Vec::new();
-    for write in writes {
-        results.push(write.await.unwrap());
-    }
-    results
+    writes.await
 }
 
 /// How many transactions the log holds: frames that end one say how large the file is then.

@@ -6,8 +6,8 @@ use gm_runtime::field::Value;
 use gm_runtime::query::{Filter, Lookup, Operand, Operator};
 use gm_runtime::{Error, Query};
 
-use crate::Folder;
 use crate::model::{Item, item};
+use crate::{Folder, begin};
 
 #[tokio::test]
 async fn pages() {
@@ -131,17 +131,11 @@ async fn a_full_queue_refuses_and_forgets_nothing() {
     let other = folder.other();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     // One write waits for the lock, two wait behind it, and the others find the queue full.
-    let writes: Vec<_> = (0..16)
-        .map(|_| {
-            let gm = gm.clone();
-            tokio::spawn(async move { Item::create(item("t")).exec(&gm).await })
-        })
-        .collect();
-    tokio::task::yield_now().await;
+    let writes = begin((0..16).map(|_| Item::create(item("t")).exec(&gm))).await;
     other.execute_batch("COMMIT").unwrap();
     let (mut written, mut refused) = (0, 0);
-    for write in writes {
-        match write.await.unwrap() {
+    for write in writes.await {
+        match write {
             Ok(_) => written += 1,
             Err(Error::Unavailable(_)) => refused += 1,
             Err(error) => panic!("{error}"),

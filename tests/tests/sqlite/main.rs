@@ -19,7 +19,9 @@ mod properties;
 mod verbs;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 
+use futures_util::future::{JoinAll, join_all};
 use gm_runtime::change::{Action, Change, Subscription};
 use gm_runtime::{Gm, GmBuilder, Manager};
 use model::Item;
@@ -87,4 +89,11 @@ impl Told {
 
 fn change(action: Action, id: i64) -> Change {
     Change::row(action, gm_runtime::field::Value::Integer(id))
+}
+
+/// Polls each of these once, so that their writes are with the database, in this order.
+async fn begin<F: Future>(writes: impl IntoIterator<Item = F>) -> Pin<Box<JoinAll<F>>> {
+    let mut all = Box::pin(join_all(writes));
+    assert!(futures_util::poll!(&mut all).is_pending());
+    all
 }

@@ -5,8 +5,8 @@ use gm_runtime::{Error, GeneralManager, Gm};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::Folder;
 use crate::model::{Item, ItemCreate, item};
+use crate::{Folder, begin};
 
 #[tokio::test]
 async fn every_type_comes_back_as_it_was_written() {
@@ -143,24 +143,10 @@ async fn the_same_verbs_work_in_memory() {
 async fn close_finishes_what_was_taken_and_refuses_the_rest() {
     let folder = Folder::new();
     let gm = folder.open().await;
-    let writes: Vec<_> = (0..50)
-        .map(|number| {
-            let gm = gm.clone();
-            tokio::spawn(async move { Item::create(item("a")).count(number).exec(&gm).await })
-        })
-        .collect();
-    // The tasks have sent their writes once each of them was polled.
-    tokio::task::yield_now().await;
+    let writes = begin((0..50).map(|number| Item::create(item("a")).count(number).exec(&gm))).await;
     gm.close().await;
     gm.close().await;
-    let mut written = 0;
-    for write in writes {
-        match write.await.unwrap() {
-            Ok(_) => written += 1,
-            Err(error) => assert!(matches!(error, Error::Unavailable(_)), "{error}"),
-        }
-    }
-    assert_eq!(written, 50);
+    assert!(writes.await.iter().all(Result::is_ok));
     assert!(matches!(Item::get(&gm, 1).await, Err(Error::Unavailable(_))));
     assert!(
         !folder.path().with_extension("db-wal").exists(),

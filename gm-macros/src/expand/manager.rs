@@ -64,18 +64,23 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
             type Fields = #handles;
             type Update = #draft<__gm::Patch>;
             const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+            #[inline]
             fn fields() -> #handles {
                 #handles { #(#at),* }
             }
+            #[inline]
             fn start_update(id: #id) -> #draft<__gm::Patch> {
                 #draft(__gm::Draft::patch(id))
             }
+            #[inline]
             fn id(&self) -> &#id {
                 #id_value
             }
+            #[inline]
             fn to_record(&self) -> __gm::Record {
                 __gm::Record::new(::core::convert::From::from([#(#to),*]))
             }
+            #[inline]
             fn from_record(mut record: __gm::Record) -> ::core::result::Result<Self, __gm::RecordError> {
                 #from_record
             }
@@ -106,6 +111,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
     let details = allowed(Operation::Detail);
     quote! {
         /// A query of every row.
+        #[inline]
         #vis fn query() -> __gm::Query<Self> #filters {
             __gm::Query::new()
         }
@@ -131,6 +137,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         #vis fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> #filters {
             __gm::Reading::all(__gm::Query::new(), gm)
         }
@@ -138,6 +145,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         #vis fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> #filters {
             __gm::Reading::count(__gm::Query::<Self>::new(), gm)
         }
@@ -166,14 +174,17 @@ fn writing(target: &Target<'_>) -> TokenStream {
     let row = if set.is_empty() { quote!(_) } else { quote!(row) };
     quote! {
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        #[inline]
         #vis fn create(#row: #create) -> #draft<__gm::Insert> #creates {
             #draft(__gm::Draft::insert() #(#set)*)
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        #[inline]
         #vis fn update(&self) -> #draft<__gm::Patch> #updates {
             <Self as __gm::Manager>::start_update(::core::clone::Clone::clone(__gm::Manager::id(self)))
         }
         /// Removes this row.
+        #[inline]
         #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self> #deletes {
             __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
         }

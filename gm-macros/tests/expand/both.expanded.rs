@@ -41,18 +41,22 @@ const _: () = {
         type Fields = ProjectFields;
         type Update = ProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        #[inline]
         fn fields() -> ProjectFields {
             ProjectFields {
                 id: __gm::Field::at(0),
                 name: __gm::Field::at(1),
             }
         }
+        #[inline]
         fn start_update(id: i64) -> ProjectDraft<__gm::Patch> {
             ProjectDraft(__gm::Draft::patch(id))
         }
+        #[inline]
         fn id(&self) -> &i64 {
             &self.id
         }
+        #[inline]
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
                 ::core::convert::From::from([
@@ -61,6 +65,7 @@ const _: () = {
                 ]),
             )
         }
+        #[inline]
         fn from_record(
             mut record: __gm::Record,
         ) -> ::core::result::Result<Self, __gm::RecordError> {
@@ -79,6 +84,7 @@ const _: () = {
     #[allow(dead_code, private_interfaces)]
     impl Project {
         /// A query of every row.
+        #[inline]
         pub fn query() -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -116,6 +122,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -126,6 +133,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -144,6 +152,7 @@ const _: () = {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        #[inline]
         pub fn create(row: ProjectCreate) -> ProjectDraft<__gm::Insert>
         where
             for<'x> Self: __gm::Creates<'x>,
@@ -153,6 +162,7 @@ const _: () = {
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        #[inline]
         pub fn update(&self) -> ProjectDraft<__gm::Patch>
         where
             for<'x> Self: __gm::Updates<'x>,
@@ -162,6 +172,7 @@ const _: () = {
             )
         }
         /// Removes this row.
+        #[inline]
         pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
         where
             for<'x> Self: __gm::Deletes<'x>,
@@ -254,18 +265,22 @@ const _: () = {
         type Fields = RemoteProjectFields;
         type Update = RemoteProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        #[inline]
         fn fields() -> RemoteProjectFields {
             RemoteProjectFields {
                 id: __gm::Field::at(0),
                 name: __gm::Field::at(1),
             }
         }
+        #[inline]
         fn start_update(id: i64) -> RemoteProjectDraft<__gm::Patch> {
             RemoteProjectDraft(__gm::Draft::patch(id))
         }
+        #[inline]
         fn id(&self) -> &i64 {
             &self.id
         }
+        #[inline]
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
                 ::core::convert::From::from([
@@ -274,6 +289,7 @@ const _: () = {
                 ]),
             )
         }
+        #[inline]
         fn from_record(
             mut record: __gm::Record,
         ) -> ::core::result::Result<Self, __gm::RecordError> {
@@ -288,6 +304,7 @@ const _: () = {
     #[allow(dead_code, private_interfaces)]
     impl RemoteProject {
         /// A query of every row.
+        #[inline]
         pub fn query() -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -329,6 +346,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -339,6 +357,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -357,6 +376,7 @@ const _: () = {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        #[inline]
         pub fn create(row: RemoteProjectCreate) -> RemoteProjectDraft<__gm::Insert>
         where
             for<'x> Self: __gm::Creates<'x>,
@@ -366,6 +386,7 @@ const _: () = {
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        #[inline]
         pub fn update(&self) -> RemoteProjectDraft<__gm::Patch>
         where
             for<'x> Self: __gm::Updates<'x>,
@@ -375,6 +396,7 @@ const _: () = {
             )
         }
         /// Removes this row.
+        #[inline]
         pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
         where
             for<'x> Self: __gm::Deletes<'x>,

@@ -50,6 +50,7 @@ const _: () = {
         type Fields = LabelFields;
         type Update = LabelDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        #[inline]
         fn fields() -> LabelFields {
             LabelFields {
                 id: __gm::Field::at(0),
@@ -57,12 +58,15 @@ const _: () = {
                 r#type: __gm::Field::at(2),
             }
         }
+        #[inline]
         fn start_update(id: Uuid) -> LabelDraft<__gm::Patch> {
             LabelDraft(__gm::Draft::patch(id))
         }
+        #[inline]
         fn id(&self) -> &Uuid {
             &self.id
         }
+        #[inline]
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
                 ::core::convert::From::from([
@@ -72,6 +76,7 @@ const _: () = {
                 ]),
             )
         }
+        #[inline]
         fn from_record(
             mut record: __gm::Record,
         ) -> ::core::result::Result<Self, __gm::RecordError> {
@@ -100,6 +105,7 @@ const _: () = {
     #[allow(dead_code, private_interfaces)]
     impl Label {
         /// A query of every row.
+        #[inline]
         pub(crate) fn query() -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -137,6 +143,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub(crate) fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -147,6 +154,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub(crate) fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -168,6 +176,7 @@ const _: () = {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        #[inline]
         pub(crate) fn create(row: LabelCreate) -> LabelDraft<__gm::Insert>
         where
             for<'x> Self: __gm::Creates<'x>,
@@ -177,6 +186,7 @@ const _: () = {
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        #[inline]
         pub(crate) fn update(&self) -> LabelDraft<__gm::Patch>
         where
             for<'x> Self: __gm::Updates<'x>,
@@ -186,6 +196,7 @@ const _: () = {
             )
         }
         /// Removes this row.
+        #[inline]
         pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
         where
             for<'x> Self: __gm::Deletes<'x>,

@@ -71,6 +71,7 @@ const _: () = {
         type Fields = WorkItemFields;
         type Update = WorkItemDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
+        #[inline]
         fn fields() -> WorkItemFields {
             WorkItemFields {
                 id: __gm::Field::at(0),
@@ -81,12 +82,15 @@ const _: () = {
                 done: __gm::Field::at(5),
             }
         }
+        #[inline]
         fn start_update(id: i64) -> WorkItemDraft<__gm::Patch> {
             WorkItemDraft(__gm::Draft::patch(id))
         }
+        #[inline]
         fn id(&self) -> &i64 {
             &self.id
         }
+        #[inline]
         fn to_record(&self) -> __gm::Record {
             __gm::Record::new(
                 ::core::convert::From::from([
@@ -99,6 +103,7 @@ const _: () = {
                 ]),
             )
         }
+        #[inline]
         fn from_record(
             mut record: __gm::Record,
         ) -> ::core::result::Result<Self, __gm::RecordError> {
@@ -121,6 +126,7 @@ const _: () = {
     #[allow(dead_code, private_interfaces)]
     impl WorkItem {
         /// A query of every row.
+        #[inline]
         pub fn query() -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -158,6 +164,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -168,6 +175,7 @@ const _: () = {
         ///
         /// # Errors
         /// What the storage or the other service answers.
+        #[inline]
         pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -186,6 +194,7 @@ const _: () = {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        #[inline]
         pub fn create(row: WorkItemCreate) -> WorkItemDraft<__gm::Insert>
         where
             for<'x> Self: __gm::Creates<'x>,
@@ -197,6 +206,7 @@ const _: () = {
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        #[inline]
         pub fn update(&self) -> WorkItemDraft<__gm::Patch>
         where
             for<'x> Self: __gm::Updates<'x>,
@@ -206,6 +216,7 @@ const _: () = {
             )
         }
         /// Removes this row.
+        #[inline]
         pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
         where
             for<'x> Self: __gm::Deletes<'x>,

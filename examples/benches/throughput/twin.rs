@@ -249,6 +249,7 @@ pub(crate) fn serve(database: &Path, reading: Reading) {
                 )
         })
         .workers(1)
+        .tcp_nodelay(true)
         .bind(("127.0.0.1", 0))
         .expect("a free port");
         announce(server.addrs()[0]);

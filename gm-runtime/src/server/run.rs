@@ -42,9 +42,10 @@ impl Gm {
     pub async fn run_until(&self, server: HttpServer, stop: impl Future<Output = ()>) -> io::Result<()> {
         let handle = server.handle();
         let mut server = Box::pin(server);
-        let served = match select(server.as_mut(), pin!(stop)).await {
-            Either::Left((served, _)) => served,
-            Either::Right(((), _)) => {
+        // `stop` is polled first, so that signals are listened to before the first request is answered.
+        let served = match select(pin!(stop), server.as_mut()).await {
+            Either::Right((served, _)) => served,
+            Either::Left(((), _)) => {
                 let ending = join3(self.server().close(), handle.stop(true), server.as_mut());
                 match tokio::time::timeout(DRAIN_TIME, ending).await {
                     Ok(((), (), served)) => served,

@@ -8,12 +8,11 @@ mod socket;
 
 use std::sync::Arc;
 
-use actix_http::ws;
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev;
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
 pub(crate) use hub::Hub;
@@ -46,34 +45,34 @@ pub(super) fn handshake(
     if request.method() != Method::GET {
         return refuse(Code::MethodNotAllowed.into());
     }
-    let mut switch = match ws::handshake(request.head()) {
-        Ok(switch) => switch,
-        Err(_) if resource.is_none() => return refuse(Code::NotFound.into()),
-        Err(_) => return refuse(Failure::invalid("expected a websocket handshake of version 13")),
+    let switch = match switch(request) {
+        Some(switch) => switch,
+        None if resource.is_none() => return refuse(Code::NotFound.into()),
+        None => return refuse(Failure::invalid("expected a websocket handshake of version 13")),
     };
     let Some(seat) = server.sockets.take() else {
         return refuse(Code::Unavailable.into());
     };
-    let switched = match authorise(server, resource, request) {
+    let body = match authorise(server, resource, request) {
         Ok(hub) => {
             let Some(attachment) = hub.attach() else {
                 return refuse(Code::Unavailable.into());
             };
-            if offers_events(request) {
-                switch.insert_header((
-                    SEC_WEBSOCKET_PROTOCOL,
-                    HeaderValue::from_static(EVENTS_SUBPROTOCOL),
-                ));
-            }
-            let socket = Socket::new(attachment, payload, server.settings.ping_interval, seat);
-            switch.message_body(socket.boxed())
+            Socket::new(attachment, payload, server.settings.ping_interval, seat).boxed()
         }
-        Err(code) => switch.message_body(socket::closing(code).boxed()),
+        Err(code) => socket::closing(code).boxed(),
     };
-    switched.map_or_else(
-        |error| HttpResponse::from_error(actix_web::Error::from(error)),
-        HttpResponse::from,
-    )
+    switch.map_body(|_, _: BoxBody| body)
+}
+
+/// The 101, with the subprotocol chosen, of a request that is a handshake. Its body is put in by the caller: the
+/// session and the message stream that actix-ws offers are let go, see `docs/design/decisions.md`.
+fn switch(request: &HttpRequest) -> Option<HttpResponse> {
+    let nothing = Payload::from_request(request, &mut dev::Payload::None)
+        .into_inner()
+        .ok()?;
+    let (switch, _, _) = actix_ws::handle_with_protocols(request, nothing, &[EVENTS_SUBPROTOCOL]).ok()?;
+    Some(switch)
 }
 
 /// The subscribers that the caller may join, or the code that its socket is closed with.
@@ -108,13 +107,4 @@ fn version(query: &str) -> Option<String> {
         .find(|(key, _)| decoded(key) == "version")
         .map(|(_, version)| decoded(version))
         .filter(|version| !version.is_empty())
-}
-
-fn offers_events(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get_all(SEC_WEBSOCKET_PROTOCOL)
-        .filter_map(|offers| offers.to_str().ok())
-        .flat_map(|offers| offers.split(','))
-        .any(|offer| offer.trim() == EVENTS_SUBPROTOCOL)
 }

@@ -11,4 +11,7 @@
 mod owner;
 mod peer;
 mod reads;
+mod recompiled;
+mod schedules;
 mod subscription;
+mod world;

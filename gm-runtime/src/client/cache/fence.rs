@@ -1,9 +1,6 @@
 //! The clock of one resource, by which an answer is still true or not.
 
-use super::sync::{AtomicU64, Ordering};
-
-/// Ids are hashed to this many slots: constant memory (32 KiB a resource), and a collision costs a miss.
-const SLOTS: u64 = 4096;
+use super::sync::{AtomicU64, Ordering, SLOTS};
 
 /// The value of `open` that no stamp reaches.
 const NOT_LIVE: u64 = u64::MAX;

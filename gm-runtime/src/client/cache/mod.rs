@@ -5,8 +5,10 @@ mod guard;
 
 mod clock;
 mod counters;
+mod events;
 mod fence;
 mod flights;
+mod keys;
 mod lease;
 mod live;
 mod reads;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::events::pass_and_tell;
+use super::keys::Key;
 use super::{CacheSettings, CacheStats, Fence, Lease, Live, Passes, Reach, Reads, Store, writes};
 use crate::change::{Action, Change, Topic};
 use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
@@ -194,8 +196,7 @@ impl ResourceCache {
     }
 
     fn key(&self, question: &Question<'_>) -> u128 {
-        let credentials = guard!("credentials in the key", self.credentials, 0);
-        self.hasher.key(&(self.scope, credentials, question))
+        self.hasher.key(&Key::new(self.scope, self.credentials, question))
     }
 
     /// Writes, and passes what was kept.
@@ -301,10 +302,7 @@ impl ResourceCache {
     }
 
     fn change(&self, change: &Change) {
-        let tell = || self.topic.publish(change);
-        guard!("pass before telling", (), tell());
-        self.pass(change.id());
-        guard!("pass before telling", tell(), ());
+        pass_and_tell(|| self.pass(change.id()), || self.topic.publish(change));
     }
 
     /// How the subscription is, for whoever waits for it.

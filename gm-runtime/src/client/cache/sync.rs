@@ -6,6 +6,9 @@
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) use std::sync::{Mutex, MutexGuard};
 
+/// Ids are hashed to this many slots: constant memory (32 KiB a resource), and a collision costs a miss.
+pub(crate) const SLOTS: u64 = 4096;
+
 /// Runs the future to its end, whoever waits for it. Without a tokio runtime it runs as long as it is polled.
 pub(crate) async fn detached<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,

@@ -1,0 +1,78 @@
+//! The cache's own files, compiled once more: with the types of a scheduler that the test controls, and with guards
+//! that can be taken out one at a time.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the files are the runtime's, which uses all of them and publishes some"
+)]
+
+use std::cell::Cell;
+
+thread_local! {
+    /// The guard that is taken out. All threads of a controlled run are one thread of the system.
+    static REMOVED: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+pub(crate) fn remove(guard: Option<&'static str>) {
+    REMOVED.set(guard);
+}
+
+pub(crate) fn is_removed(guard: &str) -> bool {
+    REMOVED.get() == Some(guard)
+}
+
+macro_rules! guard {
+    ($name:literal, $with:expr, $without:expr) => {
+        if $crate::recompiled::is_removed($name) {
+            $without
+        } else {
+            $with
+        }
+    };
+}
+
+/// In place of the runtime's own `sync`.
+pub(crate) mod sync {
+    pub(crate) use shuttle::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::{Mutex, MutexGuard};
+
+    /// A schedule pays for each.
+    pub(crate) const SLOTS: u64 = 4;
+
+    pub(crate) async fn detached<T: Send + 'static>(
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        shuttle::future::spawn(future).await.ok()
+    }
+}
+
+macro_rules! recompile {
+    ($($module:ident $path:literal;)*) => {
+        $(
+            #[path = $path]
+            pub(crate) mod $module;
+        )*
+        /// The files' text, in which every guard has to be one that is tested.
+        pub(crate) const SOURCES: &[&str] = &[$(include_str!($path)),*];
+    };
+}
+
+recompile! {
+    counters "../../../gm-runtime/src/client/cache/counters.rs";
+    events "../../../gm-runtime/src/client/cache/events.rs";
+    fence "../../../gm-runtime/src/client/cache/fence.rs";
+    flights "../../../gm-runtime/src/client/cache/flights.rs";
+    keys "../../../gm-runtime/src/client/cache/keys.rs";
+    lease "../../../gm-runtime/src/client/cache/lease.rs";
+    live "../../../gm-runtime/src/client/cache/live.rs";
+    reads "../../../gm-runtime/src/client/cache/reads.rs";
+    store "../../../gm-runtime/src/client/cache/store.rs";
+    writes "../../../gm-runtime/src/client/cache/writes.rs";
+}
+
+pub(crate) use counters::Counters;
+pub(crate) use fence::{Fence, Reach};
+pub(crate) use lease::{Clock, Lease};
+pub(crate) use live::{Live, Source};
+pub(crate) use reads::{Mark, Reads};
+pub(crate) use store::{Kept, Store};

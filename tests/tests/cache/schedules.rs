@@ -1,0 +1,173 @@
+//! The promise under a scheduler that tries one interleaving after the other, and its breach without any one guard.
+
+use std::collections::BTreeSet;
+use std::panic::catch_unwind;
+
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner};
+
+use crate::recompiled::{self, SOURCES};
+use crate::world::{self, World};
+
+const SCHEDULES: usize = 1_000;
+const SEED: u64 = 0x6d6f_6b61;
+
+/// A guard, and what happens that it is there for.
+const GUARDS: &[(&str, fn())] = &[
+    ("compare at lookup", events_and_readers_of_a_row),
+    ("stamp before departure", events_and_readers_of_a_row),
+    ("join while true", readers_who_heard),
+    ("a row passes its detail", events_and_readers_of_a_row),
+    ("a row passes the lists", events_and_readers_of_lists),
+    ("a refresh passes all", refreshes_and_readers),
+    ("going live passes all", a_websocket_that_comes_and_goes),
+    ("going down closes", a_websocket_that_comes_and_goes),
+    ("lease", a_websocket_that_is_dead),
+    ("age", an_owner_without_the_promise),
+    ("pass when the write ends", writers),
+    ("pass when the caller leaves", writers_who_leave),
+    ("pass before telling", watchers),
+    ("credentials in the key", two_callers),
+];
+
+/// Whether the promise holds in every schedule that is tried: steps at random, and threads that are held up for long.
+fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
+    recompiled::remove(removed);
+    let held = catch_unwind(|| {
+        let random = RandomScheduler::new_from_seed(SEED, SCHEDULES);
+        Runner::new(random, Config::default()).run(scenario);
+        let held_up = PctScheduler::new_from_seed(SEED, 3, SCHEDULES);
+        Runner::new(held_up, Config::default()).run(scenario);
+    });
+    recompiled::remove(None);
+    held.is_ok()
+}
+
+#[test]
+fn with_every_guard_the_promise_holds() {
+    let scenarios: [fn(); 13] = [
+        events_and_readers_of_a_row,
+        readers_who_heard,
+        events_and_readers_of_lists,
+        refreshes_and_readers,
+        a_websocket_that_comes_and_goes,
+        a_websocket_that_is_dead,
+        an_owner_without_the_promise,
+        writers,
+        writers_who_leave,
+        watchers,
+        two_callers,
+        many_callers,
+        many_callers_of_whom_one_leaves,
+    ];
+    for (place, scenario) in scenarios.into_iter().enumerate() {
+        assert!(explore(scenario, None), "scenario {place}");
+    }
+}
+
+#[test]
+fn without_any_one_guard_it_breaks() {
+    for (guard, scenario) in GUARDS {
+        assert!(
+            !explore(*scenario, Some(guard)),
+            "nothing shows what `{guard}` is for"
+        );
+    }
+}
+
+#[test]
+fn every_guard_of_the_code_is_tried() {
+    let mut written = BTreeSet::new();
+    for source in SOURCES {
+        for guard in source.split("guard!(").skip(1) {
+            written.insert(guard.split('"').nth(1).unwrap());
+        }
+    }
+    let tried: BTreeSet<_> = GUARDS.iter().map(|(guard, _)| *guard).collect();
+    assert_eq!(written, tried);
+}
+
+fn events_and_readers_of_a_row() {
+    let world = World::live();
+    world.run(&[World::change, World::read_row, World::read_row, World::hear]);
+}
+
+fn readers_who_heard() {
+    let world = World::live();
+    world.run(&[World::change, World::read_row, World::hear_and_read]);
+}
+
+fn events_and_readers_of_lists() {
+    let world = World::live();
+    world.run(&[World::change, World::read_list, World::read_list, World::hear]);
+}
+
+fn refreshes_and_readers() {
+    let world = World::live();
+    world.run(&[
+        World::change_in_bulk,
+        World::read_row,
+        World::read_list,
+        World::hear,
+    ]);
+}
+
+fn a_websocket_that_comes_and_goes() {
+    let world = World::live();
+    world.run(&[World::change, World::read_row, World::read_row, World::reconnect]);
+}
+
+fn a_websocket_that_is_dead() {
+    let world = World::live();
+    world.read_row();
+    world.change();
+    // The event is lost, and time goes by.
+    world.clock.advance(world::MAX_STALENESS + world::TICK);
+    world.know_the_present();
+    world.run(&[World::read_row, World::read_list]);
+}
+
+fn an_owner_without_the_promise() {
+    let world = World::unpromised();
+    world.read_row();
+    world.change();
+    world.clock.advance(world::MAX_AGE + world::TICK);
+    world.know_the_present();
+    world.run(&[World::read_row, World::read_list]);
+}
+
+fn writers() {
+    let world = World::live();
+    world.run(&[World::write, World::read_row, World::read_list]);
+}
+
+fn writers_who_leave() {
+    let world = World::live();
+    world.run(&[World::write_and_leave, World::read_row]);
+}
+
+fn watchers() {
+    let world = World::live();
+    world.read_row();
+    world.watch();
+    world.run(&[World::change, World::hear]);
+}
+
+fn two_callers() {
+    let world = World::live();
+    world.run(&[World::read_row, World::read_as_another]);
+}
+
+fn many_callers() {
+    let world = World::live();
+    world.run(&[World::read_row, World::read_row, World::read_row]);
+    // One for the row, and one for the list that is read at the end.
+    assert_eq!(world.requests(), 2);
+}
+
+fn many_callers_of_whom_one_leaves() {
+    let world = World::live();
+    world.run(&[World::read_and_leave, World::read_row, World::read_row]);
+    // The one who leaves ends the request where it was alone.
+    assert!(world.requests() <= 3, "{}", world.requests());
+}

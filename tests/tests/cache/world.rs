@@ -1,0 +1,346 @@
+//! An owner, a websocket and a consumer in one controlled schedule, and the check of what the consumer reads.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use futures_util::poll;
+use shuttle::future::{block_on, yield_now};
+use shuttle::sync::Mutex;
+use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use shuttle::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::recompiled::events::pass_and_tell;
+use crate::recompiled::keys::Key;
+use crate::recompiled::writes::{self, Passes};
+use crate::recompiled::{Clock, Fence, Lease, Live, Reach, Reads, Store};
+
+pub(crate) const MAX_STALENESS: Duration = Duration::from_secs(20);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(30);
+pub(crate) const TICK: Duration = Duration::from_nanos(1);
+
+const ROW: u64 = 7;
+const CHANGES: u64 = 2;
+const READS: usize = 2;
+/// What one caller is shown is told apart from what another is by this much.
+const CALLER: u64 = 1000;
+
+type Answers = Reads<u64, ()>;
+
+/// What the owner's websocket tells: that the row has this `rev`, and whether as a refresh.
+#[derive(Clone, Copy)]
+struct Event {
+    rev: u64,
+    refresh: bool,
+}
+
+/// A clock that is moved.
+#[derive(Default)]
+pub(crate) struct MovedClock(AtomicU64);
+
+impl MovedClock {
+    pub(crate) fn advance(&self, time: Duration) {
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap();
+        self.0.fetch_add(nanoseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// One row of an owner, and one consumer of it.
+pub(crate) struct World {
+    pub(crate) clock: Arc<MovedClock>,
+    reads: Arc<Answers>,
+    clocks: Arc<Clocks>,
+    /// The row as it is committed: its `rev`, which each write raises.
+    rev: Arc<AtomicU64>,
+    requests: Arc<AtomicUsize>,
+    /// Where the owner sends events while a subscriber is attached.
+    attached: Mutex<Option<Sender<Event>>>,
+    socket: Mutex<Option<Receiver<Event>>>,
+    live: Mutex<Option<Live<u64, ()>>>,
+    /// The least `rev` that a read which begins now has to see.
+    known: AtomicU64,
+    /// Whether the subscription is not live.
+    down: AtomicBool,
+    watched: AtomicBool,
+}
+
+struct Clocks(Arc<Answers>);
+
+impl Passes for Clocks {
+    type Id = u64;
+
+    fn pass(&self, row: Option<&u64>) {
+        match row {
+            Some(row) => self.0.fence.pass(*row),
+            None => self.0.fence.pass_all(),
+        }
+    }
+}
+
+impl World {
+    fn new(max_age: Option<Duration>) -> Arc<Self> {
+        let clock = Arc::new(MovedClock::default());
+        let (fence, lease) = (Fence::new(false), Lease::new(MAX_STALENESS));
+        let reads = Reads::new(fence, lease, clock.clone(), Store::new(1 << 20));
+        let world = Arc::new(Self {
+            clocks: Arc::new(Clocks(Arc::clone(&reads))),
+            reads,
+            clock,
+            rev: Arc::new(AtomicU64::new(1)),
+            requests: Arc::default(),
+            attached: Mutex::new(None),
+            socket: Mutex::new(None),
+            live: Mutex::new(None),
+            known: AtomicU64::new(1),
+            down: AtomicBool::new(true),
+            watched: AtomicBool::new(false),
+        });
+        world.connect(max_age);
+        world
+    }
+
+    /// Subscribed to an owner that promises its events.
+    pub(crate) fn live() -> Arc<Self> {
+        Self::new(None)
+    }
+
+    /// Subscribed to an owner that answers pings and promises nothing.
+    pub(crate) fn unpromised() -> Arc<Self> {
+        let world = Self::new(Some(MAX_AGE));
+        world.live.lock().unwrap().as_ref().unwrap().heard(2 * MAX_AGE);
+        world
+    }
+
+    /// Each of these in a thread of its own. Then all is calm, and what is read is what is committed.
+    pub(crate) fn run(self: &Arc<Self>, threads: &[fn(&Self)]) {
+        let threads: Vec<_> = threads
+            .iter()
+            .map(|thread| {
+                let (world, thread) = (Arc::clone(self), *thread);
+                shuttle::thread::spawn(move || thread(&world))
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        self.hear_what_came();
+        self.know_the_present();
+        self.ask(Reach::Row(ROW), 0);
+        self.ask(Reach::List, 0);
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    /// From now on a read has to see what is committed now.
+    pub(crate) fn know_the_present(&self) {
+        self.know(self.rev.load(Ordering::SeqCst));
+    }
+
+    fn know(&self, rev: u64) {
+        self.known.fetch_max(rev, Ordering::SeqCst);
+    }
+
+    /// Someone else changes the row, and the owner tells of it.
+    pub(crate) fn change(&self) {
+        self.commit_and_publish(false);
+    }
+
+    pub(crate) fn change_in_bulk(&self) {
+        self.commit_and_publish(true);
+    }
+
+    fn commit_and_publish(&self, refresh: bool) {
+        for _ in 0..CHANGES {
+            let rev = self.rev.fetch_add(1, Ordering::SeqCst) + 1;
+            if let Some(events) = &*self.attached.lock().unwrap() {
+                // The subscriber may be gone.
+                let _ = events.send(Event { rev, refresh });
+            }
+        }
+    }
+
+    /// Handles every event of [`change`](Self::change).
+    pub(crate) fn hear(&self) {
+        let socket = self.socket.lock().unwrap().take().unwrap();
+        for _ in 0..CHANGES {
+            self.handle(socket.recv().unwrap());
+        }
+    }
+
+    pub(crate) fn hear_and_read(&self) {
+        self.hear();
+        self.read_row();
+    }
+
+    fn hear_what_came(&self) {
+        let socket = self.socket.lock().unwrap().take();
+        while let Some(Ok(event)) = socket.as_ref().map(Receiver::try_recv) {
+            self.handle(event);
+        }
+        *self.socket.lock().unwrap() = socket;
+    }
+
+    fn handle(&self, event: Event) {
+        let pass = || {
+            if event.refresh {
+                self.reads.fence.pass_all();
+            } else {
+                self.reads.fence.pass(ROW);
+            }
+        };
+        let tell = || {
+            if self.watched.load(Ordering::SeqCst) {
+                let seen = self.ask(Reach::Row(ROW), 0);
+                assert!(seen >= event.rev, "told of {}, saw {seen}", event.rev);
+            }
+        };
+        pass_and_tell(pass, tell);
+        self.know(event.rev);
+    }
+
+    /// Reads when it is told of a change.
+    pub(crate) fn watch(&self) {
+        self.watched.store(true, Ordering::SeqCst);
+    }
+
+    /// The websocket breaks, is noticed to be broken, and is opened again.
+    pub(crate) fn reconnect(&self) {
+        self.hear_what_came();
+        *self.attached.lock().unwrap() = None;
+        let live = self.live.lock().unwrap().take();
+        drop(live);
+        self.down.store(true, Ordering::SeqCst);
+        shuttle::thread::yield_now();
+        self.connect(None);
+        self.hear_what_came();
+    }
+
+    fn connect(&self, max_age: Option<Duration>) {
+        let began = self.clock.now();
+        let (sender, receiver) = channel();
+        // The owner attaches the subscriber before it accepts.
+        *self.attached.lock().unwrap() = Some(sender);
+        let at_attach = self.rev.load(Ordering::SeqCst);
+        self.down.store(false, Ordering::SeqCst);
+        *self.live.lock().unwrap() = Some(Live::begin(&self.reads, began, max_age));
+        self.know(at_attach);
+        *self.socket.lock().unwrap() = Some(receiver);
+    }
+
+    pub(crate) fn read_row(&self) {
+        for _ in 0..READS {
+            self.ask(Reach::Row(ROW), 0);
+        }
+    }
+
+    pub(crate) fn read_list(&self) {
+        for _ in 0..READS {
+            self.ask(Reach::List, 0);
+        }
+    }
+
+    pub(crate) fn read_as_another(&self) {
+        self.ask(Reach::Row(ROW), 1);
+    }
+
+    /// Begins a read, and leaves it to others.
+    pub(crate) fn read_and_leave(&self) {
+        let read = self.read(Reach::Row(ROW), 0);
+        block_on(async {
+            let _ = poll!(pin!(read));
+            yield_now().await;
+        });
+    }
+
+    /// Reads, and checks what comes.
+    fn ask(&self, reach: Reach, caller: u64) -> u64 {
+        // In this order: what was committed before the subscription was seen to be down has to be seen.
+        let committed = self.rev.load(Ordering::SeqCst);
+        let mut floor = self.known.load(Ordering::SeqCst);
+        if self.down.load(Ordering::SeqCst) {
+            floor = floor.max(committed);
+        }
+        let answer = block_on(self.read(reach, caller)).unwrap();
+        let (shown_to, seen) = (answer / CALLER, answer % CALLER);
+        assert_eq!(shown_to, caller, "an answer for another caller");
+        assert!(seen >= floor, "saw {seen}, and had to see {floor}");
+        seen
+    }
+
+    fn read(&self, reach: Reach, caller: u64) -> impl Future<Output = Result<u64, ()>> {
+        let question = match reach {
+            Reach::List => 0,
+            Reach::Row(row) => row,
+        };
+        let mut hasher = DefaultHasher::new();
+        Key::new(0, caller.into(), question).hash(&mut hasher);
+        let key = hasher.finish().into();
+        let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
+        let fetch = move || async move {
+            requests.fetch_add(1, Ordering::SeqCst);
+            yield_now().await;
+            let answer = rev.load(Ordering::SeqCst) + CALLER * caller;
+            yield_now().await;
+            Ok((answer, 1))
+        };
+        let reads = Arc::clone(&self.reads);
+        async move { reads.read(key, reach, false, fetch).await }
+    }
+
+    /// This process changes the row, and no event tells of it.
+    pub(crate) fn write(&self) {
+        for _ in 0..CHANGES {
+            let (sending, _) = self.sending();
+            let written = block_on(writes::write(&self.clocks, Some(ROW), sending, |_| None));
+            self.know(written.unwrap());
+        }
+    }
+
+    /// This process changes the row, and does not wait for the answer.
+    pub(crate) fn write_and_leave(&self) {
+        let (sending, committed) = self.sending();
+        let mut write = Box::pin(writes::write(&self.clocks, Some(ROW), sending, |_| None));
+        block_on(async {
+            for _ in 0..3 {
+                if poll!(&mut write).is_ready() {
+                    break;
+                }
+                yield_now().await;
+            }
+        });
+        // What is committed when the caller leaves counts as written.
+        let before = committed.load(Ordering::SeqCst);
+        drop(write);
+        self.know(before);
+        self.ask(Reach::Row(ROW), 0);
+        // The sender holds the clocks until the request has ended.
+        while Arc::strong_count(&self.clocks) > 1 {
+            shuttle::thread::yield_now();
+        }
+        self.know(committed.load(Ordering::SeqCst));
+    }
+
+    /// A request that writes, and what it has committed.
+    fn sending(&self) -> (impl Future<Output = u64> + use<>, Arc<AtomicU64>) {
+        let committed = Arc::new(AtomicU64::new(0));
+        let (rev, outcome) = (Arc::clone(&self.rev), Arc::clone(&committed));
+        let sending = async move {
+            yield_now().await;
+            let written = rev.fetch_add(1, Ordering::SeqCst) + 1;
+            outcome.store(written, Ordering::SeqCst);
+            yield_now().await;
+            written
+        };
+        (sending, committed)
+    }
+}

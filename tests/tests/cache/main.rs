@@ -8,8 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod end_to_end;
+mod model;
 mod owner;
 mod peer;
+mod proxy;
 mod reads;
 mod recompiled;
 mod schedules;

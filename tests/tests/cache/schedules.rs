@@ -9,7 +9,7 @@ use shuttle::{Config, Runner};
 use crate::recompiled::{self, SOURCES};
 use crate::world::{self, World};
 
-const SCHEDULES: usize = 1_000;
+const SCHEDULES: usize = 500;
 const SEED: u64 = 0x6d6f_6b61;
 
 /// A guard, and what happens that it is there for.

@@ -1,0 +1,342 @@
+//! The promise over real sockets: an owner with a database, and what can go wrong on the way to it.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gm_runtime::client::{Disconnect, SubscriptionState};
+use gm_runtime::field::Value;
+use gm_runtime::{GeneralManager, Gm};
+use gm_tests::conformance::{self, Project, Running};
+use tokio::sync::watch;
+
+use crate::proxy::{Mode, Proxy};
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "projects",
+    websocket_invalidation
+)]
+struct RemoteProject {
+    #[field(id)]
+    id: i64,
+    name: String,
+    status: String,
+}
+
+/// Long enough for a machine that is busy.
+const PING_INTERVAL: Duration = Duration::from_millis(500);
+
+struct Consumer {
+    gm: Gm,
+    state: watch::Receiver<SubscriptionState>,
+}
+
+impl Consumer {
+    async fn of(url: &str) -> Self {
+        let builder = Gm::builder().base_url("http://owner.test", url);
+        let gm = builder
+            .subscription_ping_interval(PING_INTERVAL)
+            .build()
+            .await
+            .unwrap();
+        let state = gm.subscription::<RemoteProject>().unwrap();
+        let mut consumer = Self { gm, state };
+        consumer.live().await;
+        consumer
+    }
+
+    async fn live(&mut self) {
+        self.state.wait_for(SubscriptionState::is_live).await.unwrap();
+    }
+
+    async fn disconnected(&mut self) -> Disconnect {
+        let state = self
+            .state
+            .wait_for(|state| matches!(state, SubscriptionState::Waiting { .. }));
+        match state.await.unwrap().clone() {
+            SubscriptionState::Waiting { reason } => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn name(&self, id: i64) -> String {
+        RemoteProject::get(&self.gm, id).await.unwrap().name
+    }
+
+    fn hits(&self) -> u64 {
+        self.gm.cache_stats::<RemoteProject>().unwrap().unwrap().hits
+    }
+
+    /// The name of project 1 is this, and is read without a request.
+    async fn serves(&self, name: &str) {
+        assert_eq!(self.name(1).await, name);
+        let hits = self.hits();
+        assert_eq!(self.name(1).await, name);
+        assert_eq!(self.hits(), hits + 1);
+    }
+}
+
+/// An owner in this process, with the projects of the recorded cases.
+struct Owner {
+    running: Running,
+    _folder: tempfile::TempDir,
+}
+
+impl Owner {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("owner.db").display());
+        let running = Running::start(conformance::builder().database(&database))
+            .await
+            .unwrap();
+        conformance::seed(&running.gm).await.unwrap();
+        Self {
+            running,
+            _folder: folder,
+        }
+    }
+
+    async fn rename(&self, id: i64, name: &str) {
+        let renamed = Project::by_id(id).update().name(name);
+        renamed.exec(&self.running.gm).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_owner_reaches_the_consumer() {
+    let owner = Owner::start().await;
+    let consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
+    let first = consumer.name(1).await;
+    consumer.serves(&first).await;
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
+        let _ = sender.send(change.id().cloned());
+    });
+    owner.rename(1, "changed").await;
+    assert_eq!(told.recv().await.unwrap(), Some(Value::Integer(1)));
+    consumer.serves("changed").await;
+}
+
+#[tokio::test]
+async fn a_websocket_that_stalls_is_given_up() {
+    let owner = Owner::start().await;
+    let proxy = Proxy::to(owner.running.address).await;
+    let mut consumer = Consumer::of(&proxy.url()).await;
+    consumer.name(1).await;
+    proxy.set(Mode::Stall);
+    owner.rename(1, "while it stalls").await;
+    assert_eq!(consumer.disconnected().await, Disconnect::Unanswered);
+    assert_eq!(consumer.name(1).await, "while it stalls");
+    proxy.set(Mode::Delay(Duration::ZERO));
+    consumer.live().await;
+    consumer.serves("while it stalls").await;
+}
+
+#[tokio::test]
+async fn a_websocket_that_is_half_closed_is_given_up() {
+    let owner = Owner::start().await;
+    let proxy = Proxy::to(owner.running.address).await;
+    let mut consumer = Consumer::of(&proxy.url()).await;
+    consumer.name(1).await;
+    proxy.set(Mode::HalfClose);
+    assert!(matches!(consumer.disconnected().await, Disconnect::Lost(_)));
+    owner.rename(1, "meanwhile").await;
+    assert_eq!(consumer.name(1).await, "meanwhile");
+    proxy.set(Mode::Delay(Duration::ZERO));
+    consumer.live().await;
+    consumer.serves("meanwhile").await;
+}
+
+#[tokio::test]
+async fn an_owner_that_stops_says_so() {
+    let owner = Owner::start().await;
+    let mut consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
+    consumer.name(1).await;
+    let (stopped, reason) = tokio::join!(owner.running.stop(), consumer.disconnected());
+    stopped.unwrap();
+    assert_eq!(reason, Disconnect::Closed(Some(1001)));
+    assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
+}
+
+/// An owner in a process of its own.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(listen: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_conformance-service"))
+            .args(["--listen", listen])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line.trim().rsplit("http://").next().unwrap().parse().unwrap();
+        Self { child, address }
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn an_owner_that_is_killed_and_comes_back() {
+    let mut process = Process::start("127.0.0.1:0");
+    let mut consumer = Consumer::of(&format!("http://{}", process.address)).await;
+    let name = consumer.name(1).await;
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+    assert!(matches!(consumer.disconnected().await, Disconnect::Lost(_)));
+    assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
+    let _back = Process::start(&process.address.to_string());
+    consumer.live().await;
+    consumer.serves(&name).await;
+}
+
+#[tokio::test]
+async fn an_owner_that_hangs_is_given_up() {
+    let process = Process::start("127.0.0.1:0");
+    let mut consumer = Consumer::of(&format!("http://{}", process.address)).await;
+    let name = consumer.name(1).await;
+    process.signal("-STOP");
+    assert_eq!(consumer.disconnected().await, Disconnect::Unanswered);
+    assert!(!consumer.gm.cache_stats::<RemoteProject>().unwrap().unwrap().live);
+    process.signal("-CONT");
+    consumer.live().await;
+    consumer.serves(&name).await;
+}
+
+/// What the check knows: how far each project's name, a number, must have come.
+#[derive(Default)]
+struct Floors(HashMap<i64, AtomicI64>);
+
+impl Floors {
+    fn of(projects: std::ops::RangeInclusive<i64>) -> Arc<Self> {
+        Arc::new(Self(projects.map(|id| (id, AtomicI64::new(0))).collect()))
+    }
+
+    fn raise(&self, id: i64, rev: i64) {
+        self.0[&id].fetch_max(rev, Ordering::SeqCst);
+    }
+
+    fn now(&self) -> HashMap<i64, i64> {
+        let floors = self.0.iter();
+        floors
+            .map(|(id, floor)| (*id, floor.load(Ordering::SeqCst)))
+            .collect()
+    }
+
+    fn check(floors: &HashMap<i64, i64>, row: &RemoteProject) {
+        if let Some(floor) = floors.get(&row.id) {
+            let rev: i64 = row.name.parse().unwrap();
+            assert!(
+                rev >= *floor,
+                "project {}: saw {rev}, and had to see {floor}",
+                row.id
+            );
+        }
+    }
+}
+
+/// Writers on both sides, readers, and a websocket that is slow and breaks now and then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reads_see_what_was_handled_and_what_was_written() {
+    const WRITES: i64 = 60;
+    const OWNERS: i64 = 1;
+    const CONSUMERS: i64 = 2;
+    let owner = Owner::start().await;
+    for id in 1..=4 {
+        owner.rename(id, "0").await;
+    }
+    let proxy = Proxy::to(owner.running.address).await;
+    proxy.set(Mode::Delay(Duration::from_millis(2)));
+    let mut consumer = Consumer::of(&proxy.url()).await;
+    let floors = Floors::of(1..=4);
+    // The n-th event of a project is of its n-th change, or of a later one.
+    let handled: Mutex<HashMap<i64, i64>> = Mutex::default();
+    let known = Arc::clone(&floors);
+    let _handled = consumer.gm.on_change::<RemoteProject>(move |change| {
+        if let Some(Value::Integer(id)) = change.id() {
+            let mut handled = handled.lock().unwrap();
+            let events = handled.entry(*id).or_default();
+            *events += 1;
+            known.raise(*id, *events);
+        }
+    });
+
+    let owner_gm = owner.running.gm.clone();
+    let owners = tokio::spawn(async move {
+        for rev in 1..=WRITES {
+            let write = Project::by_id(OWNERS).update().name(rev.to_string());
+            write.exec(&owner_gm).await.unwrap();
+        }
+    });
+    let (gm, known) = (consumer.gm.clone(), Arc::clone(&floors));
+    let consumers = tokio::spawn(async move {
+        for rev in 1..=WRITES {
+            let write = RemoteProject::by_id(CONSUMERS).update().name(rev.to_string());
+            write.exec(&gm).await.unwrap();
+            known.raise(CONSUMERS, rev);
+        }
+    });
+    let breaker = tokio::spawn(async move {
+        for _ in 0..5 {
+            proxy.set(Mode::HalfClose);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            proxy.set(Mode::Delay(Duration::from_millis(2)));
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    });
+    let readers: Vec<_> = (0..4)
+        .map(|reader| {
+            let (gm, floors) = (consumer.gm.clone(), Arc::clone(&floors));
+            tokio::spawn(async move {
+                for read in 0..200 {
+                    let before = floors.now();
+                    if (read + reader) % 3 == 0 {
+                        for row in &RemoteProject::query().all(&gm).await.unwrap() {
+                            Floors::check(&before, row);
+                        }
+                    } else {
+                        let row = RemoteProject::get(&gm, (read + reader) % 4 + 1).await.unwrap();
+                        Floors::check(&before, &row);
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in readers.into_iter().chain([owners, consumers, breaker]) {
+        task.await.unwrap();
+    }
+    // Once it is calm, what is read is what was committed last.
+    consumer.live().await;
+    let last = WRITES.to_string();
+    while consumer.name(OWNERS).await != last || consumer.name(CONSUMERS).await != last {
+        tokio::task::yield_now().await;
+    }
+    consumer.name(3).await;
+    assert!(consumer.hits() > 0, "a cache that never hits keeps every promise");
+}

@@ -11,10 +11,10 @@ pub(crate) struct Key<Q> {
 }
 
 impl<Q> Key<Q> {
-    pub(crate) fn new(scope: u128, credentials: u128, question: Q) -> Self {
+    pub(crate) fn new(scope: u128, caller: u128, question: Q) -> Self {
         Self {
             scope,
-            credentials: guard!("credentials in the key", credentials, 0),
+            credentials: guard!("credentials in the key", caller, 0),
             question,
         }
     }

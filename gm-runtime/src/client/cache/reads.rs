@@ -116,10 +116,14 @@ where
     }
 
     fn keep(&self, key: u128, reach: Reach, mark: Mark, weight: u32, value: &V) {
-        let mark = guard!("stamp before departure", mark, self.mark());
-        if self.is_true(reach, mark) {
-            let value = value.clone();
-            self.store.keep(key, Kept { mark, weight, value });
+        let taken = guard!("stamp before departure", mark, self.mark());
+        if self.is_true(reach, taken) {
+            let kept = Kept {
+                mark: taken,
+                weight,
+                value: value.clone(),
+            };
+            self.store.keep(key, kept);
         } else {
             self.counters.refused.add();
         }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::values;
 use crate::client::Misfit;
-use crate::field::{Value, ValueError};
+use crate::field::{Value, ValueError, ValueType};
 use crate::manager::{Description, FieldDescription, Record};
 
 /// The answer to a query.
@@ -117,7 +117,14 @@ fn value(json: Option<Json>, field: &FieldDescription) -> Result<Value, ValueErr
             "expected {expected}, got null; a field that may be null is an `Option`"
         ))),
         Some(json) => {
-            let value = values::read(json, field.value_type())?;
+            let exponent = match (&json, field.value_type()) {
+                (Json::String(text), ValueType::Decimal) => values::decimal_with_exponent(text),
+                _ => None,
+            };
+            let value = match exponent {
+                Some(value) => Value::Decimal(value),
+                None => values::read(json, field.value_type())?,
+            };
             Ok(with_places(value, field))
         }
     }

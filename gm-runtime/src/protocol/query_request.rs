@@ -29,6 +29,11 @@ impl Paging {
         self.page
     }
 
+    /// Whether the size of the page is asked for.
+    pub(crate) fn is_sized(self) -> bool {
+        self.page_size.is_some()
+    }
+
     /// This page of this size, with its total.
     pub(crate) fn exactly(page: u64, page_size: u64) -> Self {
         Self {

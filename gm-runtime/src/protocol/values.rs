@@ -129,6 +129,19 @@ fn decimal_text(text: &str) -> Option<Decimal> {
     Some(value)
 }
 
+/// `1.20E-7`: what Python makes of a decimal with six zeros after its point. Only an owner may say it so.
+#[cfg(feature = "client")]
+pub(crate) fn decimal_with_exponent(text: &str) -> Option<Decimal> {
+    let (digits, _) = text.split_once(['e', 'E'])?;
+    // Rounds what has too many digits, where this does not.
+    decimal_text(digits)?;
+    let mut value = Decimal::from_scientific(text).ok()?;
+    if value.is_zero() {
+        value.set_sign_positive(true);
+    }
+    Some(value)
+}
+
 /// The shortest decimal that reads back as the same double.
 fn decimal_number(number: &serde_json::Number) -> Option<Decimal> {
     // Rust prints a double's shortest digits, without an exponent.

@@ -138,6 +138,28 @@ async fn the_client_by_hand_tries_again_where_the_service_is_away() {
     drop(peer);
 }
 
+/// GeneralManager's servers answer 500 where there is no such websocket.
+#[tokio::test]
+async fn a_handshake_that_fails_is_told_with_its_status() {
+    let (client, scene) = by_hand().await;
+    let mut state = client.state();
+    let (waiting, ()) = tokio::select! {
+        ended = client.run() => panic!("{ended:?}"),
+        told = async {
+            tokio::join!(
+                state.wait_for(|state| matches!(state, SubscriptionState::Waiting { .. })),
+                async { scene.door.answer(Handshake::Refuse(500)).await; }
+            )
+        } => told,
+    };
+    match &*waiting.unwrap() {
+        SubscriptionState::Waiting { reason } => {
+            assert!(reason.to_string().ends_with("HTTP 500"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn the_client_by_hand_keeps_the_cache_true_and_gives_the_events() {
     let (client, scene) = by_hand().await;

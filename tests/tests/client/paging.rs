@@ -184,3 +184,16 @@ async fn a_count_without_a_total_counts_the_rows() {
     let server = owner(5, false);
     assert_eq!(RemoteProject::query().count(&server.gm().await).await.unwrap(), 5);
 }
+
+/// GeneralManager 0.75 answers with every row where a page is asked for without its size.
+#[tokio::test]
+async fn rows_that_are_no_page_are_not_taken_for_one() {
+    let every_row = |ids: &'static [u64]| Server::start(move |_, _| page(ids, Some(3), Some(2), None));
+    let (some, none) = (every_row(&[1, 2, 3]), every_row(&[]));
+    let second = || RemoteProject::query().page(2);
+    let refused = second().all(&some.gm().await).await.unwrap_err();
+    assert!(refused.to_string().contains("`page_size`"), "{refused}");
+    assert_eq!(second().all(&none.gm().await).await.unwrap().len(), 0);
+    let sized = second().page_size(3).all(&some.gm().await).await.unwrap();
+    assert_eq!(sized.len(), 3);
+}

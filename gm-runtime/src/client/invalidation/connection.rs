@@ -116,7 +116,10 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
     let (response, socket) = opened.map_err(|error| match &error {
         WsClientError::InvalidResponseStatus(status) => match Refusal::of_status(status.as_u16()) {
             Some(refusal) => Disconnect::Refused(refusal),
-            None => unreachable(error.to_string()),
+            None => unreachable(format!(
+                "the handshake was answered with HTTP {}",
+                status.as_u16()
+            )),
         },
         _ => unreachable(error.to_string()),
     })?;

@@ -81,6 +81,10 @@ impl Resource {
                 (Some(asked), Some((given, _))) if asked != given => Err(Misfit::answer(format!(
                     "the answer holds page {given}, and page {asked} was asked for"
                 ))),
+                // GeneralManager 0.75 overlooks a page without a size, and answers with every row.
+                (Some(2..), None) if !paging.is_sized() && !answer.rows.is_empty() => Err(Misfit::answer(
+                    "the answer is not a page; this owner may need to be told a `page_size` too",
+                )),
                 _ => Ok(answer),
             }
         })

@@ -1,6 +1,6 @@
 //! The in-process bus: one topic for each manager.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Change;
 
@@ -8,13 +8,26 @@ use super::Change;
 pub(crate) trait Subscriber: Send + Sync {
     /// A change was committed.
     fn notify(&self, change: &Change);
+
+    /// Changes are missed from now on: who relays them must say so to those who rely on them.
+    fn interrupted(&self) {}
+
+    /// Changes are told again from now on.
+    #[cfg(feature = "client")]
+    fn resumed(&self) {}
 }
 
 /// The changes of one manager's rows. Whoever commits publishes; a subscriber is told of every change that is
 /// published after [`subscribe`](Topic::subscribe) returned.
 #[derive(Default)]
 pub(crate) struct Topic {
-    subscribers: Mutex<Vec<Weak<dyn Subscriber>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    subscribers: Vec<Weak<dyn Subscriber>>,
+    interrupted: bool,
 }
 
 /// Ends the subscription when it is dropped: what [`Gm::on_change`](crate::Gm::on_change) gives.
@@ -25,10 +38,28 @@ pub struct Subscription {
 }
 
 impl Topic {
+    /// The changes of another service's rows, which are told once it is subscribed to.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_another_service() -> Self {
+        Self {
+            state: Mutex::new(State {
+                subscribers: Vec::new(),
+                interrupted: true,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Subscription {
-        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|subscriber| subscriber.strong_count() > 0);
-        subscribers.push(Arc::downgrade(&subscriber));
+        let mut state = self.state();
+        state.subscribers.retain(|known| known.strong_count() > 0);
+        state.subscribers.push(Arc::downgrade(&subscriber));
+        if state.interrupted {
+            subscriber.interrupted();
+        }
         Subscription {
             _subscriber: subscriber,
         }
@@ -36,13 +67,23 @@ impl Topic {
 
     pub(crate) fn publish(&self, change: &Change) {
         // Told outside the lock, so that a subscriber may subscribe or end others.
-        let subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let subscribers = self.state().subscribers.clone();
         for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
             subscriber.notify(change);
+        }
+    }
+
+    /// Says whether changes are missed. Told under the lock, so that nobody is told the two in the wrong order.
+    #[cfg(feature = "client")]
+    pub(crate) fn set_interrupted(&self, interrupted: bool) {
+        let mut state = self.state();
+        state.interrupted = interrupted;
+        for subscriber in state.subscribers.iter().filter_map(Weak::upgrade) {
+            if interrupted {
+                subscriber.interrupted();
+            } else {
+                subscriber.resumed();
+            }
         }
     }
 }

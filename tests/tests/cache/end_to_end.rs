@@ -165,6 +165,69 @@ async fn an_owner_that_stops_says_so() {
     assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
 }
 
+/// The owner's projects, served to others by a consumer of them.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "projects",
+    websocket_invalidation
+)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "projects",
+    allow_filter,
+    allow_detail,
+    websocket_invalidation
+)]
+#[permission(read = public)]
+struct GatewayProject {
+    #[field(id)]
+    id: i64,
+    name: String,
+    status: String,
+}
+
+#[tokio::test]
+async fn a_gateway_tells_what_it_is_told_and_closes_when_it_is_told_nothing() {
+    let owner = Owner::start().await;
+    let proxy = Proxy::to(owner.running.address).await;
+    proxy.set(Mode::HalfClose);
+    let gateway = Gm::builder()
+        .base_url("http://owner.test", proxy.url())
+        .subscription_ping_interval(PING_INTERVAL)
+        .expose::<GatewayProject>();
+    let gateway = Running::start(gateway).await.unwrap();
+    let url = format!("http://{}", gateway.address);
+    let builder = Gm::builder().base_url("http://owner.test", &url);
+    let gm = builder.build().await.unwrap();
+    let state = gm.subscription::<RemoteProject>().unwrap();
+    let mut consumer = Consumer { gm, state };
+    // The gateway hears nothing, so it accepts nobody.
+    assert!(matches!(
+        consumer.disconnected().await,
+        Disconnect::Unreachable(_)
+    ));
+    proxy.set(Mode::Delay(Duration::ZERO));
+    consumer.live().await;
+    let first = consumer.name(1).await;
+    consumer.serves(&first).await;
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
+        let _ = sender.send(change.id().cloned());
+    });
+    owner.rename(1, "through the gateway").await;
+    while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
+    consumer.serves("through the gateway").await;
+    proxy.set(Mode::HalfClose);
+    assert_eq!(consumer.disconnected().await, Disconnect::Closed(Some(1013)));
+    owner.rename(1, "behind its back").await;
+    assert_eq!(consumer.name(1).await, "behind its back");
+    proxy.set(Mode::Delay(Duration::ZERO));
+    consumer.live().await;
+    consumer.serves("behind its back").await;
+}
+
 /// An owner in a process of its own.
 struct Process {
     child: Child,

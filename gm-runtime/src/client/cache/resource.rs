@@ -91,7 +91,8 @@ impl Caches {
             hasher: self.hasher.clone(),
             reads: Reads::new(fence, lease, Arc::clone(&settings.clock), self.store.clone()),
             resource: Arc::clone(&resource),
-            topic: Arc::new(Topic::default()),
+            topic: Arc::new(Topic::of_another_service()),
+            sockets: Mutex::new(0),
             subscription: watch::Sender::new(SubscriptionState::Closed),
             time_to_live: settings.time_to_live,
             unpromised_time_to_live: settings.unpromised_time_to_live,
@@ -121,6 +122,8 @@ pub(crate) struct ResourceCache {
     reads: Arc<Reads<Answer, Error>>,
     resource: Arc<Resource>,
     topic: Arc<Topic>,
+    /// How many websockets are open that tell of the resource: while there is one no change is missed.
+    sockets: Mutex<usize>,
     subscription: watch::Sender<SubscriptionState>,
     time_to_live: Option<Duration>,
     unpromised_time_to_live: Duration,
@@ -254,14 +257,24 @@ impl ResourceCache {
 /// What a subscription tells the caches of its resource.
 impl ResourceCache {
     /// The owner accepted the subscription; `promised`: it speaks `gm-events-1`. Live until this is dropped.
-    pub(crate) fn live(&self, connecting_began: Duration, promised: bool) -> Dispatch {
+    pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, promised: bool) -> Dispatch {
         let unpromised = (!promised).then_some(self.unpromised_time_to_live);
         let max_age = [self.time_to_live, unpromised].into_iter().flatten().min();
         let live = Live::begin(&self.reads, connecting_began, max_age);
         self.reads.counters.opened.add();
+        self.count_sockets(|sockets| sockets.saturating_add(1));
         // Whatever happened before is told of as one change.
         self.topic.publish(&Change::refresh());
-        Dispatch { live }
+        Dispatch {
+            cache: Arc::clone(self),
+            live,
+        }
+    }
+
+    fn count_sockets(&self, count: impl FnOnce(usize) -> usize) {
+        let mut sockets = lock(&self.sockets);
+        *sockets = count(*sockets);
+        self.topic.set_interrupted(*sockets == 0);
     }
 
     /// Whether the event names this resource, in the version of the contract that the manager speaks.
@@ -317,10 +330,22 @@ impl ResourceCache {
 
 /// The time for which a manager's subscription is live.
 pub(crate) struct Dispatch {
+    cache: Arc<ResourceCache>,
     live: Live<Answer, Error>,
 }
 
+impl Drop for Dispatch {
+    fn drop(&mut self) {
+        self.cache.count_sockets(|sockets| sockets.saturating_sub(1));
+    }
+}
+
 impl Dispatch {
+    /// The cache that is kept true.
+    pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
+        &self.cache
+    }
+
     /// The owner answered a ping that was sent at this time.
     pub(crate) fn heard(&self, sent: Duration) {
         self.live.heard(sent);

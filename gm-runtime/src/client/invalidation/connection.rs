@@ -18,7 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use super::codec::{Bounded, MAX_MESSAGE};
 use super::subscription::Subscription;
 use super::{Disconnect, InvalidationEvent, Refusal, SubscriptionState};
-use crate::client::cache::{Dispatch, ResourceCache};
+use crate::client::cache::Dispatch;
 use crate::client::transport::awc_client;
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
 
@@ -136,7 +136,7 @@ struct Connection<'a> {
     promised: bool,
     /// When the last ping was sent that was answered, or when connecting began.
     heard: Duration,
-    live: Vec<(Arc<ResourceCache>, Dispatch)>,
+    live: Vec<Dispatch>,
     /// The pings that are not answered yet, by number, and when they were sent.
     pings: VecDeque<(u64, Duration)>,
     sent: u64,
@@ -174,12 +174,11 @@ impl Connection<'_> {
     /// Managers that listen from now on: the connection is live, so they are.
     fn admit_members(&mut self) {
         for member in self.subscription.members() {
-            if !self.live.iter().any(|(known, _)| Arc::ptr_eq(known, &member)) {
-                let dispatch = member.live(self.heard, self.promised);
+            if !self.live.iter().any(|live| Arc::ptr_eq(live.cache(), &member)) {
+                self.live.push(member.live(self.heard, self.promised));
                 member.set_subscription(SubscriptionState::Live {
                     promised: self.promised,
                 });
-                self.live.push((member, dispatch));
             }
         }
     }
@@ -228,7 +227,7 @@ impl Connection<'_> {
             self.refresh();
             return;
         };
-        for (member, _) in &self.live {
+        for member in self.live.iter().map(Dispatch::cache) {
             // What a resource's own websocket says of another resource is a misunderstanding, and may mean anything.
             if member.is_named_by(&event) {
                 member.apply(&event);
@@ -240,7 +239,7 @@ impl Connection<'_> {
     }
 
     fn refresh(&self) {
-        for (member, _) in &self.live {
+        for member in self.live.iter().map(Dispatch::cache) {
             member.refresh();
             self.subscription.handled(&member.refresh_event());
         }
@@ -266,8 +265,8 @@ impl Connection<'_> {
         if let Some((_, sent)) = self.pings.drain(..=place).next_back() {
             self.heard = sent;
             self.was_stable = true;
-            for (_, dispatch) in &self.live {
-                dispatch.heard(sent);
+            for live in &self.live {
+                live.heard(sent);
             }
         }
     }

@@ -30,6 +30,9 @@ pub(super) const TOO_BIG: u16 = 1009;
 /// Close code: the peer did not answer pings.
 pub(super) const UNANSWERED: u16 = 1011;
 
+/// Close code: what happens can't be told at present.
+pub(super) const TRY_AGAIN_LATER: u16 = 1013;
+
 /// A ping without a payload.
 pub(super) const PING_FRAME: Bytes = Bytes::from_static(&[FINAL | PING, 0]);
 

@@ -22,6 +22,8 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Attached {
     closed: bool,
+    /// Changes are missed, so that nothing can be promised.
+    interrupted: bool,
     // Keyed by the queue's address, so that a subscriber among thousands is let go of at once.
     queues: HashMap<usize, Arc<Queue>>,
 }
@@ -39,11 +41,12 @@ impl Hub {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new subscriber's queue, which every change published from now on reaches; `None` once the hub is closed.
+    /// A new subscriber's queue, which every change published from now on reaches; `None` once the hub is closed,
+    /// and while changes are missed.
     pub(super) fn attach(self: &Arc<Self>) -> Option<Attachment> {
         let queue = Arc::new(Queue::new(self.queue_capacity));
         let mut attached = self.attached();
-        if attached.closed {
+        if attached.closed || attached.interrupted {
             return None;
         }
         attached.queues.insert(key(&queue), Arc::clone(&queue));
@@ -79,6 +82,20 @@ impl Subscriber for Hub {
         for queue in attached.queues.values() {
             queue.push(frame.clone());
         }
+    }
+
+    /// Closes every subscriber's socket with 1013, and takes none until it is resumed.
+    fn interrupted(&self) {
+        let mut attached = self.attached();
+        attached.interrupted = true;
+        for queue in attached.queues.values() {
+            queue.close(frames::TRY_AGAIN_LATER);
+        }
+    }
+
+    #[cfg(feature = "client")]
+    fn resumed(&self) {
+        self.attached().interrupted = false;
     }
 }
 

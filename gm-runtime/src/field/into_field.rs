@@ -4,8 +4,8 @@ use super::NotNull;
 
 /// A value that can become one of a field of type `T`.
 ///
-/// A field takes its own type; a text field takes `&str` too; an `Option` field takes its inner value without
-/// `Some`. There is no conversion between number types: what is written is what is stored.
+/// A field takes its own type; a text field takes `&str` too, and one of bytes `&[u8]`; an `Option` field takes its
+/// inner value without `Some`. There is no conversion between number types: what is written is what is stored.
 #[diagnostic::on_unimplemented(
     message = "expected a value for a field of type `{T}`, found `{Self}`",
     label = "not a value of `{T}`"
@@ -49,5 +49,30 @@ impl IntoField<String> for &String {
 impl IntoField<Option<String>> for &String {
     fn into_field(self) -> Option<String> {
         Some(self.clone())
+    }
+}
+
+impl IntoField<Vec<u8>> for &[u8] {
+    fn into_field(self) -> Vec<u8> {
+        self.to_owned()
+    }
+}
+
+impl IntoField<Option<Vec<u8>>> for &[u8] {
+    fn into_field(self) -> Option<Vec<u8>> {
+        Some(self.to_owned())
+    }
+}
+
+// What `b".."` is.
+impl<const N: usize> IntoField<Vec<u8>> for &[u8; N] {
+    fn into_field(self) -> Vec<u8> {
+        self.to_vec()
+    }
+}
+
+impl<const N: usize> IntoField<Option<Vec<u8>>> for &[u8; N] {
+    fn into_field(self) -> Option<Vec<u8>> {
+        Some(self.to_vec())
     }
 }

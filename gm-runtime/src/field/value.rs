@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -21,16 +21,26 @@ pub enum Value {
     Integer(i64),
     /// A double; never a NaN or an infinity, which the wire can't carry.
     Float(f64),
+    /// A float of 32 bits, finite too. It is not a [`Float`](Self::Float): its shortest decimal, which is what the
+    /// wire carries, is another one than that of the same number as a double.
+    Float32(f32),
     /// A decimal number.
     Decimal(Decimal),
     /// Unicode text without U+0000.
     Text(String),
+    /// Bytes.
+    Bytes(Box<[u8]>),
     /// A day of the calendar.
     Date(NaiveDate),
+    /// A time of day, to the microsecond; no leap second.
+    Time(NaiveTime),
     /// An instant, in UTC, to the microsecond.
     DateTime(DateTime<Utc>),
     /// A UUID.
     Uuid(Uuid),
+    /// A JSON value other than null, which is [`Value::Null`].
+    // Boxed, like bytes: a value stays at three words, of which a record has one for each field.
+    Json(Box<serde_json::Value>),
 }
 
 impl Value {
@@ -48,16 +58,20 @@ impl Value {
             Self::Bool(_) => "a boolean",
             Self::Integer(_) => "an integer",
             Self::Float(_) => "a float",
+            Self::Float32(_) => "a float of 32 bits",
             Self::Decimal(_) => "a decimal",
             Self::Text(_) => "text",
+            Self::Bytes(_) => "bytes",
             Self::Date(_) => "a date",
+            Self::Time(_) => "a time",
             Self::DateTime(_) => "a datetime",
             Self::Uuid(_) => "a uuid",
+            Self::Json(_) => "JSON",
         }
     }
 }
 
-// Floats are told apart by their bits: the cache needs "the same query", not "numerically equal".
+// A NaN, which would not equal itself, is refused wherever a value enters.
 impl Eq for Value {}
 
 impl Hash for Value {
@@ -69,11 +83,15 @@ impl Hash for Value {
             Self::Integer(value) => value.hash(state),
             // 0.0 == -0.0, so they must hash alike.
             Self::Float(value) => (value + 0.0).to_bits().hash(state),
+            Self::Float32(value) => (value + 0.0).to_bits().hash(state),
             Self::Decimal(value) => value.hash(state),
             Self::Text(value) => value.hash(state),
+            Self::Bytes(value) => value.hash(state),
             Self::Date(value) => value.hash(state),
+            Self::Time(value) => value.hash(state),
             Self::DateTime(value) => value.hash(state),
             Self::Uuid(value) => value.hash(state),
+            Self::Json(value) => value.hash(state),
         }
     }
 }
@@ -93,17 +111,25 @@ pub enum ValueType {
     },
     /// A finite double.
     Float,
+    /// A finite float of 32 bits.
+    Float32,
     /// A decimal number; its digits and places are the field's (see
     /// [`FieldDescription::decimal`](crate::manager::FieldDescription::decimal)).
     Decimal,
     /// Unicode text.
     Text,
+    /// Bytes; base64 text on the wire (RFC 4648, section 4: the standard alphabet, padded).
+    Bytes,
     /// A day of the calendar.
     Date,
+    /// A time of day, to the microsecond.
+    Time,
     /// An instant, to the microsecond.
     DateTime,
     /// A UUID.
     Uuid,
+    /// A JSON value, nested at most 64 deep.
+    Json,
 }
 
 impl ValueType {
@@ -114,12 +140,22 @@ impl ValueType {
             Self::Bool => "a boolean",
             Self::Integer { .. } => "an integer",
             Self::Float => "a number",
+            Self::Float32 => "a number that 32 bits can hold",
             Self::Decimal => "a decimal number as text",
             Self::Text => "text",
+            Self::Bytes => "bytes as padded base64",
             Self::Date => "a date like 2024-01-31",
+            Self::Time => "a time like 12:30:00",
             Self::DateTime => "a datetime like 2024-01-31T12:30:00Z",
             Self::Uuid => "a hyphenated UUID",
+            Self::Json => "JSON",
         }
+    }
+
+    /// Whether values of this type are less or greater than each other. JSON values are not.
+    #[must_use]
+    pub const fn is_ordered(self) -> bool {
+        !matches!(self, Self::Json)
     }
 }
 

@@ -80,6 +80,10 @@ impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
     }
 }
 
+fn record_of<M: Manager>(row: &M) -> Result<Record, Error> {
+    M::DESCRIPTION.normalize_record(row.to_record())
+}
+
 fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
     M::Id::from_value(id.clone()).map_err(|error| Error::Invalid {
         manager: M::DESCRIPTION.name(),
@@ -92,21 +96,15 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let page = self.interface.query(select).await?;
-            Ok(
-                RecordPage::new(page.rows.iter().map(M::to_record).collect(), page.total_count)
-                    .with_page_size(page.page_size),
-            )
+            let rows = page.rows.iter().map(record_of).collect::<Result<_, _>>()?;
+            Ok(RecordPage::new(rows, page.total_count).with_page_size(page.page_size))
         })
     }
 
     fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
         Box::pin(async move {
-            Ok(self
-                .interface
-                .get(&id_of::<M>(id)?)
-                .await?
-                .as_ref()
-                .map(M::to_record))
+            let row = self.interface.get(&id_of::<M>(id)?).await?;
+            row.as_ref().map(record_of).transpose()
         })
     }
 
@@ -159,13 +157,16 @@ async fn carry_out<M: Manager, I: Interface<M>>(
         Write::Create(values) => {
             let row = interface.create(&values).await?;
             *change = Some(Change::row(Action::Create, row.id().to_value()));
-            Ok(Written::Row(row.to_record()))
+            Ok(Written::Row(record_of(&row)?))
         }
         Write::Update(id, values) => {
             let updated = interface.update(&id_of::<M>(&id)?, &values).await?;
             let changed = updated.as_ref().is_some_and(|updated| updated.changed);
             *change = changed.then(|| Change::row(Action::Update, id));
-            Ok(updated.map_or(Written::Missing, |updated| Written::Row(updated.row.to_record())))
+            Ok(match updated {
+                Some(updated) => Written::Row(record_of(&updated.row)?),
+                None => Written::Missing,
+            })
         }
         Write::Delete(id, _) => {
             let deleted = interface.delete(&id_of::<M>(&id)?).await?;

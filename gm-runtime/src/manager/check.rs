@@ -1,9 +1,8 @@
 //! Whether a value is one of a field.
 
-use chrono::Datelike;
 use rust_decimal::Decimal;
 
-use super::{Description, FieldDefault, FieldDescription, Values};
+use super::{Description, FieldDefault, FieldDescription, Record, RecordError, Values, form};
 use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType};
 use crate::query::{Lookup, Operand, Operator, Select};
@@ -24,29 +23,32 @@ impl FieldDescription {
     /// # Errors
     /// When the value is not one of this field. Null is judged by the caller.
     pub(crate) fn normalize(&self, value: Value, purpose: Purpose) -> Result<Value, ValueError> {
-        match (self.value_type(), value) {
-            (_, Value::Null) => Ok(Value::Null),
-            (ValueType::Integer { min, max }, Value::Integer(value)) => {
-                if (min..=max).contains(&value) {
-                    Ok(Value::Integer(value))
-                } else {
-                    Err(ValueError::new(format!(
-                        "expected an integer from {min} to {max}"
-                    )))
-                }
-            }
-            (ValueType::Float, Value::Float(value)) if !value.is_finite() => {
-                Err(ValueError::new("expected a finite number"))
-            }
-            (ValueType::Decimal, Value::Decimal(value)) => self.normalize_decimal(value).map(Value::Decimal),
-            (ValueType::Date, Value::Date(date)) => check_year(date.year()).map(|()| Value::Date(date)),
-            (ValueType::DateTime, Value::DateTime(instant)) => {
-                check_year(instant.year()).map(|()| Value::DateTime(instant))
-            }
-            (ValueType::Text, Value::Text(text)) => {
-                self.check_text(&text, purpose).map(|()| Value::Text(text))
-            }
-            (_, value) => Ok(value),
+        if value.is_null() {
+            return Ok(value);
+        }
+        let value = self.normalize_form(value, purpose)?;
+        self.check_type(&value)?;
+        Ok(value)
+    }
+
+    /// The same for a value that is known to be one of the field's Rust type.
+    fn normalize_form(&self, value: Value, purpose: Purpose) -> Result<Value, ValueError> {
+        let value = match (self.value_type(), value) {
+            (_, Value::Null) => return Ok(Value::Null),
+            (ValueType::Decimal, Value::Decimal(value)) => Value::Decimal(self.normalize_decimal(value)?),
+            (_, value) => value,
+        };
+        self.check_form(&value, purpose)?;
+        Ok(value)
+    }
+
+    /// Whether the value is one of the field's [`ValueType`].
+    fn check_form(&self, value: &Value, purpose: Purpose) -> Result<(), ValueError> {
+        form::check(value, self.value_type())?;
+        match value {
+            Value::Text(text) if purpose == Purpose::Store => self.check_length(text),
+            Value::Bytes(bytes) if purpose == Purpose::Store => self.check_size(bytes),
+            _ => Ok(()),
         }
     }
 
@@ -77,13 +79,7 @@ impl FieldDescription {
         Ok(value)
     }
 
-    fn check_text(&self, text: &str, purpose: Purpose) -> Result<(), ValueError> {
-        if text.contains('\0') {
-            return Err(ValueError::new("expected text without U+0000"));
-        }
-        if purpose == Purpose::Compare {
-            return Ok(());
-        }
+    fn check_length(&self, text: &str) -> Result<(), ValueError> {
         if text.is_empty() && !self.blank() {
             return Err(ValueError::new("expected text that is not empty"));
         }
@@ -95,14 +91,14 @@ impl FieldDescription {
             _ => Ok(()),
         }
     }
-}
 
-/// The years that RFC 3339 can write.
-fn check_year(year: i32) -> Result<(), ValueError> {
-    if (1..=9999).contains(&year) {
-        Ok(())
-    } else {
-        Err(ValueError::new("expected a year from 1 to 9999"))
+    fn check_size(&self, bytes: &[u8]) -> Result<(), ValueError> {
+        match self.max_length() {
+            Some(max) if bytes.len() > max as usize => {
+                Err(ValueError::new(format!("expected at most {max} bytes")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -130,6 +126,16 @@ impl Description {
             normal.set(field, value);
         }
         Ok(normal)
+    }
+
+    /// Puts a row of an application's own storage into the form in which it is sent.
+    pub(crate) fn normalize_record(&'static self, record: Record) -> Result<Record, Error> {
+        let values = (0..).zip(record.into_values()).map(|(index, value)| {
+            self.field(index)
+                .normalize_form(value, Purpose::Compare)
+                .map_err(|source| Error::record(self, RecordError { field: index, source }))
+        });
+        values.collect::<Result<_, _>>().map(Record::new)
     }
 
     /// Fills in the defaults of a new row.
@@ -166,9 +172,14 @@ impl Description {
     }
 
     fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
-        // A `date` lookup compares with a date, not with a value of its field.
-        if lookup.operator == Operator::Date {
-            return Ok(());
+        match (lookup.operator, &lookup.operand) {
+            // A `date` lookup compares with a date, not with a value of its field.
+            (Operator::Date, _) => return Ok(()),
+            // And a part of a text need not be a value of a type of text.
+            (operator, Operand::Value(Value::Text(text))) if operator.is_for_text() => {
+                return form::check_characters(text);
+            }
+            _ => {}
         }
         let field = self.field(lookup.field);
         let normalize = |value: &mut Value| {

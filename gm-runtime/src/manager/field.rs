@@ -1,6 +1,6 @@
 //! What was declared of a field.
 
-use crate::field::{FieldKind, FieldType, Value, ValueType};
+use crate::field::{FieldKind, FieldType, Value, ValueError, ValueType};
 
 /// What a new row holds in a field that its creator did not give.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,7 @@ pub struct FieldDescription {
     column: &'static str,
     value_type: ValueType,
     nullable: bool,
+    check: fn(&Value) -> Result<(), ValueError>,
     max_length: Option<u32>,
     blank: bool,
     default: FieldDefault,
@@ -101,6 +102,7 @@ impl FieldDescription {
             column: name,
             value_type: kind.value_type,
             nullable: kind.nullable,
+            check: kind.check,
             max_length: None,
             blank: false,
             default: FieldDefault::None,
@@ -108,16 +110,16 @@ impl FieldDescription {
         }
     }
 
-    /// Sets the most Unicode scalar values that the text may have.
+    /// Sets the most Unicode scalar values that the text may have, or the most bytes.
     ///
     /// # Panics
-    /// When the field holds no text.
+    /// When the field holds neither text nor bytes.
     #[must_use]
     #[track_caller]
     pub const fn with_max_length(mut self, max_length: u32) -> Self {
         assert!(
-            matches!(self.value_type, ValueType::Text),
-            "`max_length` is for fields of text"
+            matches!(self.value_type, ValueType::Text | ValueType::Bytes),
+            "`max_length` is for fields of text or bytes"
         );
         self.max_length = Some(max_length);
         self
@@ -201,7 +203,12 @@ impl FieldDescription {
         self.nullable
     }
 
-    /// The most Unicode scalar values that the text may have.
+    /// Whether a value of the field's [`ValueType`] is one of its Rust type ([`FieldType::check`]).
+    pub(crate) fn check_type(&self, value: &Value) -> Result<(), ValueError> {
+        (self.check)(value)
+    }
+
+    /// The most Unicode scalar values that the text may have, or the most bytes.
     #[must_use]
     pub const fn max_length(&self) -> Option<u32> {
         self.max_length

@@ -4,6 +4,7 @@ mod api;
 mod check;
 mod description;
 mod field;
+mod form;
 mod operation;
 mod record;
 mod values;

@@ -31,6 +31,10 @@ impl Record {
         &self.values
     }
 
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     /// The value of the field at this place; null where the record has none.
     #[must_use]
     pub fn get(&self, field: u16) -> &Value {

@@ -118,7 +118,7 @@ fn value(json: Option<Json>, field: &FieldDescription) -> Result<Value, ValueErr
         ))),
         Some(json) => {
             let exponent = match (&json, field.value_type()) {
-                (Json::String(text), ValueType::Decimal) => values::decimal_with_exponent(text),
+                (Json::String(text), ValueType::Decimal) => values::decimal::with_exponent(text),
                 _ => None,
             };
             let value = match exponent {

@@ -33,7 +33,7 @@ fn parse(body: &[u8]) -> serde_json::Result<Json> {
     }
 }
 
-/// A number that no double holds is JSON all the same: a value that fits no field, as an empty object is.
+/// A number that no double holds is JSON all the same: a value that fits no field, as one with U+0000 is (R-nul).
 fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -58,7 +58,7 @@ fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
             .ok()
             .and_then(|token| token.parse().ok());
         if !in_text && number.is_some_and(f64::is_infinite) {
-            out.extend_from_slice(b"{}");
+            out.extend_from_slice(br#"{"\u0000":0}"#);
         } else {
             out.extend_from_slice(token);
         }

@@ -109,6 +109,7 @@ fn orders(ordering: &Json, description: &'static Description) -> Result<Vec<Orde
         };
         let field = description
             .field_index(field)
+            .filter(|field| description.field(*field).value_type().is_ordered())
             .ok_or_else(|| Failure::invalid_field(name, "there is no such field to order by"))?;
         // A repetition ends the loop, so that there are never more orders than fields.
         if orders.iter().any(|order| order.field == field) {
@@ -176,13 +177,10 @@ fn lookup_of(key: &str, description: &'static Description) -> Option<(u16, Opera
 /// Whether fields of this type can be asked this.
 fn applies(operator: Operator, value_type: ValueType) -> bool {
     match operator {
-        Operator::IExact
-        | Operator::Contains
-        | Operator::IContains
-        | Operator::StartsWith
-        | Operator::IStartsWith
-        | Operator::EndsWith
-        | Operator::IEndsWith => value_type == ValueType::Text,
+        operator if operator.is_for_text() => value_type == ValueType::Text,
+        Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte | Operator::Range => {
+            value_type.is_ordered()
+        }
         Operator::Year | Operator::Month | Operator::Day => {
             matches!(value_type, ValueType::Date | ValueType::DateTime)
         }

@@ -130,12 +130,15 @@ fn compare(left: &Value, right: &Value) -> Ordering {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::Integer(left), Value::Integer(right)) => left.cmp(right),
         (Value::Float(left), Value::Float(right)) => left.partial_cmp(right).unwrap_or(Ordering::Equal),
+        (Value::Float32(left), Value::Float32(right)) => left.partial_cmp(right).unwrap_or(Ordering::Equal),
         (Value::Decimal(left), Value::Decimal(right)) => left.cmp(right),
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
         (Value::Date(left), Value::Date(right)) => left.cmp(right),
+        (Value::Time(left), Value::Time(right)) => left.cmp(right),
         (Value::DateTime(left), Value::DateTime(right)) => left.cmp(right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
-        // The values of a field have one type; anything else has no order.
+        // The values of a field have one type; anything else has no order, nor has JSON.
         _ => Ordering::Equal,
     }
 }

@@ -70,6 +70,20 @@ impl Operator {
         Self::Date,
     ];
 
+    /// Whether it is one of the lookups that only text has.
+    pub(crate) const fn is_for_text(self) -> bool {
+        matches!(
+            self,
+            Self::IExact
+                | Self::Contains
+                | Self::IContains
+                | Self::StartsWith
+                | Self::IStartsWith
+                | Self::EndsWith
+                | Self::IEndsWith
+        )
+    }
+
     /// The name on the wire, behind the field's name and `__`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -368,9 +368,28 @@ const OVERHEAD: u32 = 256;
 
 /// An estimate of a row's bytes in memory.
 fn weight(record: &Record) -> u32 {
-    let values = record.values().iter().map(|value| match value {
-        Value::Text(text) => text.len().saturating_add(size_of::<Value>()),
-        _ => size_of::<Value>(),
+    let values = record.values().iter().map(|value| {
+        let behind = match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Json(json) => json_weight(json),
+            _ => 0,
+        };
+        behind.saturating_add(size_of::<Value>())
     });
     u32::try_from(values.fold(0, usize::saturating_add)).unwrap_or(u32::MAX)
+}
+
+fn json_weight(json: &serde_json::Value) -> usize {
+    use serde_json::Value as Json;
+    let behind = match json {
+        Json::String(text) => text.len(),
+        Json::Array(members) => members.iter().map(json_weight).fold(0, usize::saturating_add),
+        Json::Object(members) => members
+            .iter()
+            .map(|(key, member)| key.len().saturating_add(json_weight(member)))
+            .fold(0, usize::saturating_add),
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+    };
+    behind.saturating_add(size_of::<Json>())
 }

@@ -54,8 +54,8 @@ fn condition(field: &FieldDescription, lookup: &Lookup, dialect: &dyn Dialect) -
     let parameter = |value: &Value| dialect.parameter(field, value).map(Expr::val);
     match (lookup.operator, &lookup.operand) {
         (Operator::Exact, Operand::Value(Value::Null)) => Ok(column.is_null()),
-        (Operator::Exact, Operand::Value(value)) => Ok(column.eq(parameter(value)?)),
-        (Operator::In, Operand::List(members)) => one_of(field, column, members, dialect),
+        (Operator::Exact, Operand::Value(value)) => Ok(dialect.compared(field).eq(parameter(value)?)),
+        (Operator::In, Operand::List(members)) => one_of(field, members, dialect),
         (Operator::IsNull, Operand::Flag(true)) => Ok(column.is_null()),
         (Operator::IsNull, Operand::Flag(false)) => Ok(column.is_not_null()),
         (Operator::Gt, Operand::Value(value)) => Ok(column.gt(parameter(value)?)),
@@ -94,21 +94,16 @@ fn nothing() -> Expr {
     Expr::cust("1 = 0")
 }
 
-fn one_of(
-    field: &FieldDescription,
-    column: Expr,
-    members: &[Value],
-    dialect: &dyn Dialect,
-) -> Result<Expr, ValueError> {
+fn one_of(field: &FieldDescription, members: &[Value], dialect: &dyn Dialect) -> Result<Expr, ValueError> {
+    let column = Expr::col(field.column());
+    let compared = dialect.compared(field);
     let values: Vec<&Value> = members.iter().filter(|member| !member.is_null()).collect();
     let with_null = values.len() < members.len();
     match (values.is_empty(), with_null) {
         (true, false) => Ok(nothing()),
         (true, true) => Ok(column.is_null()),
-        (false, false) => dialect.is_one_of(field, column, &values),
-        (false, true) => Ok(dialect
-            .is_one_of(field, column.clone(), &values)?
-            .or(column.is_null())),
+        (false, false) => dialect.is_one_of(field, compared, &values),
+        (false, true) => Ok(dialect.is_one_of(field, compared, &values)?.or(column.is_null())),
     }
 }
 

@@ -29,7 +29,10 @@ pub(super) trait Dialect {
     /// The value as the field's column holds it.
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError>;
 
-    /// Whether the column's value is one of these, of which none is null. However many there are, the statement
+    /// The field's column in the form that equal values share, which is that of a parameter.
+    fn compared(&self, field: &FieldDescription) -> Expr;
+
+    /// Whether the column's value, in that form, is one of these, of which none is null. However many there are, the statement
     /// stays the same and within the database's limits.
     fn is_one_of(
         &self,

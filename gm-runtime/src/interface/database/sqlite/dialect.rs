@@ -4,6 +4,7 @@ use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use sea_query::{BinOper, Expr, ExprTrait, Func};
 
 use super::functions;
+use super::parameter::list;
 use super::values::encode;
 use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::database::sql::Dialect;
@@ -15,11 +16,14 @@ pub(super) struct SqliteDialect;
 impl Dialect for SqliteDialect {
     fn column_type(&self, field: &FieldDescription) -> &'static str {
         match field.value_type() {
-            ValueType::Bool | ValueType::Integer { .. } | ValueType::Decimal | ValueType::DateTime => {
-                "INTEGER"
-            }
-            ValueType::Float => "REAL",
-            ValueType::Text | ValueType::Date | ValueType::Uuid => "TEXT",
+            ValueType::Bool
+            | ValueType::Integer { .. }
+            | ValueType::Decimal
+            | ValueType::Time
+            | ValueType::DateTime => "INTEGER",
+            ValueType::Float | ValueType::Float32 => "REAL",
+            ValueType::Text | ValueType::Date | ValueType::Uuid | ValueType::Json => "TEXT",
+            ValueType::Bytes => "BLOB",
         }
     }
 
@@ -37,6 +41,7 @@ impl Dialect for SqliteDialect {
                 Value::Text(text) => text.as_str().into(),
                 _ => sea_query::Value::String(None),
             },
+            ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => bytes.into(),
             _ => sea_query::Value::BigInt(None),
         })
     }
@@ -49,14 +54,18 @@ impl Dialect for SqliteDialect {
     ) -> Result<Expr, ValueError> {
         let members = members
             .iter()
-            .map(|member| {
-                Ok(sea_query::sea_value_to_json_value(
-                    &self.parameter(field, member)?,
-                ))
-            })
+            .map(|member| self.parameter(field, member))
             .collect::<Result<Vec<_>, ValueError>>()?;
-        let list = serde_json::Value::Array(members);
+        let list = list(members.into_iter());
         Ok(column.binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
+    }
+
+    fn compared(&self, field: &FieldDescription) -> Expr {
+        let column = Expr::col(field.column());
+        match field.value_type() {
+            ValueType::Json => Func::cust(functions::JSON).arg(column).into(),
+            _ => column,
+        }
     }
 
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {

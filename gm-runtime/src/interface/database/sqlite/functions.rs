@@ -5,10 +5,13 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
+use super::json::canonical_text;
 use crate::field::fold_case;
 
 /// The text without case.
 pub(super) const FOLD: &str = "gm_fold";
+/// JSON in the spelling in which it is compared.
+pub(super) const JSON: &str = "gm_json";
 /// The month, in UTC, of microseconds since 1970.
 pub(super) const MONTH: &str = "gm_month";
 /// The day of the month, in UTC, of microseconds since 1970.
@@ -21,6 +24,12 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function(FOLD, 1, flags, |context| {
         Ok(match context.get_raw(0) {
             ValueRef::Text(text) => Some(fold_case(std::str::from_utf8(text)?)),
+            _ => None,
+        })
+    })?;
+    connection.create_scalar_function(JSON, 1, flags, |context| {
+        Ok(match context.get_raw(0) {
+            ValueRef::Text(text) => canonical_text(text),
             _ => None,
         })
     })?;

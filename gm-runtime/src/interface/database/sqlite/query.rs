@@ -5,7 +5,8 @@ use sea_query::{SelectStatement, SqliteQueryBuilder};
 
 use super::dialect::SqliteDialect;
 use super::error;
-use super::values::{Parameter, record};
+use super::parameter::Parameter;
+use super::values::record;
 use crate::error::Error;
 use crate::interface::database::sql::{self, Paging};
 use crate::manager::{Description, Record};

@@ -1,14 +1,13 @@
 //! How values are kept in a file, and read back.
 //!
 //! Every value has one spelling, so that equal values are equal for SQLite, and orders as it does in Rust: booleans
-//! are 0 and 1, decimals integers of their last declared place, dates ISO 8601 text, datetimes microseconds since
-//! 1970, UUIDs lower-case hyphenated text.
+//! are 0 and 1, decimals integers of their last declared place, dates ISO 8601 text, times microseconds since midnight,
+//! datetimes microseconds since 1970, UUIDs lower-case hyphenated text, bytes a blob. JSON alone is read in any
+//! spelling, since others write it too, and brought into one where it is compared.
 
-use std::rc::Rc;
-
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike};
 use rusqlite::Row;
-use rusqlite::types::{Null, ToSql, ToSqlOutput, Value as Owned, ValueRef};
+use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -26,12 +25,30 @@ pub(super) fn encode<'v>(field: &FieldDescription, value: &'v Value) -> Result<T
         Value::Bool(value) => i64::from(*value).into(),
         Value::Integer(value) => (*value).into(),
         Value::Float(value) => (*value).into(),
+        Value::Float32(value) => f64::from(*value).into(),
         Value::Decimal(value) => scaled(field, *value)?.into(),
         Value::Text(text) => text.as_str().into(),
+        Value::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         Value::Date(date) => date.to_string().into(),
+        Value::Time(time) => microseconds(*time).into(),
         Value::DateTime(instant) => instant.timestamp_micros().into(),
         Value::Uuid(id) => id.hyphenated().to_string().into(),
+        Value::Json(json) => super::json::canonical(json).into(),
     })
+}
+
+const SECOND: i64 = 1_000_000;
+
+fn microseconds(time: NaiveTime) -> i64 {
+    i64::from(time.num_seconds_from_midnight()) * SECOND + i64::from(time.nanosecond() / 1_000)
+}
+
+fn time(microseconds: i64) -> Option<NaiveTime> {
+    let seconds = u32::try_from(microseconds.checked_div(SECOND)?).ok()?;
+    let nanosecond = u32::try_from(microseconds.checked_rem(SECOND)?)
+        .ok()?
+        .checked_mul(1_000)?;
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanosecond)
 }
 
 fn places(field: &FieldDescription) -> u32 {
@@ -79,12 +96,19 @@ fn decode(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, ValueE
             "expected an integer from {min} to {max}"
         ))),
         (ValueType::Float, ValueRef::Real(value)) if value.is_finite() => Ok(Value::Float(value)),
+        (ValueType::Float32, ValueRef::Real(value)) => {
+            float32(value).map(Value::Float32).ok_or_else(expected)
+        }
         (ValueType::Decimal, ValueRef::Integer(value)) => {
             decimal(field, value).map(Value::Decimal).ok_or_else(expected)
         }
         (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text)
             .map(|text| Value::Text(text.to_owned()))
             .map_err(|_| expected()),
+        (ValueType::Bytes, ValueRef::Blob(bytes)) => Ok(Value::Bytes(bytes.into())),
+        (ValueType::Time, ValueRef::Integer(microseconds)) => {
+            time(microseconds).map(Value::Time).ok_or_else(expected)
+        }
         (ValueType::Date, ValueRef::Text(text)) => date(text)
             .filter(|date| date.year() >= 1)
             .map(Value::Date)
@@ -96,9 +120,20 @@ fn decode(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, ValueE
                 .ok_or_else(expected)
         }
         (ValueType::Uuid, ValueRef::Text(text)) => uuid(text).map(Value::Uuid).ok_or_else(expected),
+        (ValueType::Json, ValueRef::Text(text)) => match serde_json::from_slice(text) {
+            // The absence of a value is SQL's NULL, which `isnull` asks for.
+            Ok(serde_json::Value::Null) | Err(_) => Err(expected()),
+            Ok(json) => Ok(Value::Json(Box::new(json))),
+        },
         (_, ValueRef::Null) => Err(ValueError::new("expected a value, got null")),
         _ => Err(expected()),
     }
+}
+
+/// Only what a float of 32 bits holds exactly: another number would not be found by an equal value.
+fn float32(value: f64) -> Option<f32> {
+    let float = value as f32;
+    (float.is_finite() && f64::from(float) == value).then_some(float)
 }
 
 fn decimal(field: &FieldDescription, scaled: i64) -> Option<Decimal> {
@@ -130,62 +165,4 @@ fn uuid(text: &[u8]) -> Option<Uuid> {
     let id = Uuid::try_parse_ascii(text).ok()?;
     let mut buffer = Uuid::encode_buffer();
     (id.hyphenated().encode_lower(&mut buffer).as_bytes() == text).then_some(id)
-}
-
-/// A value of a statement that sea-query built, on its way to a thread of the database.
-#[derive(Clone, Debug)]
-pub(super) enum Parameter {
-    One(Owned),
-    /// The members of an `IN`, which SQLite reads as a table.
-    Many(Vec<Owned>),
-}
-
-impl Parameter {
-    /// Takes the values of a statement over. The lists of `IN` travel as JSON, which holds every value that a list
-    /// of ours can have.
-    pub(super) fn all(values: sea_query::Values) -> Result<Vec<Self>, Error> {
-        values.0.into_iter().map(Self::of).collect()
-    }
-
-    fn of(value: sea_query::Value) -> Result<Self, Error> {
-        use sea_query::Value as Sea;
-        Ok(Self::One(match value {
-            Sea::BigInt(Some(value)) => Owned::Integer(value),
-            Sea::BigUnsigned(Some(value)) => Owned::Integer(i64::try_from(value).unwrap_or(i64::MAX)),
-            Sea::Double(Some(value)) => Owned::Real(value),
-            Sea::String(Some(text)) => Owned::Text(text),
-            Sea::Json(Some(list)) => match *list {
-                serde_json::Value::Array(members) => {
-                    return Ok(Self::Many(members.into_iter().map(member).collect()));
-                }
-                single => member(single),
-            },
-            Sea::BigInt(None) => Owned::Null,
-            other => {
-                return Err(Error::storage(anyhow::anyhow!(
-                    "a statement holds {other:?}, for which SQLite has no form"
-                )));
-            }
-        }))
-    }
-}
-
-fn member(value: serde_json::Value) -> Owned {
-    match value {
-        serde_json::Value::String(text) => Owned::Text(text),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(value) => Owned::Integer(value),
-            None => number.as_f64().map_or(Owned::Null, Owned::Real),
-        },
-        _ => Owned::Null,
-    }
-}
-
-impl ToSql for Parameter {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        match self {
-            Self::One(value) => value.to_sql(),
-            Self::Many(values) => Ok(ToSqlOutput::from_rc(Rc::new(values.clone()), c"rarray")),
-        }
-    }
 }

@@ -1,0 +1,62 @@
+//! Integers, floats and decimals.
+
+use rust_decimal::Decimal;
+
+use super::{FieldType, NotNull, OrderedField, field_type};
+use crate::field::{Value, ValueError, ValueType};
+
+macro_rules! integer {
+    ($($type:ident),*) => {
+        $(field_type!(
+            $type,
+            ValueType::Integer {
+                min: $type::MIN as i64,
+                max: $type::MAX as i64
+            },
+            Integer,
+            i64::from,
+            |v: i64| v.try_into().map_err(|_| {
+                ValueError::new(format!("expected an integer from {} to {}", $type::MIN, $type::MAX))
+            }),
+            OrderedField
+        );)*
+    };
+}
+
+integer!(i8, i16, i32, i64, u8, u16, u32);
+
+impl FieldType for u64 {
+    const VALUE_TYPE: ValueType = ValueType::Integer {
+        min: 0,
+        max: i64::MAX,
+    };
+
+    fn into_value(self) -> Value {
+        // What no 64-bit column holds keeps its value in another form, which is refused as out of range wherever
+        // values enter.
+        i64::try_from(self).map_or_else(|_| Value::Decimal(Decimal::from(self)), Value::Integer)
+    }
+
+    fn to_value(&self) -> Value {
+        self.into_value()
+    }
+
+    fn from_value(value: Value) -> Result<Self, ValueError> {
+        match value {
+            Value::Integer(value) => value
+                .try_into()
+                .map_err(|_| ValueError::new("expected an integer that is not negative")),
+            other => Err(ValueError::expected(Self::VALUE_TYPE, &other)),
+        }
+    }
+
+    fn check(_: &Value) -> Result<(), ValueError> {
+        Ok(())
+    }
+}
+impl NotNull for u64 {}
+impl OrderedField for u64 {}
+
+field_type!(f32, ValueType::Float32, Float32, |v| v, Ok, OrderedField);
+field_type!(f64, ValueType::Float, Float, |v| v, Ok, OrderedField);
+field_type!(Decimal, ValueType::Decimal, Decimal, |v| v, Ok, OrderedField);

@@ -1,0 +1,107 @@
+//! Values as JSON, both ways. Nothing is coerced (R-json-types).
+
+pub(crate) mod decimal;
+mod time;
+
+use base64::Engine;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use self::time::{Clock, Day};
+use crate::field::{Value, ValueError, ValueType};
+
+/// Appends the value as JSON.
+pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Integer(value) => write_plain(out, value),
+        Value::Float(value) => write_plain(out, value),
+        Value::Float32(value) => write_plain(out, value),
+        Value::Text(text) => write_text(text, out),
+        Value::Bytes(bytes) => write_quoted(out, format_args!("{}", Base64Display::new(bytes, &STANDARD))),
+        Value::Decimal(value) => write_quoted(out, format_args!("{value}")),
+        Value::Date(date) => write_quoted(out, format_args!("{}", Day(date))),
+        Value::Time(time) => write_quoted(out, format_args!("{}", Clock(time))),
+        Value::DateTime(instant) => {
+            let (day, clock) = (instant.date_naive(), instant.time());
+            write_quoted(out, format_args!("{}T{}Z", Day(&day), Clock(&clock)));
+        }
+        Value::Uuid(id) => write_quoted(out, format_args!("{}", id.hyphenated())),
+        Value::Json(json) => write_plain(out, json),
+    }
+}
+
+/// Appends the text as JSON, escaped.
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
+    write_plain(out, text);
+}
+
+fn write_plain(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    // Numbers, text and JSON always serialize, and a vector always takes them.
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// For text that needs no escapes.
+fn write_quoted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    out.push(b'"');
+    let _ = out.write_fmt(text);
+    out.push(b'"');
+}
+
+/// Reads a value of this type. Null is read as [`Value::Null`], whether the field may be null or not.
+pub(crate) fn read(json: Json, value_type: ValueType) -> Result<Value, ValueError> {
+    let expected = || ValueError::new(format!("expected {}", value_type.name()));
+    match (value_type, json) {
+        (_, Json::Null) => Ok(Value::Null),
+        (ValueType::Bool, Json::Bool(value)) => Ok(Value::Bool(value)),
+        (ValueType::Integer { min, max }, Json::Number(number)) => {
+            let value = number.as_i64().filter(|value| (min..=max).contains(value));
+            value
+                .map(Value::Integer)
+                .ok_or_else(|| ValueError::new(format!("expected an integer from {min} to {max}")))
+        }
+        (ValueType::Float, Json::Number(number)) => number
+            .as_f64()
+            .filter(|value| value.is_finite())
+            .map(Value::Float)
+            .ok_or_else(expected),
+        (ValueType::Float32, Json::Number(number)) => {
+            float32(&number).map(Value::Float32).ok_or_else(expected)
+        }
+        (ValueType::Decimal, Json::String(text)) => {
+            decimal::text(&text).map(Value::Decimal).ok_or_else(expected)
+        }
+        (ValueType::Decimal, Json::Number(number)) => {
+            decimal::number(&number).map(Value::Decimal).ok_or_else(expected)
+        }
+        (ValueType::Text, Json::String(text)) => Ok(Value::Text(text)),
+        (ValueType::Bytes, Json::String(text)) => STANDARD
+            .decode(text)
+            .map(|bytes| Value::Bytes(bytes.into()))
+            .map_err(|_| expected()),
+        (ValueType::Date, Json::String(text)) => time::date(&text).map(Value::Date).ok_or_else(expected),
+        (ValueType::Time, Json::String(text)) => time::time(&text).map(Value::Time).ok_or_else(expected),
+        (ValueType::DateTime, Json::String(text)) => {
+            time::datetime(&text).map(Value::DateTime).ok_or_else(expected)
+        }
+        (ValueType::Uuid, Json::String(text)) => uuid(&text).map(Value::Uuid).ok_or_else(expected),
+        (ValueType::Json, json) => Ok(Value::Json(Box::new(json))),
+        _ => Err(expected()),
+    }
+}
+
+/// The float that is nearest to the number. A decimal that is a float's shortest one gives that float back, though it
+/// is read as a double first.
+fn float32(number: &serde_json::Number) -> Option<f32> {
+    let value = number.as_f64()? as f32;
+    value.is_finite().then_some(value)
+}
+
+fn uuid(text: &str) -> Option<Uuid> {
+    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+}

@@ -5,6 +5,7 @@ mod attributes;
 mod check;
 mod diagnostics;
 mod expand;
+mod field_type;
 mod model;
 
 use proc_macro::TokenStream;
@@ -16,6 +17,12 @@ use proc_macro::TokenStream;
 )]
 pub fn derive_general_manager(input: TokenStream) -> TokenStream {
     derive(input.into()).into()
+}
+
+#[doc = include_str!("field_type.md")]
+#[proc_macro_derive(FieldType, attributes(field_type))]
+pub fn derive_field_type(input: TokenStream) -> TokenStream {
+    field_type::derive(input.into()).into()
 }
 
 /// The derive on tokens that tests can make too.

@@ -30,6 +30,18 @@ pub mod no_prelude {
         std,
     };
 
+    /// An enum of names.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::FieldType)]
+    pub enum Status {
+        /// A name.
+        Active,
+        /// A keyword.
+        r#Box,
+        /// What has no name.
+        #[field_type(other)]
+        Other(::std::string::String),
+    }
+
     /// An owner's rows, and their client.
     #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::GeneralManager)]
     #[database(table = "rows")]
@@ -56,11 +68,14 @@ pub mod no_prelude {
         pub amount: ::rust_decimal::Decimal,
         /// A keyword.
         pub r#type: ::core::option::Option<bool>,
+        /// An enum.
+        #[field(default = Status::Active)]
+        pub status: Status,
     }
 
     /// Uses what was emitted.
     pub fn uses() -> ::gm_runtime::Query<RemoteRow> {
-        RemoteRow::filter(|p| p.r#type.eq(true) & p.text.eq("x"))
+        RemoteRow::filter(|p| p.r#type.eq(true) & p.text.eq("x") & p.status.eq(Status::r#Box))
     }
 }
 
@@ -72,6 +87,12 @@ pub mod renamed {
         }
     }
 
+    #[derive(Clone, Debug, framework::inside::FieldType)]
+    #[field_type(crate = framework::inside)]
+    enum Status {
+        Active,
+    }
+
     /// A consumer's rows.
     #[derive(Clone, Debug, framework::inside::GeneralManager)]
     #[remote_manager(base_url = "http://localhost:8080", resource = "rows", websocket_invalidation)]
@@ -80,6 +101,12 @@ pub mod renamed {
         /// The id.
         #[field(id)]
         pub id: i64,
+        status: Option<Status>,
+    }
+
+    /// Uses what was emitted.
+    pub fn uses() -> gm_runtime::Query<Row> {
+        Row::filter(|row| row.status.eq(Status::Active))
     }
 }
 
@@ -232,7 +259,7 @@ fn a_struct_inside_a_function() {
     assert_eq!(private::uses(), 0);
     let row = private::inner::Row { id: 2 };
     assert_eq!(row.id(), &2);
-    assert_eq!(no_prelude::uses().select().filters.len(), 2);
+    assert_eq!(no_prelude::uses().select().filters.len(), 3);
     assert_eq!(renamed::Row::DESCRIPTION.name(), "Row");
     assert_eq!(made_by_a_macro::Row::DESCRIPTION.table(), Some("rows"));
     let gm_runtime::manager::FieldDefault::Value(default) = clashes::Row::DESCRIPTION.field(2).default()

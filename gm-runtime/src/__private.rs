@@ -1,6 +1,8 @@
 //! What the derive's expansion names. Not part of the public interface.
 
-pub use crate::field::{Field, FieldType, IntoField, Value};
+pub use crate::field::{
+    Field, FieldType, IntoField, NotNull, OrderedField, Unnamed, Value, ValueError, ValueType, one_of,
+};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
     Invalidates, Manager, Operation, Operations, Record, RecordError, Remote, Updates,

@@ -25,6 +25,7 @@ pub mod verbs;
 pub mod __private;
 
 pub use error::{Error, IdText};
+pub use field::FieldType;
 pub use gm::{Gm, GmBuilder};
 pub use gm_macros::GeneralManager;
 pub use manager::Manager;

@@ -111,7 +111,7 @@ impl StructAttributes {
 }
 
 /// Where the attribute's name stands.
-fn path_span(attribute: &Attribute) -> Span {
+pub(crate) fn path_span(attribute: &Attribute) -> Span {
     attribute
         .path()
         .get_ident()
@@ -119,7 +119,7 @@ fn path_span(attribute: &Attribute) -> Span {
 }
 
 /// Sets what an argument gives, unless another spelling of it already did.
-fn put<T>(slot: &mut Option<T>, argument: &Argument, value: Option<T>, errors: &Errors) {
+pub(crate) fn put<T>(slot: &mut Option<T>, argument: &Argument, value: Option<T>, errors: &Errors) {
     if slot.is_some() {
         errors.at(
             argument.span(),

@@ -59,7 +59,8 @@ impl<M, T> Field<M, T> {
     }
 }
 
-impl<M, T: FieldType> Field<M, T> {
+// The bounds are those of the methods, so that the compiler speaks of them in the words of their traits.
+impl<M, T> Field<M, T> {
     fn lookup(self, operator: Operator, operand: Operand) -> Filter<M> {
         Filter::from(Lookup {
             field: self.index,
@@ -68,17 +69,26 @@ impl<M, T: FieldType> Field<M, T> {
         })
     }
 
-    fn one(self, operator: Operator, value: impl IntoField<T>) -> Filter<M> {
+    fn one(self, operator: Operator, value: impl IntoField<T>) -> Filter<M>
+    where
+        T: FieldType,
+    {
         self.lookup(operator, Operand::Value(value.into_field().into_value()))
     }
 
     /// Rows whose value equals this one. `None` finds the rows without a value.
-    pub fn eq(self, value: impl IntoField<T>) -> Filter<M> {
+    pub fn eq(self, value: impl IntoField<T>) -> Filter<M>
+    where
+        T: FieldType,
+    {
         self.one(Operator::Exact, value)
     }
 
     /// Rows whose value is one of these; an empty list matches nothing, a `None` in it matches null.
-    pub fn is_in<V: IntoField<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M> {
+    pub fn is_in<V: IntoField<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
+    where
+        T: FieldType,
+    {
         let values = values
             .into_iter()
             .map(|value| value.into_field().into_value())

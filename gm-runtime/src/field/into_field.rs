@@ -52,12 +52,14 @@ impl IntoField<Option<String>> for &String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoField<Vec<u8>> for &[u8] {
     fn into_field(self) -> Vec<u8> {
         self.to_owned()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoField<Option<Vec<u8>>> for &[u8] {
     fn into_field(self) -> Option<Vec<u8>> {
         Some(self.to_owned())
@@ -65,12 +67,14 @@ impl IntoField<Option<Vec<u8>>> for &[u8] {
 }
 
 // What `b".."` is.
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoField<Vec<u8>> for &[u8; N] {
     fn into_field(self) -> Vec<u8> {
         self.to_vec()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoField<Option<Vec<u8>>> for &[u8; N] {
     fn into_field(self) -> Option<Vec<u8>> {
         Some(self.to_vec())

@@ -7,9 +7,12 @@ mod types;
 mod value;
 
 pub use case::fold_case;
+pub use gm_macros::FieldType;
 pub use handle::Field;
 pub use into_field::IntoField;
 pub use types::{
     CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,
 };
+#[doc(hidden)]
+pub use types::{Unnamed, one_of};
 pub use value::{Value, ValueError, ValueType};

@@ -189,3 +189,14 @@ impl ValueError {
         &self.message
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_value_is_three_words() {
+        assert_eq!(size_of::<Value>(), 24);
+    }
+}

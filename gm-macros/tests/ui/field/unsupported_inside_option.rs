@@ -6,7 +6,7 @@ struct Project {
     #[field(id)]
     id: i64,
     name: String,
-    size: Option<u8>,
+    size: Option<usize>,
 }
 
 fn main() {

@@ -3,12 +3,15 @@
 mod built_in;
 mod id;
 mod json;
+mod names;
 mod numbers;
 mod time;
 
 use super::{Value, ValueError, ValueType};
 
 pub use id::IdType;
+#[doc(hidden)]
+pub use names::{Unnamed, one_of};
 
 /// A type that a field of a manager may have.
 ///
@@ -87,7 +90,7 @@ pub use id::IdType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of a manager's field",
     label = "not a field type",
-    note = "a field is a `bool`, an integer of up to 64 bits, `f32`, `f64`, `String`, `Vec<u8>`, `rust_decimal::Decimal`, `chrono::NaiveDate`, `chrono::NaiveTime`, `chrono::DateTime<chrono::Utc>`, `uuid::Uuid`, `serde_json::Value`, an enum with `#[derive(FieldType)]`, a type for which you implement `FieldType`, or an `Option` of one of these"
+    note = "a field is a `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, `rust_decimal::Decimal`, `chrono::NaiveDate`, `chrono::NaiveTime`, `chrono::DateTime<chrono::Utc>`, `uuid::Uuid`, `serde_json::Value`, an enum with `#[derive(FieldType)]`, a type for which you implement `FieldType`, or an `Option` of one of these"
 )]
 pub trait FieldType: Sized + Send + Sync + 'static {
     /// What the wire and the databases hold.
@@ -171,7 +174,7 @@ pub trait InstantField: FieldType {}
 #[diagnostic::on_unimplemented(
     message = "an `Option` of `{Self}` can't be the type of a manager's field",
     label = "not a field type",
-    note = "a field is a `bool`, an integer of up to 64 bits, `f32`, `f64`, `String`, `Vec<u8>`, `rust_decimal::Decimal`, `chrono::NaiveDate`, `chrono::NaiveTime`, `chrono::DateTime<chrono::Utc>`, `uuid::Uuid`, `serde_json::Value`, an enum with `#[derive(FieldType)]`, a type for which you implement `FieldType` and `NotNull`, or an `Option` of one of these"
+    note = "a field is a `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, `rust_decimal::Decimal`, `chrono::NaiveDate`, `chrono::NaiveTime`, `chrono::DateTime<chrono::Utc>`, `uuid::Uuid`, `serde_json::Value`, an enum with `#[derive(FieldType)]`, a type for which you implement `FieldType` and `NotNull`, or an `Option` of one of these"
 )]
 pub trait NotNull: FieldType {}
 
@@ -224,7 +227,7 @@ impl<T: NotNull + InstantField> InstantField for Option<T> {}
 
 /// A field type whose values are those of one variant, converted both ways by functions.
 macro_rules! field_type {
-    ($type:ty, $value_type:expr, $variant:ident, $to:expr, $from:expr $(, $also:ident)*) => {
+    ($type:ty, $value_type:expr, $variant:ident, $to:expr, $from:expr) => {
         impl FieldType for $type {
             const VALUE_TYPE: ValueType = $value_type;
 
@@ -253,7 +256,6 @@ macro_rules! field_type {
             }
         }
         impl NotNull for $type {}
-        $(impl $also for $type {})*
     };
 }
 

@@ -17,9 +17,9 @@ macro_rules! integer {
             i64::from,
             |v: i64| v.try_into().map_err(|_| {
                 ValueError::new(format!("expected an integer from {} to {}", $type::MIN, $type::MAX))
-            }),
-            OrderedField
-        );)*
+            })
+        );
+        impl OrderedField for $type {})*
     };
 }
 
@@ -57,6 +57,10 @@ impl FieldType for u64 {
 impl NotNull for u64 {}
 impl OrderedField for u64 {}
 
-field_type!(f32, ValueType::Float32, Float32, |v| v, Ok, OrderedField);
-field_type!(f64, ValueType::Float, Float, |v| v, Ok, OrderedField);
-field_type!(Decimal, ValueType::Decimal, Decimal, |v| v, Ok, OrderedField);
+field_type!(f32, ValueType::Float32, Float32, |v| v, Ok);
+field_type!(f64, ValueType::Float, Float, |v| v, Ok);
+field_type!(Decimal, ValueType::Decimal, Decimal, |v| v, Ok);
+
+impl OrderedField for f32 {}
+impl OrderedField for f64 {}
+impl OrderedField for Decimal {}

@@ -8,26 +8,16 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use super::{CalendarField, FieldType, InstantField, NotNull, OrderedField, field_type};
 use crate::field::{Value, ValueError, ValueType};
 
-field_type!(
-    NaiveDate,
-    ValueType::Date,
-    Date,
-    |v| v,
-    Ok,
-    OrderedField,
-    CalendarField
-);
-field_type!(NaiveTime, ValueType::Time, Time, microseconds, Ok, OrderedField);
-field_type!(
-    DateTime<Utc>,
-    ValueType::DateTime,
-    DateTime,
-    microseconds,
-    Ok,
-    OrderedField,
-    CalendarField,
-    InstantField
-);
+field_type!(NaiveDate, ValueType::Date, Date, |v| v, Ok);
+field_type!(NaiveTime, ValueType::Time, Time, microseconds, Ok);
+field_type!(DateTime<Utc>, ValueType::DateTime, DateTime, microseconds, Ok);
+
+impl OrderedField for NaiveDate {}
+impl OrderedField for NaiveTime {}
+impl OrderedField for DateTime<Utc> {}
+impl CalendarField for NaiveDate {}
+impl CalendarField for DateTime<Utc> {}
+impl InstantField for DateTime<Utc> {}
 
 fn microseconds<T: Timelike + Copy>(time: T) -> T {
     let nanoseconds = time.nanosecond();

@@ -95,10 +95,11 @@ pub(crate) fn read(json: Json, value_type: ValueType) -> Result<Value, ValueErro
     }
 }
 
-/// The float that is nearest to the number. A decimal that is a float's shortest one gives that float back, though it
-/// is read as a double first.
+/// The float that is nearest to the number as it was written. The double as which it was read is not enough: that of
+/// 7.038531e-26 is half-way between two floats, of which the text means the other one.
 fn float32(number: &serde_json::Number) -> Option<f32> {
-    let value = number.as_f64()? as f32;
+    // Of at most 15 digits a double's own text has the same ones.
+    let value: f32 = number.to_string().parse().ok()?;
     value.is_finite().then_some(value)
 }
 

@@ -1,0 +1,116 @@
+//! The conversions between an enum and its names.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::model::{Model, Variant};
+
+/// `impl FieldType`, and what an enum can be asked.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let named: Vec<(&Variant, String)> = model
+        .variants
+        .iter()
+        .filter(|variant| variant.other.is_none())
+        .map(|variant| (variant, variant.name()))
+        .collect();
+    let other = model.variants.iter().find(|variant| variant.other.is_some());
+    let to = named
+        .iter()
+        .map(|(Variant { ident, .. }, name)| quote!(Self::#ident => #name,));
+    // A field that is no `String` is one error, at its type: all that is asked of it is asked there, in one form.
+    let kept = |Variant { fields, .. }: &Variant| {
+        let ty = fields.iter().next().map(|field| &field.ty);
+        quote!(<#ty as __gm::Unnamed>)
+    };
+    let to_other = other.map(|variant| {
+        let (ident, kept) = (&variant.ident, kept(variant));
+        quote!(Self::#ident(text) => #kept::text(text),)
+    });
+    let from = named
+        .iter()
+        .map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident,));
+    let names = named.iter().map(|(_, name)| name);
+    let expected = expected(&named);
+    let hint =
+        format!("{expected}; a variant with `#[field_type(other)]` keeps what a newer service may add");
+    let (from_other, check) = match other {
+        Some(variant) => {
+            let (ident, kept) = (&variant.ident, kept(variant));
+            (
+                quote!(_ => Self::#ident(#kept::of(text))),
+                quote!(::core::result::Result::Ok(())),
+            )
+        }
+        None => (
+            quote!(_ => return ::core::result::Result::Err(__gm::ValueError::new(#hint))),
+            quote!(__gm::one_of(value, &[#(#names),*], #expected)),
+        ),
+    };
+    let to_value = quote! {
+        let name = match self {
+            #(#to)*
+            #to_other
+        };
+        __gm::Value::Text(::core::convert::From::from(name))
+    };
+    implementation(
+        model,
+        &to_value,
+        &quote! {
+            let text = <::std::string::String as __Type>::from_value(value)?;
+            ::core::result::Result::Ok(match ::std::string::String::as_str(&text) {
+                #(#from)*
+                #from_other,
+            })
+        },
+        &check,
+    )
+}
+
+/// What is emitted beside errors, so that managers with a field of this type add none of their own.
+pub(super) fn stand_in(model: &Model) -> Option<TokenStream> {
+    let unreachable = quote!(::core::unreachable!());
+    // What is generic has no one form to stand in for.
+    (!model.generic).then(|| implementation(model, &unreachable, &unreachable, &unreachable))
+}
+
+fn implementation(
+    model: &Model,
+    to_value: &TokenStream,
+    from_value: &TokenStream,
+    check: &TokenStream,
+) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    quote! {
+        const _: () = {
+            use #krate::__private::{self as __gm, FieldType as __Type};
+            impl __Type for #ident {
+                const VALUE_TYPE: __gm::ValueType = __gm::ValueType::Text;
+                fn into_value(self) -> __gm::Value {
+                    __Type::to_value(&self)
+                }
+                fn to_value(&self) -> __gm::Value {
+                    #to_value
+                }
+                fn from_value(value: __gm::Value) -> ::core::result::Result<Self, __gm::ValueError> {
+                    #from_value
+                }
+                fn check(value: &__gm::Value) -> ::core::result::Result<(), __gm::ValueError> {
+                    #check
+                }
+            }
+            impl __gm::NotNull for #ident {}
+            impl __gm::OrderedField for #ident {}
+        };
+    }
+}
+
+/// `expected one of "active", "paused"`.
+fn expected(named: &[(&Variant, String)]) -> String {
+    let names: Vec<_> = named.iter().map(|(_, name)| format!("{name:?}")).collect();
+    match names.as_slice() {
+        [] => "there is no value of this field".to_owned(),
+        [name] => format!("expected {name}"),
+        names => format!("expected one of {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,9 @@
+use gm_runtime::FieldType;
+
+#[derive(Clone, Debug, FieldType)]
+enum Status {
+    #[field_type(rename = 1)]
+    Active,
+}
+
+fn main() {}

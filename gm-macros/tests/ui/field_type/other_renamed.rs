@@ -1,0 +1,10 @@
+use gm_runtime::FieldType;
+
+#[derive(Clone, Debug, FieldType)]
+enum Status {
+    Active,
+    #[field_type(other, rename = "unknown")]
+    Other(String),
+}
+
+fn main() {}

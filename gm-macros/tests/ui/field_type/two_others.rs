@@ -1,0 +1,12 @@
+use gm_runtime::FieldType;
+
+#[derive(Clone, Debug, FieldType)]
+enum Status {
+    Active,
+    #[field_type(other)]
+    Other(String),
+    #[field_type(other)]
+    Unknown(String),
+}
+
+fn main() {}

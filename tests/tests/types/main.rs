@@ -1,0 +1,18 @@
+//! The types that a field may have: a service on real sockets whose rows are in SQLite, and its consumer.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod file;
+mod lookups;
+mod model;
+mod names;
+mod properties;
+mod round_trip;
+mod service;
+mod wrong_values;

@@ -1,0 +1,89 @@
+//! Enums of names between services of different versions.
+
+use gm_runtime::{FieldType, GeneralManager};
+
+use crate::model::{Mood, Sample, SampleCreate};
+use crate::service::Service;
+
+/// A consumer's enum that is older than the owner's values, and has no place for what it does not know.
+#[derive(Clone, Debug, PartialEq, FieldType)]
+enum Known {
+    Good,
+}
+
+/// The same with a place for it.
+#[derive(Clone, Debug, PartialEq, FieldType)]
+enum Kept {
+    Good,
+    #[field_type(other)]
+    Unknown(String),
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "samples")]
+struct Strict {
+    #[field(id)]
+    id: i64,
+    mood: Known,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "samples")]
+struct Tolerant {
+    #[field(id)]
+    id: i64,
+    mood: Kept,
+}
+
+async fn start() -> Service {
+    let service = Service::start().await;
+    for mood in [Mood::Good, Mood::Bad] {
+        Sample::create(SampleCreate::default())
+            .mood(mood)
+            .exec(&service.owner)
+            .await
+            .unwrap();
+    }
+    service
+}
+
+#[tokio::test]
+async fn an_unknown_value_is_kept_where_there_is_a_place_for_it() {
+    let service = start().await;
+    let rows = Tolerant::all(&service.consumer).await.unwrap();
+    let moods: Vec<_> = rows.iter().map(|row| row.mood.clone()).collect();
+    assert_eq!(moods, [Kept::Good, Kept::Unknown("bad".to_owned())]);
+    // It is written back as it came.
+    let row = Tolerant::by_id(rows[0].id);
+    row.update()
+        .mood(moods[1].clone())
+        .exec(&service.consumer)
+        .await
+        .unwrap();
+    assert_eq!(
+        Sample::get(&service.owner, rows[0].id).await.unwrap().mood,
+        Some(Mood::Bad)
+    );
+    let found = Tolerant::filter(|t| t.mood.eq(Kept::Unknown("bad".to_owned())));
+    assert_eq!(found.count(&service.consumer).await.unwrap(), 2);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_value_without_a_place_is_an_error_that_says_what_to_do() {
+    let service = start().await;
+    let good = Strict::filter(|s| s.mood.eq(Known::Good))
+        .one(&service.consumer)
+        .await
+        .unwrap();
+    assert_eq!((good.id, good.mood), (1, Known::Good));
+    let error = Strict::all(&service.consumer).await.unwrap_err().to_string();
+    assert!(error.contains("`mood`"), "{error}");
+    assert!(
+        error.contains(
+            "expected \"good\"; a variant with `#[field_type(other)]` keeps what a newer service may add"
+        ),
+        "{error}"
+    );
+    service.stop().await;
+}

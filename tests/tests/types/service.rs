@@ -1,0 +1,45 @@
+//! The owner, served on a free port, and a consumer's handle.
+
+use gm_runtime::Gm;
+use gm_tests::conformance::Running;
+use gm_tests::raw::{Request, Response};
+
+use crate::model::{Full, Sample};
+
+pub(crate) struct Service {
+    running: Running,
+    pub(crate) owner: Gm,
+    pub(crate) consumer: Gm,
+    _folder: tempfile::TempDir,
+}
+
+impl Service {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = Gm::builder()
+            .database(format!("sqlite://{}", folder.path().join("types.db").display()))
+            .expose::<Sample>()
+            .expose::<Full>();
+        let running = Running::start(builder).await.unwrap();
+        let consumer = Gm::builder()
+            .base_url("http://owner.test", format!("http://{}", running.address))
+            .build()
+            .await
+            .unwrap();
+        Self {
+            owner: running.gm.clone(),
+            running,
+            consumer,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> Response {
+        let request = Request::new(method, path).json(body);
+        request.send(self.running.address).await.unwrap()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.running.stop().await.unwrap();
+    }
+}

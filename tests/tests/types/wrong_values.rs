@@ -1,0 +1,216 @@
+//! What is not a value of its field is refused, in words that say what is.
+
+use serde_json::{Value as Json, json};
+
+use crate::service::Service;
+
+/// A field, a value that it has not, and what was expected.
+fn wrong() -> Vec<(&'static str, &'static str, &'static str)> {
+    vec![
+        ("tiny", "128", "expected an integer from -128 to 127"),
+        ("tiny", "-129", "expected an integer from -128 to 127"),
+        ("tiny", "1.0", "expected an integer from -128 to 127"),
+        ("tiny", "\"1\"", "expected an integer"),
+        ("tiny", "true", "expected an integer"),
+        ("short", "32768", "expected an integer from -32768 to 32767"),
+        ("byte", "-1", "expected an integer from 0 to 255"),
+        ("byte", "256", "expected an integer from 0 to 255"),
+        ("word", "65536", "expected an integer from 0 to 65535"),
+        ("half", "4294967296", "expected an integer from 0 to 4294967295"),
+        (
+            "natural",
+            "-1",
+            "expected an integer from 0 to 9223372036854775807",
+        ),
+        (
+            "natural",
+            "9223372036854775808",
+            "expected an integer from 0 to 9223372036854775807",
+        ),
+        (
+            "natural",
+            "18446744073709551615",
+            "expected an integer from 0 to 9223372036854775807",
+        ),
+        ("single", "3.5e38", "expected a number that 32 bits can hold"),
+        ("single", "-1e300", "expected a number that 32 bits can hold"),
+        ("single", "1e400", "expected a number that 32 bits can hold"),
+        ("single", "\"0.1\"", "expected a number that 32 bits can hold"),
+        ("clock", "\"12:30\"", "expected a time like 12:30:00"),
+        ("clock", "\"12:30:60\"", "expected a time like 12:30:00"),
+        ("clock", "\"24:00:00\"", "expected a time like 12:30:00"),
+        ("clock", "\"12:30:00.\"", "expected a time like 12:30:00"),
+        ("clock", "\"12:30:00.1234567\"", "expected a time like 12:30:00"),
+        ("clock", "\"12:30:00Z\"", "expected a time like 12:30:00"),
+        ("clock", "\" 12:30:00\"", "expected a time like 12:30:00"),
+        ("clock", "\"\"", "expected a time like 12:30:00"),
+        ("clock", "45000", "expected a time like 12:30:00"),
+        // Not base64; without padding; of the URL's alphabet; with spaces; with bits behind the end.
+        ("bytes", "\"a\"", "expected bytes as padded base64"),
+        ("bytes", "\"YQ\"", "expected bytes as padded base64"),
+        ("bytes", "\"-_-_\"", "expected bytes as padded base64"),
+        ("bytes", "\"YQ ==\"", "expected bytes as padded base64"),
+        ("bytes", "\"YR==\"", "expected bytes as padded base64"),
+        ("bytes", "[97]", "expected bytes as padded base64"),
+        (
+            "data",
+            "{\"a\": [1e400]}",
+            "expected JSON without U+0000 and without numbers that a double can't hold",
+        ),
+        (
+            "data",
+            "-1e400",
+            "expected JSON without U+0000 and without numbers that a double can't hold",
+        ),
+        (
+            "data",
+            "{\"\\u0000\": 1}",
+            "expected JSON without U+0000 and without numbers that a double can't hold",
+        ),
+        (
+            "stage",
+            "\"in progress\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+        ),
+        (
+            "stage",
+            "\"Planned\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+        ),
+        (
+            "stage",
+            "\"\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+        ),
+        ("stage", "0", "expected text"),
+        ("mood", "7", "expected text"),
+        ("mood", "\"\\u0000\"", "expected text without U+0000"),
+        ("even", "3", "expected an even number"),
+        ("even", "40000", "expected an integer from -32768 to 32767"),
+    ]
+}
+
+fn refusal(code: &str, field: &str, message: &str) -> Json {
+    json!([code, field, message])
+}
+
+fn told(body: &Json) -> Json {
+    json!([
+        body["error_code"],
+        body["details"]["field"],
+        body["details"]["message"]
+    ])
+}
+
+#[tokio::test]
+async fn in_writes_they_are_validation_errors() {
+    let service = Service::start().await;
+    assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
+    for (field, value, message) in wrong() {
+        for (method, path) in [("POST", "/gm/samples"), ("PATCH", "/gm/samples/1")] {
+            let answer = service
+                .send(method, path, &format!(r#"{{"{field}": {value}}}"#))
+                .await;
+            assert_eq!(answer.status, 400, "{field}: {value}");
+            // An empty name is refused as empty text is.
+            let message = match value {
+                "\"\"" if field == "stage" => "expected text that is not empty",
+                _ => message,
+            };
+            assert_eq!(
+                told(&answer.json()),
+                refusal("validation_error", field, message),
+                "{value}"
+            );
+        }
+    }
+    let rows = service.send("POST", "/gm/samples/query", "{}").await.json();
+    assert_eq!(rows["total_count"], 1);
+    assert_eq!(rows["items"][0]["data"], Json::Null);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn in_queries_they_are_invalid_requests() {
+    let service = Service::start().await;
+    for (field, value, message) in wrong() {
+        for key in ["filters", "excludes"] {
+            let body = format!(r#"{{"{key}": {{"{field}": {value}}}}}"#);
+            let answer = service.send("POST", "/gm/samples/query", &body).await;
+            assert_eq!(answer.status, 400, "{body}");
+            assert_eq!(
+                told(&answer.json()),
+                refusal("invalid_request", field, message),
+                "{body}"
+            );
+            let body = format!(r#"{{"{key}": {{"{field}__in": [null, {value}]}}}}"#);
+            assert_eq!(
+                service.send("POST", "/gm/samples/query", &body).await.status,
+                400,
+                "{body}"
+            );
+        }
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_type_has_its_lookups_and_no_others() {
+    let service = Service::start().await;
+    for field in ["tiny", "natural", "single", "clock", "bytes", "data", "even"] {
+        for lookup in ["contains", "iexact", "endswith", "year", "date", "regex"] {
+            let body = format!(r#"{{"filters": {{"{field}__{lookup}": "1"}}}}"#);
+            let answer = service.send("POST", "/gm/samples/query", &body).await;
+            assert_eq!(answer.status, 400, "{body}");
+        }
+    }
+    // JSON has no order.
+    for body in [
+        r#"{"filters": {"data__gt": 1}}"#,
+        r#"{"filters": {"data__lte": {}}}"#,
+        r#"{"filters": {"data__range": [1, 2]}}"#,
+        r#"{"ordering": "data"}"#,
+        r#"{"ordering": ["-data"]}"#,
+    ] {
+        let answer = service.send("POST", "/gm/samples/query", body).await;
+        assert_eq!(
+            (answer.status, answer.json()["error_code"].clone()),
+            (400, json!("invalid_request"))
+        );
+    }
+    for body in [
+        r#"{"filters": {"data": {"a": [1]}}}"#,
+        r#"{"filters": {"data": null}}"#,
+        r#"{"filters": {"data__in": [null, 1, [], {}]}}"#,
+        r#"{"excludes": {"data__isnull": false}}"#,
+        r#"{"filters": {"mood__icontains": "go"}}"#,
+        r#"{"filters": {"stage__startswith": "no name begins so"}}"#,
+        r#"{"ordering": ["-bytes", "clock", "single", "stage", "mood", "even", "natural"]}"#,
+    ] {
+        let answer = service.send("POST", "/gm/samples/query", body).await;
+        assert_eq!(answer.status, 200, "{body}: {}", answer.json());
+    }
+    service.stop().await;
+}
+
+/// A number that no double holds must not become something else on its way.
+#[tokio::test]
+async fn a_number_too_large_is_no_other_value() {
+    let service = Service::start().await;
+    for body in [
+        r#"{"filters": 1e400}"#,
+        r#"{"ordering": 1e400}"#,
+        r#"{"page": 1e400}"#,
+    ] {
+        assert_eq!(
+            service.send("POST", "/gm/samples/query", body).await.status,
+            400,
+            "{body}"
+        );
+    }
+    let answer = service
+        .send("POST", "/gm/samples", r#"{"__metadata__": 1e400}"#)
+        .await;
+    assert_eq!(answer.status, 400);
+    service.stop().await;
+}

@@ -27,8 +27,8 @@ pub use names::{Unnamed, one_of};
 /// - [`serde_json::Value`], which can only be compared for equality. JSON's null is the absence of a value, so it is
 ///   one of `Option<serde_json::Value>` alone, and reads back as `None`;
 ///
-/// and for `Option` of each. An enum of names derives it ([`macro@FieldType`]). The form of a value on the wire and in a
-/// database is that of its type here; the struct's serde derives are not needed and do not matter.
+/// and for `Option` of each. An enum of names [derives it](macro@crate::FieldType). The form of a value on the wire and
+/// in a database is that of its type here; the struct's serde derives are not needed and do not matter.
 ///
 /// # A type of your own
 /// It says which built-in form its values have, and converts both ways. [`NotNull`] makes `Option` of it a field type

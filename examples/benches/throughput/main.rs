@@ -21,8 +21,8 @@ use load::Request;
 use report::Measured;
 use service::Service;
 
-/// The derive's service, and the same by hand: with its reads on threads of their own, as the derive's are, and with
-/// its reads in the handler, which blocks its worker while it reads.
+/// The derive's service, which reads one row in the handler and pages on threads of its own, and the same by hand: with
+/// all reads on threads, and with all reads in the handler, which blocks its worker meanwhile.
 const NAMES: [&str; 3] = ["generated", "by-hand", "by-hand-blocking"];
 const ROWS: i64 = 10_000;
 const CONNECTIONS: usize = 32;

@@ -22,30 +22,29 @@ impl Measured {
     }
 }
 
-fn median(measured: &[Measured], of: impl Fn(&Measured) -> f64) -> f64 {
-    let mut values: Vec<f64> = measured.iter().map(of).collect();
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-/// Prints the medians, and how the first compares with each: over 1 is better.
+/// Prints the medians of the rounds, and how the first service compares with each: over 1 is better. A ratio is the
+/// median of the rounds' own, whose turns were taken one right after the other: what else the machine does in a while
+/// touches all of them.
 pub(crate) fn print(case: &str, names: &[&str], measured: &[Vec<Measured>]) {
     println!("{case}");
     println!(
         "  {:<18} {:>12} {:>8} {:>14} {:>8}",
         "", "requests/s", "ratio", "CPU µs/request", "ratio"
     );
-    let medians = measured.iter().map(|measured| {
-        let per_second = median(measured, |one| one.per_second);
-        (per_second, median(measured, |one| one.cpu_micros))
-    });
-    let medians: Vec<_> = medians.collect();
-    let (per_second, cpu_micros) = medians[0];
-    for (name, (theirs_per_second, their_cpu_micros)) in names.iter().zip(&medians) {
+    for (name, theirs) in names.iter().zip(measured) {
+        let rounds = || measured[0].iter().zip(theirs);
         println!(
-            "  {name:<18} {theirs_per_second:>12.0} {:>8.2} {their_cpu_micros:>14.1} {:>8.2}",
-            per_second / theirs_per_second,
-            their_cpu_micros / cpu_micros,
+            "  {name:<18} {:>12.0} {:>8.2} {:>14.1} {:>8.2}",
+            median(theirs.iter().map(|round| round.per_second)),
+            median(rounds().map(|(ours, theirs)| ours.per_second / theirs.per_second)),
+            median(theirs.iter().map(|round| round.cpu_micros)),
+            median(rounds().map(|(ours, theirs)| theirs.cpu_micros / ours.cpu_micros)),
         );
     }
     println!();

@@ -138,16 +138,8 @@ fn the_structs_are_those_of_the_examples() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let mut pages = vec!["README.md".to_owned(), "CHANGELOG.md".to_owned()];
-    for folder in ["docs", "docs/design"] {
-        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if name.ends_with(".md") {
-                pages.push(format!("{folder}/{name}"));
-            }
-        }
-    }
-    for page in pages {
+    let pages = ["README.md", "CHANGELOG.md"].map(str::to_owned);
+    for page in pages.into_iter().chain(documentation()) {
         let folder = root().join(&page).parent().unwrap().to_owned();
         for link in read(&page)
             .split("](")
@@ -158,6 +150,31 @@ fn every_link_leads_somewhere() {
             assert!(leads, "{page} links to `{link}`, which is not there");
         }
     }
+}
+
+#[test]
+fn every_page_is_in_the_book() {
+    let summary = read("docs/SUMMARY.md");
+    for page in documentation() {
+        let page = page.strip_prefix("docs/").unwrap();
+        assert!(
+            page == "SUMMARY.md" || summary.contains(&format!("({page})")),
+            "{page} is not in docs/SUMMARY.md"
+        );
+    }
+}
+
+fn documentation() -> Vec<String> {
+    let mut pages = Vec::new();
+    for folder in ["docs", "docs/design"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                pages.push(format!("{folder}/{name}"));
+            }
+        }
+    }
+    pages
 }
 
 #[test]

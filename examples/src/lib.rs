@@ -6,6 +6,9 @@
 
 use gm_runtime::GeneralManager;
 
+#[cfg(doctest)]
+mod guide;
+
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "projects")]
 #[permission(read = public, create = public, update = public, delete = public)]

@@ -1,5 +1,5 @@
-//! What the README says: its commands are run, its structs are those of the examples, its links lead somewhere. Its
-//! Rust code is compiled as a documentation test of this package.
+//! What the README and the guide say: their commands are run, the README's structs are those of the examples, links lead
+//! somewhere. Their Rust code is compiled, and run, as documentation tests of this package.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -24,14 +24,36 @@ fn blocks(text: &str, kind: &str) -> Vec<String> {
         .collect()
 }
 
+/// The pages of the guide, and their names.
+fn guide() -> Vec<(String, String)> {
+    let summary = read("docs/SUMMARY.md");
+    let pages = summary
+        .split("](guide/")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap());
+    pages
+        .map(|page| (page.to_owned(), read(&format!("docs/guide/{page}"))))
+        .collect()
+}
+
 #[test]
-fn every_command_works() {
+fn every_command_of_the_readme_works() {
+    assert!(run_commands(&read("README.md")) >= 5);
+}
+
+#[test]
+fn every_command_of_the_guide_works() {
+    let commands: usize = guide().iter().map(|(_, text)| run_commands(text)).sum();
+    assert!(commands >= 4, "{commands}");
+}
+
+/// Runs the page's commands in its order, and counts them.
+fn run_commands(page: &str) -> usize {
     let mut served = None;
-    let commands: Vec<String> = blocks(&read("README.md"), "sh")
+    let commands: Vec<String> = blocks(page, "sh")
         .iter()
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    assert!(commands.len() >= 5, "{commands:?}");
     for command in &commands {
         if command == "cargo run" {
             assert_eq!(default_program(), "quickstart");
@@ -45,6 +67,42 @@ fn every_command_works() {
             assert!(is_checked_by_ci(command), "no test knows how to run `{command}`");
         }
     }
+    commands.len()
+}
+
+#[test]
+fn the_code_of_every_page_of_the_guide_is_tested() {
+    let tested = read("examples/src/guide.rs");
+    for (page, text) in guide() {
+        let has_code = text.contains("\n```rust");
+        let is_tested = tested.contains(&format!("/docs/guide/{page}\""));
+        assert_eq!(has_code, is_tested, "{page}");
+    }
+}
+
+#[test]
+fn the_guide_has_every_setting() {
+    let table = read("docs/guide/operating.md");
+    let mut settings = 0;
+    for room in ["server", "client", "client/cache", "interface/database"] {
+        let code = read(&format!("gm-runtime/src/{room}/settings.rs"));
+        for method in code
+            .split("    pub fn ")
+            .skip(1)
+            .filter(|rest| rest.contains("(mut self"))
+        {
+            let name = method.split('(').next().unwrap();
+            // Not for applications: `doc(hidden)`.
+            if name != "cache_clock" {
+                assert!(
+                    table.contains(&format!("| `{name}(")),
+                    "`{name}` is not in docs/guide/operating.md"
+                );
+                settings += 1;
+            }
+        }
+    }
+    assert!(settings > 25, "{settings}");
 }
 
 /// What `cargo run` runs in this workspace: building it here again, with other features than those of the tests,
@@ -166,7 +224,7 @@ fn every_page_is_in_the_book() {
 
 fn documentation() -> Vec<String> {
     let mut pages = Vec::new();
-    for folder in ["docs", "docs/design"] {
+    for folder in ["docs", "docs/design", "docs/guide"] {
         for entry in std::fs::read_dir(root().join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             if name.ends_with(".md") {

@@ -1,0 +1,19 @@
+//! The code of the guide, run as documentation tests: a page each, so that a failure names it.
+
+macro_rules! pages {
+    ($($page:ident: $path:literal,)*) => {
+        $(#[doc = include_str!($path)] struct $page;)*
+    };
+}
+
+pages! {
+    Quickstart: "../../docs/guide/quickstart.md",
+    Owner: "../../docs/guide/owner.md",
+    Consumer: "../../docs/guide/consumer.md",
+    Types: "../../docs/guide/types.md",
+    Lookups: "../../docs/guide/lookups.md",
+    Errors: "../../docs/guide/errors.md",
+    Caching: "../../docs/guide/caching.md",
+    Storage: "../../docs/guide/storage.md",
+    Testing: "../../docs/guide/testing.md",
+}

@@ -114,7 +114,10 @@ impl Managed {
             (Some(_), None) => select.page_size = Some(self.description.default_page_size()),
             _ => {}
         }
-        decode(self.interface.query(&select).await?)
+        let mut page = self.interface.query(&select).await?;
+        // Storage need not repeat what it was asked for; without it, it would be taken for every row.
+        page.page_size = page.page_size.or(select.page.and(select.page_size));
+        decode(page)
     }
 
     /// The row of this id, if there is one and the caller may read it.

@@ -1,6 +1,7 @@
 //! Rows come back as they were written.
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use futures_util::TryStreamExt;
 use gm_runtime::{Error, GeneralManager, Gm};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -205,4 +206,19 @@ async fn concurrent_creates_are_all_there_under_ids_of_their_own() {
     let rows = Item::query().all(&gm).await.unwrap();
     assert_eq!(rows.total_count(), Some(640));
     assert!(rows.iter().map(|row| row.id).eq(ids));
+}
+
+#[tokio::test]
+async fn a_stream_gives_the_rows_of_every_page() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    let mut writes = begin((0..7).map(|_| Item::create(item("a")).exec(&gm))).await;
+    assert!((&mut writes).await.iter().all(Result::is_ok));
+    let by_threes = Item::query().page_size(3).stream(&gm);
+    let ids: Vec<i64> = by_threes.map_ok(|row| row.id).try_collect().await.unwrap();
+    assert_eq!(ids, [1, 2, 3, 4, 5, 6, 7]);
+    // A page that is asked for is the only one.
+    let second = Item::query().page(2).page_size(3).stream(&gm);
+    let ids: Vec<i64> = second.map_ok(|row| row.id).try_collect().await.unwrap();
+    assert_eq!(ids, [4, 5, 6]);
 }

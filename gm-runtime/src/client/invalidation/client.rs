@@ -104,9 +104,7 @@ impl InvalidationClient {
     /// [`Error::Subscription`] when an owner refuses.
     pub async fn connect(&self) -> Result<(), Error> {
         self.open();
-        let mut state = self.state();
-        let reached = state.wait_for(|state| state.is_live() || self.is_over());
-        drop(reached.await);
+        self.reached(SubscriptionState::is_live).await;
         self.refusal()
     }
 
@@ -117,9 +115,7 @@ impl InvalidationClient {
     /// [`Error::Subscription`] when an owner refuses.
     pub async fn run(&self) -> Result<(), Error> {
         self.open();
-        let mut state = self.state();
-        let ended = state.wait_for(|_| self.is_over());
-        drop(ended.await);
+        self.reached(|_| false).await;
         self.refusal()
     }
 
@@ -130,13 +126,12 @@ impl InvalidationClient {
     /// [`Error::Subscription`] when an owner refuses.
     pub async fn listen_once(&self) -> Result<Option<InvalidationEvent>, Error> {
         self.open();
-        let mut state = self.state();
         let mut received = self.received.lock().await;
         loop {
             let event = tokio::select! {
                 biased;
                 event = received.recv() => event,
-                _ = state.wait_for(|_| self.is_over()) => return self.refusal().map(|()| None),
+                () = self.reached(|_| false) => return self.refusal().map(|()| None),
             };
             match event {
                 Ok(event) => return Ok(Some(event)),
@@ -187,6 +182,19 @@ impl InvalidationClient {
         drop(holds);
         let shared = Arc::downgrade(&self.shared);
         subscriptions.spawn(move || watch_all(watched, shared));
+    }
+
+    /// Ready in a state such as this, and at the end.
+    async fn reached(&self, is_reached: impl Fn(&SubscriptionState) -> bool) {
+        let mut state = self.state();
+        loop {
+            // Not `wait_for`: it would look for the end under the state's lock, and whoever tells of a new state holds
+            // the other one.
+            let here = is_reached(&state.borrow_and_update());
+            if here || self.is_over() || state.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Whether there is nothing open any more.

@@ -131,7 +131,9 @@ impl Subscription {
     }
 
     pub(super) fn listen(&self, listener: broadcast::Sender<InvalidationEvent>) {
-        lock(&self.listeners).push(listener);
+        let mut listeners = lock(&self.listeners);
+        listeners.retain(|listener| listener.receiver_count() > 0);
+        listeners.push(listener);
     }
 
     /// Tells those who wait for events of one that was handled.

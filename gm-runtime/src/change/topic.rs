@@ -1,5 +1,6 @@
 //! The in-process bus: one topic for each manager.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Change;
@@ -69,7 +70,10 @@ impl Topic {
         // Told outside the lock, so that a subscriber may subscribe or end others.
         let subscribers = self.state().subscribers.clone();
         for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
-            subscriber.notify(change);
+            // A hook of the application's may panic. That keeps the change from nobody else, and undoes no write.
+            if catch_unwind(AssertUnwindSafe(|| subscriber.notify(change))).is_err() {
+                tracing::error!("a subscriber of the changes panicked");
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use gm_runtime::Error;
 use gm_runtime::change::Action;
 use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
@@ -192,6 +193,26 @@ async fn the_client_by_hand_keeps_the_cache_true_and_gives_the_events() {
     assert_eq!(scene.rev(1).await.1, 1);
 }
 
+/// Whoever waits for the end looks at what the close is changing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_client_by_hand_is_closed_while_others_wait_for_its_end() {
+    let scene = Scene::new(1, |builder| builder.manual_invalidation()).await;
+    let (sender, ended) = std::sync::mpsc::channel();
+    let runtime = tokio::runtime::Handle::current();
+    // Not tasks: a runtime would wait for those that are stuck.
+    std::thread::spawn(move || {
+        for _ in 0..1_000 {
+            let client = InvalidationClient::new(&scene.gm).manager::<Thing>().unwrap();
+            std::thread::scope(|threads| {
+                threads.spawn(|| while client.run().now_or_never().is_none() {});
+                runtime.block_on(client.close());
+            });
+        }
+        sender.send(()).unwrap();
+    });
+    assert_eq!(ended.recv_timeout(Duration::from_secs(30)), Ok(()));
+}
+
 #[tokio::test]
 async fn one_websocket_for_a_url() {
     let (scene, peer) = Scene::live(1).await;
@@ -283,15 +304,16 @@ async fn closing_the_handle_closes_the_websocket() {
 }
 
 #[tokio::test]
-async fn a_subscriber_that_panics_costs_a_websocket_and_no_more() {
-    let (scene, mut peer) = Scene::live(1).await;
-    let hook = scene.gm.on_change::<Thing>(|change| {
-        assert!(change.id().is_none(), "on purpose");
+async fn a_subscriber_that_panics_costs_the_others_nothing() {
+    let (scene, peer) = Scene::live(1).await;
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let _broken = scene.gm.on_change::<Thing>(|_| panic!("on purpose"));
+    let _sound = scene.gm.on_change::<Thing>(move |change| {
+        let _ = sender.send(change.action());
     });
     peer.event("update", Some(1)).await;
-    peer.closed().await;
-    let _peer = scene.door.accept().await;
-    let mut state = scene.gm.subscription::<Thing>().unwrap();
-    state.wait_for(SubscriptionState::is_live).await.unwrap();
-    drop(hook);
+    assert_eq!(told.recv().await, Some(Action::Update));
+    peer.event("delete", Some(1)).await;
+    assert_eq!(told.recv().await, Some(Action::Delete));
+    assert_eq!(scene.gm.cache_stats::<Thing>().unwrap().unwrap().opened, 1);
 }

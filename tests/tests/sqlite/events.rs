@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use gm_runtime::change::Action;
+use gm_runtime::GeneralManager;
+use gm_runtime::change::{Action, Change};
 
 use crate::model::{Item, item};
 use crate::{Folder, Told, change};
@@ -64,16 +65,34 @@ async fn a_dropped_future_stops_neither_the_write_nor_its_event() {
     assert_eq!(Item::get(&gm, 1).await.unwrap().title, "a");
 }
 
+/// Another view of the same rows.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "items")]
+struct Title {
+    #[field(id)]
+    id: i64,
+    #[field(blank)]
+    title: String,
+}
+
 #[tokio::test]
-async fn a_subscriber_that_panics_harms_nobody() {
+async fn a_subscriber_that_panics_keeps_no_change_from_the_others() {
     let folder = Folder::new();
-    let gm = folder.open().await;
-    let subscription = gm
-        .on_change::<Item>(|_| panic!("a subscriber's mistake"))
+    let gm = folder
+        .builder()
+        .manager::<Item>()
+        .manager::<Title>()
+        .build()
+        .await
         .unwrap();
+    let _broken = gm.on_change::<Item>(|_| panic!("on purpose")).unwrap();
+    let mut same = Told::of::<Item>(&gm);
+    let mut other = Told::of::<Title>(&gm);
     Item::create(item("a")).exec(&gm).await.unwrap();
-    drop(subscription);
-    let mut told = Told::of::<Item>(&gm);
-    Item::create(item("b")).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Create, 2)]);
+    assert_eq!(same.waiting(), [change(Action::Create, 1)]);
+    assert_eq!(other.waiting(), [change(Action::Create, 1)]);
+    let outside = folder.other();
+    outside.execute("UPDATE items SET title = 'b'", []).unwrap();
+    assert_eq!(same.next().await, Change::refresh());
+    assert_eq!(other.next().await, Change::refresh());
 }

@@ -1,10 +1,8 @@
 //! Opens a websocket again and again.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
 use super::connection::{self, End};
@@ -17,17 +15,14 @@ pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Rec
     let mut pauses = Pauses::new();
     loop {
         subscription.set_state(&SubscriptionState::Connecting);
-        // What an application's own hook does when it is told of a change may panic.
-        let connection = AssertUnwindSafe(connection::run(&subscription, &mut stop)).catch_unwind();
-        let reason = match connection.await {
-            Ok(End::Stopped) => break,
-            Ok(End::Disconnected { reason, was_stable }) => {
+        let reason = match connection::run(&subscription, &mut stop).await {
+            End::Stopped => break,
+            End::Disconnected { reason, was_stable } => {
                 if was_stable {
                     pauses = Pauses::new();
                 }
                 reason
             }
-            Err(_) => Disconnect::Lost("a subscriber of the changes panicked".into()),
         };
         let pause = match reason {
             Disconnect::Refused(_) => pauses.after_refusal(),

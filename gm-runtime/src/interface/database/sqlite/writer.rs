@@ -154,7 +154,7 @@ impl Writer {
                     if let Ok(change) = pending.outcome.as_ref().map(|carried| carried.change.as_ref())
                         && let Some(change) = change
                     {
-                        publish(&pending.job, change);
+                        pending.job.table.topics().publish(change);
                     }
                 }
                 for pending in batch {
@@ -192,7 +192,7 @@ impl Writer {
                     .as_ref()
                     .is_ok_and(|carried| carried.change.is_some())
             {
-                publish(&pending.job, &Change::refresh());
+                pending.job.table.topics().publish(&Change::refresh());
             }
         }
         for pending in batch {
@@ -239,9 +239,7 @@ impl Writer {
         match data_version(&self.connection) {
             Ok(version) if version != self.data_version => {
                 self.data_version = version;
-                if catch_unwind(AssertUnwindSafe(|| self.topics.refresh())).is_err() {
-                    tracing::error!("a subscriber panicked");
-                }
+                self.topics.refresh();
             }
             Ok(_) => {}
             Err(error) => {
@@ -265,12 +263,6 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("PRAGMA data_version")?
         .query_row([], |row| row.get(0))
-}
-
-fn publish(job: &WriteJob, change: &Change) {
-    if catch_unwind(AssertUnwindSafe(|| job.table.topics().publish(change))).is_err() {
-        tracing::error!("a subscriber panicked");
-    }
 }
 
 /// Answers the writes of a transaction that SQLite has rolled back by itself.

@@ -184,6 +184,7 @@ impl Failure {
                 403 => Code::PermissionDenied,
                 404 => Code::NotFound,
                 409 => Code::Conflict,
+                413 => Code::PayloadTooLarge,
                 429 => Code::RateLimited,
                 _ => Code::Unavailable,
             },

@@ -110,9 +110,11 @@ impl GmBuilder {
         self
     }
 
-    /// How often a subscriber is pinged. One that answers none for two intervals is closed. 20 seconds by default.
+    /// How often a subscriber is pinged. One that answers none for two intervals is closed. 20 seconds by default,
+    /// and a year at most.
     pub fn subscriber_ping_interval(mut self, interval: Duration) -> Self {
-        self.server_settings().ping_interval = interval;
+        // A moment too far away would be none that a clock can name.
+        self.server_settings().ping_interval = interval.min(Duration::from_secs(365 * 24 * 60 * 60));
         self
     }
 }

@@ -134,3 +134,12 @@ async fn more_subscribers_than_allowed_are_refused_until_one_leaves() {
     }
     service.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn who_wants_no_pings_may_say_so() {
+    let service = serve(|builder| builder.subscriber_ping_interval(std::time::Duration::MAX)).await;
+    let mut socket = subscribe(&service, PROJECTS).await;
+    service.gm.refresh::<gm_tests::conformance::Project>().unwrap();
+    assert!(socket.receive().await.unwrap().close_code().is_none());
+    service.stop().await.unwrap();
+}

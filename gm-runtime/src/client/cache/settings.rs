@@ -89,10 +89,11 @@ impl GmBuilder {
         self
     }
 
-    /// How often the websocket is pinged; 10 s by default, and at least 10 ms. After two intervals without an answer
-    /// it is closed and opened anew.
+    /// How often the websocket is pinged; 10 s by default, at least 10 ms and at most a year. After two intervals
+    /// without an answer it is closed and opened anew.
     pub fn subscription_ping_interval(mut self, interval: Duration) -> Self {
-        self.client_settings().cache.ping_interval = interval;
+        // A moment too far away would be none that a clock can name.
+        self.client_settings().cache.ping_interval = interval.min(Duration::from_secs(365 * 24 * 60 * 60));
         self
     }
 

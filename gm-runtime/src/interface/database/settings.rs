@@ -80,9 +80,11 @@ impl GmBuilder {
     }
 
     /// Sets how long a write waits for another process that writes to the file, before it fails with
-    /// [`Error::Unavailable`]; 5 seconds by default.
+    /// [`Error::Unavailable`]; 5 seconds by default, and 24 days at most.
     pub fn database_busy_timeout(mut self, timeout: Duration) -> Self {
-        self.database_settings().busy_timeout = timeout;
+        // SQLite counts milliseconds in 31 bits.
+        let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
+        self.database_settings().busy_timeout = timeout.min(longest);
         self
     }
 

@@ -10,12 +10,33 @@ pub(crate) trait Subscriber: Send + Sync {
     /// A change was committed.
     fn notify(&self, change: &Change);
 
-    /// Changes are missed from now on: who relays them must say so to those who rely on them.
-    fn interrupted(&self) {}
+    /// This much is told from now on: who relays changes must not promise more to those who rely on them.
+    fn covered(&self, _coverage: Coverage) {}
+}
 
-    /// Changes are told again from now on.
+/// How much of what changes is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Coverage {
+    /// No change: there is no subscription to the service that has the rows.
     #[cfg(feature = "client")]
-    fn resumed(&self) {}
+    Nothing,
+    /// The changes that an owner tells without a promise to tell them all.
+    #[cfg(feature = "client")]
+    Unpromised,
+    /// Every change.
+    #[default]
+    Everything,
+}
+
+#[cfg(feature = "server")]
+impl Coverage {
+    /// Whether any change is told.
+    pub(crate) fn is_some(self) -> bool {
+        #[cfg(feature = "client")]
+        return self != Self::Nothing;
+        #[cfg(not(feature = "client"))]
+        true
+    }
 }
 
 /// The changes of one manager's rows. Whoever commits publishes; a subscriber is told of every change that is
@@ -28,7 +49,7 @@ pub(crate) struct Topic {
 #[derive(Default)]
 struct State {
     subscribers: Vec<Weak<dyn Subscriber>>,
-    interrupted: bool,
+    coverage: Coverage,
 }
 
 /// Ends the subscription when it is dropped: what [`Gm::on_change`](crate::Gm::on_change) gives.
@@ -45,7 +66,7 @@ impl Topic {
         Self {
             state: Mutex::new(State {
                 subscribers: Vec::new(),
-                interrupted: true,
+                coverage: Coverage::Nothing,
             }),
         }
     }
@@ -58,9 +79,7 @@ impl Topic {
         let mut state = self.state();
         state.subscribers.retain(|known| known.strong_count() > 0);
         state.subscribers.push(Arc::downgrade(&subscriber));
-        if state.interrupted {
-            subscriber.interrupted();
-        }
+        subscriber.covered(state.coverage);
         Subscription {
             _subscriber: subscriber,
         }
@@ -77,17 +96,13 @@ impl Topic {
         }
     }
 
-    /// Says whether changes are missed. Told under the lock, so that nobody is told the two in the wrong order.
+    /// Says how much is told. Under the lock, so that nobody is told two of these in the wrong order.
     #[cfg(feature = "client")]
-    pub(crate) fn set_interrupted(&self, interrupted: bool) {
+    pub(crate) fn cover(&self, coverage: Coverage) {
         let mut state = self.state();
-        state.interrupted = interrupted;
+        state.coverage = coverage;
         for subscriber in state.subscribers.iter().filter_map(Weak::upgrade) {
-            if interrupted {
-                subscriber.interrupted();
-            } else {
-                subscriber.resumed();
-            }
+            subscriber.covered(coverage);
         }
     }
 }

@@ -14,6 +14,7 @@ use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::{self, Project, Running};
 use tokio::sync::watch;
 
+use crate::peer::{Door, Handshake};
 use crate::proxy::{Mode, Proxy};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
@@ -226,6 +227,26 @@ async fn a_gateway_tells_what_it_is_told_and_closes_when_it_is_told_nothing() {
     proxy.set(Mode::Delay(Duration::ZERO));
     consumer.live().await;
     consumer.serves("behind its back").await;
+}
+
+/// The Python owners promise nothing, and so nothing that they tell can be promised on.
+#[tokio::test]
+async fn a_gateway_promises_what_it_is_promised() {
+    let door = Door::open().await;
+    let gateway = Gm::builder()
+        .base_url("http://owner.test", door.url())
+        .expose::<GatewayProject>();
+    let gateway = Running::start(gateway).await.unwrap();
+    let unpromised = door.answer(Handshake::Accept { promised: false }).await.unwrap();
+    let mut consumer = Consumer::of(&format!("http://{}", gateway.address)).await;
+    let state = consumer.state.borrow().clone();
+    assert_eq!(state, SubscriptionState::Live { promised: false });
+    unpromised.close(1001).await;
+    assert_eq!(consumer.disconnected().await, Disconnect::Closed(Some(1013)));
+    let _promised = door.accept().await;
+    consumer.live().await;
+    let state = consumer.state.borrow().clone();
+    assert_eq!(state, SubscriptionState::Live { promised: true });
 }
 
 /// An owner in a process of its own.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::events::pass_and_tell;
 use super::keys::Key;
 use super::{CacheSettings, CacheStats, Fence, Lease, Live, Passes, Reach, Reads, Store, writes};
-use crate::change::{Action, Change, Topic};
+use crate::change::{Action, Change, Coverage, Topic};
 use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
@@ -92,7 +92,7 @@ impl Caches {
             reads: Reads::new(fence, lease, Arc::clone(&settings.clock), self.store.clone()),
             resource: Arc::clone(&resource),
             topic: Arc::new(Topic::of_another_service()),
-            sockets: Mutex::new(0),
+            sockets: Mutex::default(),
             subscription: watch::Sender::new(SubscriptionState::Closed),
             time_to_live: settings.time_to_live,
             unpromised_time_to_live: settings.unpromised_time_to_live,
@@ -122,8 +122,7 @@ pub(crate) struct ResourceCache {
     reads: Arc<Reads<Answer, Error>>,
     resource: Arc<Resource>,
     topic: Arc<Topic>,
-    /// How many websockets are open that tell of the resource: while there is one no change is missed.
-    sockets: Mutex<usize>,
+    sockets: Mutex<Sockets>,
     subscription: watch::Sender<SubscriptionState>,
     time_to_live: Option<Duration>,
     unpromised_time_to_live: Duration,
@@ -262,19 +261,25 @@ impl ResourceCache {
         let max_age = [self.time_to_live, unpromised].into_iter().flatten().min();
         let live = Live::begin(&self.reads, connecting_began, max_age);
         self.reads.counters.opened.add();
-        self.count_sockets(|sockets| sockets.saturating_add(1));
+        self.count_sockets(promised, |sockets| sockets.saturating_add(1));
         // Whatever happened before is told of as one change.
         self.topic.publish(&Change::refresh());
         Dispatch {
             cache: Arc::clone(self),
             live,
+            promised,
         }
     }
 
-    fn count_sockets(&self, count: impl FnOnce(usize) -> usize) {
+    fn count_sockets(&self, promised: bool, count: impl FnOnce(usize) -> usize) {
         let mut sockets = lock(&self.sockets);
-        *sockets = count(*sockets);
-        self.topic.set_interrupted(*sockets == 0);
+        let counted = if promised {
+            &mut sockets.promised
+        } else {
+            &mut sockets.unpromised
+        };
+        *counted = count(*counted);
+        self.topic.cover(sockets.coverage());
     }
 
     /// Whether the event names this resource, in the version of the contract that the manager speaks.
@@ -328,15 +333,34 @@ impl ResourceCache {
     }
 }
 
+/// How many websockets are open that tell of a resource.
+#[derive(Default)]
+struct Sockets {
+    promised: usize,
+    unpromised: usize,
+}
+
+impl Sockets {
+    fn coverage(&self) -> Coverage {
+        match (self.promised, self.unpromised) {
+            (0, 0) => Coverage::Nothing,
+            (0, _) => Coverage::Unpromised,
+            _ => Coverage::Everything,
+        }
+    }
+}
+
 /// The time for which a manager's subscription is live.
 pub(crate) struct Dispatch {
     cache: Arc<ResourceCache>,
     live: Live<Answer, Error>,
+    promised: bool,
 }
 
 impl Drop for Dispatch {
     fn drop(&mut self) {
-        self.cache.count_sockets(|sockets| sockets.saturating_sub(1));
+        self.cache
+            .count_sockets(self.promised, |sockets| sockets.saturating_sub(1));
     }
 }
 

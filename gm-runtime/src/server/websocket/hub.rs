@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::frames;
 use super::queue::Queue;
-use crate::change::{Change, Subscriber};
+use crate::change::{Change, Coverage, Subscriber};
 use crate::manager::Api;
 use crate::protocol::event;
 
@@ -22,8 +22,7 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Attached {
     closed: bool,
-    /// Changes are missed, so that nothing can be promised.
-    interrupted: bool,
+    coverage: Coverage,
     // Keyed by the queue's address, so that a subscriber among thousands is let go of at once.
     queues: HashMap<usize, Arc<Queue>>,
 }
@@ -46,14 +45,16 @@ impl Hub {
     pub(super) fn attach(self: &Arc<Self>) -> Option<Attachment> {
         let queue = Arc::new(Queue::new(self.queue_capacity));
         let mut attached = self.attached();
-        if attached.closed || attached.interrupted {
+        if attached.closed || !attached.coverage.is_some() {
             return None;
         }
+        let promised = attached.coverage == Coverage::Everything;
         attached.queues.insert(key(&queue), Arc::clone(&queue));
         drop(attached);
         Some(Attachment {
             hub: Arc::clone(self),
             queue,
+            promised,
         })
     }
 
@@ -84,18 +85,14 @@ impl Subscriber for Hub {
         }
     }
 
-    /// Closes every subscriber's socket with 1013, and takes none until it is resumed.
-    fn interrupted(&self) {
+    /// Closes every subscriber's socket with 1013 where less is told than when it was opened.
+    fn covered(&self, coverage: Coverage) {
         let mut attached = self.attached();
-        attached.interrupted = true;
-        for queue in attached.queues.values() {
-            queue.close(frames::TRY_AGAIN_LATER);
+        if coverage < std::mem::replace(&mut attached.coverage, coverage) {
+            for queue in attached.queues.values() {
+                queue.close(frames::TRY_AGAIN_LATER);
+            }
         }
-    }
-
-    #[cfg(feature = "client")]
-    fn resumed(&self) {
-        self.attached().interrupted = false;
     }
 }
 
@@ -107,11 +104,17 @@ fn key(queue: &Arc<Queue>) -> usize {
 pub(super) struct Attachment {
     hub: Arc<Hub>,
     queue: Arc<Queue>,
+    promised: bool,
 }
 
 impl Attachment {
     pub(super) fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// Whether every change reaches the queue.
+    pub(super) fn is_promised(&self) -> bool {
+        self.promised
     }
 
     /// The frame of a refresh.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev;
 use actix_web::http::Method;
+use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
@@ -45,7 +46,7 @@ pub(super) fn handshake(
     if request.method() != Method::GET {
         return refuse(Code::MethodNotAllowed.into());
     }
-    let switch = match switch(request) {
+    let mut switch = match switch(request) {
         Some(switch) => switch,
         None if resource.is_none() => return refuse(Code::NotFound.into()),
         None => return refuse(Failure::invalid("expected a websocket handshake of version 13")),
@@ -58,6 +59,9 @@ pub(super) fn handshake(
             let Some(attachment) = hub.attach() else {
                 return refuse(Code::Unavailable.into());
             };
+            if !attachment.is_promised() {
+                switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
+            }
             Socket::new(attachment, payload, server.settings.ping_interval, seat).boxed()
         }
         Err(code) => socket::closing(code).boxed(),

@@ -7,6 +7,26 @@ use crate::manager::{Operation, RecordError};
 use crate::query::QueryError;
 
 /// What can go wrong with a verb. Cheap to clone, since readers that share a request share its error.
+///
+/// The methods tell the kinds apart, the same way for rows of this service and of another one:
+///
+/// ```
+/// # use gm_runtime::{Error, GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[remote_manager(base_url = "http://localhost", resource = "projects")]
+/// # pub struct RemoteProject { #[field(id)] pub id: i64, pub name: String }
+/// async fn rename(gm: &Gm, id: i64, name: &str) -> Result<Option<RemoteProject>, Error> {
+///     match RemoteProject::by_id(id).update().name(name).exec(gm).await {
+///         Ok(project) => Ok(Some(project)),
+///         Err(error) if error.is_not_found() => Ok(None),
+///         Err(error) if error.is_invalid() => {
+///             eprintln!("{name:?} is no name: {:?}", error.remote().and_then(|answer| answer.details()));
+///             Err(error)
+///         }
+///         Err(error) => Err(error),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,7 +39,7 @@ pub enum Error {
         /// The id as it was given.
         id: IdText,
     },
-    /// `one` or `first` that must give a row found none.
+    /// `one` found no row.
     #[error("no `{manager}` matches the query")]
     NoMatch {
         /// The struct's name.

@@ -3,6 +3,45 @@
 //! The owner of data adds attributes to a struct and gets REST endpoints, permissions and a websocket that says what
 //! changed. A consumer adds attributes to a struct and gets typed queries, and a local cache that drops what changed
 //! when the event arrives.
+//!
+//! ```
+//! use gm_runtime::{GeneralManager, Gm};
+//!
+//! #[derive(Clone, Debug, GeneralManager)]
+//! #[database(table = "projects")]
+//! pub struct Project {
+//!     #[field(id)]
+//!     pub id: i64,
+//!     #[field(max_length = 200)]
+//!     pub name: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), gm_runtime::Error> {
+//! let gm = Gm::builder().in_memory::<Project>().build().await?;
+//! Project::create(ProjectCreate { name: "Alpha".into() }).exec(&gm).await?;
+//! let found = Project::filter(|p| p.name.startswith("Al")).all(&gm).await?;
+//! assert_eq!(found.len(), 1);
+//! # Ok(()) }
+//! ```
+//!
+//! [`GeneralManager`](derive@GeneralManager) lists the attributes and the verbs, [`GmBuilder`] the settings,
+//! [`Field`](field::Field) the lookups, [`Query`] what reads rows, and [`Error`] what can go wrong.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `server` | REST endpoints and the websocket of changes, on actix-web |
+//! | `client` | managers with `#[remote_manager]`, and their cache |
+//! | `sqlite` | storage for `#[database]` |
+//!
+//! All three are on by default.
+//!
+//! # Logs
+//!
+//! What no caller can be told, such as a subscription that was lost or a reply of status 500, is logged with
+//! [`tracing`](https://docs.rs/tracing).
 #![forbid(unsafe_code)]
 
 pub mod change;

@@ -79,7 +79,6 @@ async fn main() -> anyhow::Result<()> {
     let services = gm.services();
     let server = HttpServer::new(move || App::new().configure(services.clone()))
         .tcp_nodelay(true)
-        .tcp_nodelay(true)
         .disable_signals()
         .bind(options.listen)
         .with_context(|| format!("can't listen on {}", options.listen))?;

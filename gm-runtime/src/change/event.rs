@@ -58,6 +58,15 @@ impl Change {
     }
 
     /// The row's id; absent when anything may have changed.
+    ///
+    /// ```
+    /// # use gm_runtime::change::{Action, Change};
+    /// # use gm_runtime::field::{FieldType as _, Value};
+    /// # let change = Change::row(Action::Update, Value::Integer(42));
+    /// let id = change.id().cloned().map(i64::from_value).transpose()?;
+    /// assert_eq!(id, Some(42));
+    /// # Ok::<(), gm_runtime::field::ValueError>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<&Value> {
         self.id.as_ref()

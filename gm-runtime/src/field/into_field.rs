@@ -8,7 +8,8 @@ use super::NotNull;
 /// inner value without `Some`. There is no conversion between number types: what is written is what is stored.
 #[diagnostic::on_unimplemented(
     message = "expected a value for a field of type `{T}`, found `{Self}`",
-    label = "not a value of `{T}`"
+    label = "not a value of `{T}`",
+    note = "a field takes its own type, an `Option` what it holds, and text a `&str` too; numbers are not converted"
 )]
 pub trait IntoField<T> {
     /// The field's value.

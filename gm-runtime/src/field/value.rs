@@ -9,7 +9,9 @@ use uuid::Uuid;
 /// One field's value, without its Rust type.
 ///
 /// The server, the databases and the permissions work on values and descriptions, so that a hundred managers
-/// do not compile a hundred servers. Application code meets it only in its own [`FieldType`](super::FieldType).
+/// do not compile a hundred servers. Application code meets it in the id of a [`Change`](crate::change::Change) and in
+/// its own [`Interface`](crate::interface::Interface); [`FieldType::from_value`](super::FieldType::from_value) gives it
+/// its type.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {

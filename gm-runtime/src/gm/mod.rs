@@ -62,7 +62,11 @@ impl Gm {
 
     /// Calls this with every change of `M`'s rows, until the subscription is dropped.
     ///
-    /// It is called once the change is visible to every reader and before the write that made it returns, by the
+    /// Of another service's rows these are the events of its websocket, after the cache has dropped what they name,
+    /// and a refresh whenever the websocket becomes live, since anything may have happened until then. Without
+    /// `websocket_invalidation` there are none.
+    ///
+    /// Of this service's own rows it is called once the change is visible to every reader and before the write that made it returns, by the
     /// thread that committed: it must neither block nor wait for a verb of this handle, which would wait for that
     /// same thread.
     ///

@@ -3,7 +3,7 @@
 use super::Principal;
 use crate::manager::Operation;
 
-/// Whom an operation is allowed to. An expression tree, so that rules can be combined.
+/// Whom an operation is allowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {

@@ -130,11 +130,28 @@ impl<M: Manager> Query<M> {
         self.run(gm, select).await
     }
 
-    /// The rows one by one, read page by page as they are asked for.
+    /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
+    /// `StreamExt` and `TryStreamExt`.)
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// use futures_util::TryStreamExt as _;
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+    /// let mut projects = Project::query().page_size(500).stream(&gm);
+    /// while let Some(project) = projects.try_next().await? {
+    ///     println!("{}", project.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
-    pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + 'static {
+    pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
         super::stream::pages(self.clone(), gm.clone())
     }
 

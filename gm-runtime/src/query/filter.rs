@@ -7,7 +7,8 @@ use super::Lookup;
 
 /// One or more conditions on rows of `M`, all of which must hold: what a field's lookups give, joined by `&`.
 ///
-/// There is no `|`, since the wire holds one conjunction.
+/// There is no `|`, since the wire holds one conjunction. [`is_in`](crate::field::Field::is_in) asks for one of several
+/// values of a field; anything else with an "or" in it is a query each.
 #[must_use = "a filter does nothing until it is given to `filter` or `exclude`"]
 pub struct Filter<M> {
     lookups: Vec<Lookup>,

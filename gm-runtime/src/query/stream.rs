@@ -23,7 +23,7 @@ struct Pages<M: Manager> {
 pub(super) fn pages<M: Manager>(
     query: Query<M>,
     gm: Gm,
-) -> impl Stream<Item = Result<M, Error>> + Send + 'static {
+) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
     let single = query.select().page;
     let pages = Pages {
         next: Some((single.unwrap_or(1), query.select().page_size)),
@@ -32,7 +32,8 @@ pub(super) fn pages<M: Manager>(
         waiting: VecDeque::new(),
         seen: HashSet::new(),
     };
-    stream::try_unfold(pages, move |mut pages| async move {
+    // Boxed, so that a caller need not pin it.
+    Box::pin(stream::try_unfold(pages, move |mut pages| async move {
         loop {
             if let Some(row) = pages.waiting.pop_front() {
                 return Ok(Some((row, pages)));
@@ -48,5 +49,5 @@ pub(super) fn pages<M: Manager>(
                 .waiting
                 .extend(rows.iter().filter(|row| seen.insert(row.id().clone())).cloned());
         }
-    })
+    }))
 }

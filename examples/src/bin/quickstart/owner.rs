@@ -48,7 +48,6 @@ impl Owner {
         })
         .tcp_nodelay(true)
         .workers(1)
-        .tcp_nodelay(true)
         .disable_signals()
         .bind(("127.0.0.1", 0))?;
         let address = *server.addrs().first().context("the server has no address")?;

@@ -113,7 +113,10 @@ impl RemoteError {
                  and `protocol_version`"
             }
             (401, _) => "the owner wants other credentials: see `GmBuilder::bearer_token`",
-            (403, _) => "this caller may not do this",
+            (403, _) => {
+                "this caller may not do this: see the owner's `#[permission(..)]`, and \
+                 `GmBuilder::bearer_token` for who the caller is"
+            }
             (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
             (404, _) => {
                 "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's"

@@ -46,7 +46,7 @@ pub enum TransportErrorKind {
 }
 
 /// The owner could not be asked, or its answer did not arrive.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Arc<anyhow::Error>>,
@@ -170,6 +170,19 @@ impl fmt::Display for TransportError {
             f.write_str("; whether the owner carried the write out is not known")?;
         }
         Ok(())
+    }
+}
+
+// The source in one line: its own `Debug` may hold a backtrace, which ends inside the transport.
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = self.source.as_ref().map(|source| format!("{source:#}"));
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("source", &source)
+            .field("request", &self.request)
+            .field("read", &self.read)
+            .finish()
     }
 }
 

@@ -69,7 +69,8 @@ impl Table {
             connection.prepare_cached(text).map_err(|error| {
                 error::general(&error).unwrap_or_else(|| {
                     Error::Configuration(format!(
-                        "the table `{}` does not fit `{}`: {error}",
+                        "the table `{}` does not fit `{}`: {error}; tables that exist are not changed, so bring it in line \
+                         with the struct (`ALTER TABLE`)",
                         self.name,
                         self.description.name()
                     ))

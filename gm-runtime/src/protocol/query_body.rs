@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::failure::Failure;
 use super::values;
 use crate::field::{Value, ValueType};
-use crate::manager::{Api, Description};
+use crate::manager::{Api, Description, FieldDescription};
 use crate::query::{Direction, Lookup, Operand, Operator, OrderBy, Select};
 
 /// What a query asks for.
@@ -153,8 +153,7 @@ fn lookup(
 ) -> Result<Lookup, Failure> {
     let (field, operator) = lookup_of(key, description)
         .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
-    let value_type = description.field(field).value_type();
-    let operand = operand(operator, value_type, value, bounds)
+    let operand = operand(operator, description.field(field), value, bounds)
         .map_err(|message| Failure::invalid_field(key, message))?;
     Ok(Lookup {
         field,
@@ -193,12 +192,12 @@ type Message = std::borrow::Cow<'static, str>;
 
 fn operand(
     operator: Operator,
-    value_type: ValueType,
+    field: &FieldDescription,
     value: Json,
     bounds: QueryBounds,
 ) -> Result<Operand, Message> {
     match operator {
-        Operator::Exact => nullable(value, value_type).map(Operand::Value),
+        Operator::Exact => nullable(value, field).map(Operand::Value),
         Operator::IsNull => match value {
             Json::Bool(flag) => Ok(Operand::Flag(flag)),
             _ => Err("expected true or false".into()),
@@ -209,7 +208,7 @@ fn operand(
             }
             Json::Array(members) => members
                 .into_iter()
-                .map(|member| nullable(member, value_type))
+                .map(|member| nullable(member, field))
                 .collect::<Result<_, _>>()
                 .map(Operand::List),
             _ => Err("expected a list".into()),
@@ -217,7 +216,7 @@ fn operand(
         Operator::Range => match value {
             Json::Array(ends) if ends.len() == 2 => ends
                 .into_iter()
-                .map(|end| not_null(end, value_type))
+                .map(|end| not_null(end, field))
                 .collect::<Result<_, _>>()
                 .map(Operand::List),
             _ => Err("expected a list of two values".into()),
@@ -226,18 +225,21 @@ fn operand(
             .as_i64()
             .map(Operand::Number)
             .ok_or_else(|| "expected an integer".into()),
-        Operator::Date => not_null(value, ValueType::Date).map(Operand::Value),
-        _ => not_null(value, value_type).map(Operand::Value),
+        Operator::Date => match values::read(value, ValueType::Date) {
+            Ok(day @ Value::Date(_)) => Ok(Operand::Value(day)),
+            _ => Err(format!("expected {}", ValueType::Date.name()).into()),
+        },
+        _ => not_null(value, field).map(Operand::Value),
     }
 }
 
-fn nullable(value: Json, value_type: ValueType) -> Result<Value, Message> {
-    values::read(value, value_type).map_err(|error| error.message().to_owned().into())
+fn nullable(value: Json, field: &FieldDescription) -> Result<Value, Message> {
+    values::read_field(value, field).map_err(|error| error.message().to_owned().into())
 }
 
-fn not_null(value: Json, value_type: ValueType) -> Result<Value, Message> {
+fn not_null(value: Json, field: &FieldDescription) -> Result<Value, Message> {
     if value.is_null() {
-        return Err(format!("expected {}, got null", value_type.name()).into());
+        return Err(format!("expected {}, got null", field.value_type().name()).into());
     }
-    nullable(value, value_type)
+    nullable(value, field)
 }

@@ -88,7 +88,7 @@ impl WriteBody {
         written.set_history_comment(self.history_comment);
         for (index, value) in fields {
             let field = description.field(index);
-            let value = values::read(value, field.value_type())
+            let value = values::read_field(value, field)
                 .map_err(|error| Failure::validation(field.name(), error.message().to_owned()))?;
             written.set(index, value);
         }

@@ -376,3 +376,17 @@ async fn what_does_not_fit_together_is_refused_by_the_builder() {
     let interval = std::time::Duration::ZERO;
     configuration_error(builder().subscriber_ping_interval(interval)).await;
 }
+
+#[tokio::test]
+async fn zeros_are_decimal_places_too() {
+    let service = serve().await;
+    for (amount, status) in [("00012.50", 201), ("-0.0", 201), ("12.500", 400), ("0.000", 400)] {
+        let body = json!({"title": "t", "amount": amount}).to_string();
+        let create = Request::new("POST", "/internal/gm/work-items").json(&body);
+        assert_eq!(send(&service, create).await.status, status, "{amount}");
+        let body = json!({"filters": {"amount": amount}}).to_string();
+        let found = query(&service, &body).await;
+        assert_eq!(found.status == 200, status == 201, "{amount}");
+    }
+    service.stop().await.unwrap();
+}

@@ -95,6 +95,21 @@ pub(crate) fn read(json: Json, value_type: ValueType) -> Result<Value, ValueErro
     }
 }
 
+/// Reads a value of this field as a caller writes it: a decimal has no more places than are declared, were they zeros.
+#[cfg(feature = "server")]
+pub(crate) fn read_field(json: Json, field: &crate::manager::FieldDescription) -> Result<Value, ValueError> {
+    let value = read(json, field.value_type())?;
+    match (&value, field.decimal()) {
+        (Value::Decimal(decimal), Some(digits)) if decimal.scale() > digits.decimal_places => {
+            let places = digits.decimal_places;
+            Err(ValueError::new(format!(
+                "expected at most {places} decimal places"
+            )))
+        }
+        _ => Ok(value),
+    }
+}
+
 /// The float that is nearest to the number as it was written. The double as which it was read is not enough: that of
 /// 7.038531e-26 is half-way between two floats, of which the text means the other one.
 fn float32(number: &serde_json::Number) -> Option<f32> {

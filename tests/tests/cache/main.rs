@@ -13,6 +13,7 @@ mod model;
 mod owner;
 mod peer;
 mod proxy;
+mod random;
 mod reads;
 mod recompiled;
 mod schedules;

@@ -2,8 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use futures_util::poll;
@@ -28,6 +28,10 @@ const READS: usize = 2;
 const CALLER: u64 = 1000;
 
 type Answers = Reads<u64, ()>;
+
+/// Making one takes longer than a schedule. It does not matter what is left in it: each world has its own keys.
+static STORE: LazyLock<Store<u64>> = LazyLock::new(|| Store::new(10_000));
+static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
 /// What the owner's websocket tells: that the row has this `rev`, and whether as a refresh.
 #[derive(Clone, Copy)]
@@ -55,6 +59,7 @@ impl Clock for MovedClock {
 
 /// One row of an owner, and one consumer of it.
 pub(crate) struct World {
+    number: usize,
     pub(crate) clock: Arc<MovedClock>,
     reads: Arc<Answers>,
     clocks: Arc<Clocks>,
@@ -89,8 +94,9 @@ impl World {
     fn new(max_age: Option<Duration>) -> Arc<Self> {
         let clock = Arc::new(MovedClock::default());
         let (fence, lease) = (Fence::new(false), Lease::new(MAX_STALENESS));
-        let reads = Reads::new(fence, lease, clock.clone(), Store::new(1 << 20));
+        let reads = Reads::new(fence, lease, clock.clone(), STORE.clone());
         let world = Arc::new(Self {
+            number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             clocks: Arc::new(Clocks(Arc::clone(&reads))),
             reads,
             clock,
@@ -283,7 +289,7 @@ impl World {
             Reach::Row(row) => row,
         };
         let mut hasher = DefaultHasher::new();
-        Key::new(0, caller.into(), question).hash(&mut hasher);
+        Key::new(self.number as u128, caller.into(), question).hash(&mut hasher);
         let key = hasher.finish().into();
         let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
         let fetch = move || async move {

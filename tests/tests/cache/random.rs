@@ -176,7 +176,7 @@ impl Run {
         // Becoming live is told.
         self.told.recv().await.unwrap();
         self.peer = Some(peer);
-        raise(&self.known, &self.committed());
+        self.know(&self.committed());
     }
 
     async fn disconnect(&mut self, peer: Peer) {
@@ -195,7 +195,7 @@ impl Run {
         if let Some((id, rev)) = event {
             peer.event("update", Some(id)).await;
             self.told.recv().await.unwrap();
-            raise(&self.known, &Floors::from([(id, rev)]));
+            self.know(&Floors::from([(id, rev)]));
         }
     }
 
@@ -204,14 +204,17 @@ impl Run {
         if self.peer.is_none() {
             return self.committed();
         }
-        let known = Arc::new(Mutex::new(self.known.lock().unwrap().clone()));
+        let mut floors = self.known.lock().unwrap().clone();
         // The lease began when the websocket was opened, and no ping was sent since.
         let is_old = |time: Duration| time + MAX_STALENESS < self.now;
         for (_, committed) in self.history.iter().filter(|(time, _)| is_old(*time)) {
-            raise(&known, committed);
+            raise(&mut floors, committed);
         }
-        let floors = known.lock().unwrap().clone();
         floors
+    }
+
+    fn know(&self, floors: &Floors) {
+        raise(&mut self.known.lock().unwrap(), floors);
     }
 
     fn read(&mut self, id: Option<i64>, fresh: bool) {
@@ -242,7 +245,7 @@ impl Run {
         let (gm, known) = (self.gm.clone(), Arc::clone(&self.known));
         self.tasks.push(tokio::spawn(async move {
             let written = Thing::by_id(id).update().rev(0).exec(&gm).await?;
-            raise(&known, &Floors::from([(id, written.rev)]));
+            raise(&mut known.lock().unwrap(), &Floors::from([(id, written.rev)]));
             Ok(())
         }));
     }
@@ -276,16 +279,17 @@ impl Run {
         }
     }
 
+    fn let_all_go(&self) {
+        let mut owner = self.owner.lock().unwrap();
+        let_go(&mut owner.requests, 0);
+        let_go(&mut owner.replies, 0);
+    }
+
     /// Everything arrives, and what is read is what is committed.
     async fn calm(mut self) {
         loop {
-            let is_calm = {
-                let mut owner = self.owner.lock().unwrap();
-                let_go(&mut owner.requests, 0);
-                let_go(&mut owner.replies, 0);
-                self.tasks.iter().all(JoinHandle::is_finished)
-            };
-            if is_calm {
+            self.let_all_go();
+            if self.tasks.iter().all(JoinHandle::is_finished) {
                 break;
             }
             tokio::task::yield_now().await;
@@ -293,17 +297,14 @@ impl Run {
         while !self.owner.lock().unwrap().events.is_empty() {
             self.hear().await;
         }
-        raise(&self.known, &self.committed());
+        self.know(&self.committed());
         for id in 1..=ROWS {
             self.read(Some(id), false);
         }
         self.read(None, false);
         for task in std::mem::take(&mut self.tasks) {
             while !task.is_finished() {
-                let mut owner = self.owner.lock().unwrap();
-                let_go(&mut owner.requests, 0);
-                let_go(&mut owner.replies, 0);
-                drop(owner);
+                self.let_all_go();
                 tokio::task::yield_now().await;
             }
             task.await.unwrap().unwrap();
@@ -311,8 +312,7 @@ impl Run {
     }
 }
 
-fn raise(known: &Mutex<Floors>, floors: &Floors) {
-    let mut known = known.lock().unwrap();
+fn raise(known: &mut Floors, floors: &Floors) {
     for (id, rev) in floors {
         let floor = known.entry(*id).or_default();
         *floor = (*floor).max(*rev);

@@ -3,8 +3,10 @@
 #[macro_use]
 mod guard;
 
+mod caches;
 mod clock;
 mod counters;
+mod dispatch;
 mod events;
 mod fence;
 mod flights;
@@ -22,7 +24,9 @@ mod writes;
 pub use lease::Clock;
 pub use stats::CacheStats;
 
-pub(crate) use resource::{Caches, Dispatch, ResourceCache};
+pub(crate) use caches::Caches;
+pub(crate) use dispatch::Dispatch;
+pub(crate) use resource::ResourceCache;
 pub(crate) use settings::CacheSettings;
 
 use counters::Counters;

@@ -1,131 +1,44 @@
-//! The cache of one manager, in a handle.
+//! The cache of one manager.
 
-use std::any::Any;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::events::pass_and_tell;
+use super::caches::{Answer, Resource};
+use super::dispatch::Sockets;
 use super::keys::Key;
-use super::{CacheSettings, CacheStats, Fence, Lease, Live, Passes, Reach, Reads, Store, writes};
-use crate::change::{Action, Change, Coverage, Topic};
-use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
+use super::{CacheSettings, CacheStats, Fence, Lease, Reach, Reads, Store, writes};
+use crate::change::Topic;
+use crate::client::invalidation::SubscriptionState;
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Remote};
-use crate::protocol::values;
 use crate::query::{KeyHasher, Page, RecordPage, Select};
-
-/// An answer, decoded and shared: `Page<M>` or `M`.
-type Answer = Arc<dyn Any + Send + Sync>;
-
-/// The caches of a handle's managers.
-pub(crate) struct Caches {
-    settings: CacheSettings,
-    store: Store<Answer>,
-    hasher: KeyHasher,
-    resources: Mutex<HashMap<Address, Arc<Resource>>>,
-}
-
-/// Where a resource is, wherever the manager that names it says so.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Address {
-    base_url: String,
-    base_path: &'static str,
-    resource: &'static str,
-}
-
-/// A resource as several managers of a handle may name it: what one of them writes, all of them pass.
-#[derive(Default)]
-struct Resource {
-    members: Mutex<Vec<Weak<ResourceCache>>>,
-}
-
-impl Caches {
-    pub(crate) fn new(settings: CacheSettings) -> Result<Self, Error> {
-        settings.check()?;
-        Ok(Self {
-            store: Store::new(settings.capacity),
-            settings,
-            hasher: KeyHasher::new(),
-            resources: Mutex::default(),
-        })
-    }
-
-    pub(crate) fn settings(&self) -> &CacheSettings {
-        &self.settings
-    }
-
-    /// A cache of the resource that the manager names, at the service that is really at `base_url`. `credentials`
-    /// are what answers depend on besides the query.
-    pub(crate) fn cache(
-        &self,
-        description: &'static Description,
-        remote: &Remote,
-        base_url: &str,
-        credentials: Option<&str>,
-    ) -> Arc<ResourceCache> {
-        let settings = &self.settings;
-        let subscribed = remote.websocket_invalidation() && !settings.manual_invalidation;
-        let fence = Fence::new(settings.time_to_live.is_some() && !subscribed);
-        let lease = Lease::new(settings.max_staleness());
-        lease.limit_age(settings.time_to_live);
-        let address = Address {
-            base_url: base_url.to_owned(),
-            base_path: remote.base_path(),
-            resource: remote.resource(),
-        };
-        let resource = Arc::clone(lock(&self.resources).entry(address.clone()).or_default());
-        let cache = Arc::new(ResourceCache {
-            description,
-            base_path: remote.base_path(),
-            resource_name: remote.resource(),
-            protocol_version: remote.protocol_version(),
-            scope: self
-                .hasher
-                .key(&(description.name(), std::ptr::from_ref(description), address)),
-            credentials: self.hasher.key(&credentials),
-            hasher: self.hasher.clone(),
-            reads: Reads::new(fence, lease, Arc::clone(&settings.clock), self.store.clone()),
-            resource: Arc::clone(&resource),
-            topic: Arc::new(Topic::of_another_service()),
-            sockets: Mutex::default(),
-            subscription: watch::Sender::new(SubscriptionState::Closed),
-            time_to_live: settings.time_to_live,
-            unpromised_time_to_live: settings.unpromised_time_to_live,
-        });
-        let mut members = lock(&resource.members);
-        members.retain(|member| member.strong_count() > 0);
-        members.push(Arc::downgrade(&cache));
-        drop(members);
-        cache
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The cache of one manager's resource, and the fence that keeps it true.
 pub(crate) struct ResourceCache {
-    description: &'static Description,
-    base_path: &'static str,
-    resource_name: &'static str,
-    protocol_version: &'static str,
-    /// Which manager of which service.
-    scope: u128,
-    credentials: u128,
-    hasher: KeyHasher,
-    reads: Arc<Reads<Answer, Error>>,
+    pub(super) description: &'static Description,
+    pub(super) base_path: &'static str,
+    pub(super) resource_name: &'static str,
+    pub(super) protocol_version: &'static str,
+    keys: Keys,
+    pub(super) reads: Arc<Reads<Answer, Error>>,
     resource: Arc<Resource>,
-    topic: Arc<Topic>,
-    sockets: Mutex<Sockets>,
-    subscription: watch::Sender<SubscriptionState>,
-    time_to_live: Option<Duration>,
-    unpromised_time_to_live: Duration,
+    pub(super) topic: Arc<Topic>,
+    pub(super) sockets: Mutex<Sockets>,
+    pub(super) subscription: watch::Sender<SubscriptionState>,
+    pub(super) time_to_live: Option<Duration>,
+    pub(super) unpromised_time_to_live: Duration,
+}
+
+/// What the keys of a manager's answers are made with.
+pub(super) struct Keys {
+    /// Which manager of which service.
+    pub(super) scope: u128,
+    pub(super) credentials: u128,
+    pub(super) hasher: KeyHasher,
 }
 
 /// What is read, as far as the key goes.
@@ -136,6 +49,34 @@ enum Question<'a> {
 }
 
 impl ResourceCache {
+    pub(super) fn new(
+        description: &'static Description,
+        remote: &Remote,
+        settings: &CacheSettings,
+        keys: Keys,
+        store: Store<Answer>,
+        resource: Arc<Resource>,
+    ) -> Self {
+        let subscribed = remote.websocket_invalidation() && !settings.manual_invalidation;
+        let fence = Fence::new(settings.time_to_live.is_some() && !subscribed);
+        let lease = Lease::new(settings.max_staleness());
+        lease.limit_age(settings.time_to_live);
+        Self {
+            description,
+            base_path: remote.base_path(),
+            resource_name: remote.resource(),
+            protocol_version: remote.protocol_version(),
+            keys,
+            reads: Reads::new(fence, lease, Arc::clone(&settings.clock), store),
+            resource,
+            topic: Arc::new(Topic::of_another_service()),
+            sockets: Mutex::default(),
+            subscription: watch::Sender::new(SubscriptionState::Closed),
+            time_to_live: settings.time_to_live,
+            unpromised_time_to_live: settings.unpromised_time_to_live,
+        }
+    }
+
     /// The rows of this query: kept ones where they are still true, else from the owner.
     pub(crate) async fn page<M: Send + Sync + 'static>(
         &self,
@@ -163,7 +104,7 @@ impl ResourceCache {
         decode: impl FnOnce(Record) -> Result<Arc<M>, Error> + Send + 'static,
     ) -> Result<Arc<M>, Error> {
         let key = self.key(&Question::Row(&id));
-        let reach = Reach::Row(self.hasher.slot(&id));
+        let reach = Reach::Row(self.keys.hasher.slot(&id));
         let interface = Arc::clone(interface);
         let description = self.description;
         let fetch = move || async move {
@@ -198,7 +139,12 @@ impl ResourceCache {
     }
 
     fn key(&self, question: &Question<'_>) -> u128 {
-        self.hasher.key(&Key::new(self.scope, self.credentials, question))
+        let Keys {
+            scope,
+            credentials,
+            hasher,
+        } = &self.keys;
+        hasher.key(&Key::new(*scope, *credentials, question))
     }
 
     /// Writes, and passes what was kept.
@@ -244,145 +190,12 @@ impl ResourceCache {
         )
     }
 
-    fn pass(&self, id: Option<&Value>) {
+    /// What was answered about this row, or where there is none about any, is no longer true.
+    pub(super) fn pass(&self, id: Option<&Value>) {
         match id {
-            Some(id) if self.is_id(id) => self.reads.fence.pass(self.hasher.slot(id)),
+            Some(id) if self.is_id(id) => self.reads.fence.pass(self.keys.hasher.slot(id)),
             // Nothing, or what another manager of the same resource calls an id.
             _ => self.reads.fence.pass_all(),
-        }
-    }
-}
-
-/// What a subscription tells the caches of its resource.
-impl ResourceCache {
-    /// The owner accepted the subscription; `promised`: it speaks `gm-events-1`. Live until this is dropped.
-    pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, promised: bool) -> Dispatch {
-        let unpromised = (!promised).then_some(self.unpromised_time_to_live);
-        let max_age = [self.time_to_live, unpromised].into_iter().flatten().min();
-        let live = Live::begin(&self.reads, connecting_began, max_age);
-        self.reads.counters.opened.add();
-        self.count_sockets(promised, |sockets| sockets.saturating_add(1));
-        // Whatever happened before is told of as one change.
-        self.topic.publish(&Change::refresh());
-        Dispatch {
-            cache: Arc::clone(self),
-            live,
-            promised,
-        }
-    }
-
-    fn count_sockets(&self, promised: bool, count: impl FnOnce(usize) -> usize) {
-        let mut sockets = lock(&self.sockets);
-        let counted = if promised {
-            &mut sockets.promised
-        } else {
-            &mut sockets.unpromised
-        };
-        *counted = count(*counted);
-        self.topic.cover(sockets.coverage());
-    }
-
-    /// Whether the event names this resource, in the version of the contract that the manager speaks.
-    pub(crate) fn is_named_by(&self, event: &InvalidationEvent) -> bool {
-        event.protocol_version() == self.protocol_version
-            && event.base_path() == self.base_path
-            && event.resource() == self.resource_name
-    }
-
-    /// The change that the event tells of; one whose row can't be told is of everything.
-    pub(crate) fn apply(&self, event: &InvalidationEvent) {
-        let id_type = self.description.id_field().value_type();
-        let id = event.id().cloned().and_then(|id| values::read(id, id_type).ok());
-        match id {
-            Some(id) => {
-                self.reads.counters.events.add();
-                self.change(&Change::row(event.action(), id));
-            }
-            None => self.refresh(),
-        }
-    }
-
-    /// Anything may have changed.
-    pub(crate) fn refresh(&self) {
-        self.reads.counters.refreshes.add();
-        self.change(&Change::refresh());
-    }
-
-    /// The event that an owner would send for [`refresh`](Self::refresh).
-    pub(crate) fn refresh_event(&self) -> InvalidationEvent {
-        InvalidationEvent::new(
-            self.protocol_version,
-            self.base_path,
-            self.resource_name,
-            Action::Refresh,
-            None,
-        )
-    }
-
-    fn change(&self, change: &Change) {
-        pass_and_tell(|| self.pass(change.id()), || self.topic.publish(change));
-    }
-
-    /// How the subscription is, for whoever waits for it.
-    pub(crate) fn subscription(&self) -> watch::Receiver<SubscriptionState> {
-        self.subscription.subscribe()
-    }
-
-    pub(crate) fn set_subscription(&self, state: SubscriptionState) {
-        self.subscription.send_replace(state);
-    }
-}
-
-/// How many websockets are open that tell of a resource.
-#[derive(Default)]
-struct Sockets {
-    promised: usize,
-    unpromised: usize,
-}
-
-impl Sockets {
-    fn coverage(&self) -> Coverage {
-        match (self.promised, self.unpromised) {
-            (0, 0) => Coverage::Nothing,
-            (0, _) => Coverage::Unpromised,
-            _ => Coverage::Everything,
-        }
-    }
-}
-
-/// The time for which a manager's subscription is live.
-pub(crate) struct Dispatch {
-    cache: Arc<ResourceCache>,
-    live: Live<Answer, Error>,
-    promised: bool,
-}
-
-impl Drop for Dispatch {
-    fn drop(&mut self) {
-        self.cache
-            .count_sockets(self.promised, |sockets| sockets.saturating_sub(1));
-    }
-}
-
-impl Dispatch {
-    /// The cache that is kept true.
-    pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
-        &self.cache
-    }
-
-    /// The owner answered a ping that was sent at this time.
-    pub(crate) fn heard(&self, sent: Duration) {
-        self.live.heard(sent);
-    }
-}
-
-impl Passes for Resource {
-    type Id = Value;
-
-    fn pass(&self, row: Option<&Value>) {
-        let members = lock(&self.members).clone();
-        for member in members.iter().filter_map(Weak::upgrade) {
-            member.pass(row);
         }
     }
 }

@@ -1,0 +1,103 @@
+//! The caches of a handle.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::resource::Keys;
+use super::{CacheSettings, Passes, ResourceCache, Store};
+use crate::error::Error;
+use crate::field::Value;
+use crate::manager::{Description, Remote};
+use crate::query::KeyHasher;
+
+/// An answer, decoded and shared: `Page<M>` or `M`.
+pub(super) type Answer = Arc<dyn Any + Send + Sync>;
+
+/// The caches of a handle's managers.
+pub(crate) struct Caches {
+    settings: CacheSettings,
+    store: Store<Answer>,
+    hasher: KeyHasher,
+    resources: Mutex<HashMap<Address, Arc<Resource>>>,
+}
+
+/// Where a resource is, wherever the manager that names it says so.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Address {
+    base_url: String,
+    base_path: &'static str,
+    resource: &'static str,
+}
+
+/// A resource as several managers of a handle may name it: what one of them writes, all of them pass.
+#[derive(Default)]
+pub(super) struct Resource {
+    members: Mutex<Vec<Weak<ResourceCache>>>,
+}
+
+impl Caches {
+    pub(crate) fn new(settings: CacheSettings) -> Result<Self, Error> {
+        settings.check()?;
+        Ok(Self {
+            store: Store::new(settings.capacity),
+            settings,
+            hasher: KeyHasher::new(),
+            resources: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn settings(&self) -> &CacheSettings {
+        &self.settings
+    }
+
+    /// A cache of the resource that the manager names, at the service that is really at `base_url`. `credentials`
+    /// are what answers depend on besides the query.
+    pub(crate) fn cache(
+        &self,
+        description: &'static Description,
+        remote: &Remote,
+        base_url: &str,
+        credentials: Option<&str>,
+    ) -> Arc<ResourceCache> {
+        let address = Address {
+            base_url: base_url.to_owned(),
+            base_path: remote.base_path(),
+            resource: remote.resource(),
+        };
+        let resource = Arc::clone(lock(&self.resources).entry(address.clone()).or_default());
+        let scope = (description.name(), std::ptr::from_ref(description), address);
+        let cache = Arc::new(ResourceCache::new(
+            description,
+            remote,
+            &self.settings,
+            Keys {
+                scope: self.hasher.key(&scope),
+                credentials: self.hasher.key(&credentials),
+                hasher: self.hasher.clone(),
+            },
+            self.store.clone(),
+            Arc::clone(&resource),
+        ));
+        let mut members = lock(&resource.members);
+        members.retain(|member| member.strong_count() > 0);
+        members.push(Arc::downgrade(&cache));
+        drop(members);
+        cache
+    }
+}
+
+impl Passes for Resource {
+    type Id = Value;
+
+    fn pass(&self, row: Option<&Value>) {
+        let members = lock(&self.members).clone();
+        for member in members.iter().filter_map(Weak::upgrade) {
+            member.pass(row);
+        }
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,136 @@
+//! What a subscription tells the cache of a manager.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::caches::{Answer, lock};
+use super::events::pass_and_tell;
+use super::{Live, ResourceCache};
+use crate::change::{Action, Change, Coverage};
+use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
+use crate::error::Error;
+use crate::protocol::values;
+
+impl ResourceCache {
+    /// The owner accepted the subscription; `promised`: it speaks `gm-events-1`. Live until this is dropped.
+    pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, promised: bool) -> Dispatch {
+        let unpromised = (!promised).then_some(self.unpromised_time_to_live);
+        let max_age = [self.time_to_live, unpromised].into_iter().flatten().min();
+        let live = Live::begin(&self.reads, connecting_began, max_age);
+        self.reads.counters.opened.add();
+        self.count_sockets(promised, |sockets| sockets.saturating_add(1));
+        // Whatever happened before is told of as one change.
+        self.topic.publish(&Change::refresh());
+        Dispatch {
+            cache: Arc::clone(self),
+            live,
+            promised,
+        }
+    }
+
+    fn count_sockets(&self, promised: bool, count: impl FnOnce(usize) -> usize) {
+        let mut sockets = lock(&self.sockets);
+        let counted = if promised {
+            &mut sockets.promised
+        } else {
+            &mut sockets.unpromised
+        };
+        *counted = count(*counted);
+        self.topic.cover(sockets.coverage());
+    }
+
+    /// Whether the event names this resource, in the version of the contract that the manager speaks.
+    pub(crate) fn is_named_by(&self, event: &InvalidationEvent) -> bool {
+        event.protocol_version() == self.protocol_version
+            && event.base_path() == self.base_path
+            && event.resource() == self.resource_name
+    }
+
+    /// The change that the event tells of; one whose row can't be told is of everything.
+    pub(crate) fn apply(&self, event: &InvalidationEvent) {
+        let id_type = self.description.id_field().value_type();
+        let id = event.id().cloned().and_then(|id| values::read(id, id_type).ok());
+        match id {
+            Some(id) => {
+                self.reads.counters.events.add();
+                self.change(&Change::row(event.action(), id));
+            }
+            None => self.refresh(),
+        }
+    }
+
+    /// Anything may have changed.
+    pub(crate) fn refresh(&self) {
+        self.reads.counters.refreshes.add();
+        self.change(&Change::refresh());
+    }
+
+    /// The event that an owner would send for [`refresh`](Self::refresh).
+    pub(crate) fn refresh_event(&self) -> InvalidationEvent {
+        InvalidationEvent::new(
+            self.protocol_version,
+            self.base_path,
+            self.resource_name,
+            Action::Refresh,
+            None,
+        )
+    }
+
+    fn change(&self, change: &Change) {
+        pass_and_tell(|| self.pass(change.id()), || self.topic.publish(change));
+    }
+
+    /// How the subscription is, for whoever waits for it.
+    pub(crate) fn subscription(&self) -> watch::Receiver<SubscriptionState> {
+        self.subscription.subscribe()
+    }
+
+    pub(crate) fn set_subscription(&self, state: SubscriptionState) {
+        self.subscription.send_replace(state);
+    }
+}
+
+/// How many websockets are open that tell of a resource.
+#[derive(Default)]
+pub(super) struct Sockets {
+    promised: usize,
+    unpromised: usize,
+}
+
+impl Sockets {
+    fn coverage(&self) -> Coverage {
+        match (self.promised, self.unpromised) {
+            (0, 0) => Coverage::Nothing,
+            (0, _) => Coverage::Unpromised,
+            _ => Coverage::Everything,
+        }
+    }
+}
+
+/// The time for which a manager's subscription is live.
+pub(crate) struct Dispatch {
+    cache: Arc<ResourceCache>,
+    live: Live<Answer, Error>,
+    promised: bool,
+}
+
+impl Drop for Dispatch {
+    fn drop(&mut self) {
+        self.cache
+            .count_sockets(self.promised, |sockets| sockets.saturating_sub(1));
+    }
+}
+
+impl Dispatch {
+    /// The cache that is kept true.
+    pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
+        &self.cache
+    }
+
+    /// The owner answered a ping that was sent at this time.
+    pub(crate) fn heard(&self, sent: Duration) {
+        self.live.heard(sent);
+    }
+}

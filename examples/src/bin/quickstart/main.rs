@@ -5,10 +5,13 @@
 mod owner;
 mod story;
 
+use std::net::SocketAddr;
+
 use anyhow::Context as _;
 use gm_examples::{Project, RemoteProject, RemoteProjectCreate};
 use gm_runtime::change::Change;
 use gm_runtime::field::Value;
+use gm_runtime::server::shutdown_signal;
 use gm_runtime::{Error, Gm};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -48,15 +51,22 @@ async fn main() -> anyhow::Result<()> {
     tell(&owner).await?;
 
     if keep {
-        println!("\nThe owner goes on serving until ctrl-c. Try:");
-        println!(
-            "curl --json '{{}}' http://{}/internal/gm/projects/query",
-            owner.address
-        );
-        tokio::signal::ctrl_c().await?;
+        // The signal first: whoever reads that the owner serves until ctrl-c may press it at once.
+        tokio::select! {
+            biased;
+            () = shutdown_signal() => {}
+            () = invite(owner.address) => {}
+        }
     }
     owner.stop().await;
     Ok(())
+}
+
+/// Says how to try the owner; never ends.
+async fn invite(address: SocketAddr) {
+    println!("\nThe owner goes on serving until ctrl-c. Try:");
+    println!("curl --json '{{}}' http://{address}/internal/gm/projects/query");
+    std::future::pending().await
 }
 
 /// A handle of another service, which finds the owner here and not at its declared address.

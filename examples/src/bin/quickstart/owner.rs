@@ -49,6 +49,7 @@ impl Owner {
         .tcp_nodelay(true)
         .workers(1)
         .disable_signals()
+        .shutdown_timeout(1)
         .bind(("127.0.0.1", 0))?;
         let address = *server.addrs().first().context("the server has no address")?;
         let server = server.run();

@@ -32,7 +32,7 @@ struct RemoteProject {
 }
 
 /// Long enough for a machine that is busy.
-const PING_INTERVAL: Duration = Duration::from_millis(500);
+const PING_INTERVAL: Duration = Duration::from_secs(1);
 
 struct Consumer {
     gm: Gm,

@@ -361,7 +361,7 @@ async fn the_lease_ends() {
 #[tokio::test]
 async fn the_lease_is_renewed_by_what_answers_a_ping() {
     let (scene, mut peer) = Scene::live_with(1, |builder| {
-        builder.subscription_ping_interval(Duration::from_millis(250))
+        builder.subscription_ping_interval(Duration::from_secs(1))
     })
     .await;
     let lease_age = || scene.gm.cache_stats::<Thing>().unwrap().unwrap().lease_age;

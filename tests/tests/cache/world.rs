@@ -29,8 +29,8 @@ const CALLER: u64 = 1000;
 
 type Answers = Reads<u64, ()>;
 
-/// Making one takes longer than a schedule. It does not matter what is left in it: each world has its own keys.
-static STORE: LazyLock<Store<u64>> = LazyLock::new(|| Store::new(10_000));
+/// Making one takes longer than a schedule. Each world has its own keys, and nothing is evicted.
+static STORE: LazyLock<Store<u64>> = LazyLock::new(|| Store::new(u64::MAX));
 static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
 /// What the owner's websocket tells: that the row has this `rev`, and whether as a refresh.

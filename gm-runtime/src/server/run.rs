@@ -11,7 +11,11 @@ use futures_util::future::{Either, join3, select};
 use crate::gm::Gm;
 
 /// How long requests under way may take once the service is told to end.
-const DRAIN_TIME: Duration = Duration::from_millis(1800);
+const DRAIN_TIME: Duration = Duration::from_millis(1700);
+
+/// How long the storage may take to close after that. What was answered is written by then; a query that nobody waits
+/// for any more must not hold the process up.
+const CLOSE_TIME: Duration = Duration::from_millis(300);
 
 impl Gm {
     /// Runs an HTTP server until `stop` is ready, then ends gracefully, in two seconds at most: subscribers' sockets
@@ -57,7 +61,9 @@ impl Gm {
                 }
             }
         };
-        self.close().await;
+        if tokio::time::timeout(CLOSE_TIME, self.close()).await.is_err() {
+            tracing::warn!("the storage was still busy when the service ended");
+        }
         served
     }
 }

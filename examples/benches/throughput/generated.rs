@@ -21,7 +21,6 @@ pub(crate) fn serve(database: &Path) {
     actix_web::rt::System::new().block_on(async {
         let gm = open(database).await;
         let server = HttpServer::new(move || App::new().configure(gm.services()))
-            .workers(1)
             .tcp_nodelay(true)
             .bind(("127.0.0.1", 0))
             .expect("a free port");

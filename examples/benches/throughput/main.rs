@@ -58,7 +58,7 @@ fn main() {
         ),
     ];
     println!(
-        "{ROWS} rows, {CONNECTIONS} connections, one worker, {ROUNDS} rounds of {ROUND:?} each in turn\n"
+        "{ROWS} rows, {CONNECTIONS} connections, a worker a core, {ROUNDS} rounds of {ROUND:?} each in turn\n"
     );
     for (name, requests) in &cases {
         assert_same_answers(&services, requests);

@@ -248,7 +248,6 @@ pub(crate) fn serve(database: &Path, reading: Reading) {
                         .route("/{id}", web::get().to(get)),
                 )
         })
-        .workers(1)
         .tcp_nodelay(true)
         .bind(("127.0.0.1", 0))
         .expect("a free port");

@@ -1,8 +1,9 @@
 //! The runtime's errors.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::field::Value;
+use crate::field::{FieldError, Value};
 use crate::manager::{Operation, RecordError};
 use crate::query::QueryError;
 
@@ -20,7 +21,7 @@ use crate::query::QueryError;
 ///         Ok(project) => Ok(Some(project)),
 ///         Err(error) if error.is_not_found() => Ok(None),
 ///         Err(error) if error.is_invalid() => {
-///             eprintln!("{name:?} is no name: {:?}", error.remote().and_then(|answer| answer.details()));
+///             eprintln!("{name:?} is no name: {:?}", error.field_errors());
 ///             Err(error)
 ///         }
 ///         Err(error) => Err(error),
@@ -54,15 +55,13 @@ pub enum Error {
     /// The query can't be sent.
     #[error(transparent)]
     Query(#[from] QueryError),
-    /// A value does not fit its field.
-    #[error("`{manager}`.`{field}`: {message}")]
+    /// Values do not fit their fields, or the row as a whole its manager. Made by [`Error::invalid`].
+    #[error("{}", InWords(manager, errors))]
     Invalid {
         /// The struct's name.
         manager: &'static str,
-        /// The field's name.
-        field: &'static str,
-        /// What was expected of it.
-        message: String,
+        /// What is wrong, in the order of the fields: everything that is, not only the first.
+        errors: Vec<FieldError>,
     },
     /// The principal may not do this.
     #[error("{} `{manager}` is not permitted", operation.name())]
@@ -137,6 +136,20 @@ pub enum Error {
     Subscription(Arc<crate::client::SubscriptionError>),
 }
 
+/// `` `Project`.`name`: expected text; `Project`.`count`: this field is required ``
+struct InWords<'a>(&'a str, &'a [FieldError]);
+
+impl std::fmt::Display for InWords<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(manager, errors) = self;
+        for (place, error) in errors.iter().enumerate() {
+            let separator = if place > 0 { "; " } else { "" };
+            write!(f, "{separator}`{manager}`{error}")?;
+        }
+        Ok(())
+    }
+}
+
 /// An id in the words of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdText(String);
@@ -163,6 +176,31 @@ impl Error {
     #[must_use]
     pub fn storage(source: impl Into<anyhow::Error>) -> Self {
         Self::Storage(Arc::new(source.into()))
+    }
+
+    /// A value that does not fit the field of this wire name, for an application's own storage to refuse.
+    #[must_use]
+    pub fn invalid(
+        manager: &'static str,
+        field: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Invalid {
+            manager,
+            errors: vec![FieldError::new(field, message)],
+        }
+    }
+
+    /// What is wrong with the values of a write, a field each, as this service or the other one judged it; empty where
+    /// the error is another one, or the other service did not say.
+    #[must_use]
+    pub fn field_errors(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid { errors, .. } => errors.clone(),
+            #[cfg(feature = "client")]
+            Self::Remote(error) => error.field_errors(),
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn record(description: &crate::manager::Description, error: RecordError) -> Self {

@@ -1,12 +1,14 @@
 //! The types a field may have, and the typed handles that queries are written with.
 
 mod case;
+mod error;
 mod handle;
 mod into_field;
 mod types;
 mod value;
 
 pub use case::fold_case;
+pub use error::FieldError;
 pub use gm_macros::FieldType;
 pub use handle::Field;
 pub use into_field::IntoField;

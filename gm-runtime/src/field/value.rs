@@ -185,6 +185,10 @@ impl ValueError {
         Self::new(format!("expected {}, got {}", expected.name(), got.type_name()))
     }
 
+    pub(crate) fn into_message(self) -> std::borrow::Cow<'static, str> {
+        self.message
+    }
+
     /// What was expected.
     #[must_use]
     pub fn message(&self) -> &str {

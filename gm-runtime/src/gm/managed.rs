@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::change::Topic;
 use crate::error::{Error, IdText};
 use crate::field::Value;
-use crate::interface::{ErasedInterface, Write, Written};
+use crate::interface::{ErasedInterface, Proposal, Write, Written};
 use crate::manager::{Description, Manager, Operation, Purpose, Record, decode_page};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
@@ -131,11 +131,7 @@ impl Managed {
             .description
             .id_field()
             .normalize(id, Purpose::Compare)
-            .map_err(|error| Error::Invalid {
-                manager: self.description.name(),
-                field: self.description.id_field().name(),
-                message: error.message().to_owned(),
-            })?;
+            .map_err(|error| self.description.invalid(self.description.id_index(), error))?;
         let decode = |record| {
             M::from_record(record)
                 .map(Arc::new)
@@ -177,7 +173,7 @@ impl Managed {
             Write::Update(id, _) => (Operation::Update, Some(id.clone())),
             Write::Delete(id, _) => (Operation::Delete, Some(id.clone())),
         };
-        self.write_with(operation, id.as_ref(), || Ok(write), principal)
+        self.write_with(operation, id.as_ref(), || Ok(write.into()), principal)
             .await
     }
 
@@ -187,14 +183,14 @@ impl Managed {
         &self,
         operation: Operation,
         id: Option<&Value>,
-        make: impl FnOnce() -> Result<Write, E>,
+        make: impl FnOnce() -> Result<Proposal, E>,
         principal: Option<&Principal>,
     ) -> Result<Written, E> {
         let prepared = self
             .require(operation, principal)
             .map_err(E::from)
             .and_then(|()| make())
-            .and_then(|write| self.prepare(write).map_err(E::from));
+            .and_then(|proposal| self.prepare(proposal).map_err(E::from));
         let written = match (prepared, id) {
             (Ok(write), _) => self.carry_out(write).await?,
             // The usual write costs no read for this order of checks: only a refused one looks whether the row exists.
@@ -227,25 +223,27 @@ impl Managed {
         true
     }
 
-    fn prepare(&self, write: Write) -> Result<Write, Error> {
+    fn prepare(&self, Proposal { write, mut errors }: Proposal) -> Result<Write, Error> {
         // Lengths, blanks and defaults are the owner's to judge.
         let purpose = if self.is_local() {
             Purpose::Store
         } else {
             Purpose::Compare
         };
-        Ok(match write {
+        let description = self.description;
+        let write = match write {
             Write::Create(values) => {
-                let mut values = self.description.normalize_values(values, purpose)?;
+                let mut values = description.normalize_values(values, purpose, &mut errors);
                 if self.is_local() {
-                    self.description.complete(&mut values)?;
+                    description.complete(&mut values, &mut errors);
                 }
                 Write::Create(values)
             }
             Write::Update(id, values) => {
-                Write::Update(id, self.description.normalize_values(values, purpose)?)
+                Write::Update(id, description.normalize_values(values, purpose, &mut errors))
             }
             delete @ Write::Delete(..) => delete,
-        })
+        };
+        description.refuse(errors).map(|()| write)
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::error::Error;
-use crate::field::Value;
+use crate::field::{FieldError, Value};
 use crate::manager::{Record, Values};
 use crate::query::{RecordPage, Select};
 
@@ -48,6 +48,22 @@ pub(crate) enum Write {
         )]
         Option<String>,
     ),
+}
+
+/// A write before its values are judged, and what is known to be wrong with those that could not even be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposal {
+    pub(crate) write: Write,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+impl From<Write> for Proposal {
+    fn from(write: Write) -> Self {
+        Self {
+            write,
+            errors: Vec::new(),
+        }
+    }
 }
 
 /// What a write did.

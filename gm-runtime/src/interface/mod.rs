@@ -12,6 +12,6 @@ pub(crate) mod remote;
 pub use database::Synchronous;
 pub use own::{Interface, Updated};
 
-pub(crate) use erased::{BoxFuture, ErasedInterface, Write, Written};
+pub(crate) use erased::{BoxFuture, ErasedInterface, Proposal, Write, Written};
 pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;

@@ -85,11 +85,7 @@ fn record_of<M: Manager>(row: &M) -> Result<Record, Error> {
 }
 
 fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
-    M::Id::from_value(id.clone()).map_err(|error| Error::Invalid {
-        manager: M::DESCRIPTION.name(),
-        field: M::DESCRIPTION.id_field().name(),
-        message: error.message().to_owned(),
-    })
+    M::Id::from_value(id.clone()).map_err(|error| M::DESCRIPTION.invalid(M::DESCRIPTION.id_index(), error))
 }
 
 impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {

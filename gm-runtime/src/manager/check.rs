@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Description, FieldDefault, FieldDescription, Record, RecordError, Values, form};
 use crate::error::Error;
-use crate::field::{Value, ValueError, ValueType};
+use crate::field::{FieldError, Value, ValueError, ValueType};
 use crate::query::{Lookup, Operand, Operator, Select};
 
 /// What a value is for. Its type, range, digits and places hold everywhere; the rules on length and blanks are the
@@ -103,29 +103,50 @@ impl FieldDescription {
 }
 
 impl Description {
-    fn invalid(&self, field: u16, error: &ValueError) -> Error {
-        Error::Invalid {
-            manager: self.name(),
-            field: self.field(field).name(),
-            message: error.message().to_owned(),
-        }
+    /// The error of this value of the field at this place.
+    pub(crate) fn invalid(&self, field: u16, error: ValueError) -> Error {
+        Error::invalid(self.name(), self.field(field).name(), error.into_message())
     }
 
-    /// Checks the values of a write, and puts them into the form in which they are stored.
-    pub(crate) fn normalize_values(&self, values: Values, purpose: Purpose) -> Result<Values, Error> {
+    fn note(&self, field: u16, error: ValueError, errors: &mut Vec<FieldError>) {
+        errors.push(FieldError::new(self.field(field).name(), error.into_message()));
+    }
+
+    /// Everything that is wrong with a write as one error, if anything is, in the order of the fields.
+    pub(crate) fn refuse(&self, mut errors: Vec<FieldError>) -> Result<(), Error> {
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let place = |error: &FieldError| error.field().and_then(|field| self.field_index(field));
+        // What is wrong with the row as a whole comes last.
+        errors.sort_by_key(|error| place(error).unwrap_or(u16::MAX));
+        Err(Error::Invalid {
+            manager: self.name(),
+            errors,
+        })
+    }
+
+    /// Checks the values of a write, puts them into the form in which they are stored, and notes those that don't fit.
+    pub(crate) fn normalize_values(
+        &self,
+        values: Values,
+        purpose: Purpose,
+        errors: &mut Vec<FieldError>,
+    ) -> Values {
         let mut normal = Values::new();
         normal.set_history_comment(values.history_comment().map(str::to_owned));
         for (field, value) in values.into_iter() {
             let description = self.field(field);
             if value.is_null() && !description.nullable() {
-                return Err(self.invalid(field, &ValueError::new("expected a value, got null")));
+                self.note(field, ValueError::new("expected a value, got null"), errors);
+                continue;
             }
-            let value = description
-                .normalize(value, purpose)
-                .map_err(|error| self.invalid(field, &error))?;
-            normal.set(field, value);
+            match description.normalize(value, purpose) {
+                Ok(value) => normal.set(field, value),
+                Err(error) => self.note(field, error, errors),
+            }
         }
-        Ok(normal)
+        normal
     }
 
     /// Puts a row of an application's own storage into the form in which it is sent.
@@ -138,35 +159,34 @@ impl Description {
         values.collect::<Result<_, _>>().map(Record::new)
     }
 
-    /// Fills in the defaults of a new row.
-    pub(crate) fn complete(&self, values: &mut Values) -> Result<(), Error> {
+    /// Fills in the defaults of a new row, and notes what is missing.
+    pub(crate) fn complete(&self, values: &mut Values, errors: &mut Vec<FieldError>) {
         for (index, field) in (0_u16..).zip(self.fields()) {
-            if values.get(index).is_some() || (index == self.id_index() && self.id_assigned()) {
+            let given =
+                values.get(index).is_some() || errors.iter().any(|error| error.field() == Some(field.name()));
+            if given || (index == self.id_index() && self.id_assigned()) {
                 continue;
             }
             match field.default() {
-                FieldDefault::Value(default) => {
-                    let value = field
-                        .normalize(default(), Purpose::Compare)
-                        .map_err(|error| self.invalid(index, &error))?;
-                    values.set(index, value);
-                }
+                FieldDefault::Value(default) => match field.normalize(default(), Purpose::Compare) {
+                    Ok(value) => values.set(index, value),
+                    Err(error) => self.note(index, error, errors),
+                },
                 FieldDefault::None | FieldDefault::Owner if field.nullable() => {
                     values.set(index, Value::Null)
                 }
                 FieldDefault::None | FieldDefault::Owner => {
-                    return Err(self.invalid(index, &ValueError::new("this field is required")));
+                    self.note(index, ValueError::new("this field is required"), errors);
                 }
             }
         }
-        Ok(())
     }
 
     /// Puts the values of a query's lookups into the form in which they are stored and sent.
     pub(crate) fn normalize_select(&self, select: &mut Select) -> Result<(), Error> {
         for lookup in select.filters.iter_mut().chain(&mut select.excludes) {
             self.normalize_lookup(lookup)
-                .map_err(|error| self.invalid(lookup.field, &error))?;
+                .map_err(|error| self.invalid(lookup.field, error))?;
         }
         Ok(())
     }

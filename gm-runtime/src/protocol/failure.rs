@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
+use crate::field::FieldError;
 
 /// The errors of the contract: a status, a code and a fixed sentence each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,14 +82,14 @@ impl Code {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: Code,
-    pub(crate) details: Option<Details>,
+    pub(crate) details: Vec<Detail>,
     /// What went wrong in this service; for the log, never for the caller.
     pub(crate) source: Option<Error>,
 }
 
-/// R-details: what was wrong, in words that hold nothing of this service's inside.
+/// R-details: a thing that was wrong, in words that hold nothing of this service's inside.
 #[derive(Debug)]
-pub(crate) struct Details {
+pub(crate) struct Detail {
     /// A field, a lookup or a key of the body, as the caller wrote it.
     pub(crate) field: Option<String>,
     pub(crate) message: Cow<'static, str>,
@@ -108,18 +109,18 @@ impl Failure {
         Self::with_details(Code::InvalidRequest, Some(field), message)
     }
 
-    /// A value does not fit the field of a row that is to be written.
-    pub(crate) fn validation(field: &str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::with_details(Code::ValidationError, Some(field), message)
-    }
-
     fn with_details(code: Code, field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
-            details: Some(Details {
-                field: field.map(|field| field.chars().take(MAX_FIELD_CHARS).collect()),
-                message: message.into(),
-            }),
+            details: vec![Detail::new(field, message)],
+            source: None,
+        }
+    }
+
+    fn of_values(code: Code, errors: &[FieldError]) -> Self {
+        Self {
+            code,
+            details: errors.iter().map(Detail::of).collect(),
             source: None,
         }
     }
@@ -127,7 +128,7 @@ impl Failure {
     /// The failure of a query: a value that does not fit is an invalid request, since nothing is to be written.
     pub(crate) fn of_query(error: Error) -> Self {
         match error {
-            Error::Invalid { field, message, .. } => Self::invalid_field(field, message),
+            Error::Invalid { errors, .. } => Self::of_values(Code::InvalidRequest, &errors),
             error => error.into(),
         }
     }
@@ -137,16 +138,29 @@ impl From<Code> for Failure {
     fn from(code: Code) -> Self {
         Self {
             code,
-            details: None,
+            details: Vec::new(),
             source: None,
         }
+    }
+}
+
+impl Detail {
+    fn new(field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            field: field.map(|field| field.chars().take(MAX_FIELD_CHARS).collect()),
+            message: message.into(),
+        }
+    }
+
+    fn of(error: &FieldError) -> Self {
+        Self::new(error.field(), error.message().to_owned())
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match error {
-            Error::Invalid { field, message, .. } => return Self::validation(field, message),
+            Error::Invalid { errors, .. } => return Self::of_values(Code::ValidationError, &errors),
             Error::Query(_) => Code::InvalidRequest,
             Error::NotFound { .. } => Code::NotFound,
             Error::PermissionDenied { .. } => Code::PermissionDenied,
@@ -154,7 +168,7 @@ impl From<Error> for Failure {
             ref unavailable @ Error::Unavailable(_) => {
                 return Self {
                     code: Code::Unavailable,
-                    details: None,
+                    details: Vec::new(),
                     source: Some(unavailable.clone()),
                 };
             }
@@ -163,7 +177,7 @@ impl From<Error> for Failure {
             error => {
                 return Self {
                     code: Code::InternalError,
-                    details: None,
+                    details: Vec::new(),
                     source: Some(error),
                 };
             }
@@ -192,7 +206,7 @@ impl Failure {
         };
         Self {
             code,
-            details: None,
+            details: Vec::new(),
             source: (code == Code::Unavailable).then_some(error),
         }
     }

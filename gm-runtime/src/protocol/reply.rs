@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::failure::Failure;
+use super::failure::{Detail, Failure};
 use super::values;
 use crate::manager::{Description, Record};
 
@@ -98,7 +98,8 @@ impl RowWriter {
     }
 }
 
-/// `{"error": .., "error_code": .., "metadata": {..}, "details": {..}}`
+/// `{"error": .., "error_code": .., "metadata": {..}, "details": {..}}`. The details are the first thing that is wrong;
+/// where there are more, `errors` lists them all.
 pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_ENVELOPE + USUAL_ITEM);
     out.extend_from_slice(b"{\"error\":");
@@ -107,19 +108,32 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>) -> Vec<u8> {
     json(&mut out, failure.code.name());
     metadata(&mut out, exchange);
     out.push(b'}');
-    if let Some(details) = &failure.details {
+    if let Some(first) = failure.details.first() {
         out.extend_from_slice(b",\"details\":{");
-        if let Some(field) = &details.field {
-            out.extend_from_slice(b"\"field\":");
-            json(&mut out, field);
-            out.push(b',');
+        detail(&mut out, first);
+        if failure.details.len() > 1 {
+            for (place, each) in failure.details.iter().enumerate() {
+                let start: &[u8] = if place == 0 { b",\"errors\":[{" } else { b",{" };
+                out.extend_from_slice(start);
+                detail(&mut out, each);
+                out.push(b'}');
+            }
+            out.push(b']');
         }
-        out.extend_from_slice(b"\"message\":");
-        json(&mut out, details.message.as_ref());
         out.push(b'}');
     }
     out.push(b'}');
     out
+}
+
+fn detail(out: &mut Vec<u8>, detail: &Detail) {
+    if let Some(field) = &detail.field {
+        out.extend_from_slice(b"\"field\":");
+        json(out, field);
+        out.push(b',');
+    }
+    out.extend_from_slice(b"\"message\":");
+    json(out, detail.message.as_ref());
 }
 
 /// `,"metadata":{..`: the caller closes the brace, since a page says more.

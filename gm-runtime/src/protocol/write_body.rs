@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::failure::Failure;
 use super::values;
+use crate::field::FieldError;
 use crate::manager::{Description, Values};
 
 const METADATA: &str = "__metadata__";
@@ -63,12 +64,12 @@ pub(crate) fn read(mut body: Map<String, Json>) -> Result<WriteBody, Failure> {
 }
 
 impl WriteBody {
-    /// The values of the fields: unknown keys first, then values that do not fit.
+    /// The values of the fields, and those that can't be read as such: an unknown key comes before them.
     pub(crate) fn into_values(
         self,
         description: &'static Description,
         kind: WriteKind,
-    ) -> Result<Values, Failure> {
+    ) -> Result<(Values, Vec<FieldError>), Failure> {
         let fields = self
             .fields
             .into_iter()
@@ -86,12 +87,14 @@ impl WriteBody {
             .collect::<Result<Vec<_>, Failure>>()?;
         let mut written = Values::new();
         written.set_history_comment(self.history_comment);
+        let mut errors = Vec::new();
         for (index, value) in fields {
             let field = description.field(index);
-            let value = values::read_field(value, field)
-                .map_err(|error| Failure::validation(field.name(), error.message().to_owned()))?;
-            written.set(index, value);
+            match values::read_field(value, field) {
+                Ok(value) => written.set(index, value),
+                Err(error) => errors.push(FieldError::new(field.name(), error.into_message())),
+            }
         }
-        Ok(written)
+        Ok((written, errors))
     }
 }

@@ -9,8 +9,8 @@ use super::request_id::request_id;
 use super::routes::{Base, Resolved, Resource, Route};
 use super::{Server, body, response, websocket};
 use crate::field::Value;
-use crate::interface::{Write, Written};
-use crate::manager::Operation;
+use crate::interface::{Proposal, Write, Written};
+use crate::manager::{Operation, Values};
 use crate::permission::Principal;
 use crate::protocol::failure::{Code, Failure};
 use crate::protocol::names::PROTOCOL_VERSION_HEADER;
@@ -177,7 +177,7 @@ impl Call<'_> {
 
     async fn create(&self, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = write_body::read(self.body(payload).await?)?;
-        let make = || self.values(body, WriteKind::Create).map(Write::Create);
+        let make = || self.proposal(body, WriteKind::Create, Write::Create);
         let written = self
             .resource
             .managed
@@ -190,8 +190,9 @@ impl Call<'_> {
         let body = write_body::read(self.body(payload).await?)?;
         let id = id.ok_or(Code::NotFound)?;
         let make = || {
-            self.values(body, WriteKind::Update)
-                .map(|values| Write::Update(id.clone(), values))
+            self.proposal(body, WriteKind::Update, |values| {
+                Write::Update(id.clone(), values)
+            })
         };
         let written = self
             .resource
@@ -204,7 +205,7 @@ impl Call<'_> {
     async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = write_body::read(self.body(payload).await?)?;
         let id = id.ok_or(Code::NotFound)?;
-        let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment));
+        let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment).into());
         let written = self
             .resource
             .managed
@@ -213,8 +214,17 @@ impl Call<'_> {
         Ok((StatusCode::OK, self.written(&written)))
     }
 
-    fn values(&self, body: WriteBody, kind: WriteKind) -> Result<crate::manager::Values, Failure> {
-        body.into_values(self.resource.description, kind)
+    fn proposal(
+        &self,
+        body: WriteBody,
+        kind: WriteKind,
+        write: impl FnOnce(Values) -> Write,
+    ) -> Result<Proposal, Failure> {
+        let (values, errors) = body.into_values(self.resource.description, kind)?;
+        Ok(Proposal {
+            write: write(values),
+            errors,
+        })
     }
 
     fn written(&self, written: &Written) -> Vec<u8> {

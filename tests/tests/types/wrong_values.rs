@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::model::{Full, FullCreate, Mood, RemoteSample, RemoteSampleCreate};
 use crate::service::Service;
 
 /// A field, a value that it has not, and what was expected.
@@ -190,6 +191,83 @@ async fn a_type_has_its_lookups_and_no_others() {
         let answer = service.send("POST", "/gm/samples/query", body).await;
         assert_eq!(answer.status, 200, "{body}: {}", answer.json());
     }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let service = Service::start().await;
+    let long = "A".repeat(404);
+    let body = format!(
+        r#"{{"word": -1, "tiny": 128, "bytes": "{long}", "stage": "gone", "byte": null, "even": 4}}"#
+    );
+    let answer = service.send("POST", "/gm/samples", &body).await;
+    let expected = [
+        ("tiny", "expected an integer from -128 to 127"),
+        ("word", "expected an integer from 0 to 65535"),
+        ("bytes", "expected at most 300 bytes"),
+        (
+            "stage",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+        ),
+    ];
+    let details = &answer.json()["details"];
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        (&details["field"], &details["message"]),
+        (&json!("tiny"), &json!(expected[0].1))
+    );
+    let listed: Vec<_> = expected
+        .iter()
+        .map(|(field, message)| json!({"field": field, "message": message}))
+        .collect();
+    assert_eq!(details["errors"], json!(listed));
+
+    let row = Full::create(FullCreate {}).exec(&service.owner).await.unwrap();
+    let expected = [
+        ("natural", "expected an integer from 0 to 9223372036854775807"),
+        ("single", "expected a finite number"),
+    ];
+    let refused = row
+        .update()
+        .single(f32::NAN)
+        .natural(u64::MAX)
+        .exec(&service.owner)
+        .await;
+    let error = refused.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "`Full`.`natural`: {}; `Full`.`single`: {}",
+            expected[0].1, expected[1].1
+        )
+    );
+    let told = error.field_errors();
+    let told: Vec<_> = told
+        .iter()
+        .map(|error| (error.field().unwrap(), error.message()))
+        .collect();
+    assert_eq!(told, expected);
+
+    // What the owner says is asked for the same way on the consumer's side.
+    let long = vec![0; 301];
+    let refused = RemoteSample::create(RemoteSampleCreate {})
+        .bytes(long)
+        .mood(Mood::Other("x".repeat(21)))
+        .exec(&service.consumer)
+        .await;
+    let told = refused.unwrap_err().field_errors();
+    let told: Vec<_> = told
+        .iter()
+        .map(|error| (error.field().unwrap(), error.message()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("bytes", "expected at most 300 bytes"),
+            ("mood", "expected at most 20 characters")
+        ]
+    );
     service.stop().await;
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::RequestLine;
 use crate::client::transport::{HttpResponse, Method};
+use crate::field::FieldError;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// An error's body larger than this is not looked into: envelopes are small.
@@ -84,6 +85,25 @@ impl RemoteError {
     #[must_use]
     pub fn details(&self) -> Option<&Json> {
         self.details.as_ref()
+    }
+
+    /// What is wrong with the values of the write, as far as the details say so in the form of this framework's owners:
+    /// `field` and `message`, and where more is wrong than one thing, a list of these named `errors`.
+    pub(crate) fn field_errors(&self) -> Vec<FieldError> {
+        let of = |detail: &Json| {
+            let message = detail.get("message")?.as_str()?.to_owned();
+            Some(match detail.get("field").and_then(Json::as_str) {
+                Some(field) => FieldError::new(field.to_owned(), message),
+                None => FieldError::of_row(message),
+            })
+        };
+        let Some(details) = self.details.as_ref().filter(|_| self.status == 400) else {
+            return Vec::new();
+        };
+        match details.get("errors").and_then(Json::as_array) {
+            Some(errors) => errors.iter().filter_map(of).collect(),
+            None => of(details).into_iter().collect(),
+        }
     }
 
     /// The request's method.

@@ -43,10 +43,12 @@ impl Endpoint {
 
     /// The URL of the row of this id.
     pub(super) fn item(&self, description: &Description, id: &Value) -> Result<String, Error> {
-        let refused = |message: &str| Error::Invalid {
-            manager: description.name(),
-            field: description.id_field().name(),
-            message: message.to_owned(),
+        let refused = |message: &str| {
+            Error::invalid(
+                description.name(),
+                description.id_field().name(),
+                message.to_owned(),
+            )
         };
         let url = match id {
             Value::Integer(id) => format!("{}/{id}", self.collection),

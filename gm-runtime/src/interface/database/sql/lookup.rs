@@ -36,11 +36,8 @@ fn all_of(
     let mut all: Option<Expr> = None;
     for lookup in lookups {
         let field = description.field(lookup.field);
-        let condition = condition(field, lookup, dialect).map_err(|error| Error::Invalid {
-            manager: description.name(),
-            field: field.name(),
-            message: error.message().to_owned(),
-        })?;
+        let condition =
+            condition(field, lookup, dialect).map_err(|error| description.invalid(lookup.field, error))?;
         all = Some(match all {
             Some(all) => all.and(condition),
             None => condition,

@@ -195,12 +195,7 @@ impl Table {
     }
 
     fn encode<'v>(&self, field: u16, value: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
-        let field = self.description.field(field);
-        encode(field, value).map_err(|error| Error::Invalid {
-            manager: self.description.name(),
-            field: field.name(),
-            message: error.message().to_owned(),
-        })
+        encode(self.description.field(field), value).map_err(|error| self.description.invalid(field, error))
     }
 
     pub(super) fn error(&self, error: rusqlite::Error) -> Error {

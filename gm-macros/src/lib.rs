@@ -35,7 +35,7 @@ fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let model = model::Model::parse(input, &errors);
     check::check(&model, &errors);
     match errors.check() {
-        Some(errors) => expand::fallback(&model, errors),
+        Some(errors) => expand::fallback(model, errors),
         None => expand::expand(&model),
     }
 }

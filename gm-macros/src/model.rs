@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) fields: Vec<Field>,
     pub(crate) attributes: StructAttributes,
     pub(crate) generic: bool,
+    /// Whether a mistake has been reported: then nothing is asserted of what it names.
+    pub(crate) faulty: bool,
     /// Whether it is a struct of named fields without generics: else nothing is known of its fields.
     pub(crate) shape: Result<(), Shape>,
 }
@@ -97,6 +99,7 @@ impl Model {
                 .collect(),
             attributes,
             generic: generics.is_some(),
+            faulty: false,
             shape: match generics.or(shape) {
                 Some(shape) => Err(shape),
                 None => Ok(()),
@@ -114,10 +117,30 @@ impl Model {
         self.fields.get(self.id_index()?)
     }
 
+    /// The application's own type that holds the rows.
+    pub(crate) fn interface(&self) -> Option<&Type> {
+        Some(&self.attributes.manager.interface.as_ref()?.value)
+    }
+
+    /// Whether the rows are this service's own.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.attributes.database.is_some() || self.interface().is_some()
+    }
+
+    /// The attribute that says so.
+    pub(crate) fn ownership(&self) -> &'static str {
+        match self.attributes.database {
+            Some(_) => "`#[database(..)]`",
+            None => "`#[manager(interface = ..)]`",
+        }
+    }
+
     /// The name of the client that is generated beside the struct of an owner.
     pub(crate) fn client_ident(&self) -> Option<Ident> {
         let remote = self.attributes.remote_manager.as_ref()?;
-        self.attributes.database.as_ref()?;
+        if !self.is_owner() {
+            return None;
+        }
         match &remote.client {
             // Reported already: a second struct of this name would be an error of its own.
             Some(client) if *client == self.ident => None,

@@ -73,9 +73,97 @@ pub mod no_prelude {
         pub status: Status,
     }
 
+    /// Rows in storage of the application's own.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::GeneralManager)]
+    #[manager(interface = super::storage::Nowhere<Own>)]
+    pub struct Own {
+        /// The id.
+        #[field(id)]
+        pub id: i64,
+    }
+
     /// Uses what was emitted.
     pub fn uses() -> ::gm_runtime::Query<RemoteRow> {
         RemoteRow::filter(|p| p.r#type.eq(true) & p.text.eq("x") & p.status.eq(Status::r#Box))
+    }
+}
+
+/// Storage of the application's own.
+pub mod storage {
+    use std::marker::PhantomData;
+
+    use gm_runtime::interface::{Interface, Updated};
+    use gm_runtime::manager::{Manager, Values};
+    use gm_runtime::query::{Page, Select};
+    use gm_runtime::{Error, GeneralManager};
+
+    /// Keeps nothing.
+    #[derive(Debug)]
+    pub struct Nowhere<M>(PhantomData<fn() -> M>);
+
+    impl<M> Default for Nowhere<M> {
+        fn default() -> Self {
+            Self(PhantomData)
+        }
+    }
+
+    impl<M: Manager> Interface<M> for Nowhere<M> {
+        async fn query(&self, select: &Select) -> Result<Page<M>, Error> {
+            Ok(select.page_of(&[]))
+        }
+
+        async fn get(&self, _: &M::Id) -> Result<Option<M>, Error> {
+            Ok(None)
+        }
+
+        async fn create(&self, _: &Values) -> Result<M, Error> {
+            Err(Error::Unavailable("it keeps nothing"))
+        }
+
+        async fn update(&self, _: &M::Id, _: &Values) -> Result<Option<Updated<M>>, Error> {
+            Ok(None)
+        }
+
+        async fn delete(&self, _: &M::Id) -> Result<bool, Error> {
+            Ok(false)
+        }
+    }
+
+    /// Its storage is private and has no `Default`.
+    #[derive(Clone, Debug, GeneralManager)]
+    #[manager(interface = private::Given)]
+    pub struct Row {
+        /// The id.
+        #[field(id)]
+        pub id: String,
+    }
+
+    mod private {
+        use super::{Error, Interface, Page, Row, Select, Updated, Values};
+
+        pub(super) struct Given;
+
+        impl Interface<Row> for Given {
+            async fn query(&self, select: &Select) -> Result<Page<Row>, Error> {
+                Ok(select.page_of(&[]))
+            }
+
+            async fn get(&self, _: &String) -> Result<Option<Row>, Error> {
+                Ok(None)
+            }
+
+            async fn create(&self, values: &Values) -> Result<Row, Error> {
+                values.to_row()
+            }
+
+            async fn update(&self, _: &String, _: &Values) -> Result<Option<Updated<Row>>, Error> {
+                Ok(None)
+            }
+
+            async fn delete(&self, _: &String) -> Result<bool, Error> {
+                Ok(false)
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub use crate::field::{
     Field, FieldType, IntoField, NotNull, OrderedField, Unnamed, Value, ValueError, ValueType, one_of,
 };
+pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
     Invalidates, Manager, Operation, Operations, Record, RecordError, Remote, Updates,

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, Lit, Meta, Token, UnOp};
+use syn::{Attribute, Expr, Lit, Meta, Token, Type, UnOp};
 
 use super::Spanned;
 use crate::diagnostics::{Errors, expected_one_of};
@@ -19,8 +19,13 @@ pub(crate) struct Argument {
 enum Value {
     Flag,
     Is(Expr),
+    // What has parameters, such as `Rows<Project>`, is no expression.
+    Type(Type),
     List(Vec<Ident>),
 }
+
+/// The argument whose value is a type.
+const TYPED: &str = "interface";
 
 /// The attribute's arguments. A mistake in one of them hides none of the others: it is noted, and reading goes on
 /// behind the next comma (`parse_nested_meta` would stop).
@@ -81,7 +86,11 @@ fn parse_one(attribute: &str, input: ParseStream<'_>) -> syn::Result<Argument> {
         ));
     } else if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
-        Value::Is(input.parse()?)
+        if name == TYPED && !input.peek(Lit) {
+            Value::Type(input.parse()?)
+        } else {
+            Value::Is(input.parse()?)
+        }
     } else {
         Value::Flag
     };
@@ -127,6 +136,7 @@ impl Argument {
     fn wrong(&self, expected: &str, errors: &Errors) {
         let span = match &self.value {
             Value::Is(value) => value.span(),
+            Value::Type(value) => value.span(),
             Value::Flag | Value::List(_) => self.span(),
         };
         errors.at(span, format!("expected {expected}"));
@@ -135,7 +145,7 @@ impl Argument {
     fn literal(&self) -> Option<&Lit> {
         match &self.value {
             Value::Is(value) => literal(value),
-            Value::Flag | Value::List(_) => None,
+            Value::Flag | Value::Type(_) | Value::List(_) => None,
         }
     }
 
@@ -219,6 +229,15 @@ impl Argument {
         None
     }
 
+    /// `name = some::Type`.
+    pub(crate) fn ty(&self, errors: &Errors) -> Option<Type> {
+        if let Value::Type(ty) = &self.value {
+            return Some(ty.clone());
+        }
+        self.wrong(&format!("a type: `{} = some::Type`", self.name), errors);
+        None
+    }
+
     /// `name(one, two)`.
     pub(crate) fn list(&self, errors: &Errors) -> Option<&[Ident]> {
         if let Value::List(names) = &self.value {
@@ -233,7 +252,7 @@ impl Argument {
         match &self.value {
             Value::Flag => Some(None),
             Value::Is(value) => Some(Some(value)),
-            Value::List(_) => {
+            Value::Type(_) | Value::List(_) => {
                 self.wrong(&format!("`{0}` or `{0} = value`", self.name), errors);
                 None
             }

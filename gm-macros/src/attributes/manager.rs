@@ -1,8 +1,9 @@
-//! `#[manager(crate = path)]`: what is about the derive itself.
+//! `#[manager(..)]`: storage of the application's own, and what is about the derive itself.
 
 use syn::Attribute;
+use syn::spanned::Spanned as _;
 
-use super::{arguments, put};
+use super::{Spanned, arguments, put};
 use crate::diagnostics::Errors;
 
 /// Settings of the derive.
@@ -10,15 +11,32 @@ use crate::diagnostics::Errors;
 pub(crate) struct ManagerOptions {
     /// Where gm-runtime is, when it goes by another name.
     pub(crate) krate: Option<syn::Path>,
+    /// The application's own type that holds the rows.
+    pub(crate) interface: Option<Spanned<syn::Type>>,
+    /// Whether an argument was not understood: one that is missing may be one that was misspelt.
+    pub(crate) incomplete: bool,
 }
 
 impl ManagerOptions {
     pub(super) fn parse(attribute: &Attribute, errors: &Errors) -> Self {
+        let (mut parsed, complete) = errors.watch(|| Self::read(attribute, errors));
+        parsed.incomplete = !complete;
+        parsed
+    }
+
+    fn read(attribute: &Attribute, errors: &Errors) -> Self {
         let mut options = Self::default();
         for argument in arguments(attribute, errors) {
             match argument.name().as_str() {
                 "crate" => put(&mut options.krate, &argument, argument.path(errors), errors),
-                _ => argument.unknown(&["crate"], errors),
+                "interface" => {
+                    let ty = argument.ty(errors).map(|ty| {
+                        let span = ty.span();
+                        Spanned::new(ty, span)
+                    });
+                    put(&mut options.interface, &argument, ty, errors);
+                }
+                _ => argument.unknown(&["interface", "crate"], errors),
             }
         }
         options

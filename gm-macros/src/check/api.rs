@@ -118,7 +118,7 @@ fn what_is_exposed_has_a_rule(model: &Model, api: &RemoteApi, errors: &Errors) {
 }
 
 fn a_gateway_allows_what_its_owner_does(model: &Model, api: &RemoteApi, errors: &Errors) {
-    if model.attributes.database.is_some() {
+    if model.is_owner() {
         return;
     }
     let remote = model.attributes.remote_manager.as_ref();

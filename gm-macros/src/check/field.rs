@@ -110,8 +110,7 @@ fn length_is_not_zero(field: &Field, errors: &Errors) {
 }
 
 fn default_is_the_owners(model: &Model, field: &Field, errors: &Errors) {
-    let attributes = &model.attributes;
-    let consumer = attributes.database.is_none() && attributes.remote_manager.is_some();
+    let consumer = !model.is_owner() && model.attributes.remote_manager.is_some();
     if let Some(default) = field.options.default.as_ref().filter(|_| consumer)
         && default.value.is_some()
     {
@@ -128,7 +127,7 @@ fn column_has_a_table(model: &Model, field: &Field, errors: &Errors) {
     };
     if model.attributes.database.is_some() {
         errors.rule(column, names::in_a_database(&column.value));
-    } else if model.attributes.remote_manager.is_some() {
+    } else if model.is_owner() || model.attributes.remote_manager.is_some() {
         errors.at(
             column.span,
             "this struct has no table, so its fields have no columns",

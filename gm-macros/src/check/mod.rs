@@ -31,12 +31,18 @@ fn item_is_a_struct(model: &Model, errors: &Errors) {
 
 fn rows_have_a_place(model: &Model, errors: &Errors) {
     let attributes = &model.attributes;
-    if attributes.database.is_none() && attributes.remote_manager.is_none() {
-        errors.at(
+    match (&attributes.database, &attributes.manager.interface) {
+        (Some(_), Some(interface)) => errors.at(
+            interface.span,
+            "the rows have two places, this one and the table of `#[database(..)]`; keep one of them",
+        ),
+        (None, None) if attributes.remote_manager.is_none() && !attributes.manager.incomplete => errors.at(
             model.ident.span(),
-            "a manager's rows need a place: add `#[database(table = \"..\")]` if this service owns them, or \
-             `#[remote_manager(base_url = \"..\", resource = \"..\")]` if another one does",
-        );
+            "a manager's rows need a place: add `#[database(table = \"..\")]` if they are in this service's database, \
+             `#[manager(interface = Type)]` if they are in storage of your own, or \
+             `#[remote_manager(base_url = \"..\", resource = \"..\")]` if they are another service's",
+        ),
+        _ => {}
     }
 }
 

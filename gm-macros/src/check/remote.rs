@@ -32,7 +32,7 @@ fn service_is_named(remote: &RemoteManager, errors: &Errors) {
 
 fn resource_is_named(model: &Model, remote: &RemoteManager, errors: &Errors) {
     // A client that is generated beside its owner takes over the api's.
-    let taken_over = model.attributes.database.is_some();
+    let taken_over = model.is_owner();
     match &remote.resource {
         Some(resource) => errors.rule(resource, names::resource(&resource.value)),
         None if remote.complete && !taken_over => errors.at(
@@ -67,17 +67,20 @@ fn something_is_allowed(remote: &RemoteManager, errors: &Errors) {
 fn a_client_has_an_api(model: &Model, remote: &RemoteManager, errors: &Errors) {
     let attributes = &model.attributes;
     let served = attributes.remote_api.as_ref().is_some_and(RemoteApi::is_enabled);
-    if attributes.database.is_some() && !served {
+    if model.is_owner() && !served {
+        let ownership = model.ownership();
         errors.at(
             remote.span,
-            "with `#[database(..)]` this generates a client beside the struct, which needs a `#[remote_api(..)]` that \
-             answers it; without `#[database(..)]` the struct itself is the client",
+            format!(
+                "with {ownership} this generates a client beside the struct, which needs a `#[remote_api(..)]` that \
+                 answers it; without {ownership} the struct itself is the client"
+            ),
         );
     }
 }
 
 fn a_client_does_what_the_api_allows(model: &Model, remote: &RemoteManager, errors: &Errors) {
-    let (Some(_), Some(api)) = (&model.attributes.database, &model.attributes.remote_api) else {
+    let (true, Some(api)) = (model.is_owner(), &model.attributes.remote_api) else {
         return;
     };
     if !api.complete || !api.is_enabled() {
@@ -107,10 +110,11 @@ fn a_client_does_what_the_api_allows(model: &Model, remote: &RemoteManager, erro
 
 fn a_client_is_named_beside_its_owner(model: &Model, remote: &RemoteManager, errors: &Errors) {
     let Some(client) = &remote.client else { return };
-    if model.attributes.database.is_none() {
+    if !model.is_owner() {
         errors.at(
             client.span(),
-            "this struct is the client; `client = ..` names the one that is generated beside a struct with `#[database(..)]`",
+            "this struct is the client; `client = ..` names the one that is generated beside an owner's struct, which \
+             has `#[database(..)]` or `#[manager(interface = ..)]`",
         );
     } else if *client == model.ident {
         errors.at(

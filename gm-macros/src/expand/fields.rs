@@ -52,7 +52,8 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
     let span = field.ident.span();
     // A decimal in a table must say its digits. Where none are said the field must not be a decimal, which only the
     // compiler knows.
-    let stored = !target.remote && !options.incomplete && !options.says_digits();
+    let in_a_table = target.model.attributes.database.is_some();
+    let stored = in_a_table && !target.remote && !options.incomplete && !options.says_digits();
     let constructor = match (stored, field.is_option()) {
         (true, true) => "stored_or_null",
         (true, false) => "stored",

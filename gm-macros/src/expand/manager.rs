@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{Target, allowed, capability, database, fields, remote_api, remote_manager};
+use super::{Target, allowed, capability, database, fields, interface, remote_api, remote_manager};
 use crate::attributes::Operation;
 use crate::model::Field;
 
@@ -22,12 +22,13 @@ pub(super) fn description(target: &Target<'_>) -> TokenStream {
     let span = id.map_or_else(Span::call_site, |field| field.ident.span());
     let start = quote_spanned!(span=> __gm::Description::#constructor::<#ident>(#name, &__FIELDS, #index));
     let table = database::description(target);
+    let interface = interface::description(target);
     let api = remote_api::description(target);
     let remote = remote_manager::description(target);
     quote! {
         #fields
         static __DESCRIPTION: __gm::Description =
-            #start #table #api #remote;
+            #start #table #interface #api #remote;
     }
 }
 

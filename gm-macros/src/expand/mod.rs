@@ -9,6 +9,7 @@ mod database;
 mod fallback;
 mod fields;
 mod inputs;
+mod interface;
 mod manager;
 mod remote_api;
 mod remote_manager;
@@ -36,7 +37,7 @@ impl<'a> Target<'a> {
         Self {
             model,
             ident: model.ident.clone(),
-            remote: model.attributes.database.is_none(),
+            remote: !model.is_owner(),
         }
     }
 
@@ -99,7 +100,7 @@ impl<'a> Target<'a> {
         match (self.remote, listed, &attributes.remote_api) {
             (false, ..) => Operation::ALL.to_vec(),
             (true, Some(listed), _) => listed.value.iter().map(|operation| operation.value).collect(),
-            (true, None, Some(api)) if attributes.database.is_some() => api.operations(),
+            (true, None, Some(api)) if self.model.is_owner() => api.operations(),
             (true, None, _) => Operation::ALL.to_vec(),
         }
     }

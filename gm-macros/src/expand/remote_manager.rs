@@ -15,8 +15,8 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     }
     let remote = target.model.attributes.remote_manager.as_ref()?;
     // A client that is generated beside its owner takes over what it is not told.
-    let owner = target.model.attributes.database.as_ref();
-    let api = owner.and(target.model.attributes.remote_api.as_ref());
+    let api = target.model.attributes.remote_api.as_ref();
+    let api = api.filter(|_| target.model.is_owner());
     let given = |own: &'_ Option<Spanned<String>>, apis: Option<&Option<Spanned<String>>>| {
         let given = own.as_ref().or(apis.and_then(Option::as_ref));
         given.map(|given| given.value.clone())

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use super::{Gm, Inner, Managed};
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{Interface, MemoryInterface, OwnInterface};
+use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Manager};
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
@@ -27,10 +27,8 @@ struct Entry {
     manager: TypeId,
     description: &'static Description,
     exposed: bool,
-    own: Option<OwnFactory>,
+    own: Option<Factory>,
 }
-
-type OwnFactory = Box<dyn FnOnce(Arc<Topic>) -> Arc<dyn crate::interface::ErasedInterface> + Send>;
 
 impl GmBuilder {
     /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says.
@@ -47,11 +45,10 @@ impl GmBuilder {
         self
     }
 
-    /// Gives a manager an application's own storage, in place of the database.
+    /// Gives a manager storage of the application's own: of the type that its `#[manager(interface = ..)]` names, or of
+    /// any other, in place of what the struct says.
     pub fn interface<M: Manager>(mut self, interface: impl Interface<M>) -> Self {
-        self.entry::<M>().own = Some(Box::new(move |topic| {
-            Arc::new(OwnInterface::<M, _>::new(interface, topic))
-        }));
+        self.entry::<M>().own = Some(Factory::of::<M>(interface));
         self
     }
 
@@ -71,7 +68,7 @@ impl GmBuilder {
     /// # Ok(()) }
     /// ```
     pub fn in_memory<M: Manager>(mut self) -> Self {
-        self.entry::<M>().own = Some(Box::new(|topic| {
+        self.entry::<M>().own = Some(Factory::new(|topic| {
             Arc::new(MemoryInterface::new(M::DESCRIPTION, topic))
         }));
         self
@@ -112,8 +109,12 @@ impl GmBuilder {
         for entry in self.managers {
             let topic = Arc::new(Topic::default());
             let description = entry.description;
-            let managed = if let Some(own) = entry.own {
-                Managed::local(description, own(Arc::clone(&topic)), topic)
+            let own = match (entry.own, description.interface()) {
+                (None, Some(declared)) => Some(declared().map_err(|name| not_given(description, name))?),
+                (own, _) => own,
+            };
+            let managed = if let Some(own) = own {
+                Managed::local(description, own.make(Arc::clone(&topic)), topic)
             } else if description.table().is_some() {
                 #[cfg(feature = "sqlite")]
                 {
@@ -158,6 +159,13 @@ impl GmBuilder {
 fn no_database(description: &Description) -> Error {
     Error::Configuration(format!(
         "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",
+        description.name()
+    ))
+}
+
+fn not_given(description: &Description, interface: &str) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in a `{interface}`, which has no `Default`: give the builder one with `.interface::<{0}>(..)`",
         description.name()
     ))
 }

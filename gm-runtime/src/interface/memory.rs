@@ -38,7 +38,7 @@ impl ErasedInterface for MemoryInterface {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            Ok(select.evaluate(self.description, table.rows.iter()))
+            Ok(select.records_of(self.description, table.rows.iter()))
         })
     }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "sqlite")]
 pub(crate) mod database;
+mod declared;
 mod erased;
 mod memory;
 mod own;
@@ -12,6 +13,10 @@ pub(crate) mod remote;
 pub use database::Synchronous;
 pub use own::{Interface, Updated};
 
+#[doc(hidden)]
+pub use declared::{Declared, Given, Made, MadeInterface};
+
+pub(crate) use declared::Factory;
 pub(crate) use erased::{BoxFuture, ErasedInterface, Proposal, Write, Written};
 pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;

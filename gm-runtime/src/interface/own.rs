@@ -11,12 +11,18 @@ use crate::field::{FieldType, Value};
 use crate::manager::{Manager, Record, Values};
 use crate::query::{Page, RecordPage, Select};
 
-/// Where the rows of `M` live: an application's own storage, given to the builder with
-/// [`interface`](crate::GmBuilder::interface).
+/// Where the rows of `M` live: an application's own storage. `#[manager(interface = Type)]` names its type;
+/// [`GmBuilder::interface`](crate::GmBuilder::interface) gives the builder one, which storage with a [`Default`] needs
+/// not.
 ///
 /// What comes in is checked: fields exist, values fit them, defaults are filled in, permissions hold. After a write
 /// the framework publishes the change; storage that others change too must say so with
 /// [`Gm::refresh`](crate::Gm::refresh).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no storage of `{M}`: it does not implement `Interface<{M}>`",
+    label = "does not implement `Interface<{M}>`",
+    note = "the rows of `{M}` live where `impl Interface<{M}> for ..` says how they are queried, created, updated and deleted"
+)]
 pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// The rows that match. Without `page`: every row. `total_count` is wanted when
     /// [`Select::count`] is true, and must be that of the same state as the rows.

@@ -12,6 +12,7 @@ pub struct Description {
     id: u16,
     id_assigned: bool,
     table: Option<&'static str>,
+    interface: Option<fn() -> crate::interface::MadeInterface>,
     api: Option<Api>,
     remote: Option<Remote>,
     permissions: Permissions,
@@ -70,6 +71,7 @@ impl Description {
             id,
             id_assigned,
             table: None,
+            interface: None,
             api: None,
             remote: None,
             permissions: Permissions::none(),
@@ -80,6 +82,14 @@ impl Description {
     #[must_use]
     pub const fn with_table(mut self, table: &'static str) -> Self {
         self.table = Some(table);
+        self
+    }
+
+    /// The rows live in storage of the application's own, which this makes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_interface(mut self, made: fn() -> crate::interface::MadeInterface) -> Self {
+        self.interface = Some(made);
         self
     }
 
@@ -154,6 +164,11 @@ impl Description {
     #[must_use]
     pub const fn table(&self) -> Option<&'static str> {
         self.table
+    }
+
+    /// What makes the application's own storage, where the rows are in one.
+    pub(crate) const fn interface(&self) -> Option<fn() -> crate::interface::MadeInterface> {
+        self.interface
     }
 
     /// How the rows are served to others, where they are.

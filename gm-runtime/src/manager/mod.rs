@@ -31,7 +31,7 @@ use crate::field::IdType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a manager",
     label = "this struct has no `#[derive(GeneralManager)]`",
-    note = "add `#[derive(GeneralManager)]` to `{Self}`, with `#[database(..)]` or `#[remote_manager(..)]`"
+    note = "add `#[derive(GeneralManager)]` to `{Self}`, with `#[database(..)]`, `#[manager(interface = ..)]` or `#[remote_manager(..)]`"
 )]
 pub trait Manager: Clone + Send + Sync + 'static {
     /// The type of the field marked `#[field(id)]`.

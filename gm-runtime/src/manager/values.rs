@@ -1,6 +1,9 @@
 //! The values that a create or an update gives.
 
-use crate::field::Value;
+use super::{Manager, Record};
+use crate::error::Error;
+use crate::field::{FieldType, Value};
+use crate::interface::Updated;
 
 /// The fields that a create or an update gives, and their values; a field that is not here keeps its value, or takes
 /// its default.
@@ -45,6 +48,46 @@ impl Values {
         self.values.iter().map(|(field, value)| (*field, value))
     }
 
+    /// The row that a create of these values makes: for storage of an application's own. A field that is not given is
+    /// null.
+    ///
+    /// # Errors
+    /// [`Error::Record`] when a value does not fit its field, which can't be of values that an
+    /// [`Interface`](crate::interface::Interface) was given.
+    pub fn to_row<M: Manager>(&self) -> Result<M, Error> {
+        row_of(self.to_record::<M>())
+    }
+
+    /// The same for rows whose id is an `i64`, which the storage assigns.
+    ///
+    /// # Errors
+    /// Those of [`to_row`](Self::to_row).
+    pub fn to_row_with_id<M: Manager>(&self, id: M::Id) -> Result<M, Error> {
+        let mut record = self.to_record::<M>();
+        record.set(M::DESCRIPTION.id_index(), id.into_value());
+        row_of(record)
+    }
+
+    fn to_record<M: Manager>(&self) -> Record {
+        let fields = (0..).take(M::DESCRIPTION.fields().len());
+        let value = |field| self.get(field).cloned().unwrap_or(Value::Null);
+        Record::new(fields.map(value).collect())
+    }
+
+    /// This row after an update of these values, and whether anything is different.
+    ///
+    /// # Errors
+    /// Those of [`to_row`](Self::to_row).
+    pub fn applied_to<M: Manager>(&self, row: &M) -> Result<Updated<M>, Error> {
+        let mut record = row.to_record();
+        let changed = self.iter().any(|(field, value)| record.get(field) != value);
+        for (field, value) in self.iter() {
+            record.set(field, value.clone());
+        }
+        let row = row_of(record)?;
+        Ok(Updated { row, changed })
+    }
+
     /// Whether no field is given.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -61,6 +104,10 @@ impl Values {
     pub fn set_history_comment(&mut self, comment: Option<String>) {
         self.history_comment = comment;
     }
+}
+
+fn row_of<M: Manager>(record: Record) -> Result<M, Error> {
+    M::from_record(record).map_err(|error| Error::record(M::DESCRIPTION, error))
 }
 
 impl IntoIterator for Values {

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use chrono::Datelike;
 
-use super::{Direction, Lookup, Operand, Operator, RecordPage, Select};
+use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select};
 use crate::field::{Value, fold_case};
-use crate::manager::{Description, Record};
+use crate::manager::{Description, Manager, Record};
 
 /// The rows a page has where a query names a page and no size.
 const DEFAULT_PAGE_SIZE: u64 = 100;
@@ -40,14 +40,45 @@ impl Select {
             })
     }
 
-    /// The page of these rows that the query asks for, and their count.
-    pub(crate) fn evaluate<'r>(
+    /// The page of these rows that the query asks for, and the count if it asks for it: for storage that can't filter
+    /// and sort by itself. It looks at every row.
+    ///
+    /// ```
+    /// # use gm_runtime::GeneralManager;
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// let rows = [Project { id: 1, name: "Alpha".into() }, Project { id: 2, name: "Beta".into() }];
+    /// let query = Project::filter(|p| p.name.startswith("B"));
+    /// assert_eq!(query.select().page_of(&rows).rows[0].id, 2);
+    /// ```
+    #[must_use]
+    pub fn page_of<'r, M: Manager>(&self, rows: impl IntoIterator<Item = &'r M>) -> Page<M> {
+        let rows = rows.into_iter().map(|row| (row.to_record(), row));
+        let page = self.evaluate(M::DESCRIPTION, rows, |(record, _)| record);
+        let rows = page.rows.into_iter().map(|(_, row)| row.clone()).collect();
+        Page::new(rows, page.total_count).with_page_size(page.page_size)
+    }
+
+    /// The page of these records that the query asks for, and their count.
+    pub(crate) fn records_of<'r>(
         &self,
         description: &Description,
-        rows: impl Iterator<Item = &'r Record>,
+        records: impl Iterator<Item = &'r Record>,
     ) -> RecordPage {
-        let mut matching: Vec<&Record> = rows.filter(|row| self.matches(row)).collect();
-        matching.sort_by(|left, right| self.compare(description, left, right));
+        let page = self.evaluate(description, records, |record| record);
+        let rows = page.rows.into_iter().cloned().collect();
+        RecordPage::new(rows, page.total_count).with_page_size(page.page_size)
+    }
+
+    fn evaluate<R>(
+        &self,
+        description: &Description,
+        rows: impl Iterator<Item = R>,
+        record: impl Fn(&R) -> &Record,
+    ) -> Page<R> {
+        let mut matching: Vec<R> = rows.filter(|row| self.matches(record(row))).collect();
+        matching.sort_by(|left, right| self.compare(description, record(left), record(right)));
         let total_count = self.count.then_some(matching.len() as u64);
         let (skip, size) = match (self.page, self.page_size) {
             (None, _) => (0, None),
@@ -61,9 +92,8 @@ impl Select {
             .into_iter()
             .skip(places(skip))
             .take(places(size.unwrap_or(u64::MAX)))
-            .cloned()
             .collect();
-        RecordPage::new(rows, total_count).with_page_size(size)
+        Page::new(rows, total_count).with_page_size(size)
     }
 }
 

@@ -1,0 +1,13 @@
+use gm_runtime::GeneralManager;
+
+struct Projects;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[manager(interface = Projects)]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! Where rows may live: a database, memory, an application's own storage, another service behind a gateway.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod own;
+mod storage;

@@ -1,0 +1,172 @@
+//! `#[manager(interface = ..)]`: rows in an application's own storage have everything that rows in a database have.
+
+use gm_runtime::change::Action;
+use gm_runtime::client::SubscriptionState;
+use gm_runtime::field::Value;
+use gm_runtime::permission::Principal;
+use gm_runtime::{GeneralManager, Gm};
+use gm_tests::conformance::Running;
+use gm_tests::raw::Request;
+use rust_decimal::Decimal;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::storage::{Shelf, of_given_ids};
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[manager(interface = Shelf<Note>)]
+#[permission(read = public, create = public, update = public, delete = authenticated)]
+#[remote_api(
+    resource = "notes",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete,
+    websocket_invalidation
+)]
+#[remote_manager(base_url = "http://owner.test", websocket_invalidation)]
+struct Note {
+    #[field(id)]
+    id: i64,
+    #[field(max_length = 10)]
+    text: String,
+    #[field(default = 1)]
+    stars: i32,
+    // No table, so no digits need be declared.
+    price: Option<Decimal>,
+}
+
+/// Its storage has no `Default`.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[manager(interface = Shelf<Word>)]
+struct Word {
+    #[field(id)]
+    word: String,
+}
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "pages")]
+struct Stored {
+    #[field(id)]
+    id: i64,
+}
+
+fn note(text: &str) -> NoteCreate {
+    NoteCreate { text: text.into() }
+}
+
+async fn serve() -> (Running, Gm) {
+    let running = Running::start(Gm::builder().expose::<Note>()).await.unwrap();
+    let consumer = Gm::builder()
+        .base_url("http://owner.test", format!("http://{}", running.address))
+        .build()
+        .await
+        .unwrap();
+    (running, consumer)
+}
+
+#[tokio::test]
+async fn the_verbs_of_both_sides() {
+    let (running, consumer) = serve().await;
+    let owner = &running.gm;
+    let first = Note::create(note("first")).stars(3).exec(owner).await.unwrap();
+    assert_eq!((first.id, first.stars, first.price), (1, 3, None));
+    let second = RemoteNote::create(RemoteNoteCreate {
+        text: "second".into(),
+    });
+    let second = second.price(Decimal::new(150, 2)).exec(&consumer).await.unwrap();
+    assert_eq!((second.id, second.stars), (2, 1));
+    assert_eq!(second.price, Some(Decimal::new(15, 1)));
+
+    let query = RemoteNote::filter(|n| n.text.icontains("S")).order_by(|n| n.stars.asc());
+    let ids: Vec<i64> = query.all(&consumer).await.unwrap().iter().map(|n| n.id).collect();
+    assert_eq!(ids, [2, 1]);
+    assert_eq!(query.page(2).page_size(1).all(&consumer).await.unwrap()[0].id, 1);
+    assert_eq!(Note::count(owner).await.unwrap(), 2);
+
+    let changed = second.update().text("other").exec(&consumer).await.unwrap();
+    assert_eq!(Note::get(owner, 2).await.unwrap().text, changed.text);
+    first.delete(owner).await.unwrap();
+    let gone = RemoteNote::get(&consumer, 1).await.unwrap_err();
+    assert!(gone.is_not_found(), "{gone}");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn checks_and_permissions_stand_in_front_of_it() {
+    let (running, consumer) = serve().await;
+    let owner = &running.gm;
+    let long = Note::create(note("12345678901")).exec(owner).await.unwrap_err();
+    assert!(long.is_invalid(), "{long}");
+    let row = Note::create(note("a")).exec(owner).await.unwrap();
+    let anybody = owner.acting_as(Principal::anonymous());
+    assert!(row.delete(&anybody).await.unwrap_err().is_permission_denied());
+    let denied = RemoteNote::by_id(1).delete(&consumer).await.unwrap_err();
+    assert!(denied.is_permission_denied(), "{denied}");
+    let odd = Request::new("POST", "/gm/notes").json(r#"{"text": 5}"#);
+    let answer = odd.send(running.address).await.unwrap();
+    assert_eq!(
+        (answer.status, &answer.json()["error_code"]),
+        (400, &json!("validation_error"))
+    );
+    assert_eq!(Note::count(owner).await.unwrap(), 1);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn its_changes_are_told_and_keep_a_cache_true() {
+    let (running, consumer) = serve().await;
+    let owner = &running.gm;
+    let row = Note::create(note("a")).exec(owner).await.unwrap();
+    let mut subscription = consumer.subscription::<RemoteNote>().unwrap();
+    subscription.wait_for(SubscriptionState::is_live).await.unwrap();
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let _told = consumer.on_change::<RemoteNote>(move |change| {
+        let _ = sender.send((change.action(), change.id().cloned()));
+    });
+    assert_eq!(RemoteNote::get(&consumer, 1).await.unwrap().text, "a");
+    row.update().text("b").exec(owner).await.unwrap();
+    assert_eq!(told.recv().await, Some((Action::Update, Some(Value::Integer(1)))));
+    assert_eq!(RemoteNote::get(&consumer, 1).await.unwrap().text, "b");
+    // Nothing is different, so nothing is told: what comes next is the end of the row.
+    row.update().text("b").exec(owner).await.unwrap();
+    row.delete(owner).await.unwrap();
+    assert_eq!(told.recv().await.unwrap().0, Action::Delete);
+    assert!(RemoteNote::get(&consumer, 1).await.unwrap_err().is_not_found());
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_has_no_default_must_be_given() {
+    let missing = Gm::builder().manager::<Word>().build().await.unwrap_err();
+    let message = missing.to_string();
+    for part in ["`Word`", "Shelf<", "`.interface::<Word>(..)`"] {
+        assert!(message.contains(part), "{message}");
+    }
+    let given = Gm::builder()
+        .interface::<Word>(of_given_ids())
+        .build()
+        .await
+        .unwrap();
+    let word = WordCreate { word: "a".into() };
+    Word::create(word.clone()).exec(&given).await.unwrap();
+    let twice = Word::create(word).exec(&given).await.unwrap_err();
+    assert!(twice.is_conflict(), "{twice}");
+}
+
+#[tokio::test]
+async fn each_handle_makes_its_own_and_the_builder_has_the_last_word() {
+    let one = Gm::builder().manager::<Note>().build().await.unwrap();
+    let other = Gm::builder().manager::<Note>().build().await.unwrap();
+    Note::create(note("a")).exec(&one).await.unwrap();
+    assert_eq!(Note::count(&other).await.unwrap(), 0);
+    let memory = Gm::builder().in_memory::<Word>().build().await.unwrap();
+    let word = WordCreate { word: "a".into() };
+    Word::create(word).exec(&memory).await.unwrap();
+    // Without a database: storage of its own may stand in for a table too.
+    let shelf = Shelf::<Stored>::default();
+    let gm = Gm::builder().interface::<Stored>(shelf).build().await.unwrap();
+    let row = Stored::create(StoredCreate {}).exec(&gm).await.unwrap();
+    assert_eq!(row.id, 1);
+}

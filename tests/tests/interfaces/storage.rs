@@ -1,0 +1,82 @@
+//! An application's own storage, as small as it can be.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
+use gm_runtime::query::{Page, Select};
+use gm_runtime::{Error, Manager};
+
+/// Rows in a vector, whose ids the storage assigns or the creator gives.
+pub(crate) struct Shelf<M: Manager> {
+    rows: Mutex<Vec<M>>,
+    /// Makes the id of the n-th row, where ids are assigned.
+    id: Option<fn(i64) -> M::Id>,
+}
+
+impl<M: Manager> Shelf<M> {
+    fn rows(&self) -> MutexGuard<'_, Vec<M>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<M: Manager<Id = i64>> Default for Shelf<M> {
+    fn default() -> Self {
+        Self {
+            rows: Mutex::default(),
+            id: Some(|id| id),
+        }
+    }
+}
+
+/// Without a `Default`, since its id is not an `i64`.
+pub(crate) fn of_given_ids<M: Manager>() -> Shelf<M> {
+    Shelf {
+        rows: Mutex::default(),
+        id: None,
+    }
+}
+
+impl<M: Manager> Interface<M> for Shelf<M>
+where
+    M::Id: PartialEq,
+{
+    async fn query(&self, select: &Select) -> Result<Page<M>, Error> {
+        Ok(select.page_of(self.rows().iter()))
+    }
+
+    async fn get(&self, id: &M::Id) -> Result<Option<M>, Error> {
+        Ok(self.rows().iter().find(|row| row.id() == id).cloned())
+    }
+
+    async fn create(&self, values: &Values) -> Result<M, Error> {
+        let mut rows = self.rows();
+        let row: M = match self.id {
+            Some(id) => values.to_row_with_id(id(rows.len() as i64 + 1))?,
+            None => values.to_row()?,
+        };
+        if rows.iter().any(|other| other.id() == row.id()) {
+            let manager = M::DESCRIPTION.name();
+            return Err(Error::Conflict { manager });
+        }
+        rows.push(row.clone());
+        Ok(row)
+    }
+
+    async fn update(&self, id: &M::Id, values: &Values) -> Result<Option<Updated<M>>, Error> {
+        let mut rows = self.rows();
+        let Some(row) = rows.iter_mut().find(|row| row.id() == id) else {
+            return Ok(None);
+        };
+        let updated = values.applied_to(row)?;
+        *row = updated.row.clone();
+        Ok(Some(updated))
+    }
+
+    async fn delete(&self, id: &M::Id) -> Result<bool, Error> {
+        let mut rows = self.rows();
+        let before = rows.len();
+        rows.retain(|row| row.id() != id);
+        Ok(rows.len() < before)
+    }
+}

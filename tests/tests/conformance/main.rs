@@ -10,30 +10,16 @@
 
 mod case;
 mod expectation;
+mod mutated;
 mod rules;
 mod stopping;
 
-use std::path::{Path, PathBuf};
-
-use case::Case;
+use case::{Case, groups};
+use gm_runtime::GmBuilder;
 use gm_runtime::interface::Synchronous;
 use gm_tests::conformance::{self, Running};
+use gm_tests::recorded;
 use tempfile::TempDir;
-
-fn cases_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/cases")
-}
-
-fn groups(file: &str) -> Vec<Vec<Case>> {
-    let text = std::fs::read_to_string(cases_folder().join(file)).unwrap();
-    let groups: serde_json::Value = serde_json::from_str(&text).unwrap();
-    groups
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|group| group.as_array().unwrap().iter().map(Case::parse).collect())
-        .collect()
-}
 
 /// A seeded database file, which is copied for each group.
 struct Seeded {
@@ -50,7 +36,7 @@ impl Seeded {
         seeded
     }
 
-    fn builder(&self, file: &str) -> gm_runtime::GmBuilder {
+    fn builder(&self, file: &str) -> GmBuilder {
         let path = self.folder.path().join(file);
         conformance::builder()
             .database(format!("sqlite://{}", path.display()))
@@ -58,10 +44,14 @@ impl Seeded {
     }
 
     async fn serve(&self, group: usize) -> Running {
+        self.serve_with(group, |builder| builder).await
+    }
+
+    async fn serve_with(&self, group: usize, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Running {
         let file = format!("{group}.db");
         let folder = self.folder.path();
         std::fs::copy(folder.join("seed.db"), folder.join(&file)).unwrap();
-        Running::start(self.builder(&file)).await.unwrap()
+        Running::start(settings(self.builder(&file))).await.unwrap()
     }
 }
 
@@ -70,17 +60,7 @@ async fn run(file: &str) {
     let mut failures = Vec::new();
     for (place, group) in groups(file).into_iter().enumerate() {
         let service = seeded.serve(place).await;
-        for case in group {
-            let response = case.request.send(service.address).await;
-            let mismatches = match &response {
-                Ok(response) => case.expect.mismatches(response, &case.request),
-                Err(error) => vec![error.to_string()],
-            };
-            if !mismatches.is_empty() {
-                let body = response.map(|response| String::from_utf8_lossy(&response.body).into_owned());
-                failures.push(format!("{}: {mismatches:#?} in {body:?}", case.name));
-            }
-        }
+        failures.extend(answer_as_recorded(&service, &group).await);
         service.stop().await.unwrap();
     }
     assert!(
@@ -89,6 +69,23 @@ async fn run(file: &str) {
         failures.len(),
         failures.join("\n")
     );
+}
+
+/// Sends the cases of a group, and says which are answered otherwise.
+async fn answer_as_recorded(service: &Running, group: &[Case]) -> Vec<String> {
+    let mut failures = Vec::new();
+    for case in group {
+        let response = case.request.send(service.address).await;
+        let mismatches = match &response {
+            Ok(response) => case.expect.mismatches(response, &case.request),
+            Err(error) => vec![error.to_string()],
+        };
+        if !mismatches.is_empty() {
+            let body = response.map(|response| String::from_utf8_lossy(&response.body).into_owned());
+            failures.push(format!("{}: {mismatches:#?} in {body:?}", case.name));
+        }
+    }
+    failures
 }
 
 macro_rules! files {
@@ -100,16 +97,21 @@ macro_rules! files {
             }
         )*
 
+        mod with_changes {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    crate::mutated::run(concat!(stringify!($name), ".json")).await;
+                }
+            )*
+        }
+
         /// No file of cases is left out.
         #[test]
         fn every_case_is_run() {
             let mut known = vec![$(concat!(stringify!($name), ".json")),*];
             known.sort_unstable();
-            let mut found: Vec<_> = std::fs::read_dir(cases_folder())
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
-            found.sort_unstable();
+            let found = recorded::files().unwrap();
             assert_eq!(known, found);
             let cases: usize = found.iter().flat_map(|file| groups(file)).map(|group| group.len()).sum();
             assert_eq!(cases, 546);

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use gm_tests::memory::growth;
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
 
-use crate::{QUERY, goes_on, growth, serve};
+use crate::{QUERY, goes_on, serve};
 
 async fn query(body: Vec<u8>) -> (u16, Json) {
     let service = serve().await;

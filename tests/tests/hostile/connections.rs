@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use gm_tests::raw::Response;
+use gm_tests::random::Random;
+use gm_tests::raw::{Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -18,26 +19,13 @@ pub(crate) async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The same bytes each time.
-struct Random(u64);
-
-impl Random {
-    /// xorshift64
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-}
-
 #[tokio::test]
 async fn random_bytes_are_refused_or_closed() {
     let service = serve().await;
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(1);
     for _ in 0..200 {
-        let length = random.next() % 2000;
-        let mut bytes: Vec<u8> = (0..length).map(|_| random.next().to_be_bytes()[0]).collect();
+        let length = random.below(2000);
+        let mut bytes: Vec<u8> = (0..length).map(|_| random.byte()).collect();
         bytes.extend_from_slice(b"\r\n\r\n");
         let answer = exchange(service.address, &bytes).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
@@ -49,14 +37,12 @@ async fn random_bytes_are_refused_or_closed() {
 #[tokio::test]
 async fn random_bodies_are_invalid_requests() {
     let service = serve().await;
-    let mut random = Random(0xd1b5_4a32_d192_ed03);
+    let mut random = Random::new(2);
     for _ in 0..200 {
-        let body: Vec<u8> = (0..1 + random.next() % 100)
-            .map(|_| random.next().to_be_bytes()[0])
-            .collect();
-        let request = gm_tests::raw::Request {
+        let body: Vec<u8> = (0..=random.below(100)).map(|_| random.byte()).collect();
+        let request = Request {
             body: Some(body),
-            ..gm_tests::raw::Request::new("POST", QUERY)
+            ..Request::new("POST", QUERY)
         };
         let response = request.send(service.address).await.unwrap();
         assert_eq!(response.json()["error_code"], "invalid_request");

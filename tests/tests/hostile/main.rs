@@ -37,21 +37,3 @@ async fn goes_on(service: Running) {
     assert_eq!(response.json()["total_count"], 12);
     service.stop().await.unwrap();
 }
-
-/// Kibibytes of memory that this process holds, on Linux.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Runs this and says how much memory more is held after it, in kibibytes.
-async fn growth(run: impl Future<Output = ()>) -> u64 {
-    let before = resident();
-    run.await;
-    match (before, resident()) {
-        (Some(before), Some(after)) => after.saturating_sub(before),
-        // Not Linux: what it costs is not seen.
-        _ => 0,
-    }
-}

@@ -1,9 +1,10 @@
 //! Websockets that do what they should not.
 
 use gm_tests::conformance::Project;
+use gm_tests::memory::growth;
 use gm_tests::websocket::{Socket, TEXT, frame, handshake};
 
-use crate::{goes_on, growth, serve};
+use crate::{goes_on, serve};
 
 const PROJECTS: &str = "/internal/gm/ws/projects";
 

@@ -1,0 +1,48 @@
+//! The same numbers for the same seed.
+
+/// SplitMix64: small, and every seed is as good as another.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// The numbers of this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number.
+    pub fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below this one; 0 where there is none.
+    pub fn below(&mut self, bound: usize) -> usize {
+        let place = self.number().checked_rem(bound as u64);
+        place.and_then(|place| usize::try_from(place).ok()).unwrap_or(0)
+    }
+
+    /// Whether this is one time out of so many.
+    pub fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    /// A byte.
+    pub fn byte(&mut self) -> u8 {
+        self.number().to_be_bytes()[0]
+    }
+
+    /// One of these; none of nothing.
+    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
+        list.get(self.below(list.len()))
+    }
+
+    /// One of these texts; of none the empty one.
+    pub fn text(&mut self, list: &[&'static str]) -> &'static str {
+        self.pick(list).copied().unwrap_or_default()
+    }
+}

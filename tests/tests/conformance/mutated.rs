@@ -1,0 +1,132 @@
+//! Every recorded request with changes by chance, over real sockets: no 5xx, no hang, no growth, and right afterwards
+//! every recorded case is answered as ever.
+//!
+//! `GM_MUTATIONS` is how many times each request is sent so, 20 unless it is set; `GM_SEED` begins another series.
+//! What fails names both, and the request.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use gm_tests::conformance::Running;
+use gm_tests::keep_alive::KeepAlive;
+use gm_tests::memory::resident;
+use gm_tests::mutation;
+use gm_tests::random::Random;
+use gm_tests::raw::{Request, Response};
+use rusqlite::Connection;
+
+use crate::case::{Case, groups};
+use crate::{Seeded, answer_as_recorded};
+
+/// Connections at once.
+const CONNECTIONS: usize = 8;
+
+/// Longer than any answer takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A body that does not come is waited for this long.
+const BODY_TIME: Duration = Duration::from_millis(300);
+
+/// Kibibytes that the process may grow by once the first group was sent.
+const GROWTH: u64 = 24 * 1024;
+
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(number) => number.parse().expect("a number"),
+        Err(_) => default,
+    }
+}
+
+/// The changed requests of a case, the same for the same seed.
+fn changed(case: &Case, connection: usize) -> impl Iterator<Item = (u64, Request)> {
+    let seed = setting("GM_SEED", 1);
+    let name = case
+        .name
+        .bytes()
+        .fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let numbers = (0..setting("GM_MUTATIONS", 20))
+        .skip(connection)
+        .step_by(CONNECTIONS);
+    numbers.map(move |number| {
+        let mut random = Random::new(name ^ (number << 32));
+        (number, mutation::request(&mut random, &case.request))
+    })
+}
+
+pub(crate) async fn run(file: &str) {
+    let seeded = Seeded::new().await;
+    let mut settled = None;
+    for (place, group) in groups(file).into_iter().enumerate() {
+        let service = seeded
+            .serve_with(place, |builder| builder.body_time_limit(BODY_TIME))
+            .await;
+        for case in &group {
+            join_all((0..CONNECTIONS).map(|connection| send(&service, case, connection))).await;
+        }
+        seeded.restore(place);
+        let failures = answer_as_recorded(&service, &group).await;
+        assert!(failures.is_empty(), "afterwards: {}", failures.join("\n"));
+        service.stop().await.unwrap();
+        settled = settled.or(resident());
+    }
+    if let (Some(settled), Some(now)) = (settled, resident()) {
+        let grown = now.saturating_sub(settled);
+        assert!(grown < GROWTH, "{grown} KiB");
+    }
+}
+
+async fn send(service: &Running, case: &Case, connection: usize) {
+    let mut connection = (KeepAlive::new(service.address), connection);
+    for (number, request) in changed(case, connection.1) {
+        let answer = tokio::time::timeout(PATIENCE, connection.0.send(&request)).await;
+        let wrong = match &answer {
+            Err(_) => Some("no answer in time".to_owned()),
+            Ok(Err(error)) => Some(format!("no answer: {error}")),
+            Ok(Ok(answer)) => wrong(answer),
+        };
+        if let Some(wrong) = wrong {
+            let sent = request.to_bytes("keep-alive").escape_ascii().to_string();
+            panic!("{wrong}\ncase `{}`, number {number}: {sent:.4000}", case.name);
+        }
+    }
+}
+
+/// What must never come back.
+fn wrong(answer: &Response) -> Option<String> {
+    let is_ours = answer.header("x-request-id").is_some();
+    let body = answer.json();
+    let said = if answer.status < 400 {
+        &body["items"]
+    } else {
+        &body["error_code"]
+    };
+    let is_wrong = answer.status >= 500 || (is_ours && !answer.body.is_empty() && said.is_null());
+    is_wrong.then(|| format!("{} {body}", answer.status))
+}
+
+impl Seeded {
+    /// Gives the database of a group the rows of the seed again, and nothing else.
+    fn restore(&self, place: usize) {
+        let seed = self.folder.path().join("seed.db");
+        let database = Connection::open(self.folder.path().join(format!("{place}.db"))).unwrap();
+        database
+            .execute("ATTACH ? AS seed", [seed.to_str().unwrap()])
+            .unwrap();
+        let tables: Vec<String> = database
+            .prepare("SELECT name FROM seed.sqlite_schema WHERE type = 'table'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let statements: Vec<_> = tables
+            .iter()
+            .map(|table| {
+                format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM seed.{table};")
+            })
+            .collect();
+        database
+            .execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT", statements.concat()))
+            .unwrap();
+    }
+}

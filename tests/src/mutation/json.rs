@@ -7,6 +7,9 @@ use crate::random::Random;
 /// Begins and ends the number of a text in [`RAW`], within JSON text.
 const MARK: char = '\u{1}';
 
+/// Bytes to which something may be repeated: changes of changes must not grow without end.
+const LONGEST: usize = 16 * 1024;
+
 /// What `serde_json::Value` can't hold, or no JSON text may.
 const RAW: [&str; 20] = [
     "-0",
@@ -160,18 +163,23 @@ fn change_here(random: &mut Random, json: &mut Json) {
         }
         (0, Json::Array(list)) => list.push(odd(random)),
         (1, Json::Array(list)) => {
-            let times = if random.one_in(10) { 600 } else { 2 };
-            let members = list.len() * times;
-            *list = list.iter().cycle().take(members.min(2000)).cloned().collect();
+            let times = times(random, &json!(list).to_string());
+            *list = list.iter().cycle().take(list.len() * times).cloned().collect();
         }
         (0, Json::String(text)) => text.push_str(random.text(&TEXTS)),
-        (1, Json::String(text)) => *text = text.repeat(if random.one_in(10) { 100 } else { 2 }),
+        (1, Json::String(text)) => *text = text.repeat(times(random, text)),
         (1, Json::Number(number)) => {
             let near = number.as_i64().unwrap_or_default();
             *json = json!(near.wrapping_add(i64::from(random.byte()) - 128));
         }
         _ => *json = odd(random),
     }
+}
+
+/// How often to repeat this: twice or many times, and no more than [`LONGEST`] of it.
+fn times(random: &mut Random, text: &str) -> usize {
+    let times = if random.one_in(10) { 600 } else { 2 };
+    (LONGEST / text.len().max(1)).clamp(1, times)
 }
 
 fn odd(random: &mut Random) -> Json {

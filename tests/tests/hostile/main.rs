@@ -11,6 +11,7 @@
 
 mod bodies;
 mod connections;
+mod fuzz;
 mod sockets;
 
 use std::time::Duration;

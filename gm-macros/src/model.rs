@@ -37,6 +37,8 @@ pub(crate) struct Field {
     /// The place in the struct.
     pub(crate) index: u16,
     pub(crate) ident: Ident,
+    /// The name in Rust.
+    pub(crate) own_name: String,
     /// The name on the wire.
     pub(crate) name: String,
     pub(crate) ty: Type,
@@ -164,7 +166,11 @@ impl Field {
         let ident = field.ident?;
         Some(Self {
             index,
-            name: ident.unraw().to_string(),
+            name: match &options.rename {
+                Some(name) => name.value.clone(),
+                None => ident.unraw().to_string(),
+            },
+            own_name: ident.unraw().to_string(),
             ident,
             ty: field.ty,
             docs,
@@ -201,7 +207,15 @@ impl Field {
 
     /// Whether the chain of setters has a method of this name already.
     pub(crate) fn has_method_name(&self) -> bool {
-        matches!(self.name.as_str(), "exec" | "history_comment")
+        matches!(self.own_name.as_str(), "exec" | "history_comment")
+    }
+
+    /// Where the name on the wire is written.
+    pub(crate) fn name_span(&self) -> Span {
+        self.options
+            .rename
+            .as_ref()
+            .map_or_else(|| self.ident.span(), |name| name.span)
     }
 
     /// Whether a new row can't do without a value for this field.

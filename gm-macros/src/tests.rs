@@ -78,7 +78,7 @@ fn an_owner_and_its_client() {
 /// The budget holds for a manager with many fields too, of every kind.
 #[test]
 fn a_manager_of_many_fields() {
-    const KINDS: [&str; 8] = [
+    const KINDS: [&str; 10] = [
         "#[field(max_length = 200)] pub customer_name_{n}: String,",
         "#[field(max_length = 100, blank)] pub description_{n}: Option<String>,",
         "#[field(default = 1)] pub item_count_{n}: i32,",
@@ -87,6 +87,8 @@ fn a_manager_of_many_fields() {
         "#[field(default)] pub is_done_{n}: bool,",
         "pub created_at_{n}: chrono::DateTime<chrono::Utc>,",
         "#[field(default, blank, column = \"text\")] pub body_text_{n}: String,",
+        "#[field(rename = \"n{n}\", min = 1, max = 9, validate = some::path, read_only, default = 3)] pub level_{n}: i32,",
+        "#[field(regex = \"[A-Z]{3}\", filter = false, order = false, max_length = 3)] pub code_{n}: String,",
     ];
     let fields: String = (0..40)
         .zip(KINDS.iter().cycle())

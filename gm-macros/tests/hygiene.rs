@@ -71,6 +71,26 @@ pub mod no_prelude {
         /// An enum.
         #[field(default = Status::Active)]
         pub status: Status,
+        /// Has limits.
+        #[field(min = -1, max = 0.5, validate = judge, read_only, rename = "theRatio")]
+        pub ratio: ::core::option::Option<f64>,
+        /// Has a pattern, and is not asked for.
+        #[field(regex = "[a-z]+", validate = judge_text, filter = false, order = false, default, blank)]
+        pub code: ::std::string::String,
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unnecessary_wraps,
+        reason = "the form of the attribute's functions"
+    )]
+    fn judge(_: &f64) -> ::core::result::Result<(), &'static str> {
+        ::core::result::Result::Ok(())
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the form of the attribute's functions")]
+    fn judge_text(_: &str) -> ::core::result::Result<(), ::std::string::String> {
+        ::core::result::Result::Ok(())
     }
 
     /// Rows in storage of the application's own.

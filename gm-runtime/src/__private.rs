@@ -1,12 +1,13 @@
 //! What the derive's expansion names. Not part of the public interface.
 
 pub use crate::field::{
-    Field, FieldType, IntoField, NotNull, OrderedField, Unnamed, Value, ValueError, ValueType, one_of,
+    Field, FieldType, FilterOnly, IntoField, NotNull, OrderOnly, OrderedField, Unnamed, Unqueried, Value,
+    ValueError, ValueType, one_of, validate, validate_some,
 };
 pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Record, RecordError, Remote, Updates,
+    Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Updates,
 };
 pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Filter, IntoOrdering, Order, Query, Rows};

@@ -35,8 +35,9 @@
 //! | `server` | REST endpoints and the websocket of changes, on actix-web |
 //! | `client` | managers with `#[remote_manager]`, and their cache |
 //! | `sqlite` | storage for `#[database]` |
+//! | `regex` | `#[field(regex = ..)]`, and lookups by patterns |
 //!
-//! All three are on by default.
+//! All of them are on by default.
 //!
 //! # Logs
 //!

@@ -170,6 +170,24 @@ impl Argument {
         None
     }
 
+    /// `name = -3`, `name = 0.01` or `name = "2024-01-31"`, as it is written.
+    pub(crate) fn limit(&self, errors: &Errors) -> Option<Spanned<String>> {
+        let limit = match &self.value {
+            Value::Is(value) => limit(value).map(|limit| Spanned::new(limit, value.span())),
+            _ => None,
+        };
+        if limit.is_none() {
+            self.wrong(
+                &format!(
+                    "a number, a date or a time: `{0} = 100`, `{0} = 0.01` or `{0} = \"2024-01-31\"`",
+                    self.name
+                ),
+                errors,
+            );
+        }
+        limit
+    }
+
     /// `name`, `name = true` or `name = false`.
     pub(crate) fn flag(&self, errors: &Errors) -> Option<Spanned<bool>> {
         match (&self.value, self.literal()) {
@@ -257,6 +275,27 @@ impl Argument {
                 None
             }
         }
+    }
+}
+
+/// A number with its sign, or what a text holds.
+fn limit(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Group(group) => limit(&group.expr),
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => match literal(&unary.expr)? {
+            Lit::Str(_) => None,
+            number => Some(format!("-{}", limit_of(number)?)),
+        },
+        value => limit_of(literal(value)?),
+    }
+}
+
+fn limit_of(literal: &Lit) -> Option<String> {
+    match literal {
+        Lit::Int(number) if number.suffix().is_empty() => Some(number.base10_digits().to_owned()),
+        Lit::Float(number) if number.suffix().is_empty() => Some(number.base10_digits().to_owned()),
+        Lit::Str(text) => Some(text.value()),
+        _ => None,
     }
 }
 

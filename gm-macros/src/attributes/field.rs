@@ -19,6 +19,16 @@ pub(crate) struct FieldOptions {
     pub(crate) column: Option<Spanned<String>>,
     pub(crate) max_digits: Option<Spanned<u32>>,
     pub(crate) decimal_places: Option<Spanned<u32>>,
+    /// The name on the wire.
+    pub(crate) rename: Option<Spanned<String>>,
+    pub(crate) read_only: Option<Spanned<bool>>,
+    /// As they are written.
+    pub(crate) min: Option<Spanned<String>>,
+    pub(crate) max: Option<Spanned<String>>,
+    pub(crate) regex: Option<Spanned<String>>,
+    pub(crate) filter: Option<Spanned<bool>>,
+    pub(crate) order: Option<Spanned<bool>>,
+    pub(crate) validate: Option<syn::Path>,
 }
 
 /// `default`, or `default = expression`.
@@ -27,7 +37,7 @@ pub(crate) struct DefaultValue {
     pub(crate) value: Option<Expr>,
 }
 
-const KNOWN: [&str; 7] = [
+const KNOWN: &[&str] = &[
     "id",
     "max_length",
     "blank",
@@ -35,6 +45,14 @@ const KNOWN: [&str; 7] = [
     "column",
     "max_digits",
     "decimal_places",
+    "rename",
+    "read_only",
+    "min",
+    "max",
+    "regex",
+    "filter",
+    "order",
+    "validate",
 ];
 
 impl FieldOptions {
@@ -86,13 +104,35 @@ impl FieldOptions {
                         errors,
                     );
                 }
-                _ => argument.unknown(&KNOWN, errors),
+                "rename" => put(&mut self.rename, argument, argument.text(errors), errors),
+                "read_only" => put(&mut self.read_only, argument, argument.flag(errors), errors),
+                "min" => put(&mut self.min, argument, argument.limit(errors), errors),
+                "max" => put(&mut self.max, argument, argument.limit(errors), errors),
+                "regex" => put(&mut self.regex, argument, argument.text(errors), errors),
+                "filter" => put(&mut self.filter, argument, argument.flag(errors), errors),
+                "order" => put(&mut self.order, argument, argument.flag(errors), errors),
+                "validate" => put(&mut self.validate, argument, argument.path(errors), errors),
+                _ => argument.unknown(KNOWN, errors),
             }
         }
     }
 
     pub(crate) fn is_id(&self) -> bool {
         is_set(self.id.as_ref())
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        is_set(self.read_only.as_ref())
+    }
+
+    /// Whether queries may filter by the field.
+    pub(crate) fn is_filterable(&self) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.value)
+    }
+
+    /// Whether queries may order by the field.
+    pub(crate) fn is_sortable(&self) -> bool {
+        self.order.as_ref().is_none_or(|order| order.value)
     }
 
     /// Whether the digits of a decimal are told.

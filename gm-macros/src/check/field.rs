@@ -1,6 +1,7 @@
 //! The rules on single fields, and between them.
 
 use super::names;
+use crate::attributes::Operation;
 use crate::diagnostics::Errors;
 use crate::model::{Field, Model};
 
@@ -9,7 +10,11 @@ const MAX_DIGITS: u32 = 28;
 
 pub(super) fn check(model: &Model, field: &Field, errors: &Errors) {
     name_is_free(field, errors);
+    name_is_a_name(field, errors);
     name_is_no_lookup(field, errors);
+    read_only_is_filled_in(model, field, errors);
+    id_is_asked_for(field, errors);
+    regex_is_a_pattern(field, errors);
     id_is_not_filled_in(field, errors);
     digits_come_in_pairs(field, errors);
     digits_fit(field, errors);
@@ -19,23 +24,52 @@ pub(super) fn check(model: &Model, field: &Field, errors: &Errors) {
 }
 
 fn name_is_free(field: &Field, errors: &Errors) {
-    let taken = match field.name.as_str() {
-        "exec" => "it is the method that writes a row",
-        "history_comment" => "it says why a row is written",
-        "ignore_permission" | "creator_id" => "the wire contract reserves it",
-        _ => return,
+    let method = match field.own_name.as_str() {
+        "exec" => Some("it is the method that writes a row"),
+        "history_comment" => Some("it says why a row is written"),
+        _ => None,
     };
-    errors.at(
-        field.ident.span(),
-        format!("a field can't be named `{}`: {taken}", field.name),
-    );
+    let reserved = [
+        "ignore_permission",
+        "creator_id",
+        "history_comment",
+        "__metadata__",
+    ];
+    let (span, name, why) = match method {
+        Some(why) => (field.ident.span(), &field.own_name, why),
+        None if reserved.contains(&field.name.as_str()) => {
+            (field.name_span(), &field.name, "the wire contract reserves it")
+        }
+        None => return,
+    };
+    errors.at(span, format!("a field can't be named `{name}`: {why}"));
+}
+
+fn name_is_a_name(field: &Field, errors: &Errors) {
+    let Some(name) = &field.options.rename else {
+        return;
+    };
+    let mut characters = name.value.chars();
+    let starts = characters
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_');
+    if !starts || !characters.all(|character| character.is_alphanumeric() || character == '_') {
+        errors.at(
+            name.span,
+            format!(
+                "`{}` is no name for a field on the wire: use letters, digits and `_`, a letter first",
+                name.value
+            ),
+        );
+    }
 }
 
 fn name_is_no_lookup(field: &Field, errors: &Errors) {
     // `a_` and a lookup would be `a___gt`, in which nobody sees where the field ends.
-    if field.name.contains("__") || field.name.ends_with('_') {
+    let reserved = field.name == "__metadata__";
+    if !reserved && (field.name.contains("__") || field.name.ends_with('_')) {
         errors.at(
-            field.ident.span(),
+            field.name_span(),
             format!(
                 "`{}` can't be told from a field and a lookup, which are joined by `__`: a field's name has no `__` \
                  and does not end with `_`",
@@ -61,6 +95,60 @@ fn id_is_not_filled_in(field: &Field, errors: &Errors) {
             "an id can't be blank: an empty one could not be addressed",
         );
     }
+}
+
+fn read_only_is_filled_in(model: &Model, field: &Field, errors: &Errors) {
+    let options = &field.options;
+    let Some(read_only) = options.read_only.as_ref().filter(|_| options.is_read_only()) else {
+        return;
+    };
+    if options.is_id() {
+        errors.at(
+            read_only.span,
+            "an id is never changed, and who creates a row gives it or the database does: it needs no `read_only`",
+        );
+        return;
+    }
+    let api = model.attributes.remote_api.as_ref();
+    let api = api.filter(|api| api.is_enabled());
+    let creates = api.is_some_and(|api| api.operations().contains(&Operation::Create));
+    if model.is_owner() && creates && field.is_required() && !options.incomplete {
+        errors.at(
+            read_only.span,
+            format!(
+                "`{}` is required, and nobody who creates a row by the api could give it: add a `default`, or make it \
+                 an `Option`",
+                field.own_name
+            ),
+        );
+    }
+}
+
+fn id_is_asked_for(field: &Field, errors: &Errors) {
+    let options = &field.options;
+    if !options.is_id() {
+        return;
+    }
+    let off = [&options.filter, &options.order];
+    for (flag, name) in off.into_iter().zip(["filter", "order"]) {
+        if let Some(flag) = flag.as_ref().filter(|flag| !flag.value) {
+            errors.at(
+                flag.span,
+                format!("a row is found by its id, so an id can't have `{name} = false`"),
+            );
+        }
+    }
+}
+
+fn regex_is_a_pattern(field: &Field, errors: &Errors) {
+    #[cfg(feature = "regex")]
+    if let Some(regex) = &field.options.regex
+        && let Err(problem) = regex_syntax::parse(&regex.value)
+    {
+        errors.at(regex.span, problem);
+    }
+    #[cfg(not(feature = "regex"))]
+    let _ = (field, errors);
 }
 
 fn digits_come_in_pairs(field: &Field, errors: &Errors) {
@@ -140,7 +228,7 @@ pub(super) fn columns_differ(model: &Model, errors: &Errors) {
     let column = |field: &Field| {
         let column = field.options.column.as_ref();
         column.map_or_else(
-            || field.name.to_lowercase(),
+            || field.own_name.to_lowercase(),
             |column| column.value.to_ascii_lowercase(),
         )
     };
@@ -159,7 +247,28 @@ pub(super) fn columns_differ(model: &Model, errors: &Errors) {
                     .map_or(field.ident.span(), |column| column.span),
                 format!("`{other}` is in the column `{name}` already; databases ignore case in names"),
             ),
-            None => seen.push((name, &field.name)),
+            None => seen.push((name, &field.own_name)),
         }
+    }
+}
+
+pub(super) fn names_differ(model: &Model, errors: &Errors) {
+    for (place, field) in model.fields.iter().enumerate() {
+        let earlier = model.fields.iter().take(place);
+        // Where the other one is renamed, that is where the mistake is.
+        let Some(other) = earlier.into_iter().find(|other| other.name == field.name) else {
+            continue;
+        };
+        let (span, taken_by) = match &field.options.rename {
+            Some(name) => (name.span, other),
+            None => (other.name_span(), field),
+        };
+        errors.at(
+            span,
+            format!(
+                "`{}` is the name of `{}` on the wire already",
+                field.name, taken_by.own_name
+            ),
+        );
     }
 }

@@ -19,6 +19,7 @@ pub(crate) fn check(model: &Model, errors: &Errors) {
         field::check(model, field, errors);
     }
     field::columns_differ(model, errors);
+    field::names_differ(model, errors);
     api::check(model, errors);
     remote::check(model, errors);
 }
@@ -79,7 +80,7 @@ fn id_is_one_field(model: &Model, errors: &Errors) {
     for field in ids {
         errors.at(
             field.options.id.as_ref().map_or(field.ident.span(), |id| id.span),
-            format!("a manager has one id, and `{}` is it already", first.name),
+            format!("a manager has one id, and `{}` is it already", first.own_name),
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::Target;
 use crate::model::Field;
@@ -13,10 +14,16 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
     let doc = format!(" The fields of [`{ident}`], for the closures of `filter`, `exclude` and `order_by`.");
     let fields = target.fields().map(|(_, field)| {
         let Field { ident: name, ty, .. } = field;
-        let doc = format!(" `{}`", field.name);
+        let doc = format!(" `{}`", field.own_name);
+        let access = match (field.options.is_filterable(), field.options.is_sortable()) {
+            (true, true) => None,
+            (false, true) => Some(quote!(, #private::OrderOnly)),
+            (true, false) => Some(quote!(, #private::FilterOnly)),
+            (false, false) => Some(quote!(, #private::Unqueried)),
+        };
         quote! {
             #[doc = #doc]
-            #vis #name: #private::Field<#ident, #ty>,
+            #vis #name: #private::Field<#ident, #ty #access>,
         }
     });
     quote! {
@@ -47,7 +54,9 @@ pub(super) fn descriptions(target: &Target<'_>) -> TokenStream {
 /// What was declared of one field. Each option has the span of its argument: the runtime's builder judges in const
 /// evaluation whether the option suits the type, and the error shows there.
 fn description(target: &Target<'_>, field: &Field) -> TokenStream {
-    let Field { name, options, .. } = field;
+    let Field {
+        own_name, options, ..
+    } = field;
     let ty = field.short_type();
     let span = field.ident.span();
     // A decimal in a table must say its digits. Where none are said the field must not be a decimal, which only the
@@ -61,7 +70,11 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
         (false, false) => "never_null",
     };
     let constructor = Ident::new(constructor, span);
-    let mut tokens = quote_spanned!(span=> __Field::#constructor(#name, <#ty as __Type>::KIND));
+    let mut tokens = quote_spanned!(span=> __Field::#constructor(#own_name, <#ty as __Type>::KIND));
+    if options.rename.is_some() {
+        let name = &field.name;
+        tokens.extend(quote!(.with_name(#name)));
+    }
     if let Some(column) = &options.column {
         let column = &column.value;
         tokens.extend(quote!(.with_column(#column)));
@@ -81,6 +94,48 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
         tokens.extend(quote_spanned!(digits.span=> .with_decimal(#max_digits, #decimal_places)));
     }
     tokens.extend(default(target, field));
+    tokens.extend(rules(field));
+    tokens
+}
+
+/// What holds for what is written, and for queries.
+fn rules(field: &Field) -> TokenStream {
+    let options = &field.options;
+    let mut tokens = TokenStream::new();
+    if options.is_read_only() {
+        tokens.extend(quote!(.with_read_only()));
+    }
+    if !options.is_filterable() {
+        tokens.extend(quote!(.without_filter()));
+    }
+    if !options.is_sortable() {
+        tokens.extend(quote!(.without_order()));
+    }
+    if let Some(min) = &options.min {
+        let text = &min.value;
+        tokens.extend(quote_spanned!(min.span=> .with_min(#text)));
+    }
+    if let Some(max) = &options.max {
+        let text = &max.value;
+        tokens.extend(quote_spanned!(max.span=> .with_max(#text)));
+    }
+    if let Some(regex) = &options.regex {
+        let text = &regex.value;
+        // A static of its own, in which the compiled pattern is kept.
+        let pattern = quote!({ static __P: __gm::Pattern = __gm::Pattern::new(#text); &__P });
+        tokens.extend(quote_spanned!(regex.span=> .with_regex(#pattern)));
+    }
+    if let Some(path) = &options.validate {
+        let ty = field.short_type();
+        let span = path.span();
+        let function = match field.is_option() {
+            true => Ident::new("validate_some", span),
+            false => Ident::new("validate", span),
+        };
+        // The call, in which a `&String` becomes the `&str` that a function may want.
+        let call = quote_spanned!(span=> #path(__v));
+        tokens.extend(quote!(.with_validate(|__v| __gm::#function::<#ty, _>(__v, |__v| #call))));
+    }
     tokens
 }
 

@@ -14,7 +14,7 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
     let (create, draft) = (target.create_ident(), target.draft_ident());
     let mut required = target
         .fields()
-        .filter(|(_, field)| field.is_required())
+        .filter(|(_, field)| target.requires(field))
         .peekable();
     let default = required
         .peek()
@@ -55,12 +55,12 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
     let settable = || {
         target
             .fields()
-            .filter(|(_, field)| !field.options.is_id() && !field.has_method_name())
+            .filter(|(_, field)| !field.options.is_id() && !field.has_method_name() && target.sets(field))
     };
     let setter = |(index, field): (u16, &Field)| {
         let Field { ident: name, ty, .. } = field;
         let (index, short) = (Literal::u16_unsuffixed(index), field.short_type());
-        let doc = format!(" Sets `{}`.", field.name);
+        let doc = format!(" Sets `{}`.", field.own_name);
         quote! {
             #[doc = #doc]
             #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {

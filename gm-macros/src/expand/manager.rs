@@ -166,7 +166,7 @@ fn writing(target: &Target<'_>) -> TokenStream {
     let creates = allowed(Operation::Create);
     let updates = allowed(Operation::Update);
     let deletes = allowed(Operation::Delete);
-    let required = target.fields().filter(|(_, field)| field.is_required());
+    let required = target.fields().filter(|(_, field)| target.requires(field));
     let set = required.map(|(index, field)| {
         let (index, ident, ty) = (Literal::u16_unsuffixed(index), &field.ident, field.short_type());
         quote!(.set(#index, <#ty as __Type>::into_value(row.#ident)))

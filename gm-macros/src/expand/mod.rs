@@ -77,6 +77,16 @@ impl<'a> Target<'a> {
         (0..).zip(&self.model.fields)
     }
 
+    /// Whether a new row's creator must give the field. What a consumer can only read, its owner fills.
+    fn requires(&self, field: &Field) -> bool {
+        field.is_required() && self.sets(field)
+    }
+
+    /// Whether the field can be set at all.
+    fn sets(&self, field: &Field) -> bool {
+        !(self.remote && field.options.is_read_only())
+    }
+
     /// The id's place and type; a stand-in where none is marked, which is an error that has been reported.
     fn id(&self) -> (u16, TokenStream) {
         self.fields()

@@ -94,7 +94,7 @@ pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
 /// The field's own documentation, or its name: an item that is public must have some.
 pub(super) fn field_docs(field: &Field) -> TokenStream {
     if field.docs.is_empty() {
-        let doc = format!(" `{}`", field.name);
+        let doc = format!(" `{}`", field.own_name);
         return quote!(#[doc = #doc]);
     }
     let docs = &field.docs;

@@ -4,7 +4,10 @@ use std::marker::PhantomData;
 
 use chrono::NaiveDate;
 
-use super::{CalendarField, FieldType, InstantField, IntoField, Nullable, OrderedField, TextField};
+use super::{
+    CalendarField, FieldType, Filterable, InstantField, IntoField, Nullable, OrderedField, Sortable,
+    TextField, Unlimited,
+};
 use crate::query::{Direction, Filter, Lookup, Operand, Operator, Order};
 
 /// The handle of a field of type `T` of the manager `M`: what the closures of `filter`, `exclude` and `order_by`
@@ -21,26 +24,30 @@ use crate::query::{Direction, Filter, Lookup, Operand, Operator, Order};
 ///
 /// A handle is branded with its manager, so a field of one can't slip into the query of another, and each
 /// lookup is there only for the fields that have it.
-pub struct Field<M, T> {
+///
+/// `A` says what a query may do with the field: a field that is declared with `filter = false` has no lookups, and one
+/// with `order = false` no order.
+pub struct Field<M, T, A = Unlimited> {
     index: u16,
     brand: PhantomData<fn() -> (M, T)>,
+    access: PhantomData<fn() -> A>,
 }
 
-impl<M, T> Clone for Field<M, T> {
+impl<M, T, A> Clone for Field<M, T, A> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, T> Copy for Field<M, T> {}
+impl<M, T, A> Copy for Field<M, T, A> {}
 
-impl<M, T> std::fmt::Debug for Field<M, T> {
+impl<M, T, A> std::fmt::Debug for Field<M, T, A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Field({})", self.index)
     }
 }
 
-impl<M, T> Field<M, T> {
+impl<M, T, A> Field<M, T, A> {
     // Not bound by `FieldType`: an unsupported type is reported once, where the field is described.
     /// The handle of the field at this place of the manager's description. Called by the derive's expansion.
     #[doc(hidden)]
@@ -49,6 +56,7 @@ impl<M, T> Field<M, T> {
         Self {
             index,
             brand: PhantomData,
+            access: PhantomData,
         }
     }
 
@@ -60,7 +68,7 @@ impl<M, T> Field<M, T> {
 }
 
 // The bounds are those of the methods, so that the compiler speaks of them in the words of their traits.
-impl<M, T> Field<M, T> {
+impl<M, T, A> Field<M, T, A> {
     fn lookup(self, operator: Operator, operand: Operand) -> Filter<M> {
         Filter::from(Lookup {
             field: self.index,
@@ -79,6 +87,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value equals this one. `None` finds the rows without a value.
     pub fn eq(self, value: impl IntoField<T>) -> Filter<M>
     where
+        A: Filterable,
         T: FieldType,
     {
         self.one(Operator::Exact, value)
@@ -87,6 +96,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value is one of these; an empty list matches nothing, a `None` in it matches null.
     pub fn is_in<V: IntoField<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
     where
+        A: Filterable,
         T: FieldType,
     {
         let values = values
@@ -99,6 +109,7 @@ impl<M, T> Field<M, T> {
     /// Rows without a value (`true`), or with one (`false`).
     pub fn is_null(self, null: bool) -> Filter<M>
     where
+        A: Filterable,
         T: Nullable,
     {
         self.lookup(Operator::IsNull, Operand::Flag(null))
@@ -107,6 +118,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value is greater.
     pub fn gt(self, value: impl IntoField<T>) -> Filter<M>
     where
+        A: Filterable,
         T: OrderedField,
     {
         self.one(Operator::Gt, value)
@@ -115,6 +127,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value is greater or equal.
     pub fn gte(self, value: impl IntoField<T>) -> Filter<M>
     where
+        A: Filterable,
         T: OrderedField,
     {
         self.one(Operator::Gte, value)
@@ -123,6 +136,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value is less.
     pub fn lt(self, value: impl IntoField<T>) -> Filter<M>
     where
+        A: Filterable,
         T: OrderedField,
     {
         self.one(Operator::Lt, value)
@@ -131,6 +145,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value is less or equal.
     pub fn lte(self, value: impl IntoField<T>) -> Filter<M>
     where
+        A: Filterable,
         T: OrderedField,
     {
         self.one(Operator::Lte, value)
@@ -139,6 +154,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose value lies between these two, both included.
     pub fn range(self, from: impl IntoField<T>, to: impl IntoField<T>) -> Filter<M>
     where
+        A: Filterable,
         T: OrderedField,
     {
         let ends = vec![from.into_field().into_value(), to.into_field().into_value()];
@@ -152,6 +168,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text equals this one when case is ignored.
     pub fn iexact(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::IExact, text)
@@ -160,6 +177,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text contains this one.
     pub fn contains(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::Contains, text)
@@ -168,6 +186,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text contains this one when case is ignored.
     pub fn icontains(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::IContains, text)
@@ -176,6 +195,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text starts with this one.
     pub fn startswith(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::StartsWith, text)
@@ -184,6 +204,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text starts with this one when case is ignored.
     pub fn istartswith(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::IStartsWith, text)
@@ -192,6 +213,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text ends with this one.
     pub fn endswith(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::EndsWith, text)
@@ -200,6 +222,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose text ends with this one when case is ignored.
     pub fn iendswith(self, text: impl Into<String>) -> Filter<M>
     where
+        A: Filterable,
         T: TextField,
     {
         self.text(Operator::IEndsWith, text)
@@ -208,6 +231,7 @@ impl<M, T> Field<M, T> {
     /// Rows of this year (in UTC).
     pub fn year(self, year: i32) -> Filter<M>
     where
+        A: Filterable,
         T: CalendarField,
     {
         self.lookup(Operator::Year, Operand::Number(year.into()))
@@ -216,6 +240,7 @@ impl<M, T> Field<M, T> {
     /// Rows of this month of any year, 1 to 12 (in UTC).
     pub fn month(self, month: u32) -> Filter<M>
     where
+        A: Filterable,
         T: CalendarField,
     {
         self.lookup(Operator::Month, Operand::Number(month.into()))
@@ -224,6 +249,7 @@ impl<M, T> Field<M, T> {
     /// Rows of this day of any month, 1 to 31 (in UTC).
     pub fn day(self, day: u32) -> Filter<M>
     where
+        A: Filterable,
         T: CalendarField,
     {
         self.lookup(Operator::Day, Operand::Number(day.into()))
@@ -232,6 +258,7 @@ impl<M, T> Field<M, T> {
     /// Rows whose instant falls on this day (in UTC).
     pub fn date(self, day: NaiveDate) -> Filter<M>
     where
+        A: Filterable,
         T: InstantField,
     {
         self.lookup(Operator::Date, Operand::Value(super::Value::Date(day)))
@@ -241,6 +268,7 @@ impl<M, T> Field<M, T> {
     #[must_use]
     pub fn asc(self) -> Order<M>
     where
+        A: Sortable,
         T: OrderedField,
     {
         Order::new(self.index, Direction::Ascending)
@@ -250,6 +278,7 @@ impl<M, T> Field<M, T> {
     #[must_use]
     pub fn desc(self) -> Order<M>
     where
+        A: Sortable,
         T: OrderedField,
     {
         Order::new(self.index, Direction::Descending)

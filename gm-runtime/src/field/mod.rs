@@ -1,5 +1,6 @@
 //! The types a field may have, and the typed handles that queries are written with.
 
+mod access;
 mod case;
 mod error;
 mod handle;
@@ -7,6 +8,7 @@ mod into_field;
 mod types;
 mod value;
 
+pub use access::{FilterOnly, Filterable, OrderOnly, Sortable, Unlimited, Unqueried};
 pub use case::fold_case;
 pub use error::FieldError;
 pub use gm_macros::FieldType;
@@ -16,5 +18,5 @@ pub use types::{
     CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,
 };
 #[doc(hidden)]
-pub use types::{Unnamed, one_of};
+pub use types::{Unnamed, one_of, validate, validate_some};
 pub use value::{Value, ValueError, ValueType};

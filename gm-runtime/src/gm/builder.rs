@@ -109,6 +109,8 @@ impl GmBuilder {
         for entry in self.managers {
             let topic = Arc::new(Topic::default());
             let description = entry.description;
+            #[cfg(feature = "regex")]
+            description.compile_patterns()?;
             let own = match (entry.own, description.interface()) {
                 (None, Some(declared)) => Some(declared().map_err(|name| not_given(description, name))?),
                 (own, _) => own,

@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::field::{FieldError, Value, ValueError, ValueType};
 use crate::query::{Lookup, Operand, Operator, Select};
 
-/// What a value is for. Its type, range, digits and places hold everywhere; the rules on length and blanks are the
-/// owner's, and for writes.
+/// What a value is for. Its type, range, digits and places hold everywhere; what was declared besides, such as lengths
+/// and the least value, is the owner's to judge, and for writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// To be compared with, or to be sent to the owner, who judges.
@@ -28,6 +28,9 @@ impl FieldDescription {
         }
         let value = self.normalize_form(value, purpose)?;
         self.check_type(&value)?;
+        if purpose == Purpose::Store {
+            self.check_rules(&value)?;
+        }
         Ok(value)
     }
 

@@ -1,5 +1,6 @@
 //! What was declared of a field.
 
+use super::rules::Rules;
 use crate::field::{FieldKind, FieldType, Value, ValueError, ValueType};
 
 /// What a new row holds in a field that its creator did not give.
@@ -17,15 +18,17 @@ pub enum FieldDefault {
 /// What was declared of a field: its name on the wire, its type and its limits.
 #[derive(Clone, Debug)]
 pub struct FieldDescription {
+    ident: &'static str,
     name: &'static str,
     column: &'static str,
-    value_type: ValueType,
+    pub(super) value_type: ValueType,
     nullable: bool,
     check: fn(&Value) -> Result<(), ValueError>,
     max_length: Option<u32>,
     blank: bool,
     default: FieldDefault,
     decimal: Option<DecimalDigits>,
+    pub(super) rules: Rules,
 }
 
 /// How many digits a decimal field has.
@@ -38,7 +41,8 @@ pub struct DecimalDigits {
 }
 
 impl FieldDescription {
-    /// A field of this name and type: required, without limits, in the column of the same name.
+    /// A field of this name, in Rust and on the wire, and of this type: required, without limits, in the column of the
+    /// same name.
     #[must_use]
     pub const fn new<T: FieldType>(name: &'static str) -> Self {
         Self::of(name, T::KIND)
@@ -98,6 +102,7 @@ impl FieldDescription {
 
     const fn of(name: &'static str, kind: FieldKind) -> Self {
         Self {
+            ident: name,
             name,
             column: name,
             value_type: kind.value_type,
@@ -107,6 +112,7 @@ impl FieldDescription {
             blank: false,
             default: FieldDefault::None,
             decimal: None,
+            rules: Rules::none(),
         }
     }
 
@@ -154,6 +160,13 @@ impl FieldDescription {
         self.with_default(FieldDefault::Value(default))
     }
 
+    /// Sets the name on the wire, where it is not the one in Rust. The column keeps its own.
+    #[must_use]
+    pub const fn with_name(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
     /// Sets the database's name of the field.
     #[must_use]
     pub const fn with_column(mut self, column: &'static str) -> Self {
@@ -179,7 +192,13 @@ impl FieldDescription {
         self
     }
 
-    /// The name on the wire and in Rust.
+    /// The name in Rust.
+    #[must_use]
+    pub const fn ident(&self) -> &'static str {
+        self.ident
+    }
+
+    /// The name on the wire.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name

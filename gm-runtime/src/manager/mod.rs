@@ -5,8 +5,11 @@ mod check;
 mod description;
 mod field;
 mod form;
+mod limit;
 mod operation;
+mod pattern;
 mod record;
+mod rules;
 mod values;
 
 use std::sync::Arc;
@@ -17,6 +20,7 @@ pub use field::{DecimalDigits, FieldDefault, FieldDescription};
 pub use operation::{
     Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates,
 };
+pub use pattern::Pattern;
 pub use record::{Record, RecordError};
 pub use values::Values;
 

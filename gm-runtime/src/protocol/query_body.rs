@@ -111,6 +111,9 @@ fn orders(ordering: &Json, description: &'static Description) -> Result<Vec<Orde
             .field_index(field)
             .filter(|field| description.field(*field).value_type().is_ordered())
             .ok_or_else(|| Failure::invalid_field(name, "there is no such field to order by"))?;
+        if !description.field(field).order() {
+            return Err(Failure::invalid_field(name, "this field can't be ordered by"));
+        }
         // A repetition ends the loop, so that there are never more orders than fields.
         if orders.iter().any(|order| order.field == field) {
             return Err(Failure::invalid_field(name, "expected each field once"));
@@ -153,6 +156,9 @@ fn lookup(
 ) -> Result<Lookup, Failure> {
     let (field, operator) = lookup_of(key, description)
         .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
+    if !description.field(field).filter() {
+        return Err(Failure::invalid_field(key, "this field can't be filtered by"));
+    }
     let operand = operand(operator, description.field(field), value, bounds)
         .map_err(|message| Failure::invalid_field(key, message))?;
     Ok(Lookup {

@@ -82,6 +82,9 @@ impl WriteBody {
                 {
                     return Err(Failure::invalid_field(&key, "the id can't be given"));
                 }
+                if description.field(field).read_only() {
+                    return Err(Failure::invalid_field(&key, "this field can only be read"));
+                }
                 Ok((field, value))
             })
             .collect::<Result<Vec<_>, Failure>>()?;

@@ -14,5 +14,6 @@ mod model;
 mod names;
 mod properties;
 mod round_trip;
+mod rules;
 mod service;
 mod wrong_values;

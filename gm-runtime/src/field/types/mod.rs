@@ -6,12 +6,15 @@ mod json;
 mod names;
 mod numbers;
 mod time;
+mod validate;
 
 use super::{Value, ValueError, ValueType};
 
 pub use id::IdType;
 #[doc(hidden)]
 pub use names::{Unnamed, one_of};
+#[doc(hidden)]
+pub use validate::{validate, validate_some};
 
 /// A type that a field of a manager may have.
 ///

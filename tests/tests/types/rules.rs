@@ -1,0 +1,392 @@
+//! What is declared of a field besides its type: its name on the wire, who may write it, which values it takes, and what
+//! queries may do with it.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use gm_runtime::field::FieldError;
+use gm_runtime::{Error, GeneralManager, Gm, Manager};
+use gm_tests::conformance::Running;
+use gm_tests::raw::{Request, Response};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "bookings")]
+#[permission(read = public, create = public, update = public)]
+#[remote_api(resource = "bookings", allow_filter, allow_detail, allow_create, allow_update)]
+#[remote_manager(base_url = "http://bookings.test")]
+struct Booking {
+    #[field(id)]
+    id: i64,
+    #[field(rename = "guestName", regex = "[A-Z][a-z]+|(?i)anon", max_length = 20)]
+    guest: String,
+    #[field(min = 1, max = 8)]
+    seats: i32,
+    #[field(max_digits = 6, decimal_places = 2, min = 0.01, max = "9000.5")]
+    price: Option<Decimal>,
+    #[field(min = "2024-01-01", max = "2024-12-31")]
+    day: Option<NaiveDate>,
+    #[field(min = "2024-01-01T00:00:00Z")]
+    until: Option<DateTime<Utc>>,
+    #[field(max = "22:30:00")]
+    clock: Option<NaiveTime>,
+    #[field(min = -0.1, max = 0.1)]
+    share: Option<f32>,
+    #[field(max = 1.5)]
+    ratio: Option<f64>,
+    #[field(validate = is_polite, blank, max_length = 100)]
+    note: Option<String>,
+    #[field(validate = is_even, default = 2)]
+    pairs: u8,
+    #[field(regex = "[0-9]{4}", blank, default)]
+    code: String,
+    #[field(read_only, default = 7)]
+    total: i32,
+    #[field(read_only, rename = "seenAt")]
+    seen: Option<NaiveDate>,
+    #[field(filter = false, column = "hidden_text")]
+    hidden: Option<String>,
+    #[field(order = false)]
+    bulky: Option<String>,
+}
+
+fn is_polite(note: &str) -> Result<(), &'static str> {
+    if note.contains("now!") {
+        Err("expected a polite note")
+    } else {
+        Ok(())
+    }
+}
+
+fn is_even(number: &u8) -> Result<(), String> {
+    if number % 2 == 0 {
+        Ok(())
+    } else {
+        Err(format!("{} is one too many", number % 2))
+    }
+}
+
+/// The owner, over the wire and its own code, and a consumer.
+struct Service {
+    running: Running,
+    consumer: Gm,
+}
+
+impl Service {
+    async fn start() -> Self {
+        let builder = Gm::builder().database("sqlite::memory:").expose::<Booking>();
+        let running = Running::start(builder).await.unwrap();
+        let consumer = Gm::builder()
+            .base_url("http://bookings.test", format!("http://{}", running.address))
+            .build()
+            .await
+            .unwrap();
+        Self { running, consumer }
+    }
+
+    async fn send(&self, method: &str, path: &str, body: &str) -> Response {
+        let request = Request::new(method, path).json(body);
+        request.send(self.running.address).await.unwrap()
+    }
+}
+
+fn told(errors: &[FieldError]) -> Vec<(&str, &str)> {
+    errors
+        .iter()
+        .map(|error| (error.field().unwrap_or("the row"), error.message()))
+        .collect()
+}
+
+fn create() -> BookingCreate {
+    BookingCreate {
+        guest: "Ada".into(),
+        seats: 2,
+    }
+}
+
+/// A field's name on the wire, a value that it does not take, and what was expected.
+const WRONG: [(&str, &str, &str); 20] = [
+    (
+        "guestName",
+        "\"ada\"",
+        "expected text that matches [A-Z][a-z]+|(?i)anon",
+    ),
+    (
+        "guestName",
+        "\"Ada!\"",
+        "expected text that matches [A-Z][a-z]+|(?i)anon",
+    ),
+    (
+        "guestName",
+        "\" Ada\"",
+        "expected text that matches [A-Z][a-z]+|(?i)anon",
+    ),
+    (
+        "guestName",
+        "\"Ada\\n\"",
+        "expected text that matches [A-Z][a-z]+|(?i)anon",
+    ),
+    ("guestName", "\"\"", "expected text that is not empty"),
+    ("seats", "0", "expected at least 1"),
+    ("seats", "9", "expected at most 8"),
+    ("price", "\"0.00\"", "expected at least 0.01"),
+    ("price", "\"9000.51\"", "expected at most 9000.5"),
+    ("day", "\"2023-12-31\"", "expected 2024-01-01 or later"),
+    ("day", "\"2025-01-01\"", "expected 2024-12-31 or earlier"),
+    (
+        "until",
+        "\"2023-12-31T23:59:59.999999Z\"",
+        "expected 2024-01-01T00:00:00Z or later",
+    ),
+    ("clock", "\"22:30:00.000001\"", "expected 22:30:00 or earlier"),
+    ("share", "0.10000001", "expected at most 0.1"),
+    ("share", "-0.2", "expected at least -0.1"),
+    ("ratio", "1.5000000000000002", "expected at most 1.5"),
+    ("note", "\"now!\"", "expected a polite note"),
+    ("pairs", "3", "1 is one too many"),
+    ("code", "\"12345\"", "expected text that matches [0-9]{4}"),
+    ("code", "\"x1234\"", "expected text that matches [0-9]{4}"),
+];
+
+#[tokio::test]
+async fn what_a_field_does_not_take_is_refused_over_the_wire() {
+    let service = Service::start().await;
+    let row = r#"{"guestName": "Ada", "seats": 2}"#;
+    assert_eq!(service.send("POST", "/gm/bookings", row).await.status, 201);
+    for (field, value, message) in WRONG {
+        let given = format!(r#""{field}": {value}"#);
+        let others: Vec<_> = [r#""guestName": "Bo""#, r#""seats": 1"#]
+            .into_iter()
+            .filter(|other| !other.starts_with(&format!("\"{field}\"")))
+            .collect();
+        let create = format!("{{{}, {given}}}", others.join(", "));
+        let change = format!("{{{given}}}");
+        for (method, path, body) in [
+            ("POST", "/gm/bookings", &create),
+            ("PATCH", "/gm/bookings/1", &change),
+        ] {
+            let answer = service.send(method, path, body).await;
+            let json = answer.json();
+            assert_eq!(
+                (answer.status, &json["error_code"], &json["details"]),
+                (
+                    400,
+                    &json!("validation_error"),
+                    &json!({"field": field, "message": message})
+                ),
+                "{method} {body}"
+            );
+        }
+    }
+    let rows = service.send("POST", "/gm/bookings/query", "{}").await.json();
+    assert_eq!(rows["total_count"], 1);
+    assert_eq!(rows["items"][0]["seats"], 2);
+
+    // What lies on a limit fits, and so does null, and text that may be blank.
+    let limits = r#"{"guestName": "ANON", "seats": 8, "price": "9000.50", "day": "2024-12-31", "clock": "22:30:00",
+        "until": "2024-01-01T00:00:00Z", "share": 0.1, "ratio": 1.5, "note": "", "pairs": 4, "code": ""}"#;
+    let answer = service.send("POST", "/gm/bookings", limits).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    let nulls = r#"{"price": null, "day": null, "share": null, "note": null, "code": "1234"}"#;
+    assert_eq!(service.send("PATCH", "/gm/bookings/2", nulls).await.status, 200);
+    service.running.stop().await.unwrap();
+}
+
+/// The owner's own code is bound as callers are, and so is what is kept in memory.
+#[tokio::test]
+async fn what_a_field_does_not_take_is_refused_to_the_owners_own_code() {
+    let service = Service::start().await;
+    let memory = Gm::builder().in_memory::<Booking>().build().await.unwrap();
+    for gm in [&service.running.gm, &memory] {
+        let changes = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&changes);
+        let _subscription = gm
+            .on_change::<Booking>(move |_| {
+                counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            })
+            .unwrap();
+        let row = Booking::create(create()).exec(gm).await.unwrap();
+        let refused = Booking::create(BookingCreate {
+            guest: "x".into(),
+            seats: 9,
+        })
+        .pairs(1)
+        .note("now!")
+        .exec(gm)
+        .await
+        .unwrap_err();
+        let expected = [
+            ("guestName", "expected text that matches [A-Z][a-z]+|(?i)anon"),
+            ("seats", "expected at most 8"),
+            ("note", "expected a polite note"),
+            ("pairs", "1 is one too many"),
+        ];
+        assert_eq!(told(&refused.field_errors()), expected);
+        let refused = row.update().seats(0).price(Decimal::ZERO).exec(gm).await;
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "`Booking`.`seats`: expected at least 1; `Booking`.`price`: expected at least 0.01"
+        );
+        assert_eq!(*Booking::all(gm).await.unwrap(), [row]);
+        assert_eq!(changes.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+    service.running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_renamed_field_has_its_name_on_the_wire_and_no_other() {
+    let service = Service::start().await;
+    let row = Booking::create(create()).exec(&service.running.gm).await.unwrap();
+    let item = service.send("GET", "/gm/bookings/1", "").await.json()["items"][0].clone();
+    assert_eq!(item["guestName"], "Ada");
+    assert!(item.get("guest").is_none() && item.get("seenAt").is_some());
+    for (body, status) in [
+        (
+            r#"{"filters": {"guestName__startswith": "A"}, "ordering": "-guestName"}"#,
+            200,
+        ),
+        (r#"{"filters": {"guest": "Ada"}}"#, 400),
+        (r#"{"ordering": "guest"}"#, 400),
+    ] {
+        assert_eq!(
+            service.send("POST", "/gm/bookings/query", body).await.status,
+            status,
+            "{body}"
+        );
+    }
+    let query = RemoteBooking::filter(|b| b.guest.eq("Ada")).order_by(|b| b.guest.asc());
+    let found = query.one(&service.consumer).await.unwrap();
+    assert_eq!((found.id, found.guest.as_str()), (row.id, "Ada"));
+    let changed = found.update().guest("Eve").exec(&service.consumer).await.unwrap();
+    assert_eq!(changed.guest, "Eve");
+    let refused = changed
+        .update()
+        .guest("eve")
+        .exec(&service.consumer)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.field_errors()[0].field(), Some("guestName"));
+    let field = Booking::DESCRIPTION.field(1);
+    assert_eq!(
+        (field.ident(), field.name(), field.column()),
+        ("guest", "guestName", "guest")
+    );
+    service.running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_callers_can_only_read_the_owners_own_code_writes() {
+    let service = Service::start().await;
+    let gm = &service.running.gm;
+    let day = NaiveDate::from_ymd_opt(2024, 5, 6);
+    let row = Booking::create(create()).total(9).exec(gm).await.unwrap();
+    let row = row.update().seen(day).exec(gm).await.unwrap();
+    assert_eq!((row.total, row.seen), (9, day));
+    for body in [r#"{"total": 1}"#, r#"{"seats": 3, "seenAt": null}"#] {
+        let create = body
+            .replacen('{', r#"{"guestName": "Bo", "seats": 1, "#, 1)
+            .replacen(r#""seats": 3, "#, "", 1);
+        for (method, path, body) in [
+            ("PATCH", "/gm/bookings/1", body),
+            ("POST", "/gm/bookings", create.as_str()),
+        ] {
+            let answer = service.send(method, path, body).await;
+            let json = answer.json();
+            assert_eq!(
+                (answer.status, &json["error_code"]),
+                (400, &json!("invalid_request")),
+                "{body}"
+            );
+            assert_eq!(json["details"]["message"], "this field can only be read");
+        }
+    }
+    assert_eq!(*Booking::all(gm).await.unwrap(), [row]);
+    // What a caller creates gets what the owner says.
+    let create = RemoteBookingCreate {
+        guest: "Bo".into(),
+        seats: 1,
+    };
+    let created = RemoteBooking::create(create)
+        .exec(&service.consumer)
+        .await
+        .unwrap();
+    assert_eq!((created.total, created.seen), (7, None));
+    service.running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_queries_may_not_ask_is_an_invalid_request() {
+    let service = Service::start().await;
+    for (body, key, message) in [
+        (
+            r#"{"filters": {"hidden": "x"}}"#,
+            "hidden",
+            "this field can't be filtered by",
+        ),
+        (
+            r#"{"excludes": {"hidden__isnull": true}}"#,
+            "hidden__isnull",
+            "this field can't be filtered by",
+        ),
+        (
+            r#"{"ordering": ["-bulky"]}"#,
+            "-bulky",
+            "this field can't be ordered by",
+        ),
+    ] {
+        let answer = service.send("POST", "/gm/bookings/query", body).await;
+        let json = answer.json();
+        assert_eq!(
+            (answer.status, &json["error_code"], &json["details"]),
+            (
+                400,
+                &json!("invalid_request"),
+                &json!({"field": key, "message": message})
+            )
+        );
+    }
+    let query = RemoteBooking::filter(|b| b.bulky.is_null(true)).order_by(|b| b.hidden.desc());
+    assert_eq!(query.count(&service.consumer).await.unwrap(), 0);
+    service.running.stop().await.unwrap();
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "large_patterns")]
+struct LargePattern {
+    #[field(id)]
+    id: i64,
+    #[field(regex = r"(\w{100}){200}")]
+    text: String,
+}
+
+#[tokio::test]
+async fn a_pattern_that_is_too_large_is_an_error_of_the_builder() {
+    let refused = Gm::builder().in_memory::<LargePattern>().build().await;
+    let Err(Error::Configuration(message)) = refused else {
+        panic!("the pattern is too large to be compiled")
+    };
+    assert!(
+        message.starts_with("the `regex` of `LargePattern`.`text` is no pattern: "),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_description_holds_what_was_declared() {
+    let field = |name| {
+        let description = RemoteBooking::DESCRIPTION;
+        description.field(description.field_index(name).unwrap())
+    };
+    assert_eq!(
+        (field("seats").min(), field("seats").max()),
+        (Some("1"), Some("8"))
+    );
+    assert_eq!(field("share").min(), Some("-0.1"));
+    assert_eq!(
+        field("code").regex().map(|pattern| pattern.text()),
+        Some("[0-9]{4}")
+    );
+    assert!(field("total").read_only() && !field("seats").read_only());
+    assert!(!field("hidden").filter() && field("hidden").order());
+    assert!(field("bulky").filter() && !field("bulky").order());
+    assert_eq!(field("hidden").column(), "hidden_text");
+}

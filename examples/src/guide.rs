@@ -14,6 +14,7 @@ pages! {
     Lookups: "../../docs/guide/lookups.md",
     Errors: "../../docs/guide/errors.md",
     Caching: "../../docs/guide/caching.md",
+    Live: "../../docs/guide/live.md",
     Storage: "../../docs/guide/storage.md",
     Testing: "../../docs/guide/testing.md",
 }

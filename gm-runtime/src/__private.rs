@@ -1,5 +1,6 @@
 //! What the derive's expansion names. Not part of the public interface.
 
+pub use crate::change::Changes;
 pub use crate::field::{
     Field, FieldType, FilterOnly, IntoField, NotNull, OrderOnly, OrderedField, Unnamed, Unqueried, Value,
     ValueError, ValueType, one_of, validate, validate_some,
@@ -7,7 +8,7 @@ pub use crate::field::{
 pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Updates,
+    Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Updates, Watches,
 };
 pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Filter, IntoOrdering, Order, Query, Rows};

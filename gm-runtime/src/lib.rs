@@ -53,6 +53,7 @@ pub mod field;
 mod gm;
 pub mod interface;
 pub mod manager;
+mod pauses;
 pub mod permission;
 #[cfg(any(feature = "client", feature = "server"))]
 mod protocol;

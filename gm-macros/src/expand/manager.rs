@@ -59,6 +59,7 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
     });
     let exposed = remote_api::exposed(target);
     let invalidates = remote_manager::invalidates(target);
+    let watches = remote_manager::watches(target);
     quote! {
         impl __gm::Manager for #ident {
             type Id = #id;
@@ -87,6 +88,7 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
             }
         }
         #(#allowed)*
+        #watches
         #exposed
         #invalidates
     }
@@ -110,6 +112,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
     let (vis, handles, (_, id)) = (target.vis(), target.fields_ident(), target.id());
     let filters = allowed(Operation::Filter);
     let details = allowed(Operation::Detail);
+    let watches = quote!(where for<'x> Self: __gm::Watches<'x>);
     quote! {
         /// A query of every row.
         #[inline]
@@ -153,6 +156,10 @@ fn reading(target: &Target<'_>) -> TokenStream {
         /// Reads the row of this id.
         #vis fn get(gm: &__gm::Gm, id: impl __gm::IntoField<#id>) -> __gm::Get<'_, Self> #details {
             __gm::Get::new(gm, id.into_field())
+        }
+        /// What happens to the rows, as it happens.
+        #vis fn changes(gm: &__gm::Gm) -> __gm::Changes<Self> #watches {
+            __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
         #vis fn by_id(id: impl __gm::IntoField<#id>) -> __gm::ById<Self> {

@@ -65,6 +65,14 @@ pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
     })
 }
 
+/// `impl Watches`, where this program is told what changes: of one's own rows always.
+pub(super) fn watches(target: &Target<'_>) -> Option<TokenStream> {
+    let remote = target.model.attributes.remote_manager.as_ref();
+    let told = !target.remote || remote.is_some_and(|remote| remote.has_websocket());
+    let ident = &target.ident;
+    told.then(|| quote!(impl<'x> __gm::Watches<'x> for #ident {}))
+}
+
 /// `Remote…`, the client of the struct that carries the derive.
 pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     let Target { model, ident, .. } = target;

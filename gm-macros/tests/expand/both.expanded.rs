@@ -80,6 +80,7 @@ const _: () = {
     impl<'x> __gm::Creates<'x> for Project {}
     impl<'x> __gm::Updates<'x> for Project {}
     impl<'x> __gm::Deletes<'x> for Project {}
+    impl<'x> __gm::Watches<'x> for Project {}
     impl __gm::Exposed for Project {}
     #[allow(dead_code, private_interfaces)]
     impl Project {
@@ -146,6 +147,13 @@ const _: () = {
             for<'x> Self: __gm::Details<'x>,
         {
             __gm::Get::new(gm, id.into_field())
+        }
+        /// What happens to the rows, as it happens.
+        pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
+        where
+            for<'x> Self: __gm::Watches<'x>,
+        {
+            __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
         pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {
@@ -370,6 +378,13 @@ const _: () = {
             for<'x> Self: __gm::Details<'x>,
         {
             __gm::Get::new(gm, id.into_field())
+        }
+        /// What happens to the rows, as it happens.
+        pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
+        where
+            for<'x> Self: __gm::Watches<'x>,
+        {
+            __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
         pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {

@@ -90,6 +90,7 @@ const _: () = {
     impl<'x> __gm::Filters<'x> for Label {}
     impl<'x> __gm::Details<'x> for Label {}
     impl<'x> __gm::Creates<'x> for Label {}
+    impl<'x> __gm::Watches<'x> for Label {}
     impl __gm::Invalidates for Label {}
     __gm::with_client! {
         #[allow(dead_code, private_interfaces)] impl Label { #[doc =
@@ -170,6 +171,13 @@ const _: () = {
             for<'x> Self: __gm::Details<'x>,
         {
             __gm::Get::new(gm, id.into_field())
+        }
+        /// What happens to the rows, as it happens.
+        pub(crate) fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
+        where
+            for<'x> Self: __gm::Watches<'x>,
+        {
+            __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
         pub(crate) fn by_id(id: impl __gm::IntoField<Uuid>) -> __gm::ById<Self> {

@@ -122,6 +122,7 @@ const _: () = {
     impl<'x> __gm::Creates<'x> for WorkItem {}
     impl<'x> __gm::Updates<'x> for WorkItem {}
     impl<'x> __gm::Deletes<'x> for WorkItem {}
+    impl<'x> __gm::Watches<'x> for WorkItem {}
     impl __gm::Exposed for WorkItem {}
     #[allow(dead_code, private_interfaces)]
     impl WorkItem {
@@ -188,6 +189,13 @@ const _: () = {
             for<'x> Self: __gm::Details<'x>,
         {
             __gm::Get::new(gm, id.into_field())
+        }
+        /// What happens to the rows, as it happens.
+        pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
+        where
+            for<'x> Self: __gm::Watches<'x>,
+        {
+            __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
         pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {

@@ -1,6 +1,6 @@
 //! A committed change.
 
-use crate::field::Value;
+use crate::field::{FieldType, Value};
 
 /// What happened to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,5 +70,53 @@ impl Change {
     #[must_use]
     pub fn id(&self) -> Option<&Value> {
         self.id.as_ref()
+    }
+}
+
+/// A change, with the id in its own type: what [`Changes`](super::Changes) gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event<Id> {
+    /// The row of this id was added.
+    Create(Id),
+    /// The row of this id was changed.
+    Update(Id),
+    /// The row of this id was removed.
+    Delete(Id),
+    /// Anything may have changed.
+    Refresh,
+}
+
+impl<Id> Event<Id> {
+    /// What happened.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Create(_) => Action::Create,
+            Self::Update(_) => Action::Update,
+            Self::Delete(_) => Action::Delete,
+            Self::Refresh => Action::Refresh,
+        }
+    }
+
+    /// The row's id; absent when anything may have changed.
+    #[must_use]
+    pub fn id(&self) -> Option<&Id> {
+        match self {
+            Self::Create(id) | Self::Update(id) | Self::Delete(id) => Some(id),
+            Self::Refresh => None,
+        }
+    }
+}
+
+impl<Id: FieldType> Event<Id> {
+    /// A change whose id is none of the manager's may be of anything.
+    pub(super) fn of(change: Change) -> Self {
+        let id = change.id.and_then(|id| Id::from_value(id).ok());
+        match (change.action, id) {
+            (Action::Create, Some(id)) => Self::Create(id),
+            (Action::Update, Some(id)) => Self::Update(id),
+            (Action::Delete, Some(id)) => Self::Delete(id),
+            _ => Self::Refresh,
+        }
     }
 }

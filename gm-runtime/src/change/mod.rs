@@ -1,12 +1,17 @@
 //! What changed, and who is told.
 
+mod changes;
 mod event;
+mod hearing;
+mod inbox;
 mod topic;
 
-pub use event::{Action, Change};
+pub use changes::Changes;
+pub use event::{Action, Change, Event};
 
 pub use topic::Subscription;
 
+pub(crate) use hearing::{Heard, Hearing};
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use topic::Coverage;
 #[cfg(feature = "server")]

@@ -12,6 +12,9 @@ pub(crate) trait Subscriber: Send + Sync {
 
     /// This much is told from now on: who relays changes must not promise more to those who rely on them.
     fn covered(&self, _coverage: Coverage) {}
+
+    /// Nothing is told any more: the handle was closed.
+    fn ended(&self) {}
 }
 
 /// How much of what changes is told.
@@ -50,6 +53,7 @@ pub(crate) struct Topic {
 struct State {
     subscribers: Vec<Weak<dyn Subscriber>>,
     coverage: Coverage,
+    ended: bool,
 }
 
 /// Ends the subscription when it is dropped: what [`Gm::on_change`](crate::Gm::on_change) gives.
@@ -67,6 +71,7 @@ impl Topic {
             state: Mutex::new(State {
                 subscribers: Vec::new(),
                 coverage: Coverage::Nothing,
+                ended: false,
             }),
         }
     }
@@ -80,6 +85,9 @@ impl Topic {
         state.subscribers.retain(|known| known.strong_count() > 0);
         state.subscribers.push(Arc::downgrade(&subscriber));
         subscriber.covered(state.coverage);
+        if state.ended {
+            subscriber.ended();
+        }
         Subscription {
             _subscriber: subscriber,
         }
@@ -93,6 +101,15 @@ impl Topic {
             if catch_unwind(AssertUnwindSafe(|| subscriber.notify(change))).is_err() {
                 tracing::error!("a subscriber of the changes panicked");
             }
+        }
+    }
+
+    /// Says that nothing is told any more.
+    pub(crate) fn end(&self) {
+        let mut state = self.state();
+        state.ended = true;
+        for subscriber in state.subscribers.iter().filter_map(Weak::upgrade) {
+            subscriber.ended();
         }
     }
 

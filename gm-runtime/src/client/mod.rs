@@ -18,7 +18,7 @@ pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use credentials::Credentials;
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
-pub(crate) use invalidation::{Context, Subscriptions, not_remote};
+pub(crate) use invalidation::{Context, Link, Subscriptions, not_remote};
 pub use invalidation::{
     Disconnect, EventError, InvalidationClient, InvalidationEvent, Refusal, SubscriptionError,
     SubscriptionState,

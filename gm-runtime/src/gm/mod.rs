@@ -176,7 +176,8 @@ impl Gm {
     }
 
     /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions,
-    /// takes no more writes, and waits for the ones under way to be written.
+    /// takes no more writes, and waits for the ones under way to be written. Live queries and streams of changes
+    /// then end.
     ///
     /// Call it when the service is told to end, before the HTTP server is stopped.
     pub async fn close(&self) {
@@ -188,12 +189,15 @@ impl Gm {
             let managers = self.inner.managers.read().unwrap_or_else(PoisonError::into_inner);
             managers.values().cloned().collect()
         };
-        for managed in managers {
+        for managed in &managers {
             managed.close().await;
         }
         #[cfg(feature = "sqlite")]
         if let Some(database) = &self.inner.database {
             database.close().await;
+        }
+        for managed in &managers {
+            managed.topic().end();
         }
     }
 }

@@ -18,7 +18,7 @@ pub use api::{Api, Remote};
 pub use description::Description;
 pub use field::{DecimalDigits, FieldDefault, FieldDescription};
 pub use operation::{
-    Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates,
+    Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates, Watches,
 };
 pub use pattern::Pattern;
 pub use record::{Record, RecordError};

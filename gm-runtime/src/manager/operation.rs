@@ -107,6 +107,15 @@ pub trait Updates<'x> {}
 )]
 pub trait Deletes<'x> {}
 
+/// A manager whose changes are told to this program: `watch` and `changes`. One's own rows always, and another
+/// service's with `websocket_invalidation`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be watched: nothing tells this program what changes",
+    label = "no websocket invalidation",
+    note = "add `websocket_invalidation` to its `#[remote_manager(..)]`"
+)]
+pub trait Watches<'x> {}
+
 /// A manager with `#[remote_api(..)]`: its rows can be served to other services.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `#[remote_api(..)]`, so there is nothing to expose",

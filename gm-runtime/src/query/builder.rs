@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::{Filter, IntoOrdering, QueryError, Rows, Select};
+use super::{Filter, IntoOrdering, QueryError, Rows, Select, Watch};
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Filters, Manager};
+use crate::manager::{Filters, Manager, Watches};
 
 /// Rows of `M` to read: the conditions, the order and the page, and the verbs that read them.
 ///
@@ -153,6 +153,32 @@ impl<M: Manager> Query<M> {
     /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
     pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
         super::stream::pages(self.clone(), gm.clone())
+    }
+
+    /// The live query: the rows that [`all`](Self::all) gives, now and after every change that matters. [`Watch`] says
+    /// what is promised.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// use futures_util::TryStreamExt as _;
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+    /// let mut live = Project::query().watch(&gm);
+    /// assert_eq!(live.try_next().await?.map(|rows| rows.len()), Some(0));
+    /// Project::create(ProjectCreate { name: "Alpha".into() }).exec(&gm).await?;
+    /// assert_eq!(live.try_next().await?.map(|rows| rows.len()), Some(1));
+    /// # Ok(()) }
+    /// ```
+    #[must_use = "nothing is read until the stream is polled"]
+    pub fn watch(&self, gm: &Gm) -> Watch<M>
+    where
+        for<'x> M: Watches<'x>,
+    {
+        Watch::new(self.clone(), gm)
     }
 
     /// The first row that matches, if there is one; after [`page`](Self::page), the first of that page. Asks for one

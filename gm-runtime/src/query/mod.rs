@@ -10,6 +10,7 @@ mod order;
 mod rows;
 mod select;
 mod stream;
+mod watch;
 
 pub use builder::Query;
 pub use filter::Filter;
@@ -17,6 +18,7 @@ pub use lookup::{Lookup, Operand, Operator};
 pub use order::{Direction, IntoOrdering, Order};
 pub use rows::{Page, Rows};
 pub use select::{OrderBy, QueryError, Select};
+pub use watch::Watch;
 
 #[cfg(feature = "client")]
 pub(crate) use key::KeyHasher;

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::manager::Record;
+use crate::manager::{Manager, Record};
 
 /// The rows of one reply and what was said about them: what an [`Interface`](crate::interface::Interface) answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,20 @@ impl<M> Rows<M> {
     #[must_use]
     pub fn total_count(&self) -> Option<u64> {
         self.page.total_count
+    }
+}
+
+impl<M: Manager> Rows<M> {
+    /// Whether these are the same rows, of the same total. Rows that share their memory are not looked at; else they
+    /// are compared value by value, up to the first difference.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.page, &other.page)
+            || (self.total_count() == other.total_count()
+                && self.len() == other.len()
+                && self
+                    .iter()
+                    .zip(other.iter())
+                    .all(|(row, other)| row.to_record() == other.to_record()))
     }
 }
 

@@ -24,23 +24,23 @@ use crate::proxy::{Mode, Proxy};
     resource = "projects",
     websocket_invalidation
 )]
-struct RemoteProject {
+pub(crate) struct RemoteProject {
     #[field(id)]
-    id: i64,
-    name: String,
-    status: String,
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) status: String,
 }
 
 /// Long enough for a machine that is busy.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 
-struct Consumer {
-    gm: Gm,
+pub(crate) struct Consumer {
+    pub(crate) gm: Gm,
     state: watch::Receiver<SubscriptionState>,
 }
 
 impl Consumer {
-    async fn of(url: &str) -> Self {
+    pub(crate) async fn of(url: &str) -> Self {
         let builder = Gm::builder().base_url("http://owner.test", url);
         let gm = builder
             .subscription_ping_interval(PING_INTERVAL)
@@ -85,13 +85,13 @@ impl Consumer {
 }
 
 /// An owner in this process, with the projects of the recorded cases.
-struct Owner {
-    running: Running,
+pub(crate) struct Owner {
+    pub(crate) running: Running,
     _folder: tempfile::TempDir,
 }
 
 impl Owner {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}", folder.path().join("owner.db").display());
         let running = Running::start(conformance::builder().database(&database))
@@ -104,7 +104,7 @@ impl Owner {
         }
     }
 
-    async fn rename(&self, id: i64, name: &str) {
+    pub(crate) async fn rename(&self, id: i64, name: &str) {
         let renamed = Project::by_id(id).update().name(name);
         renamed.exec(&self.running.gm).await.unwrap();
     }

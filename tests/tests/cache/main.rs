@@ -9,6 +9,7 @@
 )]
 
 mod end_to_end;
+mod live;
 mod model;
 mod owner;
 mod peer;

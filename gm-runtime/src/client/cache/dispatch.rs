@@ -16,9 +16,7 @@ use crate::protocol::values;
 impl ResourceCache {
     /// The owner accepted the subscription; `promised`: it speaks `gm-events-1`. Live until this is dropped.
     pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, promised: bool) -> Dispatch {
-        let unpromised = (!promised).then_some(self.unpromised_time_to_live);
-        let max_age = [self.time_to_live, unpromised].into_iter().flatten().min();
-        let live = Live::begin(&self.reads, connecting_began, max_age);
+        let live = Live::begin(&self.reads, connecting_began, self.max_age(promised));
         self.reads.counters.opened.add();
         self.count_sockets(promised, |sockets| sockets.saturating_add(1));
         // Whatever happened before is told of as one change.
@@ -28,6 +26,12 @@ impl ResourceCache {
             live,
             promised,
         }
+    }
+
+    /// How old an answer may be; `promised`: every change is told.
+    pub(crate) fn max_age(&self, promised: bool) -> Option<Duration> {
+        let unpromised = (!promised).then_some(self.unpromised_time_to_live);
+        [self.time_to_live, unpromised].into_iter().flatten().min()
     }
 
     fn count_sockets(&self, promised: bool, count: impl FnOnce(usize) -> usize) {

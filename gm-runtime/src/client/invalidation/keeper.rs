@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::connection::{self, End};
-use super::pauses::Pauses;
 use super::subscription::Subscription;
 use super::{Disconnect, SubscriptionState};
+use crate::pauses::Pauses;
 
 /// Keeps the websocket of a subscription open until nobody holds it.
 pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {

@@ -5,7 +5,7 @@ mod client;
 mod codec;
 mod connection;
 mod keeper;
-mod pauses;
+mod link;
 mod state;
 mod subscription;
 mod url;
@@ -18,5 +18,6 @@ pub use state::{Disconnect, Refusal, SubscriptionError, SubscriptionState};
 pub use by_hand::{handle_invalidation_event, websocket_invalidation_url};
 
 pub(crate) use by_hand::not_remote;
+pub(crate) use link::Link;
 pub(crate) use subscription::{Context, Subscriptions};
 pub(crate) use url::websocket_url;

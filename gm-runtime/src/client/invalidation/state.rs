@@ -105,6 +105,10 @@ pub struct SubscriptionError {
 }
 
 impl SubscriptionError {
+    pub(crate) fn new(url: Arc<str>, refusal: Refusal) -> Self {
+        Self { url, refusal }
+    }
+
     /// The websocket's URL.
     #[must_use]
     pub fn url(&self) -> &str {

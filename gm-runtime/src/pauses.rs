@@ -1,4 +1,4 @@
-//! The pauses between two tries.
+//! The pauses between two tries of what has to succeed one day: a websocket, a live query.
 
 use std::time::Duration;
 
@@ -7,16 +7,17 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
 /// After a refusal: permissions and deployments change, but not often.
+#[cfg(feature = "client")]
 const REFUSED: Duration = Duration::from_secs(60);
 
 /// Pauses that double from 100 ms to 30 s, each up to twice as long by chance, so that the consumers of an owner that
 /// was restarted don't come all at once.
-pub(super) struct Pauses {
+pub(crate) struct Pauses {
     growing: ExponentialBackoff,
 }
 
 impl Pauses {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             growing: ExponentialBuilder::new()
                 .with_min_delay(FIRST)
@@ -28,11 +29,12 @@ impl Pauses {
         }
     }
 
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         self.growing.next().unwrap_or(LONGEST)
     }
 
-    pub(super) fn after_refusal(&mut self) -> Duration {
+    #[cfg(feature = "client")]
+    pub(crate) fn after_refusal(&mut self) -> Duration {
         self.next().max(REFUSED)
     }
 }

@@ -1,0 +1,59 @@
+//! The subscription as a stream sees it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Disconnect, SubscriptionError, SubscriptionState};
+use crate::client::cache::ResourceCache;
+use crate::error::Error;
+
+/// An owner that promises nothing is not asked more often than this.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// How it stands with the subscription to another service's rows.
+pub(crate) struct Link {
+    url: Arc<str>,
+    cache: Arc<ResourceCache>,
+    state: watch::Receiver<SubscriptionState>,
+}
+
+impl Link {
+    pub(crate) fn new(cache: &Arc<ResourceCache>, url: Arc<str>) -> Self {
+        let mut state = cache.subscription();
+        // The state that is there already is one to be told of.
+        state.mark_changed();
+        Self {
+            url,
+            cache: Arc::clone(cache),
+            state,
+        }
+    }
+
+    /// Waits for another state, and gives the error that it is, if it is one.
+    pub(crate) async fn moved(&mut self) -> Option<Error> {
+        if self.state.changed().await.is_err() {
+            // The cache holds the sender, and this the cache.
+            std::future::pending::<()>().await;
+        }
+        match &*self.state.borrow_and_update() {
+            SubscriptionState::Waiting {
+                reason: Disconnect::Refused(refusal),
+            } => {
+                let url = Arc::clone(&self.url);
+                Some(Error::Subscription(Arc::new(SubscriptionError::new(
+                    url, *refusal,
+                ))))
+            }
+            _ => None,
+        }
+    }
+
+    /// For how long at most what was read stands while nothing is heard: as the cache has it, and while not live as
+    /// with an owner that promises nothing.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        let promised = matches!(*self.state.borrow(), SubscriptionState::Live { promised: true });
+        self.cache.max_age(promised).map(|age| age.max(SHORTEST))
+    }
+}

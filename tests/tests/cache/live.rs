@@ -1,0 +1,351 @@
+//! Live queries and streams of changes: what they give, when, and what they cost.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use gm_runtime::change::Event;
+use gm_runtime::client::{Refusal, SubscriptionState};
+use gm_runtime::query::{QueryError, Watch};
+use gm_runtime::{Error, GeneralManager, Gm, Rows};
+use gm_tests::conformance::Project;
+use tokio::sync::mpsc;
+
+use crate::end_to_end::{Consumer, Owner, RemoteProject};
+use crate::owner::{Scene, Thing};
+use crate::peer::{Handshake, Peer};
+
+fn revs(rows: Option<Result<Rows<Thing>, Error>>) -> Vec<i64> {
+    rows.unwrap().unwrap().iter().map(|thing| thing.rev).collect()
+}
+
+/// A consumer that has been given its first result.
+async fn watching(rows: i64) -> (Scene, Peer, Watch<Thing>) {
+    let (scene, peer) = Scene::live(rows).await;
+    let mut live = Thing::query().watch(&scene.gm);
+    assert_eq!(revs(live.next().await), vec![1; usize::try_from(rows).unwrap()]);
+    (scene, peer, live)
+}
+
+/// The owner changes a row, and the consumer has handled the event.
+async fn change(scene: &Scene, peer: &Peer, id: i64) {
+    scene.owner.change(id);
+    scene.handled(peer.event("update", Some(id))).await;
+}
+
+#[tokio::test]
+async fn the_result_now_and_after_each_change() {
+    let (scene, peer, mut live) = watching(2).await;
+    for rev in 2..5 {
+        change(&scene, &peer, 1).await;
+        assert_eq!(revs(live.next().await), [rev, 1]);
+    }
+    scene.owner.rows.lock().unwrap().remove(&2);
+    peer.event("delete", Some(2)).await;
+    assert_eq!(revs(live.next().await), [4]);
+    // One for each result: nothing is read that nobody asked for.
+    assert_eq!(scene.owner.sent(), 5);
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_given_the_newest_result_by_one_request() {
+    let (scene, peer, mut live) = watching(1).await;
+    for _ in 0..1_000 {
+        change(&scene, &peer, 1).await;
+    }
+    let before = scene.owner.sent();
+    assert_eq!(revs(live.next().await), [1_001]);
+    assert!(live.next().now_or_never().is_none());
+    assert_eq!(scene.owner.sent() - before, 1);
+}
+
+#[tokio::test]
+async fn an_equal_result_is_not_given_again() {
+    let (scene, peer, mut live) = watching(1).await;
+    scene.handled(peer.event("update", Some(1))).await;
+    let waits = async {
+        scene.owner.wait_answered(2).await;
+        change(&scene, &peer, 1).await;
+    };
+    let (next, ()) = tokio::join!(live.next(), waits);
+    assert_eq!(revs(next), [2]);
+}
+
+#[tokio::test]
+async fn a_change_during_the_reading_is_followed_by_another() {
+    let (scene, peer, mut live) = watching(1).await;
+    change(&scene, &peer, 1).await;
+    scene.owner.replies.close();
+    let meanwhile = async {
+        scene.owner.wait_arrived(2).await;
+        change(&scene, &peer, 1).await;
+        scene.owner.replies.open();
+    };
+    let (next, ()) = tokio::join!(live.next(), meanwhile);
+    assert_eq!(revs(next), [2]);
+    assert_eq!(revs(live.next().await), [3]);
+}
+
+#[tokio::test]
+async fn a_change_between_the_call_and_the_first_reading_is_not_missed() {
+    let (scene, peer) = Scene::live(1).await;
+    let mut live = Thing::query().watch(&scene.gm);
+    change(&scene, &peer, 1).await;
+    assert_eq!(revs(live.next().await), [2]);
+    // It was seen by the first reading, so there is no second one.
+    assert!(live.next().now_or_never().is_none());
+    assert_eq!(scene.owner.sent(), 1);
+    let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
+    assert_eq!((stats.misses, stats.hits), (1, 0));
+}
+
+#[tokio::test]
+async fn watchers_of_one_query_share_their_requests() {
+    let (scene, peer, mut first) = watching(1).await;
+    let mut second = Thing::query().watch(&scene.gm);
+    assert_eq!(revs(second.next().await), [1]);
+    change(&scene, &peer, 1).await;
+    let (one, other) = tokio::join!(first.next(), second.next());
+    assert_eq!((revs(one), revs(other)), (vec![2], vec![2]));
+    assert_eq!(scene.owner.sent(), 2);
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_is_told_and_tried_again() {
+    let (scene, peer, mut live) = watching(1).await;
+    scene
+        .owner
+        .failing
+        .store(500, std::sync::atomic::Ordering::SeqCst);
+    scene.handled(peer.event("update", Some(1))).await;
+    for _ in 0..2 {
+        let error = live.next().await.unwrap().unwrap_err();
+        assert_eq!(error.remote().map(|answer| answer.status()), Some(500));
+    }
+    scene.owner.failing.store(0, std::sync::atomic::Ordering::SeqCst);
+    // Given although it is the result from before the errors: it says that they are over.
+    assert_eq!(revs(live.next().await), [1]);
+}
+
+#[tokio::test]
+async fn what_happened_while_the_websocket_was_away_is_given_when_it_is_back() {
+    let (scene, peer, mut live) = watching(1).await;
+    peer.close(1001).await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    state.wait_for(|state| !state.is_live()).await.unwrap();
+    scene.owner.change(1);
+    let (next, _peer) = tokio::join!(live.next(), scene.door.accept());
+    assert_eq!(revs(next), [2]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_and_ends_nothing() {
+    let (scene, peer, mut live) = watching(1).await;
+    let mut changes = Thing::changes(&scene.gm);
+    peer.close(4404).await;
+    let refused = |error: Error| match error {
+        Error::Subscription(error) => (error.refusal(), error.url().contains("/ws/things")),
+        other => panic!("{other:?}"),
+    };
+    let told = live.next().await.unwrap().unwrap_err();
+    assert_eq!(refused(told), (Refusal::UnknownResource, true));
+    let told = changes.next().await.unwrap().unwrap_err();
+    assert_eq!(refused(told), (Refusal::UnknownResource, true));
+    scene.owner.change(1);
+    scene.gm.refresh::<Thing>().unwrap();
+    assert_eq!(revs(live.next().await), [2]);
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
+    // Who asks later is told as well.
+    let mut late = Thing::changes(&scene.gm);
+    assert!(late.next().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn where_nothing_is_promised_the_query_is_read_again_after_a_time() {
+    for handshake in [Handshake::Accept { promised: false }, Handshake::Refuse(503)] {
+        let scene = Scene::new(1, |builder| {
+            builder.unpromised_time_to_live(Duration::from_millis(10))
+        })
+        .await;
+        let mut live = Thing::query().watch(&scene.gm);
+        let peer = scene.door.answer(handshake).await;
+        if peer.is_some() {
+            let mut state = scene.gm.subscription::<Thing>().unwrap();
+            state.wait_for(SubscriptionState::is_live).await.unwrap();
+        }
+        assert_eq!(revs(live.next().await), [1]);
+        scene.owner.change(1);
+        scene.clock.advance(Duration::from_secs(1));
+        assert_eq!(revs(live.next().await), [2]);
+    }
+}
+
+#[tokio::test]
+async fn the_changes_as_they_come() {
+    let scene = Scene::new(1, |builder| builder).await;
+    let mut changes = Thing::changes(&scene.gm);
+    let peer = scene.door.accept().await;
+    // Anything may have happened before the websocket was live.
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
+    for action in ["create", "update", "delete", "refresh"] {
+        peer.event(action, Some(7)).await;
+    }
+    let told: Vec<_> = changes.by_ref().take(4).map(Result::unwrap).collect().await;
+    assert_eq!(
+        told,
+        [
+            Event::Create(7),
+            Event::Update(7),
+            Event::Delete(7),
+            Event::Refresh
+        ]
+    );
+    assert!(changes.next().now_or_never().is_none());
+    // Who comes now is told of what comes now.
+    let mut later = Thing::changes(&scene.gm);
+    peer.event("update", Some(1)).await;
+    assert_eq!(later.next().await.unwrap().unwrap(), Event::Update(1));
+}
+
+#[tokio::test]
+async fn changes_that_nobody_takes_become_one_refresh() {
+    for (events, kept) in [(256, 256), (257, 1), (600, 1)] {
+        let (scene, peer) = Scene::live(1).await;
+        let mut changes = Thing::changes(&scene.gm);
+        for id in 0..events {
+            scene.handled(peer.event("update", Some(id))).await;
+        }
+        let mut told = Vec::new();
+        while let Some(event) = changes.next().now_or_never() {
+            told.push(event.unwrap().unwrap());
+        }
+        assert_eq!(told.len(), kept);
+        assert_eq!(told.contains(&Event::Refresh), kept == 1);
+        peer.event("update", Some(1)).await;
+        assert_eq!(changes.next().await.unwrap().unwrap(), Event::Update(1));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_holds_the_handle_and_gives_it_back() {
+    let (scene, mut peer, mut live) = watching(1).await;
+    let changes = Thing::changes(&scene.gm);
+    let Scene { owner, gm, .. } = scene;
+    drop(gm);
+    owner.change(1);
+    peer.event("update", Some(1)).await;
+    assert_eq!(revs(live.next().await), [2]);
+    drop(live);
+    drop(changes);
+    peer.closed().await;
+}
+
+#[tokio::test]
+async fn closing_the_handle_ends_the_streams() {
+    let (scene, peer, mut live) = watching(1).await;
+    let mut changes = Thing::changes(&scene.gm);
+    scene.handled(peer.event("update", Some(1))).await;
+    scene.gm.close().await;
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Update(1));
+    assert!(changes.next().await.is_none());
+    assert!(live.next().await.is_none());
+    assert!(live.next().await.is_none());
+    // Who begins now is told what is, and that there is no more.
+    let mut late = Thing::query().watch(&scene.gm);
+    assert_eq!(revs(late.next().await), [1]);
+    assert!(late.next().await.is_none());
+    assert!(late.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_no_reading_would_mend_ends_the_stream() {
+    let gm = Gm::builder().build().await.unwrap();
+    let mut unknown = Project::query().watch(&gm);
+    assert!(matches!(
+        unknown.next().await,
+        Some(Err(Error::NotRegistered { .. }))
+    ));
+    assert!(unknown.next().await.is_none());
+    let mut unknown = Project::changes(&gm);
+    assert!(matches!(
+        unknown.next().await,
+        Some(Err(Error::NotRegistered { .. }))
+    ));
+    assert!(unknown.next().await.is_none());
+    let (scene, _peer) = Scene::live(1).await;
+    let twice = Thing::exclude(|t| t.rev.eq(1)).exclude(|t| t.rev.eq(2));
+    let mut twice = twice.watch(&scene.gm);
+    assert!(matches!(
+        twice.next().await,
+        Some(Err(Error::Query(QueryError::SecondExclude { .. })))
+    ));
+    assert!(twice.next().await.is_none());
+}
+
+/// The same on the owner's side and on the consumer's, over real sockets, from tasks of a runtime of several threads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn owner_and_consumer_see_the_same() {
+    let owner = Owner::start().await;
+    let consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
+    let here = Project::filter(|p| p.name.startswith("live")).watch(&owner.running.gm);
+    let there = RemoteProject::filter(|p| p.name.startswith("live")).watch(&consumer.gm);
+    let mut here = names(here, |project| project.name.clone());
+    let mut there = names(there, |project| project.name.clone());
+    let mut both = async |names: &[&str]| {
+        // A reading may have fallen between two changes.
+        for seen in [&mut here, &mut there] {
+            while seen.recv().await.unwrap() != names {}
+        }
+    };
+    both(&[]).await;
+    owner.rename(1, "live one").await;
+    both(&["live one"]).await;
+    owner.rename(2, "live two").await;
+    both(&["live one", "live two"]).await;
+    RemoteProject::by_id(1).delete(&consumer.gm).await.unwrap();
+    both(&["live two"]).await;
+    owner.rename(2, "no more").await;
+    both(&[]).await;
+}
+
+fn names<M: gm_runtime::Manager>(
+    mut live: Watch<M>,
+    name: impl Fn(&M) -> String + Send + 'static,
+) -> mpsc::UnboundedReceiver<Vec<String>> {
+    let (sender, names) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(rows) = live.next().await {
+            let _ = sender.send(rows.unwrap().iter().map(&name).collect());
+        }
+    });
+    names
+}
+
+/// Rows in memory, in an actix arbiter, and outside of any runtime.
+#[test]
+fn in_any_runtime() {
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "notes")]
+    struct Note {
+        #[field(id)]
+        id: i64,
+        text: String,
+    }
+
+    async fn story() {
+        let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
+        let mut live = Note::filter(|n| n.text.contains("a")).watch(&gm);
+        let mut changes = Note::changes(&gm);
+        assert!(live.next().await.unwrap().unwrap().is_empty());
+        let note = |text: &str| Note::create(NoteCreate { text: text.into() });
+        let first = note("abc").exec(&gm).await.unwrap();
+        assert_eq!(live.next().await.unwrap().unwrap().len(), 1);
+        note("xyz").exec(&gm).await.unwrap();
+        first.delete(&gm).await.unwrap();
+        assert!(live.next().await.unwrap().unwrap().is_empty());
+        let told: Vec<_> = changes.by_ref().take(3).map(Result::unwrap).collect().await;
+        assert_eq!(told, [Event::Create(1), Event::Create(2), Event::Delete(1)]);
+    }
+
+    futures_util::future::FutureExt::now_or_never(story()).unwrap();
+    actix_web::rt::System::new().block_on(story());
+}

@@ -9,6 +9,7 @@ pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
     Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Updates, Watches,
+    validation,
 };
 pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Filter, IntoOrdering, Order, Query, Rows};

@@ -36,8 +36,9 @@
 //! | `client` | managers with `#[remote_manager]`, and their cache |
 //! | `sqlite` | storage for `#[database]` |
 //! | `regex` | `#[field(regex = ..)]`, and lookups by patterns |
+//! | `garde` | `#[manager(validate)]`, for structs that derive `garde::Validate` |
 //!
-//! All of them are on by default.
+//! All but the last one are on by default.
 //!
 //! # Logs
 //!

@@ -1,5 +1,6 @@
-//! `#[manager(..)]`: storage of the application's own, and what is about the derive itself.
+//! `#[manager(..)]`: storage of the application's own, validation, and what is about the derive itself.
 
+use proc_macro2::Span;
 use syn::Attribute;
 use syn::spanned::Spanned as _;
 
@@ -13,6 +14,8 @@ pub(crate) struct ManagerOptions {
     pub(crate) krate: Option<syn::Path>,
     /// The application's own type that holds the rows.
     pub(crate) interface: Option<Spanned<syn::Type>>,
+    /// Whether rows are validated as a whole.
+    pub(crate) validate: Option<Spanned<bool>>,
     /// Whether an argument was not understood: one that is missing may be one that was misspelt.
     pub(crate) incomplete: bool,
 }
@@ -36,9 +39,15 @@ impl ManagerOptions {
                     });
                     put(&mut options.interface, &argument, ty, errors);
                 }
-                _ => argument.unknown(&["interface", "crate"], errors),
+                "validate" => put(&mut options.validate, &argument, argument.flag(errors), errors),
+                _ => argument.unknown(&["interface", "validate", "crate"], errors),
             }
         }
         options
+    }
+
+    /// Where it says that rows are validated as a whole.
+    pub(crate) fn validates(&self) -> Option<Span> {
+        Some(self.validate.as_ref().filter(|flag| flag.value)?.span)
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn check(model: &Model, errors: &Errors) {
     item_is_a_struct(model, errors);
     rows_have_a_place(model, errors);
     table_is_named(model, errors);
+    rows_are_validated_where_they_are(model, errors);
     id_is_given(model, errors);
     id_is_one_field(model, errors);
     for field in &model.fields {
@@ -60,6 +61,17 @@ fn table_is_named(model: &Model, errors: &Errors) {
             );
         }
         None => {}
+    }
+}
+
+fn rows_are_validated_where_they_are(model: &Model, errors: &Errors) {
+    let options = &model.attributes.manager;
+    let consumer = !model.is_owner() && model.attributes.remote_manager.is_some() && !options.incomplete;
+    if let Some(span) = options.validates().filter(|_| consumer) {
+        errors.at(
+            span,
+            "another service has these rows and judges them; `validate` is for the struct of their owner",
+        );
     }
 }
 

@@ -25,11 +25,19 @@ pub(super) fn description(target: &Target<'_>) -> TokenStream {
     let interface = interface::description(target);
     let api = remote_api::description(target);
     let remote = remote_manager::description(target);
+    let validation = validation(target);
     quote! {
         #fields
         static __DESCRIPTION: __gm::Description =
-            #start #table #interface #api #remote;
+            #start #table #interface #api #remote #validation;
     }
+}
+
+/// `.with_validation(..)`. Who asks another service leaves it to that.
+fn validation(target: &Target<'_>) -> Option<TokenStream> {
+    let span = target.model.attributes.manager.validates()?;
+    let ident = &target.ident;
+    (!target.remote).then(|| quote_spanned!(span=> .with_validation(__gm::validation::<#ident>())))
 }
 
 /// `impl Manager` and the traits that say what is allowed.

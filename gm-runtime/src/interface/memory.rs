@@ -60,7 +60,7 @@ impl ErasedInterface for MemoryInterface {
                 let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
                 match write {
                     Write::Create(values) => table.create(description, &values)?,
-                    Write::Update(id, values) => table.update(description, id, &values),
+                    Write::Update(id, values) => table.update(description, id, &values)?,
                     Write::Delete(id, _) => table.delete(description, id),
                 }
             };
@@ -89,35 +89,44 @@ impl Table {
             .map(|field| values.get(field).cloned().unwrap_or(Value::Null))
             .collect();
         let mut row = Record::new(row);
+        let mut last_id = self.last_id;
         if description.id_assigned() {
-            self.last_id = self
-                .last_id
+            last_id = last_id
                 .checked_add(1)
                 .ok_or(Error::Unavailable("there are no ids left"))?;
-            row.set(description.id_index(), self.last_id.to_value());
+            row.set(description.id_index(), last_id.to_value());
         } else if self.place(description, row.get(description.id_index())).is_some() {
             return Err(Error::Conflict {
                 manager: description.name(),
             });
         }
+        description.validate(&row)?;
+        self.last_id = last_id;
         let change = Change::row(Action::Create, row.get(description.id_index()).clone());
         self.rows.push(row.clone());
         Ok((Written::Row(row), Some(change)))
     }
 
-    fn update(&mut self, description: &Description, id: Value, values: &Values) -> (Written, Option<Change>) {
+    fn update(
+        &mut self,
+        description: &'static Description,
+        id: Value,
+        values: &Values,
+    ) -> Result<(Written, Option<Change>), Error> {
         let place = self.place(description, &id);
         let Some(row) = place.and_then(|place| self.rows.get_mut(place)) else {
-            return (Written::Missing, None);
+            return Ok((Written::Missing, None));
         };
-        let changed = values.iter().any(|(field, value)| row.get(field) != value);
-        for (field, value) in values.iter() {
-            row.set(field, value.clone());
+        if values.iter().all(|(field, value)| row.get(field) == value) {
+            return Ok((Written::Row(row.clone()), None));
         }
-        (
-            Written::Row(row.clone()),
-            changed.then(|| Change::row(Action::Update, id)),
-        )
+        let mut changed = row.clone();
+        for (field, value) in values.iter() {
+            changed.set(field, value.clone());
+        }
+        description.validate(&changed)?;
+        row.clone_from(&changed);
+        Ok((Written::Row(changed), Some(Change::row(Action::Update, id))))
     }
 
     fn delete(&mut self, description: &Description, id: Value) -> (Written, Option<Change>) {

@@ -15,7 +15,9 @@ use crate::query::{Page, RecordPage, Select};
 /// [`GmBuilder::interface`](crate::GmBuilder::interface) gives the builder one, which storage with a [`Default`] needs
 /// not.
 ///
-/// What comes in is checked: fields exist, values fit them, defaults are filled in, permissions hold. After a write
+/// What comes in is checked: fields exist, values fit them, defaults are filled in, permissions hold. With
+/// `#[manager(validate)]` so is the row as a whole, of a change as [`get`](Self::get) gives it just before: two changes at
+/// once may each be valid and their sum not. After a write
 /// the framework publishes the change; storage that others change too must say so with
 /// [`Gm::refresh`](crate::Gm::refresh).
 #[diagnostic::on_unimplemented(
@@ -157,12 +159,20 @@ async fn carry_out<M: Manager, I: Interface<M>>(
 ) -> Result<Written, Error> {
     match write {
         Write::Create(values) => {
+            M::DESCRIPTION.validate_new(&values)?;
             let row = interface.create(&values).await?;
             *change = Some(Change::row(Action::Create, row.id().to_value()));
             Ok(Written::Row(record_of(&row)?))
         }
         Write::Update(id, values) => {
-            let updated = interface.update(&id_of::<M>(&id)?, &values).await?;
+            let key = id_of::<M>(&id)?;
+            // What the storage has done can't be undone, so the row is looked at before.
+            if M::DESCRIPTION.validation().is_some()
+                && let Some(row) = interface.get(&key).await?
+            {
+                M::DESCRIPTION.validate_changed(record_of(&row)?, &values)?;
+            }
+            let updated = interface.update(&key, &values).await?;
             let changed = updated.as_ref().is_some_and(|updated| updated.changed);
             *change = changed.then(|| Change::row(Action::Update, id));
             Ok(match updated {

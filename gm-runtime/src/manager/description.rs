@@ -1,6 +1,6 @@
 //! What was declared of a manager.
 
-use super::{Api, FieldDescription, Remote};
+use super::{Api, FieldDescription, Remote, Validation};
 use crate::permission::Permissions;
 use crate::query::{Lookup, Operator};
 
@@ -15,6 +15,7 @@ pub struct Description {
     interface: Option<fn() -> crate::interface::MadeInterface>,
     api: Option<Api>,
     remote: Option<Remote>,
+    validation: Option<Validation>,
     permissions: Permissions,
 }
 
@@ -74,6 +75,7 @@ impl Description {
             interface: None,
             api: None,
             remote: None,
+            validation: None,
             permissions: Permissions::none(),
         }
     }
@@ -104,6 +106,13 @@ impl Description {
     #[must_use]
     pub const fn with_remote(mut self, remote: Remote) -> Self {
         self.remote = Some(remote);
+        self
+    }
+
+    /// Every row is validated as a whole before it is stored.
+    #[must_use]
+    pub const fn with_validation(mut self, validation: Validation) -> Self {
+        self.validation = Some(validation);
         self
     }
 
@@ -186,6 +195,12 @@ impl Description {
     #[must_use]
     pub const fn remote(&self) -> Option<&Remote> {
         self.remote.as_ref()
+    }
+
+    /// How rows are validated as a whole, where they are.
+    #[must_use]
+    pub const fn validation(&self) -> Option<Validation> {
+        self.validation
     }
 
     /// Who may do what.

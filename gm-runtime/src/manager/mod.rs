@@ -10,6 +10,7 @@ mod operation;
 mod pattern;
 mod record;
 mod rules;
+mod validation;
 mod values;
 
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub use operation::{
 };
 pub use pattern::Pattern;
 pub use record::{Record, RecordError};
+#[cfg(feature = "garde")]
+pub use validation::Validated;
+pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;

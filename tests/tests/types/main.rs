@@ -16,4 +16,5 @@ mod properties;
 mod round_trip;
 mod rules;
 mod service;
+mod validation;
 mod wrong_values;

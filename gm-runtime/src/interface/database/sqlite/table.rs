@@ -126,6 +126,8 @@ impl Table {
         if assigned {
             row.set(id_index, Value::Integer(connection.last_insert_rowid()));
         }
+        // The write's savepoint is rolled back where the row is not valid.
+        self.description.validate(&row)?;
         Ok(Carried {
             change: Some(Change::row(Action::Create, row.get(id_index).clone())),
             written: Written::Row(row),
@@ -162,6 +164,7 @@ impl Table {
         for (field, value) in different {
             row.set(field, value.clone());
         }
+        self.description.validate(&row)?;
         Ok(Carried {
             written: Written::Row(row),
             change: Some(Change::row(Action::Update, id.clone())),

@@ -1,0 +1,14 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+#[manager(validate)]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+fn main() {
+    let _ = Project::filter(|p| p.name.eq("x"));
+}

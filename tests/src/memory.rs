@@ -3,8 +3,18 @@
 /// Kibibytes of memory that this process holds; known on Linux only.
 #[must_use]
 pub fn resident() -> Option<u64> {
+    kibibytes("VmRSS:")
+}
+
+/// Kibibytes of memory that this process held at most; known on Linux only.
+#[must_use]
+pub fn peak() -> Option<u64> {
+    kibibytes("VmHWM:")
+}
+
+fn kibibytes(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 

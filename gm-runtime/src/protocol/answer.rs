@@ -38,7 +38,7 @@ pub(crate) fn read_page(
     Ok(PageReply {
         total_count: envelope.total_count.as_u64(),
         page,
-        rows: records(envelope.items, description)?,
+        rows: envelope.items?,
     })
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn read_row(
     protocol_version: &str,
 ) -> Result<Option<Record>, Misfit> {
     let envelope = read_envelope(body, description, protocol_version)?;
-    let mut rows = records(envelope.items, description)?;
+    let mut rows = envelope.items?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
         more => Err(Misfit::answer(format!("expected one row in `items`, got {more}"))),
@@ -89,10 +89,6 @@ fn words(error: &serde_json::Error) -> String {
         }
         Category::Syntax | Category::Io => format!("the answer is not JSON, from {place} on"),
     }
-}
-
-fn records(rows: Vec<Slots>, description: &'static Description) -> Result<Vec<Record>, Misfit> {
-    rows.into_iter().map(|row| record(row, description)).collect()
 }
 
 fn record(row: Slots, description: &'static Description) -> Result<Record, Misfit> {
@@ -144,8 +140,11 @@ fn with_places(value: Value, field: &FieldDescription) -> Value {
 /// The fields of one row, in the description's order; absent where the row has none.
 struct Slots(Vec<Option<Json>>);
 
+/// The rows, or what is wrong with the first one that does not fit.
+type Rows = Result<Vec<Record>, Misfit>;
+
 struct Envelope {
-    items: Vec<Slots>,
+    items: Rows,
     total_count: Json,
     metadata: Json,
 }
@@ -233,28 +232,37 @@ struct RowsSeed {
 }
 
 impl<'de> DeserializeSeed<'de> for RowsSeed {
-    type Value = Vec<Slots>;
+    type Value = Rows;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Slots>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Rows, D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for RowsSeed {
-    type Value = Vec<Slots>;
+    type Value = Rows;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of rows")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Slots>, A::Error> {
+    /// A row is judged before the next one is read: an owner may answer with millions of `{}`, each of which would
+    /// take the room of a row. Behind one that does not fit nothing is kept, and only the JSON is looked at: what is
+    /// wrong with the answer as a whole says more than what is wrong with a row.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
+        let description = self.description;
         let mut rows = Vec::new();
-        while let Some(row) = list.next_element_seed(RowSeed {
-            description: self.description,
-        })? {
-            rows.push(row);
+        while let Some(slots) = list.next_element_seed(RowSeed { description })? {
+            match record(slots, description) {
+                Ok(row) => rows.push(row),
+                Err(misfit) => {
+                    drop(rows);
+                    while list.next_element::<IgnoredAny>()?.is_some() {}
+                    return Ok(Err(misfit));
+                }
+            }
         }
-        Ok(rows)
+        Ok(Ok(rows))
     }
 }
 

@@ -27,14 +27,28 @@ fn parse(body: &[u8]) -> serde_json::Result<Json> {
     match serde_json::from_slice(body) {
         // The parser has no other name for it. What it does not know as such stays an error.
         Err(error) if error.to_string().starts_with("number out of range") => {
-            serde_json::from_slice(&without_huge_numbers(body))
+            serde_json::from_slice(&respelled(body))
         }
+        Ok(json) if has_negative_zero(&json) => serde_json::from_slice(&respelled(body)),
         parsed => parsed,
     }
 }
 
-/// A number that no double holds is JSON all the same: a value that fits no field, as one with U+0000 is (R-nul).
-fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
+/// Whether a zero has a sign: the parser takes `-0`, an integer, for the float `-0.0`.
+fn has_negative_zero(json: &Json) -> bool {
+    match json {
+        Json::Number(number) => number
+            .as_f64()
+            .is_some_and(|number| number == 0.0 && number.is_sign_negative()),
+        Json::Array(members) => members.iter().any(has_negative_zero),
+        Json::Object(members) => members.values().any(has_negative_zero),
+        _ => false,
+    }
+}
+
+/// The body with the numbers that the parser mistakes in words that it understands. A number that no double holds is
+/// JSON all the same: a value that fits no field, as one with U+0000 is (R-nul). `-0` is the integer 0.
+fn respelled(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
     let mut in_text = false;
@@ -59,6 +73,8 @@ fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
             .and_then(|token| token.parse().ok());
         if !in_text && number.is_some_and(f64::is_infinite) {
             out.extend_from_slice(br#"{"\u0000":0}"#);
+        } else if !in_text && token == b"-0" {
+            out.push(b'0');
         } else {
             out.extend_from_slice(token);
         }

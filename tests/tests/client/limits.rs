@@ -7,6 +7,7 @@ use gm_runtime::client::{
     TransportFuture,
 };
 use gm_runtime::{Error, Gm, GmBuilder};
+use gm_tests::memory::peak;
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Answer, Server, json, rows, with_headers};
@@ -192,6 +193,23 @@ async fn a_write_that_got_no_answer_says_that_its_outcome_is_not_known() {
     assert!(!error.is_retryable());
     assert!(error.to_string().contains("not known"), "{error}");
     assert_eq!(server.requests().len(), 1);
+}
+
+/// Each of which would be a row in memory, and none of which is one.
+#[tokio::test]
+async fn millions_of_rows_without_an_id_cost_no_memory() {
+    let mut body = r#"{"items": [{}"#.to_owned();
+    body += &",{}".repeat((16 << 20) / 3 - 100);
+    body += r#"], "metadata": {"protocol_version": "v1"}}"#;
+    let before = peak();
+    let gm = Gm::builder().transport(Fixed(body)).build().await.unwrap();
+    let error = RemoteProject::query().all(&gm).await.unwrap_err();
+    assert!(error.to_string().contains("`id`"), "{error}");
+    if let (Some(before), Some(after)) = (before, peak()) {
+        // The answer itself is copied once.
+        let grown = after - before;
+        assert!(grown < 40 * 1024, "{grown} KiB");
+    }
 }
 
 proptest::proptest! {

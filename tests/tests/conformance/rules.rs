@@ -189,6 +189,39 @@ async fn huge_numbers_are_wrong_values() {
     service.stop().await.unwrap();
 }
 
+/// It has neither a fraction nor an exponent; `-0.0` has one.
+#[tokio::test]
+async fn minus_zero_is_an_integer() {
+    let service = serve().await;
+    let create = |count: &str| {
+        let body = format!(r#"{{"title": "-0", "amount": "1", "count": {count}, "ratio": -0}}"#);
+        send(
+            &service,
+            Request::new("POST", "/internal/gm/work-items").json(&body),
+        )
+    };
+    let created = create(" -0").await;
+    assert_eq!(created.status, 201);
+    let row = &created.json()["items"][0];
+    assert_eq!((&row["count"], &row["title"]), (&json!(0), &json!("-0")));
+    assert_eq!(code(&create("-0.0").await), (400, "validation_error".into()));
+    assert_eq!(code(&create("-0e0").await), (400, "validation_error".into()));
+    let query = |filters: &str| {
+        let body = format!(r#"{{"filters": {filters}}}"#);
+        send(
+            &service,
+            Request::new("POST", "/internal/gm/work-items/query").json(&body),
+        )
+    };
+    let found = query(r#"{"count": -0, "title": "-0"}"#).await;
+    assert_eq!(found.json()["total_count"], 1);
+    assert_eq!(
+        code(&query(r#"{"count__in": [-0.0]}"#).await),
+        (400, "invalid_request".into())
+    );
+    service.stop().await.unwrap();
+}
+
 /// R-content-type
 #[tokio::test]
 async fn the_type_of_a_body_matters_where_there_is_one() {

@@ -26,14 +26,11 @@ async fn a_url_of_nothing_known() {
 #[tokio::test]
 async fn a_folder_that_is_not_there() {
     let folder = Folder::new();
-    let path = folder.path().join("missing/test.db");
-    let error = Gm::builder()
-        .database(format!("sqlite://{}", path.display()))
-        .build()
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Storage(_)), "{error}");
-    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+    let missing = folder.path().join("missing");
+    let url = format!("sqlite://{}", missing.join("test.db").display());
+    let message = refused(Gm::builder().database(url)).await;
+    let named = format!("the folder `{}`, which is not there", missing.display());
+    assert!(message.contains(&named), "{message}");
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Result};
+use rusqlite::{Connection, OpenFlags};
 
 use super::functions;
+use crate::error::Error;
 use crate::interface::database::Synchronous;
 
 /// Statements that a connection keeps prepared. Each kind of query of each manager is one.
@@ -29,8 +30,25 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    /// SQLite makes a file, but not the folder that it is to be in, and does not say that this is what is missing.
+    pub(super) fn check_folder(&self) -> Result<(), Error> {
+        let Location::File(path) = &self.location else {
+            return Ok(());
+        };
+        match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+                Err(Error::Configuration(format!(
+                    "the database `{}` is to be in the folder `{}`, which is not there; make it, or name another path",
+                    path.display(),
+                    folder.display(),
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The connection that writes; it makes the file where there is none.
-    pub(super) fn writer(&self) -> Result<Connection> {
+    pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = match &self.location {
             Location::File(path) => Connection::open_with_flags(
                 path,
@@ -51,14 +69,14 @@ impl Opening {
     }
 
     /// A connection that reads the writer's file for threads that must not wait.
-    pub(super) fn near_reader(&self) -> Result<Connection> {
+    pub(super) fn near_reader(&self) -> rusqlite::Result<Connection> {
         let connection = self.reader()?;
         connection.busy_timeout(Duration::ZERO)?;
         Ok(connection)
     }
 
     /// A connection that reads the writer's file.
-    pub(super) fn reader(&self) -> Result<Connection> {
+    pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
         let connection = match &self.location {
             // Not `SQLITE_OPEN_READ_ONLY`: the connection that is closed last brings the log into the file.
             Location::File(path) => {
@@ -71,7 +89,7 @@ impl Opening {
         Ok(connection)
     }
 
-    fn prepare(&self, connection: &Connection) -> Result<()> {
+    fn prepare(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection.busy_timeout(self.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true)?;

@@ -46,6 +46,7 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the database on its threads.
     pub(super) async fn open(opening: Opening, readers: usize, queue: usize) -> Result<Self, Error> {
+        opening.check_folder()?;
         let readers = if opening.location == Location::Memory {
             0
         } else {

@@ -47,7 +47,7 @@ impl Server {
         Ok(Arc::new(Self {
             credentials,
             bases: routes::bases(exposed, settings.subscriber_queue)?,
-            sockets: Arc::new(Sockets::new(settings.subscribers)),
+            sockets: Arc::new(Sockets::new(settings.subscribers, settings.ping_interval)),
             settings,
         }))
     }

@@ -96,8 +96,8 @@ impl GmBuilder {
         self
     }
 
-    /// The most websockets at one time, of all resources together; a further handshake is answered 503. 10,000 by
-    /// default.
+    /// The most websockets at one time, of all resources together; a further handshake is answered 503, unless a
+    /// subscriber has read nothing for four ping intervals: then it gets that one's place. 10,000 by default.
     pub fn max_subscribers(mut self, subscribers: usize) -> Self {
         self.server_settings().subscribers = subscribers;
         self

@@ -75,12 +75,13 @@ impl Consumer {
         self.gm.cache_stats::<RemoteProject>().unwrap().unwrap().hits
     }
 
-    /// The name of project 1 is this, and is read without a request.
+    /// The name of project 1 is this, and is read without a request: at once, or where a busy machine has let the
+    /// lease end meanwhile, once the next ping was answered.
     async fn serves(&self, name: &str) {
-        assert_eq!(self.name(1).await, name);
         let hits = self.hits();
-        assert_eq!(self.name(1).await, name);
-        assert_eq!(self.hits(), hits + 1);
+        while self.hits() == hits {
+            assert_eq!(self.name(1).await, name);
+        }
     }
 }
 
@@ -421,6 +422,8 @@ async fn reads_see_what_was_handled_and_what_was_written() {
     while consumer.name(OWNERS).await != last || consumer.name(CONSUMERS).await != last {
         tokio::task::yield_now().await;
     }
-    consumer.name(3).await;
-    assert!(consumer.hits() > 0, "a cache that never hits keeps every promise");
+    // A cache that never hits keeps every promise, and stays here.
+    while consumer.hits() == 0 {
+        consumer.name(3).await;
+    }
 }

@@ -1,9 +1,13 @@
 //! Subscribers that do not read.
 
+use std::time::Duration;
+
 use gm_tests::conformance::{self, Project, ProjectCreate, Running};
+use gm_tests::keep_alive::KeepAlive;
+use gm_tests::raw::Request;
 use gm_tests::websocket::{Socket, handshake};
 
-use super::{PROJECTS, subscribe};
+use super::{PROJECTS, serve, subscribe};
 
 /// More than the sockets' own buffers hold.
 const CHANGES: i64 = 40_000;
@@ -52,6 +56,44 @@ async fn a_full_queue_becomes_one_refresh() {
     assert!(
         refreshed || next == CHANGES + 1,
         "the changes since {next} were lost"
+    );
+    service.stop().await.unwrap();
+}
+
+/// A subscriber that reads nothing, with every buffer on the way full, keeps nobody out: four ping intervals later its
+/// seat is another's.
+#[tokio::test]
+async fn a_stalled_subscriber_loses_its_seat() {
+    let service = serve(|builder| {
+        builder
+            .max_subscribers(1)
+            .subscriber_ping_interval(Duration::from_secs(1))
+    })
+    .await;
+    let (response, _stalled) = Socket::open_narrow(service.address, &handshake(PROJECTS))
+        .await
+        .unwrap();
+    assert_eq!(response.status, 101);
+    let query = Request::new("POST", "/internal/gm/projects/query").json("{}");
+    let mut caller = KeepAlive::new(service.address);
+    // More than the buffers hold, and no faster than they fill.
+    for _ in 0..400 {
+        for _ in 0..100 {
+            service.gm.refresh::<Project>().unwrap();
+        }
+        assert_eq!(caller.send(&query).await.unwrap().status, 200);
+    }
+    let mut another = loop {
+        let (response, socket) = Socket::open(service.address, &handshake(PROJECTS)).await.unwrap();
+        match response.status {
+            101 => break socket,
+            status => assert_eq!(status, 503),
+        }
+    };
+    service.gm.refresh::<Project>().unwrap();
+    assert_eq!(
+        another.receive_past_pings().await.unwrap().json()["action"],
+        "refresh"
     );
     service.stop().await.unwrap();
 }

@@ -29,7 +29,7 @@ pub(super) struct Socket {
     pings: Interval,
     unanswered: u8,
     ended: bool,
-    _seat: Seat,
+    seat: Seat,
 }
 
 impl Socket {
@@ -48,7 +48,7 @@ impl Socket {
             pings,
             unanswered: 0,
             ended: false,
-            _seat: seat,
+            seat,
         }
     }
 
@@ -101,7 +101,7 @@ impl MessageBody for Socket {
             return Poll::Ready(None);
         }
         if socket.pings.poll_tick(context).is_ready() {
-            if socket.unanswered >= PATIENCE {
+            if !socket.seat.keep() || socket.unanswered >= PATIENCE {
                 socket.attachment.queue().close(frames::UNANSWERED);
             } else {
                 socket.unanswered += 1;

@@ -8,5 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod cell;
 mod own;
+mod property;
+mod sample;
 mod storage;

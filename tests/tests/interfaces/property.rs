@@ -1,0 +1,417 @@
+//! Random rows and random queries: builder, JSON, server and storage give what a plain evaluation gives, wherever the
+//! rows live.
+//!
+//! The seed is fixed; `GM_SEED=7 cargo nextest run -p gm-tests --test interfaces property` takes another. A failure
+//! names the seed, the storage, and the smallest rows and query that show it.
+
+use std::sync::Arc;
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use gm_runtime::{Gm, GmBuilder, Query};
+use gm_tests::conformance::Running;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::{RngSeed, TestError, TestRunner};
+use rust_decimal::Decimal;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::cell::{Ask, Cell, Op, Question};
+use crate::sample::{FIELDS, GatewaySample, RemoteSample, Row, Sample, class, create, filter, order, update};
+use crate::storage::of_given_ids;
+
+/// Ids that are awkward in a path, in JSON and in SQL.
+const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "../", "𐐀\n"];
+const JSON: usize = 18;
+
+fn text() -> impl Strategy<Value = String> {
+    let part = select(vec![
+        "a", "A", "ä", "Ä", "ς", "Σ", "ß", "ı", "I", "%", "_", "\\", "'", "\"", "𐐀", "𐐨", " ", "\u{301}",
+        "\n", "\u{feff}", "😀",
+    ]);
+    vec(part, 0..4).prop_map(|parts| parts.concat())
+}
+
+fn days() -> Vec<NaiveDate> {
+    let days = [
+        (1, 1, 1),
+        (1969, 12, 31),
+        (2023, 12, 31),
+        (2024, 2, 29),
+        (9999, 12, 31),
+    ];
+    let day = |(year, month, day)| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+    days.into_iter().map(day).collect()
+}
+
+fn instants() -> Vec<Cell> {
+    let micros = [0, 1, 43_200_000_000, 86_399_999_999_i64];
+    let at =
+        |day: NaiveDate, micros| day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::microseconds(micros);
+    let each = |day: NaiveDate| micros.map(|micros| Cell::Instant(at(day, micros)));
+    days().into_iter().flat_map(each).collect()
+}
+
+/// A value of the field at this place: few of them, so that queries meet rows; the extremes and the awkward ones.
+fn value(field: usize) -> BoxedStrategy<Cell> {
+    fn of<T>(values: impl IntoIterator<Item = T>, cell: fn(T) -> Cell) -> BoxedStrategy<Cell> {
+        select(values.into_iter().map(cell).collect::<Vec<_>>()).boxed()
+    }
+    let int = |values: &[i128]| of(values.to_vec(), Cell::Int);
+    let decimal = |scaled: &[i64], places| {
+        of(
+            scaled
+                .iter()
+                .map(|scaled| Decimal::new(*scaled, places))
+                .collect::<Vec<_>>(),
+            Cell::Decimal,
+        )
+    };
+    match field {
+        0 => of(IDS.map(str::to_owned), Cell::Text),
+        1 | 2 => text().prop_map(Cell::Text).boxed(),
+        3 => int(&[i32::MIN.into(), -1, 0, 1, i32::MAX.into()]),
+        4 => int(&[i64::MIN.into(), -1, 0, 1 << 53, (1 << 53) + 1, i64::MAX.into()]),
+        5 => int(&[i8::MIN.into(), 0, i8::MAX.into()]),
+        6 => int(&[0, 1, u8::MAX.into()]),
+        7 => int(&[0, 1, i64::MAX.into()]),
+        8 => of(
+            [f64::MIN, -0.5, -0.0, 0.0, 0.1 + 0.2, 0.3, 5e-324, 1e23, f64::MAX],
+            Cell::Float,
+        ),
+        9 => of(
+            [
+                f32::MIN,
+                -0.0,
+                0.1,
+                0.3,
+                16_777_216.0,
+                f32::from_bits(1),
+                f32::MAX,
+            ],
+            |single| Cell::Float(single.into()),
+        ),
+        10 => decimal(&[-999_999_999_999, -100, -1, 0, 1, 10, 100, 999_999_999_999], 2),
+        11 => decimal(
+            &[
+                -999_999_999_999_999_999,
+                -1,
+                0,
+                1_000_000,
+                999_999_999_999_999_999,
+            ],
+            6,
+        ),
+        12 => of(days(), Cell::Date),
+        13 => select(instants()).boxed(),
+        14 => of([0, 1, 43_200_000_000, 86_399_999_999_i64], |micros| {
+            Cell::Time(NaiveTime::MIN + TimeDelta::microseconds(micros))
+        }),
+        15 => any::<bool>().prop_map(Cell::Bool).boxed(),
+        16 => of([0, 0xa, 0xA0 << 120, u128::MAX].map(Uuid::from_u128), Cell::Uuid),
+        17 => of(
+            [
+                vec![],
+                vec![0_u8],
+                vec![0x7f],
+                vec![0x7f, 0],
+                vec![0xff],
+                b"abc".to_vec(),
+            ],
+            Cell::Bytes,
+        ),
+        JSON => of(
+            [
+                json!({}),
+                json!([]),
+                json!({"a": 1, "b": "%_\\"}),
+                json!({"a": 1.0, "b": "%_\\"}),
+                json!([null, {"ä": [0.1]}]),
+                json!(u64::MAX),
+                json!(-0.0),
+                json!("{}"),
+                json!(""),
+                json!(false),
+            ],
+            Cell::Json,
+        ),
+        19 => of(
+            ["planned", "in_progress", "Fertig!"].map(str::to_owned),
+            Cell::Text,
+        ),
+        _ => of(["good", "Ä", "ä%", ""].map(str::to_owned), Cell::Text),
+    }
+}
+
+fn nullable(field: usize) -> BoxedStrategy<Cell> {
+    match class(field) {
+        (_, true) => prop_oneof![2 => value(field), 1 => Just(Cell::Null)].boxed(),
+        _ => value(field),
+    }
+}
+
+/// Rows, each with an id of its own.
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = || (1..FIELDS).map(nullable).collect::<Vec<_>>();
+    let ids = subsequence(IDS.to_vec(), 1..=IDS.len()).prop_shuffle();
+    ids.prop_flat_map(move |ids| {
+        let others = vec(row(), ids.len());
+        (Just(ids), others).prop_map(|(ids, others)| {
+            let id = |id: &str| Cell::Text(id.to_owned());
+            let rows = ids.into_iter().zip(others);
+            rows.map(|(name, others)| [vec![id(name)], others].concat())
+                .collect()
+        })
+    })
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let ops = |field: usize| {
+        let (class, nullable) = class(field);
+        let mut ops = vec![Op::Exact, Op::In];
+        if nullable {
+            ops.push(Op::IsNull);
+        }
+        if class != "equal" {
+            ops.extend([Op::Gt, Op::Gte, Op::Lt, Op::Lte, Op::Range]);
+        }
+        match class {
+            "text" => ops.extend([
+                Op::IExact,
+                Op::Contains,
+                Op::IContains,
+                Op::StartsWith,
+                Op::IStartsWith,
+                Op::EndsWith,
+                Op::IEndsWith,
+            ]),
+            "calendar" => ops.extend([Op::Year, Op::Month, Op::Day]),
+            "instant" => ops.extend([Op::Year, Op::Month, Op::Day, Op::Date]),
+            _ => {}
+        }
+        ops
+    };
+    (0..FIELDS)
+        .prop_flat_map(move |field| (Just(field), select(ops(field))))
+        .prop_flat_map(|(field, op)| {
+            let values = match op {
+                Op::Exact => vec(nullable(field), 1).boxed(),
+                Op::In => vec(nullable(field), 0..4).boxed(),
+                Op::Date => vec(value(12), 1).boxed(),
+                // A part of an id, too.
+                _ if op >= Op::IExact => vec(prop_oneof![value(field), value(1)], 1).boxed(),
+                _ => vec(value(field), 2).boxed(),
+            };
+            let numbers = match op {
+                Op::Year => vec![1, 1969, 2023, 2024, 9999],
+                _ => vec![1, 2, 12, 29, 31],
+            };
+            (values, any::<bool>(), select(numbers)).prop_map(move |(values, flag, number)| Ask {
+                field,
+                op,
+                values,
+                flag,
+                number,
+            })
+        })
+}
+
+/// A query holds one value a lookup.
+fn asks() -> impl Strategy<Value = Vec<Ask>> {
+    vec(ask(), 0..=2).prop_map(|mut asks| {
+        asks.sort_by_key(|ask| (ask.field, ask.op));
+        asks.dedup_by_key(|ask| (ask.field, ask.op));
+        asks
+    })
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let sortable: Vec<usize> = (0..FIELDS).filter(|field| *field != JSON).collect();
+    let ordering = (subsequence(sortable, 0..=2).prop_shuffle(), any::<[bool; 2]>())
+        .prop_map(|(fields, directions)| fields.into_iter().zip(directions).collect());
+    let page = proptest::option::of((1_u64..4, 1_u64..=6));
+    (asks(), asks(), ordering, page).prop_map(|(filters, excludes, ordering, page)| Question {
+        filters,
+        excludes,
+        ordering,
+        page,
+    })
+}
+
+/// The question, asked with the typed builder.
+fn query(question: &Question) -> Query<RemoteSample> {
+    let mut query = RemoteSample::query();
+    let joined = |of, asks: &[Ask]| {
+        let filters = asks.iter().map(|ask| filter(of, ask));
+        filters.reduce(|all, one| all & one)
+    };
+    if !question.filters.is_empty() {
+        query = query.filter(|of| joined(of, &question.filters).unwrap());
+    }
+    if !question.excludes.is_empty() {
+        query = query.exclude(|of| joined(of, &question.excludes).unwrap());
+    }
+    for (field, descending) in &question.ordering {
+        query = query.order_by(|of| order(of, *field, *descending));
+    }
+    match question.page {
+        Some((page, size)) => query.page(page).page_size(size),
+        None => query,
+    }
+}
+
+/// A service whose rows live somewhere, and a consumer of it.
+struct Place {
+    name: &'static str,
+    consumer: Gm,
+}
+
+/// Starts a service, which ends with the process, and says where it is.
+async fn serve(builder: GmBuilder) -> String {
+    let running = Running::start(builder).await.unwrap();
+    let url = format!("http://{}", running.address);
+    // Dropping it would stop the service.
+    std::mem::forget(running);
+    url
+}
+
+async fn place(name: &'static str, service: GmBuilder) -> Place {
+    let url = serve(service).await;
+    let consumer = Gm::builder().base_url("http://owner.test", url);
+    Place {
+        name,
+        consumer: consumer.build().await.unwrap(),
+    }
+}
+
+async fn places() -> Vec<Place> {
+    let sqlite = || Gm::builder().database("sqlite::memory:").expose::<Sample>();
+    let behind = serve(sqlite()).await;
+    let gateway = Gm::builder()
+        .base_url("http://behind.test", behind)
+        .expose::<GatewaySample>();
+    vec![
+        place("SQLite", sqlite()).await,
+        place("memory", Gm::builder().in_memory::<Sample>().expose::<Sample>()).await,
+        place(
+            "own storage",
+            Gm::builder()
+                .interface::<Sample>(of_given_ids())
+                .expose::<Sample>(),
+        )
+        .await,
+        place("a gateway", gateway).await,
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    rows: Vec<Row>,
+    /// What a row, if there is one at this place, is changed to, and in which fields.
+    change: (usize, Row, Vec<usize>),
+    questions: Vec<Question>,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let changed = (0..FIELDS).map(nullable).collect::<Vec<_>>();
+    let fields = subsequence((1..FIELDS).collect::<Vec<_>>(), 0..4);
+    let change = (0..IDS.len(), changed, fields);
+    (rows(), change, vec(question(), 8)).prop_map(|(rows, change, questions)| Case {
+        rows,
+        change,
+        questions,
+    })
+}
+
+/// Whether this place gives what the plain evaluation gives; in words if not.
+async fn check(place: &Place, case: &Case) -> Result<(), String> {
+    let gm = &place.consumer;
+    let mut plain = case.rows.clone();
+    let mut written = Vec::new();
+    for row in &plain {
+        let created = create(row, gm)
+            .await
+            .map_err(|error| format!("create {row:?}: {error}"))?;
+        expect("created", created.row(), row.clone())?;
+        written.push(created);
+    }
+    let (place, to, fields) = &case.change;
+    if let Some(row) = plain.get_mut(*place) {
+        for field in fields {
+            row[*field] = to[*field].clone();
+        }
+        let updated = update(&written[*place], to, fields, gm).await;
+        let updated = updated.map_err(|error| format!("update {fields:?} to {to:?}: {error}"))?;
+        expect("updated", updated.row(), row.clone())?;
+    }
+    for question in &case.questions {
+        let query = query(question);
+        let failed = |error| format!("{question:?}: {error}");
+        let (rows, total) = question.answer(&plain);
+        let read = query.all(gm).await.map_err(failed)?;
+        let what = format!("{question:?}");
+        expect(&what, read.iter().map(RemoteSample::row).collect(), rows.clone())?;
+        expect(&what, read.total_count(), Some(total))?;
+        expect(&what, query.count(gm).await.map_err(failed)?, total)?;
+        let first = query.first(gm).await.map_err(failed)?;
+        expect(&what, first.map(|row| row.row()), rows.first().cloned())?;
+    }
+    for (row, plain) in written.iter().zip(&plain) {
+        let got = RemoteSample::get(gm, &row.id)
+            .await
+            .map_err(|error| error.to_string())?;
+        expect("got", got.row(), plain.clone())?;
+    }
+    Ok(())
+}
+
+async fn clear(place: &Place) {
+    for row in &RemoteSample::all(&place.consumer).await.unwrap() {
+        row.delete(&place.consumer).await.unwrap();
+    }
+    assert_eq!(RemoteSample::count(&place.consumer).await.unwrap(), 0);
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should_be: T) -> Result<(), String> {
+    match is == should_be {
+        true => Ok(()),
+        false => Err(format!("{what}:\n gives {is:?}\n not   {should_be:?}")),
+    }
+}
+
+#[test]
+fn every_storage_gives_what_a_plain_evaluation_gives() {
+    let seed = std::env::var("GM_SEED").map_or(0x6d6f_6b61, |seed| seed.parse().unwrap());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let places = Arc::new(runtime.block_on(places()));
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 24,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let checked = runner.run(&case(), |case| {
+        let case = Arc::new(case);
+        let checks: Vec<_> = (0..places.len())
+            .map(|index| {
+                let (places, case) = (Arc::clone(&places), Arc::clone(&case));
+                runtime.spawn(async move {
+                    let place = &places[index];
+                    let checked = check(place, &case).await;
+                    clear(place).await;
+                    checked.map_err(|error| format!("{}: {error}", place.name))
+                })
+            })
+            .collect();
+        for check in checks {
+            runtime.block_on(check).unwrap().map_err(TestCaseError::fail)?;
+        }
+        Ok(())
+    });
+    match checked {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, case)) => panic!("with GM_SEED={seed}: {reason}\nof {case:?}"),
+        Err(error) => panic!("with GM_SEED={seed}: {error}"),
+    }
+}

@@ -1,0 +1,272 @@
+//! A manager with a field of every type, as an owner has it, as its consumer and as a gateway.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use gm_runtime::field::{CalendarField, Field, FieldType, InstantField, Nullable, OrderedField, TextField};
+use gm_runtime::query::{Filter, Order};
+use gm_runtime::{Error, GeneralManager, Gm, Manager as _};
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::cell::{Ask, Cell, Op, Plain};
+
+#[derive(Clone, Copy, Debug, PartialEq, FieldType)]
+pub(crate) enum Stage {
+    Planned,
+    InProgress,
+    #[field_type(rename = "Fertig!")]
+    Done,
+}
+
+#[derive(Clone, Debug, PartialEq, FieldType)]
+pub(crate) enum Mood {
+    Good,
+    #[field_type(other)]
+    Other(String),
+}
+
+macro_rules! sample {
+    ($(#[$attribute:meta])* $name:ident) => {
+        #[derive(Clone, Debug, GeneralManager)]
+        $(#[$attribute])*
+        #[permission(read = public, create = public, update = public, delete = public)]
+        #[remote_api(
+            resource = "samples",
+            allow_filter,
+            allow_detail,
+            allow_create,
+            allow_update,
+            allow_delete,
+            websocket_invalidation,
+            default_page_size = 3,
+            max_page_size = 6
+        )]
+        pub(crate) struct $name {
+            #[field(id)]
+            pub(crate) id: String,
+            #[field(blank)]
+            pub(crate) title: String,
+            #[field(blank)]
+            pub(crate) note: Option<String>,
+            pub(crate) count: i32,
+            pub(crate) big: Option<i64>,
+            pub(crate) tiny: Option<i8>,
+            pub(crate) byte: Option<u8>,
+            pub(crate) natural: Option<u64>,
+            pub(crate) ratio: f64,
+            pub(crate) single: Option<f32>,
+            #[field(max_digits = 12, decimal_places = 2)]
+            pub(crate) amount: Decimal,
+            #[field(max_digits = 18, decimal_places = 6)]
+            pub(crate) price: Option<Decimal>,
+            pub(crate) due: Option<NaiveDate>,
+            pub(crate) starts_at: Option<DateTime<Utc>>,
+            pub(crate) clock: Option<NaiveTime>,
+            pub(crate) done: bool,
+            pub(crate) token: Option<Uuid>,
+            pub(crate) bytes: Option<Vec<u8>>,
+            pub(crate) data: Option<Json>,
+            pub(crate) stage: Option<Stage>,
+            #[field(blank)]
+            pub(crate) mood: Mood,
+        }
+    };
+}
+
+sample! {
+    #[database(table = "samples")]
+    #[remote_manager(base_url = "http://owner.test")]
+    Sample
+}
+
+sample! {
+    #[remote_manager(base_url = "http://behind.test", resource = "samples", websocket_invalidation)]
+    GatewaySample
+}
+
+/// Calls a macro with every field: its place, its name, what it may be asked, whether it may be null, and whether a new
+/// row must be given it.
+macro_rules! fields {
+    ($($callback:tt)*) => {
+        $($callback)* {
+            0 id text value given,
+            1 title text value required,
+            2 note text null optional,
+            3 count ordered value required,
+            4 big ordered null optional,
+            5 tiny ordered null optional,
+            6 byte ordered null optional,
+            7 natural ordered null optional,
+            8 ratio ordered value required,
+            9 single ordered null optional,
+            10 amount ordered value required,
+            11 price ordered null optional,
+            12 due calendar null optional,
+            13 starts_at instant null optional,
+            14 clock ordered null optional,
+            15 done ordered value required,
+            16 token ordered null optional,
+            17 bytes ordered null optional,
+            18 data equal null optional,
+            19 stage ordered null optional,
+            20 mood ordered value required,
+        }
+    };
+}
+pub(crate) use fields;
+
+pub(crate) const FIELDS: usize = 21;
+
+/// A row, field by field.
+pub(crate) type Row = Vec<Cell>;
+
+macro_rules! rows {
+    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
+        impl RemoteSample {
+            pub(crate) fn row(&self) -> Row {
+                vec![$(self.$name.cell()),*]
+            }
+        }
+
+        rows! { @write $([$index $name $required])* }
+    };
+    (@write $([$index:literal $name:ident $required:ident])*) => {
+        /// Writes a new row.
+        pub(crate) async fn create(row: &Row, gm: &Gm) -> Result<RemoteSample, Error> {
+            let mut draft = RemoteSample::create(RemoteSampleCreate {
+                id: Plain::of(&row[0]),
+                title: Plain::of(&row[1]),
+                count: Plain::of(&row[3]),
+                ratio: Plain::of(&row[8]),
+                amount: Plain::of(&row[10]),
+                done: Plain::of(&row[15]),
+                mood: Plain::of(&row[20]),
+            });
+            $(rows!(@set draft row $index $name $required);)*
+            draft.exec(gm).await
+        }
+
+        /// Gives these fields of a row the values that this row has.
+        pub(crate) async fn update(old: &RemoteSample, row: &Row, fields: &[usize], gm: &Gm) -> Result<RemoteSample, Error> {
+            let mut draft = old.update();
+            $(rows!(@change draft row fields $index $name $required);)*
+            draft.exec(gm).await
+        }
+    };
+    (@set $draft:ident $row:ident $index:literal $name:ident optional) => {
+        // Null is what a field is that is left out.
+        if $row[$index] != Cell::Null {
+            $draft = $draft.$name(value(RemoteSample::fields().$name, &$row[$index]));
+        }
+    };
+    (@set $draft:ident $row:ident $index:literal $name:ident $given:ident) => {};
+    (@change $draft:ident $row:ident $fields:ident $index:literal $name:ident given) => {};
+    (@change $draft:ident $row:ident $fields:ident $index:literal $name:ident $settable:ident) => {
+        if $fields.contains(&$index) {
+            $draft = $draft.$name(value(RemoteSample::fields().$name, &$row[$index]));
+        }
+    };
+}
+
+fields! { rows! }
+
+type Handle<T> = Field<RemoteSample, T>;
+
+/// A value of the field's type.
+fn value<T: Plain>(_: Handle<T>, cell: &Cell) -> T {
+    T::of(cell)
+}
+
+fn equal<T: FieldType + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+    match ask.op {
+        Op::In => field.is_in(ask.values.iter().map(T::of)),
+        _ => field.eq(T::of(&ask.values[0])),
+    }
+}
+
+fn ordered<T: OrderedField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+    let value = |place: usize| T::of(&ask.values[place]);
+    match ask.op {
+        Op::Gt => field.gt(value(0)),
+        Op::Gte => field.gte(value(0)),
+        Op::Lt => field.lt(value(0)),
+        Op::Lte => field.lte(value(0)),
+        Op::Range => field.range(value(0), value(1)),
+        _ => equal(field, ask),
+    }
+}
+
+fn text<T: OrderedField + TextField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+    let value = || String::of(&ask.values[0]);
+    match ask.op {
+        Op::IExact => field.iexact(value()),
+        Op::Contains => field.contains(value()),
+        Op::IContains => field.icontains(value()),
+        Op::StartsWith => field.startswith(value()),
+        Op::IStartsWith => field.istartswith(value()),
+        Op::EndsWith => field.endswith(value()),
+        Op::IEndsWith => field.iendswith(value()),
+        _ => ordered(field, ask),
+    }
+}
+
+fn calendar<T: OrderedField + CalendarField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+    match ask.op {
+        Op::Year => field.year(ask.number as i32),
+        Op::Month => field.month(ask.number as u32),
+        Op::Day => field.day(ask.number as u32),
+        _ => ordered(field, ask),
+    }
+}
+
+fn instant<T: OrderedField + CalendarField + InstantField + Plain>(
+    field: Handle<T>,
+    ask: &Ask,
+) -> Filter<RemoteSample> {
+    match ask.op {
+        Op::Date => field.date(NaiveDate::of(&ask.values[0])),
+        _ => calendar(field, ask),
+    }
+}
+
+fn null<T: Nullable>(field: Handle<T>, ask: &Ask) -> Option<Filter<RemoteSample>> {
+    (ask.op == Op::IsNull).then(|| field.is_null(ask.flag))
+}
+
+macro_rules! asking {
+    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
+        /// The lookup, written with the typed handles.
+        pub(crate) fn filter(of: RemoteSampleFields, ask: &Ask) -> Filter<RemoteSample> {
+            match ask.field {
+                $($index => asking!(@null of.$name, ask, $null).unwrap_or_else(|| $class(of.$name, ask)),)*
+                other => panic!("there is no field {other}"),
+            }
+        }
+
+        /// What may be asked of the field at this place, and whether it may be null.
+        pub(crate) fn class(field: usize) -> (&'static str, bool) {
+            [$((stringify!($class), stringify!($null) == "null")),*][field]
+        }
+    };
+    (@null $field:expr, $ask:ident, null) => { null($field, $ask) };
+    (@null $field:expr, $ask:ident, value) => { None };
+}
+
+fields! { asking! }
+
+macro_rules! sorting {
+    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
+        pub(crate) fn order(of: RemoteSampleFields, field: usize, descending: bool) -> Order<RemoteSample> {
+            match field {
+                $($index => sorting!(@ $class of.$name, descending),)*
+                other => panic!("there is no field {other}"),
+            }
+        }
+    };
+    (@ equal $field:expr, $descending:ident) => { panic!("JSON has no order") };
+    (@ $class:ident $field:expr, $descending:ident) => {
+        if $descending { $field.desc() } else { $field.asc() }
+    };
+}
+
+fields! { sorting! }

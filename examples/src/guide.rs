@@ -16,5 +16,6 @@ pages! {
     Caching: "../../docs/guide/caching.md",
     Live: "../../docs/guide/live.md",
     Storage: "../../docs/guide/storage.md",
+    Gateway: "../../docs/guide/gateway.md",
     Testing: "../../docs/guide/testing.md",
 }

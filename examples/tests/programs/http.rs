@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use serde_json::Value;
 
-/// The status and the JSON body of the answer.
+/// The status and the JSON body of the answer; null where it has none.
 pub(crate) fn post(address: SocketAddr, path: &str, authorization: Option<&str>, body: &str) -> (u16, Value) {
     let authorization = authorization.map_or(String::new(), |value| format!("authorization: {value}\r\n"));
     let mut stream = TcpStream::connect(address).expect("the service accepts");
@@ -25,5 +25,9 @@ pub(crate) fn post(address: SocketAddr, path: &str, authorization: Option<&str>,
         .expect("a status")
         .parse()
         .expect("a number");
-    (status, serde_json::from_str(body).expect("a JSON body"))
+    let body = match body {
+        "" => Value::Null,
+        body => serde_json::from_str(body).expect("a JSON body"),
+    };
+    (status, body)
 }

@@ -8,7 +8,9 @@
 )]
 
 mod durability;
+mod gateway;
 mod http;
+mod own_storage;
 mod project_service;
 mod quickstart;
 mod readme;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::http::post;
-use crate::service::{Service, address_in, project_service, quickstart};
+use crate::service::{Service, address_in, gateway, own_storage, project_service, quickstart};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -49,7 +49,7 @@ fn every_command_of_the_guide_works() {
 
 /// Runs the page's commands in its order, and counts them.
 fn run_commands(page: &str) -> usize {
-    let mut served = None;
+    let mut served = Vec::new();
     let commands: Vec<String> = blocks(page, "sh")
         .iter()
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
@@ -58,11 +58,10 @@ fn run_commands(page: &str) -> usize {
         if command == "cargo run" {
             assert_eq!(default_program(), "quickstart");
             assert!(quickstart().output().unwrap().status.success());
-        } else if let Some(arguments) = command.strip_prefix("cargo run --bin project-service -- ") {
-            served = Some(serve(arguments));
+        } else if let Some(program) = command.strip_prefix("cargo run --bin ") {
+            served.push(serve(program, &served));
         } else if let Some(request) = command.strip_prefix("curl --json ") {
-            let (_, _, address) = served.as_ref().expect("a service was started before");
-            send(request, *address);
+            send(request, &served);
         } else {
             assert!(is_checked_by_ci(command), "no test knows how to run `{command}`");
         }
@@ -140,24 +139,49 @@ fn default_program() -> String {
     program
 }
 
-/// A service with these arguments, but on a free port and in a temporary folder.
-fn serve(arguments: &str) -> (tempfile::TempDir, Service, std::net::SocketAddr) {
+/// A service of a page: it listens on a free port, in place of the one that the page names.
+struct Served {
+    named: String,
+    address: std::net::SocketAddr,
+    _service: Service,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs `NAME -- --listen ADDRESS ..` in a temporary folder. Addresses of services before it are where those really are.
+fn serve(program: &str, before: &[Served]) -> Served {
+    let (name, arguments) = program.split_once(" -- ").expect("a program and its arguments");
+    let arguments = before.iter().fold(arguments.to_owned(), |arguments, served| {
+        arguments.replace(&served.named, &served.address.to_string())
+    });
+    let (_, named) = arguments.split_once("--listen ").expect("where it listens");
+    let named = named.split(' ').next().unwrap().to_owned();
+    let mut command = match name {
+        "project-service" => project_service(),
+        "own-storage" => own_storage(),
+        "gateway" => gateway(),
+        _ => panic!("no test knows how to run `{name}`"),
+    };
     let folder = tempfile::tempdir().unwrap();
-    let mut command = project_service();
     command
         .current_dir(folder.path())
-        .args(arguments.replace(":8080", ":0").split(' '));
+        .args(arguments.replace(&named, "127.0.0.1:0").split(' '));
     let mut service = Service::spawn(command);
-    let address = address_in(&service.line());
-    (folder, service, address)
+    Served {
+        named,
+        address: address_in(&service.line()),
+        _service: service,
+        _folder: folder,
+    }
 }
 
 /// What `curl --json 'BODY' URL` sends.
-fn send(request: &str, address: std::net::SocketAddr) {
+fn send(request: &str, served: &[Served]) {
     let (body, url) = request.strip_prefix('\'').unwrap().split_once("' ").unwrap();
-    let path = url
-        .strip_prefix("http://127.0.0.1:8080")
-        .expect("the address of the service above");
+    let found = served.iter().find_map(|served| {
+        let path = url.strip_prefix(&format!("http://{}", served.named))?;
+        Some((served.address, path))
+    });
+    let (address, path) = found.expect("the address of a service above");
     let (status, answer) = post(address, path, None, body);
     assert!((200..300).contains(&status), "{status} {answer}");
 }

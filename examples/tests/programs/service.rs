@@ -68,6 +68,14 @@ pub(crate) fn project_service() -> Command {
     Command::new(env!("CARGO_BIN_EXE_project-service"))
 }
 
+pub(crate) fn own_storage() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_own-storage"))
+}
+
+pub(crate) fn gateway() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_gateway"))
+}
+
 pub(crate) fn quickstart() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quickstart"))
 }

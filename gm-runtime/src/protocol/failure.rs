@@ -189,7 +189,7 @@ impl From<Error> for Failure {
 #[cfg(feature = "client")]
 impl Failure {
     /// The failure of a resource whose rows are yet another service's: what that service says of the request is said
-    /// on; whatever is wrong between the two services is not the caller's concern.
+    /// on, with its details; whatever is wrong between the two services is not the caller's concern.
     fn of_gateway(error: Error) -> Self {
         let code = match &error {
             Error::Remote(remote) => match remote.status() {
@@ -204,9 +204,13 @@ impl Failure {
             },
             _ => Code::Unavailable,
         };
+        let details = error
+            .remote()
+            .map(crate::client::RemoteError::field_errors)
+            .unwrap_or_default();
         Self {
             code,
-            details: Vec::new(),
+            details: details.iter().map(Detail::of).collect(),
             source: (code == Code::Unavailable).then_some(error),
         }
     }

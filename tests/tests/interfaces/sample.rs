@@ -113,7 +113,6 @@ macro_rules! fields {
         }
     };
 }
-pub(crate) use fields;
 
 pub(crate) const FIELDS: usize = 21;
 

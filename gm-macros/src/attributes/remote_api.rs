@@ -19,13 +19,14 @@ pub(crate) struct RemoteApi {
     pub(crate) create: Option<Spanned<bool>>,
     pub(crate) update: Option<Spanned<bool>>,
     pub(crate) delete: Option<Spanned<bool>>,
+    pub(crate) regex: Option<Spanned<bool>>,
     pub(crate) websocket_invalidation: Option<Spanned<bool>>,
     pub(crate) protocol_version: Option<Spanned<String>>,
     pub(crate) default_page_size: Option<Spanned<u64>>,
     pub(crate) max_page_size: Option<Spanned<u64>>,
 }
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "enabled",
     "base_path",
     "resource",
@@ -34,6 +35,7 @@ const KNOWN: [&str; 12] = [
     "allow_create",
     "allow_update",
     "allow_delete",
+    "allow_regex",
     "websocket_invalidation",
     "protocol_version",
     "default_page_size",
@@ -86,6 +88,7 @@ impl RemoteApi {
             create: None,
             update: None,
             delete: None,
+            regex: None,
             websocket_invalidation: None,
             protocol_version: None,
             default_page_size: None,
@@ -101,6 +104,7 @@ impl RemoteApi {
             "allow_create" => &mut self.create,
             "allow_update" => &mut self.update,
             "allow_delete" => &mut self.delete,
+            "allow_regex" => &mut self.regex,
             "websocket_invalidation" => &mut self.websocket_invalidation,
             _ => return None,
         })

@@ -22,6 +22,7 @@ pub(super) fn check(model: &Model, errors: &Errors) {
     texts_are_in_form(api, errors);
     pages_have_rows(api, errors);
     something_is_allowed(api, errors);
+    patterns_have_queries(api, errors);
     what_is_exposed_has_a_rule(model, api, errors);
     a_gateway_allows_what_its_owner_does(model, api, errors);
 }
@@ -81,6 +82,20 @@ fn something_is_allowed(api: &RemoteApi, errors: &Errors) {
             api.span,
             "this api allows nothing: add `allow_filter`, `allow_detail`, `allow_create`, `allow_update` or \
              `allow_delete`",
+        );
+    }
+}
+
+fn patterns_have_queries(api: &RemoteApi, errors: &Errors) {
+    let queries = api.allows(Operation::Filter).is_some();
+    if let Some(regex) = api
+        .regex
+        .as_ref()
+        .filter(|regex| regex.value && !queries && api.complete)
+    {
+        errors.at(
+            regex.span,
+            "patterns are for queries, which this api does not allow: add `allow_filter`, or leave `allow_regex` out",
         );
     }
 }

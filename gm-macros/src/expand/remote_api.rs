@@ -1,7 +1,7 @@
 //! What `#[remote_api(..)]` and `#[permission(..)]` add.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::{Target, operation};
 use crate::attributes::Spanned;
@@ -26,6 +26,9 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     for allowed in api.operations() {
         let allowed = operation(allowed);
         tokens.extend(quote!(.allow(#allowed)));
+    }
+    if let Some(regex) = api.regex.as_ref().filter(|regex| regex.value) {
+        tokens.extend(quote_spanned!(regex.span=> .with_regex()));
     }
     if api.has_websocket() {
         tokens.extend(quote!(.with_websocket_invalidation()));

@@ -228,6 +228,28 @@ impl<M, T, A> Field<M, T, A> {
         self.text(Operator::IEndsWith, text)
     }
 
+    /// Rows whose text this pattern matches somewhere: `^` and `$` bind it to the whole. Its syntax is that of the crate
+    /// [`regex`](https://docs.rs/regex) where the owner of the rows is of this framework, and it may have 1,000 bytes. A
+    /// query has at most four of them.
+    ///
+    /// An owner's own code may ask for it; callers may where the owner's `#[remote_api(..)]` has `allow_regex`.
+    pub fn regex(self, pattern: impl Into<String>) -> Filter<M>
+    where
+        A: Filterable,
+        T: TextField,
+    {
+        self.text(Operator::Regex, pattern)
+    }
+
+    /// Rows whose text this pattern matches somewhere when case is ignored; see [`regex`](Self::regex).
+    pub fn iregex(self, pattern: impl Into<String>) -> Filter<M>
+    where
+        A: Filterable,
+        T: TextField,
+    {
+        self.text(Operator::IRegex, pattern)
+    }
+
     /// Rows of this year (in UTC).
     pub fn year(self, year: i32) -> Filter<M>
     where

@@ -99,6 +99,7 @@ impl Managed {
     ) -> Result<Arc<Page<M>>, Error> {
         select.check(self.description)?;
         self.description.normalize_select(&mut select)?;
+        self.check_patterns(&select)?;
         if !self.allows(Operation::Filter, principal) {
             return Ok(Arc::new(Page::new(Vec::new(), select.count.then_some(0))));
         }
@@ -156,6 +157,7 @@ impl Managed {
         if !self.allows(Operation::Filter, principal) {
             return Ok(RecordPage::new(Vec::new(), select.count.then_some(0)));
         }
+        self.check_patterns(select)?;
         self.interface.query(select).await
     }
 
@@ -213,6 +215,14 @@ impl Managed {
             return cache.write(&self.interface, write).await;
         }
         self.interface.write(write).await
+    }
+
+    /// Patterns are judged by whoever evaluates them: another service may know other ones.
+    fn check_patterns(&self, select: &Select) -> Result<(), Error> {
+        if self.is_local() {
+            self.description.check_patterns(select)?;
+        }
+        Ok(())
     }
 
     /// Whether this process holds the rows, and so judges their values.

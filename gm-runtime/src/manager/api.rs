@@ -10,6 +10,7 @@ pub struct Api {
     protocol_version: &'static str,
     operations: Operations,
     websocket_invalidation: bool,
+    regex: bool,
     default_page_size: u64,
     max_page_size: u64,
 }
@@ -24,6 +25,7 @@ impl Api {
             protocol_version: "v1",
             operations: Operations::none(),
             websocket_invalidation: false,
+            regex: false,
             default_page_size: 100,
             max_page_size: 1000,
         }
@@ -40,6 +42,24 @@ impl Api {
     #[must_use]
     pub const fn with_websocket_invalidation(mut self) -> Self {
         self.websocket_invalidation = true;
+        self
+    }
+
+    /// Lets callers look text up by patterns.
+    ///
+    /// # Panics
+    /// Where gm-runtime's feature `regex` is off.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_regex(mut self) -> Self {
+        #[expect(clippy::assertions_on_constants, reason = "it depends on the features")]
+        {
+            assert!(
+                cfg!(feature = "regex"),
+                "`allow_regex` needs gm-runtime's feature `regex`"
+            );
+        }
+        self.regex = true;
         self
     }
 
@@ -86,6 +106,12 @@ impl Api {
     #[must_use]
     pub const fn websocket_invalidation(&self) -> bool {
         self.websocket_invalidation
+    }
+
+    /// Whether callers may look text up by patterns.
+    #[must_use]
+    pub const fn regex(&self) -> bool {
+        self.regex
     }
 
     /// Rows a page has when the query does not say.

@@ -49,8 +49,8 @@ pub(crate) fn read(
         Some(Json::Bool(count)) => count,
         Some(_) => return Err(Failure::invalid_field("count", "expected true or false")),
     };
-    let filters = lookups("filters", key("filters"), description, bounds)?;
-    let excludes = lookups("excludes", key("excludes"), description, bounds)?;
+    let filters = lookups("filters", key("filters"), description, (api, bounds))?;
+    let excludes = lookups("excludes", key("excludes"), description, (api, bounds))?;
     if filters.len() + excludes.len() > bounds.lookups {
         return Err(too_many_lookups(bounds));
     }
@@ -127,7 +127,7 @@ fn lookups(
     name: &str,
     value: Option<Json>,
     description: &'static Description,
-    bounds: QueryBounds,
+    (api, bounds): (&Api, QueryBounds),
 ) -> Result<Vec<Lookup>, Failure> {
     let lookups = match value {
         None => return Ok(Vec::new()),
@@ -144,7 +144,7 @@ fn lookups(
     }
     lookups
         .into_iter()
-        .map(|(key, value)| lookup(&key, value, description, bounds))
+        .map(|(key, value)| lookup(&key, value, description, (api, bounds)))
         .collect()
 }
 
@@ -152,9 +152,11 @@ fn lookup(
     key: &str,
     value: Json,
     description: &'static Description,
-    bounds: QueryBounds,
+    (api, bounds): (&Api, QueryBounds),
 ) -> Result<Lookup, Failure> {
     let (field, operator) = lookup_of(key, description)
+        // R-regex
+        .filter(|(_, operator)| api.regex() || !operator.is_pattern())
         .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
     if !description.field(field).filter() {
         return Err(Failure::invalid_field(key, "this field can't be filtered by"));

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::Datelike;
 
-use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select};
+use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record};
 
@@ -136,6 +136,8 @@ fn text_matches(operator: Operator, text: &str, wanted: &str) -> bool {
         Operator::IStartsWith => fold_case(text).starts_with(&fold_case(wanted)),
         Operator::EndsWith => text.ends_with(wanted),
         Operator::IEndsWith => fold_case(text).ends_with(&fold_case(wanted)),
+        Operator::Regex => pattern::is_match(wanted, false, text),
+        Operator::IRegex => pattern::is_match(wanted, true, text),
         _ => false,
     }
 }

@@ -44,11 +44,15 @@ pub enum Operator {
     Day,
     /// The day of the calendar that an instant falls on, in UTC.
     Date,
+    /// Matches a pattern somewhere.
+    Regex,
+    /// Matches a pattern somewhere, when case is ignored.
+    IRegex,
 }
 
 impl Operator {
     /// Every operator.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Exact,
         Self::In,
         Self::IsNull,
@@ -68,6 +72,8 @@ impl Operator {
         Self::Month,
         Self::Day,
         Self::Date,
+        Self::Regex,
+        Self::IRegex,
     ];
 
     /// Whether it is one of the lookups that only text has.
@@ -81,7 +87,14 @@ impl Operator {
                 | Self::IStartsWith
                 | Self::EndsWith
                 | Self::IEndsWith
+                | Self::Regex
+                | Self::IRegex
         )
+    }
+
+    /// Whether it is one of the lookups by a pattern.
+    pub(crate) const fn is_pattern(self) -> bool {
+        matches!(self, Self::Regex | Self::IRegex)
     }
 
     /// The name on the wire, behind the field's name and `__`.
@@ -107,6 +120,8 @@ impl Operator {
             Self::Month => "month",
             Self::Day => "day",
             Self::Date => "date",
+            Self::Regex => "regex",
+            Self::IRegex => "iregex",
         }
     }
 }

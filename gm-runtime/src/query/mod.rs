@@ -7,6 +7,7 @@ mod filter;
 mod key;
 mod lookup;
 mod order;
+pub(crate) mod pattern;
 mod rows;
 mod select;
 mod stream;

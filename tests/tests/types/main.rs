@@ -12,6 +12,7 @@ mod file;
 mod lookups;
 mod model;
 mod names;
+mod patterns;
 mod properties;
 mod round_trip;
 mod rules;

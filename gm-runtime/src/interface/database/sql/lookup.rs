@@ -70,7 +70,9 @@ fn condition(field: &FieldDescription, lookup: &Lookup, dialect: &dyn Dialect) -
             | Operator::StartsWith
             | Operator::IStartsWith
             | Operator::EndsWith
-            | Operator::IEndsWith,
+            | Operator::IEndsWith
+            | Operator::Regex
+            | Operator::IRegex,
             Operand::Value(Value::Text(text)),
         ) => Ok(dialect.text_lookup(lookup.operator, column, text)),
         (Operator::Year, Operand::Number(year)) => match days_of_year(*year) {

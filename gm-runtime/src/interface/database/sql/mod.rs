@@ -41,7 +41,8 @@ pub(super) trait Dialect {
         members: &[&Value],
     ) -> Result<Expr, ValueError>;
 
-    /// One of the text lookups, from [`Operator::IExact`] to [`Operator::IEndsWith`]. No character is special.
+    /// One of the text lookups, from [`Operator::IExact`] to [`Operator::IEndsWith`], in which no character is special, or
+    /// a pattern that was checked.
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr;
 
     /// The month of a date or an instant, as a number.

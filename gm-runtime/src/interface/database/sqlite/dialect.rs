@@ -77,6 +77,8 @@ impl Dialect for SqliteDialect {
             Operator::IStartsWith => starts_with(folded(column), &fold_case(text)),
             Operator::EndsWith => ends_with(column, text),
             Operator::IEndsWith => ends_with(folded(column), &fold_case(text)),
+            Operator::Regex => matches(column, text, false),
+            Operator::IRegex => matches(column, text, true),
             _ => column.eq(text),
         }
     }
@@ -116,6 +118,14 @@ fn ends_with(text: Expr, end: &str) -> Expr {
         0 => text.is_not_null(),
         characters => Expr::from(Func::cust("substr").arg(text).arg(-characters)).eq(end),
     }
+}
+
+fn matches(column: Expr, pattern: &str, ignore_case: bool) -> Expr {
+    Func::cust(functions::REGEX)
+        .arg(column)
+        .arg(pattern)
+        .arg(i64::from(ignore_case))
+        .into()
 }
 
 fn length(text: &str) -> i64 {

@@ -7,11 +7,14 @@ use rusqlite::{Connection, Result};
 
 use super::json::canonical_text;
 use crate::field::fold_case;
+use crate::query::pattern;
 
 /// The text without case.
 pub(super) const FOLD: &str = "gm_fold";
 /// JSON in the spelling in which it is compared.
 pub(super) const JSON: &str = "gm_json";
+/// Whether a text matches a pattern, with or without case.
+pub(super) const REGEX: &str = "gm_regex";
 /// The month, in UTC, of microseconds since 1970.
 pub(super) const MONTH: &str = "gm_month";
 /// The day of the month, in UTC, of microseconds since 1970.
@@ -30,6 +33,17 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function(JSON, 1, flags, |context| {
         Ok(match context.get_raw(0) {
             ValueRef::Text(text) => canonical_text(text),
+            _ => None,
+        })
+    })?;
+    connection.create_scalar_function(REGEX, 3, flags, |context| {
+        let ignore_case: bool = context.get(2)?;
+        Ok(match (context.get_raw(0), context.get_raw(1)) {
+            (ValueRef::Text(text), ValueRef::Text(pattern)) => Some(pattern::is_match(
+                std::str::from_utf8(pattern)?,
+                ignore_case,
+                std::str::from_utf8(text)?,
+            )),
             _ => None,
         })
     })?;

@@ -1,0 +1,188 @@
+//! The lookups `regex` and `iregex`.
+
+use gm_runtime::{Error, GeneralManager, Gm, Query};
+use gm_tests::conformance::Running;
+use gm_tests::raw::Request;
+use serde_json::json;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "words")]
+#[permission(read = public)]
+#[remote_api(resource = "words", allow_filter, allow_regex)]
+#[remote_manager(base_url = "http://words.test")]
+struct Word {
+    #[field(id)]
+    id: i64,
+    text: Option<String>,
+    other: Option<String>,
+    number: Option<i32>,
+}
+
+/// The same rows without `allow_regex`.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "words")]
+#[permission(read = public)]
+#[remote_api(resource = "plain-words", allow_filter)]
+struct PlainWord {
+    #[field(id)]
+    id: i64,
+    text: Option<String>,
+    number: Option<i32>,
+}
+
+const WORDS: [Option<&str>; 7] = [
+    Some("Alpha"),
+    Some("alphabet"),
+    Some("Straße 12"),
+    Some("ΟΔΟΣ"),
+    Some("two\nlines"),
+    Some("100%_\\"),
+    None,
+];
+
+async fn fill(gm: &Gm) {
+    for text in WORDS {
+        Word::create(WordCreate {})
+            .text(text.map(str::to_owned))
+            .exec(gm)
+            .await
+            .unwrap();
+    }
+}
+
+async fn ids(query: Query<Word>, gm: &Gm) -> Vec<i64> {
+    query.all(gm).await.unwrap().iter().map(|word| word.id).collect()
+}
+
+#[tokio::test]
+async fn patterns_match_alike_in_a_database_and_in_memory() {
+    let sqlite = Gm::builder()
+        .database("sqlite::memory:")
+        .manager::<Word>()
+        .build()
+        .await
+        .unwrap();
+    let memory = Gm::builder().in_memory::<Word>().build().await.unwrap();
+    for gm in [sqlite, memory] {
+        fill(&gm).await;
+        for (pattern, exact, ignoring_case) in [
+            ("^alpha", vec![2], vec![1, 2]),
+            ("pha$", vec![1], vec![1]),
+            (r"\d+", vec![3, 6], vec![3, 6]),
+            (r"^\w+$", vec![1, 2, 4], vec![1, 2, 4]),
+            ("οδος|STRASSE", vec![], vec![4]),
+            ("straße", vec![], vec![3]),
+            ("o.l", vec![], vec![]),
+            ("(?s)o.l", vec![5], vec![5]),
+            (r"%_\\$", vec![6], vec![6]),
+            ("", vec![1, 2, 3, 4, 5, 6], vec![1, 2, 3, 4, 5, 6]),
+        ] {
+            assert_eq!(
+                ids(Word::filter(|w| w.text.regex(pattern)), &gm).await,
+                exact,
+                "{pattern}"
+            );
+            assert_eq!(
+                ids(Word::filter(|w| w.text.iregex(pattern)), &gm).await,
+                ignoring_case,
+                "{pattern}"
+            );
+            let others: Vec<i64> = (1..=7).filter(|id| !exact.contains(id)).collect();
+            assert_eq!(
+                ids(Word::exclude(|w| w.text.regex(pattern)), &gm).await,
+                others,
+                "{pattern}"
+            );
+        }
+        let refused = Word::filter(|w| w.text.regex("a(")).all(&gm).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`Word`.`text`: expected a regular expression: unclosed group"
+        );
+    }
+}
+
+#[tokio::test]
+async fn callers_may_ask_where_the_owner_allows_it() {
+    let builder = Gm::builder()
+        .database("sqlite::memory:")
+        .expose::<Word>()
+        .expose::<PlainWord>();
+    let running = Running::start(builder).await.unwrap();
+    fill(&running.gm).await;
+    let consumer = Gm::builder()
+        .base_url("http://words.test", format!("http://{}", running.address))
+        .build()
+        .await
+        .unwrap();
+    let found = RemoteWord::filter(|w| w.text.iregex("^ALPHA$"))
+        .one(&consumer)
+        .await
+        .unwrap();
+    assert_eq!(found.id, 1);
+    let refused = RemoteWord::exclude(|w| w.text.regex("[a"))
+        .all(&consumer)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, Error::Remote(_)));
+    assert_eq!(
+        refused.field_errors()[0].message(),
+        "expected a regular expression: unclosed character class"
+    );
+
+    let send = async |resource: &str, body: &str| {
+        let request = Request::new("POST", &format!("/gm/{resource}/query")).json(body);
+        let answer = request.send(running.address).await.unwrap();
+        let json = answer.json();
+        (
+            answer.status,
+            json["error_code"].clone(),
+            json["details"]["message"].clone(),
+        )
+    };
+    let invalid = |message: &str| (400, json!("invalid_request"), json!(message));
+    let unknown = || invalid("there is no such field or lookup");
+    let body = r#"{"filters": {"text__regex": "a"}}"#;
+    assert_eq!(send("plain-words", body).await, unknown());
+    assert_eq!(send("words", body).await.0, 200);
+    assert_eq!(
+        send("words", r#"{"filters": {"number__regex": "1"}}"#).await,
+        unknown()
+    );
+    let long = "a".repeat(1001);
+    for (pattern, message) in [
+        (json!("(a|b"), "expected a regular expression: unclosed group"),
+        (
+            json!("(?=a)"),
+            "expected a regular expression: look-around, including look-ahead and look-behind, is not supported",
+        ),
+        (
+            json!("((a{100}){100}){100}"),
+            "expected a pattern with less to keep track of",
+        ),
+        (json!(long), "expected a pattern of at most 1000 bytes"),
+        (json!("\u{0}"), "expected text without U+0000"),
+        (json!(5), "expected text"),
+        (json!(null), "expected text, got null"),
+    ] {
+        for key in ["filters", "excludes"] {
+            for lookup in ["text__regex", "text__iregex"] {
+                let body = json!({key: {lookup: pattern}}).to_string();
+                assert_eq!(send("words", &body).await, invalid(message), "{body}");
+            }
+        }
+    }
+    let several = |more: bool| {
+        let mut filters = json!({"text__regex": "a", "text__iregex": "b"});
+        if more {
+            filters["other__regex"] = json!("c");
+        }
+        json!({"filters": filters, "excludes": {"text__regex": "d", "text__iregex": "e"}}).to_string()
+    };
+    assert_eq!(send("words", &several(false)).await.0, 200);
+    assert_eq!(
+        send("words", &several(true)).await,
+        invalid("expected at most 4 patterns in a query")
+    );
+    running.stop().await.unwrap();
+}

@@ -9,7 +9,7 @@ use crate::interface::{ErasedInterface, Proposal, Write, Written};
 use crate::manager::{Description, Manager, Operation, Purpose, Record, decode_page};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
-use crate::query::RecordPage;
+use crate::protocol::reply::{Items, RowWriter};
 use crate::query::{Page, Select};
 
 /// A manager that a handle knows. Both typed verbs and the REST handlers go through here, so that checks and
@@ -147,22 +147,37 @@ impl Managed {
         decode(self.record(&id, principal).await?)
     }
 
-    /// The rows that match and that the caller may read, without their type.
+    /// The rows that match and that the caller may read, as JSON, and how many there are on all pages.
     #[cfg(feature = "server")]
-    pub(crate) async fn records(
+    pub(crate) async fn json_page(
         &self,
         select: &Select,
-        principal: Option<&Principal>,
-    ) -> Result<RecordPage, Error> {
-        if !self.allows(Operation::Filter, principal) {
-            return Ok(RecordPage::new(Vec::new(), select.count.then_some(0)));
+        writer: &Arc<RowWriter>,
+        principal: &Principal,
+    ) -> Result<(Items, Option<u64>), Error> {
+        if !self.allows(Operation::Filter, Some(principal)) {
+            return Ok((Items::of(0), select.count.then_some(0)));
         }
         self.check_patterns(select)?;
-        self.interface.query(select).await
+        self.interface.query_json(select, writer).await
+    }
+
+    /// The row of this id, as JSON.
+    #[cfg(feature = "server")]
+    pub(crate) async fn json_row(
+        &self,
+        id: &Value,
+        writer: &Arc<RowWriter>,
+        principal: &Principal,
+    ) -> Result<Items, Error> {
+        let row = self.interface.get_json(id, writer).await?;
+        let row = row.ok_or_else(|| self.not_found(id))?;
+        self.require(Operation::Detail, Some(principal))?;
+        Ok(row)
     }
 
     /// The row of this id, without its type.
-    pub(crate) async fn record(&self, id: &Value, principal: Option<&Principal>) -> Result<Record, Error> {
+    async fn record(&self, id: &Value, principal: Option<&Principal>) -> Result<Record, Error> {
         let record = self.interface.get(id).await?.ok_or_else(|| self.not_found(id))?;
         self.require(Operation::Detail, principal)?;
         Ok(record)

@@ -2,10 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+#[cfg(feature = "server")]
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::{FieldError, Value};
 use crate::manager::{Record, Values};
+#[cfg(feature = "server")]
+use crate::protocol::reply::{Items, RowWriter};
 use crate::query::{RecordPage, Select};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -19,6 +23,33 @@ pub(crate) trait ErasedInterface: Send + Sync {
 
     /// The row of this id.
     fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>>;
+
+    /// The rows that match as JSON, and how many there are on all pages, as [`query`](Self::query) gives them. Storage
+    /// that writes them without a record of each says how.
+    #[cfg(feature = "server")]
+    fn query_json<'a>(
+        &'a self,
+        select: &'a Select,
+        writer: &'a Arc<RowWriter>,
+    ) -> BoxFuture<'a, Result<(Items, Option<u64>), Error>> {
+        Box::pin(async move {
+            let page = self.query(select).await?;
+            Ok((writer.items(&page.rows), page.total_count))
+        })
+    }
+
+    /// The row of this id as JSON.
+    #[cfg(feature = "server")]
+    fn get_json<'a>(
+        &'a self,
+        id: &'a Value,
+        writer: &'a Arc<RowWriter>,
+    ) -> BoxFuture<'a, Result<Option<Items>, Error>> {
+        Box::pin(async move {
+            let row = self.get(id).await?;
+            Ok(row.map(|row| writer.items(&[row])))
+        })
+    }
 
     /// Writes, and publishes the change once it is visible to every reader, before the future is ready.
     ///

@@ -27,6 +27,13 @@ pub(crate) struct PageOf<'a> {
 const USUAL_ITEM: usize = 128;
 const USUAL_ENVELOPE: usize = 192;
 
+/// Rows as JSON: what a reply begins with, up to the last row.
+#[derive(Debug)]
+pub(crate) struct Items {
+    json: Vec<u8>,
+    rows: usize,
+}
+
 /// Writes the rows of one manager as JSON.
 #[derive(Debug)]
 pub(crate) struct RowWriter {
@@ -50,17 +57,49 @@ impl RowWriter {
         Self { keys }
     }
 
-    fn write(&self, record: &Record, out: &mut Vec<u8>) {
+    /// Appends a row whose values are written by the caller, each by its place in the description.
+    pub(crate) fn row<E>(
+        &self,
+        items: &mut Items,
+        mut value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let out = &mut items.json;
+        if items.rows > 0 {
+            out.push(b',');
+        }
         for (place, key) in (0_u16..).zip(&self.keys) {
             out.extend_from_slice(key);
-            values::write(record.get(place), out);
+            value(place, out)?;
         }
         out.push(b'}');
+        items.rows += 1;
+        Ok(())
+    }
+
+    /// These rows.
+    pub(crate) fn items(&self, records: &[Record]) -> Items {
+        let mut items = Items::of(records.len());
+        for record in records {
+            let Ok(()) = self.row(&mut items, |place, out| {
+                values::write(record.get(place), out);
+                Ok::<_, std::convert::Infallible>(())
+            });
+        }
+        items
+    }
+}
+
+impl Items {
+    /// No rows yet, with room for this many.
+    pub(crate) fn of(rows: usize) -> Self {
+        let mut json = Vec::with_capacity(USUAL_ENVELOPE + rows * USUAL_ITEM);
+        json.extend_from_slice(b"{\"items\":[");
+        Self { json, rows: 0 }
     }
 
     /// `{"items": [..], "total_count": .., "metadata": {..}}`
-    pub(crate) fn page(&self, rows: &[Record], page: PageOf<'_>, exchange: Exchange<'_>) -> Vec<u8> {
-        let mut out = self.items(rows);
+    pub(crate) fn page(self, page: PageOf<'_>, exchange: Exchange<'_>) -> Vec<u8> {
+        let mut out = self.close();
         if let Some(total_count) = page.total_count {
             out.extend_from_slice(b",\"total_count\":");
             json(&mut out, &total_count);
@@ -77,24 +116,16 @@ impl RowWriter {
     }
 
     /// `{"items": [..], "metadata": {..}}`
-    pub(crate) fn item(&self, row: Option<&Record>, exchange: Exchange<'_>) -> Vec<u8> {
-        let mut out = self.items(row.map(std::slice::from_ref).unwrap_or_default());
+    pub(crate) fn reply(self, exchange: Exchange<'_>) -> Vec<u8> {
+        let mut out = self.close();
         metadata(&mut out, exchange);
         out.extend_from_slice(b"}}");
         out
     }
 
-    fn items(&self, rows: &[Record]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(USUAL_ENVELOPE + rows.len() * USUAL_ITEM);
-        out.extend_from_slice(b"{\"items\":[");
-        for (place, row) in rows.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            self.write(row, &mut out);
-        }
-        out.push(b']');
-        out
+    fn close(mut self) -> Vec<u8> {
+        self.json.push(b']');
+        self.json
     }
 }
 

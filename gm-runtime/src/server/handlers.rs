@@ -151,28 +151,25 @@ impl Call<'_> {
             list_members: self.server.settings.list_members,
         };
         let query = query_body::read(body, self.resource.description, &self.resource.api, bounds)?;
-        let page = self
-            .resource
-            .managed
-            .records(&query.select, Some(principal))
+        let Resource { managed, rows, .. } = self.resource;
+        let (items, total_count) = managed
+            .json_page(&query.select, rows, principal)
             .await
             .map_err(Failure::of_query)?;
         let of = PageOf {
-            total_count: page.total_count,
+            total_count,
             ordering: &query.ordering,
             page: query.page,
             page_size: query.page_size,
         };
-        Ok((
-            StatusCode::OK,
-            self.resource.rows.page(&page.rows, of, self.exchange),
-        ))
+        Ok((StatusCode::OK, items.page(of, self.exchange)))
     }
 
     async fn detail(&self, id: Option<Value>, principal: &Principal) -> Answer {
         let id = id.ok_or(Code::NotFound)?;
-        let row = self.resource.managed.record(&id, Some(principal)).await?;
-        Ok((StatusCode::OK, self.resource.rows.item(Some(&row), self.exchange)))
+        let Resource { managed, rows, .. } = self.resource;
+        let item = managed.json_row(&id, rows, principal).await?;
+        Ok((StatusCode::OK, item.reply(self.exchange)))
     }
 
     async fn create(&self, payload: &mut Payload, principal: &Principal) -> Answer {
@@ -229,9 +226,9 @@ impl Call<'_> {
 
     fn written(&self, written: &Written) -> Vec<u8> {
         let row = match written {
-            Written::Row(row) => Some(row),
-            Written::Unreadable | Written::Deleted | Written::Missing => None,
+            Written::Row(row) => std::slice::from_ref(row),
+            Written::Unreadable | Written::Deleted | Written::Missing => &[],
         };
-        self.resource.rows.item(row, self.exchange)
+        self.resource.rows.items(row).reply(self.exchange)
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Resource {
     pub(crate) managed: Arc<Managed>,
     pub(crate) description: &'static Description,
     pub(crate) api: Api,
-    pub(crate) rows: RowWriter,
+    pub(crate) rows: Arc<RowWriter>,
     /// The sockets of its subscribers, where it has a websocket.
     pub(crate) hub: Option<Arc<Hub>>,
     _subscription: Option<Subscription>,
@@ -60,7 +60,7 @@ impl Resource {
         Self {
             description,
             api,
-            rows: RowWriter::new(description),
+            rows: Arc::new(RowWriter::new(description)),
             hub,
             _subscription: subscription,
             managed,

@@ -22,7 +22,7 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Float(value) => write_plain(out, value),
         Value::Float32(value) => write_plain(out, value),
         Value::Text(text) => write_text(text, out),
-        Value::Bytes(bytes) => write_quoted(out, format_args!("{}", Base64Display::new(bytes, &STANDARD))),
+        Value::Bytes(bytes) => write_bytes(bytes, out),
         Value::Decimal(value) => write_quoted(out, format_args!("{value}")),
         Value::Date(date) => write_quoted(out, format_args!("{}", Day(date))),
         Value::Time(time) => write_quoted(out, format_args!("{}", Clock(time))),
@@ -38,6 +38,11 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
 /// Appends the text as JSON, escaped.
 pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     write_plain(out, text);
+}
+
+/// Appends the bytes as JSON.
+pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    write_quoted(out, format_args!("{}", Base64Display::new(bytes, &STANDARD)));
 }
 
 fn write_plain(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {

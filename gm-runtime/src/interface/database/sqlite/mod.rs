@@ -9,6 +9,7 @@ mod near;
 mod parameter;
 mod query;
 mod queue;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -30,9 +31,13 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record};
+#[cfg(feature = "server")]
+use crate::protocol::reply::{Items, RowWriter};
 use crate::query::{RecordPage, Select};
 use near::Near;
 use queue::{Queues, Task};
+#[cfg(feature = "server")]
+use rows::JsonRows;
 use table::Table;
 use topics::Topics;
 use writer::Writer;
@@ -132,7 +137,13 @@ impl ErasedInterface for Rows {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let query = self.table.build(select)?;
-            self.queues.read(move |connection| query.run(connection)).await
+            self.queues
+                .read(move |connection| {
+                    let mut records = Vec::new();
+                    let total = query.run(connection, &mut records)?;
+                    Ok(RecordPage::new(records, total))
+                })
+                .await
         })
     }
 
@@ -144,6 +155,47 @@ impl ErasedInterface for Rows {
             let (table, id) = (Arc::clone(&self.table), id.clone());
             self.queues
                 .read(move |connection| table.get(connection, &id))
+                .await
+        })
+    }
+
+    #[cfg(feature = "server")]
+    fn query_json<'a>(
+        &'a self,
+        select: &'a Select,
+        writer: &'a Arc<RowWriter>,
+    ) -> BoxFuture<'a, Result<(Items, Option<u64>), Error>> {
+        Box::pin(async move {
+            let query = self.table.build(select)?;
+            let mut rows = JsonRows::new(Arc::clone(writer), query.usual_rows());
+            self.queues
+                .read(move |connection| {
+                    let total = query.run(connection, &mut rows)?;
+                    Ok((rows.into_items(), total))
+                })
+                .await
+        })
+    }
+
+    #[cfg(feature = "server")]
+    fn get_json<'a>(
+        &'a self,
+        id: &'a Value,
+        writer: &'a Arc<RowWriter>,
+    ) -> BoxFuture<'a, Result<Option<Items>, Error>> {
+        let read = |table: &Table, connection: &Connection, id: &Value, writer: &Arc<RowWriter>| {
+            let mut rows = JsonRows::new(Arc::clone(writer), 1);
+            let found = table.get_into(connection, id, &mut rows)?;
+            Ok(found.then(|| rows.into_items()))
+        };
+        Box::pin(async move {
+            let near = |connection: &Connection| read(&self.table, connection, id, writer);
+            if let Some(found) = self.queues.read_near(near) {
+                return found;
+            }
+            let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
+            self.queues
+                .read(move |connection| read(&table, connection, &id, &writer))
                 .await
         })
     }

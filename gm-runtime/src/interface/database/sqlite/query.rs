@@ -6,18 +6,24 @@ use sea_query::{SelectStatement, SqliteQueryBuilder};
 use super::dialect::SqliteDialect;
 use super::error;
 use super::parameter::Parameter;
-use super::values::record;
+use super::rows::Rows;
 use crate::error::Error;
 use crate::interface::database::sql::{self, Paging};
-use crate::manager::{Description, Record};
-use crate::query::{RecordPage, Select};
+use crate::manager::Description;
+use crate::query::Select;
 
 /// A query as SQL.
 pub(super) struct BuiltQuery {
     description: &'static Description,
     rows: Statement,
     total: Total,
+    #[cfg(feature = "server")]
+    usual_rows: usize,
 }
+
+/// The most rows for which room is made before they are read.
+#[cfg(feature = "server")]
+const MAX_ROOM: u64 = 100;
 
 /// How the number of matching rows is learnt.
 enum Total {
@@ -64,25 +70,31 @@ impl BuiltQuery {
             description,
             rows: Statement::of(&rows)?,
             total,
+            #[cfg(feature = "server")]
+            usual_rows: paging.map_or(0, |paging| paging.limit.min(MAX_ROOM) as usize),
         })
     }
 
-    /// The rows and, where it is wanted, how many match: both of one state of the database.
-    pub(super) fn run(&self, connection: &Connection) -> Result<RecordPage, Error> {
+    /// For how many rows there should be room.
+    #[cfg(feature = "server")]
+    pub(super) fn usual_rows(&self) -> usize {
+        self.usual_rows
+    }
+
+    /// Reads the rows into `rows`, and says how many match where that is wanted: both of one state of the database.
+    pub(super) fn run(&self, connection: &Connection, rows: &mut impl Rows) -> Result<Option<u64>, Error> {
         let (count, paging) = match &self.total {
-            Total::Unwanted => return Ok(RecordPage::new(self.rows(connection)?, None)),
-            Total::AllRead => {
-                let rows = self.rows(connection)?;
-                let total = rows.len() as u64;
-                return Ok(RecordPage::new(rows, Some(total)));
+            Total::Unwanted => {
+                self.read(connection, rows)?;
+                return Ok(None);
             }
+            Total::AllRead => return self.read(connection, rows).map(Some),
             Total::Count(count, paging) => (count, paging),
         };
         let transaction = connection
             .unchecked_transaction()
             .map_err(|error| self.error(error))?;
-        let rows = self.rows(&transaction)?;
-        let read = rows.len() as u64;
+        let read = self.read(&transaction, rows)?;
         // A page that is not full is the last one, and says how many rows there are.
         let total = if read < paging.limit && (read > 0 || paging.offset == 0) {
             paging.offset.saturating_add(read)
@@ -90,19 +102,21 @@ impl BuiltQuery {
             self.count(&transaction, count)?
         };
         transaction.finish().map_err(|error| self.error(error))?;
-        Ok(RecordPage::new(rows, Some(total)))
+        Ok(Some(total))
     }
 
-    fn rows(&self, connection: &Connection) -> Result<Vec<Record>, Error> {
+    /// How many rows were read.
+    fn read(&self, connection: &Connection, into: &mut impl Rows) -> Result<u64, Error> {
         let mut statement = self.prepare(connection, &self.rows)?;
         let mut rows = statement
             .query(params_from_iter(&self.rows.parameters))
             .map_err(|error| self.error(error))?;
-        let mut records = Vec::new();
+        let mut read = 0;
         while let Some(row) = rows.next().map_err(|error| self.error(error))? {
-            records.push(record(self.description, row)?);
+            into.push(self.description, row)?;
+            read += 1;
         }
-        Ok(records)
+        Ok(read)
     }
 
     fn count(&self, connection: &Connection, count: &Statement) -> Result<u64, Error> {

@@ -9,8 +9,9 @@ use sea_query::SqliteQueryBuilder;
 use super::dialect::SqliteDialect;
 use super::error;
 use super::query::BuiltQuery;
+use super::rows::Rows;
 use super::topics::TableTopics;
-use super::values::{MAX_DECIMAL_DIGITS, encode, record};
+use super::values::{MAX_DECIMAL_DIGITS, encode};
 use crate::change::{Action, Change};
 use crate::error::Error;
 use crate::field::{Value, ValueType};
@@ -81,13 +82,25 @@ impl Table {
     }
 
     pub(super) fn get(&self, connection: &Connection, id: &Value) -> Result<Option<Record>, Error> {
+        let mut found = Vec::with_capacity(1);
+        self.get_into(connection, id, &mut found)?;
+        Ok(found.pop())
+    }
+
+    /// Reads the row of this id into `rows`, and says whether there is one.
+    pub(super) fn get_into(
+        &self,
+        connection: &Connection,
+        id: &Value,
+        into: &mut impl Rows,
+    ) -> Result<bool, Error> {
         let mut statement = self.prepare(connection, &self.get)?;
         let mut rows = statement
             .query([self.id(id)?])
             .map_err(|error| self.error(error))?;
         match rows.next().map_err(|error| self.error(error))? {
-            Some(row) => record(self.description, row).map(Some),
-            None => Ok(None),
+            Some(row) => into.push(self.description, row).map(|()| true),
+            None => Ok(false),
         }
     }
 

@@ -68,24 +68,62 @@ fn scaled(field: &FieldDescription, value: Decimal) -> Result<i64, ValueError> {
         .map_err(|_| ValueError::new(format!("expected at most {MAX_DECIMAL_DIGITS} digits")))
 }
 
+/// A value of a row, text and bytes where SQLite has them.
+pub(super) enum Column<'r> {
+    Text(&'r str),
+    Bytes(&'r [u8]),
+    Other(Value),
+}
+
+impl From<Column<'_>> for Value {
+    fn from(column: Column<'_>) -> Self {
+        match column {
+            Column::Text(text) => Self::Text(text.to_owned()),
+            Column::Bytes(bytes) => Self::Bytes(bytes.into()),
+            Column::Other(value) => value,
+        }
+    }
+}
+
 /// A row of every field, in the description's order.
 pub(super) fn record(description: &'static Description, row: &Row<'_>) -> Result<Record, Error> {
-    let mut values = Vec::with_capacity(description.fields().len());
-    for (index, field) in (0_u16..).zip(description.fields()) {
-        let value = row
-            .get_ref(usize::from(index))
-            .map_err(|error| super::error::of(description, error))?;
-        values.push(
-            decode(field, value)
-                .map_err(|source| Error::record(description, RecordError { field: index, source }))?,
-        );
-    }
-    Ok(Record::new(values))
+    (0_u16..)
+        .zip(description.fields())
+        .map(|(index, field)| column(description, row, index, field).map(Value::from))
+        .collect::<Result<_, _>>()
+        .map(Record::new)
+}
+
+/// The value of one field.
+pub(super) fn column<'r>(
+    description: &'static Description,
+    row: &'r Row<'_>,
+    index: u16,
+    field: &FieldDescription,
+) -> Result<Column<'r>, Error> {
+    let value = row
+        .get_ref(usize::from(index))
+        .map_err(|error| super::error::of(description, error))?;
+    decode(field, value).map_err(|source| Error::record(description, RecordError { field: index, source }))
 }
 
 /// What was written past the framework need not fit its field.
-fn decode(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, ValueError> {
-    let expected = || ValueError::new(format!("expected {}", field.value_type().name()));
+fn decode<'r>(field: &FieldDescription, value: ValueRef<'r>) -> Result<Column<'r>, ValueError> {
+    match (field.value_type(), value) {
+        (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text)
+            .map(Column::Text)
+            .map_err(|_| expected(field)),
+        (ValueType::Bytes, ValueRef::Blob(bytes)) => Ok(Column::Bytes(bytes)),
+        (_, value) => decode_other(field, value).map(Column::Other),
+    }
+}
+
+fn expected(field: &FieldDescription) -> ValueError {
+    ValueError::new(format!("expected {}", field.value_type().name()))
+}
+
+fn decode_other(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, ValueError> {
+    let expected = || expected(field);
     match (field.value_type(), value) {
         (_, ValueRef::Null) if field.nullable() => Ok(Value::Null),
         (ValueType::Bool, ValueRef::Integer(value @ (0 | 1))) => Ok(Value::Bool(value == 1)),
@@ -102,10 +140,6 @@ fn decode(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, ValueE
         (ValueType::Decimal, ValueRef::Integer(value)) => {
             decimal(field, value).map(Value::Decimal).ok_or_else(expected)
         }
-        (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text)
-            .map(|text| Value::Text(text.to_owned()))
-            .map_err(|_| expected()),
-        (ValueType::Bytes, ValueRef::Blob(bytes)) => Ok(Value::Bytes(bytes.into())),
         (ValueType::Time, ValueRef::Integer(microseconds)) => {
             time(microseconds).map(Value::Time).ok_or_else(expected)
         }

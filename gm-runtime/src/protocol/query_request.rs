@@ -9,8 +9,8 @@ use crate::query::{Direction, Lookup, Operand, Select};
 pub(crate) struct Paging {
     page: Option<u64>,
     page_size: Option<u64>,
-    /// Whether the total is declined. Only a query for one page does: another needs it to know its end, and the
-    /// recorded calls send no such key.
+    /// Whether the total is declined. A first page never does: its total tells how many follow, and the recorded calls
+    /// send no such key.
     uncounted: bool,
 }
 
@@ -34,12 +34,12 @@ impl Paging {
         self.page_size.is_some()
     }
 
-    /// This page of this size, with its total.
-    pub(crate) fn exactly(page: u64, page_size: u64) -> Self {
+    /// This page of this size, with its total or without.
+    pub(crate) fn exactly(page: u64, page_size: u64, counted: bool) -> Self {
         Self {
             page: Some(page),
             page_size: Some(page_size),
-            uncounted: false,
+            uncounted: !counted,
         }
     }
 }

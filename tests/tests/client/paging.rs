@@ -1,5 +1,6 @@
 //! `all` for any number of rows (R-all-pages).
 
+use futures_util::TryStreamExt as _;
 use gm_runtime::Error;
 use serde_json::{Value as Json, json};
 
@@ -23,8 +24,10 @@ fn page(ids: &[u64], total: Option<u64>, page: Option<u64>, page_size: Option<u6
 /// An owner of this many rows, two a page, that does or does not say the total.
 fn owner(rows: u64, counts: bool) -> Server {
     Server::start(move |request, _| {
-        let number = request.json()["page"].as_u64().unwrap_or(1);
+        let body = request.json();
+        let number = body["page"].as_u64().unwrap_or(1);
         let ids: Vec<u64> = (1..=rows).skip((number as usize - 1) * 2).take(2).collect();
+        let counts = counts && body["count"] != json!(false);
         page(&ids, counts.then_some(rows), Some(number), Some(2))
     })
 }
@@ -64,8 +67,33 @@ async fn the_first_request_leaves_the_page_to_the_owner_and_the_others_ask_for_i
     let server = owner(5, true);
     all(&server).await.unwrap();
     let plain = json!({"filters": {}, "excludes": {}});
-    let paged = |page: u64| json!({"filters": {}, "excludes": {}, "page": page, "page_size": 2});
-    assert_eq!(bodies(&server), [plain, paged(2), paged(3)]);
+    let uncounted = json!({"filters": {}, "excludes": {}, "page": 2, "page_size": 2, "count": false});
+    let last = json!({"filters": {}, "excludes": {}, "page": 3, "page_size": 2});
+    assert_eq!(bodies(&server), [plain, uncounted, last]);
+}
+
+#[tokio::test]
+async fn an_owner_of_many_pages_is_asked_for_the_total_of_the_first_and_the_last() {
+    for rows in [99, 100] {
+        let server = owner(rows, true);
+        assert_eq!(all(&server).await.unwrap().len() as u64, rows);
+        let bodies = bodies(&server);
+        let counted = |body: &&Json| body["count"] != json!(false);
+        let counted: Vec<_> = bodies.iter().filter(counted).map(|body| &body["page"]).collect();
+        assert_eq!(counted, [&Json::Null, &json!(50)], "{rows} rows");
+        assert_eq!(bodies.len(), 50);
+    }
+}
+
+/// Every page was full when it was read, and more rows came behind them.
+#[tokio::test]
+async fn rows_that_are_added_behind_the_last_page_are_read_too() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
+        1 => page(&[3, 4], Some(5), Some(2), Some(2)),
+        _ => page(&[5], Some(5), Some(3), Some(2)),
+    });
+    assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4, 5]);
 }
 
 #[tokio::test]
@@ -168,6 +196,13 @@ async fn a_single_page_has_the_total_and_what_needs_none_declines_it() {
     RemoteProject::query().first(&gm).await.unwrap();
     RemoteProject::query().exists(&gm).await.unwrap();
     RemoteProject::query().one(&gm).await.unwrap_err();
+    let streamed: Vec<_> = RemoteProject::query().stream(&gm).try_collect().await.unwrap();
+    assert_eq!(streamed.len(), 5);
+    assert!(
+        bodies(&server)[4..]
+            .iter()
+            .all(|body| body["count"] == json!(false))
+    );
     assert_eq!(RemoteProject::query().count(&gm).await.unwrap(), 5);
     let sent: Vec<_> = bodies(&server)
         .iter()

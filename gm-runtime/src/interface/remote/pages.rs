@@ -41,6 +41,9 @@ impl Resource {
     /// Every row that matches. The first request leaves the page to the owner; the others ask for the pages behind
     /// it, of the size that the owner chose. Ends with the total where the owner says it, else with a page that is
     /// short, and in any case with an empty one.
+    ///
+    /// A total is asked for where it may be the end: of the first page, and of the page that the total before said is
+    /// the last one. That one is usually short, and then an owner knows the total without counting.
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let first = self.page(select, Paging::of(select)).await?;
         let Some((_, page_size)) = first.page else {
@@ -53,9 +56,11 @@ impl Resource {
             rows: Vec::new(),
         };
         let mut page = first;
+        let mut known = None;
         for number in 2_u64.. {
             let read = number.saturating_sub(1).saturating_mul(page_size);
             let (rows, total_count) = (page.rows, page.total_count);
+            known = total_count.or(known);
             // A page may bring no new row although others follow: rows were added in front of it meanwhile.
             let complete = rows.is_empty()
                 || match total_count {
@@ -67,7 +72,10 @@ impl Resource {
                 break;
             }
             self.bound(read.max(total_count.unwrap_or(0)))?;
-            page = self.page(select, Paging::exactly(number, page_size)).await?;
+            let last = known.is_none_or(|total| read.saturating_add(page_size) >= total);
+            page = self
+                .page(select, Paging::exactly(number, page_size, last))
+                .await?;
         }
         Ok(collected.into_page())
     }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 use super::{Location, Opening, Sqlite};
 use crate::change::{Change, Hook, Topic};
@@ -13,6 +13,7 @@ use crate::field::Value;
 use crate::interface::database::Synchronous;
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, FieldDescription, Values};
+use crate::query::Select;
 
 static FIELDS: [FieldDescription; 2] = [
     FieldDescription::new::<i64>("id"),
@@ -68,6 +69,38 @@ fn connections_are_set_up() {
         ..opening
     };
     assert_eq!(pragma(&normal.writer().unwrap(), "synchronous"), 1);
+}
+
+/// A count costs several times what a page does.
+#[tokio::test]
+async fn rows_are_counted_where_nothing_else_tells_their_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open(opening(&folder), 1, 64).await.unwrap();
+    let rows = sqlite.interface(&NOTES, "notes", Arc::default(), true);
+    let rows = rows.await.unwrap();
+    for text in ["a", "b", "c", "d", "e"] {
+        rows.write(create(text)).await.unwrap();
+    }
+    let mut counted = 0;
+    for (page, page_size, count, total, counts) in [
+        // Every row; a full page; a page that nobody wants the total of; a short one; one behind the last.
+        (None, None, true, Some(5), false),
+        (Some(1), Some(2), true, Some(5), true),
+        (Some(1), Some(2), false, None, false),
+        (Some(3), Some(2), true, Some(5), false),
+        (Some(4), Some(2), true, Some(5), true),
+    ] {
+        let mut select = Select::new();
+        (select.page, select.page_size, select.count) = (page, page_size, count);
+        let read = rows.query(&select).await.unwrap();
+        assert_eq!(read.total_count, total);
+        counted += i32::from(counts);
+        let runs = sqlite.queues.read(|connection| {
+            let statement = connection.prepare_cached(r#"SELECT COUNT(*) FROM "notes""#);
+            Ok(statement.unwrap().get_status(StatementStatus::Run))
+        });
+        assert_eq!(runs.await.unwrap(), counted, "{select:?}");
+    }
 }
 
 #[tokio::test]

@@ -6,20 +6,24 @@ use actix_web::{App, HttpServer};
 use gm_examples::{Project, ProjectCreate};
 use gm_runtime::Gm;
 
-use crate::service::announce;
+use crate::service::{Synchronous, announce};
 
-async fn open(database: &Path) -> Gm {
+async fn open(database: &Path, synchronous: Synchronous) -> Gm {
     Gm::builder()
         .database(format!("sqlite://{}", database.display()))
+        .database_synchronous(match synchronous {
+            Synchronous::Full => gm_runtime::interface::Synchronous::Full,
+            Synchronous::Normal => gm_runtime::interface::Synchronous::Normal,
+        })
         .expose::<Project>()
         .build()
         .await
         .expect("the database opens")
 }
 
-pub(crate) fn serve(database: &Path) {
+pub(crate) fn serve(database: &Path, synchronous: Synchronous) {
     actix_web::rt::System::new().block_on(async {
-        let gm = open(database).await;
+        let gm = open(database, synchronous).await;
         let server = HttpServer::new(move || App::new().configure(gm.services()))
             .tcp_nodelay(true)
             .bind(("127.0.0.1", 0))
@@ -33,7 +37,7 @@ pub(crate) fn serve(database: &Path) {
 pub(crate) fn fill(database: &Path, rows: i64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let gm = open(database).await;
+        let gm = open(database, Synchronous::Normal).await;
         let creates = (1..=rows).map(|row| {
             let status = if row % 2 == 0 { "active" } else { "archived" };
             Project::create(ProjectCreate {

@@ -19,8 +19,20 @@ impl Request {
     }
 
     pub(crate) fn query(body: &str) -> Self {
+        Self::with_body("POST", "/query", body)
+    }
+
+    pub(crate) fn create(body: &str) -> Self {
+        Self::with_body("POST", "", body)
+    }
+
+    pub(crate) fn update(id: i64, body: &str) -> Self {
+        Self::with_body("PATCH", &format!("/{id}"), body)
+    }
+
+    fn with_body(method: &str, path: &str, body: &str) -> Self {
         Self(
-            format!("POST /internal/gm/projects/query HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+            format!("{method} /internal/gm/projects{path} HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
                 .into_bytes(),
         )
     }
@@ -77,7 +89,7 @@ impl Head {
     fn parse(bytes: &[u8]) -> Option<(usize, usize)> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        assert!(head.starts_with("HTTP/1.1 20"), "{head}");
         let length = head
             .lines()
             .filter_map(|line| line.split_once(':'))

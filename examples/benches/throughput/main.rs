@@ -1,5 +1,6 @@
-//! What the generated service costs beside the same service written by hand: requests a second and CPU time a
-//! request, of the two in turn, over the same database file. `cargo bench`.
+//! What the generated service costs beside the same service written by hand, and beside handlers on SeaORM: requests a
+//! second and CPU time a request, of each in turn. `cargo bench --bench throughput`; an argument keeps the cases whose
+//! name holds it, and `--seaorm` builds the handlers on SeaORM and measures them too.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,70 +9,91 @@
     reason = "a benchmark that meets what it did not expect should stop"
 )]
 
+mod cases;
 mod generated;
 mod load;
 mod report;
+mod seaorm;
 mod service;
 mod twin;
 
 use std::path::Path;
 use std::time::Duration;
 
+use cases::{Case, Kind};
 use load::Request;
 use report::Measured;
-use service::Service;
+use service::{Programs, Service};
 
-/// The derive's service, which reads one row in the handler and pages on threads of its own, and the same by hand: with
-/// all reads on threads, and with all reads in the handler, which blocks its worker meanwhile.
-const NAMES: [&str; 3] = ["generated", "by-hand", "by-hand-blocking"];
 const ROWS: i64 = 10_000;
-const CONNECTIONS: usize = 32;
-const ROUNDS: usize = 9;
-const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(1);
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, serve, which, database] = arguments.as_slice()
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [serve, which, database, synchronous] = arguments.as_slice()
         && serve == "--serve"
     {
-        return service::serve(which, Path::new(database));
+        return service::serve(which, Path::new(database), synchronous);
     }
+    // Cargo adds `--bench`.
+    let wanted = arguments.iter().find(|argument| !argument.starts_with("--"));
+    let seaorm = arguments
+        .iter()
+        .any(|argument| argument == "--seaorm")
+        .then(seaorm::build);
+    if seaorm.is_none() {
+        println!(
+            "Without the handlers on SeaORM, which take some minutes to build: `cargo bench --bench throughput -- --seaorm`."
+        );
+    }
+    let programs = Programs { seaorm };
+    println!("{ROWS} rows, a worker a core, {ROUNDS} rounds of {ROUND:?} each in turn\n");
 
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let database = folder.path().join("projects.db");
-    generated::fill(&database, ROWS);
-    let services = NAMES.map(|name| Service::start(name, &database));
-
-    let cases: [(&str, Vec<Request>); 3] = [
-        ("GET one row", (1..=ROWS).map(Request::get).collect()),
-        (
-            "query: 50 of 5,000, with count",
-            vec![Request::query(
-                r#"{"filters": {"status": "active"}, "page": 1, "page_size": 50}"#,
-            )],
-        ),
-        (
-            "query: 50 of 5,000, no count",
-            vec![Request::query(
-                r#"{"filters": {"status": "active"}, "page": 1, "page_size": 50, "count": false}"#,
-            )],
-        ),
-    ];
-    println!(
-        "{ROWS} rows, {CONNECTIONS} connections, a worker a core, {ROUNDS} rounds of {ROUND:?} each in turn\n"
-    );
-    for (name, requests) in &cases {
-        assert_same_answers(&services, requests);
-        let mut measured = NAMES.map(|_| Vec::new());
-        for round in 0..ROUNDS {
-            // Which one goes first changes from round to round.
-            for turn in 0..NAMES.len() {
-                let which = (round + turn) % NAMES.len();
-                measured[which].push(Measured::of(&services[which], requests, CONNECTIONS, ROUND));
-            }
+    let filled = folder.path().join("filled.db");
+    generated::fill(&filled, ROWS);
+    for case in cases::all(ROWS) {
+        if wanted.is_none_or(|wanted| case.name.contains(wanted.as_str())) {
+            measure(&case, &programs, &filled);
         }
-        report::print(name, &NAMES, &measured);
     }
+}
+
+fn measure(case: &Case, programs: &Programs, filled: &Path) {
+    let names: Vec<&str> = case
+        .services
+        .iter()
+        .copied()
+        .filter(|name| *name != "seaorm" || programs.seaorm.is_some())
+        .collect();
+    // Each service that writes has a file of its own, on which all begin alike.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let services: Vec<Service> = names
+        .iter()
+        .map(|name| {
+            let own = folder.path().join(format!("{name}.db"));
+            let database = match case.kind {
+                Kind::Reading => filled,
+                Kind::Writing => {
+                    std::fs::copy(filled, &own).expect("a copy of the database");
+                    &own
+                }
+            };
+            programs.start(name, database, case.synchronous)
+        })
+        .collect();
+    assert_same_answers(&services, &case.requests);
+    let mut measured: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
+    for round in 0..ROUNDS {
+        // Which one goes first changes from round to round.
+        for turn in 0..names.len() {
+            let which = (round + turn) % names.len();
+            let service = &services[which];
+            measured[which].push(Measured::of(service, &case.requests, case.connections, ROUND));
+        }
+    }
+    report::print(&case.name, &names, &measured);
 }
 
 /// A comparison of two services that answer differently would mean nothing.

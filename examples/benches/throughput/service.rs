@@ -2,23 +2,55 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::generated;
-use crate::twin::{self, Reading};
+use crate::twin::{self, Reading, Writing};
+
+/// When a service's writes are on the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Synchronous {
+    /// Before they are answered.
+    Full,
+    /// At SQLite's checkpoints.
+    Normal,
+}
+
+impl Synchronous {
+    /// SQLite's word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        }
+    }
+}
+
+/// The programs that serve.
+pub(crate) struct Programs {
+    /// The handlers on SeaORM, where they are built.
+    pub(crate) seaorm: Option<PathBuf>,
+}
 
 pub(crate) struct Service {
     process: Child,
     address: SocketAddr,
 }
 
-impl Service {
-    pub(crate) fn start(which: &str, database: &Path) -> Self {
-        let mut process = Command::new(std::env::current_exe().expect("this program"))
+impl Programs {
+    /// Starts a service on a database that is filled.
+    pub(crate) fn start(&self, which: &str, database: &Path, synchronous: Synchronous) -> Service {
+        let this = std::env::current_exe().expect("this program");
+        let program = match (which, &self.seaorm) {
+            ("seaorm", Some(program)) => program,
+            _ => &this,
+        };
+        let mut process = Command::new(program)
             .args(["--serve", which])
             .arg(database)
+            .arg(synchronous.name())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the service starts");
@@ -26,12 +58,14 @@ impl Service {
         BufReader::new(process.stdout.take().expect("its output"))
             .read_line(&mut line)
             .expect("its address");
-        Self {
+        Service {
             process,
             address: line.trim().parse().expect("an address"),
         }
     }
+}
 
+impl Service {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -63,11 +97,17 @@ impl Drop for Service {
 }
 
 /// What a service process does.
-pub(crate) fn serve(which: &str, database: &Path) {
+pub(crate) fn serve(which: &str, database: &Path, synchronous: &str) {
+    let synchronous = if synchronous == Synchronous::Full.name() {
+        Synchronous::Full
+    } else {
+        Synchronous::Normal
+    };
     match which {
-        "generated" => generated::serve(database),
-        "by-hand" => twin::serve(database, Reading::Threads),
-        "by-hand-blocking" => twin::serve(database, Reading::Blocking),
+        "generated" => generated::serve(database, synchronous),
+        "by-hand" => twin::serve(database, Reading::Threads, Writing::Shared, synchronous),
+        "by-hand-blocking" => twin::serve(database, Reading::Blocking, Writing::Shared, synchronous),
+        "by-hand-each" => twin::serve(database, Reading::Threads, Writing::Each, synchronous),
         other => panic!("there is no service `{other}`"),
     }
 }

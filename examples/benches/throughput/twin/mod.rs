@@ -1,24 +1,30 @@
 //! The same service written by hand, as an engineer who knows actix-web and rusqlite would: typed bodies, prepared
 //! statements, one read transaction a page.
 
-use std::cell::RefCell;
+mod read;
+mod write;
+
 use std::path::Path;
 
-use actix_web::error::{ErrorBadRequest, ErrorInternalServerError, ErrorNotFound, ErrorServiceUnavailable};
+use actix_web::error::{ErrorBadRequest, ErrorNotFound};
+use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use crossbeam_channel::{Sender, bounded};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
 use uuid::Uuid;
+
+use crate::service::Synchronous;
+use read::Reader;
+pub(crate) use read::Reading;
+use write::Writer;
+pub(crate) use write::Writing;
 
 use crate::service::announce;
 
 const VERSION: &str = "v1";
 const VERSION_HEADER: &str = "x-general-manager-protocol-version";
 const REQUEST_ID_HEADER: &str = "x-request-id";
-const READERS: usize = 2;
 
 #[derive(Serialize)]
 struct Project {
@@ -52,6 +58,20 @@ struct Filters {
     status: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateBody {
+    name: String,
+    status: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateBody {
+    name: Option<String>,
+    status: Option<String>,
+}
+
 fn yes() -> bool {
     true
 }
@@ -79,69 +99,14 @@ struct Paging {
     page_size: i64,
 }
 
-/// Where the twin reads.
-#[derive(Clone, Copy)]
-pub(crate) enum Reading {
-    /// On threads of its own.
-    Threads,
-    /// In the handler: no hop to another thread, and nothing else runs on the worker meanwhile.
-    Blocking,
-}
-
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
-
-enum Reader {
-    Threads(Sender<Job>),
-    Blocking(RefCell<Connection>),
-}
-
-fn open(database: &Path) -> Connection {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(database, flags).expect("the database opens")
-}
-
-impl Reader {
-    fn start(database: &Path, reading: Reading) -> Self {
-        match reading {
-            Reading::Threads => {
-                let (jobs, queue) = bounded::<Job>(1024);
-                for _ in 0..READERS {
-                    let (queue, mut connection) = (queue.clone(), open(database));
-                    std::thread::spawn(move || queue.iter().for_each(|job| job(&mut connection)));
-                }
-                Self::Threads(jobs)
-            }
-            Reading::Blocking => Self::Blocking(RefCell::new(open(database))),
-        }
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> actix_web::Result<T> {
-        let read = match self {
-            Self::Threads(jobs) => {
-                let (answer, answered) = oneshot::channel();
-                let job = Box::new(move |connection: &mut Connection| {
-                    // The caller may have gone.
-                    let _ = answer.send(read(connection));
-                });
-                jobs.try_send(job).map_err(ErrorServiceUnavailable)?;
-                answered.await.map_err(ErrorInternalServerError)?
-            }
-            Self::Blocking(connection) => read(&mut connection.borrow_mut()),
-        };
-        read.map_err(ErrorInternalServerError)
-    }
-}
-
 fn reply(
+    status: StatusCode,
     request_id: String,
     items: Vec<Project>,
     paging: Option<Paging>,
     total_count: Option<i64>,
 ) -> HttpResponse {
-    HttpResponse::Ok()
+    HttpResponse::build(status)
         .insert_header((VERSION_HEADER, VERSION))
         .insert_header((REQUEST_ID_HEADER, request_id.as_str()))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -191,7 +156,7 @@ async fn get(
         .await?
         .ok_or_else(|| ErrorNotFound("Resource not found."))?;
     let request_id = request_id(&request, || format!("gm-detail-{id}"));
-    Ok(reply(request_id, vec![project], None, None))
+    Ok(reply(StatusCode::OK, request_id, vec![project], None, None))
 }
 
 async fn query(
@@ -233,19 +198,89 @@ async fn query(
         page,
         page_size,
     };
-    Ok(reply(request_id, projects, Some(paging), total_count))
+    Ok(reply(
+        StatusCode::OK,
+        request_id,
+        projects,
+        Some(paging),
+        total_count,
+    ))
 }
 
-pub(crate) fn serve(database: &Path, reading: Reading) {
+/// The limits of the fields, which the service judges.
+fn check(text: &str, max_length: usize) -> actix_web::Result<()> {
+    if text.is_empty() || text.chars().count() > max_length || text.contains('\0') {
+        return Err(ErrorBadRequest("Validation failed."));
+    }
+    Ok(())
+}
+
+async fn create(
+    request: HttpRequest,
+    body: web::Json<CreateBody>,
+    writer: web::Data<Writer>,
+) -> actix_web::Result<HttpResponse> {
+    check_version(&request)?;
+    let CreateBody { name, status } = body.into_inner();
+    check(&name, 200)?;
+    check(&status, 50)?;
+    let project = writer
+        .write(move |connection| {
+            connection
+                .prepare_cached("INSERT INTO projects (name, status) VALUES (?1, ?2)")?
+                .execute(params![name, status])?;
+            Ok(Project {
+                id: connection.last_insert_rowid(),
+                name,
+                status,
+            })
+        })
+        .await?;
+    let request_id = request_id(&request, || format!("gm-create-{}", Uuid::new_v4()));
+    Ok(reply(StatusCode::CREATED, request_id, vec![project], None, None))
+}
+
+async fn update(
+    request: HttpRequest,
+    id: web::Path<i64>,
+    body: web::Json<UpdateBody>,
+    writer: web::Data<Writer>,
+) -> actix_web::Result<HttpResponse> {
+    check_version(&request)?;
+    let id = id.into_inner();
+    let UpdateBody { name, status } = body.into_inner();
+    name.as_deref().map_or(Ok(()), |name| check(name, 200))?;
+    status.as_deref().map_or(Ok(()), |status| check(status, 50))?;
+    let project = writer
+        .write(move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE projects SET name = coalesce(?2, name), status = coalesce(?3, status) WHERE id = ?1 \
+                     RETURNING id, name, status",
+                )?
+                .query_row(params![id, name, status], Project::read)
+                .optional()
+        })
+        .await?
+        .ok_or_else(|| ErrorNotFound("Resource not found."))?;
+    let request_id = request_id(&request, || format!("gm-patch-{id}"));
+    Ok(reply(StatusCode::OK, request_id, vec![project], None, None))
+}
+
+pub(crate) fn serve(database: &Path, reading: Reading, writing: Writing, synchronous: Synchronous) {
     let database = database.to_owned();
     actix_web::rt::System::new().block_on(async {
+        let writer = web::Data::new(Writer::start(&database, writing, synchronous));
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(web::Data::new(Reader::start(&database, reading)))
+                .app_data(writer.clone())
                 .service(
                     web::scope("/internal/gm/projects")
+                        .route("", web::post().to(create))
                         .route("/query", web::post().to(query))
-                        .route("/{id}", web::get().to(get)),
+                        .route("/{id}", web::get().to(get))
+                        .route("/{id}", web::patch().to(update)),
                 )
         })
         .tcp_nodelay(true)

@@ -1,0 +1,80 @@
+//! Crates that are built by cargo, as a user's are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// A crate of generated source.
+pub(crate) struct Package {
+    folder: PathBuf,
+}
+
+/// What a build took, in seconds.
+pub(crate) struct Time {
+    /// User and system, of cargo and all that it started.
+    pub(crate) cpu: f64,
+    pub(crate) wall: f64,
+}
+
+impl Package {
+    /// Writes the package into the build's own temporary folder, where what it depends on stays built.
+    pub(crate) fn new(name: &str, source: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("compile_time")
+            .join(name);
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n\
+             [dependencies]\n\
+             gm-runtime = {{ path = {:?} }}\n\
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n\n\
+             [workspace]\n",
+            repository.join("gm-runtime")
+        );
+        std::fs::create_dir_all(folder.join("src")).expect("a folder");
+        std::fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest");
+        std::fs::write(folder.join("src/lib.rs"), source).expect("the source");
+        // The versions that the workspace is tested with.
+        std::fs::copy(repository.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file");
+        Self { folder }
+    }
+
+    /// Builds the crate; what it depends on is built once.
+    pub(crate) fn build(&self) -> Time {
+        // Its time is what tells cargo to build it anew.
+        let source = std::fs::File::options()
+            .append(true)
+            .open(self.folder.join("src/lib.rs"));
+        source
+            .and_then(|source| source.set_modified(std::time::SystemTime::now()))
+            .expect("the source");
+        let (cpu, begun) = (cpu_of_children(), Instant::now());
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--offline", "--quiet"])
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", self.folder.with_file_name("target"))
+            .env("CARGO_INCREMENTAL", "0")
+            .status()
+            .expect("cargo");
+        assert!(status.success(), "{} does not build", self.folder.display());
+        Time {
+            cpu: cpu_of_children() - cpu,
+            wall: begun.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+/// Seconds that the processes which this one started, and has waited for, have used: proc_pid_stat(5) counts them in
+/// hundredths.
+fn cpu_of_children() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux's /proc");
+    // The name, in parentheses, may hold spaces: fields are counted after it, from 3.
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .expect("fields")
+        .split_whitespace()
+        .collect();
+    let ticks = |field: usize| fields[field - 3].parse::<f64>().expect("a number");
+    (ticks(16) + ticks(17)) / 100.0
+}

@@ -1,0 +1,104 @@
+//! The sources that are compiled.
+
+use std::fmt::Write as _;
+
+/// The structs with serde's two derives alone.
+pub(crate) fn serde(structs: usize) -> String {
+    let mut source = String::from("#![allow(dead_code)]\n");
+    for number in 0..structs {
+        write!(
+            source,
+            r#"
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Thing{number} {{
+    pub id: i64,
+    pub name: String,
+    pub status: String,
+    pub note: Option<String>,
+    pub count: i32,
+    pub ratio: f64,
+    pub parent: Option<i64>,
+    pub done: bool,
+}}
+"#
+        )
+        .unwrap();
+    }
+    source
+}
+
+/// The same with ours too, and every verb of each.
+pub(crate) fn managers(structs: usize) -> String {
+    let mut source = String::from("use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};\n");
+    for number in 0..structs {
+        write!(
+            source,
+            r#"
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, GeneralManager)]
+#[database(table = "things_{number}")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "things-{number}",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete,
+    websocket_invalidation
+)]
+pub struct Thing{number} {{
+    #[field(id)]
+    pub id: i64,
+    #[field(max_length = 200)]
+    pub name: String,
+    #[field(max_length = 50)]
+    pub status: String,
+    pub note: Option<String>,
+    #[field(default = 1)]
+    pub count: i32,
+    #[field(default)]
+    pub ratio: f64,
+    pub parent: Option<i64>,
+    #[field(default)]
+    pub done: bool,
+}}
+
+pub async fn every_verb_of_{number}(gm: &Gm) -> Result<u64, Error> {{
+    let query = Thing{number}::filter(|t| t.name.icontains("a") & t.count.gt(1))
+        .exclude(|t| t.done.eq(true))
+        .order_by(|t| t.name.asc());
+    let rows = query.all(gm).await?;
+    let stream = Thing{number}::exclude(|t| t.status.eq("closed")).stream(gm);
+    drop(stream);
+    let first = Thing{number}::order_by(|t| t.id.desc()).first(gm).await?;
+    let one = query.one(gm).await?;
+    let exists = Thing{number}::query().page(1).page_size(10).exists(gm).await?;
+    let all = Thing{number}::all(gm).await?;
+    let count = Thing{number}::count(gm).await? + query.count(gm).await?;
+    let thing = Thing{number}::get(gm, one.id).await?;
+    let named = Thing{number}::by_id(thing.id);
+    let perhaps = named.get(gm).optional().await?;
+    let created = Thing{number}::create(Thing{number}Create {{ name: "a".into(), status: "b".into() }})
+        .note("c")
+        .count(2)
+        .exec(gm)
+        .await?;
+    let updated = created.update().name("d").done(true).exec(gm).await?;
+    named.update().parent(updated.id).exec(gm).await?;
+    updated.delete(gm).await?;
+    named.delete(gm).await?;
+    let seen = rows.len() + all.len() + usize::from(exists) + first.iter().chain(&perhaps).count();
+    Ok(count + seen as u64)
+}}
+"#
+        )
+        .unwrap();
+    }
+    source.push_str("\npub fn exposed(builder: GmBuilder) -> GmBuilder {\n    builder\n");
+    for number in 0..structs {
+        writeln!(source, "        .expose::<Thing{number}>()").unwrap();
+    }
+    source.push_str("}\n");
+    source
+}

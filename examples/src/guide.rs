@@ -18,4 +18,5 @@ pages! {
     Storage: "../../docs/guide/storage.md",
     Gateway: "../../docs/guide/gateway.md",
     Testing: "../../docs/guide/testing.md",
+    Python: "../../docs/guide/python.md",
 }

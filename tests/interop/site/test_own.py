@@ -1,0 +1,56 @@
+"""Ids that are not numbers, and refusals of a service in trouble: `interop own`."""
+
+import asyncio
+import unittest
+from uuid import uuid4
+
+from refusals import Refusals
+
+from listening import listening
+from resources.managers import BrokenThing, LimitedThing, Page, Thing
+
+
+class Ids(Refusals):
+    def test_text(self) -> None:
+        for id in ["plain", "with space", "slash/inside", "per%cent", "ünï 日本 😀", "a?b#c&d=e", "q+r", "..x", "x" * 200]:
+            with self.subTest(id):
+                Page.create(id=id, title="a")
+                self.assertEqual(Page(id=id).title, "a")
+                Page(id=id).update(title="b")
+                self.assertEqual([page.title for page in Page.filter(id=id)], ["b"])
+                self.refused(lambda: Page.create(id=id, title="again"), 409, "conflict")
+                Page(id=id).delete()
+                self.refused(lambda: Page(id=id).title, 404, "not_found")
+
+    def test_uuid(self) -> None:
+        id = uuid4()
+        Thing.create(id=str(id), title="a")
+        self.assertEqual(Thing(id=id).title, "a")
+        self.assertEqual(Thing(id=id).update(title="b").title, "b")
+        self.assertEqual(len(Thing.filter(id__in=[str(id)])), 1)
+        Thing(id=id).delete()
+        self.assertEqual(len(Thing.filter(id=str(id))), 0)
+
+
+class Trouble(Refusals):
+    def test_429(self) -> None:
+        error = self.refused(lambda: list(LimitedThing.all()), 429, "rate_limited")
+        self.assertTrue(error.headers["retry-after"])
+
+    def test_500(self) -> None:
+        error = self.refused(lambda: list(BrokenThing.all()), 500, "internal_error")
+        self.assertNotIn("disk", f"{error} {error.details}")
+
+    def test_503(self) -> None:
+        error = self.refused(lambda: BrokenThing.create(name="N"), 503, "unavailable")
+        self.assertTrue(error.headers["retry-after"])
+
+
+class Events(unittest.IsolatedAsyncioTestCase):
+    async def test_ids_of_events(self) -> None:
+        async with listening(Page, Thing) as listener:
+            await asyncio.to_thread(Page.create, id="ü /", title="t")
+            thing = str(uuid4())
+            await asyncio.to_thread(Thing.create, id=thing, title="t")
+            events = await listener.until(lambda events: len(events) == 2)
+        self.assertCountEqual([event["identification"]["id"] for event in events], ["ü /", thing])

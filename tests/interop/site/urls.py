@@ -1,0 +1,3 @@
+"""The routes of the service: the package adds those of the managers."""
+
+urlpatterns: list[object] = []

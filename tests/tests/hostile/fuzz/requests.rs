@@ -5,7 +5,8 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::rt::System;
-use actix_web::{App, Error, test};
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, Error};
 use gm_tests::conformance;
 use gm_tests::raw;
 use gm_tests::recorded;
@@ -47,13 +48,13 @@ fn write(request: &raw::Request) -> Vec<u8> {
 }
 
 /// The request, where it is one of HTTP: what is not is refused by actix-http and never seen by the service.
-fn parse(input: &[u8]) -> Option<test::TestRequest> {
+fn parse(input: &[u8]) -> Option<TestRequest> {
     let end = input.windows(2).position(|pair| pair == b"\n\n")?;
     let (head, body) = (&input[..end], &input[end + 2..]);
     let mut lines = head.split(|byte| *byte == b'\n');
     let first = lines.next()?;
     let space = first.iter().position(|byte| *byte == b' ')?;
-    let mut request = test::TestRequest::default()
+    let mut request = TestRequest::default()
         .method(Method::from_bytes(&first[..space]).ok()?)
         .uri(&Uri::try_from(&first[space + 1..]).ok()?.to_string());
     for line in lines {
@@ -72,17 +73,17 @@ async fn service() -> impl Service<actix_http::Request, Response = ServiceRespon
         .await
         .unwrap();
     conformance::seed(&gm).await.unwrap();
-    test::init_service(App::new().configure(gm.services())).await
+    init_service(App::new().configure(gm.services())).await
 }
 
 /// Whether the answer is of a write that succeeded.
 async fn answered(
     app: &impl Service<actix_http::Request, Response = ServiceResponse, Error = Error>,
-    request: test::TestRequest,
+    request: TestRequest,
 ) -> bool {
     let request = request.to_request();
     let method = request.method().clone();
-    let response = test::call_service(app, request).await;
+    let response = call_service(app, request).await;
     let (status, headers) = (response.status(), response.headers().clone());
     if status == StatusCode::SWITCHING_PROTOCOLS {
         return false;

@@ -133,6 +133,7 @@ class Run:
             with self.python(server, "owner others") as url:
                 self.rust_consumer(f"Rust consumer, the guide's Python owner on {server}", url)
         with self.python("daphne", "owner others") as owner:
+            self.python_consumer("what the guide says of the package", "test_differences", owner)
             with self.rust("gateway", "examples/interop", "gateway", owner) as url:
                 self.python_consumer("Python consumer, Rust gateway, Python owner", "test_chapter", url)
                 self.rust_consumer("Rust consumer, Rust gateway, Python owner", url, of="gateway")

@@ -80,6 +80,24 @@ fn the_code_of_every_page_of_the_guide_is_tested() {
 }
 
 #[test]
+fn the_guide_explains_every_rule_of_the_recorded_cases() {
+    let chapter = read("docs/guide/python.md");
+    let mut cases = 0;
+    for entry in std::fs::read_dir(root().join("tests/fixtures/wire/cases")).unwrap() {
+        let recorded = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for rest in recorded.split("\"R-").skip(1) {
+            let rule = rest.split('"').next().unwrap();
+            assert!(
+                chapter.contains(&format!("| `R-{rule}` |")),
+                "`R-{rule}` is not in docs/guide/python.md"
+            );
+            cases += 1;
+        }
+    }
+    assert!(cases > 100, "{cases}");
+}
+
+#[test]
 fn the_guide_has_every_setting() {
     let table = read("docs/guide/operating.md");
     let mut settings = 0;

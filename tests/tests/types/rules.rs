@@ -58,7 +58,7 @@ fn is_polite(note: &str) -> Result<(), &'static str> {
 }
 
 fn is_even(number: &u8) -> Result<(), String> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         Ok(())
     } else {
         Err(format!("{} is one too many", number % 2))

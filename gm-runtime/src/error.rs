@@ -72,10 +72,12 @@ pub enum Error {
         operation: Operation,
     },
     /// A unique or foreign-key constraint forbids the write.
-    #[error("`{manager}`: the write conflicts with another row")]
+    #[error("{}", conflict(manager, *field))]
     Conflict {
         /// The struct's name.
         manager: &'static str,
+        /// The field whose value another row has already, where the constraint is that of one field.
+        field: Option<&'static str>,
     },
     /// A create was carried out, and the caller may not read the row. The row is written: do not try again.
     #[error(
@@ -147,6 +149,13 @@ impl std::fmt::Display for InWords<'_> {
             write!(f, "{separator}`{manager}`{error}")?;
         }
         Ok(())
+    }
+}
+
+fn conflict(manager: &str, field: Option<&str>) -> String {
+    match field {
+        Some(field) => format!("`{manager}`.`{field}`: another row has this value already"),
+        None => format!("`{manager}`: the write conflicts with another row"),
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct FieldOptions {
     pub(crate) blank: Option<Spanned<bool>>,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) column: Option<Spanned<String>>,
+    pub(crate) unique: Option<Spanned<bool>>,
+    pub(crate) index: Option<Spanned<bool>>,
     pub(crate) max_digits: Option<Spanned<u32>>,
     pub(crate) decimal_places: Option<Spanned<u32>>,
     /// The name on the wire.
@@ -43,6 +45,8 @@ const KNOWN: &[&str] = &[
     "blank",
     "default",
     "column",
+    "unique",
+    "index",
     "max_digits",
     "decimal_places",
     "rename",
@@ -95,6 +99,8 @@ impl FieldOptions {
                     put(&mut self.default, argument, default, errors);
                 }
                 "column" => put(&mut self.column, argument, argument.text(errors), errors),
+                "unique" => put(&mut self.unique, argument, argument.flag(errors), errors),
+                "index" => put(&mut self.index, argument, argument.flag(errors), errors),
                 "max_digits" => put(&mut self.max_digits, argument, argument.number(errors), errors),
                 "decimal_places" => {
                     put(

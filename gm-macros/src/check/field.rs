@@ -1,7 +1,7 @@
 //! The rules on single fields, and between them.
 
 use super::names;
-use crate::attributes::Operation;
+use crate::attributes::{Operation, Spanned};
 use crate::diagnostics::Errors;
 use crate::model::{Field, Model};
 
@@ -21,6 +21,8 @@ pub(super) fn check(model: &Model, field: &Field, errors: &Errors) {
     length_is_not_zero(field, errors);
     default_is_the_owners(model, field, errors);
     column_has_a_table(model, field, errors);
+    index_has_a_table(model, field, errors);
+    index_is_said_once(field, errors);
 }
 
 fn name_is_free(field: &Field, errors: &Errors) {
@@ -220,6 +222,41 @@ fn column_has_a_table(model: &Model, field: &Field, errors: &Errors) {
             column.span,
             "this struct has no table, so its fields have no columns",
         );
+    }
+}
+
+fn index_has_a_table(model: &Model, field: &Field, errors: &Errors) {
+    let attributes = &model.attributes;
+    let elsewhere = model.is_owner() || attributes.remote_manager.is_some();
+    if attributes.database.is_some() || !elsewhere {
+        return;
+    }
+    for (name, option) in [("unique", &field.options.unique), ("index", &field.options.index)] {
+        if let Some(option) = option.as_ref().filter(|option| option.value) {
+            errors.at(
+                option.span,
+                format!(
+                    "this struct has no table, so it has no indexes: `{name}` is for a struct with `#[database]`"
+                ),
+            );
+        }
+    }
+}
+
+fn index_is_said_once(field: &Field, errors: &Errors) {
+    let (unique, index) = (&field.options.unique, &field.options.index);
+    let set = |option: &Option<Spanned<bool>>| {
+        option
+            .as_ref()
+            .filter(|option| option.value)
+            .map(|option| option.span)
+    };
+    match (set(unique), set(index)) {
+        (Some(span), _) | (None, Some(span)) if field.options.is_id() => {
+            errors.at(span, "an id is unique and indexed as it is");
+        }
+        (Some(_), Some(index)) => errors.at(index, "a `unique` field is indexed as it is: leave out `index`"),
+        _ => {}
     }
 }
 

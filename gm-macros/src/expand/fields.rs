@@ -93,6 +93,14 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
         );
         tokens.extend(quote_spanned!(digits.span=> .with_decimal(#max_digits, #decimal_places)));
     }
+    if !target.remote {
+        if let Some(unique) = options.unique.as_ref().filter(|unique| unique.value) {
+            tokens.extend(quote_spanned!(unique.span=> .with_unique()));
+        }
+        if let Some(index) = options.index.as_ref().filter(|index| index.value) {
+            tokens.extend(quote_spanned!(index.span=> .with_index()));
+        }
+    }
     tokens.extend(default(target, field));
     tokens.extend(rules(field));
     tokens

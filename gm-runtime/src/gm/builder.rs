@@ -94,14 +94,21 @@ impl GmBuilder {
         &mut self.managers[place]
     }
 
-    /// Opens the database, creates the tables that are missing, and makes the handle.
+    /// Opens the database, makes the tables that are missing, compares those that are there with their managers, and
+    /// makes the handle.
     ///
     /// # Errors
     /// [`Error::Configuration`] when what was set does not fit together: two managers under one resource, a
-    /// manager without storage, a URL that is none. [`Error::Storage`] when the database can't be opened.
+    /// manager without storage, a URL that is none, tables that do not fit. [`Error::Storage`] when the database can't be opened.
     pub async fn build(self) -> Result<Gm, Error> {
         #[cfg(feature = "sqlite")]
+        let stored: Vec<_> = self.stored().collect();
+        #[cfg(feature = "sqlite")]
         let database = self.database.open().await?;
+        #[cfg(feature = "sqlite")]
+        if let Some(database) = &database {
+            database.check(stored).await?;
+        }
         #[cfg(feature = "client")]
         let client = crate::client::Client::new(self.client)?;
         let mut managers = HashMap::new();
@@ -197,6 +204,19 @@ impl std::fmt::Debug for GmBuilder {
 impl GmBuilder {
     pub(crate) fn database_settings(&mut self) -> &mut crate::interface::database::DatabaseSettings {
         &mut self.database
+    }
+
+    pub(crate) fn database_settings_ref(&self) -> &crate::interface::database::DatabaseSettings {
+        &self.database
+    }
+
+    /// The managers whose rows are in the database.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &'static Description> {
+        let stored = self
+            .managers
+            .iter()
+            .filter(|entry| entry.own.is_none() && entry.description.table().is_some());
+        stored.map(|entry| entry.description)
     }
 }
 

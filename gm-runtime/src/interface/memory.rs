@@ -79,6 +79,33 @@ impl Table {
             .position(|row| row.get(description.id_index()) == id)
     }
 
+    /// Whether no row but the one at this place has any of these values in a field that is unique.
+    fn check_unique(
+        &self,
+        description: &'static Description,
+        written: Option<usize>,
+        values: &Values,
+    ) -> Result<(), Error> {
+        for (index, value) in values.iter() {
+            let field = description.field(index);
+            if !field.unique() || value.is_null() {
+                continue;
+            }
+            let others = self
+                .rows
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| Some(*place) != written);
+            if others.map(|(_, row)| row).any(|row| row.get(index) == value) {
+                return Err(Error::Conflict {
+                    manager: description.name(),
+                    field: Some(field.name()),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn create(
         &mut self,
         description: &'static Description,
@@ -98,9 +125,11 @@ impl Table {
         } else if self.place(description, row.get(description.id_index())).is_some() {
             return Err(Error::Conflict {
                 manager: description.name(),
+                field: Some(description.id_field().name()),
             });
         }
         description.validate(&row)?;
+        self.check_unique(description, None, values)?;
         self.last_id = last_id;
         let change = Change::row(Action::Create, row.get(description.id_index()).clone());
         self.rows.push(row.clone());
@@ -114,7 +143,7 @@ impl Table {
         values: &Values,
     ) -> Result<(Written, Option<Change>), Error> {
         let place = self.place(description, &id);
-        let Some(row) = place.and_then(|place| self.rows.get_mut(place)) else {
+        let Some(row) = place.and_then(|place| self.rows.get(place)) else {
             return Ok((Written::Missing, None));
         };
         if values.iter().all(|(field, value)| row.get(field) == value) {
@@ -125,7 +154,10 @@ impl Table {
             changed.set(field, value.clone());
         }
         description.validate(&changed)?;
-        row.clone_from(&changed);
+        self.check_unique(description, place, values)?;
+        if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
+            row.clone_from(&changed);
+        }
         Ok((Written::Row(changed), Some(Change::row(Action::Update, id))))
     }
 

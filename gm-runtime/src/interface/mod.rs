@@ -10,7 +10,7 @@ mod own;
 pub(crate) mod remote;
 
 #[cfg(feature = "sqlite")]
-pub use database::Synchronous;
+pub use database::{SqlDialect, Synchronous};
 pub use own::{Interface, Updated};
 
 #[doc(hidden)]

@@ -29,6 +29,8 @@ pub struct FieldDescription {
     default: FieldDefault,
     decimal: Option<DecimalDigits>,
     pub(super) rules: Rules,
+    unique: bool,
+    index: bool,
 }
 
 /// How many digits a decimal field has.
@@ -113,6 +115,8 @@ impl FieldDescription {
             default: FieldDefault::None,
             decimal: None,
             rules: Rules::none(),
+            unique: false,
+            index: false,
         }
     }
 
@@ -192,6 +196,37 @@ impl FieldDescription {
         self
     }
 
+    /// Says that no two rows have the same value, null aside: a write that would give a row another's value is refused
+    /// ([`Error::Conflict`](crate::Error::Conflict)).
+    ///
+    /// # Panics
+    /// When the field holds JSON.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_unique(mut self) -> Self {
+        assert!(
+            self.value_type.is_ordered(),
+            "`unique` is for fields whose values a database can index, and JSON values are not"
+        );
+        self.unique = true;
+        self
+    }
+
+    /// Says that queries look rows up by this field, so that its table needs an index on it.
+    ///
+    /// # Panics
+    /// When the field holds JSON.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_index(mut self) -> Self {
+        assert!(
+            self.value_type.is_ordered(),
+            "`index` is for fields whose values a database can index, and JSON values are not"
+        );
+        self.index = true;
+        self
+    }
+
     /// The name in Rust.
     #[must_use]
     pub const fn ident(&self) -> &'static str {
@@ -249,6 +284,18 @@ impl FieldDescription {
     #[must_use]
     pub const fn required(&self) -> bool {
         !self.nullable && matches!(self.default, FieldDefault::None)
+    }
+
+    /// Whether no two rows may have the same value, null aside. An id is unique without saying so.
+    #[must_use]
+    pub const fn unique(&self) -> bool {
+        self.unique
+    }
+
+    /// Whether the field's column needs an index of its own.
+    #[must_use]
+    pub const fn index(&self) -> bool {
+        self.index
     }
 
     /// A decimal's digits, where they are declared. A consumer need not: then a value is sent as it is.

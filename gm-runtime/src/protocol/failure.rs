@@ -164,7 +164,13 @@ impl From<Error> for Failure {
             Error::Query(_) => Code::InvalidRequest,
             Error::NotFound { .. } => Code::NotFound,
             Error::PermissionDenied { .. } => Code::PermissionDenied,
-            Error::Conflict { .. } => Code::Conflict,
+            Error::Conflict {
+                field: Some(field), ..
+            } => {
+                let message = "another row has this value already";
+                return Self::with_details(Code::Conflict, Some(field), message);
+            }
+            Error::Conflict { field: None, .. } => Code::Conflict,
             ref unavailable @ Error::Unavailable(_) => {
                 return Self {
                     code: Code::Unavailable,

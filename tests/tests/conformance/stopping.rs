@@ -29,7 +29,10 @@ impl Interface<Project> for Gated {
     }
 
     async fn create(&self, _: &Values) -> Result<Project, Error> {
-        Err(Error::Conflict { manager: "Project" })
+        Err(Error::Conflict {
+            manager: "Project",
+            field: None,
+        })
     }
 
     async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Project>>, Error> {

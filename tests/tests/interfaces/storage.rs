@@ -56,8 +56,11 @@ where
             None => values.to_row()?,
         };
         if rows.iter().any(|other| other.id() == row.id()) {
-            let manager = M::DESCRIPTION.name();
-            return Err(Error::Conflict { manager });
+            let (manager, id) = (M::DESCRIPTION.name(), M::DESCRIPTION.id_field().name());
+            return Err(Error::Conflict {
+                manager,
+                field: Some(id),
+            });
         }
         rows.push(row.clone());
         Ok(row)

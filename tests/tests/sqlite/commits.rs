@@ -83,7 +83,16 @@ async fn a_conflict_fails_alone() {
     let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
     assert_eq!(outcomes, [true, true, false, true, false]);
     for refused in created.iter().filter_map(|result| result.as_ref().err()) {
-        assert!(matches!(refused, Error::Conflict { manager: "Tag" }), "{refused}");
+        assert!(
+            matches!(
+                refused,
+                Error::Conflict {
+                    manager: "Tag",
+                    field: Some("name")
+                }
+            ),
+            "{refused}"
+        );
     }
     let ids = created.iter().filter_map(|result| result.as_ref().ok());
     let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();

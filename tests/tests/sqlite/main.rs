@@ -11,11 +11,14 @@
 mod commits;
 mod configuration;
 mod events;
+mod fitting;
 mod limits;
 mod lookups;
+mod migrations;
 mod model;
 mod others;
 mod properties;
+mod unique;
 mod verbs;
 
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! Rows in a database.
 
+mod schema;
 mod settings;
 mod sql;
 mod sqlite;
@@ -7,6 +8,7 @@ mod url;
 
 use std::sync::Arc;
 
+pub use schema::SqlDialect;
 pub(crate) use settings::DatabaseSettings;
 pub use settings::Synchronous;
 
@@ -14,6 +16,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
 use crate::manager::Description;
+use schema::WantedTable;
 use sqlite::Sqlite;
 
 /// An open database.
@@ -23,6 +26,16 @@ pub(crate) struct Database {
 }
 
 impl Database {
+    /// Makes the tables of these managers where there are none, and refuses those that do not fit.
+    pub(crate) async fn check(
+        &self,
+        managers: impl IntoIterator<Item = &'static Description>,
+    ) -> Result<(), Error> {
+        self.sqlite
+            .check(WantedTable::of(managers), self.create_tables)
+            .await
+    }
+
     /// The rows of this manager; the description has a table.
     pub(crate) async fn interface(
         &self,
@@ -30,9 +43,7 @@ impl Database {
         topic: Arc<Topic>,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let table = description.table().unwrap_or(description.name());
-        self.sqlite
-            .interface(description, table, topic, self.create_tables)
-            .await
+        self.sqlite.interface(description, table, topic).await
     }
 
     /// Takes no more reads and writes, and waits until those under way are done and everything is in the file.

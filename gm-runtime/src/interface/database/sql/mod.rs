@@ -3,7 +3,6 @@
 
 mod lookup;
 mod paging;
-mod schema;
 mod select;
 mod write;
 
@@ -14,18 +13,11 @@ use crate::manager::FieldDescription;
 use crate::query::Operator;
 
 pub(super) use paging::Paging;
-pub(super) use schema::create_table;
 pub(super) use select::{all_by, by_id, count};
 pub(super) use write::{delete, insert, update};
 
 /// What a database says in its own way.
 pub(super) trait Dialect {
-    /// The type of the field's column.
-    fn column_type(&self, field: &FieldDescription) -> &'static str;
-
-    /// What a table's definition ends with.
-    fn table_options(&self) -> &'static str;
-
     /// The value as the field's column holds it.
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError>;
 

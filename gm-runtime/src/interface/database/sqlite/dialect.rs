@@ -14,24 +14,6 @@ use crate::query::Operator;
 pub(super) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
-    fn column_type(&self, field: &FieldDescription) -> &'static str {
-        match field.value_type() {
-            ValueType::Bool
-            | ValueType::Integer { .. }
-            | ValueType::Decimal
-            | ValueType::Time
-            | ValueType::DateTime => "INTEGER",
-            ValueType::Float | ValueType::Float32 => "REAL",
-            ValueType::Text | ValueType::Date | ValueType::Uuid | ValueType::Json => "TEXT",
-            ValueType::Bytes => "BLOB",
-        }
-    }
-
-    fn table_options(&self) -> &'static str {
-        // Without it SQLite takes any value in any column.
-        "STRICT"
-    }
-
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
         Ok(match encode(field, value)? {
             ToSqlOutput::Owned(Owned::Integer(value)) => value.into(),

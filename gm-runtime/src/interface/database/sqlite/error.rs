@@ -4,13 +4,14 @@ use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
 use crate::error::Error;
-use crate::manager::Description;
+use crate::manager::{Description, FieldDescription};
 
 /// An error of a read or a write of this manager's rows.
 pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
     match &error {
-        rusqlite::Error::SqliteFailure(failure, _) if is_conflict(failure) => Error::Conflict {
+        rusqlite::Error::SqliteFailure(failure, message) if is_conflict(failure) => Error::Conflict {
             manager: description.name(),
+            field: field_in(description, message.as_deref().unwrap_or_default()),
         },
         _ => general(&error).unwrap_or_else(|| {
             failed(
@@ -19,6 +20,21 @@ pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
             )
         }),
     }
+}
+
+/// The field in `UNIQUE constraint failed: table.column`. A constraint on several columns names no field.
+fn field_in(description: &Description, message: &str) -> Option<&'static str> {
+    let (_, place) = message.split_once("UNIQUE constraint failed: ")?;
+    let table = description.table()?;
+    let names = |field: &&FieldDescription| {
+        // Not taken apart: a name may have a point in it.
+        place.eq_ignore_ascii_case(&format!("{table}.{}", field.column()))
+    };
+    description
+        .fields()
+        .iter()
+        .find(names)
+        .map(FieldDescription::name)
 }
 
 /// What passes by itself or by making room, whatever was asked.

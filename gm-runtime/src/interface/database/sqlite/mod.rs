@@ -10,6 +10,7 @@ mod parameter;
 mod query;
 mod queue;
 mod rows;
+mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub(super) use connection::{Location, Opening};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::database::schema::WantedTable;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record};
 #[cfg(feature = "server")]
@@ -98,28 +100,36 @@ impl Sqlite {
         })
     }
 
+    /// Makes the tables that are missing, if that is wanted, and refuses those that do not fit their managers.
+    pub(super) async fn check(&self, tables: Vec<WantedTable>, create: bool) -> Result<(), Error> {
+        self.queues
+            .on_writer(move |connection| schema::check(connection, &tables, create))
+            .await
+    }
+
     /// The rows of a manager.
     pub(super) async fn interface(
         &self,
         description: &'static Description,
         table: &'static str,
         topic: Arc<Topic>,
-        create: bool,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let table = Arc::new(Table::new(description, table, self.topics.add(table, topic))?);
         let checked = Arc::clone(&table);
         self.queues
-            .on_writer(move |connection| {
-                if create {
-                    checked.create_table(connection)?;
-                }
-                checked.check_columns(connection)
-            })
+            .on_writer(move |connection| checked.prepare_all(connection))
             .await?;
         Ok(Arc::new(Rows {
             table,
             queues: Arc::clone(&self.queues),
         }))
+    }
+
+    /// The SQL that brings the tables of this database in line with their managers; empty where they are. It is only
+    /// read, by the calling thread.
+    pub(super) fn changes(opening: &Opening, tables: &[WantedTable]) -> Result<String, Error> {
+        let connection = opening.reader().map_err(cannot_open)?;
+        schema::changes(&connection, tables)
     }
 
     pub(super) async fn close(&self) {

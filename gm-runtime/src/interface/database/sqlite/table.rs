@@ -6,7 +6,6 @@ use rusqlite::types::ToSqlOutput;
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 use sea_query::SqliteQueryBuilder;
 
-use super::dialect::SqliteDialect;
 use super::error;
 use super::query::BuiltQuery;
 use super::rows::Rows;
@@ -58,20 +57,14 @@ impl Table {
         &self.topics
     }
 
-    /// Makes the table where there is none.
-    pub(super) fn create_table(&self, connection: &Connection) -> Result<(), Error> {
-        let text = sql::create_table(self.description, self.name, &SqliteDialect).build(SqliteQueryBuilder);
-        connection.execute_batch(&text).map_err(|error| self.error(error))
-    }
-
-    /// Whether the table has the manager's columns: SQLite says so when a statement is prepared.
-    pub(super) fn check_columns(&self, connection: &Connection) -> Result<(), Error> {
+    /// Prepares what is always the same: SQLite says whether it can be done at all, which a view's triggers decide.
+    pub(super) fn prepare_all(&self, connection: &Connection) -> Result<(), Error> {
         for text in [&self.get, &self.insert, &self.delete] {
             connection.prepare_cached(text).map_err(|error| {
                 error::general(&error).unwrap_or_else(|| {
                     Error::Configuration(format!(
-                        "the table `{}` does not fit `{}`: {error}; tables that exist are not changed, so bring it in line \
-                         with the struct (`ALTER TABLE`)",
+                        "the table `{}` does not fit `{}`: {error}; a manager reads and writes a table, and what is \
+                         something else needs storage of its own (`.interface::<{1}>(..)`)",
                         self.name,
                         self.description.name()
                     ))

@@ -11,6 +11,7 @@ use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::database::Synchronous;
+use crate::interface::database::schema::WantedTable;
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, FieldDescription, Values};
 use crate::query::Select;
@@ -31,8 +32,9 @@ fn opening(folder: &tempfile::TempDir) -> Opening {
 
 async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
     let sqlite = Sqlite::open(opening(folder), 2, 64).await.unwrap();
+    sqlite.check(WantedTable::of([&NOTES]), true).await.unwrap();
     let rows = sqlite
-        .interface(&NOTES, "notes", Arc::clone(topic), true)
+        .interface(&NOTES, "notes", Arc::clone(topic))
         .await
         .unwrap();
     (sqlite, rows)

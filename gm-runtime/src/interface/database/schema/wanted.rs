@@ -1,0 +1,91 @@
+//! The tables that managers want.
+
+use crate::manager::{Description, FieldDescription};
+
+/// A table as its managers want it: several may name one table, such as a public and an internal view of it.
+#[derive(Debug)]
+pub(crate) struct WantedTable {
+    pub(crate) name: &'static str,
+    pub(crate) managers: Vec<&'static Description>,
+}
+
+/// A column as the managers of its table want it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WantedColumn {
+    pub(crate) manager: &'static Description,
+    pub(crate) field: &'static FieldDescription,
+    /// Whether it identifies the row.
+    pub(crate) id: bool,
+    pub(crate) unique: bool,
+    /// Whether it wants an index that is not for uniqueness.
+    pub(crate) index: bool,
+}
+
+impl WantedColumn {
+    fn all_of(manager: &'static Description) -> impl Iterator<Item = Self> {
+        (0_u16..).zip(manager.fields()).map(move |(index, field)| Self {
+            manager,
+            field,
+            id: index == manager.id_index(),
+            unique: field.unique(),
+            index: field.index(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.field.column()
+    }
+
+    /// Whether the database gives the values.
+    pub(crate) fn assigned(&self) -> bool {
+        self.id && self.manager.id_assigned()
+    }
+}
+
+impl WantedTable {
+    /// The tables of these managers, in the order in which they are first named.
+    pub(crate) fn of(managers: impl IntoIterator<Item = &'static Description>) -> Vec<Self> {
+        let mut tables: Vec<Self> = Vec::new();
+        for manager in managers {
+            let Some(name) = manager.table() else { continue };
+            // Databases do not tell upper from lower case here.
+            match tables
+                .iter_mut()
+                .find(|table| table.name.eq_ignore_ascii_case(name))
+            {
+                Some(table) => table.managers.push(manager),
+                None => tables.push(Self {
+                    name,
+                    managers: vec![manager],
+                }),
+            }
+        }
+        tables
+    }
+
+    /// What each manager wants of each of its columns.
+    pub(crate) fn wishes(&self) -> impl Iterator<Item = WantedColumn> {
+        self.managers.iter().copied().flat_map(WantedColumn::all_of)
+    }
+
+    /// Every column once: of those of one name the first, with the indexes of all.
+    pub(crate) fn columns(&self) -> Vec<WantedColumn> {
+        let mut columns: Vec<WantedColumn> = Vec::new();
+        for wish in self.wishes() {
+            match columns
+                .iter_mut()
+                .find(|column| column.name().eq_ignore_ascii_case(wish.name()))
+            {
+                Some(column) => {
+                    column.unique |= wish.unique && !column.id;
+                    column.index |= wish.index && !column.id;
+                }
+                None => columns.push(wish),
+            }
+        }
+        for column in &mut columns {
+            column.index &= !column.unique;
+        }
+        columns
+    }
+}

@@ -1,0 +1,275 @@
+//! SQL that brings a file in line with its managers.
+
+use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
+
+use super::difference::{Difference, Remedy};
+use super::found::{FoundColumn, FoundTable};
+use crate::error::Error;
+use crate::field::{Value, ValueType};
+use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable, create_table};
+use crate::interface::database::sqlite::values::encode;
+use crate::manager::{FieldDefault, FieldDescription, Purpose};
+
+const SQL: SqlDialect = SqlDialect::Sqlite;
+
+/// The statements that end these differences of a table, with comments on what they do to its rows.
+pub(super) fn alter(
+    wanted: &WantedTable,
+    found: &FoundTable,
+    differences: &[Difference],
+) -> Result<String, Error> {
+    let mut text = String::new();
+    let mut rebuild = false;
+    let (mut columns, mut indexes): (Vec<WantedColumn>, Vec<WantedColumn>) = Default::default();
+    for difference in differences {
+        match difference.remedy {
+            Remedy::AddColumn(column) => once(&mut columns, column),
+            Remedy::CreateIndex(column) => once(&mut indexes, column),
+            Remedy::Rebuild => rebuild = true,
+            Remedy::None => {}
+        }
+    }
+    if rebuild {
+        text.push_str(&self::rebuild(wanted, found)?);
+        return Ok(text);
+    }
+    let table = SQL.quote(wanted.name);
+    for column in columns {
+        let (value, given) = value_for_rows(column.field)?;
+        let default = if column.field.nullable() {
+            String::new()
+        } else {
+            text.push_str(&given_to_rows(&column, &value, given));
+            format!(" DEFAULT {value}")
+        };
+        let definition = column.definition(SQL);
+        text.push_str(&format!(
+            "ALTER TABLE {table} ADD COLUMN {definition}{default};\n"
+        ));
+        if column.unique || column.index {
+            once(&mut indexes, column);
+        }
+    }
+    for column in indexes {
+        if let Some(statement) = column.create_index(wanted.name, SQL) {
+            text.push_str(&format!("{statement};\n"));
+        }
+    }
+    Ok(text)
+}
+
+/// Two managers may want the same of one table.
+fn once(columns: &mut Vec<WantedColumn>, column: WantedColumn) {
+    if !columns
+        .iter()
+        .any(|known| known.name().eq_ignore_ascii_case(column.name()))
+    {
+        columns.push(column);
+    }
+}
+
+/// Makes the table anew, in the steps of <https://www.sqlite.org/lang_altertable.html#otheralter>.
+fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
+    let new_name = format!("{}__new", wanted.name);
+    let (old, new) = (SQL.quote(wanted.name), SQL.quote(&new_name));
+    let mut text = String::from(
+        "-- Its columns can't be changed, so it is made anew. It was made by the statement below: carry over what\n-- else that says (CHECK, REFERENCES, COLLATE, computed columns).\n",
+    );
+    for line in found.statement.lines() {
+        text.push_str(&format!("--     {line}\n"));
+    }
+    let (mut lines, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let columns = wanted.columns();
+    for column in &columns {
+        lines.push(column.definition(SQL));
+        if column.assigned()
+            && found
+                .column(column.name())
+                .is_none_or(|column| !column.in_key && !column.not_null)
+        {
+            continue;
+        }
+        names.push(SQL.quote(column.name()));
+        values.push(copied(column, found, &mut text)?);
+    }
+    // Of the others nothing is known but what was declared, which STRICT need not like.
+    let mut strict = true;
+    for column in others(&columns, found) {
+        strict = found.strict;
+        lines.push(declared(column));
+        names.push(SQL.quote(&column.name));
+        values.push(SQL.quote(&column.name));
+    }
+    lines.extend(unique_lines(found));
+    text.push_str("PRAGMA foreign_keys = OFF;\nBEGIN;\n");
+    let create = create_table(&new_name, &lines, SQL);
+    let create = if strict {
+        create.as_str()
+    } else {
+        create.trim_end_matches(" STRICT")
+    };
+    text.push_str(&format!("{create};\n"));
+    text.push_str(&format!(
+        "INSERT INTO {new} ({}) SELECT {} FROM {old};\n",
+        names.join(", "),
+        values.join(", ")
+    ));
+    if found.columns.iter().any(|column| column.autoincrement) {
+        // Else the ids of deleted rows would be given again.
+        text.push_str(&format!(
+            "DELETE FROM sqlite_sequence WHERE name = {0};\n\
+             INSERT INTO sqlite_sequence (name, seq) SELECT {0}, seq FROM sqlite_sequence WHERE name = {1} COLLATE NOCASE;\n",
+            quoted(&new_name),
+            quoted(wanted.name)
+        ));
+    }
+    text.push_str(&format!(
+        "DROP TABLE {old};\nALTER TABLE {new} RENAME TO {old};\n"
+    ));
+    let made: Vec<_> = columns
+        .iter()
+        .filter_map(|column| column.create_index(wanted.name, SQL))
+        .collect();
+    for statement in &made {
+        text.push_str(&format!("{statement};\n"));
+    }
+    for (_, statement) in &found.belongings {
+        if !made.contains(statement) {
+            text.push_str(&format!("{statement};\n"));
+        }
+    }
+    text.push_str("COMMIT;\nPRAGMA foreign_keys = ON;\n");
+    Ok(text)
+}
+
+/// What a row of the new table gets from the old one.
+fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Result<String, Error> {
+    let (value, given) = value_for_rows(column.field)?;
+    let Some(old) = found.column(column.name()) else {
+        if !column.field.nullable() {
+            text.push_str(&given_to_rows(column, &value, given));
+        }
+        return Ok(value);
+    };
+    let name = SQL.quote(column.name());
+    let capitals = old.declared.to_ascii_uppercase();
+    let copied = match (column.field.value_type(), column.field.decimal()) {
+        (ValueType::Decimal, Some(digits))
+            if ["DEC", "NUM", "REAL", "FLOA", "DOUB"]
+                .iter()
+                .any(|word| capitals.contains(word)) =>
+        {
+            let units = 10_u64.saturating_pow(digits.decimal_places);
+            format!("CAST(round({name} * {units}) AS INTEGER)")
+        }
+        _ => name,
+    };
+    if column.field.nullable() || old.not_null || old.in_key {
+        return Ok(copied);
+    }
+    text.push_str(&given_to_rows(column, &value, given));
+    Ok(format!("coalesce({copied}, {value})"))
+}
+
+fn given_to_rows(column: &WantedColumn, value: &str, given: bool) -> String {
+    let name = SQL.quote(column.name());
+    let why = if given {
+        "which is the field's default"
+    } else {
+        "which stands for nothing better: put what they shall have"
+    };
+    format!("-- Rows that have no {name} get {value}, {why}.\n")
+}
+
+fn others<'a>(columns: &[WantedColumn], found: &'a FoundTable) -> impl Iterator<Item = &'a FoundColumn> {
+    found.columns.iter().filter(|column| {
+        !column.generated
+            && !columns
+                .iter()
+                .any(|known| known.name().eq_ignore_ascii_case(&column.name))
+    })
+}
+
+fn declared(column: &FoundColumn) -> String {
+    let mut line = format!("{} {}", SQL.quote(&column.name), column.declared);
+    if column.not_null {
+        line.push_str(" NOT NULL");
+    }
+    if let Some(default) = &column.default {
+        line.push_str(&format!(" DEFAULT ({default})"));
+    }
+    line
+}
+
+/// The table's own UNIQUE constraints; those made by CREATE INDEX are made again as they were.
+fn unique_lines(found: &FoundTable) -> impl Iterator<Item = String> {
+    found
+        .indexes
+        .iter()
+        .filter(|index| index.origin == "u")
+        .filter_map(|index| {
+            let names: Option<Vec<_>> = index
+                .columns
+                .iter()
+                .map(|(name, _)| name.as_deref().map(|name| SQL.quote(name)))
+                .collect();
+            Some(format!("UNIQUE ({})", names?.join(", ")))
+        })
+}
+
+/// What rows get that have no value yet, and whether the field's default says so.
+fn value_for_rows(field: &FieldDescription) -> Result<(String, bool), Error> {
+    let (value, given) = match field.default() {
+        _ if field.nullable() => (Value::Null, true),
+        FieldDefault::Value(default) => (default(), true),
+        FieldDefault::None | FieldDefault::Owner => (neutral(field.value_type()), false),
+    };
+    let invalid = |error: crate::field::ValueError| {
+        Error::Configuration(format!("the default of `{}`: {}", field.name(), error.message()))
+    };
+    let value = field.normalize(value, Purpose::Compare).map_err(invalid)?;
+    Ok((literal(&encode(field, &value).map_err(invalid)?), given))
+}
+
+fn neutral(value_type: ValueType) -> Value {
+    match value_type {
+        ValueType::Bool => Value::Bool(false),
+        ValueType::Integer { min, max } => Value::Integer(0_i64.clamp(min, max)),
+        ValueType::Float => Value::Float(0.0),
+        ValueType::Float32 => Value::Float32(0.0),
+        ValueType::Decimal => Value::Decimal(rust_decimal::Decimal::ZERO),
+        ValueType::Text => Value::Text(String::new()),
+        ValueType::Bytes => Value::Bytes(Box::default()),
+        ValueType::Date => Value::Date(chrono::NaiveDate::default()),
+        ValueType::Time => Value::Time(chrono::NaiveTime::MIN),
+        ValueType::DateTime => Value::DateTime(chrono::DateTime::UNIX_EPOCH),
+        ValueType::Uuid => Value::Uuid(uuid::Uuid::nil()),
+        ValueType::Json => Value::Json(Box::new(serde_json::Value::Object(serde_json::Map::new()))),
+    }
+}
+
+fn literal(value: &ToSqlOutput<'_>) -> String {
+    let value = match value {
+        ToSqlOutput::Borrowed(value) => *value,
+        ToSqlOutput::Owned(Owned::Integer(value)) => ValueRef::Integer(*value),
+        ToSqlOutput::Owned(Owned::Real(value)) => ValueRef::Real(*value),
+        ToSqlOutput::Owned(Owned::Text(text)) => ValueRef::Text(text.as_bytes()),
+        ToSqlOutput::Owned(Owned::Blob(bytes)) => ValueRef::Blob(bytes),
+        _ => ValueRef::Null,
+    };
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(value) => value.to_string(),
+        // With a point or an exponent, so that it is no integer.
+        ValueRef::Real(value) => format!("{value:?}"),
+        ValueRef::Text(text) => quoted(&String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("x'{hex}'")
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,293 @@
+//! Whether a table fits its managers.
+//!
+//! What makes a statement fail, or makes untrue what the struct says, is refused at the start, since later it would be
+//! an error of each request. What only others could make go wrong is a warning: their tables work.
+
+use super::affinity::{Affinity, length};
+use super::difference::{Difference, Remedy, Weight};
+use super::found::{FoundColumn, FoundTable, Kind};
+use crate::field::ValueType;
+use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable};
+use crate::manager::{Description, Operation};
+
+/// A UUID with its hyphens.
+const UUID_CHARACTERS: u32 = 36;
+
+/// What differs, in the order of the structs.
+pub(super) fn differences(wanted: &WantedTable, found: &FoundTable) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for manager in &wanted.managers {
+        for wish in wanted
+            .wishes()
+            .filter(|wish| std::ptr::eq(wish.manager, *manager))
+        {
+            let mut comparison = Comparison {
+                table: wanted.name,
+                wish,
+                differences: &mut differences,
+            };
+            match found.column(wish.name()) {
+                Some(column) => comparison.column(found, column),
+                None => comparison.missing(),
+            }
+        }
+        differences.extend(unfilled(wanted.name, manager, found));
+    }
+    differences
+}
+
+struct Comparison<'a> {
+    table: &'static str,
+    wish: WantedColumn,
+    differences: &'a mut Vec<Difference>,
+}
+
+impl Comparison<'_> {
+    fn say(&mut self, weight: Weight, remedy: Remedy, words: String) {
+        self.differences.push(Difference {
+            table: self.table,
+            manager: self.wish.manager,
+            field: Some(self.wish.field.name()),
+            words,
+            weight,
+            remedy,
+        });
+    }
+
+    fn refuse(&mut self, remedy: Remedy, words: String) {
+        self.say(Weight::Refused, remedy, words);
+    }
+
+    fn missing(&mut self) {
+        let (name, wanted) = (self.wish.name(), self.definition());
+        if self.wish.id {
+            self.refuse(
+                Remedy::None,
+                format!("there is no column `{name}`, which is to tell the rows apart; wanted is `{wanted}`"),
+            );
+        } else {
+            self.refuse(
+                Remedy::AddColumn(self.wish),
+                format!("there is no column `{name}`; wanted is `{wanted}`"),
+            );
+        }
+    }
+
+    /// The wanted type, and whether null is wanted.
+    fn definition(&self) -> String {
+        let field = self.wish.field;
+        let null = if field.nullable() { "" } else { " NOT NULL" };
+        format!("{}{null}", SqlDialect::Sqlite.column_type(field))
+    }
+
+    fn column(&mut self, found: &FoundTable, column: &FoundColumn) {
+        if self.wish.id {
+            self.id(found, column);
+        }
+        if found.kind == Kind::View {
+            return;
+        }
+        if column.generated {
+            let words = format!(
+                "the column `{}` is computed, and a manager writes its columns",
+                column.name
+            );
+            self.refuse(Remedy::None, words);
+            return;
+        }
+        if self.form(found, column) {
+            self.length(column);
+        }
+        self.null(column);
+        self.collation(column);
+        self.index(found, column);
+    }
+
+    fn id(&mut self, found: &FoundTable, column: &FoundColumn) {
+        let name = &column.name;
+        if self.wish.assigned() && !column.row_number {
+            let is = if found.kind == Kind::View {
+                "of a view"
+            } else {
+                "not `INTEGER PRIMARY KEY`"
+            };
+            self.refuse(
+                if found.kind == Kind::View { Remedy::None } else { Remedy::Rebuild },
+                format!("the column `{name}` is {is}, so SQLite assigns no ids to new rows; an `i64` id is assigned"),
+            );
+        } else if self.wish.assigned() && !column.autoincrement {
+            self.say(
+                Weight::Warned,
+                Remedy::Rebuild,
+                format!(
+                    "the column `{name}` is not AUTOINCREMENT: the id of the last row is given again once that row is \
+                     deleted, and a consumer may take the one for the other"
+                ),
+            );
+        } else if found.kind == Kind::Table && !found.is_unique(column) {
+            self.refuse(
+                Remedy::Rebuild,
+                format!("the column `{name}` is neither the primary key nor unique, so an id could have several rows"),
+            );
+        }
+    }
+
+    /// Whether the column keeps the form in which the field's values are stored.
+    fn form(&mut self, found: &FoundTable, column: &FoundColumn) -> bool {
+        let value_type = self.wish.field.value_type();
+        let declared = if column.declared.is_empty() {
+            "no type"
+        } else {
+            &column.declared
+        };
+        let wanted = self.definition();
+        let capitals = column.declared.to_ascii_uppercase();
+        let says = |words: &[&str]| words.iter().any(|word| capitals.contains(word));
+        if !Affinity::of(&column.declared, found.strict).keeps(value_type, found.strict) {
+            self.refuse(
+                Remedy::Rebuild,
+                format!(
+                    "the column `{}` is `{declared}`, which does not keep the field's values as they are; wanted is `{wanted}`",
+                    column.name
+                ),
+            );
+            return false;
+        }
+        match value_type {
+            // 12 would be read as 0.12, and nobody would notice.
+            ValueType::Decimal if says(&["DEC", "NUM"]) => {
+                self.refuse(
+                    Remedy::Rebuild,
+                    format!(
+                        "the column `{}` is `{declared}`, in which others keep the numbers themselves; wanted is \
+                         `{wanted}`, in units of the last decimal place, which is exact",
+                        column.name
+                    ),
+                );
+                false
+            }
+            ValueType::DateTime | ValueType::Time if says(&["TIME"]) => {
+                self.say(
+                    Weight::Warned,
+                    Remedy::None,
+                    format!(
+                        "the column `{}` is `{declared}`, in which others keep text; what is read and written here are \
+                         microseconds",
+                        column.name
+                    ),
+                );
+                true
+            }
+            _ => true,
+        }
+    }
+
+    fn length(&mut self, column: &FoundColumn) {
+        let field = self.wish.field;
+        let wanted = match field.value_type() {
+            ValueType::Text | ValueType::Bytes => field.max_length(),
+            ValueType::Uuid => Some(UUID_CHARACTERS),
+            _ => return,
+        };
+        let Some(declared) = length(&column.declared) else {
+            return;
+        };
+        let (name, there) = (&column.name, &column.declared);
+        match wanted {
+            Some(wanted) if wanted > declared => self.refuse(
+                Remedy::Rebuild,
+                format!("the column `{name}` is `{there}`, and the field holds up to {wanted}"),
+            ),
+            None => self.say(
+                Weight::Warned,
+                Remedy::None,
+                format!(
+                    "the column `{name}` is `{there}`, which SQLite does not keep to, and the field has no `max_length`"
+                ),
+            ),
+            Some(_) => {}
+        }
+    }
+
+    fn null(&mut self, column: &FoundColumn) {
+        let name = &column.name;
+        let refuses_null = column.not_null || column.in_key;
+        match (self.wish.field.nullable(), refuses_null) {
+            (true, true) => self.refuse(
+                Remedy::Rebuild,
+                format!("the column `{name}` is NOT NULL, and the field is an `Option`"),
+            ),
+            (false, false) => self.refuse(
+                Remedy::Rebuild,
+                format!(
+                    "the column `{name}` may be null, and a row of the struct can't hold that: write `Option<..>`, or \
+                     make the column NOT NULL"
+                ),
+            ),
+            _ => {}
+        }
+    }
+
+    fn collation(&mut self, column: &FoundColumn) {
+        if self.wish.field.value_type() == ValueType::Text && !column.collation.eq_ignore_ascii_case("BINARY")
+        {
+            self.refuse(
+                Remedy::Rebuild,
+                format!(
+                    "the column `{}` is COLLATE {}, which takes different texts for equal; wanted is BINARY, and the \
+                     lookups that ignore case are `iexact` and its like",
+                    column.name, column.collation
+                ),
+            );
+        }
+    }
+
+    fn index(&mut self, found: &FoundTable, column: &FoundColumn) {
+        let name = &column.name;
+        if self.wish.unique && !found.is_unique(column) {
+            self.refuse(
+                Remedy::CreateIndex(self.wish),
+                format!("no unique index is on the column `{name}` alone, and the field is `unique`"),
+            );
+        }
+        if self.wish.index && !found.is_indexed(column) {
+            self.refuse(
+                Remedy::CreateIndex(self.wish),
+                format!("no index begins with the column `{name}`, and the field has `index`"),
+            );
+        }
+    }
+}
+
+/// Columns that the manager does not know, and that a new row can't do without.
+fn unfilled<'a>(
+    table: &'static str,
+    manager: &'static Description,
+    found: &'a FoundTable,
+) -> impl Iterator<Item = Difference> + 'a {
+    let creates = manager
+        .api()
+        .is_some_and(|api| api.operations().contains(Operation::Create));
+    let needed = |column: &&FoundColumn| {
+        column.not_null && column.default.is_none() && !column.generated && !column.row_number
+    };
+    let unknown = |column: &&FoundColumn| {
+        !manager
+            .fields()
+            .iter()
+            .any(|field| field.column().eq_ignore_ascii_case(&column.name))
+    };
+    found.columns.iter().filter(needed).filter(unknown).map(move |column| Difference {
+        table,
+        manager,
+        field: None,
+        words: format!(
+            "the column `{}` is NOT NULL and has no default, and no field fills it, so every create fails: add a field, \
+             or give the column a default",
+            column.name
+        ),
+        // Who only reads may do so.
+        weight: if creates { Weight::Refused } else { Weight::Warned },
+        remedy: Remedy::None,
+    })
+}

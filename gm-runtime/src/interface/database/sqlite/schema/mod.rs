@@ -1,0 +1,134 @@
+//! The tables of a file, beside what their managers want of them.
+
+mod affinity;
+mod alter;
+mod compare;
+mod difference;
+mod found;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use self::difference::{Difference, Remedy, Weight};
+use self::found::FoundTable;
+use super::error;
+use crate::error::Error;
+use crate::interface::database::schema::{SqlDialect, WantedTable};
+
+/// Makes the tables that are missing, if that is wanted, and refuses those that do not fit: all at once, in one error.
+pub(super) fn check(connection: &Connection, tables: &[WantedTable], create: bool) -> Result<(), Error> {
+    if create {
+        make_missing(connection, tables)?;
+    }
+    let report = Report::of(connection, tables)?;
+    for warned in report.of_weight(Weight::Warned) {
+        tracing::warn!("{warned}");
+    }
+    report.verdict()
+}
+
+/// The SQL that brings the tables in line; empty where they are.
+pub(super) fn changes(connection: &Connection, tables: &[WantedTable]) -> Result<String, Error> {
+    Report::of(connection, tables).map(|report| report.changes())
+}
+
+fn make_missing(connection: &Connection, tables: &[WantedTable]) -> Result<(), Error> {
+    let is_missing =
+        |table: &WantedTable| FoundTable::read(connection, table.name).map(|found| found.is_none());
+    let mut missing = Vec::new();
+    for table in tables {
+        if is_missing(table).map_err(unreadable)? {
+            missing.push((table, table.create_script(SqlDialect::Sqlite)?));
+        }
+    }
+    if missing.is_empty() {
+        // Nothing is locked where nothing is to be made.
+        return Ok(());
+    }
+    let make = || {
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        for (table, statements) in &missing {
+            // Another process may have made it meanwhile.
+            if is_missing(table)? {
+                transaction.execute_batch(statements)?;
+            }
+        }
+        transaction.commit()
+    };
+    make().map_err(|error| {
+        error::general(&error).unwrap_or_else(|| error::failed(error, "the missing tables can't be made"))
+    })
+}
+
+fn unreadable(error: rusqlite::Error) -> Error {
+    error::general(&error).unwrap_or_else(|| error::failed(error, "the tables can't be read"))
+}
+
+/// What differs, and the statements that end it, a table each.
+struct Report(Vec<(Vec<Difference>, String)>);
+
+impl Report {
+    fn of(connection: &Connection, tables: &[WantedTable]) -> Result<Self, Error> {
+        let mut report = Vec::with_capacity(tables.len());
+        for table in tables {
+            let found = FoundTable::read(connection, table.name).map_err(unreadable)?;
+            report.push(match found {
+                Some(found) => {
+                    let differences = compare::differences(table, &found);
+                    let sql = alter::alter(table, &found, &differences)?;
+                    (differences, sql)
+                }
+                None => (absent(table), table.create_script(SqlDialect::Sqlite)?),
+            });
+        }
+        Ok(Self(report))
+    }
+
+    fn of_weight(&self, weight: Weight) -> impl Iterator<Item = &Difference> {
+        let all = self.0.iter().flat_map(|(differences, _)| differences);
+        all.filter(move |difference| difference.weight == weight)
+    }
+
+    /// The statements with what they are for.
+    fn changes(&self) -> String {
+        let mut paragraphs = Vec::new();
+        for (differences, sql) in &self.0 {
+            let lines: String = differences.iter().map(|line| format!("-- {line}\n")).collect();
+            if !lines.is_empty() {
+                paragraphs.push(lines + sql);
+            }
+        }
+        paragraphs.join("\n")
+    }
+
+    fn verdict(&self) -> Result<(), Error> {
+        let refused: String = self
+            .of_weight(Weight::Refused)
+            .map(|line| format!("\n- {line}"))
+            .collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let sql: String = self.0.iter().map(|(_, sql)| sql.as_str()).collect();
+        let remedy = if sql.is_empty() {
+            "Change the structs, or the tables.".to_owned()
+        } else {
+            format!("Change the structs, or the tables, with this SQL of `GmBuilder::schema_changes`:\n{sql}")
+        };
+        Err(Error::Configuration(format!(
+            "the database does not fit its managers, and a table that is there is never changed:{refused}\n{}",
+            remedy.trim_end()
+        )))
+    }
+}
+
+fn absent(table: &WantedTable) -> Vec<Difference> {
+    let difference = |manager: &&'static _| Difference {
+        table: table.name,
+        manager,
+        field: None,
+        words: "there is no such table".to_owned(),
+        weight: Weight::Refused,
+        remedy: Remedy::None,
+    };
+    table.managers.iter().map(difference).collect()
+}

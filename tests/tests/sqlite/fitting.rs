@@ -1,0 +1,281 @@
+//! Tables that fit their managers, and tables that do not.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use gm_runtime::{Error, GeneralManager, GmBuilder};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::Folder;
+use crate::unique::{Book, BookCreate};
+
+async fn refused(builder: GmBuilder) -> String {
+    match builder.build().await {
+        Err(Error::Configuration(message)) => message,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was built"),
+    }
+}
+
+/// What the service says to a table of books that this makes.
+async fn said_of_books(sql: &str) -> String {
+    let folder = Folder::new();
+    folder.other().execute_batch(sql).unwrap();
+    refused(folder.builder().manager::<Book>()).await
+}
+
+async fn fits(sql: &str) {
+    let folder = Folder::new();
+    folder.other().execute_batch(sql).unwrap();
+    if let Err(error) = folder.builder().manager::<Book>().build().await {
+        panic!("{sql}\n{error}");
+    }
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "loans")]
+struct Loan {
+    #[field(id)]
+    id: Uuid,
+    #[field(max_length = 100)]
+    reader: String,
+    #[field(max_digits = 8, decimal_places = 2)]
+    fee: Decimal,
+}
+
+#[tokio::test]
+async fn one_error_names_every_difference_of_every_table() {
+    let folder = Folder::new();
+    let other = folder.other();
+    other
+        .execute_batch(
+            "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, isbn_13 INTEGER NOT NULL);
+             CREATE TABLE loans (id char(32) NOT NULL PRIMARY KEY, reader varchar(50), fee decimal(8, 2) NOT NULL)",
+        )
+        .unwrap();
+    let message = refused(folder.builder().manager::<Book>().manager::<Loan>()).await;
+    for part in [
+        "`Book`.`title` in the table `books`: no unique index is on the column `title` alone",
+        "`Book`.`isbn` in the table `books`: the column `isbn_13` is `INTEGER`, which does not keep",
+        "`Book`.`isbn` in the table `books`: the column `isbn_13` is NOT NULL, and the field is an `Option`",
+        "`Book`.`year` in the table `books`: there is no column `year`; wanted is `INTEGER NOT NULL`",
+        "`Loan`.`id` in the table `loans`: the column `id` is `char(32)`, and the field holds up to 36",
+        "`Loan`.`reader` in the table `loans`: the column `reader` is `varchar(50)`, and the field holds up to 100",
+        "`Loan`.`reader` in the table `loans`: the column `reader` may be null",
+        "`Loan`.`fee` in the table `loans`: the column `fee` is `decimal(8, 2)`, in which others keep the numbers",
+        "CREATE TABLE \"loans__new\"",
+    ] {
+        assert!(message.contains(part), "no `{part}` in:\n{message}");
+    }
+    // Nothing was changed.
+    let tables: i64 = other
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(tables, 3);
+}
+
+#[tokio::test]
+async fn each_difference() {
+    let fitting = "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, \
+                   year INTEGER NOT NULL";
+    let index = "CREATE INDEX by_year ON books (year)";
+    fits(&format!("CREATE TABLE books ({fitting}); {index}")).await;
+    for (from, to, part) in [
+        ("PRIMARY KEY AUTOINCREMENT", "NOT NULL", "SQLite assigns no ids"),
+        (
+            "id INTEGER PRIMARY KEY AUTOINCREMENT",
+            "id BIGINT PRIMARY KEY",
+            "SQLite assigns no ids",
+        ),
+        (
+            "id INTEGER PRIMARY KEY AUTOINCREMENT, ",
+            "",
+            "there is no column `id`",
+        ),
+        ("title TEXT", "title NUMERIC", "`title` is `NUMERIC`"),
+        ("title TEXT NOT NULL", "title TEXT", "`title` may be null"),
+        (
+            "title TEXT",
+            "title TEXT COLLATE NOCASE",
+            "`title` is COLLATE NOCASE",
+        ),
+        ("year INTEGER", "year REAL", "`year` is `REAL`"),
+        ("year INTEGER", "year INTEGER AS (1)", "`year` is computed"),
+        (
+            "isbn_13 TEXT UNIQUE",
+            "isbn_13 TEXT",
+            "no unique index is on the column `isbn_13`",
+        ),
+        (
+            "isbn_13 TEXT UNIQUE",
+            "isbn_13 TEXT, UNIQUE (isbn_13, id)",
+            "no unique index is on the column `isbn_13`",
+        ),
+        (
+            "year INTEGER NOT NULL",
+            "year INTEGER NOT NULL, shelf TEXT NOT NULL",
+            "every create fails",
+        ),
+    ] {
+        assert!(fitting.contains(from), "{from}");
+        let columns = fitting.replace(from, to);
+        let (columns, constraint) = match columns.split_once(", UNIQUE (isbn_13, id)") {
+            Some((before, after)) => (format!("{before}{after}"), ", UNIQUE (isbn_13, id)"),
+            None => (columns, ""),
+        };
+        let index = if columns.contains("year INTEGER AS") {
+            ""
+        } else {
+            index
+        };
+        let message = said_of_books(&format!("CREATE TABLE books ({columns}{constraint}); {index}")).await;
+        assert!(message.contains(part), "no `{part}` in:\n{message}");
+        assert_eq!(message.matches("\n- `").count(), 1, "{message}");
+    }
+    for index in [
+        "",
+        "CREATE INDEX by_year ON books (year) WHERE year > 0",
+        "CREATE INDEX by_year ON books (title, year)",
+        "CREATE INDEX by_year ON books (year + 1)",
+    ] {
+        let message = said_of_books(&format!("CREATE TABLE books ({fitting}); {index}")).await;
+        assert!(
+            message.contains("no index begins with the column `year`"),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_works_is_not_refused() {
+    for table in [
+        // Columns that others added.
+        "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL, \
+         shelf TEXT, lent INTEGER NOT NULL DEFAULT 0, upper TEXT AS (upper(title))",
+        // Another order, other cases and other words.
+        "YEAR bigint NOT NULL, Title varchar(200) NOT NULL UNIQUE, isbn_13 char(13) UNIQUE, ID integer NOT NULL PRIMARY KEY AUTOINCREMENT",
+        // No types at all.
+        "id INTEGER PRIMARY KEY, title NOT NULL UNIQUE, isbn_13 UNIQUE, year NOT NULL",
+    ] {
+        fits(&format!(
+            "CREATE TABLE books ({table}); CREATE INDEX by_year ON books (year, title)"
+        ))
+        .await;
+    }
+    fits(
+        "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, \
+         year ANY NOT NULL) STRICT; CREATE INDEX by_year ON books (year)",
+    )
+    .await;
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "app_event")]
+struct Event {
+    #[field(id)]
+    id: i64,
+    #[field(max_length = 200)]
+    name: String,
+    #[field(default)]
+    public: bool,
+    day: Option<NaiveDate>,
+    ends_at: Option<DateTime<Utc>>,
+    #[field(default)]
+    ratio: f64,
+    notes: serde_json::Value,
+}
+
+/// As Django 5 makes it, but for the values of `datetime`, which it keeps as text.
+#[tokio::test]
+async fn a_table_of_django() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch(
+            r#"CREATE TABLE "app_event" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(200) NOT NULL,
+               "public" bool NOT NULL, "day" date NULL, "ends_at" datetime NULL, "ratio" real NOT NULL,
+               "notes" text NOT NULL CHECK ((JSON_VALID("notes") OR "notes" IS NULL)),
+               "owner_id" bigint NULL);
+               INSERT INTO app_event (name, public, day, ratio, notes) VALUES ('A', 1, '2024-01-31', 0.5, '{"a": 1}')"#,
+        )
+        .unwrap();
+    let gm = folder.builder().manager::<Event>().build().await.unwrap();
+    let event = Event::get(&gm, 1).await.unwrap();
+    assert!(event.public && event.day == NaiveDate::from_ymd_opt(2024, 1, 31) && event.ratio == 0.5);
+    let other = EventCreate {
+        name: "B".into(),
+        notes: serde_json::json!({}),
+    };
+    let other = Event::create(other)
+        .ends_at(DateTime::UNIX_EPOCH)
+        .exec(&gm)
+        .await
+        .unwrap();
+    let found = Event::filter(|e| e.ends_at.date(NaiveDate::default()) & e.public.eq(false))
+        .one(&gm)
+        .await;
+    assert_eq!(found.unwrap().id, other.id);
+}
+
+#[tokio::test]
+async fn a_view_is_refused() {
+    let folder = Folder::new();
+    let other = folder.other();
+    other
+        .execute_batch("CREATE VIEW books AS SELECT 1 AS id, 'A' AS title, NULL AS isbn_13, 2000 AS year")
+        .unwrap();
+    let message = refused(folder.builder().manager::<Book>()).await;
+    assert!(message.contains("the column `id` is of a view"), "{message}");
+    other
+        .execute_batch("CREATE VIEW loans AS SELECT 'a' AS id, 'A' AS reader, 1 AS fee")
+        .unwrap();
+    let message = refused(folder.builder().manager::<Loan>()).await;
+    assert!(
+        message.contains("`loans`") && message.contains("view"),
+        "{message}"
+    );
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "BOOKS")]
+struct Title {
+    #[field(id)]
+    id: i64,
+    title: String,
+    pages: Option<i32>,
+}
+
+#[tokio::test]
+async fn two_managers_of_one_table_get_the_columns_of_both() {
+    let folder = Folder::new();
+    let builder = folder.builder().manager::<Book>().manager::<Title>();
+    let gm = builder.build().await.unwrap();
+    assert_eq!(Title::query().count(&gm).await.unwrap(), 0);
+    let columns: i64 = folder
+        .other()
+        .query_row("SELECT count(*) FROM pragma_table_info('books')", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(columns, 5);
+    Book::create(BookCreate { title: "A".into() })
+        .exec(&gm)
+        .await
+        .unwrap();
+    // A title alone has no year. That is no reason to refuse a struct that others can't create.
+    let title = Title::create(TitleCreate { title: "B".into() });
+    assert!(title.exec(&gm).await.is_err());
+}
+
+#[tokio::test]
+async fn services_that_start_at_once_make_the_tables_once() {
+    let folder = Folder::new();
+    let build = || folder.builder().manager::<Book>().manager::<Event>().build();
+    let (first, second, third) = tokio::join!(build(), build(), build());
+    for gm in [first, second, third] {
+        Book::query().count(&gm.unwrap()).await.unwrap();
+    }
+}

@@ -1,0 +1,264 @@
+//! The SQL that makes tables and brings them in line, run as it is printed.
+
+use gm_runtime::interface::SqlDialect;
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
+use rust_decimal::Decimal;
+
+use crate::Folder;
+use crate::model::{Item, item};
+use crate::unique::{Book, BookCreate};
+
+/// A service that makes no tables by itself.
+async fn starts(builder: GmBuilder) -> Gm {
+    builder.create_tables(false).build().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_printed_sql_makes_the_tables() {
+    let folder = Folder::new();
+    let builder = || folder.builder().manager::<Item>().manager::<Book>();
+    let refused = builder().create_tables(false).build().await.unwrap_err();
+    assert!(
+        refused.to_string().contains("there is no such table"),
+        "{refused}"
+    );
+    let sql = builder().schema(SqlDialect::Sqlite).unwrap();
+    folder.other().execute_batch(&sql).unwrap();
+    assert_eq!(builder().schema_changes().unwrap(), "");
+    let gm = starts(builder()).await;
+    Item::create(item("a")).exec(&gm).await.unwrap();
+    // And they are those that a start would have made.
+    let made = Folder::new();
+    made.builder()
+        .manager::<Item>()
+        .manager::<Book>()
+        .build()
+        .await
+        .unwrap();
+    assert_eq!(tables(&made), tables(&folder));
+}
+
+fn tables(folder: &Folder) -> Vec<String> {
+    let other = folder.other();
+    let mut statement = other
+        .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY 1")
+        .unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// Runs what is printed for a file with this in it, and gives what was printed.
+async fn brought_in_line(folder: &Folder, before: &str) -> (String, Gm) {
+    let other = folder.other();
+    other.execute_batch(before).unwrap();
+    let builder = || folder.builder().manager::<Book>();
+    let sql = builder().schema_changes().unwrap();
+    if let Err(error) = other.execute_batch(&sql) {
+        panic!("{error}\n{sql}");
+    }
+    let left = builder().schema_changes().unwrap();
+    assert_eq!(left, "", "{sql}");
+    (sql, starts(builder()).await)
+}
+
+#[tokio::test]
+async fn columns_and_indexes_are_added() {
+    let folder = Folder::new();
+    let (sql, gm) = brought_in_line(
+        &folder,
+        "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL);
+         INSERT INTO books (title) VALUES ('A'), ('B')",
+    )
+    .await;
+    assert_eq!(
+        sql,
+        r#"-- `Book`.`title` in the table `books`: no unique index is on the column `title` alone, and the field is `unique`
+-- `Book`.`isbn` in the table `books`: there is no column `isbn_13`; wanted is `TEXT`
+-- `Book`.`year` in the table `books`: there is no column `year`; wanted is `INTEGER NOT NULL`
+ALTER TABLE "books" ADD COLUMN "isbn_13" TEXT;
+-- Rows that have no "year" get 0, which is the field's default.
+ALTER TABLE "books" ADD COLUMN "year" INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX "books__title_unique" ON "books" ("title");
+CREATE UNIQUE INDEX "books__isbn_13_unique" ON "books" ("isbn_13");
+CREATE INDEX "books__year_index" ON "books" ("year");
+"#
+    );
+    let books = Book::order_by(|b| b.id.asc()).all(&gm).await.unwrap();
+    let titles: Vec<_> = books
+        .iter()
+        .map(|book| (book.title.as_str(), book.year))
+        .collect();
+    assert_eq!(titles, [("A", 0), ("B", 0)]);
+}
+
+#[tokio::test]
+async fn a_table_is_made_anew_and_keeps_what_it_had() {
+    let folder = Folder::new();
+    let (sql, gm) = brought_in_line(
+        &folder,
+        "CREATE TABLE readers (id INTEGER PRIMARY KEY);
+         CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title varchar(80), isbn_13 TEXT NOT NULL,
+             year TEXT, shelf varchar(9) NOT NULL DEFAULT 'it''s', room INTEGER, UNIQUE (shelf, id));
+         CREATE TABLE loans (book INTEGER REFERENCES books (id));
+         CREATE INDEX by_room ON books (room);
+         CREATE TABLE log (book INTEGER);
+         CREATE TRIGGER lent AFTER INSERT ON books BEGIN INSERT INTO log VALUES (new.id); END;
+         INSERT INTO books (title, isbn_13, year, room) VALUES ('A', '1', '1999', 7), ('B', '2', NULL, NULL), ('C', '3', '1', 1);
+         INSERT INTO loans VALUES (1);
+         DELETE FROM books WHERE title = 'C';
+         DELETE FROM log",
+    )
+    .await;
+    assert!(
+        sql.contains(r#"-- Rows that have no "title" get '', which stands for nothing better"#),
+        "{sql}"
+    );
+    let books = Book::order_by(|b| b.id.asc()).all(&gm).await.unwrap();
+    let found: Vec<_> = books
+        .iter()
+        .map(|book| (book.id, book.title.as_str(), book.isbn.as_deref(), book.year))
+        .collect();
+    assert_eq!(found, [(1, "A", Some("1"), 1999), (2, "B", Some("2"), 0)]);
+    // The id of the deleted row is not given again, and the trigger is there.
+    let next = Book::create(BookCreate { title: "D".into() })
+        .exec(&gm)
+        .await
+        .unwrap();
+    assert_eq!(next.id, 4);
+    let other = folder.other();
+    let count = |sql: &str| other.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT book FROM log"), 4);
+    assert_eq!(count("SELECT count(*) FROM books WHERE shelf = 'it''s'"), 3);
+    assert_eq!(count("SELECT room FROM books WHERE id = 1"), 7);
+    assert_eq!(count("SELECT count(*) FROM pragma_index_info('by_room')"), 1);
+    assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_eq!(
+        count("SELECT count(*) FROM pragma_foreign_key_list('loans') WHERE \"table\" = 'books'"),
+        1
+    );
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "fees")]
+struct Fee {
+    #[field(id)]
+    id: i64,
+    #[field(max_digits = 8, decimal_places = 2)]
+    amount: Decimal,
+}
+
+#[tokio::test]
+async fn numbers_become_units_of_the_last_place() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch(
+            "CREATE TABLE fees (id INTEGER PRIMARY KEY AUTOINCREMENT, amount decimal(8, 2) NOT NULL);
+             INSERT INTO fees (amount) VALUES (12.5), (12), (-0.29), ('4.35')",
+        )
+        .unwrap();
+    let builder = || folder.builder().manager::<Fee>();
+    folder
+        .other()
+        .execute_batch(&builder().schema_changes().unwrap())
+        .unwrap();
+    let gm = starts(builder()).await;
+    let fees = Fee::order_by(|f| f.id.asc()).all(&gm).await.unwrap();
+    let amounts: Vec<_> = fees.iter().map(|fee| fee.amount.to_string()).collect();
+    assert_eq!(amounts, ["12.50", "12.00", "-0.29", "4.35"]);
+}
+
+#[tokio::test]
+async fn what_no_statement_can_do_is_a_comment() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch("CREATE TABLE fees (id INTEGER PRIMARY KEY AUTOINCREMENT, amount INTEGER NOT NULL, payer TEXT NOT NULL)")
+        .unwrap();
+    let sql = folder.builder().manager::<Fee>().schema_changes().unwrap();
+    assert!(
+        sql.starts_with("-- `Fee` in the table `fees`: the column `payer` is NOT NULL"),
+        "{sql}"
+    );
+    assert_eq!(sql.lines().count(), 1, "{sql}");
+    // Who only reads may: there is no api that creates.
+    folder.builder().manager::<Fee>().build().await.unwrap();
+}
+
+#[test]
+fn without_a_file_there_is_nothing_to_compare_with() {
+    let folder = Folder::new();
+    let builder = folder.builder().manager::<Fee>();
+    let error = builder.schema_changes().unwrap_err();
+    assert!(
+        matches!(error, Error::Storage(_)) && error.to_string().contains("test.db"),
+        "{error}"
+    );
+    assert!(!folder.path().exists());
+    let error = Gm::builder().manager::<Fee>().schema_changes().unwrap_err();
+    assert!(error.to_string().contains(".database("), "{error}");
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "everything")]
+struct Everything {
+    #[field(id, max_length = 50)]
+    id: String,
+    flag: bool,
+    small: i16,
+    medium: Option<i32>,
+    large: i64,
+    unsigned: u32,
+    double: f64,
+    single: f32,
+    #[field(max_digits = 10, decimal_places = 2, index)]
+    amount: Decimal,
+    #[field(max_length = 200, unique)]
+    name: String,
+    #[field(max_length = 5000)]
+    long: String,
+    #[field(blank, default)]
+    text: String,
+    data: Vec<u8>,
+    #[field(max_length = 16, unique)]
+    digest: Option<Vec<u8>>,
+    day: chrono::NaiveDate,
+    time: chrono::NaiveTime,
+    #[field(index)]
+    at: chrono::DateTime<chrono::Utc>,
+    token: Option<uuid::Uuid>,
+    json: serde_json::Value,
+}
+
+#[test]
+fn the_sql_of_each_database() {
+    let builder = Gm::builder().manager::<Book>().manager::<Everything>();
+    for (dialect, file) in [
+        (SqlDialect::Sqlite, include_str!("schema/sqlite.sql")),
+        (SqlDialect::Postgres, include_str!("schema/postgres.sql")),
+    ] {
+        assert_eq!(builder.schema(dialect).unwrap(), file, "{dialect}");
+    }
+    let refused = builder.schema(SqlDialect::MySql).unwrap_err().to_string();
+    assert!(
+        refused.contains("`Book`.`title`") && refused.contains("768 characters"),
+        "{refused}"
+    );
+    let builder = Gm::builder().manager::<Fee>().manager::<Everything>();
+    assert_eq!(
+        builder.schema(SqlDialect::MySql).unwrap(),
+        include_str!("schema/mysql.sql")
+    );
+}
+
+#[test]
+fn dialects_are_read_by_name() {
+    for dialect in SqlDialect::ALL {
+        assert_eq!(dialect.name().parse::<SqlDialect>().unwrap(), dialect);
+    }
+    let refused = "oracle".parse::<SqlDialect>().unwrap_err().to_string();
+    assert!(
+        refused.contains("`oracle`") && refused.contains("`mysql`"),
+        "{refused}"
+    );
+}

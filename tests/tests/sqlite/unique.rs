@@ -1,0 +1,117 @@
+//! Fields whose values no two rows share, and fields with an index.
+
+use gm_runtime::{Error, GeneralManager, Gm};
+use gm_tests::conformance::Running;
+use gm_tests::raw::Request;
+
+use crate::Folder;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "books")]
+#[permission(read = public, create = public, update = public)]
+#[remote_api(resource = "books", allow_filter, allow_create, allow_update)]
+pub(crate) struct Book {
+    #[field(id)]
+    pub(crate) id: i64,
+    #[field(unique)]
+    pub(crate) title: String,
+    #[field(unique, column = "isbn_13")]
+    pub(crate) isbn: Option<String>,
+    #[field(index, default)]
+    pub(crate) year: i32,
+}
+
+fn book(title: &str) -> BookCreate {
+    BookCreate { title: title.into() }
+}
+
+async fn the_second_of_two_alike_is_refused(gm: &Gm) {
+    let first = Book::create(book("A")).isbn("1").exec(gm).await.unwrap();
+    let refused = Book::create(book("A")).exec(gm).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::Conflict {
+                manager: "Book",
+                field: Some("title")
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(
+        refused.to_string(),
+        "`Book`.`title`: another row has this value already"
+    );
+    // The column has another name than the field.
+    let second = Book::create(book("B")).exec(gm).await.unwrap();
+    let refused = second.update().isbn("1").exec(gm).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::Conflict {
+                field: Some("isbn"),
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(Book::get(gm, second.id).await.unwrap(), second);
+    // A row may keep its own value, null is shared by any number of rows, and so is an index.
+    first.update().title("A").year(1).exec(gm).await.unwrap();
+    Book::create(book("C")).year(1).exec(gm).await.unwrap();
+    assert_eq!(Book::filter(|b| b.isbn.is_null(true)).count(gm).await.unwrap(), 2);
+    // What was freed may be taken.
+    first.update().title("D").exec(gm).await.unwrap();
+    Book::create(book("A")).exec(gm).await.unwrap();
+}
+
+#[tokio::test]
+async fn in_a_file() {
+    let folder = Folder::new();
+    let gm = folder.builder().manager::<Book>().build().await.unwrap();
+    the_second_of_two_alike_is_refused(&gm).await;
+}
+
+#[tokio::test]
+async fn in_memory() {
+    let gm = Gm::builder().in_memory::<Book>().build().await.unwrap();
+    the_second_of_two_alike_is_refused(&gm).await;
+}
+
+#[tokio::test]
+async fn the_index_serves_queries() {
+    let folder = Folder::new();
+    let _gm = folder.builder().manager::<Book>().build().await.unwrap();
+    let plan: String = folder
+        .other()
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT * FROM books WHERE year = 1",
+            [],
+            |row| row.get(3),
+        )
+        .unwrap();
+    assert!(plan.contains("USING INDEX"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_caller_is_told_which_field() {
+    let folder = Folder::new();
+    let service = Running::start(folder.builder().expose::<Book>()).await.unwrap();
+    let mut statuses = Vec::new();
+    for body in [r#"{"title": "A"}"#, r#"{"title": "B"}"#, r#"{"title": "A"}"#] {
+        let request = Request::new("POST", "/gm/books").json(body);
+        statuses.push(request.send(service.address).await.unwrap().status);
+    }
+    assert_eq!(statuses, [201, 201, 409]);
+    let request = Request::new("PATCH", "/gm/books/2").json(r#"{"title": "A"}"#);
+    let refused = request.send(service.address).await.unwrap();
+    assert_eq!(refused.status, 409);
+    let refused: serde_json::Value = serde_json::from_slice(&refused.body).unwrap();
+    assert_eq!(refused["error_code"], "conflict");
+    let details = refused["details"].to_string();
+    assert!(
+        details.contains(r#""title""#) && details.contains("another row has this value already"),
+        "{details}"
+    );
+    service.stop().await.unwrap();
+}

@@ -6,6 +6,7 @@ use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use gm_examples::Project;
 use gm_runtime::Gm;
+use gm_runtime::interface::SqlDialect;
 use gm_runtime::server::shutdown_signal;
 use tracing_subscriber::EnvFilter;
 
@@ -13,6 +14,7 @@ const USAGE: &str = "\
 Serves projects under /internal/gm/projects.
 
 Usage: project-service [OPTIONS]
+       project-service schema [--dialect DIALECT | --database URL]
 
 Options:
   --listen ADDRESS      where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
@@ -20,12 +22,18 @@ Options:
   --token NAME=SECRET   a caller and its bearer token; may be repeated
   --help                this text
 
+`schema` prints SQL for migrations, and runs none of it:
+  --dialect DIALECT     what makes the tables, in sqlite, postgres or mysql
+  --database URL        what brings this database in line; nothing where it is [default: sqlite://projects.db]
+
 Logs go to stderr, and RUST_LOG chooses them. SIGTERM and ctrl-c end the service after the requests under way.";
 
 struct Options {
     listen: SocketAddr,
     database: String,
     tokens: Vec<(String, String)>,
+    schema: bool,
+    dialect: Option<SqlDialect>,
 }
 
 impl Options {
@@ -37,6 +45,8 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database: "sqlite://projects.db".to_owned(),
             tokens: Vec::new(),
+            schema: false,
+            dialect: None,
         };
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
@@ -51,6 +61,8 @@ impl Options {
                         .context("`--token` wants NAME=SECRET, and this one has no `=`")?;
                     options.tokens.push((name.to_owned(), secret.to_owned()));
                 }
+                Value(command) if command == "schema" => options.schema = true,
+                Long("dialect") if options.schema => options.dialect = Some(arguments.value()?.parse()?),
                 Short('h') | Long("help") => return Ok(None),
                 unknown => return Err(unknown.unexpected().into()),
             }
@@ -71,6 +83,14 @@ async fn main() -> anyhow::Result<()> {
         .init();
 
     let mut gm = Gm::builder().database(&options.database).expose::<Project>();
+    if options.schema {
+        let sql = match options.dialect {
+            Some(dialect) => gm.schema(dialect)?,
+            None => gm.schema_changes()?,
+        };
+        print!("{sql}");
+        return Ok(());
+    }
     for (name, secret) in options.tokens {
         gm = gm.accept_bearer_token(secret, name);
     }

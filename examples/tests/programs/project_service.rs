@@ -10,7 +10,7 @@ fn help_names_every_option() {
     let help = project_service().arg("--help").output().unwrap();
     assert!(help.status.success());
     let help = String::from_utf8(help.stdout).unwrap();
-    for option in ["--listen", "--database", "--token"] {
+    for option in ["--listen", "--database", "--token", "schema", "--dialect"] {
         assert!(help.contains(option), "{help}");
     }
 }
@@ -44,6 +44,50 @@ fn a_caller_is_known_by_its_token() {
         (status, &refused["error_code"]),
         (401, &"authentication_required".into())
     );
+}
+
+fn schema(arguments: &[&str]) -> String {
+    let printed = project_service().arg("schema").args(arguments).output().unwrap();
+    assert!(printed.status.success(), "{printed:?}");
+    String::from_utf8(printed.stdout).unwrap()
+}
+
+#[test]
+fn the_printed_schema_is_the_one_that_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("projects.db");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let url = format!("sqlite://{}", path.display());
+    database
+        .execute_batch("CREATE TABLE projects (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)")
+        .unwrap();
+    // It does not start on a table that lacks a column, and says what to do.
+    let refused = project_service().args(["--database", &url]).output().unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success());
+    assert!(
+        error.contains("`Project`.`status`") && error.contains("ALTER TABLE"),
+        "{error}"
+    );
+    let changes = schema(&["--database", &url]);
+    database.execute_batch(&changes).unwrap();
+    assert_eq!(schema(&["--database", &url]), "");
+    Service::start(&path);
+}
+
+#[test]
+fn the_schema_of_each_database() {
+    let database = rusqlite::Connection::open_in_memory().unwrap();
+    database.execute_batch(&schema(&["--dialect", "sqlite"])).unwrap();
+    for (dialect, part) in [("postgres", "AS IDENTITY"), ("mysql", "AUTO_INCREMENT")] {
+        assert!(schema(&["--dialect", dialect]).contains(part));
+    }
+    let refused = project_service()
+        .args(["schema", "--dialect", "oracle"])
+        .output()
+        .unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && error.contains("`oracle`"), "{error}");
 }
 
 #[test]

@@ -58,6 +58,8 @@ fn run_commands(page: &str) -> usize {
         if command == "cargo run" {
             assert_eq!(default_program(), "quickstart");
             assert!(quickstart().output().unwrap().status.success());
+        } else if let Some(arguments) = command.strip_prefix("cargo run --bin project-service -- schema ") {
+            print_schema(arguments);
         } else if let Some(program) = command.strip_prefix("cargo run --bin ") {
             served.push(serve(program, &served));
         } else if let Some(request) = command.strip_prefix("curl --json ") {
@@ -190,6 +192,23 @@ fn serve(program: &str, before: &[Served]) -> Served {
         _service: service,
         _folder: folder,
     }
+}
+
+/// Whether SQL is printed for these arguments, here for an empty file in a temporary folder.
+fn print_schema(arguments: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::File::create(folder.path().join("projects.db")).unwrap();
+    let mut command = project_service();
+    command
+        .current_dir(folder.path())
+        .arg("schema")
+        .args(arguments.split(' '));
+    let printed = command.output().unwrap();
+    assert!(printed.status.success(), "{printed:?}");
+    assert!(
+        printed.stdout.starts_with(b"CREATE TABLE") || printed.stdout.starts_with(b"-- "),
+        "{printed:?}"
+    );
 }
 
 /// What `curl --json 'BODY' URL` sends.

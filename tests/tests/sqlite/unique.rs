@@ -56,6 +56,8 @@ async fn the_second_of_two_alike_is_refused(gm: &Gm) {
         "{refused}"
     );
     assert_eq!(Book::get(gm, second.id).await.unwrap(), second);
+    let missing = Book::by_id(99).update().title("A").exec(gm).await;
+    assert!(missing.unwrap_err().is_not_found());
     // A row may keep its own value, null is shared by any number of rows, and so is an index.
     first.update().title("A").year(1).exec(gm).await.unwrap();
     Book::create(book("C")).year(1).exec(gm).await.unwrap();

@@ -22,7 +22,8 @@ pub(crate) struct WantedColumn {
 }
 
 impl WantedColumn {
-    fn all_of(manager: &'static Description) -> impl Iterator<Item = Self> {
+    /// What the manager wants of its columns.
+    pub(crate) fn all_of(manager: &'static Description) -> impl Iterator<Item = Self> {
         (0_u16..).zip(manager.fields()).map(move |(index, field)| Self {
             manager,
             field,
@@ -63,15 +64,10 @@ impl WantedTable {
         tables
     }
 
-    /// What each manager wants of each of its columns.
-    pub(crate) fn wishes(&self) -> impl Iterator<Item = WantedColumn> {
-        self.managers.iter().copied().flat_map(WantedColumn::all_of)
-    }
-
     /// Every column once: of those of one name the first, with the indexes of all.
     pub(crate) fn columns(&self) -> Vec<WantedColumn> {
         let mut columns: Vec<WantedColumn> = Vec::new();
-        for wish in self.wishes() {
+        for wish in self.managers.iter().copied().flat_map(WantedColumn::all_of) {
             match columns
                 .iter_mut()
                 .find(|column| column.name().eq_ignore_ascii_case(wish.name()))

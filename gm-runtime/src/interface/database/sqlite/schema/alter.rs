@@ -73,7 +73,8 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
     let new_name = format!("{}__new", wanted.name);
     let (old, new) = (SQL.quote(wanted.name), SQL.quote(&new_name));
     let mut text = String::from(
-        "-- Its columns can't be changed, so it is made anew. It was made by the statement below: carry over what\n-- else that says (CHECK, REFERENCES, COLLATE, computed columns).\n",
+        "-- A column can't be changed, so the table is made anew. It was made by the statement below: carry over what\n\
+         -- else that says (CHECK, REFERENCES, COLLATE, computed columns).\n",
     );
     for line in found.statement.lines() {
         text.push_str(&format!("--     {line}\n"));
@@ -82,11 +83,8 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
     let columns = wanted.columns();
     for column in &columns {
         lines.push(column.definition(SQL));
-        if column.assigned()
-            && found
-                .column(column.name())
-                .is_none_or(|column| !column.in_key && !column.not_null)
-        {
+        if column.assigned() && found.column(column.name()).is_none() {
+            // Rows without ids get new ones.
             continue;
         }
         names.push(SQL.quote(column.name()));
@@ -126,17 +124,23 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
     text.push_str(&format!(
         "DROP TABLE {old};\nALTER TABLE {new} RENAME TO {old};\n"
     ));
+    let has_index = |column: &&WantedColumn| match found.column(column.name()) {
+        // The index of a key that is no more is not carried over.
+        Some(old) if old.in_key => false,
+        Some(old) if column.unique => found.is_unique(old),
+        Some(old) => found.is_indexed(old),
+        None => false,
+    };
     let made: Vec<_> = columns
         .iter()
+        .filter(|column| !has_index(column))
         .filter_map(|column| column.create_index(wanted.name, SQL))
         .collect();
     for statement in &made {
         text.push_str(&format!("{statement};\n"));
     }
-    for (_, statement) in &found.belongings {
-        if !made.contains(statement) {
-            text.push_str(&format!("{statement};\n"));
-        }
+    for statement in &found.belongings {
+        text.push_str(&format!("{statement};\n"));
     }
     text.push_str("COMMIT;\nPRAGMA foreign_keys = ON;\n");
     Ok(text)
@@ -160,11 +164,15 @@ fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Resul
                 .any(|word| capitals.contains(word)) =>
         {
             let units = 10_u64.saturating_pow(digits.decimal_places);
+            text.push_str(&format!(
+                "-- Numbers in {name} become units of the last place: copy it as it is where they are that already.\n"
+            ));
             format!("CAST(round({name} * {units}) AS INTEGER)")
         }
         _ => name,
     };
-    if column.field.nullable() || old.not_null || old.in_key {
+    // A null id is assigned when the row is put in.
+    if column.field.nullable() || column.assigned() || old.not_null || old.in_key {
         return Ok(copied);
     }
     text.push_str(&given_to_rows(column, &value, given));

@@ -17,10 +17,7 @@ const UUID_CHARACTERS: u32 = 36;
 pub(super) fn differences(wanted: &WantedTable, found: &FoundTable) -> Vec<Difference> {
     let mut differences = Vec::new();
     for manager in &wanted.managers {
-        for wish in wanted
-            .wishes()
-            .filter(|wish| std::ptr::eq(wish.manager, *manager))
-        {
+        for wish in WantedColumn::all_of(manager) {
             let mut comparison = Comparison {
                 table: wanted.name,
                 wish,

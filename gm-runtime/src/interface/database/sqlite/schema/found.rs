@@ -11,8 +11,8 @@ pub(super) struct FoundTable {
     pub(super) indexes: Vec<FoundIndex>,
     /// The statement that made it.
     pub(super) statement: String,
-    /// Those that made its other indexes and its triggers, by name.
-    pub(super) belongings: Vec<(String, String)>,
+    /// Those that made its other indexes and its triggers.
+    pub(super) belongings: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,11 +71,11 @@ impl FoundTable {
         };
         let made = "SELECT coalesce(sql, '') FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
         let statement = connection.query_row(made, [name], |row| row.get(0))?;
-        let belongings = "SELECT name, sql FROM sqlite_schema
+        let belongings = "SELECT sql FROM sqlite_schema
              WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL";
         let belongings = connection
             .prepare(belongings)?
-            .query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([name], |row| row.get(0))?
             .collect::<Result<_>>()?;
         Ok(Some(Self {
             kind,

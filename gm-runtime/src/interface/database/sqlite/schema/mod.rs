@@ -92,7 +92,11 @@ impl Report {
     fn changes(&self) -> String {
         let mut paragraphs = Vec::new();
         for (differences, sql) in &self.0 {
-            let lines: String = differences.iter().map(|line| format!("-- {line}\n")).collect();
+            // A type may be declared in several lines.
+            let lines = differences
+                .iter()
+                .map(|line| line.to_string().replace(['\n', '\r'], " "));
+            let lines: String = lines.map(|line| format!("-- {line}\n")).collect();
             if !lines.is_empty() {
                 paragraphs.push(lines + sql);
             }

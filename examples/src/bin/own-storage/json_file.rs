@@ -136,7 +136,10 @@ impl Interface<Setting> for JsonFile {
         let row: Setting = values.to_row()?;
         self.write(|settings| {
             if settings.contains_key(&row.name) {
-                return Err(Error::Conflict { manager: "Setting" });
+                return Err(Error::Conflict {
+                    manager: "Setting",
+                    field: Some("name"),
+                });
             }
             settings.insert(row.name.clone(), row.clone());
             Ok(row)

@@ -11,6 +11,7 @@ mod durability;
 mod gateway;
 mod http;
 mod own_storage;
+mod project_client;
 mod project_service;
 mod quickstart;
 mod readme;

@@ -5,8 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rustix::process::Signal;
+
 use crate::http::post;
-use crate::service::{Service, address_in, gateway, own_storage, project_service, quickstart};
+use crate::service::{
+    Service, address_in, gateway, own_storage, project_client, project_service, quickstart,
+};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -60,6 +64,8 @@ fn run_commands(page: &str) -> usize {
             assert!(quickstart().output().unwrap().status.success());
         } else if let Some(arguments) = command.strip_prefix("cargo run --bin project-service -- schema ") {
             print_schema(arguments);
+        } else if let Some(arguments) = command.strip_prefix("cargo run --bin project-client -- ") {
+            consume(arguments, &served);
         } else if let Some(program) = command.strip_prefix("cargo run --bin ") {
             served.push(serve(program, &served));
         } else if let Some(request) = command.strip_prefix("curl --json ") {
@@ -209,6 +215,25 @@ fn print_schema(arguments: &str) {
         printed.stdout.starts_with(b"CREATE TABLE") || printed.stdout.starts_with(b"-- "),
         "{printed:?}"
     );
+}
+
+/// Runs project-client with these arguments, on the service that was started last. One that watches is stopped when it
+/// has shown something.
+fn consume(arguments: &str, served: &[Served]) {
+    let service = served.last().expect("a service above");
+    let mut command = project_client();
+    command
+        .env("PROJECTS_URL", format!("http://{}", service.address))
+        .args(arguments.split(' '));
+    if arguments.starts_with("watch") {
+        let mut watch = Service::spawn(command);
+        watch.line();
+        watch.signal(Signal::INT);
+        assert!(watch.ended().success());
+    } else {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "`{arguments}`: {output:?}");
+    }
 }
 
 /// What `curl --json 'BODY' URL` sends.

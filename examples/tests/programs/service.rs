@@ -47,6 +47,11 @@ impl Service {
         line
     }
 
+    /// What it writes to stderr, where the command had that piped.
+    pub(crate) fn errors(&mut self) -> std::process::ChildStderr {
+        self.process.stderr.take().expect("its errors are piped")
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.process), signal).expect("the program runs");
     }
@@ -66,6 +71,10 @@ impl Drop for Service {
 
 pub(crate) fn project_service() -> Command {
     Command::new(env!("CARGO_BIN_EXE_project-service"))
+}
+
+pub(crate) fn project_client() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_project-client"))
 }
 
 pub(crate) fn own_storage() -> Command {

@@ -1,0 +1,54 @@
+//! What goes wrong, as words and as exit codes.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use gm_runtime::Error;
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Service(Error),
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// `--help` says what they mean.
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Output(_) => 1,
+            Self::Service(Error::Configuration(_) | Error::Query(_)) => 2,
+            Self::Service(error) if error.is_not_found() => 3,
+            Self::Service(error) if error.is_permission_denied() => 4,
+            Self::Service(Error::Transport(_)) => 5,
+            Self::Service(error) if error.is_retryable() => 5,
+            Self::Service(error) if error.is_invalid() || error.is_conflict() => 6,
+            Self::Service(_) => 1,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(error) => error.fmt(f),
+            Self::Output(error) => write!(f, "the output can't be written: {error}"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,90 @@
+//! How rows are written.
+
+use std::io::{self, Write as _};
+
+use comfy_table::{Table, presets};
+use gm_examples::RemoteProject;
+use serde_json::{Value as Json, json};
+
+use crate::arguments::Choice;
+
+const HEADER: [&str; 3] = ["id", "name", "status"];
+
+/// Writes all of it.
+pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// The rows in this format.
+pub(crate) fn rows(projects: &[RemoteProject], format: Choice) -> io::Result<Vec<u8>> {
+    match format {
+        Choice::Table => Ok(table(projects)),
+        Choice::Json => pretty(&json(projects)),
+        Choice::Csv => csv(projects),
+    }
+}
+
+/// One row in this format: of JSON not a list, but the object.
+pub(crate) fn row(project: &RemoteProject, format: Choice) -> io::Result<Vec<u8>> {
+    match format {
+        Choice::Json => pretty(&object(project)),
+        other => rows(std::slice::from_ref(project), other),
+    }
+}
+
+pub(crate) fn json(projects: &[RemoteProject]) -> Json {
+    projects.iter().map(object).collect()
+}
+
+fn object(project: &RemoteProject) -> Json {
+    json!({"id": project.id, "name": project.name, "status": project.status})
+}
+
+fn pretty(json: &Json) -> io::Result<Vec<u8>> {
+    let mut out = serde_json::to_vec_pretty(json)?;
+    out.push(b'\n');
+    Ok(out)
+}
+
+pub(crate) fn table(projects: &[RemoteProject]) -> Vec<u8> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(HEADER);
+    for project in projects {
+        table.add_row([
+            project.id.to_string(),
+            shown(&project.name),
+            shown(&project.status),
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let mut out = table.trim_fmt();
+    out.push('\n');
+    out.into_bytes()
+}
+
+/// What others wrote can't command the terminal that shows it.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn csv(projects: &[RemoteProject]) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADER)?;
+    for project in projects {
+        writer.write_record([&project.id.to_string(), &project.name, &project.status])?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}

@@ -1,0 +1,332 @@
+//! project-client against project-service: what it writes where, and how it ends.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Output};
+
+use rustix::process::Signal;
+use serde_json::{Value as Json, json};
+
+use crate::service::{Service, project_client};
+
+/// A service with the rows `Alpha`, `Beta` and `Gamma`.
+struct Scene {
+    service: Service,
+    address: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (service, address) = Service::start_with(&folder.path().join("projects.db"), options);
+        let scene = Self {
+            service,
+            address,
+            _folder: folder,
+        };
+        for (name, status) in [("Alpha", "active"), ("Beta", "closed"), ("Gamma", "active")] {
+            scene.done(&["create", "--name", name, "--status", status]);
+        }
+        scene
+    }
+
+    fn client(&self, arguments: &[&str]) -> Command {
+        client_of(&format!("http://{}", self.address), arguments)
+    }
+
+    /// What it writes.
+    fn done(&self, arguments: &[&str]) -> String {
+        let output = self.client(arguments).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        assert_eq!(error, "");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Json {
+        serde_json::from_str(&self.done(arguments)).unwrap()
+    }
+
+    /// The ids of the projects, in the order that they are given in.
+    fn ids(&self, arguments: &[&str]) -> Vec<i64> {
+        let rows = self.json(&[&["list", "--json"], arguments].concat());
+        let rows = rows.as_array().unwrap();
+        rows.iter().map(|row| row["id"].as_i64().unwrap()).collect()
+    }
+
+    fn failed(&self, arguments: &[&str]) -> (i32, String) {
+        failed(self.client(arguments).output().unwrap())
+    }
+}
+
+fn client_of(url: &str, arguments: &[&str]) -> Command {
+    let mut command = project_client();
+    command
+        .env("PROJECTS_URL", url)
+        .env_remove("PROJECTS_TOKEN")
+        .args(arguments);
+    command
+}
+
+/// The exit code and the words of what could not be done.
+fn failed(output: Output) -> (i32, String) {
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!error.is_empty());
+    (output.status.code().unwrap(), error)
+}
+
+#[test]
+fn rows_are_shown_as_a_table_as_json_and_as_csv() {
+    let scene = Scene::new(&[]);
+    assert_eq!(
+        scene.done(&["list"]),
+        "id  name   status\n1   Alpha  active\n2   Beta   closed\n3   Gamma  active\n"
+    );
+    assert_eq!(scene.done(&["get", "2"]), "id  name  status\n2   Beta  closed\n");
+    assert_eq!(
+        scene.json(&["get", "2", "--json"]),
+        json!({"id": 2, "name": "Beta", "status": "closed"})
+    );
+    assert_eq!(
+        scene.done(&["list", "--csv", "--page", "2", "--page-size", "2"]),
+        "id,name,status\n3,Gamma,active\n"
+    );
+}
+
+#[test]
+fn what_others_wrote_does_not_break_the_output() {
+    let scene = Scene::new(&[]);
+    let name = "a,\"b\"\n\u{1b}[31m ü";
+    scene.done(&["update", "1", "--name", name]);
+    assert_eq!(scene.json(&["get", "1", "--json"])["name"], name);
+    assert_eq!(
+        scene.done(&["get", "1", "--csv"]),
+        "id,name,status\n1,\"a,\"\"b\"\"\n\u{1b}[31m ü\",active\n"
+    );
+    let table = scene.done(&["get", "1"]);
+    assert!(table.contains(r#"a,"b"\n\u{1b}[31m ü"#), "{table}");
+}
+
+#[test]
+fn every_verb_does_what_it_says() {
+    let scene = Scene::new(&[]);
+    let created = scene.json(&["create", "--name", "Delta", "--status", "new", "--json"]);
+    assert_eq!(created, json!({"id": 4, "name": "Delta", "status": "new"}));
+    let updated = scene.json(&["update", "4", "--status", "old", "--json"]);
+    assert_eq!(updated, json!({"id": 4, "name": "Delta", "status": "old"}));
+    assert_eq!(scene.done(&["delete", "4"]), "");
+    assert_eq!(scene.failed(&["get", "4"]).0, 3);
+    assert_eq!(scene.ids(&[]), [1, 2, 3]);
+}
+
+#[test]
+fn lists_are_filtered_and_sorted() {
+    let scene = Scene::new(&[]);
+    let cases: [(&[&str], &[i64]); 8] = [
+        (&["--filter", "status=active"], &[1, 3]),
+        (
+            &["--filter", "status=active", "--filter", "name__istartswith=g"],
+            &[3],
+        ),
+        (&["--filter", "id__in=3, 2"], &[2, 3]),
+        (&["--filter", "id__gte=2", "--filter", "id__lt=3"], &[2]),
+        (&["--exclude", "status=active", "--exclude", "id=1"], &[2, 3]),
+        (&["--order", "-id"], &[3, 2, 1]),
+        (&["--order", "status,-name"], &[3, 1, 2]),
+        (&["--order=-id", "--page", "2", "--page-size", "1"], &[2]),
+    ];
+    for (arguments, ids) in cases {
+        assert_eq!(scene.ids(arguments), ids, "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_can_not_be_asked_is_explained_with_code_2() {
+    let scene = Scene::new(&[]);
+    let cases: [(&[&str], &str); 9] = [
+        (&["list", "--filter", "colour=red"], "`colour`"),
+        (&["list", "--filter", "name__gt=a"], "`gt`"),
+        (&["list", "--filter", "id=many"], "`many` is not an integer"),
+        (&["list", "--filter", "name"], "FIELD=VALUE"),
+        (&["list", "--order", "colour"], "`colour`"),
+        (&["list", "--json", "--csv"], "--csv"),
+        (&["update", "1"], "--status"),
+        (&["list", "--page", "0"], "counted from 1"),
+        (&["--url", "ftp://here", "list"], "ftp://here"),
+    ];
+    for (arguments, words) in cases {
+        let (code, error) = scene.failed(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {error}");
+        assert!(error.contains(words), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn each_failure_has_its_code_and_its_words() {
+    let scene = Scene::new(&[]);
+    let (code, error) = scene.failed(&["get", "99"]);
+    assert_eq!(code, 3);
+    assert!(error.contains("404") && error.contains("request id"), "{error}");
+    let (code, error) = scene.failed(&["create", "--name", "", "--status", "x"]);
+    assert_eq!(code, 6);
+    assert!(error.contains("name"), "{error}");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (code, error) = failed(
+        client_of(&format!("http://{nobody}"), &["list"])
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(code, 5);
+    assert!(error.contains("no connection"), "{error}");
+    let (code, error) = failed(client_of(&broken_service(), &["list"]).output().unwrap());
+    assert_eq!(code, 1);
+    assert!(error.contains("500"), "{error}");
+}
+
+/// A service that answers one request, with the status 500.
+fn broken_service() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        stream
+            .write_all(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    url
+}
+
+#[test]
+fn a_token_says_who_asks_and_is_not_repeated() {
+    let scene = Scene::new(&["--token", "billing=s3cret"]);
+    let with_token = |token: &str| {
+        scene
+            .client(&["list"])
+            .env("PROJECTS_TOKEN", token)
+            .output()
+            .unwrap()
+    };
+    assert!(with_token("s3cret").status.success());
+    scene.done(&["--token", "s3cret", "list"]);
+    let (code, error) = failed(with_token("hunter2"));
+    assert_eq!(code, 4);
+    assert!(error.contains("401") && !error.contains("hunter2"), "{error}");
+    let (code, error) = failed(with_token("hunter2\n"));
+    assert_eq!(code, 2);
+    assert!(!error.contains("hunter2"), "{error}");
+    let help = scene
+        .client(&["--help"])
+        .env("PROJECTS_TOKEN", "s3cret")
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("s3cret"));
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let scene = Scene::new(&[]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut list = scene.client(&["list"]);
+    let output = list.stdout(writer).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+/// A watch, and what it says of its connection.
+fn watch(scene: &Scene, arguments: &[&str]) -> (Service, impl FnMut(&str) + use<>) {
+    let mut command = scene.client(&[&["watch"], arguments].concat());
+    command.stderr(std::process::Stdio::piped());
+    let mut watch = Service::spawn(command);
+    let mut errors = BufReader::new(watch.errors()).lines();
+    let said = move |words: &str| while !errors.next().expect(words).unwrap().contains(words) {};
+    (watch, said)
+}
+
+/// Reads on until each of these lines was there, in whatever order: a reading that was under way when an event came may
+/// have seen its change already.
+fn until(watch: &mut Service, lines: &[&str]) {
+    let mut missing = lines.to_vec();
+    while !missing.is_empty() {
+        let line = watch.line();
+        missing.retain(|wanted| *wanted != line.trim_end());
+    }
+}
+
+#[test]
+fn a_watch_tells_the_events_and_the_rows_until_it_is_stopped() {
+    let scene = Scene::new(&[]);
+    for signal in [Signal::INT, Signal::TERM] {
+        let (mut watch, mut said) = watch(&scene, &["--filter", "status=closed", "--order", "-id"]);
+        said("live");
+        until(&mut watch, &["2   Beta  closed"]);
+        scene.done(&["update", "1", "--status", "closed"]);
+        until(
+            &mut watch,
+            &["update 1", "2   Beta   closed", "1   Alpha  closed"],
+        );
+        scene.done(&["update", "1", "--status", "active"]);
+        until(&mut watch, &["update 1", "2   Beta  closed"]);
+        watch.signal(signal);
+        assert!(watch.ended().success());
+    }
+}
+
+#[test]
+fn a_watch_as_json_is_an_object_a_line() {
+    let scene = Scene::new(&[]);
+    let (mut watch, mut said) = watch(&scene, &["--json", "--filter", "id=3"]);
+    said("live");
+    let gamma = json!({"rows": [{"id": 3, "name": "Gamma", "status": "active"}]});
+    until(&mut watch, &[&gamma.to_string()]);
+    scene.done(&["delete", "3"]);
+    let deleted = json!({"event": "delete", "id": 3});
+    until(
+        &mut watch,
+        &[&deleted.to_string(), &json!({"rows": []}).to_string()],
+    );
+}
+
+#[test]
+fn a_watch_says_that_the_service_is_away_and_goes_on() {
+    let scene = Scene::new(&[]);
+    let (mut watch, mut said) = watch(&scene, &[]);
+    said("live");
+    until(&mut watch, &["3   Gamma  active"]);
+    let Scene { service, .. } = scene;
+    service.signal(Signal::TERM);
+    said("not live, and trying again");
+    assert!(service.ended().success());
+    said("connecting");
+    watch.signal(Signal::INT);
+    assert!(watch.ended().success());
+}
+
+#[test]
+fn a_watch_that_may_not_read_ends() {
+    let scene = Scene::new(&["--token", "billing=s3cret"]);
+    let watch = scene.client(&["--token", "other", "watch"]).output().unwrap();
+    assert_eq!(watch.status.code(), Some(4));
+    assert!(String::from_utf8(watch.stderr).unwrap().contains("401"));
+}
+
+#[test]
+fn every_shell_is_given_its_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = project_client().args(["completions", shell]).output().unwrap();
+        assert!(script.status.success());
+        let script = String::from_utf8(script.stdout).unwrap();
+        for word in ["project-client", "watch", "page-size"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use gm_runtime::change::Action;
 use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
 use gm_runtime::{Error, Gm};
+use gm_tests::memory::growth;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
@@ -233,6 +234,21 @@ async fn one_websocket_for_a_url() {
     assert!(client.listen_once().await.unwrap().is_some());
     client.close().await;
     assert!(scene.gm.subscription::<Thing>().unwrap().borrow().is_live());
+}
+
+/// The websocket that they share outlives them, and tells of nothing.
+#[tokio::test]
+async fn clients_by_hand_that_are_dropped_leave_nothing_behind() {
+    let (scene, _peer) = Scene::live(1).await;
+    let clients = async |number: usize| {
+        for _ in 0..number {
+            let client = InvalidationClient::new(&scene.gm).manager::<Thing>().unwrap();
+            client.connect().await.unwrap();
+        }
+    };
+    clients(200).await;
+    let grown = growth(clients(10_000)).await;
+    assert!(grown < 4 * 1024, "{grown} KiB");
 }
 
 #[tokio::test]

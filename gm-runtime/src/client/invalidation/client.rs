@@ -1,9 +1,11 @@
 //! Subscriptions that an application opens and closes itself.
 
+use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::select_all;
-use tokio::sync::{broadcast, watch};
+use futures_util::future::{select, select_all};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use super::by_hand::not_remote;
 use super::subscription::{Hold, Subscription};
@@ -57,6 +59,8 @@ struct Shared {
     holds: Mutex<Option<Vec<Arc<Hold>>>>,
     state: watch::Sender<SubscriptionState>,
     refused: Mutex<Option<Arc<SubscriptionError>>>,
+    /// Ends the task that watches the subscriptions when it is dropped.
+    watching: Mutex<Option<oneshot::Sender<Infallible>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -75,6 +79,7 @@ impl InvalidationClient {
                 holds: Mutex::new(None),
                 state: watch::Sender::new(SubscriptionState::Closed),
                 refused: Mutex::new(None),
+                watching: Mutex::new(None),
             }),
             events,
             received: tokio::sync::Mutex::new(received),
@@ -180,8 +185,13 @@ impl InvalidationClient {
             .collect();
         *holds = Some(opened);
         drop(holds);
+        let (watching, ended) = oneshot::channel();
+        *lock(&self.shared.watching) = Some(watching);
         let shared = Arc::downgrade(&self.shared);
-        subscriptions.spawn(move || watch_all(watched, shared));
+        subscriptions.spawn(move || async {
+            // The subscriptions may outlive this client, and change no more.
+            let _ = select(pin!(watch_all(watched, shared)), ended).await;
+        });
     }
 
     /// Ready in a state such as this, and at the end.

@@ -1,5 +1,6 @@
 //! SQLite on threads of its own: one that writes, several that read.
 
+mod abandoned;
 mod connection;
 mod dialect;
 mod error;

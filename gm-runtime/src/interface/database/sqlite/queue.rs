@@ -6,6 +6,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
+use super::abandoned::Abandoned;
+use super::error;
 use super::near::Near;
 use super::table::{Carried, Table};
 use crate::error::Error;
@@ -95,16 +97,18 @@ impl Queues {
         open.as_ref()?.near.read(read)
     }
 
-    /// Runs this on a reading thread.
+    /// Runs this on a reading thread. A caller who leaves interrupts it.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
+        let abandoned = Abandoned::default();
+        let _waiting = abandoned.waiting();
         let task: Task = Box::new(move |connection| {
             // Nobody wants what a caller who has left asked for.
-            if !reply.is_closed() {
-                let _ = reply.send(read(connection));
+            if !abandoned.is_abandoned() {
+                let _ = reply.send(interruptible(connection, abandoned, read));
             }
         });
         self.send_task(task)?;
@@ -152,6 +156,17 @@ fn refused<T>(error: TrySendError<T>) -> Error {
         TrySendError::Full(_) => Error::Unavailable("too many reads or writes wait for the database"),
         TrySendError::Disconnected(_) => CLOSED,
     }
+}
+
+fn interruptible<T>(
+    connection: &Connection,
+    abandoned: Abandoned,
+    read: impl FnOnce(&Connection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let _interruptible = abandoned
+        .interrupt(connection)
+        .map_err(|failure| error::failed(failure, "a read"))?;
+    read(connection)
 }
 
 /// A job that is dropped unanswered has panicked.

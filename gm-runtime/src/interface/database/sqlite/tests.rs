@@ -105,6 +105,42 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
     }
 }
 
+/// A query that would take hours.
+fn count_for_hours(connection: &Connection) -> Result<i64, Error> {
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+    connection
+        .query_row(endless, [], |row| row.get(0))
+        .map_err(Error::storage)
+}
+
+/// The threads are free again for others, and can end.
+#[tokio::test]
+async fn a_query_that_nobody_waits_for_is_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_memory = Opening {
+        location: Location::Memory,
+        ..opening(&folder)
+    };
+    for opening in [opening(&folder), in_memory] {
+        let sqlite = Sqlite::open(opening, 1, 64).await.unwrap();
+        let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let endless = sqlite.queues.read(move |connection| {
+            begin.send(()).unwrap();
+            count_for_hours(connection)
+        });
+        tokio::select! {
+            _ = endless => panic!("it ends"),
+            _ = begun.recv() => {}
+        }
+        let count = |connection: &Connection| {
+            let counted = connection.query_row("SELECT 1", [], |row| row.get::<_, i64>(0));
+            counted.map_err(Error::storage)
+        };
+        assert_eq!(sqlite.queues.read(count).await.unwrap(), 1);
+        sqlite.close().await;
+    }
+}
+
 #[tokio::test]
 async fn a_panic_fails_its_job_and_no_other() {
     let folder = tempfile::tempdir().unwrap();

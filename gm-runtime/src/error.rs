@@ -146,7 +146,8 @@ impl std::fmt::Display for InWords<'_> {
         let Self(manager, errors) = self;
         for (place, error) in errors.iter().enumerate() {
             let separator = if place > 0 { "; " } else { "" };
-            write!(f, "{separator}`{manager}`{error}")?;
+            let dot = if error.field().is_some() { "." } else { ": " };
+            write!(f, "{separator}`{manager}`{dot}{error}")?;
         }
         Ok(())
     }

@@ -166,6 +166,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
             __gm::Get::new(gm, id.into_field())
         }
         /// What happens to the rows, as it happens.
+        #[inline]
         #vis fn changes(gm: &__gm::Gm) -> __gm::Changes<Self> #watches {
             __gm::Changes::new(gm)
         }

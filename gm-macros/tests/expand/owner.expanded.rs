@@ -191,6 +191,7 @@ const _: () = {
             __gm::Get::new(gm, id.into_field())
         }
         /// What happens to the rows, as it happens.
+        #[inline]
         pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
         where
             for<'x> Self: __gm::Watches<'x>,

@@ -43,12 +43,11 @@ impl FieldError {
     }
 }
 
-/// `.`name`: expected ..`, to be put behind the manager's name.
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(field) = &self.field {
-            write!(f, ".`{field}`")?;
+        match &self.field {
+            Some(field) => write!(f, "`{field}`: {}", self.message),
+            None => f.write_str(&self.message),
         }
-        write!(f, ": {}", self.message)
     }
 }

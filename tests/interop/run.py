@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import chapter
-from services import environment, service
+from services import environment, service, show_logs
 
 HERE = Path(__file__).parent
 TOKEN = "conformance-user"
@@ -147,7 +147,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="gm-interop-") as folder:
         run = Run(Path(folder), Path(sys.argv[1]).resolve())
-        run.everything()
+        try:
+            run.everything()
+        except (Exception, SystemExit) as error:
+            # A service that does not start, a part without an end, a signal.
+            run.failed.append(f"ended early: {error}")
+        if run.failed:
+            show_logs(run.folder)
     if run.failed:
         print(f"\ninterop: FAILED: {'; '.join(run.failed)} ({run.passed} other checks passed)")
         return 1

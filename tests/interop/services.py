@@ -37,11 +37,14 @@ def service(
         )
     try:
         yield f"http://{_listens(name, process, log, address)}"
-    except BaseException:
-        print(f"--- the last of {name}'s log:\n{_text(log)[-4000:]}---", flush=True)
-        raise
     finally:
         _end(process)
+
+
+def show_logs(folder: Path) -> None:
+    """Prints the last that the services of this folder logged."""
+    for log in sorted(folder.glob("*.log")):
+        print(f"--- the last of {log.stem}'s log:\n{_text(log)[-3000:]}", flush=True)
 
 
 def _text(log: Path) -> str:

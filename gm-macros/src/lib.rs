@@ -3,6 +3,7 @@
 
 mod attributes;
 mod check;
+mod debug;
 mod diagnostics;
 mod expand;
 mod field_type;
@@ -27,17 +28,20 @@ pub fn derive_field_type(input: TokenStream) -> TokenStream {
 
 /// The derive on tokens that tests can make too.
 fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    let input = match syn::parse2(input) {
+    let input: syn::DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
+    let name = input.ident.to_string();
     let errors = diagnostics::Errors::new();
     let model = model::Model::parse(input, &errors);
     check::check(&model, &errors);
-    match errors.check() {
+    let expansion = match errors.check() {
         Some(errors) => expand::fallback(model, errors),
         None => expand::expand(&model),
-    }
+    };
+    debug::print(&name, &expansion);
+    expansion
 }
 
 #[cfg(test)]

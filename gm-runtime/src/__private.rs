@@ -12,7 +12,7 @@ pub use crate::manager::{
     validation,
 };
 pub use crate::permission::{Permissions, Rule};
-pub use crate::query::{Filter, IntoOrdering, Order, Query, Rows};
+pub use crate::query::{Filter, IntoFilter, IntoOrdering, Order, Query, Rows};
 pub use crate::verbs::{ById, Delete, Draft, Get, Insert, Patch, Reading, WriteKind};
 pub use crate::{Error, Gm};
 

@@ -70,6 +70,8 @@ fn run_commands(page: &str) -> usize {
             served.push(serve(program, &served));
         } else if let Some(request) = command.strip_prefix("curl --json ") {
             send(request, &served);
+        } else if ["touch src/lib.rs", "GM_MACROS_DEBUG=1 cargo check"].contains(&command.as_str()) {
+            // In a crate of managers: gm-macros/tests/ui.rs has one, and does this.
         } else {
             assert!(is_checked_by_ci(command), "no test knows how to run `{command}`");
         }

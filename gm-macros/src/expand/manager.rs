@@ -128,14 +128,14 @@ fn reading(target: &Target<'_>) -> TokenStream {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
-        #vis fn filter(
-            conditions: impl ::core::ops::FnOnce(#handles) -> __gm::Filter<Self>,
+        #vis fn filter<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(#handles) -> C,
         ) -> __gm::Query<Self> #filters {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
-        #vis fn exclude(
-            conditions: impl ::core::ops::FnOnce(#handles) -> __gm::Filter<Self>,
+        #vis fn exclude<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(#handles) -> C,
         ) -> __gm::Query<Self> #filters {
             __gm::Query::new().exclude(conditions)
         }
@@ -189,6 +189,11 @@ fn writing(target: &Target<'_>) -> TokenStream {
     });
     let set: Vec<_> = set.collect();
     let row = if set.is_empty() { quote!(_) } else { quote!(row) };
+    // Not by the trait's own methods: each would say again what the struct lacks to be a manager.
+    let id = match target.model.id_field() {
+        Some(Field { ident, .. }) => quote!(::core::clone::Clone::clone(&self.#ident)),
+        None => quote!(::core::clone::Clone::clone(__gm::Manager::id(self))),
+    };
     quote! {
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
         #[inline]
@@ -198,12 +203,12 @@ fn writing(target: &Target<'_>) -> TokenStream {
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
         #[inline]
         #vis fn update(&self) -> #draft<__gm::Patch> #updates {
-            <Self as __gm::Manager>::start_update(::core::clone::Clone::clone(__gm::Manager::id(self)))
+            #draft(__gm::Draft::patch(#id))
         }
         /// Removes this row.
         #[inline]
         #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self> #deletes {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+            __gm::Delete::new(gm, #id)
         }
     }
 }

@@ -93,8 +93,8 @@ const _: () = {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
-        pub fn filter(
-            conditions: impl ::core::ops::FnOnce(ProjectFields) -> __gm::Filter<Self>,
+        pub fn filter<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(ProjectFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -102,8 +102,8 @@ const _: () = {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
-        pub fn exclude(
-            conditions: impl ::core::ops::FnOnce(ProjectFields) -> __gm::Filter<Self>,
+        pub fn exclude<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(ProjectFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -176,9 +176,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            <Self as __gm::Manager>::start_update(
-                ::core::clone::Clone::clone(__gm::Manager::id(self)),
-            )
+            ProjectDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
         }
         /// Removes this row.
         #[inline]
@@ -186,7 +184,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
         }
     }
     #[allow(dead_code, private_interfaces)]
@@ -321,10 +319,8 @@ const _: () = {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
-        pub fn filter(
-            conditions: impl ::core::ops::FnOnce(
-                RemoteProjectFields,
-            ) -> __gm::Filter<Self>,
+        pub fn filter<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(RemoteProjectFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -332,10 +328,8 @@ const _: () = {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
-        pub fn exclude(
-            conditions: impl ::core::ops::FnOnce(
-                RemoteProjectFields,
-            ) -> __gm::Filter<Self>,
+        pub fn exclude<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(RemoteProjectFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -408,9 +402,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            <Self as __gm::Manager>::start_update(
-                ::core::clone::Clone::clone(__gm::Manager::id(self)),
-            )
+            RemoteProjectDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
         }
         /// Removes this row.
         #[inline]
@@ -418,7 +410,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
         }
     }
     #[allow(dead_code, private_interfaces)]

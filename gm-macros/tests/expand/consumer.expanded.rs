@@ -114,8 +114,8 @@ const _: () = {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
-        pub(crate) fn filter(
-            conditions: impl ::core::ops::FnOnce(LabelFields) -> __gm::Filter<Self>,
+        pub(crate) fn filter<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(LabelFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -123,8 +123,8 @@ const _: () = {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
-        pub(crate) fn exclude(
-            conditions: impl ::core::ops::FnOnce(LabelFields) -> __gm::Filter<Self>,
+        pub(crate) fn exclude<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(LabelFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -200,9 +200,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            <Self as __gm::Manager>::start_update(
-                ::core::clone::Clone::clone(__gm::Manager::id(self)),
-            )
+            LabelDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
         }
         /// Removes this row.
         #[inline]
@@ -210,7 +208,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
         }
     }
     #[allow(dead_code, private_interfaces)]

@@ -135,8 +135,8 @@ const _: () = {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
-        pub fn filter(
-            conditions: impl ::core::ops::FnOnce(WorkItemFields) -> __gm::Filter<Self>,
+        pub fn filter<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(WorkItemFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -144,8 +144,8 @@ const _: () = {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
-        pub fn exclude(
-            conditions: impl ::core::ops::FnOnce(WorkItemFields) -> __gm::Filter<Self>,
+        pub fn exclude<C: __gm::IntoFilter<Self>>(
+            conditions: impl ::core::ops::FnOnce(WorkItemFields) -> C,
         ) -> __gm::Query<Self>
         where
             for<'x> Self: __gm::Filters<'x>,
@@ -220,9 +220,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            <Self as __gm::Manager>::start_update(
-                ::core::clone::Clone::clone(__gm::Manager::id(self)),
-            )
+            WorkItemDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
         }
         /// Removes this row.
         #[inline]
@@ -230,7 +228,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(__gm::Manager::id(self)))
+            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
         }
     }
     #[allow(dead_code, private_interfaces)]

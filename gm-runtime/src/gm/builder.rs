@@ -140,7 +140,10 @@ impl GmBuilder {
                     None => return Err(no_storage(description)),
                 }
                 #[cfg(not(feature = "client"))]
-                return Err(no_storage(description));
+                return Err(match description.remote() {
+                    Some(_) => super::no_client(description),
+                    None => no_storage(description),
+                });
             };
             let managed = Arc::new(managed);
             if entry.exposed {
@@ -165,6 +168,15 @@ impl GmBuilder {
     }
 }
 
+#[cfg(not(feature = "sqlite"))]
+fn no_database(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in a database, and the feature `sqlite` of gm-runtime is off",
+        description.name()
+    ))
+}
+
+#[cfg(feature = "sqlite")]
 fn no_database(description: &Description) -> Error {
     Error::Configuration(format!(
         "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",

@@ -2,6 +2,8 @@
 
 mod builder;
 mod managed;
+#[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
+pub(crate) mod missing;
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -170,6 +172,10 @@ impl Gm {
             managers.insert(TypeId::of::<M>(), Arc::clone(&managed));
             return Ok(managed);
         }
+        #[cfg(not(feature = "client"))]
+        if M::DESCRIPTION.remote().is_some() {
+            return Err(no_client(M::DESCRIPTION));
+        }
         Err(Error::NotRegistered {
             manager: M::DESCRIPTION.name(),
         })
@@ -200,6 +206,14 @@ impl Gm {
             managed.topic().end();
         }
     }
+}
+
+#[cfg(not(feature = "client"))]
+fn no_client(description: &crate::manager::Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in another service, and the feature `client` of gm-runtime is off",
+        description.name()
+    ))
 }
 
 impl std::fmt::Debug for Gm {

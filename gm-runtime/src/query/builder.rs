@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::{Filter, IntoOrdering, QueryError, Rows, Select, Watch};
+use super::{IntoFilter, IntoOrdering, QueryError, Rows, Select, Watch};
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::{Filters, Manager, Watches};
@@ -57,8 +57,10 @@ impl<M: Manager> Query<M> {
     }
 
     /// Keeps the rows for which these conditions hold, along with those given before.
-    pub fn filter(mut self, conditions: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
-        self.select.filters.extend(conditions(M::fields()).into_lookups());
+    pub fn filter<C: IntoFilter<M>>(mut self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
+        self.select
+            .filters
+            .extend(conditions(M::fields()).into_filter().into_lookups());
         self.select.canonicalize();
         self
     }
@@ -66,7 +68,7 @@ impl<M: Manager> Query<M> {
     /// Leaves out the rows for which *all* of these conditions hold. Rows whose fields are null are kept.
     ///
     /// A query has one `exclude`, since the wire holds one: a second is an error when the query is run.
-    pub fn exclude(mut self, conditions: impl FnOnce(M::Fields) -> Filter<M>) -> Self {
+    pub fn exclude<C: IntoFilter<M>>(mut self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
         if self.excluded {
             self.problem.get_or_insert(QueryError::SecondExclude {
                 manager: M::DESCRIPTION.name(),
@@ -75,7 +77,7 @@ impl<M: Manager> Query<M> {
         self.excluded = true;
         self.select
             .excludes
-            .extend(conditions(M::fields()).into_lookups());
+            .extend(conditions(M::fields()).into_filter().into_lookups());
         self.select.canonicalize();
         self
     }

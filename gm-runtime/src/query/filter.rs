@@ -15,6 +15,24 @@ pub struct Filter<M> {
     brand: PhantomData<fn() -> M>,
 }
 
+/// What the closures of `filter` and `exclude` give: a [`Filter`] of the query's own manager.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no condition on the rows of `{M}`",
+    label = "expected lookups of `{M}`'s fields, joined by `&`",
+    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`, with `&` in place of `&&`, and with the fields that the closure is given"
+)]
+pub trait IntoFilter<M> {
+    /// The conditions.
+    #[doc(hidden)]
+    fn into_filter(self) -> Filter<M>;
+}
+
+impl<M> IntoFilter<M> for Filter<M> {
+    fn into_filter(self) -> Self {
+        self
+    }
+}
+
 impl<M> Filter<M> {
     pub(super) fn into_lookups(self) -> Vec<Lookup> {
         self.lookups

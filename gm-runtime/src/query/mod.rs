@@ -14,7 +14,7 @@ mod stream;
 mod watch;
 
 pub use builder::Query;
-pub use filter::Filter;
+pub use filter::{Filter, IntoFilter};
 pub use lookup::{Lookup, Operand, Operator};
 pub use order::{Direction, IntoOrdering, Order};
 pub use rows::{Page, Rows};

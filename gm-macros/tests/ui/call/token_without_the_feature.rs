@@ -1,0 +1,6 @@
+// The fixtures are built without features of gm-runtime.
+use gm_runtime::Gm;
+
+fn main() {
+    let _ = Gm::builder().bearer_token("secret");
+}

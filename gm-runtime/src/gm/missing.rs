@@ -1,0 +1,70 @@
+//! What a builder would have with another feature, so that the compiler says which.
+//!
+//! The bounds hold for nothing. Their lifetime delays them to the call (rust-lang/rust#48214).
+
+/// The feature `sqlite`.
+#[cfg(not(feature = "sqlite"))]
+#[diagnostic::on_unimplemented(
+    message = "a database needs the feature `sqlite` of gm-runtime, which is off",
+    label = "the feature `sqlite` is off",
+    note = "add it in Cargo.toml: `gm-runtime = {{ .., features = [\"sqlite\"] }}`"
+)]
+pub trait Sqlite<'x> {}
+
+/// The feature `server`.
+#[cfg(not(feature = "server"))]
+#[diagnostic::on_unimplemented(
+    message = "serving rows to others needs the feature `server` of gm-runtime, which is off",
+    label = "the feature `server` is off",
+    note = "add it in Cargo.toml: `gm-runtime = {{ .., features = [\"server\"] }}`"
+)]
+pub trait Server<'x> {}
+
+/// The feature `client`.
+#[cfg(not(feature = "client"))]
+#[diagnostic::on_unimplemented(
+    message = "another service's rows need the feature `client` of gm-runtime, which is off",
+    label = "the feature `client` is off",
+    note = "add it in Cargo.toml: `gm-runtime = {{ .., features = [\"client\"] }}`"
+)]
+pub trait Client<'x> {}
+
+#[cfg(not(feature = "sqlite"))]
+#[doc(hidden)]
+impl super::GmBuilder {
+    pub fn database(self, _: impl Into<String>) -> Self
+    where
+        for<'x> Self: Sqlite<'x>,
+    {
+        self
+    }
+}
+
+#[cfg(not(feature = "server"))]
+#[doc(hidden)]
+impl super::GmBuilder {
+    pub fn expose<M: crate::manager::Exposed>(self) -> Self
+    where
+        for<'x> Self: Server<'x>,
+    {
+        self
+    }
+}
+
+#[cfg(not(feature = "client"))]
+#[doc(hidden)]
+impl super::GmBuilder {
+    pub fn base_url(self, _: impl Into<String>, _: impl Into<String>) -> Self
+    where
+        for<'x> Self: Client<'x>,
+    {
+        self
+    }
+
+    pub fn bearer_token(self, _: impl Into<String>) -> Self
+    where
+        for<'x> Self: Client<'x>,
+    {
+        self
+    }
+}

@@ -68,20 +68,21 @@ impl Server {
 
     fn configure(self: Arc<Self>, config: &mut ServiceConfig) {
         for base in &self.bases {
-            let path = format!("{}/{{path:.*}}", base.path());
             let known = {
                 let base = Arc::clone(base);
                 move |context: &guard::GuardContext<'_>| base.resolve(context.head().uri.path()).is_some()
             };
             let server = Arc::clone(&self);
             let base = Arc::clone(base);
-            config.service(web::resource(path).guard(guard::fn_guard(known)).to(
+            // A scope's plain prefix: a resource of a pattern would run a regular expression on each path.
+            let scope = web::scope(base.path()).guard(guard::fn_guard(known));
+            config.service(scope.default_service(web::to(
                 move |request: HttpRequest, payload: web::Payload| {
                     let server = Arc::clone(&server);
                     let base = Arc::clone(&base);
                     async move { handlers::handle(&server, &base, request, payload).await }
                 },
-            ));
+            )));
         }
     }
 }

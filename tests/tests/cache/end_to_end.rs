@@ -257,9 +257,8 @@ struct Process {
 }
 
 impl Process {
-    fn start(listen: &str) -> Self {
+    fn start() -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_conformance-service"))
-            .args(["--listen", listen])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -289,21 +288,24 @@ impl Drop for Process {
 
 #[tokio::test]
 async fn an_owner_that_is_killed_and_comes_back() {
-    let mut process = Process::start("127.0.0.1:0");
-    let mut consumer = Consumer::of(&format!("http://{}", process.address)).await;
+    let mut process = Process::start();
+    let proxy = Proxy::to(process.address).await;
+    let mut consumer = Consumer::of(&proxy.url()).await;
     let name = consumer.name(1).await;
     process.child.kill().unwrap();
     process.child.wait().unwrap();
     assert!(matches!(consumer.disconnected().await, Disconnect::Lost(_)));
     assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
-    let _back = Process::start(&process.address.to_string());
+    // At another port: somebody else may have taken its own meanwhile.
+    let back = Process::start();
+    proxy.lead_to(back.address);
     consumer.live().await;
     consumer.serves(&name).await;
 }
 
 #[tokio::test]
 async fn an_owner_that_hangs_is_given_up() {
-    let process = Process::start("127.0.0.1:0");
+    let process = Process::start();
     let mut consumer = Consumer::of(&format!("http://{}", process.address)).await;
     let name = consumer.name(1).await;
     process.signal("-STOP");

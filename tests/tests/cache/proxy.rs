@@ -23,6 +23,7 @@ pub(crate) enum Mode {
 
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
+    owner: Arc<watch::Sender<SocketAddr>>,
     mode: Arc<watch::Sender<Mode>>,
 }
 
@@ -31,17 +32,24 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mode = Arc::new(watch::Sender::new(Mode::Delay(Duration::ZERO)));
-        let modes = Arc::clone(&mode);
+        let owner = Arc::new(watch::Sender::new(owner));
+        let (owners, modes) = (Arc::clone(&owner), Arc::clone(&mode));
         tokio::spawn(async move {
             while let Ok((consumer, _)) = listener.accept().await {
+                let owner = *owners.borrow();
                 tokio::spawn(connect(consumer, owner, Arc::clone(&modes)));
             }
         });
-        Self { address, mode }
+        Self { address, owner, mode }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Leads those who come from now on to this owner.
+    pub(crate) fn lead_to(&self, owner: SocketAddr) {
+        self.owner.send_replace(owner);
     }
 
     pub(crate) fn set(&self, mode: Mode) {

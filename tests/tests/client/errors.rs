@@ -172,10 +172,10 @@ async fn a_created_row_that_may_not_be_read_is_an_error_of_its_own_and_never_sen
 
 #[tokio::test]
 async fn nobody_listens() {
-    let address = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    // Held without listening, so that nobody else comes to listen there.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = held.local_addr().unwrap();
     let gm = gm_runtime::Gm::builder()
         .base_url("http://owner.test", format!("http://{address}"))
         .build()

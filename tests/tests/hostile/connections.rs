@@ -7,7 +7,7 @@ use gm_tests::raw::{Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{QUERY, goes_on, serve};
+use crate::{QUERY, goes_on, serve, serve_hasty};
 
 /// All that comes back for these bytes.
 pub(crate) async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
@@ -53,7 +53,7 @@ async fn random_bodies_are_invalid_requests() {
 /// A body that never comes is given up.
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {
-    let service = serve().await;
+    let service = serve_hasty().await;
     let head = format!("POST {QUERY} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{");
     let answer = exchange(service.address, head.as_bytes()).await;
     let response = Response::parse(answer.as_bytes()).unwrap();
@@ -64,7 +64,7 @@ async fn a_body_that_does_not_come_is_given_up() {
 
 #[tokio::test]
 async fn connections_that_are_half_open_are_let_go_of() {
-    let service = serve().await;
+    let service = serve_hasty().await;
     let mut half_open = Vec::new();
     for _ in 0..100 {
         let mut connection = TcpStream::connect(service.address).await.unwrap();

@@ -16,16 +16,23 @@ mod sockets;
 
 use std::time::Duration;
 
+use gm_runtime::GmBuilder;
 use gm_tests::conformance::{self, Running};
 use gm_tests::raw::Request;
 
 const QUERY: &str = "/internal/gm/projects/query";
 
 async fn serve() -> Running {
-    let builder = conformance::builder()
-        .database("sqlite::memory:")
-        .body_time_limit(Duration::from_millis(200));
-    let service = Running::start(builder).await.unwrap();
+    serve_with(conformance::builder()).await
+}
+
+/// A service that soon gives up a body that does not come.
+async fn serve_hasty() -> Running {
+    serve_with(conformance::builder().body_time_limit(Duration::from_millis(200))).await
+}
+
+async fn serve_with(builder: GmBuilder) -> Running {
+    let service = Running::start(builder.database("sqlite::memory:")).await.unwrap();
     conformance::seed(&service.gm).await.unwrap();
     service
 }

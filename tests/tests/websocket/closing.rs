@@ -1,6 +1,6 @@
 //! How sockets end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gm_tests::conformance::Project;
 use gm_tests::websocket::{CLOSE, PING, PONG, Socket, handshake};
@@ -33,15 +33,14 @@ async fn a_service_stops_within_two_seconds() {
         silent.push(subscribe(&service, PROJECTS).await);
     }
     let idle = tokio::net::TcpStream::connect(service.address).await.unwrap();
-    let start = Instant::now();
-    service.stop().await.unwrap();
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let stopped = tokio::time::timeout(Duration::from_secs(2), service.stop());
+    stopped.await.expect("two seconds at most").unwrap();
     drop(idle);
 }
 
 #[tokio::test]
 async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_closed() {
-    let interval = Duration::from_millis(50);
+    let interval = Duration::from_millis(250);
     let service = serve(|builder| builder.subscriber_ping_interval(interval)).await;
     let mut socket = subscribe(&service, PROJECTS).await;
     for _ in 0..6 {
@@ -81,8 +80,7 @@ async fn a_service_with_a_stalled_subscriber_stops_within_two_seconds() {
         }
         reading.pending().await.unwrap();
     }
-    let start = Instant::now();
-    service.stop().await.unwrap();
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let stopped = tokio::time::timeout(Duration::from_secs(2), service.stop());
+    stopped.await.expect("two seconds at most").unwrap();
     drop(stalled);
 }

@@ -13,8 +13,8 @@ mod transport;
 use std::sync::Arc;
 
 pub(crate) use base_url::BaseUrl;
+pub(crate) use cache::{Asked, Caches, ResourceCache};
 pub use cache::{CacheStats, Clock};
-pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use credentials::Credentials;
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};

@@ -1,10 +1,9 @@
 //! How a handle is made.
 
 use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
-use super::{Gm, Inner, Managed};
+use super::{Gm, Inner, Managed, Managers};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface};
@@ -111,7 +110,7 @@ impl GmBuilder {
         }
         #[cfg(feature = "client")]
         let client = crate::client::Client::new(self.client)?;
-        let mut managers = HashMap::new();
+        let managers = Managers::default();
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
         for entry in self.managers {
             let topic = Arc::new(Topic::default());
@@ -145,17 +144,16 @@ impl GmBuilder {
                     None => no_storage(description),
                 });
             };
-            let managed = Arc::new(managed);
+            let managed = managers.get_or_make(entry.manager, || Ok(managed))?;
             if entry.exposed {
-                exposed.push(Arc::clone(&managed));
+                exposed.push(Arc::clone(managed));
             }
-            managers.insert(entry.manager, managed);
         }
         #[cfg(feature = "server")]
         let server = crate::server::Server::new(self.server, exposed)?;
         Ok(Gm {
             inner: Arc::new(Inner {
-                managers: RwLock::new(managers),
+                managers,
                 #[cfg(feature = "server")]
                 server,
                 #[cfg(feature = "client")]

@@ -2,15 +2,16 @@
 
 mod builder;
 mod managed;
+mod managers;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
 
 use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 pub use builder::GmBuilder;
 pub(crate) use managed::Managed;
+use managers::Managers;
 
 use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
@@ -29,7 +30,7 @@ pub struct Gm {
 }
 
 struct Inner {
-    managers: RwLock<HashMap<TypeId, Arc<Managed>>>,
+    managers: Managers,
     #[cfg(feature = "server")]
     server: Arc<crate::server::Server>,
     #[cfg(feature = "client")]
@@ -149,28 +150,16 @@ impl Gm {
     }
 
     /// The manager's storage; a consumer's manager is connected when it is first used.
-    pub(crate) fn managed<M: Manager>(&self) -> Result<Arc<Managed>, Error> {
-        let known = self.inner.managers.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(managed) = known.get(&TypeId::of::<M>()) {
-            return Ok(Arc::clone(managed));
+    pub(crate) fn managed<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
+        if let Some(managed) = self.inner.managers.get(TypeId::of::<M>()) {
+            return Ok(managed);
         }
-        drop(known);
         #[cfg(feature = "client")]
         if let Some(remote) = M::DESCRIPTION.remote() {
-            let mut managers = self
-                .inner
-                .managers
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            if let Some(managed) = managers.get(&TypeId::of::<M>()) {
-                return Ok(Arc::clone(managed));
-            }
-            let managed = Arc::new(Managed::remote(
-                M::DESCRIPTION,
-                self.inner.client.connect(M::DESCRIPTION, remote)?,
-            ));
-            managers.insert(TypeId::of::<M>(), Arc::clone(&managed));
-            return Ok(managed);
+            return self.inner.managers.get_or_make(TypeId::of::<M>(), || {
+                let connected = self.inner.client.connect(M::DESCRIPTION, remote)?;
+                Ok(Managed::remote(M::DESCRIPTION, connected))
+            });
         }
         #[cfg(not(feature = "client"))]
         if M::DESCRIPTION.remote().is_some() {
@@ -191,18 +180,14 @@ impl Gm {
         self.inner.server.close().await;
         #[cfg(feature = "client")]
         self.inner.client.close();
-        let managers: Vec<_> = {
-            let managers = self.inner.managers.read().unwrap_or_else(PoisonError::into_inner);
-            managers.values().cloned().collect()
-        };
-        for managed in &managers {
+        for managed in self.inner.managers.iter() {
             managed.close().await;
         }
         #[cfg(feature = "sqlite")]
         if let Some(database) = &self.inner.database {
             database.close().await;
         }
-        for managed in &managers {
+        for managed in self.inner.managers.iter() {
             managed.topic().end();
         }
     }

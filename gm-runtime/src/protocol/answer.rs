@@ -5,10 +5,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-use super::values;
+use super::row::{OneOf, RowSeed};
 use crate::client::Misfit;
-use crate::field::{Value, ValueError, ValueType};
-use crate::manager::{Description, FieldDescription, Record};
+use crate::manager::{Description, Record};
 
 /// The answer to a query.
 #[derive(Debug)]
@@ -27,17 +26,11 @@ pub(crate) fn read_page(
     protocol_version: &str,
 ) -> Result<PageReply, Misfit> {
     let envelope = read_envelope(body, description, protocol_version)?;
-    let metadata = |name: &str| {
-        envelope
-            .metadata
-            .get(name)
-            .and_then(Json::as_u64)
-            .filter(|number| *number > 0)
-    };
-    let page = metadata("page").zip(metadata("page_size"));
+    let Metadata { page, page_size, .. } = envelope.metadata;
+    let number = |json: Json| json.as_u64().filter(|number| *number > 0);
     Ok(PageReply {
         total_count: envelope.total_count.as_u64(),
-        page,
+        page: number(page).zip(number(page_size)),
         rows: envelope.items?,
     })
 }
@@ -66,10 +59,10 @@ fn read_envelope(
         .deserialize(&mut json)
         .and_then(|envelope| json.end().map(|()| envelope))
         .map_err(|error| Misfit::answer(words(&error)))?;
-    match envelope.metadata.get("protocol_version") {
-        None | Some(Json::Null) => {}
-        Some(Json::String(version)) if version == protocol_version => {}
-        Some(_) => {
+    match &envelope.metadata.protocol_version {
+        Json::Null => {}
+        Json::String(version) if version == protocol_version => {}
+        _ => {
             return Err(Misfit::answer(format!(
                 "the answer is of another protocol version than `{protocol_version}`"
             )));
@@ -91,62 +84,10 @@ fn words(error: &serde_json::Error) -> String {
     }
 }
 
-fn record(row: Slots, description: &'static Description) -> Result<Record, Misfit> {
-    let values = row
-        .0
-        .into_iter()
-        .zip(description.fields())
-        .map(|(json, field)| value(json, field).map_err(|error| Misfit::field(field.name(), &error)));
-    values.collect::<Result<_, _>>().map(Record::new)
-}
-
-fn value(json: Option<Json>, field: &FieldDescription) -> Result<Value, ValueError> {
-    let expected = field.value_type().name();
-    match json {
-        // The owner leaves out what the caller may not read.
-        None if field.nullable() => Ok(Value::Null),
-        None => Err(ValueError::new(format!(
-            "missing from the answer, expected {expected}; an owner leaves out fields that the caller may not read, \
-             for which the field's type is an `Option`"
-        ))),
-        Some(Json::Null) if !field.nullable() => Err(ValueError::new(format!(
-            "expected {expected}, got null; a field that may be null is an `Option`"
-        ))),
-        Some(json) => {
-            let exponent = match (&json, field.value_type()) {
-                (Json::String(text), ValueType::Decimal) => values::decimal::with_exponent(text),
-                _ => None,
-            };
-            let value = match exponent {
-                Some(value) => Value::Decimal(value),
-                None => values::read(json, field.value_type())?,
-            };
-            Ok(with_places(value, field))
-        }
-    }
-}
-
-/// A decimal with the declared number of places, where that loses nothing.
-fn with_places(value: Value, field: &FieldDescription) -> Value {
-    match (value, field.decimal()) {
-        (Value::Decimal(mut value), Some(digits)) if value.scale() < digits.decimal_places => {
-            value.rescale(digits.decimal_places);
-            Value::Decimal(value)
-        }
-        (value, _) => value,
-    }
-}
-
-/// The fields of one row, in the description's order; absent where the row has none.
-struct Slots(Vec<Option<Json>>);
-
-/// The rows, or what is wrong with the first one that does not fit.
-type Rows = Result<Vec<Record>, Misfit>;
-
 struct Envelope {
     items: Rows,
     total_count: Json,
-    metadata: Json,
+    metadata: Metadata,
 }
 
 struct EnvelopeSeed {
@@ -170,7 +111,7 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
         let mut items = None;
-        let (mut total_count, mut metadata) = (Json::Null, Json::Null);
+        let (mut total_count, mut metadata) = (Json::Null, Metadata::default());
         while let Some(key) = map.next_key_seed(OneOf(|name: &str| match name {
             "items" => Some(Key::Items),
             "total_count" => Some(Key::TotalCount),
@@ -184,7 +125,7 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
                     })?);
                 }
                 Some(Key::TotalCount) => total_count = map.next_value()?,
-                Some(Key::Metadata) => metadata = map.next_value()?,
+                Some(Key::Metadata) => metadata = map.next_value_seed(MetadataSeed)?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -204,28 +145,8 @@ enum Key {
     Metadata,
 }
 
-/// Recognises an object's key without copying it.
-struct OneOf<F>(F);
-
-impl<'de, T, F: FnOnce(&str) -> Option<T>> DeserializeSeed<'de> for OneOf<F> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for OneOf<F> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Option<T>, E> {
-        Ok((self.0)(name))
-    }
-}
+/// The rows, or what is wrong with the first one that does not fit.
+type Rows = Result<Vec<Record>, Misfit>;
 
 struct RowsSeed {
     description: &'static Description,
@@ -250,10 +171,9 @@ impl<'de> Visitor<'de> for RowsSeed {
     /// take the room of a row. Behind one that does not fit nothing is kept, and only the JSON is looked at: what is
     /// wrong with the answer as a whole says more than what is wrong with a row.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
-        let description = self.description;
         let mut rows = Vec::new();
-        while let Some(slots) = list.next_element_seed(RowSeed { description })? {
-            match record(slots, description) {
+        while let Some(row) = list.next_element_seed(RowSeed(self.description))? {
+            match row {
                 Ok(row) => rows.push(row),
                 Err(misfit) => {
                     drop(rows);
@@ -266,36 +186,78 @@ impl<'de> Visitor<'de> for RowsSeed {
     }
 }
 
-struct RowSeed {
-    description: &'static Description,
+/// What a consumer looks at of the metadata; null where it is not told.
+#[derive(Default)]
+struct Metadata {
+    protocol_version: Json,
+    page: Json,
+    page_size: Json,
 }
 
-impl<'de> DeserializeSeed<'de> for RowSeed {
-    type Value = Slots;
+struct MetadataSeed;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Slots, D::Error> {
-        deserializer.deserialize_map(self)
+impl<'de> DeserializeSeed<'de> for MetadataSeed {
+    type Value = Metadata;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Metadata, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for RowSeed {
-    type Value = Slots;
+/// Metadata that are no object tell nothing.
+impl<'de> Visitor<'de> for MetadataSeed {
+    type Value = Metadata;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
+        f.write_str("metadata")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Slots, A::Error> {
-        let mut slots = vec![None; self.description.fields().len()];
-        while let Some(field) = map.next_key_seed(OneOf(|name: &str| self.description.field_index(name)))? {
-            match field.and_then(|field| slots.get_mut(usize::from(field))) {
-                // Of a repeated key the last one counts.
-                Some(slot) => *slot = Some(map.next_value()?),
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
+        let mut metadata = Metadata::default();
+        while let Some(told) = map.next_key_seed(OneOf(|name: &str| match name {
+            "protocol_version" => Some(0),
+            "page" => Some(1),
+            "page_size" => Some(2),
+            _ => None,
+        }))? {
+            match told {
+                Some(0) => metadata.protocol_version = map.next_value()?,
+                Some(1) => metadata.page = map.next_value()?,
+                Some(_) => metadata.page_size = map.next_value()?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(Slots(slots))
+        Ok(metadata)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Metadata, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Metadata::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Metadata, E> {
+        Ok(Metadata::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Metadata, E> {
+        Ok(Metadata::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Metadata, E> {
+        Ok(Metadata::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Metadata, E> {
+        Ok(Metadata::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Metadata, E> {
+        Ok(Metadata::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Metadata, E> {
+        Ok(Metadata::default())
     }
 }

@@ -16,6 +16,8 @@ pub(crate) mod query_body;
 pub(crate) mod query_request;
 #[cfg(feature = "server")]
 pub(crate) mod reply;
+#[cfg(feature = "client")]
+mod row;
 pub(crate) mod values;
 #[cfg(feature = "server")]
 pub(crate) mod write_body;

@@ -36,6 +36,8 @@ pub struct Query<M> {
     excluded: bool,
     fresh: bool,
     problem: Option<QueryError>,
+    #[cfg(feature = "client")]
+    asked: crate::client::Asked,
     brand: PhantomData<fn() -> M>,
 }
 
@@ -52,16 +54,31 @@ impl<M: Manager> Query<M> {
             excluded: false,
             fresh: false,
             problem: None,
+            #[cfg(feature = "client")]
+            asked: crate::client::Asked::default(),
             brand: PhantomData,
         }
     }
 
+    /// To be changed, which makes it another question.
+    fn change(&mut self) -> &mut Select {
+        #[cfg(feature = "client")]
+        {
+            self.asked = crate::client::Asked::default();
+        }
+        &mut self.select
+    }
+
     /// Keeps the rows for which these conditions hold, along with those given before.
     pub fn filter<C: IntoFilter<M>>(mut self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
-        self.select
-            .filters
-            .extend(conditions(M::fields()).into_filter().into_lookups());
-        self.select.canonicalize();
+        let lookups = conditions(M::fields()).into_filter().into_lookups();
+        let select = self.change();
+        if select.filters.is_empty() {
+            select.filters = lookups;
+        } else {
+            select.filters.extend(lookups);
+        }
+        select.canonicalize();
         self
     }
 
@@ -75,29 +92,32 @@ impl<M: Manager> Query<M> {
             });
         }
         self.excluded = true;
-        self.select
+        let select = self.change();
+        select
             .excludes
             .extend(conditions(M::fields()).into_filter().into_lookups());
-        self.select.canonicalize();
+        select.canonicalize();
         self
     }
 
     /// Sorts by this field, or by these, most significant first, after those given before. Rows without a value
     /// come last; ties are broken by the id, ascending.
     pub fn order_by<O: IntoOrdering<M>>(mut self, ordering: impl FnOnce(M::Fields) -> O) -> Self {
-        self.select.ordering.extend(ordering(M::fields()).into_ordering());
+        self.change()
+            .ordering
+            .extend(ordering(M::fields()).into_ordering());
         self
     }
 
     /// Reads this page alone, counted from 1.
     pub fn page(mut self, page: u64) -> Self {
-        self.select.page = Some(page);
+        self.change().page = Some(page);
         self
     }
 
     /// Sets the rows of a page. Without [`page`](Self::page), `all` still reads every page.
     pub fn page_size(mut self, rows: u64) -> Self {
-        self.select.page_size = Some(rows);
+        self.change().page_size = Some(rows);
         self
     }
 
@@ -118,6 +138,21 @@ impl<M: Manager> Query<M> {
         Ok(Rows::new(page))
     }
 
+    /// What the cache has of [`all`](Self::all), where it is still true: without a copy of the query, which is what it
+    /// costs to ask for it. A query that can't be sent was never answered.
+    #[cfg(feature = "client")]
+    fn recall(&self, gm: &Gm) -> Option<Rows<M>> {
+        if self.fresh || self.problem.is_some() {
+            return None;
+        }
+        let managed = gm.managed::<M>().ok()?;
+        let cache = managed.cache()?;
+        if !managed.allows(crate::manager::Operation::Filter, gm.principal()) {
+            return None;
+        }
+        cache.recall(&self.asked, &self.select).map(Rows::new)
+    }
+
     /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
     ///
     /// Several pages of another service are several replies: a row that moves between them is given once.
@@ -125,6 +160,10 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
     pub async fn all(&self, gm: &Gm) -> Result<Rows<M>, Error> {
+        #[cfg(feature = "client")]
+        if let Some(rows) = self.recall(gm) {
+            return Ok(rows);
+        }
         let select = Select {
             count: true,
             ..self.select.clone()
@@ -282,6 +321,8 @@ impl<M> Clone for Query<M> {
             excluded: self.excluded,
             fresh: self.fresh,
             problem: self.problem.clone(),
+            #[cfg(feature = "client")]
+            asked: crate::client::Asked::default(),
             brand: PhantomData,
         }
     }

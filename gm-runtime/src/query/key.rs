@@ -1,43 +1,129 @@
-//! A 128-bit key of a query, made without serializing it.
+//! 128-bit keys, made without serializing anything.
 
 use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-/// Hashes what an answer depends on into 128 bits.
-///
+use super::{Lookup, OrderBy, Select};
+use crate::field::Value;
+
 /// SipHash is keyed at random in each process, so that nobody who chooses queries can choose keys that collide.
-#[derive(Clone)]
-pub(crate) struct KeyHasher(SipHasher13);
+static HASHER: LazyLock<SipHasher13> = LazyLock::new(|| {
+    let (first, second) = uuid::Uuid::new_v4().as_u64_pair();
+    // A v4 UUID has six fixed bits; two of them make a full key.
+    let (third, fourth) = uuid::Uuid::new_v4().as_u64_pair();
+    SipHasher13::new_with_keys(first ^ fourth.rotate_left(32), second ^ third.rotate_left(32))
+});
 
-impl KeyHasher {
-    pub(crate) fn new() -> Self {
-        let (first, second) = uuid::Uuid::new_v4().as_u64_pair();
-        // A v4 UUID has six fixed bits; two of them make a full key.
-        let (third, fourth) = uuid::Uuid::new_v4().as_u64_pair();
-        Self(SipHasher13::new_with_keys(
-            first ^ fourth.rotate_left(32),
-            second ^ third.rotate_left(32),
-        ))
+/// The key of this value, in this process.
+pub(crate) fn key(value: &impl Hash) -> u128 {
+    let mut gathered = Gathered {
+        hasher: *HASHER,
+        bytes: [0; 64],
+        length: 0,
+    };
+    value.hash(&mut gathered);
+    gathered.flush();
+    gathered.hasher.finish128().as_u128()
+}
+
+/// What is asked of a manager. The same question of every handle and of every caller.
+#[derive(Hash)]
+pub(crate) enum Question<'a> {
+    List {
+        filters: &'a [Lookup],
+        excludes: &'a [Lookup],
+        ordering: &'a [OrderBy],
+        page: Option<u64>,
+        page_size: Option<u64>,
+        count: bool,
+    },
+    Row(&'a Value),
+}
+
+impl<'a> Question<'a> {
+    /// The rows of this query, its `count` apart.
+    pub(crate) fn list(select: &'a Select, count: bool) -> Self {
+        let Select {
+            filters,
+            excludes,
+            ordering,
+            page,
+            page_size,
+            count: _,
+        } = select;
+        Self::List {
+            filters,
+            excludes,
+            ordering,
+            page: *page,
+            page_size: *page_size,
+            count,
+        }
     }
 
-    /// The key of this value.
-    pub(crate) fn key(&self, value: &impl Hash) -> u128 {
-        let mut hasher = self.0;
-        value.hash(&mut hasher);
-        hasher.finish128().as_u128()
-    }
-
-    /// A hash of 64 bits, for choosing among a few slots.
-    pub(crate) fn slot(&self, value: &impl Hash) -> u64 {
-        let mut hasher = self.0;
-        value.hash(&mut hasher);
-        hasher.finish()
+    pub(crate) fn key(&self) -> u128 {
+        key(self)
     }
 }
 
-impl std::fmt::Debug for KeyHasher {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KeyHasher")
+/// Gathers what is hashed, since that comes in many small pieces, each of which SipHash takes its time for.
+struct Gathered {
+    hasher: SipHasher13,
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Gathered {
+    fn flush(&mut self) {
+        self.hasher
+            .write(self.bytes.get(..self.length).unwrap_or_default());
+        self.length = 0;
+    }
+
+    fn free(&mut self, length: usize) -> Option<&mut [u8]> {
+        self.bytes.get_mut(self.length..)?.get_mut(..length)
+    }
+}
+
+impl Hasher for Gathered {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        if self.free(bytes.len()).is_none() {
+            self.flush();
+        }
+        match self.free(bytes.len()) {
+            Some(free) => {
+                free.copy_from_slice(bytes);
+                self.length += bytes.len();
+            }
+            None => self.hasher.write(bytes),
+        }
+    }
+
+    /// Mostly lengths, which are short: a byte where that is enough.
+    #[inline]
+    fn write_usize(&mut self, number: usize) {
+        match u8::try_from(number) {
+            Ok(number) if number < u8::MAX => self.write_u8(number),
+            _ => {
+                self.write_u8(u8::MAX);
+                self.write_u64(number as u64);
+            }
+        }
+    }
+
+    /// Mostly the variants of enums.
+    #[inline]
+    fn write_isize(&mut self, number: isize) {
+        self.write_usize(number.cast_unsigned());
+    }
+
+    /// Never asked: the key has 128 bits.
+    fn finish(&self) -> u64 {
+        let mut all = self.hasher;
+        all.write(self.bytes.get(..self.length).unwrap_or_default());
+        all.finish()
     }
 }

@@ -22,5 +22,5 @@ pub use select::{OrderBy, QueryError, Select};
 pub use watch::Watch;
 
 #[cfg(feature = "client")]
-pub(crate) use key::KeyHasher;
+pub(crate) use key::{Question, key};
 pub(crate) use rows::RecordPage;

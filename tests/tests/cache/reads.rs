@@ -46,6 +46,43 @@ async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
 }
 
 #[tokio::test]
+async fn a_query_that_is_kept_forgets_what_the_cache_forgot() {
+    let (scene, peer) = Scene::live(1).await;
+    let kept = Thing::query();
+    let rev = async || kept.all(&scene.gm).await.unwrap()[0].rev;
+    for _ in 0..100 {
+        assert_eq!(rev().await, 1);
+    }
+    assert_eq!(scene.owner.sent(), 1);
+    // No event tells of this change: it is seen once somebody has read it.
+    scene.owner.change(1);
+    assert_eq!(rev().await, 1);
+    assert_eq!(Thing::query().fresh().all(&scene.gm).await.unwrap()[0].rev, 2);
+    assert_eq!(rev().await, 2);
+    scene.owner.change(1);
+    scene.handled(peer.event("update", Some(1))).await;
+    assert_eq!((rev().await, rev().await), (3, 3));
+    assert_eq!(scene.owner.sent(), 3);
+}
+
+#[tokio::test]
+async fn a_query_that_is_kept_is_of_no_handle() {
+    let ((first, _), (second, _)) = (Scene::live(1).await, Scene::live(2).await);
+    let kept = Thing::query();
+    for _ in 0..3 {
+        assert_eq!(kept.all(&first.gm).await.unwrap().len(), 1);
+        assert_eq!(kept.all(&second.gm).await.unwrap().len(), 2);
+    }
+    assert_eq!((first.owner.sent(), second.owner.sent()), (1, 1));
+    // Nor is it another query for what was asked before.
+    assert_eq!(
+        kept.filter(|t| t.rev.gt(0)).all(&first.gm).await.unwrap().len(),
+        1
+    );
+    assert_eq!(first.owner.sent(), 2);
+}
+
+#[tokio::test]
 async fn without_websocket_or_time_to_live_nothing_is_kept() {
     let scene = Scene::new(1, |builder| builder).await;
     for read in 1..=3 {

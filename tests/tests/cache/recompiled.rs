@@ -34,7 +34,7 @@ macro_rules! guard {
 /// In place of the runtime's own `sync`.
 pub(crate) mod sync {
     pub(crate) use shuttle::sync::atomic::{AtomicU64, Ordering};
-    pub(crate) use shuttle::sync::{Mutex, MutexGuard};
+    pub(crate) use shuttle::sync::{Mutex, MutexGuard, TryLockError};
 
     /// A schedule pays for each.
     pub(crate) const SLOTS: u64 = 4;
@@ -65,6 +65,7 @@ recompile! {
     keys "../../../gm-runtime/src/client/cache/keys.rs";
     lease "../../../gm-runtime/src/client/cache/lease.rs";
     live "../../../gm-runtime/src/client/cache/live.rs";
+    memory "../../../gm-runtime/src/client/cache/memory.rs";
     reads "../../../gm-runtime/src/client/cache/reads.rs";
     store "../../../gm-runtime/src/client/cache/store.rs";
     writes "../../../gm-runtime/src/client/cache/writes.rs";
@@ -74,5 +75,6 @@ pub(crate) use counters::Counters;
 pub(crate) use fence::{Fence, Reach};
 pub(crate) use lease::{Clock, Lease};
 pub(crate) use live::{Live, Source};
+pub(crate) use memory::Memory;
 pub(crate) use reads::{Mark, Reads};
 pub(crate) use store::{Kept, Store};

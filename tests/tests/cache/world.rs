@@ -13,9 +13,9 @@ use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use shuttle::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::recompiled::events::pass_and_tell;
-use crate::recompiled::keys::Key;
+use crate::recompiled::keys::{Keys, Scope};
 use crate::recompiled::writes::{self, Passes};
-use crate::recompiled::{Clock, Fence, Lease, Live, Reach, Reads, Store};
+use crate::recompiled::{Clock, Fence, Lease, Live, Memory, Reach, Reads, Store};
 
 pub(crate) const MAX_STALENESS: Duration = Duration::from_secs(20);
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(30);
@@ -62,6 +62,8 @@ pub(crate) struct World {
     number: usize,
     pub(crate) clock: Arc<MovedClock>,
     reads: Arc<Answers>,
+    /// Of one query, which all threads keep.
+    memory: Arc<Memory<u64>>,
     clocks: Arc<Clocks>,
     /// The row as it is committed: its `rev`, which each write raises.
     rev: Arc<AtomicU64>,
@@ -99,6 +101,7 @@ impl World {
             number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             clocks: Arc::new(Clocks(Arc::clone(&reads))),
             reads,
+            memory: Arc::default(),
             clock,
             rev: Arc::new(AtomicU64::new(1)),
             requests: Arc::default(),
@@ -288,9 +291,14 @@ impl World {
             Reach::List => 0,
             Reach::Row(row) => row,
         };
-        let mut hasher = DefaultHasher::new();
-        Key::new(self.number as u128, caller.into(), question).hash(&mut hasher);
-        let key = hasher.finish().into();
+        let hash = |value: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            value(&mut hasher);
+            hasher.finish().into()
+        };
+        let scope = Scope::new(self.number as u64, caller.into());
+        let keys = Keys::new(hash(&|hasher| scope.hash(hasher)));
+        let key = keys.key(hash(&|hasher| question.hash(hasher)));
         let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
         let fetch = move || async move {
             requests.fetch_add(1, Ordering::SeqCst);
@@ -299,8 +307,13 @@ impl World {
             yield_now().await;
             Ok((answer, 1))
         };
-        let reads = Arc::clone(&self.reads);
-        async move { reads.read(key, reach, false, fetch).await }
+        let (reads, memory) = (Arc::clone(&self.reads), Arc::clone(&self.memory));
+        async move {
+            match reads.recall(Some(&memory), key, reach) {
+                Some(answer) => Ok(answer),
+                None => reads.read(key, reach, false, fetch).await,
+            }
+        }
     }
 
     /// This process changes the row, and no event tells of it.

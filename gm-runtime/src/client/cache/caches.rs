@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::resource::Keys;
+use super::keys::{Keys, Scope};
 use super::{CacheSettings, Passes, ResourceCache, Store};
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::{Description, Remote};
-use crate::query::KeyHasher;
+use crate::query::key;
 
 /// An answer, decoded and shared: `Page<M>` or `M`.
 pub(super) type Answer = Arc<dyn Any + Send + Sync>;
@@ -18,7 +19,6 @@ pub(super) type Answer = Arc<dyn Any + Send + Sync>;
 pub(crate) struct Caches {
     settings: CacheSettings,
     store: Store<Answer>,
-    hasher: KeyHasher,
     resources: Mutex<HashMap<Address, Arc<Resource>>>,
 }
 
@@ -42,7 +42,6 @@ impl Caches {
         Ok(Self {
             store: Store::new(settings.capacity),
             settings,
-            hasher: KeyHasher::new(),
             resources: Mutex::default(),
         })
     }
@@ -65,17 +64,13 @@ impl Caches {
             base_path: remote.base_path(),
             resource: remote.resource(),
         };
-        let resource = Arc::clone(lock(&self.resources).entry(address.clone()).or_default());
-        let scope = (description.name(), std::ptr::from_ref(description), address);
+        let resource = Arc::clone(lock(&self.resources).entry(address).or_default());
+        let credentials = key(&credentials);
         let cache = Arc::new(ResourceCache::new(
             description,
             remote,
             &self.settings,
-            Keys {
-                scope: self.hasher.key(&scope),
-                credentials: self.hasher.key(&credentials),
-                hasher: self.hasher.clone(),
-            },
+            Keys::new(key(&Scope::new(number(), credentials))),
             self.store.clone(),
             Arc::clone(&resource),
         ));
@@ -85,6 +80,12 @@ impl Caches {
         drop(members);
         cache
     }
+}
+
+/// A number that no other cache of this process has: an answer is one of its own handle's and manager's alone.
+fn number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Passes for Resource {

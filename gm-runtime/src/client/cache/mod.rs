@@ -13,6 +13,7 @@ mod flights;
 mod keys;
 mod lease;
 mod live;
+mod memory;
 mod reads;
 mod resource;
 mod settings;
@@ -26,13 +27,14 @@ pub use stats::CacheStats;
 
 pub(crate) use caches::Caches;
 pub(crate) use dispatch::Dispatch;
-pub(crate) use resource::ResourceCache;
+pub(crate) use resource::{Asked, ResourceCache};
 pub(crate) use settings::CacheSettings;
 
 use counters::Counters;
 use fence::{Fence, Reach};
 use lease::Lease;
 use live::{Live, Source};
+use memory::Memory;
 use reads::{Mark, Reads};
 use store::{Kept, Store};
 use writes::Passes;

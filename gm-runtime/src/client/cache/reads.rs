@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flights::{Flight, Flights};
-use super::{Clock, Counters, Fence, Kept, Lease, Reach, Source, Store};
+use super::{Clock, Counters, Fence, Kept, Lease, Memory, Reach, Source, Store};
 
 /// What was the time when a request left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,22 @@ where
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    /// The answer that is kept under the key, where it is still true: by way of what is remembered of it, where something is.
+    pub(crate) fn recall(&self, memory: Option<&Memory<V>>, key: u128, reach: Reach) -> Option<V> {
+        let remembered = memory
+            .and_then(|memory| memory.get(key))
+            .and_then(|kept| self.serve(&kept, reach));
+        let value = remembered.or_else(|| {
+            let kept = self.store.get(key)?;
+            if let Some(memory) = memory {
+                memory.set(key, &kept);
+            }
+            self.serve(&kept, reach)
+        })?;
+        self.counters.hits.add();
+        Some(value)
     }
 
     /// The answer that is kept under the key where it is still true, else that of a request: one that is under way
@@ -111,19 +127,17 @@ where
     }
 
     fn kept(&self, key: u128, reach: Reach) -> Option<V> {
-        let kept = self.store.get(key)?;
-        guard!("compare at lookup", self.is_true(reach, kept.mark), true).then_some(kept.value)
+        self.serve(&*self.store.get(key)?, reach)
+    }
+
+    fn serve(&self, kept: &Kept<V>, reach: Reach) -> Option<V> {
+        guard!("compare at lookup", self.is_true(reach, kept.mark), true).then(|| kept.value.clone())
     }
 
     fn keep(&self, key: u128, reach: Reach, mark: Mark, weight: u32, value: &V) {
         let taken = guard!("stamp before departure", mark, self.mark());
         if self.is_true(reach, taken) {
-            let kept = Kept {
-                mark: taken,
-                weight,
-                value: value.clone(),
-            };
-            self.store.keep(key, kept);
+            self.store.keep(key, Kept::new(taken, weight, value.clone()));
         } else {
             self.counters.refused.add();
         }

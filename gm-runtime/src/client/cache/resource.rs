@@ -1,21 +1,21 @@
 //! The cache of one manager.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
-use super::keys::Key;
-use super::{CacheSettings, CacheStats, Fence, Lease, Reach, Reads, Store, writes};
+use super::keys::Keys;
+use super::{CacheSettings, CacheStats, Fence, Lease, Memory, Reach, Reads, Store, writes};
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Remote};
-use crate::query::{KeyHasher, Page, RecordPage, Select};
+use crate::query::{Page, Question, RecordPage, Select};
 
 /// The cache of one manager's resource, and the fence that keeps it true.
 pub(crate) struct ResourceCache {
@@ -33,19 +33,11 @@ pub(crate) struct ResourceCache {
     pub(super) unpromised_time_to_live: Duration,
 }
 
-/// What the keys of a manager's answers are made with.
-pub(super) struct Keys {
-    /// Which manager of which service.
-    pub(super) scope: u128,
-    pub(super) credentials: u128,
-    pub(super) hasher: KeyHasher,
-}
-
-/// What is read, as far as the key goes.
-#[derive(Hash)]
-enum Question<'a> {
-    List(&'a Select),
-    Row(&'a Value),
+/// What a query that is kept knows of its last reading, so that the next is neither hashed nor looked up.
+#[derive(Default)]
+pub(crate) struct Asked {
+    question: OnceLock<u128>,
+    memory: Memory<Answer>,
 }
 
 impl ResourceCache {
@@ -77,6 +69,24 @@ impl ResourceCache {
         }
     }
 
+    /// The kept rows of this query, with their number on all pages, where they are still true.
+    pub(crate) fn recall<M: Send + Sync + 'static>(
+        &self,
+        asked: &Asked,
+        select: &Select,
+    ) -> Option<Arc<Page<M>>> {
+        // A query that is run once has nothing to remember.
+        let (question, memory) = match asked.question.get() {
+            Some(question) => (*question, Some(&asked.memory)),
+            None => {
+                let question = Question::list(select, true).key();
+                (*asked.question.get_or_init(|| question), None)
+            }
+        };
+        let answer = self.reads.recall(memory, self.keys.key(question), Reach::List)?;
+        answer.downcast().ok()
+    }
+
     /// The rows of this query: kept ones where they are still true, else from the owner.
     pub(crate) async fn page<M: Send + Sync + 'static>(
         &self,
@@ -85,12 +95,14 @@ impl ResourceCache {
         fresh: bool,
         decode: impl FnOnce(RecordPage) -> Result<Arc<Page<M>>, Error> + Send + 'static,
     ) -> Result<Arc<Page<M>>, Error> {
-        let key = self.key(&Question::List(&select));
-        let interface = Arc::clone(interface);
-        let fetch = move || async move {
-            let page = interface.query(&select).await?;
-            let weight = page.rows.iter().map(weight).fold(OVERHEAD, u32::saturating_add);
-            Ok((decode(page)? as Answer, weight))
+        let key = self.keys.key(Question::list(&select, select.count).key());
+        let fetch = || {
+            let interface = Arc::clone(interface);
+            async move {
+                let page = interface.query(&select).await?;
+                let weight = page.rows.iter().map(weight).fold(OVERHEAD, u32::saturating_add);
+                Ok((decode(page)? as Answer, weight))
+            }
         };
         self.read(key, Reach::List, fresh, fetch).await
     }
@@ -103,21 +115,23 @@ impl ResourceCache {
         fresh: bool,
         decode: impl FnOnce(Record) -> Result<Arc<M>, Error> + Send + 'static,
     ) -> Result<Arc<M>, Error> {
-        let key = self.key(&Question::Row(&id));
-        let reach = Reach::Row(self.keys.hasher.slot(&id));
-        let interface = Arc::clone(interface);
+        let question = question(&id);
+        let reach = Reach::Row(slot(question));
         let description = self.description;
-        let fetch = move || async move {
-            let Some(record) = interface.get(&id).await? else {
-                return Err(Error::NotFound {
-                    manager: description.name(),
-                    id: IdText::of(&id),
-                });
-            };
-            let weight = weight(&record).saturating_add(OVERHEAD);
-            Ok((decode(record)? as Answer, weight))
+        let fetch = || {
+            let interface = Arc::clone(interface);
+            async move {
+                let Some(record) = interface.get(&id).await? else {
+                    return Err(Error::NotFound {
+                        manager: description.name(),
+                        id: IdText::of(&id),
+                    });
+                };
+                let weight = weight(&record).saturating_add(OVERHEAD);
+                Ok((decode(record)? as Answer, weight))
+            }
         };
-        self.read(key, reach, fresh, fetch).await
+        self.read(self.keys.key(question), reach, fresh, fetch).await
     }
 
     async fn read<T, F>(
@@ -136,15 +150,6 @@ impl ResourceCache {
         answer
             .downcast()
             .map_err(|_| Error::Unavailable("the cache holds an answer of another type"))
-    }
-
-    fn key(&self, question: &Question<'_>) -> u128 {
-        let Keys {
-            scope,
-            credentials,
-            hasher,
-        } = &self.keys;
-        hasher.key(&Key::new(*scope, *credentials, question))
     }
 
     /// Writes, and passes what was kept.
@@ -193,11 +198,20 @@ impl ResourceCache {
     /// What was answered about this row, or where there is none about any, is no longer true.
     pub(super) fn pass(&self, id: Option<&Value>) {
         match id {
-            Some(id) if self.is_id(id) => self.reads.fence.pass(self.keys.hasher.slot(id)),
+            Some(id) if self.is_id(id) => self.reads.fence.pass(slot(question(id))),
             // Nothing, or what another manager of the same resource calls an id.
             _ => self.reads.fence.pass_all(),
         }
     }
+}
+
+fn question(row: &Value) -> u128 {
+    Question::Row(row).key()
+}
+
+/// Where the fence marks a pass of the row: any part of a hash that only depends on the row.
+fn slot(question: u128) -> u64 {
+    question as u64
 }
 
 /// What an entry weighs besides its values, in bytes.

@@ -1,44 +1,66 @@
 //! Where answers are kept.
 
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 
 use super::Mark;
 
 /// An answer that is kept.
-#[derive(Clone)]
 pub(crate) struct Kept<V> {
     pub(crate) mark: Mark,
     /// An estimate of its bytes.
     pub(crate) weight: u32,
     pub(crate) value: V,
+    // Of `std`, although the tests have other atomics: it is set while moka holds locks of its own.
+    withdrawn: AtomicBool,
+}
+
+impl<V> Kept<V> {
+    pub(crate) fn new(mark: Mark, weight: u32, value: V) -> Arc<Self> {
+        Arc::new(Self {
+            mark,
+            weight,
+            value,
+            withdrawn: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether the store has let go of it: for a later answer, or for its memory.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.withdrawn.load(Ordering::Acquire)
+    }
 }
 
 /// The answers of all resources of a handle, within one bound of memory. What is here need not be true: that is for
 /// the fence to say, at every lookup. So nothing is ever invalidated here (moka's `invalidate_entries_if` leaves one
 /// entry in 385), and an untrue answer waits to be replaced or evicted.
 #[derive(Clone)]
-pub(crate) struct Store<V: Clone + Send + Sync + 'static> {
-    answers: Cache<u128, Kept<V>>,
+pub(crate) struct Store<V: Send + Sync + 'static> {
+    answers: Cache<u128, Arc<Kept<V>>, BuildHasherDefault<AsIs>>,
 }
 
-impl<V: Clone + Send + Sync + 'static> Store<V> {
+impl<V: Send + Sync + 'static> Store<V> {
     /// A store of at most this many estimated bytes.
     pub(crate) fn new(capacity: u64) -> Self {
         Self {
             answers: Cache::builder()
                 .max_capacity(capacity)
-                .weigher(|_, kept: &Kept<V>| kept.weight)
-                .build(),
+                .weigher(|_, kept: &Arc<Kept<V>>| kept.weight)
+                .eviction_listener(|_, kept, _| kept.withdrawn.store(true, Ordering::Release))
+                .build_with_hasher(BuildHasherDefault::default()),
         }
     }
 
-    pub(crate) fn get(&self, key: u128) -> Option<Kept<V>> {
+    pub(crate) fn get(&self, key: u128) -> Option<Arc<Kept<V>>> {
         self.answers.get(&key)
     }
 
     /// Keeps the answer, unless a later one is kept.
-    pub(crate) fn keep(&self, key: u128, answer: Kept<V>) {
+    pub(crate) fn keep(&self, key: u128, answer: Arc<Kept<V>>) {
         self.answers.entry(key).and_compute_with(|kept| match kept {
             Some(kept) if kept.value().mark.stamp > answer.mark.stamp => Op::Nop,
             _ => Op::Put(answer),
@@ -48,5 +70,25 @@ impl<V: Clone + Send + Sync + 'static> Store<V> {
     /// Estimates of the answers kept and of their bytes, which lag a little behind.
     pub(crate) fn size(&self) -> (u64, u64) {
         (self.answers.entry_count(), self.answers.weighted_size())
+    }
+}
+
+/// A key is a hash already, by a secret key.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

@@ -1,10 +1,10 @@
 //! What the cache's concurrent parts are made of.
 //!
-//! The tests compile `fence`, `lease`, `flights`, `store`, `reads` and `writes` again with a controlled scheduler's
+//! The tests compile `fence`, `lease`, `flights`, `memory`, `reads` and `writes` again with a controlled scheduler's
 //! types under these names, so those files take theirs from here.
 
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
-pub(crate) use std::sync::{Mutex, MutexGuard};
+pub(crate) use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// Ids are hashed to this many slots: constant memory (32 KiB a resource), and a collision costs a miss.
 pub(crate) const SLOTS: u64 = 4096;

@@ -46,15 +46,17 @@ pub(super) async fn exchange(
     let mut answer = within(head_by, Phase::Response, sent)
         .await?
         .map_err(unanswered)?;
-    let status = answer.status().as_u16();
+    let status = answer.status();
+    // Those of a success are not looked at.
     let headers: Vec<_> = answer
         .headers()
         .iter()
+        .filter(|_| !status.is_success())
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
     let body_by = later(Instant::now(), timeouts.body).min(end);
     let body = within(body_by, Phase::Body, body(&mut answer, limits.max_reply_size)).await??;
-    Ok(HttpResponse::new(status, headers, body))
+    Ok(HttpResponse::new(status.as_u16(), headers, body))
 }
 
 fn later(from: Instant, duration: Duration) -> Instant {
@@ -81,21 +83,33 @@ async fn body(answer: &mut ClientResponse, limit: usize) -> Result<Bytes, Transp
     if announced.is_some_and(|announced| announced > limit) {
         return Err(too_large());
     }
-    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED));
+    // Mostly the body comes in one piece, which is then not copied.
+    let mut first = Bytes::new();
+    let mut body = BytesMut::new();
     while let Some(chunk) = answer.next().await {
         let chunk = chunk.map_err(|error| {
             TransportError::new(TransportErrorKind::Closed).with_source(Described::of(&error))
         })?;
-        if body.len().saturating_add(chunk.len()) > limit {
+        let received = first.len().saturating_add(body.len());
+        if received.saturating_add(chunk.len()) > limit {
             return Err(too_large());
+        }
+        if received == 0 {
+            first = chunk;
+            continue;
+        }
+        if body.is_empty() {
+            body.reserve(announced.unwrap_or(0).min(RESERVED));
+            body.extend_from_slice(&std::mem::take(&mut first));
         }
         body.extend_from_slice(&chunk);
     }
+    let body = if body.is_empty() { first } else { body.freeze() };
     // awc takes a connection that ends early for the end of the body.
     if announced.is_some_and(|announced| announced != body.len()) {
         return Err(TransportError::new(TransportErrorKind::Closed));
     }
-    Ok(body.freeze())
+    Ok(body)
 }
 
 fn method(method: Method) -> AwcMethod {

@@ -1,0 +1,24 @@
+//! What a read costs that the cache answers, and what an event costs that takes an answer away: `cargo bench --bench
+//! cache`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a benchmark that meets what it did not expect should stop"
+)]
+
+mod invalidation;
+mod owner;
+mod reads;
+#[path = "../support/rounds.rs"]
+mod rounds;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    reads::run(&runtime);
+    invalidation::run(&runtime);
+}

@@ -1,0 +1,107 @@
+//! What a request of the typed client costs, against clients that are used as they are: `cargo bench --bench client`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a benchmark that meets what it did not expect should stop"
+)]
+
+mod by_hand;
+mod owner;
+#[path = "../support/process.rs"]
+mod process;
+#[path = "../support/rounds.rs"]
+mod rounds;
+mod typed;
+
+use std::net::SocketAddr;
+
+use process::Process;
+use rounds::{Contestant, Unit, compare};
+
+/// Requests at once.
+const CALLERS: u64 = 32;
+/// Of each caller in each turn.
+const REQUESTS: u64 = 250;
+const ROUNDS: usize = 11;
+
+/// What is asked.
+#[derive(Clone, Copy)]
+enum Question {
+    Row,
+    Page,
+}
+
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some("--serve") {
+        return owner::serve();
+    }
+    let owner = Process::start(&["--serve"]);
+    println!(
+        "{CALLERS} requests at once, {ROUNDS} rounds of {} each\n",
+        CALLERS * REQUESTS
+    );
+    for (name, question) in [("GET one row", Question::Row), ("a page of 50", Question::Page)] {
+        on_actix(name, question, owner.address());
+        on_tokio(name, question, owner.address());
+    }
+}
+
+/// On one thread that actix runs, where awc's futures may stay.
+fn on_actix(name: &str, question: Question, owner: SocketAddr) {
+    let system = actix_web::rt::System::new();
+    let awc = awc::Client::default();
+    let typed = system.block_on(typed::handle(owner));
+    compare(
+        &format!("{name}, on an actix thread"),
+        Unit::MICROSECONDS,
+        ROUNDS,
+        vec![
+            Contestant::new("awc + serde_json", || {
+                system.block_on(at_once(|| by_hand::awc(awc.clone(), owner, question)))
+            }),
+            Contestant::new("typed", || {
+                system.block_on(at_once(|| typed::ask(typed.clone(), question)))
+            }),
+        ],
+    );
+}
+
+/// On tokio's usual runtime, from which the typed client's requests go to a thread of its own.
+fn on_tokio(name: &str, question: Question, owner: SocketAddr) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let reqwest = reqwest::Client::new();
+    let typed = runtime.block_on(typed::handle(owner));
+    compare(
+        &format!("{name}, on tokio"),
+        Unit::MICROSECONDS,
+        ROUNDS,
+        vec![
+            Contestant::new("reqwest + serde_json", || {
+                runtime.block_on(spawned(|| by_hand::reqwest(reqwest.clone(), owner, question)))
+            }),
+            Contestant::new("typed", || {
+                runtime.block_on(spawned(|| typed::ask(typed.clone(), question)))
+            }),
+        ],
+    );
+}
+
+/// Runs the callers as tasks of this thread.
+async fn at_once<F: Future<Output = ()> + 'static>(caller: impl Fn() -> F) -> u64 {
+    let callers: Vec<_> = (0..CALLERS).map(|_| actix_web::rt::spawn(caller())).collect();
+    for caller in callers {
+        caller.await.expect("the caller ends");
+    }
+    CALLERS * REQUESTS
+}
+
+/// Runs the callers as tasks of the runtime.
+async fn spawned<F: Future<Output = ()> + Send + 'static>(caller: impl Fn() -> F) -> u64 {
+    let callers: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(caller())).collect();
+    for caller in callers {
+        caller.await.expect("the caller ends");
+    }
+    CALLERS * REQUESTS
+}

@@ -1,0 +1,77 @@
+//! What is measured of a server, and the table of it.
+
+use std::time::{Duration, Instant};
+
+use crate::process::Process;
+use crate::subscribers::Subscribers;
+
+pub(crate) struct Measured {
+    /// Until the last subscriber had read it.
+    elapsed: Duration,
+    /// The server's, of all its threads.
+    cpu: Duration,
+}
+
+impl Measured {
+    /// One event to all.
+    pub(crate) fn of(server: &mut Process, subscribers: &mut Subscribers, frame: usize) -> Self {
+        let (used, begin) = (cpu(server), Instant::now());
+        server.tell(&frame.to_string());
+        subscribers.wait();
+        let elapsed = begin.elapsed();
+        Self {
+            elapsed,
+            cpu: cpu(server) - used,
+        }
+    }
+}
+
+/// The CPU time of the server's threads in nanoseconds: the first number of each one's `schedstat`, which is counted
+/// more finely than `stat`.
+fn cpu(server: &Process) -> Duration {
+    Duration::from_nanos(
+        server
+            .threads()
+            .filter_map(|schedstat| schedstat.split(' ').next()?.parse::<u64>().ok())
+            .sum(),
+    )
+}
+
+/// The server's resident memory in bytes.
+pub(crate) fn memory(server: &Process) -> u64 {
+    let status = server.proc("status");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line
+        .and_then(|line| line.trim().strip_suffix(" kB"))
+        .expect("VmRSS");
+    kilobytes.parse::<u64>().expect("a number") * 1024
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Prints medians, and the ratio to raw writes: the median of the events' own, since both servers were told one right
+/// after the other.
+pub(crate) fn print(count: usize, frame: usize, [generated, raw]: &[Vec<Measured>; 2]) {
+    println!("{count} subscribers, frames of {frame} bytes");
+    println!(
+        "  {:<12} {:>14} {:>8} {:>14} {:>8}",
+        "", "ms to the last", "ratio", "server CPU ms", "ratio"
+    );
+    for (name, measured) in [("raw", raw), ("generated", generated)] {
+        let of = |what: fn(&Measured) -> Duration| {
+            let ratios = raw
+                .iter()
+                .zip(measured)
+                .map(|(raw, theirs)| what(theirs).div_duration_f64(what(raw)));
+            let milliseconds = measured.iter().map(|once| what(once).as_secs_f64() * 1e3);
+            (median(milliseconds), median(ratios))
+        };
+        let (elapsed, slower) = of(|once| once.elapsed);
+        let (cpu, costlier) = of(|once| once.cpu);
+        println!("  {name:<12} {elapsed:>14.2} {slower:>8.2} {cpu:>14.2} {costlier:>8.2}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Many sockets that read frames, on one thread: the same for both servers.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use crate::process::Process;
+
+const HANDSHAKE: &[u8] = b"GET /internal/gm/ws/projects HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: gm-events-1\r\n\r\n";
+
+pub(crate) struct Subscribers {
+    runtime: Runtime,
+    sockets: Vec<TcpStream>,
+    reading: Option<Reading>,
+}
+
+/// Tasks that read frames of one length, and say so.
+struct Reading {
+    read: mpsc::UnboundedReceiver<()>,
+    count: usize,
+}
+
+impl Subscribers {
+    fn connected(address: SocketAddr, count: usize, handshake: &[u8]) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let mut sockets = Vec::with_capacity(count);
+        runtime.block_on(async {
+            for _ in 0..count {
+                let mut socket = TcpStream::connect(address).await.expect("the server accepts");
+                if !handshake.is_empty() {
+                    socket.write_all(handshake).await.expect("the server reads");
+                    switched(&mut socket).await;
+                }
+                sockets.push(socket);
+            }
+        });
+        Self {
+            runtime,
+            sockets,
+            reading: None,
+        }
+    }
+
+    /// So many subscribers of the projects.
+    pub(crate) fn of_websocket(address: SocketAddr, count: usize) -> Self {
+        Self::connected(address, count, HANDSHAKE)
+    }
+
+    /// So many sockets that are sent frames of this length.
+    pub(crate) fn of_raw(address: SocketAddr, count: usize, frame: usize) -> Self {
+        let mut subscribers = Self::connected(address, count, b"");
+        subscribers.read_frames(frame);
+        subscribers
+    }
+
+    /// Lets the server tell of an event, and gives the length of its frame once all have it.
+    pub(crate) fn first_frame(&mut self, server: &mut Process) -> usize {
+        server.tell("");
+        let length = self.runtime.block_on(async {
+            let mut frame = [0; 1024];
+            let mut lengths = Vec::with_capacity(self.sockets.len());
+            for socket in &mut self.sockets {
+                lengths.push(socket.read(&mut frame).await.expect("the server writes"));
+            }
+            assert!(
+                lengths.iter().all(|length| *length == lengths[0]),
+                "a frame is one write"
+            );
+            // Unmasked text, its length in two bytes.
+            assert_eq!(frame[..2], [0x81, 126]);
+            assert_eq!(u16::from_be_bytes([frame[2], frame[3]]) as usize + 4, lengths[0]);
+            lengths[0]
+        });
+        self.read_frames(length);
+        length
+    }
+
+    fn read_frames(&mut self, length: usize) {
+        let (told, read) = mpsc::unbounded_channel();
+        let count = self.sockets.len();
+        for mut socket in self.sockets.drain(..) {
+            let told = told.clone();
+            self.runtime.spawn(async move {
+                let mut frame = vec![0; length];
+                // Until the server ends.
+                while socket.read_exact(&mut frame).await.is_ok() && told.send(()).is_ok() {}
+            });
+        }
+        self.reading = Some(Reading { read, count });
+    }
+
+    /// Waits until every subscriber has read a frame.
+    pub(crate) fn wait(&mut self) {
+        let reading = self.reading.as_mut().expect("frames are read");
+        self.runtime.block_on(async {
+            for _ in 0..reading.count {
+                reading.read.recv().await.expect("a frame");
+            }
+        });
+    }
+}
+
+/// Reads the head of a 101, and no byte behind it.
+async fn switched(socket: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(socket.read_u8().await.expect("an answer"));
+    }
+    assert!(
+        head.starts_with(b"HTTP/1.1 101"),
+        "{}",
+        String::from_utf8_lossy(&head)
+    );
+}

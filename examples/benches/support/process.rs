@@ -1,0 +1,69 @@
+//! The other end, in a process of its own, so that its CPU time and memory can be told from this one's.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+#[allow(dead_code, reason = "each benchmark needs its own")]
+pub(crate) struct Process {
+    process: Child,
+    input: ChildStdin,
+    address: SocketAddr,
+}
+
+#[allow(dead_code, reason = "each benchmark needs its own")]
+impl Process {
+    /// This program again, with these arguments; it says where it listens.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the process starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("its address");
+        Self {
+            input: process.stdin.take().expect("its input"),
+            process,
+            address: line.trim().parse().expect("an address"),
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sends it a line.
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.input, "{line}").expect("it reads");
+    }
+
+    /// A file of `/proc` about it.
+    pub(crate) fn proc(&self, file: &str) -> String {
+        let path = format!("/proc/{}/{file}", self.process.id());
+        std::fs::read_to_string(path).expect("Linux's /proc")
+    }
+
+    /// The `schedstat` of each of its threads.
+    pub(crate) fn threads(&self) -> impl Iterator<Item = String> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("Linux's /proc");
+        // A thread may end meanwhile.
+        threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nobody left to tell.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Tells the benchmark where this process listens.
+pub(crate) fn announce(address: SocketAddr) {
+    println!("{address}");
+}

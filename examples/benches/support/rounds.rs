@@ -1,0 +1,106 @@
+//! Contestants that take turns in one process, and the table of what each cost.
+
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What one turn cost, an operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) wall: f64,
+    pub(crate) cpu: f64,
+}
+
+/// Something that is measured: does its work once, and says how many operations that was.
+pub(crate) struct Contestant<'a> {
+    name: &'static str,
+    turn: Box<dyn FnMut() -> u64 + 'a>,
+    costs: Vec<Cost>,
+}
+
+impl<'a> Contestant<'a> {
+    pub(crate) fn new(name: &'static str, turn: impl FnMut() -> u64 + 'a) -> Self {
+        Self {
+            name,
+            turn: Box::new(turn),
+            costs: Vec::new(),
+        }
+    }
+}
+
+/// The CPU time of this process, of all its threads, user and system.
+pub(crate) fn cpu() -> Duration {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(
+        used.tv_sec.try_into().expect("time is used, not won"),
+        used.tv_nsec.try_into().expect("less than a second"),
+    )
+}
+
+/// Lets all take turns, another one first in each round, and prints medians in this unit. A ratio is the median of the
+/// rounds' own, to the first contestant: under 1 is cheaper. One turn that is not counted warms each up.
+pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Vec<Contestant<'_>>) {
+    for contestant in &mut contestants {
+        (contestant.turn)();
+    }
+    for round in 0..rounds {
+        for place in 0..contestants.len() {
+            let which = (round + place) % contestants.len();
+            let contestant = &mut contestants[which];
+            let (used, begin) = (cpu(), Instant::now());
+            let operations = (contestant.turn)() as f64;
+            let (wall, cpu) = (begin.elapsed(), cpu() - used);
+            contestant.costs.push(Cost {
+                wall: wall.as_secs_f64() / operations,
+                cpu: cpu.as_secs_f64() / operations,
+            });
+        }
+    }
+    println!("{case}");
+    let Unit { name, a_second } = unit;
+    println!(
+        "  {:<28} {:>10} {:>8} {:>10} {:>8}",
+        "",
+        name,
+        "ratio",
+        format!("CPU {name}"),
+        "ratio"
+    );
+    for contestant in &contestants {
+        let rounds = || contestants[0].costs.iter().zip(&contestant.costs);
+        println!(
+            "  {:<28} {:>10.1} {:>8.2} {:>10.1} {:>8.2}",
+            contestant.name,
+            a_second * median(contestant.costs.iter().map(|cost| cost.wall)),
+            median(rounds().map(|(first, cost)| cost.wall / first.wall)),
+            a_second * median(contestant.costs.iter().map(|cost| cost.cpu)),
+            median(rounds().map(|(first, cost)| cost.cpu / first.cpu)),
+        );
+    }
+    println!();
+}
+
+/// What costs are shown in.
+#[derive(Clone, Copy)]
+pub(crate) struct Unit {
+    name: &'static str,
+    a_second: f64,
+}
+
+#[allow(dead_code, reason = "each benchmark needs its own")]
+impl Unit {
+    pub(crate) const NANOSECONDS: Self = Self {
+        name: "ns",
+        a_second: 1e9,
+    };
+    pub(crate) const MICROSECONDS: Self = Self {
+        name: "µs",
+        a_second: 1e6,
+    };
+}
+
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,59 @@
+//! What a query that is kept remembers.
+
+use std::sync::{Arc, Weak};
+
+use super::Kept;
+use super::sync::{Mutex, TryLockError};
+
+/// Of how many reads one asks the store although the answer is remembered, so that the store goes on to take it for one
+/// that is often wanted.
+const STORE_EVERY: u32 = 32;
+
+/// The answer that a query was given last, where the store still has it: a shorter way to it, and no other one. Whether it
+/// is still true is for the fence to say, as of every answer.
+pub(crate) struct Memory<V> {
+    last: Mutex<Option<Last<V>>>,
+}
+
+struct Last<V> {
+    key: u128,
+    // The store owns it, within its bound of memory.
+    kept: Weak<Kept<V>>,
+    reads: u32,
+}
+
+impl<V> Default for Memory<V> {
+    fn default() -> Self {
+        Self {
+            last: Mutex::new(None),
+        }
+    }
+}
+
+impl<V> Memory<V> {
+    /// What is remembered under the key. Nothing while another thread looks: the store does not wait.
+    pub(crate) fn get(&self, key: u128) -> Option<Arc<Kept<V>>> {
+        let mut last = match self.last.try_lock() {
+            Ok(last) => last,
+            Err(TryLockError::Poisoned(last)) => last.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        let last = last.as_mut().filter(|last| last.key == key)?;
+        last.reads = last.reads.wrapping_add(1);
+        if last.reads % STORE_EVERY == 0 {
+            return None;
+        }
+        last.kept.upgrade().filter(|kept| !kept.is_withdrawn())
+    }
+
+    /// Remembers what the store has under the key.
+    pub(crate) fn set(&self, key: u128, kept: &Arc<Kept<V>>) {
+        if let Ok(mut last) = self.last.try_lock() {
+            *last = Some(Last {
+                key,
+                kept: Arc::downgrade(kept),
+                reads: 0,
+            });
+        }
+    }
+}

@@ -93,12 +93,7 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             /// # Errors
             /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
             /// other service answers.
-            #vis fn exec(
-                self,
-                gm: &__gm::Gm,
-            ) -> impl ::core::future::Future<Output = ::core::result::Result<#ident, __gm::Error>>
-                   + ::core::marker::Send
-                   + use<'_, __K> {
+            #vis fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, #ident> {
                 self.0.exec(gm)
             }
         }

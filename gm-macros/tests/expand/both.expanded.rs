@@ -201,12 +201,7 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(
-            self,
-            gm: &__gm::Gm,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<Project, __gm::Error>,
-        > + ::core::marker::Send + use<'_, __K> {
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Project> {
             self.0.exec(gm)
         }
     }
@@ -427,12 +422,7 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(
-            self,
-            gm: &__gm::Gm,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<RemoteProject, __gm::Error>,
-        > + ::core::marker::Send + use<'_, __K> {
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, RemoteProject> {
             self.0.exec(gm)
         }
     }

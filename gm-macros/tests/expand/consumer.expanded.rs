@@ -235,12 +235,7 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub(crate) fn exec(
-            self,
-            gm: &__gm::Gm,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<Label, __gm::Error>,
-        > + ::core::marker::Send + use<'_, __K> {
+        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Label> {
             self.0.exec(gm)
         }
     }

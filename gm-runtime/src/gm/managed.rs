@@ -6,11 +6,11 @@ use crate::change::Topic;
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::interface::{ErasedInterface, Proposal, Write, Written};
-use crate::manager::{Description, Manager, Operation, Purpose, Record, decode_page};
+use crate::manager::{Answer, Description, Operation, Purpose, Record};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
-use crate::query::{Page, Select};
+use crate::query::{RecordPage, Select};
 
 /// A manager that a handle knows. Both typed verbs and the REST handlers go through here, so that checks and
 /// permissions are written once.
@@ -91,19 +91,19 @@ impl Managed {
     }
 
     /// The rows that match and that the caller may read.
-    pub(crate) async fn page<M: Manager>(
+    pub(crate) async fn page(
         &self,
         mut select: Select,
         fresh: bool,
         principal: Option<&Principal>,
-    ) -> Result<Arc<Page<M>>, Error> {
+        decode: fn(RecordPage) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
         select.check(self.description)?;
         self.description.normalize_select(&mut select)?;
         self.check_patterns(&select)?;
         if !self.allows(Operation::Filter, principal) {
-            return Ok(Arc::new(Page::new(Vec::new(), select.count.then_some(0))));
+            return decode(RecordPage::new(Vec::new(), select.count.then_some(0)));
         }
-        let decode = |page| decode_page::<M>(page).map_err(|error| Error::record(M::DESCRIPTION, error));
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
             return cache.page(&self.interface, select, fresh, decode).await;
@@ -122,22 +122,18 @@ impl Managed {
     }
 
     /// The row of this id, if there is one and the caller may read it.
-    pub(crate) async fn row<M: Manager>(
+    pub(crate) async fn row(
         &self,
         id: Value,
         fresh: bool,
         principal: Option<&Principal>,
-    ) -> Result<Arc<M>, Error> {
+        decode: fn(Record) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
         let id = self
             .description
             .id_field()
             .normalize(id, Purpose::Compare)
             .map_err(|error| self.description.invalid(self.description.id_index(), error))?;
-        let decode = |record| {
-            M::from_record(record)
-                .map(Arc::new)
-                .map_err(|error| Error::record(M::DESCRIPTION, error))
-        };
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
             self.require(Operation::Detail, principal)?;

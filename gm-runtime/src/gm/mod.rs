@@ -6,7 +6,6 @@ mod managers;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 pub use builder::GmBuilder;
@@ -15,7 +14,7 @@ use managers::Managers;
 
 use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
-use crate::manager::Manager;
+use crate::manager::{Kind, Manager};
 use crate::permission::Principal;
 
 /// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and
@@ -151,22 +150,27 @@ impl Gm {
 
     /// The manager's storage; a consumer's manager is connected when it is first used.
     pub(crate) fn managed<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
-        if let Some(managed) = self.inner.managers.get(TypeId::of::<M>()) {
+        self.managed_of(Kind::of::<M>())
+    }
+
+    pub(crate) fn managed_of(&self, kind: &'static Kind) -> Result<&Arc<Managed>, Error> {
+        let (manager, description) = (kind.manager, kind.description);
+        if let Some(managed) = self.inner.managers.get(manager) {
             return Ok(managed);
         }
         #[cfg(feature = "client")]
-        if let Some(remote) = M::DESCRIPTION.remote() {
-            return self.inner.managers.get_or_make(TypeId::of::<M>(), || {
-                let connected = self.inner.client.connect(M::DESCRIPTION, remote)?;
-                Ok(Managed::remote(M::DESCRIPTION, connected))
+        if let Some(remote) = description.remote() {
+            return self.inner.managers.get_or_make(manager, || {
+                let connected = self.inner.client.connect(description, remote)?;
+                Ok(Managed::remote(description, connected))
             });
         }
         #[cfg(not(feature = "client"))]
-        if M::DESCRIPTION.remote().is_some() {
-            return Err(no_client(M::DESCRIPTION));
+        if description.remote().is_some() {
+            return Err(no_client(description));
         }
         Err(Error::NotRegistered {
-            manager: M::DESCRIPTION.name(),
+            manager: description.name(),
         })
     }
 

@@ -5,6 +5,7 @@ mod check;
 mod description;
 mod field;
 mod form;
+mod kind;
 mod limit;
 mod operation;
 mod pattern;
@@ -12,8 +13,6 @@ mod record;
 mod rules;
 mod validation;
 mod values;
-
-use std::sync::Arc;
 
 pub use api::{Api, Remote};
 pub use description::Description;
@@ -29,6 +28,7 @@ pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;
+pub(crate) use kind::{Answer, Kind, owned, typed};
 
 use crate::field::IdType;
 
@@ -70,18 +70,4 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// # Errors
     /// When a value does not fit its field's type.
     fn from_record(record: Record) -> Result<Self, RecordError>;
-}
-
-/// Decodes rows, keeping them behind the `Arc` that readers share.
-pub(crate) fn decode_page<M: Manager>(
-    page: crate::query::RecordPage,
-) -> Result<Arc<crate::query::Page<M>>, RecordError> {
-    let rows = page
-        .rows
-        .into_iter()
-        .map(M::from_record)
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Arc::new(
-        crate::query::Page::new(rows, page.total_count).with_page_size(page.page_size),
-    ))
 }

@@ -8,6 +8,7 @@ mod key;
 mod lookup;
 mod order;
 pub(crate) mod pattern;
+mod plan;
 mod rows;
 mod select;
 mod stream;
@@ -23,4 +24,5 @@ pub use watch::Watch;
 
 #[cfg(feature = "client")]
 pub(crate) use key::{Question, key};
+pub(crate) use plan::Plan;
 pub(crate) use rows::RecordPage;

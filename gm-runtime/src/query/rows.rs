@@ -49,19 +49,6 @@ impl<M> Rows<M> {
         Self { page }
     }
 
-    /// The page behind this one, where this one is not the last: told by the total where it is known, else by
-    /// whether the page is full.
-    pub(crate) fn page_after(&self, page: u64) -> Option<(u64, u64)> {
-        let size = self.page.page_size?;
-        let read = page.saturating_mul(size);
-        let more = match self.page.total_count {
-            Some(total) => read < total,
-            None => self.len() as u64 >= size,
-        };
-        let next = page.checked_add(1)?;
-        (more && !self.is_empty()).then_some((next, size))
-    }
-
     /// How many rows match on all pages; absent where an application's own storage, or another service that was asked
     /// for one page, did not say.
     #[must_use]

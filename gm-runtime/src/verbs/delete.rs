@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::gm::Gm;
 use crate::interface::Write;
-use crate::manager::Manager;
+use crate::manager::{Kind, Manager};
 
 /// A row to remove: awaiting it removes the row.
 #[must_use = "nothing is deleted until this is awaited"]
@@ -42,15 +42,20 @@ impl<'g, M: Manager> IntoFuture for Delete<'g, M> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'g>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let write = Write::Delete(self.id, self.history_comment);
-            self.gm
-                .managed::<M>()?
-                .write(write, self.gm.principal())
-                .await
-                .map(drop)
-        })
+        let write = Write::Delete(self.id, self.history_comment);
+        delete(self.gm, Kind::of::<M>(), write)
     }
+}
+
+fn delete<'g>(
+    gm: &'g Gm,
+    kind: &'static Kind,
+    write: Write,
+) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'g>> {
+    Box::pin(async move {
+        let managed = gm.managed_of(kind)?;
+        managed.write(write, gm.principal()).await.map(drop)
+    })
 }
 
 impl<M: Manager> std::fmt::Debug for Delete<'_, M> {

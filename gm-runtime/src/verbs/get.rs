@@ -1,14 +1,15 @@
 //! Reading one row.
 
-use std::future::{Future, IntoFuture};
+use std::future::IntoFuture;
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::gm::Gm;
-use crate::manager::Manager;
+use crate::manager::{Kind, Manager, owned};
+
+use super::Reading;
+use super::reading::Erased;
 
 /// A row to read by its id: awaiting it gives the row, or an error for which
 /// [`is_not_found`](Error::is_not_found) is true.
@@ -52,18 +53,18 @@ impl<'g, M: Manager> Get<'g, M> {
 
 impl<'g, M: Manager> IntoFuture for Get<'g, M> {
     type Output = Result<M, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'g>>;
+    type IntoFuture = Reading<'g, M>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let row = self
-                .gm
-                .managed::<M>()?
-                .row::<M>(self.id, self.fresh, self.gm.principal())
-                .await?;
-            Ok(Arc::unwrap_or_clone(row))
-        })
+        Reading::new(read(self.gm, Kind::of::<M>(), self.id, self.fresh), owned::<M>)
     }
+}
+
+fn read<'g>(gm: &'g Gm, kind: &'static Kind, id: Value, fresh: bool) -> Erased<'g> {
+    Box::pin(async move {
+        let managed = gm.managed_of(kind)?;
+        managed.row(id, fresh, gm.principal(), kind.row).await
+    })
 }
 
 impl<M: Manager> std::fmt::Debug for Get<'_, M> {

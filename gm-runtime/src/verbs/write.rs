@@ -1,13 +1,15 @@
 //! Adding and changing rows.
 
-use std::future::Future;
 use std::marker::PhantomData;
 
 use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::gm::Gm;
 use crate::interface::{Write, Written};
-use crate::manager::{Manager, Values};
+use crate::manager::{Kind, Manager, Values, owned};
+
+use super::Reading;
+use super::reading::Erased;
 
 /// What a [`Draft`] becomes: a new row ([`Insert`]) or a changed one ([`Patch`]).
 #[doc(hidden)]
@@ -106,23 +108,26 @@ impl<M: Manager, K: WriteKind> Draft<M, K> {
     }
 
     /// Writes, and gives the row as it is then.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "the signature promises that the future is `Send`"
-    )]
-    pub fn exec(self, gm: &Gm) -> impl Future<Output = Result<M, Error>> + Send + use<'_, M, K> {
-        async move {
-            let WriteOf(write) = self.kind.write(self.values);
-            match gm.managed::<M>()?.write(write, gm.principal()).await? {
-                Written::Row(record) => {
-                    M::from_record(record).map_err(|error| Error::record(M::DESCRIPTION, error))
-                }
-                Written::Unreadable | Written::Deleted | Written::Missing => {
-                    Err(K::unreadable(M::DESCRIPTION.name()))
-                }
+    pub fn exec(self, gm: &Gm) -> Reading<'_, M> {
+        let WriteOf(write) = self.kind.write(self.values);
+        Reading::new(carry_out(gm, Kind::of::<M>(), write, K::unreadable), owned::<M>)
+    }
+}
+
+fn carry_out<'g>(
+    gm: &'g Gm,
+    kind: &'static Kind,
+    write: Write,
+    unreadable: fn(&'static str) -> Error,
+) -> Erased<'g> {
+    Box::pin(async move {
+        match gm.managed_of(kind)?.write(write, gm.principal()).await? {
+            Written::Row(record) => (kind.row)(record),
+            Written::Unreadable | Written::Deleted | Written::Missing => {
+                Err(unreadable(kind.description.name()))
             }
         }
-    }
+    })
 }
 
 impl<M, K: Clone> Clone for Draft<M, K> {

@@ -1,6 +1,5 @@
 //! The caches of a handle.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -12,8 +11,7 @@ use crate::field::Value;
 use crate::manager::{Description, Remote};
 use crate::query::key;
 
-/// An answer, decoded and shared: `Page<M>` or `M`.
-pub(super) type Answer = Arc<dyn Any + Send + Sync>;
+pub(super) use crate::manager::Answer;
 
 /// The caches of a handle's managers.
 pub(crate) struct Caches {

@@ -15,7 +15,7 @@ use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Remote};
-use crate::query::{Page, Question, RecordPage, Select};
+use crate::query::{Question, RecordPage, Select};
 
 /// The cache of one manager's resource, and the fence that keeps it true.
 pub(crate) struct ResourceCache {
@@ -70,11 +70,7 @@ impl ResourceCache {
     }
 
     /// The kept rows of this query, with their number on all pages, where they are still true.
-    pub(crate) fn recall<M: Send + Sync + 'static>(
-        &self,
-        asked: &Asked,
-        select: &Select,
-    ) -> Option<Arc<Page<M>>> {
+    pub(crate) fn recall(&self, asked: &Asked, select: &Select) -> Option<Answer> {
         // A query that is run once has nothing to remember.
         let (question, memory) = match asked.question.get() {
             Some(question) => (*question, Some(&asked.memory)),
@@ -83,38 +79,37 @@ impl ResourceCache {
                 (*asked.question.get_or_init(|| question), None)
             }
         };
-        let answer = self.reads.recall(memory, self.keys.key(question), Reach::List)?;
-        answer.downcast().ok()
+        self.reads.recall(memory, self.keys.key(question), Reach::List)
     }
 
     /// The rows of this query: kept ones where they are still true, else from the owner.
-    pub(crate) async fn page<M: Send + Sync + 'static>(
+    pub(crate) async fn page(
         &self,
         interface: &Arc<dyn ErasedInterface>,
         select: Select,
         fresh: bool,
-        decode: impl FnOnce(RecordPage) -> Result<Arc<Page<M>>, Error> + Send + 'static,
-    ) -> Result<Arc<Page<M>>, Error> {
+        decode: fn(RecordPage) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
         let key = self.keys.key(Question::list(&select, select.count).key());
         let fetch = || {
             let interface = Arc::clone(interface);
             async move {
                 let page = interface.query(&select).await?;
                 let weight = page.rows.iter().map(weight).fold(OVERHEAD, u32::saturating_add);
-                Ok((decode(page)? as Answer, weight))
+                Ok((decode(page)?, weight))
             }
         };
-        self.read(key, Reach::List, fresh, fetch).await
+        self.reads.read(key, Reach::List, fresh, fetch).await
     }
 
     /// The row of this id: the kept one where it is still true, else from the owner.
-    pub(crate) async fn row<M: Send + Sync + 'static>(
+    pub(crate) async fn row(
         &self,
         interface: &Arc<dyn ErasedInterface>,
         id: Value,
         fresh: bool,
-        decode: impl FnOnce(Record) -> Result<Arc<M>, Error> + Send + 'static,
-    ) -> Result<Arc<M>, Error> {
+        decode: fn(Record) -> Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
         let question = question(&id);
         let reach = Reach::Row(slot(question));
         let description = self.description;
@@ -128,28 +123,12 @@ impl ResourceCache {
                     });
                 };
                 let weight = weight(&record).saturating_add(OVERHEAD);
-                Ok((decode(record)? as Answer, weight))
+                Ok((decode(record)?, weight))
             }
         };
-        self.read(self.keys.key(question), reach, fresh, fetch).await
-    }
-
-    async fn read<T, F>(
-        &self,
-        key: u128,
-        reach: Reach,
-        fresh: bool,
-        fetch: impl FnOnce() -> F + Send,
-    ) -> Result<Arc<T>, Error>
-    where
-        T: Send + Sync + 'static,
-        F: Future<Output = Result<(Answer, u32), Error>> + Send + 'static,
-    {
-        let answer = self.reads.read(key, reach, fresh, fetch).await?;
-        // A key is of one manager and one question, and so of one type.
-        answer
-            .downcast()
-            .map_err(|_| Error::Unavailable("the cache holds an answer of another type"))
+        self.reads
+            .read(self.keys.key(question), reach, fresh, fetch)
+            .await
     }
 
     /// Writes, and passes what was kept.

@@ -1,7 +1,7 @@
 //! The SQL that makes tables and brings them in line, run as it is printed.
 
 use gm_runtime::interface::SqlDialect;
-use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
+use gm_runtime::{Error, FieldType, GeneralManager, Gm, GmBuilder};
 use rust_decimal::Decimal;
 
 use crate::Folder;
@@ -166,6 +166,53 @@ async fn numbers_become_units_of_the_last_place() {
     let fees = Fee::order_by(|f| f.id.asc()).all(&gm).await.unwrap();
     let amounts: Vec<_> = fees.iter().map(|fee| fee.amount.to_string()).collect();
     assert_eq!(amounts, ["12.50", "12.00", "-0.29", "4.35"]);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, FieldType)]
+enum Kind {
+    Food,
+    SpareParts,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "things")]
+struct Thing {
+    #[field(id)]
+    id: i64,
+    kind: Kind,
+    #[field(default)]
+    pieces: i32,
+}
+
+/// An enum takes no empty text, so nothing stands for a value that is missing.
+#[tokio::test]
+async fn a_column_of_an_enum_is_named_and_left_to_its_owner() {
+    let kind = r#"-- Rows that have no "kind" get '', which the field can't read (expected one of "food", "spare_parts"): put what they shall have."#;
+    for (before, wanted) in [
+        (
+            "kind TEXT NOT NULL",
+            ["there is no column `pieces`", r#"ADD COLUMN "pieces""#],
+        ),
+        ("pieces INTEGER NOT NULL", ["there is no column `kind`", kind]),
+        ("kind NUMERIC, pieces INTEGER NOT NULL", ["made anew", kind]),
+    ] {
+        let folder = Folder::new();
+        folder
+            .other()
+            .execute_batch(&format!(
+                "CREATE TABLE things (id INTEGER PRIMARY KEY AUTOINCREMENT, {before})"
+            ))
+            .unwrap();
+        let builder = || folder.builder().manager::<Thing>();
+        let refused = builder().build().await.unwrap_err().to_string();
+        for words in wanted {
+            assert!(refused.contains(words), "{refused}");
+        }
+        let sql = builder().schema_changes().unwrap();
+        let sql = sql.replace("''", "'food'");
+        folder.other().execute_batch(&sql).unwrap();
+        starts(builder()).await;
+    }
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub(super) fn alter(
         let default = if column.field.nullable() {
             String::new()
         } else {
-            text.push_str(&given_to_rows(&column, &value, given));
+            text.push_str(&given_to_rows(&column, &value, &given));
             format!(" DEFAULT {value}")
         };
         let definition = column.definition(SQL);
@@ -151,7 +151,7 @@ fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Resul
     let (value, given) = value_for_rows(column.field)?;
     let Some(old) = found.column(column.name()) else {
         if !column.field.nullable() {
-            text.push_str(&given_to_rows(column, &value, given));
+            text.push_str(&given_to_rows(column, &value, &given));
         }
         return Ok(value);
     };
@@ -175,16 +175,18 @@ fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Resul
     if column.field.nullable() || column.assigned() || old.not_null || old.in_key {
         return Ok(copied);
     }
-    text.push_str(&given_to_rows(column, &value, given));
+    text.push_str(&given_to_rows(column, &value, &given));
     Ok(format!("coalesce({copied}, {value})"))
 }
 
-fn given_to_rows(column: &WantedColumn, value: &str, given: bool) -> String {
+fn given_to_rows(column: &WantedColumn, value: &str, given: &Given) -> String {
     let name = SQL.quote(column.name());
-    let why = if given {
-        "which is the field's default"
-    } else {
-        "which stands for nothing better: put what they shall have"
+    let why = match given {
+        Given::Default => "which is the field's default".to_owned(),
+        Given::Neutral => "which stands for nothing better: put what they shall have".to_owned(),
+        Given::Unfit(expected) => {
+            format!("which the field can't read ({expected}): put what they shall have")
+        }
     };
     format!("-- Rows that have no {name} get {value}, {why}.\n")
 }
@@ -225,17 +227,35 @@ fn unique_lines(found: &FoundTable) -> impl Iterator<Item = String> {
         })
 }
 
-/// What rows get that have no value yet, and whether the field's default says so.
-fn value_for_rows(field: &FieldDescription) -> Result<(String, bool), Error> {
-    let (value, given) = match field.default() {
-        _ if field.nullable() => (Value::Null, true),
-        FieldDefault::Value(default) => (default(), true),
-        FieldDefault::None | FieldDefault::Owner => (neutral(field.value_type()), false),
+/// Why rows get the value that they get.
+enum Given {
+    /// The field's default says so.
+    Default,
+    /// Nothing says better.
+    Neutral,
+    /// Nothing says better, and the field's type has no such value: why not.
+    Unfit(String),
+}
+
+/// What rows get that have no value yet, and why.
+fn value_for_rows(field: &FieldDescription) -> Result<(String, Given), Error> {
+    let (value, mut given) = match field.default() {
+        _ if field.nullable() => (Value::Null, Given::Default),
+        FieldDefault::Value(default) => (default(), Given::Default),
+        FieldDefault::None | FieldDefault::Owner => (neutral(field.value_type()), Given::Neutral),
     };
     let invalid = |error: crate::field::ValueError| {
         Error::Configuration(format!("the default of `{}`: {}", field.name(), error.message()))
     };
-    let value = field.normalize(value, Purpose::Compare).map_err(invalid)?;
+    let value = match (field.normalize(value, Purpose::Compare), &given) {
+        (Ok(value), _) => value,
+        // An enum, and a type of the application's own, need not take what stands for nothing.
+        (Err(error), Given::Neutral) => {
+            given = Given::Unfit(error.message().to_owned());
+            neutral(field.value_type())
+        }
+        (Err(error), _) => return Err(invalid(error)),
+    };
     Ok((literal(&encode(field, &value).map_err(invalid)?), given))
 }
 

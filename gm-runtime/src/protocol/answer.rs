@@ -19,13 +19,16 @@ pub(crate) struct PageReply {
     pub(crate) page: Option<(u64, u64)>,
 }
 
-/// Reads the answer to a query. Keys that are not known are ignored, at every level.
+/// Reads the answer to a query. Keys that are not known are ignored, at every level. Of more rows than `limit` one more
+/// is kept: an owner may answer with millions of short ones, each of which takes the room of a row.
 pub(crate) fn read_page(
     body: &[u8],
     description: &'static Description,
     protocol_version: &str,
+    limit: u64,
 ) -> Result<PageReply, Misfit> {
-    let envelope = read_envelope(body, description, protocol_version)?;
+    let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+    let envelope = read_envelope(body, description, protocol_version, most)?;
     let Metadata { page, page_size, .. } = envelope.metadata;
     let number = |json: Json| json.as_u64().filter(|number| *number > 0);
     Ok(PageReply {
@@ -41,11 +44,11 @@ pub(crate) fn read_row(
     description: &'static Description,
     protocol_version: &str,
 ) -> Result<Option<Record>, Misfit> {
-    let envelope = read_envelope(body, description, protocol_version)?;
+    let envelope = read_envelope(body, description, protocol_version, 2)?;
     let mut rows = envelope.items?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
-        more => Err(Misfit::answer(format!("expected one row in `items`, got {more}"))),
+        _ => Err(Misfit::answer("expected one row in `items`, got more")),
     }
 }
 
@@ -53,9 +56,10 @@ fn read_envelope(
     body: &[u8],
     description: &'static Description,
     protocol_version: &str,
+    most: usize,
 ) -> Result<Envelope, Misfit> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let envelope = EnvelopeSeed { description }
+    let envelope = EnvelopeSeed { description, most }
         .deserialize(&mut json)
         .and_then(|envelope| json.end().map(|()| envelope))
         .map_err(|error| Misfit::answer(words(&error)))?;
@@ -92,6 +96,7 @@ struct Envelope {
 
 struct EnvelopeSeed {
     description: &'static Description,
+    most: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for EnvelopeSeed {
@@ -122,6 +127,7 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
                 Some(Key::Items) => {
                     items = Some(map.next_value_seed(RowsSeed {
                         description: self.description,
+                        most: self.most,
                     })?);
                 }
                 Some(Key::TotalCount) => total_count = map.next_value()?,
@@ -150,6 +156,8 @@ type Rows = Result<Vec<Record>, Misfit>;
 
 struct RowsSeed {
     description: &'static Description,
+    /// How many rows are kept.
+    most: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for RowsSeed {
@@ -172,16 +180,18 @@ impl<'de> Visitor<'de> for RowsSeed {
     /// wrong with the answer as a whole says more than what is wrong with a row.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
         let mut rows = Vec::new();
-        while let Some(row) = list.next_element_seed(RowSeed(self.description))? {
-            match row {
-                Ok(row) => rows.push(row),
-                Err(misfit) => {
+        while rows.len() < self.most {
+            match list.next_element_seed(RowSeed(self.description))? {
+                None => return Ok(Ok(rows)),
+                Some(Ok(row)) => rows.push(row),
+                Some(Err(misfit)) => {
                     drop(rows);
                     while list.next_element::<IgnoredAny>()?.is_some() {}
                     return Ok(Err(misfit));
                 }
             }
         }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Ok(rows))
     }
 }

@@ -182,6 +182,37 @@ async fn an_owner_without_totals_is_bounded_too() {
     assert_eq!(server.requests().len(), 6);
 }
 
+/// Whatever an owner says of its pages, its rows are bounded: of those that come at once, and of those that add up.
+#[tokio::test]
+async fn an_owner_whose_pages_are_larger_than_it_says_is_bounded() {
+    for (per_page, number, size, requests) in [
+        (100, None, None, 1),
+        (100, Some(1), Some(1), 1),
+        (4, Some(1), Some(1), 3),
+    ] {
+        let server = Server::start(move |_, earlier| {
+            let from = earlier as u64 * per_page;
+            let ids: Vec<u64> = (from + 1..=from + per_page).collect();
+            page(&ids, None, number.map(|first: u64| first + earlier as u64), size)
+        });
+        let gm = server.builder().max_rows(10).build().await.unwrap();
+        let error = RemoteProject::query().all(&gm).await.unwrap_err().to_string();
+        assert!(error.contains("max_rows"), "{error}");
+        assert_eq!(server.requests().len(), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_short_page_is_not_the_end_where_the_total_says_that_more_follow() {
+    let server = Server::start(|request, _| match request.json()["page"].as_u64() {
+        None => page(&[1, 2], Some(7), Some(1), Some(2)),
+        Some(2) => page(&[3], None, Some(2), Some(2)),
+        Some(3) => page(&[5, 6], Some(7), Some(3), Some(2)),
+        _ => page(&[7], Some(7), Some(4), Some(2)),
+    });
+    assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 5, 6, 7]);
+}
+
 #[tokio::test]
 async fn a_single_page_has_the_total_and_what_needs_none_declines_it() {
     let server = owner(5, true);

@@ -74,8 +74,9 @@ impl Resource {
                 protocol_version: self.protocol_version,
             })
             .await?;
-        self.understand(reply, |reply| {
-            let answer = answer::read_page(&reply.body, self.description, self.protocol_version)?;
+        let limit = self.requester.max_rows();
+        let answer = self.understand(reply, |reply| {
+            let answer = answer::read_page(&reply.body, self.description, self.protocol_version, limit)?;
             match (paging.page(), answer.page) {
                 // Rows of another page would be taken for those of this one, or asked for without end.
                 (Some(asked), Some((given, _))) if asked != given => Err(Misfit::answer(format!(
@@ -87,7 +88,9 @@ impl Resource {
                 )),
                 _ => Ok(answer),
             }
-        })
+        })?;
+        self.bound(answer.rows.len() as u64)?;
+        Ok(answer)
     }
 
     async fn row(&self, id: &Value) -> Result<Record, Error> {

@@ -61,18 +61,20 @@ impl Resource {
             let read = number.saturating_sub(1).saturating_mul(page_size);
             let (rows, total_count) = (page.rows, page.total_count);
             known = total_count.or(known);
+            let short = (rows.len() as u64) < page_size;
             // A page may bring no new row although others follow: rows were added in front of it meanwhile.
             let complete = rows.is_empty()
                 || match total_count {
                     Some(total) => read >= total,
-                    None => (rows.len() as u64) < page_size,
+                    // A short page is not the end of more rows than it leaves room for.
+                    None => short && known.is_none_or(|total| read >= total),
                 };
             collected.extend(rows);
             if complete {
                 break;
             }
-            self.bound(read.max(total_count.unwrap_or(0)))?;
-            let last = known.is_none_or(|total| read.saturating_add(page_size) >= total);
+            self.bound(read.max(collected.len()).max(total_count.unwrap_or(0)))?;
+            let last = short || known.is_none_or(|total| read.saturating_add(page_size) >= total);
             page = self
                 .page(select, Paging::exactly(number, page_size, last))
                 .await?;
@@ -80,7 +82,8 @@ impl Resource {
         Ok(collected.into_page())
     }
 
-    fn bound(&self, rows: u64) -> Result<(), Error> {
+    /// Whether as many rows as these may be read: an owner decides how many a page of its has, whatever it says.
+    pub(super) fn bound(&self, rows: u64) -> Result<(), Error> {
         let limit = self.requester.max_rows();
         if rows <= limit {
             return Ok(());

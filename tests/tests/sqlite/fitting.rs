@@ -62,7 +62,7 @@ async fn one_error_names_every_difference_of_every_table() {
         "`Loan`.`reader` in the table `loans`: the column `reader` is `varchar(50)`, and the field holds up to 100",
         "`Loan`.`reader` in the table `loans`: the column `reader` may be null",
         "`Loan`.`fee` in the table `loans`: the column `fee` is `decimal(8, 2)`, in which others keep the numbers",
-        "CREATE TABLE \"loans__new\"",
+        "ALTER TABLE \"loans\" RENAME TO \"loans__old\"",
     ] {
         assert!(message.contains(part), "no `{part}` in:\n{message}");
     }

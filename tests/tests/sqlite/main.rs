@@ -14,6 +14,7 @@ mod events;
 mod fitting;
 mod limits;
 mod lookups;
+mod made_anew;
 mod migrations;
 mod model;
 mod others;

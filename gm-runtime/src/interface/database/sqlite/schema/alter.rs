@@ -68,10 +68,13 @@ fn once(columns: &mut Vec<WantedColumn>, column: WantedColumn) {
     }
 }
 
-/// Makes the table anew, in the steps of <https://www.sqlite.org/lang_altertable.html#otheralter>.
+/// Makes the table anew. Every statement behind a copy that fails fails too, or changes nothing: the shell of SQLite goes
+/// on after an error, and would drop rows that are nowhere else. So the old table moves away, where
+/// <https://www.sqlite.org/lang_altertable.html#otheralter> has the new one move in: what is to be dropped has its name
+/// only as long as the copy stands.
 fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
-    let new_name = format!("{}__new", wanted.name);
-    let (old, new) = (SQL.quote(wanted.name), SQL.quote(&new_name));
+    let old_name = format!("{}__old", wanted.name);
+    let (old, new) = (SQL.quote(&old_name), SQL.quote(wanted.name));
     let mut text = String::from(
         "-- A column can't be changed, so the table is made anew. It was made by the statement below: carry over what\n\
          -- else that says (CHECK, REFERENCES, COLLATE, computed columns).\n",
@@ -99,8 +102,10 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
         values.push(SQL.quote(&column.name));
     }
     lines.extend(unique_lines(found));
-    text.push_str("PRAGMA foreign_keys = OFF;\nBEGIN;\n");
-    let create = create_table(&new_name, &lines, SQL);
+    // What names the table elsewhere, such as foreign keys and views, goes on to name the one that has its name.
+    text.push_str("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;\nBEGIN;\n");
+    text.push_str(&format!("ALTER TABLE {new} RENAME TO {old};\n"));
+    let create = create_table(wanted.name, &lines, SQL);
     let create = if strict {
         create.as_str()
     } else {
@@ -112,18 +117,22 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
         names.join(", "),
         values.join(", ")
     ));
+    let copied = SQL.quote(&format!("{}__copied", wanted.name));
+    text.push_str(&format!(
+        "CREATE TEMP TABLE {copied} (whole INTEGER CHECK (whole));\n\
+         INSERT OR ROLLBACK INTO {copied} SELECT (SELECT count(*) FROM {new}) = (SELECT count(*) FROM {old});\n\
+         DROP TABLE {copied};\n"
+    ));
     if found.columns.iter().any(|column| column.autoincrement) {
         // Else the ids of deleted rows would be given again.
         text.push_str(&format!(
-            "DELETE FROM sqlite_sequence WHERE name = {0};\n\
-             INSERT INTO sqlite_sequence (name, seq) SELECT {0}, seq FROM sqlite_sequence WHERE name = {1} COLLATE NOCASE;\n",
-            quoted(&new_name),
-            quoted(wanted.name)
+            "DELETE FROM sqlite_sequence WHERE name = {0} AND {1} IN (SELECT name FROM sqlite_sequence);\n\
+             INSERT INTO sqlite_sequence (name, seq) SELECT {0}, seq FROM sqlite_sequence WHERE name = {1};\n",
+            quoted(wanted.name),
+            quoted(&old_name)
         ));
     }
-    text.push_str(&format!(
-        "DROP TABLE {old};\nALTER TABLE {new} RENAME TO {old};\n"
-    ));
+    text.push_str(&format!("DROP TABLE {old};\n"));
     let has_index = |column: &&WantedColumn| match found.column(column.name()) {
         // The index of a key that is no more is not carried over.
         Some(old) if old.in_key => false,
@@ -142,7 +151,7 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
     for statement in &found.belongings {
         text.push_str(&format!("{statement};\n"));
     }
-    text.push_str("COMMIT;\nPRAGMA foreign_keys = ON;\n");
+    text.push_str("COMMIT;\nPRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n");
     Ok(text)
 }
 
@@ -188,7 +197,9 @@ fn given_to_rows(column: &WantedColumn, value: &str, given: &Given) -> String {
             format!("which the field can't read ({expected}): put what they shall have")
         }
     };
-    format!("-- Rows that have no {name} get {value}, {why}.\n")
+    let line = format!("Rows that have no {name} get {value}, {why}.");
+    // A default may have several lines, and what is behind the first would be run.
+    format!("-- {}\n", line.replace(['\n', '\r'], " "))
 }
 
 fn others<'a>(columns: &[WantedColumn], found: &'a FoundTable) -> impl Iterator<Item = &'a FoundColumn> {

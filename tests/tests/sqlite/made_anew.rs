@@ -1,0 +1,127 @@
+//! Tables that are made anew, in files where the copy fails or where others name the table.
+
+use gm_runtime::{GeneralManager, Gm};
+use rusqlite::Connection;
+
+use crate::Folder;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "notes")]
+struct Note {
+    #[field(id)]
+    id: i64,
+    pages: i32,
+}
+
+/// Goes on after an error, as the shell of SQLite does with what is piped into it.
+fn run_on(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    let mut statement = String::new();
+    for line in sql.lines() {
+        statement.push_str(line);
+        statement.push('\n');
+        if line.ends_with(';')
+            && let Err(error) = connection.execute_batch(&std::mem::take(&mut statement))
+        {
+            errors.push(error.to_string());
+        }
+    }
+    errors
+}
+
+fn all(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_copy_that_fails_loses_nothing() {
+    let folder = Folder::new();
+    let other = folder.other();
+    other
+        .execute_batch(
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, pages TEXT NOT NULL);
+             CREATE INDEX by_pages ON notes (pages);
+             INSERT INTO notes (pages) VALUES ('1'), ('several'), ('3');
+             DELETE FROM notes WHERE id = 3;",
+        )
+        .unwrap();
+    let schema = || {
+        all(
+            &other,
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",
+        )
+    };
+    let before = schema();
+    let sql = folder.builder().manager::<Note>().schema_changes().unwrap();
+    let errors = run_on(&other, &sql);
+    assert!(
+        errors
+            .first()
+            .is_some_and(|error| error.contains("cannot store TEXT")),
+        "{errors:?}\n{sql}"
+    );
+    assert_eq!(schema(), before, "{sql}");
+    assert_eq!(
+        all(&other, "SELECT pages FROM notes ORDER BY id"),
+        ["1", "several"]
+    );
+    assert_eq!(all(&other, "SELECT name || seq FROM sqlite_sequence"), ["notes3"]);
+    assert!(other.is_autocommit());
+}
+
+#[tokio::test]
+async fn views_and_triggers_of_others_name_the_new_table() {
+    let folder = Folder::new();
+    let other = folder.other();
+    other
+        .execute_batch(
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, pages TEXT NOT NULL);
+             CREATE VIEW long AS SELECT id FROM notes WHERE pages > 1;
+             CREATE TABLE inks (note INTEGER REFERENCES notes (id));
+             CREATE TRIGGER written AFTER INSERT ON inks BEGIN UPDATE notes SET pages = 9 WHERE id = new.note; END;
+             INSERT INTO notes (pages) VALUES ('1'), ('2');
+             INSERT INTO inks VALUES (1);",
+        )
+        .unwrap();
+    let builder = || folder.builder().manager::<Note>();
+    let sql = builder().schema_changes().unwrap();
+    if let Err(error) = other.execute_batch(&sql) {
+        panic!("{error}\n{sql}");
+    }
+    other.execute_batch("INSERT INTO inks VALUES (2)").unwrap();
+    assert_eq!(
+        all(&other, "SELECT 'note ' || id FROM long ORDER BY id"),
+        ["note 1", "note 2"]
+    );
+    let gm = builder().create_tables(false).build().await.unwrap();
+    assert_eq!(Note::get(&gm, 2).await.unwrap().pages, 9);
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "signs")]
+struct Sign {
+    #[field(id)]
+    id: i64,
+    #[field(default = "one\nDROP TABLE signs;")]
+    words: String,
+}
+
+#[tokio::test]
+async fn a_default_of_several_lines_is_no_statement() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch(
+            "CREATE TABLE signs (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO signs VALUES (1)",
+        )
+        .unwrap();
+    let builder = || folder.builder().manager::<Sign>();
+    let sql = builder().schema_changes().unwrap();
+    if let Err(error) = folder.other().execute_batch(&sql) {
+        panic!("{error}\n{sql}");
+    }
+    let gm: Gm = builder().create_tables(false).build().await.unwrap();
+    assert_eq!(Sign::get(&gm, 1).await.unwrap().words, "one\nDROP TABLE signs;");
+}

@@ -298,6 +298,28 @@ fn the_sql_of_each_database() {
     );
 }
 
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "books_as_text")]
+struct WholeBook {
+    #[field(id)]
+    id: i64,
+    #[field(max_length = 10_485_760)]
+    first: String,
+    #[field(max_length = 10_485_761)]
+    second: String,
+}
+
+/// Postgres refuses a longer VARCHAR.
+#[test]
+fn text_that_is_too_long_for_a_declared_length() {
+    let sql = Gm::builder()
+        .manager::<WholeBook>()
+        .schema(SqlDialect::Postgres)
+        .unwrap();
+    assert!(sql.contains(r#""first" VARCHAR(10485760) COLLATE "C""#), "{sql}");
+    assert!(sql.contains(r#""second" TEXT COLLATE "C""#), "{sql}");
+}
+
 #[test]
 fn dialects_are_read_by_name() {
     for dialect in SqlDialect::ALL {

@@ -9,6 +9,8 @@ use crate::manager::FieldDescription;
 /// The most characters of four bytes that fit a key of InnoDB, which has 3,072 bytes.
 const MYSQL_KEY_CHARACTERS: u32 = 768;
 const MYSQL_KEY_BYTES: u32 = 3_072;
+/// The most characters that Postgres lets a VARCHAR be declared with.
+const POSTGRES_CHARACTERS: u32 = 10_485_760;
 
 impl SqlDialect {
     /// The type of the field's column, without what is said of nulls and keys.
@@ -59,8 +61,8 @@ fn postgres(field: &FieldDescription) -> Cow<'static, str> {
         ValueType::Decimal => decimal("NUMERIC", field),
         // Text compares by code point (R-collation), which in UTF-8 is the order of the bytes.
         ValueType::Text => match field.max_length() {
-            Some(length) => format!("VARCHAR({length}) COLLATE \"C\"").into(),
-            None => "TEXT COLLATE \"C\"".into(),
+            Some(length @ ..=POSTGRES_CHARACTERS) => format!("VARCHAR({length}) COLLATE \"C\"").into(),
+            _ => "TEXT COLLATE \"C\"".into(),
         },
         ValueType::Bytes => "BYTEA".into(),
         ValueType::Date => "DATE".into(),

@@ -14,6 +14,10 @@ const MAX_SIZE: usize = 1024 * 1024;
 /// What a thread may remember of a pattern's matches, in bytes, for either direction.
 #[cfg(feature = "regex")]
 const MAX_MEMORY: usize = 512 * 1024;
+/// The most classes in brackets. Without regard to case each costs up to some milliseconds, whatever it is compiled to:
+/// it is made of every character that differs from one of its own by case alone.
+#[cfg(feature = "regex")]
+const MAX_CLASSES: usize = 24;
 /// Groups and repetitions within each other.
 #[cfg(feature = "regex")]
 const MAX_DEPTH: u32 = 50;
@@ -55,7 +59,7 @@ mod kept {
 
     use regex::{Error, Regex, RegexBuilder};
 
-    use super::{MAX_BYTES, MAX_DEPTH, MAX_MEMORY, MAX_PATTERNS, MAX_SIZE};
+    use super::{MAX_BYTES, MAX_CLASSES, MAX_DEPTH, MAX_MEMORY, MAX_PATTERNS, MAX_SIZE};
     use crate::field::ValueError;
 
     struct Kept {
@@ -98,6 +102,12 @@ mod kept {
         if pattern.len() > MAX_BYTES {
             return Err(ValueError::new(format!(
                 "expected a pattern of at most {MAX_BYTES} bytes"
+            )));
+        }
+        // One that is escaped is counted too: nobody looks for so many.
+        if pattern.bytes().filter(|byte| *byte == b'[').count() > MAX_CLASSES {
+            return Err(ValueError::new(format!(
+                "expected a pattern of at most {MAX_CLASSES} classes in brackets"
             )));
         }
         RegexBuilder::new(pattern)
@@ -161,6 +171,10 @@ mod tests {
         assert_eq!(
             check(&"a".repeat(1001), false).unwrap_err().message(),
             "expected a pattern of at most 1000 bytes"
+        );
+        assert_eq!(
+            check(&r"[\w\W]".repeat(166), true).unwrap_err().message(),
+            "expected a pattern of at most 24 classes in brackets"
         );
         assert!(check(&format!("{}a{}", "(".repeat(60), ")".repeat(60)), false).is_err());
     }

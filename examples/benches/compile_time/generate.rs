@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 /// The structs with serde's two derives alone.
 pub(crate) fn serde(structs: usize) -> String {
-    let mut source = String::from("#![allow(dead_code)]\n");
+    let mut source = String::from(
+        "#![allow(dead_code, reason = \"the structs are there to be built, not to be used\")]\n",
+    );
     for number in 0..structs {
         write!(
             source,

@@ -8,8 +8,8 @@ pub use crate::field::{
 pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Updates, Watches,
-    validation,
+    Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Unpacking, Updates,
+    Watches, validation,
 };
 pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Filter, IntoFilter, IntoOrdering, Order, Query, Rows};

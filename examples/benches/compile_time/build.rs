@@ -41,26 +41,45 @@ impl Package {
 
     /// Builds the crate; what it depends on is built once.
     pub(crate) fn build(&self) -> Time {
-        // Its time is what tells cargo to build it anew.
+        let mut cargo = self.cargo();
+        let (cpu, begun) = (cpu_of_children(), Instant::now());
+        let status = cargo.status().expect("cargo");
+        assert!(status.success(), "{} does not build", self.folder.display());
+        Time {
+            cpu: cpu_of_children() - cpu,
+            wall: begun.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+impl Package {
+    /// The lines that our derive writes in the crate, as rustfmt prints them.
+    pub(crate) fn expanded_lines(&self) -> usize {
+        let output = self.cargo().env("GM_MACROS_DEBUG", "1").output().expect("cargo");
+        assert!(
+            output.status.success(),
+            "{} does not build",
+            self.folder.display()
+        );
+        output.stderr.iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    /// What builds the crate anew.
+    fn cargo(&self) -> Command {
+        // Its time is what tells cargo that it has changed.
         let source = std::fs::File::options()
             .append(true)
             .open(self.folder.join("src/lib.rs"));
         source
             .and_then(|source| source.set_modified(std::time::SystemTime::now()))
             .expect("the source");
-        let (cpu, begun) = (cpu_of_children(), Instant::now());
-        let status = Command::new(env!("CARGO"))
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
             .args(["build", "--offline", "--quiet"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", self.folder.with_file_name("target"))
-            .env("CARGO_INCREMENTAL", "0")
-            .status()
-            .expect("cargo");
-        assert!(status.success(), "{} does not build", self.folder.display());
-        Time {
-            cpu: cpu_of_children() - cpu,
-            wall: begun.elapsed().as_secs_f64(),
-        }
+            .env("CARGO_INCREMENTAL", "0");
+        cargo
     }
 }
 

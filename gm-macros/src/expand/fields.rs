@@ -26,12 +26,19 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
             #vis #name: #private::Field<#ident, #ty #access>,
         }
     });
+    let name = handles.to_string();
+    // `Debug` is not derived: code for each field, to print nothing but their numbers.
     quote! {
         #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[derive(::core::clone::Clone, ::core::marker::Copy)]
         #[allow(dead_code, private_interfaces)]
         #vis struct #handles {
             #(#fields)*
+        }
+        impl ::core::fmt::Debug for #handles {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(#name)
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
         #[doc = #draft_doc]
         #[must_use = "nothing is written until `exec` is called and awaited"]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        #vis struct #draft<K>(#private::Draft<#ident, K>);
+        #vis struct #draft<K>(#private::Draft<K>);
     }
 }
 
@@ -64,8 +64,7 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
         quote! {
             #[doc = #doc]
             #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {
-                let value = <#short as __Type>::into_value(value.into_field());
-                Self(self.0.set(#index, value))
+                Self(self.0.give(#index, value, <#short as __Type>::into_value))
             }
         }
     };
@@ -82,7 +81,7 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
     });
     quote! {
         #[allow(dead_code, private_interfaces)]
-        impl<__K: __gm::WriteKind> #draft<__K> {
+        impl<__K> #draft<__K> {
             #(#optional)*
             /// Says why the row is written, for owners that keep a history.
             #vis fn history_comment(self, comment: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -93,8 +92,8 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             /// # Errors
             /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
             /// other service answers.
-            #vis fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, #ident> {
-                self.0.exec(gm)
+            #vis fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, #ident> where __K: __gm::WriteKind {
+                __gm::Reading::written(self.0.into_write(), gm)
             }
         }
         #required

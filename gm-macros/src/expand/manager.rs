@@ -51,14 +51,13 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
     };
     let at = fields().map(|(index, name, _)| quote!(#name: __gm::Field::at(#index)));
     let to = fields().map(|(_, name, ty)| quote!(<#ty as __Type>::to_value(&self.#name)));
-    let from =
-        fields().map(|(index, name, ty)| quote!(#name: record.take(#index, <#ty as __Type>::from_value)?));
+    let take = fields().map(|(_, name, ty)| quote!(#name: values.take(<#ty as __Type>::from_value)?));
     let id_value = match target.model.id_field() {
         Some(Field { ident, .. }) => quote!(&self.#ident),
         None => quote!(::core::unreachable!()),
     };
-    let from_record = match target.model.shape {
-        Ok(()) => quote!(::core::result::Result::Ok(Self { #(#from),* })),
+    let unpack = match target.model.shape {
+        Ok(()) => quote!(::core::option::Option::Some(Self { #(#take),* })),
         Err(_) => quote!(::core::unreachable!()),
     };
     let allowed = target.operations().into_iter().map(|operation| {
@@ -74,13 +73,10 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
             type Fields = #handles;
             type Update = #draft<__gm::Patch>;
             const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-            #[inline]
-            fn fields() -> #handles {
-                #handles { #(#at),* }
-            }
+            const FIELDS: #handles = #handles { #(#at),* };
             #[inline]
             fn start_update(id: #id) -> #draft<__gm::Patch> {
-                #draft(__gm::Draft::patch(id))
+                #draft(__gm::Draft::patch(<#id as __Type>::to_value(&id)))
             }
             #[inline]
             fn id(&self) -> &#id {
@@ -91,8 +87,8 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
                 __gm::Record::new(::core::convert::From::from([#(#to),*]))
             }
             #[inline]
-            fn from_record(mut record: __gm::Record) -> ::core::result::Result<Self, __gm::RecordError> {
-                #from_record
+            fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+                #unpack
             }
         }
         #(#allowed)*
@@ -185,15 +181,17 @@ fn writing(target: &Target<'_>) -> TokenStream {
     let required = target.fields().filter(|(_, field)| target.requires(field));
     let set = required.map(|(index, field)| {
         let (index, ident, ty) = (Literal::u16_unsuffixed(index), &field.ident, field.short_type());
-        quote!(.set(#index, <#ty as __Type>::into_value(row.#ident)))
+        quote!(.set(#index, row.#ident, <#ty as __Type>::into_value))
     });
     let set: Vec<_> = set.collect();
     let row = if set.is_empty() { quote!(_) } else { quote!(row) };
     // Not by the trait's own methods: each would say again what the struct lacks to be a manager.
     let id = match target.model.id_field() {
-        Some(Field { ident, .. }) => quote!(::core::clone::Clone::clone(&self.#ident)),
-        None => quote!(::core::clone::Clone::clone(__gm::Manager::id(self))),
+        Some(Field { ident, .. }) => quote!(&self.#ident),
+        None => quote!(__gm::Manager::id(self)),
     };
+    let (_, id_type) = target.id();
+    let id_value = quote!(<#id_type as __Type>::to_value(#id));
     quote! {
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
         #[inline]
@@ -203,12 +201,12 @@ fn writing(target: &Target<'_>) -> TokenStream {
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
         #[inline]
         #vis fn update(&self) -> #draft<__gm::Patch> #updates {
-            #draft(__gm::Draft::patch(#id))
+            #draft(__gm::Draft::patch(#id_value))
         }
         /// Removes this row.
         #[inline]
-        #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self> #deletes {
-            __gm::Delete::new(gm, #id)
+        #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g> #deletes {
+            __gm::Delete::new::<Self>(gm, #id)
         }
     }
 }

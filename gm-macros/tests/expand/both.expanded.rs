@@ -1,11 +1,16 @@
 /// The fields of [`Project`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
 pub struct ProjectFields {
     /// `id`
     pub id: general_manager::__private::Field<Project, i64>,
     /// `name`
     pub name: general_manager::__private::Field<Project, String>,
+}
+impl ::core::fmt::Debug for ProjectFields {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("ProjectFields")
+    }
 }
 /// What a new [`Project`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -17,7 +22,7 @@ pub struct ProjectCreate {
 /// A row of [`Project`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-pub struct ProjectDraft<K>(general_manager::__private::Draft<Project, K>);
+pub struct ProjectDraft<K>(general_manager::__private::Draft<K>);
 const _: () = {
     use general_manager::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
@@ -41,16 +46,13 @@ const _: () = {
         type Fields = ProjectFields;
         type Update = ProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        #[inline]
-        fn fields() -> ProjectFields {
-            ProjectFields {
-                id: __gm::Field::at(0),
-                name: __gm::Field::at(1),
-            }
-        }
+        const FIELDS: ProjectFields = ProjectFields {
+            id: __gm::Field::at(0),
+            name: __gm::Field::at(1),
+        };
         #[inline]
         fn start_update(id: i64) -> ProjectDraft<__gm::Patch> {
-            ProjectDraft(__gm::Draft::patch(id))
+            ProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
         }
         #[inline]
         fn id(&self) -> &i64 {
@@ -66,12 +68,10 @@ const _: () = {
             )
         }
         #[inline]
-        fn from_record(
-            mut record: __gm::Record,
-        ) -> ::core::result::Result<Self, __gm::RecordError> {
-            ::core::result::Result::Ok(Self {
-                id: record.take(0, <i64 as __Type>::from_value)?,
-                name: record.take(1, <String as __Type>::from_value)?,
+        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+            ::core::option::Option::Some(Self {
+                id: values.take(<i64 as __Type>::from_value)?,
+                name: values.take(<String as __Type>::from_value)?,
             })
         }
     }
@@ -167,7 +167,7 @@ const _: () = {
             for<'x> Self: __gm::Creates<'x>,
         {
             ProjectDraft(
-                __gm::Draft::insert().set(1, <String as __Type>::into_value(row.name)),
+                __gm::Draft::insert().set(1, row.name, <String as __Type>::into_value),
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
@@ -176,19 +176,19 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            ProjectDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
+            ProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&self.id)))
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
+            __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
     #[allow(dead_code, private_interfaces)]
-    impl<__K: __gm::WriteKind> ProjectDraft<__K> {
+    impl<__K> ProjectDraft<__K> {
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
             self,
@@ -201,16 +201,18 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Project> {
-            self.0.exec(gm)
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Project>
+        where
+            __K: __gm::WriteKind,
+        {
+            __gm::Reading::written(self.0.into_write(), gm)
         }
     }
     #[allow(dead_code, private_interfaces)]
     impl ProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
-            let value = <String as __Type>::into_value(value.into_field());
-            Self(self.0.set(1, value))
+            Self(self.0.give(1, value, <String as __Type>::into_value))
         }
     }
 };
@@ -224,13 +226,18 @@ pub struct RemoteProject {
     pub name: String,
 }
 /// The fields of [`RemoteProject`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
 pub struct RemoteProjectFields {
     /// `id`
     pub id: general_manager::__private::Field<RemoteProject, i64>,
     /// `name`
     pub name: general_manager::__private::Field<RemoteProject, String>,
+}
+impl ::core::fmt::Debug for RemoteProjectFields {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("RemoteProjectFields")
+    }
 }
 /// What a new [`RemoteProject`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -242,7 +249,7 @@ pub struct RemoteProjectCreate {
 /// A row of [`RemoteProject`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-pub struct RemoteProjectDraft<K>(general_manager::__private::Draft<RemoteProject, K>);
+pub struct RemoteProjectDraft<K>(general_manager::__private::Draft<K>);
 const _: () = {
     use general_manager::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
@@ -267,16 +274,13 @@ const _: () = {
         type Fields = RemoteProjectFields;
         type Update = RemoteProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        #[inline]
-        fn fields() -> RemoteProjectFields {
-            RemoteProjectFields {
-                id: __gm::Field::at(0),
-                name: __gm::Field::at(1),
-            }
-        }
+        const FIELDS: RemoteProjectFields = RemoteProjectFields {
+            id: __gm::Field::at(0),
+            name: __gm::Field::at(1),
+        };
         #[inline]
         fn start_update(id: i64) -> RemoteProjectDraft<__gm::Patch> {
-            RemoteProjectDraft(__gm::Draft::patch(id))
+            RemoteProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
         }
         #[inline]
         fn id(&self) -> &i64 {
@@ -292,12 +296,10 @@ const _: () = {
             )
         }
         #[inline]
-        fn from_record(
-            mut record: __gm::Record,
-        ) -> ::core::result::Result<Self, __gm::RecordError> {
-            ::core::result::Result::Ok(Self {
-                id: record.take(0, <i64 as __Type>::from_value)?,
-                name: record.take(1, <String as __Type>::from_value)?,
+        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+            ::core::option::Option::Some(Self {
+                id: values.take(<i64 as __Type>::from_value)?,
+                name: values.take(<String as __Type>::from_value)?,
             })
         }
     }
@@ -388,7 +390,7 @@ const _: () = {
             for<'x> Self: __gm::Creates<'x>,
         {
             RemoteProjectDraft(
-                __gm::Draft::insert().set(1, <String as __Type>::into_value(row.name)),
+                __gm::Draft::insert().set(1, row.name, <String as __Type>::into_value),
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
@@ -397,19 +399,19 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            RemoteProjectDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
+            RemoteProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&self.id)))
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
+            __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
     #[allow(dead_code, private_interfaces)]
-    impl<__K: __gm::WriteKind> RemoteProjectDraft<__K> {
+    impl<__K> RemoteProjectDraft<__K> {
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
             self,
@@ -422,16 +424,18 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, RemoteProject> {
-            self.0.exec(gm)
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, RemoteProject>
+        where
+            __K: __gm::WriteKind,
+        {
+            __gm::Reading::written(self.0.into_write(), gm)
         }
     }
     #[allow(dead_code, private_interfaces)]
     impl RemoteProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
-            let value = <String as __Type>::into_value(value.into_field());
-            Self(self.0.set(1, value))
+            Self(self.0.give(1, value, <String as __Type>::into_value))
         }
     }
 };

@@ -1,5 +1,5 @@
 /// The fields of [`Label`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
 pub(crate) struct LabelFields {
     /// `id`
@@ -8,6 +8,11 @@ pub(crate) struct LabelFields {
     pub(crate) colour: ::gm_runtime::__private::Field<Label, String>,
     /// `type`
     pub(crate) r#type: ::gm_runtime::__private::Field<Label, Option<i64>>,
+}
+impl ::core::fmt::Debug for LabelFields {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("LabelFields")
+    }
 }
 /// What a new [`Label`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -19,7 +24,7 @@ pub(crate) struct LabelCreate {
 /// A row of [`Label`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-pub(crate) struct LabelDraft<K>(::gm_runtime::__private::Draft<Label, K>);
+pub(crate) struct LabelDraft<K>(::gm_runtime::__private::Draft<K>);
 const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
@@ -50,17 +55,14 @@ const _: () = {
         type Fields = LabelFields;
         type Update = LabelDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        #[inline]
-        fn fields() -> LabelFields {
-            LabelFields {
-                id: __gm::Field::at(0),
-                colour: __gm::Field::at(1),
-                r#type: __gm::Field::at(2),
-            }
-        }
+        const FIELDS: LabelFields = LabelFields {
+            id: __gm::Field::at(0),
+            colour: __gm::Field::at(1),
+            r#type: __gm::Field::at(2),
+        };
         #[inline]
         fn start_update(id: Uuid) -> LabelDraft<__gm::Patch> {
-            LabelDraft(__gm::Draft::patch(id))
+            LabelDraft(__gm::Draft::patch(<Uuid as __Type>::to_value(&id)))
         }
         #[inline]
         fn id(&self) -> &Uuid {
@@ -77,13 +79,11 @@ const _: () = {
             )
         }
         #[inline]
-        fn from_record(
-            mut record: __gm::Record,
-        ) -> ::core::result::Result<Self, __gm::RecordError> {
-            ::core::result::Result::Ok(Self {
-                id: record.take(0, <Uuid as __Type>::from_value)?,
-                colour: record.take(1, <String as __Type>::from_value)?,
-                r#type: record.take(2, <__T2 as __Type>::from_value)?,
+        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+            ::core::option::Option::Some(Self {
+                id: values.take(<Uuid as __Type>::from_value)?,
+                colour: values.take(<String as __Type>::from_value)?,
+                r#type: values.take(<__T2 as __Type>::from_value)?,
             })
         }
     }
@@ -191,7 +191,7 @@ const _: () = {
             for<'x> Self: __gm::Creates<'x>,
         {
             LabelDraft(
-                __gm::Draft::insert().set(0, <Uuid as __Type>::into_value(row.id)),
+                __gm::Draft::insert().set(0, row.id, <Uuid as __Type>::into_value),
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
@@ -200,28 +200,26 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            LabelDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
+            LabelDraft(__gm::Draft::patch(<Uuid as __Type>::to_value(&self.id)))
         }
         /// Removes this row.
         #[inline]
-        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
+            __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
     #[allow(dead_code, private_interfaces)]
-    impl<__K: __gm::WriteKind> LabelDraft<__K> {
+    impl<__K> LabelDraft<__K> {
         /// Sets `colour`.
         pub(crate) fn colour(self, value: impl __gm::IntoField<String>) -> Self {
-            let value = <String as __Type>::into_value(value.into_field());
-            Self(self.0.set(1, value))
+            Self(self.0.give(1, value, <String as __Type>::into_value))
         }
         /// Sets `type`.
         pub(crate) fn r#type(self, value: impl __gm::IntoField<Option<i64>>) -> Self {
-            let value = <__T2 as __Type>::into_value(value.into_field());
-            Self(self.0.set(2, value))
+            Self(self.0.give(2, value, <__T2 as __Type>::into_value))
         }
         /// Says why the row is written, for owners that keep a history.
         pub(crate) fn history_comment(
@@ -235,8 +233,11 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Label> {
-            self.0.exec(gm)
+        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Label>
+        where
+            __K: __gm::WriteKind,
+        {
+            __gm::Reading::written(self.0.into_write(), gm)
         }
     }
 };

@@ -1,5 +1,5 @@
 /// The fields of [`WorkItem`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
 pub struct WorkItemFields {
     /// `id`
@@ -15,6 +15,11 @@ pub struct WorkItemFields {
     /// `done`
     pub done: ::gm_runtime::__private::Field<WorkItem, bool>,
 }
+impl ::core::fmt::Debug for WorkItemFields {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str("WorkItemFields")
+    }
+}
 /// What a new [`WorkItem`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -27,7 +32,7 @@ pub struct WorkItemCreate {
 /// A row of [`WorkItem`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-pub struct WorkItemDraft<K>(::gm_runtime::__private::Draft<WorkItem, K>);
+pub struct WorkItemDraft<K>(::gm_runtime::__private::Draft<K>);
 const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
@@ -71,20 +76,17 @@ const _: () = {
         type Fields = WorkItemFields;
         type Update = WorkItemDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        #[inline]
-        fn fields() -> WorkItemFields {
-            WorkItemFields {
-                id: __gm::Field::at(0),
-                title: __gm::Field::at(1),
-                note: __gm::Field::at(2),
-                count: __gm::Field::at(3),
-                amount: __gm::Field::at(4),
-                done: __gm::Field::at(5),
-            }
-        }
+        const FIELDS: WorkItemFields = WorkItemFields {
+            id: __gm::Field::at(0),
+            title: __gm::Field::at(1),
+            note: __gm::Field::at(2),
+            count: __gm::Field::at(3),
+            amount: __gm::Field::at(4),
+            done: __gm::Field::at(5),
+        };
         #[inline]
         fn start_update(id: i64) -> WorkItemDraft<__gm::Patch> {
-            WorkItemDraft(__gm::Draft::patch(id))
+            WorkItemDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
         }
         #[inline]
         fn id(&self) -> &i64 {
@@ -104,16 +106,14 @@ const _: () = {
             )
         }
         #[inline]
-        fn from_record(
-            mut record: __gm::Record,
-        ) -> ::core::result::Result<Self, __gm::RecordError> {
-            ::core::result::Result::Ok(Self {
-                id: record.take(0, <i64 as __Type>::from_value)?,
-                title: record.take(1, <String as __Type>::from_value)?,
-                note: record.take(2, <__T2 as __Type>::from_value)?,
-                count: record.take(3, <i32 as __Type>::from_value)?,
-                amount: record.take(4, <Decimal as __Type>::from_value)?,
-                done: record.take(5, <bool as __Type>::from_value)?,
+        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+            ::core::option::Option::Some(Self {
+                id: values.take(<i64 as __Type>::from_value)?,
+                title: values.take(<String as __Type>::from_value)?,
+                note: values.take(<__T2 as __Type>::from_value)?,
+                count: values.take(<i32 as __Type>::from_value)?,
+                amount: values.take(<Decimal as __Type>::from_value)?,
+                done: values.take(<bool as __Type>::from_value)?,
             })
         }
     }
@@ -210,8 +210,8 @@ const _: () = {
         {
             WorkItemDraft(
                 __gm::Draft::insert()
-                    .set(1, <String as __Type>::into_value(row.title))
-                    .set(4, <Decimal as __Type>::into_value(row.amount)),
+                    .set(1, row.title, <String as __Type>::into_value)
+                    .set(4, row.amount, <Decimal as __Type>::into_value),
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
@@ -220,33 +220,30 @@ const _: () = {
         where
             for<'x> Self: __gm::Updates<'x>,
         {
-            WorkItemDraft(__gm::Draft::patch(::core::clone::Clone::clone(&self.id)))
+            WorkItemDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&self.id)))
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g, Self>
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new(gm, ::core::clone::Clone::clone(&self.id))
+            __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
     #[allow(dead_code, private_interfaces)]
-    impl<__K: __gm::WriteKind> WorkItemDraft<__K> {
+    impl<__K> WorkItemDraft<__K> {
         /// Sets `note`.
         pub fn note(self, value: impl __gm::IntoField<Option<String>>) -> Self {
-            let value = <__T2 as __Type>::into_value(value.into_field());
-            Self(self.0.set(2, value))
+            Self(self.0.give(2, value, <__T2 as __Type>::into_value))
         }
         /// Sets `count`.
         pub fn count(self, value: impl __gm::IntoField<i32>) -> Self {
-            let value = <i32 as __Type>::into_value(value.into_field());
-            Self(self.0.set(3, value))
+            Self(self.0.give(3, value, <i32 as __Type>::into_value))
         }
         /// Sets `done`.
         pub fn done(self, value: impl __gm::IntoField<bool>) -> Self {
-            let value = <bool as __Type>::into_value(value.into_field());
-            Self(self.0.set(5, value))
+            Self(self.0.give(5, value, <bool as __Type>::into_value))
         }
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
@@ -260,21 +257,22 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, WorkItem> {
-            self.0.exec(gm)
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, WorkItem>
+        where
+            __K: __gm::WriteKind,
+        {
+            __gm::Reading::written(self.0.into_write(), gm)
         }
     }
     #[allow(dead_code, private_interfaces)]
     impl WorkItemDraft<__gm::Patch> {
         /// Sets `title`.
         pub fn title(self, value: impl __gm::IntoField<String>) -> Self {
-            let value = <String as __Type>::into_value(value.into_field());
-            Self(self.0.set(1, value))
+            Self(self.0.give(1, value, <String as __Type>::into_value))
         }
         /// Sets `amount`.
         pub fn amount(self, value: impl __gm::IntoField<Decimal>) -> Self {
-            let value = <Decimal as __Type>::into_value(value.into_field());
-            Self(self.0.set(4, value))
+            Self(self.0.give(4, value, <Decimal as __Type>::into_value))
         }
     }
 };

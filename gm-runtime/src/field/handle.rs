@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{
     CalendarField, FieldType, Filterable, InstantField, IntoField, Nullable, OrderedField, Sortable,
-    TextField, Unlimited,
+    TextField, Unlimited, Value,
 };
 use crate::query::{Direction, Filter, Lookup, Operand, Operator, Order};
 
@@ -67,30 +67,20 @@ impl<M, T, A> Field<M, T, A> {
     }
 }
 
-// The bounds are those of the methods, so that the compiler speaks of them in the words of their traits.
+// The bounds are those of the methods, so that the compiler speaks of them in the words of their traits. Each method is
+// compiled for every manager that uses it, so that what does not ask for the manager's type is outside.
 impl<M, T, A> Field<M, T, A> {
-    fn lookup(self, operator: Operator, operand: Operand) -> Filter<M> {
-        Filter::from(Lookup {
-            field: self.index,
-            operator,
-            operand,
-        })
-    }
-
-    fn one(self, operator: Operator, value: impl IntoField<T>) -> Filter<M>
-    where
-        T: FieldType,
-    {
-        self.lookup(operator, Operand::Value(value.into_field().into_value()))
-    }
-
     /// Rows whose value equals this one. `None` finds the rows without a value.
     pub fn eq(self, value: impl IntoField<T>) -> Filter<M>
     where
         A: Filterable,
         T: FieldType,
     {
-        self.one(Operator::Exact, value)
+        Filter::new(of_value(
+            self.index,
+            Operator::Exact,
+            value.into_field().into_value(),
+        ))
     }
 
     /// Rows whose value is one of these; an empty list matches nothing, a `None` in it matches null.
@@ -103,7 +93,7 @@ impl<M, T, A> Field<M, T, A> {
             .into_iter()
             .map(|value| value.into_field().into_value())
             .collect();
-        self.lookup(Operator::In, Operand::List(values))
+        Filter::new(lookup(self.index, Operator::In, Operand::List(values)))
     }
 
     /// Rows without a value (`true`), or with one (`false`).
@@ -112,7 +102,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: Nullable,
     {
-        self.lookup(Operator::IsNull, Operand::Flag(null))
+        Filter::new(lookup(self.index, Operator::IsNull, Operand::Flag(null)))
     }
 
     /// Rows whose value is greater.
@@ -121,7 +111,11 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        self.one(Operator::Gt, value)
+        Filter::new(of_value(
+            self.index,
+            Operator::Gt,
+            value.into_field().into_value(),
+        ))
     }
 
     /// Rows whose value is greater or equal.
@@ -130,7 +124,11 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        self.one(Operator::Gte, value)
+        Filter::new(of_value(
+            self.index,
+            Operator::Gte,
+            value.into_field().into_value(),
+        ))
     }
 
     /// Rows whose value is less.
@@ -139,7 +137,11 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        self.one(Operator::Lt, value)
+        Filter::new(of_value(
+            self.index,
+            Operator::Lt,
+            value.into_field().into_value(),
+        ))
     }
 
     /// Rows whose value is less or equal.
@@ -148,7 +150,11 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        self.one(Operator::Lte, value)
+        Filter::new(of_value(
+            self.index,
+            Operator::Lte,
+            value.into_field().into_value(),
+        ))
     }
 
     /// Rows whose value lies between these two, both included.
@@ -158,11 +164,7 @@ impl<M, T, A> Field<M, T, A> {
         T: OrderedField,
     {
         let ends = vec![from.into_field().into_value(), to.into_field().into_value()];
-        self.lookup(Operator::Range, Operand::List(ends))
-    }
-
-    fn text(self, operator: Operator, text: impl Into<String>) -> Filter<M> {
-        self.lookup(operator, Operand::Value(super::Value::Text(text.into())))
+        Filter::new(lookup(self.index, Operator::Range, Operand::List(ends)))
     }
 
     /// Rows whose text equals this one when case is ignored.
@@ -171,7 +173,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::IExact, text)
+        Filter::new(of_text(self.index, Operator::IExact, text.into()))
     }
 
     /// Rows whose text contains this one.
@@ -180,7 +182,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::Contains, text)
+        Filter::new(of_text(self.index, Operator::Contains, text.into()))
     }
 
     /// Rows whose text contains this one when case is ignored.
@@ -189,7 +191,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::IContains, text)
+        Filter::new(of_text(self.index, Operator::IContains, text.into()))
     }
 
     /// Rows whose text starts with this one.
@@ -198,7 +200,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::StartsWith, text)
+        Filter::new(of_text(self.index, Operator::StartsWith, text.into()))
     }
 
     /// Rows whose text starts with this one when case is ignored.
@@ -207,7 +209,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::IStartsWith, text)
+        Filter::new(of_text(self.index, Operator::IStartsWith, text.into()))
     }
 
     /// Rows whose text ends with this one.
@@ -216,7 +218,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::EndsWith, text)
+        Filter::new(of_text(self.index, Operator::EndsWith, text.into()))
     }
 
     /// Rows whose text ends with this one when case is ignored.
@@ -225,7 +227,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::IEndsWith, text)
+        Filter::new(of_text(self.index, Operator::IEndsWith, text.into()))
     }
 
     /// Rows whose text this pattern matches somewhere: `^` and `$` bind it to the whole. Its syntax is that of the crate
@@ -238,7 +240,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::Regex, pattern)
+        Filter::new(of_text(self.index, Operator::Regex, pattern.into()))
     }
 
     /// Rows whose text this pattern matches somewhere when case is ignored; see [`regex`](Self::regex).
@@ -247,7 +249,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        self.text(Operator::IRegex, pattern)
+        Filter::new(of_text(self.index, Operator::IRegex, pattern.into()))
     }
 
     /// Rows of this year (in UTC).
@@ -256,7 +258,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: CalendarField,
     {
-        self.lookup(Operator::Year, Operand::Number(year.into()))
+        Filter::new(lookup(self.index, Operator::Year, Operand::Number(year.into())))
     }
 
     /// Rows of this month of any year, 1 to 12 (in UTC).
@@ -265,7 +267,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: CalendarField,
     {
-        self.lookup(Operator::Month, Operand::Number(month.into()))
+        Filter::new(lookup(self.index, Operator::Month, Operand::Number(month.into())))
     }
 
     /// Rows of this day of any month, 1 to 31 (in UTC).
@@ -274,7 +276,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: CalendarField,
     {
-        self.lookup(Operator::Day, Operand::Number(day.into()))
+        Filter::new(lookup(self.index, Operator::Day, Operand::Number(day.into())))
     }
 
     /// Rows whose instant falls on this day (in UTC).
@@ -283,7 +285,11 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: InstantField,
     {
-        self.lookup(Operator::Date, Operand::Value(super::Value::Date(day)))
+        Filter::new(lookup(
+            self.index,
+            Operator::Date,
+            Operand::Value(Value::Date(day)),
+        ))
     }
 
     /// Smallest first; rows without a value last.
@@ -305,4 +311,20 @@ impl<M, T, A> Field<M, T, A> {
     {
         Order::new(self.index, Direction::Descending)
     }
+}
+
+fn of_value(field: u16, operator: Operator, value: Value) -> Vec<Lookup> {
+    lookup(field, operator, Operand::Value(value))
+}
+
+fn of_text(field: u16, operator: Operator, text: String) -> Vec<Lookup> {
+    of_value(field, operator, Value::Text(text))
+}
+
+fn lookup(field: u16, operator: Operator, operand: Operand) -> Vec<Lookup> {
+    vec![Lookup {
+        field,
+        operator,
+        operand,
+    }]
 }

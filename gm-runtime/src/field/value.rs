@@ -12,10 +12,11 @@ use uuid::Uuid;
 /// do not compile a hundred servers. Application code meets it in the id of a [`Change`](crate::change::Change) and in
 /// its own [`Interface`](crate::interface::Interface); [`FieldType::from_value`](super::FieldType::from_value) gives it
 /// its type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// The absence of a value: `None`.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),

@@ -7,7 +7,7 @@ use super::{Gm, Inner, Managed, Managers};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface};
-use crate::manager::{Description, Manager};
+use crate::manager::{Description, Kind, Manager};
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
 #[derive(Default)]
@@ -33,21 +33,22 @@ impl GmBuilder {
     /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says.
     #[cfg(feature = "server")]
     pub fn expose<M: crate::manager::Exposed>(mut self) -> Self {
-        self.entry::<M>().exposed = true;
+        let kind = Kind::of::<M>();
+        self.entry(kind).exposed = true;
         self
     }
 
     /// Takes in a manager for this service's own code, without serving it to others. A consumer's manager need not
     /// be taken in: it is connected when it is first used.
     pub fn manager<M: Manager>(mut self) -> Self {
-        self.entry::<M>();
+        self.entry(Kind::of::<M>());
         self
     }
 
     /// Gives a manager storage of the application's own: of the type that its `#[manager(interface = ..)]` names, or of
     /// any other, in place of what the struct says.
     pub fn interface<M: Manager>(mut self, interface: impl Interface<M>) -> Self {
-        self.entry::<M>().own = Some(Factory::of::<M>(interface));
+        self.entry(Kind::of::<M>()).own = Some(Factory::of::<M>(interface));
         self
     }
 
@@ -67,14 +68,14 @@ impl GmBuilder {
     /// # Ok(()) }
     /// ```
     pub fn in_memory<M: Manager>(mut self) -> Self {
-        self.entry::<M>().own = Some(Factory::new(|topic| {
+        self.entry(Kind::of::<M>()).own = Some(Factory::new(|topic| {
             Arc::new(MemoryInterface::new(M::DESCRIPTION, topic))
         }));
         self
     }
 
-    fn entry<M: Manager>(&mut self) -> &mut Entry {
-        let manager = TypeId::of::<M>();
+    fn entry(&mut self, kind: &'static Kind) -> &mut Entry {
+        let (manager, description) = (kind.manager, kind.description);
         let place = self
             .managers
             .iter()
@@ -82,7 +83,7 @@ impl GmBuilder {
             .unwrap_or_else(|| {
                 self.managers.push(Entry {
                     manager,
-                    description: M::DESCRIPTION,
+                    description,
                     exposed: false,
                     own: None,
                 });

@@ -6,7 +6,7 @@ use crate::change::Topic;
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::interface::{ErasedInterface, Proposal, Write, Written};
-use crate::manager::{Answer, Description, Operation, Purpose, Record};
+use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
@@ -96,17 +96,17 @@ impl Managed {
         mut select: Select,
         fresh: bool,
         principal: Option<&Principal>,
-        decode: fn(RecordPage) -> Result<Answer, Error>,
+        kind: &'static Kind,
     ) -> Result<Answer, Error> {
         select.check(self.description)?;
         self.description.normalize_select(&mut select)?;
         self.check_patterns(&select)?;
         if !self.allows(Operation::Filter, principal) {
-            return decode(RecordPage::new(Vec::new(), select.count.then_some(0)));
+            return kind.page(RecordPage::new(Vec::new(), select.count.then_some(0)));
         }
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
-            return cache.page(&self.interface, select, fresh, decode).await;
+            return cache.page(&self.interface, select, fresh, kind).await;
         }
         let _ = fresh;
         match (select.page, select.page_size) {
@@ -118,7 +118,7 @@ impl Managed {
         let mut page = self.interface.query(&select).await?;
         // Storage need not repeat what it was asked for; without it, it would be taken for every row.
         page.page_size = page.page_size.or(select.page.and(select.page_size));
-        decode(page)
+        kind.page(page)
     }
 
     /// The row of this id, if there is one and the caller may read it.
@@ -127,7 +127,7 @@ impl Managed {
         id: Value,
         fresh: bool,
         principal: Option<&Principal>,
-        decode: fn(Record) -> Result<Answer, Error>,
+        kind: &'static Kind,
     ) -> Result<Answer, Error> {
         let id = self
             .description
@@ -137,10 +137,22 @@ impl Managed {
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
             self.require(Operation::Detail, principal)?;
-            return cache.row(&self.interface, id, fresh, decode).await;
+            return cache.row(&self.interface, id, fresh, kind).await;
         }
-        let _ = fresh;
-        decode(self.record(&id, principal).await?)
+        let _ = (fresh, kind);
+        Ok(Answer::Record(self.record(&id, principal).await?))
+    }
+
+    /// The row of this id that is kept and still true, if the caller may read it.
+    #[cfg(feature = "client")]
+    pub(crate) fn recall_row(&self, id: &Value, principal: Option<&Principal>) -> Option<Answer> {
+        let cache = self.cache.as_ref()?;
+        let id = self
+            .description
+            .id_field()
+            .normalize(id.clone(), Purpose::Compare);
+        let id = id.ok().filter(|_| self.allows(Operation::Detail, principal))?;
+        cache.recall_row(&id)
     }
 
     /// The rows that match and that the caller may read, as JSON, and how many there are on all pages.

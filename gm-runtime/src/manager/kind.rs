@@ -1,14 +1,27 @@
 //! A manager without its type.
 
-use std::any::{Any, TypeId};
+#[cfg(feature = "client")]
+use std::any::Any;
+use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{Description, Manager, Record};
+use super::{Description, Manager, Record, unpack};
 use crate::error::Error;
-use crate::query::{Page, RecordPage};
+use crate::query::{ErasedPage, ErasedRows, RecordPage, Rows};
 
-/// What was read, decoded and shared: a `Page<M>` or an `M`.
-pub(crate) type Answer = Arc<dyn Any + Send + Sync>;
+/// What was read or written, without its manager's type.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// Rows that may be kept, and shared.
+    Page(Arc<ErasedPage>),
+    /// An `M` that is kept, and shared.
+    #[cfg(feature = "client")]
+    Row(Arc<dyn Any + Send + Sync>),
+    /// A row that nobody else has.
+    Record(Record),
+    Count(u64),
+    Nothing,
+}
 
 /// What reading and writing ask of a manager's type. What stands behind the verbs is written for this, so that it is
 /// compiled once and not for each manager.
@@ -17,34 +30,10 @@ pub(crate) struct Kind {
     pub(crate) manager: TypeId,
     pub(crate) description: &'static Description,
     /// Makes an `M` of a row.
-    pub(crate) row: fn(Record) -> Result<Answer, Error>,
-    /// Makes a `Page<M>` of a page.
-    pub(crate) page: fn(RecordPage) -> Result<Answer, Error>,
-    /// How much such a page holds.
-    pub(crate) extent: fn(&Answer) -> Extent,
-}
-
-/// How much a page holds.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Extent {
-    pub(crate) rows: u64,
-    pub(crate) total_count: Option<u64>,
-    pub(crate) page_size: Option<u64>,
-}
-
-impl Extent {
-    /// The page behind this one, where this one is not the last, and its size: told by the total where it is known,
-    /// else by whether the page is full.
-    pub(crate) fn page_after(self, page: u64) -> Option<(u64, u64)> {
-        let size = self.page_size?;
-        let read = page.saturating_mul(size);
-        let more = match self.total_count {
-            Some(total) => read < total,
-            None => self.rows >= size,
-        };
-        let next = page.checked_add(1)?;
-        (more && self.rows > 0).then_some((next, size))
-    }
+    #[cfg(feature = "client")]
+    row: fn(&mut Record) -> Result<Arc<dyn Any + Send + Sync>, Error>,
+    /// Makes a `Vec<M>` of rows.
+    rows: fn(&mut [Record]) -> Result<ErasedRows, Error>,
 }
 
 impl Kind {
@@ -53,62 +42,108 @@ impl Kind {
             &Self {
                 manager: TypeId::of::<M>(),
                 description: M::DESCRIPTION,
+                #[cfg(feature = "client")]
                 row: row::<M>,
-                page: page::<M>,
-                extent: extent::<M>,
+                rows: rows::<M>,
             }
         }
     }
+
+    /// The row, to be kept.
+    #[cfg(feature = "client")]
+    pub(crate) fn row(&self, mut record: Record) -> Result<Answer, Error> {
+        (self.row)(&mut record).map(Answer::Row)
+    }
+
+    /// The page, to be kept.
+    pub(crate) fn page(&self, mut page: RecordPage) -> Result<Answer, Error> {
+        let count = page.rows.len() as u64;
+        let rows = (self.rows)(&mut page.rows)?;
+        let page = ErasedPage::new(rows, count, page.total_count, page.page_size);
+        Ok(Answer::Page(Arc::new(page)))
+    }
 }
 
-fn row<M: Manager>(record: Record) -> Result<Answer, Error> {
-    match M::from_record(record) {
+#[cfg(feature = "client")]
+fn row<M: Manager>(record: &mut Record) -> Result<Arc<dyn Any + Send + Sync>, Error> {
+    match unpack::<M>(record) {
         Ok(row) => Ok(Arc::new(row)),
         Err(error) => Err(Error::record(M::DESCRIPTION, error)),
     }
 }
 
-fn page<M: Manager>(page: RecordPage) -> Result<Answer, Error> {
-    let mut rows = Vec::with_capacity(page.rows.len());
-    for record in page.rows {
-        match M::from_record(record) {
+fn rows<M: Manager>(records: &mut [Record]) -> Result<ErasedRows, Error> {
+    let mut rows = Vec::<M>::with_capacity(records.len());
+    for record in records {
+        match unpack(record) {
             Ok(row) => rows.push(row),
             Err(error) => return Err(Error::record(M::DESCRIPTION, error)),
         }
     }
-    Ok(Arc::new(
-        Page::new(rows, page.total_count).with_page_size(page.page_size),
-    ))
+    Ok(Box::new(rows))
 }
 
-fn extent<M: Manager>(answer: &Answer) -> Extent {
-    match answer.downcast_ref::<Page<M>>() {
-        Some(page) => Extent {
-            rows: page.rows.len() as u64,
-            total_count: page.total_count,
-            page_size: page.page_size,
-        },
-        None => Extent::default(),
-    }
+/// The row, or the first one of the page; absent where there is none.
+pub(crate) fn perhaps<M: Manager>(answer: &mut Answer) -> Result<Option<M>, Error> {
+    let shared = match answer {
+        Answer::Record(record) => {
+            return match unpack(record) {
+                Ok(row) => Ok(Some(row)),
+                Err(error) => Err(Error::record(M::DESCRIPTION, error)),
+            };
+        }
+        #[cfg(feature = "client")]
+        Answer::Row(row) => row.downcast_ref::<M>(),
+        Answer::Page(page) => page.rows::<M>().first(),
+        Answer::Count(_) | Answer::Nothing => None,
+    };
+    Ok(shared.cloned())
 }
 
-/// The answer as what its kind made.
-pub(crate) fn typed<T: Send + Sync + 'static>(answer: Answer) -> Result<Arc<T>, Error> {
-    match answer.downcast() {
-        Ok(typed) => Ok(typed),
-        Err(_) => Err(other_type()),
-    }
-}
-
-/// An `M`, copied only where it is shared.
-pub(crate) fn owned<M: Manager>(answer: Answer) -> Result<M, Error> {
-    match typed(answer) {
-        Ok(row) => Ok(Arc::unwrap_or_clone(row)),
+/// The row, or the first one of the page.
+pub(crate) fn owned<M: Manager>(answer: &mut Answer) -> Result<M, Error> {
+    match perhaps(answer) {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => Err(other_kind()),
         Err(error) => Err(error),
     }
 }
 
-// A key of the cache is of one manager and one question, and so of one type.
-fn other_type() -> Error {
-    Error::Unavailable("the cache holds an answer of another type")
+/// The rows of the page.
+pub(crate) fn rows_of<M: Manager>(answer: &mut Answer) -> Result<Rows<M>, Error> {
+    match page_of(answer) {
+        Ok(page) => Ok(Rows::new(page)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The page that it is.
+pub(crate) fn page_of(answer: &mut Answer) -> Result<Arc<ErasedPage>, Error> {
+    match std::mem::replace(answer, Answer::Nothing) {
+        Answer::Page(page) => Ok(page),
+        _ => Err(other_kind()),
+    }
+}
+
+/// Nothing, whatever it is.
+pub(crate) fn nothing(_: &mut Answer) -> Result<(), Error> {
+    Ok(())
+}
+
+/// Whether there is any.
+pub(crate) fn exists(answer: &mut Answer) -> Result<bool, Error> {
+    count(answer).map(|count| count > 0)
+}
+
+/// The number that it is.
+pub(crate) fn count(answer: &mut Answer) -> Result<u64, Error> {
+    match answer {
+        Answer::Count(count) => Ok(*count),
+        _ => Err(other_kind()),
+    }
+}
+
+// A key of the cache is of one manager and one question, and so of one kind.
+fn other_kind() -> Error {
+    Error::Unavailable("the cache holds an answer of another kind")
 }

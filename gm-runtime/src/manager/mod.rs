@@ -21,6 +21,8 @@ pub use operation::{
     Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates, Watches,
 };
 pub use pattern::Pattern;
+#[doc(hidden)]
+pub use record::Unpacking;
 pub use record::{Record, RecordError};
 #[cfg(feature = "garde")]
 pub use validation::Validated;
@@ -28,7 +30,8 @@ pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;
-pub(crate) use kind::{Answer, Kind, owned, typed};
+pub(crate) use kind::{Answer, Kind, count, exists, nothing, owned, page_of, perhaps, rows_of};
+pub(crate) use record::unpack;
 
 use crate::field::IdType;
 
@@ -53,7 +56,7 @@ pub trait Manager: Clone + Send + Sync + 'static {
     const DESCRIPTION: &'static Description;
 
     /// The typed handles of the fields.
-    fn fields() -> Self::Fields;
+    const FIELDS: Self::Fields;
 
     /// Starts a change of the row of this id.
     #[doc(hidden)]
@@ -65,9 +68,15 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// The row without its type.
     fn to_record(&self) -> Record;
 
+    /// The row of these values; nothing where one does not fit its field's type.
+    #[doc(hidden)]
+    fn unpack(values: &mut Unpacking<'_>) -> Option<Self>;
+
     /// The row that [`to_record`](Self::to_record) took apart.
     ///
     /// # Errors
     /// When a value does not fit its field's type.
-    fn from_record(record: Record) -> Result<Self, RecordError>;
+    fn from_record(mut record: Record) -> Result<Self, RecordError> {
+        unpack(&mut record)
+    }
 }

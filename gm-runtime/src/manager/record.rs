@@ -1,5 +1,6 @@
 //! A row without its type.
 
+use super::Manager;
 use crate::field::{Value, ValueError};
 
 /// A row without its type: one value for each field, in the description's order.
@@ -47,20 +48,56 @@ impl Record {
             *place = value;
         }
     }
+}
 
-    /// Moves the value of the field at this place out, as what `from` makes of it.
-    ///
-    /// # Errors
-    /// Those of `from`.
-    pub fn take<T>(
-        &mut self,
-        field: u16,
-        from: fn(Value) -> Result<T, ValueError>,
-    ) -> Result<T, RecordError> {
-        let value = self
-            .values
-            .get_mut(usize::from(field))
-            .map(|value| std::mem::replace(value, Value::Null));
-        from(value.unwrap_or(Value::Null)).map_err(|source| RecordError { field, source })
+/// The values of a record, moved out one after the other, in the description's order.
+///
+/// Why one did not fit is kept here: the code that makes a row of them is compiled for each manager, and an error that is
+/// handed on at each field would be most of it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Unpacking<'r> {
+    values: std::slice::IterMut<'r, Value>,
+    field: u16,
+    misfit: Option<RecordError>,
+}
+
+impl<'r> Unpacking<'r> {
+    fn of(record: &'r mut Record) -> Self {
+        Self {
+            values: record.values.iter_mut(),
+            field: 0,
+            misfit: None,
+        }
+    }
+
+    /// The next field's value, null where the record has none, as what `from` makes of it.
+    pub fn take<T>(&mut self, from: fn(Value) -> Result<T, ValueError>) -> Option<T> {
+        let value = self.values.next().map(std::mem::take);
+        let field = self.field;
+        self.field = field.saturating_add(1);
+        match from(value.unwrap_or_default()) {
+            Ok(value) => Some(value),
+            Err(source) => {
+                self.misfit.get_or_insert(RecordError { field, source });
+                None
+            }
+        }
+    }
+
+    /// The first value that did not fit.
+    fn into_error(self) -> RecordError {
+        self.misfit.unwrap_or_else(|| RecordError {
+            field: self.field,
+            source: ValueError::new("expected a value of the field's type"),
+        })
+    }
+}
+
+pub(crate) fn unpack<M: Manager>(record: &mut Record) -> Result<M, RecordError> {
+    let mut values = Unpacking::of(record);
+    match M::unpack(&mut values) {
+        Some(row) => Ok(row),
+        None => Err(values.into_error()),
     }
 }

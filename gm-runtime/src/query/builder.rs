@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::{IntoFilter, IntoOrdering, Page, Plan, Rows, Select, Watch};
+use super::{IntoFilter, IntoOrdering, Plan, Rows, Select, Watch};
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Filters, Kind, Manager, Watches, typed};
+use crate::manager::{Filters, Kind, Manager, Watches, count, exists, owned, perhaps, rows_of};
+use crate::verbs::{Reading, Run};
 
 /// Rows of `M` to read: the conditions, the order and the page, and the verbs that read them.
 ///
@@ -44,51 +45,50 @@ impl<M: Manager> Query<M> {
     where
         for<'x> M: Filters<'x>,
     {
+        Self::of(Plan::new())
+    }
+
+    fn of(plan: Plan) -> Self {
         Self {
-            plan: Plan::new(),
+            plan,
             brand: PhantomData,
         }
     }
 
     /// Keeps the rows for which these conditions hold, along with those given before.
-    pub fn filter<C: IntoFilter<M>>(mut self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
-        let conditions = conditions(M::fields()).into_filter();
-        self.plan.filter(conditions.into_lookups());
-        self
+    pub fn filter<C: IntoFilter<M>>(self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
+        let conditions = conditions(M::FIELDS).into_filter();
+        Self::of(self.plan.filter(conditions.lookups))
     }
 
     /// Leaves out the rows for which *all* of these conditions hold. Rows whose fields are null are kept.
     ///
     /// A query has one `exclude`, since the wire holds one: a second is an error when the query is run.
-    pub fn exclude<C: IntoFilter<M>>(mut self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
-        let lookups = conditions(M::fields()).into_filter().into_lookups();
-        self.plan.exclude(lookups, M::DESCRIPTION.name());
-        self
+    pub fn exclude<C: IntoFilter<M>>(self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
+        let conditions = conditions(M::FIELDS).into_filter();
+        Self::of(self.plan.exclude(conditions.lookups, M::DESCRIPTION))
     }
 
     /// Sorts by this field, or by these, most significant first, after those given before. Rows without a value
     /// come last; ties are broken by the id, ascending.
-    pub fn order_by<O: IntoOrdering<M>>(mut self, ordering: impl FnOnce(M::Fields) -> O) -> Self {
-        self.plan.order_by(ordering(M::fields()).into_ordering());
-        self
+    pub fn order_by<O: IntoOrdering<M>>(self, ordering: impl FnOnce(M::Fields) -> O) -> Self {
+        let ordering = ordering(M::FIELDS).into_ordering();
+        Self::of(self.plan.order_by(ordering))
     }
 
     /// Reads this page alone, counted from 1.
-    pub fn page(mut self, page: u64) -> Self {
-        self.plan.change().page = Some(page);
-        self
+    pub fn page(self, page: u64) -> Self {
+        Self::of(self.plan.page(page))
     }
 
     /// Sets the rows of a page. Without [`page`](Self::page), `all` still reads every page.
-    pub fn page_size(mut self, rows: u64) -> Self {
-        self.plan.change().page_size = Some(rows);
-        self
+    pub fn page_size(self, rows: u64) -> Self {
+        Self::of(self.plan.page_size(rows))
     }
 
     /// Reads past the cache, and keeps what was read.
-    pub fn fresh(mut self) -> Self {
-        self.plan.refresh();
-        self
+    pub fn fresh(self) -> Self {
+        Self::of(self.plan.fresh())
     }
 
     /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
@@ -97,9 +97,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
-    pub async fn all(&self, gm: &Gm) -> Result<Rows<M>, Error> {
-        let page = self.plan.all(gm, Kind::of::<M>()).await?;
-        typed(page).map(Rows::new)
+    pub fn all<'g>(&'g self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
+        Reading::new(Run::All(&self.plan, gm, Kind::of::<M>()), rows_of)
     }
 
     /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
@@ -124,7 +123,7 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
     pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
-        super::stream::rows(self.plan.clone(), gm.clone())
+        super::stream::rows(&self.plan, gm)
     }
 
     /// The live query: the rows that [`all`](Self::all) gives, now and after every change that matters. [`Watch`] says
@@ -158,39 +157,32 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub async fn first(&self, gm: &Gm) -> Result<Option<M>, Error> {
-        let page = typed::<Page<M>>(self.plan.head(gm, Kind::of::<M>(), 1).await?)?;
-        Ok(page.rows.first().cloned())
+    pub fn first<'g>(&'g self, gm: &'g Gm) -> Reading<'g, Option<M>> {
+        Reading::new(first(&self.plan, gm, Kind::of::<M>()), perhaps)
     }
 
     /// The one row that matches; after [`page`](Self::page), the one row of that page.
     ///
     /// # Errors
     /// [`Error::NoMatch`] and [`Error::SeveralMatch`], and as for [`all`](Self::all).
-    pub async fn one(&self, gm: &Gm) -> Result<M, Error> {
-        let manager = M::DESCRIPTION.name();
-        let page = typed::<Page<M>>(self.plan.head(gm, Kind::of::<M>(), 2).await?)?;
-        match page.rows.as_slice() {
-            [] => Err(Error::NoMatch { manager }),
-            [row] => Ok(row.clone()),
-            [..] => Err(Error::SeveralMatch { manager }),
-        }
+    pub fn one<'g>(&'g self, gm: &'g Gm) -> Reading<'g, M> {
+        Reading::new(one(&self.plan, gm, Kind::of::<M>()), owned)
     }
 
     /// How many rows match, on all pages.
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub async fn count(&self, gm: &Gm) -> Result<u64, Error> {
-        self.plan.count(gm, Kind::of::<M>()).await
+    pub fn count<'g>(&'g self, gm: &'g Gm) -> Reading<'g, u64> {
+        Reading::new(count_of(&self.plan, gm, Kind::of::<M>()), count)
     }
 
     /// Whether any row matches; after [`page`](Self::page), whether that page has one. Asks for one row and no count.
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub async fn exists(&self, gm: &Gm) -> Result<bool, Error> {
-        self.plan.exists(gm, Kind::of::<M>()).await
+    pub fn exists<'g>(&'g self, gm: &'g Gm) -> Reading<'g, bool> {
+        Reading::new(any(&self.plan, gm, Kind::of::<M>()), exists)
     }
 
     /// What it asks for, to be read by what is compiled once.
@@ -203,6 +195,22 @@ impl<M: Manager> Query<M> {
     pub fn select(&self) -> &Select {
         &self.plan.select
     }
+}
+
+fn first<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    Run::new(plan.head(gm, kind, 1))
+}
+
+fn one<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    Run::new(plan.one(gm, kind))
+}
+
+fn count_of<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    Run::new(plan.count(gm, kind))
+}
+
+fn any<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    Run::new(plan.exists(gm, kind))
 }
 
 impl<M: Manager> Default for Query<M>

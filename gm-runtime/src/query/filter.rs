@@ -11,7 +11,7 @@ use super::Lookup;
 /// values of a field; anything else with an "or" in it is a query each.
 #[must_use = "a filter does nothing until it is given to `filter` or `exclude`"]
 pub struct Filter<M> {
-    lookups: Vec<Lookup>,
+    pub(super) lookups: Vec<Lookup>,
     brand: PhantomData<fn() -> M>,
 }
 
@@ -34,35 +34,36 @@ impl<M> IntoFilter<M> for Filter<M> {
 }
 
 impl<M> Filter<M> {
-    pub(super) fn into_lookups(self) -> Vec<Lookup> {
-        self.lookups
+    pub(crate) fn new(lookups: Vec<Lookup>) -> Self {
+        Self {
+            lookups,
+            brand: PhantomData,
+        }
     }
 }
 
 impl<M> From<Lookup> for Filter<M> {
     fn from(lookup: Lookup) -> Self {
-        Self {
-            lookups: vec![lookup],
-            brand: PhantomData,
-        }
+        Self::new(vec![lookup])
     }
 }
 
 impl<M> BitAnd for Filter<M> {
     type Output = Self;
 
-    fn bitand(mut self, mut other: Self) -> Self {
-        self.lookups.append(&mut other.lookups);
-        self
+    fn bitand(self, other: Self) -> Self {
+        Self::new(joined(self.lookups, other.lookups))
     }
+}
+
+fn joined(mut lookups: Vec<Lookup>, mut others: Vec<Lookup>) -> Vec<Lookup> {
+    lookups.append(&mut others);
+    lookups
 }
 
 impl<M> Clone for Filter<M> {
     fn clone(&self) -> Self {
-        Self {
-            lookups: self.lookups.clone(),
-            brand: PhantomData,
-        }
+        Self::new(self.lookups.clone())
     }
 }
 

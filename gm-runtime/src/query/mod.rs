@@ -25,4 +25,4 @@ pub use watch::Watch;
 #[cfg(feature = "client")]
 pub(crate) use key::{Question, key};
 pub(crate) use plan::Plan;
-pub(crate) use rows::RecordPage;
+pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};

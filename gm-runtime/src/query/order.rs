@@ -43,8 +43,12 @@ pub trait IntoOrdering<M> {
 
 impl<M> IntoOrdering<M> for Order<M> {
     fn into_ordering(self) -> Vec<OrderBy> {
-        vec![self.order]
+        one(self.order)
     }
+}
+
+fn one(order: OrderBy) -> Vec<OrderBy> {
+    vec![order]
 }
 
 impl<M, const N: usize> IntoOrdering<M> for [Order<M>; N] {

@@ -1,9 +1,11 @@
 //! A query without its manager's type, and the reading of it: compiled once, whatever the number of managers.
 
-use super::{Lookup, OrderBy, QueryError, Select};
+use std::sync::Arc;
+
+use super::{ErasedPage, Lookup, OrderBy, QueryError, Select};
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Answer, Kind};
+use crate::manager::{Answer, Description, Kind, page_of};
 
 /// What a [`Query`](super::Query) asks for. Each of its readings is given the kind of the manager whose rows they are.
 pub(crate) struct Plan {
@@ -28,7 +30,7 @@ impl Plan {
     }
 
     /// To be changed, which makes it another question.
-    pub(super) fn change(&mut self) -> &mut Select {
+    fn change(&mut self) -> &mut Select {
         #[cfg(feature = "client")]
         {
             self.asked = crate::client::Asked::default();
@@ -36,7 +38,15 @@ impl Plan {
         &mut self.select
     }
 
-    pub(super) fn filter(&mut self, lookups: Vec<Lookup>) {
+    // By value, like the builder's methods, which are compiled for each manager: what keeps the plan across a call is code
+    // to drop it. Inline, so that it is not moved for that.
+    #[inline]
+    pub(super) fn filter(mut self, lookups: Vec<Lookup>) -> Self {
+        self.add_filters(lookups);
+        self
+    }
+
+    fn add_filters(&mut self, lookups: Vec<Lookup>) {
         let select = self.change();
         if select.filters.is_empty() {
             select.filters = lookups;
@@ -46,22 +56,45 @@ impl Plan {
         select.canonicalize();
     }
 
-    pub(super) fn exclude(&mut self, lookups: Vec<Lookup>, manager: &'static str) {
-        if self.excluded {
-            self.problem.get_or_insert(QueryError::SecondExclude { manager });
-        }
-        self.excluded = true;
+    fn add_excludes(&mut self, lookups: Vec<Lookup>) {
         let select = self.change();
         select.excludes.extend(lookups);
         select.canonicalize();
     }
 
-    pub(super) fn order_by(&mut self, ordering: Vec<OrderBy>) {
-        self.change().ordering.extend(ordering);
+    #[inline]
+    pub(super) fn exclude(mut self, lookups: Vec<Lookup>, description: &'static Description) -> Self {
+        if self.excluded {
+            let manager = description.name();
+            self.problem.get_or_insert(QueryError::SecondExclude { manager });
+        }
+        self.excluded = true;
+        self.add_excludes(lookups);
+        self
     }
 
-    pub(super) fn refresh(&mut self) {
+    #[inline]
+    pub(super) fn order_by(mut self, ordering: Vec<OrderBy>) -> Self {
+        self.change().ordering.extend(ordering);
+        self
+    }
+
+    #[inline]
+    pub(super) fn page(mut self, page: u64) -> Self {
+        self.change().page = Some(page);
+        self
+    }
+
+    #[inline]
+    pub(super) fn page_size(mut self, rows: u64) -> Self {
+        self.change().page_size = Some(rows);
+        self
+    }
+
+    #[inline]
+    pub(super) fn fresh(mut self) -> Self {
         self.fresh = true;
+        self
     }
 
     async fn run(&self, gm: &Gm, kind: &'static Kind, select: Select) -> Result<Answer, Error> {
@@ -69,14 +102,14 @@ impl Plan {
             return Err(problem.clone().into());
         }
         gm.managed_of(kind)?
-            .page(select, self.fresh, gm.principal(), kind.page)
+            .page(select, self.fresh, gm.principal(), kind)
             .await
     }
 
     /// What the cache has of [`all`](Self::all), where it is still true: without a copy of the query, which is what it
     /// costs to ask for it. A query that can't be sent was never answered.
     #[cfg(feature = "client")]
-    fn recall(&self, gm: &Gm, kind: &'static Kind) -> Option<Answer> {
+    pub(crate) fn recall(&self, gm: &Gm, kind: &'static Kind) -> Option<Answer> {
         if self.fresh || self.problem.is_some() {
             return None;
         }
@@ -88,11 +121,17 @@ impl Plan {
         cache.recall(&self.asked, &self.select)
     }
 
+    /// Every row, or those of the query's own page.
     pub(crate) async fn all(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         #[cfg(feature = "client")]
         if let Some(rows) = self.recall(gm, kind) {
             return Ok(rows);
         }
+        self.read_all(gm, kind).await
+    }
+
+    /// The same where the cache has been asked.
+    pub(crate) async fn read_all(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let select = Select {
             count: true,
             ..self.select.clone()
@@ -100,7 +139,7 @@ impl Plan {
         self.run(gm, kind, select).await
     }
 
-    pub(crate) async fn count(&self, gm: &Gm, kind: &'static Kind) -> Result<u64, Error> {
+    pub(crate) async fn count(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let head = Select {
             ordering: Vec::new(),
             page: Some(1),
@@ -108,20 +147,18 @@ impl Plan {
             count: true,
             ..self.select.clone()
         };
-        let head = self.run(gm, kind, head).await?;
-        match (kind.extent)(&head).total_count {
-            Some(count) => Ok(count),
-            // A server may leave the total out; then the rows are counted.
-            None => {
-                let all = Select {
-                    page: None,
-                    page_size: None,
-                    ..self.select.clone()
-                };
-                let all = self.run(gm, kind, all).await?;
-                Ok((kind.extent)(&all).rows)
-            }
+        let head = page_of(&mut self.run(gm, kind, head).await?)?;
+        if let Some(count) = head.total_count {
+            return Ok(Answer::Count(count));
         }
+        // A server may leave the total out; then the rows are counted.
+        let all = Select {
+            page: None,
+            page_size: None,
+            ..self.select.clone()
+        };
+        let all = page_of(&mut self.run(gm, kind, all).await?)?;
+        Ok(Answer::Count(all.count))
     }
 
     /// The first rows of all, or the query's own page.
@@ -134,9 +171,21 @@ impl Plan {
         self.run(gm, kind, select).await
     }
 
-    pub(super) async fn exists(&self, gm: &Gm, kind: &'static Kind) -> Result<bool, Error> {
-        let head = self.head(gm, kind, 1).await?;
-        Ok((kind.extent)(&head).rows > 0)
+    /// The one row, as a page.
+    pub(super) async fn one(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+        let manager = kind.description.name();
+        let page = page_of(&mut self.head(gm, kind, 2).await?)?;
+        match page.count {
+            0 => Err(Error::NoMatch { manager }),
+            1 => Ok(Answer::Page(page)),
+            _ => Err(Error::SeveralMatch { manager }),
+        }
+    }
+
+    /// How many rows the head has, which is some or none.
+    pub(super) async fn exists(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+        let head = page_of(&mut self.head(gm, kind, 1).await?)?;
+        Ok(Answer::Count(head.count))
     }
 
     /// The rows of this page, of this size or of the service's default.
@@ -146,13 +195,13 @@ impl Plan {
         kind: &'static Kind,
         page: u64,
         page_size: Option<u64>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
             page: Some(page),
             page_size,
             ..self.select.clone()
         };
-        self.run(gm, kind, select).await
+        page_of(&mut self.run(gm, kind, select).await?)
     }
 }
 

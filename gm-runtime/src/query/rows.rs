@@ -1,5 +1,7 @@
 //! What a query gives.
 
+use std::any::Any;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -39,14 +41,73 @@ impl<M> Page<M> {
 /// A page of rows without their type.
 pub(crate) type RecordPage = Page<Record>;
 
+/// A `Vec` of rows, without the type that they have.
+pub(crate) type ErasedRows = Box<dyn Any + Send + Sync>;
+
+/// A page of decoded rows, without the type that they have.
+#[derive(Debug)]
+pub(crate) struct ErasedPage {
+    rows: ErasedRows,
+    pub(crate) count: u64,
+    pub(crate) total_count: Option<u64>,
+    pub(crate) page_size: Option<u64>,
+}
+
+impl ErasedPage {
+    /// A page of these rows, of which there are `count`.
+    pub(crate) fn new(
+        rows: ErasedRows,
+        count: u64,
+        total_count: Option<u64>,
+        page_size: Option<u64>,
+    ) -> Self {
+        Self {
+            rows,
+            count,
+            total_count,
+            page_size,
+        }
+    }
+
+    /// The rows. They are never of another type than is asked for, since a page is of one manager.
+    pub(crate) fn rows<M: 'static>(&self) -> &[M] {
+        match self.rows.downcast_ref::<Vec<M>>() {
+            Some(rows) => rows,
+            None => &[],
+        }
+    }
+
+    fn into_rows<M: 'static>(self) -> Vec<M> {
+        self.rows.downcast().map(|rows| *rows).unwrap_or_default()
+    }
+
+    /// The page behind this one, where this one is not the last, and its size: told by the total where it is known,
+    /// else by whether the page is full.
+    pub(super) fn page_after(&self, page: u64) -> Option<(u64, u64)> {
+        let size = self.page_size?;
+        let read = page.saturating_mul(size);
+        let more = match self.total_count {
+            Some(total) => read < total,
+            None => self.count >= size,
+        };
+        let next = page.checked_add(1)?;
+        (more && self.count > 0).then_some((next, size))
+    }
+}
+
 /// Rows of `M`, shared: a clone, and a read that the cache answers, copy none of them. Derefs to `[M]`.
 pub struct Rows<M> {
-    page: Arc<Page<M>>,
+    // Without the type, so that what shares and drops a page is compiled once and not for each manager.
+    page: Arc<ErasedPage>,
+    brand: PhantomData<Arc<[M]>>,
 }
 
 impl<M> Rows<M> {
-    pub(crate) fn new(page: Arc<Page<M>>) -> Self {
-        Self { page }
+    pub(crate) fn new(page: Arc<ErasedPage>) -> Self {
+        Self {
+            page,
+            brand: PhantomData,
+        }
     }
 
     /// How many rows match on all pages; absent where an application's own storage, or another service that was asked
@@ -71,40 +132,38 @@ impl<M: Manager> Rows<M> {
     }
 }
 
-impl<M: Clone> Rows<M> {
+impl<M: Clone + 'static> Rows<M> {
     /// The rows as an owned vector; copies them only when they are shared.
     #[must_use]
     pub fn into_vec(self) -> Vec<M> {
         match Arc::try_unwrap(self.page) {
-            Ok(page) => page.rows,
-            Err(shared) => shared.rows.clone(),
+            Ok(page) => page.into_rows(),
+            Err(shared) => shared.rows().to_vec(),
         }
     }
 }
 
 impl<M> Clone for Rows<M> {
     fn clone(&self) -> Self {
-        Self {
-            page: Arc::clone(&self.page),
-        }
+        Self::new(Arc::clone(&self.page))
     }
 }
 
-impl<M> Deref for Rows<M> {
+impl<M: 'static> Deref for Rows<M> {
     type Target = [M];
 
     fn deref(&self) -> &[M] {
-        &self.page.rows
+        self.page.rows()
     }
 }
 
-impl<M: std::fmt::Debug> std::fmt::Debug for Rows<M> {
+impl<M: std::fmt::Debug + 'static> std::fmt::Debug for Rows<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
-impl<'a, M> IntoIterator for &'a Rows<M> {
+impl<'a, M: 'static> IntoIterator for &'a Rows<M> {
     type Item = &'a M;
     type IntoIter = std::slice::Iter<'a, M>;
 
@@ -113,7 +172,7 @@ impl<'a, M> IntoIterator for &'a Rows<M> {
     }
 }
 
-impl<M: Clone> IntoIterator for Rows<M> {
+impl<M: Clone + 'static> IntoIterator for Rows<M> {
     type Item = M;
     type IntoIter = std::vec::IntoIter<M>;
 
@@ -122,7 +181,7 @@ impl<M: Clone> IntoIterator for Rows<M> {
     }
 }
 
-impl<M: PartialEq> PartialEq<[M]> for Rows<M> {
+impl<M: PartialEq + 'static> PartialEq<[M]> for Rows<M> {
     fn eq(&self, other: &[M]) -> bool {
         **self == *other
     }

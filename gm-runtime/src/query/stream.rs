@@ -1,17 +1,18 @@
 //! Rows as they are asked for.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::stream;
 
-use super::{Page, Plan};
+use super::{ErasedPage, Plan};
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Answer, Kind, Manager, typed};
+use crate::manager::{Kind, Manager};
 
 /// The pages of a query, one after the other.
 struct Pages {
@@ -24,13 +25,17 @@ struct Pages {
 }
 
 impl Pages {
-    fn stream(plan: Plan, gm: Gm, kind: &'static Kind) -> BoxStream<'static, Result<Answer, Error>> {
+    fn stream(
+        plan: &Plan,
+        gm: &Gm,
+        kind: &'static Kind,
+    ) -> BoxStream<'static, Result<Arc<ErasedPage>, Error>> {
         let page = plan.select.page;
         let pages = Self {
             next: Some((page.unwrap_or(1), plan.select.page_size)),
             single: page.is_some(),
-            plan,
-            gm,
+            plan: plan.clone(),
+            gm: gm.clone(),
             kind,
         };
         Box::pin(stream::try_unfold(pages, async |mut pages| {
@@ -38,8 +43,7 @@ impl Pages {
                 return Ok(None);
             };
             let read = pages.plan.page_of(&pages.gm, pages.kind, page, page_size).await?;
-            let after = (pages.kind.extent)(&read).page_after(page);
-            let after = after.filter(|_| !pages.single);
+            let after = read.page_after(page).filter(|_| !pages.single);
             pages.next = after.map(|(page, size)| (page, Some(size)));
             Ok(Some((read, pages)))
         }))
@@ -48,20 +52,38 @@ impl Pages {
 
 /// The rows of these pages.
 struct RowStream<M: Manager> {
-    pages: BoxStream<'static, Result<Answer, Error>>,
-    waiting: VecDeque<M>,
+    pages: BoxStream<'static, Result<Arc<ErasedPage>, Error>>,
+    /// The page whose rows are given, and how many of them have been.
+    page: Option<Arc<ErasedPage>>,
+    given: usize,
     // Rows move between pages while they are read, and a row is given once.
     seen: HashSet<M::Id>,
 }
 
 pub(super) fn rows<M: Manager>(
-    plan: Plan,
-    gm: Gm,
+    plan: &Plan,
+    gm: &Gm,
 ) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
-    RowStream {
+    RowStream::<M> {
         pages: Pages::stream(plan, gm, Kind::of::<M>()),
-        waiting: VecDeque::new(),
+        page: None,
+        given: 0,
         seen: HashSet::new(),
+    }
+}
+
+impl<M: Manager> RowStream<M> {
+    /// The next row of the page at hand that was not given before.
+    fn next(&mut self) -> Option<M> {
+        let page = self.page.as_ref()?;
+        for row in page.rows::<M>().iter().skip(self.given) {
+            self.given += 1;
+            if self.seen.insert(row.id().clone()) {
+                return Some(row.clone());
+            }
+        }
+        self.page = None;
+        None
     }
 }
 
@@ -74,19 +96,13 @@ impl<M: Manager> Stream for RowStream<M> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some(row) = this.waiting.pop_front() {
+            if let Some(row) = this.next() {
                 return Poll::Ready(Some(Ok(row)));
             }
-            let read = match ready!(this.pages.as_mut().poll_next(context)) {
-                Some(read) => read.and_then(typed::<Page<M>>),
+            match ready!(this.pages.as_mut().poll_next(context)) {
+                Some(Ok(page)) => (this.page, this.given) = (Some(page), 0),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
-            };
-            match read {
-                Ok(page) => {
-                    let new = page.rows.iter().filter(|row| this.seen.insert(row.id().clone()));
-                    this.waiting.extend(new.cloned());
-                }
-                Err(error) => return Poll::Ready(Some(Err(error))),
             }
         }
     }

@@ -33,11 +33,11 @@ impl<M: Manager> ById<M> {
     }
 
     /// Removes the row.
-    pub fn delete<'g>(&self, gm: &'g Gm) -> Delete<'g, M>
+    pub fn delete<'g>(&self, gm: &'g Gm) -> Delete<'g>
     where
         for<'x> M: Deletes<'x>,
     {
-        Delete::new(gm, self.id.clone())
+        Delete::new::<M>(gm, &self.id)
     }
 
     /// Starts a change of the row.

@@ -1,32 +1,37 @@
 //! Removing one row.
 
-use std::future::{Future, IntoFuture};
-use std::marker::PhantomData;
-use std::pin::Pin;
+use std::future::IntoFuture;
 
 use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::gm::Gm;
 use crate::interface::Write;
-use crate::manager::{Kind, Manager};
+use crate::manager::{Answer, Kind, Manager, nothing};
+
+use super::Reading;
+use super::reading::Run;
 
 /// A row to remove: awaiting it removes the row.
 #[must_use = "nothing is deleted until this is awaited"]
-pub struct Delete<'g, M> {
+pub struct Delete<'g> {
     gm: &'g Gm,
+    kind: &'static Kind,
     id: Value,
     history_comment: Option<String>,
-    brand: PhantomData<fn() -> M>,
 }
 
-impl<'g, M: Manager> Delete<'g, M> {
+impl<'g> Delete<'g> {
     #[doc(hidden)]
-    pub fn new(gm: &'g Gm, id: M::Id) -> Self {
+    pub fn new<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
+        Self::of(gm, Kind::of::<M>(), id)
+    }
+
+    fn of(gm: &'g Gm, kind: &'static Kind, id: &impl FieldType) -> Self {
         Self {
             gm,
-            id: id.into_value(),
+            kind,
+            id: id.to_value(),
             history_comment: None,
-            brand: PhantomData,
         }
     }
 
@@ -37,28 +42,22 @@ impl<'g, M: Manager> Delete<'g, M> {
     }
 }
 
-impl<'g, M: Manager> IntoFuture for Delete<'g, M> {
+impl<'g> IntoFuture for Delete<'g> {
     type Output = Result<(), Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'g>>;
+    type IntoFuture = Reading<'g, ()>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let write = Write::Delete(self.id, self.history_comment);
-        delete(self.gm, Kind::of::<M>(), write)
+        let run = Run::new(async move {
+            let managed = self.gm.managed_of(self.kind)?;
+            let write = Write::Delete(self.id, self.history_comment);
+            managed.write(write, self.gm.principal()).await?;
+            Ok(Answer::Nothing)
+        });
+        Reading::new(run, nothing)
     }
 }
 
-fn delete<'g>(
-    gm: &'g Gm,
-    kind: &'static Kind,
-    write: Write,
-) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'g>> {
-    Box::pin(async move {
-        let managed = gm.managed_of(kind)?;
-        managed.write(write, gm.principal()).await.map(drop)
-    })
-}
-
-impl<M: Manager> std::fmt::Debug for Delete<'_, M> {
+impl std::fmt::Debug for Delete<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Delete")
             .field("id", &self.id)

@@ -11,3 +11,5 @@ pub use delete::Delete;
 pub use get::Get;
 pub use reading::Reading;
 pub use write::{Draft, Insert, Patch, WriteKind};
+
+pub(crate) use reading::Run;

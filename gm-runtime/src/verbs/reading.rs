@@ -2,65 +2,99 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::get::Row;
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Answer, Kind, Manager, typed};
+use crate::manager::{Answer, Kind, Manager, count, rows_of};
 use crate::query::{Plan, Query, Rows};
 
-/// Rows, a row or their number on the way: what a manager's own verbs give.
+/// Rows, a row or their number on the way: what the verbs give.
 ///
 /// It has a name so that an operation which is not allowed is one compile error at the call, not a second one at the
 /// `.await`. What goes on inside knows no manager, so that it is compiled once.
 #[must_use = "nothing is read or written until this is awaited"]
 pub struct Reading<'g, T> {
-    future: Erased<'g>,
-    open: fn(Answer) -> Result<T, Error>,
+    run: Run<'g>,
+    open: fn(&mut Answer) -> Result<T, Error>,
+}
+
+/// What reads or writes, without the manager's type.
+pub(crate) enum Run<'g> {
+    /// Every row of a query. The cache is asked for them before anything is allocated for their reading.
+    All(&'g Plan, &'g Gm, &'static Kind),
+    /// One row, likewise.
+    Row(Row<'g>),
+    Future(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
+}
+
+impl<'g> Run<'g> {
+    pub(crate) fn new(future: impl Future<Output = Result<Answer, Error>> + Send + 'g) -> Self {
+        Self::Future(Box::pin(future))
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
+        loop {
+            match self {
+                Self::Future(future) => return future.as_mut().poll(context),
+                &mut Self::All(plan, gm, kind) => {
+                    #[cfg(feature = "client")]
+                    if let Some(rows) = plan.recall(gm, kind) {
+                        return Poll::Ready(Ok(rows));
+                    }
+                    *self = Self::new(plan.read_all(gm, kind));
+                }
+                Self::Row(row) => {
+                    #[cfg(feature = "client")]
+                    if let Some(row) = row.recall() {
+                        return Poll::Ready(Ok(row));
+                    }
+                    *self = Self::new(row.take().read());
+                }
+            }
+        }
+    }
 }
 
 impl<'g, T> Reading<'g, T> {
-    pub(super) fn new(future: Erased<'g>, open: fn(Answer) -> Result<T, Error>) -> Self {
-        Self { future, open }
+    pub(crate) fn new(run: Run<'g>, open: fn(&mut Answer) -> Result<T, Error>) -> Self {
+        Self { run, open }
     }
 }
 
 impl<'g, M: Manager> Reading<'g, Rows<M>> {
     #[doc(hidden)]
     pub fn all(query: Query<M>, gm: &'g Gm) -> Self {
-        Self::new(all(query.into_plan(), gm, Kind::of::<M>()), |answer| {
-            typed(answer).map(Rows::new)
-        })
+        // The kind first: while the query is held, each call is code that would drop it.
+        let kind = Kind::of::<M>();
+        Self::new(all(query.into_plan(), gm, kind), rows_of)
     }
 }
 
 impl<'g> Reading<'g, u64> {
     #[doc(hidden)]
     pub fn count<M: Manager>(query: Query<M>, gm: &'g Gm) -> Self {
-        Self::new(count(query.into_plan(), gm, Kind::of::<M>()), |answer| {
-            typed(answer).map(|count| *count)
-        })
+        let kind = Kind::of::<M>();
+        Self::new(count_of(query.into_plan(), gm, kind), count)
     }
 }
 
-/// A verb that knows no manager.
-pub(super) type Erased<'g> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>;
-
-fn all<'g>(plan: Plan, gm: &'g Gm, kind: &'static Kind) -> Erased<'g> {
-    Box::pin(async move { plan.all(gm, kind).await })
+fn all<'g>(plan: Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    Run::new(async move { plan.all(gm, kind).await })
 }
 
-fn count<'g>(plan: Plan, gm: &'g Gm, kind: &'static Kind) -> Erased<'g> {
-    Box::pin(async move { plan.count(gm, kind).await.map(|count| Arc::new(count) as Answer) })
+fn count_of<'g>(plan: Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    Run::new(async move { plan.count(gm, kind).await })
 }
 
 impl<T> Future for Reading<'_, T> {
     type Output = Result<T, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.future.as_mut().poll(context) {
-            Poll::Ready(Ok(answer)) => Poll::Ready((self.open)(answer)),
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match this.run.poll(context) {
+            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.open)(&mut answer)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => Poll::Pending,
         }

@@ -1,15 +1,13 @@
 //! Adding and changing rows.
 
-use std::marker::PhantomData;
-
 use crate::error::Error;
-use crate::field::{FieldType, Value};
+use crate::field::{IntoField, Value};
 use crate::gm::Gm;
 use crate::interface::{Write, Written};
-use crate::manager::{Kind, Manager, Values, owned};
+use crate::manager::{Answer, Kind, Manager, Values, owned};
 
 use super::Reading;
-use super::reading::Erased;
+use super::reading::Run;
 
 /// What a [`Draft`] becomes: a new row ([`Insert`]) or a changed one ([`Patch`]).
 #[doc(hidden)]
@@ -17,10 +15,6 @@ pub trait WriteKind: Send + Sync + 'static {
     /// The write of these values.
     #[doc(hidden)]
     fn write(self, values: Values) -> WriteOf;
-
-    /// What is said when the written row can't be read.
-    #[doc(hidden)]
-    fn unreadable(manager: &'static str) -> Error;
 }
 
 /// A write without its kind.
@@ -44,60 +38,57 @@ impl WriteKind for Insert {
     fn write(self, values: Values) -> WriteOf {
         WriteOf(Write::Create(values))
     }
-
-    fn unreadable(manager: &'static str) -> Error {
-        Error::CreatedUnreadable { manager }
-    }
 }
 
 impl WriteKind for Patch {
     fn write(self, values: Values) -> WriteOf {
         WriteOf(Write::Update(self.id, values))
     }
-
-    fn unreadable(manager: &'static str) -> Error {
-        Error::UpdatedUnreadable { manager }
-    }
 }
 
-/// The values of a row that is being written. The derive wraps it in the manager's own chain of setters.
+/// The values of a row that is being written. The derive wraps it in the manager's own chain of setters, which knows the
+/// manager's type: here it would be compiled for each.
 #[doc(hidden)]
-pub struct Draft<M, K> {
+#[derive(Clone, Debug)]
+pub struct Draft<K> {
     kind: K,
     values: Values,
-    brand: PhantomData<fn() -> M>,
 }
 
-impl<M: Manager> Draft<M, Insert> {
+impl Draft<Insert> {
     /// A new row.
     #[must_use]
     pub fn insert() -> Self {
         Self {
             kind: Insert,
             values: Values::new(),
-            brand: PhantomData,
         }
     }
 }
 
-impl<M: Manager> Draft<M, Patch> {
+impl Draft<Patch> {
     /// A change of the row of this id.
     #[must_use]
-    pub fn patch(id: M::Id) -> Self {
+    pub fn patch(id: Value) -> Self {
         Self {
-            kind: Patch { id: id.into_value() },
+            kind: Patch { id },
             values: Values::new(),
-            brand: PhantomData,
         }
     }
 }
 
-impl<M: Manager, K: WriteKind> Draft<M, K> {
+impl<K> Draft<K> {
     /// Gives the field at this place a value.
     #[must_use]
-    pub fn set(mut self, field: u16, value: Value) -> Self {
-        self.values.set(field, value);
+    pub fn set<T>(mut self, field: u16, value: T, into: fn(T) -> Value) -> Self {
+        self.values.set(field, into(value));
         self
+    }
+
+    /// The same for what can be made into such a value.
+    #[must_use]
+    pub fn give<T>(self, field: u16, value: impl IntoField<T>, into: fn(T) -> Value) -> Self {
+        self.set(field, value.into_field(), into)
     }
 
     /// Says why the row is written.
@@ -107,44 +98,34 @@ impl<M: Manager, K: WriteKind> Draft<M, K> {
         self
     }
 
-    /// Writes, and gives the row as it is then.
-    pub fn exec(self, gm: &Gm) -> Reading<'_, M> {
-        let WriteOf(write) = self.kind.write(self.values);
-        Reading::new(carry_out(gm, Kind::of::<M>(), write, K::unreadable), owned::<M>)
+    /// The write that it is.
+    #[must_use]
+    pub fn into_write(self) -> WriteOf
+    where
+        K: WriteKind,
+    {
+        self.kind.write(self.values)
     }
 }
 
-fn carry_out<'g>(
-    gm: &'g Gm,
-    kind: &'static Kind,
-    write: Write,
-    unreadable: fn(&'static str) -> Error,
-) -> Erased<'g> {
-    Box::pin(async move {
+impl<'g, M: Manager> Reading<'g, M> {
+    /// Writes, and gives the row as it is then.
+    #[doc(hidden)]
+    pub fn written(write: WriteOf, gm: &'g Gm) -> Self {
+        Self::new(carry_out(write, gm, Kind::of::<M>()), owned)
+    }
+}
+
+fn carry_out<'g>(WriteOf(write): WriteOf, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+    let manager = kind.description.name();
+    let unreadable = match write {
+        Write::Create(_) => Error::CreatedUnreadable { manager },
+        Write::Update(..) | Write::Delete(..) => Error::UpdatedUnreadable { manager },
+    };
+    Run::new(async move {
         match gm.managed_of(kind)?.write(write, gm.principal()).await? {
-            Written::Row(record) => (kind.row)(record),
-            Written::Unreadable | Written::Deleted | Written::Missing => {
-                Err(unreadable(kind.description.name()))
-            }
+            Written::Row(record) => Ok(Answer::Record(record)),
+            Written::Unreadable | Written::Deleted | Written::Missing => Err(unreadable),
         }
     })
-}
-
-impl<M, K: Clone> Clone for Draft<M, K> {
-    fn clone(&self) -> Self {
-        Self {
-            kind: self.kind.clone(),
-            values: self.values.clone(),
-            brand: PhantomData,
-        }
-    }
-}
-
-impl<M, K: std::fmt::Debug> std::fmt::Debug for Draft<M, K> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Draft")
-            .field("kind", &self.kind)
-            .field("values", &self.values)
-            .finish()
-    }
 }

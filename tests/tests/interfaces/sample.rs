@@ -155,14 +155,14 @@ macro_rules! rows {
     (@set $draft:ident $row:ident $index:literal $name:ident optional) => {
         // Null is what a field is that is left out.
         if $row[$index] != Cell::Null {
-            $draft = $draft.$name(value(RemoteSample::fields().$name, &$row[$index]));
+            $draft = $draft.$name(value(RemoteSample::FIELDS.$name, &$row[$index]));
         }
     };
     (@set $draft:ident $row:ident $index:literal $name:ident $given:ident) => {};
     (@change $draft:ident $row:ident $fields:ident $index:literal $name:ident given) => {};
     (@change $draft:ident $row:ident $fields:ident $index:literal $name:ident $settable:ident) => {
         if $fields.contains(&$index) {
-            $draft = $draft.$name(value(RemoteSample::fields().$name, &$row[$index]));
+            $draft = $draft.$name(value(RemoteSample::FIELDS.$name, &$row[$index]));
         }
     };
 }

@@ -108,7 +108,7 @@ impl Sort {
 fn condition(text: &str) -> Result<Filter<RemoteProject>, String> {
     let (key, value) = text.split_once('=').ok_or("expected `FIELD=VALUE`")?;
     let (name, lookup) = key.split_once("__").unwrap_or((key, "exact"));
-    let fields = RemoteProject::fields();
+    let fields = RemoteProject::FIELDS;
     match Column::named(name)? {
         Column::Id => number(fields.id, lookup, value),
         Column::Name => Ok(words(fields.name, lookup, value)?),

@@ -15,5 +15,5 @@ struct Task {
 }
 
 fn main() {
-    let _ = Project::filter(|_| <Task as gm_runtime::Manager>::fields().id.eq(1));
+    let _ = Project::filter(|_| <Task as gm_runtime::Manager>::FIELDS.id.eq(1));
 }

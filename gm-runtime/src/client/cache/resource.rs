@@ -14,8 +14,8 @@ use crate::client::invalidation::SubscriptionState;
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
-use crate::manager::{Description, Record, Remote};
-use crate::query::{Question, RecordPage, Select};
+use crate::manager::{Description, Kind, Record, Remote};
+use crate::query::{Question, Select};
 
 /// The cache of one manager's resource, and the fence that keeps it true.
 pub(crate) struct ResourceCache {
@@ -82,13 +82,20 @@ impl ResourceCache {
         self.reads.recall(memory, self.keys.key(question), Reach::List)
     }
 
+    /// The kept row of this id, where it is still true.
+    pub(crate) fn recall_row(&self, id: &Value) -> Option<Answer> {
+        let question = question(id);
+        self.reads
+            .recall(None, self.keys.key(question), Reach::Row(slot(question)))
+    }
+
     /// The rows of this query: kept ones where they are still true, else from the owner.
     pub(crate) async fn page(
         &self,
         interface: &Arc<dyn ErasedInterface>,
         select: Select,
         fresh: bool,
-        decode: fn(RecordPage) -> Result<Answer, Error>,
+        kind: &'static Kind,
     ) -> Result<Answer, Error> {
         let key = self.keys.key(Question::list(&select, select.count).key());
         let fetch = || {
@@ -96,7 +103,7 @@ impl ResourceCache {
             async move {
                 let page = interface.query(&select).await?;
                 let weight = page.rows.iter().map(weight).fold(OVERHEAD, u32::saturating_add);
-                Ok((decode(page)?, weight))
+                Ok((kind.page(page)?, weight))
             }
         };
         self.reads.read(key, Reach::List, fresh, fetch).await
@@ -108,7 +115,7 @@ impl ResourceCache {
         interface: &Arc<dyn ErasedInterface>,
         id: Value,
         fresh: bool,
-        decode: fn(Record) -> Result<Answer, Error>,
+        kind: &'static Kind,
     ) -> Result<Answer, Error> {
         let question = question(&id);
         let reach = Reach::Row(slot(question));
@@ -123,7 +130,7 @@ impl ResourceCache {
                     });
                 };
                 let weight = weight(&record).saturating_add(OVERHEAD);
-                Ok((decode(record)?, weight))
+                Ok((kind.row(record)?, weight))
             }
         };
         self.reads

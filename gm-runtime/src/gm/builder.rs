@@ -67,9 +67,34 @@ impl GmBuilder {
     /// assert_eq!(Project::query().count(&gm).await?, 1);
     /// # Ok(()) }
     /// ```
-    pub fn in_memory<M: Manager>(mut self) -> Self {
+    pub fn in_memory<M: Manager>(self) -> Self {
+        self.in_memory_with::<M>([])
+    }
+
+    /// The same with rows that are there from the start, whole and with their ids: also what a create can't give, such
+    /// as a `read_only` field of a consumer. An id that is assigned later is one above the highest of them.
+    ///
+    /// The rows count as written long ago: their values are of their fields' types, ranges and decimal places, and
+    /// `unique` holds, but what is judged when a row is written (lengths, `min`, `validate` and the like) is not.
+    /// [`build`](Self::build) says which row does not fit.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[remote_manager(base_url = "http://localhost", resource = "projects")]
+    /// # pub struct RemoteProject { #[field(id)] pub id: i64, pub name: String, #[field(read_only)] pub bookings: u32 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// let alpha = RemoteProject { id: 7, name: "Alpha".into(), bookings: 3 };
+    /// let gm = Gm::builder().in_memory_with([alpha]).build().await?;
+    /// assert_eq!(RemoteProject::get(&gm, 7).await?.bookings, 3);
+    /// # Ok(()) }
+    /// ```
+    pub fn in_memory_with<M: Manager>(mut self, rows: impl IntoIterator<Item = M>) -> Self {
+        let rows: Vec<_> = rows.into_iter().map(|row| row.to_record()).collect();
         self.entry(Kind::of::<M>()).own = Some(Factory::new(|topic| {
-            Arc::new(MemoryInterface::new(M::DESCRIPTION, topic))
+            let rows = MemoryInterface::new(M::DESCRIPTION, topic, rows)?;
+            Ok(Arc::new(rows))
         }));
         self
     }
@@ -123,7 +148,7 @@ impl GmBuilder {
                 (own, _) => own,
             };
             let managed = if let Some(own) = own {
-                Managed::local(description, own.make(Arc::clone(&topic)), topic)
+                Managed::local(description, own.make(Arc::clone(&topic))?, topic)
             } else if description.table().is_some() {
                 #[cfg(feature = "sqlite")]
                 {

@@ -6,21 +6,24 @@ use std::sync::Arc;
 
 use super::{ErasedInterface, Interface, OwnInterface};
 use crate::change::Topic;
+use crate::error::Error;
 use crate::manager::Manager;
 
 /// Makes a manager's storage, which publishes its changes to the topic that it is given.
-pub struct Factory(Box<dyn FnOnce(Arc<Topic>) -> Arc<dyn ErasedInterface> + Send>);
+pub struct Factory(Box<dyn FnOnce(Arc<Topic>) -> Result<Arc<dyn ErasedInterface>, Error> + Send>);
 
 impl Factory {
-    pub(crate) fn new(make: impl FnOnce(Arc<Topic>) -> Arc<dyn ErasedInterface> + Send + 'static) -> Self {
+    pub(crate) fn new(
+        make: impl FnOnce(Arc<Topic>) -> Result<Arc<dyn ErasedInterface>, Error> + Send + 'static,
+    ) -> Self {
         Self(Box::new(make))
     }
 
     pub(crate) fn of<M: Manager>(interface: impl Interface<M>) -> Self {
-        Self::new(move |topic| Arc::new(OwnInterface::<M, _>::new(interface, topic)))
+        Self::new(move |topic| Ok(Arc::new(OwnInterface::<M, _>::new(interface, topic))))
     }
 
-    pub(crate) fn make(self, topic: Arc<Topic>) -> Arc<dyn ErasedInterface> {
+    pub(crate) fn make(self, topic: Arc<Topic>) -> Result<Arc<dyn ErasedInterface>, Error> {
         (self.0)(topic)
     }
 }

@@ -6,7 +6,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::manager::{Description, Record, Values};
+use crate::manager::{Description, Purpose, Record, Values};
 use crate::query::{RecordPage, Select};
 
 /// Rows in memory, gone with the handle: for the tests of an application
@@ -25,12 +25,24 @@ struct Table {
 }
 
 impl MemoryInterface {
-    pub(crate) fn new(description: &'static Description, topic: Arc<Topic>) -> Self {
-        Self {
+    /// A table of these rows.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that can't be one of them.
+    pub(crate) fn new(
+        description: &'static Description,
+        topic: Arc<Topic>,
+        rows: Vec<Record>,
+    ) -> Result<Self, Error> {
+        let mut table = Table::default();
+        for row in rows {
+            table.take_in(description, row)?;
+        }
+        Ok(Self {
             description,
             topic,
-            table: Arc::default(),
-        }
+            table: Arc::new(RwLock::new(table)),
+        })
     }
 }
 
@@ -106,27 +118,50 @@ impl Table {
         Ok(())
     }
 
+    fn check_id(&self, description: &'static Description, id: &Value) -> Result<(), Error> {
+        match self.place(description, id) {
+            None => Ok(()),
+            Some(_) => Err(Error::Conflict {
+                manager: description.name(),
+                field: Some(description.id_field().name()),
+            }),
+        }
+    }
+
+    /// Adds a row that was written elsewhere, long ago: what is judged when a row is written is not asked of it.
+    fn take_in(&mut self, description: &'static Description, row: Record) -> Result<(), Error> {
+        let mut values = Values::new();
+        for (field, value) in (0..).zip(row.into_values()) {
+            values.set(field, value);
+        }
+        let mut errors = Vec::new();
+        let values = description.normalize_values(values, Purpose::Compare, &mut errors);
+        description.refuse(errors)?;
+        let row = record_of(description, &values);
+        let id = row.get(description.id_index());
+        self.check_id(description, id)?;
+        self.check_unique(description, None, &values)?;
+        if let Value::Integer(id) = id {
+            self.last_id = self.last_id.max(*id);
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+
     fn create(
         &mut self,
         description: &'static Description,
         values: &Values,
     ) -> Result<(Written, Option<Change>), Error> {
-        let fields = 0..u16::try_from(description.fields().len()).unwrap_or(u16::MAX);
-        let row = fields
-            .map(|field| values.get(field).cloned().unwrap_or(Value::Null))
-            .collect();
-        let mut row = Record::new(row);
+        let mut row = record_of(description, values);
         let mut last_id = self.last_id;
         if description.id_assigned() {
             last_id = last_id
                 .checked_add(1)
                 .ok_or(Error::Unavailable("there are no ids left"))?;
             row.set(description.id_index(), last_id.to_value());
-        } else if self.place(description, row.get(description.id_index())).is_some() {
-            return Err(Error::Conflict {
-                manager: description.name(),
-                field: Some(description.id_field().name()),
-            });
+        } else {
+            self.check_id(description, row.get(description.id_index()))?;
         }
         description.validate(&row)?;
         self.check_unique(description, None, values)?;
@@ -170,4 +205,10 @@ impl Table {
             None => (Written::Missing, None),
         }
     }
+}
+
+fn record_of(description: &Description, values: &Values) -> Record {
+    let fields = (0..).take(description.fields().len());
+    let value = |field| values.get(field).cloned().unwrap_or(Value::Null);
+    Record::new(fields.map(value).collect())
 }

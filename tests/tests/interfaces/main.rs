@@ -9,6 +9,7 @@
 )]
 
 mod cell;
+mod memory;
 mod own;
 mod property;
 mod sample;

@@ -38,7 +38,7 @@ pub(crate) struct Call {
 /// An answer of success.
 pub(crate) struct Reply {
     pub(crate) body: Bytes,
-    request: RequestLine,
+    request: HttpRequest,
 }
 
 impl Requester {
@@ -47,20 +47,16 @@ impl Requester {
     /// # Errors
     /// [`Error::Transport`], and [`Error::Remote`] for an answer other than success.
     pub(crate) async fn send(&self, call: Call) -> Result<Reply, Error> {
-        let line = RequestLine {
-            method: call.method,
-            url: call.url.into(),
-            request_id: format!("gm-{}-{}", call.verb, uuid()).into(),
-        };
-        let mut headers = vec![
+        let mut headers = Vec::with_capacity(6);
+        headers.extend([
             (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
-            (REQUEST_ID_HEADER, Cow::Owned(line.request_id.to_string())),
+            (REQUEST_ID_HEADER, Cow::Owned(request_id(call.verb))),
             ("accept", Cow::Borrowed("application/json")),
             (
                 "user-agent",
                 Cow::Borrowed(concat!("gm-runtime/", env!("CARGO_PKG_VERSION"))),
             ),
-        ];
+        ]);
         if call.body.is_some() {
             headers.push(("content-type", Cow::Borrowed("application/json")));
         }
@@ -72,7 +68,7 @@ impl Requester {
         }
         let request = HttpRequest::new(Parts {
             method: call.method,
-            url: Arc::clone(&line.url),
+            url: call.url,
             headers,
             body: call.body.map(Bytes::from),
         });
@@ -81,11 +77,14 @@ impl Requester {
             .and_then(|answer| self.bounded(answer));
         match answer {
             Ok(answer) if answer.is_success() => Ok(Reply {
-                body: answer.body().clone(),
-                request: line,
+                body: answer.into_body(),
+                request,
             }),
-            Ok(answer) => Err(Error::Remote(Arc::new(RemoteError::new(line, &answer)))),
-            Err(error) => Err(Error::Transport(Arc::new(error.with_request(line, call.read)))),
+            Ok(answer) => Err(Error::Remote(Arc::new(RemoteError::new(line(&request), &answer)))),
+            Err(error) => {
+                let error = error.with_request(line(&request), call.read);
+                Err(Error::Transport(Arc::new(error)))
+            }
         }
     }
 
@@ -106,6 +105,22 @@ impl Requester {
     }
 }
 
+/// What an error says of the request.
+fn line(request: &HttpRequest) -> RequestLine {
+    let id = request.headers().find(|(name, _)| *name == REQUEST_ID_HEADER);
+    RequestLine {
+        method: request.method(),
+        url: request.url().into(),
+        request_id: id.map(|(_, id)| id).unwrap_or_default().into(),
+    }
+}
+
+fn request_id(verb: &str) -> String {
+    let mut text = uuid::Uuid::encode_buffer();
+    let uuid: &str = uuid().hyphenated().encode_lower(&mut text);
+    ["gm-", verb, "-", uuid].concat()
+}
+
 /// A UUID at random: numbers hashed by the process's secret are as good, and cost no call of the system each.
 fn uuid() -> Uuid {
     static LAST: AtomicU64 = AtomicU64::new(0);
@@ -116,6 +131,6 @@ fn uuid() -> Uuid {
 impl Reply {
     /// The error of an answer that can't be understood.
     pub(crate) fn misfit(self, manager: &'static str, misfit: Misfit) -> Error {
-        Error::Decode(Arc::new(DecodeError::new(self.request, manager, misfit)))
+        Error::Decode(Arc::new(DecodeError::new(line(&self.request), manager, misfit)))
     }
 }

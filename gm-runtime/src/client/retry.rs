@@ -19,7 +19,7 @@ pub(super) async fn send(
     read: bool,
     retries: usize,
 ) -> Answer {
-    let mut pauses = pauses(retries);
+    let mut pauses = None;
     let mut closes = 0_u32;
     loop {
         let answer = transport.send(request.clone()).await;
@@ -30,6 +30,7 @@ pub(super) async fn send(
         }
         let asked = answer.as_ref().ok().and_then(HttpResponse::retry_after);
         let Some(pause) = pauses
+            .get_or_insert_with(|| self::pauses(retries))
             .next()
             .filter(|_| asked.is_none_or(|asked| asked <= LONGEST_PAUSE))
         else {

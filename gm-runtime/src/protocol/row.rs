@@ -36,9 +36,15 @@ impl<'de> Visitor<'de> for RowSeed {
             values: vec![Value::Null; description.fields().len()],
             wrong: Vec::new(),
         };
-        while let Some(index) = map.next_key_seed(OneOf(|name: &str| description.field_index(name)))? {
+        let mut next = 0;
+        while let Some(index) =
+            map.next_key_seed(OneOf(|name: &str| description.field_index_from(next, name)))?
+        {
             match index {
-                Some(index) => row.set(index, map.next_value_seed(ValueSeed(description.field(index)))?),
+                Some(index) => {
+                    row.set(index, map.next_value_seed(ValueSeed(description.field(index)))?);
+                    next = index.saturating_add(1);
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -59,7 +65,9 @@ struct Row {
 impl Row {
     /// Of a repeated key the last one counts.
     fn set(&mut self, index: u16, told: Result<Value, ValueError>) {
-        self.wrong.retain(|(wrong, _)| *wrong != index);
+        if !self.wrong.is_empty() {
+            self.wrong.retain(|(wrong, _)| *wrong != index);
+        }
         let value = told.unwrap_or_else(|error| {
             self.wrong.push((index, error));
             Value::Null
@@ -151,11 +159,17 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(self.json(Json::from(value)))
+        match self.0.value_type() {
+            ValueType::Integer { min, max } if (min..=max).contains(&value) => Ok(Ok(Value::Integer(value))),
+            _ => Ok(self.json(Json::from(value))),
+        }
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(self.json(Json::from(value)))
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => Ok(self.json(Json::from(value))),
+        }
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
@@ -163,7 +177,10 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.json(Json::String(text.to_owned())))
+        match self.0.value_type() {
+            ValueType::Text => Ok(Ok(Value::Text(text.to_owned()))),
+            _ => Ok(self.json(Json::String(text.to_owned()))),
+        }
     }
 
     fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {

@@ -9,6 +9,7 @@ mod counters;
 mod dispatch;
 mod events;
 mod fence;
+mod flight;
 mod flights;
 mod keys;
 mod lease;

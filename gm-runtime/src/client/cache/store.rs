@@ -75,7 +75,7 @@ impl<V: Send + Sync + 'static> Store<V> {
 
 /// A key is a hash already, by a secret key.
 #[derive(Default)]
-struct AsIs(u64);
+pub(super) struct AsIs(u64);
 
 impl Hasher for AsIs {
     fn write_u128(&mut self, key: u128) {

@@ -1,5 +1,6 @@
 //! One request and its answer.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use awc::ClientResponse;
 use awc::error::{ConnectError, SendRequestError};
 use awc::http::Method as AwcMethod;
+use awc::http::header::HeaderName;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
@@ -26,9 +28,12 @@ pub(super) async fn exchange(
     let start = Instant::now();
     let end = later(start, timeouts.request);
     let head_by = later(start, timeouts.response).min(end);
-    let _connection = within(head_by, Phase::Queue, limits.connections.acquire())
-        .await?
-        .map_err(|closed| TransportError::new(TransportErrorKind::Stopped).with_source(closed))?;
+    let _connection = match limits.connections.try_acquire() {
+        Ok(connection) => connection,
+        Err(_) => within(head_by, Phase::Queue, limits.connections.acquire())
+            .await?
+            .map_err(|closed| TransportError::new(TransportErrorKind::Stopped).with_source(closed))?,
+    };
     let tls = if request.url().starts_with("https:") {
         Some(limits.tls.config().await?)
     } else {
@@ -36,8 +41,13 @@ pub(super) async fn exchange(
     };
     let client = clients::client(limits, tls.as_ref());
     let mut call = client.request(method(request.method()), request.url());
-    for header in request.headers() {
-        call = call.append_header(header);
+    for (name, value) in &request.parts().headers {
+        // Neither is copied where it is part of the program.
+        let name = HeaderName::from_static(name);
+        call = match value {
+            Cow::Borrowed(value) => call.append_header((name, Bytes::from_static(value.as_bytes()))),
+            Cow::Owned(value) => call.append_header((name, value.as_str())),
+        };
     }
     let sent = match request.body() {
         Some(body) => call.send_body(body.clone()),
@@ -104,12 +114,27 @@ async fn body(answer: &mut ClientResponse, limit: usize) -> Result<Bytes, Transp
         }
         body.extend_from_slice(&chunk);
     }
-    let body = if body.is_empty() { first } else { body.freeze() };
+    let body = if body.is_empty() {
+        apart(first)
+    } else {
+        body.freeze()
+    };
     // awc takes a connection that ends early for the end of the body.
     if announced.is_some_and(|announced| announced != body.len()) {
         return Err(TransportError::new(TransportErrorKind::Closed));
     }
     Ok(body)
+}
+
+/// The bytes without the buffer that they were received in, of which they mostly take a small part: this thread can use
+/// it again at once, and another one need not give it back.
+fn apart(bytes: Bytes) -> Bytes {
+    const SMALL: usize = 4 * 1024;
+    if bytes.len() > SMALL {
+        bytes
+    } else {
+        Bytes::copy_from_slice(&bytes)
+    }
 }
 
 fn method(method: Method) -> AwcMethod {

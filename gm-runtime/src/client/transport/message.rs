@@ -48,7 +48,8 @@ pub struct HttpRequest {
 
 pub(crate) struct Parts {
     pub(crate) method: Method,
-    pub(crate) url: Arc<str>,
+    pub(crate) url: String,
+    /// Their names are written as HTTP/2 wants them, in lower case.
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(crate) body: Option<Bytes>,
 }
@@ -64,6 +65,10 @@ impl HttpRequest {
     #[must_use]
     pub fn method(&self) -> Method {
         self.parts.method
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// The whole URL, of scheme http or https.
@@ -142,6 +147,10 @@ impl HttpResponse {
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    pub(crate) fn into_body(self) -> Bytes {
+        self.body
     }
 
     pub(crate) fn is_success(&self) -> bool {

@@ -1,10 +1,11 @@
 //! Where the client's tasks run: awc's futures can't leave their thread.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use actix_rt::{Arbiter, Runtime};
+use actix_rt::{Arbiter, ArbiterHandle, Runtime};
 use tokio::sync::mpsc;
 
 use super::clients;
@@ -62,8 +63,7 @@ impl Spawner {
             actix_rt::spawn(make());
         };
         if let Some(arbiter) = Arbiter::try_current().filter(actix_rt::ArbiterHandle::alive) {
-            // `spawn_fn`, since `spawn_local` panics inside `tokio::spawn`, where there is no `LocalSet`.
-            arbiter.spawn_fn(start);
+            spawn_here(&arbiter, Box::new(start));
             return Ok(Running { _thread: None });
         }
         self.spawn_on_thread(Box::new(start)).map(|thread| Running {
@@ -72,11 +72,20 @@ impl Spawner {
     }
 
     fn spawn_on_thread(&self, mut task: Task) -> io::Result<mpsc::UnboundedSender<Task>> {
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        // Sent without the lock: who sends wakes the thread, which takes longer than all else here.
+        let running = known().clone();
+        if let Some(running) = running {
+            match running.send(task) {
+                Ok(()) => return Ok(running),
+                // The thread has died: a new one takes its place.
+                Err(mpsc::error::SendError(unsent)) => task = unsent,
+            }
+        }
+        let mut thread = known();
         if let Some(running) = thread.as_ref() {
             match running.send(task) {
                 Ok(()) => return Ok(running.clone()),
-                // The thread has died: a new one takes its place.
                 Err(mpsc::error::SendError(unsent)) => task = unsent,
             }
         }
@@ -91,12 +100,38 @@ impl Spawner {
     }
 }
 
-fn run(mut tasks: mpsc::UnboundedReceiver<Task>) {
+thread_local! {
+    /// Where the tasks of a thread that actix runs are taken from.
+    static HERE: RefCell<Option<mpsc::UnboundedSender<Task>>> = const { RefCell::new(None) };
+}
+
+/// Starts a task on this thread, which the arbiter runs.
+fn spawn_here(arbiter: &ArbiterHandle, mut task: Task) {
+    if let Some(here) = HERE.with_borrow(Clone::clone) {
+        match here.send(task) {
+            Ok(()) => return,
+            // Its arbiter has ended, and another one runs the thread.
+            Err(mpsc::error::SendError(unsent)) => task = unsent,
+        }
+    }
+    let (sender, tasks) = mpsc::unbounded_channel();
+    let _ = sender.send(task);
+    HERE.set(Some(sender));
+    // `spawn`, since `spawn_local` panics inside `tokio::spawn`, where there is no `LocalSet`. Once a thread, since the
+    // arbiter makes a task of what it is sent, in which the task proper would be spawned.
+    arbiter.spawn(start_all(tasks));
+}
+
+async fn start_all(mut tasks: mpsc::UnboundedReceiver<Task>) {
+    while let Some(task) = tasks.recv().await {
+        task();
+    }
+}
+
+fn run(tasks: mpsc::UnboundedReceiver<Task>) {
     match Runtime::new() {
         Ok(runtime) => runtime.block_on(async move {
-            while let Some(task) = tasks.recv().await {
-                task();
-            }
+            start_all(tasks).await;
             clients::forget_all();
         }),
         Err(error) => tracing::error!(%error, "the client's thread has no runtime"),

@@ -8,12 +8,14 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Kind, Manager};
+use crate::query::pattern::PatternTime;
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct GmBuilder {
     managers: Vec<Entry>,
+    pattern_time: PatternTime,
     #[cfg(feature = "sqlite")]
     database: crate::interface::database::DatabaseSettings,
     #[cfg(feature = "server")]
@@ -25,16 +27,22 @@ pub struct GmBuilder {
 struct Entry {
     manager: TypeId,
     description: &'static Description,
-    exposed: bool,
+    exposed: u32,
     own: Option<Factory>,
 }
 
 impl GmBuilder {
-    /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says.
+    #[cfg(feature = "regex")]
+    pub(crate) fn pattern_time(&mut self) -> &mut PatternTime {
+        &mut self.pattern_time
+    }
+
+    /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says. [`build`](Self::build) refuses one
+    /// that is exposed twice.
     #[cfg(feature = "server")]
     pub fn expose<M: crate::manager::Exposed>(mut self) -> Self {
-        let kind = Kind::of::<M>();
-        self.entry(kind).exposed = true;
+        let entry = self.entry(Kind::of::<M>());
+        entry.exposed = entry.exposed.saturating_add(1);
         self
     }
 
@@ -109,7 +117,7 @@ impl GmBuilder {
                 self.managers.push(Entry {
                     manager,
                     description,
-                    exposed: false,
+                    exposed: 0,
                     own: None,
                 });
                 self.managers.len() - 1
@@ -124,8 +132,11 @@ impl GmBuilder {
     ///
     /// # Errors
     /// [`Error::Configuration`] when what was set does not fit together: two managers under one resource, a
-    /// manager without storage, a URL that is none, tables that do not fit. [`Error::Storage`] when the database can't be opened.
+    /// manager that is exposed twice, one without storage, a URL that is none, tables that do not fit. [`Error::Storage`] when the database can't be opened.
     pub async fn build(self) -> Result<Gm, Error> {
+        if let Some(twice) = self.managers.iter().find(|entry| entry.exposed > 1) {
+            return Err(exposed_twice(twice.description));
+        }
         #[cfg(feature = "sqlite")]
         let stored: Vec<_> = self.stored().collect();
         #[cfg(feature = "sqlite")]
@@ -148,13 +159,18 @@ impl GmBuilder {
                 (own, _) => own,
             };
             let managed = if let Some(own) = own {
-                Managed::local(description, own.make(Arc::clone(&topic))?, topic)
+                Managed::local(
+                    description,
+                    own.make(Arc::clone(&topic))?,
+                    topic,
+                    self.pattern_time,
+                )
             } else if description.table().is_some() {
                 #[cfg(feature = "sqlite")]
                 {
                     let database = database.as_ref().ok_or_else(|| no_database(description))?;
                     let interface = database.interface(description, Arc::clone(&topic)).await?;
-                    Managed::local(description, interface, topic)
+                    Managed::local(description, interface, topic, self.pattern_time)
                 }
                 #[cfg(not(feature = "sqlite"))]
                 return Err(no_database(description));
@@ -171,7 +187,7 @@ impl GmBuilder {
                 });
             };
             let managed = managers.get_or_make(entry.manager, || Ok(managed))?;
-            if entry.exposed {
+            if entry.exposed > 0 {
                 exposed.push(Arc::clone(managed));
             }
         }
@@ -204,6 +220,13 @@ fn no_database(description: &Description) -> Error {
 fn no_database(description: &Description) -> Error {
     Error::Configuration(format!(
         "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",
+        description.name()
+    ))
+}
+
+fn exposed_twice(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` is exposed twice: call `.expose::<{0}>()` once",
         description.name()
     ))
 }

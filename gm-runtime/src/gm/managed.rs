@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::change::Topic;
 use crate::error::{Error, IdText};
 use crate::field::Value;
-use crate::interface::{ErasedInterface, Proposal, Write, Written};
+use crate::interface::{BoxFuture, ErasedInterface, Proposal, Write, Written};
 use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
-use crate::query::{RecordPage, Select};
+use crate::query::pattern::PatternTime;
+use crate::query::{RecordPage, Select, pattern};
 
 /// A manager that a handle knows. Both typed verbs and the REST handlers go through here, so that checks and
 /// permissions are written once.
@@ -18,6 +19,7 @@ pub(crate) struct Managed {
     description: &'static Description,
     interface: Arc<dyn ErasedInterface>,
     topic: Arc<Topic>,
+    pattern_time: PatternTime,
     #[cfg(feature = "client")]
     cache: Option<Arc<crate::client::ResourceCache>>,
 }
@@ -28,11 +30,13 @@ impl Managed {
         description: &'static Description,
         interface: Arc<dyn ErasedInterface>,
         topic: Arc<Topic>,
+        pattern_time: PatternTime,
     ) -> Self {
         Self {
             description,
             interface,
             topic,
+            pattern_time,
             #[cfg(feature = "client")]
             cache: None,
         }
@@ -45,6 +49,8 @@ impl Managed {
             description,
             interface: connected.interface,
             topic: connected.topic,
+            // They are the other service's to match.
+            pattern_time: PatternTime::default(),
             cache: Some(connected.cache),
         }
     }
@@ -115,7 +121,7 @@ impl Managed {
             (Some(_), None) => select.page_size = Some(self.description.default_page_size()),
             _ => {}
         }
-        let mut page = self.interface.query(&select).await?;
+        let mut page = self.in_time(&select, self.interface.query(&select)).await?;
         // Storage need not repeat what it was asked for; without it, it would be taken for every row.
         page.page_size = page.page_size.or(select.page.and(select.page_size));
         kind.page(page)
@@ -167,7 +173,8 @@ impl Managed {
             return Ok((Items::of(0), select.count.then_some(0)));
         }
         self.check_patterns(select)?;
-        self.interface.query_json(select, writer).await
+        self.in_time(select, self.interface.query_json(select, writer))
+            .await
     }
 
     /// The row of this id, as JSON.
@@ -246,6 +253,13 @@ impl Managed {
             self.description.check_patterns(select)?;
         }
         Ok(())
+    }
+
+    async fn in_time<T>(&self, select: &Select, query: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
+        if self.is_local() && select.has_patterns() {
+            return pattern::in_time(self.pattern_time, self.description.name(), query).await;
+        }
+        query.await
     }
 
     /// Whether this process holds the rows, and so judges their values.

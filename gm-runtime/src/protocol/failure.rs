@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::Error;
 use crate::field::FieldError;
+use crate::query::{QueryError, pattern};
 
 /// The errors of the contract: a status, a code and a fixed sentence each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +162,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match error {
             Error::Invalid { errors, .. } => return Self::of_values(Code::ValidationError, &errors),
+            Error::Query(QueryError::PatternTime { limit, .. }) => {
+                return Self::invalid(pattern::takes_too_long(&limit));
+            }
             Error::Query(_) => Code::InvalidRequest,
             Error::NotFound { .. } => Code::NotFound,
             Error::PermissionDenied { .. } => Code::PermissionDenied,

@@ -1,6 +1,8 @@
 //! The query without its manager's type.
 
-use super::{Direction, Lookup, Operand, Operator};
+use std::time::Duration;
+
+use super::{Direction, Lookup, Operand, Operator, pattern};
 use crate::field::Value;
 use crate::manager::Description;
 
@@ -81,6 +83,20 @@ pub enum QueryError {
         /// `page` or `page_size`.
         argument: &'static str,
     },
+    /// The patterns of the query took longer than
+    #[cfg_attr(
+        feature = "regex",
+        doc = "[`pattern_time_limit`](crate::GmBuilder::pattern_time_limit)"
+    )]
+    #[cfg_attr(not(feature = "regex"), doc = "`GmBuilder::pattern_time_limit`")]
+    /// allows.
+    #[error("`{manager}`: {}", pattern::takes_too_long(.limit))]
+    PatternTime {
+        /// The struct's name.
+        manager: &'static str,
+        /// How long they may take.
+        limit: Duration,
+    },
     /// `all` would read more rows from another service than [`max_rows`](crate::GmBuilder::max_rows) allows.
     #[cfg(feature = "client")]
     #[error(
@@ -107,6 +123,11 @@ impl Select {
             lookups.sort_by_key(|lookup| (lookup.field, lookup.operator));
             lookups.dedup();
         }
+    }
+
+    pub(crate) fn has_patterns(&self) -> bool {
+        let mut lookups = self.filters.iter().chain(&self.excludes);
+        lookups.any(|lookup| lookup.operator.is_pattern())
     }
 
     /// What the types could not rule out: a lookup given twice, nulls where there can be none, page 0.

@@ -397,6 +397,11 @@ async fn what_does_not_fit_together_is_refused_by_the_builder() {
         "{message}"
     );
     assert!(message.contains("/other/labels"), "{message}");
+    let message = configuration_error(builder().expose::<Label>().expose::<Label>()).await;
+    assert_eq!(
+        message,
+        "`Label` is exposed twice: call `.expose::<Label>()` once"
+    );
     let twice = builder()
         .accept_bearer_token("t", "ann")
         .accept_bearer_token("t", "bob");

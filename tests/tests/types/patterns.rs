@@ -1,5 +1,8 @@
 //! The lookups `regex` and `iregex`.
 
+use std::time::Duration;
+
+use gm_runtime::query::QueryError;
 use gm_runtime::{Error, GeneralManager, Gm, Query};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
@@ -72,6 +75,8 @@ async fn patterns_match_alike_in_a_database_and_in_memory() {
             (r"^\w+$", vec![1, 2, 4], vec![1, 2, 4]),
             ("οδος|STRASSE", vec![], vec![4]),
             ("straße", vec![], vec![3]),
+            (r"\bstraße\b", vec![], vec![3]),
+            (r"Σ\b", vec![4], vec![4]),
             ("o.l", vec![], vec![]),
             ("(?s)o.l", vec![5], vec![5]),
             (r"%_\\$", vec![6], vec![6]),
@@ -185,4 +190,73 @@ async fn callers_may_ask_where_the_owner_allows_it() {
         invalid("expected at most 4 patterns in a query")
     );
     running.stop().await.unwrap();
+}
+
+fn is_too_late(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Query(QueryError::PatternTime { manager: "Word", .. })
+    )
+}
+
+#[tokio::test]
+async fn a_query_has_its_time_for_patterns() {
+    let none = Duration::ZERO;
+    let late = "matching the patterns takes longer than 0ns; ask for simpler patterns, or for fewer rows by other lookups";
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}", folder.path().join("words.db").display());
+    let builder = Gm::builder().database(file).expose::<Word>();
+    let running = Running::start(builder.pattern_time_limit(none)).await.unwrap();
+    let memory = Gm::builder().in_memory::<Word>().pattern_time_limit(none);
+    for gm in [running.gm.clone(), memory.build().await.unwrap()] {
+        fill(&gm).await;
+        let query = || Word::filter(|w| w.text.regex("a"));
+        let refused = query().all(&gm).await.unwrap_err();
+        assert!(is_too_late(&refused), "{refused:?}");
+        assert_eq!(refused.to_string(), format!("`Word`: {late}"));
+        assert!(is_too_late(&query().count(&gm).await.unwrap_err()));
+        assert!(is_too_late(
+            &Word::exclude(|w| w.text.iregex("a"))
+                .first(&gm)
+                .await
+                .unwrap_err()
+        ));
+        // What leaves no row to match, and what has no pattern, is none of it.
+        assert_eq!(
+            ids(Word::filter(|w| w.text.regex("a") & w.text.is_null(true)), &gm).await,
+            Vec::<i64>::new()
+        );
+        assert_eq!(ids(Word::filter(|w| w.text.contains("lph")), &gm).await, [1, 2]);
+    }
+    let request = Request::new("POST", "/gm/words/query").json(r#"{"filters": {"text__regex": "a"}}"#);
+    let answer = request.send(running.address).await.unwrap();
+    assert_eq!(
+        (
+            answer.status,
+            answer.json()["error_code"].clone(),
+            answer.json()["details"]["message"].clone()
+        ),
+        (400, json!("invalid_request"), json!(late))
+    );
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn one_long_text_does_not_hold_a_query_up_either() {
+    // The matches of these are minutes of a processor, in a text of ASCII and in another one.
+    for (pattern, text) in [
+        ("(a?){2000}b", "a".repeat(100_000)),
+        (r"(a?){2000}\bb", "ä".repeat(100_000)),
+    ] {
+        let limit = Duration::from_millis(50);
+        let builder = Gm::builder()
+            .database("sqlite::memory:")
+            .manager::<Word>()
+            .pattern_time_limit(limit);
+        let gm = builder.build().await.unwrap();
+        Word::create(WordCreate {}).text(text).exec(&gm).await.unwrap();
+        let query = Word::filter(|w| w.text.regex(pattern));
+        let refused = tokio::time::timeout(Duration::from_secs(60), query.all(&gm));
+        assert!(is_too_late(&refused.await.unwrap().unwrap_err()));
+    }
 }

@@ -39,11 +39,11 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function(REGEX, 3, flags, |context| {
         let ignore_case: bool = context.get(2)?;
         Ok(match (context.get_raw(0), context.get_raw(1)) {
-            (ValueRef::Text(text), ValueRef::Text(pattern)) => Some(pattern::is_match(
-                std::str::from_utf8(pattern)?,
-                ignore_case,
-                std::str::from_utf8(text)?,
-            )),
+            (ValueRef::Text(text), ValueRef::Text(pattern)) => {
+                let (text, pattern) = (std::str::from_utf8(text)?, std::str::from_utf8(pattern)?);
+                let matched = pattern::try_match(pattern, ignore_case, text);
+                Some(matched.map_err(|late| rusqlite::Error::UserFunctionError(Box::new(late)))?)
+            }
             _ => None,
         })
     })?;

@@ -36,7 +36,7 @@ use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
-use crate::query::{RecordPage, Select};
+use crate::query::{RecordPage, Select, pattern};
 use near::Near;
 use queue::{Queues, Task};
 #[cfg(feature = "server")]
@@ -147,11 +147,11 @@ struct Rows {
 impl ErasedInterface for Rows {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
-            let query = self.table.build(select)?;
+            let (query, until) = (self.table.build(select)?, pattern::until());
             self.queues
                 .read(move |connection| {
                     let mut records = Vec::new();
-                    let total = query.run(connection, &mut records)?;
+                    let total = query.run_until(until, connection, &mut records)?;
                     Ok(RecordPage::new(records, total))
                 })
                 .await
@@ -177,11 +177,11 @@ impl ErasedInterface for Rows {
         writer: &'a Arc<RowWriter>,
     ) -> BoxFuture<'a, Result<(Items, Option<u64>), Error>> {
         Box::pin(async move {
-            let query = self.table.build(select)?;
+            let (query, until) = (self.table.build(select)?, pattern::until());
             let mut rows = JsonRows::new(Arc::clone(writer), query.usual_rows());
             self.queues
                 .read(move |connection| {
-                    let total = query.run(connection, &mut rows)?;
+                    let total = query.run_until(until, connection, &mut rows)?;
                     Ok((rows.into_items(), total))
                 })
                 .await

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::interface::database::sql::{self, Paging};
 use crate::manager::Description;
 use crate::query::Select;
+use crate::query::pattern::{self, Until};
 
 /// A query as SQL.
 pub(super) struct BuiltQuery {
@@ -81,8 +82,19 @@ impl BuiltQuery {
         self.usual_rows
     }
 
+    /// Does the same for a caller who has until then for matching patterns.
+    pub(super) fn run_until(
+        &self,
+        until: Until,
+        connection: &Connection,
+        rows: &mut impl Rows,
+    ) -> Result<Option<u64>, Error> {
+        pattern::within(until, || self.run(connection, rows))
+            .unwrap_or_else(|late| Err(late.of(self.description.name())))
+    }
+
     /// Reads the rows into `rows`, and says how many match where that is wanted: both of one state of the database.
-    pub(super) fn run(&self, connection: &Connection, rows: &mut impl Rows) -> Result<Option<u64>, Error> {
+    fn run(&self, connection: &Connection, rows: &mut impl Rows) -> Result<Option<u64>, Error> {
         let (count, paging) = match &self.total {
             Total::Unwanted => {
                 self.read(connection, rows)?;

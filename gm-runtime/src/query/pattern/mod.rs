@@ -1,7 +1,17 @@
 //! The patterns of the lookups `regex` and `iregex`.
 //!
-//! They come from callers, so their length and the size of what they are compiled to are bounded; the time of a match is
-//! linear in the text, whatever the pattern.
+//! They come from callers, so their length and the size of what they are compiled to are bounded. The time of a match is
+//! linear in the text, but as much as 70 µs a byte for the worst pattern of that size, so a query's time is bounded too.
+
+#[cfg(feature = "regex")]
+mod compiled;
+#[cfg(feature = "regex")]
+mod kept;
+mod time;
+
+pub(crate) use time::{PatternTime, TooLate, in_time, takes_too_long, within};
+#[cfg(feature = "sqlite")]
+pub(crate) use time::{Until, until};
 
 use crate::field::ValueError;
 
@@ -32,7 +42,7 @@ pub(crate) const MAX_PATTERNS: usize = 4;
 #[cfg(feature = "regex")]
 pub(crate) fn check(pattern: &str, ignore_case: bool) -> Result<(), ValueError> {
     // Not kept: it is another thread that reads the rows of a database.
-    kept::compile(pattern, ignore_case).map(drop)
+    compiled::Compiled::new(pattern, ignore_case).map(drop)
 }
 
 /// Whether this can be asked for, which the features do not allow.
@@ -42,97 +52,23 @@ pub(crate) fn check(_: &str, _: bool) -> Result<(), ValueError> {
 }
 
 /// Whether the pattern matches anywhere in the text; false where it is none.
+///
+/// # Errors
+/// [`TooLate`], where the query that this thread works on has had its time.
 #[cfg(feature = "regex")]
-pub(crate) fn is_match(pattern: &str, ignore_case: bool, text: &str) -> bool {
-    kept::with(pattern, ignore_case, |regex| regex.is_match(text)).unwrap_or(false)
+pub(crate) fn try_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, TooLate> {
+    kept::with(pattern, ignore_case, |compiled| compiled.is_match(text)).unwrap_or(Ok(false))
 }
 
 /// Whether the pattern matches, which the features do not allow to be asked.
 #[cfg(not(feature = "regex"))]
-pub(crate) fn is_match(_: &str, _: bool, _: &str) -> bool {
-    false
+pub(crate) fn try_match(_: &str, _: bool, _: &str) -> Result<bool, TooLate> {
+    Ok(false)
 }
 
-#[cfg(feature = "regex")]
-mod kept {
-    use std::cell::RefCell;
-
-    use regex::{Error, Regex, RegexBuilder};
-
-    use super::{MAX_BYTES, MAX_CLASSES, MAX_DEPTH, MAX_MEMORY, MAX_PATTERNS, MAX_SIZE};
-    use crate::field::ValueError;
-
-    struct Kept {
-        pattern: String,
-        ignore_case: bool,
-        regex: Regex,
-    }
-
-    thread_local! {
-        // A query asks each of its rows: without this, each row would compile the pattern anew.
-        static PATTERNS: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
-    }
-
-    pub(super) fn with<T>(
-        pattern: &str,
-        ignore_case: bool,
-        ask: impl FnOnce(&Regex) -> T,
-    ) -> Result<T, ValueError> {
-        PATTERNS.with_borrow_mut(|patterns| {
-            let known = |kept: &Kept| kept.ignore_case == ignore_case && kept.pattern == pattern;
-            if let Some(kept) = patterns.iter().find(|kept| known(kept)) {
-                return Ok(ask(&kept.regex));
-            }
-            let regex = compile(pattern, ignore_case)?;
-            let asked = ask(&regex);
-            if patterns.len() == MAX_PATTERNS {
-                // The oldest.
-                patterns.remove(0);
-            }
-            patterns.push(Kept {
-                pattern: pattern.to_owned(),
-                ignore_case,
-                regex,
-            });
-            Ok(asked)
-        })
-    }
-
-    pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, ValueError> {
-        if pattern.len() > MAX_BYTES {
-            return Err(ValueError::new(format!(
-                "expected a pattern of at most {MAX_BYTES} bytes"
-            )));
-        }
-        // One that is escaped is counted too: nobody looks for so many.
-        if pattern.bytes().filter(|byte| *byte == b'[').count() > MAX_CLASSES {
-            return Err(ValueError::new(format!(
-                "expected a pattern of at most {MAX_CLASSES} classes in brackets"
-            )));
-        }
-        RegexBuilder::new(pattern)
-            .case_insensitive(ignore_case)
-            .size_limit(MAX_SIZE)
-            .dfa_size_limit(MAX_MEMORY)
-            .nest_limit(MAX_DEPTH)
-            .build()
-            .map_err(|error| match error {
-                Error::CompiledTooBig(_) => ValueError::new("expected a pattern with less to keep track of"),
-                error => ValueError::new(format!(
-                    "expected a regular expression: {}",
-                    problem(&error.to_string())
-                )),
-            })
-    }
-
-    /// What is wrong, without the pattern, which the message draws over several lines.
-    fn problem(message: &str) -> &str {
-        let line = message
-            .lines()
-            .rev()
-            .find_map(|line| line.trim().strip_prefix("error: "));
-        line.unwrap_or("this is none")
-    }
+/// The same; false as well where the query has had its time, which whoever began it is told.
+pub(crate) fn is_match(pattern: &str, ignore_case: bool, text: &str) -> bool {
+    try_match(pattern, ignore_case, text).unwrap_or(false)
 }
 
 #[cfg(all(test, feature = "regex"))]
@@ -177,6 +113,61 @@ mod tests {
             "expected a pattern of at most 24 classes in brackets"
         );
         assert!(check(&format!("{}a{}", "(".repeat(60), ")".repeat(60)), false).is_err());
+    }
+
+    #[test]
+    fn it_matches_as_the_crate_regex_does() {
+        let texts = [
+            "",
+            "a",
+            "Ä b",
+            "ab ab",
+            "aß",
+            "ß a",
+            "été",
+            "foo bär",
+            "x\ny",
+            "12٣",
+            "aaaaab",
+            &"ab ".repeat(300),
+        ];
+        for pattern in [
+            "",
+            "^$",
+            "a",
+            r"\ba",
+            r"a\b",
+            r"\bä\b",
+            r"\Bb",
+            r"\bé\w+é\b",
+            r"\d{3}",
+            "^a*b$",
+            "(?m)^y$",
+            "(?s)x.y",
+            "[^a]",
+            "b +$",
+            r"(?-u:\b)a",
+            "a|ß",
+            r"^\W*$",
+            r"\p{Lu}",
+            "(a?){20}b",
+            r"r\b",
+        ] {
+            for ignore_case in [false, true] {
+                let regex = regex::RegexBuilder::new(pattern)
+                    .case_insensitive(ignore_case)
+                    .build()
+                    .unwrap();
+                for text in texts {
+                    let matches = is_match(pattern, ignore_case, text);
+                    assert_eq!(
+                        matches,
+                        regex.is_match(text),
+                        "{pattern:?} {ignore_case} {text:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

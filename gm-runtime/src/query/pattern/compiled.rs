@@ -1,0 +1,133 @@
+//! A pattern that is ready to be matched, in steps between which the time is looked at.
+
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
+use regex_automata::{Input, util::syntax};
+
+use super::time::{self, TooLate};
+use super::{MAX_BYTES, MAX_CLASSES, MAX_DEPTH, MAX_MEMORY, MAX_SIZE};
+use crate::field::ValueError;
+
+/// Bytes of a text between two looks at the clock: some 20 ms of the worst pattern.
+const LOOK: usize = 256;
+/// How much a match that can't look at the clock may have to do, in states times bytes: less than a second.
+const MAX_STEPS: usize = 20_000_000;
+
+pub(super) struct Compiled {
+    dfa: DFA,
+    cache: Cache,
+    /// Made when it is first needed.
+    slow: Option<(PikeVM, pikevm::Cache)>,
+}
+
+impl Compiled {
+    pub(super) fn new(pattern: &str, ignore_case: bool) -> Result<Self, ValueError> {
+        if pattern.len() > MAX_BYTES {
+            return Err(ValueError::new(format!(
+                "expected a pattern of at most {MAX_BYTES} bytes"
+            )));
+        }
+        // One that is escaped is counted too: nobody looks for so many.
+        if pattern.bytes().filter(|byte| *byte == b'[').count() > MAX_CLASSES {
+            return Err(ValueError::new(format!(
+                "expected a pattern of at most {MAX_CLASSES} classes in brackets"
+            )));
+        }
+        let spelling = syntax::Config::new()
+            .case_insensitive(ignore_case)
+            .nest_limit(MAX_DEPTH);
+        let parsed = syntax::parse_with(pattern, &spelling).map_err(|error| {
+            ValueError::new(format!(
+                "expected a regular expression: {}",
+                problem(&error.to_string())
+            ))
+        })?;
+        let bounds = thompson::Config::new()
+            .nfa_size_limit(Some(MAX_SIZE))
+            .which_captures(WhichCaptures::None);
+        let nfa = thompson::Compiler::new()
+            .configure(bounds)
+            .build_from_hir(&parsed)
+            .map_err(|_| too_big())?;
+        let config = DFA::config()
+            .cache_capacity(MAX_MEMORY)
+            .skip_cache_capacity_check(true)
+            .unicode_word_boundary(true);
+        let dfa = DFA::builder()
+            .configure(config)
+            .build_from_nfa(nfa)
+            .map_err(|_| too_big())?;
+        Ok(Self {
+            cache: dfa.create_cache(),
+            dfa,
+            slow: None,
+        })
+    }
+
+    /// Whether it matches anywhere in the text.
+    pub(super) fn is_match(&mut self, text: &str) -> Result<bool, TooLate> {
+        match self.step_through(text)? {
+            Some(found) => Ok(found),
+            None => self.at_once(text),
+        }
+    }
+
+    /// Absent where the edge of a word lies beside a character that is not ASCII, which these steps can't judge.
+    fn step_through(&mut self, text: &str) -> Result<Option<bool>, TooLate> {
+        let Ok(mut state) = self.dfa.start_state_forward(&mut self.cache, &Input::new(text)) else {
+            return Ok(None);
+        };
+        for part in text.as_bytes().chunks(LOOK) {
+            time::look()?;
+            for byte in part {
+                let Ok(next) = self.dfa.next_state(&mut self.cache, state, *byte) else {
+                    return Ok(None);
+                };
+                state = next;
+                if state.is_tagged() {
+                    if state.is_match() {
+                        return Ok(Some(true));
+                    }
+                    if state.is_dead() {
+                        return Ok(Some(false));
+                    }
+                    if state.is_quit() {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        let end = self.dfa.next_eoi_state(&mut self.cache, state);
+        Ok(end.ok().map(|end| end.is_match()))
+    }
+
+    fn at_once(&mut self, text: &str) -> Result<bool, TooLate> {
+        let nfa: &NFA = self.dfa.get_nfa();
+        if nfa.states().len().saturating_mul(text.len()) > MAX_STEPS {
+            time::give_up()?;
+        }
+        if self.slow.is_none() {
+            let built = PikeVM::new_from_nfa(nfa.clone());
+            self.slow = built.ok().map(|vm| {
+                let cache = vm.create_cache();
+                (vm, cache)
+            });
+        }
+        let found = self.slow.as_mut().map(|(vm, cache)| vm.is_match(cache, text));
+        Ok(found.unwrap_or(false))
+    }
+}
+
+fn too_big() -> ValueError {
+    ValueError::new("expected a pattern with less to keep track of")
+}
+
+/// What is wrong, without the pattern, which the message draws over several lines.
+fn problem(message: &str) -> &str {
+    let line = message
+        .lines()
+        .rev()
+        .find_map(|line| line.trim().strip_prefix("error: "));
+    line.unwrap_or("this is none")
+}

@@ -1,0 +1,136 @@
+//! The time that the patterns of a query may take.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::query::QueryError;
+
+/// How long a query may match patterns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PatternTime(pub(crate) Duration);
+
+impl Default for PatternTime {
+    fn default() -> Self {
+        Self(Duration::from_secs(2))
+    }
+}
+
+/// When a query must have matched its patterns; whenever, for one that has none or that nobody bounds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Until(Option<Bound>);
+
+#[derive(Clone, Copy, Debug)]
+struct Bound {
+    // Absent where it is beyond what a clock can name.
+    end: Option<Instant>,
+    limit: Duration,
+}
+
+/// The patterns of a query were not matched in time.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the patterns of the query take too long")]
+pub(crate) struct TooLate {
+    limit: Duration,
+}
+
+impl TooLate {
+    pub(crate) fn of(self, manager: &'static str) -> Error {
+        Error::Query(QueryError::PatternTime {
+            manager,
+            limit: self.limit,
+        })
+    }
+}
+
+/// What to do about it, in words for whoever asked.
+pub(crate) fn takes_too_long(limit: &Duration) -> String {
+    format!(
+        "matching the patterns takes longer than {limit:?}; ask for simpler patterns, or for fewer rows by other lookups"
+    )
+}
+
+thread_local! {
+    // What is matched lies behind interfaces of applications and behind SQL, which carry no deadline: so the thread does.
+    static NOW: Cell<(Until, Option<TooLate>)> = const { Cell::new((Until(None), None)) };
+}
+
+/// That of the query that this thread works on, to be taken to another thread.
+#[cfg(feature = "sqlite")]
+pub(crate) fn until() -> Until {
+    NOW.get().0
+}
+
+/// Works for a query that has until then.
+///
+/// # Errors
+/// [`TooLate`], where a pattern was not matched in time.
+pub(crate) fn within<T>(until: Until, work: impl FnOnce() -> T) -> Result<T, TooLate> {
+    struct Before((Until, Option<TooLate>));
+    impl Drop for Before {
+        fn drop(&mut self) {
+            NOW.set(self.0);
+        }
+    }
+    let _before = Before(NOW.replace((until, None)));
+    let done = work();
+    match NOW.get().1 {
+        Some(late) => Err(late),
+        None => Ok(done),
+    }
+}
+
+/// Waits for the answer of a query, wherever it is evaluated.
+pub(crate) async fn in_time<T>(
+    PatternTime(limit): PatternTime,
+    manager: &'static str,
+    query: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let end = Instant::now().checked_add(limit);
+    let until = Until(Some(Bound { end, limit }));
+    let mut query = pin!(query);
+    poll_fn(|context| {
+        within(until, || query.as_mut().poll(context))
+            .unwrap_or_else(|late| Poll::Ready(Err(late.of(manager))))
+    })
+    .await
+}
+
+/// Whether there is time left to match.
+#[cfg(feature = "regex")]
+pub(super) fn look() -> Result<(), TooLate> {
+    match NOW.get() {
+        (_, Some(late)) => Err(late),
+        (Until(Some(Bound { end: Some(end), .. })), None) if Instant::now() >= end => give_up(),
+        _ => Ok(()),
+    }
+}
+
+/// Ends a match that would take too long, where anybody bounds its time.
+#[cfg(feature = "regex")]
+pub(super) fn give_up() -> Result<(), TooLate> {
+    match NOW.get() {
+        (until @ Until(Some(Bound { limit, .. })), _) => {
+            let late = TooLate { limit };
+            NOW.set((until, Some(late)));
+            Err(late)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How long patterns may take.
+#[cfg(feature = "regex")]
+impl crate::GmBuilder {
+    /// How long a query may match the patterns of `regex` and `iregex`, in whatever storage of this process; one that takes
+    /// longer fails with [`QueryError::PatternTime`], and a caller's is answered 400. 2 seconds by default.
+    ///
+    /// A pattern is matched in a time that is linear in the text, but a long pattern and a long text may make that minutes.
+    pub fn pattern_time_limit(mut self, limit: Duration) -> Self {
+        *self.pattern_time() = PatternTime(limit);
+        self
+    }
+}

@@ -153,9 +153,12 @@ impl std::fmt::Display for InWords<'_> {
     }
 }
 
+/// What is wrong with a value that no two rows may have.
+pub(crate) const TAKEN: &str = "another row has this value already";
+
 fn conflict(manager: &str, field: Option<&str>) -> String {
     match field {
-        Some(field) => format!("`{manager}`.`{field}`: another row has this value already"),
+        Some(field) => format!("`{manager}`.`{field}`: {TAKEN}"),
         None => format!("`{manager}`: the write conflicts with another row"),
     }
 }
@@ -201,12 +204,15 @@ impl Error {
         }
     }
 
-    /// What is wrong with the values of a write, a field each, as this service or the other one judged it; empty where
-    /// the error is another one, or the other service did not say.
+    /// What is wrong with the values of a write, a field each, as this service or the other one judged it; of a conflict
+    /// the field whose value another row has. Empty where the error is another one, or the other service did not say.
     #[must_use]
     pub fn field_errors(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid { errors, .. } => errors.clone(),
+            Self::Conflict {
+                field: Some(field), ..
+            } => vec![FieldError::new(*field, TAKEN)],
             #[cfg(feature = "client")]
             Self::Remote(error) => error.field_errors(),
             _ => Vec::new(),

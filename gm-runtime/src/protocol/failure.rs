@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::Error;
+use crate::error::{Error, TAKEN};
 use crate::field::FieldError;
 use crate::query::{QueryError, pattern};
 
@@ -171,8 +171,7 @@ impl From<Error> for Failure {
             Error::Conflict {
                 field: Some(field), ..
             } => {
-                let message = "another row has this value already";
-                return Self::with_details(Code::Conflict, Some(field), message);
+                return Self::with_details(Code::Conflict, Some(field), TAKEN);
             }
             Error::Conflict { field: None, .. } => Code::Conflict,
             ref unavailable @ Error::Unavailable(_) => {

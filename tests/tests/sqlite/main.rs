@@ -20,6 +20,8 @@ mod model;
 mod others;
 mod properties;
 mod unique;
+#[cfg(target_os = "linux")]
+mod unknown_outcome;
 mod verbs;
 
 use std::path::PathBuf;

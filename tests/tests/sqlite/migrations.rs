@@ -215,6 +215,44 @@ async fn a_column_of_an_enum_is_named_and_left_to_its_owner() {
     }
 }
 
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "prices")]
+struct Price {
+    #[field(id)]
+    id: i64,
+    #[field(max_digits = 4, decimal_places = 2, default = Decimal::new(12_345, 0))]
+    amount: Decimal,
+    currency: String,
+}
+
+#[tokio::test]
+async fn a_default_that_does_not_fit_hides_no_difference() {
+    let unfit = r#"-- Rows that have no "amount" get 0, since the field's default does not fit it (expected at most 4 digits"#;
+    for (before, wanted) in [
+        ("", "ADD COLUMN"),
+        (", currency TEXT, amount INTEGER", "made anew"),
+    ] {
+        let folder = Folder::new();
+        folder
+            .other()
+            .execute_batch(&format!(
+                "CREATE TABLE prices (id INTEGER PRIMARY KEY AUTOINCREMENT{before}); INSERT INTO prices (id) VALUES (1)"
+            ))
+            .unwrap();
+        let builder = || folder.builder().manager::<Price>();
+        let refused = builder().build().await.unwrap_err().to_string();
+        for words in ["the column `currency`", "the column `amount`"] {
+            assert!(refused.replace("there is no", "the").contains(words), "{refused}");
+        }
+        assert!(refused.contains(unfit) && refused.contains(wanted), "{refused}");
+        folder
+            .other()
+            .execute_batch(&builder().schema_changes().unwrap())
+            .unwrap();
+        starts(builder()).await;
+    }
+}
+
 #[tokio::test]
 async fn what_no_statement_can_do_is_a_comment() {
     let folder = Folder::new();

@@ -1,5 +1,6 @@
 //! Fields whose values no two rows share, and fields with an index.
 
+use gm_runtime::field::FieldError;
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
@@ -10,6 +11,7 @@ use crate::Folder;
 #[database(table = "books")]
 #[permission(read = public, create = public, update = public)]
 #[remote_api(resource = "books", allow_filter, allow_create, allow_update)]
+#[remote_manager(base_url = "http://books.test")]
 pub(crate) struct Book {
     #[field(id)]
     pub(crate) id: i64,
@@ -23,6 +25,11 @@ pub(crate) struct Book {
 
 fn book(title: &str) -> BookCreate {
     BookCreate { title: title.into() }
+}
+
+/// What a conflict says of the field, here and at a consumer.
+fn taken() -> [FieldError; 1] {
+    [FieldError::new("title", "another row has this value already")]
 }
 
 async fn the_second_of_two_alike_is_refused(gm: &Gm) {
@@ -42,6 +49,7 @@ async fn the_second_of_two_alike_is_refused(gm: &Gm) {
         refused.to_string(),
         "`Book`.`title`: another row has this value already"
     );
+    assert_eq!(refused.field_errors(), taken());
     // The column has another name than the field.
     let second = Book::create(book("B")).exec(gm).await.unwrap();
     let refused = second.update().isbn("1").exec(gm).await.unwrap_err();
@@ -115,5 +123,11 @@ async fn a_caller_is_told_which_field() {
         details.contains(r#""title""#) && details.contains("another row has this value already"),
         "{details}"
     );
+    let consumer = Gm::builder().base_url("http://books.test", format!("http://{}", service.address));
+    let consumer = consumer.build().await.unwrap();
+    let again = RemoteBookCreate { title: "A".into() };
+    let refused = RemoteBook::create(again).exec(&consumer).await.unwrap_err();
+    assert!(refused.is_conflict() && !refused.is_invalid(), "{refused}");
+    assert_eq!(refused.field_errors(), taken());
     service.stop().await.unwrap();
 }

@@ -13,7 +13,6 @@ mod lookups;
 mod model;
 mod names;
 mod patterns;
-mod properties;
 mod round_trip;
 mod rules;
 mod service;

@@ -87,8 +87,9 @@ impl RemoteError {
         self.details.as_ref()
     }
 
-    /// What is wrong with the values of the write, as far as the details say so in the form of this framework's owners:
-    /// `field` and `message`, and where more is wrong than one thing, a list of these named `errors`.
+    /// What is wrong with the values of the write, or in conflict with another row, as far as the details say so in the
+    /// form of this framework's owners: `field` and `message`, and where more is wrong than one thing, a list of these
+    /// named `errors`.
     pub(crate) fn field_errors(&self) -> Vec<FieldError> {
         let of = |detail: &Json| {
             let message = detail.get("message")?.as_str()?.to_owned();
@@ -97,7 +98,7 @@ impl RemoteError {
                 None => FieldError::of_row(message),
             })
         };
-        let Some(details) = self.details.as_ref().filter(|_| self.status == 400) else {
+        let Some(details) = self.details.as_ref().filter(|_| matches!(self.status, 400 | 409)) else {
             return Vec::new();
         };
         match details.get("errors").and_then(Json::as_array) {

@@ -4,7 +4,6 @@ use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
 use super::difference::{Difference, Remedy};
 use super::found::{FoundColumn, FoundTable};
-use crate::error::Error;
 use crate::field::{Value, ValueType};
 use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable, create_table};
 use crate::interface::database::sqlite::values::encode;
@@ -13,11 +12,7 @@ use crate::manager::{FieldDefault, FieldDescription, Purpose};
 const SQL: SqlDialect = SqlDialect::Sqlite;
 
 /// The statements that end these differences of a table, with comments on what they do to its rows.
-pub(super) fn alter(
-    wanted: &WantedTable,
-    found: &FoundTable,
-    differences: &[Difference],
-) -> Result<String, Error> {
+pub(super) fn alter(wanted: &WantedTable, found: &FoundTable, differences: &[Difference]) -> String {
     let mut text = String::new();
     let mut rebuild = false;
     let (mut columns, mut indexes): (Vec<WantedColumn>, Vec<WantedColumn>) = Default::default();
@@ -30,12 +25,12 @@ pub(super) fn alter(
         }
     }
     if rebuild {
-        text.push_str(&self::rebuild(wanted, found)?);
-        return Ok(text);
+        text.push_str(&self::rebuild(wanted, found));
+        return text;
     }
     let table = SQL.quote(wanted.name);
     for column in columns {
-        let (value, given) = value_for_rows(column.field)?;
+        let (value, given) = value_for_rows(column.field);
         let default = if column.field.nullable() {
             String::new()
         } else {
@@ -55,7 +50,7 @@ pub(super) fn alter(
             text.push_str(&format!("{statement};\n"));
         }
     }
-    Ok(text)
+    text
 }
 
 /// Two managers may want the same of one table.
@@ -72,7 +67,7 @@ fn once(columns: &mut Vec<WantedColumn>, column: WantedColumn) {
 /// on after an error, and would drop rows that are nowhere else. So the old table moves away, where
 /// <https://www.sqlite.org/lang_altertable.html#otheralter> has the new one move in: what is to be dropped has its name
 /// only as long as the copy stands.
-fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
+fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
     let old_name = format!("{}__old", wanted.name);
     let (old, new) = (SQL.quote(&old_name), SQL.quote(wanted.name));
     let mut text = String::from(
@@ -91,7 +86,7 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
             continue;
         }
         names.push(SQL.quote(column.name()));
-        values.push(copied(column, found, &mut text)?);
+        values.push(copied(column, found, &mut text));
     }
     // Of the others nothing is known but what was declared, which STRICT need not like.
     let mut strict = true;
@@ -152,17 +147,17 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> Result<String, Error> {
         text.push_str(&format!("{statement};\n"));
     }
     text.push_str("COMMIT;\nPRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n");
-    Ok(text)
+    text
 }
 
 /// What a row of the new table gets from the old one.
-fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Result<String, Error> {
-    let (value, given) = value_for_rows(column.field)?;
+fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> String {
+    let (value, given) = value_for_rows(column.field);
     let Some(old) = found.column(column.name()) else {
         if !column.field.nullable() {
             text.push_str(&given_to_rows(column, &value, &given));
         }
-        return Ok(value);
+        return value;
     };
     let name = SQL.quote(column.name());
     let capitals = old.declared.to_ascii_uppercase();
@@ -182,10 +177,10 @@ fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Resul
     };
     // A null id is assigned when the row is put in.
     if column.field.nullable() || column.assigned() || old.not_null || old.in_key {
-        return Ok(copied);
+        return copied;
     }
     text.push_str(&given_to_rows(column, &value, &given));
-    Ok(format!("coalesce({copied}, {value})"))
+    format!("coalesce({copied}, {value})")
 }
 
 fn given_to_rows(column: &WantedColumn, value: &str, given: &Given) -> String {
@@ -195,6 +190,9 @@ fn given_to_rows(column: &WantedColumn, value: &str, given: &Given) -> String {
         Given::Neutral => "which stands for nothing better: put what they shall have".to_owned(),
         Given::Unfit(expected) => {
             format!("which the field can't read ({expected}): put what they shall have")
+        }
+        Given::UnfitDefault(expected) => {
+            format!("since the field's default does not fit it ({expected}): put what they shall have")
         }
     };
     let line = format!("Rows that have no {name} get {value}, {why}.");
@@ -244,30 +242,33 @@ enum Given {
     Default,
     /// Nothing says better.
     Neutral,
-    /// Nothing says better, and the field's type has no such value: why not.
+    /// Nothing says better, and the field has no such value: why not.
     Unfit(String),
+    /// The field's default is none that it may have: why not.
+    UnfitDefault(String),
 }
 
 /// What rows get that have no value yet, and why.
-fn value_for_rows(field: &FieldDescription) -> Result<(String, Given), Error> {
+fn value_for_rows(field: &FieldDescription) -> (String, Given) {
     let (value, mut given) = match field.default() {
         _ if field.nullable() => (Value::Null, Given::Default),
         FieldDefault::Value(default) => (default(), Given::Default),
         FieldDefault::None | FieldDefault::Owner => (neutral(field.value_type()), Given::Neutral),
     };
-    let invalid = |error: crate::field::ValueError| {
-        Error::Configuration(format!("the default of `{}`: {}", field.name(), error.message()))
-    };
-    let value = match (field.normalize(value, Purpose::Compare), &given) {
-        (Ok(value), _) => value,
-        // An enum, and a type of the application's own, need not take what stands for nothing.
-        (Err(error), Given::Neutral) => {
-            given = Given::Unfit(error.message().to_owned());
-            neutral(field.value_type())
-        }
-        (Err(error), _) => return Err(invalid(error)),
-    };
-    Ok((literal(&encode(field, &value).map_err(invalid)?), given))
+    let value = field.normalize(value, Purpose::Compare);
+    let fits = value.and_then(|value| encode(field, &value).map(|value| literal(&value)));
+    let text = fits.unwrap_or_else(|error| {
+        let why = error.message().to_owned();
+        given = match given {
+            // An enum, and a type of the application's own, need not take what stands for nothing.
+            Given::Neutral | Given::Unfit(_) => Given::Unfit(why),
+            Given::Default | Given::UnfitDefault(_) => Given::UnfitDefault(why),
+        };
+        // Of its type, so that there is a form for it.
+        encode(field, &neutral(field.value_type()))
+            .map_or_else(|_| "NULL".to_owned(), |value| literal(&value))
+    });
+    (text, given)
 }
 
 fn neutral(value_type: ValueType) -> Value {

@@ -74,7 +74,7 @@ impl Report {
             report.push(match found {
                 Some(found) => {
                     let differences = compare::differences(table, &found);
-                    let sql = alter::alter(table, &found, &differences)?;
+                    let sql = alter::alter(table, &found, &differences);
                     (differences, sql)
                 }
                 None => (absent(table), table.create_script(SqlDialect::Sqlite)?),

@@ -7,11 +7,15 @@
 mod compiled;
 #[cfg(feature = "regex")]
 mod kept;
+#[cfg_attr(
+    not(feature = "regex"),
+    expect(dead_code, reason = "without patterns nobody looks at the time")
+)]
 mod time;
 
-pub(crate) use time::{PatternTime, TooLate, in_time, takes_too_long, within};
+pub(crate) use time::{PatternTime, TooLate, in_time, takes_too_long};
 #[cfg(feature = "sqlite")]
-pub(crate) use time::{Until, until};
+pub(crate) use time::{Until, until, within};
 
 use crate::field::ValueError;
 

@@ -313,14 +313,17 @@ impl<M, T, A> Field<M, T, A> {
     }
 }
 
+#[inline]
 fn of_value(field: u16, operator: Operator, value: Value) -> Vec<Lookup> {
     lookup(field, operator, Operand::Value(value))
 }
 
+#[inline]
 fn of_text(field: u16, operator: Operator, text: String) -> Vec<Lookup> {
     of_value(field, operator, Value::Text(text))
 }
 
+#[inline]
 fn lookup(field: u16, operator: Operator, operand: Operand) -> Vec<Lookup> {
     vec![Lookup {
         field,

@@ -12,7 +12,7 @@ pub(crate) struct Plan {
     pub(super) select: Select,
     excluded: bool,
     fresh: bool,
-    problem: Option<QueryError>,
+    problem: Option<Box<QueryError>>,
     #[cfg(feature = "client")]
     asked: crate::client::Asked,
 }
@@ -66,7 +66,8 @@ impl Plan {
     pub(super) fn exclude(mut self, lookups: Vec<Lookup>, description: &'static Description) -> Self {
         if self.excluded {
             let manager = description.name();
-            self.problem.get_or_insert(QueryError::SecondExclude { manager });
+            self.problem
+                .get_or_insert_with(|| Box::new(QueryError::SecondExclude { manager }));
         }
         self.excluded = true;
         self.add_excludes(lookups);
@@ -99,7 +100,7 @@ impl Plan {
 
     async fn run(&self, gm: &Gm, kind: &'static Kind, select: Select) -> Result<Answer, Error> {
         if let Some(problem) = &self.problem {
-            return Err(problem.clone().into());
+            return Err(QueryError::clone(problem).into());
         }
         gm.managed_of(kind)?
             .page(select, self.fresh, gm.principal(), kind)

@@ -35,6 +35,18 @@ async fn queries_that_differ_are_kept_apart() {
 }
 
 #[tokio::test]
+async fn answers_that_are_remembered_in_one_place_are_kept_apart() {
+    // More rows than places.
+    let (scene, _peer) = Scene::live(200).await;
+    for _ in 0..3 {
+        for id in 1..=200 {
+            assert_eq!(Thing::get(&scene.gm, id).await.unwrap().id, id);
+        }
+    }
+    assert_eq!(scene.owner.sent(), 200);
+}
+
+#[tokio::test]
 async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
     let (scene, _peer) = Scene::live(1).await;
     assert_eq!(scene.rev(1).await, (1, 1));

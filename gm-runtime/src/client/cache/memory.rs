@@ -1,4 +1,4 @@
-//! What a query that is kept remembers.
+//! A shorter way to the answers that are read over and over.
 
 use std::sync::{Arc, Weak};
 
@@ -9,8 +9,31 @@ use super::sync::{Mutex, TryLockError};
 /// that is often wanted.
 const STORE_EVERY: u32 = 32;
 
-/// The answer that a query was given last, where the store still has it: a shorter way to it, and no other one. Whether it
-/// is still true is for the fence to say, as of every answer.
+/// How many answers of one resource are remembered. A key is a hash, and so is its place.
+const PLACES: usize = 64;
+
+/// The answers that were read last.
+pub(crate) struct Memories<V> {
+    places: [Memory<V>; PLACES],
+}
+
+impl<V> Default for Memories<V> {
+    fn default() -> Self {
+        Self {
+            places: std::array::from_fn(|_| Memory::default()),
+        }
+    }
+}
+
+impl<V> Memories<V> {
+    /// Where an answer under this key is remembered.
+    pub(crate) fn of(&self, key: u128) -> Option<&Memory<V>> {
+        self.places.get(key as usize % PLACES)
+    }
+}
+
+/// The answer that was read last of those that share a place, where the store still has it: a shorter way to it, and no
+/// other one. Whether it is still true is for the fence to say, as of every answer.
 pub(crate) struct Memory<V> {
     last: Mutex<Option<Last<V>>>,
 }

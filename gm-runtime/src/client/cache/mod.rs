@@ -35,7 +35,7 @@ use counters::Counters;
 use fence::{Fence, Reach};
 use lease::Lease;
 use live::{Live, Source};
-use memory::Memory;
+use memory::{Memories, Memory};
 use reads::{Mark, Reads};
 use store::{Kept, Store};
 use writes::Passes;

@@ -1,5 +1,6 @@
 //! The cache of one manager.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tokio::sync::watch;
 use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
 use super::keys::Keys;
-use super::{CacheSettings, CacheStats, Fence, Lease, Memory, Reach, Reads, Store, writes};
+use super::{CacheSettings, CacheStats, Fence, Lease, Memories, Reach, Reads, Store, writes};
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
 use crate::error::{Error, IdText};
@@ -24,6 +25,7 @@ pub(crate) struct ResourceCache {
     pub(super) resource_name: &'static str,
     pub(super) protocol_version: &'static str,
     keys: Keys,
+    memories: Memories<Answer>,
     pub(super) reads: Arc<Reads<Answer, Error>>,
     resource: Arc<Resource>,
     pub(super) topic: Arc<Topic>,
@@ -33,11 +35,24 @@ pub(crate) struct ResourceCache {
     pub(super) unpromised_time_to_live: Duration,
 }
 
-/// What a query that is kept knows of its last reading, so that the next is neither hashed nor looked up.
+/// What a query that is kept knows of its readings, so that it is not hashed for each.
 #[derive(Default)]
 pub(crate) struct Asked {
+    // Most queries are read once, and have nothing to remember.
+    before: AtomicBool,
     question: OnceLock<u128>,
-    memory: Memory<Answer>,
+}
+
+impl Asked {
+    fn question(&self, select: &Select) -> u128 {
+        let question = || Question::list(select, true).key();
+        if self.before.load(Ordering::Relaxed) {
+            *self.question.get_or_init(question)
+        } else {
+            self.before.store(true, Ordering::Relaxed);
+            question()
+        }
+    }
 }
 
 impl ResourceCache {
@@ -59,6 +74,7 @@ impl ResourceCache {
             resource_name: remote.resource(),
             protocol_version: remote.protocol_version(),
             keys,
+            memories: Memories::default(),
             reads: Reads::new(fence, lease, Arc::clone(&settings.clock), store),
             resource,
             topic: Arc::new(Topic::of_another_service()),
@@ -71,22 +87,17 @@ impl ResourceCache {
 
     /// The kept rows of this query, with their number on all pages, where they are still true.
     pub(crate) fn recall(&self, asked: &Asked, select: &Select) -> Option<Answer> {
-        // A query that is run once has nothing to remember.
-        let (question, memory) = match asked.question.get() {
-            Some(question) => (*question, Some(&asked.memory)),
-            None => {
-                let question = Question::list(select, true).key();
-                (*asked.question.get_or_init(|| question), None)
-            }
-        };
-        self.reads.recall(memory, self.keys.key(question), Reach::List)
+        self.recall_key(self.keys.key(asked.question(select)), Reach::List)
     }
 
     /// The kept row of this id, where it is still true.
     pub(crate) fn recall_row(&self, id: &Value) -> Option<Answer> {
         let question = question(id);
-        self.reads
-            .recall(None, self.keys.key(question), Reach::Row(slot(question)))
+        self.recall_key(self.keys.key(question), Reach::Row(slot(question)))
+    }
+
+    fn recall_key(&self, key: u128, reach: Reach) -> Option<Answer> {
+        self.reads.recall(self.memories.of(key), key, reach)
     }
 
     /// The rows of this query: kept ones where they are still true, else from the owner.

@@ -10,12 +10,12 @@ use crate::error::Error;
 use crate::manager::Manager;
 
 /// Makes a manager's storage, which publishes its changes to the topic that it is given.
-pub struct Factory(Box<dyn FnOnce(Arc<Topic>) -> Result<Arc<dyn ErasedInterface>, Error> + Send>);
+pub struct Factory(Box<dyn FnOnce(Arc<Topic>) -> Storage + Send>);
+
+type Storage = Result<Arc<dyn ErasedInterface>, Error>;
 
 impl Factory {
-    pub(crate) fn new(
-        make: impl FnOnce(Arc<Topic>) -> Result<Arc<dyn ErasedInterface>, Error> + Send + 'static,
-    ) -> Self {
+    pub(crate) fn new(make: impl FnOnce(Arc<Topic>) -> Storage + Send + 'static) -> Self {
         Self(Box::new(make))
     }
 
@@ -23,7 +23,7 @@ impl Factory {
         Self::new(move |topic| Ok(Arc::new(OwnInterface::<M, _>::new(interface, topic))))
     }
 
-    pub(crate) fn make(self, topic: Arc<Topic>) -> Result<Arc<dyn ErasedInterface>, Error> {
+    pub(crate) fn make(self, topic: Arc<Topic>) -> Storage {
         (self.0)(topic)
     }
 }

@@ -24,11 +24,19 @@ impl Running {
     /// # Errors
     /// When the handle can't be built, or no port is free.
     pub async fn start(builder: GmBuilder) -> anyhow::Result<Self> {
+        Self::start_on(1, builder).await
+    }
+
+    /// As [`start`](Self::start), on so many threads.
+    ///
+    /// # Errors
+    /// When the handle can't be built, or no port is free.
+    pub async fn start_on(threads: usize, builder: GmBuilder) -> anyhow::Result<Self> {
         let gm = builder.build().await?;
         let services = gm.services();
         let server = HttpServer::new(move || App::new().configure(services.clone()))
             .tcp_nodelay(true)
-            .workers(1)
+            .workers(threads)
             .disable_signals()
             .bind(("127.0.0.1", 0))?;
         let address = server

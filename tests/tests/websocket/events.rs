@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gm_tests::conformance::Project;
+use gm_tests::conformance::{self, Project, Running};
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
 
@@ -113,5 +113,27 @@ async fn refused_writes_are_not_told_of() {
         assert_eq!(request.send(service.address).await.unwrap().status, 403);
     }
     assert_eq!(socket.pending().await.unwrap(), []);
+    service.stop().await.unwrap();
+}
+
+/// Each thread tells its own subscribers, and those that are left when others have gone.
+#[tokio::test]
+async fn subscribers_on_several_threads_are_told_of_each_change_once() {
+    let builder = conformance::builder().database("sqlite::memory:");
+    let service = Running::start_on(3, builder).await.unwrap();
+    conformance::seed(&service.gm).await.unwrap();
+    let mut sockets = Vec::new();
+    for _ in 0..9 {
+        sockets.push(subscribe(&service, PROJECTS).await);
+    }
+    for left in [9, 4, 1] {
+        sockets.truncate(left);
+        service.gm.refresh::<Project>().unwrap();
+        let pending = sockets.iter_mut().map(|socket| socket.pending());
+        for events in futures_util::future::try_join_all(pending).await.unwrap() {
+            assert_eq!(events.len(), 1);
+            assert_eq!(events[0].json()["action"], "refresh");
+        }
+    }
     service.stop().await.unwrap();
 }

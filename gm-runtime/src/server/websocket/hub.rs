@@ -1,18 +1,22 @@
 //! The subscribers of one resource.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::thread::{self, ThreadId};
 
 use actix_web::web::Bytes;
 use uuid::Uuid;
 
+use super::branch::{Branch, News};
 use super::frames;
-use super::queue::Queue;
 use crate::change::{Change, Coverage, Subscriber};
 use crate::manager::Api;
 use crate::protocol::event;
 
-/// The subscribers of one resource. A change is encoded once, and its frame shared by all of them.
+/// The subscribers of one resource. A change is encoded once, its frame shared by all of them, and handed to each
+/// thread that has some.
 pub(crate) struct Hub {
     api: Api,
     queue_capacity: usize,
@@ -23,8 +27,7 @@ pub(crate) struct Hub {
 struct Attached {
     closed: bool,
     coverage: Coverage,
-    // Keyed by the queue's address, so that a subscriber among thousands is let go of at once.
-    queues: HashMap<usize, Arc<Queue>>,
+    branches: HashMap<ThreadId, Arc<Branch>>,
 }
 
 impl Hub {
@@ -40,20 +43,37 @@ impl Hub {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new subscriber's queue, which every change published from now on reaches; `None` once the hub is closed,
-    /// and while changes are missed.
+    /// A new subscriber, whom every change published from now on reaches; `None` once the hub is closed, and while
+    /// changes are missed.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub(super) fn attach(self: &Arc<Self>) -> Option<Attachment> {
-        let queue = Arc::new(Queue::new(self.queue_capacity));
         let mut attached = self.attached();
         if attached.closed || !attached.coverage.is_some() {
             return None;
         }
         let promised = attached.coverage == Coverage::Everything;
-        attached.queues.insert(key(&queue), Arc::clone(&queue));
+        let thread = thread::current().id();
+        let branch = match attached.branches.get(&thread) {
+            Some(branch) if branch.is_open() => Arc::clone(branch),
+            _ => {
+                let branch = Arc::new(Branch::new(self.queue_capacity));
+                tokio::spawn(Arc::clone(&branch).wake_sockets());
+                attached.branches.insert(thread, Arc::clone(&branch));
+                branch
+            }
+        };
+        let (place, next) = branch.enter();
         drop(attached);
         Some(Attachment {
             hub: Arc::clone(self),
-            queue,
+            thread,
+            branch,
+            place,
+            next,
+            pong: None,
+            close: None,
             promised,
         })
     }
@@ -62,9 +82,7 @@ impl Hub {
     pub(crate) fn close(&self) {
         let mut attached = self.attached();
         attached.closed = true;
-        for queue in attached.queues.values() {
-            queue.close(frames::GOING_AWAY);
-        }
+        attached.close(frames::GOING_AWAY);
     }
 
     /// The frame that tells of a change.
@@ -73,15 +91,24 @@ impl Hub {
     }
 }
 
+impl Attached {
+    /// Closes the sockets that are there; those that come later have branches of their own.
+    fn close(&mut self, code: u16) {
+        for (_, branch) in self.branches.drain() {
+            branch.close(code);
+        }
+    }
+}
+
 impl Subscriber for Hub {
     fn notify(&self, change: &Change) {
         let attached = self.attached();
-        if attached.queues.is_empty() {
+        if attached.branches.is_empty() {
             return;
         }
         let frame = self.frame(change);
-        for queue in attached.queues.values() {
-            queue.push(frame.clone());
+        for branch in attached.branches.values() {
+            branch.push(frame.clone());
         }
     }
 
@@ -89,42 +116,77 @@ impl Subscriber for Hub {
     fn covered(&self, coverage: Coverage) {
         let mut attached = self.attached();
         if coverage < std::mem::replace(&mut attached.coverage, coverage) {
-            for queue in attached.queues.values() {
-                queue.close(frames::TRY_AGAIN_LATER);
-            }
+            attached.close(frames::TRY_AGAIN_LATER);
         }
     }
-}
-
-fn key(queue: &Arc<Queue>) -> usize {
-    Arc::as_ptr(queue).addr()
 }
 
 /// A subscriber's place in a hub, given up when it is dropped.
 pub(super) struct Attachment {
     hub: Arc<Hub>,
-    queue: Arc<Queue>,
+    thread: ThreadId,
+    branch: Arc<Branch>,
+    place: usize,
+    /// The number of the event that is sent next.
+    next: u64,
+    pong: Option<Pong>,
+    close: Option<u16>,
     promised: bool,
 }
 
-impl Attachment {
-    pub(super) fn queue(&self) -> &Queue {
-        &self.queue
-    }
+/// A pong that waits for the events that were pending when its ping was read.
+#[derive(Debug)]
+struct Pong {
+    /// The number of the event that it may not come behind.
+    before: u64,
+    payload: Vec<u8>,
+}
 
-    /// Whether every change reaches the queue.
+impl Attachment {
+    /// Whether every change reaches the subscriber.
     pub(super) fn is_promised(&self) -> bool {
         self.promised
     }
 
-    /// The frame of a refresh.
-    pub(super) fn refresh(&self) -> Bytes {
-        self.hub.frame(&Change::refresh())
+    /// Answers a ping behind the events that wait. Only the latest ping need be answered (RFC 6455, 5.5.3).
+    pub(super) fn pong(&mut self, payload: Vec<u8>) {
+        self.pong = Some(Pong {
+            before: self.branch.told(),
+            payload,
+        });
+    }
+
+    /// Ends the socket with this code, before anything that still waits. The first reason counts.
+    pub(super) fn close(&mut self, code: u16) {
+        self.close.get_or_insert(code);
+    }
+
+    /// The frame that is to be sent next, and whether it is the last.
+    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<(Bytes, bool)> {
+        if let Some(code) = self.close {
+            return Poll::Ready((frames::close(code), true));
+        }
+        if let Some(pong) = self.pong.take_if(|pong| pong.before <= self.next) {
+            return Poll::Ready((frames::pong(&pong.payload), false));
+        }
+        let news = std::task::ready!(self.branch.poll(self.place, &mut self.next, context));
+        Poll::Ready(match news {
+            News::Event(frame) => (frame, false),
+            News::Refresh => (self.hub.frame(&Change::refresh()), false),
+            News::Close(code) => (frames::close(code), true),
+        })
     }
 }
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        self.hub.attached().queues.remove(&key(&self.queue));
+        // Nobody may enter between the last one's leaving and the branch's end.
+        let mut attached = self.hub.attached();
+        if self.branch.leave(self.place)
+            && let Entry::Occupied(entry) = attached.branches.entry(self.thread)
+            && Arc::ptr_eq(entry.get(), &self.branch)
+        {
+            entry.remove();
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The websocket of changes.
 
+mod branch;
 mod frames;
 mod hub;
-mod queue;
 mod seats;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

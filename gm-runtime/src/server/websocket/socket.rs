@@ -2,22 +2,24 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BodyStream, MessageBody};
 use actix_web::web::{Bytes, Payload};
 use futures_core::Stream;
 use futures_util::{future, stream};
-use tokio::time::{Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::frames::{self, FrameReader, Incoming};
 use super::hub::Attachment;
-use super::queue::Outgoing;
 use super::seats::Seat;
 
 /// Intervals after which a peer that answered no ping is given up.
 const PATIENCE: u8 = 2;
+
+/// Frames that are sent in a row before the peer is listened to.
+const MOST_IN_A_ROW: u8 = 16;
 
 /// A subscriber's socket: the response's body, a stream of frames that are already encoded. What the peer sends is
 /// read while the body is polled, so a socket needs neither a task nor a channel of its own, and a peer that does not
@@ -26,8 +28,15 @@ pub(super) struct Socket {
     attachment: Attachment,
     incoming: Payload,
     reader: FrameReader,
-    pings: Interval,
+    ping_interval: Duration,
+    /// When the next ping is sent.
+    due: Instant,
+    /// Wakes the socket then. It lies elsewhere in memory than the socket, so it is looked at only when it has to be.
+    alarm: Pin<Box<Sleep>>,
+    /// Whom it wakes.
+    woken: Option<Waker>,
     unanswered: u8,
+    in_a_row: u8,
     ended: bool,
     seat: Seat,
 }
@@ -39,14 +48,17 @@ impl Socket {
         ping_interval: Duration,
         seat: Seat,
     ) -> Self {
-        let mut pings = interval_at(tokio::time::Instant::now() + ping_interval, ping_interval);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let due = Instant::now() + ping_interval;
         Self {
             attachment,
             incoming,
             reader: FrameReader::default(),
-            pings,
+            ping_interval,
+            due,
+            alarm: Box::pin(sleep_until(due)),
+            woken: None,
             unanswered: 0,
+            in_a_row: 0,
             ended: false,
             seat,
         }
@@ -60,7 +72,7 @@ impl Socket {
             };
             loop {
                 match self.reader.read(&mut piece) {
-                    Ok(Some(Incoming::Ping(payload))) => self.attachment.queue().pong(payload),
+                    Ok(Some(Incoming::Ping(payload))) => self.attachment.pong(payload),
                     Ok(Some(Incoming::Pong)) => self.unanswered = 0,
                     Ok(Some(Incoming::Close)) => return self.refuse(frames::NORMAL),
                     Ok(None) => break,
@@ -70,9 +82,33 @@ impl Socket {
         }
     }
 
+    /// Ready when a ping is due.
+    fn poll_alarm(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let known = |woken: &Waker| woken.will_wake(context.waker());
+        if self.woken.as_ref().is_some_and(known) && Instant::now() < self.due {
+            return Poll::Pending;
+        }
+        self.woken = None;
+        if self.alarm.as_mut().poll(context).is_pending() {
+            self.woken = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        self.due = Instant::now() + self.ping_interval;
+        self.alarm.as_mut().reset(self.due);
+        Poll::Ready(())
+    }
+
+    /// The frame that is to be sent next.
+    fn poll_frame(&mut self, context: &Context<'_>) -> Poll<Bytes> {
+        let (frame, is_last) = ready!(self.attachment.poll(context));
+        self.ended = is_last;
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        Poll::Ready(frame)
+    }
+
     /// Closes from here on, without reading on.
     fn refuse(&mut self, code: u16) -> Poll<()> {
-        self.attachment.queue().close(code);
+        self.attachment.close(code);
         Poll::Pending
     }
 }
@@ -96,27 +132,28 @@ impl MessageBody for Socket {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let socket = self.get_mut();
-        if socket.ended || socket.poll_incoming(context).is_ready() {
+        if socket.ended {
+            return Poll::Ready(None);
+        }
+        if socket.in_a_row < MOST_IN_A_ROW
+            && let Poll::Ready(frame) = socket.poll_frame(context)
+        {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        socket.in_a_row = 0;
+        if socket.poll_incoming(context).is_ready() {
             socket.ended = true;
             return Poll::Ready(None);
         }
-        if socket.pings.poll_tick(context).is_ready() {
+        if socket.poll_alarm(context).is_ready() {
             if !socket.seat.keep() || socket.unanswered >= PATIENCE {
-                socket.attachment.queue().close(frames::UNANSWERED);
+                socket.attachment.close(frames::UNANSWERED);
             } else {
                 socket.unanswered += 1;
                 return Poll::Ready(Some(Ok(frames::PING_FRAME)));
             }
         }
-        let frame = match ready!(socket.attachment.queue().poll(context)) {
-            Outgoing::Event(frame) => frame,
-            Outgoing::Refresh => socket.attachment.refresh(),
-            Outgoing::Pong(payload) => frames::pong(&payload),
-            Outgoing::Close(code) => {
-                socket.ended = true;
-                frames::close(code)
-            }
-        };
-        Poll::Ready(Some(Ok(frame)))
+        // What the peer sent may want an answer.
+        Poll::Ready(Some(Ok(ready!(socket.poll_frame(context)))))
     }
 }

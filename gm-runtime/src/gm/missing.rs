@@ -49,6 +49,24 @@ impl super::GmBuilder {
     {
         self
     }
+
+    pub fn accept_bearer_token(self, _: impl Into<String>, _: impl Into<String>) -> Self
+    where
+        for<'x> Self: Server<'x>,
+    {
+        self
+    }
+}
+
+#[cfg(not(feature = "server"))]
+#[doc(hidden)]
+impl super::Gm {
+    pub fn services<C>(&self) -> fn(&mut C)
+    where
+        for<'x> Self: Server<'x>,
+    {
+        |_| {}
+    }
 }
 
 #[cfg(not(feature = "client"))]

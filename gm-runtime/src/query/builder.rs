@@ -82,6 +82,7 @@ impl<M: Manager> Query<M> {
     }
 
     /// Sets the rows of a page. Without [`page`](Self::page), `all` still reads every page.
+    #[doc(alias = "limit")]
     pub fn page_size(self, rows: u64) -> Self {
         Self::of(self.plan.page_size(rows))
     }

@@ -6,6 +6,7 @@ mod filter;
 #[cfg(feature = "client")]
 mod key;
 mod lookup;
+mod missing;
 mod order;
 pub(crate) mod pattern;
 mod plan;

@@ -1,9 +1,27 @@
 //! What proves to an owner who is asking.
 
+use super::BaseUrl;
 use crate::error::Error;
 
+/// Who a handle says that it is, to which service.
+#[derive(Default)]
+pub(crate) struct Identities {
+    /// Said to every service that has none of its own.
+    pub(super) general: Option<Credentials>,
+    /// By the address that managers declare.
+    pub(super) own: Vec<(BaseUrl, Credentials)>,
+}
+
+impl Identities {
+    /// What the service that is declared at this address is told.
+    pub(super) fn of(&self, declared: &BaseUrl) -> Option<&Credentials> {
+        let own = self.own.iter().find(|(service, _)| service == declared);
+        own.map(|(_, own)| own).or(self.general.as_ref())
+    }
+}
+
 /// A value of the `Authorization` header. Never shown.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Credentials {
     authorization: String,
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) use base_url::BaseUrl;
 pub(crate) use cache::{Asked, Caches, ResourceCache};
 pub use cache::{CacheStats, Clock};
-pub(crate) use credentials::Credentials;
+pub(crate) use credentials::{Credentials, Identities};
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
 pub(crate) use invalidation::{Context, Link, Subscriptions, not_remote};
@@ -39,7 +39,9 @@ use transport::{AwcTransport, Limits, TlsSource};
 
 /// The consumer's half of a handle.
 pub(crate) struct Client {
-    requester: Arc<Requester>,
+    /// That of a service without credentials.
+    requester: Requester,
+    identities: Identities,
     base_urls: Vec<(BaseUrl, BaseUrl)>,
     caches: Caches,
     subscriptions: Subscriptions,
@@ -56,10 +58,9 @@ impl Client {
     pub(crate) fn new(settings: ClientSettings) -> Result<Arc<Self>, Error> {
         settings.check()?;
         let base_urls = settings.base_urls()?;
-        let credentials = settings.credentials()?;
+        let identities = settings.identities()?;
         let tls = Arc::new(TlsSource::new(settings.tls));
         let subscriptions = Subscriptions::new(Context {
-            credentials: credentials.clone(),
             tls: Arc::clone(&tls),
             timeouts: settings.timeouts,
             ping_interval: settings.cache.ping_interval,
@@ -74,13 +75,14 @@ impl Client {
             }))
         });
         Ok(Arc::new(Self {
-            requester: Arc::new(Requester {
+            requester: Requester {
                 transport,
-                credentials,
+                credentials: None,
                 retries: settings.retries,
                 max_reply_size: settings.max_reply_size,
                 max_rows: settings.max_rows,
-            }),
+            },
+            identities,
             base_urls,
             caches: Caches::new(settings.cache)?,
             subscriptions,
@@ -92,6 +94,13 @@ impl Client {
         let declared = BaseUrl::parse(remote.base_url())?;
         let actual = self.base_urls.iter().find(|(known, _)| *known == declared);
         Ok(actual.map_or(declared, |(_, actual)| actual.clone()))
+    }
+
+    /// What the service that a manager names is told of who asks: by its declared name, whatever else is at the same
+    /// address.
+    pub(crate) fn credentials(&self, remote: &Remote) -> Result<Option<&Credentials>, Error> {
+        let declared = BaseUrl::parse(remote.base_url())?;
+        Ok(self.identities.of(&declared))
     }
 
     /// Where the service tells what changes.
@@ -109,14 +118,18 @@ impl Client {
         remote: &Remote,
     ) -> Result<Connected, Error> {
         let base_url = self.locate(remote)?;
-        let requester = Arc::clone(&self.requester);
-        let credentials = requester.credentials.as_ref().map(Credentials::authorization);
+        let credentials = self.credentials(remote)?;
+        let requester = Arc::new(Requester {
+            credentials: credentials.cloned(),
+            ..self.requester.clone()
+        });
+        let authorization = credentials.map(Credentials::authorization);
         let cache = self
             .caches
-            .cache(description, remote, base_url.as_str(), credentials);
+            .cache(description, remote, base_url.as_str(), authorization);
         if remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
             let url = invalidation::websocket_url(&base_url, remote);
-            self.subscriptions.keep_open(url, &cache);
+            self.subscriptions.keep_open(url, credentials, &cache);
         }
         Ok(Connected {
             topic: Arc::clone(cache.topic()),

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER};
 use crate::query;
 
-/// Sends requests with what the handle's settings add to them. Shared by all the managers of a handle.
+/// Sends the requests of a manager, with what the handle's settings add to them.
+#[derive(Clone)]
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) credentials: Option<Credentials>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CacheSettings;
-use super::{BaseUrl, Credentials, Transport};
+use super::{BaseUrl, Credentials, Identities, Transport};
 use crate::GmBuilder;
 use crate::error::Error;
 
@@ -89,6 +89,7 @@ impl Timeouts {
 /// What the builder was told of the client.
 pub(crate) struct ClientSettings {
     pub(super) bearer_token: Option<String>,
+    pub(super) own_tokens: Vec<(String, String)>,
     pub(super) base_urls: Vec<(String, String)>,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) tls: Option<rustls::ClientConfig>,
@@ -104,6 +105,7 @@ impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             bearer_token: None,
+            own_tokens: Vec::new(),
             base_urls: Vec::new(),
             transport: None,
             tls: None,
@@ -118,8 +120,29 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
-    pub(super) fn credentials(&self) -> Result<Option<Credentials>, Error> {
-        self.bearer_token.as_deref().map(Credentials::bearer).transpose()
+    pub(super) fn identities(&self) -> Result<Identities, Error> {
+        let mut own: Vec<(BaseUrl, Credentials)> = Vec::new();
+        for (service, token) in &self.own_tokens {
+            let (service, token) = (BaseUrl::parse(service)?, Credentials::bearer(token)?);
+            if own
+                .iter()
+                .any(|(known, other)| *known == service && *other != token)
+            {
+                return Err(Error::Configuration(format!(
+                    "`bearer_token_for` is called twice for `{}`, with different tokens",
+                    service.as_str()
+                )));
+            }
+            own.push((service, token));
+        }
+        Ok(Identities {
+            general: self
+                .bearer_token
+                .as_deref()
+                .map(Credentials::bearer)
+                .transpose()?,
+            own,
+        })
     }
 
     pub(super) fn base_urls(&self) -> Result<Vec<(BaseUrl, BaseUrl)>, Error> {
@@ -159,11 +182,32 @@ impl ClientSettings {
 /// Settings of the consumer's side.
 impl GmBuilder {
     /// The bearer token that is sent with every request and every subscription: to every service that the handle's
-    /// managers name. Services that must not see each other's tokens want a handle each.
+    /// managers name and that has none [of its own](Self::bearer_token_for). Who may see a token may use it: where
+    /// services must not act for each other, give each its own.
     ///
     /// Never logged. [`build`](Self::build) refuses a token that can't stand in a header.
     pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
         self.client_settings().bearer_token = Some(token.into());
+        self
+    }
+
+    /// The bearer token for one service, and for no other: wherever `#[remote_manager(base_url = ..)]` says `declared`,
+    /// this is sent in place of the general one. (Where the service really is, [`base_url`](Self::base_url) says apart
+    /// from it.)
+    ///
+    /// ```
+    /// # use gm_runtime::Gm;
+    /// let builder = Gm::builder()
+    ///     .bearer_token_for("https://projects.example.com", "secret-of-projects")
+    ///     .bearer_token_for("https://rooms.example.com", "secret-of-rooms");
+    /// ```
+    ///
+    /// Never logged. [`build`](Self::build) refuses a URL that is none, a token that can't stand in a header, and two
+    /// tokens for one service.
+    pub fn bearer_token_for(mut self, declared: impl Into<String>, token: impl Into<String>) -> Self {
+        self.client_settings()
+            .own_tokens
+            .push((declared.into(), token.into()));
         self
     }
 

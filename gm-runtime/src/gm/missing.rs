@@ -85,4 +85,11 @@ impl super::GmBuilder {
     {
         self
     }
+
+    pub fn bearer_token_for(self, _: impl Into<String>, _: impl Into<String>) -> Self
+    where
+        for<'x> Self: Client<'x>,
+    {
+        self
+    }
 }

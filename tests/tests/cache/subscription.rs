@@ -8,14 +8,14 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use gm_runtime::change::Action;
 use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
-use gm_runtime::{Error, Gm};
+use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::memory::growth;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::owner::{Scene, Thing};
-use crate::peer::Handshake;
+use crate::peer::{Door, Handshake, Peer};
 
 #[tokio::test]
 async fn the_handshake_says_who_asks_and_offers_the_promise() {
@@ -31,6 +31,46 @@ async fn the_handshake_says_who_asks_and_offers_the_promise() {
         "{head}"
     );
     drop(scene);
+}
+
+/// Two names of one service, with a token each: what is told depends on who asks, so they share no websocket.
+#[tokio::test]
+async fn who_asks_with_another_token_has_a_websocket_of_its_own() {
+    #[derive(Clone, Debug, GeneralManager)]
+    #[remote_manager(
+        base_url = "http://other.test",
+        base_path = "/internal/gm",
+        resource = "things",
+        websocket_invalidation
+    )]
+    struct OtherThing {
+        #[field(id)]
+        id: i64,
+    }
+    let door = Door::open().await;
+    let gm = Gm::builder()
+        .base_url("http://owner.test", door.url())
+        .base_url("http://other.test", door.url())
+        .bearer_token("general")
+        .bearer_token_for("http://other.test", "own")
+        .build()
+        .await
+        .unwrap();
+    let says = |peer: &Peer, token: &str| {
+        let wanted = format!("\r\nauthorization: bearer {token}\r\n");
+        peer.request.to_ascii_lowercase().contains(&wanted)
+    };
+    let mut one = gm.subscription::<Thing>().unwrap();
+    let first = door.accept().await;
+    assert!(says(&first, "general"), "{}", first.request);
+    one.wait_for(SubscriptionState::is_live).await.unwrap();
+    let mut other = gm.subscription::<OtherThing>().unwrap();
+    let second = door.accept().await;
+    assert!(says(&second, "own"), "{}", second.request);
+    other.wait_for(SubscriptionState::is_live).await.unwrap();
+    // And so has who opens it by hand.
+    let client = InvalidationClient::new(&gm).manager::<OtherThing>().unwrap();
+    client.connect().await.unwrap();
 }
 
 #[tokio::test]

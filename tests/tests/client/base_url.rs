@@ -1,6 +1,6 @@
 //! Where requests go.
 
-use gm_runtime::{Error, Gm};
+use gm_runtime::{Error, GeneralManager, Gm};
 
 use crate::managers::RemoteProject;
 use crate::server::{Server, rows};
@@ -66,11 +66,45 @@ async fn settings_that_allow_nothing_are_refused() {
         Gm::builder().bearer_token(""),
         Gm::builder().bearer_token("token\n"),
         Gm::builder().bearer_token("tökén"),
+        Gm::builder().bearer_token_for("owner.test", "token"),
+        Gm::builder().bearer_token_for("http://owner.test", "token\n"),
+        Gm::builder()
+            .bearer_token_for("http://owner.test", "one")
+            .bearer_token_for("http://owner.test/", "another"),
         Gm::builder()
             .base_url("http://owner.test", "http://a.test")
             .base_url("http://owner.test/", "http://b.test"),
     ] {
         let error = builder.build().await.unwrap_err();
         assert!(matches!(error, Error::Configuration(_)), "{error:?}");
+    }
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(base_url = "http://rooms.test", resource = "rooms")]
+struct RemoteRoom {
+    #[field(id)]
+    id: i64,
+}
+
+/// Who receives a token can use it, so it goes where it was meant to go, and nowhere else.
+#[tokio::test]
+async fn a_token_of_one_service_is_sent_to_no_other() {
+    let general = "Bearer general";
+    for (general, of_rooms) in [(Some(general), Some(general)), (None, None)] {
+        let (owner, rooms) = (Server::start(|_, _| rows("[]")), Server::start(|_, _| rows("[]")));
+        let mut builder = Gm::builder()
+            .base_url("http://owner.test", owner.url())
+            .base_url("http://rooms.test", rooms.url())
+            // The same service in another spelling.
+            .bearer_token_for("HTTP://Owner.Test:80/", "own");
+        if general.is_some() {
+            builder = builder.bearer_token("general");
+        }
+        let gm = builder.build().await.unwrap();
+        RemoteProject::query().all(&gm).await.unwrap();
+        RemoteRoom::query().all(&gm).await.unwrap();
+        assert_eq!(owner.requests()[0].header("authorization"), Some("Bearer own"));
+        assert_eq!(rooms.requests()[0].header("authorization"), of_rooms);
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use super::by_hand::not_remote;
 use super::subscription::{Hold, Subscription};
 use super::{Disconnect, InvalidationEvent, SubscriptionError, SubscriptionState};
+use crate::client::Credentials;
 use crate::client::cache::ResourceCache;
 use crate::error::Error;
 use crate::gm::Gm;
@@ -51,6 +52,7 @@ pub struct InvalidationClient {
 
 struct Target {
     url: Arc<str>,
+    credentials: Option<Credentials>,
     cache: Arc<ResourceCache>,
 }
 
@@ -97,6 +99,7 @@ impl InvalidationClient {
         };
         self.targets.push(Target {
             url: self.gm.client().websocket_url(remote)?,
+            credentials: self.gm.client().credentials(remote)?.cloned(),
             cache: Arc::clone(cache),
         });
         Ok(self)
@@ -173,7 +176,11 @@ impl InvalidationClient {
         let subscriptions = self.gm.client().subscriptions();
         let mut opened: Vec<Arc<Hold>> = Vec::new();
         for target in &self.targets {
-            let hold = subscriptions.hold(Arc::clone(&target.url), &target.cache);
+            let hold = subscriptions.hold(
+                Arc::clone(&target.url),
+                target.credentials.as_ref(),
+                &target.cache,
+            );
             if !opened.iter().any(|known| Arc::ptr_eq(known, &hold)) {
                 hold.subscription.listen(self.events.clone());
                 opened.push(hold);

@@ -107,7 +107,7 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
         .ws(&*subscription.url)
         .protocols([EVENTS_SUBPROTOCOL])
         .max_frame_size(MAX_MESSAGE);
-    if let Some(credentials) = &context.credentials {
+    if let Some(credentials) = &subscription.credentials {
         request = request.header(AUTHORIZATION, credentials.authorization());
     }
     let opened = timeout(context.timeouts.response, request.connect())

@@ -1,4 +1,4 @@
-//! The subscriptions of a handle: one websocket for each URL.
+//! The subscriptions of a handle: one websocket for each URL and whoever asks.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -14,7 +14,6 @@ use crate::client::{Credentials, Timeouts};
 
 /// What every subscription of a handle shares.
 pub(crate) struct Context {
-    pub(crate) credentials: Option<Credentials>,
     pub(crate) tls: Arc<TlsSource>,
     pub(crate) timeouts: Timeouts,
     pub(crate) ping_interval: Duration,
@@ -25,7 +24,8 @@ pub(crate) struct Context {
 /// opened, and ends with the handle.
 pub(crate) struct Subscriptions {
     context: Arc<Context>,
-    open: Mutex<HashMap<Arc<str>, Weak<Hold>>>,
+    // What is told depends on who asks, so that two who ask at one URL share nothing.
+    open: Mutex<HashMap<(Arc<str>, Option<Credentials>), Weak<Hold>>>,
     /// Those that the handle opened itself.
     automatic: Mutex<Vec<Arc<Hold>>>,
     thread: Spawner,
@@ -40,6 +40,7 @@ pub(super) struct Hold {
 /// The managers that listen to one URL.
 pub(super) struct Subscription {
     pub(super) url: Arc<str>,
+    pub(super) credentials: Option<Credentials>,
     pub(super) context: Arc<Context>,
     members: Mutex<Vec<Weak<ResourceCache>>>,
     pub(super) joined: Notify,
@@ -62,8 +63,13 @@ impl Subscriptions {
     }
 
     /// Opens the websocket of this URL for as long as the handle lives, and lets the cache listen to it.
-    pub(crate) fn keep_open(&self, url: Arc<str>, cache: &Arc<ResourceCache>) {
-        let hold = self.hold(url, cache);
+    pub(crate) fn keep_open(
+        &self,
+        url: Arc<str>,
+        credentials: Option<&Credentials>,
+        cache: &Arc<ResourceCache>,
+    ) {
+        let hold = self.hold(url, credentials, cache);
         let mut automatic = lock(&self.automatic);
         if !automatic.iter().any(|held| Arc::ptr_eq(held, &hold)) {
             automatic.push(hold);
@@ -71,16 +77,23 @@ impl Subscriptions {
     }
 
     /// Lets the cache listen to the websocket of this URL, which is opened unless it is open.
-    pub(super) fn hold(&self, url: Arc<str>, cache: &Arc<ResourceCache>) -> Arc<Hold> {
+    pub(super) fn hold(
+        &self,
+        url: Arc<str>,
+        credentials: Option<&Credentials>,
+        cache: &Arc<ResourceCache>,
+    ) -> Arc<Hold> {
+        let line = (url, credentials.cloned());
         let mut open = lock(&self.open);
         open.retain(|_, hold| hold.strong_count() > 0);
-        if let Some(hold) = open.get(&url).and_then(Weak::upgrade) {
+        if let Some(hold) = open.get(&line).and_then(Weak::upgrade) {
             drop(open);
             hold.subscription.join(cache);
             return hold;
         }
         let subscription = Arc::new(Subscription {
-            url: Arc::clone(&url),
+            url: Arc::clone(&line.0),
+            credentials: line.1.clone(),
             context: Arc::clone(&self.context),
             members: Mutex::new(vec![Arc::downgrade(cache)]),
             joined: Notify::new(),
@@ -92,7 +105,7 @@ impl Subscriptions {
             subscription: Arc::clone(&subscription),
             _running: running,
         });
-        open.insert(url, Arc::downgrade(&hold));
+        open.insert(line, Arc::downgrade(&hold));
         drop(open);
         self.spawn(move || keeper::keep(subscription, stop));
         hold

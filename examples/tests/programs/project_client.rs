@@ -13,7 +13,7 @@ use crate::service::{Service, project_client};
 struct Scene {
     service: Service,
     address: SocketAddr,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Scene {
@@ -23,7 +23,7 @@ impl Scene {
         let scene = Self {
             service,
             address,
-            _folder: folder,
+            folder,
         };
         for (name, status) in [("Alpha", "active"), ("Beta", "closed"), ("Gamma", "active")] {
             scene.done(&["create", "--name", name, "--status", status]);
@@ -98,15 +98,20 @@ fn rows_are_shown_as_a_table_as_json_and_as_csv() {
 #[test]
 fn what_others_wrote_does_not_break_the_output() {
     let scene = Scene::new(&[]);
-    let name = "a,\"b\"\n\u{1b}[31m ü";
+    let name = "a,\"b\"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü";
     scene.done(&["update", "1", "--name", name]);
     assert_eq!(scene.json(&["get", "1", "--json"])["name"], name);
     assert_eq!(
         scene.done(&["get", "1", "--csv"]),
-        "id,name,status\n1,\"a,\"\"b\"\"\n\u{1b}[31m ü\",active\n"
+        "id,name,status\n1,\"a,\"\"b\"\"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü\",active\n"
     );
     let table = scene.done(&["get", "1"]);
-    assert!(table.contains(r#"a,"b"\n\u{1b}[31m ü"#), "{table}");
+    let shown = r#"a,"b"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü"#;
+    assert!(table.contains(shown), "{table}");
+    // Nor does a refusal.
+    let body = "{\"details\": {\"why\": \"\u{9b}\u{202e}\"}}".to_owned();
+    let (_, error) = failed(client_of(&service_of(400, body), &["list"]).output().unwrap());
+    assert!(error.contains(r#""\u{9b}\u{202e}""#), "{error}");
 }
 
 #[test]
@@ -180,13 +185,17 @@ fn each_failure_has_its_code_and_its_words() {
     );
     assert_eq!(code, 5);
     assert!(error.contains("no connection"), "{error}");
-    let (code, error) = failed(client_of(&broken_service(), &["list"]).output().unwrap());
+    let (code, error) = failed(
+        client_of(&service_of(500, String::new()), &["list"])
+            .output()
+            .unwrap(),
+    );
     assert_eq!(code, 1);
     assert!(error.contains("500"), "{error}");
 }
 
-/// A service that answers one request, with the status 500.
-fn broken_service() -> String {
+/// A service that answers one request, with this.
+fn service_of(status: u16, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -197,9 +206,9 @@ fn broken_service() -> String {
             stream.read_exact(&mut byte).unwrap();
             head.push(byte[0]);
         }
-        stream
-            .write_all(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n")
-            .unwrap();
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
+        stream.write_all(answer.as_bytes()).unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     });
     url
@@ -307,6 +316,26 @@ fn a_watch_says_that_the_service_is_away_and_goes_on() {
     said("not live, and trying again");
     assert!(service.ended().success());
     said("connecting");
+    watch.signal(Signal::INT);
+    assert!(watch.ended().success());
+}
+
+/// More than any pipe holds, of which the reader takes the first line.
+#[test]
+fn a_watch_that_nobody_reads_is_stopped_all_the_same() {
+    let scene = Scene::new(&[]);
+    let names = "n".repeat(200);
+    let database = rusqlite::Connection::open(scene.folder.path().join("projects.db")).unwrap();
+    database
+        .execute(
+            "WITH RECURSIVE n(n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < 10000) \
+             INSERT INTO projects (id, name, status) SELECT n, ?1, 'active' FROM n",
+            [&names],
+        )
+        .unwrap();
+    let (mut watch, mut said) = watch(&scene, &[]);
+    said("live");
+    while !watch.line().contains("Beta") {}
     watch.signal(Signal::INT);
     assert!(watch.ended().success());
 }

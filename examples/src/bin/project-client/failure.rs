@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use gm_runtime::Error;
 
+use crate::output;
+
 #[derive(Debug)]
 pub(crate) enum Failure {
     Service(Error),
@@ -35,7 +37,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Service(error) => error.fmt(f),
+            // The service's words may be in it.
+            Self::Service(error) => f.write_str(&output::shown(&error.to_string())),
             Self::Output(error) => write!(f, "the output can't be written: {error}"),
         }
     }

@@ -67,17 +67,23 @@ pub(crate) fn table(projects: &[RemoteProject]) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// What others wrote can't command the terminal that shows it.
-fn shown(text: &str) -> String {
+/// What others wrote can't command the terminal that shows it, nor turn the order in which it is read.
+pub(crate) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
+        if character.is_control() || turns_or_breaks(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
     }
     shown
+}
+
+/// The characters that say in which direction text is read (Unicode's `Bidi_Control`), and those that end a line or a
+/// paragraph without being control characters.
+fn turns_or_breaks(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn csv(projects: &[RemoteProject]) -> io::Result<Vec<u8>> {

@@ -25,11 +25,14 @@ pub(crate) struct Context {
 pub(crate) struct Subscriptions {
     context: Arc<Context>,
     // What is told depends on who asks, so that two who ask at one URL share nothing.
-    open: Mutex<HashMap<(Arc<str>, Option<Credentials>), Weak<Hold>>>,
+    open: Mutex<HashMap<Line, Weak<Hold>>>,
     /// Those that the handle opened itself.
     automatic: Mutex<Vec<Arc<Hold>>>,
     thread: Spawner,
 }
+
+/// The URL, and who asks there.
+type Line = (Arc<str>, Option<Credentials>);
 
 /// Keeps a subscription open: it is closed when the last one who holds it is gone.
 pub(super) struct Hold {

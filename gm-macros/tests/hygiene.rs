@@ -297,7 +297,7 @@ pub mod made_by_a_macro {
     use gm_runtime::GeneralManager;
 
     macro_rules! rows {
-        ($name:ident, $table:literal, $type:ty, $default:expr) => {
+        ($name:ident, $table:literal, $type:ty, $default:expr, $judge:path) => {
             /// An owner's rows.
             #[derive(Clone, Debug, GeneralManager)]
             #[database(table = $table)]
@@ -306,7 +306,7 @@ pub mod made_by_a_macro {
                 #[field(id)]
                 pub id: i64,
                 /// A value.
-                #[field(default = $default)]
+                #[field(default = $default, validate = $judge)]
                 pub value: $type,
                 /// May be null.
                 pub other: Option<$type>,
@@ -314,7 +314,15 @@ pub mod made_by_a_macro {
         };
     }
 
-    rows!(Row, "rows", i32, 1 + 1);
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the form of the attribute's functions"
+    )]
+    fn judge(number: &i32) -> Result<(), &'static str> {
+        if *number > 0 { Ok(()) } else { Err("expected more") }
+    }
+
+    rows!(Row, "rows", i32, 1 + 1, self::judge);
 }
 
 /// Names that the expansion might have wanted for itself.

@@ -149,6 +149,13 @@ impl Argument {
         }
     }
 
+    fn named(&self) -> Option<&syn::Path> {
+        match &self.value {
+            Value::Is(value) => path(value),
+            Value::Flag | Value::Type(_) | Value::List(_) => None,
+        }
+    }
+
     /// `name = "text"`.
     pub(crate) fn text(&self, errors: &Errors) -> Option<Spanned<String>> {
         if let Some(Lit::Str(text)) = self.literal() {
@@ -205,9 +212,7 @@ impl Argument {
 
     /// `name = word`.
     pub(crate) fn word(&self, known: &[&str], errors: &Errors) -> Option<Ident> {
-        if let Value::Is(Expr::Path(path)) = &self.value
-            && let Some(word) = path.path.get_ident()
-        {
+        if let Some(word) = self.named().and_then(syn::Path::get_ident) {
             return Some(word.clone());
         }
         let list = known
@@ -229,9 +234,7 @@ impl Argument {
 
     /// `name = Name`, where a name of a new item is wanted.
     pub(crate) fn ident(&self, errors: &Errors) -> Option<Ident> {
-        if let Value::Is(Expr::Path(path)) = &self.value
-            && let Some(ident) = path.path.get_ident()
-        {
+        if let Some(ident) = self.named().and_then(syn::Path::get_ident) {
             return Some(ident.clone());
         }
         self.wrong(&format!("a name: `{} = Name`", self.name), errors);
@@ -240,8 +243,8 @@ impl Argument {
 
     /// `name = some::path`.
     pub(crate) fn path(&self, errors: &Errors) -> Option<syn::Path> {
-        if let Value::Is(Expr::Path(path)) = &self.value {
-            return Some(path.path.clone());
+        if let Some(path) = self.named() {
+            return Some(path.clone());
         }
         self.wrong(&format!("a path: `{} = some::path`", self.name), errors);
         None
@@ -305,6 +308,15 @@ fn literal(value: &Expr) -> Option<&Lit> {
         Expr::Lit(literal) => Some(&literal.lit),
         Expr::Group(group) => literal(&group.expr),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => None,
+        _ => None,
+    }
+}
+
+/// The path, likewise.
+fn path(value: &Expr) -> Option<&syn::Path> {
+    match value {
+        Expr::Path(value) => Some(&value.path),
+        Expr::Group(group) => path(&group.expr),
         _ => None,
     }
 }

@@ -149,7 +149,9 @@ fn rules(field: &Field) -> TokenStream {
         };
         // The call, in which a `&String` becomes the `&str` that a function may want.
         let call = quote_spanned!(span=> #path(__v));
-        tokens.extend(quote!(.with_validate(|__v| __gm::#function::<#ty, _>(__v, |__v| #call))));
+        // Of the call's span: where the path is a macro's `$path`, any other `__v` would be unknown there.
+        let value = Ident::new("__v", span);
+        tokens.extend(quote!(.with_validate(|__v| __gm::#function::<#ty, _>(__v, |#value| #call))));
     }
     tokens
 }

@@ -130,3 +130,48 @@ async fn a_constraint_that_is_checked_at_the_commit_fails_alone() {
     let names = Tag::query().all(&gm).await.unwrap();
     assert!(names.iter().map(|tag| tag.name.as_str()).eq(["a", "c"]));
 }
+
+/// SQLite undoes a statement that fails, but not where a trigger says `FAIL`.
+#[tokio::test]
+async fn what_a_trigger_did_is_undone_with_its_write_alone() {
+    let folder = Folder::new();
+    let gm = open(&folder, "").await;
+    let triggers = "CREATE TABLE seen (name TEXT);
+        CREATE TRIGGER see AFTER INSERT ON tags BEGIN
+            INSERT INTO seen VALUES (new.name);
+            SELECT RAISE (FAIL, 'bad') WHERE new.name = 'bad';
+        END";
+    folder.other().execute_batch(triggers).unwrap();
+    let mut told = Told::of::<Tag>(&gm);
+    // The first time nobody expects it, the second time it is expected.
+    for _ in 0..2 {
+        let created = create_together(
+            &folder,
+            &gm,
+            &[("a", None), ("b", None), ("bad", None), ("c", None)],
+        )
+        .await;
+        let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
+        assert_eq!(outcomes, [true, true, false, true]);
+        let ids = created.iter().filter_map(|result| result.as_ref().ok());
+        let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
+        let mut told = told.waiting();
+        // That others made a trigger.
+        told.retain(|change| change.action() != Action::Refresh);
+        assert_eq!(told, expected);
+    }
+    // By itself.
+    let name = "bad".into();
+    assert!(Tag::create(TagCreate { name }).exec(&gm).await.is_err());
+    assert_eq!(told.waiting(), []);
+    let names = Tag::query().all(&gm).await.unwrap();
+    assert!(
+        names
+            .iter()
+            .map(|tag| tag.name.as_str())
+            .eq(["a", "b", "c", "a", "b", "c"])
+    );
+    let seen = "SELECT group_concat(name, ' ') FROM seen";
+    let seen: String = folder.other().query_row(seen, [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, "a b c a b c");
+}

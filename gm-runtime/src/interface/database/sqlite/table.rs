@@ -132,7 +132,7 @@ impl Table {
         if assigned {
             row.set(id_index, Value::Integer(connection.last_insert_rowid()));
         }
-        // The write's savepoint is rolled back where the row is not valid.
+        // The write is undone where the row is not valid.
         self.description.validate(&row)?;
         Ok(Carried {
             change: Some(Change::row(Action::Create, row.get(id_index).clone())),

@@ -1,4 +1,4 @@
-//! The thread that writes: writes that wait together share one transaction and its commit, a savepoint each.
+//! The thread that writes: writes that wait together share one transaction and its commit, and fail alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,12 +19,17 @@ const POLL: Duration = Duration::from_secs(1);
 /// Writes that share one commit at most: beyond, the first would wait long for the last.
 const MAX_BATCH: usize = 256;
 
+/// Transactions for which writes have a savepoint each once one has failed among others.
+const WARY_FOR: u8 = 64;
+
 pub(super) struct Writer {
     connection: Connection,
     jobs: Receiver<Job>,
     topics: Arc<Topics>,
     // Differs from what SQLite says when another connection has committed since.
     data_version: i64,
+    /// For how many more transactions each write has a savepoint.
+    wary: u8,
 }
 
 /// A write that was carried out, before its commit.
@@ -45,6 +50,7 @@ impl Writer {
             jobs,
             topics,
             data_version,
+            wary: 0,
         })
     }
 
@@ -88,11 +94,22 @@ impl Writer {
         let mut task = None;
         let mut next = Some(first);
         while let Some(job) = next.take() {
-            let outcome = self.carry_out(&job);
+            // The first can be undone with the whole transaction.
+            let has_savepoint = self.wary > 0 && !batch.is_empty();
+            let outcome = if has_savepoint {
+                self.in_savepoint(&job)
+            } else {
+                self.carry_out(&job)
+            };
+            let failed = outcome.is_err();
             batch.push(Pending { job, outcome });
             // Some errors, such as a full disk, end the whole transaction.
             if self.connection.is_autocommit() {
                 fail_all(batch);
+                return task;
+            }
+            if failed && !has_savepoint {
+                self.undo(batch);
                 return task;
             }
             if batch.len() < MAX_BATCH {
@@ -103,8 +120,51 @@ impl Writer {
                 }
             }
         }
+        self.wary = self.wary.saturating_sub(1);
         self.commit(batch);
         task
+    }
+
+    /// Undoes a transaction whose last write failed and had no savepoint, and carries those before it out again.
+    ///
+    /// A savepoint costs one or two microseconds, and most writes succeed. Where they do not, the next ones have
+    /// savepoints, so that whoever sends what fails does not make others' writes be done twice each time.
+    fn undo(&mut self, mut batch: Vec<Pending>) {
+        self.roll_back();
+        if batch.len() == 1 {
+            for pending in batch.drain(..) {
+                let _ = pending
+                    .job
+                    .reply
+                    .send(pending.outcome.map(|carried| carried.written));
+            }
+            return;
+        }
+        self.wary = WARY_FOR;
+        if let Err(error) = self.begin() {
+            for pending in batch {
+                let _ = pending.job.reply.send(Err(error.clone()));
+            }
+            return;
+        }
+        let mut jobs = batch.into_iter().map(|pending| pending.job);
+        let mut again = Vec::new();
+        for job in jobs.by_ref() {
+            let outcome = self.in_savepoint(&job);
+            again.push(Pending { job, outcome });
+            if self.connection.is_autocommit() {
+                break;
+            }
+        }
+        if self.connection.is_autocommit() {
+            fail_all(again);
+        } else {
+            self.commit(again);
+        }
+        // Those that the end of the transaction left over.
+        for job in jobs {
+            self.alone(job);
+        }
     }
 
     fn begin(&mut self) -> Result<(), Error> {
@@ -115,9 +175,14 @@ impl Writer {
     }
 
     fn carry_out(&self, job: &WriteJob) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)))
+            .unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// Carries a write out so that it is undone alone where it fails, whatever triggers did.
+    fn in_savepoint(&self, job: &WriteJob) -> Outcome {
         self.execute("SAVEPOINT one")?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)))
-            .unwrap_or_else(|_| Err(panicked()));
+        let outcome = self.carry_out(job);
         if self.connection.is_autocommit() {
             return outcome;
         }
@@ -203,7 +268,7 @@ impl Writer {
     fn alone(&mut self, job: WriteJob) {
         match self.begin() {
             Ok(()) => {
-                let outcome = self.carry_out(&job);
+                let outcome = self.in_savepoint(&job);
                 let batch = vec![Pending { job, outcome }];
                 if self.connection.is_autocommit() {
                     fail_all(batch);

@@ -38,7 +38,6 @@ class Run:
         self.databases = 0
         shutil.copytree(HERE / "site", folder / "site")
         chapter.write(folder / "site")
-        self.migrate()
 
     def django(self, apps: str, database: Path, url: str = "http://127.0.0.1:1") -> dict[str, str]:
         """The environment of a Python process with these applications."""
@@ -121,6 +120,7 @@ class Run:
         print(f"--- {time.monotonic() - started:.1f} s", flush=True)
 
     def everything(self) -> None:
+        self.migrate()
         with self.project_service("projects") as url:
             self.python_consumer("the guide's Python consumer, a Rust owner", "test_chapter", url)
             self.python_consumer("Python consumer, project-service", "test_project_service", url)
@@ -144,7 +144,8 @@ class Run:
 
 def main() -> int:
     # Services are ended on the way out.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="gm-interop-") as folder:
         run = Run(Path(folder), Path(sys.argv[1]).resolve())
         try:

@@ -44,6 +44,29 @@ async fn an_envelope_is_read_whole() {
 }
 
 #[tokio::test]
+async fn a_message_does_not_command_the_terminal_that_shows_it() {
+    let server = Server::start(|_, _| {
+        json(
+            409,
+            "{\"error\": \"Conflict.\", \"error_code\": \"conflict\", \"metadata\": {},
+              \"details\": {\"name\": \"\u{9b}2J\u{7f}\u{202e}eno\u{2028}\"}}",
+        )
+    });
+    let error = get(&server).await;
+    let text = error.to_string();
+    assert!(
+        !text.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{2028}']),
+        "{text:?}"
+    );
+    assert!(text.contains(r"\u{202e}eno"), "{text}");
+    // The details themselves are as they came.
+    assert_eq!(
+        error.remote().unwrap().details().unwrap()["name"],
+        "\u{9b}2J\u{7f}\u{202e}eno\u{2028}"
+    );
+}
+
+#[tokio::test]
 async fn an_answer_without_an_envelope_goes_by_its_status() {
     let page = "<html><body>nothing here</body></html>";
     let server = Server::start(move |_, _| with_headers(404, "content-type: text/html\r\n", page));

@@ -1,6 +1,6 @@
 //! Answers with a status other than success.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -154,6 +154,28 @@ impl RemoteError {
     }
 }
 
+/// Text of an owner's, which can't command the terminal that shows a log, nor turn the order in which it is read.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() || turns_or_breaks(character) {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The characters that say in which direction text is read (Unicode's `Bidi_Control`), and those that end a line or a
+/// paragraph without being control characters.
+fn turns_or_breaks(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.len() <= WORD_LIMIT && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
@@ -168,7 +190,7 @@ impl fmt::Display for RemoteError {
         if let Some(details) = &self.details {
             let details = details.to_string();
             let end = details.floor_char_boundary(SHOWN_DETAILS);
-            write!(f, " ({})", details.get(..end).unwrap_or_default())?;
+            write!(f, " ({})", Shown(details.get(..end).unwrap_or_default()))?;
         }
         if let Some(after) = self.retry_after {
             write!(f, ", after {} s", after.as_secs())?;

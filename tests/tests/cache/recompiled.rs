@@ -61,7 +61,6 @@ recompile! {
     counters "../../../gm-runtime/src/client/cache/counters.rs";
     events "../../../gm-runtime/src/client/cache/events.rs";
     fence "../../../gm-runtime/src/client/cache/fence.rs";
-    flight "../../../gm-runtime/src/client/cache/flight.rs";
     flights "../../../gm-runtime/src/client/cache/flights.rs";
     keys "../../../gm-runtime/src/client/cache/keys.rs";
     lease "../../../gm-runtime/src/client/cache/lease.rs";

@@ -2,12 +2,18 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use super::Mark;
-use super::flight::{Course, Flight};
 use super::store::AsIs;
 use super::sync::{Mutex, MutexGuard};
+
+/// A request under way. Whoever waits for it drives it: a caller that leaves, by a deadline of its own or otherwise,
+/// leaves it to the others, and the last one that leaves ends the request.
+pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
 /// The requests under way, by what they ask for.
 pub(crate) struct Flights<T: Clone> {
@@ -23,7 +29,8 @@ struct Entry<T: Clone> {
     mark: Mark,
     departed: bool,
     number: u64,
-    flight: Weak<Course<T>>,
+    // The waiters own the flight, so that it ends with the last of them.
+    flight: WeakShared<BoxFuture<'static, T>>,
 }
 
 impl<T: Clone + Send + Sync + 'static> Flights<T> {
@@ -65,7 +72,6 @@ impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
             .get(&self.key)
             .filter(|entry| admits(entry.mark, entry.departed))
             .and_then(|entry| entry.flight.upgrade())
-            .map(Flight::on)
     }
 
     /// A new flight, which others find from now on. It departs when it is first polled.
@@ -75,18 +81,22 @@ impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
     {
         self.table.launched = self.table.launched.wrapping_add(1);
         let number = self.table.launched;
-        let flight = Flight::new(Box::pin(flight(Landing {
+        let flight = flight(Landing {
             flights: Arc::clone(self.flights),
             key: self.key,
             number,
-        })));
-        let entry = Entry {
-            mark,
-            departed: false,
-            number,
-            flight: flight.course(),
-        };
-        self.table.flights.insert(self.key, entry);
+        })
+        .boxed()
+        .shared();
+        if let Some(weak) = flight.downgrade() {
+            let entry = Entry {
+                mark,
+                departed: false,
+                number,
+                flight: weak,
+            };
+            self.table.flights.insert(self.key, entry);
+        }
         flight
     }
 }

@@ -9,7 +9,6 @@ mod counters;
 mod dispatch;
 mod events;
 mod fence;
-mod flight;
 mod flights;
 mod keys;
 mod lease;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::flight::Flight;
-use super::flights::Flights;
+use super::flights::{Flight, Flights};
 use super::{Clock, Counters, Fence, Kept, Lease, Memory, Reach, Source, Store};
 
 /// What was the time when a request left.

@@ -104,6 +104,20 @@ fn actix_after_actix() {
 }
 
 #[test]
+fn actix_beside_an_actix_that_rests() {
+    let server = server();
+    let resting = actix_web::rt::System::new();
+    resting.block_on(async { verbs(server.gm().await).await });
+    // On the same thread, which `resting` does not run meanwhile. Another handle, so that no connection is shared.
+    let done = actix_web::rt::System::new().block_on(async {
+        let verbs = async { verbs(server.gm().await).await };
+        actix_web::rt::time::timeout(PATIENCE, verbs).await
+    });
+    assert!(done.is_ok(), "the request was handed to the runtime that rests");
+    drop(resting);
+}
+
+#[test]
 fn many_threads_at_once() {
     let server = server();
     let runtime = tokio::runtime::Runtime::new().unwrap();

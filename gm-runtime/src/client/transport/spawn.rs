@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use actix_rt::{Arbiter, ArbiterHandle, Runtime};
+use actix_rt::{Arbiter, ArbiterHandle, Runtime, System};
 use tokio::sync::mpsc;
 
 use super::clients;
@@ -101,13 +101,15 @@ impl Spawner {
 }
 
 thread_local! {
-    /// Where the tasks of a thread that actix runs are taken from.
-    static HERE: RefCell<Option<mpsc::UnboundedSender<Task>>> = const { RefCell::new(None) };
+    /// Where the tasks of a thread that actix runs are taken from, and by the arbiter of which system: a thread may have
+    /// several, of which one runs at a time.
+    static HERE: RefCell<Option<(Option<usize>, mpsc::UnboundedSender<Task>)>> = const { RefCell::new(None) };
 }
 
 /// Starts a task on this thread, which the arbiter runs.
 fn spawn_here(arbiter: &ArbiterHandle, mut task: Task) {
-    if let Some(here) = HERE.with_borrow(Clone::clone) {
+    let system = System::try_current().map(|system| system.id());
+    if let Some((_, here)) = HERE.with_borrow(Clone::clone).filter(|(of, _)| *of == system) {
         match here.send(task) {
             Ok(()) => return,
             // Its arbiter has ended, and another one runs the thread.
@@ -116,7 +118,7 @@ fn spawn_here(arbiter: &ArbiterHandle, mut task: Task) {
     }
     let (sender, tasks) = mpsc::unbounded_channel();
     let _ = sender.send(task);
-    HERE.set(Some(sender));
+    HERE.set(Some((system, sender)));
     // `spawn`, since `spawn_local` panics inside `tokio::spawn`, where there is no `LocalSet`. Once a thread, since the
     // arbiter makes a task of what it is sent, in which the task proper would be spawned.
     arbiter.spawn(start_all(tasks));

@@ -260,3 +260,23 @@ async fn one_long_text_does_not_hold_a_query_up_either() {
         assert!(is_too_late(&refused.await.unwrap().unwrap_err()));
     }
 }
+
+#[tokio::test]
+async fn the_time_that_another_query_takes_is_not_ones_own() {
+    // In memory, one connection is all there is: the second query waits until the first has used up its time.
+    let builder = Gm::builder()
+        .database("sqlite::memory:")
+        .manager::<Word>()
+        .pattern_time_limit(Duration::from_millis(500));
+    let gm = builder.build().await.unwrap();
+    Word::create(WordCreate {})
+        .text("a".repeat(100_000))
+        .exec(&gm)
+        .await
+        .unwrap();
+    let costly = Word::filter(|w| w.text.regex("(a?){2000}b"));
+    let cheap = Word::filter(|w| w.text.regex("^a"));
+    let (refused, answered) = tokio::join!(costly.all(&gm), cheap.all(&gm));
+    assert!(is_too_late(&refused.unwrap_err()));
+    assert_eq!(answered.unwrap().len(), 1);
+}

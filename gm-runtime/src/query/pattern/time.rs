@@ -30,6 +30,21 @@ struct Bound {
     limit: Duration,
 }
 
+#[cfg(feature = "sqlite")]
+impl Until {
+    /// As long, from now on: what it waited until somebody works on it was not its own.
+    pub(crate) fn starting_now(self) -> Self {
+        Self(self.0.map(|Bound { limit, .. }| Bound::starting_now(limit)))
+    }
+}
+
+impl Bound {
+    fn starting_now(limit: Duration) -> Self {
+        let end = Instant::now().checked_add(limit);
+        Self { end, limit }
+    }
+}
+
 /// The patterns of a query were not matched in time.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the patterns of the query take too long")]
@@ -89,8 +104,7 @@ pub(crate) async fn in_time<T>(
     manager: &'static str,
     query: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let end = Instant::now().checked_add(limit);
-    let until = Until(Some(Bound { end, limit }));
+    let until = Until(Some(Bound::starting_now(limit)));
     let mut query = pin!(query);
     poll_fn(|context| {
         within(until, || query.as_mut().poll(context))

@@ -82,14 +82,14 @@ impl BuiltQuery {
         self.usual_rows
     }
 
-    /// Does the same for a caller who has until then for matching patterns.
+    /// Does the same for a caller who has as long from now on for matching patterns.
     pub(super) fn run_until(
         &self,
         until: Until,
         connection: &Connection,
         rows: &mut impl Rows,
     ) -> Result<Option<u64>, Error> {
-        pattern::within(until, || self.run(connection, rows))
+        pattern::within(until.starting_now(), || self.run(connection, rows))
             .unwrap_or_else(|late| Err(late.of(self.description.name())))
     }
 

@@ -107,13 +107,12 @@ fn actix_after_actix() {
 fn actix_beside_an_actix_that_rests() {
     let server = server();
     let resting = actix_web::rt::System::new();
-    resting.block_on(async { verbs(server.gm().await).await });
-    // On the same thread, which `resting` does not run meanwhile. Another handle, so that no connection is shared.
-    let done = actix_web::rt::System::new().block_on(async {
-        let verbs = async { verbs(server.gm().await).await };
-        actix_web::rt::time::timeout(PATIENCE, verbs).await
-    });
-    assert!(done.is_ok(), "the request was handed to the runtime that rests");
+    let gm = resting.block_on(server.gm());
+    resting.block_on(verbs(gm.clone()));
+    // On the same thread, which `resting` does not run meanwhile: neither its queue nor its connections are of use.
+    let done = actix_web::rt::System::new()
+        .block_on(async { actix_web::rt::time::timeout(PATIENCE, verbs(gm)).await });
+    assert!(done.is_ok(), "the request was left to the runtime that rests");
     drop(resting);
 }
 

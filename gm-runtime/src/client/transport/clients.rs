@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use actix_rt::System;
 use awc::{Client, Connector};
 use rustls::ClientConfig;
 
@@ -17,8 +18,10 @@ thread_local! {
     static CLIENTS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// awc's client and its pool are a thread's own; one is kept for each transport that is used on the thread.
+/// awc's client and its pool are a thread's own; one is kept for each transport that is used on the thread, in each of
+/// the thread's systems: a connection is read by the system that opened it, which may rest while another one runs.
 struct Entry {
+    system: Option<usize>,
     limits: Weak<Limits>,
     tls: Option<Weak<ClientConfig>>,
     client: Client,
@@ -26,29 +29,36 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_of(&self, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
+    fn is_of(&self, system: Option<usize>, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
         let same_tls = match (&self.tls, tls) {
             (None, None) => true,
             (Some(known), Some(tls)) => std::ptr::eq(known.as_ptr(), Arc::as_ptr(tls)),
             _ => false,
         };
-        same_tls && std::ptr::eq(self.limits.as_ptr(), Arc::as_ptr(limits))
+        same_tls && self.system == system && std::ptr::eq(self.limits.as_ptr(), Arc::as_ptr(limits))
     }
+}
+
+/// The actix system that runs this thread, where one does.
+pub(super) fn system() -> Option<usize> {
+    System::try_current().map(|system| system.id())
 }
 
 /// This thread's client for these settings. Must be called in a `LocalSet`.
 pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> Client {
     let now = Instant::now();
+    let system = system();
     CLIENTS.with_borrow_mut(|clients| {
-        if let Some(entry) = clients.iter_mut().find(|entry| entry.is_of(limits, tls)) {
+        if let Some(entry) = clients.iter_mut().find(|entry| entry.is_of(system, limits, tls)) {
             entry.used = now;
             return entry.client.clone();
         }
-        if clients.is_empty() {
-            actix_rt::spawn(forget_idle());
+        if !clients.iter().any(|entry| entry.system == system) {
+            actix_rt::spawn(forget_idle(system));
         }
         let client = build(limits.timeouts.connect, tls);
         clients.push(Entry {
+            system,
             limits: Arc::downgrade(limits),
             tls: tls.map(Arc::downgrade),
             client: client.clone(),
@@ -60,7 +70,7 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
 
 /// Lets go of clients that were not used for a while, and so of their idle connections: awc's pool itself looks at an
 /// idle connection only when the next request comes.
-async fn forget_idle() {
+async fn forget_idle(system: Option<usize>) {
     loop {
         actix_rt::time::sleep(IDLE).await;
         let forgotten: Vec<_> = CLIENTS.with_borrow_mut(|clients| {
@@ -68,7 +78,8 @@ async fn forget_idle() {
             clients.extract_if(.., idle).collect()
         });
         drop(forgotten);
-        if CLIENTS.with_borrow(Vec::is_empty) {
+        let in_use = |clients: &Vec<Entry>| clients.iter().any(|entry| entry.system == system);
+        if !CLIENTS.with_borrow(in_use) {
             return;
         }
     }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use actix_rt::{Arbiter, ArbiterHandle, Runtime, System};
+use actix_rt::{Arbiter, ArbiterHandle, Runtime};
 use tokio::sync::mpsc;
 
 use super::clients;
@@ -108,7 +108,7 @@ thread_local! {
 
 /// Starts a task on this thread, which the arbiter runs.
 fn spawn_here(arbiter: &ArbiterHandle, mut task: Task) {
-    let system = System::try_current().map(|system| system.id());
+    let system = clients::system();
     if let Some((_, here)) = HERE.with_borrow(Clone::clone).filter(|(of, _)| *of == system) {
         match here.send(task) {
             Ok(()) => return,

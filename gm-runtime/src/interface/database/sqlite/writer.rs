@@ -168,6 +168,8 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Result<(), Error> {
+        // Where the last one could not be rolled back, this one must not become a part of it.
+        self.roll_back();
         self.execute("BEGIN IMMEDIATE")?;
         // Nobody else can write now, so what others wrote before is seen and not taken for our own.
         self.notice_others();

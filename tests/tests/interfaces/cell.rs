@@ -53,6 +53,9 @@ macro_rules! plain {
 plain! {
     bool: Bool(v) v, v;
     i8: Int(v) v.into(), v.try_into().unwrap();
+    i16: Int(v) v.into(), v.try_into().unwrap();
+    u16: Int(v) v.into(), v.try_into().unwrap();
+    u32: Int(v) v.into(), v.try_into().unwrap();
     i32: Int(v) v.into(), v.try_into().unwrap();
     i64: Int(v) v.into(), v.try_into().unwrap();
     u8: Int(v) v.into(), v.try_into().unwrap();

@@ -140,7 +140,10 @@ fn value(field: usize) -> BoxedStrategy<Cell> {
             ["planned", "in_progress", "Fertig!"].map(str::to_owned),
             Cell::Text,
         ),
-        _ => of(["good", "Ä", "ä%", ""].map(str::to_owned), Cell::Text),
+        20 => of(["good", "Ä", "ä%", ""].map(str::to_owned), Cell::Text),
+        21 => int(&[i16::MIN.into(), -1, 0, i16::MAX.into()]),
+        22 => int(&[0, 1, u16::MAX.into()]),
+        _ => int(&[0, 1, u32::MAX.into()]),
     }
 }
 

@@ -69,6 +69,9 @@ macro_rules! sample {
             pub(crate) stage: Option<Stage>,
             #[field(blank)]
             pub(crate) mood: Mood,
+            pub(crate) small: Option<i16>,
+            pub(crate) port: Option<u16>,
+            pub(crate) word: Option<u32>,
         }
     };
 }
@@ -110,11 +113,14 @@ macro_rules! fields {
             18 data equal null optional,
             19 stage ordered null optional,
             20 mood ordered value required,
+            21 small ordered null optional,
+            22 port ordered null optional,
+            23 word ordered null optional,
         }
     };
 }
 
-pub(crate) const FIELDS: usize = 21;
+pub(crate) const FIELDS: usize = 24;
 
 /// A row, field by field.
 pub(crate) type Row = Vec<Cell>;

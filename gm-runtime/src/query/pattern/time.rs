@@ -64,7 +64,7 @@ impl TooLate {
 /// What to do about it, in words for whoever asked.
 pub(crate) fn takes_too_long(limit: &Duration) -> String {
     format!(
-        "matching the patterns takes longer than {limit:?}; ask for simpler patterns, or for fewer rows by other lookups"
+        "matching the patterns needs more than {limit:?}; ask for simpler patterns, or for fewer rows by other lookups"
     )
 }
 

@@ -13,7 +13,7 @@ mod transport;
 use std::sync::Arc;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use cache::{Asked, Caches, ResourceCache};
+pub(crate) use cache::{Asked, Caches, Form, ResourceCache};
 pub use cache::{CacheStats, Clock};
 pub(crate) use credentials::{Credentials, Identities};
 pub(crate) use error::Misfit;

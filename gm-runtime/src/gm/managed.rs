@@ -1,11 +1,17 @@
 //! One manager of a handle: its storage, with checks and permissions in front of it.
 
+#[cfg(feature = "client")]
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::change::Topic;
+#[cfg(feature = "client")]
+use crate::client::Form;
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::interface::{BoxFuture, ErasedInterface, Proposal, Write, Written};
+#[cfg(all(feature = "client", feature = "server"))]
+use crate::manager::json_of;
 use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
@@ -112,7 +118,9 @@ impl Managed {
         }
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
-            return cache.page(&self.interface, select, fresh, kind).await;
+            return cache
+                .page(&self.interface, Cow::Owned(select), fresh, Form::Typed(kind))
+                .await;
         }
         let _ = fresh;
         match (select.page, select.page_size) {
@@ -143,7 +151,7 @@ impl Managed {
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
             self.require(Operation::Detail, principal)?;
-            return cache.row(&self.interface, id, fresh, kind).await;
+            return cache.row(&self.interface, id, fresh, Form::Typed(kind)).await;
         }
         let _ = (fresh, kind);
         Ok(Answer::Record(self.record(&id, principal).await?))
@@ -172,6 +180,12 @@ impl Managed {
         if !self.allows(Operation::Filter, Some(principal)) {
             return Ok((Items::of(0), select.count.then_some(0)));
         }
+        #[cfg(feature = "client")]
+        if let Some(cache) = &self.cache {
+            let form = Form::Json(Arc::clone(writer));
+            let page = cache.page(&self.interface, Cow::Borrowed(select), false, form);
+            return json_of(&page.await?);
+        }
         self.check_patterns(select)?;
         self.in_time(select, self.interface.query_json(select, writer))
             .await
@@ -185,6 +199,13 @@ impl Managed {
         writer: &Arc<RowWriter>,
         principal: &Principal,
     ) -> Result<Items, Error> {
+        #[cfg(feature = "client")]
+        if let Some(cache) = &self.cache {
+            let form = Form::Json(Arc::clone(writer));
+            let row = cache.row(&self.interface, id.clone(), false, form).await?;
+            self.require(Operation::Detail, Some(principal))?;
+            return json_of(&row).map(|(row, _)| row);
+        }
         let row = self.interface.get_json(id, writer).await?;
         let row = row.ok_or_else(|| self.not_found(id))?;
         self.require(Operation::Detail, Some(principal))?;

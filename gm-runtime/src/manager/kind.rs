@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::{Description, Manager, Record, unpack};
 use crate::error::Error;
+#[cfg(all(feature = "client", feature = "server"))]
+use crate::protocol::reply::Items;
 use crate::query::{ErasedPage, ErasedRows, RecordPage, Rows};
 
 /// What was read or written, without its manager's type.
@@ -19,6 +21,9 @@ pub(crate) enum Answer {
     Row(Arc<dyn Any + Send + Sync>),
     /// A row that nobody else has.
     Record(Record),
+    /// Rows as a reply holds them, and how many there are on all pages: kept, and shared.
+    #[cfg(all(feature = "client", feature = "server"))]
+    Json(Arc<Items>, Option<u64>),
     Count(u64),
     Nothing,
 }
@@ -95,6 +100,8 @@ pub(crate) fn perhaps<M: Manager>(answer: &mut Answer) -> Result<Option<M>, Erro
         #[cfg(feature = "client")]
         Answer::Row(row) => row.downcast_ref::<M>(),
         Answer::Page(page) => page.rows::<M>().first(),
+        #[cfg(all(feature = "client", feature = "server"))]
+        Answer::Json(..) => None,
         Answer::Count(_) | Answer::Nothing => None,
     };
     Ok(shared.cloned())
@@ -139,6 +146,15 @@ pub(crate) fn exists(answer: &mut Answer) -> Result<bool, Error> {
 pub(crate) fn count(answer: &mut Answer) -> Result<u64, Error> {
     match answer {
         Answer::Count(count) => Ok(*count),
+        _ => Err(other_kind()),
+    }
+}
+
+/// The rows as a reply holds them, and how many there are on all pages.
+#[cfg(all(feature = "client", feature = "server"))]
+pub(crate) fn json_of(answer: &Answer) -> Result<(Items, Option<u64>), Error> {
+    match answer {
+        Answer::Json(items, total_count) => Ok((Items::clone(items), *total_count)),
         _ => Err(other_kind()),
     }
 }

@@ -30,6 +30,8 @@ pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;
+#[cfg(all(feature = "client", feature = "server"))]
+pub(crate) use kind::json_of;
 pub(crate) use kind::{Answer, Kind, count, exists, nothing, owned, page_of, perhaps, rows_of};
 pub(crate) use record::unpack;
 

@@ -29,6 +29,7 @@ const USUAL_ENVELOPE: usize = 192;
 
 /// Rows as JSON: what a reply begins with, up to the last row.
 #[derive(Debug)]
+#[cfg_attr(feature = "client", derive(Clone))]
 pub(crate) struct Items {
     json: Vec<u8>,
     rows: usize,
@@ -95,6 +96,12 @@ impl Items {
         let mut json = Vec::with_capacity(USUAL_ENVELOPE + rows * USUAL_ITEM);
         json.extend_from_slice(b"{\"items\":[");
         Self { json, rows: 0 }
+    }
+
+    /// In bytes.
+    #[cfg(feature = "client")]
+    pub(crate) fn len(&self) -> usize {
+        self.json.len()
     }
 
     /// `{"items": [..], "total_count": .., "metadata": {..}}`

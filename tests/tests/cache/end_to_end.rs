@@ -230,6 +230,48 @@ async fn a_gateway_tells_what_it_is_told_and_closes_when_it_is_told_nothing() {
     consumer.serves("behind its back").await;
 }
 
+/// Who reads through a gateway reads what it keeps, a row as well as a page, until it is told of a change.
+#[tokio::test]
+async fn a_gateway_answers_from_its_cache() {
+    let owner = Owner::start().await;
+    let gateway = Gm::builder()
+        .base_url("http://owner.test", format!("http://{}", owner.running.address))
+        .expose::<GatewayProject>();
+    let gateway = Running::start(gateway).await.unwrap();
+    let stats = || gateway.gm.cache_stats::<GatewayProject>().unwrap().unwrap();
+    let consumer = Consumer::of(&format!("http://{}", gateway.address)).await;
+    // Past the consumer's own cache.
+    let name = || async { RemoteProject::get(&consumer.gm, 1).fresh().await.unwrap().name };
+    let names = || async {
+        let all = RemoteProject::filter(|p| p.id.lte(2)).fresh();
+        let rows = all.all(&consumer.gm).await.unwrap();
+        (
+            rows.total_count(),
+            rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>(),
+        )
+    };
+    let first = (name().await, names().await);
+    // A lease that ends on a busy machine costs a request, and begins again.
+    let hits = stats().hits;
+    while stats().hits == hits {
+        assert_eq!(name().await, first.0);
+    }
+    let hits = stats().hits;
+    while stats().hits == hits {
+        assert_eq!(names().await, first.1);
+    }
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
+        let _ = sender.send(change.id().cloned());
+    });
+    owner.rename(1, "changed").await;
+    while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
+    assert_eq!(name().await, "changed");
+    assert!(names().await.1.contains(&"changed".to_owned()));
+    // This service's own code reads rows, whatever form others have read them in.
+    assert_eq!(GatewayProject::get(&gateway.gm, 1).await.unwrap().name, "changed");
+}
+
 /// The Python owners promise nothing, and so nothing that they tell can be promised on.
 #[tokio::test]
 async fn a_gateway_promises_what_it_is_promised() {

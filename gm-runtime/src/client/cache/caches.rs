@@ -68,7 +68,7 @@ impl Caches {
             description,
             remote,
             &self.settings,
-            Keys::new(key(&Scope::new(number(), credentials))),
+            || Keys::new(key(&Scope::new(number(), credentials))),
             self.store.clone(),
             Arc::clone(&resource),
         ));
@@ -80,7 +80,7 @@ impl Caches {
     }
 }
 
-/// A number that no other cache of this process has: an answer is one of its own handle's and manager's alone.
+/// A number that nothing else of this process has: an answer is one of its own handle's, manager's and form's alone.
 fn number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed)

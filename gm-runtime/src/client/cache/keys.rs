@@ -3,7 +3,7 @@
 /// What an answer depends on besides the question: hashed, it is what keys are made with.
 #[derive(Hash)]
 pub(crate) struct Scope {
-    /// Which manager of which handle.
+    /// Which manager of which handle, and in which form.
     manager: u64,
     /// Who asks: owners show different callers different rows.
     credentials: u128,

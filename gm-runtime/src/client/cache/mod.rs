@@ -10,6 +10,7 @@ mod dispatch;
 mod events;
 mod fence;
 mod flights;
+mod form;
 mod keys;
 mod lease;
 mod live;
@@ -27,6 +28,7 @@ pub use stats::CacheStats;
 
 pub(crate) use caches::Caches;
 pub(crate) use dispatch::Dispatch;
+pub(crate) use form::Form;
 pub(crate) use resource::{Asked, ResourceCache};
 pub(crate) use settings::CacheSettings;
 

@@ -1,5 +1,6 @@
 //! The cache of one manager.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -9,13 +10,13 @@ use tokio::sync::watch;
 use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
 use super::keys::Keys;
-use super::{CacheSettings, CacheStats, Fence, Lease, Memories, Reach, Reads, Store, writes};
+use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Reach, Reads, Store, writes};
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
-use crate::manager::{Description, Kind, Record, Remote};
+use crate::manager::{Description, Remote};
 use crate::query::{Question, Select};
 
 /// The cache of one manager's resource, and the fence that keeps it true.
@@ -24,7 +25,9 @@ pub(crate) struct ResourceCache {
     pub(super) base_path: &'static str,
     pub(super) resource_name: &'static str,
     pub(super) protocol_version: &'static str,
-    keys: Keys,
+    typed: Keys,
+    #[cfg(feature = "server")]
+    json: Keys,
     memories: Memories<Answer>,
     pub(super) reads: Arc<Reads<Answer, Error>>,
     resource: Arc<Resource>,
@@ -60,7 +63,7 @@ impl ResourceCache {
         description: &'static Description,
         remote: &Remote,
         settings: &CacheSettings,
-        keys: Keys,
+        mut keys: impl FnMut() -> Keys,
         store: Store<Answer>,
         resource: Arc<Resource>,
     ) -> Self {
@@ -73,7 +76,9 @@ impl ResourceCache {
             base_path: remote.base_path(),
             resource_name: remote.resource(),
             protocol_version: remote.protocol_version(),
-            keys,
+            typed: keys(),
+            #[cfg(feature = "server")]
+            json: keys(),
             memories: Memories::default(),
             reads: Reads::new(fence, lease, Arc::clone(&settings.clock), store),
             resource,
@@ -87,13 +92,13 @@ impl ResourceCache {
 
     /// The kept rows of this query, with their number on all pages, where they are still true.
     pub(crate) fn recall(&self, asked: &Asked, select: &Select) -> Option<Answer> {
-        self.recall_key(self.keys.key(asked.question(select)), Reach::List)
+        self.recall_key(self.typed.key(asked.question(select)), Reach::List)
     }
 
     /// The kept row of this id, where it is still true.
     pub(crate) fn recall_row(&self, id: &Value) -> Option<Answer> {
         let question = question(id);
-        self.recall_key(self.keys.key(question), Reach::Row(slot(question)))
+        self.recall_key(self.typed.key(question), Reach::Row(slot(question)))
     }
 
     fn recall_key(&self, key: u128, reach: Reach) -> Option<Answer> {
@@ -104,18 +109,16 @@ impl ResourceCache {
     pub(crate) async fn page(
         &self,
         interface: &Arc<dyn ErasedInterface>,
-        select: Select,
+        select: Cow<'_, Select>,
         fresh: bool,
-        kind: &'static Kind,
+        form: Form,
     ) -> Result<Answer, Error> {
-        let key = self.keys.key(Question::list(&select, select.count).key());
+        let question = Question::list(&select, select.count).key();
+        let key = self.keys(&form).key(question);
         let fetch = || {
             let interface = Arc::clone(interface);
-            async move {
-                let page = interface.query(&select).await?;
-                let weight = page.rows.iter().map(weight).fold(OVERHEAD, u32::saturating_add);
-                Ok((kind.page(page)?, weight))
-            }
+            let select = select.into_owned();
+            async move { form.page(interface.query(&select).await?) }
         };
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
@@ -126,10 +129,11 @@ impl ResourceCache {
         interface: &Arc<dyn ErasedInterface>,
         id: Value,
         fresh: bool,
-        kind: &'static Kind,
+        form: Form,
     ) -> Result<Answer, Error> {
         let question = question(&id);
         let reach = Reach::Row(slot(question));
+        let key = self.keys(&form).key(question);
         let description = self.description;
         let fetch = || {
             let interface = Arc::clone(interface);
@@ -140,13 +144,19 @@ impl ResourceCache {
                         id: IdText::of(&id),
                     });
                 };
-                let weight = weight(&record).saturating_add(OVERHEAD);
-                Ok((kind.row(record)?, weight))
+                form.row(record)
             }
         };
-        self.reads
-            .read(self.keys.key(question), reach, fresh, fetch)
-            .await
+        self.reads.read(key, reach, fresh, fetch).await
+    }
+
+    /// What makes the keys of answers of this form.
+    fn keys(&self, form: &Form) -> Keys {
+        match form {
+            Form::Typed(_) => self.typed,
+            #[cfg(feature = "server")]
+            Form::Json(_) => self.json,
+        }
     }
 
     /// Writes, and passes what was kept.
@@ -209,35 +219,4 @@ fn question(row: &Value) -> u128 {
 /// Where the fence marks a pass of the row: any part of a hash that only depends on the row.
 fn slot(question: u128) -> u64 {
     question as u64
-}
-
-/// What an entry weighs besides its values, in bytes.
-const OVERHEAD: u32 = 256;
-
-/// An estimate of a row's bytes in memory.
-fn weight(record: &Record) -> u32 {
-    let values = record.values().iter().map(|value| {
-        let behind = match value {
-            Value::Text(text) => text.len(),
-            Value::Bytes(bytes) => bytes.len(),
-            Value::Json(json) => json_weight(json),
-            _ => 0,
-        };
-        behind.saturating_add(size_of::<Value>())
-    });
-    u32::try_from(values.fold(0, usize::saturating_add)).unwrap_or(u32::MAX)
-}
-
-fn json_weight(json: &serde_json::Value) -> usize {
-    use serde_json::Value as Json;
-    let behind = match json {
-        Json::String(text) => text.len(),
-        Json::Array(members) => members.iter().map(json_weight).fold(0, usize::saturating_add),
-        Json::Object(members) => members
-            .iter()
-            .map(|(key, member)| key.len().saturating_add(json_weight(member)))
-            .fold(0, usize::saturating_add),
-        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
-    };
-    behind.saturating_add(size_of::<Json>())
 }

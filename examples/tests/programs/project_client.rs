@@ -101,6 +101,13 @@ fn what_others_wrote_does_not_break_the_output() {
     let name = "a,\"b\"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü";
     scene.done(&["update", "1", "--name", name]);
     assert_eq!(scene.json(&["get", "1", "--json"])["name"], name);
+    // The same text, and none of it commands the terminal.
+    let json = scene.done(&["get", "1", "--json"]) + &scene.done(&["list", "--json"]);
+    assert!(!json.contains(|c: char| c.is_control() && c != '\n'), "{json:?}");
+    assert!(
+        json.contains(r#"\u007f\u009b\u202e\u2066\u200f\u2028 ü"#),
+        "{json}"
+    );
     assert_eq!(
         scene.done(&["get", "1", "--csv"]),
         "id,name,status\n1,\"a,\"\"b\"\"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü\",active\n"

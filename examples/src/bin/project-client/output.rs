@@ -21,7 +21,7 @@ pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn rows(projects: &[RemoteProject], format: Choice) -> io::Result<Vec<u8>> {
     match format {
         Choice::Table => Ok(table(projects)),
-        Choice::Json => pretty(&json(projects)),
+        Choice::Json => Ok(pretty(&json(projects))),
         Choice::Csv => csv(projects),
     }
 }
@@ -29,7 +29,7 @@ pub(crate) fn rows(projects: &[RemoteProject], format: Choice) -> io::Result<Vec
 /// One row in this format: of JSON not a list, but the object.
 pub(crate) fn row(project: &RemoteProject, format: Choice) -> io::Result<Vec<u8>> {
     match format {
-        Choice::Json => pretty(&object(project)),
+        Choice::Json => Ok(pretty(&object(project))),
         other => rows(std::slice::from_ref(project), other),
     }
 }
@@ -42,10 +42,26 @@ fn object(project: &RemoteProject) -> Json {
     json!({"id": project.id, "name": project.name, "status": project.status})
 }
 
-fn pretty(json: &Json) -> io::Result<Vec<u8>> {
-    let mut out = serde_json::to_vec_pretty(json)?;
-    out.push(b'\n');
-    Ok(out)
+fn pretty(json: &Json) -> Vec<u8> {
+    format!("{}\n", escaped(&format!("{json:#}"))).into_bytes()
+}
+
+/// The JSON on a line.
+pub(crate) fn line(json: &Json) -> Vec<u8> {
+    format!("{}\n", escaped(&json.to_string())).into_bytes()
+}
+
+/// The same JSON without characters that command a terminal: all that JSON itself leaves in texts are of 16 bits.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && commands(character) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 pub(crate) fn table(projects: &[RemoteProject]) -> Vec<u8> {
@@ -71,7 +87,7 @@ pub(crate) fn table(projects: &[RemoteProject]) -> Vec<u8> {
 pub(crate) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() || turns_or_breaks(character) {
+        if commands(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
@@ -80,10 +96,11 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-/// The characters that say in which direction text is read (Unicode's `Bidi_Control`), and those that end a line or a
-/// paragraph without being control characters.
-fn turns_or_breaks(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Control characters, those that say in which direction text is read (Unicode's `Bidi_Control`), and those that end a
+/// line or a paragraph without being control characters.
+fn commands(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn csv(projects: &[RemoteProject]) -> io::Result<Vec<u8>> {

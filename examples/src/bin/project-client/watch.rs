@@ -11,7 +11,7 @@ use gm_runtime::change::Event;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::server::shutdown_signal;
 use gm_runtime::{Error, Gm, Query, Rows};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -107,7 +107,7 @@ async fn tell(told: Told) -> io::Result<()> {
 fn line_of(event: Event<i64>, json: bool) -> Vec<u8> {
     let action = event.action().name();
     match (json, event.id()) {
-        (true, id) => json_line(&json!({"event": action, "id": id})),
+        (true, id) => output::line(&json!({"event": action, "id": id})),
         (false, Some(id)) => format!("{action} {id}\n").into_bytes(),
         (false, None) => format!("{action}\n").into_bytes(),
     }
@@ -115,12 +115,8 @@ fn line_of(event: Event<i64>, json: bool) -> Vec<u8> {
 
 fn lines_of(rows: &Rows<RemoteProject>, json: bool) -> Vec<u8> {
     if json {
-        json_line(&json!({"rows": output::json(rows)}))
+        output::line(&json!({"rows": output::json(rows)}))
     } else {
         output::table(rows)
     }
-}
-
-fn json_line(json: &Json) -> Vec<u8> {
-    format!("{json}\n").into_bytes()
 }

@@ -113,6 +113,15 @@ async fn a_pause_that_the_owner_asks_for_is_told() {
 }
 
 #[tokio::test]
+async fn the_answer_to_an_update_is_of_the_row_that_was_updated() {
+    let server = Server::start(|_, _| rows(r#"[{"id": 43, "name": "a", "status": "b"}]"#));
+    let update = RemoteProject::by_id(42).update().status("c");
+    let error = update.exec(&server.gm().await).await.unwrap_err();
+    assert!(decode(&error).message().contains("another id"), "{error}");
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_of_the_contract_says_what_was_expected() {
     let complete = r#"{"id": 42, "name": "a", "status": "b"}"#;
     for (body, part) in [

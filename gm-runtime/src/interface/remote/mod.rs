@@ -108,14 +108,18 @@ impl Resource {
         self.understand(reply, |reply| {
             let row = answer::read_row(&reply.body, self.description, self.protocol_version)?
                 .ok_or_else(|| Misfit::answer("expected one row in `items`, got none"))?;
-            if row.get(self.description.id_index()) == id {
-                Ok(row)
-            } else {
-                Err(Misfit::answer(
-                    "the answer holds a row of another id than was asked for",
-                ))
-            }
+            self.is_of(&row, id).map(|()| row)
         })
+    }
+
+    fn is_of(&self, row: &Record, id: &Value) -> Result<(), Misfit> {
+        if row.get(self.description.id_index()) == id {
+            Ok(())
+        } else {
+            Err(Misfit::answer(
+                "the answer holds a row of another id than was asked for",
+            ))
+        }
     }
 
     async fn write(&self, write: Write) -> Result<Written, Error> {
@@ -155,7 +159,11 @@ impl Resource {
             return Ok(Written::Deleted);
         }
         let written = self.understand(reply, |reply| {
-            answer::read_row(&reply.body, self.description, self.protocol_version)
+            let row = answer::read_row(&reply.body, self.description, self.protocol_version)?;
+            if let (Some(row), Write::Update(id, _)) = (&row, &write) {
+                self.is_of(row, id)?;
+            }
+            Ok(row)
         })?;
         Ok(written.map_or(Written::Unreadable, Written::Row))
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::flights::{Flight, Flights};
 use super::{Clock, Counters, Fence, Kept, Lease, Memory, Reach, Source, Store};
 
-/// What was the time when a request left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What was the time when a request left. The later of two is the greater one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
     /// On the resource's fence.
     pub(crate) stamp: u64,

@@ -59,10 +59,10 @@ impl<V: Send + Sync + 'static> Store<V> {
         self.answers.get(&key)
     }
 
-    /// Keeps the answer, unless a later one is kept.
+    /// Keeps the answer, unless one that was asked for later is kept.
     pub(crate) fn keep(&self, key: u128, answer: Arc<Kept<V>>) {
         self.answers.entry(key).and_compute_with(|kept| match kept {
-            Some(kept) if kept.value().mark.stamp > answer.mark.stamp => Op::Nop,
+            Some(kept) if kept.value().mark > answer.mark => Op::Nop,
             _ => Op::Put(answer),
         });
     }

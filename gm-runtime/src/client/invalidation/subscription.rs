@@ -136,6 +136,11 @@ impl Subscription {
             .any(|member| std::ptr::eq(member.as_ptr(), Arc::as_ptr(cache)))
         {
             members.push(Arc::downgrade(cache));
+            let state = self.state.borrow();
+            // Where it is live the connection says so, once it tells this one too.
+            if !state.is_live() {
+                cache.set_subscription(state.clone());
+            }
             self.joined.notify_one();
         }
     }
@@ -159,7 +164,9 @@ impl Subscription {
     }
 
     pub(super) fn set_state(&self, state: &SubscriptionState) {
-        for member in self.members() {
+        // Under the lock, so that who joins meanwhile is told of this state or of the one before, and then of this.
+        let members = lock(&self.members);
+        for member in members.iter().filter_map(Weak::upgrade) {
             member.set_subscription(state.clone());
         }
         self.state.send_replace(state.clone());

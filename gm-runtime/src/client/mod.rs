@@ -30,6 +30,8 @@ pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
 
+use tokio::sync::Semaphore;
+
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
@@ -67,10 +69,12 @@ impl Client {
             clock: Arc::clone(&settings.cache.clock),
         });
         let transport = settings.transport.unwrap_or_else(|| {
+            // A semaphore of more panics, and so many connections are no limit.
+            let connections = settings.max_connections.min(Semaphore::MAX_PERMITS);
             Arc::new(AwcTransport::new(Limits {
                 timeouts: settings.timeouts,
                 max_reply_size: settings.max_reply_size,
-                connections: tokio::sync::Semaphore::new(settings.max_connections),
+                connections: Semaphore::new(connections),
                 tls,
             }))
         });
@@ -112,10 +116,12 @@ impl Client {
         &self.subscriptions
     }
 
+    /// Connects a manager; `subscribe`: opens its websocket too, where it wants one.
     pub(crate) fn connect(
         &self,
         description: &'static Description,
         remote: &Remote,
+        subscribe: bool,
     ) -> Result<Connected, Error> {
         let base_url = self.locate(remote)?;
         let credentials = self.credentials(remote)?;
@@ -127,7 +133,7 @@ impl Client {
         let cache = self
             .caches
             .cache(description, remote, base_url.as_str(), authorization);
-        if remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
+        if subscribe && remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
             let url = invalidation::websocket_url(&base_url, remote);
             self.subscriptions.keep_open(url, credentials, &cache);
         }

@@ -177,7 +177,7 @@ impl GmBuilder {
             } else {
                 #[cfg(feature = "client")]
                 match description.remote() {
-                    Some(remote) => Managed::remote(description, client.connect(description, remote)?),
+                    Some(remote) => Managed::remote(description, client.connect(description, remote, true)?),
                     None => return Err(no_storage(description)),
                 }
                 #[cfg(not(feature = "client"))]
@@ -186,7 +186,7 @@ impl GmBuilder {
                     None => no_storage(description),
                 });
             };
-            let managed = managers.get_or_make(entry.manager, || Ok(managed))?;
+            let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
             if entry.exposed > 0 {
                 exposed.push(Arc::clone(managed));
             }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::change::Topic;
+use crate::change::{Change, Topic};
 #[cfg(feature = "client")]
 use crate::client::Form;
 use crate::error::{Error, IdText};
@@ -73,6 +73,17 @@ impl Managed {
     #[cfg(feature = "client")]
     pub(crate) fn cache(&self) -> Option<&Arc<crate::client::ResourceCache>> {
         self.cache.as_ref()
+    }
+
+    /// Anything may have changed.
+    pub(crate) fn refresh(&self) {
+        #[cfg(feature = "client")]
+        if let Some(cache) = &self.cache {
+            // Which tells the subscribers too, once nothing from before is served any more.
+            cache.refresh();
+            return;
+        }
+        self.topic.publish(&Change::refresh());
     }
 
     pub(crate) async fn close(&self) {

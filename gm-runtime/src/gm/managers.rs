@@ -15,7 +15,8 @@ use crate::error::Error;
 #[derive(Default)]
 pub(super) struct Managers {
     root: Place,
-    adding: Mutex<()>,
+    /// Held while one is added; whether the handle was closed.
+    closed: Mutex<bool>,
 }
 
 /// Where a manager is, or will be.
@@ -34,23 +35,23 @@ impl Managers {
         self.find(manager).0.get().map(|known| &known.managed)
     }
 
-    /// The manager. One that is not known is made first, by one caller alone.
+    /// The manager. One that is not known is made first, by one caller alone, who is told whether the handle was closed.
     ///
     /// # Errors
     /// Those of `make`; the manager is then not known.
     pub(super) fn get_or_make(
         &self,
         manager: TypeId,
-        make: impl FnOnce() -> Result<Managed, Error>,
+        make: impl FnOnce(bool) -> Result<Managed, Error>,
     ) -> Result<&Arc<Managed>, Error> {
         if let Some(managed) = self.get(manager) {
             return Ok(managed);
         }
-        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(managed) = self.get(manager) {
             return Ok(managed);
         }
-        let managed = Arc::new(make()?);
+        let managed = Arc::new(make(*closed)?);
         let known = self.find(manager).0.get_or_init(|| {
             Box::new(Known {
                 manager,
@@ -60,6 +61,11 @@ impl Managers {
             })
         });
         Ok(&known.managed)
+    }
+
+    /// Says to those that are made from now on that the handle was closed. The others are known by then.
+    pub(super) fn close(&self) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     fn find(&self, manager: TypeId) -> &Place {

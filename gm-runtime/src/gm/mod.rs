@@ -54,11 +54,12 @@ impl Gm {
     }
 
     /// Tells every subscriber that anything in `M` may have changed: for storage that is written past the framework.
+    /// Of another service's rows the cache serves nothing any more that it had before.
     ///
     /// # Errors
     /// [`Error::NotRegistered`].
     pub fn refresh<M: Manager>(&self) -> Result<(), Error> {
-        self.managed::<M>()?.topic().publish(&Change::refresh());
+        self.managed::<M>()?.refresh();
         Ok(())
     }
 
@@ -160,8 +161,11 @@ impl Gm {
         }
         #[cfg(feature = "client")]
         if let Some(remote) = description.remote() {
-            return self.inner.managers.get_or_make(manager, || {
-                let connected = self.inner.client.connect(description, remote)?;
+            return self.inner.managers.get_or_make(manager, |closed| {
+                let connected = self.inner.client.connect(description, remote, !closed)?;
+                if closed {
+                    connected.topic.end();
+                }
                 Ok(Managed::remote(description, connected))
             });
         }
@@ -176,10 +180,11 @@ impl Gm {
 
     /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions,
     /// takes no more writes, and waits for the ones under way to be written. Live queries and streams of changes
-    /// then end.
+    /// then end. A manager of another service that is first used afterwards is read without a websocket.
     ///
     /// Call it when the service is told to end, before the HTTP server is stopped.
     pub async fn close(&self) {
+        self.inner.managers.close();
         #[cfg(feature = "server")]
         self.inner.server.close().await;
         #[cfg(feature = "client")]

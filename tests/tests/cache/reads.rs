@@ -1,9 +1,16 @@
 //! The cache's table, row by row, through the client.
 
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use gm_runtime::client::SubscriptionState;
+use gm_runtime::client::{
+    HttpRequest, HttpResponse, SubscriptionState, Transport, TransportError, TransportFuture,
+};
+use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::owner::{QuietThing, Scene, Thing, ThingCreate};
 
@@ -55,6 +62,60 @@ async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
     assert_eq!(scene.rev(1).await, (1, 0));
     assert_eq!(Thing::get(&scene.gm, 1).fresh().await.unwrap().rev, 2);
     assert_eq!(scene.rev(1).await, (2, 0));
+}
+
+/// Answers each request when, and with the `rev` that, the test says.
+struct InTurn(Mutex<VecDeque<oneshot::Receiver<i64>>>);
+
+impl Transport for InTurn {
+    fn send(&self, _: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
+        let turn = self.0.lock().unwrap().pop_front().unwrap();
+        Box::pin(async move {
+            let row = json!({"id": 1, "rev": turn.await.unwrap()});
+            let body = json!({"items": [row], "metadata": {"protocol_version": "v1"}});
+            Ok(HttpResponse::new(200, [], body.to_string()))
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_later_is_what_is_kept() {
+    let ((first, one), (second, other)) = (oneshot::channel(), oneshot::channel());
+    let scene = Scene::new(1, |builder| {
+        let turns = InTurn(Mutex::new([one, other].into()));
+        builder
+            .transport(turns)
+            .cache_time_to_live(Duration::from_secs(60))
+    })
+    .await;
+    let mut early = pin!(QuietThing::get(&scene.gm, 1).into_future());
+    assert!(futures_util::poll!(&mut early).is_pending());
+    scene.clock.advance(Duration::from_secs(1));
+    second.send(2).unwrap();
+    assert_eq!(QuietThing::get(&scene.gm, 1).fresh().await.unwrap().rev, 2);
+    first.send(1).unwrap();
+    assert_eq!(early.await.unwrap().rev, 1);
+    assert_eq!(QuietThing::get(&scene.gm, 1).await.unwrap().rev, 2);
+}
+
+#[tokio::test]
+async fn a_refresh_of_ones_own_passes_everything() {
+    let (scene, _peer) = Scene::live(2).await;
+    let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let telling = std::sync::Arc::clone(&told);
+    let _subscription = scene.gm.on_change::<Thing>(move |change| {
+        assert!(change.id().is_none());
+        telling.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    });
+    scene.revs().await;
+    scene.rev(1).await;
+    // No event tells of this change.
+    scene.owner.change(1);
+    assert_eq!(scene.rev(1).await, (1, 0));
+    scene.gm.refresh::<Thing>().unwrap();
+    assert_eq!(scene.rev(1).await, (2, 1));
+    assert_eq!(scene.revs().await, (vec![2, 1], 1));
+    assert_eq!(told.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt};
 use gm_runtime::change::Action;
 use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
 use gm_runtime::{Error, GeneralManager, Gm};
@@ -129,6 +129,58 @@ async fn a_refusal_is_told_and_tried_again() {
         SubscriptionState::Waiting {
             reason: Disconnect::Refused(Refusal::Unauthorized)
         }
+    );
+}
+
+/// Another struct for the same rows, which share the websocket.
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "things",
+    websocket_invalidation
+)]
+struct ThingId {
+    #[field(id)]
+    id: i64,
+}
+
+#[tokio::test]
+async fn who_joins_is_told_how_it_is() {
+    let scene = Scene::new(1, |builder| builder).await;
+    let mut first = scene.gm.subscription::<Thing>().unwrap();
+    assert!(scene.door.answer(Handshake::Refuse(404)).await.is_none());
+    let is_waiting = |state: &SubscriptionState| matches!(state, SubscriptionState::Waiting { .. });
+    let waiting = first.wait_for(is_waiting).await.unwrap().clone();
+    // It is a minute or more until the next try.
+    let second = scene.gm.subscription::<ThingId>().unwrap();
+    assert_eq!(*second.borrow(), waiting);
+}
+
+#[tokio::test]
+async fn who_joins_what_is_live_is_live() {
+    let (scene, _peer) = Scene::live(1).await;
+    let mut second = scene.gm.subscription::<ThingId>().unwrap();
+    second.wait_for(SubscriptionState::is_live).await.unwrap();
+    ThingId::get(&scene.gm, 1).await.unwrap();
+    ThingId::get(&scene.gm, 1).await.unwrap();
+    let stats = scene.gm.cache_stats::<ThingId>().unwrap().unwrap();
+    assert_eq!((stats.live, stats.hits), (true, 1));
+}
+
+#[tokio::test]
+async fn a_handle_that_was_closed_opens_no_websocket() {
+    let scene = Scene::new(1, |builder| builder).await;
+    scene.gm.close().await;
+    let mut changes = Thing::changes(&scene.gm);
+    assert!(changes.next().await.is_none());
+    let mut live = Thing::query().watch(&scene.gm);
+    // The rows as they are now, and then the end.
+    live.next().await.unwrap().unwrap();
+    assert!(live.next().await.is_none());
+    assert_eq!(
+        *scene.gm.subscription::<Thing>().unwrap().borrow(),
+        SubscriptionState::Closed
     );
 }
 

@@ -169,6 +169,36 @@ async fn credentials_are_sent_and_never_shown() {
     }
 }
 
+/// "No limit" is often written so.
+#[tokio::test]
+async fn the_largest_settings_are_settings() {
+    let server = Server::start(|_, _| rows(r#"[{"id": 1, "name": "a", "status": "b"}]"#));
+    let ever = Duration::MAX;
+    let gm = server
+        .builder()
+        .timeouts(
+            Timeouts::new()
+                .connect(ever)
+                .response(ever)
+                .body(ever)
+                .request(ever),
+        )
+        .max_connections(usize::MAX)
+        .max_reply_size(usize::MAX)
+        .max_rows(u64::MAX)
+        .retries(usize::MAX)
+        .cache_capacity(u64::MAX)
+        .cache_time_to_live(ever)
+        .unpromised_time_to_live(ever)
+        .max_staleness(ever)
+        .subscription_ping_interval(ever)
+        .build()
+        .await
+        .unwrap();
+    assert_eq!(RemoteProject::get(&gm, 1).await.unwrap().id, 1);
+    assert_eq!(RemoteProject::query().all(&gm).await.unwrap().len(), 1);
+}
+
 #[tokio::test]
 async fn a_deeply_nested_answer_is_refused() {
     let nested = format!(r#"{{"items": [{}"#, "[".repeat(100_000));

@@ -46,7 +46,7 @@ impl Server {
         let credentials = Credentials::new(std::mem::take(&mut settings.tokens))?;
         Ok(Arc::new(Self {
             credentials,
-            bases: routes::bases(exposed, settings.subscriber_queue)?,
+            bases: routes::bases(exposed, &settings)?,
             sockets: Arc::new(Sockets::new(settings.subscribers, settings.ping_interval)),
             settings,
         }))

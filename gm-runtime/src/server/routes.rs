@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::settings::ServerSettings;
 use super::websocket::Hub;
 use crate::change::Subscription;
 use crate::error::Error;
@@ -49,11 +50,11 @@ pub(crate) struct Resolved<'a> {
 }
 
 impl Resource {
-    fn new(managed: Arc<Managed>, api: Api, subscriber_queue: usize) -> Self {
+    fn new(managed: Arc<Managed>, api: Api, settings: &ServerSettings) -> Self {
         let description = managed.description();
         let hub = api
             .websocket_invalidation()
-            .then(|| Arc::new(Hub::new(api, subscriber_queue)));
+            .then(|| Arc::new(Hub::new(api, settings)));
         let subscription = hub
             .as_ref()
             .map(|hub| managed.topic().subscribe(Arc::clone(hub) as _));
@@ -121,7 +122,7 @@ impl Base {
 }
 
 /// Sorts the exposed managers by base path and resource.
-pub(crate) fn bases(exposed: Vec<Arc<Managed>>, subscriber_queue: usize) -> Result<Vec<Arc<Base>>, Error> {
+pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Result<Vec<Arc<Base>>, Error> {
     let mut bases: Vec<Base> = Vec::new();
     for managed in exposed {
         let description = managed.description();
@@ -131,7 +132,7 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, subscriber_queue: usize) -> Resu
                 description.name()
             )));
         };
-        let resource = Resource::new(managed, api, subscriber_queue);
+        let resource = Resource::new(managed, api, settings);
         let base = match bases.iter_mut().find(|base| base.path == api.base_path()) {
             Some(base) => base,
             None => bases.push_mut(Base {

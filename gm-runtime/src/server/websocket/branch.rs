@@ -1,17 +1,25 @@
 //! The subscribers of one resource that live on one thread.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use slab::Slab;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::frames;
 
 /// Capacity that an empty log may keep.
 const KEPT_CAPACITY: usize = 16;
+
+/// Sockets that are woken at once, before those are polled. The memory of a task that is touched to wake it is still in
+/// a cache when the task is polled, and what else the thread has to do waits for so many sockets, not for all.
+pub(super) const WOKEN_AT_ONCE: usize = 32;
 
 /// The events that the sockets of one thread have yet to send, once for all of them, and the sockets that wait.
 ///
@@ -21,37 +29,60 @@ const KEPT_CAPACITY: usize = 16;
 pub(super) struct Branch {
     /// How many events wait for a socket at most.
     capacity: usize,
-    // Locked before `waiting` where both are.
-    log: Mutex<Log>,
-    waiting: Mutex<Waiting>,
+    ping_interval: Duration,
+    /// How often there was something for sockets; written under the lock. One that waits since the last time need not
+    /// take the lock to know that there is nothing.
+    happened: AtomicU64,
+    state: Mutex<State>,
 }
 
 /// Filled by the threads that commit, read by the sockets.
 #[derive(Debug, Default)]
-struct Log {
+struct State {
     events: VecDeque<Bytes>,
     /// How many events there were before those.
     before: u64,
     /// There is what the sockets were not woken for.
     news: bool,
+    /// The first place whose socket is still to be woken for what there was before that.
+    waking: Option<usize>,
     close: Option<u16>,
     /// No socket is here any more.
     deserted: bool,
     waker: Option<Waker>,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    sockets: Slab<Option<Wait>>,
+    sockets: Slab<Socket>,
     /// How many of them wait.
-    count: usize,
+    waiting: usize,
+    /// When each of them is to send its next ping, the first one first.
+    pings: BTreeSet<(Instant, usize)>,
 }
 
 /// How a socket is woken.
 #[derive(Debug)]
-struct Wait {
-    waker: Waker,
-    waits: bool,
+struct Socket {
+    waker: Option<Waker>,
+    /// What had [`happened`](Branch::happened) when it began to wait; absent while it does not.
+    waits_since: Option<u64>,
+    /// When it is to send its next ping.
+    due: Instant,
+    /// It is to send one now.
+    is_due: bool,
+}
+
+/// A socket's place in a branch.
+///
+/// It is the memory that an event touches for each socket, most of whose cost is to fetch it: so it is small.
+#[derive(Debug)]
+pub(super) struct Place {
+    branch: Arc<Branch>,
+    number: usize,
+    /// The number of the event that is sent next.
+    next: u64,
+    /// The branch's own of this place, while it waits.
+    waits_since: Option<u64>,
+    /// Whom it then let be woken.
+    woken: Option<Waker>,
+    ping_is_due: bool,
 }
 
 /// What a socket is to be told next.
@@ -64,128 +95,111 @@ pub(super) enum News {
 }
 
 impl Branch {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, ping_interval: Duration) -> Self {
         Self {
             capacity,
-            log: Mutex::default(),
-            waiting: Mutex::default(),
+            ping_interval,
+            happened: AtomicU64::new(0),
+            state: Mutex::default(),
         }
     }
 
-    fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds an event.
     pub(super) fn push(&self, event: Bytes) {
-        let mut log = self.log();
-        log.events.push_back(event);
-        if log.events.len() > self.capacity {
-            log.events.pop_front();
-            log.before += 1;
+        let mut state = self.state();
+        state.events.push_back(event);
+        if state.events.len() > self.capacity {
+            state.events.pop_front();
+            state.before += 1;
         }
-        log.tell();
+        self.tell(&mut state);
     }
 
     /// Ends the sockets with this code, before anything that still waits. The first reason counts.
     pub(super) fn close(&self, code: u16) {
-        let mut log = self.log();
-        log.close.get_or_insert(code);
-        log.tell();
+        let mut state = self.state();
+        state.close.get_or_insert(code);
+        self.tell(&mut state);
+    }
+
+    /// Has the sockets woken. Under the lock, so that one which begins to wait has either seen it or is woken for it.
+    fn tell(&self, state: &mut State) {
+        state.news = true;
+        self.happens();
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn happens(&self) {
+        self.happened.fetch_add(1, Ordering::Release);
+    }
+
+    fn happened(&self) -> u64 {
+        self.happened.load(Ordering::Acquire)
     }
 
     /// Whether sockets that enter are told anything.
     pub(super) fn is_open(&self) -> bool {
-        self.log().close.is_none()
+        self.state().close.is_none()
     }
 
-    /// A new socket: its place, and the number of the first event that it is told.
-    pub(super) fn enter(&self) -> (usize, u64) {
-        let log = self.log();
-        (self.waiting().sockets.insert(None), log.told())
-    }
-
-    /// A socket has gone. Says whether it was the last, with which the branch ends.
-    pub(super) fn leave(&self, place: usize) -> bool {
-        let mut log = self.log();
-        let mut waiting = self.waiting();
-        let gone = waiting.sockets.try_remove(place).flatten();
-        if gone.as_ref().is_some_and(|wait| wait.waits) {
-            waiting.count -= 1;
+    /// A place for a new socket, which is told every event from now on.
+    pub(super) fn enter(self: &Arc<Self>) -> Place {
+        let mut state = self.state();
+        let due = Instant::now() + self.ping_interval;
+        let number = state.sockets.insert(Socket {
+            waker: None,
+            waits_since: None,
+            due,
+            is_due: false,
+        });
+        state.pings.insert((due, number));
+        Place {
+            branch: Arc::clone(self),
+            number,
+            next: state.told(),
+            waits_since: None,
+            woken: None,
+            ping_is_due: false,
         }
-        let last = waiting.sockets.is_empty();
-        drop(waiting);
-        if last {
-            log.deserted = true;
-            log.tell();
-        }
-        last
-    }
-
-    /// How many events there were: the number of the next one.
-    pub(super) fn told(&self) -> u64 {
-        self.log().told()
     }
 
     /// How many events are held.
     #[cfg(test)]
     pub(super) fn kept(&self) -> usize {
-        self.log().events.len()
-    }
-
-    /// What follows for the socket of this place, whose next event is that of this number. It is woken when there is
-    /// something.
-    pub(super) fn poll(&self, place: usize, next: &mut u64, context: &Context<'_>) -> Poll<News> {
-        let mut log = self.log();
-        if let Some(code) = log.close {
-            return Poll::Ready(News::Close(code));
-        }
-        let Some(behind) = next.checked_sub(log.before) else {
-            // Before the frame is written: an event that comes then is one of its own.
-            *next = log.told();
-            return Poll::Ready(News::Refresh);
-        };
-        let event = usize::try_from(behind)
-            .ok()
-            .and_then(|behind| log.events.get(behind));
-        if let Some(event) = event {
-            *next += 1;
-            return Poll::Ready(News::Event(event.clone()));
-        }
-        let mut waiting = self.waiting();
-        waiting.wait(place, context.waker());
-        // All who wait have taken what there is, unless they are still to be woken.
-        if !log.news && waiting.count == waiting.sockets.len() {
-            log.before = log.told();
-            log.events.clear();
-            if log.events.capacity() > KEPT_CAPACITY {
-                log.events = VecDeque::new();
-            }
-        }
-        Poll::Pending
+        self.state().events.len()
     }
 
     /// Wakes the sockets whenever there is something for them, until the last has gone.
     pub(super) async fn wake_sockets(self: Arc<Self>) {
         let _abandoned = Abandoned(&self);
-        poll_fn(|context| self.poll_wake(context)).await;
+        let mut alarm = pin!(sleep_until(Instant::now() + self.ping_interval));
+        poll_fn(|context| self.poll_wake(alarm.as_mut(), context)).await;
     }
 
-    fn poll_wake(&self, context: &Context<'_>) -> Poll<()> {
-        let mut log = self.log();
-        if log.deserted {
+    fn poll_wake(&self, mut alarm: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.deserted {
             return Poll::Ready(());
         }
-        log.waker = Some(context.waker().clone());
-        if std::mem::take(&mut log.news) {
-            // Both locks, so that nobody takes those who were not woken yet for having all.
-            let mut waiting = self.waiting();
-            drop(log);
-            waiting.wake_all();
+        state.waker = Some(context.waker().clone());
+        let is_time = alarm.as_mut().poll(context).is_ready();
+        if is_time {
+            self.happens();
+            alarm.as_mut().reset(state.let_ping(self.ping_interval));
+        }
+        if state.waking.is_none() && std::mem::take(&mut state.news) {
+            state.waking = Some(0);
+        }
+        state.wake_some(self.happened());
+        if is_time || state.waking.is_some() || state.news {
+            // Again, behind the sockets that were woken. So is the alarm polled that was set anew.
+            context.waker().wake_by_ref();
         }
         Poll::Pending
     }
@@ -197,53 +211,163 @@ struct Abandoned<'a>(&'a Branch);
 impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         self.0.close(frames::GOING_AWAY);
-        self.0.waiting().wake_all();
+        let mut state = self.0.state();
+        state.waking = Some(0);
+        while state.waking.is_some() {
+            state.wake_some(self.0.happened());
+        }
     }
 }
 
-impl Log {
+impl State {
     fn told(&self) -> u64 {
         self.before + self.events.len() as u64
     }
 
-    fn tell(&mut self) {
-        self.news = true;
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
+    /// Wakes those who wait since before the last that happened, some at a time. One that does not wait still has
+    /// something to send, and looks when it has sent it.
+    fn wake_some(&mut self, happened: u64) {
+        let Some(first) = self.waking else {
+            return;
+        };
+        let end = self.sockets.capacity().min(first.saturating_add(WOKEN_AT_ONCE));
+        for number in first..end {
+            if let Some(socket) = self.sockets.get_mut(number)
+                && socket.waits_since.is_some_and(|since| since < happened)
+            {
+                socket.waits_since = None;
+                self.waiting -= 1;
+                socket.wake();
+            }
+        }
+        self.waking = (end < self.sockets.capacity()).then_some(end);
+        self.forget();
+    }
+
+    /// Wakes those for whom it is time to ping, some at a time. Gives back when to look again.
+    fn let_ping(&mut self, interval: Duration) -> Instant {
+        let now = Instant::now();
+        for _ in 0..WOKEN_AT_ONCE {
+            let Some((due, number)) = self.pings.first().copied().filter(|(due, _)| *due <= now) else {
+                break;
+            };
+            self.pings.pop_first();
+            if let Some(socket) = self.sockets.get_mut(number) {
+                // From when it was due, so that those of many sockets stay apart, unless that was long ago.
+                socket.due = (due + interval).max(now);
+                socket.is_due = true;
+                socket.wake();
+                self.pings.insert((socket.due, number));
+            }
+        }
+        self.pings.first().map_or(now + interval, |(due, _)| *due)
+    }
+
+    /// The socket of this place has all there is.
+    fn wait(&mut self, number: usize, since: u64, waker: &Waker) {
+        let Some(socket) = self.sockets.get_mut(number) else {
+            return;
+        };
+        keep(&mut socket.waker, waker);
+        self.waiting += usize::from(socket.waits_since.replace(since).is_none());
+        self.forget();
+    }
+
+    /// All who wait have taken what there is, unless they are still to be woken.
+    fn forget(&mut self) {
+        if self.news || self.waking.is_some() || self.waiting < self.sockets.len() {
+            return;
+        }
+        self.before = self.told();
+        self.events.clear();
+        if self.events.capacity() > KEPT_CAPACITY {
+            self.events = VecDeque::new();
         }
     }
 }
 
-impl Waiting {
-    fn wait(&mut self, place: usize, waker: &Waker) {
-        let Some(wait) = self.sockets.get_mut(place) else {
-            return;
-        };
-        let before = wait.as_ref().is_some_and(|wait| wait.waits);
-        match wait {
-            Some(wait) => {
-                wait.waker.clone_from(waker);
-                wait.waits = true;
-            }
-            None => {
-                *wait = Some(Wait {
-                    waker: waker.clone(),
-                    waits: true,
-                });
-            }
+impl Socket {
+    fn wake(&self) {
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
         }
-        self.count += usize::from(!before);
+    }
+}
+
+impl Place {
+    /// The number of the event that is sent next.
+    pub(super) fn next(&self) -> u64 {
+        self.next
     }
 
-    /// One that does not wait still has something to send, and looks when it has sent it.
-    fn wake_all(&mut self) {
-        self.count = 0;
-        for (_, wait) in &mut self.sockets {
-            if let Some(wait) = wait
-                && std::mem::take(&mut wait.waits)
-            {
-                wait.waker.wake_by_ref();
-            }
+    /// How many events there were: the number of the next one.
+    pub(super) fn told(&self) -> u64 {
+        self.branch.state().told()
+    }
+
+    /// Whether it is time for a ping; says so once each time.
+    pub(super) fn take_ping(&mut self) -> bool {
+        std::mem::take(&mut self.ping_is_due)
+    }
+
+    /// What follows. The socket is woken when there is something, and when it is time for a ping.
+    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<News> {
+        let is_known = |woken: &Waker| woken.will_wake(context.waker());
+        if self.waits_since == Some(self.branch.happened()) && self.woken.as_ref().is_some_and(is_known) {
+            return Poll::Pending;
         }
+        self.waits_since = None;
+        let mut state = self.branch.state();
+        if let Some(code) = state.close {
+            return Poll::Ready(News::Close(code));
+        }
+        if let Some(socket) = state.sockets.get_mut(self.number) {
+            self.ping_is_due |= std::mem::take(&mut socket.is_due);
+        }
+        let Some(behind) = self.next.checked_sub(state.before) else {
+            // Before the frame is written: an event that comes then is one of its own.
+            self.next = state.told();
+            return Poll::Ready(News::Refresh);
+        };
+        let event = usize::try_from(behind)
+            .ok()
+            .and_then(|behind| state.events.get(behind).cloned());
+        self.next += u64::from(event.is_some());
+        // Already with the last one, so that to look again after it costs next to nothing.
+        if self.next == state.told() {
+            let since = self.branch.happened();
+            state.wait(self.number, since, context.waker());
+            self.waits_since = Some(since);
+            keep(&mut self.woken, context.waker());
+        }
+        event.map_or(Poll::Pending, |event| Poll::Ready(News::Event(event)))
+    }
+
+    /// Whether this is a place in that branch.
+    pub(super) fn is_in(&self, branch: &Arc<Branch>) -> bool {
+        Arc::ptr_eq(&self.branch, branch)
+    }
+
+    /// The socket has gone. Says whether it was the last, with which the branch ends.
+    pub(super) fn leave(&self) -> bool {
+        let mut state = self.branch.state();
+        let Some(gone) = state.sockets.try_remove(self.number) else {
+            return false;
+        };
+        state.pings.remove(&(gone.due, self.number));
+        state.waiting -= usize::from(gone.waits_since.is_some());
+        state.forget();
+        state.deserted = state.sockets.is_empty();
+        if state.deserted {
+            self.branch.tell(&mut state);
+        }
+        state.deserted
+    }
+}
+
+fn keep(known: &mut Option<Waker>, waker: &Waker) {
+    match known {
+        Some(known) => known.clone_from(waker),
+        None => *known = Some(waker.clone()),
     }
 }

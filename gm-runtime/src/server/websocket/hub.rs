@@ -5,21 +5,24 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use uuid::Uuid;
 
-use super::branch::{Branch, News};
+use super::branch::{Branch, News, Place};
 use super::frames;
 use crate::change::{Change, Coverage, Subscriber};
 use crate::manager::Api;
 use crate::protocol::event;
+use crate::server::settings::ServerSettings;
 
 /// The subscribers of one resource. A change is encoded once, its frame shared by all of them, and handed to each
 /// thread that has some.
 pub(crate) struct Hub {
     api: Api,
     queue_capacity: usize,
+    ping_interval: Duration,
     attached: Mutex<Attached>,
 }
 
@@ -31,10 +34,11 @@ struct Attached {
 }
 
 impl Hub {
-    pub(crate) fn new(api: Api, queue_capacity: usize) -> Self {
+    pub(crate) fn new(api: Api, settings: &ServerSettings) -> Self {
         Self {
             api,
-            queue_capacity,
+            queue_capacity: settings.subscriber_queue,
+            ping_interval: settings.ping_interval,
             attached: Mutex::default(),
         }
     }
@@ -47,7 +51,7 @@ impl Hub {
     /// changes are missed.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Outside an actix system.
     pub(super) fn attach(self: &Arc<Self>) -> Option<Attachment> {
         let mut attached = self.attached();
         if attached.closed || !attached.coverage.is_some() {
@@ -58,20 +62,19 @@ impl Hub {
         let branch = match attached.branches.get(&thread) {
             Some(branch) if branch.is_open() => Arc::clone(branch),
             _ => {
-                let branch = Arc::new(Branch::new(self.queue_capacity));
-                tokio::spawn(Arc::clone(&branch).wake_sockets());
+                let branch = Arc::new(Branch::new(self.queue_capacity, self.ping_interval));
+                // In the queue in which the sockets' tasks are.
+                actix_web::rt::spawn(Arc::clone(&branch).wake_sockets());
                 attached.branches.insert(thread, Arc::clone(&branch));
                 branch
             }
         };
-        let (place, next) = branch.enter();
+        let place = branch.enter();
         drop(attached);
         Some(Attachment {
             hub: Arc::clone(self),
             thread,
-            branch,
             place,
-            next,
             pong: None,
             close: None,
             promised,
@@ -125,11 +128,9 @@ impl Subscriber for Hub {
 pub(super) struct Attachment {
     hub: Arc<Hub>,
     thread: ThreadId,
-    branch: Arc<Branch>,
-    place: usize,
-    /// The number of the event that is sent next.
-    next: u64,
-    pong: Option<Pong>,
+    place: Place,
+    // Rarely there, and looked at with each event.
+    pong: Option<Box<Pong>>,
     close: Option<u16>,
     promised: bool,
 }
@@ -150,10 +151,10 @@ impl Attachment {
 
     /// Answers a ping behind the events that wait. Only the latest ping need be answered (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Vec<u8>) {
-        self.pong = Some(Pong {
-            before: self.branch.told(),
+        self.pong = Some(Box::new(Pong {
+            before: self.place.told(),
             payload,
-        });
+        }));
     }
 
     /// Ends the socket with this code, before anything that still waits. The first reason counts.
@@ -161,15 +162,20 @@ impl Attachment {
         self.close.get_or_insert(code);
     }
 
+    /// Whether it is time for a ping; says so once each time.
+    pub(super) fn take_ping(&mut self) -> bool {
+        self.place.take_ping()
+    }
+
     /// The frame that is to be sent next, and whether it is the last.
     pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<(Bytes, bool)> {
         if let Some(code) = self.close {
             return Poll::Ready((frames::close(code), true));
         }
-        if let Some(pong) = self.pong.take_if(|pong| pong.before <= self.next) {
+        if let Some(pong) = self.pong.take_if(|pong| pong.before <= self.place.next()) {
             return Poll::Ready((frames::pong(&pong.payload), false));
         }
-        let news = std::task::ready!(self.branch.poll(self.place, &mut self.next, context));
+        let news = std::task::ready!(self.place.poll(context));
         Poll::Ready(match news {
             News::Event(frame) => (frame, false),
             News::Refresh => (self.hub.frame(&Change::refresh()), false),
@@ -182,9 +188,9 @@ impl Drop for Attachment {
     fn drop(&mut self) {
         // Nobody may enter between the last one's leaving and the branch's end.
         let mut attached = self.hub.attached();
-        if self.branch.leave(self.place)
+        if self.place.leave()
             && let Entry::Occupied(entry) = attached.branches.entry(self.thread)
-            && Arc::ptr_eq(entry.get(), &self.branch)
+            && self.place.is_in(entry.get())
         {
             entry.remove();
         }

@@ -64,7 +64,7 @@ pub(super) fn handshake(
             if !attachment.is_promised() {
                 switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
             }
-            Socket::new(attachment, payload, server.settings.ping_interval, seat).boxed()
+            Socket::new(attachment, payload, seat).boxed()
         }
         Err(code) => socket::closing(code).boxed(),
     };

@@ -2,14 +2,12 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, BodyStream, MessageBody};
 use actix_web::web::{Bytes, Payload};
 use futures_core::Stream;
 use futures_util::{future, stream};
-use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::frames::{self, FrameReader, Incoming};
 use super::hub::Attachment;
@@ -27,40 +25,24 @@ const MOST_IN_A_ROW: u8 = 16;
 pub(super) struct Socket {
     attachment: Attachment,
     incoming: Payload,
-    reader: FrameReader,
-    ping_interval: Duration,
-    /// When the next ping is sent.
-    due: Instant,
-    /// Wakes the socket then. It lies elsewhere in memory than the socket, so it is looked at only when it has to be.
-    alarm: Pin<Box<Sleep>>,
-    /// Whom it wakes.
-    woken: Option<Waker>,
-    unanswered: u8,
     in_a_row: u8,
+    unanswered: u8,
     ended: bool,
-    seat: Seat,
+    // Elsewhere in memory, since an event does not touch them.
+    reader: Box<FrameReader>,
+    seat: Box<Seat>,
 }
 
 impl Socket {
-    pub(super) fn new(
-        attachment: Attachment,
-        incoming: Payload,
-        ping_interval: Duration,
-        seat: Seat,
-    ) -> Self {
-        let due = Instant::now() + ping_interval;
+    pub(super) fn new(attachment: Attachment, incoming: Payload, seat: Seat) -> Self {
         Self {
             attachment,
             incoming,
-            reader: FrameReader::default(),
-            ping_interval,
-            due,
-            alarm: Box::pin(sleep_until(due)),
-            woken: None,
-            unanswered: 0,
             in_a_row: 0,
+            unanswered: 0,
             ended: false,
-            seat,
+            reader: Box::default(),
+            seat: Box::new(seat),
         }
     }
 
@@ -80,22 +62,6 @@ impl Socket {
                 }
             }
         }
-    }
-
-    /// Ready when a ping is due.
-    fn poll_alarm(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let known = |woken: &Waker| woken.will_wake(context.waker());
-        if self.woken.as_ref().is_some_and(known) && Instant::now() < self.due {
-            return Poll::Pending;
-        }
-        self.woken = None;
-        if self.alarm.as_mut().poll(context).is_pending() {
-            self.woken = Some(context.waker().clone());
-            return Poll::Pending;
-        }
-        self.due = Instant::now() + self.ping_interval;
-        self.alarm.as_mut().reset(self.due);
-        Poll::Ready(())
     }
 
     /// The frame that is to be sent next.
@@ -145,7 +111,7 @@ impl MessageBody for Socket {
             socket.ended = true;
             return Poll::Ready(None);
         }
-        if socket.poll_alarm(context).is_ready() {
+        if socket.attachment.take_ping() {
             if !socket.seat.keep() || socket.unanswered >= PATIENCE {
                 socket.attachment.close(frames::UNANSWERED);
             } else {

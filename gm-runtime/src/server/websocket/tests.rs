@@ -1,91 +1,43 @@
 //! What real sockets show only by chance: the order of a push, a wake-up and a look.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use futures_util::task::{ArcWake, noop_waker, waker};
 
-use super::branch::{Branch, News};
+use super::branch::{Branch, News, Place, WOKEN_AT_ONCE};
 use super::frames;
 
 const EVENT: Bytes = Bytes::from_static(b"event");
 
-struct Socket {
-    branch: Arc<Branch>,
-    place: usize,
-    next: u64,
-}
-
-impl Socket {
-    fn enter(branch: &Arc<Branch>) -> Self {
-        let (place, next) = branch.enter();
-        Self {
-            branch: Arc::clone(branch),
-            place,
-            next,
-        }
-    }
-
-    fn poll(&mut self) -> Poll<News> {
-        let waker = noop_waker();
-        self.branch
-            .poll(self.place, &mut self.next, &Context::from_waker(&waker))
-    }
+/// As a socket polls its place, with no task that could be woken.
+fn poll(place: &mut Place) -> Poll<News> {
+    place.poll(&Context::from_waker(&noop_waker()))
 }
 
 fn wake(waking: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
     waking.poll(&mut Context::from_waker(&noop_waker()))
 }
 
-#[test]
-fn an_event_is_kept_for_a_socket_that_was_not_woken_yet() {
-    let branch = Arc::new(Branch::new(8));
-    let mut waits = Socket::enter(&branch);
-    assert_eq!(waits.poll(), Poll::Pending);
-    branch.push(EVENT);
-    let mut new = Socket::enter(&branch);
-    assert_eq!(new.poll(), Poll::Pending);
-    assert_eq!(waits.poll(), Poll::Ready(News::Event(EVENT)));
-}
-
-#[test]
-fn events_that_all_have_taken_are_let_go_of() {
-    let branch = Arc::new(Branch::new(8));
-    let mut waking = pin!(Arc::clone(&branch).wake_sockets());
-    let [mut first, mut second] = [Socket::enter(&branch), Socket::enter(&branch)];
-    branch.push(EVENT);
-    assert_eq!(wake(waking.as_mut()), Poll::Pending);
-    assert_eq!(first.poll(), Poll::Ready(News::Event(EVENT)));
-    assert_eq!(first.poll(), Poll::Pending);
-    assert!(!branch.leave(first.place));
-    assert_eq!(branch.kept(), 1);
-    assert_eq!(second.poll(), Poll::Ready(News::Event(EVENT)));
-    assert_eq!(second.poll(), Poll::Pending);
-    assert_eq!(branch.kept(), 0);
-    assert!(branch.leave(second.place));
-    assert_eq!(wake(waking), Poll::Ready(()));
-}
-
-#[test]
-fn more_than_the_bound_is_one_refresh() {
-    let branch = Arc::new(Branch::new(2));
-    let mut slow = Socket::enter(&branch);
-    for _ in 0..3 {
-        branch.push(EVENT);
-    }
-    assert_eq!(branch.kept(), 2);
-    assert_eq!(slow.poll(), Poll::Ready(News::Refresh));
-    assert_eq!(slow.poll(), Poll::Pending);
-    branch.push(EVENT);
-    assert_eq!(slow.poll(), Poll::Ready(News::Event(EVENT)));
+fn branch(capacity: usize) -> Arc<Branch> {
+    Arc::new(Branch::new(capacity, Duration::from_secs(600)))
 }
 
 /// Remembers that it was woken.
+#[derive(Default)]
 struct Woken(AtomicBool);
+
+impl Woken {
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
 
 impl ArcWake for Woken {
     fn wake_by_ref(arc_self: &Arc<Self>) {
@@ -93,18 +45,187 @@ impl ArcWake for Woken {
     }
 }
 
-#[test]
-fn sockets_are_closed_where_nobody_will_wake_them() {
-    let branch = Arc::new(Branch::new(8));
+/// A socket that waits, and the task that it lets be woken.
+struct Waiting {
+    place: Place,
+    task: Arc<Woken>,
+}
+
+impl Waiting {
+    fn in_branch(branch: &Arc<Branch>) -> Self {
+        let mut waiting = Self {
+            place: branch.enter(),
+            task: Arc::default(),
+        };
+        assert_eq!(waiting.poll(), Poll::Pending);
+        waiting
+    }
+
+    fn several(branch: &Arc<Branch>, count: usize) -> Vec<Self> {
+        (0..count).map(|_| Self::in_branch(branch)).collect()
+    }
+
+    fn poll(&mut self) -> Poll<News> {
+        let waker = waker(Arc::clone(&self.task));
+        self.place.poll(&Context::from_waker(&waker))
+    }
+
+    /// Takes the events that there are.
+    fn take_all(&mut self) {
+        while let Poll::Ready(news) = self.poll() {
+            assert_eq!(news, News::Event(EVENT));
+        }
+    }
+
+    /// Takes the one event that there is.
+    fn take_one(&mut self) {
+        assert_eq!(self.poll(), Poll::Ready(News::Event(EVENT)));
+        assert_eq!(self.poll(), Poll::Pending);
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_kept_for_a_socket_that_was_not_woken_yet() {
+    let branch = branch(8);
+    let mut waits = branch.enter();
+    assert_eq!(poll(&mut waits), Poll::Pending);
+    branch.push(EVENT);
+    let mut new = branch.enter();
+    assert_eq!(poll(&mut new), Poll::Pending);
+    assert_eq!(poll(&mut waits), Poll::Ready(News::Event(EVENT)));
+}
+
+#[tokio::test]
+async fn events_that_all_have_taken_are_let_go_of() {
+    let branch = branch(8);
+    let mut waking = pin!(Arc::clone(&branch).wake_sockets());
+    let [mut first, mut second] = [branch.enter(), branch.enter()];
+    branch.push(EVENT);
+    assert_eq!(wake(waking.as_mut()), Poll::Pending);
+    assert_eq!(poll(&mut first), Poll::Ready(News::Event(EVENT)));
+    assert_eq!(poll(&mut first), Poll::Pending);
+    assert!(!first.leave());
+    assert_eq!(branch.kept(), 1);
+    assert_eq!(poll(&mut second), Poll::Ready(News::Event(EVENT)));
+    assert_eq!(poll(&mut second), Poll::Pending);
+    assert_eq!(branch.kept(), 0);
+    assert!(second.leave());
+    assert_eq!(wake(waking), Poll::Ready(()));
+}
+
+#[tokio::test]
+async fn more_than_the_bound_is_one_refresh() {
+    let branch = branch(2);
+    let mut slow = branch.enter();
+    for _ in 0..3 {
+        branch.push(EVENT);
+    }
+    assert_eq!(branch.kept(), 2);
+    assert_eq!(poll(&mut slow), Poll::Ready(News::Refresh));
+    assert_eq!(poll(&mut slow), Poll::Pending);
+    branch.push(EVENT);
+    assert_eq!(poll(&mut slow), Poll::Ready(News::Event(EVENT)));
+}
+
+#[tokio::test]
+async fn sockets_are_closed_where_nobody_will_wake_them() {
+    let branch = branch(8);
     let mut waking = Box::pin(Arc::clone(&branch).wake_sockets());
     assert_eq!(wake(waking.as_mut()), Poll::Pending);
-    let mut socket = Socket::enter(&branch);
-    let woken = Arc::new(Woken(false.into()));
-    let waker = waker(Arc::clone(&woken));
-    let polled = branch.poll(socket.place, &mut socket.next, &Context::from_waker(&waker));
-    assert_eq!(polled, Poll::Pending);
+    let mut sockets = Waiting::several(&branch, WOKEN_AT_ONCE + 1);
     drop(waking);
-    assert!(woken.0.load(Ordering::Relaxed));
-    assert_eq!(socket.poll(), Poll::Ready(News::Close(frames::GOING_AWAY)));
+    for socket in &mut sockets {
+        assert!(socket.task.take());
+        assert_eq!(socket.poll(), Poll::Ready(News::Close(frames::GOING_AWAY)));
+    }
     assert!(!branch.is_open());
+}
+
+/// Lets the waking task have one turn, and says whether it wants another.
+fn turn(waking: Pin<&mut impl Future<Output = ()>>) -> bool {
+    let task = Arc::new(Woken::default());
+    let waker = waker(Arc::clone(&task));
+    assert_eq!(waking.poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    task.take()
+}
+
+/// Else what the thread has to do besides would wait until all have been told.
+#[tokio::test]
+async fn sockets_are_woken_some_at_a_time() {
+    let branch = branch(8);
+    let mut waking = pin!(Arc::clone(&branch).wake_sockets());
+    let mut sockets = Waiting::several(&branch, 2 * WOKEN_AT_ONCE + 1);
+    branch.push(EVENT);
+    let mut turns = 0;
+    loop {
+        let again = turn(waking.as_mut());
+        turns += 1;
+        let woken = sockets.iter_mut().filter(|socket| socket.task.take());
+        let taken = woken.map(Waiting::take_all).count();
+        assert!(taken <= WOKEN_AT_ONCE);
+        if turns == 1 {
+            // Those who were woken have taken all there was, and are woken anew.
+            branch.push(EVENT);
+        } else if !again {
+            break;
+        }
+    }
+    assert!(sockets.iter().all(|socket| socket.place.next() == 2));
+    assert_eq!(branch.kept(), 0);
+}
+
+/// The peer's frames make it look, before it is woken for an event that it then takes.
+#[tokio::test]
+async fn a_socket_that_looked_before_its_turn_is_woken_for_the_next_event() {
+    let branch = branch(8);
+    let mut waking = pin!(Arc::clone(&branch).wake_sockets());
+    let mut sockets = Waiting::several(&branch, WOKEN_AT_ONCE + 1);
+    let last = sockets.last_mut().unwrap();
+    branch.push(EVENT);
+    assert!(turn(waking.as_mut()));
+    last.take_one();
+    assert!(!turn(waking.as_mut()));
+    if last.task.take() {
+        assert_eq!(last.poll(), Poll::Pending);
+    }
+    branch.push(EVENT);
+    while turn(waking.as_mut()) {}
+    assert!(last.task.take());
+    last.take_one();
+}
+
+#[tokio::test]
+async fn the_task_that_looked_last_is_woken() {
+    let branch = branch(8);
+    let mut waking = pin!(Arc::clone(&branch).wake_sockets());
+    let mut socket = Waiting::in_branch(&branch);
+    socket.task = Arc::default();
+    assert_eq!(socket.poll(), Poll::Pending);
+    branch.push(EVENT);
+    assert!(!turn(waking.as_mut()));
+    assert!(socket.task.take());
+}
+
+#[tokio::test]
+async fn each_socket_is_told_when_to_ping_again_and_again() {
+    let branch = Arc::new(Branch::new(8, Duration::from_millis(1)));
+    let waking = tokio::spawn(Arc::clone(&branch).wake_sockets());
+    let mut sockets = [branch.enter(), branch.enter()];
+    for _ in 0..3 {
+        for socket in &mut sockets {
+            poll_fn(|context| {
+                assert_eq!(socket.poll(context), Poll::Pending);
+                if socket.take_ping() {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })
+            .await;
+        }
+    }
+    for socket in sockets {
+        socket.leave();
+    }
+    waking.await.unwrap();
 }

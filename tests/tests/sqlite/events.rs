@@ -96,3 +96,78 @@ async fn a_subscriber_that_panics_keeps_no_change_from_the_others() {
     assert_eq!(same.next().await, Change::refresh());
     assert_eq!(other.next().await, Change::refresh());
 }
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "shelves")]
+struct Shelf {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "volumes")]
+struct Volume {
+    #[field(id)]
+    id: String,
+    shelf: Option<i64>,
+}
+
+/// Rows of another table that SQLite changes by itself, whatever that table is like.
+#[tokio::test]
+async fn what_a_write_changes_beside_its_row_is_told() {
+    let shelves =
+        "CREATE TABLE shelves (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name TEXT NOT NULL) STRICT;";
+    let volumes = |action: &str, options: &str| {
+        format!(
+            "{shelves} CREATE TABLE volumes (id TEXT PRIMARY KEY NOT NULL,
+                 shelf INTEGER REFERENCES shelves (id) ON DELETE {action}) {options};
+             INSERT INTO shelves VALUES (1, 'a'); INSERT INTO volumes VALUES ('a', 1);"
+        )
+    };
+    let by_trigger = format!(
+        "{shelves} CREATE TABLE volumes (id TEXT PRIMARY KEY NOT NULL, shelf INTEGER) STRICT;
+         CREATE TRIGGER gone AFTER DELETE ON shelves BEGIN
+             UPDATE volumes SET shelf = NULL WHERE shelf = old.id; END;
+         INSERT INTO shelves VALUES (1, 'a'); INSERT INTO volumes VALUES ('a', 1);"
+    );
+    for tables in [
+        volumes("CASCADE", "STRICT"),
+        volumes("SET NULL", "STRICT"),
+        volumes("CASCADE", "STRICT, WITHOUT ROWID"),
+        by_trigger,
+    ] {
+        let folder = Folder::new();
+        folder.other().execute_batch(&tables).unwrap();
+        let gm = folder
+            .builder()
+            .manager::<Shelf>()
+            .manager::<Volume>()
+            .build()
+            .await
+            .unwrap();
+        let mut told = Told::of::<Volume>(&gm);
+        Shelf::by_id(1).update().name("b").exec(&gm).await.unwrap();
+        assert_eq!(told.waiting(), [], "{tables}");
+        Shelf::by_id(1).delete(&gm).await.unwrap();
+        assert_eq!(told.waiting(), [Change::refresh()], "{tables}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_trigger_changes_in_the_same_table_is_told_and_what_it_notes_elsewhere_is_nobodys() {
+    let folder = Folder::new();
+    let gm = folder.builder().manager::<Shelf>().build().await.unwrap();
+    let triggers = "CREATE TABLE log (name TEXT);
+        CREATE TRIGGER noted AFTER INSERT ON shelves BEGIN INSERT INTO log VALUES (new.name); END;
+        CREATE TRIGGER others AFTER DELETE ON shelves BEGIN UPDATE shelves SET name = 'c' WHERE id <> old.id; END;";
+    folder.other().execute_batch(triggers).unwrap();
+    let name = || ShelfCreate { name: "a".into() };
+    Shelf::create(name()).exec(&gm).await.unwrap();
+    let mut told = Told::of::<Shelf>(&gm);
+    Shelf::create(name()).exec(&gm).await.unwrap();
+    assert_eq!(told.waiting(), [change(Action::Create, 2)]);
+    Shelf::by_id(1).delete(&gm).await.unwrap();
+    assert_eq!(told.waiting(), [change(Action::Delete, 1), Change::refresh()]);
+    assert_eq!(Shelf::get(&gm, 2).await.unwrap().name, "c");
+}

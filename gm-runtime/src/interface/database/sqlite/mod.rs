@@ -1,6 +1,7 @@
 //! SQLite on threads of its own: one that writes, several that read.
 
 mod abandoned;
+mod beside;
 mod connection;
 mod dialect;
 mod error;

@@ -53,6 +53,10 @@ impl Table {
         })
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     pub(super) fn topics(&self) -> &TableTopics {
         &self.topics
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::{Connection, ErrorCode};
 
+use super::beside::Beside;
 use super::error;
 use super::queue::{Job, Outcome, Task, WriteJob, panicked};
 use super::topics::Topics;
@@ -28,6 +29,7 @@ pub(super) struct Writer {
     topics: Arc<Topics>,
     // Differs from what SQLite says when another connection has committed since.
     data_version: i64,
+    beside: Beside,
     /// For how many more transactions each write has a savepoint.
     wary: u8,
 }
@@ -45,11 +47,13 @@ impl Writer {
         topics: Arc<Topics>,
     ) -> rusqlite::Result<Self> {
         let data_version = data_version(&connection)?;
+        let beside = Beside::of(&connection)?;
         Ok(Self {
             connection,
             jobs,
             topics,
             data_version,
+            beside,
             wary: 0,
         })
     }
@@ -171,13 +175,16 @@ impl Writer {
         // Where the last one could not be rolled back, this one must not become a part of it.
         self.roll_back();
         self.execute("BEGIN IMMEDIATE")?;
+        self.beside.forget();
         // Nobody else can write now, so what others wrote before is seen and not taken for our own.
         self.notice_others();
         Ok(())
     }
 
     fn carry_out(&self, job: &WriteJob) -> Outcome {
-        catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)))
+        let write = || catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)));
+        self.beside
+            .note(&self.connection, job.table.name(), write)
             .unwrap_or_else(|_| Err(panicked()))
     }
 
@@ -224,6 +231,7 @@ impl Writer {
                         pending.job.table.topics().publish(change);
                     }
                 }
+                self.beside.publish(&self.topics);
                 for pending in batch {
                     // The caller may have left; the write stands.
                     let _ = pending
@@ -261,6 +269,9 @@ impl Writer {
             {
                 pending.job.table.topics().publish(&Change::refresh());
             }
+        }
+        if !certainly_not_written {
+            self.beside.publish(&self.topics);
         }
         for pending in batch {
             let _ = pending.job.reply.send(Err(error.clone()));

@@ -132,6 +132,19 @@ async fn a_row_that_moves_to_the_next_page_is_given_once() {
     assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4]);
 }
 
+/// As when another replica takes over, whose pages are shorter: rows 3 and 4 would be left out.
+#[tokio::test]
+async fn pages_of_another_size_than_the_first_are_no_answer() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
+        _ => page(&[2], Some(4), Some(2), Some(1)),
+    });
+    let error = all(&server).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+    assert!(error.to_string().contains("size of the owner's pages"), "{error}");
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn a_total_that_is_never_reached_ends_with_an_empty_page() {
     let server = Server::start(|_, earlier| match earlier {

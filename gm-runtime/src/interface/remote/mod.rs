@@ -61,8 +61,9 @@ impl Resource {
         }
     }
 
-    /// One page, or whatever the owner answers where none is asked for.
-    async fn page(&self, select: &Select, paging: Paging) -> Result<PageReply, Error> {
+    /// One page, or whatever the owner answers where none is asked for. `next_to`: the size of the pages before it, which
+    /// this one must have too.
+    async fn page(&self, select: &Select, paging: Paging, next_to: Option<u64>) -> Result<PageReply, Error> {
         let reply = self
             .requester
             .send(Call {
@@ -82,6 +83,12 @@ impl Resource {
                 (Some(asked), Some((given, _))) if asked != given => Err(Misfit::answer(format!(
                     "the answer holds page {given}, and page {asked} was asked for"
                 ))),
+                // Its rows would not be the ones behind those of the pages before.
+                (_, Some((_, given))) if next_to.is_some_and(|size| size != given) => {
+                    Err(Misfit::answer(format!(
+                        "the size of the owner's pages became {given} while they were read; read them again"
+                    )))
+                }
                 // GeneralManager 0.75 overlooks a page without a size, and answers with every row.
                 (Some(2..), None) if !paging.is_sized() && !answer.rows.is_empty() => Err(Misfit::answer(
                     "the answer is not a page; this owner may need to be told a `page_size` too",
@@ -176,7 +183,7 @@ impl ErasedInterface for RemoteInterface {
                 return self.resource.every_page(select).await;
             }
             let paging = Paging::of(select);
-            let page = self.resource.page(select, paging).await?;
+            let page = self.resource.page(select, paging, None).await?;
             Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
         })
     }

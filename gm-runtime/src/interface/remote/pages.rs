@@ -45,7 +45,7 @@ impl Resource {
     /// A total is asked for where it may be the end: of the first page, and of the page that the total before said is
     /// the last one. That one is usually short, and then an owner knows the total without counting.
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
-        let first = self.page(select, Paging::of(select)).await?;
+        let first = self.page(select, Paging::of(select), None).await?;
         let Some((_, page_size)) = first.page else {
             let total = first.rows.len() as u64;
             return Ok(RecordPage::new(first.rows, Some(total)));
@@ -76,7 +76,7 @@ impl Resource {
             self.bound(read.max(collected.len()).max(total_count.unwrap_or(0)))?;
             let last = short || known.is_none_or(|total| read.saturating_add(page_size) >= total);
             page = self
-                .page(select, Paging::exactly(number, page_size, last))
+                .page(select, Paging::exactly(number, page_size, last), Some(page_size))
                 .await?;
         }
         Ok(collected.into_page())

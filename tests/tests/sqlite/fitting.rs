@@ -93,7 +93,7 @@ async fn each_difference() {
         (
             "id INTEGER PRIMARY KEY AUTOINCREMENT, ",
             "",
-            "there is no column `id`",
+            "there is no column `id`, which is to tell the rows apart",
         ),
         ("title TEXT", "title NUMERIC", "`title` is `NUMERIC`"),
         ("title TEXT NOT NULL", "title TEXT", "`title` may be null"),
@@ -146,6 +146,48 @@ async fn each_difference() {
             message.contains("no index begins with the column `year`"),
             "{message}"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_given_is_of_one_row() {
+    let said = async |id: &str| {
+        let folder = Folder::new();
+        let table = format!("CREATE TABLE loans (id {id}, reader TEXT NOT NULL, fee INTEGER NOT NULL)");
+        folder.other().execute_batch(&table).unwrap();
+        folder
+            .builder()
+            .manager::<Loan>()
+            .build()
+            .await
+            .err()
+            .map(|error| error.to_string())
+    };
+    for unique in ["TEXT NOT NULL PRIMARY KEY", "TEXT NOT NULL UNIQUE"] {
+        assert_eq!(said(unique).await, None);
+    }
+    let refused = said("TEXT NOT NULL").await.unwrap();
+    assert!(refused.contains("so an id could have several rows"), "{refused}");
+}
+
+/// It works, so that it is a warning; where the tables are compared it is named, too.
+#[tokio::test]
+async fn what_only_others_could_make_go_wrong() {
+    let folder = Folder::new();
+    let tables = "CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
+             year INTEGER NOT NULL);
+         CREATE INDEX by_year ON books (year);
+         CREATE TABLE app_event (id INTEGER PRIMARY KEY AUTOINCREMENT, name varchar(200) NOT NULL, public bool NOT NULL,
+             day date, ends_at datetime, ratio real NOT NULL, notes text NOT NULL)";
+    folder.other().execute_batch(tables).unwrap();
+    let builder = || folder.builder().manager::<Book>().manager::<Event>();
+    builder().build().await.unwrap();
+    let named = builder().schema_changes().unwrap();
+    for part in [
+        "the column `id` is not AUTOINCREMENT",
+        "the column `ends_at` is `datetime`",
+    ] {
+        assert!(named.contains(part), "no `{part}` in:\n{named}");
     }
 }
 

@@ -6,6 +6,7 @@ use gm_runtime::client::{
     HttpRequest, HttpResponse, Phase, Timeouts, Transport, TransportError, TransportErrorKind,
     TransportFuture,
 };
+use gm_runtime::query::QueryError;
 use gm_runtime::{Error, Gm, GmBuilder};
 use gm_tests::memory::peak;
 
@@ -223,6 +224,32 @@ async fn a_write_that_got_no_answer_says_that_its_outcome_is_not_known() {
     assert!(!error.is_retryable());
     assert!(error.to_string().contains("not known"), "{error}");
     assert_eq!(server.requests().len(), 1);
+}
+
+/// Whatever the owner answers, one row more than may be read is kept.
+#[tokio::test]
+async fn rows_beyond_those_that_may_be_read_cost_no_memory() {
+    let row = r#"{"id":1,"name":"","status":""}"#;
+    let mut body = format!(r#"{{"items": [{row}"#);
+    body += &format!(",{row}").repeat((16 << 20) / (row.len() + 1) - 100);
+    body += r#"], "metadata": {"protocol_version": "v1"}}"#;
+    let before = peak();
+    let gm = Gm::builder()
+        .transport(Fixed(body))
+        .max_rows(10)
+        .build()
+        .await
+        .unwrap();
+    let error = RemoteProject::query().all(&gm).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Query(QueryError::TooManyRows { limit: 10, .. })),
+        "{error:?}"
+    );
+    if let (Some(before), Some(after)) = (before, peak()) {
+        // The answer itself is copied once.
+        let grown = after - before;
+        assert!(grown < 40 * 1024, "{grown} KiB");
+    }
 }
 
 /// Each of which would be a row in memory, and none of which is one.

@@ -17,6 +17,7 @@ pages! {
     Live: "../../docs/guide/live.md",
     Storage: "../../docs/guide/storage.md",
     Gateway: "../../docs/guide/gateway.md",
+    Operating: "../../docs/guide/operating.md",
     Migrations: "../../docs/guide/migrations.md",
     Testing: "../../docs/guide/testing.md",
     Python: "../../docs/guide/python.md",

@@ -4,6 +4,7 @@
 
 pub mod conformance;
 pub mod keep_alive;
+pub mod log;
 pub mod memory;
 pub mod mutation;
 pub mod random;

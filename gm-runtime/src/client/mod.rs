@@ -129,6 +129,12 @@ impl Client {
             credentials: credentials.cloned(),
             ..self.requester.clone()
         });
+        tracing::info!(
+            manager = description.name(),
+            url = base_url.as_str(),
+            token = credentials.is_some(),
+            "first used"
+        );
         let authorization = credentials.map(Credentials::authorization);
         let cache = self
             .caches

@@ -155,9 +155,14 @@ fn lookup(
     (api, bounds): (&Api, QueryBounds),
 ) -> Result<Lookup, Failure> {
     let (field, operator) = lookup_of(key, description)
-        // R-regex
-        .filter(|(_, operator)| api.regex() || !operator.is_pattern())
         .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
+    // R-regex
+    if operator.is_pattern() && !api.regex() {
+        return Err(Failure::invalid_field(
+            key,
+            "patterns are not allowed here: the owner's `#[remote_api(..)]` has no `allow_regex`",
+        ));
+    }
     if !description.field(field).filter() {
         return Err(Failure::invalid_field(key, "this field can't be filtered by"));
     }

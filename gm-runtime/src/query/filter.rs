@@ -1,7 +1,7 @@
 //! Conditions of one manager, joined by `&`.
 
 use std::marker::PhantomData;
-use std::ops::BitAnd;
+use std::ops::{BitAnd, BitOr};
 
 use super::Lookup;
 
@@ -53,6 +53,26 @@ impl<M> BitAnd for Filter<M> {
 
     fn bitand(self, other: Self) -> Self {
         Self::new(joined(self.lookups, other.lookups))
+    }
+}
+
+/// What could follow a [`Filter`] and `|`: nothing, so that the compiler says why.
+#[diagnostic::on_unimplemented(
+    message = "conditions are not joined by `|`: a query is one conjunction",
+    label = "there is no `|`",
+    note = "for several values of one field write `is_in([..])`; for anything else run a query for each side"
+)]
+#[doc(hidden)]
+pub trait Alternative<M> {
+    /// Either of the two.
+    fn or(self, other: Filter<M>) -> Filter<M>;
+}
+
+impl<M, A: Alternative<M>> BitOr<A> for Filter<M> {
+    type Output = Self;
+
+    fn bitor(self, alternative: A) -> Self {
+        alternative.or(self)
     }
 }
 

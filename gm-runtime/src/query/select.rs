@@ -76,7 +76,7 @@ pub enum QueryError {
         lookup: String,
     },
     /// A page or a page size of zero.
-    #[error("`{manager}`: `{argument}` is 0; pages are counted from 1")]
+    #[error("`{manager}`: `{argument}` is 0; pages are counted from 1, and have one row at least")]
     ZeroPage {
         /// The struct's name.
         manager: &'static str,

@@ -187,29 +187,32 @@ async fn a_handle_that_was_closed_opens_no_websocket() {
 #[tokio::test]
 async fn the_client_by_hand_ends_with_the_reason() {
     let codes = [
-        (4401, Refusal::Unauthorized),
-        (4404, Refusal::UnknownResource),
-        (4406, Refusal::WrongVersion),
+        (4401, Refusal::Unauthorized, "may read nothing"),
+        (4404, Refusal::UnknownResource, "`websocket_invalidation`"),
+        (4406, Refusal::WrongVersion, "`protocol_version`"),
     ];
-    for (code, refusal) in codes {
+    for (code, refusal, advice) in codes {
         let (client, scene) = by_hand().await;
         let (ended, ()) = tokio::join!(client.run(), async {
             scene.door.accept().await.close(code).await;
         });
-        refused(ended, refusal);
+        refused(ended, refusal, advice);
         assert_eq!(*client.state().borrow(), SubscriptionState::Ended { refusal });
-        refused(client.listen_once().await.map(drop), refusal);
+        refused(client.listen_once().await.map(drop), refusal, advice);
     }
-    for status in [401, 403, 404] {
+    for (status, advice) in [(401, "bearer_token"), (403, "bearer_token"), (404, "`base_path`")] {
         let (client, scene) = by_hand().await;
         let (ended, _) = tokio::join!(client.connect(), scene.door.answer(Handshake::Refuse(status)));
-        refused(ended, Refusal::Handshake { status });
+        refused(ended, Refusal::Handshake { status }, advice);
     }
 }
 
-fn refused(ended: Result<(), Error>, refusal: Refusal) {
+fn refused(ended: Result<(), Error>, refusal: Refusal, advice: &str) {
     match ended {
-        Err(Error::Subscription(error)) => assert_eq!(error.refusal(), refusal),
+        Err(Error::Subscription(error)) => {
+            assert_eq!(error.refusal(), refusal);
+            assert!(error.to_string().contains(advice), "{error}");
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Where requests go.
 
 use gm_runtime::{Error, GeneralManager, Gm};
+use gm_tests::log;
 
 use crate::managers::RemoteProject;
 use crate::server::{Server, rows};
@@ -20,6 +21,29 @@ async fn a_prefix_stands_before_the_base_path() {
         let host = server.url().replace("http://", "");
         assert_eq!(server.requests()[0].header("host"), Some(host.as_str()));
     }
+}
+
+#[tokio::test]
+async fn the_log_says_where_a_manager_is_asked_and_whether_a_token_is_sent() {
+    log::keep();
+    let server = Server::start(|_, _| rows("[]"));
+    let builder = || Gm::builder().base_url("http://owner.test", format!("{}/logged", server.url()));
+    // The second names a service that no manager declares.
+    for (declared, token) in [
+        ("http://owner.test", "token=true"),
+        ("http://owner.tset", "token=false"),
+    ] {
+        let gm = builder()
+            .bearer_token_for(declared, "secret")
+            .build()
+            .await
+            .unwrap();
+        RemoteProject::query().all(&gm).await.unwrap();
+        let address = format!("{}/logged", server.url());
+        let lines = log::lines(&["INFO", "\"RemoteProject\"", &address, token]);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+    }
+    assert_eq!(log::lines(&["secret"]), [""; 0]);
 }
 
 #[tokio::test]

@@ -81,6 +81,15 @@ async fn an_answer_without_an_envelope_goes_by_its_status() {
 }
 
 #[tokio::test]
+async fn what_to_look_at_is_said() {
+    for (status, part) in [(404, "gm.services()"), (405, "allow_")] {
+        let server = Server::start(move |_, _| json(status, "{}"));
+        let error = get(&server).await.to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn each_status_means_what_the_contract_says() {
     for (status, code, is) in [
         (400, "validation_error", "invalid"),

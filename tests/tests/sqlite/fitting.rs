@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::{Error, GeneralManager, GmBuilder};
+use gm_tests::log;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -310,6 +311,36 @@ async fn two_managers_of_one_table_get_the_columns_of_both() {
     // A title alone has no year. That is no reason to refuse a struct that others can't create.
     let title = Title::create(TitleCreate { title: "B".into() });
     assert!(title.exec(&gm).await.is_err());
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "shelves")]
+struct Shelf {
+    #[field(id)]
+    id: i64,
+    room: String,
+    books: i32,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "shelves")]
+struct ShelfSign {
+    #[field(id)]
+    id: i64,
+    room: String,
+}
+
+#[tokio::test]
+async fn a_part_of_a_table_is_warned_of_only_where_nobody_has_the_whole() {
+    log::keep();
+    let folder = Folder::new();
+    let builder = folder.builder().manager::<Shelf>().manager::<ShelfSign>();
+    builder.build().await.unwrap().close().await;
+    let warned = || log::lines(&["WARN", "`ShelfSign`", "`books`", "every create fails"]);
+    assert_eq!(warned(), [""; 0]);
+    let alone = folder.builder().manager::<ShelfSign>().build().await.unwrap();
+    assert_eq!(warned().len(), 1);
+    alone.close().await;
 }
 
 #[tokio::test]

@@ -148,7 +148,10 @@ async fn callers_may_ask_where_the_owner_allows_it() {
     let invalid = |message: &str| (400, json!("invalid_request"), json!(message));
     let unknown = || invalid("there is no such field or lookup");
     let body = r#"{"filters": {"text__regex": "a"}}"#;
-    assert_eq!(send("plain-words", body).await, unknown());
+    assert_eq!(
+        send("plain-words", body).await,
+        invalid("patterns are not allowed here: the owner's `#[remote_api(..)]` has no `allow_regex`")
+    );
     assert_eq!(send("words", body).await.0, 200);
     assert_eq!(
         send("words", r#"{"filters": {"number__regex": "1"}}"#).await,

@@ -140,9 +140,12 @@ impl RemoteError {
             }
             (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
             (404, _) => {
-                "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's"
+                "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's, whose `App` \
+                 needs `gm.services()`"
             }
-            (405, _) => "the owner does not allow this operation",
+            (405, _) => {
+                "the owner does not allow this operation: see the `allow_..` flags of its `#[remote_api(..)]`"
+            }
             (409, _) => "the write conflicts with another row",
             (413 | 414 | 431, _) => "the request is larger than the owner takes",
             (415, _) => "the owner does not take JSON here",

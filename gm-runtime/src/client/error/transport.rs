@@ -132,10 +132,13 @@ impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Request => "the request can't be sent",
-            Self::Connect => "no connection: see that the owner runs, and that the base URL is its address",
+            Self::Connect => {
+                "no connection: see that the owner runs, and that the base URL is its address, which is the one that the \
+                 struct declares or the one that `GmBuilder::base_url` puts in the place of exactly that"
+            }
             Self::Tls => {
                 "no TLS: the owner's certificate must be one of this host, from an authority that is trusted here \
-                 (see `GmBuilder::tls`)"
+                 (see `GmBuilder::tls`); the base URL of an owner without TLS begins with `http://`"
             }
             Self::Timeout(Phase::Queue) => {
                 "every connection is in use: raise `GmBuilder::max_connections`, or ask less at once"

@@ -67,14 +67,17 @@ pub enum Refusal {
     #[error("the caller may read nothing of the resource (4401)")]
     Unauthorized,
     /// The owner has no such resource, or it has no websocket (close code 4404).
-    #[error("the owner has no websocket for the resource (4404)")]
+    #[error(
+        "the owner has no websocket for the resource (4404): compare `resource`, and see that the owner's `#[remote_api(..)]` \
+         has `websocket_invalidation`"
+    )]
     UnknownResource,
     /// The owner speaks another version of the protocol (close code 4406).
-    #[error("the owner speaks another protocol version (4406)")]
+    #[error("the owner speaks another protocol version (4406): compare `protocol_version`")]
     WrongVersion,
     /// The handshake was answered with this HTTP status: 401, 403 or 404. Some servers answer so for each of the
     /// other reasons.
-    #[error("the owner refused the websocket with HTTP {status}")]
+    #[error("the owner refused the websocket with HTTP {status}: {}", Self::advice(*.status))]
     Handshake {
         /// The status.
         status: u16,
@@ -88,6 +91,14 @@ impl Refusal {
             CLOSE_UNKNOWN_RESOURCE => Some(Self::UnknownResource),
             CLOSE_WRONG_VERSION => Some(Self::WrongVersion),
             _ => None,
+        }
+    }
+
+    fn advice(status: u16) -> &'static str {
+        if status == 404 {
+            "compare `base_url`, `base_path` and `resource` with the owner's"
+        } else {
+            "see `GmBuilder::bearer_token`"
         }
     }
 

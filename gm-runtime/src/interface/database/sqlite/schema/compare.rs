@@ -28,7 +28,7 @@ pub(super) fn differences(wanted: &WantedTable, found: &FoundTable) -> Vec<Diffe
                 None => comparison.missing(),
             }
         }
-        differences.extend(unfilled(wanted.name, manager, found));
+        differences.extend(unfilled(wanted, manager, found));
     }
     differences
 }
@@ -258,7 +258,7 @@ impl Comparison<'_> {
 
 /// Columns that the manager does not know, and that a new row can't do without.
 fn unfilled<'a>(
-    table: &'static str,
+    wanted: &'a WantedTable,
     manager: &'static Description,
     found: &'a FoundTable,
 ) -> impl Iterator<Item = Difference> + 'a {
@@ -268,14 +268,19 @@ fn unfilled<'a>(
     let needed = |column: &&FoundColumn| {
         column.not_null && column.default.is_none() && !column.generated && !column.row_number
     };
-    let unknown = |column: &&FoundColumn| {
-        !manager
+    let fills = |manager: &Description, column: &FoundColumn| {
+        manager
             .fields()
             .iter()
             .any(|field| field.column().eq_ignore_ascii_case(&column.name))
     };
+    // A struct that shows others a part of the rows leaves it to the one of the whole rows to create them.
+    let unknown = move |column: &&FoundColumn| {
+        let whole = |other: &&'static Description| fills(other, column);
+        !fills(manager, column) && (creates || !wanted.managers.iter().any(whole))
+    };
     found.columns.iter().filter(needed).filter(unknown).map(move |column| Difference {
-        table,
+        table: wanted.name,
         manager,
         field: None,
         words: format!(

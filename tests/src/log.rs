@@ -1,0 +1,44 @@
+//! What the process logs.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn logged() -> MutexGuard<'static, Vec<u8>> {
+    LOGGED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Keep;
+
+impl io::Write for Keep {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        logged().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Keeps what the process logs from here on, at the level `info` and above. The tests of a process share it.
+pub fn keep() {
+    // Another test may have begun already.
+    drop(
+        tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(|| Keep)
+            .try_init(),
+    );
+}
+
+/// The lines that hold all of these parts.
+#[must_use]
+pub fn lines(parts: &[&str]) -> Vec<String> {
+    String::from_utf8_lossy(&logged())
+        .lines()
+        .filter(|line| parts.iter().all(|part| line.contains(part)))
+        .map(str::to_owned)
+        .collect()
+}

@@ -96,6 +96,9 @@ pub(crate) struct Detail {
     pub(crate) message: Cow<'static, str>,
 }
 
+/// Seconds after which a refused caller may try again, where nobody says better.
+const RETRY_AFTER_SECONDS: u64 = 1;
+
 /// The longest name of the caller's that is repeated to it.
 const MAX_FIELD_CHARS: usize = 100;
 
@@ -132,6 +135,19 @@ impl Failure {
             Error::Invalid { errors, .. } => Self::of_values(Code::InvalidRequest, &errors),
             error => error.into(),
         }
+    }
+}
+
+impl Failure {
+    /// Seconds after which a refused caller may try again: what the service behind a gateway asks for, where one does.
+    pub(crate) fn retry_after(&self) -> u64 {
+        #[cfg(feature = "client")]
+        let asked = self.source.as_ref().and_then(Error::remote);
+        #[cfg(feature = "client")]
+        if let Some(asked) = asked.and_then(crate::client::RemoteError::retry_after) {
+            return asked.as_secs().max(RETRY_AFTER_SECONDS);
+        }
+        RETRY_AFTER_SECONDS
     }
 }
 
@@ -220,7 +236,7 @@ impl Failure {
         Self {
             code,
             details: details.iter().map(Detail::of).collect(),
-            source: (code == Code::Unavailable).then_some(error),
+            source: matches!(code, Code::Unavailable | Code::RateLimited).then_some(error),
         }
     }
 }

@@ -10,9 +10,6 @@ use crate::protocol::failure::{Code, Failure};
 use crate::protocol::names::REQUEST_ID_HEADER;
 use crate::protocol::reply::{self, Exchange};
 
-/// Seconds after which a refused caller may try again.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
-
 /// A reply with a body of JSON, which nobody may keep.
 pub(crate) fn success(status: StatusCode, body: Vec<u8>, exchange: Exchange<'_>) -> HttpResponse {
     start(status, exchange).body(body)
@@ -37,7 +34,7 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
             response.insert_header((ALLOW, allow));
         }
         Code::RateLimited | Code::Unavailable => {
-            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+            response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after())));
         }
         _ => {}
     }

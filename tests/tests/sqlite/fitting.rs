@@ -141,10 +141,27 @@ async fn each_difference() {
         "CREATE INDEX by_year ON books (year) WHERE year > 0",
         "CREATE INDEX by_year ON books (title, year)",
         "CREATE INDEX by_year ON books (year + 1)",
+        "CREATE INDEX by_year ON books (year COLLATE NOCASE)",
     ] {
         let message = said_of_books(&format!("CREATE TABLE books ({fitting}); {index}")).await;
         assert!(
             message.contains("no index begins with the column `year`"),
+            "{message}"
+        );
+    }
+    let fitting = fitting.replace("isbn_13 TEXT UNIQUE", "isbn_13 TEXT");
+    fits(&format!(
+        "CREATE TABLE books ({fitting}); {index}; CREATE UNIQUE INDEX by_isbn ON books (isbn_13)"
+    ))
+    .await;
+    for by_isbn in [
+        "CREATE INDEX by_isbn ON books (isbn_13)",
+        "CREATE UNIQUE INDEX by_isbn ON books (isbn_13) WHERE year > 0",
+        "CREATE UNIQUE INDEX by_isbn ON books (lower(isbn_13))",
+    ] {
+        let message = said_of_books(&format!("CREATE TABLE books ({fitting}); {index}; {by_isbn}")).await;
+        assert!(
+            message.contains("no unique index is on the column `isbn_13`"),
             "{message}"
         );
     }

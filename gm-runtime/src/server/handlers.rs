@@ -1,9 +1,12 @@
 //! The REST operations.
 
+use std::panic::AssertUnwindSafe;
+
 use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
 
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Resource, Route};
@@ -43,7 +46,13 @@ pub(crate) async fn handle(
         request: &request,
         exchange,
     };
-    let response = match call.answer(route, &mut payload).await {
+    // Code of the application's may panic, such as what judges a value: its caller is answered all the same.
+    let answer = AssertUnwindSafe(call.answer(route, &mut payload)).catch_unwind();
+    let answer = answer.await.unwrap_or_else(|_| {
+        tracing::error!(request_id, "the answer to the request panicked");
+        Err(Code::InternalError.into())
+    });
+    let response = match answer {
         Ok((status, body)) => response::success(status, body, exchange),
         Err(failure) => {
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();

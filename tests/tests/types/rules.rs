@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use gm_runtime::field::FieldError;
 use gm_runtime::{Error, GeneralManager, Gm, Manager};
 use gm_tests::conformance::Running;
+use gm_tests::keep_alive::KeepAlive;
 use gm_tests::raw::{Request, Response};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -50,6 +51,7 @@ struct Booking {
 }
 
 fn is_polite(note: &str) -> Result<(), &'static str> {
+    assert!(!note.contains("panic"), "a mistake of the application's");
     if note.contains("now!") {
         Err("expected a polite note")
     } else {
@@ -389,4 +391,20 @@ fn the_description_holds_what_was_declared() {
     assert!(!field("hidden").filter() && field("hidden").order());
     assert!(field("bulky").filter() && !field("bulky").order());
     assert_eq!(field("hidden").column(), "hidden_text");
+}
+
+#[tokio::test]
+async fn a_rule_that_panics_is_answered_and_keeps_the_connection() {
+    let service = Service::start().await;
+    let mut connection = KeepAlive::new(service.running.address);
+    for (note, status) in [("panic", 500), ("hello", 201), ("panic", 500)] {
+        let body = json!({"guestName": "Ada", "seats": 1, "note": note}).to_string();
+        let request = Request::new("POST", "/gm/bookings").json(&body);
+        let answer = connection.send(&request).await.unwrap();
+        assert_eq!(answer.status, status, "{}", answer.json());
+        assert_eq!(
+            answer.json()["metadata"]["request_id"],
+            answer.header("x-request-id").unwrap()
+        );
+    }
 }

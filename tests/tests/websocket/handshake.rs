@@ -1,6 +1,13 @@
 //! Who is let in.
 
-use gm_tests::conformance::{Running, TOKEN};
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use actix_web::App;
+use actix_web::body::MessageBody as _;
+use actix_web::test::{TestRequest, call_service, init_service};
+use gm_runtime::Gm;
+use gm_tests::conformance::{self, Running, TOKEN};
 use gm_tests::raw::Request;
 use gm_tests::websocket::{Frame, Socket, handshake};
 
@@ -142,4 +149,24 @@ async fn who_wants_no_pings_may_say_so() {
     service.gm.refresh::<gm_tests::conformance::Project>().unwrap();
     assert!(socket.receive().await.unwrap().close_code().is_none());
     service.stop().await.unwrap();
+}
+
+/// As an application's tests call its services: without a server, and on plain tokio.
+#[tokio::test]
+async fn a_service_that_is_called_in_process_lets_in_too() {
+    let builder = Gm::builder().in_memory::<conformance::Project>();
+    let gm = builder.expose::<conformance::Project>().build().await.unwrap();
+    let app = init_service(App::new().configure(gm.services())).await;
+    let request = TestRequest::get()
+        .uri(PROJECTS)
+        .insert_header(("connection", "upgrade"))
+        .insert_header(("upgrade", "websocket"))
+        .insert_header(("sec-websocket-version", "13"))
+        .insert_header(("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="));
+    let response = call_service(&app, request.to_request()).await;
+    assert_eq!(response.status(), 101);
+    let mut frames = response.into_body();
+    gm.refresh::<conformance::Project>().unwrap();
+    let frame = poll_fn(|context| Pin::new(&mut frames).poll_next(context)).await;
+    assert!(!frame.unwrap().unwrap().is_empty());
 }

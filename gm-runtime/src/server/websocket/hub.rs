@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use actix_web::rt::System;
 use actix_web::web::Bytes;
 use uuid::Uuid;
 
@@ -51,7 +52,7 @@ impl Hub {
     /// changes are missed.
     ///
     /// # Panics
-    /// Outside an actix system.
+    /// Outside a runtime.
     pub(super) fn attach(self: &Arc<Self>) -> Option<Attachment> {
         let mut attached = self.attached();
         if attached.closed || !attached.coverage.is_some() {
@@ -63,8 +64,13 @@ impl Hub {
             Some(branch) if branch.is_open() => Arc::clone(branch),
             _ => {
                 let branch = Arc::new(Branch::new(self.queue_capacity, self.ping_interval));
-                // In the queue in which the sockets' tasks are.
-                actix_web::rt::spawn(Arc::clone(&branch).wake_sockets());
+                let waking = Arc::clone(&branch).wake_sockets();
+                // In the queue in which the sockets' tasks are. Where a test calls the service on plain tokio there is none.
+                if System::is_registered() {
+                    actix_web::rt::spawn(waking);
+                } else {
+                    tokio::spawn(waking);
+                }
                 attached.branches.insert(thread, Arc::clone(&branch));
                 branch
             }

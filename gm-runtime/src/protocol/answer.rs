@@ -58,7 +58,14 @@ fn read_envelope(
     protocol_version: &str,
     most: usize,
 ) -> Result<Envelope, Misfit> {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    // Once for all of it is cheaper than for each text, which is what the parser does with bytes.
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let valid = error.valid_up_to();
+        Misfit::answer(format!(
+            "the answer is not JSON: it is no UTF-8 behind byte {valid}"
+        ))
+    })?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let envelope = EnvelopeSeed { description, most }
         .deserialize(&mut json)
         .and_then(|envelope| json.end().map(|()| envelope))

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot};
+use futures_channel::oneshot;
+use tokio::sync::Semaphore;
 
 use super::spawn::Spawner;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
@@ -75,7 +76,7 @@ async fn carry(
 ) {
     let answer = tokio::select! {
         biased;
-        () = caller.closed() => None,
+        () = caller.cancellation() => None,
         answer = exchange::exchange(&limits, &request) => Some(answer),
     };
     if let Some(answer) = answer {

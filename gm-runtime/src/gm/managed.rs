@@ -12,7 +12,7 @@ use crate::field::Value;
 use crate::interface::{BoxFuture, ErasedInterface, Proposal, Write, Written};
 #[cfg(all(feature = "client", feature = "server"))]
 use crate::manager::json_of;
-use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record};
+use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record, Records};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
@@ -125,7 +125,10 @@ impl Managed {
         self.description.normalize_select(&mut select)?;
         self.check_patterns(&select)?;
         if !self.allows(Operation::Filter, principal) {
-            return kind.page(RecordPage::new(Vec::new(), select.count.then_some(0)));
+            return kind.page(RecordPage::new(
+                Records::new(self.description),
+                select.count.then_some(0),
+            ));
         }
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {

@@ -34,7 +34,7 @@ pub(crate) trait ErasedInterface: Send + Sync {
     ) -> BoxFuture<'a, Result<(Items, Option<u64>), Error>> {
         Box::pin(async move {
             let page = self.query(select).await?;
-            Ok((writer.items(&page.rows), page.total_count))
+            Ok((writer.items(page.rows.iter()), page.total_count))
         })
     }
 
@@ -47,7 +47,7 @@ pub(crate) trait ErasedInterface: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Items>, Error>> {
         Box::pin(async move {
             let row = self.get(id).await?;
-            Ok(row.map(|row| writer.items(&[row])))
+            Ok(row.map(|row| writer.items(std::iter::once(row.values()))))
         })
     }
 

@@ -8,7 +8,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::manager::{Manager, Record, Values};
+use crate::manager::{Manager, Record, Records, Values};
 use crate::query::{Page, RecordPage, Select};
 
 /// Where the rows of `M` live: an application's own storage. `#[manager(interface = Type)]` names its type;
@@ -100,7 +100,10 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let page = self.interface.query(select).await?;
-            let rows = page.rows.iter().map(record_of).collect::<Result<_, _>>()?;
+            let mut rows = Records::new(M::DESCRIPTION);
+            for row in &page.rows {
+                rows.push(record_of(row)?.into_values());
+            }
             Ok(RecordPage::new(rows, page.total_count).with_page_size(page.page_size))
         })
     }

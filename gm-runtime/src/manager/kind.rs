@@ -5,7 +5,7 @@ use std::any::Any;
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{Description, Manager, Record, unpack};
+use super::{Description, Manager, Record, Records, unpack};
 use crate::error::Error;
 #[cfg(all(feature = "client", feature = "server"))]
 use crate::protocol::reply::Items;
@@ -38,7 +38,7 @@ pub(crate) struct Kind {
     #[cfg(feature = "client")]
     row: fn(&mut Record) -> Result<Arc<dyn Any + Send + Sync>, Error>,
     /// Makes a `Vec<M>` of rows.
-    rows: fn(&mut [Record]) -> Result<ErasedRows, Error>,
+    rows: fn(&mut Records) -> Result<ErasedRows, Error>,
 }
 
 impl Kind {
@@ -71,16 +71,16 @@ impl Kind {
 
 #[cfg(feature = "client")]
 fn row<M: Manager>(record: &mut Record) -> Result<Arc<dyn Any + Send + Sync>, Error> {
-    match unpack::<M>(record) {
+    match unpack::<M>(record.values_mut()) {
         Ok(row) => Ok(Arc::new(row)),
         Err(error) => Err(Error::record(M::DESCRIPTION, error)),
     }
 }
 
-fn rows<M: Manager>(records: &mut [Record]) -> Result<ErasedRows, Error> {
+fn rows<M: Manager>(records: &mut Records) -> Result<ErasedRows, Error> {
     let mut rows = Vec::<M>::with_capacity(records.len());
-    for record in records {
-        match unpack(record) {
+    for values in records.iter_mut() {
+        match unpack(values) {
             Ok(row) => rows.push(row),
             Err(error) => return Err(Error::record(M::DESCRIPTION, error)),
         }
@@ -92,7 +92,7 @@ fn rows<M: Manager>(records: &mut [Record]) -> Result<ErasedRows, Error> {
 pub(crate) fn perhaps<M: Manager>(answer: &mut Answer) -> Result<Option<M>, Error> {
     let shared = match answer {
         Answer::Record(record) => {
-            return match unpack(record) {
+            return match unpack(record.values_mut()) {
                 Ok(row) => Ok(Some(row)),
                 Err(error) => Err(Error::record(M::DESCRIPTION, error)),
             };

@@ -10,6 +10,7 @@ mod limit;
 mod operation;
 mod pattern;
 mod record;
+mod records;
 mod rules;
 mod validation;
 mod values;
@@ -34,6 +35,7 @@ pub(crate) use check::Purpose;
 pub(crate) use kind::json_of;
 pub(crate) use kind::{Answer, Kind, count, exists, nothing, owned, page_of, perhaps, rows_of};
 pub(crate) use record::unpack;
+pub(crate) use records::Records;
 
 use crate::field::IdType;
 
@@ -79,6 +81,6 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// # Errors
     /// When a value does not fit its field's type.
     fn from_record(mut record: Record) -> Result<Self, RecordError> {
-        unpack(&mut record)
+        unpack(record.values_mut())
     }
 }

@@ -32,6 +32,10 @@ impl Record {
         &self.values
     }
 
+    pub(crate) fn values_mut(&mut self) -> &mut [Value] {
+        &mut self.values
+    }
+
     pub(crate) fn into_values(self) -> Vec<Value> {
         self.values
     }
@@ -63,9 +67,9 @@ pub struct Unpacking<'r> {
 }
 
 impl<'r> Unpacking<'r> {
-    fn of(record: &'r mut Record) -> Self {
+    fn of(values: &'r mut [Value]) -> Self {
         Self {
-            values: record.values.iter_mut(),
+            values: values.iter_mut(),
             field: 0,
             misfit: None,
         }
@@ -94,8 +98,9 @@ impl<'r> Unpacking<'r> {
     }
 }
 
-pub(crate) fn unpack<M: Manager>(record: &mut Record) -> Result<M, RecordError> {
-    let mut values = Unpacking::of(record);
+/// Moves the values of a row into it.
+pub(crate) fn unpack<M: Manager>(values: &mut [Value]) -> Result<M, RecordError> {
+    let mut values = Unpacking::of(values);
     match M::unpack(&mut values) {
         Some(row) => Ok(row),
         None => Err(values.into_error()),

@@ -7,12 +7,12 @@ use serde_json::Value as Json;
 
 use super::row::{OneOf, RowSeed};
 use crate::client::Misfit;
-use crate::manager::{Description, Record};
+use crate::manager::{Description, Record, Records};
 
 /// The answer to a query.
 #[derive(Debug)]
 pub(crate) struct PageReply {
-    pub(crate) rows: Vec<Record>,
+    pub(crate) rows: Records,
     /// How many rows match on all pages; a server may leave it out.
     pub(crate) total_count: Option<u64>,
     /// Which page this is, and how many rows a page has; absent where the answer is complete.
@@ -45,9 +45,9 @@ pub(crate) fn read_row(
     protocol_version: &str,
 ) -> Result<Option<Record>, Misfit> {
     let envelope = read_envelope(body, description, protocol_version, 2)?;
-    let mut rows = envelope.items?;
+    let rows = envelope.items?;
     match rows.len() {
-        0 | 1 => Ok(rows.pop()),
+        0 | 1 => Ok(rows.into_first()),
         _ => Err(Misfit::answer("expected one row in `items`, got more")),
     }
 }
@@ -159,7 +159,7 @@ enum Key {
 }
 
 /// The rows, or what is wrong with the first one that does not fit.
-type Rows = Result<Vec<Record>, Misfit>;
+type Rows = Result<Records, Misfit>;
 
 struct RowsSeed {
     description: &'static Description,
@@ -186,11 +186,15 @@ impl<'de> Visitor<'de> for RowsSeed {
     /// take the room of a row. Behind one that does not fit nothing is kept, and only the JSON is looked at: what is
     /// wrong with the answer as a whole says more than what is wrong with a row.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
-        let mut rows = Vec::new();
+        let mut rows = Records::new(self.description);
         while rows.len() < self.most {
-            match list.next_element_seed(RowSeed(self.description))? {
+            let row = RowSeed {
+                description: self.description,
+                rows: &mut rows,
+            };
+            match list.next_element_seed(row)? {
                 None => return Ok(Ok(rows)),
-                Some(Ok(row)) => rows.push(row),
+                Some(Ok(())) => {}
                 Some(Err(misfit)) => {
                     drop(rows);
                     while list.next_element::<IgnoredAny>()?.is_some() {}

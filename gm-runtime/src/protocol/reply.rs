@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 
 use super::failure::{Detail, Failure};
 use super::values;
-use crate::manager::{Description, Record};
+use crate::field::Value;
+use crate::manager::Description;
 
 /// What a reply says of the exchange that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -78,11 +79,11 @@ impl RowWriter {
     }
 
     /// These rows.
-    pub(crate) fn items(&self, records: &[Record]) -> Items {
-        let mut items = Items::of(records.len());
-        for record in records {
+    pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Items {
+        let mut items = Items::of(rows.len());
+        for row in rows {
             let Ok(()) = self.row(&mut items, |place, out| {
-                values::write(record.get(place), out);
+                values::write(row.get(usize::from(place)).unwrap_or(&Value::Null), out);
                 Ok::<_, std::convert::Infallible>(())
             });
         }

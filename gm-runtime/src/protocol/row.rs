@@ -10,76 +10,84 @@ use serde_json::Value as Json;
 use super::values;
 use crate::client::Misfit;
 use crate::field::{Value, ValueError, ValueType};
-use crate::manager::{Description, FieldDescription, Record};
+use crate::manager::{Description, FieldDescription, Records};
 
-/// Reads a row, or what is wrong with the first field of which something is. Keys that are not known are ignored.
-pub(super) struct RowSeed(pub(super) &'static Description);
+/// Reads a row into `rows`, or what is wrong with the first field of which something is. Keys that are not known are
+/// ignored.
+pub(super) struct RowSeed<'r> {
+    pub(super) description: &'static Description,
+    pub(super) rows: &'r mut Records,
+}
 
-impl<'de> DeserializeSeed<'de> for RowSeed {
-    type Value = Result<Record, Misfit>;
+impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
+    type Value = Result<(), Misfit>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for RowSeed {
-    type Value = Result<Record, Misfit>;
+impl<'de> Visitor<'de> for RowSeed<'_> {
+    type Value = Result<(), Misfit>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a row")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let description = self.0;
+        let description = self.description;
         let mut row = Row {
-            values: vec![Value::Null; description.fields().len()],
+            values: self.rows.add(),
             wrong: Vec::new(),
         };
         let mut next = 0;
         while let Some(index) =
             map.next_key_seed(OneOf(|name: &str| description.field_index_from(next, name)))?
         {
-            match index {
-                Some(index) => {
-                    row.set(index, map.next_value_seed(ValueSeed(description.field(index)))?);
-                    next = index.saturating_add(1);
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
+            let Some((index, place)) = index.and_then(|index| Some((index, row.place(index)?))) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let told = map.next_value_seed(ValueSeed {
+                field: description.field(index),
+                place,
+            })?;
+            row.told(index, told);
+            next = index.saturating_add(1);
         }
         Ok(row.finish(description))
     }
 }
 
 /// A row under way.
-struct Row {
+struct Row<'r> {
     /// Null where a field is not told yet.
-    values: Vec<Value>,
+    values: &'r mut [Value],
     /// What is wrong with fields that are told; mostly nothing.
     wrong: Vec<(u16, ValueError)>,
 }
 
-impl Row {
+impl Row<'_> {
+    fn place(&mut self, index: u16) -> Option<&mut Value> {
+        self.values.get_mut(usize::from(index))
+    }
+
     /// Of a repeated key the last one counts.
-    fn set(&mut self, index: u16, told: Result<Value, ValueError>) {
+    fn told(&mut self, index: u16, told: Result<(), ValueError>) {
         if !self.wrong.is_empty() {
             self.wrong.retain(|(wrong, _)| *wrong != index);
         }
-        let value = told.unwrap_or_else(|error| {
+        if let Err(error) = told {
             self.wrong.push((index, error));
-            Value::Null
-        });
-        if let Some(slot) = self.values.get_mut(usize::from(index)) {
-            *slot = value;
+            if let Some(place) = self.place(index) {
+                *place = Value::Null;
+            }
         }
     }
 
-    fn finish(self, description: &'static Description) -> Result<Record, Misfit> {
+    fn finish(self, description: &'static Description) -> Result<(), Misfit> {
         let missing = (0_u16..)
-            .zip(&self.values)
+            .zip(self.values.iter())
             .zip(description.fields())
             .filter(|((_, value), _)| value.is_null());
         for ((index, _), field) in missing {
@@ -96,16 +104,19 @@ impl Row {
                 return Err(Misfit::field(field.name(), &error));
             }
         }
-        Ok(Record::new(self.values))
+        Ok(())
     }
 }
 
-/// Reads the value of a field; what does not fit is no error of the JSON.
-struct ValueSeed(&'static FieldDescription);
+/// Reads the value of a field into its place; what does not fit is no error of the JSON.
+struct ValueSeed<'r> {
+    field: &'static FieldDescription,
+    place: &'r mut Value,
+}
 
-impl ValueSeed {
-    fn json(self, json: Json) -> Result<Value, ValueError> {
-        let field = self.0;
+impl ValueSeed<'_> {
+    fn json(self, json: Json) -> Result<(), ValueError> {
+        let field = self.field;
         if json.is_null() && !field.nullable() {
             return Err(ValueError::new(format!(
                 "expected {}, got null; a field that may be null is an `Option`",
@@ -120,7 +131,8 @@ impl ValueSeed {
             Some(value) => Value::Decimal(value),
             None => values::read(json, field.value_type())?,
         };
-        Ok(with_places(value, field))
+        *self.place = with_places(value, field);
+        Ok(())
     }
 }
 
@@ -135,16 +147,16 @@ fn with_places(value: Value, field: &FieldDescription) -> Value {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for ValueSeed {
-    type Value = Result<Value, ValueError>;
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
+    type Value = Result<(), ValueError>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for ValueSeed {
-    type Value = Result<Value, ValueError>;
+impl<'de> Visitor<'de> for ValueSeed<'_> {
+    type Value = Result<(), ValueError>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
@@ -159,8 +171,11 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        match self.0.value_type() {
-            ValueType::Integer { min, max } if (min..=max).contains(&value) => Ok(Ok(Value::Integer(value))),
+        match self.field.value_type() {
+            ValueType::Integer { min, max } if (min..=max).contains(&value) => {
+                *self.place = Value::Integer(value);
+                Ok(Ok(()))
+            }
             _ => Ok(self.json(Json::from(value))),
         }
     }
@@ -177,8 +192,11 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        match self.0.value_type() {
-            ValueType::Text => Ok(Ok(Value::Text(text.to_owned()))),
+        match self.field.value_type() {
+            ValueType::Text => {
+                *self.place = Value::Text(text.to_owned());
+                Ok(Ok(()))
+            }
             _ => Ok(self.json(Json::String(text.to_owned()))),
         }
     }

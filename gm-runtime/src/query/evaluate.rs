@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::field::{Value, fold_case};
-use crate::manager::{Description, Manager, Record};
+use crate::manager::{Description, Manager, Record, Records};
 
 /// The rows a page has where a query names a page and no size.
 const DEFAULT_PAGE_SIZE: u64 = 100;
@@ -67,7 +67,10 @@ impl Select {
         records: impl Iterator<Item = &'r Record>,
     ) -> RecordPage {
         let page = self.evaluate(description, records, |record| record);
-        let rows = page.rows.into_iter().cloned().collect();
+        let mut rows = Records::new(description);
+        for record in page.rows {
+            rows.push(record.values().iter().cloned());
+        }
         RecordPage::new(rows, page.total_count).with_page_size(page.page_size)
     }
 

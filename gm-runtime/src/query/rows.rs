@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::manager::{Manager, Record};
+use crate::manager::{Manager, Records};
 
 /// The rows of one reply and what was said about them: what an [`Interface`](crate::interface::Interface) answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +38,28 @@ impl<M> Page<M> {
     }
 }
 
-/// A page of rows without their type.
-pub(crate) type RecordPage = Page<Record>;
+/// A page of rows without their type: a [`Page`] of them.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordPage {
+    pub(crate) rows: Records,
+    pub(crate) total_count: Option<u64>,
+    pub(crate) page_size: Option<u64>,
+}
+
+impl RecordPage {
+    pub(crate) fn new(rows: Records, total_count: Option<u64>) -> Self {
+        Self {
+            rows,
+            total_count,
+            page_size: None,
+        }
+    }
+
+    pub(crate) fn with_page_size(mut self, page_size: Option<u64>) -> Self {
+        self.page_size = page_size;
+        self
+    }
+}
 
 /// A `Vec` of rows, without the type that they have.
 pub(crate) type ErasedRows = Box<dyn Any + Send + Sync>;

@@ -235,9 +235,9 @@ impl Call<'_> {
 
     fn written(&self, written: &Written) -> Vec<u8> {
         let row = match written {
-            Written::Row(row) => std::slice::from_ref(row),
-            Written::Unreadable | Written::Deleted | Written::Missing => &[],
+            Written::Row(row) => Some(row.values()),
+            Written::Unreadable | Written::Deleted | Written::Missing => None,
         };
-        self.resource.rows.items(row).reply(self.exchange)
+        self.resource.rows.items(row.into_iter()).reply(self.exchange)
     }
 }

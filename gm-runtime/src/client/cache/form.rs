@@ -26,11 +26,11 @@ impl Form {
     pub(super) fn page(&self, page: RecordPage) -> Result<(Answer, u32), Error> {
         match self {
             Self::Typed(kind) => {
-                let weight = weight(&page.rows);
+                let weight = weight(page.rows.values());
                 Ok((kind.page(page)?, weight))
             }
             #[cfg(feature = "server")]
-            Self::Json(writer) => Ok(json(writer.items(&page.rows), page.total_count)),
+            Self::Json(writer) => Ok(json(writer.items(page.rows.iter()), page.total_count)),
         }
     }
 
@@ -38,11 +38,11 @@ impl Form {
     pub(super) fn row(&self, row: Record) -> Result<(Answer, u32), Error> {
         match self {
             Self::Typed(kind) => {
-                let weight = weight(std::slice::from_ref(&row));
+                let weight = weight(row.values());
                 Ok((kind.row(row)?, weight))
             }
             #[cfg(feature = "server")]
-            Self::Json(writer) => Ok(json(writer.items(&[row]), None)),
+            Self::Json(writer) => Ok(json(writer.items(std::iter::once(row.values())), None)),
         }
     }
 }
@@ -57,8 +57,8 @@ fn json(items: Items, total_count: Option<u64>) -> (Answer, u32) {
 /// What an entry weighs besides its values, in bytes.
 const OVERHEAD: usize = 256;
 
-fn weight(rows: &[Record]) -> u32 {
-    let values = rows.iter().flat_map(Record::values).map(|value| {
+fn weight(values: &[Value]) -> u32 {
+    let values = values.iter().map(|value| {
         let behind = match value {
             Value::Text(text) => text.len(),
             Value::Bytes(bytes) => bytes.len(),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Resource;
 use crate::error::Error;
 use crate::field::Value;
-use crate::manager::Record;
+use crate::manager::Records;
 use crate::protocol::query_request::Paging;
 use crate::query::{QueryError, RecordPage, Select};
 
@@ -13,15 +13,16 @@ use crate::query::{QueryError, RecordPage, Select};
 struct Collected {
     id: u16,
     seen: HashSet<Value>,
-    rows: Vec<Record>,
+    rows: Records,
 }
 
 impl Collected {
     /// Adds the rows that are new.
-    fn extend(&mut self, rows: Vec<Record>) {
-        for row in rows {
-            if self.seen.insert(row.get(self.id).clone()) {
-                self.rows.push(row);
+    fn extend(&mut self, mut rows: Records) {
+        for row in rows.iter_mut() {
+            let id = row.get(usize::from(self.id)).cloned().unwrap_or_default();
+            if self.seen.insert(id) {
+                self.rows.push(row.iter_mut().map(std::mem::take));
             }
         }
     }
@@ -53,7 +54,7 @@ impl Resource {
         let mut collected = Collected {
             id: self.description.id_index(),
             seen: HashSet::new(),
-            rows: Vec::new(),
+            rows: Records::new(self.description),
         };
         let mut page = first;
         let mut known = None;

@@ -34,7 +34,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::database::schema::WantedTable;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
-use crate::manager::{Description, Record};
+use crate::manager::{Description, Record, Records};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
 use crate::query::{RecordPage, Select, pattern};
@@ -151,7 +151,7 @@ impl ErasedInterface for Rows {
             let (query, until) = (self.table.build(select)?, pattern::until());
             self.queues
                 .read(move |connection| {
-                    let mut records = Vec::new();
+                    let mut records = Records::new(query.description());
                     let total = query.run_until(until, connection, &mut records)?;
                     Ok(RecordPage::new(records, total))
                 })

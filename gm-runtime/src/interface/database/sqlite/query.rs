@@ -76,6 +76,10 @@ impl BuiltQuery {
         })
     }
 
+    pub(super) fn description(&self) -> &'static Description {
+        self.description
+    }
+
     /// For how many rows there should be room.
     #[cfg(feature = "server")]
     pub(super) fn usual_rows(&self) -> usize {

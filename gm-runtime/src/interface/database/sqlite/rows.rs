@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
-use super::values::record;
 #[cfg(feature = "server")]
-use super::values::{Column, column};
+use super::values::Column;
+use super::values::column;
 use crate::error::Error;
-use crate::manager::{Description, Record};
+use crate::manager::{Description, Records};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, RowWriter};
 #[cfg(feature = "server")]
@@ -21,9 +21,11 @@ pub(super) trait Rows {
     fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error>;
 }
 
-impl Rows for Vec<Record> {
+impl Rows for Records {
     fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error> {
-        self.push(record(description, row)?);
+        for (place, value) in (0_u16..).zip(self.add()) {
+            *value = column(description, row, place, description.field(place))?.into();
+        }
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::field::{Value, ValueType};
 use crate::interface::database::sql;
 use crate::interface::{Write, Written};
-use crate::manager::{Description, Record, Values};
+use crate::manager::{Description, Record, Records, Values};
 use crate::query::Select;
 
 /// A manager's table, and the statements whose text is always the same.
@@ -79,9 +79,9 @@ impl Table {
     }
 
     pub(super) fn get(&self, connection: &Connection, id: &Value) -> Result<Option<Record>, Error> {
-        let mut found = Vec::with_capacity(1);
+        let mut found = Records::new(self.description);
         self.get_into(connection, id, &mut found)?;
-        Ok(found.pop())
+        Ok(found.into_first())
     }
 
     /// Reads the row of this id into `rows`, and says whether there is one.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType};
-use crate::manager::{Description, FieldDescription, Record, RecordError};
+use crate::manager::{Description, FieldDescription, RecordError};
 
 /// The most digits that a scaled decimal may have: those that always fit 63 bits.
 pub(super) const MAX_DECIMAL_DIGITS: u32 = 18;
@@ -83,15 +83,6 @@ impl From<Column<'_>> for Value {
             Column::Other(value) => value,
         }
     }
-}
-
-/// A row of every field, in the description's order.
-pub(super) fn record(description: &'static Description, row: &Row<'_>) -> Result<Record, Error> {
-    (0_u16..)
-        .zip(description.fields())
-        .map(|(index, field)| column(description, row, index, field).map(Value::from))
-        .collect::<Result<_, _>>()
-        .map(Record::new)
 }
 
 /// The value of one field.

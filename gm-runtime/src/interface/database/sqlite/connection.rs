@@ -1,9 +1,10 @@
 //! Connections to one database.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::functions;
 use crate::error::Error;
@@ -58,7 +59,7 @@ impl Opening {
         };
         self.prepare(&connection)?;
         if let Location::File(_) = self.location {
-            connection.pragma_update(None, "journal_mode", "WAL")?;
+            self.keep_a_log(&connection)?;
         }
         let synchronous = match self.synchronous {
             Synchronous::Full => "FULL",
@@ -66,6 +67,25 @@ impl Opening {
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
         Ok(connection)
+    }
+
+    /// Writes go to a log beside the file, so that others read meanwhile.
+    ///
+    /// Where several processes begin that on a new file at once, SQLite tells all but one that it is locked, without the
+    /// wait that it was told of (its busy handler is not asked where two who wait might wait for each other).
+    fn keep_a_log(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let start = Instant::now();
+        loop {
+            match connection.pragma_update(None, "journal_mode", "WAL") {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && start.elapsed() < self.busy_timeout =>
+                {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                done => return done,
+            }
+        }
     }
 
     /// A connection that reads the writer's file for threads that must not wait.

@@ -1,6 +1,8 @@
 //! Rows without their type.
 
-use super::{Description, Record};
+use super::Description;
+#[cfg(any(feature = "client", feature = "sqlite"))]
+use super::Record;
 use crate::field::Value;
 
 /// Rows of one manager without their type, their values in one run: a page then has one list of values, and not one for
@@ -26,6 +28,7 @@ impl Records {
         self.values.len() / self.width
     }
 
+    #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }

@@ -176,10 +176,14 @@ impl Branch {
     }
 
     /// Wakes the sockets whenever there is something for them, until the last has gone.
-    pub(super) async fn wake_sockets(self: Arc<Self>) {
-        let _abandoned = Abandoned(&self);
-        let mut alarm = pin!(sleep_until(Instant::now() + self.ping_interval));
-        poll_fn(|context| self.poll_wake(alarm.as_mut(), context)).await;
+    pub(super) fn wake_sockets(self: Arc<Self>) -> impl Future<Output = ()> {
+        // Not first when it is polled, which a runtime that ends may never do.
+        let abandoned = Abandoned(self);
+        async move {
+            let Abandoned(branch) = &abandoned;
+            let mut alarm = pin!(sleep_until(Instant::now() + branch.ping_interval));
+            poll_fn(|context| branch.poll_wake(alarm.as_mut(), context)).await;
+        }
     }
 
     fn poll_wake(&self, mut alarm: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<()> {
@@ -206,9 +210,9 @@ impl Branch {
 }
 
 /// Where the runtime of the waking task ends before the sockets do, they are closed, rather than never told.
-struct Abandoned<'a>(&'a Branch);
+struct Abandoned(Arc<Branch>);
 
-impl Drop for Abandoned<'_> {
+impl Drop for Abandoned {
     fn drop(&mut self) {
         self.0.close(frames::GOING_AWAY);
         let mut state = self.0.state();

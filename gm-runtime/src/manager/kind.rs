@@ -154,7 +154,7 @@ pub(crate) fn count(answer: &mut Answer) -> Result<u64, Error> {
 #[cfg(all(feature = "client", feature = "server"))]
 pub(crate) fn json_of(answer: &Answer) -> Result<(Items, Option<u64>), Error> {
     match answer {
-        Answer::Json(items, total_count) => Ok((Items::clone(items), *total_count)),
+        Answer::Json(items, total_count) => Ok((items.copy(), *total_count)),
         _ => Err(other_kind()),
     }
 }

@@ -30,7 +30,6 @@ const USUAL_ENVELOPE: usize = 192;
 
 /// Rows as JSON: what a reply begins with, up to the last row.
 #[derive(Debug)]
-#[cfg_attr(feature = "client", derive(Clone))]
 pub(crate) struct Items {
     json: Vec<u8>,
     rows: usize,
@@ -99,10 +98,21 @@ impl Items {
         Self { json, rows: 0 }
     }
 
-    /// In bytes.
+    /// The bytes that it holds in memory.
     #[cfg(feature = "client")]
-    pub(crate) fn len(&self) -> usize {
-        self.json.len()
+    pub(crate) fn size(&self) -> usize {
+        self.json.capacity()
+    }
+
+    /// The same rows for one more reply, with room for the rest of it.
+    #[cfg(feature = "client")]
+    pub(crate) fn copy(&self) -> Self {
+        let mut json = Vec::with_capacity(USUAL_ENVELOPE + self.json.len());
+        json.extend_from_slice(&self.json);
+        Self {
+            json,
+            rows: self.rows,
+        }
     }
 
     /// `{"items": [..], "total_count": .., "metadata": {..}}`

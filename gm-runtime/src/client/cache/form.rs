@@ -49,7 +49,7 @@ impl Form {
 
 #[cfg(feature = "server")]
 fn json(items: Items, total_count: Option<u64>) -> (Answer, u32) {
-    let weight = OVERHEAD.saturating_add(items.len());
+    let weight = OVERHEAD.saturating_add(items.size());
     let answer = Answer::Json(Arc::new(items), total_count);
     (answer, u32::try_from(weight).unwrap_or(u32::MAX))
 }

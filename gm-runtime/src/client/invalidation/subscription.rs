@@ -167,12 +167,10 @@ impl Subscription {
         // Under the lock, so that who joins meanwhile is told of this state or of the one before, and then of this.
         let members = lock(&self.members);
         // That it is live each is told once its cache is: one may have joined since.
-        for member in members
-            .iter()
-            .filter_map(Weak::upgrade)
-            .filter(|_| !state.is_live())
-        {
-            member.set_subscription(state.clone());
+        if !state.is_live() {
+            for member in members.iter().filter_map(Weak::upgrade) {
+                member.set_subscription(state.clone());
+            }
         }
         self.state.send_replace(state.clone());
     }

@@ -117,6 +117,36 @@ fn actix_beside_an_actix_that_rests() {
 }
 
 #[test]
+fn tokio_beside_an_actix_that_rests() {
+    let server = server();
+    let resting = actix_web::rt::System::new();
+    let gm = resting.block_on(server.gm());
+    // Its arbiter takes the requests that are made on it.
+    resting.block_on(verbs(gm.clone()));
+    for runtime in [
+        tokio::runtime::Builder::new_current_thread(),
+        tokio::runtime::Builder::new_multi_thread(),
+    ] {
+        let runtime = { runtime }.enable_all().build().unwrap();
+        let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, verbs(gm.clone())).await });
+        assert!(done.is_ok(), "the request was handed to the runtime that rests");
+    }
+    resting.block_on(verbs(gm));
+}
+
+#[test]
+fn an_actix_that_has_rested_beside_another() {
+    let server = server();
+    let first = actix_web::rt::System::new();
+    let gm = first.block_on(server.gm());
+    let second = actix_web::rt::System::new();
+    for system in [&first, &second, &first] {
+        let done = system.block_on(async { actix_web::rt::time::timeout(PATIENCE, verbs(gm.clone())).await });
+        assert!(done.is_ok(), "the request was left to the runtime that rests");
+    }
+}
+
+#[test]
 fn many_threads_at_once() {
     let server = server();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -138,9 +168,18 @@ fn many_threads_at_once() {
     }
 }
 
-/// What `#[actix_web::main]` does.
+/// What `#[actix_web::main]` does, on a thread that sends requests by itself.
 fn actix(main: impl Future<Output = ()>) {
-    actix_web::rt::System::new().block_on(main);
+    actix_web::rt::System::new().block_on(async {
+        first_request().await;
+        main.await;
+    });
+}
+
+/// The first request of an actix thread, of whichever handle, is sent by the client's own.
+async fn first_request() {
+    let server = server();
+    RemoteProject::get(&server.gm().await, 1).await.unwrap();
 }
 
 /// A server that never answers, and says when it was asked.
@@ -221,6 +260,7 @@ fn a_runtime_that_ends_before_its_request_is_an_error() {
     let mut get = Box::pin(async { RemoteProject::get(&gm, 1).await });
     let system = actix_web::rt::System::new();
     system.block_on(async {
+        first_request().await;
         let asked = tokio::task::spawn_blocking(move || asked.recv_timeout(PATIENCE).unwrap());
         tokio::select! {
             _ = &mut get => panic!("nothing was answered"),

@@ -5,15 +5,16 @@ use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use actix_rt::{Arbiter, ArbiterHandle, Runtime};
+use actix_rt::{Arbiter, Runtime};
+use tokio::runtime::{Handle, Id};
 use tokio::sync::mpsc;
 
 use super::clients;
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// Runs tasks that stay on one thread: on the caller's, where actix runs it, else on a thread of its own, which is
-/// started when it is first needed and ends with the last handle.
+/// Runs tasks that stay on one thread: on the caller's, where actix runs it and has done so before, else on a thread of its
+/// own, which is started when it is first needed and ends with the last handle.
 ///
 /// The thread is never joined: the last handle may be dropped by the thread itself.
 pub(crate) struct Spawner {
@@ -59,14 +60,16 @@ impl Spawner {
     where
         F: Future<Output = ()> + 'static,
     {
-        let start = move || {
+        let mut task: Task = Box::new(move || {
             actix_rt::spawn(make());
-        };
-        if let Some(arbiter) = Arbiter::try_current().filter(actix_rt::ArbiterHandle::alive) {
-            spawn_here(&arbiter, Box::new(start));
-            return Ok(Running { _thread: None });
+        });
+        if let Some(here) = here() {
+            match here.send(task) {
+                Ok(()) => return Ok(Running { _thread: None }),
+                Err(mpsc::error::SendError(unsent)) => task = unsent,
+            }
         }
-        self.spawn_on_thread(Box::new(start)).map(|thread| Running {
+        self.spawn_on_thread(task).map(|thread| Running {
             _thread: Some(thread),
         })
     }
@@ -101,27 +104,52 @@ impl Spawner {
 }
 
 thread_local! {
-    /// Where the tasks of a thread that actix runs are taken from, and by the arbiter of which system: a thread may have
-    /// several, of which one runs at a time.
-    static HERE: RefCell<Option<(Option<usize>, mpsc::UnboundedSender<Task>)>> = const { RefCell::new(None) };
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
 }
 
-/// Starts a task on this thread, which the arbiter runs.
-fn spawn_here(arbiter: &ArbiterHandle, mut task: Task) {
+/// Where the tasks of a thread that actix runs are taken from.
+struct Here {
+    /// The system whose arbiter was asked to take them.
+    system: Option<usize>,
+    /// The runtime that the arbiter was found to run on. Unknown until it has begun.
+    runtime: Option<Id>,
+    tasks: mpsc::UnboundedSender<Task>,
+}
+
+/// Where this thread's arbiter takes tasks from, if it is the arbiter's own runtime that runs the caller.
+///
+/// A thread may have several systems, and tokio's runtimes beside them, of which one runs at a time: what is left to one
+/// that rests is not done. Which runtime an arbiter is on only the arbiter can say, so that a thread's first requests are
+/// sent by the client's own.
+fn here() -> Option<mpsc::UnboundedSender<Task>> {
+    let arbiter = Arbiter::try_current()?;
+    let runtime = Handle::try_current().ok()?.id();
     let system = clients::system();
-    if let Some((_, here)) = HERE.with_borrow(Clone::clone).filter(|(of, _)| *of == system) {
-        match here.send(task) {
-            Ok(()) => return,
-            // Its arbiter has ended, and another one runs the thread.
-            Err(mpsc::error::SendError(unsent)) => task = unsent,
-        }
+    let known = HERE.with_borrow(|here| {
+        let here = here.as_ref()?;
+        // Else another system has come, or the arbiter has ended and another one runs the thread.
+        (here.system == system && !here.tasks.is_closed()).then(|| (here.runtime, here.tasks.clone()))
+    });
+    if let Some((of, tasks)) = known {
+        return (of == Some(runtime)).then_some(tasks);
     }
     let (sender, tasks) = mpsc::unbounded_channel();
-    let _ = sender.send(task);
-    HERE.set(Some((system, sender)));
+    HERE.set(Some(Here {
+        system,
+        runtime: None,
+        tasks: sender,
+    }));
     // `spawn`, since `spawn_local` panics inside `tokio::spawn`, where there is no `LocalSet`. Once a thread, since the
     // arbiter makes a task of what it is sent, in which the task proper would be spawned.
-    arbiter.spawn(start_all(tasks));
+    arbiter.spawn(async move {
+        HERE.with_borrow_mut(|here| {
+            if let Some(here) = here.as_mut().filter(|here| here.system == system) {
+                here.runtime = Some(Handle::current().id());
+            }
+        });
+        start_all(tasks).await;
+    });
+    None
 }
 
 async fn start_all(mut tasks: mpsc::UnboundedReceiver<Task>) {

@@ -68,6 +68,16 @@ impl Values {
         row_of(record)
     }
 
+    /// The row of so many fields that a create of these values makes, before an id is assigned.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn into_record(self, fields: usize) -> Record {
+        let mut record = Record::new(vec![Value::Null; fields]);
+        for (field, value) in self.values {
+            record.set(field, value);
+        }
+        record
+    }
+
     fn to_record<M: Manager>(&self) -> Record {
         let fields = (0..).take(M::DESCRIPTION.fields().len());
         let value = |field| self.get(field).cloned().unwrap_or(Value::Null);

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::service::Synchronous;
-use read::Reader;
 pub(crate) use read::Reading;
+use read::{Reader, Readers};
 use write::Writer;
 pub(crate) use write::Writing;
 
@@ -271,9 +271,10 @@ pub(crate) fn serve(database: &Path, reading: Reading, writing: Writing, synchro
     let database = database.to_owned();
     actix_web::rt::System::new().block_on(async {
         let writer = web::Data::new(Writer::start(&database, writing, synchronous));
+        let readers = Readers::start(&database, reading);
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(web::Data::new(Reader::start(&database, reading)))
+                .app_data(web::Data::new(readers.of_worker()))
                 .app_data(writer.clone())
                 .service(
                     web::scope("/internal/gm/projects")

@@ -1,7 +1,7 @@
 //! Reads, on threads or in the handler.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use actix_web::error::{ErrorInternalServerError, ErrorServiceUnavailable};
 use crossbeam_channel::{Sender, bounded};
@@ -21,6 +21,14 @@ pub(crate) enum Reading {
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
+/// What reads for all workers.
+#[derive(Clone)]
+pub(super) enum Readers {
+    Threads(Sender<Job>),
+    Blocking(PathBuf),
+}
+
+/// What reads for one worker.
 pub(super) enum Reader {
     Threads(Sender<Job>),
     Blocking(RefCell<Connection>),
@@ -31,7 +39,7 @@ fn open(database: &Path) -> Connection {
     Connection::open_with_flags(database, flags).expect("the database opens")
 }
 
-impl Reader {
+impl Readers {
     pub(super) fn start(database: &Path, reading: Reading) -> Self {
         match reading {
             Reading::Threads => {
@@ -42,10 +50,19 @@ impl Reader {
                 }
                 Self::Threads(jobs)
             }
-            Reading::Blocking => Self::Blocking(RefCell::new(open(database))),
+            Reading::Blocking => Self::Blocking(database.to_owned()),
         }
     }
 
+    pub(super) fn of_worker(&self) -> Reader {
+        match self {
+            Self::Threads(jobs) => Reader::Threads(jobs.clone()),
+            Self::Blocking(database) => Reader::Blocking(RefCell::new(open(database))),
+        }
+    }
+}
+
+impl Reader {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,

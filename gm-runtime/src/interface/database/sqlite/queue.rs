@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 use super::abandoned::Abandoned;
 use super::error;
 use super::near::Near;
-use super::table::{Carried, Table};
+use super::table::{Carried, Done, Table};
 use crate::error::Error;
 use crate::interface::{Write, Written};
 
@@ -28,7 +28,27 @@ pub(super) enum Job {
 pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,
     pub(super) write: Write,
-    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// What has become of a write. The write goes back with it, since threads that free each other's memory wait for each
+/// other in the allocator.
+struct Answer {
+    table: Arc<Table>,
+    write: Write,
+    outcome: Result<Done, Error>,
+}
+
+impl WriteJob {
+    /// Answers whoever waits, who may have left.
+    pub(super) fn answer(self, outcome: Result<Done, Error>) {
+        let Self { table, write, reply } = self;
+        let _ = reply.send(Answer {
+            table,
+            write,
+            outcome,
+        });
+    }
 }
 
 /// What a write has come to, before its commit.
@@ -78,7 +98,13 @@ impl Queues {
     pub(super) async fn write(&self, table: Arc<Table>, write: Write) -> Result<Written, Error> {
         let (reply, answer) = oneshot::channel();
         self.send_job(Job::Write(WriteJob { table, write, reply }))?;
-        received(answer).await
+        // A job that is dropped unanswered has panicked.
+        let Answer {
+            table,
+            write,
+            outcome,
+        } = answer.await.map_err(|_| panicked())?;
+        outcome.map(|done| table.written(done, write))
     }
 
     /// Lets reads of one row run in the calling thread from now on.

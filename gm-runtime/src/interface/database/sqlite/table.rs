@@ -31,9 +31,17 @@ pub(super) struct Table {
 
 /// A write that waits for its commit.
 pub(super) struct Carried {
-    pub(super) written: Written,
+    pub(super) done: Done,
     /// What subscribers are told once it is committed; absent when nothing is different.
     pub(super) change: Option<Change>,
+}
+
+/// What a write has done.
+pub(super) enum Done {
+    /// There is a row of the values that were sent; its id, where the database assigned it.
+    Created(Option<i64>),
+    /// Anything else, with what is told of it.
+    Other(Written),
 }
 
 impl Table {
@@ -106,6 +114,25 @@ impl Table {
         BuiltQuery::new(self.description, self.name, select)
     }
 
+    /// What the sender of this write is told once it is done. The row of a create is made here, of the values that were
+    /// sent, and in the sender's thread.
+    pub(super) fn written(&self, done: Done, write: Write) -> Written {
+        match (done, write) {
+            (Done::Created(id), Write::Create(values)) => Written::Row(self.row(values, id)),
+            // Only a create is done so; of anything else the row is not known here.
+            (Done::Created(_), _) => Written::Unreadable,
+            (Done::Other(written), _) => written,
+        }
+    }
+
+    fn row(&self, values: Values, id: Option<i64>) -> Record {
+        let mut row = values.into_record(self.description.fields().len());
+        if let Some(id) = id {
+            row.set(self.description.id_index(), Value::Integer(id));
+        }
+        row
+    }
+
     /// Carries a write out in the connection's transaction.
     pub(super) fn write(&self, connection: &Connection, write: &Write) -> Result<Carried, Error> {
         match write {
@@ -118,36 +145,37 @@ impl Table {
     fn create(&self, connection: &Connection, values: &Values) -> Result<Carried, Error> {
         let assigned = self.description.id_assigned();
         let id_index = self.description.id_index();
-        let mut row = Vec::with_capacity(self.description.fields().len());
         let mut statement = self.prepare(connection, &self.insert)?;
         let mut place = 0;
         for (index, _) in (0_u16..).zip(self.description.fields()) {
-            let value = values.get(index).unwrap_or(&Value::Null);
             if !(assigned && index == id_index) {
+                let value = values.get(index).unwrap_or(&Value::Null);
                 place += 1;
                 statement
                     .raw_bind_parameter(place, self.encode(index, value)?)
                     .map_err(|error| self.error(error))?;
             }
-            row.push(value.clone());
         }
         statement.raw_execute().map_err(|error| self.error(error))?;
-        let mut row = Record::new(row);
-        if assigned {
-            row.set(id_index, Value::Integer(connection.last_insert_rowid()));
+        let assigned = assigned.then(|| connection.last_insert_rowid());
+        if self.description.validation().is_some() {
+            // The write is undone where the row is not valid.
+            self.description.validate(&self.row(values.clone(), assigned))?;
         }
-        // The write is undone where the row is not valid.
-        self.description.validate(&row)?;
+        let id = match assigned {
+            Some(id) => Value::Integer(id),
+            None => values.get(id_index).cloned().unwrap_or_default(),
+        };
         Ok(Carried {
-            change: Some(Change::row(Action::Create, row.get(id_index).clone())),
-            written: Written::Row(row),
+            change: Some(Change::row(Action::Create, id)),
+            done: Done::Created(assigned),
         })
     }
 
     fn update(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Carried, Error> {
         let Some(mut row) = self.get(connection, id)? else {
             return Ok(Carried {
-                written: Written::Missing,
+                done: Done::Other(Written::Missing),
                 change: None,
             });
         };
@@ -157,7 +185,7 @@ impl Table {
             .collect();
         if different.is_empty() {
             return Ok(Carried {
-                written: Written::Row(row),
+                done: Done::Other(Written::Row(row)),
                 change: None,
             });
         }
@@ -176,7 +204,7 @@ impl Table {
         }
         self.description.validate(&row)?;
         Ok(Carried {
-            written: Written::Row(row),
+            done: Done::Other(Written::Row(row)),
             change: Some(Change::row(Action::Update, id.clone())),
         })
     }
@@ -188,12 +216,12 @@ impl Table {
             .map_err(|error| self.error(error))?;
         Ok(if deleted == 0 {
             Carried {
-                written: Written::Missing,
+                done: Done::Other(Written::Missing),
                 change: None,
             }
         } else {
             Carried {
-                written: Written::Deleted,
+                done: Done::Other(Written::Deleted),
                 change: Some(Change::row(Action::Delete, id.clone())),
             }
         })

@@ -40,6 +40,12 @@ struct Pending {
     outcome: Outcome,
 }
 
+impl Pending {
+    fn answer(self) {
+        self.job.answer(self.outcome.map(|carried| carried.done));
+    }
+}
+
 impl Writer {
     pub(super) fn new(
         connection: Connection,
@@ -137,17 +143,14 @@ impl Writer {
         self.roll_back();
         if batch.len() == 1 {
             for pending in batch.drain(..) {
-                let _ = pending
-                    .job
-                    .reply
-                    .send(pending.outcome.map(|carried| carried.written));
+                pending.answer();
             }
             return;
         }
         self.wary = WARY_FOR;
         if let Err(error) = self.begin() {
             for pending in batch {
-                let _ = pending.job.reply.send(Err(error.clone()));
+                pending.job.answer(Err(error.clone()));
             }
             return;
         }
@@ -233,11 +236,7 @@ impl Writer {
                 }
                 self.beside.publish(&self.topics);
                 for pending in batch {
-                    // The caller may have left; the write stands.
-                    let _ = pending
-                        .job
-                        .reply
-                        .send(pending.outcome.map(|carried| carried.written));
+                    pending.answer();
                 }
             }
             Err(failure) => self.commit_failed(batch, failure),
@@ -274,7 +273,7 @@ impl Writer {
             self.beside.publish(&self.topics);
         }
         for pending in batch {
-            let _ = pending.job.reply.send(Err(error.clone()));
+            pending.job.answer(Err(error.clone()));
         }
     }
 
@@ -290,7 +289,7 @@ impl Writer {
                 }
             }
             Err(error) => {
-                let _ = job.reply.send(Err(error));
+                job.answer(Err(error));
             }
         }
     }
@@ -300,11 +299,11 @@ impl Writer {
     fn refuse_waiting(&self, first: WriteJob, error: &Error) {
         // Counted before anybody is answered: who comes after that has not waited.
         let waiting = self.jobs.len();
-        let _ = first.reply.send(Err(error.clone()));
+        first.answer(Err(error.clone()));
         for _ in 0..waiting {
             match self.jobs.try_recv() {
                 Ok(Job::Write(job)) => {
-                    let _ = job.reply.send(Err(error.clone()));
+                    job.answer(Err(error.clone()));
                 }
                 Ok(Job::Task(task)) => self.task(task),
                 Err(_) => break,
@@ -351,6 +350,6 @@ fn fail_all(mut batch: Vec<Pending>) {
         .unwrap_or_else(|| Error::Unavailable("the writes that shared a commit were rolled back"));
     for pending in batch {
         let error = pending.outcome.err().unwrap_or_else(|| cause.clone());
-        let _ = pending.job.reply.send(Err(error));
+        pending.job.answer(Err(error));
     }
 }

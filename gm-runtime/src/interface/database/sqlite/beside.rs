@@ -4,11 +4,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
+use rusqlite::hooks::Action;
 
 use super::topics::Topics;
 
+/// Whether anything in the schema can make SQLite change other rows than the one that is written.
+const CAN_HAPPEN: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema
+    WHERE type = 'trigger' OR sql LIKE '%REFERENCES%' OR sql LIKE 'CREATE VIRTUAL%')";
+
 /// Notes the tables of one connection in which more is changed than the row that is written.
-pub(super) struct Beside(Arc<Mutex<Noted>>);
+pub(super) struct Beside {
+    noted: Arc<Mutex<Noted>>,
+    /// Where nothing can happen beside a write, SQLite is not asked to name each row.
+    can_happen: bool,
+}
 
 #[derive(Default)]
 struct Noted {
@@ -26,17 +35,35 @@ struct Noted {
 
 impl Beside {
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let noted = Arc::<Mutex<Noted>>::default();
-        let hooked = Arc::clone(&noted);
-        connection.update_hook(Some(move |_, _: &str, table: &str, _| {
-            lock(&hooked).row(table);
-        }))?;
-        Ok(Self(noted))
+        let mut beside = Self {
+            noted: Arc::default(),
+            can_happen: false,
+        };
+        beside.look(connection)?;
+        Ok(beside)
+    }
+
+    /// Looks at the schema, which may be another one than before. SQLite is asked where that fails.
+    pub(super) fn look(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let can_happen = connection
+            .prepare_cached(CAN_HAPPEN)
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .unwrap_or(true);
+        if can_happen && !self.can_happen {
+            let noted = Arc::clone(&self.noted);
+            connection.update_hook(Some(move |_, _: &str, table: &str, _| {
+                lock(&noted).row(table);
+            }))?;
+        } else if self.can_happen && !can_happen {
+            connection.update_hook(None::<fn(Action, &str, &str, i64)>)?;
+        }
+        self.can_happen = can_happen;
+        Ok(())
     }
 
     /// Forgets what was noted: for a new transaction.
     pub(super) fn forget(&self) {
-        let mut noted = lock(&self.0);
+        let mut noted = lock(&self.noted);
         noted.tables.clear();
         noted.anywhere = false;
     }
@@ -48,14 +75,17 @@ impl Beside {
         table: &'static str,
         write: impl FnOnce() -> T,
     ) -> T {
+        if !self.can_happen {
+            return write();
+        }
         {
-            let mut noted = lock(&self.0);
+            let mut noted = lock(&self.noted);
             (noted.table, noted.rows, noted.of_others) = (table, 0, 0);
         }
         let before = connection.total_changes();
         let written = write();
         let changed = connection.total_changes().saturating_sub(before);
-        lock(&self.0).written(changed);
+        lock(&self.noted).written(changed);
         written
     }
 
@@ -63,7 +93,7 @@ impl Beside {
     pub(super) fn publish(&self, topics: &Topics) {
         // Told outside the lock.
         let (tables, anywhere) = {
-            let mut noted = lock(&self.0);
+            let mut noted = lock(&self.noted);
             (
                 std::mem::take(&mut noted.tables),
                 std::mem::take(&mut noted.anywhere),

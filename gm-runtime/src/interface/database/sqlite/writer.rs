@@ -30,6 +30,8 @@ pub(super) struct Writer {
     // Differs from what SQLite says when another connection has committed since.
     data_version: i64,
     beside: Beside,
+    /// No other connection has changed the schema since `beside` looked; this one makes nothing that matters to it.
+    schema_is_known: bool,
     /// For how many more transactions each write has a savepoint.
     wary: u8,
 }
@@ -60,6 +62,7 @@ impl Writer {
             topics,
             data_version,
             beside,
+            schema_is_known: true,
             wary: 0,
         })
     }
@@ -181,6 +184,12 @@ impl Writer {
         self.beside.forget();
         // Nobody else can write now, so what others wrote before is seen and not taken for our own.
         self.notice_others();
+        if !self.schema_is_known {
+            self.beside
+                .look(&self.connection)
+                .map_err(|error| error::failed(error, "a transaction of writes"))?;
+            self.schema_is_known = true;
+        }
         Ok(())
     }
 
@@ -316,6 +325,7 @@ impl Writer {
         match data_version(&self.connection) {
             Ok(version) if version != self.data_version => {
                 self.data_version = version;
+                self.schema_is_known = false;
                 self.topics.refresh();
             }
             Ok(_) => {}

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, mpsc};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use gm_runtime::client::TransportErrorKind;
@@ -58,10 +58,9 @@ impl Wake for Unpark {
     }
 }
 
-#[test]
-fn no_runtime_at_all() {
-    let server = server();
-    let mut future = pin!(async { verbs(server.gm().await).await });
+/// Waits without a runtime.
+fn block_on(future: impl Future<Output = ()>) {
+    let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     while future
         .as_mut()
@@ -70,6 +69,25 @@ fn no_runtime_at_all() {
     {
         std::thread::park();
     }
+}
+
+#[test]
+fn no_runtime_at_all() {
+    let server = server();
+    block_on(async { verbs(server.gm().await).await });
+}
+
+#[test]
+fn no_runtime_beside_an_actix_that_rests() {
+    let server = server();
+    let resting = actix_web::rt::System::new();
+    let gm = resting.block_on(server.gm());
+    resting.block_on(async {
+        first_request().await;
+        verbs(gm.clone()).await;
+    });
+    block_on(verbs(gm));
+    drop(resting);
 }
 
 #[test]
@@ -147,6 +165,31 @@ fn an_actix_that_has_rested_beside_another() {
 }
 
 #[test]
+fn connections_are_of_the_runtime_that_opened_them() {
+    let server = server();
+    let first = actix_web::rt::System::new();
+    let gm = first.block_on(server.gm());
+    let mut get = Box::pin(async { RemoteProject::get(&gm, 1).fresh().await });
+    first.block_on(async {
+        first_request().await;
+        // It is left to `first`, which rests before it is sent.
+        std::future::poll_fn(|context| {
+            assert!(get.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    });
+    // The thread's system is the one that was made last. `first` sends the request all the same.
+    let second = actix_web::rt::System::new();
+    first.block_on(get).unwrap();
+    second.block_on(async {
+        first_request().await;
+        let done = actix_web::rt::time::timeout(PATIENCE, verbs(gm.clone())).await;
+        assert!(done.is_ok(), "the connection is of the runtime that rests");
+    });
+}
+
+#[test]
 fn many_threads_at_once() {
     let server = server();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -176,10 +219,16 @@ fn actix(main: impl Future<Output = ()>) {
     });
 }
 
-/// The first request of an actix thread, of whichever handle, is sent by the client's own.
+/// The first request of an actix thread, of whichever handle, is sent by the client's own. From then on the thread sends
+/// by itself: as soon as its arbiter has had a turn, which the answer may come before.
 async fn first_request() {
     let server = server();
     RemoteProject::get(&server.gm().await, 1).await.unwrap();
+    let (sender, turn) = tokio::sync::oneshot::channel::<()>();
+    actix_web::rt::System::current()
+        .arbiter()
+        .spawn_fn(move || drop(sender));
+    assert!(turn.await.is_err(), "nothing is sent");
 }
 
 /// A server that never answers, and says when it was asked.

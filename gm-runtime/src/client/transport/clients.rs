@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use actix_rt::System;
 use awc::{Client, Connector};
 use rustls::ClientConfig;
+use tokio::runtime::{Handle, Id};
 
 use super::Limits;
 
@@ -19,9 +19,9 @@ thread_local! {
 }
 
 /// awc's client and its pool are a thread's own; one is kept for each transport that is used on the thread, in each of
-/// the thread's systems: a connection is read by the system that opened it, which may rest while another one runs.
+/// the thread's runtimes: a connection is read by the runtime that opened it, which may rest while another one runs.
 struct Entry {
-    system: Option<usize>,
+    runtime: Id,
     limits: Weak<Limits>,
     tls: Option<Weak<ClientConfig>>,
     client: Client,
@@ -29,36 +29,31 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_of(&self, system: Option<usize>, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
+    fn is_of(&self, runtime: Id, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
         let same_tls = match (&self.tls, tls) {
             (None, None) => true,
             (Some(known), Some(tls)) => std::ptr::eq(known.as_ptr(), Arc::as_ptr(tls)),
             _ => false,
         };
-        same_tls && self.system == system && std::ptr::eq(self.limits.as_ptr(), Arc::as_ptr(limits))
+        same_tls && self.runtime == runtime && std::ptr::eq(self.limits.as_ptr(), Arc::as_ptr(limits))
     }
-}
-
-/// The actix system that runs this thread, where one does.
-pub(super) fn system() -> Option<usize> {
-    System::try_current().map(|system| system.id())
 }
 
 /// This thread's client for these settings. Must be called in a `LocalSet`.
 pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> Client {
     let now = Instant::now();
-    let system = system();
+    let runtime = Handle::current().id();
     CLIENTS.with_borrow_mut(|clients| {
-        if let Some(entry) = clients.iter_mut().find(|entry| entry.is_of(system, limits, tls)) {
+        if let Some(entry) = clients.iter_mut().find(|entry| entry.is_of(runtime, limits, tls)) {
             entry.used = now;
             return entry.client.clone();
         }
-        if !clients.iter().any(|entry| entry.system == system) {
-            actix_rt::spawn(forget_idle(system));
+        if !clients.iter().any(|entry| entry.runtime == runtime) {
+            actix_rt::spawn(forget_idle(runtime));
         }
         let client = build(limits.timeouts.connect, tls);
         clients.push(Entry {
-            system,
+            runtime,
             limits: Arc::downgrade(limits),
             tls: tls.map(Arc::downgrade),
             client: client.clone(),
@@ -70,7 +65,7 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
 
 /// Lets go of clients that were not used for a while, and so of their idle connections: awc's pool itself looks at an
 /// idle connection only when the next request comes.
-async fn forget_idle(system: Option<usize>) {
+async fn forget_idle(runtime: Id) {
     loop {
         actix_rt::time::sleep(IDLE).await;
         let forgotten: Vec<_> = CLIENTS.with_borrow_mut(|clients| {
@@ -78,7 +73,7 @@ async fn forget_idle(system: Option<usize>) {
             clients.extract_if(.., idle).collect()
         });
         drop(forgotten);
-        let in_use = |clients: &Vec<Entry>| clients.iter().any(|entry| entry.system == system);
+        let in_use = |clients: &Vec<Entry>| clients.iter().any(|entry| entry.runtime == runtime);
         if !CLIENTS.with_borrow(in_use) {
             return;
         }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use actix_rt::{Arbiter, Runtime};
+use actix_rt::{Arbiter, Runtime, System};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::mpsc;
 
@@ -124,7 +124,7 @@ struct Here {
 fn here() -> Option<mpsc::UnboundedSender<Task>> {
     let arbiter = Arbiter::try_current()?;
     let runtime = Handle::try_current().ok()?.id();
-    let system = clients::system();
+    let system = System::try_current().map(|system| system.id());
     let known = HERE.with_borrow(|here| {
         let here = here.as_ref()?;
         // Else another system has come, or the arbiter has ended and another one runs the thread.

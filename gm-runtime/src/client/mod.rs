@@ -9,6 +9,7 @@ mod requester;
 mod retry;
 mod settings;
 mod transport;
+mod via;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub(crate) use requester::{Call, Reply, Requester};
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
+pub(crate) use via::{Via, carried};
 
 use tokio::sync::Semaphore;
 
@@ -54,6 +56,8 @@ pub(crate) struct Connected {
     pub(crate) interface: Arc<dyn ErasedInterface>,
     pub(crate) topic: Arc<Topic>,
     pub(crate) cache: Arc<ResourceCache>,
+    #[cfg(feature = "server")]
+    pub(crate) via: Via,
 }
 
 impl Client {
@@ -81,6 +85,7 @@ impl Client {
         Ok(Arc::new(Self {
             requester: Requester {
                 transport,
+                via: Via::new(),
                 credentials: None,
                 retries: settings.retries,
                 max_reply_size: settings.max_reply_size,
@@ -145,6 +150,8 @@ impl Client {
         }
         Ok(Connected {
             topic: Arc::clone(cache.topic()),
+            #[cfg(feature = "server")]
+            via: self.requester.via.clone(),
             interface: Arc::new(RemoteInterface::new(description, remote, &base_url, requester)),
             cache,
         })

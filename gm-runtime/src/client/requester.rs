@@ -9,15 +9,16 @@ use uuid::Uuid;
 
 use super::error::{Misfit, RequestLine};
 use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
-use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, retry};
+use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, Via, retry};
 use crate::error::Error;
-use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER};
+use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query;
 
 /// Sends the requests of a manager, with what the handle's settings add to them.
 #[derive(Clone)]
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
+    pub(super) via: Via,
     pub(super) credentials: Option<Credentials>,
     pub(super) retries: usize,
     pub(super) max_reply_size: usize,
@@ -48,7 +49,7 @@ impl Requester {
     /// # Errors
     /// [`Error::Transport`], and [`Error::Remote`] for an answer other than success.
     pub(crate) async fn send(&self, call: Call) -> Result<Reply, Error> {
-        let mut headers = Vec::with_capacity(6);
+        let mut headers = Vec::with_capacity(7);
         headers.extend([
             (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
             (REQUEST_ID_HEADER, Cow::Owned(request_id(call.verb))),
@@ -66,6 +67,9 @@ impl Requester {
                 "authorization",
                 Cow::Owned(credentials.authorization().to_owned()),
             ));
+        }
+        if let Some(via) = self.via.header() {
+            headers.push((VIA_HEADER, Cow::Owned(via)));
         }
         let request = HttpRequest::new(Parts {
             method: call.method,

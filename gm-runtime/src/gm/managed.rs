@@ -28,6 +28,8 @@ pub(crate) struct Managed {
     pattern_time: PatternTime,
     #[cfg(feature = "client")]
     cache: Option<Arc<crate::client::ResourceCache>>,
+    #[cfg(all(feature = "client", feature = "server"))]
+    via: Option<crate::client::Via>,
 }
 
 impl Managed {
@@ -45,6 +47,8 @@ impl Managed {
             pattern_time,
             #[cfg(feature = "client")]
             cache: None,
+            #[cfg(all(feature = "client", feature = "server"))]
+            via: None,
         }
     }
 
@@ -58,6 +62,8 @@ impl Managed {
             // They are the other service's to match.
             pattern_time: PatternTime::default(),
             cache: Some(connected.cache),
+            #[cfg(feature = "server")]
+            via: Some(connected.via),
         }
     }
 
@@ -73,6 +79,12 @@ impl Managed {
     #[cfg(feature = "client")]
     pub(crate) fn cache(&self) -> Option<&Arc<crate::client::ResourceCache>> {
         self.cache.as_ref()
+    }
+
+    /// What requests are told that are passed on to another service, where the rows are another one's.
+    #[cfg(all(feature = "client", feature = "server"))]
+    pub(crate) fn via(&self) -> Option<&crate::client::Via> {
+        self.via.as_ref()
     }
 
     /// Anything may have changed.

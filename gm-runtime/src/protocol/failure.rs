@@ -25,6 +25,9 @@ pub(crate) enum Code {
     RateLimited,
     InternalError,
     Unavailable,
+    /// [`Unavailable`](Self::Unavailable) until somebody sets gateways right that ask each other.
+    #[cfg(feature = "client")]
+    Circular,
 }
 
 impl Code {
@@ -41,6 +44,8 @@ impl Code {
             Self::RateLimited => 429,
             Self::InternalError => 500,
             Self::Unavailable => 503,
+            #[cfg(feature = "client")]
+            Self::Circular => 503,
         }
     }
 
@@ -58,6 +63,8 @@ impl Code {
             Self::RateLimited => "rate_limited",
             Self::InternalError => "internal_error",
             Self::Unavailable => "unavailable",
+            #[cfg(feature = "client")]
+            Self::Circular => "unavailable",
         }
     }
 
@@ -75,6 +82,8 @@ impl Code {
             Self::RateLimited => "Too many requests.",
             Self::InternalError => "Internal server error.",
             Self::Unavailable => "Service unavailable.",
+            #[cfg(feature = "client")]
+            Self::Circular => "Service unavailable.",
         }
     }
 }
@@ -98,6 +107,11 @@ pub(crate) struct Detail {
 
 /// Seconds after which a refused caller may try again, where nobody says better.
 const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// The same where gateways ask each other: longer than any of them waits to ask again, so that one request is not
+/// multiplied by each.
+#[cfg(feature = "client")]
+const CIRCULAR_RETRY_AFTER_SECONDS: u64 = 60;
 
 /// The longest name of the caller's that is repeated to it.
 const MAX_FIELD_CHARS: usize = 100;
@@ -141,6 +155,10 @@ impl Failure {
 impl Failure {
     /// Seconds after which a refused caller may try again: what the service behind a gateway asks for, where one does.
     pub(crate) fn retry_after(&self) -> u64 {
+        #[cfg(feature = "client")]
+        if self.code == Code::Circular {
+            return CIRCULAR_RETRY_AFTER_SECONDS;
+        }
         #[cfg(feature = "client")]
         let asked = self.source.as_ref().and_then(Error::remote);
         #[cfg(feature = "client")]

@@ -4,6 +4,9 @@
 pub(crate) const PROTOCOL_VERSION_HEADER: &str = "x-general-manager-protocol-version";
 /// The header that carries the request id. Sent in lower case: the Python client looks it up case-sensitively.
 pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
+/// The header by which a gateway says through which ones a request came (RFC 9110, 7.6.3).
+#[cfg(feature = "client")]
+pub(crate) const VIA_HEADER: &str = "via";
 /// The websocket subprotocol by which an owner promises that no event is lost in silence (R-events-1).
 pub(crate) const EVENTS_SUBPROTOCOL: &str = "gm-events-1";
 

@@ -17,6 +17,8 @@ use crate::manager::{Operation, Values};
 use crate::permission::Principal;
 use crate::protocol::failure::{Code, Failure};
 use crate::protocol::names::PROTOCOL_VERSION_HEADER;
+#[cfg(feature = "client")]
+use crate::protocol::names::VIA_HEADER;
 use crate::protocol::query_body::{self, QueryBounds};
 use crate::protocol::reply::{Exchange, PageOf};
 use crate::protocol::write_body::{self, WriteBody, WriteKind};
@@ -87,9 +89,30 @@ struct Call<'a> {
 type Answer = Result<(StatusCode, Vec<u8>), Failure>;
 
 impl Call<'_> {
-    /// The order of the checks is the contract's.
     async fn answer(&self, route: Route<'_>, payload: &mut Payload) -> Answer {
         self.check_url()?;
+        #[cfg(feature = "client")]
+        if let Some(via) = self.resource.managed.via() {
+            let sent = self.request.headers().get_all(VIA_HEADER);
+            let way = via.way(sent.filter_map(|via| via.to_str().ok()));
+            let way = way.ok_or_else(|| self.circular())?;
+            return way.scope(self.answer_in_order(route, payload)).await;
+        }
+        self.answer_in_order(route, payload).await
+    }
+
+    #[cfg(feature = "client")]
+    fn circular(&self) -> Code {
+        tracing::error!(
+            request_id = self.exchange.request_id,
+            manager = self.resource.description.name(),
+            "a request came back to the gateway that passed it on: look at the `base_url`s of the gateways"
+        );
+        Code::Circular
+    }
+
+    /// The order of the checks is the contract's.
+    async fn answer_in_order(&self, route: Route<'_>, payload: &mut Payload) -> Answer {
         let operation = match route {
             Route::Item(_) => {
                 self.check_version()?;

@@ -33,7 +33,7 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         Code::MethodNotAllowed => {
             response.insert_header((ALLOW, allow));
         }
-        Code::RateLimited | Code::Unavailable => {
+        _ if matches!(failure.code.status(), 429 | 503) => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after())));
         }
         _ => {}

@@ -10,6 +10,7 @@
 
 mod end_to_end;
 mod live;
+mod loops;
 mod model;
 mod owner;
 mod peer;

@@ -12,6 +12,7 @@ use super::dispatch::Sockets;
 use super::keys::Keys;
 use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Reach, Reads, Store, writes};
 use crate::change::Topic;
+use crate::client::carried;
 use crate::client::invalidation::SubscriptionState;
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
@@ -118,7 +119,7 @@ impl ResourceCache {
         let fetch = || {
             let interface = Arc::clone(interface);
             let select = select.into_owned();
-            async move { form.page(interface.query(&select).await?) }
+            carried(async move { form.page(interface.query(&select).await?) })
         };
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
@@ -137,7 +138,7 @@ impl ResourceCache {
         let description = self.description;
         let fetch = || {
             let interface = Arc::clone(interface);
-            async move {
+            carried(async move {
                 let Some(record) = interface.get(&id).await? else {
                     return Err(Error::NotFound {
                         manager: description.name(),
@@ -145,7 +146,7 @@ impl ResourceCache {
                     });
                 };
                 form.row(record)
-            }
+            })
         };
         self.reads.read(key, reach, fresh, fetch).await
     }
@@ -174,7 +175,7 @@ impl ResourceCache {
         let written = writes::write(
             &self.resource,
             row,
-            interface.write(write),
+            carried(interface.write(write)),
             move |written| match written {
                 Ok(Written::Row(record)) => Some(record.get(id_index).clone()),
                 _ => None,

@@ -1,0 +1,68 @@
+//! Through which gateways a request came, so that those which stand in a circle notice it (RFC 9110, 7.6.3).
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+/// The longest way that is passed on: a caller may write what it likes.
+#[cfg(feature = "server")]
+const LONGEST: usize = 1024;
+
+tokio::task_local! {
+    /// The way of the request that is being answered, as its `Via` says it.
+    static WAY: Arc<str>;
+}
+
+/// A handle's name among gateways, which no other handle has.
+#[derive(Clone)]
+pub(crate) struct Via {
+    name: Arc<str>,
+}
+
+/// The way of a request that may be passed on.
+#[cfg(feature = "server")]
+pub(crate) struct Way(Arc<str>);
+
+impl Via {
+    pub(crate) fn new() -> Self {
+        Self {
+            name: format!("gm-{}", Uuid::new_v4().simple()).into(),
+        }
+    }
+
+    /// What the request that is sent now says of its way; absent where it is passed on for nobody.
+    pub(crate) fn header(&self) -> Option<String> {
+        WAY.try_with(|way| match &**way {
+            "" => format!("1.1 {}", self.name),
+            way => format!("{way}, 1.1 {}", self.name),
+        })
+        .ok()
+    }
+
+    /// The way of a request with these `Via`s, unless it has been here before, or has come too far for a circle to be
+    /// told from a long way.
+    #[cfg(feature = "server")]
+    pub(crate) fn way<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Option<Way> {
+        let way = sent.collect::<Vec<_>>().join(", ");
+        (way.len() <= LONGEST && !way.contains(&*self.name)).then(|| Way(way.into()))
+    }
+}
+
+#[cfg(feature = "server")]
+impl Way {
+    /// Has the requests that the answer needs say that they are passed on.
+    pub(crate) async fn scope<T>(self, answer: impl Future<Output = T>) -> T {
+        WAY.scope(self.0, answer).await
+    }
+}
+
+/// The same future, which says of its requests what this task's would, whichever task polls it.
+pub(crate) fn carried<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
+    let way = WAY.try_with(Arc::clone).ok();
+    async move {
+        match way {
+            Some(way) => WAY.scope(way, future).await,
+            None => future.await,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Gateways whose owners are gateways of them.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_web::dev::Service;
+use actix_web::{App, HttpServer};
+use gm_runtime::{GeneralManager, Gm};
+use gm_tests::conformance::Running;
+use gm_tests::raw::Request;
+
+use crate::end_to_end::Owner;
+
+/// Projects that are read and written where they are said to be.
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "projects",
+    websocket_invalidation
+)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "projects",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete,
+    websocket_invalidation
+)]
+#[permission(read = public, create = public, update = public, delete = public)]
+struct Passed {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+/// Gateways of which each one's owner is the next, and the last one's the first. Gives how many requests they got.
+async fn ring(listeners: Vec<TcpListener>) -> Arc<AtomicUsize> {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let addresses: Vec<_> = listeners
+        .iter()
+        .map(|listener| listener.local_addr().unwrap())
+        .collect();
+    for (place, listener) in listeners.into_iter().enumerate() {
+        let owner = addresses[(place + 1) % addresses.len()];
+        let gm = Gm::builder()
+            .base_url("http://owner.test", format!("http://{owner}"))
+            .expose::<Passed>()
+            .build()
+            .await
+            .unwrap();
+        let services = gm.services();
+        let asked = Arc::clone(&asked);
+        let server = HttpServer::new(move || {
+            let asked = Arc::clone(&asked);
+            App::new()
+                .wrap_fn(move |request, service| {
+                    if !request.path().contains("/ws/") {
+                        asked.fetch_add(1, Ordering::Relaxed);
+                    }
+                    service.call(request)
+                })
+                .configure(services.clone())
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap();
+        tokio::spawn(server.run());
+    }
+    asked
+}
+
+#[tokio::test]
+async fn a_request_in_a_circle_of_gateways_ends_where_it_began() {
+    for length in 1..=3 {
+        let listeners: Vec<_> = (0..length)
+            .map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap())
+            .collect();
+        let first = listeners[0].local_addr().unwrap();
+        let asked = ring(listeners).await;
+        for request in [
+            Request::new("GET", "/internal/gm/projects/1"),
+            Request::new("POST", "/internal/gm/projects/query").json("{}"),
+            Request::new("POST", "/internal/gm/projects").json(r#"{"name": "Alpha"}"#),
+            Request::new("PATCH", "/internal/gm/projects/1").json("{}"),
+            Request::new("DELETE", "/internal/gm/projects/1"),
+        ] {
+            let before = asked.load(Ordering::Relaxed);
+            let answer = request.send(first).await.unwrap();
+            assert_eq!(answer.status, 503, "{request:?}");
+            assert_eq!(answer.header("retry-after"), Some("60"), "{request:?}");
+            // Once around, and the one that came back.
+            assert_eq!(asked.load(Ordering::Relaxed) - before, length + 1, "{request:?}");
+        }
+    }
+}
+
+/// A caller may say of its way what it likes, and has it passed on up to a length.
+#[tokio::test]
+async fn a_way_that_is_too_long_is_not_passed_on() {
+    let owner = Owner::start().await;
+    let builder = Gm::builder()
+        .base_url("http://owner.test", format!("http://{}", owner.running.address))
+        .expose::<Passed>();
+    let gateway = Running::start(builder).await.unwrap();
+    let get = |via: String| {
+        let request = Request::new("GET", "/internal/gm/projects/1").header("Via", &via);
+        async move { request.send(gateway.address).await.unwrap().status }
+    };
+    assert_eq!(
+        get("1.1 proxy.example.com, 1.1 another (of these)".to_owned()).await,
+        200
+    );
+    assert_eq!(get(String::new()).await, 200);
+    assert_eq!(get("\u{e9}".to_owned()).await, 200);
+    assert_eq!(get("1.1 gm-0123456789, ".repeat(50)).await, 200);
+    assert_eq!(get("1.1 gm-0123456789, ".repeat(60)).await, 503);
+}

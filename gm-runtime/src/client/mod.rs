@@ -30,6 +30,8 @@ pub(crate) use requester::{Call, Reply, Requester};
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
+#[cfg(feature = "server")]
+pub(crate) use via::Astray;
 pub(crate) use via::{Via, carried};
 
 use tokio::sync::Semaphore;

@@ -23,6 +23,15 @@ pub(crate) struct Via {
 #[cfg(feature = "server")]
 pub(crate) struct Way(Arc<str>);
 
+/// Why a request is not passed on.
+#[cfg(feature = "server")]
+pub(crate) enum Astray {
+    /// It came back.
+    Circle,
+    /// It names more gateways than there may be.
+    TooLong,
+}
+
 impl Via {
     pub(crate) fn new() -> Self {
         Self {
@@ -39,12 +48,20 @@ impl Via {
         .ok()
     }
 
-    /// The way of a request with these `Via`s, unless it has been here before, or has come too far for a circle to be
-    /// told from a long way.
+    /// The way of a request with these `Via`s.
+    ///
+    /// # Errors
+    /// When it has been here before, and when it is too long for a circle to be told from a long way.
     #[cfg(feature = "server")]
-    pub(crate) fn way<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Option<Way> {
+    pub(crate) fn way<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Result<Way, Astray> {
         let way = sent.collect::<Vec<_>>().join(", ");
-        (way.len() <= LONGEST && !way.contains(&*self.name)).then(|| Way(way.into()))
+        if way.contains(&*self.name) {
+            Err(Astray::Circle)
+        } else if way.len() > LONGEST {
+            Err(Astray::TooLong)
+        } else {
+            Ok(Way(way.into()))
+        }
     }
 }
 

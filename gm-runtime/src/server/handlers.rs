@@ -11,6 +11,8 @@ use futures_util::FutureExt as _;
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Resource, Route};
 use super::{Server, body, response, websocket};
+#[cfg(feature = "client")]
+use crate::client::Astray;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
 use crate::manager::{Operation, Values};
@@ -95,7 +97,10 @@ impl Call<'_> {
         if let Some(via) = self.resource.managed.via() {
             let sent = self.request.headers().get_all(VIA_HEADER);
             let way = via.way(sent.filter_map(|via| via.to_str().ok()));
-            let way = way.ok_or_else(|| self.circular())?;
+            let way = way.map_err(|astray| match astray {
+                Astray::Circle => self.circular(),
+                Astray::TooLong => Code::InvalidRequest,
+            })?;
             return way.scope(self.answer_in_order(route, payload)).await;
         }
         self.answer_in_order(route, payload).await

@@ -87,7 +87,8 @@ impl Client {
         Ok(Arc::new(Self {
             requester: Requester {
                 transport,
-                via: Via::new(),
+                // Both are the manager's.
+                via: None,
                 credentials: None,
                 retries: settings.retries,
                 max_reply_size: settings.max_reply_size,
@@ -132,7 +133,9 @@ impl Client {
     ) -> Result<Connected, Error> {
         let base_url = self.locate(remote)?;
         let credentials = self.credentials(remote)?;
+        let via = Via::new();
         let requester = Arc::new(Requester {
+            via: Some(via.clone()),
             credentials: credentials.cloned(),
             ..self.requester.clone()
         });
@@ -153,7 +156,7 @@ impl Client {
         Ok(Connected {
             topic: Arc::clone(cache.topic()),
             #[cfg(feature = "server")]
-            via: self.requester.via.clone(),
+            via,
             interface: Arc::new(RemoteInterface::new(description, remote, &base_url, requester)),
             cache,
         })

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -12,13 +11,12 @@ use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
 use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, Via, retry};
 use crate::error::Error;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
-use crate::query;
 
 /// Sends the requests of a manager, with what the handle's settings add to them.
 #[derive(Clone)]
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) via: Via,
+    pub(super) via: Option<Via>,
     pub(super) credentials: Option<Credentials>,
     pub(super) retries: usize,
     pub(super) max_reply_size: usize,
@@ -68,7 +66,7 @@ impl Requester {
                 Cow::Owned(credentials.authorization().to_owned()),
             ));
         }
-        if let Some(via) = self.via.header() {
+        if let Some(via) = self.via.as_ref().and_then(Via::header) {
             headers.push((VIA_HEADER, Cow::Owned(via)));
         }
         let request = HttpRequest::new(Parts {
@@ -121,16 +119,9 @@ fn line(request: &HttpRequest) -> RequestLine {
 }
 
 fn request_id(verb: &str) -> String {
-    let mut text = uuid::Uuid::encode_buffer();
-    let uuid: &str = uuid().hyphenated().encode_lower(&mut text);
+    let mut text = Uuid::encode_buffer();
+    let uuid: &str = Uuid::new_v4().hyphenated().encode_lower(&mut text);
     ["gm-", verb, "-", uuid].concat()
-}
-
-/// A UUID at random: numbers hashed by the process's secret are as good, and cost no call of the system each.
-fn uuid() -> Uuid {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    let number = LAST.fetch_add(1, Ordering::Relaxed);
-    uuid::Builder::from_random_bytes(query::key(&("request", number)).to_ne_bytes()).into_uuid()
 }
 
 impl Reply {

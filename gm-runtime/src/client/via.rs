@@ -13,7 +13,8 @@ tokio::task_local! {
     static WAY: Arc<str>;
 }
 
-/// A handle's name among gateways, which no other handle has.
+/// A manager's name among gateways. It is of no other one, nor of the same in another handle: a request may pass through
+/// a service twice on its way to another one.
 #[derive(Clone)]
 pub(crate) struct Via {
     name: Arc<str>,

@@ -25,9 +25,6 @@ pub(crate) enum Code {
     RateLimited,
     InternalError,
     Unavailable,
-    /// [`Unavailable`](Self::Unavailable) until somebody sets gateways right that ask each other.
-    #[cfg(feature = "client")]
-    Circular,
 }
 
 impl Code {
@@ -44,8 +41,6 @@ impl Code {
             Self::RateLimited => 429,
             Self::InternalError => 500,
             Self::Unavailable => 503,
-            #[cfg(feature = "client")]
-            Self::Circular => 503,
         }
     }
 
@@ -63,8 +58,6 @@ impl Code {
             Self::RateLimited => "rate_limited",
             Self::InternalError => "internal_error",
             Self::Unavailable => "unavailable",
-            #[cfg(feature = "client")]
-            Self::Circular => "unavailable",
         }
     }
 
@@ -82,8 +75,6 @@ impl Code {
             Self::RateLimited => "Too many requests.",
             Self::InternalError => "Internal server error.",
             Self::Unavailable => "Service unavailable.",
-            #[cfg(feature = "client")]
-            Self::Circular => "Service unavailable.",
         }
     }
 }
@@ -95,6 +86,8 @@ pub(crate) struct Failure {
     pub(crate) details: Vec<Detail>,
     /// What went wrong in this service; for the log, never for the caller.
     pub(crate) source: Option<Error>,
+    /// Seconds after which the caller may try again, where it is refused for a time.
+    pub(crate) retry_after: u64,
 }
 
 /// R-details: a thing that was wrong, in words that hold nothing of this service's inside.
@@ -129,17 +122,15 @@ impl Failure {
 
     fn with_details(code: Code, field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            code,
             details: vec![Detail::new(field, message)],
-            source: None,
+            ..code.into()
         }
     }
 
     fn of_values(code: Code, errors: &[FieldError]) -> Self {
         Self {
-            code,
             details: errors.iter().map(Detail::of).collect(),
-            source: None,
+            ..code.into()
         }
     }
 
@@ -152,29 +143,13 @@ impl Failure {
     }
 }
 
-impl Failure {
-    /// Seconds after which a refused caller may try again: what the service behind a gateway asks for, where one does.
-    pub(crate) fn retry_after(&self) -> u64 {
-        #[cfg(feature = "client")]
-        if self.code == Code::Circular {
-            return CIRCULAR_RETRY_AFTER_SECONDS;
-        }
-        #[cfg(feature = "client")]
-        let asked = self.source.as_ref().and_then(Error::remote);
-        #[cfg(feature = "client")]
-        if let Some(asked) = asked.and_then(crate::client::RemoteError::retry_after) {
-            return asked.as_secs().max(RETRY_AFTER_SECONDS);
-        }
-        RETRY_AFTER_SECONDS
-    }
-}
-
 impl From<Code> for Failure {
     fn from(code: Code) -> Self {
         Self {
             code,
             details: Vec::new(),
             source: None,
+            retry_after: RETRY_AFTER_SECONDS,
         }
     }
 }
@@ -210,18 +185,16 @@ impl From<Error> for Failure {
             Error::Conflict { field: None, .. } => Code::Conflict,
             ref unavailable @ Error::Unavailable(_) => {
                 return Self {
-                    code: Code::Unavailable,
-                    details: Vec::new(),
                     source: Some(unavailable.clone()),
+                    ..Code::Unavailable.into()
                 };
             }
             #[cfg(feature = "client")]
             Error::Remote(_) | Error::Transport(_) | Error::Decode(_) => return Self::of_gateway(error),
             error => {
                 return Self {
-                    code: Code::InternalError,
-                    details: Vec::new(),
                     source: Some(error),
+                    ..Code::InternalError.into()
                 };
             }
         };
@@ -251,10 +224,22 @@ impl Failure {
             .remote()
             .map(crate::client::RemoteError::field_errors)
             .unwrap_or_default();
+        let asked = error.remote().and_then(crate::client::RemoteError::retry_after);
         Self {
-            code,
             details: details.iter().map(Detail::of).collect(),
+            retry_after: asked.map_or(RETRY_AFTER_SECONDS, |asked| {
+                asked.as_secs().max(RETRY_AFTER_SECONDS)
+            }),
             source: matches!(code, Code::Unavailable | Code::RateLimited).then_some(error),
+            ..code.into()
+        }
+    }
+
+    /// The refusal of a request that came back to the gateway that passed it on.
+    pub(crate) fn circular() -> Self {
+        Self {
+            retry_after: CIRCULAR_RETRY_AFTER_SECONDS,
+            ..Code::Unavailable.into()
         }
     }
 }

@@ -99,7 +99,7 @@ impl Call<'_> {
             let way = via.way(sent.filter_map(|via| via.to_str().ok()));
             let way = way.map_err(|astray| match astray {
                 Astray::Circle => self.circular(),
-                Astray::TooLong => Code::InvalidRequest,
+                Astray::TooLong => Failure::invalid("The request came through too many gateways."),
             })?;
             return way.scope(self.answer_in_order(route, payload)).await;
         }
@@ -107,13 +107,13 @@ impl Call<'_> {
     }
 
     #[cfg(feature = "client")]
-    fn circular(&self) -> Code {
+    fn circular(&self) -> Failure {
         tracing::error!(
             request_id = self.exchange.request_id,
             manager = self.resource.description.name(),
             "a request came back to the gateway that passed it on: look at the `base_url`s of the gateways"
         );
-        Code::Circular
+        Failure::circular()
     }
 
     /// The order of the checks is the contract's.

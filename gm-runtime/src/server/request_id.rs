@@ -1,11 +1,8 @@
 //! Under which id a request is answered and logged.
 
-use std::cell::Cell;
-use std::hash::{BuildHasher as _, RandomState};
-
 use actix_web::HttpRequest;
 use actix_web::http::Method;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::routes::Route;
 use crate::protocol::names::REQUEST_ID_HEADER;
@@ -33,9 +30,9 @@ pub(crate) fn request_id(request: &HttpRequest, route: Route<'_>) -> String {
 
 fn generated(method: &Method, route: Route<'_>) -> String {
     match route {
-        Route::Query => format!("gm-query-{}", unique()),
-        Route::Collection => format!("gm-create-{}", unique()),
-        Route::Events => format!("gm-events-{}", unique()),
+        Route::Query => format!("gm-query-{}", Uuid::new_v4()),
+        Route::Collection => format!("gm-create-{}", Uuid::new_v4()),
+        Route::Events => format!("gm-events-{}", Uuid::new_v4()),
         Route::Item(id) => {
             let verb = if method == Method::GET {
                 "detail".to_owned()
@@ -51,42 +48,6 @@ fn short(text: &str) -> String {
     if text.len() <= MAX_SEGMENT && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         text.to_owned()
     } else {
-        unique().to_string()
-    }
-}
-
-thread_local! {
-    static IDS: (RandomState, Cell<u64>) = (RandomState::new(), Cell::new(0));
-}
-
-/// A random id for logs, which need not be kept from those who guess. The system's own random numbers cost a system call
-/// for each.
-fn unique() -> Uuid {
-    IDS.with(|(random, next)| {
-        let number = next.get();
-        next.set(number.wrapping_add(1));
-        let half = |which: u8| random.hash_one((number, which));
-        Builder::from_random_bytes(Uuid::from_u64_pair(half(0), half(1)).into_bytes()).into_uuid()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-    use std::thread;
-
-    use super::unique;
-
-    #[test]
-    fn threads_make_ids_of_their_own() {
-        let threads: Vec<_> = (0..4)
-            .map(|_| thread::spawn(|| (0..1_000).map(|_| unique()).collect::<Vec<_>>()))
-            .collect();
-        let ids: HashSet<_> = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_default())
-            .collect();
-        assert_eq!(ids.len(), 4_000);
-        assert!(ids.iter().all(|id| id.get_version_num() == 4));
+        Uuid::new_v4().to_string()
     }
 }

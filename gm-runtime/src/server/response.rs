@@ -33,8 +33,8 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         Code::MethodNotAllowed => {
             response.insert_header((ALLOW, allow));
         }
-        _ if matches!(failure.code.status(), 429 | 503) => {
-            response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after())));
+        Code::RateLimited | Code::Unavailable => {
+            response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
         }
         _ => {}
     }

@@ -37,6 +37,36 @@ struct Passed {
     name: String,
 }
 
+/// Another manager of the gateway's service, which is asked by the one behind it.
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(
+    base_url = "http://last.test",
+    base_path = "/internal/gm",
+    resource = "projects"
+)]
+#[remote_api(base_path = "/internal/gm", resource = "inner", allow_detail)]
+#[permission(read = public)]
+struct Inner {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+/// The manager of the service behind, whose owner is the gateway's service again.
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "inner"
+)]
+#[remote_api(base_path = "/internal/gm", resource = "projects", allow_detail)]
+#[permission(read = public)]
+struct Between {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
 /// Gateways of which each one's owner is the next, and the last one's the first. Gives how many requests they got.
 async fn ring(listeners: Vec<TcpListener>) -> Arc<AtomicUsize> {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -97,6 +127,35 @@ async fn a_request_in_a_circle_of_gateways_ends_where_it_began() {
             assert_eq!(asked.load(Ordering::Relaxed) - before, length + 1, "{request:?}");
         }
     }
+}
+
+/// A way that passes through one service twice is no circle.
+#[tokio::test]
+async fn a_request_may_pass_through_a_service_twice() {
+    let owner = Owner::start().await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let between = Gm::builder()
+        .base_url("http://owner.test", format!("http://{address}"))
+        .expose::<Between>();
+    let between = Running::start(between).await.unwrap();
+    let gm = Gm::builder()
+        .base_url("http://owner.test", format!("http://{}", between.address))
+        .base_url("http://last.test", format!("http://{}", owner.running.address))
+        .expose::<Passed>()
+        .expose::<Inner>()
+        .build()
+        .await
+        .unwrap();
+    let services = gm.services();
+    let server = HttpServer::new(move || App::new().configure(services.clone()))
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap();
+    tokio::spawn(server.run());
+    let request = Request::new("GET", "/internal/gm/projects/1");
+    assert_eq!(request.send(address).await.unwrap().status, 200);
 }
 
 /// A caller may say of its way what it likes, and has it passed on up to a length.

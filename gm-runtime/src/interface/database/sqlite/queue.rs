@@ -98,12 +98,11 @@ impl Queues {
     pub(super) async fn write(&self, table: Arc<Table>, write: Write) -> Result<Written, Error> {
         let (reply, answer) = oneshot::channel();
         self.send_job(Job::Write(WriteJob { table, write, reply }))?;
-        // A job that is dropped unanswered has panicked.
         let Answer {
             table,
             write,
             outcome,
-        } = answer.await.map_err(|_| panicked())?;
+        } = received(answer).await?;
         outcome.map(|done| table.written(done, write))
     }
 
@@ -138,7 +137,7 @@ impl Queues {
             }
         });
         self.send_task(task)?;
-        received(answer).await
+        received(answer).await?
     }
 
     /// Runs this on the writing thread, outside a transaction.
@@ -150,7 +149,7 @@ impl Queues {
         self.send_job(Job::Task(Box::new(move |connection| {
             let _ = reply.send(task(connection));
         })))?;
-        received(answer).await
+        received(answer).await?
     }
 
     fn send_job(&self, job: Job) -> Result<(), Error> {
@@ -196,11 +195,8 @@ fn interruptible<T>(
 }
 
 /// A job that is dropped unanswered has panicked.
-async fn received<T>(answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
-    match answer.await {
-        Ok(result) => result,
-        Err(_) => Err(panicked()),
-    }
+async fn received<T>(answer: oneshot::Receiver<T>) -> Result<T, Error> {
+    answer.await.map_err(|_| panicked())
 }
 
 pub(super) fn panicked() -> Error {

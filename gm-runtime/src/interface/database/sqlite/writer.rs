@@ -185,9 +185,11 @@ impl Writer {
         // Nobody else can write now, so what others wrote before is seen and not taken for our own.
         self.notice_others();
         if !self.schema_is_known {
-            self.beside
-                .look(&self.connection)
-                .map_err(|error| error::failed(error, "a transaction of writes"))?;
+            self.beside.look(&self.connection).map_err(|error| {
+                // An idle writer must not keep others from the file.
+                self.roll_back();
+                error::failed(error, "a transaction of writes")
+            })?;
             self.schema_is_known = true;
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use tokio::sync::Semaphore;
 
+use super::answers::{self, Answer};
 use super::spawn::Spawner;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
 use crate::client::{Timeouts, TransportError, TransportErrorKind};
@@ -69,17 +70,13 @@ impl Transport for AwcTransport {
 }
 
 /// Sends the request, and ends it when the caller no longer waits.
-async fn carry(
-    limits: Arc<Limits>,
-    request: HttpRequest,
-    mut caller: oneshot::Sender<Result<HttpResponse, TransportError>>,
-) {
+async fn carry(limits: Arc<Limits>, request: HttpRequest, mut caller: oneshot::Sender<Answer>) {
     let answer = tokio::select! {
         biased;
         () = caller.cancellation() => None,
         answer = exchange::exchange(&limits, &request) => Some(answer),
     };
     if let Some(answer) = answer {
-        let _ = caller.send(answer);
+        answers::give(caller, answer);
     }
 }

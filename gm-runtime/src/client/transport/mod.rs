@@ -1,5 +1,6 @@
 //! How a request travels.
 
+mod answers;
 mod awc;
 mod clients;
 mod exchange;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use gm_runtime::field::Value;
 use gm_runtime::query::{Filter, Lookup, Operand, Operator};
 use gm_runtime::{Error, Query};
+use gm_tests::memory::growth;
 
 use crate::model::{Item, item};
 use crate::{Folder, begin};
@@ -55,6 +56,24 @@ async fn a_list_may_be_longer_than_a_statement_has_variables() {
         .await
         .unwrap();
     assert!(rows.iter().map(|row| row.id).eq([2, 3]));
+}
+
+#[tokio::test]
+async fn long_lists_leave_nothing_behind() {
+    let folder = Folder::new();
+    let gm = folder.open().await;
+    Item::create(item("t")).exec(&gm).await.unwrap();
+    let queries = async |number: usize| {
+        for first in 0..number {
+            // Of other members each time, as callers ask.
+            let notes = (first..first + 1_000).map(|note| format!("{note:1000}"));
+            let found = Item::filter(|i| i.note.is_in(notes)).exists(&gm).await.unwrap();
+            assert!(!found);
+        }
+    };
+    queries(20).await;
+    let grown = growth(queries(100)).await;
+    assert!(grown < 24 * 1024, "{grown} KiB");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Reads that nobody waits for any more.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +17,7 @@ pub(super) struct Abandoned(Arc<AtomicBool>);
 pub(super) struct Waiting(Abandoned);
 
 /// Held while the read runs on this connection: what it does afterwards is not interrupted.
-pub(super) struct Interruptible<'c>(&'c Connection);
+pub(super) struct Interruptible<'c>(&'c mut Connection);
 
 impl Abandoned {
     pub(super) fn waiting(&self) -> Waiting {
@@ -29,7 +30,7 @@ impl Abandoned {
 
     /// What runs on this connection fails once it is abandoned. An interrupt from the other thread would be lost where
     /// it comes between two statements.
-    pub(super) fn interrupt(self, connection: &Connection) -> rusqlite::Result<Interruptible<'_>> {
+    pub(super) fn interrupt(self, connection: &mut Connection) -> rusqlite::Result<Interruptible<'_>> {
         connection.progress_handler(LOOK, Some(move || self.is_abandoned()))?;
         Ok(Interruptible(connection))
     }
@@ -38,6 +39,14 @@ impl Abandoned {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Deref for Interruptible<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
     }
 }
 

@@ -34,7 +34,7 @@ struct Noted {
 }
 
 impl Beside {
-    pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(super) fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
         let mut beside = Self {
             noted: Arc::default(),
             can_happen: false,
@@ -44,7 +44,7 @@ impl Beside {
     }
 
     /// Looks at the schema, which may be another one than before. SQLite is asked where that fails.
-    pub(super) fn look(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn look(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         let can_happen = connection
             .prepare_cached(CAN_HAPPEN)
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))

@@ -81,8 +81,7 @@ impl Sqlite {
             let (settings, tasks, alive) = (opening.clone(), ends.tasks.clone(), ends.alive.clone());
             start(format!("gm-sqlite-reader-{number}"), move |opened| {
                 if let Some(connection) = report(settings.reader(), opened) {
-                    read(&connection, &tasks);
-                    drop(connection);
+                    read(connection, &tasks);
                 }
                 drop(alive);
             })
@@ -248,10 +247,10 @@ fn cannot_open(failure: rusqlite::Error) -> Error {
 }
 
 /// Reads until the queue is closed and empty.
-fn read(connection: &Connection, tasks: &Receiver<Task>) {
+fn read(mut connection: Connection, tasks: &Receiver<Task>) {
     for task in tasks {
         // The caller's half of the reply channel is dropped, which tells it.
-        if catch_unwind(AssertUnwindSafe(|| task(connection))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| task(&mut connection))).is_err() {
             tracing::error!("a read of the database panicked");
         }
     }

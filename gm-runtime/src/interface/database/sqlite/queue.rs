@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::interface::{Write, Written};
 
 /// Something to do on a connection, outside a transaction.
-pub(super) type Task = Box<dyn FnOnce(&Connection) + Send>;
+pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// What the writing thread does.
 pub(super) enum Job {
@@ -184,14 +184,14 @@ fn refused<T>(error: TrySendError<T>) -> Error {
 }
 
 fn interruptible<T>(
-    connection: &Connection,
+    connection: &mut Connection,
     abandoned: Abandoned,
     read: impl FnOnce(&Connection) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let _interruptible = abandoned
+    let connection = abandoned
         .interrupt(connection)
         .map_err(|failure| error::failed(failure, "a read"))?;
-    read(connection)
+    read(&connection)
 }
 
 /// A job that is dropped unanswered has panicked.

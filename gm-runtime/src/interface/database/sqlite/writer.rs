@@ -50,12 +50,12 @@ impl Pending {
 
 impl Writer {
     pub(super) fn new(
-        connection: Connection,
+        mut connection: Connection,
         jobs: Receiver<Job>,
         topics: Arc<Topics>,
     ) -> rusqlite::Result<Self> {
         let data_version = data_version(&connection)?;
-        let beside = Beside::of(&connection)?;
+        let beside = Beside::of(&mut connection)?;
         Ok(Self {
             connection,
             jobs,
@@ -89,9 +89,9 @@ impl Writer {
         }
     }
 
-    fn task(&self, task: Task) {
+    fn task(&mut self, task: Task) {
         // The caller's half of the reply channel is dropped, which tells it.
-        if catch_unwind(AssertUnwindSafe(|| task(&self.connection))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| task(&mut self.connection))).is_err() {
             tracing::error!("a task on the database's writing thread panicked");
         }
     }
@@ -185,7 +185,7 @@ impl Writer {
         // Nobody else can write now, so what others wrote before is seen and not taken for our own.
         self.notice_others();
         if !self.schema_is_known {
-            self.beside.look(&self.connection).map_err(|error| {
+            self.beside.look(&mut self.connection).map_err(|error| {
                 // An idle writer must not keep others from the file.
                 self.roll_back();
                 error::failed(error, "a transaction of writes")
@@ -307,7 +307,7 @@ impl Writer {
 
     /// Whoever waits behind a write that could not begin has waited as long: they are answered too, instead of each
     /// of them waiting out the busy timeout in turn.
-    fn refuse_waiting(&self, first: WriteJob, error: &Error) {
+    fn refuse_waiting(&mut self, first: WriteJob, error: &Error) {
         // Counted before anybody is answered: who comes after that has not waited.
         let waiting = self.jobs.len();
         first.answer(Err(error.clone()));

@@ -61,9 +61,11 @@ fn read_envelope(
     // Once for all of it is cheaper than for each text, which is what the parser does with bytes.
     let text = std::str::from_utf8(body).map_err(|error| {
         let valid = error.valid_up_to();
-        Misfit::answer(format!(
-            "the answer is not JSON: it is no UTF-8 behind byte {valid}"
-        ))
+        Misfit::answer(match error.error_len() {
+            // It may have been cut within a character.
+            None => ENDS_TOO_EARLY.to_owned(),
+            Some(_) => format!("the answer is not JSON: it is no UTF-8 behind byte {valid}"),
+        })
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
     let envelope = EnvelopeSeed { description, most }
@@ -82,12 +84,14 @@ fn read_envelope(
     Ok(envelope)
 }
 
+const ENDS_TOO_EARLY: &str = "the answer's JSON ends too early; was the whole answer sent?";
+
 /// What is wrong with the JSON, without repeating what it holds.
 fn words(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let place = format!("line {}, column {}", error.line(), error.column());
     match error.classify() {
-        Category::Eof => "the answer's JSON ends too early; was the whole answer sent?".to_owned(),
+        Category::Eof => ENDS_TOO_EARLY.to_owned(),
         Category::Data => {
             format!("expected an object with a list `items` of rows, and found something else at {place}")
         }

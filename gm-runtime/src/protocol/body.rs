@@ -9,7 +9,13 @@ pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Map<String, Json>,
     if body.is_empty() {
         return Ok(Map::new());
     }
-    let json = parse(body).map_err(|_| Failure::invalid("expected a JSON object in UTF-8"))?;
+    let json = parse(body).map_err(|error| {
+        Failure::invalid(if error.is_eof() {
+            "the JSON ends too early"
+        } else {
+            "expected a JSON object in UTF-8"
+        })
+    })?;
     if deeper_than(&json, max_depth) {
         return Err(Failure::invalid(format!(
             "expected JSON of at most {max_depth} levels"

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING, UPGRADE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_core::Stream;
@@ -27,19 +27,32 @@ pub(crate) async fn read(
     if declared.is_some_and(|length| length > settings.body_bytes as u64) {
         return Err(Code::PayloadTooLarge.into());
     }
-    let whole = collect(payload, foreign, settings.body_bytes);
+    let length = asks_for_a_websocket(request.headers()).then(|| declared.unwrap_or(0));
+    let whole = collect(payload, foreign, length, settings.body_bytes);
     match tokio::time::timeout(settings.body_time, whole).await {
         Ok(body) => body,
         Err(_) => Err(Failure::invalid("the body did not arrive in time")),
     }
 }
 
-async fn collect(payload: &mut Payload, foreign: bool, max: usize) -> Result<Bytes, Failure> {
+/// Reads the payload up to this length, which it must have, or else to its end.
+async fn collect(
+    payload: &mut Payload,
+    foreign: bool,
+    length: Option<u64>,
+    max: usize,
+) -> Result<Bytes, Failure> {
+    let too_early = || Failure::invalid("the body ended too early");
+    let mut missing = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
     // A body that comes in one piece, as nearly every one does, is not copied.
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
-    while let Some(chunk) = poll_fn(|context| Pin::new(&mut *payload).poll_next(context)).await {
-        let chunk = chunk.map_err(|_| Failure::invalid("the body ended too early"))?;
+    while missing > 0
+        && let Some(chunk) = poll_fn(|context| Pin::new(&mut *payload).poll_next(context)).await
+    {
+        let mut chunk = chunk.map_err(|_| too_early())?;
+        chunk.truncate(missing);
+        missing -= chunk.len();
         if foreign && !chunk.is_empty() {
             return Err(Code::UnsupportedMediaType.into());
         }
@@ -53,7 +66,22 @@ async fn collect(payload: &mut Payload, foreign: bool, max: usize) -> Result<Byt
             rest.extend_from_slice(&chunk);
         }
     }
+    if length.is_some() && missing > 0 {
+        return Err(too_early());
+    }
     Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// Whether actix takes all that the connection still brings for the payload, whatever length is declared.
+///
+/// Where no websocket is, the request is one like any other (RFC 9110, 7.8), and its body as long as declared (RFC 9112,
+/// 6.3). Actix closes the connection after the answer.
+fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
+    let is_websocket = |value: &str| value.trim().eq_ignore_ascii_case("websocket");
+    !headers.contains_key(TRANSFER_ENCODING)
+        && headers
+            .get_all(UPGRADE)
+            .any(|value| value.to_str().is_ok_and(is_websocket))
 }
 
 /// A reply to a request in chunks, of which some may be unread. It holds on to them: what is let go of before the

@@ -166,6 +166,45 @@ async fn an_answer_that_is_not_of_the_contract_says_what_was_expected() {
     }
 }
 
+/// An answer is judged as a whole, wherever it is cut into chunks; what ends within a character ends too early.
+#[tokio::test]
+async fn an_answer_in_bytes_that_are_no_text() {
+    let in_chunks = |chunks: &[&[u8]]| {
+        let mut bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+        for chunk in chunks {
+            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes
+    };
+    let begin = b"{\"items\": [{\"id\": 42, \"status\": \"b\", \"name\": \"\xc3" as &[u8];
+    let end = b"0\r\n\r\n";
+    let whole = [in_chunks(&[begin, b"\xbc\"}]}"]), end.to_vec()].concat();
+    let server = Server::start(move |_, _| Answer::Bytes(whole.clone()));
+    let project = RemoteProject::get(&server.gm().await, 42).await.unwrap();
+    assert_eq!(project.name, "ü");
+    for (bytes, part) in [
+        // The connection ends, and the answer does.
+        (in_chunks(&[begin]), "ends too early"),
+        ([in_chunks(&[begin]), end.to_vec()].concat(), "ends too early"),
+        ([in_chunks(&[begin, b"\"}]}"]), end.to_vec()].concat(), "no UTF-8"),
+        // All of it is UTF-8, also what is ignored.
+        (
+            [
+                in_chunks(&[b"{\"ignored\": \"\xff\", \"items\": []}"]),
+                end.to_vec(),
+            ]
+            .concat(),
+            "no UTF-8",
+        ),
+    ] {
+        let server = Server::start(move |_, _| Answer::Last(bytes.clone()));
+        let error = get(&server).await;
+        assert!(decode(&error).message().contains(part), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_field_that_does_not_fit_is_named() {
     for (row, field, part) in [

@@ -53,6 +53,44 @@ async fn a_hundred_thousand_brackets_are_too_deep() {
     }
 }
 
+/// A body is judged as a whole, wherever it is cut into chunks; what ends within a character ends too early.
+#[tokio::test]
+async fn characters_may_be_cut_by_chunks_and_not_by_the_end() {
+    let service = serve().await;
+    let chunks = |chunks: &[&[u8]]| {
+        let head = format!(
+            "POST {QUERY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
+        let mut bytes = head.into_bytes();
+        for chunk in chunks {
+            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"0\r\n\r\n");
+        bytes
+    };
+    for (body, status, words) in [
+        (
+            &[b"{\"filters\": {\"name\": \"\xc3" as &[u8], b"\xbc\"}}"],
+            200,
+            "",
+        ),
+        (&[b"{\"filters\": {\"name\": \"", b"\xc3"], 400, "ends too early"),
+        (&[b"{\"filters\": {", b"\"na"], 400, "ends too early"),
+        (&[b"{\"filters\": {\"name\": \"\xc3", b"\"}}"], 400, "UTF-8"),
+        // Nor is what is ignored anything else than UTF-8.
+        (&[b"{\"ignored\": \"", b"\xff\"}"], 400, "UTF-8"),
+        (&[b"{\"\xff\": ", b"1}"], 400, "UTF-8"),
+    ] {
+        let answer = super::connections::exchange(service.address, &chunks(body)).await;
+        let response = gm_tests::raw::Response::parse(answer.as_bytes()).unwrap();
+        assert_eq!(response.status, status, "{answer}");
+        assert!(answer.contains(words), "{answer}");
+    }
+    goes_on(service).await;
+}
+
 #[tokio::test]
 async fn levels_are_counted_to_sixty_four() {
     let nested = |levels: usize| {

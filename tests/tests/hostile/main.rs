@@ -13,6 +13,7 @@ mod bodies;
 mod connections;
 mod fuzz;
 mod sockets;
+mod upgrades;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! Written as text: sea-query would add quotes and commas, on one line, and everybody would compile its builders for
 //! the databases that they do not use. What is peculiar to a database would be text there too.
 
+use super::types::mysql_apart;
 use super::{SqlDialect, WantedColumn, WantedTable};
 use crate::error::Error;
 
@@ -15,16 +16,28 @@ impl WantedTable {
     /// The statements that make the table and its indexes, without semicolons.
     pub(crate) fn create(&self, dialect: SqlDialect) -> Result<Vec<String>, Error> {
         let columns = self.columns();
-        for column in columns
-            .iter()
-            .filter(|column| column.id || column.unique || column.index)
-        {
+        for column in columns.iter().filter(|column| column.has_index()) {
             if let Some(problem) = dialect.refuses_index(column.field) {
                 let (manager, field) = (column.manager.name(), column.field.name());
                 return Err(Error::Configuration(format!("`{manager}`.`{field}` {problem}")));
             }
         }
-        let mut lines: Vec<_> = columns.iter().map(|column| column.definition(dialect)).collect();
+        let mut lines: Vec<_> = match dialect {
+            SqlDialect::MySql => {
+                let apart = self.apart_in_mysql(&columns)?;
+                let definition = |column: &WantedColumn| {
+                    if apart.contains(&column.name()) {
+                        column.definition_of(mysql_apart(column.field), dialect)
+                    } else {
+                        column.definition(dialect)
+                    }
+                };
+                columns.iter().map(definition).collect()
+            }
+            SqlDialect::Sqlite | SqlDialect::Postgres => {
+                columns.iter().map(|column| column.definition(dialect)).collect()
+            }
+        };
         let mut statements = Vec::new();
         for column in &columns {
             match dialect {
@@ -57,11 +70,12 @@ pub(crate) fn create_table(name: &str, lines: &[String], dialect: SqlDialect) ->
 impl WantedColumn {
     /// The column's line in `CREATE TABLE`.
     pub(crate) fn definition(&self, dialect: SqlDialect) -> String {
-        let mut line = format!(
-            "{} {}",
-            dialect.quote(self.name()),
-            dialect.column_type(self.field)
-        );
+        self.definition_of(&dialect.column_type(self.field), dialect)
+    }
+
+    /// The same with another type.
+    fn definition_of(&self, column_type: &str, dialect: SqlDialect) -> String {
+        let mut line = format!("{} {column_type}", dialect.quote(self.name()));
         if !self.field.nullable() {
             line.push_str(" NOT NULL");
         }

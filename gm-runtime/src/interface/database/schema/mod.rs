@@ -2,6 +2,7 @@
 
 mod create;
 mod dialect;
+mod mysql_row;
 mod types;
 mod wanted;
 

@@ -7,8 +7,8 @@ use crate::field::ValueType;
 use crate::manager::FieldDescription;
 
 /// The most characters of four bytes that fit a key of InnoDB, which has 3,072 bytes.
-const MYSQL_KEY_CHARACTERS: u32 = 768;
-const MYSQL_KEY_BYTES: u32 = 3_072;
+pub(super) const MYSQL_KEY_CHARACTERS: u32 = 768;
+pub(super) const MYSQL_KEY_BYTES: u32 = 3_072;
 /// The most characters that Postgres lets a VARCHAR be declared with.
 const POSTGRES_CHARACTERS: u32 = 10_485_760;
 
@@ -80,14 +80,13 @@ fn mysql(field: &FieldDescription) -> Cow<'static, str> {
         ValueType::Float => "DOUBLE".into(),
         ValueType::Float32 => "FLOAT".into(),
         ValueType::Decimal => decimal("DECIMAL", field),
-        // A row has 65,535 bytes at most, of which longer text takes few.
         ValueType::Text => match field.max_length() {
             Some(length @ ..=MYSQL_KEY_CHARACTERS) => format!("VARCHAR({length})").into(),
-            _ => "LONGTEXT".into(),
+            _ => mysql_apart(field).into(),
         },
         ValueType::Bytes => match field.max_length() {
             Some(length @ ..=MYSQL_KEY_BYTES) => format!("VARBINARY({length})").into(),
-            _ => "LONGBLOB".into(),
+            _ => mysql_apart(field).into(),
         },
         ValueType::Date => "DATE".into(),
         ValueType::Time => "TIME(6)".into(),
@@ -95,6 +94,14 @@ fn mysql(field: &FieldDescription) -> Cow<'static, str> {
         ValueType::DateTime => "DATETIME(6)".into(),
         ValueType::Uuid => "CHAR(36)".into(),
         ValueType::Json => "JSON".into(),
+    }
+}
+
+/// The type of text or bytes that MySQL keeps apart from their row.
+pub(super) fn mysql_apart(field: &FieldDescription) -> &'static str {
+    match field.value_type() {
+        ValueType::Bytes => "LONGBLOB",
+        _ => "LONGTEXT",
     }
 }
 

@@ -37,6 +37,11 @@ impl WantedColumn {
         self.field.column()
     }
 
+    /// Whether it has an index of any kind.
+    pub(super) fn has_index(&self) -> bool {
+        self.id || self.unique || self.index
+    }
+
     /// Whether the database gives the values.
     pub(crate) fn assigned(&self) -> bool {
         self.id && self.manager.id_assigned()

@@ -1,9 +1,10 @@
 //! An owner of projects, as a program: `project-service --listen 127.0.0.1:8080 --database sqlite://projects.db`.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 
 use actix_web::{App, HttpServer};
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use gm_examples::Project;
 use gm_runtime::Gm;
 use gm_runtime::interface::SqlDialect;
@@ -53,14 +54,7 @@ impl Options {
             match argument {
                 Long("listen") => options.listen = arguments.value()?.parse()?,
                 Long("database") => options.database = arguments.value()?.string()?,
-                Long("token") => {
-                    let token = arguments.value()?.string()?;
-                    // The secret is not repeated: it would end up in logs.
-                    let (name, secret) = token
-                        .split_once('=')
-                        .context("`--token` wants NAME=SECRET, and this one has no `=`")?;
-                    options.tokens.push((name.to_owned(), secret.to_owned()));
-                }
+                Long("token") => options.tokens.push(caller(arguments.value()?)?),
                 Value(command) if command == "schema" => options.schema = true,
                 Long("dialect") if options.schema => options.dialect = Some(arguments.value()?.parse()?),
                 Short('h') | Long("help") => return Ok(None),
@@ -68,6 +62,18 @@ impl Options {
             }
         }
         Ok(Some(options))
+    }
+}
+
+/// A caller's name and secret. The secret is not repeated where they are refused: it would end up in logs.
+fn caller(option: OsString) -> anyhow::Result<(String, String)> {
+    let wrong = |why: &str| anyhow!("`--token` wants NAME=SECRET, and this one {why}");
+    let option = option.into_string().map_err(|_| wrong("is not UTF-8"))?;
+    match option.split_once('=') {
+        None => Err(wrong("has no `=`")),
+        Some(("", _)) => Err(wrong("has no name before the `=`")),
+        Some((_, "")) => Err(wrong("has no secret behind the `=`")),
+        Some((name, secret)) => Ok((name.to_owned(), secret.to_owned())),
     }
 }
 

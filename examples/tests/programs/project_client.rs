@@ -236,9 +236,14 @@ fn a_token_says_who_asks_and_is_not_repeated() {
     let (code, error) = failed(with_token("hunter2"));
     assert_eq!(code, 4);
     assert!(error.contains("401") && !error.contains("hunter2"), "{error}");
-    let (code, error) = failed(with_token("hunter2\n"));
-    assert_eq!(code, 2);
-    assert!(!error.contains("hunter2"), "{error}");
+    for token in ["", "hunter2\n", "hunt er2", "hünter2"] {
+        for mut client in [scene.client(&["list"]), scene.client(&["--token", token, "list"])] {
+            let (code, error) = failed(client.env("PROJECTS_TOKEN", token).output().unwrap());
+            assert_eq!(code, 2);
+            assert!(error.contains("bearer token must be printable ASCII"), "{error}");
+            assert!(!error.contains("er2"), "{error}");
+        }
+    }
     let help = scene
         .client(&["--help"])
         .env("PROJECTS_TOKEN", "s3cret")

@@ -25,11 +25,36 @@ fn an_unknown_option_is_named() {
 
 #[test]
 fn a_token_without_a_name_is_refused_and_not_repeated() {
-    let refused = project_service().args(["--token", "hunter2"]).output().unwrap();
-    assert!(!refused.status.success());
-    let error = String::from_utf8(refused.stderr).unwrap();
-    assert!(error.contains("NAME=SECRET"), "{error}");
-    assert!(!error.contains("hunter2"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("projects.db").display());
+    let utf16 = std::os::unix::ffi::OsStringExt::from_vec(b"billing=hunter2\xff".to_vec());
+    for (token, words) in [
+        ("hunter2".into(), "NAME=SECRET, and this one has no `=`"),
+        ("=hunter2".into(), "has no name"),
+        ("hunter2=".into(), "has no secret"),
+        (utf16, "not UTF-8"),
+        ("bil\nling=hunter2".into(), r#""bil\nling" can't be the name"#),
+        (
+            "billing=hunter2\n".into(),
+            "`billing` must be one or more visible ASCII",
+        ),
+        (
+            "billing=hünter2".into(),
+            "`billing` must be one or more visible ASCII",
+        ),
+    ] as [(std::ffi::OsString, &str); 7]
+    {
+        let mut service = project_service();
+        let refused = service.args(["--listen", "127.0.0.1:0", "--database", &url, "--token"]);
+        let refused = refused.arg(&token).output().unwrap();
+        assert!(!refused.status.success());
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(error.contains(words), "{error}");
+        assert!(
+            !error.contains("hunter2") && !error.contains("hünter2"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

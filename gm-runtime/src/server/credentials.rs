@@ -29,6 +29,12 @@ impl Credentials {
         };
         for (token, principal) in tokens {
             let name = principal.name().unwrap_or_default().to_owned();
+            if name.is_empty() || name.contains(char::is_control) {
+                return Err(Error::Configuration(format!(
+                    "{name:?} can't be the name of a bearer token's principal: it must be one or more characters, and none \
+                     that control, since it goes into logs"
+                )));
+            }
             if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(Error::Configuration(format!(
                     "the bearer token of `{name}` must be one or more visible ASCII characters"

@@ -51,7 +51,7 @@ impl GmBuilder {
     ///
     /// A caller without the header is anonymous; one whose token is not known is answered 401. Tokens are compared in
     /// constant time. [`build`](Self::build) refuses a token that is empty, that can't stand in a header, or that is
-    /// given twice.
+    /// given twice, and a name that is empty or has control characters.
     pub fn accept_bearer_token(mut self, token: impl Into<String>, principal: impl Into<String>) -> Self {
         let principal = Principal::named(principal.into());
         self.server_settings().tokens.push((token.into(), principal));

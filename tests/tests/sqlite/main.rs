@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod beside;
 mod commits;
 mod configuration;
 mod events;
@@ -17,6 +18,7 @@ mod lookups;
 mod made_anew;
 mod migrations;
 mod model;
+mod mysql;
 mod others;
 mod properties;
 mod unique;

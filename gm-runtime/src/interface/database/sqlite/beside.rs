@@ -1,5 +1,5 @@
 //! What writes change beside their own row: SQLite changes other rows by itself, for foreign keys that say `CASCADE` or
-//! `SET NULL`, and for triggers. Those who subscribed to them are told too.
+//! `SET NULL`, for triggers, and for constraints that say `ON CONFLICT REPLACE`. Those who subscribed to them are told too.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,11 +12,16 @@ use super::topics::Topics;
 const CAN_HAPPEN: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema
     WHERE type = 'trigger' OR sql LIKE '%REFERENCES%' OR sql LIKE 'CREATE VIRTUAL%')";
 
+/// Tables that may have a constraint for which SQLite deletes the row that is in the way. It counts and names no such row.
+const MAY_REPLACE: &str = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%REPLACE%'";
+
 /// Notes the tables of one connection in which more is changed than the row that is written.
 pub(super) struct Beside {
     noted: Arc<Mutex<Noted>>,
     /// Where nothing can happen beside a write, SQLite is not asked to name each row.
     can_happen: bool,
+    /// The tables in which a row that is written may take the place of another.
+    replacing: Vec<String>,
 }
 
 #[derive(Default)]
@@ -38,6 +43,7 @@ impl Beside {
         let mut beside = Self {
             noted: Arc::default(),
             can_happen: false,
+            replacing: Vec::new(),
         };
         beside.look(connection)?;
         Ok(beside)
@@ -49,6 +55,8 @@ impl Beside {
             .prepare_cached(CAN_HAPPEN)
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .unwrap_or(true);
+        self.replacing = replacing(connection)?;
+        let can_happen = can_happen || !self.replacing.is_empty();
         if can_happen && !self.can_happen {
             let noted = Arc::clone(&self.noted);
             connection.update_hook(Some(move |_, _: &str, table: &str, _| {
@@ -85,7 +93,8 @@ impl Beside {
         let before = connection.total_changes();
         let written = write();
         let changed = connection.total_changes().saturating_sub(before);
-        lock(&self.noted).written(changed);
+        let replaces = self.replacing.iter().any(|name| name.eq_ignore_ascii_case(table));
+        lock(&self.noted).written(changed, connection.changes(), replaces);
         written
     }
 
@@ -128,11 +137,38 @@ impl Noted {
         }
     }
 
-    /// A write changed this many rows, of which one is its own.
-    fn written(&mut self, changed: u64) {
-        let named = self.rows.max(1).saturating_add(self.of_others);
+    /// A write changed this many rows, and so many of them itself: one, or none where a trigger has it ignored.
+    fn written(&mut self, changed: u64, itself: u64, replaces: bool) {
+        if changed == 0 {
+            return;
+        }
+        let named = self.rows.max(itself.min(1)).saturating_add(self.of_others);
         self.anywhere |= changed > named;
+        if replaces || (itself == 0 && self.rows > 0) {
+            self.add(self.table);
+        }
     }
+}
+
+fn replacing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(MAY_REPLACE)?;
+    let tables = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    tables
+        .filter(|table| !matches!(table, Ok((_, sql)) if !says_replace(sql)))
+        .map(|table| table.map(|(name, _)| name))
+        .collect()
+}
+
+/// Whether `REPLACE` is a word of the SQL, and not the function of this name.
+fn says_replace(sql: &str) -> bool {
+    const WORD: &str = "replace";
+    let sql = sql.to_ascii_lowercase();
+    let in_a_name = |c: char| c.is_alphanumeric() || c == '_';
+    sql.match_indices(WORD).any(|(start, _)| {
+        let (before, rest) = sql.split_at(start);
+        let after = rest.strip_prefix(WORD).unwrap_or_default();
+        !before.ends_with(in_a_name) && !after.starts_with(in_a_name) && !after.trim_start().starts_with('(')
+    })
 }
 
 fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {

@@ -1,0 +1,107 @@
+//! Rows that SQLite changes without counting or naming them.
+
+use gm_runtime::GeneralManager;
+use gm_runtime::change::{Action, Change};
+
+use crate::{Folder, Told, change};
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "seats")]
+struct Seat {
+    #[field(id)]
+    id: i64,
+    number: i64,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "guests")]
+struct Guest {
+    #[field(id)]
+    id: String,
+    seat: i64,
+}
+
+/// The changes of seats and of guests.
+async fn open(tables: &str) -> (Folder, gm_runtime::Gm, Told, Told) {
+    let folder = Folder::new();
+    folder.other().execute_batch(tables).unwrap();
+    let builder = folder.builder().manager::<Seat>().manager::<Guest>();
+    let gm = builder.build().await.unwrap();
+    let (seats, guests) = (Told::of::<Seat>(&gm), Told::of::<Guest>(&gm));
+    (folder, gm, seats, guests)
+}
+
+const GUESTS: &str =
+    "CREATE TABLE guests (id TEXT PRIMARY KEY NOT NULL, seat INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+#[tokio::test]
+async fn a_row_that_another_takes_the_place_of_is_told() {
+    let (_folder, gm, mut seats, mut guests) = open(&format!(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+             number INTEGER NOT NULL UNIQUE ON CONFLICT Replace) STRICT;
+         {GUESTS}"
+    ))
+    .await;
+    Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
+    Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
+    assert_eq!(Seat::count(&gm).await.unwrap(), 1);
+    let told = seats.waiting();
+    assert_eq!(told.last(), Some(&Change::refresh()), "{told:?}");
+    assert!(told.contains(&change(Action::Create, 2)), "{told:?}");
+    assert_eq!(guests.waiting(), []);
+}
+
+/// A trigger's own `OR REPLACE` names the row that it puts in.
+#[tokio::test]
+async fn a_row_that_a_trigger_puts_in_the_place_of_another_is_told() {
+    for options in ["STRICT", "STRICT, WITHOUT ROWID"] {
+        let (_folder, gm, mut seats, mut guests) = open(&format!(
+            "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
+             CREATE TABLE guests (id TEXT PRIMARY KEY NOT NULL, seat INTEGER NOT NULL UNIQUE) {options};
+             INSERT INTO guests VALUES ('first', 7);
+             CREATE TRIGGER latest AFTER INSERT ON seats BEGIN
+                 INSERT OR REPLACE INTO guests VALUES ('latest', new.number); END;"
+        ))
+        .await;
+        Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
+        assert!(Guest::get(&gm, "first").await.is_err());
+        assert_eq!(guests.waiting(), [Change::refresh()], "{options}");
+        let told = seats.waiting();
+        assert!(told.contains(&change(Action::Create, 1)), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_column_whose_name_or_default_says_replace_costs_no_refresh() {
+    let (_folder, gm, mut seats, _) = open(&format!(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL, replaced_by INTEGER,
+             CHECK (replace (number, 'x', 'y') <> '')) STRICT;
+         {GUESTS}"
+    ))
+    .await;
+    Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
+    assert_eq!(seats.waiting(), [change(Action::Create, 1)]);
+}
+
+/// A trigger that has the write itself ignored, and writes another row in its place.
+#[tokio::test]
+async fn what_is_written_in_place_of_an_ignored_row_is_told() {
+    let seats_with = |trigger: &str| {
+        format!(
+            "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
+             {GUESTS}
+             INSERT INTO seats VALUES (1, 1), (2, 2);
+             CREATE TRIGGER instead BEFORE UPDATE ON seats WHEN new.number = 7 BEGIN {trigger}; SELECT RAISE(IGNORE); END;"
+        )
+    };
+    let (_folder, gm, _, mut guests) = open(&seats_with("INSERT INTO guests VALUES ('late', 7)")).await;
+    Seat::by_id(1).update().number(7).exec(&gm).await.unwrap();
+    assert_eq!(Guest::get(&gm, "late").await.unwrap().seat, 7);
+    assert_eq!(guests.waiting(), [Change::refresh()]);
+
+    let (_folder, gm, mut seats, _) = open(&seats_with("UPDATE seats SET number = 8 WHERE id = 2")).await;
+    Seat::by_id(1).update().number(7).exec(&gm).await.unwrap();
+    assert_eq!(Seat::get(&gm, 2).await.unwrap().number, 8);
+    let told = seats.waiting();
+    assert!(told.contains(&Change::refresh()), "{told:?}");
+}

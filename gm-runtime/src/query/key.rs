@@ -38,6 +38,7 @@ pub(crate) enum Question<'a> {
         page: Option<u64>,
         page_size: Option<u64>,
         count: bool,
+        same_size: bool,
     },
     Row(&'a Value),
 }
@@ -52,6 +53,7 @@ impl<'a> Question<'a> {
             page,
             page_size,
             count: _,
+            same_size,
         } = select;
         Self::List {
             filters,
@@ -60,6 +62,7 @@ impl<'a> Question<'a> {
             page: *page,
             page_size: *page_size,
             count,
+            same_size: *same_size,
         }
     }
 

@@ -189,17 +189,18 @@ impl Plan {
         Ok(Answer::Count(head.count))
     }
 
-    /// The rows of this page, of this size or of the service's default.
+    /// The rows of this page. `next_to`: the size of the pages before it, which this one must have too.
     pub(super) async fn page_of(
         &self,
         gm: &Gm,
         kind: &'static Kind,
         page: u64,
-        page_size: Option<u64>,
+        next_to: Option<u64>,
     ) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
             page: Some(page),
-            page_size,
+            page_size: next_to.or(self.select.page_size),
+            same_size: next_to.is_some(),
             ..self.select.clone()
         };
         page_of(&mut self.run(gm, kind, select).await?)

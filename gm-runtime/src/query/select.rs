@@ -35,6 +35,8 @@ pub struct Select {
     pub page_size: Option<u64>,
     /// Whether the number of matching rows is wanted.
     pub count: bool,
+    /// Whether the pages before had this size: rows would be left out behind them by a page of another one.
+    pub(crate) same_size: bool,
 }
 
 /// A query that can't be sent, or whose answer is more than may be read.

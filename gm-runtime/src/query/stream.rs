@@ -20,7 +20,7 @@ struct Pages {
     gm: Gm,
     kind: &'static Kind,
     single: bool,
-    /// The page to ask for next, and its size; absent after the last.
+    /// The page to ask for next, and the size of those before it; absent after the last.
     next: Option<(u64, Option<u64>)>,
 }
 
@@ -32,17 +32,17 @@ impl Pages {
     ) -> BoxStream<'static, Result<Arc<ErasedPage>, Error>> {
         let page = plan.select.page;
         let pages = Self {
-            next: Some((page.unwrap_or(1), plan.select.page_size)),
+            next: Some((page.unwrap_or(1), None)),
             single: page.is_some(),
             plan: plan.clone(),
             gm: gm.clone(),
             kind,
         };
         Box::pin(stream::try_unfold(pages, async |mut pages| {
-            let Some((page, page_size)) = pages.next else {
+            let Some((page, next_to)) = pages.next else {
                 return Ok(None);
             };
-            let read = pages.plan.page_of(&pages.gm, pages.kind, page, page_size).await?;
+            let read = pages.plan.page_of(&pages.gm, pages.kind, page, next_to).await?;
             let after = read.page_after(page).filter(|_| !pages.single);
             pages.next = after.map(|(page, size)| (page, Some(size)));
             Ok(Some((read, pages)))

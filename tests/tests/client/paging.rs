@@ -1,5 +1,7 @@
 //! `all` for any number of rows (R-all-pages).
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt as _;
 use gm_runtime::Error;
 use serde_json::{Value as Json, json};
@@ -143,6 +145,37 @@ async fn pages_of_another_size_than_the_first_are_no_answer() {
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
     assert!(error.to_string().contains("size of the owner's pages"), "{error}");
     assert_eq!(server.requests().len(), 2);
+}
+
+/// Likewise: rows 3 and 4 would be behind the second page.
+#[tokio::test]
+async fn a_stream_takes_no_pages_of_another_size_either() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => page(&[1, 2], None, Some(1), Some(2)),
+        _ => page(&[2], None, Some(2), Some(1)),
+    });
+    let gm = server.builder().cache_time_to_live(Duration::from_secs(60));
+    let gm = gm.build().await.unwrap();
+    let mut rows = RemoteProject::query().page_size(5).stream(&gm);
+    for id in [1, 2] {
+        assert_eq!(rows.try_next().await.unwrap().unwrap().id, id);
+    }
+    let error = rows.try_next().await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+    assert!(error.to_string().contains("size of the owner's pages"), "{error}");
+    assert!(rows.try_next().await.unwrap().is_none());
+    // The page by itself is an answer, and what is kept of it is none to a stream.
+    let second = RemoteProject::query().page(2).page_size(2);
+    assert_eq!(second.first(&gm).await.unwrap().unwrap().id, 2);
+    let again: Result<Vec<_>, _> = RemoteProject::query()
+        .page_size(5)
+        .stream(&gm)
+        .try_collect()
+        .await;
+    let again = again.unwrap_err().to_string();
+    assert!(again.contains("size of the owner's pages"), "{again}");
+    // The first page was kept.
+    assert_eq!(server.requests().len(), 4);
 }
 
 #[tokio::test]

@@ -182,8 +182,8 @@ impl ErasedInterface for RemoteInterface {
             if select.page.is_none() {
                 return self.resource.every_page(select).await;
             }
-            let paging = Paging::of(select);
-            let page = self.resource.page(select, paging, None).await?;
+            let next_to = select.page_size.filter(|_| select.same_size);
+            let page = self.resource.page(select, Paging::of(select), next_to).await?;
             Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
         })
     }

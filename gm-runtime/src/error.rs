@@ -136,6 +136,12 @@ pub enum Error {
     #[cfg(feature = "client")]
     #[error(transparent)]
     Subscription(Arc<crate::client::SubscriptionError>),
+    /// An [`InvalidationClient`](crate::client::InvalidationClient) was closed, or its handle was: it opens nothing.
+    #[cfg(feature = "client")]
+    #[error(
+        "there is no subscription: the `InvalidationClient` was closed, or its handle was; make another one"
+    )]
+    Closed,
 }
 
 /// `` `Project`.`name`: expected text; `Project`.`count`: this field is required ``

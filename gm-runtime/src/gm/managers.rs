@@ -68,6 +68,11 @@ impl Managers {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
+    #[cfg(feature = "client")]
+    pub(super) fn is_closed(&self) -> bool {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn find(&self, manager: TypeId) -> &Place {
         let mut place = &self.root;
         while let Some(known) = place.0.get() {

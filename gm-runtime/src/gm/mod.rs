@@ -149,6 +149,12 @@ impl Gm {
         &self.inner.server
     }
 
+    /// Whether the handle was closed.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner.managers.is_closed()
+    }
+
     /// The manager's storage; a consumer's manager is connected when it is first used.
     pub(crate) fn managed<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
         self.managed_of(Kind::of::<M>())

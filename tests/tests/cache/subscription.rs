@@ -295,6 +295,33 @@ async fn the_client_by_hand_keeps_the_cache_true_and_gives_the_events() {
     assert_eq!(scene.rev(1).await.1, 1);
 }
 
+#[tokio::test]
+async fn the_client_by_hand_does_not_connect_once_it_was_closed() {
+    let (client, scene) = by_hand().await;
+    // It waits for an owner that does not answer.
+    let (connected, ()) = tokio::join!(client.connect(), client.close());
+    assert!(matches!(connected, Err(Error::Closed)), "{connected:?}");
+    let again = client.connect().await;
+    assert!(matches!(again, Err(Error::Closed)), "{again:?}");
+    client.run().await.unwrap();
+    let nobody = InvalidationClient::new(&scene.gm);
+    nobody.connect().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_client_by_hand_opens_nothing_of_a_handle_that_was_closed() {
+    let (client, scene) = by_hand().await;
+    scene.gm.close().await;
+    for ended in [
+        client.connect().await,
+        client.run().await,
+        client.listen_once().await.map(drop),
+    ] {
+        assert!(matches!(ended, Err(Error::Closed)), "{ended:?}");
+    }
+    assert_eq!(*client.state().borrow(), SubscriptionState::Closed);
+}
+
 /// Whoever waits for the end looks at what the close is changing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_client_by_hand_is_closed_while_others_wait_for_its_end() {

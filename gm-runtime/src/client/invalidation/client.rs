@@ -109,20 +109,25 @@ impl InvalidationClient {
     /// again: put a time limit around this where that matters.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses.
+    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] once this was closed, or its handle was.
     pub async fn connect(&self) -> Result<(), Error> {
-        self.open();
+        self.open()?;
         self.reached(SubscriptionState::is_live).await;
-        self.refusal()
+        self.refusal()?;
+        if self.is_over() && !self.targets.is_empty() {
+            return Err(Error::Closed);
+        }
+        Ok(())
     }
 
     /// Opens the websockets unless they are open, and waits until the end: the one of [`close`](Self::close), or an
     /// owner's refusal.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses.
+    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] where the handle was closed before anything was
+    /// opened.
     pub async fn run(&self) -> Result<(), Error> {
-        self.open();
+        self.open()?;
         self.reached(|_| false).await;
         self.refusal()
     }
@@ -131,9 +136,10 @@ impl InvalidationClient {
     /// they are open. Events that nobody waits for are kept here, 256 of them at most.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses.
+    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] where the handle was closed before anything was
+    /// opened.
     pub async fn listen_once(&self) -> Result<Option<InvalidationEvent>, Error> {
-        self.open();
+        self.open()?;
         let mut received = self.received.lock().await;
         loop {
             let event = tokio::select! {
@@ -168,10 +174,13 @@ impl InvalidationClient {
         self.shared.state.subscribe()
     }
 
-    fn open(&self) {
+    fn open(&self) -> Result<(), Error> {
         let mut holds = lock(&self.shared.holds);
         if holds.is_some() {
-            return;
+            return Ok(());
+        }
+        if self.gm.is_closed() {
+            return Err(Error::Closed);
         }
         let subscriptions = self.gm.client().subscriptions();
         let mut opened: Vec<Arc<Hold>> = Vec::new();
@@ -199,6 +208,7 @@ impl InvalidationClient {
             // The subscriptions may outlive this client, and change no more.
             let _ = select(pin!(watch_all(watched, shared)), ended).await;
         });
+        Ok(())
     }
 
     /// Ready in a state such as this, and at the end.

@@ -32,7 +32,7 @@ pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
 #[cfg(feature = "server")]
 pub(crate) use via::Astray;
-pub(crate) use via::{Via, carried};
+pub(crate) use via::{Via, carried, chain};
 
 use tokio::sync::Semaphore;
 

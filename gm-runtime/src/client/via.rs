@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::query::key;
+
 /// The longest way that is passed on: a caller may write what it likes.
 #[cfg(feature = "server")]
 const LONGEST: usize = 1024;
@@ -72,6 +74,12 @@ impl Way {
     pub(crate) async fn scope<T>(self, answer: impl Future<Output = T>) -> T {
         WAY.scope(self.0, answer).await
     }
+}
+
+/// Which way the request came that is being answered, as a number; 0 where it came from no gateway.
+pub(crate) fn chain() -> u128 {
+    let way = WAY.try_with(|way| if way.is_empty() { 0 } else { key(&&**way) });
+    way.unwrap_or_default()
 }
 
 /// The same future, which says of its requests what this task's would, whichever task polls it.

@@ -3,12 +3,14 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix_web::dev::Service;
 use actix_web::{App, HttpServer};
-use gm_runtime::{GeneralManager, Gm};
+use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
+use tokio::sync::Barrier;
 
 use crate::end_to_end::Owner;
 
@@ -68,7 +70,12 @@ struct Between {
 }
 
 /// Gateways of which each one's owner is the next, and the last one's the first. Gives how many requests they got.
-async fn ring(listeners: Vec<TcpListener>) -> Arc<AtomicUsize> {
+/// Where there is a meeting, those that were passed on once wait for each other.
+async fn ring(
+    listeners: Vec<TcpListener>,
+    settings: impl Fn(GmBuilder) -> GmBuilder,
+    meeting: Option<Arc<Barrier>>,
+) -> Arc<AtomicUsize> {
     let asked = Arc::new(AtomicUsize::new(0));
     let addresses: Vec<_> = listeners
         .iter()
@@ -76,22 +83,28 @@ async fn ring(listeners: Vec<TcpListener>) -> Arc<AtomicUsize> {
         .collect();
     for (place, listener) in listeners.into_iter().enumerate() {
         let owner = addresses[(place + 1) % addresses.len()];
-        let gm = Gm::builder()
+        let builder = Gm::builder()
             .base_url("http://owner.test", format!("http://{owner}"))
-            .expose::<Passed>()
-            .build()
-            .await
-            .unwrap();
-        let services = gm.services();
-        let asked = Arc::clone(&asked);
+            .expose::<Passed>();
+        let services = settings(builder).build().await.unwrap().services();
+        let (asked, meeting) = (Arc::clone(&asked), meeting.clone());
         let server = HttpServer::new(move || {
-            let asked = Arc::clone(&asked);
+            let (asked, meeting) = (Arc::clone(&asked), meeting.clone());
             App::new()
                 .wrap_fn(move |request, service| {
                     if !request.path().contains("/ws/") {
                         asked.fetch_add(1, Ordering::Relaxed);
                     }
-                    service.call(request)
+                    let via = request.headers().get("via").and_then(|via| via.to_str().ok());
+                    let passed = via.map_or(0, |via| via.split(',').count());
+                    let meeting = meeting.clone().filter(|_| passed == 1);
+                    let answer = service.call(request);
+                    async move {
+                        if let Some(meeting) = meeting {
+                            meeting.wait().await;
+                        }
+                        answer.await
+                    }
                 })
                 .configure(services.clone())
         })
@@ -111,7 +124,7 @@ async fn a_request_in_a_circle_of_gateways_ends_where_it_began() {
             .map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap())
             .collect();
         let first = listeners[0].local_addr().unwrap();
-        let asked = ring(listeners).await;
+        let asked = ring(listeners, |builder| builder, None).await;
         for request in [
             Request::new("GET", "/internal/gm/projects/1"),
             Request::new("POST", "/internal/gm/projects/query").json("{}"),
@@ -126,6 +139,35 @@ async fn a_request_in_a_circle_of_gateways_ends_where_it_began() {
             // Once around, and the one that came back.
             assert_eq!(asked.load(Ordering::Relaxed) - before, length + 1, "{request:?}");
         }
+    }
+}
+
+/// Each would wait for the other one's request, which waits for it.
+#[tokio::test]
+async fn callers_of_two_gateways_of_a_circle_do_not_wait_for_each_other() {
+    let listeners: Vec<_> = (0..2)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap())
+        .collect();
+    let [first, second] = [&listeners[0], &listeners[1]].map(|listener| listener.local_addr().unwrap());
+    // So that a request under way is true enough to be waited for.
+    let kept = |builder: GmBuilder| {
+        builder
+            .manual_invalidation()
+            .cache_time_to_live(Duration::from_secs(60))
+    };
+    let asked = ring(listeners, kept, Some(Arc::new(Barrier::new(2)))).await;
+    for request in [
+        Request::new("GET", "/internal/gm/projects/1"),
+        Request::new("POST", "/internal/gm/projects/query").json("{}"),
+    ] {
+        let before = asked.load(Ordering::Relaxed);
+        let (one, other) = tokio::join!(request.send(first), request.send(second));
+        for answer in [one.unwrap(), other.unwrap()] {
+            assert_eq!(answer.status, 503, "{request:?}");
+            assert_eq!(answer.header("retry-after"), Some("60"), "{request:?}");
+        }
+        // Once around each, and the ones that came back.
+        assert_eq!(asked.load(Ordering::Relaxed) - before, 6, "{request:?}");
     }
 }
 

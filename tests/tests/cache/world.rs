@@ -311,7 +311,7 @@ impl World {
         async move {
             match reads.recall(Some(&memory), key, reach) {
                 Some(answer) => Ok(answer),
-                None => reads.read(key, reach, false, fetch).await,
+                None => reads.read((key, 0), reach, false, fetch).await,
             }
         }
     }

@@ -65,9 +65,12 @@ where
 
     /// The answer that is kept under the key where it is still true, else that of a request: one that is under way
     /// where it will be true, else a new one. `fetch` gives an answer and an estimate of its bytes.
+    ///
+    /// Only those of one chain wait for each other's requests: of two gateways that ask each other, each would wait for
+    /// the other one's.
     pub(crate) async fn read<F>(
         self: &Arc<Self>,
-        key: u128,
+        (key, chain): (u128, u128),
         reach: Reach,
         fresh: bool,
         fetch: impl FnOnce() -> F + Send,
@@ -79,7 +82,7 @@ where
             self.counters.hits.add();
             return Ok(value);
         }
-        let flight = match self.board(key, reach, fresh, fetch) {
+        let flight = match self.board((key, chain), reach, fresh, fetch) {
             Boarded::Landed(value) => return Ok(value),
             Boarded::Flying(flight) => flight,
         };
@@ -88,7 +91,7 @@ where
 
     fn board<F>(
         self: &Arc<Self>,
-        key: u128,
+        (key, chain): (u128, u128),
         reach: Reach,
         fresh: bool,
         fetch: impl FnOnce() -> F,
@@ -96,7 +99,7 @@ where
     where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
     {
-        let boarding = self.flights.boarding(key);
+        let boarding = self.flights.boarding(key ^ chain);
         // A request that has not left yet is as good as one's own.
         let joined = boarding.join(|mark, departed| {
             guard!(

@@ -12,8 +12,8 @@ use super::dispatch::Sockets;
 use super::keys::Keys;
 use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Reach, Reads, Store, writes};
 use crate::change::Topic;
-use crate::client::carried;
 use crate::client::invalidation::SubscriptionState;
+use crate::client::{carried, chain};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
@@ -121,7 +121,7 @@ impl ResourceCache {
             let select = select.into_owned();
             carried(async move { form.page(interface.query(&select).await?) })
         };
-        self.reads.read(key, Reach::List, fresh, fetch).await
+        self.reads.read((key, chain()), Reach::List, fresh, fetch).await
     }
 
     /// The row of this id: the kept one where it is still true, else from the owner.
@@ -148,7 +148,7 @@ impl ResourceCache {
                 form.row(record)
             })
         };
-        self.reads.read(key, reach, fresh, fetch).await
+        self.reads.read((key, chain()), reach, fresh, fetch).await
     }
 
     /// What makes the keys of answers of this form.

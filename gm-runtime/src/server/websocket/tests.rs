@@ -129,16 +129,21 @@ async fn more_than_the_bound_is_one_refresh() {
 
 #[tokio::test]
 async fn sockets_are_closed_where_nobody_will_wake_them() {
-    let branch = branch(8);
-    let mut waking = Box::pin(Arc::clone(&branch).wake_sockets());
-    assert_eq!(wake(waking.as_mut()), Poll::Pending);
-    let mut sockets = Waiting::several(&branch, WOKEN_AT_ONCE + 1);
-    drop(waking);
-    for socket in &mut sockets {
-        assert!(socket.task.take());
-        assert_eq!(socket.poll(), Poll::Ready(News::Close(frames::GOING_AWAY)));
+    // A runtime that ends may never have let it run.
+    for has_run in [true, false] {
+        let branch = branch(8);
+        let mut waking = Box::pin(Arc::clone(&branch).wake_sockets());
+        if has_run {
+            assert_eq!(wake(waking.as_mut()), Poll::Pending);
+        }
+        let mut sockets = Waiting::several(&branch, WOKEN_AT_ONCE + 1);
+        drop(waking);
+        for socket in &mut sockets {
+            assert!(socket.task.take());
+            assert_eq!(socket.poll(), Poll::Ready(News::Close(frames::GOING_AWAY)));
+        }
+        assert!(!branch.is_open());
     }
-    assert!(!branch.is_open());
 }
 
 /// Lets the waking task have one turn, and says whether it wants another.

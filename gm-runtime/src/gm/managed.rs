@@ -15,7 +15,7 @@ use crate::manager::json_of;
 use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record, Records};
 use crate::permission::Principal;
 #[cfg(feature = "server")]
-use crate::protocol::reply::{Items, RowWriter};
+use crate::protocol::reply::{Items, ItemsPage, RowWriter};
 use crate::query::pattern::PatternTime;
 use crate::query::{RecordPage, Select, pattern};
 
@@ -195,16 +195,20 @@ impl Managed {
         cache.recall_row(&id)
     }
 
-    /// The rows that match and that the caller may read, as JSON, and how many there are on all pages.
+    /// The rows that match and that the caller may read, as JSON.
     #[cfg(feature = "server")]
     pub(crate) async fn json_page(
         &self,
         select: &Select,
         writer: &Arc<RowWriter>,
         principal: &Principal,
-    ) -> Result<(Items, Option<u64>), Error> {
+    ) -> Result<ItemsPage, Error> {
         if !self.allows(Operation::Filter, Some(principal)) {
-            return Ok((Items::of(0), select.count.then_some(0)));
+            return Ok(ItemsPage {
+                items: Items::of(0),
+                total_count: select.count.then_some(0),
+                page_size: select.page_size,
+            });
         }
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
@@ -213,8 +217,11 @@ impl Managed {
             return json_of(&page.await?);
         }
         self.check_patterns(select)?;
-        self.in_time(select, self.interface.query_json(select, writer))
-            .await
+        let query = self.interface.query_json(select, writer);
+        let mut page = self.in_time(select, query).await?;
+        // Storage need not repeat what it was asked for.
+        page.page_size = page.page_size.or(select.page_size);
+        Ok(page)
     }
 
     /// The row of this id, as JSON.
@@ -227,10 +234,11 @@ impl Managed {
     ) -> Result<Items, Error> {
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
+            // Before another service is asked, which tells its callers itself what is not there.
+            self.require(Operation::Detail, Some(principal))?;
             let form = Form::Json(Arc::clone(writer));
             let row = cache.row(&self.interface, id.clone(), false, form).await?;
-            self.require(Operation::Detail, Some(principal))?;
-            return json_of(&row).map(|(row, _)| row);
+            return json_of(&row).map(|page| page.items);
         }
         let row = self.interface.get_json(id, writer).await?;
         let row = row.ok_or_else(|| self.not_found(id))?;

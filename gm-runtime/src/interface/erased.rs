@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::field::{FieldError, Value};
 use crate::manager::{Record, Values};
 #[cfg(feature = "server")]
-use crate::protocol::reply::{Items, RowWriter};
+use crate::protocol::reply::{Items, ItemsPage, RowWriter};
 use crate::query::{RecordPage, Select};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -24,17 +24,21 @@ pub(crate) trait ErasedInterface: Send + Sync {
     /// The row of this id.
     fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>>;
 
-    /// The rows that match as JSON, and how many there are on all pages, as [`query`](Self::query) gives them. Storage
-    /// that writes them without a record of each says how.
+    /// The rows that match as JSON, as [`query`](Self::query) gives them. Storage that writes them without a record of
+    /// each says how.
     #[cfg(feature = "server")]
     fn query_json<'a>(
         &'a self,
         select: &'a Select,
         writer: &'a Arc<RowWriter>,
-    ) -> BoxFuture<'a, Result<(Items, Option<u64>), Error>> {
+    ) -> BoxFuture<'a, Result<ItemsPage, Error>> {
         Box::pin(async move {
             let page = self.query(select).await?;
-            Ok((writer.items(page.rows.iter()), page.total_count))
+            Ok(ItemsPage {
+                items: writer.items(page.rows.iter()),
+                total_count: page.total_count,
+                page_size: page.page_size,
+            })
         })
     }
 

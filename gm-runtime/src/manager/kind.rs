@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Description, Manager, Record, Records, unpack};
 use crate::error::Error;
 #[cfg(all(feature = "client", feature = "server"))]
-use crate::protocol::reply::Items;
+use crate::protocol::reply::ItemsPage;
 use crate::query::{ErasedPage, ErasedRows, RecordPage, Rows};
 
 /// What was read or written, without its manager's type.
@@ -21,9 +21,9 @@ pub(crate) enum Answer {
     Row(Arc<dyn Any + Send + Sync>),
     /// A row that nobody else has.
     Record(Record),
-    /// Rows as a reply holds them, and how many there are on all pages: kept, and shared.
+    /// Rows as a reply holds them: kept, and shared.
     #[cfg(all(feature = "client", feature = "server"))]
-    Json(Arc<Items>, Option<u64>),
+    Json(Arc<ItemsPage>),
     Count(u64),
     Nothing,
 }
@@ -150,11 +150,14 @@ pub(crate) fn count(answer: &mut Answer) -> Result<u64, Error> {
     }
 }
 
-/// The rows as a reply holds them, and how many there are on all pages.
+/// The rows as a reply holds them.
 #[cfg(all(feature = "client", feature = "server"))]
-pub(crate) fn json_of(answer: &Answer) -> Result<(Items, Option<u64>), Error> {
+pub(crate) fn json_of(answer: &Answer) -> Result<ItemsPage, Error> {
     match answer {
-        Answer::Json(items, total_count) => Ok((items.copy(), *total_count)),
+        Answer::Json(page) => Ok(ItemsPage {
+            items: page.items.copy(),
+            ..**page
+        }),
         _ => Err(other_kind()),
     }
 }

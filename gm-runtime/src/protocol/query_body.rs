@@ -14,7 +14,6 @@ pub(crate) struct QueryBody {
     /// What to read, its page and page size filled in.
     pub(crate) select: Select,
     pub(crate) page: u64,
-    pub(crate) page_size: u64,
     /// The ordering as it was sent, for the reply.
     pub(crate) ordering: Json,
 }
@@ -72,7 +71,6 @@ pub(crate) fn read(
     Ok(QueryBody {
         select,
         page,
-        page_size,
         ordering,
     })
 }

@@ -20,8 +20,9 @@ pub(crate) struct Exchange<'a> {
 pub(crate) struct PageOf<'a> {
     pub(crate) total_count: Option<u64>,
     pub(crate) ordering: &'a Json,
-    pub(crate) page: u64,
-    pub(crate) page_size: u64,
+    /// Absent with the size, where the reply holds every row.
+    pub(crate) page: Option<u64>,
+    pub(crate) page_size: Option<u64>,
 }
 
 /// Bytes that an item usually takes: the first guess at a reply's size.
@@ -33,6 +34,14 @@ const USUAL_ENVELOPE: usize = 192;
 pub(crate) struct Items {
     json: Vec<u8>,
     rows: usize,
+}
+
+/// The rows of a page as JSON, and what was said about them.
+#[derive(Debug)]
+pub(crate) struct ItemsPage {
+    pub(crate) items: Items,
+    pub(crate) total_count: Option<u64>,
+    pub(crate) page_size: Option<u64>,
 }
 
 /// Writes the rows of one manager as JSON.

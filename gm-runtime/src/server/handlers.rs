@@ -189,17 +189,17 @@ impl Call<'_> {
         };
         let query = query_body::read(body, self.resource.description, &self.resource.api, bounds)?;
         let Resource { managed, rows, .. } = self.resource;
-        let (items, total_count) = managed
+        let page = managed
             .json_page(&query.select, rows, principal)
             .await
             .map_err(Failure::of_query)?;
         let of = PageOf {
-            total_count,
+            total_count: page.total_count,
             ordering: &query.ordering,
-            page: query.page,
-            page_size: query.page_size,
+            page: page.page_size.map(|_| query.page),
+            page_size: page.page_size,
         };
-        Ok((StatusCode::OK, items.page(of, self.exchange)))
+        Ok((StatusCode::OK, page.items.page(of, self.exchange)))
     }
 
     async fn detail(&self, id: Option<Value>, principal: &Principal) -> Answer {

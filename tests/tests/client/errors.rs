@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
+use gm_runtime::Error;
 use gm_runtime::client::{Method, TransportErrorKind};
-use gm_runtime::{Error, GeneralManager};
-use gm_tests::conformance::Running;
-use gm_tests::raw::Request;
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Answer, Server, json, rows, with_headers};
@@ -324,44 +322,5 @@ async fn any_other_id_is_one_segment_of_the_url() {
         let page = RemotePage::get(&server.gm().await, id).await.unwrap();
         assert_eq!(page.slug, id);
         assert_eq!(server.requests()[0].path, format!("/gm/pages/{segment}"));
-    }
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[remote_manager(
-    base_url = "http://owner.test",
-    resource = "projects",
-    operations(filter, detail)
-)]
-#[permission(read = public)]
-#[remote_api(resource = "projects", allow_filter, allow_detail)]
-struct GatewayProject {
-    #[field(id)]
-    id: i64,
-    name: String,
-}
-
-/// Else an owner that asks for rest would get none: a gateway's callers would be told to come back at once.
-#[tokio::test]
-async fn a_gateway_passes_on_when_to_ask_again() {
-    for (status, headers, expected) in [
-        (429, "retry-after: 30\r\n", "30"),
-        (503, "retry-after: 40\r\n", "40"),
-        (503, "retry-after: soon\r\n", "1"),
-        (500, "", "1"),
-    ] {
-        let owner = Server::start(move |_, _| with_headers(status, headers, "{}"));
-        let gateway = Running::start(owner.builder().retries(0).expose::<GatewayProject>())
-            .await
-            .unwrap();
-        for request in [
-            Request::new("GET", "/gm/projects/1"),
-            Request::new("POST", "/gm/projects/query").json("{}"),
-        ] {
-            let answer = request.send(gateway.address).await.unwrap();
-            assert_eq!(answer.status, if status == 429 { 429 } else { 503 });
-            assert_eq!(answer.header("retry-after"), Some(expected), "{status} {headers}");
-        }
-        gateway.stop().await.unwrap();
     }
 }

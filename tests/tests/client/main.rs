@@ -11,6 +11,7 @@
 
 mod base_url;
 mod errors;
+mod gateway;
 mod limits;
 mod managers;
 mod owner;

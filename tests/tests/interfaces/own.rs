@@ -3,8 +3,11 @@
 use gm_runtime::change::Action;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::field::Value;
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
 use gm_runtime::permission::Principal;
-use gm_runtime::{GeneralManager, Gm};
+use gm_runtime::query::{Page, Select};
+use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
 use rust_decimal::Decimal;
@@ -12,6 +15,44 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::storage::{Shelf, of_given_ids};
+
+/// Storage that gives two rows at a time, whatever is asked for.
+#[derive(Default)]
+struct Pairs;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[manager(interface = Pairs)]
+#[permission(read = public)]
+#[remote_api(resource = "numbers", allow_filter)]
+struct Number {
+    #[field(id)]
+    id: i64,
+}
+
+impl Interface<Number> for Pairs {
+    async fn query(&self, select: &Select) -> Result<Page<Number>, Error> {
+        let mut select = select.clone();
+        select.page_size = select.page_size.map(|size| size.min(2));
+        let numbers: Vec<_> = (1..=5).map(|id| Number { id }).collect();
+        Ok(select.page_of(&numbers))
+    }
+
+    async fn get(&self, id: &i64) -> Result<Option<Number>, Error> {
+        Ok((1..=5).contains(id).then_some(Number { id: *id }))
+    }
+
+    async fn create(&self, _: &Values) -> Result<Number, Error> {
+        Err(Error::Unavailable("numbers are there"))
+    }
+
+    async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Number>>, Error> {
+        Err(Error::Unavailable("numbers are there"))
+    }
+
+    async fn delete(&self, _: &i64) -> Result<bool, Error> {
+        Err(Error::Unavailable("numbers are there"))
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[manager(interface = Shelf<Note>)]
@@ -111,6 +152,23 @@ async fn checks_and_permissions_stand_in_front_of_it() {
         (400, &json!("validation_error"))
     );
     assert_eq!(Note::count(owner).await.unwrap(), 1);
+    running.stop().await.unwrap();
+}
+
+/// Else whoever pages through it would skip rows.
+#[tokio::test]
+async fn the_size_of_its_pages_is_what_it_says() {
+    let running = Running::start(Gm::builder().expose::<Number>()).await.unwrap();
+    for (body, ids, size) in [
+        (r#"{"page_size": 3}"#, json!([{"id": 1}, {"id": 2}]), 2),
+        (r#"{"page_size": 2, "page": 3}"#, json!([{"id": 5}]), 2),
+        (r#"{"page_size": 1}"#, json!([{"id": 1}]), 1),
+    ] {
+        let query = Request::new("POST", "/gm/numbers/query").json(body);
+        let answer = query.send(running.address).await.unwrap().json();
+        assert_eq!(answer["items"], ids);
+        assert_eq!(answer["metadata"]["page_size"], json!(size));
+    }
     running.stop().await.unwrap();
 }
 

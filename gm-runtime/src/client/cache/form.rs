@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::manager::{Kind, Record};
 #[cfg(feature = "server")]
-use crate::protocol::reply::{Items, RowWriter};
+use crate::protocol::reply::{ItemsPage, RowWriter};
 use crate::query::RecordPage;
 
 /// What is made of an owner's answer, and kept: an answer of one form is never given to who wants another.
@@ -30,7 +30,11 @@ impl Form {
                 Ok((kind.page(page)?, weight))
             }
             #[cfg(feature = "server")]
-            Self::Json(writer) => Ok(json(writer.items(page.rows.iter()), page.total_count)),
+            Self::Json(writer) => Ok(json(ItemsPage {
+                items: writer.items(page.rows.iter()),
+                total_count: page.total_count,
+                page_size: page.page_size,
+            })),
         }
     }
 
@@ -42,16 +46,22 @@ impl Form {
                 Ok((kind.row(row)?, weight))
             }
             #[cfg(feature = "server")]
-            Self::Json(writer) => Ok(json(writer.items(std::iter::once(row.values())), None)),
+            Self::Json(writer) => Ok(json(ItemsPage {
+                items: writer.items(std::iter::once(row.values())),
+                total_count: None,
+                page_size: None,
+            })),
         }
     }
 }
 
 #[cfg(feature = "server")]
-fn json(items: Items, total_count: Option<u64>) -> (Answer, u32) {
-    let weight = OVERHEAD.saturating_add(items.size());
-    let answer = Answer::Json(Arc::new(items), total_count);
-    (answer, u32::try_from(weight).unwrap_or(u32::MAX))
+fn json(page: ItemsPage) -> (Answer, u32) {
+    let weight = OVERHEAD.saturating_add(page.items.size());
+    (
+        Answer::Json(Arc::new(page)),
+        u32::try_from(weight).unwrap_or(u32::MAX),
+    )
 }
 
 /// What an entry weighs besides its values, in bytes.

@@ -36,7 +36,7 @@ use crate::interface::database::schema::WantedTable;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Records};
 #[cfg(feature = "server")]
-use crate::protocol::reply::{Items, RowWriter};
+use crate::protocol::reply::{Items, ItemsPage, RowWriter};
 use crate::query::{RecordPage, Select, pattern};
 use near::Near;
 use queue::{Queues, Task};
@@ -175,14 +175,18 @@ impl ErasedInterface for Rows {
         &'a self,
         select: &'a Select,
         writer: &'a Arc<RowWriter>,
-    ) -> BoxFuture<'a, Result<(Items, Option<u64>), Error>> {
+    ) -> BoxFuture<'a, Result<ItemsPage, Error>> {
         Box::pin(async move {
             let (query, until) = (self.table.build(select)?, pattern::until());
             let mut rows = JsonRows::new(Arc::clone(writer), query.usual_rows());
             self.queues
                 .read(move |connection| {
-                    let total = query.run_until(until, connection, &mut rows)?;
-                    Ok((rows.into_items(), total))
+                    let total_count = query.run_until(until, connection, &mut rows)?;
+                    Ok(ItemsPage {
+                        items: rows.into_items(),
+                        total_count,
+                        page_size: None,
+                    })
                 })
                 .await
         })

@@ -323,10 +323,13 @@ fn a_watch_says_that_the_service_is_away_and_goes_on() {
     let (mut watch, mut said) = watch(&scene, &[]);
     said("live");
     until(&mut watch, &["3   Gamma  active"]);
-    let Scene { service, .. } = scene;
+    let Scene { service, address, .. } = scene;
     service.signal(Signal::TERM);
     said("not live, and trying again");
     assert!(service.ended().success());
+    // Where nobody listens it fails sooner than it can be told: this one takes the connection and does not answer.
+    let silent = TcpListener::bind(address).unwrap();
+    let _connection = silent.accept().unwrap();
     said("connecting");
     watch.signal(Signal::INT);
     assert!(watch.ended().success());

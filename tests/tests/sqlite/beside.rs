@@ -105,3 +105,18 @@ async fn what_is_written_in_place_of_an_ignored_row_is_told() {
     let told = seats.waiting();
     assert!(told.contains(&Change::refresh()), "{told:?}");
 }
+
+/// SQLite keeps the SQL as it was sent.
+#[tokio::test]
+async fn a_table_whose_sql_is_no_utf8_keeps_nobody_from_the_file() {
+    let (_folder, gm, mut seats, _) = open(&format!(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
+         {GUESTS}
+         CREATE TABLE old (a TEXT);
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = CAST(X'435245415445205441424C45206F6C6420286120544558542044454641554C542027E9207265706C616365202729' AS TEXT) WHERE name = 'old';"
+    ))
+    .await;
+    Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
+    assert_eq!(seats.waiting(), [change(Action::Create, 1)]);
+}

@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
 use rusqlite::hooks::Action;
+use rusqlite::{Connection, Row};
 
 use super::topics::Topics;
 
@@ -152,11 +152,17 @@ impl Noted {
 
 fn replacing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached(MAY_REPLACE)?;
-    let tables = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    let tables = statement.query_map([], |row| Ok((text(row, 0)?, text(row, 1)?)))?;
     tables
         .filter(|table| !matches!(table, Ok((_, sql)) if !says_replace(sql)))
         .map(|table| table.map(|(name, _)| name))
         .collect()
+}
+
+/// SQL as it was sent, which need be no UTF-8.
+fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    let bytes = row.get_ref(column)?.as_bytes()?;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Whether `REPLACE` is a word of the SQL, and not the function of this name.

@@ -1,7 +1,7 @@
 //! Rows that SQLite changes without counting or naming them.
 
-use gm_runtime::GeneralManager;
 use gm_runtime::change::{Action, Change};
+use gm_runtime::{Error, GeneralManager};
 
 use crate::{Folder, Told, change};
 
@@ -119,4 +119,29 @@ async fn a_table_whose_sql_is_no_utf8_keeps_nobody_from_the_file() {
     .await;
     Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
     assert_eq!(seats.waiting(), [change(Action::Create, 1)]);
+}
+
+/// Else the answer would hold the id of another row, which the caller would then change.
+#[tokio::test]
+async fn a_create_that_is_ignored_is_no_row() {
+    let (_folder, gm, mut seats, _) = open(&format!(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+             number INTEGER NOT NULL UNIQUE ON CONFLICT IGNORE) STRICT;
+         {GUESTS}
+         CREATE TRIGGER instead BEFORE INSERT ON seats WHEN new.number = 9 BEGIN
+             INSERT INTO seats (number) VALUES (10); SELECT RAISE(IGNORE); END;"
+    ))
+    .await;
+    for number in [7, 8] {
+        Seat::create(SeatCreate { number }).exec(&gm).await.unwrap();
+    }
+    seats.waiting();
+    let again = Seat::create(SeatCreate { number: 7 }).exec(&gm).await;
+    assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
+    assert_eq!(seats.waiting(), []);
+    let other = Seat::create(SeatCreate { number: 9 }).exec(&gm).await;
+    assert!(matches!(other, Err(Error::CreatedUnreadable { .. })), "{other:?}");
+    let told = seats.waiting();
+    assert!(told.contains(&Change::refresh()), "{told:?}");
+    assert_eq!(Seat::get(&gm, 3).await.unwrap().number, 10);
 }

@@ -156,7 +156,22 @@ impl Table {
                     .map_err(|error| self.error(error))?;
             }
         }
-        statement.raw_execute().map_err(|error| self.error(error))?;
+        let before = connection.total_changes();
+        let inserted = statement.raw_execute().map_err(|error| self.error(error))?;
+        if inserted == 0 && connection.total_changes() == before {
+            // `ON CONFLICT IGNORE`, or a trigger's `RAISE(IGNORE)`: the last row's id would be that of another one.
+            return Err(Error::Conflict {
+                manager: self.description.name(),
+                field: None,
+            });
+        }
+        if inserted == 0 && assigned {
+            // A trigger has put something else in its place, of an id that is not known.
+            return Ok(Carried {
+                done: Done::Other(Written::Unreadable),
+                change: Some(Change::refresh()),
+            });
+        }
         let assigned = assigned.then(|| connection.last_insert_rowid());
         if self.description.validation().is_some() {
             // The write is undone where the row is not valid.

@@ -109,7 +109,8 @@ impl InvalidationClient {
     /// again: put a time limit around this where that matters.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] once this was closed, or its handle was.
+    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] once this was closed, or where the handle was
+    /// before anything was opened.
     pub async fn connect(&self) -> Result<(), Error> {
         self.open()?;
         self.reached(SubscriptionState::is_live).await;

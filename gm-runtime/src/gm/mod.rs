@@ -184,7 +184,8 @@ impl Gm {
         })
     }
 
-    /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions,
+    /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions (an
+    /// [`InvalidationClient`](crate::client::InvalidationClient) has a `close` of its own),
     /// takes no more writes, and waits for the ones under way to be written. Live queries and streams of changes
     /// then end. A manager of another service that is first used afterwards is read without a websocket.
     ///

@@ -149,6 +149,12 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
                 api.resource()
             )));
         }
+        tracing::info!(
+            manager = description.name(),
+            base_path = api.base_path(),
+            resource = api.resource(),
+            "served"
+        );
     }
     Ok(bases.into_iter().map(Arc::new).collect())
 }

@@ -147,7 +147,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
         /// What the storage or the other service answers.
         #[inline]
         #vis fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> #filters {
-            __gm::Reading::all(__gm::Query::new(), gm)
+            __gm::Query::new().all(gm)
         }
         /// How many rows there are.
         ///
@@ -155,7 +155,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
         /// What the storage or the other service answers.
         #[inline]
         #vis fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> #filters {
-            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+            __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         #vis fn get(gm: &__gm::Gm, id: impl __gm::IntoField<#id>) -> __gm::Get<'_, Self> #details {

@@ -149,7 +149,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Filters<'x>,
         {
-            __gm::Reading::all(__gm::Query::new(), gm)
+            __gm::Query::new().all(gm)
         }
         /// How many rows there are.
         ///
@@ -160,7 +160,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Filters<'x>,
         {
-            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+            __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         pub(crate) fn get(

@@ -170,7 +170,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Filters<'x>,
         {
-            __gm::Reading::all(__gm::Query::new(), gm)
+            __gm::Query::new().all(gm)
         }
         /// How many rows there are.
         ///
@@ -181,7 +181,7 @@ const _: () = {
         where
             for<'x> Self: __gm::Filters<'x>,
         {
-            __gm::Reading::count(__gm::Query::<Self>::new(), gm)
+            __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self>

@@ -1,6 +1,7 @@
 //! The typed query and its verbs.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use futures_core::Stream;
 
@@ -12,7 +13,7 @@ use crate::verbs::{Reading, Run};
 
 /// Rows of `M` to read: the conditions, the order and the page, and the verbs that read them.
 ///
-/// A query is plain data: it can be kept, cloned and run many times. The same verbs work on a manager whose rows
+/// A query is plain data: it can be kept, cloned and run many times, and its readings do not borrow it. The same verbs work on a manager whose rows
 /// live in this service and on one whose rows are another service's.
 ///
 /// ```no_run
@@ -33,7 +34,7 @@ use crate::verbs::{Reading, Run};
 /// ```
 #[must_use = "a query reads nothing until a verb such as `all` is called on it"]
 pub struct Query<M> {
-    plan: Plan,
+    plan: Arc<Plan>,
     brand: PhantomData<fn() -> M>,
 }
 
@@ -45,10 +46,10 @@ impl<M: Manager> Query<M> {
     where
         for<'x> M: Filters<'x>,
     {
-        Self::of(Plan::new())
+        Self::of(Arc::new(Plan::new()))
     }
 
-    fn of(plan: Plan) -> Self {
+    fn of(plan: Arc<Plan>) -> Self {
         Self {
             plan,
             brand: PhantomData,
@@ -98,8 +99,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
-    pub fn all<'g>(&'g self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
-        Reading::new(Run::All(&self.plan, gm, Kind::of::<M>()), rows_of)
+    pub fn all<'g>(&self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
+        Reading::new(Run::All(Arc::clone(&self.plan), gm, Kind::of::<M>()), rows_of)
     }
 
     /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
@@ -124,7 +125,7 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
     pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
-        super::stream::rows(&self.plan, gm)
+        super::stream::rows(Arc::clone(&self.plan), gm)
     }
 
     /// The live query: the rows that [`all`](Self::all) gives, now and after every change that matters. [`Watch`] says
@@ -158,37 +159,32 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub fn first<'g>(&'g self, gm: &'g Gm) -> Reading<'g, Option<M>> {
-        Reading::new(first(&self.plan, gm, Kind::of::<M>()), perhaps)
+    pub fn first<'g>(&self, gm: &'g Gm) -> Reading<'g, Option<M>> {
+        Reading::new(first(Arc::clone(&self.plan), gm, Kind::of::<M>()), perhaps)
     }
 
     /// The one row that matches; after [`page`](Self::page), the one row of that page.
     ///
     /// # Errors
     /// [`Error::NoMatch`] and [`Error::SeveralMatch`], and as for [`all`](Self::all).
-    pub fn one<'g>(&'g self, gm: &'g Gm) -> Reading<'g, M> {
-        Reading::new(one(&self.plan, gm, Kind::of::<M>()), owned)
+    pub fn one<'g>(&self, gm: &'g Gm) -> Reading<'g, M> {
+        Reading::new(one(Arc::clone(&self.plan), gm, Kind::of::<M>()), owned)
     }
 
     /// How many rows match, on all pages.
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub fn count<'g>(&'g self, gm: &'g Gm) -> Reading<'g, u64> {
-        Reading::new(count_of(&self.plan, gm, Kind::of::<M>()), count)
+    pub fn count<'g>(&self, gm: &'g Gm) -> Reading<'g, u64> {
+        Reading::new(count_of(Arc::clone(&self.plan), gm, Kind::of::<M>()), count)
     }
 
     /// Whether any row matches; after [`page`](Self::page), whether that page has one. Asks for one row and no count.
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub fn exists<'g>(&'g self, gm: &'g Gm) -> Reading<'g, bool> {
-        Reading::new(any(&self.plan, gm, Kind::of::<M>()), exists)
-    }
-
-    /// What it asks for, to be read by what is compiled once.
-    pub(crate) fn into_plan(self) -> Plan {
-        self.plan
+    pub fn exists<'g>(&self, gm: &'g Gm) -> Reading<'g, bool> {
+        Reading::new(any(Arc::clone(&self.plan), gm, Kind::of::<M>()), exists)
     }
 
     /// The query without its type.
@@ -198,19 +194,19 @@ impl<M: Manager> Query<M> {
     }
 }
 
-fn first<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+fn first<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
     Run::new(plan.head(gm, kind, 1))
 }
 
-fn one<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+fn one<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
     Run::new(plan.one(gm, kind))
 }
 
-fn count_of<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+fn count_of<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
     Run::new(plan.count(gm, kind))
 }
 
-fn any<'g>(plan: &'g Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
+fn any<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
     Run::new(plan.exists(gm, kind))
 }
 
@@ -226,7 +222,7 @@ where
 impl<M> Clone for Query<M> {
     fn clone(&self) -> Self {
         Self {
-            plan: self.plan.clone(),
+            plan: Arc::clone(&self.plan),
             brand: PhantomData,
         }
     }

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::{Answer, Description, Kind, page_of};
 
-/// What a [`Query`](super::Query) asks for. Each of its readings is given the kind of the manager whose rows they are.
+/// What a [`Query`](super::Query) asks for, shared by its clones and its readings. Each of these is given the kind of the manager whose rows they are.
 pub(crate) struct Plan {
     pub(super) select: Select,
     excluded: bool,
@@ -29,24 +29,19 @@ impl Plan {
         }
     }
 
-    /// To be changed, which makes it another question.
-    fn change(&mut self) -> &mut Select {
+    /// To be changed, which makes it another question. Copied where another query or a reading has it.
+    fn change(self: &mut Arc<Self>) -> &mut Select {
+        let plan = Arc::make_mut(self);
         #[cfg(feature = "client")]
         {
-            self.asked = crate::client::Asked::default();
+            plan.asked = crate::client::Asked::default();
         }
-        &mut self.select
+        &mut plan.select
     }
 
     // By value, like the builder's methods, which are compiled for each manager: what keeps the plan across a call is code
-    // to drop it. Inline, so that it is not moved for that.
-    #[inline]
-    pub(super) fn filter(mut self, lookups: Vec<Lookup>) -> Self {
-        self.add_filters(lookups);
-        self
-    }
-
-    fn add_filters(&mut self, lookups: Vec<Lookup>) {
+    // to drop it.
+    pub(super) fn filter(mut self: Arc<Self>, lookups: Vec<Lookup>) -> Arc<Self> {
         let select = self.change();
         if select.filters.is_empty() {
             select.filters = lookups;
@@ -54,47 +49,44 @@ impl Plan {
             select.filters.extend(lookups);
         }
         select.canonicalize();
-    }
-
-    fn add_excludes(&mut self, lookups: Vec<Lookup>) {
-        let select = self.change();
-        select.excludes.extend(lookups);
-        select.canonicalize();
-    }
-
-    #[inline]
-    pub(super) fn exclude(mut self, lookups: Vec<Lookup>, description: &'static Description) -> Self {
-        if self.excluded {
-            let manager = description.name();
-            self.problem
-                .get_or_insert_with(|| Box::new(QueryError::SecondExclude { manager }));
-        }
-        self.excluded = true;
-        self.add_excludes(lookups);
         self
     }
 
-    #[inline]
-    pub(super) fn order_by(mut self, ordering: Vec<OrderBy>) -> Self {
+    pub(super) fn exclude(
+        mut self: Arc<Self>,
+        lookups: Vec<Lookup>,
+        description: &'static Description,
+    ) -> Arc<Self> {
+        let plan = Arc::make_mut(&mut self);
+        if plan.excluded {
+            let manager = description.name();
+            plan.problem
+                .get_or_insert_with(|| Box::new(QueryError::SecondExclude { manager }));
+        }
+        plan.excluded = true;
+        let select = self.change();
+        select.excludes.extend(lookups);
+        select.canonicalize();
+        self
+    }
+
+    pub(super) fn order_by(mut self: Arc<Self>, ordering: Vec<OrderBy>) -> Arc<Self> {
         self.change().ordering.extend(ordering);
         self
     }
 
-    #[inline]
-    pub(super) fn page(mut self, page: u64) -> Self {
+    pub(super) fn page(mut self: Arc<Self>, page: u64) -> Arc<Self> {
         self.change().page = Some(page);
         self
     }
 
-    #[inline]
-    pub(super) fn page_size(mut self, rows: u64) -> Self {
+    pub(super) fn page_size(mut self: Arc<Self>, rows: u64) -> Arc<Self> {
         self.change().page_size = Some(rows);
         self
     }
 
-    #[inline]
-    pub(super) fn fresh(mut self) -> Self {
-        self.fresh = true;
+    pub(super) fn fresh(mut self: Arc<Self>) -> Arc<Self> {
+        Arc::make_mut(&mut self).fresh = true;
         self
     }
 
@@ -107,7 +99,7 @@ impl Plan {
             .await
     }
 
-    /// What the cache has of [`all`](Self::all), where it is still true: without a copy of the query, which is what it
+    /// What the cache has of every row, where it is still true: without a copy of the query, which is what it
     /// costs to ask for it. A query that can't be sent was never answered.
     #[cfg(feature = "client")]
     pub(crate) fn recall(&self, gm: &Gm, kind: &'static Kind) -> Option<Answer> {
@@ -122,17 +114,8 @@ impl Plan {
         cache.recall(&self.asked, &self.select)
     }
 
-    /// Every row, or those of the query's own page.
-    pub(crate) async fn all(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
-        #[cfg(feature = "client")]
-        if let Some(rows) = self.recall(gm, kind) {
-            return Ok(rows);
-        }
-        self.read_all(gm, kind).await
-    }
-
-    /// The same where the cache has been asked.
-    pub(crate) async fn read_all(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    /// Every row, or those of the query's own page, where the cache has been asked.
+    pub(crate) async fn read_all(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let select = Select {
             count: true,
             ..self.select.clone()
@@ -140,7 +123,7 @@ impl Plan {
         self.run(gm, kind, select).await
     }
 
-    pub(crate) async fn count(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    pub(crate) async fn count(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let head = Select {
             ordering: Vec::new(),
             page: Some(1),
@@ -163,7 +146,12 @@ impl Plan {
     }
 
     /// The first rows of all, or the query's own page.
-    pub(super) async fn head(&self, gm: &Gm, kind: &'static Kind, rows: u64) -> Result<Answer, Error> {
+    pub(super) async fn head(
+        self: Arc<Self>,
+        gm: &Gm,
+        kind: &'static Kind,
+        rows: u64,
+    ) -> Result<Answer, Error> {
         let mut select = self.select.clone();
         if select.page.is_none() {
             select.page = Some(1);
@@ -173,7 +161,7 @@ impl Plan {
     }
 
     /// The one row, as a page.
-    pub(super) async fn one(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    pub(super) async fn one(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let manager = kind.description.name();
         let page = page_of(&mut self.head(gm, kind, 2).await?)?;
         match page.count {
@@ -184,7 +172,7 @@ impl Plan {
     }
 
     /// How many rows the head has, which is some or none.
-    pub(super) async fn exists(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    pub(super) async fn exists(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let head = page_of(&mut self.head(gm, kind, 1).await?)?;
         Ok(Answer::Count(head.count))
     }

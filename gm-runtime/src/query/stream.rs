@@ -16,7 +16,7 @@ use crate::manager::{Kind, Manager};
 
 /// The pages of a query, one after the other.
 struct Pages {
-    plan: Plan,
+    plan: Arc<Plan>,
     gm: Gm,
     kind: &'static Kind,
     single: bool,
@@ -26,7 +26,7 @@ struct Pages {
 
 impl Pages {
     fn stream(
-        plan: &Plan,
+        plan: Arc<Plan>,
         gm: &Gm,
         kind: &'static Kind,
     ) -> BoxStream<'static, Result<Arc<ErasedPage>, Error>> {
@@ -34,7 +34,7 @@ impl Pages {
         let pages = Self {
             next: Some((page.unwrap_or(1), None)),
             single: page.is_some(),
-            plan: plan.clone(),
+            plan,
             gm: gm.clone(),
             kind,
         };
@@ -61,7 +61,7 @@ struct RowStream<M: Manager> {
 }
 
 pub(super) fn rows<M: Manager>(
-    plan: &Plan,
+    plan: Arc<Plan>,
     gm: &Gm,
 ) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
     RowStream::<M> {

@@ -2,13 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::get::Row;
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Answer, Kind, Manager, count, rows_of};
-use crate::query::{Plan, Query, Rows};
+use crate::manager::{Answer, Kind};
+use crate::query::Plan;
 
 /// Rows, a row or their number on the way: what the verbs give.
 ///
@@ -23,7 +24,7 @@ pub struct Reading<'g, T> {
 /// What reads or writes, without the manager's type.
 pub(crate) enum Run<'g> {
     /// Every row of a query. The cache is asked for them before anything is allocated for their reading.
-    All(&'g Plan, &'g Gm, &'static Kind),
+    All(Arc<Plan>, &'g Gm, &'static Kind),
     /// One row, likewise.
     Row(Row<'g>),
     Future(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
@@ -38,12 +39,12 @@ impl<'g> Run<'g> {
         loop {
             match self {
                 Self::Future(future) => return future.as_mut().poll(context),
-                &mut Self::All(plan, gm, kind) => {
+                Self::All(plan, gm, kind) => {
                     #[cfg(feature = "client")]
                     if let Some(rows) = plan.recall(gm, kind) {
                         return Poll::Ready(Ok(rows));
                     }
-                    *self = Self::new(plan.read_all(gm, kind));
+                    *self = Self::new(Arc::clone(plan).read_all(gm, kind));
                 }
                 Self::Row(row) => {
                     #[cfg(feature = "client")]
@@ -61,31 +62,6 @@ impl<'g, T> Reading<'g, T> {
     pub(crate) fn new(run: Run<'g>, open: fn(&mut Answer) -> Result<T, Error>) -> Self {
         Self { run, open }
     }
-}
-
-impl<'g, M: Manager> Reading<'g, Rows<M>> {
-    #[doc(hidden)]
-    pub fn all(query: Query<M>, gm: &'g Gm) -> Self {
-        // The kind first: while the query is held, each call is code that would drop it.
-        let kind = Kind::of::<M>();
-        Self::new(all(query.into_plan(), gm, kind), rows_of)
-    }
-}
-
-impl<'g> Reading<'g, u64> {
-    #[doc(hidden)]
-    pub fn count<M: Manager>(query: Query<M>, gm: &'g Gm) -> Self {
-        let kind = Kind::of::<M>();
-        Self::new(count_of(query.into_plan(), gm, kind), count)
-    }
-}
-
-fn all<'g>(plan: Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    Run::new(async move { plan.all(gm, kind).await })
-}
-
-fn count_of<'g>(plan: Plan, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    Run::new(async move { plan.count(gm, kind).await })
 }
 
 impl<T> Future for Reading<'_, T> {

@@ -106,3 +106,51 @@ async fn what_is_required_is_in_create() {
     let note = Note::create(NoteCreate::default()).text("x").exec(&gm).await;
     assert!(matches!(note, Err(Error::NotRegistered { manager: "Note" })));
 }
+
+/// What a verb gives borrows neither the query nor what it was made from.
+#[tokio::test]
+async fn readings_that_are_written_inline_go_at_once() {
+    let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
+    for text in ["a", "b", "b"] {
+        Note::create(NoteCreate::default())
+            .text(text)
+            .exec(&gm)
+            .await
+            .unwrap();
+    }
+    let (all, some, first, one) = tokio::try_join!(
+        Note::query().all(&gm),
+        Note::filter(|n| n.text.eq("b")).count(&gm),
+        Note::order_by(|n| n.text.desc()).first(&gm),
+        Note::filter(|n| n.text.eq("a")).one(&gm),
+    )
+    .unwrap();
+    assert_eq!((all.len(), some, one.id), (3, 2, 1));
+    assert_eq!(first.map(|note| note.id), Some(2));
+    let each = ["a", "b", "c"].map(|text| Note::filter(|n| n.text.eq(text)).exists(&gm));
+    assert_eq!(
+        futures_util::future::try_join_all(each).await.unwrap(),
+        [true, true, false]
+    );
+}
+
+/// Clones of a query share what it asks for until one of them is asked for something else.
+#[tokio::test]
+async fn a_query_that_is_refined_leaves_its_clones_as_they_were() {
+    let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
+    for text in ["a", "b", "b"] {
+        Note::create(NoteCreate::default())
+            .text(text)
+            .exec(&gm)
+            .await
+            .unwrap();
+    }
+    let all = Note::query();
+    let reading = all.all(&gm);
+    let some = all.clone().filter(|n| n.text.eq("b"));
+    let page = all.clone().page(2).page_size(2);
+    assert_eq!(some.count(&gm).await.unwrap(), 2);
+    assert_eq!(page.all(&gm).await.unwrap().len(), 1);
+    assert_eq!(all.clone().fresh().count(&gm).await.unwrap(), 3);
+    assert_eq!(reading.await.unwrap().len(), 3);
+}

@@ -14,7 +14,7 @@ struct Note {
 }
 
 /// Goes on after an error, as the shell of SQLite does with what is piped into it.
-fn run_on(connection: &Connection, sql: &str) -> Vec<String> {
+pub(crate) fn run_on(connection: &Connection, sql: &str) -> Vec<String> {
     let mut errors = Vec::new();
     let mut statement = String::new();
     for line in sql.lines() {
@@ -29,7 +29,7 @@ fn run_on(connection: &Connection, sql: &str) -> Vec<String> {
     errors
 }
 
-fn all(connection: &Connection, sql: &str) -> Vec<String> {
+pub(crate) fn all(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();
     rows.map(Result::unwrap).collect()

@@ -11,6 +11,7 @@
 mod beside;
 mod commits;
 mod configuration;
+mod decimals;
 mod events;
 mod fitting;
 mod limits;

@@ -32,7 +32,7 @@ impl Database {
         managers: impl IntoIterator<Item = &'static Description>,
     ) -> Result<(), Error> {
         self.sqlite
-            .check(WantedTable::of(managers), self.create_tables)
+            .check(WantedTable::of(managers)?, self.create_tables)
             .await
     }
 

@@ -136,7 +136,7 @@ impl GmBuilder {
     /// [`Error::Configuration`] where the dialect can't have what a field declares: MySQL indexes no text that is longer
     /// than 768 characters.
     pub fn schema(&self, dialect: SqlDialect) -> Result<String, Error> {
-        let tables = WantedTable::of(self.stored())
+        let tables = WantedTable::of(self.stored())?
             .iter()
             .map(|table| table.create_script(dialect))
             .collect::<Result<Vec<_>, Error>>()?;
@@ -157,7 +157,7 @@ impl GmBuilder {
                 "there is no database to compare with: add `.database(\"sqlite://..\")`".to_owned(),
             )
         })?;
-        Sqlite::changes(&opening, &WantedTable::of(self.stored()))
+        Sqlite::changes(&opening, &WantedTable::of(self.stored())?)
     }
 }
 

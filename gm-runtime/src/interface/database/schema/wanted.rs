@@ -1,5 +1,6 @@
 //! The tables that managers want.
 
+use crate::error::Error;
 use crate::manager::{Description, FieldDescription};
 
 /// A table as its managers want it: several may name one table, such as a public and an internal view of it.
@@ -19,6 +20,9 @@ pub(crate) struct WantedColumn {
     pub(crate) unique: bool,
     /// Whether it wants an index that is not for uniqueness.
     pub(crate) index: bool,
+    /// The places of its decimals. Where one manager has decimals in it, and another their units as integers, those of
+    /// the first.
+    pub(crate) places: Option<u32>,
 }
 
 impl WantedColumn {
@@ -30,6 +34,7 @@ impl WantedColumn {
             id: index == manager.id_index(),
             unique: field.unique(),
             index: field.index(),
+            places: field.decimal().map(|digits| digits.decimal_places),
         })
     }
 
@@ -49,8 +54,9 @@ impl WantedColumn {
 }
 
 impl WantedTable {
-    /// The tables of these managers, in the order in which they are first named.
-    pub(crate) fn of(managers: impl IntoIterator<Item = &'static Description>) -> Vec<Self> {
+    /// The tables of these managers, in the order in which they are first named. Managers that would read other values
+    /// out of one column are refused.
+    pub(crate) fn of(managers: impl IntoIterator<Item = &'static Description>) -> Result<Vec<Self>, Error> {
         let mut tables: Vec<Self> = Vec::new();
         for manager in managers {
             let Some(name) = manager.table() else { continue };
@@ -66,7 +72,38 @@ impl WantedTable {
                 }),
             }
         }
-        tables
+        tables.iter().try_for_each(Self::agree)?;
+        Ok(tables)
+    }
+
+    /// SQLite has decimals in units of their last place, and others round what has more places than the column.
+    fn agree(&self) -> Result<(), Error> {
+        let mut decimals: Vec<(WantedColumn, u32)> = Vec::new();
+        let wishes = self.managers.iter().copied().flat_map(WantedColumn::all_of);
+        for wish in wishes {
+            let Some(places) = wish.places else { continue };
+            let known = decimals
+                .iter()
+                .find(|(known, _)| known.name().eq_ignore_ascii_case(wish.name()));
+            match known {
+                Some((known, others)) if *others != places => {
+                    return Err(Error::Configuration(format!(
+                        "`{}`.`{}` has `decimal_places = {others}`, `{}`.`{}` has `decimal_places = {places}`, and both are \
+                         the column `{}` of the table `{}`, in which decimals are kept in units of their last place: each \
+                         would read the other's values wrong; declare the same places",
+                        known.manager.name(),
+                        known.field.name(),
+                        wish.manager.name(),
+                        wish.field.name(),
+                        known.name(),
+                        self.name
+                    )));
+                }
+                Some(_) => {}
+                None => decimals.push((wish, places)),
+            }
+        }
+        Ok(())
     }
 
     /// Every column once: of those of one name the first, with the indexes of all.
@@ -80,6 +117,7 @@ impl WantedTable {
                 Some(column) => {
                     column.unique |= wish.unique && !column.id;
                     column.index |= wish.index && !column.id;
+                    column.places = column.places.or(wish.places);
                 }
                 None => columns.push(wish),
             }

@@ -32,7 +32,10 @@ fn opening(folder: &tempfile::TempDir) -> Opening {
 
 async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
     let sqlite = Sqlite::open(opening(folder), 2, 64).await.unwrap();
-    sqlite.check(WantedTable::of([&NOTES]), true).await.unwrap();
+    sqlite
+        .check(WantedTable::of([&NOTES]).unwrap(), true)
+        .await
+        .unwrap();
     let rows = sqlite
         .interface(&NOTES, "notes", Arc::clone(topic))
         .await
@@ -78,7 +81,10 @@ fn connections_are_set_up() {
 async fn rows_are_counted_where_nothing_else_tells_their_number() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = Sqlite::open(opening(&folder), 1, 64).await.unwrap();
-    sqlite.check(WantedTable::of([&NOTES]), true).await.unwrap();
+    sqlite
+        .check(WantedTable::of([&NOTES]).unwrap(), true)
+        .await
+        .unwrap();
     let rows = sqlite.interface(&NOTES, "notes", Arc::default());
     let rows = rows.await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {

@@ -134,7 +134,7 @@ impl GmBuilder {
     ///
     /// # Errors
     /// [`Error::Configuration`] where the dialect can't have what a field declares: MySQL indexes no text that is longer
-    /// than 768 characters.
+    /// than 768 characters. Also where two managers name one column with different `decimal_places`.
     pub fn schema(&self, dialect: SqlDialect) -> Result<String, Error> {
         let tables = WantedTable::of(self.stored())?
             .iter()
@@ -149,8 +149,8 @@ impl GmBuilder {
     /// the SQL once you have read it.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where the URL is not one of an SQLite database, or none was set; [`Error::Storage`]
-    /// where the file is not there or can't be read.
+    /// [`Error::Configuration`] where the URL is not one of an SQLite database, or none was set, or where two managers name
+    /// one column with different `decimal_places`; [`Error::Storage`] where the file is not there or can't be read.
     pub fn schema_changes(&self) -> Result<String, Error> {
         let opening = self.database_settings_ref().opening()?.ok_or_else(|| {
             Error::Configuration(

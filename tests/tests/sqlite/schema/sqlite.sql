@@ -17,7 +17,7 @@ CREATE TABLE "everything" (
     "unsigned" INTEGER NOT NULL,
     "double" REAL NOT NULL,
     "single" REAL NOT NULL,
-    "amount" INTEGER NOT NULL,
+    "amount" INTEGER NOT NULL CONSTRAINT decimal_places_2 CHECK (typeof("amount") IN ('integer', 'null')),
     "name" TEXT NOT NULL,
     "long" TEXT NOT NULL,
     "text" TEXT NOT NULL,

@@ -3,6 +3,7 @@
 //! Written as text: sea-query would add quotes and commas, on one line, and everybody would compile its builders for
 //! the databases that they do not use. What is peculiar to a database would be text there too.
 
+use super::sqlite_units::says_places;
 use super::types::mysql_apart;
 use super::{SqlDialect, WantedColumn, WantedTable};
 use crate::error::Error;
@@ -88,6 +89,10 @@ impl WantedColumn {
             }
             SqlDialect::MySql if self.assigned() => line.push_str(" AUTO_INCREMENT PRIMARY KEY"),
             _ => line.push_str(" PRIMARY KEY"),
+        }
+        if let (SqlDialect::Sqlite, Some(places)) = (dialect, self.places) {
+            line.push(' ');
+            line.push_str(&says_places(self.name(), places));
         }
         line
     }

@@ -2,10 +2,11 @@
 
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
+use super::decimals;
 use super::difference::{Difference, Remedy};
 use super::found::{FoundColumn, FoundTable};
 use crate::field::{Value, ValueType};
-use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable, create_table};
+use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable, create_table, says_places};
 use crate::interface::database::sqlite::values::encode;
 use crate::manager::{FieldDefault, FieldDescription, Purpose};
 
@@ -16,9 +17,14 @@ pub(super) fn alter(wanted: &WantedTable, found: &FoundTable, differences: &[Dif
     let mut text = String::new();
     let mut rebuild = false;
     let (mut columns, mut indexes): (Vec<WantedColumn>, Vec<WantedColumn>) = Default::default();
+    let all = wanted.columns();
     for difference in differences {
         match difference.remedy {
-            Remedy::AddColumn(column) => once(&mut columns, column),
+            Remedy::AddColumn(column) => {
+                // With what another manager of the table wants of it.
+                let same = |known: &&WantedColumn| known.name().eq_ignore_ascii_case(column.name());
+                once(&mut columns, all.iter().find(same).copied().unwrap_or(column));
+            }
             Remedy::CreateIndex(column) => once(&mut indexes, column),
             Remedy::Rebuild => rebuild = true,
             Remedy::None => {}
@@ -70,15 +76,28 @@ fn once(columns: &mut Vec<WantedColumn>, column: WantedColumn) {
 fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
     let old_name = format!("{}__old", wanted.name);
     let (old, new) = (SQL.quote(&old_name), SQL.quote(wanted.name));
-    let mut text = String::from(
+    // The column's own lines say the places, and what the statement below said may be others.
+    let check = if found.columns.iter().any(|column| column.places.is_some()) {
+        "CHECK other than decimal_places_.."
+    } else {
+        "CHECK"
+    };
+    let mut text = format!(
         "-- A column can't be changed, so the table is made anew. It was made by the statement below: carry over what\n\
-         -- else that says (CHECK, REFERENCES, COLLATE, computed columns).\n",
+         -- else that says ({check}, REFERENCES, COLLATE, computed columns).\n"
     );
     for line in found.statement.lines() {
         text.push_str(&format!("--     {line}\n"));
     }
     let (mut lines, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    let columns = wanted.columns();
+    let mut columns = wanted.columns();
+    for column in &mut columns {
+        if matches!(column.field.value_type(), ValueType::Integer { .. }) {
+            // They go on to be the units of decimals.
+            let there = found.column(column.name()).and_then(|old| old.places);
+            column.places = column.places.or(there);
+        }
+    }
     for column in &columns {
         lines.push(column.definition(SQL));
         if column.assigned() && found.column(column.name()).is_none() {
@@ -86,7 +105,7 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
             continue;
         }
         names.push(SQL.quote(column.name()));
-        values.push(copied(column, found, &mut text));
+        values.push(copied(wanted, column, found, &mut text));
     }
     // Of the others nothing is known but what was declared, which STRICT need not like.
     let mut strict = true;
@@ -115,8 +134,9 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
     let copied = SQL.quote(&format!("{}__copied", wanted.name));
     text.push_str(&format!(
         "CREATE TEMP TABLE {copied} (whole INTEGER CHECK (whole));\n\
-         INSERT OR ROLLBACK INTO {copied} SELECT (SELECT count(*) FROM {new}) = (SELECT count(*) FROM {old});\n\
-         DROP TABLE {copied};\n"
+         INSERT OR ROLLBACK INTO {copied} SELECT (SELECT count(*) FROM {new}) = (SELECT count(*) FROM {old}){};\n\
+         DROP TABLE {copied};\n",
+        not_again(&columns, found, &old_name)
     ));
     if found.columns.iter().any(|column| column.autoincrement) {
         // Else the ids of deleted rows would be given again.
@@ -150,8 +170,27 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
     text
 }
 
+/// A copy that makes other units of decimals would do so again where the statements are run twice: the table would then
+/// say already what it is to say.
+fn not_again(columns: &[WantedColumn], found: &FoundTable, old_name: &str) -> String {
+    let mut conditions = String::new();
+    for column in columns {
+        let there = found.column(column.name()).map(|old| old.places);
+        if let (Some(there), Some(places)) = (there, column.places)
+            && there != Some(places)
+        {
+            conditions.push_str(&format!(
+                "\n    AND (SELECT instr(sql, {}) = 0 FROM sqlite_schema WHERE name = {})",
+                quoted(&says_places(column.name(), places)),
+                quoted(old_name)
+            ));
+        }
+    }
+    conditions
+}
+
 /// What a row of the new table gets from the old one.
-fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> String {
+fn copied(wanted: &WantedTable, column: &WantedColumn, found: &FoundTable, text: &mut String) -> String {
     let (value, given) = value_for_rows(column.field);
     let Some(old) = found.column(column.name()) else {
         if !column.field.nullable() {
@@ -159,22 +198,7 @@ fn copied(column: &WantedColumn, found: &FoundTable, text: &mut String) -> Strin
         }
         return value;
     };
-    let name = SQL.quote(column.name());
-    let capitals = old.declared.to_ascii_uppercase();
-    let copied = match (column.field.value_type(), column.field.decimal()) {
-        (ValueType::Decimal, Some(digits))
-            if ["DEC", "NUM", "REAL", "FLOA", "DOUB"]
-                .iter()
-                .any(|word| capitals.contains(word)) =>
-        {
-            let units = 10_u64.saturating_pow(digits.decimal_places);
-            text.push_str(&format!(
-                "-- Numbers in {name} become units of the last place: copy it as it is where they are that already.\n"
-            ));
-            format!("CAST(round({name} * {units}) AS INTEGER)")
-        }
-        _ => name,
-    };
+    let copied = decimals::copied(wanted, column, old, text);
     // A null id is assigned when the row is put in.
     if column.field.nullable() || column.assigned() || old.not_null || old.in_key {
         return copied;
@@ -213,6 +237,10 @@ fn declared(column: &FoundColumn) -> String {
     let mut line = format!("{} {}", SQL.quote(&column.name), column.declared);
     if column.not_null {
         line.push_str(" NOT NULL");
+    }
+    if let Some(places) = column.places {
+        line.push(' ');
+        line.push_str(&says_places(&column.name, places));
     }
     if let Some(default) = &column.default {
         line.push_str(&format!(" DEFAULT ({default})"));

@@ -4,6 +4,7 @@
 //! an error of each request. What only others could make go wrong is a warning: their tables work.
 
 use super::affinity::{Affinity, length};
+use super::decimals;
 use super::difference::{Difference, Remedy, Weight};
 use super::found::{FoundColumn, FoundTable, Kind};
 use crate::field::ValueType;
@@ -15,13 +16,14 @@ const UUID_CHARACTERS: u32 = 36;
 
 /// What differs, in the order of the structs.
 pub(super) fn differences(wanted: &WantedTable, found: &FoundTable) -> Vec<Difference> {
-    let mut differences = Vec::new();
+    let (mut differences, mut untold) = (Vec::new(), Vec::new());
     for manager in &wanted.managers {
         for wish in WantedColumn::all_of(manager) {
             let mut comparison = Comparison {
                 table: wanted.name,
                 wish,
                 differences: &mut differences,
+                untold: &mut untold,
             };
             match found.column(wish.name()) {
                 Some(column) => comparison.column(found, column),
@@ -30,6 +32,7 @@ pub(super) fn differences(wanted: &WantedTable, found: &FoundTable) -> Vec<Diffe
         }
         differences.extend(unfilled(wanted, manager, found));
     }
+    differences.extend(decimals::untold(wanted, &untold));
     differences
 }
 
@@ -37,6 +40,8 @@ struct Comparison<'a> {
     table: &'static str,
     wish: WantedColumn,
     differences: &'a mut Vec<Difference>,
+    /// The decimals of which nothing tells the places.
+    untold: &'a mut Vec<WantedColumn>,
 }
 
 impl Comparison<'_> {
@@ -94,6 +99,7 @@ impl Comparison<'_> {
         }
         if self.form(found, column) {
             self.length(column);
+            self.places(column);
         }
         self.null(column);
         self.collation(column);
@@ -203,6 +209,20 @@ impl Comparison<'_> {
                 ),
             ),
             Some(_) => {}
+        }
+    }
+
+    fn places(&mut self, column: &FoundColumn) {
+        match (column.places, self.wish.places) {
+            (Some(there), Some(wanted)) if there != wanted => {
+                self.refuse(Remedy::Rebuild, decimals::other_places(column, there, wanted));
+            }
+            (None, Some(_)) => self.untold.push(self.wish),
+            (Some(there), None) if there > 0 => {
+                let words = decimals::read_as_units(column, there);
+                self.say(Weight::Warned, Remedy::None, words);
+            }
+            _ => {}
         }
     }
 

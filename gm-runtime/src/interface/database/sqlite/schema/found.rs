@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
+use crate::interface::database::schema::said_places;
+
 /// A table that is there.
 #[derive(Debug)]
 pub(super) struct FoundTable {
@@ -36,6 +38,8 @@ pub(super) struct FoundColumn {
     /// Whether that number is never given twice.
     pub(super) autoincrement: bool,
     pub(super) collation: String,
+    /// The places of its decimals, where the statement that made the table says them.
+    pub(super) places: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -63,14 +67,20 @@ impl FoundTable {
         };
         let kind = if kind == "table" { Kind::Table } else { Kind::View };
         let indexes = indexes(connection, name)?;
-        let columns = if kind == Kind::Table {
+        let mut columns = if kind == Kind::Table {
             let has_key_index = indexes.iter().any(|index| index.origin == "pk");
             columns(connection, name, !without_rowid && !has_key_index)?
         } else {
             columns_of_view(connection, name)?
         };
         let made = "SELECT coalesce(sql, '') FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
-        let statement = connection.query_row(made, [name], |row| row.get(0))?;
+        let statement: String = connection.query_row(made, [name], |row| row.get(0))?;
+        for (name, places) in said_places(&statement) {
+            let mut named = columns.iter_mut();
+            if let Some(column) = named.find(|column| column.name.eq_ignore_ascii_case(&name)) {
+                column.places.get_or_insert(places);
+            }
+        }
         let belongings = "SELECT sql FROM sqlite_schema
              WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL";
         let belongings = connection
@@ -132,6 +142,7 @@ fn columns(connection: &Connection, table: &str, may_be_row_number: bool) -> Res
                 row_number: false,
                 autoincrement: false,
                 collation: String::new(),
+                places: None,
             })
         })?
         .collect::<Result<Vec<_>>>()?;
@@ -165,6 +176,7 @@ fn columns_of_view(connection: &Connection, view: &str) -> Result<Vec<FoundColum
                 row_number: false,
                 autoincrement: false,
                 collation: "BINARY".to_owned(),
+                places: None,
             })
         })?
         .collect()

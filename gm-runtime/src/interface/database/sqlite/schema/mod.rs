@@ -3,6 +3,7 @@
 mod affinity;
 mod alter;
 mod compare;
+mod decimals;
 mod difference;
 mod found;
 

@@ -71,7 +71,7 @@ pub enum Error {
         /// What was denied.
         operation: Operation,
     },
-    /// A unique or foreign-key constraint forbids the write.
+    /// A constraint forbids the write: another row has the same, a row that it refers to is missing, or others refer to it.
     #[error("{}", conflict(manager, *field))]
     Conflict {
         /// The struct's name.
@@ -162,10 +162,15 @@ impl std::fmt::Display for InWords<'_> {
 /// What is wrong with a value that no two rows may have.
 pub(crate) const TAKEN: &str = "another row has this value already";
 
+/// What is wrong with a write that a constraint forbids, of which nothing tells more: SQLite says neither which row refers
+/// to which nor, where several columns are unique together, whose value is taken.
+pub(crate) const CONFLICT: &str = "the write conflicts with what is stored: another row has the same, a row that it refers to \
+     is missing, others refer to it, or a rule of the table forbids it";
+
 fn conflict(manager: &str, field: Option<&str>) -> String {
     match field {
         Some(field) => format!("`{manager}`.`{field}`: {TAKEN}"),
-        None => format!("`{manager}`: the write conflicts with another row"),
+        None => format!("`{manager}`: {CONFLICT}"),
     }
 }
 

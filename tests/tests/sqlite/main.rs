@@ -22,6 +22,7 @@ mod model;
 mod mysql;
 mod others;
 mod properties;
+mod references;
 mod unique;
 #[cfg(target_os = "linux")]
 mod unknown_outcome;

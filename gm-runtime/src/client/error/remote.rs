@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::RequestLine;
 use crate::client::transport::{HttpResponse, Method};
+use crate::error::CONFLICT;
 use crate::field::FieldError;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
@@ -146,7 +147,7 @@ impl RemoteError {
             (405, _) => {
                 "the owner does not allow this operation: see the `allow_..` flags of its `#[remote_api(..)]`"
             }
-            (409, _) => "the write conflicts with another row",
+            (409, _) => CONFLICT,
             (413 | 414 | 431, _) => "the request is larger than the owner takes",
             (415, _) => "the owner does not take JSON here",
             (429, _) => "too many requests: try again later",

@@ -13,7 +13,7 @@ pub use crate::manager::{
 };
 pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Filter, IntoFilter, IntoOrdering, Order, Query, Rows};
-pub use crate::verbs::{ById, Delete, Draft, Get, Insert, Patch, Reading, WriteKind};
+pub use crate::verbs::{Awaited, ById, Delete, Draft, Get, Insert, Patch, Reading, WriteKind};
 pub use crate::{Error, Gm};
 
 #[cfg(feature = "client")]

@@ -1,7 +1,7 @@
 //! What rows are written with: `…Create` and the chain of setters.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::Target;
 use super::remote_manager::field_docs;
@@ -79,6 +79,8 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             }
         }
     });
+    // What is spanned so is not taken for the bound of a `derive` by the compiler, which would advise against it.
+    let future = quote_spanned!(ident.span()=> ::core::future::Future for #draft<__K>);
     quote! {
         #[allow(dead_code, private_interfaces)]
         impl<__K> #draft<__K> {
@@ -94,6 +96,18 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             /// other service answers.
             #vis fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, #ident> where __K: __gm::WriteKind {
                 __gm::Reading::written(self.0.into_write(), gm)
+            }
+        }
+        // For no draft: who awaits one is told of `exec`. Not `IntoFuture`, which all futures have: the compiler would speak
+        // of it, and not of the bound.
+        #[doc(hidden)]
+        impl<__K> #future where __gm::Draft<__K>: __gm::Awaited<#ident> {
+            type Output = ::core::result::Result<#ident, __gm::Error>;
+            fn poll(
+                self: ::core::pin::Pin<&mut Self>,
+                _: &mut ::core::task::Context<'_>,
+            ) -> ::core::task::Poll<Self::Output> {
+                <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
             }
         }
         #required

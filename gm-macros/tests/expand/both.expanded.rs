@@ -208,6 +208,19 @@ const _: () = {
             __gm::Reading::written(self.0.into_write(), gm)
         }
     }
+    #[doc(hidden)]
+    impl<__K> ::core::future::Future for ProjectDraft<__K>
+    where
+        __gm::Draft<__K>: __gm::Awaited<Project>,
+    {
+        type Output = ::core::result::Result<Project, __gm::Error>;
+        fn poll(
+            self: ::core::pin::Pin<&mut Self>,
+            _: &mut ::core::task::Context<'_>,
+        ) -> ::core::task::Poll<Self::Output> {
+            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+        }
+    }
     #[allow(dead_code, private_interfaces)]
     impl ProjectDraft<__gm::Patch> {
         /// Sets `name`.
@@ -429,6 +442,19 @@ const _: () = {
             __K: __gm::WriteKind,
         {
             __gm::Reading::written(self.0.into_write(), gm)
+        }
+    }
+    #[doc(hidden)]
+    impl<__K> ::core::future::Future for RemoteProjectDraft<__K>
+    where
+        __gm::Draft<__K>: __gm::Awaited<RemoteProject>,
+    {
+        type Output = ::core::result::Result<RemoteProject, __gm::Error>;
+        fn poll(
+            self: ::core::pin::Pin<&mut Self>,
+            _: &mut ::core::task::Context<'_>,
+        ) -> ::core::task::Poll<Self::Output> {
+            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
         }
     }
     #[allow(dead_code, private_interfaces)]

@@ -240,4 +240,17 @@ const _: () = {
             __gm::Reading::written(self.0.into_write(), gm)
         }
     }
+    #[doc(hidden)]
+    impl<__K> ::core::future::Future for LabelDraft<__K>
+    where
+        __gm::Draft<__K>: __gm::Awaited<Label>,
+    {
+        type Output = ::core::result::Result<Label, __gm::Error>;
+        fn poll(
+            self: ::core::pin::Pin<&mut Self>,
+            _: &mut ::core::task::Context<'_>,
+        ) -> ::core::task::Poll<Self::Output> {
+            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+        }
+    }
 };

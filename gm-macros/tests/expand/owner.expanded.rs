@@ -264,6 +264,19 @@ const _: () = {
             __gm::Reading::written(self.0.into_write(), gm)
         }
     }
+    #[doc(hidden)]
+    impl<__K> ::core::future::Future for WorkItemDraft<__K>
+    where
+        __gm::Draft<__K>: __gm::Awaited<WorkItem>,
+    {
+        type Output = ::core::result::Result<WorkItem, __gm::Error>;
+        fn poll(
+            self: ::core::pin::Pin<&mut Self>,
+            _: &mut ::core::task::Context<'_>,
+        ) -> ::core::task::Poll<Self::Output> {
+            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+        }
+    }
     #[allow(dead_code, private_interfaces)]
     impl WorkItemDraft<__gm::Patch> {
         /// Sets `title`.

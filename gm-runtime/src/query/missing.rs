@@ -1,5 +1,8 @@
 //! What people look for on a query, so that the compiler says what it is called here.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use super::Query;
 use crate::manager::Manager;
 
@@ -18,5 +21,32 @@ impl<M: Manager> Query<M> {
         for<'x> Self: Limit<'x>,
     {
         self
+    }
+}
+
+/// Makes a future of a query: it holds for none, so that the compiler says what reads one.
+#[diagnostic::on_unimplemented(
+    message = "a query is not awaited itself: a verb such as `all` reads its rows",
+    label = "call a verb before `.await`, such as `.all(&gm)`",
+    note = "`all` gives every row, `first` an `Option` of one, `one` the only one, `count` how many there are, and `exists` whether there is any"
+)]
+#[doc(hidden)]
+pub trait Awaited {
+    /// What the future would give.
+    type Output;
+    /// The same.
+    fn poll() -> Poll<Self::Output>;
+}
+
+// Not `IntoFuture`, which all futures have: the compiler would speak of it, and not of the bound.
+#[doc(hidden)]
+impl<M: Manager> Future for Query<M>
+where
+    &'static Self: Awaited,
+{
+    type Output = <&'static Self as Awaited>::Output;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        <&'static Self as Awaited>::poll()
     }
 }

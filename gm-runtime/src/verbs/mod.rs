@@ -3,12 +3,14 @@
 mod by_id;
 mod delete;
 mod get;
+mod missing;
 mod reading;
 mod write;
 
 pub use by_id::ById;
 pub use delete::Delete;
 pub use get::Get;
+pub use missing::Awaited;
 pub use reading::Reading;
 pub use write::{Draft, Insert, Patch, WriteKind};
 

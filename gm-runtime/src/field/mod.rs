@@ -5,6 +5,7 @@ mod case;
 mod error;
 mod handle;
 mod into_field;
+mod missing;
 mod types;
 mod value;
 

@@ -1,7 +1,7 @@
 //! Conditions of one manager, joined by `&`.
 
 use std::marker::PhantomData;
-use std::ops::{BitAnd, BitOr};
+use std::ops::{BitAnd, BitOr, Not};
 
 use super::Lookup;
 
@@ -19,7 +19,8 @@ pub struct Filter<M> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on the rows of `{M}`",
     label = "expected lookups of `{M}`'s fields, joined by `&`",
-    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`, with `&` in place of `&&`, and with the fields that the closure is given"
+    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`, with `&` in place of `&&`, and with the fields that the closure is given",
+    note = "there is no `||` and no `!`: for several values of one field write `is_in([..])`, to leave rows out `exclude(|p| p.status.eq(\"b\"))` on the query, and for anything else run a query for each side"
 )]
 pub trait IntoFilter<M> {
     /// The conditions.
@@ -73,6 +74,31 @@ impl<M, A: Alternative<M>> BitOr<A> for Filter<M> {
 
     fn bitor(self, alternative: A) -> Self {
         alternative.or(self)
+    }
+}
+
+/// What `!` makes of a [`Filter`]: no condition, so that the compiler says what there is in its place. (Of a `!` behind a
+/// bound it would say only that there is none.)
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct UseExclude<M>(PhantomData<fn() -> M>);
+
+#[doc(hidden)]
+impl<M> Not for Filter<M> {
+    type Output = UseExclude<M>;
+
+    fn not(self) -> UseExclude<M> {
+        UseExclude(PhantomData)
+    }
+}
+
+// What is joined to it is no second error.
+#[doc(hidden)]
+impl<M> BitAnd<Filter<M>> for UseExclude<M> {
+    type Output = Self;
+
+    fn bitand(self, _: Filter<M>) -> Self {
+        self
     }
 }
 

@@ -155,7 +155,7 @@ pub trait OrderedField: FieldType {}
 #[diagnostic::on_unimplemented(
     message = "this is a lookup for text, and the field holds `{Self}`",
     label = "only a `String` or `Option<String>` field has this lookup",
-    note = "numbers and dates are compared with `eq`, `gt`, `gte`, `lt`, `lte`, `range` and `is_in`"
+    note = "every field has `eq` and `is_in`; what has an order, such as a number or a date, has `gt`, `gte`, `lt`, `lte` and `range` too"
 )]
 pub trait TextField: FieldType {}
 

@@ -79,9 +79,35 @@ pub(crate) fn expected_one_of(written: &str, known: &[&str]) -> String {
         .map(|name| format!("`{name}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    match nearest(written, known) {
+    if let Some(said) = said_otherwise(written) {
+        return format!("{said}. Expected one of: {list}");
+    }
+    let synonym = synonym(written).filter(|name| known.contains(name));
+    match synonym.or_else(|| nearest(written, known)) {
         Some(name) => format!("did you mean `{name}`? Expected one of: {list}"),
         None => format!("expected one of: {list}"),
+    }
+}
+
+/// What other frameworks have an argument for, and this one says without.
+fn said_otherwise(written: &str) -> Option<&'static str> {
+    match written {
+        "nullable" | "null" | "optional" => Some("a field that may be null has the type `Option<..>`"),
+        "references" | "foreign_key" => Some("a foreign key is not declared: make it in the table"),
+        "unique_together" => {
+            Some("a rule of several fields together is not declared: make a unique index in the table")
+        }
+        _ => None,
+    }
+}
+
+/// The name here of what is called so elsewhere.
+fn synonym(written: &str) -> Option<&'static str> {
+    match written {
+        "websocket" => Some("websocket_invalidation"),
+        "url" => Some("base_url"),
+        "primary_key" => Some("id"),
+        _ => None,
     }
 }
 
@@ -109,6 +135,15 @@ mod tests {
             expected_one_of("colour", &["base_path", "resource"]),
             "expected one of: `base_path`, `resource`"
         );
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_leads_to_the_one_here_where_there_is_one() {
+        assert_eq!(
+            expected_one_of("url", &["base_url", "resource"]),
+            "did you mean `base_url`? Expected one of: `base_url`, `resource`"
+        );
+        assert_eq!(expected_one_of("url", &["table"]), "expected one of: `table`");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The values that a create or an update gives.
 
-use super::{Manager, Record};
+use super::{Description, Manager, Record};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::interface::Updated;
@@ -52,16 +52,18 @@ impl Values {
     /// null.
     ///
     /// # Errors
-    /// [`Error::Record`] when a value does not fit its field, which can't be of values that an
-    /// [`Interface`](crate::interface::Interface) was given.
+    /// [`Error::Storage`] when the id is an `i64`: that is for the storage to assign, by
+    /// [`to_row_with_id`](Self::to_row_with_id). [`Error::Record`] when a value does not fit its field, which can't be of
+    /// values that an [`Interface`](crate::interface::Interface) was given.
     pub fn to_row<M: Manager>(&self) -> Result<M, Error> {
+        self.require_id(M::DESCRIPTION)?;
         row_of(self.to_record::<M>())
     }
 
     /// The same for rows whose id is an `i64`, which the storage assigns.
     ///
     /// # Errors
-    /// Those of [`to_row`](Self::to_row).
+    /// [`Error::Record`], as for [`to_row`](Self::to_row).
     pub fn to_row_with_id<M: Manager>(&self, id: M::Id) -> Result<M, Error> {
         let mut record = self.to_record::<M>();
         record.set(M::DESCRIPTION.id_index(), id.into_value());
@@ -78,6 +80,17 @@ impl Values {
         record
     }
 
+    /// Whether the id is among them, where it is one that a storage assigns.
+    fn require_id(&self, description: &Description) -> Result<(), Error> {
+        if !description.id_assigned() || self.get(description.id_index()).is_some() {
+            return Ok(());
+        }
+        let (manager, id) = (description.name(), description.id_field().name());
+        Err(Error::storage(anyhow::anyhow!(
+            "`{manager}`.`{id}` is for the storage to assign: make the row with `Values::to_row_with_id`"
+        )))
+    }
+
     fn to_record<M: Manager>(&self) -> Record {
         let fields = (0..).take(M::DESCRIPTION.fields().len());
         let value = |field| self.get(field).cloned().unwrap_or(Value::Null);
@@ -87,7 +100,7 @@ impl Values {
     /// This row after an update of these values, and whether anything is different.
     ///
     /// # Errors
-    /// Those of [`to_row`](Self::to_row).
+    /// [`Error::Record`], as for [`to_row`](Self::to_row).
     pub fn applied_to<M: Manager>(&self, row: &M) -> Result<Updated<M>, Error> {
         let mut record = row.to_record();
         let changed = self.iter().any(|(field, value)| record.get(field) != value);

@@ -41,8 +41,9 @@ impl Interface<Number> for Pairs {
         Ok((1..=5).contains(id).then_some(Number { id: *id }))
     }
 
-    async fn create(&self, _: &Values) -> Result<Number, Error> {
-        Err(Error::Unavailable("numbers are there"))
+    /// As somebody writes it whose ids are not assigned.
+    async fn create(&self, values: &Values) -> Result<Number, Error> {
+        values.to_row()
     }
 
     async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Number>>, Error> {
@@ -227,4 +228,15 @@ async fn each_handle_makes_its_own_and_the_builder_has_the_last_word() {
     let gm = Gm::builder().interface::<Stored>(shelf).build().await.unwrap();
     let row = Stored::create(StoredCreate {}).exec(&gm).await.unwrap();
     assert_eq!(row.id, 1);
+}
+
+#[tokio::test]
+async fn an_id_that_is_the_storages_to_assign_is_asked_of_it() {
+    let gm = Gm::builder().manager::<Number>().build().await.unwrap();
+    let error = Number::create(NumberCreate {}).exec(&gm).await.unwrap_err();
+    assert!(matches!(error, Error::Storage(_)), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "the storage failed: `Number`.`id` is for the storage to assign: make the row with `Values::to_row_with_id`"
+    );
 }

@@ -162,7 +162,7 @@ impl Description {
         values.collect::<Result<_, _>>().map(Record::new)
     }
 
-    /// Fills in the defaults of a new row, and notes what is missing.
+    /// Fills in the defaults of a new row, and notes what is missing, but for what the owner fills.
     pub(crate) fn complete(&self, values: &mut Values, errors: &mut Vec<FieldError>) {
         for (index, field) in (0_u16..).zip(self.fields()) {
             let given =
@@ -178,11 +178,35 @@ impl Description {
                 FieldDefault::None | FieldDefault::Owner if field.nullable() => {
                     values.set(index, Value::Null)
                 }
+                // Storage of an application's own stands in for the owner.
+                FieldDefault::None | FieldDefault::Owner if self.is_owners(field) => {}
                 FieldDefault::None | FieldDefault::Owner => {
                     self.note(index, ValueError::new("this field is required"), errors);
                 }
             }
         }
+    }
+
+    /// Whether a new row's creator leaves the field to the owner, who is another service.
+    fn is_owners(&self, field: &FieldDescription) -> bool {
+        self.remote().is_some() && (field.read_only() || matches!(field.default(), FieldDefault::Owner))
+    }
+
+    /// Whether a new row has what the owner would fill in, where nothing stands in for the owner.
+    pub(crate) fn require_filled(&self, values: &Values) -> Result<(), Error> {
+        let mut errors = Vec::new();
+        for (index, field) in (0_u16..).zip(self.fields()) {
+            if values.get(index).is_some() || !self.is_owners(field) {
+                continue;
+            }
+            let message = if field.read_only() {
+                "the owner fills this field, and rows in memory have none: give whole rows to `GmBuilder::in_memory_with`"
+            } else {
+                "the owner fills this field, and rows in memory have none: set it"
+            };
+            self.note(index, ValueError::new(message), &mut errors);
+        }
+        self.refuse(errors)
     }
 
     /// Puts the values of a query's lookups into the form in which they are stored and sent.

@@ -131,3 +131,27 @@ async fn what_is_judged_when_a_row_is_written_is_not() {
             .is_invalid()
     );
 }
+
+#[tokio::test]
+async fn what_only_the_owner_fills_leads_to_whole_rows() {
+    #[derive(Clone, Debug, GeneralManager)]
+    #[remote_manager(base_url = "http://tickets.test", resource = "tickets")]
+    struct Ticket {
+        #[field(id)]
+        id: i64,
+        title: String,
+        #[field(read_only)]
+        scans: u32,
+        #[field(default)]
+        stars: u32,
+    }
+    let gm = Gm::builder().in_memory::<Ticket>().build().await.unwrap();
+    let create = TicketCreate { title: "a".into() };
+    let error = Ticket::create(create).exec(&gm).await.unwrap_err();
+    assert!(error.is_invalid());
+    assert_eq!(
+        error.to_string(),
+        "`Ticket`.`scans`: the owner fills this field, and rows in memory have none: give whole rows to \
+         `GmBuilder::in_memory_with`; `Ticket`.`stars`: the owner fills this field, and rows in memory have none: set it"
+    );
+}

@@ -240,3 +240,37 @@ async fn an_id_that_is_the_storages_to_assign_is_asked_of_it() {
         "the storage failed: `Number`.`id` is for the storage to assign: make the row with `Values::to_row_with_id`"
     );
 }
+
+/// A consumer whose rows stand in storage of a test's own, which fills what only the owner would.
+#[tokio::test]
+async fn it_fills_what_only_an_owner_would() {
+    #[derive(Clone, Debug, GeneralManager)]
+    #[remote_manager(base_url = "http://tickets.test", resource = "tickets")]
+    struct Ticket {
+        #[field(id)]
+        id: i64,
+        #[field(read_only)]
+        scans: u32,
+    }
+    struct Owner;
+    impl Interface<Ticket> for Owner {
+        async fn query(&self, select: &Select) -> Result<Page<Ticket>, Error> {
+            Ok(select.page_of(&[]))
+        }
+        async fn get(&self, _: &i64) -> Result<Option<Ticket>, Error> {
+            Ok(None)
+        }
+        async fn create(&self, _: &Values) -> Result<Ticket, Error> {
+            Ok(Ticket { id: 1, scans: 3 })
+        }
+        async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Ticket>>, Error> {
+            Ok(None)
+        }
+        async fn delete(&self, _: &i64) -> Result<bool, Error> {
+            Ok(false)
+        }
+    }
+    let gm = Gm::builder().interface::<Ticket>(Owner).build().await.unwrap();
+    let ticket = Ticket::create(TicketCreate {}).exec(&gm).await.unwrap();
+    assert_eq!(ticket.scans, 3);
+}

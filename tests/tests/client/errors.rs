@@ -90,6 +90,42 @@ async fn what_to_look_at_is_said() {
 }
 
 #[tokio::test]
+async fn what_the_owner_says_is_wrong_is_said_in_words() {
+    for (status, body, words) in [
+        (
+            400,
+            r#"{"error_code": "invalid_request",
+                "details": {"field": "page_size", "message": "expected an integer from 1 to 50"}}"#,
+            "400 invalid_request, `page_size`: expected an integer from 1 to 50 [request id",
+        ),
+        (
+            400,
+            r#"{"error_code": "validation_error", "details": {"field": "name", "message": "too long", "errors": [
+                {"field": "name", "message": "too long"}, {"message": "no \u202eeno"}]}}"#,
+            r"400 validation_error, `name`: too long; no \u{202e}eno [request id",
+        ),
+        (
+            409,
+            r#"{"error_code": "conflict", "details": {"field": "name", "message": "another row has this value"}}"#,
+            "409 conflict, `name`: another row has this value [request id",
+        ),
+        // Where it does not say, what may be wrong is.
+        (
+            400,
+            r#"{"error_code": "invalid_request", "details": {"name": ["unknown"]}}"#,
+            r#"compare the struct with the owner's fields, and `protocol_version` ({"name":["unknown"]}) [request id"#,
+        ),
+    ] {
+        let server = Server::start(move |_, _| json(status, body));
+        let text = get(&server).await.to_string();
+        assert!(text.contains(words), "{text}");
+    }
+    let long = "x".repeat(2_000);
+    let server = Server::start(move |_, _| json(400, &format!(r#"{{"details": {{"message": "{long}"}}}}"#)));
+    assert!(get(&server).await.to_string().len() < 1_000);
+}
+
+#[tokio::test]
 async fn each_status_means_what_the_contract_says() {
     for (status, code, is) in [
         (400, "validation_error", "invalid"),

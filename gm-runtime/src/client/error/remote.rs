@@ -161,6 +161,14 @@ impl RemoteError {
 /// Text of an owner's, which can't command the terminal that shows a log, nor turn the order in which it is read.
 struct Shown<'a>(&'a str);
 
+impl<'a> Shown<'a> {
+    /// As much of it as a message repeats.
+    fn beginning(text: &'a str) -> Self {
+        let end = text.floor_char_boundary(SHOWN_DETAILS);
+        Self(text.get(..end).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in self.0.chars() {
@@ -190,11 +198,16 @@ impl fmt::Display for RemoteError {
         if let Some(code) = &self.error_code {
             write!(f, " {code}")?;
         }
-        write!(f, ", {}", self.advice())?;
-        if let Some(details) = &self.details {
-            let details = details.to_string();
-            let end = details.floor_char_boundary(SHOWN_DETAILS);
-            write!(f, " ({})", Shown(details.get(..end).unwrap_or_default()))?;
+        // What the owner found wrong says more than what is generally to be looked at.
+        let said = self.field_errors();
+        if said.is_empty() {
+            write!(f, ", {}", self.advice())?;
+            if let Some(details) = &self.details {
+                write!(f, " ({})", Shown::beginning(&details.to_string()))?;
+            }
+        } else {
+            let said: Vec<_> = said.iter().map(ToString::to_string).collect();
+            write!(f, ", {}", Shown::beginning(&said.join("; ")))?;
         }
         if let Some(after) = self.retry_after {
             write!(f, ", after {} s", after.as_secs())?;

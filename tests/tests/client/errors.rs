@@ -307,6 +307,22 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
+async fn closed_before_the_answer() {
+    let server = Server::start(|_, _| Answer::Last(Vec::new()));
+    let delete = RemoteProject::by_id(42);
+    let error = delete.delete(&server.gm().await).await.unwrap_err();
+    let text = error.to_string();
+    // Not that there was no connection, which is what the transport's own error says.
+    assert!(
+        text.ends_with(
+            "the connection was closed before the answer was complete; whether the owner carried the write out is \
+             not known"
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn not_http_at_all() {
     let server = Server::start(|_, _| Answer::Last(b"220 smtp ready\r\n\r\n".to_vec()));
     let error = get(&server).await;

@@ -165,7 +165,12 @@ fn unanswered(error: SendRequestError) -> TransportError {
         SendRequestError::Timeout => TransportErrorKind::Timeout(Phase::Response),
         _ => TransportErrorKind::Closed,
     };
-    TransportError::new(kind).with_source(Described::of(&error))
+    let unanswered = TransportError::new(kind);
+    match &error {
+        // Its words are those of a connection that could not be made.
+        SendRequestError::Connect(ConnectError::Disconnected) => unanswered,
+        error => unanswered.with_source(Described::of(error)),
+    }
 }
 
 fn is_tls(error: &std::io::Error) -> bool {

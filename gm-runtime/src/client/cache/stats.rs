@@ -21,7 +21,7 @@ pub struct CacheStats {
     pub events: u64,
     /// Events after which everything counted as changed.
     pub refreshes: u64,
-    /// Writes of this process.
+    /// Writes of this process, also those that the owner refused: after each, what it names counts as changed.
     pub writes: u64,
     /// How often the subscription became live; each time everything counted as changed.
     pub opened: u64,

@@ -5,6 +5,9 @@ use quote::quote;
 
 use super::model::{Model, Variant};
 
+/// What a value that has no variant is answered with besides.
+const HINT: &str = "a variant with `#[field_type(other)]` keeps what a newer service may add";
+
 /// `impl FieldType`, and what an enum can be asked.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let named: Vec<(&Variant, String)> = model
@@ -31,8 +34,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         .map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident,));
     let names = named.iter().map(|(_, name)| name);
     let expected = expected(&named);
-    let hint =
-        format!("{expected}; a variant with `#[field_type(other)]` keeps what a newer service may add");
+    let unknown = format!("{expected}; {HINT}");
     let (from_other, check) = match other {
         Some(variant) => {
             let (ident, kept) = (&variant.ident, kept(variant));
@@ -42,7 +44,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             )
         }
         None => (
-            quote!(_ => return ::core::result::Result::Err(__gm::ValueError::new(#hint))),
+            quote!(_ => return ::core::result::Result::Err(__gm::ValueError::new(#unknown))),
             quote!(__gm::one_of(value, &[#(#names),*], #expected)),
         ),
     };
@@ -64,6 +66,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             })
         },
         &check,
+        other
+            .is_none()
+            .then(|| quote!(const HINT: &'static str = #HINT;))
+            .as_ref(),
     )
 }
 
@@ -71,7 +77,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 pub(super) fn stand_in(model: &Model) -> Option<TokenStream> {
     let unreachable = quote!(::core::unreachable!());
     // What is generic has no one form to stand in for.
-    (!model.generic).then(|| implementation(model, &unreachable, &unreachable, &unreachable))
+    (!model.generic).then(|| implementation(model, &unreachable, &unreachable, &unreachable, None))
 }
 
 fn implementation(
@@ -79,6 +85,7 @@ fn implementation(
     to_value: &TokenStream,
     from_value: &TokenStream,
     check: &TokenStream,
+    hint: Option<&TokenStream>,
 ) -> TokenStream {
     let Model { ident, krate, .. } = model;
     quote! {
@@ -86,6 +93,7 @@ fn implementation(
             use #krate::__private::{self as __gm, FieldType as __Type};
             impl __Type for #ident {
                 const VALUE_TYPE: __gm::ValueType = __gm::ValueType::Text;
+                #hint
                 fn into_value(self) -> __gm::Value {
                     __Type::to_value(&self)
                 }

@@ -24,6 +24,11 @@ pub struct FieldDescription {
     pub(super) value_type: ValueType,
     nullable: bool,
     check: fn(&Value) -> Result<(), ValueError>,
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(dead_code, reason = "only said of what another service answers")
+    )]
+    hint: &'static str,
     max_length: Option<u32>,
     blank: bool,
     default: FieldDefault,
@@ -110,6 +115,7 @@ impl FieldDescription {
             value_type: kind.value_type,
             nullable: kind.nullable,
             check: kind.check,
+            hint: kind.hint,
             max_length: None,
             blank: false,
             default: FieldDefault::None,
@@ -260,6 +266,15 @@ impl FieldDescription {
     /// Whether a value of the field's [`ValueType`] is one of its Rust type ([`FieldType::check`]).
     pub(crate) fn check_type(&self, value: &Value) -> Result<(), ValueError> {
         (self.check)(value)
+    }
+
+    /// The same of a value that another service answers, in words for whoever consumes it.
+    #[cfg(feature = "client")]
+    pub(crate) fn check_answered(&self, value: &Value) -> Result<(), ValueError> {
+        self.check_type(value).map_err(|error| match self.hint {
+            "" => error,
+            hint => ValueError::new(format!("{}; {hint}", error.message())),
+        })
     }
 
     /// The most Unicode scalar values that the text may have, or the most bytes.

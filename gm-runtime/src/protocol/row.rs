@@ -36,6 +36,8 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let description = self.description;
+        // A gateway passes on what its owner may have added: its own consumers may know it.
+        let passed_on = description.api().is_some();
         let mut row = Row {
             values: self.rows.add(),
             wrong: Vec::new(),
@@ -48,10 +50,15 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let told = map.next_value_seed(ValueSeed {
-                field: description.field(index),
-                place,
-            })?;
+            let field = description.field(index);
+            let seed = ValueSeed {
+                field,
+                place: &mut *place,
+            };
+            let mut told = map.next_value_seed(seed)?;
+            if told.is_ok() && !place.is_null() && !passed_on {
+                told = field.check_answered(place);
+            }
             row.told(index, told);
             next = index.saturating_add(1);
         }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use gm_runtime::{GeneralManager, GmBuilder};
+use gm_runtime::{FieldType, GeneralManager, GmBuilder};
 use gm_tests::conformance::Running;
 use gm_tests::raw::{Request, Response};
 use serde_json::{Value as Json, json};
 
-use crate::server::{Server, json as answer, with_headers};
+use crate::server::{Server, json as answer, rows, with_headers};
 
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
@@ -21,6 +21,22 @@ struct GatewayProject {
     #[field(id)]
     id: i64,
     name: String,
+}
+
+/// What an owner may have more of than its gateway knows.
+#[derive(Clone, Debug, FieldType)]
+enum Stage {
+    Planned,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "projects", operations(filter))]
+#[permission(read = public)]
+#[remote_api(resource = "projects", allow_filter)]
+struct StagedProject {
+    #[field(id)]
+    id: i64,
+    stage: Stage,
 }
 
 /// The same for those who are known.
@@ -121,4 +137,15 @@ async fn a_gateway_passes_on_when_to_ask_again() {
         }
         gateway.stop().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_value_that_the_owner_has_added_is_passed_on() {
+    let owner =
+        Server::start(|_, _| rows(r#"[{"id": 1, "stage": "planned"}, {"id": 2, "stage": "paused"}]"#));
+    let gateway = start(owner.builder().expose::<StagedProject>()).await;
+    let page = query(&gateway, "{}").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.json()["items"][1]["stage"], "paused");
+    gateway.stop().await.unwrap();
 }

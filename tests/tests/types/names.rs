@@ -1,6 +1,6 @@
 //! Enums of names between services of different versions.
 
-use gm_runtime::{FieldType, GeneralManager};
+use gm_runtime::{Error, FieldType, GeneralManager};
 
 use crate::model::{Mood, Sample, SampleCreate};
 use crate::service::Service;
@@ -77,13 +77,21 @@ async fn an_unknown_value_without_a_place_is_an_error_that_says_what_to_do() {
         .await
         .unwrap();
     assert_eq!((good.id, good.mood), (1, Known::Good));
-    let error = Strict::all(&service.consumer).await.unwrap_err().to_string();
-    assert!(error.contains("`mood`"), "{error}");
-    assert!(
-        error.contains(
-            "expected \"good\"; a variant with `#[field_type(other)]` keeps what a newer service may add"
-        ),
-        "{error}"
+    // Like a wrong value of any other type: the owner's answer can't be understood.
+    let error = match Strict::all(&service.consumer).await {
+        Err(Error::Decode(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((error.manager(), error.field()), ("Strict", Some("mood")));
+    assert_eq!(
+        error.message(),
+        "expected \"good\"; a variant with `#[field_type(other)]` keeps what a newer service may add"
     );
+    let text = error.to_string();
+    assert!(text.contains("/gm/samples/query"), "{text}");
+    assert!(matches!(
+        Strict::get(&service.consumer, 2).await,
+        Err(Error::Decode(_))
+    ));
     service.stop().await;
 }

@@ -107,7 +107,11 @@ pub trait FieldType: Sized + Send + Sync + 'static {
         value_type: Self::VALUE_TYPE,
         nullable: Self::NULLABLE,
         check: Self::check,
+        hint: Self::HINT,
     };
+    /// What a consumer is told besides, where the owner answers with a value that is none of this type.
+    #[doc(hidden)]
+    const HINT: &'static str = "";
 
     /// The value without its type: of the variant that [`VALUE_TYPE`](Self::VALUE_TYPE) names, with one spelling for
     /// equal values, since that is what a database compares.
@@ -142,6 +146,7 @@ pub struct FieldKind {
     pub(crate) value_type: ValueType,
     pub(crate) nullable: bool,
     pub(crate) check: fn(&Value) -> Result<(), ValueError>,
+    pub(crate) hint: &'static str,
 }
 
 /// A field type that orders: everything that is built in but JSON.
@@ -194,6 +199,7 @@ pub trait Nullable: FieldType {
 impl<T: NotNull> FieldType for Option<T> {
     const VALUE_TYPE: ValueType = T::VALUE_TYPE;
     const NULLABLE: bool = true;
+    const HINT: &'static str = T::HINT;
 
     fn into_value(self) -> Value {
         self.map_or(Value::Null, T::into_value)

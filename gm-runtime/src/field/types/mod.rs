@@ -128,7 +128,7 @@ pub trait FieldType: Sized + Send + Sync + 'static {
 
     /// Whether a value of [`VALUE_TYPE`](Self::VALUE_TYPE), which is not null, is one of this type. It is asked before
     /// a value that came over the wire is stored or compared with, so that nothing gets into a database which
-    /// [`from_value`](Self::from_value) would not take back.
+    /// [`from_value`](Self::from_value) would not take back, and of what another service answers.
     ///
     /// As provided it asks `from_value` with a copy of the value.
     ///

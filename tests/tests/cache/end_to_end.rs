@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gm_runtime::client::{Disconnect, SubscriptionState};
+use gm_runtime::client::{Disconnect, Refusal, SubscriptionState};
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::{self, Project, Running};
@@ -124,6 +124,36 @@ async fn a_change_of_the_owner_reaches_the_consumer() {
     owner.rename(1, "changed").await;
     assert_eq!(told.recv().await.unwrap(), Some(Value::Integer(1)));
     consumer.serves("changed").await;
+}
+
+/// An owner closes what it refuses behind its 101, and nothing is live between the two.
+#[tokio::test]
+async fn a_subscription_that_is_refused_was_never_live() {
+    #[derive(Clone, Debug, GeneralManager)]
+    #[remote_manager(
+        base_url = "http://owner.test",
+        base_path = "/internal/gm",
+        resource = "private-things",
+        websocket_invalidation
+    )]
+    pub(crate) struct RemotePrivateThing {
+        #[field(id)]
+        pub(crate) id: i64,
+    }
+
+    let owner = Owner::start().await;
+    let url = format!("http://{}", owner.running.address);
+    for _ in 0..20 {
+        let gm = Gm::builder().base_url("http://owner.test", &url);
+        let gm = gm.build().await.unwrap();
+        let mut state = gm.subscription::<RemotePrivateThing>().unwrap();
+        let refused = state.wait_for(|state| matches!(state, SubscriptionState::Waiting { .. }));
+        let refused = refused.await.unwrap().clone();
+        let reason = Disconnect::Refused(Refusal::Unauthorized);
+        assert_eq!(refused, SubscriptionState::Waiting { reason });
+        let stats = gm.cache_stats::<RemotePrivateThing>().unwrap();
+        assert_eq!(stats.map(|stats| stats.opened), Some(0));
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use awc::BoxedSocket;
 use awc::error::WsClientError;
 use awc::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use bytes::{Bytes, BytesMut};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
@@ -38,6 +38,8 @@ pub(super) enum End {
 }
 
 type Socket = Framed<BoxedSocket, Bounded>;
+/// What a socket gives: a frame, what is wrong with it, or that there is nothing more.
+type Received = Option<<Socket as Stream>::Item>;
 
 /// Opens the websocket, and passes on what it tells until it ends or `stop` is dropped.
 pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receiver<Infallible>) -> End {
@@ -47,7 +49,7 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
         _ = &mut *stop => return End::Stopped,
         opened = open(subscription) => opened,
     };
-    let (socket, promised) = match opened {
+    let (mut socket, promised) = match opened {
         Ok(opened) => opened,
         Err(reason) => {
             return End::Disconnected {
@@ -56,6 +58,14 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
             };
         }
     };
+    // An owner that refuses closes right behind its 101: nobody is told that it is live for that.
+    let came = socket.next().now_or_never();
+    if let Some(Some(Ok(Frame::Close(reason)))) = &came {
+        return End::Disconnected {
+            reason: closed(reason.as_ref()),
+            was_stable: false,
+        };
+    }
     let mut connection = Connection {
         subscription,
         socket,
@@ -71,7 +81,7 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
     connection.admit_members();
     tracing::info!(url = %subscription.url, promised, "subscribed");
     subscription.set_state(&SubscriptionState::Live { promised });
-    let end = connection.listen(stop).await;
+    let end = connection.listen(came, stop).await;
     // Nothing is served any more before anybody is told.
     connection.live.clear();
     match end {
@@ -130,6 +140,15 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
     Ok((socket.into_map_codec(Bounded), promised))
 }
 
+/// Why an owner has closed the websocket.
+fn closed(reason: Option<&CloseReason>) -> Disconnect {
+    let code = reason.map(|reason| u16::from(reason.code));
+    match code.and_then(Refusal::of_close_code) {
+        Some(refusal) => Disconnect::Refused(refusal),
+        None => Disconnect::Closed(code),
+    }
+}
+
 struct Connection<'a> {
     subscription: &'a Subscription,
     socket: Socket,
@@ -146,11 +165,20 @@ struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Passes on what is told until the connection ends; `None` when it is this side that ends it.
-    async fn listen(&mut self, stop: &mut oneshot::Receiver<Infallible>) -> Option<Disconnect> {
+    /// Passes on what came and what is told until the connection ends; `None` when it is this side that ends it.
+    async fn listen(
+        &mut self,
+        came: Option<Received>,
+        stop: &mut oneshot::Receiver<Infallible>,
+    ) -> Option<Disconnect> {
         let interval = self.subscription.context.ping_interval;
         let mut ticks = interval_at(Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        if let Some(came) = came
+            && let Err(reason) = self.received(came).await
+        {
+            return Some(reason);
+        }
         loop {
             let went_on = tokio::select! {
                 _ = &mut *stop => return None,
@@ -158,11 +186,7 @@ impl Connection<'_> {
                     self.admit_members();
                     Ok(())
                 }
-                frame = self.socket.next() => match frame {
-                    Some(Ok(frame)) => self.frame(frame).await,
-                    Some(Err(error)) => Err(Disconnect::Lost(error.to_string().into())),
-                    None => Err(Disconnect::Lost("the connection was closed".into())),
-                },
+                received = self.socket.next() => self.received(received).await,
                 _ = ticks.tick() => self.ping().await,
             };
             if let Err(reason) = went_on {
@@ -183,6 +207,14 @@ impl Connection<'_> {
         }
     }
 
+    async fn received(&mut self, received: Received) -> Result<(), Disconnect> {
+        match received {
+            Some(Ok(frame)) => self.frame(frame).await,
+            Some(Err(error)) => Err(Disconnect::Lost(error.to_string().into())),
+            None => Err(Disconnect::Lost("the connection was closed".into())),
+        }
+    }
+
     async fn frame(&mut self, frame: Frame) -> Result<(), Disconnect> {
         match frame {
             Frame::Text(text) => self.tell(&text),
@@ -191,13 +223,7 @@ impl Connection<'_> {
             Frame::Continuation(item) => return self.continuation(item),
             Frame::Ping(payload) => return self.send(Message::Pong(payload)).await,
             Frame::Pong(payload) => self.pong(&payload),
-            Frame::Close(reason) => {
-                let code = reason.map(|reason| u16::from(reason.code));
-                return Err(match code.and_then(Refusal::of_close_code) {
-                    Some(refusal) => Disconnect::Refused(refusal),
-                    None => Disconnect::Closed(code),
-                });
-            }
+            Frame::Close(reason) => return Err(closed(reason.as_ref())),
         }
         Ok(())
     }

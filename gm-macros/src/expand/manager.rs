@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{Target, allowed, capability, database, fields, interface, remote_api, remote_manager};
+use super::{Target, capability, database, fields, interface, refusal, remote_api, remote_manager};
 use crate::attributes::Operation;
 use crate::model::Field;
 
@@ -114,9 +114,11 @@ pub(super) fn verbs(target: &Target<'_>) -> TokenStream {
 
 fn reading(target: &Target<'_>) -> TokenStream {
     let (vis, handles, (_, id)) = (target.vis(), target.fields_ident(), target.id());
-    let filters = allowed(Operation::Filter);
-    let details = allowed(Operation::Detail);
-    let watches = quote!(where for<'x> Self: __gm::Watches<'x>);
+    let filters = refusal(target, Operation::Filter);
+    let details = refusal(target, Operation::Detail);
+    let watches = remote_manager::watches(target)
+        .is_none()
+        .then(|| quote!(where for<'x> Self: __gm::Watches<'x>));
     quote! {
         /// A query of every row.
         #[inline]
@@ -175,9 +177,9 @@ fn reading(target: &Target<'_>) -> TokenStream {
 
 fn writing(target: &Target<'_>) -> TokenStream {
     let (vis, create, draft) = (target.vis(), target.create_ident(), target.draft_ident());
-    let creates = allowed(Operation::Create);
-    let updates = allowed(Operation::Update);
-    let deletes = allowed(Operation::Delete);
+    let creates = refusal(target, Operation::Create);
+    let updates = refusal(target, Operation::Update);
+    let deletes = refusal(target, Operation::Delete);
     let required = target.fields().filter(|(_, field)| target.requires(field));
     let set = required.map(|(index, field)| {
         let (index, ident, ty) = (Literal::u16_unsuffixed(index), &field.ident, field.short_type());

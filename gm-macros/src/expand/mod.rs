@@ -171,8 +171,10 @@ fn capability(operation: Operation) -> TokenStream {
     }
 }
 
-/// `where for<'x> Self: __gm::Deletes<'x>`.
-fn allowed(operation: Operation) -> TokenStream {
+/// `where for<'x> Self: __gm::Deletes<'x>`, where it does not hold: that refuses the call, in words of the bound's. One that
+/// holds would be proved at each call, and at each verb be a place of its own in which types are judged.
+fn refusal(target: &Target<'_>, operation: Operation) -> Option<TokenStream> {
     let capability = capability(operation);
-    quote!(where for<'x> Self: #capability<'x>)
+    let refused = !target.operations().contains(&operation);
+    refused.then(|| quote!(where for<'x> Self: #capability<'x>))
 }

@@ -86,37 +86,25 @@ const _: () = {
     impl Project {
         /// A query of every row.
         #[inline]
-        pub fn query() -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub fn query() -> __gm::Query<Self> {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
         pub fn filter<C: __gm::IntoFilter<Self>>(
             conditions: impl ::core::ops::FnOnce(ProjectFields) -> C,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         pub fn exclude<C: __gm::IntoFilter<Self>>(
             conditions: impl ::core::ops::FnOnce(ProjectFields) -> C,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         pub fn order_by<O: __gm::IntoOrdering<Self>>(
             ordering: impl ::core::ops::FnOnce(ProjectFields) -> O,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
         /// Every row.
@@ -124,10 +112,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -135,25 +120,16 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
-        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self>
-        where
-            for<'x> Self: __gm::Details<'x>,
-        {
+        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self> {
             __gm::Get::new(gm, id.into_field())
         }
         /// What happens to the rows, as it happens.
         #[inline]
-        pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
-        where
-            for<'x> Self: __gm::Watches<'x>,
-        {
+        pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self> {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
@@ -162,28 +138,19 @@ const _: () = {
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
         #[inline]
-        pub fn create(row: ProjectCreate) -> ProjectDraft<__gm::Insert>
-        where
-            for<'x> Self: __gm::Creates<'x>,
-        {
+        pub fn create(row: ProjectCreate) -> ProjectDraft<__gm::Insert> {
             ProjectDraft(
                 __gm::Draft::insert().set(1, row.name, <String as __Type>::into_value),
             )
         }
         /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
         #[inline]
-        pub fn update(&self) -> ProjectDraft<__gm::Patch>
-        where
-            for<'x> Self: __gm::Updates<'x>,
-        {
+        pub fn update(&self) -> ProjectDraft<__gm::Patch> {
             ProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&self.id)))
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
-        where
-            for<'x> Self: __gm::Deletes<'x>,
-        {
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g> {
             __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
@@ -322,37 +289,25 @@ const _: () = {
     impl RemoteProject {
         /// A query of every row.
         #[inline]
-        pub fn query() -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub fn query() -> __gm::Query<Self> {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
         pub fn filter<C: __gm::IntoFilter<Self>>(
             conditions: impl ::core::ops::FnOnce(RemoteProjectFields) -> C,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         pub fn exclude<C: __gm::IntoFilter<Self>>(
             conditions: impl ::core::ops::FnOnce(RemoteProjectFields) -> C,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         pub fn order_by<O: __gm::IntoOrdering<Self>>(
             ordering: impl ::core::ops::FnOnce(RemoteProjectFields) -> O,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
         /// Every row.
@@ -360,10 +315,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -371,17 +323,11 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
-        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self>
-        where
-            for<'x> Self: __gm::Details<'x>,
-        {
+        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self> {
             __gm::Get::new(gm, id.into_field())
         }
         /// What happens to the rows, as it happens.

@@ -107,37 +107,25 @@ const _: () = {
     impl Label {
         /// A query of every row.
         #[inline]
-        pub(crate) fn query() -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub(crate) fn query() -> __gm::Query<Self> {
             __gm::Query::new()
         }
         /// A query of the rows for which these conditions hold.
         pub(crate) fn filter<C: __gm::IntoFilter<Self>>(
             conditions: impl ::core::ops::FnOnce(LabelFields) -> C,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         pub(crate) fn exclude<C: __gm::IntoFilter<Self>>(
             conditions: impl ::core::ops::FnOnce(LabelFields) -> C,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         pub(crate) fn order_by<O: __gm::IntoOrdering<Self>>(
             ordering: impl ::core::ops::FnOnce(LabelFields) -> O,
-        ) -> __gm::Query<Self>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
         /// Every row.
@@ -145,10 +133,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub(crate) fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub(crate) fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -156,28 +141,19 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub(crate) fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64>
-        where
-            for<'x> Self: __gm::Filters<'x>,
-        {
+        pub(crate) fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         pub(crate) fn get(
             gm: &__gm::Gm,
             id: impl __gm::IntoField<Uuid>,
-        ) -> __gm::Get<'_, Self>
-        where
-            for<'x> Self: __gm::Details<'x>,
-        {
+        ) -> __gm::Get<'_, Self> {
             __gm::Get::new(gm, id.into_field())
         }
         /// What happens to the rows, as it happens.
         #[inline]
-        pub(crate) fn changes(gm: &__gm::Gm) -> __gm::Changes<Self>
-        where
-            for<'x> Self: __gm::Watches<'x>,
-        {
+        pub(crate) fn changes(gm: &__gm::Gm) -> __gm::Changes<Self> {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
@@ -186,10 +162,7 @@ const _: () = {
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
         #[inline]
-        pub(crate) fn create(row: LabelCreate) -> LabelDraft<__gm::Insert>
-        where
-            for<'x> Self: __gm::Creates<'x>,
-        {
+        pub(crate) fn create(row: LabelCreate) -> LabelDraft<__gm::Insert> {
             LabelDraft(
                 __gm::Draft::insert().set(0, row.id, <Uuid as __Type>::into_value),
             )

@@ -1,6 +1,7 @@
 //! Rows that SQLite changes without counting or naming them.
 
 use gm_runtime::change::{Action, Change};
+use gm_runtime::field::Value;
 use gm_runtime::{Error, GeneralManager};
 
 use crate::{Folder, Told, change};
@@ -144,4 +145,62 @@ async fn a_create_that_is_ignored_is_no_row() {
     let told = seats.waiting();
     assert!(told.contains(&Change::refresh()), "{told:?}");
     assert_eq!(Seat::get(&gm, 3).await.unwrap().number, 10);
+}
+
+/// Neither is answered as done, nor a row that is there as missing.
+#[tokio::test]
+async fn an_update_or_a_delete_that_is_ignored_is_a_conflict() {
+    let (_folder, gm, mut seats, _) = open(&format!(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+             number INTEGER NOT NULL UNIQUE ON CONFLICT IGNORE) STRICT;
+         {GUESTS}
+         CREATE TABLE log (number INTEGER);
+         CREATE TRIGGER stays BEFORE DELETE ON seats WHEN old.number = 7 BEGIN SELECT RAISE(IGNORE); END;
+         CREATE TRIGGER asked BEFORE UPDATE ON seats WHEN new.number = 9 BEGIN
+             INSERT INTO log VALUES (new.number); SELECT RAISE(IGNORE); END;"
+    ))
+    .await;
+    for number in [7, 8] {
+        Seat::create(SeatCreate { number }).exec(&gm).await.unwrap();
+    }
+    seats.waiting();
+    let taken = Seat::by_id(2).update().number(7).exec(&gm).await;
+    assert!(matches!(taken, Err(Error::Conflict { .. })), "{taken:?}");
+    let kept = Seat::by_id(1).delete(&gm).await;
+    assert!(matches!(kept, Err(Error::Conflict { .. })), "{kept:?}");
+    assert_eq!(seats.waiting(), []);
+    assert!(Seat::by_id(3).delete(&gm).await.unwrap_err().is_not_found());
+    // What a trigger does in its place is done, and the row is answered that is there.
+    let asked = Seat::by_id(2).update().number(9).exec(&gm).await.unwrap();
+    assert_eq!(asked.number, 8);
+}
+
+/// SQLite counts no row of a view.
+#[tokio::test]
+async fn a_row_of_a_view_that_its_trigger_deletes_was_there() {
+    let (_folder, gm, _, mut guests) = open(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
+         CREATE TABLE people (id TEXT PRIMARY KEY NOT NULL, seat INTEGER NOT NULL) STRICT;
+         CREATE VIEW guests AS SELECT id, seat FROM people;
+         CREATE TRIGGER comes INSTEAD OF INSERT ON guests BEGIN INSERT INTO people VALUES (new.id, new.seat); END;
+         CREATE TRIGGER moves INSTEAD OF UPDATE ON guests BEGIN UPDATE people SET seat = new.seat WHERE id = old.id; END;
+         CREATE TRIGGER goes INSTEAD OF DELETE ON guests BEGIN DELETE FROM people WHERE id = old.id; END;",
+    )
+    .await;
+    let create = GuestCreate {
+        id: "a".into(),
+        seat: 1,
+    };
+    Guest::create(create).exec(&gm).await.unwrap();
+    let moved = Guest::by_id("a").update().seat(2).exec(&gm).await.unwrap();
+    assert_eq!(moved.seat, 2);
+    guests.waiting();
+    Guest::by_id("a").delete(&gm).await.unwrap();
+    assert!(Guest::by_id("a").delete(&gm).await.unwrap_err().is_not_found());
+    assert_eq!(Guest::count(&gm).await.unwrap(), 0);
+    let told = guests.waiting();
+    assert!(
+        told.contains(&Change::row(Action::Delete, Value::Text("a".into()))),
+        "{told:?}"
+    );
 }

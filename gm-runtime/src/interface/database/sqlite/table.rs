@@ -159,11 +159,8 @@ impl Table {
         let before = connection.total_changes();
         let inserted = statement.raw_execute().map_err(|error| self.error(error))?;
         if inserted == 0 && connection.total_changes() == before {
-            // `ON CONFLICT IGNORE`, or a trigger's `RAISE(IGNORE)`: the last row's id would be that of another one.
-            return Err(Error::Conflict {
-                manager: self.description.name(),
-                field: None,
-            });
+            // The last row's id would be that of another one.
+            return Err(self.ignored());
         }
         if inserted == 0 && assigned {
             // A trigger has put something else in its place, of an id that is not known.
@@ -211,13 +208,22 @@ impl Table {
             .map(|(field, value)| self.encode(*field, value))
             .collect::<Result<Vec<_>, _>>()?;
         parameters.push(self.id(id)?);
-        self.prepare(connection, &text)?
+        let before = connection.total_changes();
+        let updated = self
+            .prepare(connection, &text)?
             .execute(params_from_iter(parameters))
             .map_err(|error| self.error(error))?;
+        if updated == 0 && connection.total_changes() == before {
+            return Err(self.ignored());
+        }
         for (field, value) in different {
             row.set(field, value.clone());
         }
         self.description.validate(&row)?;
+        if updated == 0 {
+            // A trigger has put something else in its place.
+            row = self.get(connection, id)?.unwrap_or(row);
+        }
         Ok(Carried {
             done: Done::Other(Written::Row(row)),
             change: Some(Change::row(Action::Update, id.clone())),
@@ -225,11 +231,17 @@ impl Table {
     }
 
     fn delete(&self, connection: &Connection, id: &Value) -> Result<Carried, Error> {
+        let before = connection.total_changes();
         let deleted = self
             .prepare(connection, &self.delete)?
             .execute([self.id(id)?])
             .map_err(|error| self.error(error))?;
-        Ok(if deleted == 0 {
+        // Where there is no such row, no trigger runs: one that changed something carried it out in its own way.
+        let is_done = deleted > 0 || connection.total_changes() != before;
+        if !is_done && self.get(connection, id)?.is_some() {
+            return Err(self.ignored());
+        }
+        Ok(if !is_done {
             Carried {
                 done: Done::Other(Written::Missing),
                 change: None,
@@ -240,6 +252,14 @@ impl Table {
                 change: Some(Change::row(Action::Delete, id.clone())),
             }
         })
+    }
+
+    /// A write that SQLite leaves out without an error: `ON CONFLICT IGNORE`, or a trigger's `RAISE(IGNORE)`.
+    fn ignored(&self) -> Error {
+        Error::Conflict {
+            manager: self.description.name(),
+            field: None,
+        }
     }
 
     fn prepare<'c>(&self, connection: &'c Connection, text: &str) -> Result<CachedStatement<'c>, Error> {

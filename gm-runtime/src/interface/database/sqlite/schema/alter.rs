@@ -179,8 +179,9 @@ fn not_again(columns: &[WantedColumn], found: &FoundTable, old_name: &str) -> St
         if let (Some(there), Some(places)) = (there, column.places)
             && there != Some(places)
         {
+            // By the name that shells before 3.33 know too: a check that can't be prepared rolls nothing back.
             conditions.push_str(&format!(
-                "\n    AND (SELECT instr(sql, {}) = 0 FROM sqlite_schema WHERE name = {})",
+                "\n    AND (SELECT instr(sql, {}) = 0 FROM sqlite_master WHERE name = {})",
                 quoted(&says_places(column.name(), places)),
                 quoted(old_name)
             ));

@@ -5,6 +5,7 @@ use gm_runtime::{Error, FieldType, GeneralManager, Gm, GmBuilder};
 use rust_decimal::Decimal;
 
 use crate::Folder;
+use crate::made_anew::{all, run_on};
 use crate::model::{Item, item};
 use crate::unique::{Book, BookCreate};
 
@@ -166,6 +167,44 @@ async fn numbers_become_units_of_the_last_place() {
     let fees = Fee::order_by(|f| f.id.asc()).all(&gm).await.unwrap();
     let amounts: Vec<_> = fees.iter().map(|fee| fee.amount.to_string()).collect();
     assert_eq!(amounts, ["12.50", "12.00", "-0.29", "4.35"]);
+}
+
+/// Others keep decimals as text, where 12 is no 0.12 either.
+#[tokio::test]
+async fn texts_of_numbers_become_units_too_and_other_texts_are_no_zero() {
+    for (declared, amounts, fits) in [
+        ("TEXT", "('12.5'), ('12'), ('-0.29'), ('4.35')", true),
+        ("varchar(20)", "('12.5'), ('12'), ('-.29'), ('+4.350')", true),
+        ("TEXT", "('12'), ('n/a')", false),
+        ("TEXT", "('12'), ('')", false),
+        ("TEXT", "('12,50')", false),
+        ("decimal(8, 2)", "(12.5), ('n/a')", false),
+        ("decimal(8, 2)", "(12.5), (1e300)", false),
+        ("REAL", "(12.5), (9e999)", false),
+        ("REAL", "(12.5), (12), (-0.29), (4.35)", true),
+    ] {
+        let folder = Folder::new();
+        let other = folder.other();
+        let table = format!(
+            "CREATE TABLE fees (id INTEGER PRIMARY KEY AUTOINCREMENT, amount {declared} NOT NULL);
+             INSERT INTO fees (amount) VALUES {amounts}"
+        );
+        other.execute_batch(&table).unwrap();
+        let builder = || folder.builder().manager::<Fee>();
+        let sql = builder().schema_changes().unwrap();
+        let errors = run_on(&other, &sql);
+        if !fits {
+            assert!(!errors.is_empty(), "{amounts}\n{sql}");
+            let kept = "SELECT type FROM pragma_table_info('fees') WHERE name = 'amount'";
+            assert_eq!(all(&other, kept), [declared], "{sql}");
+            continue;
+        }
+        assert_eq!(errors, [""; 0], "{sql}");
+        let gm = starts(builder()).await;
+        let fees = Fee::order_by(|f| f.id.asc()).all(&gm).await.unwrap();
+        let amounts: Vec<_> = fees.iter().map(|fee| fee.amount.to_string()).collect();
+        assert_eq!(amounts, ["12.50", "12.00", "-0.29", "4.35"], "{sql}");
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, FieldType)]

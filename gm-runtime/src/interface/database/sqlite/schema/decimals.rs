@@ -6,6 +6,7 @@ use super::difference::{Difference, Remedy, Weight};
 use super::found::FoundColumn;
 use crate::field::ValueType;
 use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable, says_places};
+use crate::interface::database::sqlite::values::MAX_DECIMAL_DIGITS;
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 
@@ -68,11 +69,12 @@ pub(super) fn copied(
     match (column.places, old.places) {
         (Some(wanted), Some(there)) if wanted == there => name,
         (Some(places), Some(there)) => rescaled(wanted, column, there, places, text),
-        (Some(places), None) if says(&["DEC", "NUM", "REAL", "FLOA", "DOUB"]) => {
+        (Some(places), None) if says(&["DEC", "NUM", "REAL", "FLOA", "DOUB", "CHAR", "CLOB", "TEXT"]) => {
             text.push_str(&format!(
-                "-- Numbers in {name} become units of the last place: copy it as it is where they are that already.\n"
+                "-- Numbers in {name} become units of the last place: copy it as it is where they are that already. Where\n\
+                 -- one does not fit, the copy fails and the table stays as it was.\n"
             ));
-            format!("CAST(round({name} * {}) AS INTEGER)", power(places))
+            numbers(column, places)
         }
         (Some(places), None) => {
             text.push_str(&format!(
@@ -100,6 +102,21 @@ pub(super) fn copied(
         }
         (None, _) => name,
     }
+}
+
+/// The units of numbers, which others keep as text too. Of words SQLite makes 0, and of what is too large its largest.
+fn numbers(column: &WantedColumn, places: u32) -> String {
+    let name = SQL.quote(column.name());
+    let units = format!("round({name} * {})", power(places));
+    let most = column
+        .field
+        .decimal()
+        .map_or(MAX_DECIMAL_DIGITS, |decimal| decimal.max_digits);
+    format!(
+        "CASE WHEN {name} GLOB '*[0-9]*' AND {name} NOT GLOB '*[^-+.0-9eE]*' AND abs({units}) < {}\n    \
+         THEN CAST({units} AS INTEGER) ELSE {name} || ' does not fit' END",
+        power(most)
+    )
 }
 
 /// Text, which the column does not take, where a value would not be the same any more.

@@ -321,3 +321,22 @@ async fn two_managers_of_one_column_have_the_same_places() {
     let message = refused(folder.builder().manager::<Finer>()).await;
     assert_eq!(message.matches("10 times too small").count(), 2, "{message}");
 }
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "prices")]
+struct Rougher {
+    #[field(id)]
+    id: i64,
+    amount: f32,
+}
+
+#[tokio::test]
+async fn a_field_of_short_floats_gets_the_numbers() {
+    let folder = with_prices(&[("27.50", None), ("27.51", None), ("-9999.99", None)]).await;
+    let builder = || folder.builder().manager::<Rougher>();
+    bring_in_line(&folder, builder);
+    let gm = builder().build().await.unwrap();
+    assert_eq!(Rougher::get(&gm, 1).await.unwrap().amount, 27.5);
+    assert_eq!(Rougher::get(&gm, 2).await.unwrap().amount, 27.51);
+    assert_eq!(Rougher::get(&gm, 3).await.unwrap().amount, -9999.99);
+}

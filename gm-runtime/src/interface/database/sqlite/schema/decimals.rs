@@ -85,11 +85,14 @@ pub(super) fn copied(
         (None, Some(there)) if there > 0 => {
             let (copied, becomes) = match column.field.value_type() {
                 ValueType::Float | ValueType::Float32 => {
+                    let mut number = format!("{name} / {}.0", power(there));
+                    if column.field.value_type() == ValueType::Float32 {
+                        // The nearest that 32 bits can hold (T. J. Dekker 1971): no other is read.
+                        let large = format!("({number} * {})", (1_u64 << 29) + 1);
+                        number = format!("{large} - ({large} - {number})");
+                    }
                     // They are no integers any more where this is run again.
-                    let numbers = format!(
-                        "CASE typeof({name}) WHEN 'integer' THEN {name} / {}.0 ELSE {name} END",
-                        power(there)
-                    );
+                    let numbers = format!("CASE typeof({name}) WHEN 'integer' THEN {number} ELSE {name} END");
                     (numbers, "numbers")
                 }
                 _ => (name.clone(), "their units"),

@@ -53,8 +53,9 @@ impl Values {
     ///
     /// # Errors
     /// [`Error::Storage`] when the id is an `i64`: that is for the storage to assign, by
-    /// [`to_row_with_id`](Self::to_row_with_id). [`Error::Record`] when a value does not fit its field, which can't be of
-    /// values that an [`Interface`](crate::interface::Interface) was given.
+    /// [`to_row_with_id`](Self::to_row_with_id). [`Error::Record`] when a value does not fit its field. Of values that
+    /// an [`Interface`](crate::interface::Interface) was given that can only be where it stands in for another service, and
+    /// has not filled what the owner would.
     pub fn to_row<M: Manager>(&self) -> Result<M, Error> {
         self.require_id(M::DESCRIPTION)?;
         row_of(self.to_record::<M>())

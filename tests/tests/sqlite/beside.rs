@@ -204,3 +204,18 @@ async fn a_row_of_a_view_that_its_trigger_deletes_was_there() {
         "{told:?}"
     );
 }
+
+/// The comment and the default are those of somebody whose editor knew Latin-1 alone.
+#[tokio::test]
+async fn a_table_of_a_manager_whose_sql_is_no_utf8_is_read() {
+    let (_folder, gm, ..) = open(&format!(
+        "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL, name TEXT DEFAULT '?');
+         {GUESTS}
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = CAST(replace(hex(sql), '273F27', '27E927') AS TEXT) WHERE name = 'seats';
+         UPDATE sqlite_schema SET sql = CAST(unhex(sql) AS TEXT) WHERE name = 'seats';"
+    ))
+    .await;
+    Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
+    assert_eq!(Seat::get(&gm, 1).await.unwrap().number, 7);
+}

@@ -160,7 +160,7 @@ fn replacing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 /// SQL as it was sent, which need be no UTF-8.
-fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     let bytes = row.get_ref(column)?.as_bytes()?;
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }

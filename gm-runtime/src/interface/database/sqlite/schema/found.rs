@@ -1,8 +1,10 @@
 //! What is in the file.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use crate::interface::database::schema::said_places;
+use crate::interface::database::sqlite::beside::text;
 
 /// A table that is there.
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl FoundTable {
             columns_of_view(connection, name)?
         };
         let made = "SELECT coalesce(sql, '') FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
-        let statement: String = connection.query_row(made, [name], |row| row.get(0))?;
+        let statement = connection.query_row(made, [name], |row| text(row, 0))?;
         for (name, places) in said_places(&statement) {
             let mut named = columns.iter_mut();
             if let Some(column) = named.find(|column| column.name.eq_ignore_ascii_case(&name)) {
@@ -85,7 +87,7 @@ impl FoundTable {
              WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL";
         let belongings = connection
             .prepare(belongings)?
-            .query_map([name], |row| row.get(0))?
+            .query_map([name], |row| text(row, 0))?
             .collect::<Result<_>>()?;
         Ok(Some(Self {
             kind,
@@ -135,7 +137,10 @@ fn columns(connection: &Connection, table: &str, may_be_row_number: bool) -> Res
                 name: row.get(0)?,
                 declared: row.get(1)?,
                 not_null: row.get(2)?,
-                default: row.get(3)?,
+                default: match row.get_ref(3)? {
+                    ValueRef::Null => None,
+                    _ => Some(text(row, 3)?),
+                },
                 in_key: row.get::<_, i64>(4)? > 0,
                 // 2 and 3 are computed, when read and when written.
                 generated: row.get::<_, i64>(5)? > 1,

@@ -71,6 +71,45 @@ fn a_copy_that_fails_loses_nothing() {
     assert!(other.is_autocommit());
 }
 
+/// Somebody may have copies of these names, which are not the ones to be dropped.
+#[test]
+fn tables_of_the_names_that_are_used_meanwhile_are_kept() {
+    for (pages, fits) in [("2", true), ("several", false)] {
+        let folder = Folder::new();
+        let other = folder.other();
+        let tables = format!(
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, pages TEXT NOT NULL);
+             INSERT INTO notes (pages) VALUES ('1'), ('{pages}');
+             CREATE TABLE Notes__old (id INTEGER PRIMARY KEY, pages TEXT NOT NULL);
+             INSERT INTO Notes__old VALUES (7, '7');
+             CREATE TABLE notes__copied (pages TEXT);
+             INSERT INTO notes__copied VALUES ('8');"
+        );
+        other.execute_batch(&tables).unwrap();
+        let sql = folder.builder().manager::<Note>().schema_changes().unwrap();
+        assert_eq!(run_on(&other, &sql).is_empty(), fits, "{sql}");
+        assert_eq!(
+            all(&other, "SELECT pages || '' FROM notes ORDER BY id"),
+            ["1", pages]
+        );
+        assert_eq!(all(&other, "SELECT pages FROM Notes__old"), ["7"], "{sql}");
+        assert_eq!(
+            all(&other, "SELECT pages FROM main.notes__copied"),
+            ["8"],
+            "{sql}"
+        );
+        assert_eq!(
+            folder
+                .builder()
+                .manager::<Note>()
+                .schema_changes()
+                .unwrap()
+                .is_empty(),
+            fits
+        );
+    }
+}
+
 #[tokio::test]
 async fn views_and_triggers_of_others_name_the_new_table() {
     let folder = Folder::new();

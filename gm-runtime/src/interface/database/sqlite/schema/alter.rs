@@ -74,8 +74,7 @@ fn once(columns: &mut Vec<WantedColumn>, column: WantedColumn) {
 /// <https://www.sqlite.org/lang_altertable.html#otheralter> has the new one move in: what is to be dropped has its name
 /// only as long as the copy stands.
 fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
-    let old_name = format!("{}__old", wanted.name);
-    let (old, new) = (SQL.quote(&old_name), SQL.quote(wanted.name));
+    let (old, new) = (SQL.quote(&found.aside), SQL.quote(wanted.name));
     // The column's own lines say the places, and what the statement below said may be others.
     let check = if found.columns.iter().any(|column| column.places.is_some()) {
         "CHECK other than decimal_places_.."
@@ -131,12 +130,13 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
         names.join(", "),
         values.join(", ")
     ));
-    let copied = SQL.quote(&format!("{}__copied", wanted.name));
+    // Of `temp` also once it is no more there: the file may have a table of that name.
+    let copied = format!("temp.{}", SQL.quote(&format!("{}__copied", wanted.name)));
     text.push_str(&format!(
-        "CREATE TEMP TABLE {copied} (whole INTEGER CHECK (whole));\n\
+        "CREATE TABLE {copied} (whole INTEGER CHECK (whole));\n\
          INSERT OR ROLLBACK INTO {copied} SELECT (SELECT count(*) FROM {new}) = (SELECT count(*) FROM {old}){};\n\
          DROP TABLE {copied};\n",
-        not_again(&columns, found, &old_name)
+        not_again(&columns, found)
     ));
     if found.columns.iter().any(|column| column.autoincrement) {
         // Else the ids of deleted rows would be given again.
@@ -144,7 +144,7 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
             "DELETE FROM sqlite_sequence WHERE name = {0} AND {1} IN (SELECT name FROM sqlite_sequence);\n\
              INSERT INTO sqlite_sequence (name, seq) SELECT {0}, seq FROM sqlite_sequence WHERE name = {1};\n",
             quoted(wanted.name),
-            quoted(&old_name)
+            quoted(&found.aside)
         ));
     }
     text.push_str(&format!("DROP TABLE {old};\n"));
@@ -172,7 +172,7 @@ fn rebuild(wanted: &WantedTable, found: &FoundTable) -> String {
 
 /// A copy that makes other units of decimals would do so again where the statements are run twice: the table would then
 /// say already what it is to say.
-fn not_again(columns: &[WantedColumn], found: &FoundTable, old_name: &str) -> String {
+fn not_again(columns: &[WantedColumn], found: &FoundTable) -> String {
     let mut conditions = String::new();
     for column in columns {
         let there = found.column(column.name()).map(|old| old.places);
@@ -183,7 +183,7 @@ fn not_again(columns: &[WantedColumn], found: &FoundTable, old_name: &str) -> St
             conditions.push_str(&format!(
                 "\n    AND (SELECT instr(sql, {}) = 0 FROM sqlite_master WHERE name = {})",
                 quoted(&says_places(column.name(), places)),
-                quoted(old_name)
+                quoted(&found.aside)
             ));
         }
     }

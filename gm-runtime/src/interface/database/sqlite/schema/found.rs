@@ -17,6 +17,8 @@ pub(super) struct FoundTable {
     pub(super) statement: String,
     /// Those that made its other indexes and its triggers.
     pub(super) belongings: Vec<String>,
+    /// A name that nothing in the file has: the one that it gets while another is made in its place, and is dropped by.
+    pub(super) aside: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,7 @@ impl FoundTable {
             indexes,
             statement,
             belongings,
+            aside: aside(connection, name)?,
         }))
     }
 
@@ -126,6 +129,15 @@ impl FoundTable {
                 _ => false,
             })
     }
+}
+
+fn aside(connection: &Connection, table: &str) -> Result<String> {
+    let mut taken = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")?;
+    let mut name = format!("{table}__old");
+    while taken.exists([&name])? {
+        name.push('_');
+    }
+    Ok(name)
 }
 
 fn columns(connection: &Connection, table: &str, may_be_row_number: bool) -> Result<Vec<FoundColumn>> {

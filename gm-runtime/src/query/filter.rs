@@ -94,10 +94,10 @@ impl<M> Not for Filter<M> {
 
 // What is joined to it is no second error.
 #[doc(hidden)]
-impl<M> BitAnd<Filter<M>> for UseExclude<M> {
+impl<M, A> BitAnd<A> for UseExclude<M> {
     type Output = Self;
 
-    fn bitand(self, _: Filter<M>) -> Self {
+    fn bitand(self, _: A) -> Self {
         self
     }
 }

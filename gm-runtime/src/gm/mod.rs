@@ -185,9 +185,9 @@ impl Gm {
     }
 
     /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions (an
-    /// [`InvalidationClient`](crate::client::InvalidationClient) has a `close` of its own),
-    /// takes no more writes, and waits for the ones under way to be written. Live queries and streams of changes
-    /// then end. A manager of another service that is first used afterwards is read without a websocket.
+    /// `InvalidationClient` has a `close` of its own), takes no more writes of this service's own rows, and waits for the
+    /// ones under way to be written. Live queries and streams of changes then end. A manager of another service that is
+    /// first used afterwards is read without a websocket.
     ///
     /// Call it when the service is told to end, before the HTTP server is stopped.
     pub async fn close(&self) {

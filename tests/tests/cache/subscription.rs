@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
@@ -130,6 +131,26 @@ async fn a_refusal_is_told_and_tried_again() {
             reason: Disconnect::Refused(Refusal::Unauthorized)
         }
     );
+}
+
+/// The pause after a refusal is a minute; an owner that answers again need not wait for its end.
+#[tokio::test]
+async fn an_owner_that_is_back_is_asked_for_its_websocket_at_once() {
+    const SOON: Duration = Duration::from_secs(20);
+    let scene = Scene::new(1, |builder| builder).await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    scene.door.answer(Handshake::Refuse(404)).await;
+    let waits = |state: &SubscriptionState| matches!(state, SubscriptionState::Waiting { .. });
+    state.wait_for(waits).await.unwrap();
+    // It answers, as it did: nothing is new.
+    scene.rev(1).await;
+    scene.owner.failing.store(503, Ordering::SeqCst);
+    Thing::get(&scene.gm, 1).await.unwrap_err();
+    scene.owner.failing.store(0, Ordering::SeqCst);
+    assert!(waits(&state.borrow()));
+    scene.rev(1).await;
+    let _peer = tokio::time::timeout(SOON, scene.door.accept()).await.unwrap();
+    state.wait_for(SubscriptionState::is_live).await.unwrap();
 }
 
 /// Another struct for the same rows, which share the websocket.

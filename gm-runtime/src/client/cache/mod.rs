@@ -15,6 +15,7 @@ mod keys;
 mod lease;
 mod live;
 mod memory;
+mod presence;
 mod reads;
 mod resource;
 mod settings;
@@ -29,6 +30,7 @@ pub use stats::CacheStats;
 pub(crate) use caches::Caches;
 pub(crate) use dispatch::Dispatch;
 pub(crate) use form::Form;
+pub(crate) use presence::Presence;
 pub(crate) use resource::{Asked, ResourceCache};
 pub(crate) use settings::CacheSettings;
 

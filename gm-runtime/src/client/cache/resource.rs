@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
 use super::keys::Keys;
-use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Reach, Reads, Store, writes};
+use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Presence, Reach, Reads, Store, writes};
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
 use crate::client::{carried, chain};
@@ -35,6 +35,7 @@ pub(crate) struct ResourceCache {
     pub(super) topic: Arc<Topic>,
     pub(super) sockets: Mutex<Sockets>,
     pub(super) subscription: watch::Sender<SubscriptionState>,
+    presence: Arc<Presence>,
     pub(super) time_to_live: Option<Duration>,
     pub(super) unpromised_time_to_live: Duration,
 }
@@ -86,6 +87,7 @@ impl ResourceCache {
             topic: Arc::new(Topic::of_another_service()),
             sockets: Mutex::default(),
             subscription: watch::Sender::new(SubscriptionState::Closed),
+            presence: Arc::default(),
             time_to_live: settings.time_to_live,
             unpromised_time_to_live: settings.unpromised_time_to_live,
         }
@@ -118,8 +120,13 @@ impl ResourceCache {
         let key = self.keys(&form).key(question);
         let fetch = || {
             let interface = Arc::clone(interface);
+            let presence = Arc::clone(&self.presence);
             let select = select.into_owned();
-            carried(async move { form.page(interface.query(&select).await?) })
+            carried(async move {
+                let page = interface.query(&select).await;
+                presence.note(&page);
+                form.page(page?)
+            })
         };
         self.reads.read((key, chain()), Reach::List, fresh, fetch).await
     }
@@ -138,8 +145,11 @@ impl ResourceCache {
         let description = self.description;
         let fetch = || {
             let interface = Arc::clone(interface);
+            let presence = Arc::clone(&self.presence);
             carried(async move {
-                let Some(record) = interface.get(&id).await? else {
+                let record = interface.get(&id).await;
+                presence.note(&record);
+                let Some(record) = record? else {
                     return Err(Error::NotFound {
                         manager: description.name(),
                         id: IdText::of(&id),
@@ -184,6 +194,11 @@ impl ResourceCache {
         written
             .await
             .unwrap_or(Err(Error::Unavailable("the runtime stopped during the write")))
+    }
+
+    /// What its reads tell of the owner.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        &self.presence
     }
 
     pub(crate) fn topic(&self) -> &Arc<Topic> {

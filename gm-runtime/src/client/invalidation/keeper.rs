@@ -33,6 +33,7 @@ pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Rec
         tokio::select! {
             biased;
             _ = &mut stop => break,
+            () = subscription.owner_is_back() => pauses = Pauses::new(),
             () = tokio::time::sleep(pause) => {}
         }
     }

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, broadcast, oneshot, watch};
 
 use super::{InvalidationEvent, SubscriptionState, keeper};
@@ -149,6 +152,20 @@ impl Subscription {
         let mut members = lock(&self.members);
         members.retain(|member| member.strong_count() > 0);
         members.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Ready when a member's owner answers again, after it did not.
+    pub(super) async fn owner_is_back(&self) {
+        let presences = self
+            .members()
+            .into_iter()
+            .map(|member| Arc::clone(member.presence()));
+        let mut back: FuturesUnordered<_> = presences
+            .map(|presence| async move { presence.back().await })
+            .collect();
+        if back.next().await.is_none() {
+            pending().await
+        }
     }
 
     pub(super) fn listen(&self, listener: broadcast::Sender<InvalidationEvent>) {

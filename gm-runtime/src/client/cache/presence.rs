@@ -1,0 +1,40 @@
+//! Whether an owner that was away is back.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::error::Error;
+
+/// What the requests of a resource tell of its owner. One that answers again may be asked for its websocket at once: the
+/// pause until the next try has grown while it was away.
+#[derive(Default)]
+pub(crate) struct Presence {
+    away: AtomicBool,
+    back: Notify,
+}
+
+impl Presence {
+    /// Notes what came of a request. An owner that only its websockets can't reach is never away here, so that nobody
+    /// tries them with each request.
+    pub(super) fn note<T>(&self, answer: &Result<T, Error>) {
+        if is_away(answer) {
+            self.away.store(true, Ordering::Relaxed);
+        } else if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+            self.back.notify_one();
+        }
+    }
+
+    /// Ready when the owner answers again.
+    pub(crate) async fn back(&self) {
+        self.back.notified().await;
+    }
+}
+
+fn is_away<T>(answer: &Result<T, Error>) -> bool {
+    match answer {
+        Err(Error::Transport(_)) => true,
+        Err(Error::Remote(error)) => error.status() >= 500,
+        _ => false,
+    }
+}

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use futures_channel::oneshot;
-use tokio::runtime::{Handle, Id};
 
 use super::HttpResponse;
 use crate::client::TransportError;
@@ -14,44 +13,45 @@ pub(super) type Answer = Result<HttpResponse, TransportError>;
 type Answers = Vec<(oneshot::Sender<Answer>, Answer)>;
 
 thread_local! {
-    /// What each of this thread's runtimes has received and not yet given, in the order in which it came: one that rests
-    /// gives nothing.
-    static ANSWERS: RefCell<Vec<(Id, Answers)>> = const { RefCell::new(Vec::new()) };
+    /// What the client's own thread has received and not yet given, in the order in which it came. Absent elsewhere.
+    static ANSWERS: RefCell<Option<Answers>> = const { RefCell::new(None) };
 }
 
-/// Gives the answer, together with those that this runtime finds in the same turn: a thread that waits is woken once for
-/// all of them, and not beside this one while it reads the next. Must be called in a `LocalSet`.
+/// Lets this thread gather its answers. It is to run one runtime alone: what is left to one that rests is not done.
+pub(super) fn gather() {
+    ANSWERS.set(Some(Vec::new()));
+}
+
+/// Gives the answer. Where they are gathered, it is given together with those that this thread finds in the same turn: a
+/// thread that waits is woken once for all of them, and not beside this one while it reads the next. Must be called in a
+/// `LocalSet`.
 pub(super) fn give(caller: oneshot::Sender<Answer>, answer: Answer) {
-    let runtime = Handle::current().id();
-    let is_first = ANSWERS.with_borrow_mut(|all| match all.iter_mut().find(|(of, _)| *of == runtime) {
-        Some((_, answers)) => {
+    let is_first = ANSWERS.with_borrow_mut(|gathered| match gathered {
+        Some(answers) => {
             answers.push((caller, answer));
-            false
+            answers.len() == 1
         }
         None => {
-            all.push((runtime, vec![(caller, answer)]));
-            true
+            // The caller may have left.
+            let _ = caller.send(answer);
+            false
         }
     });
     if is_first {
-        let delivery = Delivery(runtime);
+        let delivery = Delivery;
         // Behind the tasks that are ready by now.
         actix_rt::spawn(async move { drop(delivery) });
     }
 }
 
-/// Gives all of this runtime's when it is dropped, and so also where the system stops before the task has run.
-struct Delivery(Id);
+/// Gives all of them when it is dropped, and so also where the thread ends before the task has run.
+struct Delivery;
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        let taken = ANSWERS.try_with(|all| {
-            let mut all = all.borrow_mut();
-            let place = all.iter().position(|(of, _)| *of == self.0);
-            place.map(|place| all.swap_remove(place).1)
-        });
+        let gathered = ANSWERS.try_with(|gathered| gathered.borrow_mut().as_mut().map(std::mem::take));
         // Fails where the thread ends, and drops what it held: who waits is told.
-        for (caller, answer) in taken.ok().flatten().unwrap_or_default() {
+        for (caller, answer) in gathered.ok().flatten().unwrap_or_default() {
             // The caller may have left.
             let _ = caller.send(answer);
         }
@@ -66,51 +66,62 @@ mod tests {
     )]
 
     use futures_channel::oneshot;
+    use tokio::runtime::Runtime;
     use tokio::task::LocalSet;
 
-    use super::{HttpResponse, give};
+    use super::{Answer, HttpResponse, gather, give};
+
+    fn runtime() -> (Runtime, LocalSet) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        (runtime.expect("a runtime"), LocalSet::new())
+    }
+
+    fn reply() -> Answer {
+        Ok(HttpResponse::new(200, [], ""))
+    }
 
     #[test]
-    fn a_system_that_stops_leaves_no_answer_behind() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("a runtime");
+    fn a_thread_that_ends_leaves_no_answer_behind() {
+        gather();
         for _ in 0..2 {
+            let (runtime, tasks) = runtime();
             let (caller, mut answer) = oneshot::channel();
-            let tasks = LocalSet::new();
             // Ends before a task of it runs.
-            runtime.block_on(tasks.run_until(async { give(caller, Ok(HttpResponse::new(200, [], ""))) }));
+            runtime.block_on(tasks.run_until(async { give(caller, reply()) }));
             assert!(answer.try_recv().expect("waits").is_none());
             drop(tasks);
-            let answer = answer.try_recv().expect("is told").expect("an answer");
-            assert_eq!(answer.expect("a reply").status(), 200);
+            assert!(answer.try_recv().expect("is told").is_some());
         }
     }
 
-    /// A thread's runtimes rest while another one runs: what is left to one that rests is not done.
     #[test]
-    fn answers_do_not_wait_for_a_runtime_that_rests() {
-        let runtime = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().build();
-            (runtime.expect("a runtime"), LocalSet::new())
-        };
-        let reply = || Ok(HttpResponse::new(200, [], ""));
-        let ((resting, its_tasks), (running, tasks)) = (runtime(), runtime());
-        let (caller, mut left) = oneshot::channel();
-        // Rests before a task of it runs.
-        resting.block_on(its_tasks.run_until(async { give(caller, reply()) }));
-        for _ in 0..2 {
-            let (caller, mut answer) = oneshot::channel();
-            running.block_on(tasks.run_until(async {
+    fn answers_of_one_turn_are_given_together() {
+        gather();
+        let (runtime, tasks) = runtime();
+        let (callers, mut answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
+        runtime.block_on(tasks.run_until(async {
+            for caller in callers {
                 give(caller, reply());
-                for _ in 0..8 {
-                    tokio::task::yield_now().await;
-                }
-            }));
-            assert!(answer.try_recv().expect("is told").is_some());
-        }
-        assert!(left.try_recv().expect("waits").is_none());
-        resting.block_on(its_tasks.run_until(tokio::task::yield_now()));
-        assert!(left.try_recv().expect("is told").is_some());
+            }
+            assert!(
+                answers
+                    .iter_mut()
+                    .all(|answer| answer.try_recv().expect("waits").is_none())
+            );
+            tokio::task::yield_now().await;
+            assert!(
+                answers
+                    .iter_mut()
+                    .all(|answer| answer.try_recv().expect("is told").is_some())
+            );
+        }));
+    }
+
+    /// A thread of the application's may have several runtimes, of which one runs at a time.
+    #[test]
+    fn an_answer_on_another_thread_waits_for_nothing() {
+        let (caller, mut answer) = oneshot::channel();
+        give(caller, reply());
+        assert!(answer.try_recv().expect("is told").is_some());
     }
 }

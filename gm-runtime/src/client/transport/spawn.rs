@@ -9,7 +9,7 @@ use actix_rt::{Arbiter, Runtime, System};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::mpsc;
 
-use super::clients;
+use super::{answers, clients};
 
 type Task = Box<dyn FnOnce() + Send>;
 
@@ -161,6 +161,7 @@ async fn start_all(mut tasks: mpsc::UnboundedReceiver<Task>) {
 fn run(tasks: mpsc::UnboundedReceiver<Task>) {
     match Runtime::new() {
         Ok(runtime) => runtime.block_on(async move {
+            answers::gather();
             start_all(tasks).await;
             clients::forget_all();
         }),

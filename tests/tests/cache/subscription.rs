@@ -135,7 +135,7 @@ async fn a_refusal_is_told_and_tried_again() {
 
 /// The pause after a refusal is a minute; an owner that answers again need not wait for its end.
 #[tokio::test]
-async fn an_owner_that_is_back_is_asked_for_its_websocket_at_once() {
+async fn an_owner_that_is_back_is_soon_asked_for_its_websocket() {
     const SOON: Duration = Duration::from_secs(20);
     let scene = Scene::new(1, |builder| builder).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();

@@ -6,8 +6,8 @@ use tokio::sync::Notify;
 
 use crate::error::Error;
 
-/// What the requests of a resource tell of its owner. One that answers again may be asked for its websocket at once: the
-/// pause until the next try has grown while it was away.
+/// What the requests of a resource tell of its owner. One that answers again is worth a try of its websocket: the pause
+/// until the next one has grown while it was away.
 #[derive(Default)]
 pub(crate) struct Presence {
     away: AtomicBool,

@@ -1,14 +1,49 @@
 //! The id in a URL.
 
+#[cfg(feature = "server")]
 use percent_encoding::percent_decode_str;
+#[cfg(feature = "server")]
 use uuid::Uuid;
 
+#[cfg(feature = "server")]
 use super::failure::Failure;
+#[cfg(feature = "server")]
 use crate::field::{Value, ValueType};
+#[cfg(feature = "server")]
 use crate::manager::{Description, Purpose};
+
+/// Whether a URL can carry this text id, decoded, to the row that it names; the error says why not.
+///
+/// A proxy may normalise a path: it decodes the percent-encoding, removes dot segments (RFC 3986, 5.2.4 and 6.2.2),
+/// merges repeated slashes, and encodes the result again. nginx does, and the WHATWG's URLs take `\` for `/`. Of
+/// `things/x%2F..%2Fy` that leaves `things/y`: another row. No encoding protects such an id, so it is refused at both
+/// ends. An id with a `/` elsewhere is left alone: decoded it is a path of more segments, which names no row.
+pub(crate) fn check_text(id: &str) -> Result<(), &'static str> {
+    if id.is_empty() {
+        return Err("an empty id can't be addressed over the wire");
+    }
+    if id == "query" {
+        return Err("the id `query` can't be addressed over the wire: it is the path of queries");
+    }
+    if id.starts_with(SEPARATORS) {
+        return Err(
+            "an id that begins with a slash can't be addressed in a URL: proxies merge repeated slashes",
+        );
+    }
+    if id.split(SEPARATORS).any(|segment| matches!(segment, "." | "..")) {
+        return Err(
+            "an id with `.` or `..` for a segment can't be addressed in a URL: proxies remove them (RFC 3986, 5.2.4)",
+        );
+    }
+    Ok(())
+}
+
+/// What separates the segments of a path.
+const SEPARATORS: [char; 2] = ['/', '\\'];
 
 /// Reads an item's id from its segment of the URL, which is decoded here, once. `None` is an id of the right form
 /// that no row can have.
+#[cfg(feature = "server")]
 pub(crate) fn read(segment: &str, description: &'static Description) -> Result<Option<Value>, Failure> {
     let field = description.id_field();
     let invalid = |message: String| Failure::invalid_field(field.name(), message);
@@ -31,7 +66,10 @@ pub(crate) fn read(segment: &str, description: &'static Description) -> Result<O
         ValueType::Uuid if text.len() == 36 => {
             Uuid::try_parse(&text).map(Value::Uuid).map_err(|_| expected())?
         }
-        ValueType::Text => Value::Text(text.into_owned()),
+        ValueType::Text => {
+            check_text(&text).map_err(|message| invalid(message.to_owned()))?;
+            Value::Text(text.into_owned())
+        }
         _ => return Err(expected()),
     };
     field

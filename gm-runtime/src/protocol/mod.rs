@@ -7,7 +7,7 @@ pub(crate) mod body;
 pub(crate) mod event;
 #[cfg(feature = "server")]
 pub(crate) mod failure;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "client"))]
 pub(crate) mod item_id;
 pub(crate) mod names;
 #[cfg(feature = "server")]

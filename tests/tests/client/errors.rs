@@ -339,7 +339,18 @@ async fn an_id_that_has_no_url_is_refused_before_anything_is_sent() {
     let server = Server::start(|_, _| rows("[]"));
     let gm = server.gm().await;
     let long = "x".repeat(9000);
-    for id in ["", "query", ".", "..", long.as_str()] {
+    for id in [
+        "",
+        "query",
+        ".",
+        "..",
+        "x/../y",
+        "../things/1",
+        "x/.",
+        "/y",
+        "x\\..\\y",
+        long.as_str(),
+    ] {
         let error = RemotePage::get(&gm, id).await.unwrap_err();
         assert!(
             matches!(&error, Error::Invalid { errors, .. } if errors[0].field() == Some("slug")),

@@ -6,6 +6,7 @@ use crate::client::BaseUrl;
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::{Description, Remote};
+use crate::protocol::item_id;
 
 /// Everything but the unreserved characters (RFC 3986, 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -53,20 +54,10 @@ impl Endpoint {
         let url = match id {
             Value::Integer(id) => format!("{}/{id}", self.collection),
             Value::Uuid(id) => format!("{}/{id}", self.collection),
-            Value::Text(id) => match id.as_str() {
-                "" => return Err(refused("an empty id can't be addressed over the wire")),
-                "query" => {
-                    return Err(refused(
-                        "the id `query` can't be addressed over the wire: it is the path of queries",
-                    ));
-                }
-                "." | ".." => {
-                    return Err(refused(
-                        "the ids `.` and `..` can't be addressed in a URL (RFC 3986, 5.2.4)",
-                    ));
-                }
-                id => format!("{}/{}", self.collection, utf8_percent_encode(id, SEGMENT)),
-            },
+            Value::Text(id) => {
+                item_id::check_text(id).map_err(refused)?;
+                format!("{}/{}", self.collection, utf8_percent_encode(id, SEGMENT))
+            }
             other => {
                 return Err(refused(&format!(
                     "expected an integer, text or a uuid, got {}",

@@ -23,6 +23,8 @@ const GUARDS: &[(&str, fn())] = &[
     ("going live passes all", a_websocket_that_comes_and_goes),
     ("going down closes", a_websocket_that_comes_and_goes),
     ("lease", a_websocket_that_is_dead),
+    ("fence after lease", a_dead_websocket_that_ends_beside_a_reader),
+    ("close before renewing", a_websocket_that_is_opened_beside_a_dead_one),
     ("age", an_owner_without_the_promise),
     ("pass when the write ends", writers),
     ("pass when the caller leaves", writers_who_leave),
@@ -45,7 +47,7 @@ fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
 
 #[test]
 fn with_every_guard_the_promise_holds() {
-    let scenarios: [fn(); 14] = [
+    let scenarios: [fn(); 17] = [
         events_and_readers_of_a_row,
         events_and_readers_of_a_kept_row,
         readers_who_heard,
@@ -53,6 +55,9 @@ fn with_every_guard_the_promise_holds() {
         refreshes_and_readers,
         a_websocket_that_comes_and_goes,
         a_websocket_that_is_dead,
+        a_dead_websocket_that_ends_beside_a_reader,
+        a_websocket_that_is_opened_beside_a_dead_one,
+        a_websocket_that_promises_more_than_the_one_before,
         an_owner_without_the_promise,
         writers,
         writers_who_leave,
@@ -125,21 +130,31 @@ fn a_websocket_that_comes_and_goes() {
 }
 
 fn a_websocket_that_is_dead() {
-    let world = World::live();
-    world.read_row();
-    world.change();
-    // The event is lost, and time goes by.
-    world.clock.advance(world::MAX_STALENESS + world::TICK);
-    world.know_the_present();
+    let world = World::dead();
     world.run(&[World::read_row, World::read_list]);
+}
+
+/// The reader looks while the end is noticed, and what is kept is too old before and after.
+fn a_dead_websocket_that_ends_beside_a_reader() {
+    let world = World::dead();
+    world.run(&[World::read_row, World::read_list, World::end_the_websocket]);
+}
+
+fn a_websocket_that_is_opened_beside_a_dead_one() {
+    let world = World::dead();
+    world.run(&[World::read_row, World::read_list, World::open_another]);
+}
+
+/// What was kept without the promise is too old, and the next websocket sets no bound on ages.
+fn a_websocket_that_promises_more_than_the_one_before() {
+    let world = World::unpromised();
+    world.keep_what_becomes_old(world::MAX_AGE);
+    world.run(&[World::read_row, World::read_list, World::open_another]);
 }
 
 fn an_owner_without_the_promise() {
     let world = World::unpromised();
-    world.read_row();
-    world.change();
-    world.clock.advance(world::MAX_AGE + world::TICK);
-    world.know_the_present();
+    world.keep_what_becomes_old(world::MAX_AGE);
     world.run(&[World::read_row, World::read_list]);
 }
 

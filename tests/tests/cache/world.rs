@@ -19,7 +19,7 @@ use crate::recompiled::{Clock, Fence, Lease, Live, Memory, Reach, Reads, Store};
 
 pub(crate) const MAX_STALENESS: Duration = Duration::from_secs(20);
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(30);
-pub(crate) const TICK: Duration = Duration::from_nanos(1);
+const TICK: Duration = Duration::from_nanos(1);
 
 const ROW: u64 = 7;
 const CHANGES: u64 = 2;
@@ -60,7 +60,7 @@ impl Clock for MovedClock {
 /// One row of an owner, and one consumer of it.
 pub(crate) struct World {
     number: usize,
-    pub(crate) clock: Arc<MovedClock>,
+    clock: Arc<MovedClock>,
     reads: Arc<Answers>,
     /// Of one query, which all threads keep.
     memory: Arc<Memory<u64>>,
@@ -126,6 +126,22 @@ impl World {
         let world = Self::new(Some(MAX_AGE));
         world.live.lock().unwrap().as_ref().unwrap().heard(2 * MAX_AGE);
         world
+    }
+
+    /// Subscribed, and the websocket has been dead for longer than an answer may be served.
+    pub(crate) fn dead() -> Arc<Self> {
+        let world = Self::live();
+        world.keep_what_becomes_old(MAX_STALENESS);
+        world
+    }
+
+    /// Reads, and lets more than this much time go by after a change whose event is lost.
+    pub(crate) fn keep_what_becomes_old(&self, age: Duration) {
+        self.ask(Reach::Row(ROW), 0);
+        self.ask(Reach::List, 0);
+        self.change();
+        self.clock.advance(age + TICK);
+        self.know_the_present();
     }
 
     /// Each of these in a thread of its own. Then all is calm, and what is read is what is committed.
@@ -232,6 +248,19 @@ impl World {
         shuttle::thread::yield_now();
         self.connect(None);
         self.hear_what_came();
+    }
+
+    /// The websocket is found to be dead.
+    pub(crate) fn end_the_websocket(&self) {
+        *self.attached.lock().unwrap() = None;
+        let live = self.live.lock().unwrap().take();
+        drop(live);
+        self.down.store(true, Ordering::SeqCst);
+    }
+
+    /// Another websocket is accepted before the end of the one before is noticed.
+    pub(crate) fn open_another(&self) {
+        self.connect(None);
     }
 
     fn connect(&self, max_age: Option<Duration>) {

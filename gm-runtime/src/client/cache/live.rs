@@ -43,6 +43,9 @@ where
     ) -> Self {
         let mut source = reads.source.lock();
         *source = source.wrapping_add(1);
+        // Another subscription may still count as live although its lease has run out. What it kept must not be served
+        // under the lease of this one, so the fence is closed until the lease is that of this one.
+        guard!("close before renewing", reads.fence.close(), ());
         reads.lease.limit_age(max_age);
         reads.lease.renew(connecting_began);
         reads.fence.open();
@@ -65,6 +68,7 @@ impl<V: Clone + Send + Sync + 'static, E: Clone> Drop for Live<V, E> {
     fn drop(&mut self) {
         let source = self.reads.source.lock();
         if *source == self.number {
+            // In this order: see `Reads::is_true`.
             self.reads.fence.close();
             self.reads.lease.lift();
         }

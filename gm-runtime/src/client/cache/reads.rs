@@ -154,11 +154,16 @@ where
         }
     }
 
+    /// Whether an answer of this mark is still true. The fence is looked at last: a subscription that ends closes the
+    /// fence and then lifts the lease, so that a reader which meets the lifted lease meets the closed fence, too.
     fn is_true(&self, reach: Reach, mark: Mark) -> bool {
         let now = self.clock.now();
-        self.fence.valid(reach, mark.stamp)
-            && guard!("lease", self.lease.holds(now), true)
-            && guard!("age", self.lease.allows_age(mark.asked, now), true)
+        let young = || {
+            guard!("lease", self.lease.holds(now), true)
+                && guard!("age", self.lease.allows_age(mark.asked, now), true)
+        };
+        let valid = || self.fence.valid(reach, mark.stamp);
+        guard!("fence after lease", young() && valid(), valid() && young())
     }
 }
 

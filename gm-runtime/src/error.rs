@@ -288,7 +288,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) => true,
+            Self::Unavailable(_) | Self::Query(QueryError::UnsteadyPages { .. }) => true,
             #[cfg(feature = "client")]
             Self::Remote(error) => matches!(error.status(), 429 | 503),
             #[cfg(feature = "client")]

@@ -14,7 +14,7 @@ mod via;
 use std::sync::Arc;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use cache::{Asked, Caches, Form, ResourceCache};
+pub(crate) use cache::{Asked, Caches, Form, ResourceCache, bytes_of};
 pub use cache::{CacheStats, Clock};
 pub(crate) use credentials::{Credentials, Identities};
 pub(crate) use error::Misfit;
@@ -41,6 +41,7 @@ use crate::error::Error;
 use crate::interface::ErasedInterface;
 use crate::interface::remote::RemoteInterface;
 use crate::manager::{Description, Remote};
+use crate::query::PagesLimits;
 use transport::{AwcTransport, Limits, TlsSource};
 
 /// The consumer's half of a handle.
@@ -63,7 +64,7 @@ pub(crate) struct Connected {
 }
 
 impl Client {
-    pub(crate) fn new(settings: ClientSettings) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(settings: ClientSettings, pages: PagesLimits) -> Result<Arc<Self>, Error> {
         settings.check()?;
         let base_urls = settings.base_urls()?;
         let identities = settings.identities()?;
@@ -93,6 +94,7 @@ impl Client {
                 retries: settings.retries,
                 max_reply_size: settings.max_reply_size,
                 max_rows: settings.max_rows,
+                pages,
             },
             identities,
             base_urls,

@@ -11,6 +11,7 @@ use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
 use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, Via, retry};
 use crate::error::Error;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
+use crate::query::PagesLimits;
 
 /// Sends the requests of a manager, with what the handle's settings add to them.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub(crate) struct Requester {
     pub(super) retries: usize,
     pub(super) max_reply_size: usize,
     pub(super) max_rows: u64,
+    pub(super) pages: PagesLimits,
 }
 
 /// A request, as the contract sees it.
@@ -100,6 +102,11 @@ impl Requester {
         } else {
             Ok(answer)
         }
+    }
+
+    /// What `all` may take over all its pages.
+    pub(crate) fn pages_limits(&self) -> PagesLimits {
+        self.pages
     }
 
     /// The most rows that `all` may read.

@@ -8,6 +8,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Kind, Manager};
+use crate::query::PagesLimits;
 use crate::query::pattern::PatternTime;
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
@@ -16,6 +17,7 @@ use crate::query::pattern::PatternTime;
 pub struct GmBuilder {
     managers: Vec<Entry>,
     pattern_time: PatternTime,
+    pages: PagesLimits,
     #[cfg(feature = "sqlite")]
     database: crate::interface::database::DatabaseSettings,
     #[cfg(feature = "server")]
@@ -32,6 +34,10 @@ struct Entry {
 }
 
 impl GmBuilder {
+    pub(crate) fn pages_limits(&mut self) -> &mut PagesLimits {
+        &mut self.pages
+    }
+
     #[cfg(feature = "regex")]
     pub(crate) fn pattern_time(&mut self) -> &mut PatternTime {
         &mut self.pattern_time
@@ -137,6 +143,7 @@ impl GmBuilder {
         if let Some(twice) = self.managers.iter().find(|entry| entry.exposed > 1) {
             return Err(exposed_twice(twice.description));
         }
+        self.pages.check()?;
         #[cfg(feature = "sqlite")]
         let stored: Vec<_> = self.stored().collect();
         #[cfg(feature = "sqlite")]
@@ -146,7 +153,7 @@ impl GmBuilder {
             database.check(stored).await?;
         }
         #[cfg(feature = "client")]
-        let client = crate::client::Client::new(self.client)?;
+        let client = crate::client::Client::new(self.client, self.pages)?;
         let managers = Managers::default();
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
         for entry in self.managers {
@@ -196,6 +203,7 @@ impl GmBuilder {
         Ok(Gm {
             inner: Arc::new(Inner {
                 managers,
+                pages: self.pages,
                 #[cfg(feature = "server")]
                 server,
                 #[cfg(feature = "client")]

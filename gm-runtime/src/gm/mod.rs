@@ -16,6 +16,7 @@ use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
 use crate::manager::{Kind, Manager};
 use crate::permission::Principal;
+use crate::query::PagesLimits;
 
 /// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and
 /// `Sync`.
@@ -30,6 +31,7 @@ pub struct Gm {
 
 struct Inner {
     managers: Managers,
+    pages: PagesLimits,
     #[cfg(feature = "server")]
     server: Arc<crate::server::Server>,
     #[cfg(feature = "client")]
@@ -137,6 +139,11 @@ impl Gm {
 
     pub(crate) fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
+    }
+
+    /// What reading every page of a query may take.
+    pub(crate) fn pages_limits(&self) -> PagesLimits {
+        self.inner.pages
     }
 
     #[cfg(feature = "client")]

@@ -26,7 +26,9 @@ use crate::query::{Page, RecordPage, Select};
     note = "the rows of `{M}` live where `impl Interface<{M}> for ..` says how they are queried, created, updated and deleted"
 )]
 pub trait Interface<M: Manager>: Send + Sync + 'static {
-    /// The rows that match. Without `page`: every row. `total_count` is wanted when
+    /// The rows that match. Without `page`: every row. With it, those at the positions from `(page - 1) * page_size` on, at most
+    /// `page_size` of them; one `stream` asks for pages of several sizes, which overlap, and storage that ignores either
+    /// ends it with [`QueryError::UnsteadyPages`](crate::query::QueryError::UnsteadyPages). `total_count` is wanted when
     /// [`Select::count`] is true, and must be that of the same state as the rows.
     ///
     /// # Errors

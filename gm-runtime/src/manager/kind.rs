@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::{Description, Manager, Record, Records, unpack};
 use crate::error::Error;
+use crate::field::FieldType as _;
 #[cfg(all(feature = "client", feature = "server"))]
 use crate::protocol::reply::ItemsPage;
-use crate::query::{ErasedPage, ErasedRows, RecordPage, Rows};
+use crate::query::{ErasedPage, ErasedRows, Rank, Ranks, RecordPage, Rows};
 
 /// What was read or written, without its manager's type.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct Kind {
     row: fn(&mut Record) -> Result<Arc<dyn Any + Send + Sync>, Error>,
     /// Makes a `Vec<M>` of rows.
     rows: fn(&mut Records) -> Result<ErasedRows, Error>,
+    /// The ranks of the rows of a page.
+    pub(crate) ranks: fn(&ErasedPage, &Ranks) -> Vec<Rank>,
 }
 
 impl Kind {
@@ -50,6 +53,7 @@ impl Kind {
                 #[cfg(feature = "client")]
                 row: row::<M>,
                 rows: rows::<M>,
+                ranks: ranks::<M>,
             }
         }
     }
@@ -86,6 +90,16 @@ fn rows<M: Manager>(records: &mut Records) -> Result<ErasedRows, Error> {
         }
     }
     Ok(Box::new(rows))
+}
+
+fn ranks<M: Manager>(page: &ErasedPage, ranks: &Ranks) -> Vec<Rank> {
+    let rows = page.rows::<M>().iter();
+    let rank = |row: &M| {
+        let record = ranks.is_ordered().then(|| row.to_record());
+        let values = record.as_ref().map(Record::values).unwrap_or_default();
+        ranks.rank(row.id().to_value(), values)
+    };
+    rows.map(rank).collect()
 }
 
 /// The row, or the first one of the page; absent where there is none.

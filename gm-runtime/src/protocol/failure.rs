@@ -174,6 +174,17 @@ impl From<Error> for Failure {
             Error::Query(QueryError::PatternTime { limit, .. }) => {
                 return Self::invalid(pattern::takes_too_long(&limit));
             }
+            // Storage of the application's own may read other rows page by page.
+            ref unavailable @ Error::Query(
+                QueryError::UnsteadyPages { .. }
+                | QueryError::TooManyBytes { .. }
+                | QueryError::PagesTime { .. },
+            ) => {
+                return Self {
+                    source: Some(unavailable.clone()),
+                    ..Code::Unavailable.into()
+                };
+            }
             Error::Query(_) => Code::InvalidRequest,
             Error::NotFound { .. } => Code::NotFound,
             Error::PermissionDenied { .. } => Code::PermissionDenied,

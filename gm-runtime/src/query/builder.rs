@@ -95,16 +95,21 @@ impl<M: Manager> Query<M> {
 
     /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
     ///
-    /// Several pages of another service are several replies: a row that moves between them is given once.
+    /// Several pages of another service are several replies, which overlap: however rows are added, removed and moved
+    /// meanwhile, each that nobody touched is among the result, and none is given twice. Where that can't be had the
+    /// reading ends with [`UnsteadyPages`](super::QueryError::UnsteadyPages), which is worth another try.
     ///
     /// # Errors
-    /// [`Error::Query`] when the query can't be sent, else what the storage or the other service answers.
+    /// [`Error::Query`] when the query can't be sent, when its rows are more than
+    /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or take longer than
+    /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit), else what the storage or the other service answers.
     pub fn all<'g>(&self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
         Reading::new(Run::All(Arc::clone(&self.plan), gm, Kind::of::<M>()), rows_of)
     }
 
     /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
-    /// `StreamExt` and `TryStreamExt`.)
+    /// `StreamExt` and `TryStreamExt`.) As of [`all`](Self::all), each row that nobody touches meanwhile is given, and
+    /// none twice.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};

@@ -5,9 +5,11 @@ mod evaluate;
 mod filter;
 #[cfg(feature = "client")]
 mod key;
+mod limits;
 mod lookup;
 mod missing;
 mod order;
+mod pagination;
 pub(crate) mod pattern;
 mod plan;
 mod rows;
@@ -25,5 +27,7 @@ pub use watch::Watch;
 
 #[cfg(feature = "client")]
 pub(crate) use key::{Question, key};
+pub(crate) use limits::PagesLimits;
+pub(crate) use pagination::{PageRequest, Pagination, Rank, Ranks};
 pub(crate) use plan::Plan;
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};

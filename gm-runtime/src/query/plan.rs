@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ErasedPage, Lookup, OrderBy, QueryError, Select};
+use super::{ErasedPage, Lookup, OrderBy, PageRequest, QueryError, Select};
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::{Answer, Description, Kind, page_of};
@@ -91,11 +91,21 @@ impl Plan {
     }
 
     async fn run(&self, gm: &Gm, kind: &'static Kind, select: Select) -> Result<Answer, Error> {
+        self.run_as(gm, kind, select, self.fresh).await
+    }
+
+    async fn run_as(
+        &self,
+        gm: &Gm,
+        kind: &'static Kind,
+        select: Select,
+        fresh: bool,
+    ) -> Result<Answer, Error> {
         if let Some(problem) = &self.problem {
             return Err(QueryError::clone(problem).into());
         }
         gm.managed_of(kind)?
-            .page(select, self.fresh, gm.principal(), kind)
+            .page(select, fresh, gm.principal(), kind)
             .await
     }
 
@@ -177,21 +187,29 @@ impl Plan {
         Ok(Answer::Count(head.count))
     }
 
-    /// The rows of this page. `next_to`: the size of the pages before it, which this one must have too.
-    pub(super) async fn page_of(
-        &self,
-        gm: &Gm,
-        kind: &'static Kind,
-        page: u64,
-        next_to: Option<u64>,
-    ) -> Result<Arc<ErasedPage>, Error> {
+    /// The first page of all, or the query's own.
+    pub(super) async fn first_page(&self, gm: &Gm, kind: &'static Kind) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
-            page: Some(page),
-            page_size: next_to.or(self.select.page_size),
-            same_size: next_to.is_some(),
+            page: self.select.page.or(Some(1)),
             ..self.select.clone()
         };
         page_of(&mut self.run(gm, kind, select).await?)
+    }
+
+    /// A page behind the first one.
+    pub(super) async fn later_page(
+        &self,
+        gm: &Gm,
+        kind: &'static Kind,
+        page: PageRequest,
+    ) -> Result<Arc<ErasedPage>, Error> {
+        let select = Select {
+            page: Some(page.number),
+            page_size: Some(page.size),
+            same_size: true,
+            ..self.select.clone()
+        };
+        page_of(&mut self.run_as(gm, kind, select, self.fresh || page.fresh).await?)
     }
 }
 

@@ -100,19 +100,6 @@ impl ErasedPage {
     fn into_rows<M: 'static>(self) -> Vec<M> {
         self.rows.downcast().map(|rows| *rows).unwrap_or_default()
     }
-
-    /// The page behind this one, where this one is not the last, and its size: told by the total where it is known,
-    /// else by whether the page is full.
-    pub(super) fn page_after(&self, page: u64) -> Option<(u64, u64)> {
-        let size = self.page_size?;
-        let read = page.saturating_mul(size);
-        let more = match self.total_count {
-            Some(total) => read < total,
-            None => self.count >= size,
-        };
-        let next = page.checked_add(1)?;
-        (more && self.count > 0).then_some((next, size))
-    }
 }
 
 /// Rows of `M`, shared: a clone, and a read that the cache answers, copy none of them. Derefs to `[M]`.

@@ -99,6 +99,42 @@ pub enum QueryError {
         /// How long they may take.
         limit: Duration,
     },
+    /// The pages of the query brought nothing new although more rows were said to follow: rows are moved or removed
+    /// faster than they are read, or where they come from `page` is ignored. The former is worth another try.
+    #[error(
+        "`{manager}`: page {page} of {page_size} rows brought no row that the pages before it had not, and more are said to \
+         follow: rows are moved faster than they are read, or `page` is ignored where they are kept; read them again, with \
+         a larger `page_size`"
+    )]
+    UnsteadyPages {
+        /// The struct's name.
+        manager: &'static str,
+        /// The page that was read last.
+        page: u64,
+        /// Its size.
+        page_size: u64,
+    },
+    /// `all` or `stream` would hold more bytes than [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) allows.
+    #[error(
+        "`{manager}`: the rows take more than {limit} bytes; read fewer of them, or raise `GmBuilder::max_pages_bytes`"
+    )]
+    TooManyBytes {
+        /// The struct's name.
+        manager: &'static str,
+        /// The most bytes that are held.
+        limit: u64,
+    },
+    /// `all`, or the next row of a `stream`, took longer than
+    /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit) allows.
+    #[error(
+        "`{manager}`: the pages were not read within {limit:?}; read fewer rows, or raise `GmBuilder::pages_time_limit`"
+    )]
+    PagesTime {
+        /// The struct's name.
+        manager: &'static str,
+        /// How long reading may take.
+        limit: Duration,
+    },
     /// `all` would read more rows from another service than [`max_rows`](crate::GmBuilder::max_rows) allows.
     #[cfg(feature = "client")]
     #[error(

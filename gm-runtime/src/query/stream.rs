@@ -1,15 +1,15 @@
 //! Rows as they are asked for.
 
-use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::vec;
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::stream;
 
-use super::{ErasedPage, Plan};
+use super::{ErasedPage, PageRequest, Pagination, Plan, Ranks};
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::{Kind, Manager};
@@ -19,45 +19,87 @@ struct Pages {
     plan: Arc<Plan>,
     gm: Gm,
     kind: &'static Kind,
-    single: bool,
-    /// The page to ask for next, and the size of those before it; absent after the last.
-    next: Option<(u64, Option<u64>)>,
+    ranks: Ranks,
+    /// Absent before the first page.
+    pagination: Option<Pagination>,
+    is_complete: bool,
 }
 
+/// A page, and the places on it of the rows that no page before it had.
+type NewRows = (Arc<ErasedPage>, Vec<usize>);
+
 impl Pages {
-    fn stream(
-        plan: Arc<Plan>,
-        gm: &Gm,
-        kind: &'static Kind,
-    ) -> BoxStream<'static, Result<Arc<ErasedPage>, Error>> {
-        let page = plan.select.page;
+    fn stream(plan: Arc<Plan>, gm: &Gm, kind: &'static Kind) -> BoxStream<'static, Result<NewRows, Error>> {
         let pages = Self {
-            next: Some((page.unwrap_or(1), None)),
-            single: page.is_some(),
+            ranks: Ranks::new(&plan.select.ordering),
             plan,
             gm: gm.clone(),
             kind,
+            pagination: None,
+            is_complete: false,
         };
         Box::pin(stream::try_unfold(pages, async |mut pages| {
-            let Some((page, next_to)) = pages.next else {
-                return Ok(None);
-            };
-            let read = pages.plan.page_of(&pages.gm, pages.kind, page, next_to).await?;
-            let after = read.page_after(page).filter(|_| !pages.single);
-            pages.next = after.map(|(page, size)| (page, Some(size)));
-            Ok(Some((read, pages)))
+            let (limits, manager) = (pages.gm.pages_limits(), pages.kind.description.name());
+            let new = limits.in_time(manager, pages.next()).await?;
+            Ok(new.map(|new| (new, pages)))
         }))
+    }
+
+    /// The next page with a row that is new.
+    async fn next(&mut self) -> Result<Option<NewRows>, Error> {
+        while !self.is_complete {
+            let (page, read) = match self.pagination.as_ref().and_then(Pagination::next) {
+                None => self.first().await?,
+                Some(page) => match self.plan.later_page(&self.gm, self.kind, page).await {
+                    Ok(read) => (page, read),
+                    Err(error) if self.stays_narrow(page, &error) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            let new = self.take(page, &read)?;
+            if !new.is_empty() {
+                return Ok(Some((read, new)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn first(&mut self) -> Result<(PageRequest, Arc<ErasedPage>), Error> {
+        let read = self.plan.first_page(&self.gm, self.kind).await?;
+        // Without a size the answer is complete.
+        let page = PageRequest::first(read.page_size.unwrap_or(u64::MAX));
+        self.pagination = Some(Pagination::new(self.kind.description.name(), page.size));
+        Ok((page, read))
+    }
+
+    fn stays_narrow(&mut self, page: PageRequest, error: &Error) -> bool {
+        self.pagination
+            .as_mut()
+            .is_some_and(|pagination| pagination.stays_narrow(page, error))
+    }
+
+    fn take(&mut self, page: PageRequest, read: &ErasedPage) -> Result<Vec<usize>, Error> {
+        let manager = self.kind.description.name();
+        let Some(pagination) = &mut self.pagination else {
+            return Ok(Vec::new());
+        };
+        if read.count > page.size || read.page_size.is_some_and(|size| size != page.size) {
+            return Err(pagination.unsteady(page).into());
+        }
+        let ranks = (self.kind.ranks)(read, &self.ranks);
+        let new = pagination.take(page, ranks.into_iter(), read.total_count)?;
+        self.gm.pages_limits().check_bytes(manager, pagination.bytes())?;
+        self.is_complete = self.plan.select.page.is_some() || pagination.next().is_none();
+        Ok(new)
     }
 }
 
 /// The rows of these pages.
-struct RowStream<M: Manager> {
-    pages: BoxStream<'static, Result<Arc<ErasedPage>, Error>>,
-    /// The page whose rows are given, and how many of them have been.
-    page: Option<Arc<ErasedPage>>,
-    given: usize,
-    // Rows move between pages while they are read, and a row is given once.
-    seen: HashSet<M::Id>,
+struct RowStream<M> {
+    pages: BoxStream<'static, Result<NewRows, Error>>,
+    /// The page whose rows are given, and the places of those that have not been.
+    page: Option<(Arc<ErasedPage>, vec::IntoIter<usize>)>,
+    brand: std::marker::PhantomData<fn() -> M>,
 }
 
 pub(super) fn rows<M: Manager>(
@@ -67,40 +109,33 @@ pub(super) fn rows<M: Manager>(
     RowStream::<M> {
         pages: Pages::stream(plan, gm, Kind::of::<M>()),
         page: None,
-        given: 0,
-        seen: HashSet::new(),
+        brand: std::marker::PhantomData,
     }
 }
 
 impl<M: Manager> RowStream<M> {
     /// The next row of the page at hand that was not given before.
     fn next(&mut self) -> Option<M> {
-        let page = self.page.as_ref()?;
-        for row in page.rows::<M>().iter().skip(self.given) {
-            self.given += 1;
-            if self.seen.insert(row.id().clone()) {
-                return Some(row.clone());
-            }
+        let (page, places) = self.page.as_mut()?;
+        let row = places.next().and_then(|place| page.rows::<M>().get(place));
+        let row = row.cloned();
+        if row.is_none() {
+            self.page = None;
         }
-        self.page = None;
-        None
+        row
     }
 }
-
-// No row is ever pinned.
-impl<M: Manager> Unpin for RowStream<M> {}
 
 impl<M: Manager> Stream for RowStream<M> {
     type Item = Result<M, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
         loop {
-            if let Some(row) = this.next() {
+            if let Some(row) = self.next() {
                 return Poll::Ready(Some(Ok(row)));
             }
-            match ready!(this.pages.as_mut().poll_next(context)) {
-                Some(Ok(page)) => (this.page, this.given) = (Some(page), 0),
+            match ready!(self.pages.as_mut().poll_next(context)) {
+                Some(Ok((page, new))) => self.page = Some((page, new.into_iter())),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }

@@ -36,7 +36,7 @@ use crate::pauses::Pauses;
 /// A reading that fails is an item, and the stream goes on: it is tried again after the next change, or after a pause of
 /// 100 ms that grows to 30 s. The result after an error is always given. [`Error::Subscription`] is an item each time the owner
 /// refuses to tell what changes. An error that no other reading would mend ([`Error::NotRegistered`],
-/// [`Error::Configuration`], [`Error::Invalid`], [`Error::Query`] but for too many rows) ends the stream. It holds the
+/// [`Error::Configuration`], [`Error::Invalid`], [`Error::Query`] but for what other rows would mend, such as too many of them) ends the stream. It holds the
 /// handle, and ends when that is [closed](Gm::close).
 #[must_use = "a stream reads nothing unless it is polled"]
 pub struct Watch<M: Manager> {
@@ -162,6 +162,11 @@ fn is_final(error: &Error) -> bool {
     match error {
         #[cfg(feature = "client")]
         Error::Query(super::QueryError::TooManyRows { .. }) => false,
+        Error::Query(
+            super::QueryError::UnsteadyPages { .. }
+            | super::QueryError::TooManyBytes { .. }
+            | super::QueryError::PagesTime { .. },
+        ) => false,
         Error::Query(_) | Error::NotRegistered { .. } | Error::Configuration(_) | Error::Invalid { .. } => {
             true
         }

@@ -24,7 +24,10 @@ const GUARDS: &[(&str, fn())] = &[
     ("going down closes", a_websocket_that_comes_and_goes),
     ("lease", a_websocket_that_is_dead),
     ("fence after lease", a_dead_websocket_that_ends_beside_a_reader),
-    ("close before renewing", a_websocket_that_is_opened_beside_a_dead_one),
+    (
+        "close before renewing",
+        a_websocket_that_is_opened_beside_a_dead_one,
+    ),
     ("age", an_owner_without_the_promise),
     ("pass when the write ends", writers),
     ("pass when the caller leaves", writers_who_leave),

@@ -14,6 +14,7 @@ mod errors;
 mod gateway;
 mod limits;
 mod managers;
+mod moving_rows;
 mod owner;
 mod paging;
 mod recorded;

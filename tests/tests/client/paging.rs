@@ -23,15 +23,28 @@ fn page(ids: &[u64], total: Option<u64>, page: Option<u64>, page_size: Option<u6
     answer(200, &reply.to_string())
 }
 
-/// An owner of this many rows, two a page, that does or does not say the total.
+/// The page of these rows that is asked for, of `size` rows where the request says nothing else.
+fn page_of(rows: &[u64], request: &Request, size: u64, counts: bool) -> Answer {
+    let body = request.json();
+    let (number, size) = (
+        body["page"].as_u64().unwrap_or(1),
+        body["page_size"].as_u64().unwrap_or(size),
+    );
+    let from = ((number - 1) * size) as usize;
+    let ids: Vec<u64> = rows.iter().copied().skip(from).take(size as usize).collect();
+    let counts = counts && body["count"] != json!(false);
+    page(
+        &ids,
+        counts.then_some(rows.len() as u64),
+        Some(number),
+        Some(size),
+    )
+}
+
+/// An owner of this many rows, ten a page, that does or does not say the total.
 fn owner(rows: u64, counts: bool) -> Server {
-    Server::start(move |request, _| {
-        let body = request.json();
-        let number = body["page"].as_u64().unwrap_or(1);
-        let ids: Vec<u64> = (1..=rows).skip((number as usize - 1) * 2).take(2).collect();
-        let counts = counts && body["count"] != json!(false);
-        page(&ids, counts.then_some(rows), Some(number), Some(2))
-    })
+    let rows: Vec<u64> = (1..=rows).collect();
+    Server::start(move |request, _| page_of(&rows, request, 10, counts))
 }
 
 fn bodies(server: &Server) -> Vec<Json> {
@@ -46,7 +59,7 @@ async fn all(server: &Server) -> Result<Vec<i64>, Error> {
 
 #[tokio::test]
 async fn with_a_total_as_many_pages_as_it_takes() {
-    for (rows, requests) in [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3)] {
+    for (rows, requests) in [(0, 1), (1, 1), (10, 1), (11, 2), (18, 2), (19, 3)] {
         let server = owner(rows, true);
         let expected: Vec<i64> = (1..=rows as i64).collect();
         assert_eq!(all(&server).await.unwrap(), expected);
@@ -56,7 +69,7 @@ async fn with_a_total_as_many_pages_as_it_takes() {
 
 #[tokio::test]
 async fn without_a_total_until_a_page_is_short() {
-    for (rows, requests) in [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (5, 3)] {
+    for (rows, requests) in [(0, 1), (1, 1), (10, 2), (11, 2), (18, 3), (19, 3)] {
         let server = owner(rows, false);
         let expected: Vec<i64> = (1..=rows as i64).collect();
         assert_eq!(all(&server).await.unwrap(), expected);
@@ -64,54 +77,58 @@ async fn without_a_total_until_a_page_is_short() {
     }
 }
 
+/// Pages are of no more rows than the first one, and each holds the last row of those before it.
 #[tokio::test]
-async fn the_first_request_leaves_the_page_to_the_owner_and_the_others_ask_for_its_size() {
-    let server = owner(5, true);
+async fn the_first_request_leaves_the_page_to_the_owner_and_the_others_overlap() {
+    let server = owner(25, true);
     all(&server).await.unwrap();
     let plain = json!({"filters": {}, "excludes": {}});
-    let uncounted = json!({"filters": {}, "excludes": {}, "page": 2, "page_size": 2, "count": false});
-    let last = json!({"filters": {}, "excludes": {}, "page": 3, "page_size": 2});
-    assert_eq!(bodies(&server), [plain, uncounted, last]);
+    let uncounted = json!({"filters": {}, "excludes": {}, "page": 2, "page_size": 9, "count": false});
+    let next = json!({"filters": {}, "excludes": {}, "page": 3, "page_size": 8, "count": false});
+    let last = json!({"filters": {}, "excludes": {}, "page": 3, "page_size": 10});
+    assert_eq!(bodies(&server), [plain, uncounted, next, last]);
 }
 
 #[tokio::test]
 async fn an_owner_of_many_pages_is_asked_for_the_total_of_the_first_and_the_last() {
-    for rows in [99, 100] {
-        let server = owner(rows, true);
-        assert_eq!(all(&server).await.unwrap().len() as u64, rows);
+    for size in [100, 1000] {
+        let rows: Vec<u64> = (1..=49 * size).collect();
+        let count = rows.len();
+        let server = Server::start(move |request, _| page_of(&rows, request, size, true));
+        assert_eq!(all(&server).await.unwrap().len(), count);
         let bodies = bodies(&server);
-        let counted = |body: &&Json| body["count"] != json!(false);
-        let counted: Vec<_> = bodies.iter().filter(counted).map(|body| &body["page"]).collect();
-        assert_eq!(counted, [&Json::Null, &json!(50)], "{rows} rows");
-        assert_eq!(bodies.len(), 50);
+        let counted = bodies.iter().filter(|body| body["count"] != json!(false)).count();
+        assert_eq!(counted, 2);
+        // What overlaps is a tenth of what is read.
+        assert!(bodies.len() <= 56, "{} pages of {size}", bodies.len());
     }
 }
 
-/// Every page was full when it was read, and more rows came behind them.
+/// The page was full when it was read, and more rows came behind it.
 #[tokio::test]
 async fn rows_that_are_added_behind_the_last_page_are_read_too() {
-    let server = Server::start(|_, earlier| match earlier {
-        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
-        1 => page(&[3, 4], Some(5), Some(2), Some(2)),
-        _ => page(&[5], Some(5), Some(3), Some(2)),
+    let server = Server::start(|request, earlier| {
+        let rows: Vec<u64> = (1..=18 + earlier as u64).collect();
+        page_of(&rows, request, 10, true)
     });
-    assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4, 5]);
+    let expected: Vec<i64> = (1..=20).collect();
+    assert_eq!(all(&server).await.unwrap(), expected);
 }
 
 #[tokio::test]
 async fn a_page_size_alone_still_reads_every_page() {
-    let server = owner(3, true);
+    let server = owner(5, true);
     let rows = RemoteProject::query()
-        .page_size(2)
+        .page_size(4)
         .all(&server.gm().await)
         .await
         .unwrap();
-    assert_eq!(rows.len(), 3);
+    assert_eq!(rows.len(), 5);
     assert_eq!(
         bodies(&server),
         [
-            json!({"filters": {}, "excludes": {}, "page_size": 2}),
-            json!({"filters": {}, "excludes": {}, "page": 2, "page_size": 2}),
+            json!({"filters": {}, "excludes": {}, "page_size": 4}),
+            json!({"filters": {}, "excludes": {}, "page": 2, "page_size": 3}),
         ]
     );
 }
@@ -123,41 +140,31 @@ async fn an_answer_without_a_page_is_complete() {
     assert_eq!(server.requests().len(), 1);
 }
 
-#[tokio::test]
-async fn a_row_that_moves_to_the_next_page_is_given_once() {
-    let server = Server::start(|_, earlier| match earlier {
-        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
-        // One was added in front.
-        1 => page(&[2, 3], Some(5), Some(2), Some(2)),
-        _ => page(&[4], Some(5), Some(3), Some(2)),
-    });
-    assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4]);
+/// As when another replica takes over, whose pages are shorter, whatever they are asked for.
+fn owner_whose_pages_become_shorter() -> Server {
+    let rows: Vec<u64> = (1..=25).collect();
+    Server::start(move |request, earlier| match earlier {
+        0 => page_of(&rows, request, 10, false),
+        _ => page(&[3, 4], None, request.json()["page"].as_u64(), Some(2)),
+    })
 }
 
-/// As when another replica takes over, whose pages are shorter: rows 3 and 4 would be left out.
 #[tokio::test]
-async fn pages_of_another_size_than_the_first_are_no_answer() {
-    let server = Server::start(|_, earlier| match earlier {
-        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
-        _ => page(&[2], Some(4), Some(2), Some(1)),
-    });
+async fn pages_of_another_size_than_was_asked_for_are_no_answer() {
+    let server = owner_whose_pages_become_shorter();
     let error = all(&server).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
     assert!(error.to_string().contains("size of the owner's pages"), "{error}");
     assert_eq!(server.requests().len(), 2);
 }
 
-/// Likewise: rows 3 and 4 would be behind the second page.
 #[tokio::test]
 async fn a_stream_takes_no_pages_of_another_size_either() {
-    let server = Server::start(|_, earlier| match earlier {
-        0 => page(&[1, 2], None, Some(1), Some(2)),
-        _ => page(&[2], None, Some(2), Some(1)),
-    });
+    let server = owner_whose_pages_become_shorter();
     let gm = server.builder().cache_time_to_live(Duration::from_secs(60));
     let gm = gm.build().await.unwrap();
-    let mut rows = RemoteProject::query().page_size(5).stream(&gm);
-    for id in [1, 2] {
+    let mut rows = RemoteProject::query().stream(&gm);
+    for id in 1..=10 {
         assert_eq!(rows.try_next().await.unwrap().unwrap().id, id);
     }
     let error = rows.try_next().await.unwrap_err();
@@ -165,43 +172,50 @@ async fn a_stream_takes_no_pages_of_another_size_either() {
     assert!(error.to_string().contains("size of the owner's pages"), "{error}");
     assert!(rows.try_next().await.unwrap().is_none());
     // The page by itself is an answer, and what is kept of it is none to a stream.
-    let second = RemoteProject::query().page(2).page_size(2);
-    assert_eq!(second.first(&gm).await.unwrap().unwrap().id, 2);
-    let again: Result<Vec<_>, _> = RemoteProject::query()
-        .page_size(5)
-        .stream(&gm)
-        .try_collect()
-        .await;
+    let second = RemoteProject::query().page(2).page_size(9);
+    assert_eq!(second.first(&gm).await.unwrap().unwrap().id, 3);
+    let again: Result<Vec<_>, _> = RemoteProject::query().stream(&gm).try_collect().await;
     let again = again.unwrap_err().to_string();
     assert!(again.contains("size of the owner's pages"), "{again}");
     // The first page was kept.
     assert_eq!(server.requests().len(), 4);
 }
 
+/// An owner of two rows a page, whatever it is asked for, is read by its totals.
 #[tokio::test]
-async fn a_total_that_is_never_reached_ends_with_an_empty_page() {
-    let server = Server::start(|_, earlier| match earlier {
-        0 => page(&[1, 2], Some(4), Some(1), Some(2)),
-        _ => page(&[], Some(4), Some(2), Some(2)),
-    });
-    assert_eq!(all(&server).await.unwrap(), [1, 2]);
-    assert_eq!(server.requests().len(), 2);
+async fn an_owner_that_gives_no_other_size_is_read_where_nothing_changes() {
+    for counts in [true, false] {
+        let rows: Vec<u64> = (1..=5).collect();
+        let server = Server::start(move |request, _| {
+            let mut request = request.clone();
+            let mut body = request.json();
+            body["page_size"] = json!(2);
+            request.body = body.to_string();
+            page_of(&rows, &request, 2, counts)
+        });
+        assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4, 5]);
+        // One of three rows was tried.
+        assert_eq!(server.requests().len(), 4);
+    }
 }
 
 #[tokio::test]
 async fn a_page_without_a_new_row_may_be_followed_by_others() {
-    let server = Server::start(|_, earlier| match earlier {
-        0 => page(&[1, 2], Some(3), Some(1), Some(2)),
-        // Two were added in front.
-        1 => page(&[1, 2], Some(5), Some(2), Some(2)),
-        _ => page(&[3], Some(5), Some(3), Some(2)),
+    let server = Server::start(|request, earlier| {
+        // Ten are added in front of the others.
+        let first = if earlier == 0 { 11 } else { 1 };
+        let rows: Vec<u64> = (first..=25).collect();
+        page_of(&rows, request, 10, true)
     });
-    assert_eq!(all(&server).await.unwrap(), [1, 2, 3]);
+    let mut read = all(&server).await.unwrap();
+    read.retain(|id| *id > 10);
+    let expected: Vec<i64> = (11..=25).collect();
+    assert_eq!(read, expected);
 }
 
 #[tokio::test]
 async fn an_owner_that_answers_with_another_page_is_not_believed() {
-    let server = Server::start(|_, _| page(&[1, 2], Some(1000), Some(1), Some(2)));
+    let server = Server::start(|_, _| page(&[1, 2, 3], Some(1000), Some(1), Some(3)));
     let error = all(&server).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
     assert_eq!(server.requests().len(), 2);
@@ -225,21 +239,20 @@ async fn an_owner_without_totals_is_bounded_too() {
     let server = owner(1000, false);
     let gm = server.builder().max_rows(10).build().await.unwrap();
     RemoteProject::query().all(&gm).await.unwrap_err();
-    assert_eq!(server.requests().len(), 6);
+    assert_eq!(server.requests().len(), 2);
 }
 
 /// Whatever an owner says of its pages, its rows are bounded: of those that come at once, and of those that add up.
 #[tokio::test]
 async fn an_owner_whose_pages_are_larger_than_it_says_is_bounded() {
-    for (per_page, number, size, requests) in [
-        (100, None, None, 1),
-        (100, Some(1), Some(1), 1),
-        (4, Some(1), Some(1), 3),
-    ] {
-        let server = Server::start(move |_, earlier| {
-            let from = earlier as u64 * per_page;
+    for (per_page, paged, requests) in [(100, false, 1), (100, true, 1), (4, true, 4)] {
+        let server = Server::start(move |request, earlier| {
+            let from = earlier as u64 * (per_page - 1);
             let ids: Vec<u64> = (from + 1..=from + per_page).collect();
-            page(&ids, None, number.map(|first: u64| first + earlier as u64), size)
+            let body = request.json();
+            let number = body["page"].as_u64().unwrap_or(1);
+            let size = body["page_size"].as_u64().unwrap_or(1);
+            page(&ids, None, paged.then_some(number), paged.then_some(size))
         });
         let gm = server.builder().max_rows(10).build().await.unwrap();
         let error = RemoteProject::query().all(&gm).await.unwrap_err().to_string();
@@ -248,15 +261,26 @@ async fn an_owner_whose_pages_are_larger_than_it_says_is_bounded() {
     }
 }
 
+/// An owner that leaves out of a page what the caller may not read.
 #[tokio::test]
 async fn a_short_page_is_not_the_end_where_the_total_says_that_more_follow() {
-    let server = Server::start(|request, _| match request.json()["page"].as_u64() {
-        None => page(&[1, 2], Some(7), Some(1), Some(2)),
-        Some(2) => page(&[3], None, Some(2), Some(2)),
-        Some(3) => page(&[5, 6], Some(7), Some(3), Some(2)),
-        _ => page(&[7], Some(7), Some(4), Some(2)),
-    });
-    assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 5, 6, 7]);
+    for hidden in [vec![4], vec![10], vec![9, 10, 11, 12], vec![24, 25]] {
+        let left_out = hidden.clone();
+        let server = Server::start(move |request, _| {
+            let body = request.json();
+            let number = body["page"].as_u64().unwrap_or(1);
+            let size = body["page_size"].as_u64().unwrap_or(10);
+            let ids: Vec<u64> = (1..=25)
+                .skip(((number - 1) * size) as usize)
+                .take(size as usize)
+                .filter(|id| !left_out.contains(id))
+                .collect();
+            let counts = body["count"] != json!(false);
+            page(&ids, counts.then_some(25), Some(number), Some(size))
+        });
+        let expected: Vec<i64> = (1..=25).filter(|id| !hidden.contains(&(*id as u64))).collect();
+        assert_eq!(all(&server).await.unwrap(), expected);
+    }
 }
 
 #[tokio::test]
@@ -273,7 +297,12 @@ async fn a_single_page_has_the_total_and_what_needs_none_declines_it() {
     RemoteProject::query().first(&gm).await.unwrap();
     RemoteProject::query().exists(&gm).await.unwrap();
     RemoteProject::query().one(&gm).await.unwrap_err();
-    let streamed: Vec<_> = RemoteProject::query().stream(&gm).try_collect().await.unwrap();
+    let streamed: Vec<_> = RemoteProject::query()
+        .page_size(3)
+        .stream(&gm)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(streamed.len(), 5);
     assert!(
         bodies(&server)[4..]

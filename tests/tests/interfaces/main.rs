@@ -10,6 +10,7 @@
 
 mod cell;
 mod memory;
+mod moving_rows;
 mod own;
 mod property;
 mod sample;

@@ -68,7 +68,12 @@ fn json(page: ItemsPage) -> (Answer, u32) {
 const OVERHEAD: usize = 256;
 
 fn weight(values: &[Value]) -> u32 {
-    let values = values.iter().map(|value| {
+    u32::try_from(OVERHEAD.saturating_add(bytes_of(values))).unwrap_or(u32::MAX)
+}
+
+/// An estimate of the bytes that these values take in memory.
+pub(crate) fn bytes_of(values: &[Value]) -> usize {
+    let bytes = values.iter().map(|value| {
         let behind = match value {
             Value::Text(text) => text.len(),
             Value::Bytes(bytes) => bytes.len(),
@@ -77,7 +82,7 @@ fn weight(values: &[Value]) -> u32 {
         };
         behind.saturating_add(size_of::<Value>())
     });
-    u32::try_from(values.fold(OVERHEAD, usize::saturating_add)).unwrap_or(u32::MAX)
+    bytes.fold(0, usize::saturating_add)
 }
 
 fn json_weight(json: &serde_json::Value) -> usize {

@@ -1,86 +1,85 @@
 //! Every page of a query (R-all-pages).
 
-use std::collections::HashSet;
-
 use super::Resource;
+use crate::client::bytes_of;
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::Records;
+use crate::protocol::answer::PageReply;
 use crate::protocol::query_request::Paging;
-use crate::query::{QueryError, RecordPage, Select};
+use crate::query::{PageRequest, Pagination, QueryError, Ranks, RecordPage, Select};
 
-/// The rows read so far. Rows move between pages while they are read, so they are told apart by id.
-struct Collected {
-    id: u16,
-    seen: HashSet<Value>,
+/// The rows read so far, each of them once.
+struct Collected<'a> {
+    resource: &'a Resource,
+    ranks: Ranks,
+    pagination: Pagination,
     rows: Records,
+    /// What the rows take in memory, by estimate.
+    bytes: u64,
 }
 
-impl Collected {
-    /// Adds the rows that are new.
-    fn extend(&mut self, mut rows: Records) {
-        for row in rows.iter_mut() {
-            let id = row.get(usize::from(self.id)).cloned().unwrap_or_default();
-            if self.seen.insert(id) {
+impl Collected<'_> {
+    /// Adds the rows of the page that are new.
+    fn take(&mut self, page: PageRequest, mut reply: PageReply) -> Result<(), Error> {
+        let id_index = usize::from(self.resource.description.id_index());
+        let rank = |row: &mut [Value]| {
+            let id = row.get(id_index).cloned().unwrap_or_default();
+            self.ranks.rank(id, row)
+        };
+        let ranks = reply.rows.iter_mut().map(rank);
+        let new = self.pagination.take(page, ranks, reply.total_count)?;
+        let mut new = new.into_iter().peekable();
+        for (place, row) in reply.rows.iter_mut().enumerate() {
+            if new.next_if_eq(&place).is_some() {
+                self.bytes = self.bytes.saturating_add(bytes_of(row) as u64);
                 self.rows.push(row.iter_mut().map(std::mem::take));
             }
         }
-    }
-
-    fn len(&self) -> u64 {
-        self.rows.len() as u64
-    }
-
-    /// `total_count` is the number of rows that were read.
-    fn into_page(self) -> RecordPage {
-        let total = self.len();
-        RecordPage::new(self.rows, Some(total))
+        let rows = self.rows.len() as u64;
+        if self.pagination.next().is_some() {
+            self.resource.bound(rows.max(reply.total_count.unwrap_or(0)))?;
+        }
+        let limits = self.resource.requester.pages_limits();
+        limits.check_bytes(self.resource.description.name(), self.bytes)
     }
 }
 
 impl Resource {
-    /// Every row that matches. The first request leaves the page to the owner; the others ask for the pages behind
-    /// it, of the size that the owner chose. Ends with the total where the owner says it, else with a page that is
-    /// short, and in any case with an empty one.
+    /// Every row that matches. The first request leaves the page to the owner; the others ask for the pages behind it,
+    /// each of which overlaps those before it: see [`Pagination`].
     ///
     /// A total is asked for where it may be the end: of the first page, and of the page that the total before said is
     /// the last one. That one is usually short, and then an owner knows the total without counting.
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
+        let manager = self.description.name();
+        let limits = self.requester.pages_limits();
+        limits.in_time(manager, self.read_every_page(select)).await
+    }
+
+    async fn read_every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let first = self.page(select, Paging::of(select), None).await?;
-        let Some((_, page_size)) = first.page else {
-            let total = first.rows.len() as u64;
-            return Ok(RecordPage::new(first.rows, Some(total)));
-        };
+        // Without a page the answer is complete.
+        let size = first.page.map_or(u64::MAX, |(_, size)| size);
         let mut collected = Collected {
-            id: self.description.id_index(),
-            seen: HashSet::new(),
+            resource: self,
+            ranks: Ranks::new(&select.ordering),
+            pagination: Pagination::new(self.description.name(), size),
             rows: Records::new(self.description),
+            bytes: 0,
         };
-        let mut page = first;
-        let mut known = None;
-        for number in 2_u64.. {
-            let read = number.saturating_sub(1).saturating_mul(page_size);
-            let (rows, total_count) = (page.rows, page.total_count);
-            known = total_count.or(known);
-            let short = (rows.len() as u64) < page_size;
-            // A page may bring no new row although others follow: rows were added in front of it meanwhile.
-            let complete = rows.is_empty()
-                || match total_count {
-                    Some(total) => read >= total,
-                    // A short page is not the end of more rows than it leaves room for.
-                    None => short && known.is_none_or(|total| read >= total),
-                };
-            collected.extend(rows);
-            if complete {
-                break;
+        collected.take(PageRequest::first(size), first)?;
+        while let Some(page) = collected.pagination.next() {
+            let paging = Paging::exactly(page.number, page.size, page.counted);
+            match self.page(select, paging, Some(page.size)).await {
+                Ok(reply) => collected.take(page, reply)?,
+                Err(error) if collected.pagination.stays_narrow(page, &error) => {}
+                Err(error) => return Err(error),
             }
-            self.bound(read.max(collected.len()).max(total_count.unwrap_or(0)))?;
-            let last = short || known.is_none_or(|total| read.saturating_add(page_size) >= total);
-            page = self
-                .page(select, Paging::exactly(number, page_size, last), Some(page_size))
-                .await?;
         }
-        Ok(collected.into_page())
+        // The number of the rows that were read.
+        let total = collected.rows.len() as u64;
+        Ok(RecordPage::new(collected.rows, Some(total)))
     }
 
     /// Whether as many rows as these may be read: an owner decides how many a page of its has, whatever it says.

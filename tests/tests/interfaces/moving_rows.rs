@@ -1,0 +1,133 @@
+//! Rows that are removed or moved while a stream reads them page by page.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::TryStreamExt as _;
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
+use gm_runtime::query::{Page, QueryError, Select};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Query};
+
+use crate::storage::Shelf;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "stops")]
+struct Stop {
+    #[field(id)]
+    id: i64,
+    place: i64,
+}
+
+type Builder = fn() -> GmBuilder;
+
+/// SQLite, memory, and storage of the application's own.
+const STORAGES: [Builder; 3] = [
+    || Gm::builder().database("sqlite::memory:").manager::<Stop>(),
+    || Gm::builder().in_memory::<Stop>(),
+    || Gm::builder().interface::<Stop>(Shelf::default()),
+];
+
+/// Reads the first page of 30 rows, lets something happen, and reads on.
+async fn read(builder: Builder, query: Query<Stop>, change: impl AsyncFnOnce(&Gm)) -> Vec<i64> {
+    let gm = builder().build().await.unwrap();
+    for place in 1..=30 {
+        Stop::create(StopCreate { place }).exec(&gm).await.unwrap();
+    }
+    let mut stream = query.page_size(10).stream(&gm);
+    let mut read = Vec::new();
+    while read.len() < 10 {
+        read.push(stream.try_next().await.unwrap().unwrap().id);
+    }
+    change(&gm).await;
+    while let Some(row) = stream.try_next().await.unwrap() {
+        read.push(row.id);
+    }
+    read
+}
+
+#[tokio::test]
+async fn a_row_that_is_deleted_between_two_pages_hides_no_other() {
+    for storage in STORAGES {
+        let read = read(storage, Stop::query(), async |gm| {
+            Stop::by_id(3).delete(gm).await.unwrap();
+        });
+        let expected: Vec<i64> = (1..=30).collect();
+        assert_eq!(read.await, expected);
+    }
+}
+
+#[tokio::test]
+async fn rows_that_are_deleted_by_the_page_hide_no_other() {
+    for storage in STORAGES {
+        let read = read(storage, Stop::query(), async |gm| {
+            for id in 1..=15 {
+                Stop::by_id(id).delete(gm).await.unwrap();
+            }
+        });
+        let expected: Vec<i64> = (1..=10).chain(16..=30).collect();
+        assert_eq!(read.await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_moved_to_the_end_hides_no_other() {
+    for storage in STORAGES {
+        let by_place = Stop::query().order_by(|stop| stop.place.asc());
+        let read = read(storage, by_place, async |gm| {
+            Stop::by_id(3).update().place(1000).exec(gm).await.unwrap();
+        });
+        let expected: Vec<i64> = (1..=30).collect();
+        assert_eq!(read.await, expected);
+    }
+}
+
+/// Storage that looks at nothing of the query.
+struct Heedless {
+    rows: i64,
+    queries: Arc<AtomicUsize>,
+}
+
+impl Interface<Stop> for Heedless {
+    async fn query(&self, _: &Select) -> Result<Page<Stop>, Error> {
+        self.queries.fetch_add(1, Ordering::Relaxed);
+        let rows = (1..=self.rows).map(|id| Stop { id, place: id }).collect();
+        Ok(Page::new(rows, None))
+    }
+
+    async fn get(&self, _: &i64) -> Result<Option<Stop>, Error> {
+        Ok(None)
+    }
+
+    async fn create(&self, values: &Values) -> Result<Stop, Error> {
+        values.to_row_with_id(1)
+    }
+
+    async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Stop>>, Error> {
+        Ok(None)
+    }
+
+    async fn delete(&self, _: &i64) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
+/// It never waits, so that a stream which went on asking would never give its thread back.
+#[tokio::test]
+async fn storage_that_ignores_the_page_ends_a_stream_with_an_error() {
+    for rows in [10, 25] {
+        let queries = Arc::new(AtomicUsize::new(0));
+        let heedless = Heedless {
+            rows,
+            queries: Arc::clone(&queries),
+        };
+        let gm = Gm::builder().interface::<Stop>(heedless).build().await.unwrap();
+        let stream = Stop::query().page_size(10).stream(&gm);
+        let read: Result<Vec<_>, _> = stream.try_collect().await;
+        let error = read.unwrap_err();
+        let unsteady = matches!(error, Error::Query(QueryError::UnsteadyPages { .. }));
+        assert!(unsteady, "{rows} rows: {error:?}");
+        assert!(error.to_string().contains("`page` is ignored"), "{error}");
+        assert!(queries.load(Ordering::Relaxed) < 10);
+    }
+}

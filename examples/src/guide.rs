@@ -20,5 +20,6 @@ pages! {
     Operating: "../../docs/guide/operating.md",
     Migrations: "../../docs/guide/migrations.md",
     Testing: "../../docs/guide/testing.md",
+    Wire: "../../docs/guide/wire.md",
     Python: "../../docs/guide/python.md",
 }

@@ -16,3 +16,4 @@ mod project_service;
 mod quickstart;
 mod readme;
 mod service;
+mod wire;

@@ -199,6 +199,18 @@ fn each_failure_has_its_code_and_its_words() {
     );
     assert_eq!(code, 1);
     assert!(error.contains("500"), "{error}");
+    // A 404 of a server that is no owner says nothing of a project.
+    for arguments in [
+        &["get", "1"][..],
+        &["list"],
+        &["delete", "1"],
+        &["update", "1", "--name", "x"],
+    ] {
+        let service = service_of(404, "<html>not here</html>".to_owned());
+        let (code, error) = failed(client_of(&service, arguments).output().unwrap());
+        assert_eq!(code, 2, "{error}");
+        assert!(error.contains("base_url"), "{error}");
+    }
 }
 
 /// A service that answers one request, with this.

@@ -41,6 +41,7 @@ pub(crate) struct Call {
 pub(crate) struct Reply {
     pub(crate) body: Bytes,
     request: HttpRequest,
+    read: bool,
 }
 
 impl Requester {
@@ -84,6 +85,7 @@ impl Requester {
             Ok(answer) if answer.is_success() => Ok(Reply {
                 body: answer.into_body(),
                 request,
+                read: call.read,
             }),
             Ok(answer) => Err(Error::Remote(Arc::new(RemoteError::new(line(&request), &answer)))),
             Err(error) => {
@@ -134,6 +136,11 @@ fn request_id(verb: &str) -> String {
 impl Reply {
     /// The error of an answer that can't be understood.
     pub(crate) fn misfit(self, manager: &'static str, misfit: Misfit) -> Error {
-        Error::Decode(Arc::new(DecodeError::new(line(&self.request), manager, misfit)))
+        Error::Decode(Arc::new(DecodeError::new(
+            line(&self.request),
+            manager,
+            misfit,
+            self.read,
+        )))
     }
 }

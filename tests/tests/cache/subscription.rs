@@ -504,7 +504,8 @@ fn secure_owner(listener: TcpListener, config: ServerConfig) -> std::thread::Joi
         let key = head.lines().find_map(key).unwrap();
         let accept = actix_http::ws::hash_key(key.as_bytes());
         let answer = format!(
-            "HTTP/1.1 101 X\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {}\r\n\r\n",
+            "HTTP/1.1 103 X\r\nlink: </>\r\n\r\nHTTP/1.1 101 X\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+             sec-websocket-accept: {}\r\n\r\n",
             std::str::from_utf8(&accept).unwrap()
         );
         stream.write_all(answer.as_bytes()).unwrap();
@@ -516,7 +517,16 @@ fn secure_owner(listener: TcpListener, config: ServerConfig) -> std::thread::Joi
 
 #[tokio::test]
 async fn over_tls() {
-    let generated = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    secure_subscription("127.0.0.1", "127.0.0.1:0").await;
+}
+
+#[tokio::test]
+async fn over_tls_at_an_address_of_ipv6() {
+    secure_subscription("::1", "[::1]:0").await;
+}
+
+async fn secure_subscription(host: &str, address: &str) {
+    let generated = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
     let certificate = generated.cert.der().clone();
     let key = PrivateKeyDer::Pkcs8(generated.signing_key.serialize_der().into());
     let server = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -532,7 +542,7 @@ async fn over_tls() {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind(address).unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let owner = secure_owner(listener, server);
     let gm = Gm::builder()

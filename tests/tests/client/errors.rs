@@ -286,6 +286,33 @@ async fn a_created_row_that_may_not_be_read_is_an_error_of_its_own_and_never_sen
     assert_eq!(server.requests().len(), 1);
 }
 
+/// A delete has no row to read, and is judged like all others.
+#[tokio::test]
+async fn what_is_no_answer_of_the_contract_is_none_to_a_delete() {
+    for (status, body) in [
+        (200, "<html>welcome</html>"),
+        (200, ""),
+        (204, ""),
+        (200, "{}"),
+        (200, "[]"),
+        (200, r#"{"items": null}"#),
+        (202, r#"{"status": "accepted"}"#),
+        (200, r#"{"items": [], "metadata": {"protocol_version": "v2"}}"#),
+        (
+            200,
+            r#"{"items": [{"id": 2, "name": "a", "status": "b"}], "metadata": {}}"#,
+        ),
+    ] {
+        let server = Server::start(move |_, _| json(status, body));
+        let gm = server.gm().await;
+        let error = RemoteProject::by_id(1).delete(&gm).await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)), "{body}: {error:?}");
+        assert!(error.to_string().contains("is not known"), "{body}: {error}");
+        assert!(!error.is_retryable());
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn nobody_listens() {
     // Held without listening, so that nobody else comes to listen there.

@@ -12,6 +12,7 @@
 mod base_url;
 mod errors;
 mod gateway;
+mod interim;
 mod limits;
 mod managers;
 mod moving_rows;

@@ -34,6 +34,8 @@ impl Request {
 pub(crate) enum Answer {
     /// These bytes, and the connection stays.
     Bytes(Vec<u8>),
+    /// These bytes, each part by itself, and the connection stays.
+    Parts(Vec<Vec<u8>>),
     /// These bytes, and the connection is closed.
     Last(Vec<u8>),
     /// These bytes, and then nothing, until the client closes.
@@ -151,8 +153,17 @@ fn serve(stream: impl Read + Write, connection: usize, handler: &Handler, kept: 
             kept.len() - 1
         };
         let answer = handler(&request, earlier);
-        let (Answer::Bytes(bytes) | Answer::Last(bytes) | Answer::Stall(bytes)) = &answer;
-        if stream.get_mut().write_all(bytes).is_err() || matches!(answer, Answer::Last(_)) {
+        let parts = match &answer {
+            Answer::Bytes(bytes) | Answer::Last(bytes) | Answer::Stall(bytes) => std::slice::from_ref(bytes),
+            Answer::Parts(parts) => parts,
+        };
+        for part in parts {
+            let stream = stream.get_mut();
+            if stream.write_all(part).is_err() || stream.flush().is_err() {
+                return;
+            }
+        }
+        if matches!(answer, Answer::Last(_)) {
             return;
         }
         if matches!(answer, Answer::Stall(_)) {

@@ -6,36 +6,64 @@ use gm_runtime::client::TransportErrorKind;
 use gm_runtime::{Error, Gm};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::managers::RemoteProject;
-use crate::server::{Server, rows};
+use crate::server::{Answer, Request, Server, rows};
 
 const ONE: &str = r#"[{"id": 1, "name": "a", "status": "b"}]"#;
 
 /// An owner whose certificate is this host's or another's, and the certificate.
 fn owner(host: &str) -> (Server, CertificateDer<'static>) {
+    owner_at("127.0.0.1:0", host, |_, _| rows(ONE))
+}
+
+/// Likewise, at this address and with these answers.
+pub(crate) fn owner_at(
+    address: &str,
+    host: &str,
+    handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
+) -> (Server, CertificateDer<'static>) {
+    let (config, certificate) = config(host, false);
+    (start(address, config, handler), certificate)
+}
+
+/// A configuration with a certificate for this host, and the certificate; `strict`: clients need this one too.
+fn config(host: &str, strict: bool) -> (ServerConfig, CertificateDer<'static>) {
     let generated = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
     let certificate = generated.cert.der().clone();
     let key = PrivateKeyDer::Pkcs8(generated.signing_key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+    let provider = Arc::new(default_provider());
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
         .unwrap();
+    let config = if strict {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        config.with_client_cert_verifier(verifier.build().unwrap())
+    } else {
+        config.with_no_client_auth()
+    };
+    let config = config.with_single_cert(vec![certificate.clone()], key).unwrap();
+    (config, certificate)
+}
+
+fn start(
+    address: &str,
+    config: ServerConfig,
+    handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
+) -> Server {
     let config = Arc::new(config);
     let wrap = move |stream| {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         Ok(StreamOwned::new(connection, stream))
     };
-    (
-        Server::start_over("https", "127.0.0.1:0", wrap, |_, _| rows(ONE)),
-        certificate,
-    )
+    Server::start_over("https", address, wrap, handler)
 }
 
-fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {
+pub(crate) fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
     ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -95,4 +123,37 @@ async fn an_owner_that_speaks_no_tls() {
         .unwrap();
     let error = RemoteProject::get(&gm, 1).await.unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_owner_at_an_address_of_ipv6() {
+    let (server, certificate) = owner_at("[::1]:0", "::1", |_, _| rows(ONE));
+    let gm = server.builder().tls(trusting(certificate)).build().await.unwrap();
+    RemoteProject::get(&gm, 1).await.unwrap();
+    assert!(server.requests()[0].header("host").unwrap().starts_with("[::1]:"));
+}
+
+/// With TLS 1.3 the refusal comes when the client has finished its half of the handshake, and sent its request.
+#[tokio::test]
+async fn an_owner_that_wants_a_certificate() {
+    let (config, certificate) = config("127.0.0.1", true);
+    let server = start("127.0.0.1:0", config, |_, _| rows(ONE));
+    let gm = server.builder().tls(trusting(certificate)).build().await.unwrap();
+    for _ in 0..20 {
+        refused(&gm).await;
+    }
+    assert!(server.requests().is_empty());
+}
+
+/// A body that ends with the connection is whole only where the owner says so (RFC 8446, 6.1).
+#[tokio::test]
+async fn an_answer_that_is_cut_off_is_none() {
+    let (server, certificate) = owner_at("127.0.0.1:0", "127.0.0.1", |_, _| {
+        Answer::Last(b"HTTP/1.1 200 X\r\n\r\n{\"items\": [], \"metadata\": {}}".to_vec())
+    });
+    let gm = server.builder().tls(trusting(certificate)).build().await.unwrap();
+    let Err(Error::Transport(error)) = RemoteProject::query().all(&gm).await else {
+        panic!("expected no answer")
+    };
+    assert_eq!(error.kind(), TransportErrorKind::Closed, "{error}");
 }

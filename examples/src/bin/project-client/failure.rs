@@ -24,6 +24,8 @@ impl Failure {
         ExitCode::from(match self {
             Self::Output(_) => 1,
             Self::Service(Error::Configuration(_) | Error::Query(_)) => 2,
+            // A server that is no owner answers 404 too: the URL is wrong.
+            Self::Service(Error::Remote(error)) if error.status() == 404 && error.error_code().is_none() => 2,
             Self::Service(error) if error.is_not_found() => 3,
             Self::Service(error) if error.is_permission_denied() => 4,
             Self::Service(Error::Transport(_)) => 5,

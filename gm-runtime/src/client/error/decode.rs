@@ -6,14 +6,24 @@ use crate::field::ValueError;
 /// The owner's answer could not be understood: it is not JSON, or does not have the form of the contract, or a row
 /// in it does not fit the consumer's struct.
 ///
-/// An answer to a write that can't be understood does not undo the write: the owner had carried it out.
+/// Of a write it leaves open whether it was carried out: an owner that answers so had carried it out, and what answers in
+/// an owner's place, such as a proxy with a page of its own, had not.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{request}: `{manager}`{}: {message}", FieldOf(*field))]
+#[error("{request}: `{manager}`{}: {message}{}", FieldOf(*field), outcome(*read))]
 pub struct DecodeError {
     request: RequestLine,
     manager: &'static str,
     field: Option<&'static str>,
     message: String,
+    read: bool,
+}
+
+fn outcome(read: bool) -> &'static str {
+    if read {
+        ""
+    } else {
+        "; whether the owner carried the write out is not known"
+    }
 }
 
 struct FieldOf(Option<&'static str>);
@@ -48,9 +58,10 @@ impl Misfit {
 }
 
 impl DecodeError {
-    pub(crate) fn new(request: RequestLine, manager: &'static str, misfit: Misfit) -> Self {
+    pub(crate) fn new(request: RequestLine, manager: &'static str, misfit: Misfit, read: bool) -> Self {
         Self {
             request,
+            read,
             manager,
             field: misfit.field,
             message: misfit.message,

@@ -19,7 +19,7 @@ use super::codec::{Bounded, MAX_MESSAGE};
 use super::subscription::Subscription;
 use super::{Disconnect, InvalidationEvent, Refusal, SubscriptionState};
 use crate::client::cache::Dispatch;
-use crate::client::transport::awc_client;
+use crate::client::transport::{for_websocket, without_tls};
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
 
 /// How many ping intervals an answer may take.
@@ -101,7 +101,8 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
 async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect> {
     let context = &subscription.context;
     let unreachable = |error: String| Disconnect::Unreachable(error.into());
-    let tls = if subscription.url.starts_with("wss:") {
+    let (url, has_tls) = without_tls(&subscription.url);
+    let tls = if has_tls {
         Some(
             context
                 .tls
@@ -112,9 +113,9 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
     } else {
         None
     };
-    let client = awc_client(context.timeouts.connect, tls.as_ref());
+    let client = for_websocket(context.timeouts.connect, tls);
     let mut request = client
-        .ws(&*subscription.url)
+        .ws(&*url)
         .protocols([EVENTS_SUBPROTOCOL])
         .max_frame_size(MAX_MESSAGE);
     if let Some(credentials) = &subscription.credentials {

@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 use tokio::runtime::{Handle, Id};
 
 use super::Limits;
+use super::connect::Connect;
 
 /// How long a connection may lie idle and still be used again. Below the 5 s after which many servers close one
 /// (actix, node, uvicorn): a request that meets such a close has an unknown outcome.
@@ -51,7 +52,11 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
         if !clients.iter().any(|entry| entry.runtime == runtime) {
             actix_rt::spawn(forget_idle(runtime));
         }
-        let client = build(limits.timeouts.connect, tls);
+        let client = build(Connect {
+            tls: tls.map(Arc::clone),
+            upgrade: false,
+            limit: limits.timeouts.connect,
+        });
         clients.push(Entry {
             runtime,
             limits: Arc::downgrade(limits),
@@ -86,18 +91,24 @@ pub(super) fn forget_all() {
     drop(forgotten);
 }
 
-/// A client with a pool of its own. A websocket's connection is never of the pool.
-pub(crate) fn build(connect: Duration, tls: Option<&Arc<ClientConfig>>) -> Client {
+/// A client for one websocket.
+pub(crate) fn for_websocket(connect: Duration, tls: Option<Arc<ClientConfig>>) -> Client {
+    build(Connect {
+        tls,
+        upgrade: true,
+        limit: connect,
+    })
+}
+
+/// A client with a pool of its own.
+fn build(connect: Connect) -> Client {
     let connector = Connector::new()
-        .timeout(connect)
-        .handshake_timeout(connect)
+        // It bounds both of its steps itself.
+        .timeout(connect.limit.saturating_mul(3))
+        .connector(connect)
         .conn_keep_alive(IDLE)
         // The limit is the transport's, over all its threads.
         .limit(0);
-    let connector = match tls {
-        Some(tls) => connector.rustls_0_23(Arc::clone(tls)),
-        None => connector,
-    };
     // A redirect would carry the credentials along; the times are measured by phase.
     Client::builder()
         .connector(connector)

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::error::ParseError;
 use awc::ClientResponse;
 use awc::error::{ConnectError, SendRequestError};
 use awc::http::Method as AwcMethod;
@@ -13,6 +14,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
+use super::connect::{is_late, without_tls};
+use super::framing::Malformed;
+use super::wire::{Refused, Unusable};
 use super::{HttpRequest, HttpResponse, Limits, Method, clients};
 use crate::client::{Phase, TransportError, TransportErrorKind};
 
@@ -34,13 +38,14 @@ pub(super) async fn exchange(
             .await?
             .map_err(|closed| TransportError::new(TransportErrorKind::Stopped).with_source(closed))?,
     };
-    let tls = if request.url().starts_with("https:") {
+    let (url, has_tls) = without_tls(request.url());
+    let tls = if has_tls {
         Some(limits.tls.config().await?)
     } else {
         None
     };
     let client = clients::client(limits, tls.as_ref());
-    let mut call = client.request(method(request.method()), request.url());
+    let mut call = client.request(method(request.method()), &*url);
     for (name, value) in &request.parts().headers {
         // Neither is copied where it is part of the program.
         let name = HeaderName::from_static(name);
@@ -154,12 +159,20 @@ fn unanswered(error: SendRequestError) -> TransportError {
             // What awc says where the connection ends before the answer begins: the request was sent.
             ConnectError::Disconnected => TransportErrorKind::Closed,
             ConnectError::Timeout => TransportErrorKind::Timeout(Phase::Connect),
-            ConnectError::Io(io) if is_tls(io) => TransportErrorKind::Tls,
-            ConnectError::SslIsNotSupported => TransportErrorKind::Tls,
+            ConnectError::Io(io) if is_late(io) => TransportErrorKind::Timeout(Phase::Connect),
+            ConnectError::Io(io) if is_of::<rustls::Error>(io) => TransportErrorKind::Tls,
             _ => TransportErrorKind::Connect,
         },
-        SendRequestError::Response(actix_http::error::ParseError::Io(_)) | SendRequestError::Send(_) => {
-            TransportErrorKind::Closed
+        SendRequestError::Response(ParseError::Io(io)) | SendRequestError::Send(io) => {
+            if is_of::<Refused>(io) {
+                TransportErrorKind::Tls
+            } else if is_of::<Unusable>(io) {
+                TransportErrorKind::Connect
+            } else if is_of::<Malformed>(io) {
+                TransportErrorKind::Malformed
+            } else {
+                TransportErrorKind::Closed
+            }
         }
         SendRequestError::Response(_) => TransportErrorKind::Malformed,
         SendRequestError::Timeout => TransportErrorKind::Timeout(Phase::Response),
@@ -173,8 +186,8 @@ fn unanswered(error: SendRequestError) -> TransportError {
     }
 }
 
-fn is_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|source| source.is::<rustls::Error>())
+fn is_of<E: std::error::Error + Send + Sync + 'static>(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|source| source.is::<E>())
 }
 
 /// The words of an error that can't leave its thread.

@@ -3,17 +3,22 @@
 mod answers;
 mod awc;
 mod clients;
+mod connect;
 mod exchange;
+mod framing;
 mod message;
+mod socket;
 mod spawn;
 mod tls;
+mod wire;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 pub(crate) use self::awc::{AwcTransport, Limits};
-pub(crate) use clients::build as awc_client;
+pub(crate) use clients::for_websocket;
+pub(crate) use connect::without_tls;
 pub(crate) use message::Parts;
 pub use message::{HttpRequest, HttpResponse, Method};
 pub(crate) use spawn::Spawner;

@@ -162,17 +162,17 @@ impl Resource {
                 protocol_version: self.protocol_version,
             })
             .await?;
-        if matches!(write, Write::Delete(..)) {
-            return Ok(Written::Deleted);
-        }
         let written = self.understand(reply, |reply| {
             let row = answer::read_row(&reply.body, self.description, self.protocol_version)?;
-            if let (Some(row), Write::Update(id, _)) = (&row, &write) {
+            if let (Some(row), Write::Update(id, _) | Write::Delete(id, _)) = (&row, &write) {
                 self.is_of(row, id)?;
             }
             Ok(row)
         })?;
-        Ok(written.map_or(Written::Unreadable, Written::Row))
+        Ok(match write {
+            Write::Delete(..) => Written::Deleted,
+            _ => written.map_or(Written::Unreadable, Written::Row),
+        })
     }
 }
 

@@ -1,0 +1,83 @@
+//! How awc's connections are made.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_rt::net::TcpStream;
+use actix_service::Service;
+use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
+use awc::http::Uri;
+use futures_util::future::LocalBoxFuture;
+use rustls::ClientConfig;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::socket::Socket;
+use super::wire::Wire;
+
+/// Makes connections for a client of awc's: all with TLS, or none.
+///
+/// awc knows TLS by the URL's scheme, makes it itself, and gives nobody the stream above it. So it is told `http` and `ws`
+/// throughout, and TLS is made here.
+#[derive(Clone)]
+pub(super) struct Connect {
+    pub(super) tls: Option<Arc<ClientConfig>>,
+    /// For websockets.
+    pub(super) upgrade: bool,
+    /// How long the connection may take, and again the TLS handshake.
+    pub(super) limit: Duration,
+}
+
+impl Connect {
+    async fn open(self, uri: Uri) -> io::Result<Connection<Uri, Wire>> {
+        let host = uri.host().unwrap_or_default();
+        let port = if self.tls.is_some() { 443 } else { 80 };
+        let address = (host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(port));
+        let stream = self.limited(TcpStream::connect(address)).await?;
+        let socket = match &self.tls {
+            Some(tls) => {
+                let tls = TlsConnector::from(Arc::clone(tls));
+                self.limited(Socket::secure(stream, host, &tls)).await?
+            }
+            None => Socket::Plain(stream),
+        };
+        let wire = Wire::new(socket, self.upgrade);
+        Ok(Connection::new(uri, wire))
+    }
+
+    async fn limited<T>(&self, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        timeout(self.limit, step).await.map_err(io::Error::other)?
+    }
+}
+
+/// The URL by which awc is to know this one, and whether it is one of TLS.
+pub(crate) fn without_tls(url: &str) -> (Cow<'_, str>, bool) {
+    for (secure, plain) in [("https:", "http:"), ("wss:", "ws:")] {
+        if let Some(rest) = url.strip_prefix(secure) {
+            return ([plain, rest].concat().into(), true);
+        }
+    }
+    (url.into(), false)
+}
+
+/// Whether the connection was not there in time.
+pub(super) fn is_late(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|source| source.is::<Elapsed>())
+}
+
+impl Service<ConnectInfo<Uri>> for Connect {
+    type Response = Connection<Uri, Wire>;
+    type Error = ConnectError;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    actix_service::always_ready!();
+
+    fn call(&self, info: ConnectInfo<Uri>) -> Self::Future {
+        let (this, uri) = (self.clone(), info.request().clone());
+        Box::pin(async move { this.open(uri).await.map_err(ConnectError::Io) })
+    }
+}

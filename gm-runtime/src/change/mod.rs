@@ -12,7 +12,7 @@ pub use event::{Action, Change, Event};
 pub use topic::Subscription;
 
 pub(crate) use hearing::{Heard, Hearing};
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "client", feature = "server", feature = "sqlite"))]
 pub(crate) use topic::Coverage;
 #[cfg(feature = "server")]
 pub(crate) use topic::Subscriber;

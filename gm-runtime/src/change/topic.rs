@@ -20,8 +20,8 @@ pub(crate) trait Subscriber: Send + Sync {
 /// How much of what changes is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Coverage {
-    /// No change: there is no subscription to the service that has the rows.
-    #[cfg(feature = "client")]
+    /// No change: there is no subscription to the service that has the rows, or they are lost.
+    #[cfg(any(feature = "client", feature = "sqlite"))]
     Nothing,
     /// The changes that an owner tells without a promise to tell them all.
     #[cfg(feature = "client")]
@@ -35,9 +35,9 @@ pub(crate) enum Coverage {
 impl Coverage {
     /// Whether any change is told.
     pub(crate) fn is_some(self) -> bool {
-        #[cfg(feature = "client")]
+        #[cfg(any(feature = "client", feature = "sqlite"))]
         return self != Self::Nothing;
-        #[cfg(not(feature = "client"))]
+        #[cfg(not(any(feature = "client", feature = "sqlite")))]
         true
     }
 }
@@ -114,7 +114,7 @@ impl Topic {
     }
 
     /// Says how much is told. Under the lock, so that nobody is told two of these in the wrong order.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn cover(&self, coverage: Coverage) {
         let mut state = self.state();
         state.coverage = coverage;

@@ -157,9 +157,7 @@ impl Table {
         let mut row = record_of(description, values);
         let mut last_id = self.last_id;
         if description.id_assigned() {
-            last_id = last_id
-                .checked_add(1)
-                .ok_or(Error::Unavailable("there are no ids left"))?;
+            last_id = last_id.checked_add(1).ok_or_else(|| no_ids_left(description))?;
             row.set(description.id_index(), last_id.to_value());
         } else {
             self.check_id(description, row.get(description.id_index()))?;
@@ -206,6 +204,14 @@ impl Table {
             None => (Written::Missing, None),
         }
     }
+}
+
+fn no_ids_left(description: &Description) -> Error {
+    Error::storage(anyhow::anyhow!(
+        "there are no ids left for `{}`: one of its rows has {}, and there is no higher one",
+        description.name(),
+        i64::MAX
+    ))
 }
 
 fn record_of(description: &Description, values: &Values) -> Record {

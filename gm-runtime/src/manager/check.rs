@@ -18,7 +18,8 @@ pub(crate) enum Purpose {
 }
 
 impl FieldDescription {
-    /// The value in the form in which it is stored and sent: a decimal with the declared number of places.
+    /// The value in the form in which it is stored and sent: a decimal with the declared number of places, a zero without
+    /// a sign.
     ///
     /// # Errors
     /// When the value is not one of this field. Null is judged by the caller.
@@ -42,7 +43,16 @@ impl FieldDescription {
             (_, value) => value,
         };
         self.check_form(&value, purpose)?;
-        Ok(value)
+        // No storage need keep the sign of a zero, and SQLite does not: the two are equal and have one form.
+        Ok(match value {
+            Value::Float(value) => Value::Float(value + 0.0),
+            Value::Float32(value) => Value::Float32(value + 0.0),
+            Value::Json(mut json) => {
+                form::drop_signs_of_zeros(&mut json);
+                Value::Json(json)
+            }
+            value => value,
+        })
     }
 
     /// Whether the value is one of the field's [`ValueType`].

@@ -77,6 +77,23 @@ fn check_json(json: &Json, levels: usize) -> Result<(), ValueError> {
     }
 }
 
+/// Makes each `-0.0` of a checked value `0.0`.
+pub(super) fn drop_signs_of_zeros(json: &mut Json) {
+    match json {
+        Json::Number(number) => {
+            if number
+                .as_f64()
+                .is_some_and(|value| value == 0.0 && value.is_sign_negative())
+            {
+                *json = Json::from(0.0);
+            }
+        }
+        Json::Array(members) => members.iter_mut().for_each(drop_signs_of_zeros),
+        Json::Object(members) => members.values_mut().for_each(drop_signs_of_zeros),
+        Json::Null | Json::Bool(_) | Json::String(_) => {}
+    }
+}
+
 /// The parser of bodies puts U+0000 in the place of a number that is too large.
 fn check_json_characters(text: &str) -> Result<(), ValueError> {
     check_characters(text).map_err(|_| {

@@ -175,3 +175,90 @@ async fn what_a_trigger_did_is_undone_with_its_write_alone() {
     let seen: String = folder.other().query_row(seen, [], |row| row.get(0)).unwrap();
     assert_eq!(seen, "a b c a b c");
 }
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "labels")]
+struct Label {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+/// Writes of two managers at once: tags, and labels of which every second one is the same as another.
+async fn write_with_labels(folder: &Folder, gm: &Gm) -> (Vec<Result<Tag, Error>>, Vec<Result<Label, Error>>) {
+    let other = folder.other();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut tags = Vec::new();
+    let mut labels = Vec::new();
+    for number in 0..40 {
+        let name = format!("tag {number}");
+        tags.push(begin([Tag::create(TagCreate { name }).exec(gm)]).await);
+        if number % 10 == 5 {
+            let name = if number % 20 == 5 { "same" } else { "other" }.to_owned();
+            labels.push(begin([Label::create(LabelCreate { name }).exec(gm)]).await);
+        }
+    }
+    other.execute_batch("COMMIT").unwrap();
+    let (mut created, mut labelled) = (Vec::new(), Vec::new());
+    for tag in tags {
+        created.extend(tag.await);
+    }
+    for label in labels {
+        labelled.extend(label.await);
+    }
+    (created, labelled)
+}
+
+/// SQLite ends the transaction that all of them share.
+#[tokio::test]
+async fn a_write_for_which_sqlite_rolls_back_the_transaction_fails_alone() {
+    let by_constraint = "CREATE TABLE labels (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE ON CONFLICT ROLLBACK) STRICT";
+    let by_trigger = "CREATE TABLE labels (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL) STRICT;
+        CREATE TRIGGER once BEFORE INSERT ON labels WHEN EXISTS (SELECT 1 FROM labels WHERE name = new.name) BEGIN
+            SELECT RAISE (ROLLBACK, 'there is one already'); END";
+    for labels in [by_constraint, by_trigger] {
+        let folder = Folder::new();
+        let tags = "CREATE TABLE tags (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, parent INTEGER) STRICT";
+        folder
+            .other()
+            .execute_batch(&format!("{tags}; {labels}"))
+            .unwrap();
+        let builder = folder.builder().manager::<Tag>().manager::<Label>();
+        let gm = builder.build().await.unwrap();
+        let (mut told, mut told_labels) = (Told::of::<Tag>(&gm), Told::of::<Label>(&gm));
+        // The second time it is expected that writes fail.
+        for round in 1..=2 {
+            let (tags, labels) = write_with_labels(&folder, &gm).await;
+            let refused: Vec<_> = tags.iter().filter_map(|tag| tag.as_ref().err()).collect();
+            assert!(refused.is_empty(), "{labels:?}: {refused:?}");
+            let ids = tags.iter().filter_map(|tag| tag.as_ref().ok());
+            let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
+            let mut told = told.waiting();
+            // That others took the lock is no change; that they made a table before is one.
+            told.retain(|change| change.action() != Action::Refresh);
+            assert_eq!(told, expected);
+            let outcomes: Vec<_> = labels.iter().map(Result::is_ok).collect();
+            let is_new = round == 1;
+            assert_eq!(outcomes, [is_new, is_new, false, false]);
+            for refused in labels.iter().filter_map(|label| label.as_ref().err()) {
+                assert!(
+                    matches!(refused, Error::Conflict { manager: "Label", .. }),
+                    "{refused}"
+                );
+            }
+            assert_eq!(told_labels.waiting().len(), if is_new { 2 } else { 0 });
+        }
+        assert_eq!(Tag::count(&gm).await.unwrap(), 80);
+        assert_eq!(Label::count(&gm).await.unwrap(), 2);
+        let mut names: Vec<_> = Tag::query()
+            .all(&gm)
+            .await
+            .unwrap()
+            .iter()
+            .map(|tag| tag.name.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 40);
+    }
+}

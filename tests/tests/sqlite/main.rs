@@ -16,6 +16,8 @@ mod events;
 mod fitting;
 mod limits;
 mod lookups;
+#[cfg(unix)]
+mod lost_file;
 mod made_anew;
 mod migrations;
 mod model;
@@ -23,10 +25,13 @@ mod mysql;
 mod others;
 mod properties;
 mod references;
+mod shared_tables;
+mod stored;
 mod unique;
 #[cfg(target_os = "linux")]
 mod unknown_outcome;
 mod verbs;
+mod views;
 
 use std::path::PathBuf;
 use std::pin::Pin;

@@ -70,22 +70,103 @@ async fn the_second_of_two_alike_is_refused(gm: &Gm) {
     first.update().title("A").year(1).exec(gm).await.unwrap();
     Book::create(book("C")).year(1).exec(gm).await.unwrap();
     assert_eq!(Book::filter(|b| b.isbn.is_null(true)).count(gm).await.unwrap(), 2);
+    // Of several values that are taken, each by another row, the first field of the struct is named.
+    let both = Book::create(book("B")).isbn("1").exec(gm).await.unwrap_err();
+    assert_eq!(both.field_errors(), taken());
+    let both = Book::filter(|b| b.title.eq("C")).one(gm).await.unwrap();
+    let both = both.update().isbn("1").title("B").exec(gm).await.unwrap_err();
+    assert_eq!(both.field_errors(), taken());
     // What was freed may be taken.
     first.update().title("D").exec(gm).await.unwrap();
     Book::create(book("A")).exec(gm).await.unwrap();
 }
 
+/// The id is behind the others in the struct, and before them in the table.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "copies")]
+struct Copy {
+    #[field(unique)]
+    shelf: i32,
+    #[field(unique)]
+    place: Option<i32>,
+    #[field(id)]
+    code: String,
+}
+
+async fn of_several_values_that_are_taken_one_is_named(gm: &Gm) {
+    let create = |code: &str, shelf, place: Option<i32>| {
+        let copy = CopyCreate {
+            code: code.into(),
+            shelf,
+        };
+        Copy::create(copy).place(place).exec(gm)
+    };
+    create("a", 1, Some(1)).await.unwrap();
+    create("b", 2, None).await.unwrap();
+    for (code, shelf, place, named) in [
+        ("a", 1, Some(1), "code"),
+        ("b", 3, Some(1), "code"),
+        ("c", 2, Some(1), "shelf"),
+        ("c", 3, Some(1), "place"),
+    ] {
+        let refused = create(code, shelf, place).await.unwrap_err();
+        assert!(
+            matches!(refused, Error::Conflict { field: Some(field), .. } if field == named),
+            "{code} {shelf} {place:?}: {refused}"
+        );
+    }
+    let both = Copy::by_id("b")
+        .update()
+        .place(1)
+        .shelf(1)
+        .exec(gm)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            both,
+            Error::Conflict {
+                field: Some("shelf"),
+                ..
+            }
+        ),
+        "{both}"
+    );
+    // Its own value is not another row's.
+    let own = Copy::by_id("b")
+        .update()
+        .place(1)
+        .shelf(2)
+        .exec(gm)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            own,
+            Error::Conflict {
+                field: Some("place"),
+                ..
+            }
+        ),
+        "{own}"
+    );
+}
+
 #[tokio::test]
 async fn in_a_file() {
     let folder = Folder::new();
-    let gm = folder.builder().manager::<Book>().build().await.unwrap();
+    let builder = folder.builder().manager::<Book>().manager::<Copy>();
+    let gm = builder.build().await.unwrap();
     the_second_of_two_alike_is_refused(&gm).await;
+    of_several_values_that_are_taken_one_is_named(&gm).await;
 }
 
 #[tokio::test]
 async fn in_memory() {
-    let gm = Gm::builder().in_memory::<Book>().build().await.unwrap();
+    let builder = Gm::builder().in_memory::<Book>().in_memory::<Copy>();
+    let gm = builder.build().await.unwrap();
     the_second_of_two_alike_is_refused(&gm).await;
+    of_several_values_that_are_taken_one_is_named(&gm).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::hooks::Action;
 use rusqlite::{Connection, Row};
 
-use super::topics::Topics;
+use super::topics::{Refreshed, Topics};
 
 /// Whether anything in the schema can make SQLite change other rows than the one that is written.
 const CAN_HAPPEN: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema
@@ -98,22 +98,14 @@ impl Beside {
         written
     }
 
-    /// Tells those who subscribed to what was noted that anything may be different.
-    pub(super) fn publish(&self, topics: &Topics) {
-        // Told outside the lock.
-        let (tables, anywhere) = {
-            let mut noted = lock(&self.noted);
-            (
-                std::mem::take(&mut noted.tables),
-                std::mem::take(&mut noted.anywhere),
-            )
-        };
-        if anywhere {
-            topics.refresh();
-            return;
+    /// Adds the managers that show what was noted, and forgets it.
+    pub(super) fn take(&self, topics: &Topics, refreshed: &mut Refreshed) {
+        let mut noted = lock(&self.noted);
+        if std::mem::take(&mut noted.anywhere) {
+            topics.changed_anywhere(refreshed);
         }
-        for table in tables {
-            topics.refresh_table(&table);
+        for table in noted.tables.drain(..) {
+            topics.changed(&table, refreshed);
         }
     }
 }

@@ -5,14 +5,17 @@ mod beside;
 mod connection;
 mod dialect;
 mod error;
+mod file;
 mod functions;
 mod json;
 mod near;
 mod parameter;
 mod query;
 mod queue;
+mod refused;
 mod rows;
 mod schema;
+mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -38,10 +41,12 @@ use crate::manager::{Description, Record, Records};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, ItemsPage, RowWriter};
 use crate::query::{RecordPage, Select, pattern};
+use file::Lost;
 use near::Near;
 use queue::{Queues, Task};
 #[cfg(feature = "server")]
 use rows::JsonRows;
+use sources::Source;
 use table::Table;
 use topics::Topics;
 use writer::Writer;
@@ -61,16 +66,15 @@ impl Sqlite {
         } else {
             readers
         };
-        let (queues, ends) = Queues::new(queue, readers > 0);
+        let lost = Lost::default();
+        let (queues, ends) = Queues::new(queue, readers > 0, lost.clone());
         let topics = Arc::new(Topics::default());
 
         // The writer first: it makes the file and its log.
         let (jobs, writer_topics, alive) = (ends.jobs, Arc::clone(&topics), ends.alive.clone());
-        let settings = opening.clone();
+        let (settings, writer_lost) = (opening.clone(), lost.clone());
         start("gm-sqlite-writer".to_owned(), move |opened| {
-            let writer = settings
-                .writer()
-                .and_then(|connection| Writer::new(connection, jobs, writer_topics));
+            let writer = Writer::new(&settings, writer_lost, jobs, writer_topics);
             if let Some(writer) = report(writer, opened) {
                 writer.run();
             }
@@ -79,9 +83,10 @@ impl Sqlite {
         .await?;
         for number in 0..readers {
             let (settings, tasks, alive) = (opening.clone(), ends.tasks.clone(), ends.alive.clone());
+            let lost = lost.clone();
             start(format!("gm-sqlite-reader-{number}"), move |opened| {
                 if let Some(connection) = report(settings.reader(), opened) {
-                    read(connection, &tasks);
+                    read(connection, &tasks, &lost);
                 }
                 drop(alive);
             })
@@ -115,7 +120,15 @@ impl Sqlite {
         table: &'static str,
         topic: Arc<Topic>,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
-        let table = Arc::new(Table::new(description, table, self.topics.add(table, topic))?);
+        let source = self
+            .queues
+            .on_writer(move |connection| {
+                sources::check_events(connection, description, table)?;
+                Ok(Source::of(connection, table))
+            })
+            .await?;
+        let shown = self.topics.add(description, table, topic, source);
+        let table = Arc::new(Table::new(description, shown)?);
         let checked = Arc::clone(&table);
         self.queues
             .on_writer(move |connection| checked.prepare_all(connection))
@@ -251,11 +264,12 @@ fn cannot_open(failure: rusqlite::Error) -> Error {
 }
 
 /// Reads until the queue is closed and empty.
-fn read(mut connection: Connection, tasks: &Receiver<Task>) {
+fn read(mut connection: Connection, tasks: &Receiver<Task>, lost: &Lost) {
     for task in tasks {
         // The caller's half of the reply channel is dropped, which tells it.
         if catch_unwind(AssertUnwindSafe(|| task(&mut connection))).is_err() {
             tracing::error!("a read of the database panicked");
         }
     }
+    lost.release(&connection);
 }

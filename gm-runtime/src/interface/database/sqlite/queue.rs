@@ -8,6 +8,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::abandoned::Abandoned;
 use super::error;
+use super::file::{LOST, Lost};
 use super::near::Near;
 use super::table::{Carried, Done, Table};
 use crate::error::Error;
@@ -57,6 +58,7 @@ pub(super) type Outcome = Result<Carried, Error>;
 /// The queues of a database's threads. The threads end when the queues are closed and empty.
 pub(super) struct Queues {
     open: RwLock<Option<Open>>,
+    lost: Lost,
     threads: watch::Sender<()>,
 }
 
@@ -78,7 +80,7 @@ pub(super) struct Ends {
 
 impl Queues {
     /// Queues in which this many jobs wait at most: for the writer, and for all readers together.
-    pub(super) fn new(bound: usize, has_readers: bool) -> (Self, Ends) {
+    pub(super) fn new(bound: usize, has_readers: bool, lost: Lost) -> (Self, Ends) {
         let (writes, jobs) = bounded(bound);
         let (reads, tasks) = bounded(bound);
         let (threads, alive) = watch::channel(());
@@ -89,6 +91,7 @@ impl Queues {
         };
         let queues = Self {
             open: RwLock::new(Some(open)),
+            lost,
             threads,
         };
         (queues, Ends { jobs, tasks, alive })
@@ -118,6 +121,9 @@ impl Queues {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Error>,
     ) -> Option<Result<T, Error>> {
+        if self.lost.is_set() {
+            return Some(Err(LOST));
+        }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.as_ref()?.near.read(read)
     }
@@ -143,7 +149,7 @@ impl Queues {
     /// Runs this on the writing thread, outside a transaction.
     pub(super) async fn on_writer<T: Send + 'static>(
         &self,
-        task: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        task: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         self.send_job(Job::Task(Box::new(move |connection| {
@@ -153,12 +159,18 @@ impl Queues {
     }
 
     fn send_job(&self, job: Job) -> Result<(), Error> {
+        if self.lost.is_set() {
+            return Err(LOST);
+        }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(CLOSED)?;
         open.writes.try_send(job).map_err(refused)
     }
 
     fn send_task(&self, task: Task) -> Result<(), Error> {
+        if self.lost.is_set() {
+            return Err(LOST);
+        }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(CLOSED)?;
         match &open.reads {

@@ -9,7 +9,7 @@ use sea_query::SqliteQueryBuilder;
 use super::error;
 use super::query::BuiltQuery;
 use super::rows::Rows;
-use super::topics::TableTopics;
+use super::topics::Shown;
 use super::values::{MAX_DECIMAL_DIGITS, encode};
 use crate::change::{Action, Change};
 use crate::error::Error;
@@ -26,7 +26,7 @@ pub(super) struct Table {
     get: String,
     insert: String,
     delete: String,
-    topics: Arc<TableTopics>,
+    shown: Arc<Shown>,
 }
 
 /// A write that waits for its commit.
@@ -44,29 +44,70 @@ pub(super) enum Done {
     Other(Written),
 }
 
+/// How many rows a connection had changed before a statement.
+struct Counted<'c> {
+    connection: &'c Connection,
+    before: u64,
+}
+
+/// What a statement that writes one row has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Nothing.
+    None,
+    /// The row, as it was sent, and no other.
+    TheRow,
+    /// Other rows, or the row more than once: SQLite counts what triggers and foreign keys change too.
+    More,
+}
+
+impl<'c> Counted<'c> {
+    fn before(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            before: connection.total_changes(),
+        }
+    }
+
+    /// What was changed by a statement that SQLite says has itself written this many rows: none of a view, and none
+    /// that a trigger has it ignore.
+    fn after(&self, written: usize) -> Effect {
+        match (
+            self.connection.total_changes().saturating_sub(self.before),
+            written,
+        ) {
+            (0, _) => Effect::None,
+            (1, 1) => Effect::TheRow,
+            _ => Effect::More,
+        }
+    }
+}
+
 impl Table {
-    pub(super) fn new(
-        description: &'static Description,
-        name: &'static str,
-        topics: Arc<TableTopics>,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(description: &'static Description, shown: Arc<Shown>) -> Result<Self, Error> {
         check(description)?;
+        let name = shown.table();
         Ok(Self {
             description,
             name,
             get: sql::by_id(description, name).build(SqliteQueryBuilder).0,
             insert: sql::insert(description, name).build(SqliteQueryBuilder).0,
             delete: sql::delete(description, name).build(SqliteQueryBuilder).0,
-            topics,
+            shown,
         })
+    }
+
+    pub(super) fn description(&self) -> &'static Description {
+        self.description
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
 
-    pub(super) fn topics(&self) -> &TableTopics {
-        &self.topics
+    /// Who is told of its changes.
+    pub(super) fn shown(&self) -> &Shown {
+        &self.shown
     }
 
     /// Prepares what is always the same: SQLite says whether it can be done at all, which a view's triggers decide.
@@ -156,9 +197,12 @@ impl Table {
                     .map_err(|error| self.error(error))?;
             }
         }
-        let before = connection.total_changes();
-        let inserted = statement.raw_execute().map_err(|error| self.error(error))?;
-        if inserted == 0 && connection.total_changes() == before {
+        let counted = Counted::before(connection);
+        let inserted = statement
+            .raw_execute()
+            .map_err(|error| self.refused_create(connection, error, values))?;
+        let effect = counted.after(inserted);
+        if effect == Effect::None {
             // The last row's id would be that of another one.
             return Err(self.ignored());
         }
@@ -170,18 +214,32 @@ impl Table {
             });
         }
         let assigned = assigned.then(|| connection.last_insert_rowid());
-        if self.description.validation().is_some() {
-            // The write is undone where the row is not valid.
-            self.description.validate(&self.row(values.clone(), assigned))?;
-        }
         let id = match assigned {
             Some(id) => Value::Integer(id),
             None => values.get(id_index).cloned().unwrap_or_default(),
         };
+        let done = if effect == Effect::TheRow {
+            if self.description.validation().is_some() {
+                // The write is undone where the row is not valid.
+                self.description.validate(&self.row(values.clone(), assigned))?;
+            }
+            Done::Created(assigned)
+        } else {
+            Done::Other(self.stored(connection, &id)?)
+        };
         Ok(Carried {
             change: Some(Change::row(Action::Create, id)),
-            done: Done::Created(assigned),
+            done,
         })
+    }
+
+    /// The row as a write has left it that changed more than the row: a trigger or a foreign key may have changed it too.
+    fn stored(&self, connection: &Connection, id: &Value) -> Result<Written, Error> {
+        let Some(row) = self.get(connection, id)? else {
+            return Ok(Written::Unreadable);
+        };
+        self.description.validate(&row)?;
+        Ok(Written::Row(row))
     }
 
     fn update(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Carried, Error> {
@@ -208,36 +266,36 @@ impl Table {
             .map(|(field, value)| self.encode(*field, value))
             .collect::<Result<Vec<_>, _>>()?;
         parameters.push(self.id(id)?);
-        let before = connection.total_changes();
+        let counted = Counted::before(connection);
         let updated = self
             .prepare(connection, &text)?
             .execute(params_from_iter(parameters))
-            .map_err(|error| self.error(error))?;
-        if updated == 0 && connection.total_changes() == before {
-            return Err(self.ignored());
-        }
-        for (field, value) in different {
-            row.set(field, value.clone());
-        }
-        self.description.validate(&row)?;
-        if updated == 0 {
-            // A trigger has put something else in its place.
-            row = self.get(connection, id)?.unwrap_or(row);
-        }
+            .map_err(|error| self.refused_update(connection, error, id, values))?;
+        let written = match counted.after(updated) {
+            Effect::None => return Err(self.ignored()),
+            Effect::TheRow => {
+                for (field, value) in different {
+                    row.set(field, value.clone());
+                }
+                self.description.validate(&row)?;
+                Written::Row(row)
+            }
+            Effect::More => self.stored(connection, id)?,
+        };
         Ok(Carried {
-            done: Done::Other(Written::Row(row)),
+            done: Done::Other(written),
             change: Some(Change::row(Action::Update, id.clone())),
         })
     }
 
     fn delete(&self, connection: &Connection, id: &Value) -> Result<Carried, Error> {
-        let before = connection.total_changes();
+        let counted = Counted::before(connection);
         let deleted = self
             .prepare(connection, &self.delete)?
             .execute([self.id(id)?])
             .map_err(|error| self.error(error))?;
         // Where there is no such row, no trigger runs: one that changed something carried it out in its own way.
-        let is_done = deleted > 0 || connection.total_changes() != before;
+        let is_done = counted.after(deleted) != Effect::None;
         if !is_done && self.get(connection, id)?.is_some() {
             return Err(self.ignored());
         }
@@ -266,11 +324,11 @@ impl Table {
         connection.prepare_cached(text).map_err(|error| self.error(error))
     }
 
-    fn id<'v>(&self, id: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
+    pub(super) fn id<'v>(&self, id: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
         self.encode(self.description.id_index(), id)
     }
 
-    fn encode<'v>(&self, field: u16, value: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
+    pub(super) fn encode<'v>(&self, field: u16, value: &'v Value) -> Result<ToSqlOutput<'v>, Error> {
         encode(self.description.field(field), value).map_err(|error| self.description.invalid(field, error))
     }
 

@@ -2,20 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::{Connection, ErrorCode};
 
 use super::beside::Beside;
+use super::connection::Opening;
 use super::error;
+use super::file::{self, Files, Lost};
 use super::queue::{Job, Outcome, Task, WriteJob, panicked};
-use super::topics::Topics;
+use super::topics::{Refreshed, Topics};
 use crate::change::Change;
 use crate::error::Error;
-
-/// How often an idle writer looks whether another process wrote to the file.
-const POLL: Duration = Duration::from_secs(1);
 
 /// Writes that share one commit at most: beyond, the first would wait long for the last.
 const MAX_BATCH: usize = 256;
@@ -25,6 +23,7 @@ const WARY_FOR: u8 = 64;
 
 pub(super) struct Writer {
     connection: Connection,
+    files: Files,
     jobs: Receiver<Job>,
     topics: Arc<Topics>,
     // Differs from what SQLite says when another connection has committed since.
@@ -32,6 +31,8 @@ pub(super) struct Writer {
     beside: Beside,
     /// No other connection has changed the schema since `beside` looked; this one makes nothing that matters to it.
     schema_is_known: bool,
+    /// Of the schema that `beside` looked at.
+    schema_version: i64,
     /// For how many more transactions each write has a savepoint.
     wary: u8,
 }
@@ -43,6 +44,11 @@ struct Pending {
 }
 
 impl Pending {
+    /// What subscribers are to be told of it.
+    fn change(&self) -> Option<&Change> {
+        self.outcome.as_ref().ok()?.change.as_ref()
+    }
+
     fn answer(self) {
         self.job.answer(self.outcome.map(|carried| carried.done));
     }
@@ -50,19 +56,24 @@ impl Pending {
 
 impl Writer {
     pub(super) fn new(
-        mut connection: Connection,
+        opening: &Opening,
+        lost: Lost,
         jobs: Receiver<Job>,
         topics: Arc<Topics>,
     ) -> rusqlite::Result<Self> {
+        let mut connection = opening.writer()?;
         let data_version = data_version(&connection)?;
+        let schema_version = schema_version(&connection)?;
         let beside = Beside::of(&mut connection)?;
         Ok(Self {
+            files: Files::of(&opening.location, &connection, lost),
             connection,
             jobs,
             topics,
             data_version,
             beside,
             schema_is_known: true,
+            schema_version,
             wary: 0,
         })
     }
@@ -70,20 +81,30 @@ impl Writer {
     /// Works until the queue is closed and empty.
     pub(super) fn run(mut self) {
         loop {
-            match self.jobs.recv_timeout(POLL) {
+            match self.jobs.recv_timeout(file::LOOK) {
                 Ok(Job::Write(first)) => {
                     if let Some(task) = self.batch(first) {
                         self.task(task);
                     }
                 }
                 Ok(Job::Task(task)) => self.task(task),
-                Err(RecvTimeoutError::Timeout) => self.notice_others(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.notice_loss();
+                    self.notice_others();
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        if let Err(error) = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        self.checkpoint();
+        self.files.lost().release(&self.connection);
+    }
+
+    /// Brings the log into the file, and leaves none.
+    fn checkpoint(&self) {
+        if self.files.may_checkpoint()
+            && let Err(error) = self
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         {
             tracing::warn!(%error, "the database's log could not be brought into its file; it will be when it is next opened");
         }
@@ -116,9 +137,8 @@ impl Writer {
             };
             let failed = outcome.is_err();
             batch.push(Pending { job, outcome });
-            // Some errors, such as a full disk, end the whole transaction.
             if self.connection.is_autocommit() {
-                fail_all(batch);
+                self.rolled_back(batch);
                 return task;
             }
             if failed && !has_savepoint {
@@ -142,55 +162,85 @@ impl Writer {
     ///
     /// A savepoint costs one or two microseconds, and most writes succeed. Where they do not, the next ones have
     /// savepoints, so that whoever sends what fails does not make others' writes be done twice each time.
-    fn undo(&mut self, mut batch: Vec<Pending>) {
+    fn undo(&mut self, batch: Vec<Pending>) {
         self.roll_back();
         if batch.len() == 1 {
-            for pending in batch.drain(..) {
-                pending.answer();
-            }
+            answer_all(batch);
             return;
         }
         self.wary = WARY_FOR;
-        if let Err(error) = self.begin() {
-            for pending in batch {
-                pending.job.answer(Err(error.clone()));
-            }
+        self.again(jobs_of(batch), MAX_BATCH);
+    }
+
+    /// SQLite has rolled the transaction back by itself, at the last of these writes: for `ON CONFLICT ROLLBACK`, a
+    /// trigger's `RAISE(ROLLBACK)`, or a disk that is full. Those before it did nothing wrong, and are carried out again.
+    fn rolled_back(&mut self, mut batch: Vec<Pending>) {
+        let Some(last) = batch.pop() else { return };
+        if batch.is_empty() {
+            let gone = Error::Unavailable("the transaction of the write was rolled back");
+            last.job.answer(Err(last.outcome.err().unwrap_or(gone)));
             return;
         }
-        let mut jobs = batch.into_iter().map(|pending| pending.job);
-        let mut again = Vec::new();
-        for job in jobs.by_ref() {
-            let outcome = self.in_savepoint(&job);
-            again.push(Pending { job, outcome });
-            if self.connection.is_autocommit() {
-                break;
+        self.again(jobs_of(batch), MAX_BATCH);
+        // Once more too: what it was in conflict with may have been one of the others, which is not there any more.
+        self.again(vec![last.job], 1);
+    }
+
+    /// Carries writes out whose transaction was undone, in transactions of at most so many of them, where each that fails is
+    /// undone alone.
+    fn again(&mut self, jobs: Vec<WriteJob>, together: usize) {
+        let mut jobs = jobs.into_iter().peekable();
+        while jobs.peek().is_some() {
+            if let Err(error) = self.begin() {
+                // The others would wait as long, one after the other.
+                jobs.for_each(|job| job.answer(Err(error.clone())));
+                return;
             }
-        }
-        if self.connection.is_autocommit() {
-            fail_all(again);
-        } else {
-            self.commit(again);
-        }
-        // Those that the end of the transaction left over.
-        for job in jobs {
-            self.alone(job);
+            let mut batch = Vec::new();
+            for job in jobs.by_ref().take(together) {
+                let outcome = self.in_savepoint(&job);
+                batch.push(Pending { job, outcome });
+                if self.connection.is_autocommit() {
+                    break;
+                }
+            }
+            if self.connection.is_autocommit() {
+                self.rolled_back(batch);
+            } else {
+                self.commit(batch);
+            }
         }
     }
 
     fn begin(&mut self) -> Result<(), Error> {
         // Where the last one could not be rolled back, this one must not become a part of it.
         self.roll_back();
+        self.notice_loss();
+        if self.files.lost().is_set() {
+            return Err(file::LOST);
+        }
         self.execute("BEGIN IMMEDIATE")?;
         self.beside.forget();
         // Nobody else can write now, so what others wrote before is seen and not taken for our own.
         self.notice_others();
         if !self.schema_is_known {
-            self.beside.look(&mut self.connection).map_err(|error| {
+            self.look().map_err(|error| {
                 // An idle writer must not keep others from the file.
                 self.roll_back();
                 error::failed(error, "a transaction of writes")
             })?;
             self.schema_is_known = true;
+        }
+        Ok(())
+    }
+
+    /// Looks at the schema again, where it is another one than before.
+    fn look(&mut self) -> rusqlite::Result<()> {
+        let version = schema_version(&self.connection)?;
+        if self.schema_version != version {
+            self.beside.look(&mut self.connection)?;
+            self.topics.look(&mut self.connection);
+            self.schema_version = version;
         }
         Ok(())
     }
@@ -238,17 +288,15 @@ impl Writer {
         {
             Ok(_) => {
                 // Every subscriber knows before any caller does.
+                let mut refreshed = Refreshed::default();
                 for pending in &batch {
-                    if let Ok(change) = pending.outcome.as_ref().map(|carried| carried.change.as_ref())
-                        && let Some(change) = change
-                    {
-                        pending.job.table.topics().publish(change);
+                    if let Some(change) = pending.change() {
+                        pending.job.table.shown().publish(change, &mut refreshed);
                     }
                 }
-                self.beside.publish(&self.topics);
-                for pending in batch {
-                    pending.answer();
-                }
+                self.beside.take(&self.topics, &mut refreshed);
+                refreshed.publish();
+                answer_all(batch);
             }
             Err(failure) => self.commit_failed(batch, failure),
         }
@@ -258,9 +306,7 @@ impl Writer {
         self.roll_back();
         // A constraint that is checked at the commit: which of the writes broke it shows when each has its own.
         if failure.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) && batch.len() > 1 {
-            for pending in batch {
-                self.alone(pending.job);
-            }
+            self.again(jobs_of(batch), 1);
             return;
         }
         tracing::error!(error = %failure, "a commit failed");
@@ -269,39 +315,18 @@ impl Writer {
             _ => error::general(&failure).unwrap_or_else(|| error::failed(failure, "a commit")),
         };
         let certainly_not_written = matches!(error, Error::Conflict { .. } | Error::Unavailable(_));
-        for pending in &batch {
-            // Subscribers are told that anything may be different when that is all that is known.
-            if !certainly_not_written
-                && pending
-                    .outcome
-                    .as_ref()
-                    .is_ok_and(|carried| carried.change.is_some())
-            {
-                pending.job.table.topics().publish(&Change::refresh());
-            }
-        }
         if !certainly_not_written {
-            self.beside.publish(&self.topics);
+            // Subscribers are told that anything may be different when that is all that is known.
+            let mut refreshed = Refreshed::default();
+            for pending in batch.iter().filter(|pending| pending.change().is_some()) {
+                let shown = pending.job.table.shown();
+                shown.publish(&Change::refresh(), &mut refreshed);
+            }
+            self.beside.take(&self.topics, &mut refreshed);
+            refreshed.publish();
         }
         for pending in batch {
             pending.job.answer(Err(error.clone()));
-        }
-    }
-
-    fn alone(&mut self, job: WriteJob) {
-        match self.begin() {
-            Ok(()) => {
-                let outcome = self.in_savepoint(&job);
-                let batch = vec![Pending { job, outcome }];
-                if self.connection.is_autocommit() {
-                    fail_all(batch);
-                } else {
-                    self.commit(batch);
-                }
-            }
-            Err(error) => {
-                job.answer(Err(error));
-            }
         }
     }
 
@@ -337,6 +362,15 @@ impl Writer {
         }
     }
 
+    /// Closes the sockets where the file was lost: whoever had it open would go on with one that nobody else sees.
+    fn notice_loss(&mut self) {
+        if self.files.look() {
+            self.topics.lose();
+            // What is in the log belongs to the file that was there, and must not be taken for a part of another one.
+            self.checkpoint();
+        }
+    }
+
     fn execute(&self, text: &str) -> Result<(), Error> {
         self.connection
             .prepare_cached(text)
@@ -354,14 +388,16 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-/// Answers the writes of a transaction that SQLite has rolled back by itself.
-fn fail_all(mut batch: Vec<Pending>) {
-    let cause = batch
-        .last_mut()
-        .and_then(|pending| pending.outcome.as_ref().err().cloned())
-        .unwrap_or_else(|| Error::Unavailable("the writes that shared a commit were rolled back"));
-    for pending in batch {
-        let error = pending.outcome.err().unwrap_or_else(|| cause.clone());
-        pending.job.answer(Err(error));
-    }
+fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA schema_version")?
+        .query_row([], |row| row.get(0))
+}
+
+fn jobs_of(batch: Vec<Pending>) -> Vec<WriteJob> {
+    batch.into_iter().map(|pending| pending.job).collect()
+}
+
+fn answer_all(batch: Vec<Pending>) {
+    batch.into_iter().for_each(Pending::answer);
 }

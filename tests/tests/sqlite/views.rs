@@ -1,0 +1,238 @@
+//! Managers of views: what changes the tables that they read is told to their subscribers.
+
+use gm_runtime::change::{Action, Change};
+use gm_runtime::field::Value;
+use gm_runtime::{GeneralManager, Gm};
+
+use crate::{Folder, Told};
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "people")]
+struct Person {
+    #[field(id)]
+    id: String,
+    team: Option<String>,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "teams")]
+struct Team {
+    #[field(id)]
+    id: String,
+    name: String,
+}
+
+/// A view of the two.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "members")]
+struct Member {
+    #[field(id)]
+    id: String,
+    team: Option<String>,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "notes")]
+struct Note {
+    #[field(id)]
+    id: String,
+    text: String,
+}
+
+const TABLES: &str = "CREATE TABLE people (id TEXT PRIMARY KEY NOT NULL, team TEXT) STRICT;
+    CREATE TABLE teams (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL) STRICT;
+    CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) STRICT;
+    INSERT INTO people VALUES ('ada', 'a'); INSERT INTO teams VALUES ('a', 'Alpha');";
+
+const TRIGGERS: &str = "
+    CREATE TRIGGER joins INSTEAD OF INSERT ON members BEGIN INSERT INTO people VALUES (new.id, new.team); END;
+    CREATE TRIGGER moves INSTEAD OF UPDATE ON members BEGIN UPDATE people SET team = new.team WHERE id = old.id; END;
+    CREATE TRIGGER leaves INSTEAD OF DELETE ON members BEGIN DELETE FROM people WHERE id = old.id; END;";
+
+async fn open(view: &str) -> (Folder, Gm) {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch(&format!("{TABLES} {view}; {TRIGGERS}"))
+        .unwrap();
+    let builder = folder.builder().manager::<Person>().manager::<Team>();
+    let gm = builder
+        .manager::<Member>()
+        .manager::<Note>()
+        .build()
+        .await
+        .unwrap();
+    (folder, gm)
+}
+
+async fn write_note(gm: &Gm) {
+    let note = NoteCreate {
+        id: uuid::Uuid::new_v4().to_string(),
+        text: "a".into(),
+    };
+    Note::create(note).exec(gm).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_changes_the_tables_of_a_view_is_told_to_its_subscribers() {
+    for view in [
+        // A join, a view of a view, and one that only counts; the names in letters of their own.
+        "CREATE VIEW members AS SELECT p.id, t.name AS team FROM PEOPLE AS p LEFT JOIN \"Teams\" AS t ON t.id = p.team",
+        "CREATE VIEW named AS SELECT people.id AS person, name FROM people, teams WHERE teams.id = people.team;
+         CREATE VIEW members AS SELECT person AS id, name AS team FROM [Named]",
+        "CREATE VIEW members AS SELECT id, (SELECT count(*) FROM teams) || '' AS team FROM people",
+        "CREATE VIEW members AS WITH notes AS (SELECT id FROM teams) SELECT id, team FROM people
+         WHERE EXISTS (SELECT 1 FROM notes)",
+        "CREATE VIEW members AS SELECT id, team FROM people UNION ALL SELECT id, name FROM teams",
+    ] {
+        let (_folder, gm) = open(view).await;
+        let mut members = Told::of::<Member>(&gm);
+        write_note(&gm).await;
+        assert_eq!(members.waiting(), [], "{view}");
+        Team::by_id("a").update().name("Beta").exec(&gm).await.unwrap();
+        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+        let person = PersonCreate { id: "bob".into() };
+        Person::create(person).exec(&gm).await.unwrap();
+        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+        Person::by_id("bob").delete(&gm).await.unwrap();
+        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_through_a_view_is_told_to_those_who_show_its_tables() {
+    let view = "CREATE VIEW members AS SELECT id, team FROM people";
+    let (_folder, gm) = open(view).await;
+    let (mut people, mut members) = (Told::of::<Person>(&gm), Told::of::<Member>(&gm));
+    let (mut teams, mut notes) = (Told::of::<Team>(&gm), Told::of::<Note>(&gm));
+    let member = MemberCreate { id: "bob".into() };
+    Member::create(member)
+        .team("a".to_owned())
+        .exec(&gm)
+        .await
+        .unwrap();
+    Member::by_id("bob")
+        .update()
+        .team("b".to_owned())
+        .exec(&gm)
+        .await
+        .unwrap();
+    Member::by_id("bob").delete(&gm).await.unwrap();
+    assert_eq!(people.waiting(), vec![Change::refresh(); 3]);
+    let told = members.waiting();
+    for action in [Action::Create, Action::Update, Action::Delete] {
+        let change = Change::row(action, Value::Text("bob".into()));
+        assert!(told.contains(&change), "{told:?}");
+    }
+    assert_eq!((teams.waiting(), notes.waiting()), (vec![], vec![]));
+}
+
+/// Beside the write: by a foreign key and by a trigger, into tables of which nobody has a manager.
+#[tokio::test]
+async fn what_sqlite_changes_by_itself_is_told_to_those_who_read_it_through_a_view() {
+    for options in ["STRICT", "STRICT, WITHOUT ROWID"] {
+        let view = format!(
+            "CREATE TABLE badges (person TEXT PRIMARY KEY NOT NULL REFERENCES people (id) ON DELETE CASCADE) {options};
+             INSERT INTO badges VALUES ('ada');
+             CREATE TABLE log (text TEXT PRIMARY KEY NOT NULL) {options};
+             CREATE TRIGGER noted AFTER INSERT ON notes BEGIN INSERT INTO log VALUES (new.id); END;
+             CREATE VIEW members AS SELECT person AS id, (SELECT max(text) FROM log) AS team FROM badges"
+        );
+        let (_folder, gm) = open(&view).await;
+        let mut members = Told::of::<Member>(&gm);
+        write_note(&gm).await;
+        assert_eq!(members.waiting(), [Change::refresh()], "{options}");
+        Person::by_id("ada").delete(&gm).await.unwrap();
+        assert_eq!(members.waiting(), [Change::refresh()], "{options}");
+        assert_eq!(Member::count(&gm).await.unwrap(), 0);
+    }
+}
+
+/// What SQLite does not say that it changes may be read by a view too.
+#[tokio::test]
+async fn a_view_of_what_sqlite_keeps_by_itself_is_told_of_every_change() {
+    for view in [
+        "CREATE TABLE numbered (id INTEGER PRIMARY KEY AUTOINCREMENT);
+         CREATE VIEW members AS SELECT name AS id, seq || '' AS team FROM sqlite_sequence",
+        "CREATE VIRTUAL TABLE found USING fts5 (text, content = 'notes');
+         CREATE VIEW members AS SELECT rowid || '' AS id, text AS team FROM found",
+    ] {
+        let (_folder, gm) = open(view).await;
+        let mut members = Told::of::<Member>(&gm);
+        write_note(&gm).await;
+        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+    }
+}
+
+#[tokio::test]
+async fn a_view_that_is_made_anew_is_told_of_the_tables_that_it_reads_then() {
+    let (folder, gm) = open("CREATE VIEW members AS SELECT id, team FROM people").await;
+    let anew =
+        format!("DROP VIEW members; CREATE VIEW members AS SELECT id, text AS team FROM notes; {TRIGGERS}");
+    folder.other().execute_batch(&anew).unwrap();
+    let mut members = Told::of::<Member>(&gm);
+    write_note(&gm).await;
+    let told = members.waiting();
+    // The first is for what another program has done.
+    assert!(told.iter().all(|change| *change == Change::refresh()), "{told:?}");
+    write_note(&gm).await;
+    assert_eq!(members.waiting(), [Change::refresh()]);
+    Person::by_id("ada").delete(&gm).await.unwrap();
+    assert_eq!(members.waiting(), []);
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "members")]
+#[permission(read = public)]
+#[remote_api(resource = "members", allow_filter, websocket_invalidation)]
+struct Served {
+    #[field(id)]
+    id: String,
+    team: Option<String>,
+}
+
+#[tokio::test]
+async fn a_websocket_of_a_view_whose_rows_change_without_a_write_is_refused() {
+    for (view, function) in [
+        (
+            "SELECT id, team FROM people WHERE team < date('now')",
+            Some("date"),
+        ),
+        (
+            "SELECT id, team FROM people WHERE team < strftime ('%Y', \"NOW\", '-1 day')",
+            Some("strftime"),
+        ),
+        (
+            "SELECT id, team FROM people WHERE team < datetime()",
+            Some("datetime"),
+        ),
+        (
+            "SELECT id, team FROM people WHERE team < CURRENT_TIMESTAMP",
+            Some("current_timestamp"),
+        ),
+        ("SELECT id, random() || '' AS team FROM people", Some("random")),
+        (
+            "SELECT id, date(team) AS team FROM people WHERE team <> 'now'",
+            None,
+        ),
+        ("SELECT id, strftime('%Y', team) AS team FROM people", None),
+    ] {
+        let folder = Folder::new();
+        let tables = format!(
+            "{TABLES} CREATE VIEW members AS SELECT * FROM late; CREATE VIEW late AS {view}; {TRIGGERS}"
+        );
+        folder.other().execute_batch(&tables).unwrap();
+        let served = folder.builder().expose::<Served>().build().await;
+        match (served, function) {
+            (Ok(_), None) => {}
+            (Err(error), Some(function)) => {
+                let said = error.to_string();
+                let names = [format!("`{function}`"), "`Served`".into(), "`members`".into()];
+                assert!(names.iter().all(|name| said.contains(name)), "{said}");
+            }
+            (served, _) => panic!("{view}: {:?}", served.err()),
+        }
+        // Without a websocket nothing is promised.
+        folder.builder().manager::<Member>().build().await.unwrap();
+    }
+}

@@ -6,6 +6,7 @@ mod declared;
 mod erased;
 mod memory;
 mod own;
+mod own_answers;
 #[cfg(feature = "client")]
 pub(crate) mod remote;
 

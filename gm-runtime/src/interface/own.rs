@@ -4,6 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::own_answers::{check_id, check_page};
 use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
@@ -17,7 +18,8 @@ use crate::query::{Page, RecordPage, Select};
 ///
 /// What comes in is checked: fields exist, values fit them, defaults are filled in, permissions hold. With
 /// `#[manager(validate)]` so is the row as a whole, of a change as [`get`](Self::get) gives it just before: two changes at
-/// once may each be valid and their sum not. After a write
+/// once may each be valid and their sum not. What it answers is checked too: a row of another id, a row twice, more rows than
+/// a page has, or a total that is not that of the rows is [`Error::Storage`]. After a write
 /// the framework publishes the change; storage that others change too must say so with
 /// [`Gm::refresh`](crate::Gm::refresh).
 #[diagnostic::on_unimplemented(
@@ -27,8 +29,8 @@ use crate::query::{Page, RecordPage, Select};
 )]
 pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// The rows that match. Without `page`: every row. With it, those at the positions from `(page - 1) * page_size` on, at most
-    /// `page_size` of them; one `stream` asks for pages of several sizes, which overlap, and storage that ignores either
-    /// ends it with [`QueryError::UnsteadyPages`](crate::query::QueryError::UnsteadyPages). `total_count` is wanted when
+    /// `page_size` of them; one `stream` asks for pages of several sizes, which overlap, and storage that ignores
+    /// `page` ends it with [`QueryError::UnsteadyPages`](crate::query::QueryError::UnsteadyPages). `total_count` is wanted when
     /// [`Select::count`] is true, and must be that of the same state as the rows.
     ///
     /// # Errors
@@ -94,6 +96,13 @@ fn record_of<M: Manager>(row: &M) -> Result<Record, Error> {
     M::DESCRIPTION.normalize_record(row.to_record())
 }
 
+/// The row, which is of this id.
+fn row_of<M: Manager>(row: &M, id: &Value) -> Result<Record, Error> {
+    let row = record_of(row)?;
+    check_id(M::DESCRIPTION, &row, id)?;
+    Ok(row)
+}
+
 fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
     M::Id::from_value(id.clone()).map_err(|error| M::DESCRIPTION.invalid(M::DESCRIPTION.id_index(), error))
 }
@@ -106,14 +115,16 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
             for row in &page.rows {
                 rows.push(record_of(row)?.into_values());
             }
-            Ok(RecordPage::new(rows, page.total_count).with_page_size(page.page_size))
+            let page = RecordPage::new(rows, page.total_count).with_page_size(page.page_size);
+            check_page(M::DESCRIPTION, select, &page)?;
+            Ok(page)
         })
     }
 
     fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
         Box::pin(async move {
             let row = self.interface.get(&id_of::<M>(id)?).await?;
-            row.as_ref().map(record_of).transpose()
+            row.map(|row| row_of(&row, id)).transpose()
         })
     }
 
@@ -165,9 +176,13 @@ async fn carry_out<M: Manager, I: Interface<M>>(
     match write {
         Write::Create(values) => {
             M::DESCRIPTION.validate_new(&values)?;
-            let row = interface.create(&values).await?;
-            *change = Some(Change::row(Action::Create, row.id().to_value()));
-            Ok(Written::Row(record_of(&row)?))
+            let row = record_of(&interface.create(&values).await?)?;
+            let id_index = M::DESCRIPTION.id_index();
+            if let Some(id) = values.get(id_index) {
+                check_id(M::DESCRIPTION, &row, id)?;
+            }
+            *change = Some(Change::row(Action::Create, row.get(id_index).clone()));
+            Ok(Written::Row(row))
         }
         Write::Update(id, values) => {
             let key = id_of::<M>(&id)?;
@@ -175,15 +190,16 @@ async fn carry_out<M: Manager, I: Interface<M>>(
             if M::DESCRIPTION.validation().is_some()
                 && let Some(row) = interface.get(&key).await?
             {
-                M::DESCRIPTION.validate_changed(record_of(&row)?, &values)?;
+                M::DESCRIPTION.validate_changed(row_of(&row, &id)?, &values)?;
             }
             let updated = interface.update(&key, &values).await?;
-            let changed = updated.as_ref().is_some_and(|updated| updated.changed);
+            let Some(Updated { row, changed }) = updated else {
+                *change = None;
+                return Ok(Written::Missing);
+            };
+            let row = row_of(&row, &id)?;
             *change = changed.then(|| Change::row(Action::Update, id));
-            Ok(match updated {
-                Some(updated) => Written::Row(record_of(&updated.row)?),
-                None => Written::Missing,
-            })
+            Ok(Written::Row(row))
         }
         Write::Delete(id, _) => {
             let deleted = interface.delete(&id_of::<M>(&id)?).await?;

@@ -34,7 +34,6 @@ impl Records {
     }
 
     /// Each row's values, in the description's order.
-    #[cfg(feature = "server")]
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[Value]> {
         self.values.chunks_exact(self.width)
     }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod cell;
 mod memory;
 mod moving_rows;

@@ -82,16 +82,20 @@ async fn a_row_that_is_moved_to_the_end_hides_no_other() {
     }
 }
 
-/// Storage that looks at nothing of the query.
+/// Storage that looks at nothing of the query but the size of a page.
 struct Heedless {
     rows: i64,
     queries: Arc<AtomicUsize>,
 }
 
 impl Interface<Stop> for Heedless {
-    async fn query(&self, _: &Select) -> Result<Page<Stop>, Error> {
+    async fn query(&self, select: &Select) -> Result<Page<Stop>, Error> {
         self.queries.fetch_add(1, Ordering::Relaxed);
-        let rows = (1..=self.rows).map(|id| Stop { id, place: id }).collect();
+        let size = usize::try_from(select.page_size.unwrap()).unwrap();
+        let rows = (1..=self.rows)
+            .take(size)
+            .map(|id| Stop { id, place: id })
+            .collect();
         Ok(Page::new(rows, None))
     }
 

@@ -22,7 +22,7 @@ use crate::sample::{FIELDS, GatewaySample, RemoteSample, Row, Sample, class, cre
 use crate::storage::of_given_ids;
 
 /// Ids that are awkward in a path, in JSON and in SQL.
-const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "../", "𐐀\n"];
+const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "..a/", "𐐀\n"];
 const JSON: usize = 18;
 
 fn text() -> impl Strategy<Value = String> {

@@ -1,0 +1,202 @@
+//! What an application's own storage answers is judged, as another service's answer is.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::TryStreamExt as _;
+use gm_runtime::change::{Action, Change};
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
+use gm_runtime::query::{Page, Select};
+use gm_runtime::{Error, GeneralManager, Gm};
+use gm_tests::conformance::Running;
+use gm_tests::raw::Request;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[manager(interface = Odd)]
+#[permission(read = public, create = public, update = public)]
+#[remote_api(
+    resource = "things",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    default_page_size = 2
+)]
+struct Thing {
+    #[field(id)]
+    id: String,
+    name: String,
+}
+
+fn thing(id: &str) -> Thing {
+    Thing {
+        id: id.into(),
+        name: "a".into(),
+    }
+}
+
+/// Storage that answers a query with this, whatever is asked, and each of the other questions with the row of this id.
+struct Odd {
+    page: Page<Thing>,
+    id: &'static str,
+}
+
+impl Odd {
+    fn page(ids: &[&str], total: Option<u64>, size: Option<u64>) -> Self {
+        let rows = ids.iter().map(|id| thing(id)).collect();
+        Self {
+            page: Page::new(rows, total).with_page_size(size),
+            id: "a",
+        }
+    }
+
+    fn of(id: &'static str) -> Self {
+        Self {
+            page: Page::new(Vec::new(), None),
+            id,
+        }
+    }
+}
+
+impl Interface<Thing> for Odd {
+    async fn query(&self, _: &Select) -> Result<Page<Thing>, Error> {
+        Ok(self.page.clone())
+    }
+
+    async fn get(&self, _: &String) -> Result<Option<Thing>, Error> {
+        Ok(Some(thing(self.id)))
+    }
+
+    async fn create(&self, _: &Values) -> Result<Thing, Error> {
+        Ok(thing(self.id))
+    }
+
+    async fn update(&self, _: &String, _: &Values) -> Result<Option<Updated<Thing>>, Error> {
+        Ok(Some(Updated {
+            row: thing(self.id),
+            changed: true,
+        }))
+    }
+
+    async fn delete(&self, _: &String) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
+async fn serve(storage: Odd) -> Running {
+    let builder = Gm::builder().interface::<Thing>(storage).expose::<Thing>();
+    Running::start(builder).await.unwrap()
+}
+
+fn assert_wrong<T: std::fmt::Debug>(answer: Result<T, Error>, part: &str) {
+    match answer {
+        Err(error @ Error::Storage(_)) => {
+            let message = error.to_string();
+            assert!(message.contains("`Thing`") && message.contains(part), "{message}");
+            assert!(!error.is_retryable());
+        }
+        other => panic!("{part}: {other:?}"),
+    }
+}
+
+/// Else rows would be given twice, or left out, without an error.
+#[tokio::test]
+async fn a_page_is_the_one_that_was_asked_for() {
+    for (storage, part) in [
+        (Odd::page(&["a", "b", "c"], None, None), "a page of 2 rows"),
+        (Odd::page(&["a", "b", "c"], Some(3), Some(2)), "a page of 2 rows"),
+        (Odd::page(&["a", "b"], Some(2), Some(50)), "a page of 2 rows"),
+        (Odd::page(&["a", "b"], Some(2), Some(1)), "it has 1"),
+        (Odd::page(&["a"], Some(1), Some(0)), "it has 0"),
+        (Odd::page(&["a", "a"], None, None), "twice"),
+        (Odd::page(&["a", "b"], Some(1), None), "1 rows match"),
+    ] {
+        let running = serve(storage).await;
+        let gm = &running.gm;
+        assert_wrong(Thing::query().page(1).page_size(2).all(gm).await, part);
+        let stream: Result<Vec<_>, _> = Thing::query().page_size(2).stream(gm).try_collect().await;
+        assert_wrong(stream, part);
+        for body in ["{}", r#"{"page": 1, "page_size": 2}"#] {
+            let query = Request::new("POST", "/gm/things/query").json(body);
+            let answer = query.send(running.address).await.unwrap();
+            assert_eq!(
+                (answer.status, answer.header("retry-after")),
+                (500, None),
+                "{part}"
+            );
+        }
+        running.stop().await.unwrap();
+    }
+}
+
+/// Rows that are behind the total are not there.
+#[tokio::test]
+async fn a_total_is_that_of_all_pages() {
+    let running = serve(Odd::page(&["a", "b"], Some(2), None)).await;
+    let gm = &running.gm;
+    assert_eq!(
+        Thing::query().page(1).page_size(2).all(gm).await.unwrap().len(),
+        2
+    );
+    assert_wrong(
+        Thing::query().page(2).page_size(2).all(gm).await,
+        "behind 2 others",
+    );
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_row_is_every_row() {
+    for (storage, part) in [
+        (Odd::page(&["a", "b"], Some(5), None), "5 rows match"),
+        (Odd::page(&["a", "b"], Some(1), None), "1 rows match"),
+        (Odd::page(&["a", "b"], Some(5), Some(2)), "every row"),
+        (Odd::page(&["a", "b", "a"], Some(3), None), "twice"),
+    ] {
+        let running = serve(storage).await;
+        assert_wrong(Thing::query().all(&running.gm).await, part);
+        running.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_the_one_that_was_asked_for() {
+    let running = serve(Odd::of("other")).await;
+    let gm = &running.gm;
+    let told: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let kept = Arc::clone(&told);
+    let _told = gm.on_change::<Thing>(move |change| kept.lock().unwrap().push(change.clone()));
+    assert_wrong(Thing::get(gm, "a").await, "another id");
+    assert_wrong(Thing::by_id("a").update().name("b").exec(gm).await, "another id");
+    let create = ThingCreate {
+        id: "a".into(),
+        name: "b".into(),
+    };
+    assert_wrong(Thing::create(create).exec(gm).await, "another id");
+    // Whatever it was that was written: subscribers ask anew.
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    assert_eq!(told, [Change::refresh(), Change::refresh()]);
+    for request in [
+        Request::new("GET", "/gm/things/a"),
+        Request::new("PATCH", "/gm/things/a").json(r#"{"name": "b"}"#),
+        Request::new("POST", "/gm/things").json(r#"{"id": "a", "name": "b"}"#),
+    ] {
+        let answer = request.send(running.address).await.unwrap();
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (500, None),
+            "{request:?}"
+        );
+    }
+    running.stop().await.unwrap();
+
+    let running = serve(Odd::of("a")).await;
+    let gm = &running.gm;
+    let kept = Arc::default();
+    let told: Arc<Mutex<Vec<Action>>> = Arc::clone(&kept);
+    let _told = gm.on_change::<Thing>(move |change| kept.lock().unwrap().push(change.action()));
+    assert_eq!(Thing::get(gm, "a").await.unwrap().id, "a");
+    Thing::by_id("a").update().name("b").exec(gm).await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [Action::Update]);
+    running.stop().await.unwrap();
+}

@@ -290,9 +290,26 @@ impl Error {
         match self {
             Self::Unavailable(_) | Self::Query(QueryError::UnsteadyPages { .. }) => true,
             #[cfg(feature = "client")]
-            Self::Remote(error) => matches!(error.status(), 429 | 503),
+            Self::Remote(error) => error.is_retryable(),
             #[cfg(feature = "client")]
             Self::Transport(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether this is the error of a write that may have been carried out all the same: another service got it and did not
+    /// answer, or with something else than a refusal, or this service's storage failed. Look at the rows before you write
+    /// again. It says nothing where the error is that of a read of this service's storage.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::Storage(_) | Self::Record { .. } => true,
+            #[cfg(feature = "client")]
+            Self::Remote(error) => error.is_outcome_unknown(),
+            #[cfg(feature = "client")]
+            Self::Transport(error) => error.is_outcome_unknown(),
+            #[cfg(feature = "client")]
+            Self::Decode(error) => error.is_outcome_unknown(),
             _ => false,
         }
     }

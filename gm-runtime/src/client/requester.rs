@@ -10,6 +10,7 @@ use super::error::{Misfit, RequestLine};
 use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
 use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, Via, retry};
 use crate::error::Error;
+use crate::manager::Description;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query::PagesLimits;
 
@@ -35,6 +36,8 @@ pub(crate) struct Call {
     /// Whether it only reads.
     pub(crate) read: bool,
     pub(crate) protocol_version: &'static str,
+    /// The manager whose rows it is about.
+    pub(crate) description: &'static Description,
 }
 
 /// An answer of success.
@@ -78,18 +81,20 @@ impl Requester {
             headers,
             body: call.body.map(Bytes::from),
         });
-        let answer = retry::send(&*self.transport, &request, call.read, self.retries)
-            .await
-            .and_then(|answer| self.bounded(answer));
-        match answer {
+        let read = call.read;
+        let sent = retry::send(&*self.transport, &request, read, self.retries).await;
+        match sent.answer.and_then(|answer| self.bounded(answer)) {
             Ok(answer) if answer.is_success() => Ok(Reply {
                 body: answer.into_body(),
                 request,
-                read: call.read,
+                read,
             }),
-            Ok(answer) => Err(Error::Remote(Arc::new(RemoteError::new(line(&request), &answer)))),
+            Ok(answer) => {
+                let error = RemoteError::new(line(&request, read), call.description, &answer, sent.settled);
+                Err(Error::Remote(Arc::new(error)))
+            }
             Err(error) => {
-                let error = error.with_request(line(&request), call.read);
+                let error = error.with_request(line(&request, read), sent.settled);
                 Err(Error::Transport(Arc::new(error)))
             }
         }
@@ -118,12 +123,13 @@ impl Requester {
 }
 
 /// What an error says of the request.
-fn line(request: &HttpRequest) -> RequestLine {
+fn line(request: &HttpRequest, read: bool) -> RequestLine {
     let id = request.headers().find(|(name, _)| *name == REQUEST_ID_HEADER);
     RequestLine {
         method: request.method(),
         url: request.url().into(),
         request_id: id.map(|(_, id)| id).unwrap_or_default().into(),
+        read,
     }
 }
 
@@ -136,11 +142,7 @@ fn request_id(verb: &str) -> String {
 impl Reply {
     /// The error of an answer that can't be understood.
     pub(crate) fn misfit(self, manager: &'static str, misfit: Misfit) -> Error {
-        Error::Decode(Arc::new(DecodeError::new(
-            line(&self.request),
-            manager,
-            misfit,
-            self.read,
-        )))
+        let line = line(&self.request, self.read);
+        Error::Decode(Arc::new(DecodeError::new(line, manager, misfit)))
     }
 }

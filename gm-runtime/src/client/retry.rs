@@ -6,11 +6,20 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::transport::{HttpRequest, HttpResponse, Transport};
 use super::{TransportError, TransportErrorKind};
+use crate::protocol::names::RETRIED_HEADER;
 
 /// A pause that the owner asks for beyond this is left to the application.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 type Answer = Result<HttpResponse, TransportError>;
+
+/// What became of a request.
+pub(super) struct Sent {
+    pub(super) answer: Answer,
+    /// Whether sending it again would not help: that was done already, or the answer says that it does not. A gateway
+    /// passes it on, so that a request is sent again by the service next to the fault and by no other one.
+    pub(super) settled: bool,
+}
 
 /// Sends the request, and sends it again where that can't do anything twice.
 pub(super) async fn send(
@@ -18,7 +27,7 @@ pub(super) async fn send(
     request: &HttpRequest,
     read: bool,
     retries: usize,
-) -> Answer {
+) -> Sent {
     let mut pauses = None;
     let mut closes = 0_u32;
     loop {
@@ -26,7 +35,10 @@ pub(super) async fn send(
         closes += u32::from(is_closed(&answer));
         // One kept connection may have been closed by the server; a second close is not that.
         if closes > 1 || !is_worth_a_retry(&answer, read) {
-            return answer;
+            return Sent {
+                answer,
+                settled: true,
+            };
         }
         let asked = answer.as_ref().ok().and_then(HttpResponse::retry_after);
         let Some(pause) = pauses
@@ -34,7 +46,8 @@ pub(super) async fn send(
             .next()
             .filter(|_| asked.is_none_or(|asked| asked <= LONGEST_PAUSE))
         else {
-            return answer;
+            let settled = retries > 0;
+            return Sent { answer, settled };
         };
         tracing::debug!(?request, ?pause, "a request is sent again");
         transport.sleep(pause.max(asked.unwrap_or_default())).await;
@@ -57,7 +70,7 @@ fn is_closed(answer: &Answer) -> bool {
 
 fn is_worth_a_retry(answer: &Answer, read: bool) -> bool {
     match answer {
-        Ok(answer) => read && matches!(answer.status(), 429 | 503),
+        Ok(answer) => read && matches!(answer.status(), 429 | 503) && answer.header(RETRIED_HEADER).is_none(),
         Err(error) => match error.kind() {
             TransportErrorKind::Connect => true,
             TransportErrorKind::Closed => read,

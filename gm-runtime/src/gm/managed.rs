@@ -265,7 +265,8 @@ impl Managed {
     }
 
     /// The same for a write that is made late: a row that is not there comes before a denied permission, and that
-    /// before whatever is wrong with the write, as the contract wants it.
+    /// before whatever is wrong with the write, as the contract wants it. Another service is asked for the row only on
+    /// behalf of a caller who may write: what this service's own code can't send is refused without a request.
     pub(crate) async fn write_with<E: From<Error>>(
         &self,
         operation: Operation,
@@ -273,8 +274,9 @@ impl Managed {
         make: impl FnOnce() -> Result<Proposal, E>,
         principal: Option<&Principal>,
     ) -> Result<Written, E> {
-        let prepared = self
-            .require(operation, principal)
+        let permitted = self.require(operation, principal);
+        let asks_for_another = permitted.is_ok() && principal.is_some();
+        let prepared = permitted
             .map_err(E::from)
             .and_then(|()| make())
             .and_then(|proposal| self.prepare(proposal).map_err(E::from));
@@ -284,6 +286,11 @@ impl Managed {
             (Err(error), Some(id)) if self.is_local() => match self.interface.get(id).await? {
                 Some(_) => return Err(error),
                 None => Written::Missing,
+            },
+            (Err(error), Some(id)) if asks_for_another => match self.interface.get(id).await {
+                Err(missing) if missing.is_not_found() => Written::Missing,
+                // Where the owner can't be asked, what is wrong with the write is all that is known.
+                _ => return Err(error),
             },
             (Err(error), _) => return Err(error),
         };
@@ -318,7 +325,7 @@ impl Managed {
     }
 
     /// Whether this process holds the rows, and so judges their values.
-    fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         #[cfg(feature = "client")]
         return self.cache.is_none();
         #[cfg(not(feature = "client"))]

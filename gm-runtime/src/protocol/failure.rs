@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "client")]
+use crate::client::{RemoteError, TransportErrorKind};
 use crate::error::{Error, TAKEN};
 use crate::field::FieldError;
 use crate::query::{QueryError, pattern};
@@ -88,6 +90,9 @@ pub(crate) struct Failure {
     pub(crate) source: Option<Error>,
     /// Seconds after which the caller may try again, where it is refused for a time.
     pub(crate) retry_after: u64,
+    /// Whether the request was sent on, again where that may help, so that its caller need not do so at once.
+    #[cfg(feature = "client")]
+    pub(crate) settled: bool,
 }
 
 /// R-details: a thing that was wrong, in words that hold nothing of this service's inside.
@@ -134,6 +139,26 @@ impl Failure {
         }
     }
 
+    fn of_select(error: &QueryError) -> Self {
+        match error {
+            QueryError::PatternTime { limit, .. } => Self::invalid(pattern::takes_too_long(limit)),
+            QueryError::Conflict { lookup, .. } => Self::invalid_field(
+                lookup,
+                "this lookup is given two values, and is passed on to a service that takes one",
+            ),
+            #[cfg(feature = "client")]
+            QueryError::UnsizedPage { .. } => Self::invalid_field(
+                "page_size",
+                "the rows are passed on from a service that needs it where a page is asked for",
+            ),
+            #[cfg(feature = "client")]
+            QueryError::TooManyRows { limit, .. } => {
+                Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
+            }
+            _ => Code::InvalidRequest.into(),
+        }
+    }
+
     /// The failure of a query: a value that does not fit is an invalid request, since nothing is to be written.
     pub(crate) fn of_query(error: Error) -> Self {
         match error {
@@ -150,6 +175,8 @@ impl From<Code> for Failure {
             details: Vec::new(),
             source: None,
             retry_after: RETRY_AFTER_SECONDS,
+            #[cfg(feature = "client")]
+            settled: false,
         }
     }
 }
@@ -171,9 +198,6 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match error {
             Error::Invalid { errors, .. } => return Self::of_values(Code::ValidationError, &errors),
-            Error::Query(QueryError::PatternTime { limit, .. }) => {
-                return Self::invalid(pattern::takes_too_long(&limit));
-            }
             // Storage of the application's own may read other rows page by page.
             ref unavailable @ Error::Query(
                 QueryError::UnsteadyPages { .. }
@@ -185,7 +209,7 @@ impl From<Error> for Failure {
                     ..Code::Unavailable.into()
                 };
             }
-            Error::Query(_) => Code::InvalidRequest,
+            Error::Query(error) => return Self::of_select(&error),
             Error::NotFound { .. } => Code::NotFound,
             Error::PermissionDenied { .. } => Code::PermissionDenied,
             Error::Conflict {
@@ -213,12 +237,49 @@ impl From<Error> for Failure {
     }
 }
 
+/// What a caller is told of a write that may have been carried out. No consumer sends such a write again: 500 is no status
+/// that asks to come back, and there is no `Retry-After`.
+#[cfg(feature = "client")]
+const OUTCOME_UNKNOWN: &str = "Whether the write was carried out is not known. Look before you write again.";
+
 #[cfg(feature = "client")]
 impl Failure {
     /// The failure of a resource whose rows are yet another service's: what that service says of the request is said
     /// on, with its details; whatever is wrong between the two services is not the caller's concern.
     fn of_gateway(error: Error) -> Self {
-        let code = match &error {
+        if let Error::Transport(transport) = &error
+            && matches!(transport.kind(), TransportErrorKind::ReplyTooLarge { .. })
+            && transport.is_query()
+        {
+            return Self::invalid_field("page_size", "the page has too many bytes: ask for fewer rows");
+        }
+        let code = Self::code_of_gateway(&error);
+        let details = match &error {
+            error if error.is_outcome_unknown() => vec![Detail::new(None, OUTCOME_UNKNOWN)],
+            Error::Remote(remote) => remote.passed_on().iter().map(Detail::of).collect(),
+            _ => Vec::new(),
+        };
+        let asked = error.remote().and_then(RemoteError::retry_after);
+        Self {
+            details,
+            retry_after: asked.map_or(RETRY_AFTER_SECONDS, |asked| {
+                asked.as_secs().max(RETRY_AFTER_SECONDS)
+            }),
+            settled: match &error {
+                Error::Remote(remote) => remote.is_settled(),
+                Error::Transport(transport) => transport.is_settled(),
+                _ => true,
+            },
+            source: matches!(code, Code::Unavailable | Code::RateLimited | Code::InternalError)
+                .then_some(error),
+            ..code.into()
+        }
+    }
+
+    /// "Try again" is said only where that can't do anything twice, and may help.
+    fn code_of_gateway(error: &Error) -> Code {
+        match error {
+            error if error.is_outcome_unknown() => Code::InternalError,
             Error::Remote(remote) => match remote.status() {
                 400 if remote.error_code() == Some(Code::ValidationError.name()) => Code::ValidationError,
                 400 => Code::InvalidRequest,
@@ -227,22 +288,15 @@ impl Failure {
                 409 => Code::Conflict,
                 413 => Code::PayloadTooLarge,
                 429 => Code::RateLimited,
-                _ => Code::Unavailable,
+                // A service of the contract that is broken, such as a gateway that can't read a row of its owner's.
+                500 if remote.error_code() == Some(Code::InternalError.name()) => Code::InternalError,
+                408 | 500..=599 => Code::Unavailable,
+                // The gateway is no caller that its owner expects, such as one whose token is wrong.
+                _ => Code::InternalError,
             },
-            _ => Code::Unavailable,
-        };
-        let details = error
-            .remote()
-            .map(crate::client::RemoteError::field_errors)
-            .unwrap_or_default();
-        let asked = error.remote().and_then(crate::client::RemoteError::retry_after);
-        Self {
-            details: details.iter().map(Detail::of).collect(),
-            retry_after: asked.map_or(RETRY_AFTER_SECONDS, |asked| {
-                asked.as_secs().max(RETRY_AFTER_SECONDS)
-            }),
-            source: matches!(code, Code::Unavailable | Code::RateLimited).then_some(error),
-            ..code.into()
+            Error::Transport(transport) if transport.is_retryable() => Code::Unavailable,
+            // An answer that can't be read is the same next time.
+            _ => Code::InternalError,
         }
     }
 
@@ -250,6 +304,7 @@ impl Failure {
     pub(crate) fn circular() -> Self {
         Self {
             retry_after: CIRCULAR_RETRY_AFTER_SECONDS,
+            settled: true,
             ..Code::Unavailable.into()
         }
     }

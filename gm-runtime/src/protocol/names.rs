@@ -7,6 +7,10 @@ pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 /// The header by which a gateway says through which ones a request came (RFC 9110, 7.6.3).
 #[cfg(feature = "client")]
 pub(crate) const VIA_HEADER: &str = "via";
+/// The header by which a gateway says of a 429 or 503 that the request was sent again as often as that may help, so that
+/// its callers do not multiply the requests. Others ignore it.
+#[cfg(feature = "client")]
+pub(crate) const RETRIED_HEADER: &str = "x-general-manager-retried";
 /// The websocket subprotocol by which an owner promises that no event is lost in silence (R-events-1).
 pub(crate) const EVENTS_SUBPROTOCOL: &str = "gm-events-1";
 

@@ -11,9 +11,8 @@ use crate::query::{Direction, Lookup, Operand, Operator, OrderBy, Select};
 /// What a query asks for.
 #[derive(Debug)]
 pub(crate) struct QueryBody {
-    /// What to read, its page and page size filled in.
+    /// What to read. The page and its size are absent where the caller leaves them open.
     pub(crate) select: Select,
-    pub(crate) page: u64,
     /// The ordering as it was sent, for the reply.
     pub(crate) ordering: Json,
 }
@@ -53,26 +52,36 @@ pub(crate) fn read(
     if filters.len() + excludes.len() > bounds.lookups {
         return Err(too_many_lookups(bounds));
     }
-    let page = paging("page", key("page"), MAX_PAGE)?.unwrap_or(1);
-    let page_size =
-        paging("page_size", key("page_size"), api.max_page_size())?.unwrap_or(api.default_page_size());
+    let page = paging("page", key("page"), MAX_PAGE)?;
+    let page_size = paging("page_size", key("page_size"), api.max_page_size())?;
     let ordering = key("ordering").unwrap_or(Json::Null);
     let mut select = Select::new();
     select.filters = filters;
     select.excludes = excludes;
     select.ordering = orders(&ordering, description)?;
-    select.page = Some(page);
-    select.page_size = Some(page_size);
+    select.page = page;
+    select.page_size = page_size;
+    select.first_page = page.is_none();
     select.count = count;
     select.canonicalize();
     description
         .normalize_select(&mut select)
         .map_err(Failure::of_query)?;
-    Ok(QueryBody {
-        select,
-        page,
-        ordering,
-    })
+    Ok(QueryBody { select, ordering })
+}
+
+impl QueryBody {
+    /// The page that is asked for.
+    pub(crate) fn page(&self) -> u64 {
+        self.select.page.unwrap_or(1)
+    }
+
+    /// Fills in what the caller leaves open of the page.
+    pub(crate) fn fill_page(&mut self, api: &Api) {
+        self.select.page = Some(self.page());
+        self.select.page_size.get_or_insert(api.default_page_size());
+        self.select.first_page = false;
+    }
 }
 
 fn too_many_lookups(bounds: QueryBounds) -> Failure {

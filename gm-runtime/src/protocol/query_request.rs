@@ -2,7 +2,7 @@
 
 use super::values;
 use crate::manager::Description;
-use crate::query::{Direction, Lookup, Operand, Select};
+use crate::query::{Direction, Lookup, Operand, QueryError, Select, check_lookups};
 
 /// The page that a query asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Paging {
         Self {
             page: select.page,
             page_size: select.page_size,
-            uncounted: select.page.is_some() && !select.count,
+            uncounted: (select.page.is_some() || select.first_page) && !select.count,
         }
     }
 
@@ -45,12 +45,20 @@ impl Paging {
 }
 
 /// The JSON of the query: `filters` and `excludes` always, the rest where it is asked for.
-pub(crate) fn query_body(description: &Description, select: &Select, paging: Paging) -> Vec<u8> {
+///
+/// # Errors
+/// [`QueryError::Conflict`] where a lookup is given twice: of a repeated key the last value counts, so that a condition
+/// would be dropped.
+pub(crate) fn query_body(
+    description: &'static Description,
+    select: &Select,
+    paging: Paging,
+) -> Result<Vec<u8>, QueryError> {
     let mut out = Vec::with_capacity(128);
     out.extend_from_slice(b"{\"filters\": ");
-    write_lookups(description, &select.filters, &mut out);
+    write_lookups(description, &select.filters, &mut out)?;
     out.extend_from_slice(b", \"excludes\": ");
-    write_lookups(description, &select.excludes, &mut out);
+    write_lookups(description, &select.excludes, &mut out)?;
     write_ordering(description, select, &mut out);
     for (name, value) in [("page", paging.page), ("page_size", paging.page_size)] {
         if let Some(value) = value {
@@ -61,10 +69,15 @@ pub(crate) fn query_body(description: &Description, select: &Select, paging: Pag
         out.extend_from_slice(b", \"count\": false");
     }
     out.push(b'}');
-    out
+    Ok(out)
 }
 
-fn write_lookups(description: &Description, lookups: &[Lookup], out: &mut Vec<u8>) {
+fn write_lookups(
+    description: &'static Description,
+    lookups: &[Lookup],
+    out: &mut Vec<u8>,
+) -> Result<(), QueryError> {
+    check_lookups(lookups, description)?;
     out.push(b'{');
     for (place, lookup) in lookups.iter().enumerate() {
         if place > 0 {
@@ -80,6 +93,7 @@ fn write_lookups(description: &Description, lookups: &[Lookup], out: &mut Vec<u8
         }
     }
     out.push(b'}');
+    Ok(())
 }
 
 /// One field as text, several as a list.

@@ -38,6 +38,7 @@ pub(crate) enum Question<'a> {
         page: Option<u64>,
         page_size: Option<u64>,
         count: bool,
+        first_page: bool,
         same_size: bool,
     },
     Row(&'a Value),
@@ -53,6 +54,7 @@ impl<'a> Question<'a> {
             page,
             page_size,
             count: _,
+            first_page,
             same_size,
         } = select;
         Self::List {
@@ -62,6 +64,7 @@ impl<'a> Question<'a> {
             page: *page,
             page_size: *page_size,
             count,
+            first_page: *first_page,
             same_size: *same_size,
         }
     }

@@ -31,3 +31,5 @@ pub(crate) use limits::PagesLimits;
 pub(crate) use pagination::{PageRequest, Pagination, Rank, Ranks};
 pub(crate) use plan::Plan;
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};
+#[cfg(feature = "client")]
+pub(crate) use select::check_lookups;

@@ -35,6 +35,9 @@ pub struct Select {
     pub page_size: Option<u64>,
     /// Whether the number of matching rows is wanted.
     pub count: bool,
+    /// Without a page: whether the first one is wanted, of the size that the owner chooses, and not every row. A gateway
+    /// leaves to its owner what its callers leave open.
+    pub(crate) first_page: bool,
     /// Whether the pages before had this size: rows would be left out behind them by a page of another one.
     pub(crate) same_size: bool,
 }
@@ -52,6 +55,13 @@ pub enum QueryError {
         manager: &'static str,
         /// The lookup as the wire spells it.
         lookup: String,
+    },
+    /// The owner takes a page without a size for every row.
+    #[cfg(feature = "client")]
+    #[error("`{manager}`: the owner has no size of its own for a page: give `page_size` beside `page`")]
+    UnsizedPage {
+        /// The struct's name.
+        manager: &'static str,
     },
     /// `exclude` twice; the wire holds one NOT (a AND b).
     #[error(
@@ -172,14 +182,7 @@ impl Select {
     pub(crate) fn check(&self, description: &'static Description) -> Result<(), QueryError> {
         let manager = description.name();
         for lookups in [&self.filters, &self.excludes] {
-            for (lookup, next) in lookups.iter().zip(lookups.iter().skip(1)) {
-                if lookup.field == next.field && lookup.operator == next.operator {
-                    return Err(QueryError::Conflict {
-                        manager,
-                        lookup: description.lookup_name(lookup),
-                    });
-                }
-            }
+            check_lookups(lookups, description)?;
             if let Some(lookup) = lookups.iter().find(|lookup| has_forbidden_null(lookup)) {
                 return Err(QueryError::Null {
                     manager,
@@ -204,6 +207,19 @@ impl Select {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the wire can hold these lookups, which are sorted: one value for each.
+pub(crate) fn check_lookups(lookups: &[Lookup], description: &'static Description) -> Result<(), QueryError> {
+    let twice =
+        |(lookup, next): &(&Lookup, &Lookup)| lookup.field == next.field && lookup.operator == next.operator;
+    match lookups.iter().zip(lookups.iter().skip(1)).find(twice) {
+        None => Ok(()),
+        Some((lookup, _)) => Err(QueryError::Conflict {
+            manager: description.name(),
+            lookup: description.lookup_name(lookup),
+        }),
     }
 }
 

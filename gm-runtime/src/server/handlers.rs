@@ -187,8 +187,14 @@ impl Call<'_> {
             lookups: self.server.settings.lookups,
             list_members: self.server.settings.list_members,
         };
-        let query = query_body::read(body, self.resource.description, &self.resource.api, bounds)?;
-        let Resource { managed, rows, .. } = self.resource;
+        let Resource {
+            managed, rows, api, ..
+        } = self.resource;
+        let mut query = query_body::read(body, self.resource.description, api, bounds)?;
+        // What is left open is left to the service that has the rows.
+        if managed.is_local() {
+            query.fill_page(api);
+        }
         let page = managed
             .json_page(&query.select, rows, principal)
             .await
@@ -196,7 +202,7 @@ impl Call<'_> {
         let of = PageOf {
             total_count: page.total_count,
             ordering: &query.ordering,
-            page: page.page_size.map(|_| query.page),
+            page: page.page_size.map(|_| query.page()),
             page_size: page.page_size,
         };
         Ok((StatusCode::OK, page.items.page(of, self.exchange)))

@@ -8,6 +8,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use crate::protocol::failure::{Code, Failure};
 use crate::protocol::names::REQUEST_ID_HEADER;
+#[cfg(feature = "client")]
+use crate::protocol::names::RETRIED_HEADER;
 use crate::protocol::reply::{self, Exchange};
 
 /// A reply with a body of JSON, which nobody may keep.
@@ -35,6 +37,10 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         }
         Code::RateLimited | Code::Unavailable => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
+            #[cfg(feature = "client")]
+            if failure.settled {
+                response.insert_header((RETRIED_HEADER, HeaderValue::from_static("true")));
+            }
         }
         _ => {}
     }

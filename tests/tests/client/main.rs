@@ -10,17 +10,21 @@
 )]
 
 mod base_url;
+mod chain;
 mod errors;
 mod gateway;
 mod interim;
 mod limits;
 mod managers;
 mod moving_rows;
+mod outcomes;
 mod owner;
 mod paging;
+mod passing_on;
 mod recorded;
 mod requests;
 mod retries;
+mod retries_of_chains;
 mod runtimes;
 mod server;
 mod tls;

@@ -13,7 +13,7 @@ use super::keys::Keys;
 use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Presence, Reach, Reads, Store, writes};
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
-use crate::client::{carried, chain};
+use crate::client::{TransportError, TransportErrorKind, carried, chain};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
@@ -191,9 +191,11 @@ impl ResourceCache {
                 _ => None,
             },
         );
-        written
-            .await
-            .unwrap_or(Err(Error::Unavailable("the runtime stopped during the write")))
+        written.await.unwrap_or_else(|| {
+            // Whether it was carried out is not known, so this is no error that asks to try again.
+            let stopped = TransportError::new(TransportErrorKind::Stopped);
+            Err(Error::Transport(Arc::new(stopped)))
+        })
     }
 
     /// What its reads tell of the owner.

@@ -1,6 +1,6 @@
 //! Answers that can't be understood.
 
-use super::RequestLine;
+use super::{OUTCOME_UNKNOWN, RequestLine};
 use crate::field::ValueError;
 
 /// The owner's answer could not be understood: it is not JSON, or does not have the form of the contract, or a row
@@ -9,21 +9,16 @@ use crate::field::ValueError;
 /// Of a write it leaves open whether it was carried out: an owner that answers so had carried it out, and what answers in
 /// an owner's place, such as a proxy with a page of its own, had not.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{request}: `{manager}`{}: {message}{}", FieldOf(*field), outcome(*read))]
+#[error(
+    "{request}: `{manager}`{}: {message}{}",
+    FieldOf(*field),
+    if request.read { "" } else { OUTCOME_UNKNOWN }
+)]
 pub struct DecodeError {
     request: RequestLine,
     manager: &'static str,
     field: Option<&'static str>,
     message: String,
-    read: bool,
-}
-
-fn outcome(read: bool) -> &'static str {
-    if read {
-        ""
-    } else {
-        "; whether the owner carried the write out is not known"
-    }
 }
 
 struct FieldOf(Option<&'static str>);
@@ -58,10 +53,9 @@ impl Misfit {
 }
 
 impl DecodeError {
-    pub(crate) fn new(request: RequestLine, manager: &'static str, misfit: Misfit, read: bool) -> Self {
+    pub(crate) fn new(request: RequestLine, manager: &'static str, misfit: Misfit) -> Self {
         Self {
             request,
-            read,
             manager,
             field: misfit.field,
             message: misfit.message,
@@ -84,6 +78,12 @@ impl DecodeError {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether the request was a write, which the owner may have carried out all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        !self.request.read
     }
 
     /// The id under which the request was sent.

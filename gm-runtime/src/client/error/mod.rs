@@ -20,7 +20,12 @@ pub(crate) struct RequestLine {
     pub(crate) method: Method,
     pub(crate) url: Arc<str>,
     pub(crate) request_id: Arc<str>,
+    /// Whether it only reads.
+    pub(crate) read: bool,
 }
+
+/// What the message of a write says whose outcome is unknown.
+const OUTCOME_UNKNOWN: &str = "; whether the owner carried the write out is not known";
 
 impl fmt::Display for RequestLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

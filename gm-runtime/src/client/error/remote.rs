@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::RequestLine;
+use super::{OUTCOME_UNKNOWN, RequestLine};
 use crate::client::transport::{HttpResponse, Method};
 use crate::error::CONFLICT;
 use crate::field::FieldError;
+use crate::manager::Description;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// An error's body larger than this is not looked into: envelopes are small.
@@ -17,6 +18,24 @@ const ENVELOPE_LIMIT: usize = 64 * 1024;
 const WORD_LIMIT: usize = 200;
 /// The most bytes of `details` that a message repeats.
 const SHOWN_DETAILS: usize = 500;
+/// The most bytes of `details` that a gateway passes on.
+#[cfg(feature = "server")]
+const PASSED_ON: usize = 8 * 1024;
+/// The bytes of one of them that are not its words: `{"field":"","message":""},`.
+#[cfg(feature = "server")]
+const BESIDE_WORDS: usize = 26;
+/// The parts of a request that are no field, by which `details` may name them.
+#[cfg(feature = "server")]
+const KEYS: [&str; 8] = [
+    "filters",
+    "excludes",
+    "ordering",
+    "page",
+    "page_size",
+    "count",
+    "operation",
+    "__metadata__",
+];
 
 /// The owner refused: an answer with a status other than success.
 ///
@@ -25,16 +44,32 @@ const SHOWN_DETAILS: usize = 500;
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct RemoteError {
     request: RequestLine,
+    #[cfg(feature = "server")]
+    description: &'static Description,
     status: u16,
     error_code: Option<String>,
     request_id: String,
     details: Option<Json>,
     retry_after: Option<Duration>,
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "only gateways look at it")
+    )]
+    settled: bool,
 }
 
 impl RemoteError {
-    /// The error that this answer is.
-    pub(crate) fn new(request: RequestLine, response: &HttpResponse) -> Self {
+    /// The error that this answer to a request for rows of this manager is. `settled`: sending it again would not help.
+    pub(crate) fn new(
+        request: RequestLine,
+        #[cfg_attr(
+            not(feature = "server"),
+            expect(unused_variables, reason = "only gateways look at it")
+        )]
+        description: &'static Description,
+        response: &HttpResponse,
+        settled: bool,
+    ) -> Self {
         let envelope = Some(response.body())
             .filter(|body| body.len() <= ENVELOPE_LIMIT)
             .and_then(|body| serde_json::from_slice::<Json>(body).ok());
@@ -55,11 +90,14 @@ impl RemoteError {
             .filter(|details| !details.is_null());
         Self {
             request,
+            #[cfg(feature = "server")]
+            description,
             status: response.status(),
             error_code,
             request_id,
             details: details.cloned(),
             retry_after: response.retry_after(),
+            settled,
         }
     }
 
@@ -108,6 +146,34 @@ impl RemoteError {
         }
     }
 
+    /// The same, as far as a gateway says it on to its callers: what its own manager knows, and a bounded number of bytes.
+    #[cfg(feature = "server")]
+    pub(crate) fn passed_on(&self) -> Vec<FieldError> {
+        let mut room = PASSED_ON;
+        self.field_errors()
+            .into_iter()
+            .filter(|error| error.field().is_none_or(|part| self.knows(part)))
+            .map_while(|error| {
+                let message = beginning(error.message());
+                let words = message.len() + error.field().map_or(0, str::len);
+                room = room.checked_sub(words + BESIDE_WORDS)?;
+                Some(match error.field() {
+                    Some(field) => FieldError::new(field.to_owned(), message.to_owned()),
+                    None => FieldError::of_row(message.to_owned()),
+                })
+            })
+            .collect()
+    }
+
+    /// Whether the manager has the field, the lookup, the order or the key that this part of a request is.
+    #[cfg(feature = "server")]
+    fn knows(&self, part: &str) -> bool {
+        let has = |name: &str| self.description.field_index(name).is_some();
+        let name = part.strip_prefix('-').unwrap_or(part);
+        let field = name.rsplit_once("__").map_or(name, |(field, _)| field);
+        has(name) || has(field) || KEYS.contains(&part)
+    }
+
     /// The request's method.
     #[must_use]
     pub fn method(&self) -> Method {
@@ -124,6 +190,29 @@ impl RemoteError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// Whether the same call may succeed later, and repeating it can't do anything twice: the owner asks to come back
+    /// (429 and 503).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
+    /// Whether the request was a write that the owner may have carried out all the same.
+    ///
+    /// 503 and what else begins with 4 are refusals, but for 408, which a proxy may answer while the owner works. Any
+    /// other status may come from a place that the write had passed, such as the owner's proxy.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        let refused = matches!(self.status, 400..=407 | 409..=499 | 503);
+        !self.request.read && !refused
+    }
+
+    /// Whether the request has been sent again as often as that may help, here or by a gateway on the way.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
     }
 
     fn advice(&self) -> &'static str {
@@ -164,9 +253,13 @@ struct Shown<'a>(&'a str);
 impl<'a> Shown<'a> {
     /// As much of it as a message repeats.
     fn beginning(text: &'a str) -> Self {
-        let end = text.floor_char_boundary(SHOWN_DETAILS);
-        Self(text.get(..end).unwrap_or_default())
+        Self(beginning(text))
     }
+}
+
+fn beginning(text: &str) -> &str {
+    let end = text.floor_char_boundary(SHOWN_DETAILS);
+    text.get(..end).unwrap_or_default()
 }
 
 impl fmt::Display for Shown<'_> {
@@ -211,6 +304,9 @@ impl fmt::Display for RemoteError {
         }
         if let Some(after) = self.retry_after {
             write!(f, ", after {} s", after.as_secs())?;
+        }
+        if self.is_outcome_unknown() {
+            f.write_str(OUTCOME_UNKNOWN)?;
         }
         write!(f, " [request id {}]", self.request_id)
     }

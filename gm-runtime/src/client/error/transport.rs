@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::RequestLine;
+use super::{OUTCOME_UNKNOWN, RequestLine};
 use crate::client::transport::Method;
 
 /// What a request waited for when its time was over.
@@ -51,7 +51,7 @@ pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Arc<anyhow::Error>>,
     request: Option<RequestLine>,
-    read: bool,
+    settled: bool,
 }
 
 impl TransportError {
@@ -62,7 +62,7 @@ impl TransportError {
             kind,
             source: None,
             request: None,
-            read: false,
+            settled: false,
         }
     }
 
@@ -73,9 +73,9 @@ impl TransportError {
         self
     }
 
-    pub(crate) fn with_request(mut self, request: RequestLine, read: bool) -> Self {
+    pub(crate) fn with_request(mut self, request: RequestLine, settled: bool) -> Self {
         self.request = Some(request);
-        self.read = read;
+        self.settled = settled;
         self
     }
 
@@ -123,8 +123,28 @@ impl TransportError {
             TransportErrorKind::Request
             | TransportErrorKind::Malformed
             | TransportErrorKind::ReplyTooLarge { .. } => false,
-            _ => self.read || self.is_unsent(),
+            _ => !self.is_outcome_unknown(),
         }
+    }
+
+    /// Whether the request was a write that the owner may have carried out all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        let read = self.request.as_ref().is_some_and(|request| request.read);
+        !read && !self.is_unsent()
+    }
+
+    /// Whether the request was a query.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_query(&self) -> bool {
+        let query = |request: &RequestLine| request.read && request.method == Method::Post;
+        self.request.as_ref().is_some_and(query)
+    }
+
+    /// Whether the request has been sent again as often as that may help.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
     }
 }
 
@@ -169,8 +189,8 @@ impl fmt::Display for TransportError {
         if let Some(source) = &self.source {
             write!(f, " ({source:#})")?;
         }
-        if self.request.is_some() && !self.read && !self.is_unsent() {
-            f.write_str("; whether the owner carried the write out is not known")?;
+        if self.request.is_some() && self.is_outcome_unknown() {
+            f.write_str(OUTCOME_UNKNOWN)?;
         }
         Ok(())
     }
@@ -184,8 +204,7 @@ impl fmt::Debug for TransportError {
             .field("kind", &self.kind)
             .field("source", &source)
             .field("request", &self.request)
-            .field("read", &self.read)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

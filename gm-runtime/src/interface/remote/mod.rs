@@ -14,7 +14,7 @@ use crate::manager::{Description, Record, Remote};
 use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};
 use crate::protocol::write_request::{delete_body, write_body};
-use crate::query::{RecordPage, Select};
+use crate::query::{QueryError, RecordPage, Select};
 
 /// The rows of a resource of another service, asked by REST.
 ///
@@ -70,32 +70,35 @@ impl Resource {
                 verb: "query",
                 method: crate::client::Method::Post,
                 url: self.endpoint.query(),
-                body: Some(query_body(self.description, select, paging)),
+                body: Some(query_body(self.description, select, paging)?),
                 read: true,
                 protocol_version: self.protocol_version,
+                description: self.description,
             })
             .await?;
         let limit = self.requester.max_rows();
         let answer = self.understand(reply, |reply| {
             let answer = answer::read_page(&reply.body, self.description, self.protocol_version, limit)?;
-            match (paging.page(), answer.page) {
+            let asked = paging.page().unwrap_or(1);
+            match answer.page {
                 // Rows of another page would be taken for those of this one, or asked for without end.
-                (Some(asked), Some((given, _))) if asked != given => Err(Misfit::answer(format!(
+                Some((given, _)) if asked != given => Err(Misfit::answer(format!(
                     "the answer holds page {given}, and page {asked} was asked for"
                 ))),
                 // Its rows would not be the ones behind those of the pages before.
-                (_, Some((_, given))) if next_to.is_some_and(|size| size != given) => {
+                Some((_, given)) if next_to.is_some_and(|size| size != given) => {
                     Err(Misfit::answer(format!(
                         "the size of the owner's pages became {given} while they were read; read them again"
                     )))
                 }
-                // GeneralManager 0.75 overlooks a page without a size, and answers with every row.
-                (Some(2..), None) if !paging.is_sized() && !answer.rows.is_empty() => Err(Misfit::answer(
-                    "the answer is not a page; this owner may need to be told a `page_size` too",
-                )),
                 _ => Ok(answer),
             }
         })?;
+        // GeneralManager 0.75 overlooks a page without a size, and answers with every row.
+        if answer.page.is_none() && !answer.rows.is_empty() && paging.page() > Some(1) && !paging.is_sized() {
+            let manager = self.description.name();
+            return Err(QueryError::UnsizedPage { manager }.into());
+        }
         self.bound(answer.rows.len() as u64)?;
         Ok(answer)
     }
@@ -110,6 +113,7 @@ impl Resource {
                 body: None,
                 read: true,
                 protocol_version: self.protocol_version,
+                description: self.description,
             })
             .await?;
         self.understand(reply, |reply| {
@@ -160,6 +164,7 @@ impl Resource {
                 body,
                 read: false,
                 protocol_version: self.protocol_version,
+                description: self.description,
             })
             .await?;
         let written = self.understand(reply, |reply| {
@@ -179,7 +184,7 @@ impl Resource {
 impl ErasedInterface for RemoteInterface {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
-            if select.page.is_none() {
+            if select.page.is_none() && !select.first_page {
                 return self.resource.every_page(select).await;
             }
             let next_to = select.page_size.filter(|_| select.same_size);

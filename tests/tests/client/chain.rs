@@ -1,0 +1,70 @@
+//! Gateways one behind the other, on real sockets.
+
+use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_tests::conformance::Running;
+
+/// A manager that reads and writes its rows at a service, and exposes them to the next one.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "projects")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    resource = "projects",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete
+)]
+pub(crate) struct Passed {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    #[field(default)]
+    pub(crate) stars: i32,
+}
+
+/// So many gateways, the first of which has its rows from the service at this URL.
+pub(crate) struct Chain {
+    url: String,
+    gateways: Vec<Running>,
+}
+
+impl Chain {
+    pub(crate) async fn start(owner: String, length: usize) -> Self {
+        Self::with(owner, length, |builder| builder).await
+    }
+
+    pub(crate) async fn with(
+        owner: String,
+        length: usize,
+        settings: impl Fn(GmBuilder) -> GmBuilder,
+    ) -> Self {
+        let mut chain = Self {
+            url: owner,
+            gateways: Vec::new(),
+        };
+        for _ in 0..length {
+            let builder = settings(chain.builder()).expose::<Passed>();
+            let gateway = Running::start(builder).await.unwrap();
+            chain.url = format!("http://{}", gateway.address);
+            chain.gateways.push(gateway);
+        }
+        chain
+    }
+
+    /// A builder of a consumer of the last gateway.
+    pub(crate) fn builder(&self) -> GmBuilder {
+        Gm::builder().base_url("http://owner.test", &self.url)
+    }
+
+    /// Where the last gateway listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.gateways.last().unwrap().address
+    }
+
+    pub(crate) async fn stop(self) {
+        for gateway in self.gateways.into_iter().rev() {
+            gateway.stop().await.unwrap();
+        }
+    }
+}

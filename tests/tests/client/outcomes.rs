@@ -1,0 +1,226 @@
+//! What those behind a gateway hear of a write whose outcome is not known, and of rows that it can't read.
+
+use gm_runtime::Error;
+use gm_tests::raw::{Request, Response};
+
+use crate::chain::{Chain, Passed, PassedCreate};
+use crate::server::{Answer, Server, json as answer, rows, with_headers};
+
+const WRITES: [(&str, &str, &str); 3] = [
+    ("POST", "/gm/projects", r#"{"name": "a"}"#),
+    ("PATCH", "/gm/projects/1", r#"{"name": "a"}"#),
+    ("DELETE", "/gm/projects/1", "{}"),
+];
+
+/// Makes an owner's answer.
+type Make = fn() -> Answer;
+
+async fn write(chain: &Chain, (method, path, body): (&str, &str, &str)) -> Response {
+    let request = Request::new(method, path).json(body);
+    request.send(chain.address()).await.unwrap()
+}
+
+/// The same write by the typed client.
+async fn exec(chain: &Chain, method: &str) -> Error {
+    let gm = chain.builder().build().await.unwrap();
+    let written = match method {
+        "POST" => Passed::create(PassedCreate { name: "a".into() })
+            .exec(&gm)
+            .await
+            .map(drop),
+        "PATCH" => Passed::by_id(1).update().name("a").exec(&gm).await.map(drop),
+        _ => Passed::by_id(1).delete(&gm).await,
+    };
+    written.unwrap_err()
+}
+
+/// Whoever obeys "try again" would create twice.
+#[tokio::test]
+async fn an_unknown_outcome_is_no_try_again_at_any_hop() {
+    let broken: [(&str, Make); 9] = [
+        ("closes", || Answer::Last(Vec::new())),
+        ("half an answer", || {
+            Answer::Last(b"HTTP/1.1 201 X\r\ncontent-length: 9\r\n\r\n{".to_vec())
+        }),
+        ("is no HTTP", || Answer::Last(b"SSH-2.0\r\n\r\n".to_vec())),
+        ("a proxy's page", || {
+            with_headers(200, "content-type: text/html\r\n", "<html>")
+        }),
+        ("500", || answer(500, "{}")),
+        ("502", || with_headers(502, "retry-after: 1\r\n", "")),
+        ("504", || answer(504, "")),
+        ("408", || answer(408, "")),
+        ("303", || with_headers(303, "location: /gm/projects/1\r\n", "")),
+    ];
+    for (what, handler) in broken {
+        let owner = Server::start(move |_, _| handler());
+        for length in [1, 2] {
+            let chain = Chain::start(owner.url(), length).await;
+            for call in WRITES {
+                let before = owner.requests().len();
+                let refused = write(&chain, call).await;
+                assert_eq!(refused.status, 500, "{what} {call:?}");
+                assert_eq!(refused.header("retry-after"), None, "{what} {call:?}");
+                let body = refused.json();
+                assert_eq!(body["error_code"], "internal_error");
+                let message = body["details"]["message"].as_str().unwrap();
+                assert!(message.contains("is not known"), "{message}");
+                let error = exec(&chain, call.0).await;
+                assert!(
+                    error.is_outcome_unknown() && !error.is_retryable(),
+                    "{what}: {error}"
+                );
+                assert!(error.to_string().contains("is not known"), "{error}");
+                assert_eq!(owner.requests().len() - before, 2, "{what} {call:?}");
+            }
+            chain.stop().await;
+        }
+    }
+}
+
+/// The write was carried out, or so it seems.
+#[tokio::test]
+async fn an_answer_to_a_write_that_can_not_be_read_is_no_try_again() {
+    for body in [
+        "<html>",
+        r#"{"items": "#,
+        r#"{"items": [{"id": 1, "name": "a", "stars": 1099511627776}]}"#,
+        r#"{"items": [{"id": 1, "name": "a", "stars": 0}], "metadata": {"protocol_version": "v2"}}"#,
+        r#"{"items": [{"id": 1, "name": null, "stars": 0}]}"#,
+        r#"{"items": [{"id": 1, "name": "a", "stars": 0}, {"id": 2, "name": "a", "stars": 0}]}"#,
+    ] {
+        let owner = Server::start(move |request, _| answer(200 + u16::from(request.method == "POST"), body));
+        for length in [1, 2] {
+            let chain = Chain::start(owner.url(), length).await;
+            for call in &WRITES[..2] {
+                let refused = write(&chain, *call).await;
+                assert_eq!(
+                    (refused.status, refused.header("retry-after")),
+                    (500, None),
+                    "{body} {call:?}"
+                );
+                let error = exec(&chain, call.0).await;
+                assert!(
+                    error.is_outcome_unknown() && !error.is_retryable(),
+                    "{body}: {error}"
+                );
+            }
+            chain.stop().await;
+        }
+        // Each of two writes by each of two clients through each of two chains, once.
+        assert_eq!(owner.requests().len(), 8, "{body}");
+    }
+}
+
+/// A refusal is certain, and is passed on as what it is.
+#[tokio::test]
+async fn a_refused_write_was_not_carried_out() {
+    for (status, passed_on, retryable) in [
+        (503, 503, true),
+        (429, 429, true),
+        (400, 400, false),
+        (403, 403, false),
+        (404, 404, false),
+        (409, 409, false),
+        (413, 413, false),
+    ] {
+        let owner = Server::start(move |_, _| answer(status, "{}"));
+        let chain = Chain::start(owner.url(), 2).await;
+        for call in WRITES {
+            assert_eq!(write(&chain, call).await.status, passed_on, "{status} {call:?}");
+            let error = exec(&chain, call.0).await;
+            assert_eq!(
+                (error.is_retryable(), error.is_outcome_unknown()),
+                (retryable, false),
+                "{error}"
+            );
+        }
+        assert_eq!(owner.requests().len(), 6, "{status}");
+        chain.stop().await;
+    }
+}
+
+/// An owner that is not there certainly did nothing.
+#[tokio::test]
+async fn a_write_that_never_left_may_be_tried_again() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let chain = Chain::with(url, 2, |builder| builder.retries(0)).await;
+    for call in WRITES {
+        let refused = write(&chain, call).await;
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (503, Some("1")),
+            "{call:?}"
+        );
+        let error = exec(&chain, call.0).await;
+        assert!(error.is_retryable() && !error.is_outcome_unknown(), "{error}");
+    }
+    chain.stop().await;
+}
+
+/// It is the same the next time.
+#[tokio::test]
+async fn a_row_that_a_gateway_can_not_read_is_no_try_again() {
+    let owner = Server::start(|_, _| rows(r#"[{"id": 1, "name": "a", "stars": 1099511627776}]"#));
+    let chain = Chain::start(owner.url(), 2).await;
+    for request in [
+        Request::new("GET", "/gm/projects/1"),
+        Request::new("POST", "/gm/projects/query").json("{}"),
+    ] {
+        let before = owner.requests().len();
+        let refused = request.send(chain.address()).await.unwrap();
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (500, None),
+            "{request:?}"
+        );
+        assert_eq!(refused.json()["error_code"], "internal_error");
+        assert_eq!(owner.requests().len() - before, 1);
+    }
+    let gm = chain.builder().build().await.unwrap();
+    let error = Passed::get(&gm, 1).await.unwrap_err();
+    assert!(!error.is_retryable() && !error.is_outcome_unknown(), "{error}");
+    chain.stop().await;
+}
+
+/// A read is none that could be done twice: while the owner is in trouble its callers may come back.
+#[tokio::test]
+async fn a_read_of_an_owner_in_trouble_may_be_tried_again() {
+    for status in [408, 500, 502, 504] {
+        let owner = Server::start(move |_, _| answer(status, "{}"));
+        let chain = Chain::start(owner.url(), 2).await;
+        let refused = Request::new("GET", "/gm/projects/1")
+            .send(chain.address())
+            .await
+            .unwrap();
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (503, Some("1")),
+            "{status}"
+        );
+        chain.stop().await;
+    }
+}
+
+/// The gateway is no caller that its owner expects: nobody behind it can help that.
+#[tokio::test]
+async fn an_owner_that_does_not_take_the_gateway_is_no_try_again() {
+    for status in [401, 405, 415] {
+        let owner = Server::start(move |_, _| answer(status, "{}"));
+        let chain = Chain::start(owner.url(), 1).await;
+        for request in [
+            Request::new("GET", "/gm/projects/1"),
+            Request::new("PATCH", "/gm/projects/1").json("{}"),
+        ] {
+            let refused = request.send(chain.address()).await.unwrap();
+            assert_eq!(
+                (refused.status, refused.header("retry-after")),
+                (500, None),
+                "{status} {request:?}"
+            );
+        }
+        chain.stop().await;
+    }
+}

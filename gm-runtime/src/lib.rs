@@ -53,6 +53,7 @@ mod error;
 pub mod field;
 mod gm;
 pub mod interface;
+mod json;
 pub mod manager;
 mod pauses;
 pub mod permission;

@@ -6,13 +6,15 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::json;
+
 /// One field's value, without its Rust type.
 ///
 /// The server, the databases and the permissions work on values and descriptions, so that a hundred managers
 /// do not compile a hundred servers. Application code meets it in the id of a [`Change`](crate::change::Change) and in
 /// its own [`Interface`](crate::interface::Interface); [`FieldType::from_value`](super::FieldType::from_value) gives it
 /// its type.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Value {
     /// The absence of a value: `None`.
@@ -41,7 +43,8 @@ pub enum Value {
     DateTime(DateTime<Utc>),
     /// A UUID.
     Uuid(Uuid),
-    /// A JSON value other than null, which is [`Value::Null`].
+    /// A JSON value other than null, which is [`Value::Null`]. Its numbers are equal where they are worth the same, as in
+    /// JavaScript: `100` is `100.0`, which two `serde_json::Value`s are not.
     // Boxed, like bytes: a value stays at three words, of which a record has one for each field.
     Json(Box<serde_json::Value>),
 }
@@ -74,6 +77,27 @@ impl Value {
     }
 }
 
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(left), Self::Bool(right)) => left == right,
+            (Self::Integer(left), Self::Integer(right)) => left == right,
+            (Self::Float(left), Self::Float(right)) => left == right,
+            (Self::Float32(left), Self::Float32(right)) => left == right,
+            (Self::Decimal(left), Self::Decimal(right)) => left == right,
+            (Self::Text(left), Self::Text(right)) => left == right,
+            (Self::Bytes(left), Self::Bytes(right)) => left == right,
+            (Self::Date(left), Self::Date(right)) => left == right,
+            (Self::Time(left), Self::Time(right)) => left == right,
+            (Self::DateTime(left), Self::DateTime(right)) => left == right,
+            (Self::Uuid(left), Self::Uuid(right)) => left == right,
+            (Self::Json(left), Self::Json(right)) => json::equal(left, right),
+            _ => false,
+        }
+    }
+}
+
 // A NaN, which would not equal itself, is refused wherever a value enters.
 impl Eq for Value {}
 
@@ -94,7 +118,7 @@ impl Hash for Value {
             Self::Time(value) => value.hash(state),
             Self::DateTime(value) => value.hash(state),
             Self::Uuid(value) => value.hash(state),
-            Self::Json(value) => value.hash(state),
+            Self::Json(value) => json::hash(value, state),
         }
     }
 }

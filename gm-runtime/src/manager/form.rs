@@ -4,6 +4,7 @@ use chrono::{Datelike, Timelike};
 use serde_json::Value as Json;
 
 use crate::field::{Value, ValueError, ValueType};
+use crate::json::{NOT_KEPT, is_exact};
 
 /// The most arrays and objects in each other, so that whatever is stored can be sent: parsers bound their depth.
 const MAX_JSON_DEPTH: usize = 64;
@@ -61,8 +62,10 @@ fn check_json(json: &Json, levels: usize) -> Result<(), ValueError> {
             .ok_or_else(|| ValueError::new(format!("expected JSON of at most {MAX_JSON_DEPTH} levels")))
     };
     match json {
-        Json::Null | Json::Bool(_) | Json::Number(_) => Ok(()),
-        Json::String(text) => check_json_characters(text),
+        Json::Null | Json::Bool(_) => Ok(()),
+        Json::Number(number) if is_exact(number) => Ok(()),
+        Json::Number(_) => Err(ValueError::new(NOT_KEPT)),
+        Json::String(text) => check_characters(text),
         Json::Array(members) => {
             let levels = inner()?;
             members.iter().try_for_each(|member| check_json(member, levels))
@@ -70,7 +73,7 @@ fn check_json(json: &Json, levels: usize) -> Result<(), ValueError> {
         Json::Object(members) => {
             let levels = inner()?;
             members.iter().try_for_each(|(key, member)| {
-                check_json_characters(key)?;
+                check_characters(key)?;
                 check_json(member, levels)
             })
         }
@@ -92,13 +95,6 @@ pub(super) fn drop_signs_of_zeros(json: &mut Json) {
         Json::Object(members) => members.values_mut().for_each(drop_signs_of_zeros),
         Json::Null | Json::Bool(_) | Json::String(_) => {}
     }
-}
-
-/// The parser of bodies puts U+0000 in the place of a number that is too large.
-fn check_json_characters(text: &str) -> Result<(), ValueError> {
-    check_characters(text).map_err(|_| {
-        ValueError::new("expected JSON without U+0000 and without numbers that a double can't hold")
-    })
 }
 
 /// The years that RFC 3339 can write.

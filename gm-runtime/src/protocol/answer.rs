@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use super::row::{OneOf, RowSeed};
 use crate::client::Misfit;
+use crate::json::{List, RawJson, View};
 use crate::manager::{Description, Record, Records};
 
 /// The answer to a query.
@@ -30,9 +32,9 @@ pub(crate) fn read_page(
     let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let envelope = read_envelope(body, description, protocol_version, most)?;
     let Metadata { page, page_size, .. } = envelope.metadata;
-    let number = |json: Json| json.as_u64().filter(|number| *number > 0);
+    let number = |number: Told<'_>| number.count().filter(|number| *number > 0);
     Ok(PageReply {
-        total_count: envelope.total_count.as_u64(),
+        total_count: envelope.total_count.count(),
         page: number(page).zip(number(page_size)),
         rows: envelope.items?,
     })
@@ -52,12 +54,12 @@ pub(crate) fn read_row(
     }
 }
 
-fn read_envelope(
-    body: &[u8],
+fn read_envelope<'b>(
+    body: &'b [u8],
     description: &'static Description,
     protocol_version: &str,
     most: usize,
-) -> Result<Envelope, Misfit> {
+) -> Result<Envelope<'b>, Misfit> {
     // Once for all of it is cheaper than for each text, which is what the parser does with bytes.
     let text = std::str::from_utf8(body).map_err(|error| {
         let valid = error.valid_up_to();
@@ -72,9 +74,9 @@ fn read_envelope(
         .deserialize(&mut json)
         .and_then(|envelope| json.end().map(|()| envelope))
         .map_err(|error| Misfit::answer(words(&error)))?;
-    match &envelope.metadata.protocol_version {
-        Json::Null => {}
-        Json::String(version) if version == protocol_version => {}
+    match envelope.metadata.protocol_version.view() {
+        View::Null => {}
+        View::Text(version) if version == protocol_version => {}
         _ => {
             return Err(Misfit::answer(format!(
                 "the answer is of another protocol version than `{protocol_version}`"
@@ -99,10 +101,40 @@ fn words(error: &serde_json::Error) -> String {
     }
 }
 
-struct Envelope {
+struct Envelope<'b> {
     items: Rows,
-    total_count: Json,
-    metadata: Metadata,
+    total_count: Told<'b>,
+    metadata: Metadata<'b>,
+}
+
+/// What is told under a key: its text, or null where it is not told. It may be anything, of any size.
+#[derive(Clone, Copy)]
+struct Told<'b>(&'b str);
+
+impl Default for Told<'_> {
+    fn default() -> Self {
+        Self("null")
+    }
+}
+
+impl<'b> Told<'b> {
+    /// What is nested is looked at no further.
+    fn view(self) -> View<'b> {
+        RawJson::parse(self.0, 1).map_or(View::List(List::default()), RawJson::view)
+    }
+
+    fn count(self) -> Option<u64> {
+        match self.view() {
+            View::Number(number) => u64::try_from(number?.as_i64()?).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Told<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|told| Self(told.get()))
+    }
 }
 
 struct EnvelopeSeed {
@@ -111,23 +143,23 @@ struct EnvelopeSeed {
 }
 
 impl<'de> DeserializeSeed<'de> for EnvelopeSeed {
-    type Value = Envelope;
+    type Value = Envelope<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope<'de>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for EnvelopeSeed {
-    type Value = Envelope;
+    type Value = Envelope<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with a list `items`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
         let mut items = None;
-        let (mut total_count, mut metadata) = (Json::Null, Metadata::default());
+        let (mut total_count, mut metadata) = (Told::default(), Metadata::default());
         while let Some(key) = map.next_key_seed(OneOf(|name: &str| match name {
             "items" => Some(Key::Items),
             "total_count" => Some(Key::TotalCount),
@@ -213,31 +245,31 @@ impl<'de> Visitor<'de> for RowsSeed {
 
 /// What a consumer looks at of the metadata; null where it is not told.
 #[derive(Default)]
-struct Metadata {
-    protocol_version: Json,
-    page: Json,
-    page_size: Json,
+struct Metadata<'b> {
+    protocol_version: Told<'b>,
+    page: Told<'b>,
+    page_size: Told<'b>,
 }
 
 struct MetadataSeed;
 
 impl<'de> DeserializeSeed<'de> for MetadataSeed {
-    type Value = Metadata;
+    type Value = Metadata<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Metadata, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Metadata<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 /// Metadata that are no object tell nothing.
 impl<'de> Visitor<'de> for MetadataSeed {
-    type Value = Metadata;
+    type Value = Metadata<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("metadata")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata<'de>, A::Error> {
         let mut metadata = Metadata::default();
         while let Some(told) = map.next_key_seed(OneOf(|name: &str| match name {
             "protocol_version" => Some(0),
@@ -257,32 +289,32 @@ impl<'de> Visitor<'de> for MetadataSeed {
         Ok(metadata)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Metadata, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Metadata<'de>, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Metadata::default())
     }
 
-    fn visit_unit<E>(self) -> Result<Metadata, E> {
+    fn visit_unit<E>(self) -> Result<Metadata<'de>, E> {
         Ok(Metadata::default())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Metadata, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<Metadata<'de>, E> {
         Ok(Metadata::default())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Metadata, E> {
+    fn visit_i64<E>(self, _: i64) -> Result<Metadata<'de>, E> {
         Ok(Metadata::default())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Metadata, E> {
+    fn visit_u64<E>(self, _: u64) -> Result<Metadata<'de>, E> {
         Ok(Metadata::default())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Metadata, E> {
+    fn visit_f64<E>(self, _: f64) -> Result<Metadata<'de>, E> {
         Ok(Metadata::default())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Metadata, E> {
+    fn visit_str<E>(self, _: &str) -> Result<Metadata<'de>, E> {
         Ok(Metadata::default())
     }
 }

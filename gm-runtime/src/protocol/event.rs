@@ -54,6 +54,10 @@ mod decode {
 
     use super::ID;
     use crate::change::Action;
+    use crate::json::{RawJson, Room, View};
+
+    /// The deepest that an event may be nested.
+    const MAX_LEVELS: usize = 64;
 
     /// What an owner's websocket told: a change of a row of a resource, or that anything in it may have changed.
     ///
@@ -110,14 +114,16 @@ mod decode {
         /// When the text is no JSON object, or a part is missing or of another type. What came over a resource's own
         /// websocket and can't be read should be taken for a refresh.
         pub fn parse(text: &str) -> Result<Self, EventError> {
-            let Ok(Json::Object(mut event)) = serde_json::from_str(text) else {
+            let Ok(View::Object(event)) = RawJson::parse(text, MAX_LEVELS).map(RawJson::view) else {
                 return Err(EventError("expected a JSON object"));
             };
-            let mut text = |key: &str| match event.remove(key) {
-                Some(Json::String(text)) => Some(text),
+            // Of a repeated key the last one counts.
+            let last = |wanted: &str| event.clone().filter(|(key, _)| key == wanted).last();
+            let text = |key: &str| match last(key)?.1.view() {
+                View::Text(text) => Some(text.into_owned()),
                 _ => None,
             };
-            let mut required = |key, error| text(key).ok_or(EventError(error));
+            let required = |key, error| text(key).ok_or(EventError(error));
             let protocol_version = required("protocol_version", "`protocol_version` must be text")?;
             let base_path = required("base_path", "`base_path` must be text")?;
             let resource = required("resource_name", "`resource_name` must be text")?;
@@ -129,8 +135,11 @@ mod decode {
             };
             let event_id = text("event_id");
             // An identification that is not of one id is not understood, so that anything may have changed.
-            let id = match event.remove("identification") {
-                Some(Json::Object(mut parts)) if parts.len() == 1 => parts.remove(ID),
+            let id = match last("identification").map(|(_, parts)| parts.view()) {
+                Some(View::Object(mut parts)) => match (parts.next(), parts.next()) {
+                    (Some((key, id)), None) if key == ID => id.tree(&mut Room::unbounded()).ok(),
+                    _ => None,
+                },
                 _ => None,
             };
             Ok(Self {

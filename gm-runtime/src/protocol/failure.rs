@@ -181,10 +181,15 @@ impl From<Code> for Failure {
     }
 }
 
+/// A name of the caller's, as far as it is repeated to it.
+pub(crate) fn shortened(name: &str) -> String {
+    name.chars().take(MAX_FIELD_CHARS).collect()
+}
+
 impl Detail {
     fn new(field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            field: field.map(|field| field.chars().take(MAX_FIELD_CHARS).collect()),
+            field: field.map(shortened),
             message: message.into(),
         }
     }

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use super::values;
 use crate::client::Misfit;
 use crate::field::{Value, ValueError, ValueType};
+use crate::json::{Number, RawJson, Room, View};
 use crate::manager::{Description, FieldDescription, Records};
 
 /// Reads a row into `rows`, or what is wrong with the first field of which something is. Keys that are not known are
@@ -121,24 +121,41 @@ struct ValueSeed<'r> {
     place: &'r mut Value,
 }
 
+/// The key under which serde_json gives a number where a user's build turns its `arbitrary_precision` on.
+const ARBITRARY_NUMBER: &str = "$serde_json::private::Number";
+
 impl ValueSeed<'_> {
-    fn json(self, json: Json) -> Result<(), ValueError> {
+    fn expected(&self) -> ValueError {
+        ValueError::new(format!("expected {}", self.field.value_type().name()))
+    }
+
+    fn view(self, view: View<'_>) -> Result<(), ValueError> {
         let field = self.field;
-        if json.is_null() && !field.nullable() {
-            return Err(ValueError::new(format!(
-                "expected {}, got null; a field that may be null is an `Option`",
-                field.value_type().name()
-            )));
-        }
-        let exponent = match (&json, field.value_type()) {
-            (Json::String(text), ValueType::Decimal) => values::decimal::with_exponent(text),
+        let value = match (&view, field.value_type()) {
+            (View::Null, _) if !field.nullable() => {
+                return Err(ValueError::new(format!(
+                    "expected {}, got null; a field that may be null is an `Option`",
+                    field.value_type().name()
+                )));
+            }
+            (View::Text(text), ValueType::Decimal) => values::decimal::with_exponent(text),
             _ => None,
         };
-        let value = match exponent {
+        let value = match value {
             Some(value) => Value::Decimal(value),
-            None => values::read(json, field.value_type())?,
+            None => values::read_view(view, field.value_type())?,
         };
         *self.place = with_places(value, field);
+        Ok(())
+    }
+
+    /// A value of a JSON field, whose numbers serde_json would round.
+    fn json(self, text: &str) -> Result<(), ValueError> {
+        let json = RawJson::parse(text, usize::MAX).map_err(|_| self.expected())?;
+        if json.is_null() {
+            return self.view(View::Null);
+        }
+        *self.place = values::read(json, ValueType::Json, &mut Room::unbounded())?;
         Ok(())
     }
 }
@@ -158,6 +175,9 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = Result<(), ValueError>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        if self.field.value_type() == ValueType::Json {
+            return <&RawValue>::deserialize(deserializer).map(|json| self.json(json.get()));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -170,11 +190,11 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(self.json(Json::Null))
+        Ok(self.view(View::Null))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(self.json(Json::Bool(value)))
+        Ok(self.view(View::Bool(value)))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
@@ -183,19 +203,19 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
                 *self.place = Value::Integer(value);
                 Ok(Ok(()))
             }
-            _ => Ok(self.json(Json::from(value))),
+            _ => Ok(self.view(View::Number(Some(Number::Integer(value))))),
         }
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
         match i64::try_from(value) {
             Ok(value) => self.visit_i64(value),
-            Err(_) => Ok(self.json(Json::from(value))),
+            Err(_) => Ok(self.view(View::Number(Some(Number::Natural(value))))),
         }
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(self.json(Json::from(value)))
+        Ok(self.view(View::Number(Some(Number::Double(value)))))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
@@ -204,20 +224,27 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
                 *self.place = Value::Text(text.to_owned());
                 Ok(Ok(()))
             }
-            _ => Ok(self.json(Json::String(text.to_owned()))),
+            _ => Ok(self.view(View::Text(text.into()))),
         }
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(self.json(Json::String(text)))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Err(self.expected()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        Json::deserialize(SeqAccessDeserializer::new(list)).map(|json| self.json(json))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Json::deserialize(MapAccessDeserializer::new(map)).map(|json| self.json(json))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let number = map.next_key_seed(OneOf(|key: &str| (key == ARBITRARY_NUMBER).then_some(())))?;
+        match number {
+            None => return Ok(Err(self.expected())),
+            Some(Some(())) => {
+                let number: String = map.next_value()?;
+                return Ok(self.view(View::Number(Number::nearest(&number))));
+            }
+            Some(None) => map.next_value::<IgnoredAny>()?,
+        };
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Err(self.expected()))
     }
 }
 

@@ -1,10 +1,9 @@
 //! The bodies of create, update and delete.
 
-use serde_json::{Map, Value as Json};
-
 use super::failure::Failure;
 use super::values;
 use crate::field::FieldError;
+use crate::json::{Members, RawJson, Room, View};
 use crate::manager::{Description, Values};
 
 const METADATA: &str = "__metadata__";
@@ -13,10 +12,14 @@ const HISTORY_COMMENT: &str = "history_comment";
 /// Keys that stand for something else in the Python implementation, and must never be taken for a field.
 const RESERVED: [&str; 3] = ["ignore_permission", "creator_id", HISTORY_COMMENT];
 
-/// What a body holds besides the fields.
+/// What a write's body holds, its values unread.
 #[derive(Debug)]
-pub(crate) struct WriteBody {
-    fields: Map<String, Json>,
+pub(crate) struct WriteBody<'b> {
+    description: &'static Description,
+    /// The fields that the write may give, each once.
+    fields: Vec<(u16, RawJson<'b>)>,
+    /// What is wrong with the first key that is no such field.
+    refused: Option<Failure>,
     pub(crate) history_comment: Option<String>,
 }
 
@@ -27,73 +30,96 @@ pub(crate) enum WriteKind {
     Create,
     /// All but the id.
     Update,
+    /// None: keys that are not known are ignored.
+    Delete,
 }
 
-/// Looks at what can be judged of a write's body without its manager: reserved keys and the metadata.
-pub(crate) fn read(mut body: Map<String, Json>) -> Result<WriteBody, Failure> {
-    if let Some(key) = RESERVED.into_iter().find(|key| body.contains_key(*key)) {
-        return Err(Failure::invalid_field(key, "this key is reserved"));
-    }
-    let history_comment = match body.remove(METADATA) {
-        None => None,
-        Some(Json::Object(mut metadata)) => {
-            let comment = match metadata.remove(HISTORY_COMMENT) {
-                None | Some(Json::Null) => None,
-                Some(Json::String(comment)) if !comment.contains('\0') => Some(comment),
-                Some(_) => {
-                    return Err(Failure::invalid_field(
-                        METADATA,
-                        "expected `history_comment` to be text or null",
-                    ));
-                }
-            };
-            if !metadata.is_empty() {
-                return Err(Failure::invalid_field(
-                    METADATA,
-                    "expected no key but `history_comment`",
-                ));
-            }
-            comment
-        }
-        Some(_) => return Err(Failure::invalid_field(METADATA, "expected an object")),
+/// Looks at what is judged of a write's body before its caller's permission: reserved keys and the metadata. Of a
+/// repeated key the last one counts.
+pub(crate) fn read<'b>(
+    body: Members<'b>,
+    description: &'static Description,
+    kind: WriteKind,
+) -> Result<WriteBody<'b>, Failure> {
+    let mut written = WriteBody {
+        description,
+        fields: Vec::new(),
+        refused: None,
+        history_comment: None,
     };
-    Ok(WriteBody {
-        fields: body,
-        history_comment,
-    })
+    let mut metadata = None;
+    for (key, value) in body {
+        if let Some(key) = RESERVED.into_iter().find(|reserved| *reserved == key) {
+            return Err(Failure::invalid_field(key, "this key is reserved"));
+        }
+        if key == METADATA {
+            metadata = Some(value);
+            continue;
+        }
+        match field(&key, description, kind) {
+            Ok(index) => match written.fields.iter_mut().find(|(known, _)| *known == index) {
+                Some((_, place)) => *place = value,
+                None => written.fields.push((index, value)),
+            },
+            Err(message) if written.refused.is_none() && kind != WriteKind::Delete => {
+                written.refused = Some(Failure::invalid_field(&key, message));
+            }
+            Err(_) => {}
+        }
+    }
+    written.history_comment = metadata.map(history_comment).transpose()?.flatten();
+    Ok(written)
 }
 
-impl WriteBody {
-    /// The values of the fields, and those that can't be read as such: an unknown key comes before them.
-    pub(crate) fn into_values(
-        self,
-        description: &'static Description,
-        kind: WriteKind,
-    ) -> Result<(Values, Vec<FieldError>), Failure> {
-        let fields = self
-            .fields
-            .into_iter()
-            .map(|(key, value)| {
-                let field = description
-                    .field_index(&key)
-                    .ok_or_else(|| Failure::invalid_field(&key, "there is no such field"))?;
-                // R-id-assigned
-                if field == description.id_index() && (kind == WriteKind::Update || description.id_assigned())
-                {
-                    return Err(Failure::invalid_field(&key, "the id can't be given"));
-                }
-                if description.field(field).read_only() {
-                    return Err(Failure::invalid_field(&key, "this field can only be read"));
-                }
-                Ok((field, value))
-            })
-            .collect::<Result<Vec<_>, Failure>>()?;
+fn history_comment(metadata: RawJson<'_>) -> Result<Option<String>, Failure> {
+    let invalid = |message| Failure::invalid_field(METADATA, message);
+    let View::Object(members) = metadata.view() else {
+        return Err(invalid("expected an object"));
+    };
+    let mut given = None;
+    for (key, value) in members {
+        if key != HISTORY_COMMENT {
+            return Err(invalid("expected no key but `history_comment`"));
+        }
+        given = Some(value);
+    }
+    match given.map(RawJson::view) {
+        None | Some(View::Null) => Ok(None),
+        Some(View::Text(comment)) if !comment.contains('\0') => Ok(Some(comment.into_owned())),
+        Some(_) => Err(invalid("expected `history_comment` to be text or null")),
+    }
+}
+
+/// The field of this name, where the write may give it.
+fn field(key: &str, description: &'static Description, kind: WriteKind) -> Result<u16, &'static str> {
+    let index = description.field_index(key).ok_or("there is no such field")?;
+    match kind {
+        WriteKind::Delete => return Err("a delete has no fields"),
+        // R-id-assigned
+        WriteKind::Update if index == description.id_index() => return Err("the id can't be given"),
+        WriteKind::Create if index == description.id_index() && description.id_assigned() => {
+            return Err("the id can't be given");
+        }
+        WriteKind::Create | WriteKind::Update => {}
+    }
+    if description.field(index).read_only() {
+        return Err("this field can only be read");
+    }
+    Ok(index)
+}
+
+impl WriteBody<'_> {
+    /// The values of the fields, and those that can't be read as such: a key that is no field comes before them.
+    pub(crate) fn into_values(self, mut room: Room) -> Result<(Values, Vec<FieldError>), Failure> {
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
         let mut written = Values::new();
         written.set_history_comment(self.history_comment);
         let mut errors = Vec::new();
-        for (index, value) in fields {
-            let field = description.field(index);
-            match values::read_field(value, field) {
+        for (index, value) in self.fields {
+            let field = self.description.field(index);
+            match values::read_field(value, field, &mut room) {
                 Ok(value) => written.set(index, value),
                 Err(error) => errors.push(FieldError::new(field.name(), error.into_message())),
             }

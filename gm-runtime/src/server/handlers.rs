@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::Payload;
+use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
@@ -15,6 +15,7 @@ use super::{Server, body, response, websocket};
 use crate::client::Astray;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
+use crate::json::{Members, Room};
 use crate::manager::{Operation, Values};
 use crate::permission::Principal;
 use crate::protocol::failure::{Code, Failure};
@@ -172,13 +173,16 @@ impl Call<'_> {
         }
     }
 
-    async fn body(
-        &self,
-        payload: &mut Payload,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
-        let settings = &self.server.settings;
-        let body = body::read(self.request, payload, settings).await?;
-        json_body::object(&body, settings.json_depth)
+    async fn body(&self, payload: &mut Payload) -> Result<Bytes, Failure> {
+        body::read(self.request, payload, &self.server.settings).await
+    }
+
+    fn object<'b>(&self, body: &'b Bytes) -> Result<Members<'b>, Failure> {
+        json_body::object(body, self.server.settings.json_depth)
+    }
+
+    fn write_body<'b>(&self, body: &'b Bytes, kind: WriteKind) -> Result<WriteBody<'b>, Failure> {
+        write_body::read(self.object(body)?, self.resource.description, kind)
     }
 
     async fn query(&self, payload: &mut Payload, principal: &Principal) -> Answer {
@@ -186,11 +190,12 @@ impl Call<'_> {
         let bounds = QueryBounds {
             lookups: self.server.settings.lookups,
             list_members: self.server.settings.list_members,
+            json_bytes: self.server.settings.json_bytes(),
         };
         let Resource {
             managed, rows, api, ..
         } = self.resource;
-        let mut query = query_body::read(body, self.resource.description, api, bounds)?;
+        let mut query = query_body::read(self.object(&body)?, self.resource.description, api, bounds)?;
         // What is left open is left to the service that has the rows.
         if managed.is_local() {
             query.fill_page(api);
@@ -216,8 +221,9 @@ impl Call<'_> {
     }
 
     async fn create(&self, payload: &mut Payload, principal: &Principal) -> Answer {
-        let body = write_body::read(self.body(payload).await?)?;
-        let make = || self.proposal(body, WriteKind::Create, Write::Create);
+        let body = self.body(payload).await?;
+        let body = self.write_body(&body, WriteKind::Create)?;
+        let make = || self.proposal(body, Write::Create);
         let written = self
             .resource
             .managed
@@ -227,13 +233,10 @@ impl Call<'_> {
     }
 
     async fn update(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
-        let body = write_body::read(self.body(payload).await?)?;
+        let body = self.body(payload).await?;
+        let body = self.write_body(&body, WriteKind::Update)?;
         let id = id.ok_or(Code::NotFound)?;
-        let make = || {
-            self.proposal(body, WriteKind::Update, |values| {
-                Write::Update(id.clone(), values)
-            })
-        };
+        let make = || self.proposal(body, |values| Write::Update(id.clone(), values));
         let written = self
             .resource
             .managed
@@ -243,7 +246,8 @@ impl Call<'_> {
     }
 
     async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
-        let body = write_body::read(self.body(payload).await?)?;
+        let body = self.body(payload).await?;
+        let body = self.write_body(&body, WriteKind::Delete)?;
         let id = id.ok_or(Code::NotFound)?;
         let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment).into());
         let written = self
@@ -256,11 +260,10 @@ impl Call<'_> {
 
     fn proposal(
         &self,
-        body: WriteBody,
-        kind: WriteKind,
+        body: WriteBody<'_>,
         write: impl FnOnce(Values) -> Write,
     ) -> Result<Proposal, Failure> {
-        let (values, errors) = body.into_values(self.resource.description, kind)?;
+        let (values, errors) = body.into_values(Room::new(self.server.settings.json_bytes()))?;
         Ok(Proposal {
             write: write(values),
             errors,

@@ -45,6 +45,13 @@ impl std::fmt::Debug for ServerSettings {
     }
 }
 
+impl ServerSettings {
+    /// How many bytes of memory the values of JSON fields in one body may take.
+    pub(crate) fn json_bytes(&self) -> usize {
+        self.body_bytes.saturating_mul(4)
+    }
+}
+
 /// Settings of the owner's side.
 impl GmBuilder {
     /// A caller who sends `Authorization: Bearer <token>` is the authenticated principal of this name.
@@ -59,6 +66,9 @@ impl GmBuilder {
     }
 
     /// The most bytes of a request's body; a longer one is answered 413. 2 MiB by default.
+    ///
+    /// The values of JSON fields in a body may take four times as many bytes of memory; more are answered 400. An object
+    /// takes over 600, so that by default a body may hold some 10,000 of them, or 130,000 numbers.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.server_settings().body_bytes = bytes;
         self

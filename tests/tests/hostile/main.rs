@@ -12,6 +12,7 @@
 mod bodies;
 mod connections;
 mod fuzz;
+mod memory;
 mod sockets;
 mod upgrades;
 

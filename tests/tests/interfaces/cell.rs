@@ -199,8 +199,8 @@ impl Ask {
         let wanted = |place: usize| &self.values[place];
         match (self.op, value) {
             (Op::IsNull, value) => (*value == Cell::Null) == self.flag,
-            (Op::Exact, value) => value == wanted(0),
-            (Op::In, value) => self.values.contains(value),
+            (Op::Exact, value) => same(value, wanted(0)),
+            (Op::In, value) => self.values.iter().any(|wanted| same(value, wanted)),
             (_, Cell::Null) => false,
             (Op::Gt, value) => order(value, wanted(0)).is_gt(),
             (Op::Gte, value) => order(value, wanted(0)).is_ge(),
@@ -255,6 +255,28 @@ fn lower(text: &str) -> String {
         other => other,
     };
     text.chars().map(low).collect()
+}
+
+/// Numbers within JSON are equal where they are worth the same.
+fn same(left: &Cell, right: &Cell) -> bool {
+    fn worth(json: &Json) -> Json {
+        match json {
+            Json::Number(number) => match number.as_f64() {
+                Some(double) if double == f64::from(double as i32) => (double as i32).into(),
+                _ => json.clone(),
+            },
+            Json::Array(members) => members.iter().map(worth).collect(),
+            Json::Object(members) => members
+                .iter()
+                .map(|(key, member)| (key.clone(), worth(member)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+    match (left, right) {
+        (Cell::Json(left), Cell::Json(right)) => worth(left) == worth(right),
+        (left, right) => left == right,
+    }
 }
 
 fn order(left: &Cell, right: &Cell) -> Ordering {

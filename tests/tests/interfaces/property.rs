@@ -127,6 +127,7 @@ fn value(field: usize) -> BoxedStrategy<Cell> {
                 json!([]),
                 json!({"a": 1, "b": "%_\\"}),
                 json!({"a": 1.0, "b": "%_\\"}),
+                json!(0),
                 json!([null, {"ä": [0.1]}]),
                 json!(u64::MAX),
                 json!(-0.0),

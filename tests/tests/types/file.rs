@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::model::Sample;
 
 /// The rows of a table that another program has written.
-async fn written(values: &[(&str, &str)]) -> (Gm, tempfile::TempDir) {
+pub(crate) async fn written(values: &[(&str, &str)]) -> (Gm, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("types.db");
     let gm = Gm::builder()

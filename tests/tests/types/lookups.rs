@@ -126,10 +126,24 @@ async fn json_is_compared_as_a_whole() {
     // In whichever order the keys come.
     let body = r#"{"filters": {"data": {"b": [true, null], "a": 1}}}"#;
     let page = service.send("POST", "/gm/samples/query", body).await.json();
+    // 1 is 1.0.
+    let ids: Vec<_> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["id"])
+        .collect();
+    assert_eq!(ids, [1, 2]);
+    let worth_the_same = json!({"a": 1.0, "b": [true, null]});
     assert_eq!(
-        (&page["total_count"], &page["items"][0]["id"]),
-        (&json!(1), &json!(1))
+        found(&service, |s| s.data.eq(worth_the_same.clone())).await,
+        [1, 2]
     );
+    assert_eq!(
+        found(&service, |s| s.data.is_in([worth_the_same.clone()])).await,
+        [1, 2]
+    );
+    assert_eq!(found(&service, |s| s.data.eq(json!(0))).await, [5]);
     assert_eq!(found(&service, |s| s.data.eq(json!([]))).await, [3]);
     assert_eq!(found(&service, |s| s.data.eq(json!(-0.0))).await, [5]);
     assert_eq!(found(&service, |s| s.data.eq(json!({}))).await, [0_i64; 0]);

@@ -9,6 +9,7 @@
 )]
 
 mod file;
+mod json;
 mod lookups;
 mod model;
 mod names;

@@ -11,6 +11,7 @@ use super::{Live, ResourceCache};
 use crate::change::{Action, Change, Coverage};
 use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
 use crate::error::Error;
+use crate::json::View;
 use crate::protocol::values;
 
 impl ResourceCache {
@@ -55,7 +56,10 @@ impl ResourceCache {
     /// The change that the event tells of; one whose row can't be told is of everything.
     pub(crate) fn apply(&self, event: &InvalidationEvent) {
         let id_type = self.description.id_field().value_type();
-        let id = event.id().cloned().and_then(|id| values::read(id, id_type).ok());
+        let id = event
+            .id()
+            .and_then(View::of)
+            .and_then(|id| values::read_view(id, id_type).ok());
         match id {
             Some(id) => {
                 self.reads.counters.events.add();

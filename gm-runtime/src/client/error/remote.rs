@@ -9,11 +9,14 @@ use super::{OUTCOME_UNKNOWN, RequestLine};
 use crate::client::transport::{HttpResponse, Method};
 use crate::error::CONFLICT;
 use crate::field::FieldError;
+use crate::json::{RawJson, Room, View};
 use crate::manager::Description;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// An error's body larger than this is not looked into: envelopes are small.
 const ENVELOPE_LIMIT: usize = 64 * 1024;
+/// One that is nested deeper is no envelope.
+const ENVELOPE_LEVELS: usize = 64;
 /// Longer codes and ids are not the contract's.
 const WORD_LIMIT: usize = 200;
 /// The most bytes of `details` that a message repeats.
@@ -58,6 +61,39 @@ pub struct RemoteError {
     settled: bool,
 }
 
+/// What is looked at of an error's body; none of it where that is no envelope.
+#[derive(Default)]
+struct Envelope<'b> {
+    error_code: Option<RawJson<'b>>,
+    request_id: Option<RawJson<'b>>,
+    details: Option<RawJson<'b>>,
+}
+
+impl<'b> Envelope<'b> {
+    fn of(body: &'b [u8]) -> Self {
+        let mut envelope = Self::default();
+        let text = Some(body)
+            .filter(|body| body.len() <= ENVELOPE_LIMIT)
+            .and_then(|body| std::str::from_utf8(body).ok());
+        let json = text.and_then(|text| RawJson::parse(text, ENVELOPE_LEVELS).ok());
+        let Some(View::Object(members)) = json.map(RawJson::view) else {
+            return envelope;
+        };
+        for (key, value) in members {
+            match (&*key, value.view()) {
+                ("error_code", _) => envelope.error_code = Some(value),
+                ("details", _) => envelope.details = Some(value),
+                ("metadata", View::Object(metadata)) => {
+                    let id = metadata.filter(|(key, _)| key == "request_id").last();
+                    envelope.request_id = id.map(|(_, id)| id);
+                }
+                _ => {}
+            }
+        }
+        envelope
+    }
+}
+
 impl RemoteError {
     /// The error that this answer to a request for rows of this manager is. `settled`: sending it again would not help.
     pub(crate) fn new(
@@ -70,14 +106,13 @@ impl RemoteError {
         response: &HttpResponse,
         settled: bool,
     ) -> Self {
-        let envelope = Some(response.body())
-            .filter(|body| body.len() <= ENVELOPE_LIMIT)
-            .and_then(|body| serde_json::from_slice::<Json>(body).ok());
-        let word = |json: &Json| json.as_str().filter(|text| is_word(text)).map(str::to_owned);
-        let envelope = envelope.as_ref();
-        let error_code = envelope.and_then(|envelope| word(envelope.get("error_code")?));
-        let request_id = envelope
-            .and_then(|envelope| word(envelope.get("metadata")?.get("request_id")?))
+        let envelope = Envelope::of(response.body());
+        let word = |json: Option<RawJson<'_>>| match json?.view() {
+            View::Text(text) if is_word(&text) => Some(text.into_owned()),
+            _ => None,
+        };
+        let error_code = word(envelope.error_code);
+        let request_id = word(envelope.request_id)
             .or_else(|| {
                 response
                     .header(REQUEST_ID_HEADER)
@@ -86,8 +121,9 @@ impl RemoteError {
             })
             .unwrap_or_else(|| request.request_id.to_string());
         let details = envelope
-            .and_then(|envelope| envelope.get("details"))
-            .filter(|details| !details.is_null());
+            .details
+            .filter(|details| !details.is_null())
+            .and_then(|details| details.tree(&mut Room::unbounded()).ok());
         Self {
             request,
             #[cfg(feature = "server")]
@@ -95,7 +131,7 @@ impl RemoteError {
             status: response.status(),
             error_code,
             request_id,
-            details: details.cloned(),
+            details,
             retry_after: response.retry_after(),
             settled,
         }

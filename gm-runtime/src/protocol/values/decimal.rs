@@ -1,7 +1,8 @@
 //! Decimals, which the wire holds as text.
 
 use rust_decimal::Decimal;
-use serde_json::Number;
+
+use crate::json::Number;
 
 /// The most significant digits that every double of that many digits gives back unchanged.
 const EXACT_DOUBLE_DIGITS: usize = 15;
@@ -45,13 +46,9 @@ pub(crate) fn with_exponent(text: &str) -> Option<Decimal> {
 }
 
 /// The shortest decimal that reads back as the same double.
-pub(super) fn number(number: &Number) -> Option<Decimal> {
+pub(super) fn number(number: Number) -> Option<Decimal> {
     // Rust prints a double's shortest digits, without an exponent.
-    let text = match (number.as_i64(), number.as_u64()) {
-        (Some(value), _) => value.to_string(),
-        (None, Some(value)) => value.to_string(),
-        (None, None) => number.as_f64()?.to_string(),
-    };
+    let text = number.to_string();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let significant = digits.trim_start_matches('0').trim_end_matches('0').len();
     if significant > EXACT_DOUBLE_DIGITS {

@@ -6,11 +6,11 @@ mod time;
 use base64::Engine;
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use self::time::{Clock, Day};
 use crate::field::{Value, ValueError, ValueType};
+use crate::json::{Number, RawJson, Room, View};
 
 /// Appends the value as JSON.
 pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
@@ -59,51 +59,60 @@ fn write_quoted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 }
 
 /// Reads a value of this type. Null is read as [`Value::Null`], whether the field may be null or not.
-pub(crate) fn read(json: Json, value_type: ValueType) -> Result<Value, ValueError> {
+pub(crate) fn read(json: RawJson<'_>, value_type: ValueType, room: &mut Room) -> Result<Value, ValueError> {
+    match value_type {
+        ValueType::Json if !json.is_null() => Ok(Value::Json(Box::new(json.tree(room)?))),
+        _ => read_view(json.view(), value_type),
+    }
+}
+
+/// Reads a value of this type, which is not JSON.
+pub(crate) fn read_view(json: View<'_>, value_type: ValueType) -> Result<Value, ValueError> {
     let expected = || ValueError::new(format!("expected {}", value_type.name()));
     match (value_type, json) {
-        (_, Json::Null) => Ok(Value::Null),
-        (ValueType::Bool, Json::Bool(value)) => Ok(Value::Bool(value)),
-        (ValueType::Integer { min, max }, Json::Number(number)) => {
-            let value = number.as_i64().filter(|value| (min..=max).contains(value));
-            value
-                .map(Value::Integer)
-                .ok_or_else(|| ValueError::new(format!("expected an integer from {min} to {max}")))
-        }
-        (ValueType::Float, Json::Number(number)) => number
-            .as_f64()
-            .filter(|value| value.is_finite())
-            .map(Value::Float)
+        (_, View::Null) => Ok(Value::Null),
+        (ValueType::Bool, View::Bool(value)) => Ok(Value::Bool(value)),
+        (ValueType::Integer { min, max }, View::Number(number)) => number
+            .and_then(Number::as_i64)
+            .filter(|value| (min..=max).contains(value))
+            .map(Value::Integer)
+            .ok_or_else(|| ValueError::new(format!("expected an integer from {min} to {max}"))),
+        (ValueType::Float, View::Number(number)) => number
+            .map(|number| Value::Float(number.as_f64()))
             .ok_or_else(expected),
-        (ValueType::Float32, Json::Number(number)) => {
-            float32(&number).map(Value::Float32).ok_or_else(expected)
+        (ValueType::Float32, View::Number(number)) => {
+            number.and_then(float32).map(Value::Float32).ok_or_else(expected)
         }
-        (ValueType::Decimal, Json::String(text)) => {
+        (ValueType::Decimal, View::Text(text)) => {
             decimal::text(&text).map(Value::Decimal).ok_or_else(expected)
         }
-        (ValueType::Decimal, Json::Number(number)) => {
-            decimal::number(&number).map(Value::Decimal).ok_or_else(expected)
-        }
-        (ValueType::Text, Json::String(text)) => Ok(Value::Text(text)),
-        (ValueType::Bytes, Json::String(text)) => STANDARD
-            .decode(text)
+        (ValueType::Decimal, View::Number(number)) => number
+            .and_then(decimal::number)
+            .map(Value::Decimal)
+            .ok_or_else(expected),
+        (ValueType::Text, View::Text(text)) => Ok(Value::Text(text.into_owned())),
+        (ValueType::Bytes, View::Text(text)) => STANDARD
+            .decode(&*text)
             .map(|bytes| Value::Bytes(bytes.into()))
             .map_err(|_| expected()),
-        (ValueType::Date, Json::String(text)) => time::date(&text).map(Value::Date).ok_or_else(expected),
-        (ValueType::Time, Json::String(text)) => time::time(&text).map(Value::Time).ok_or_else(expected),
-        (ValueType::DateTime, Json::String(text)) => {
+        (ValueType::Date, View::Text(text)) => time::date(&text).map(Value::Date).ok_or_else(expected),
+        (ValueType::Time, View::Text(text)) => time::time(&text).map(Value::Time).ok_or_else(expected),
+        (ValueType::DateTime, View::Text(text)) => {
             time::datetime(&text).map(Value::DateTime).ok_or_else(expected)
         }
-        (ValueType::Uuid, Json::String(text)) => uuid(&text).map(Value::Uuid).ok_or_else(expected),
-        (ValueType::Json, json) => Ok(Value::Json(Box::new(json))),
+        (ValueType::Uuid, View::Text(text)) => uuid(&text).map(Value::Uuid).ok_or_else(expected),
         _ => Err(expected()),
     }
 }
 
 /// Reads a value of this field as a caller writes it: a decimal has no more places than are declared, were they zeros.
 #[cfg(feature = "server")]
-pub(crate) fn read_field(json: Json, field: &crate::manager::FieldDescription) -> Result<Value, ValueError> {
-    let value = read(json, field.value_type())?;
+pub(crate) fn read_field(
+    json: RawJson<'_>,
+    field: &crate::manager::FieldDescription,
+    room: &mut Room,
+) -> Result<Value, ValueError> {
+    let value = read(json, field.value_type(), room)?;
     match (&value, field.decimal()) {
         (Value::Decimal(decimal), Some(digits)) if decimal.scale() > digits.decimal_places => {
             let places = digits.decimal_places;
@@ -117,7 +126,7 @@ pub(crate) fn read_field(json: Json, field: &crate::manager::FieldDescription) -
 
 /// The float that is nearest to the number as it was written. The double as which it was read is not enough: that of
 /// 7.038531e-26 is half-way between two floats, of which the text means the other one.
-fn float32(number: &serde_json::Number) -> Option<f32> {
+fn float32(number: Number) -> Option<f32> {
     // Of at most 15 digits a double's own text has the same ones.
     let value: f32 = number.to_string().parse().ok()?;
     value.is_finite().then_some(value)

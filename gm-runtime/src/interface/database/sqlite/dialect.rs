@@ -8,6 +8,7 @@ use super::parameter::list;
 use super::values::encode;
 use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::database::sql::Dialect;
+use crate::json::{Spelling, spell};
 use crate::manager::FieldDescription;
 use crate::query::Operator;
 
@@ -15,6 +16,10 @@ pub(super) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
+        // A parameter is compared with; what is stored goes past here.
+        if let Value::Json(json) = value {
+            return Ok(spell(json, Spelling::Compared).into());
+        }
         Ok(match encode(field, value)? {
             ToSqlOutput::Owned(Owned::Integer(value)) => value.into(),
             ToSqlOutput::Owned(Owned::Real(value)) => value.into(),

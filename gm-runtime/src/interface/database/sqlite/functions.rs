@@ -5,7 +5,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-use super::json::canonical_text;
+use super::values::compared_json;
 use crate::field::fold_case;
 use crate::query::pattern;
 
@@ -32,7 +32,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     })?;
     connection.create_scalar_function(JSON, 1, flags, |context| {
         Ok(match context.get_raw(0) {
-            ValueRef::Text(text) => canonical_text(text),
+            ValueRef::Text(text) => compared_json(text),
             _ => None,
         })
     })?;

@@ -7,7 +7,6 @@ mod dialect;
 mod error;
 mod file;
 mod functions;
-mod json;
 mod near;
 mod parameter;
 mod query;

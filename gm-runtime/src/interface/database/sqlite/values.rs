@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType};
+use crate::json::{RawJson, Room, Spelling, spell};
 use crate::manager::{Description, FieldDescription, RecordError};
 
 /// The most digits that a scaled decimal may have: those that always fit 63 bits.
@@ -33,7 +34,7 @@ pub(super) fn encode<'v>(field: &FieldDescription, value: &'v Value) -> Result<T
         Value::Time(time) => microseconds(*time).into(),
         Value::DateTime(instant) => instant.timestamp_micros().into(),
         Value::Uuid(id) => id.hyphenated().to_string().into(),
-        Value::Json(json) => super::json::canonical(json).into(),
+        Value::Json(json) => spell(json, Spelling::Stored).into(),
     })
 }
 
@@ -145,14 +146,27 @@ fn decode_other(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, 
                 .ok_or_else(expected)
         }
         (ValueType::Uuid, ValueRef::Text(text)) => uuid(text).map(Value::Uuid).ok_or_else(expected),
-        (ValueType::Json, ValueRef::Text(text)) => match serde_json::from_slice(text) {
+        (ValueType::Json, ValueRef::Text(text)) => match json(text)? {
             // The absence of a value is SQL's NULL, which `isnull` asks for.
-            Ok(serde_json::Value::Null) | Err(_) => Err(expected()),
-            Ok(json) => Ok(Value::Json(Box::new(json))),
+            serde_json::Value::Null => Err(expected()),
+            json => Ok(Value::Json(Box::new(json))),
         },
         (_, ValueRef::Null) => Err(ValueError::new("expected a value, got null")),
         _ => Err(expected()),
     }
+}
+
+/// JSON in any spelling, where all its numbers can be kept.
+fn json(text: &[u8]) -> Result<serde_json::Value, ValueError> {
+    let expected = || ValueError::new(format!("expected {}", ValueType::Json.name()));
+    let text = std::str::from_utf8(text).map_err(|_| expected())?;
+    let json = RawJson::parse(text, usize::MAX).map_err(|_| expected())?;
+    json.tree(&mut Room::unbounded())
+}
+
+/// JSON text in the spelling in which it is compared; none for what is no JSON.
+pub(super) fn compared_json(text: &[u8]) -> Option<String> {
+    Some(spell(&json(text).ok()?, Spelling::Compared))
 }
 
 /// Only what a float of 32 bits holds exactly: another number would not be found by an equal value.

@@ -1,0 +1,225 @@
+//! The grammar of JSON (RFC 8259), by which a text is looked at before anything of it is kept.
+
+/// The deepest that a text may be nested, whatever is allowed: each level is a call.
+const MAX_LEVELS: usize = 127;
+
+/// Why a text is no JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    EndsTooEarly,
+    Syntax,
+    TooDeep,
+}
+
+/// What is left of a text.
+pub(super) struct Scanner<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Scanner<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { rest: text }
+    }
+
+    pub(super) fn rest(&self) -> &'t str {
+        self.rest
+    }
+
+    /// The first character that is no white space.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        while self.rest.as_bytes().first().is_some_and(blank) {
+            self.skip(1);
+        }
+        self.rest.bytes().next()
+    }
+
+    /// Takes this character, which is the next one.
+    pub(super) fn take(&mut self, wanted: u8) -> Result<(), Malformed> {
+        match self.peek() {
+            Some(found) if found == wanted => {
+                self.skip(1);
+                Ok(())
+            }
+            Some(_) => Err(Malformed::Syntax),
+            None => Err(Malformed::EndsTooEarly),
+        }
+    }
+
+    /// Passes this many bytes, behind which a character begins.
+    fn skip(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    /// Takes a value of at most this many levels, and gives its text.
+    pub(super) fn value(&mut self, levels: usize) -> Result<&'t str, Malformed> {
+        let first = self.peek();
+        let start = self.rest;
+        self.pass(first, levels.min(MAX_LEVELS))?;
+        Ok(start.get(..start.len() - self.rest.len()).unwrap_or_default())
+    }
+
+    /// Passes the value that begins with this character.
+    fn pass(&mut self, first: Option<u8>, levels: usize) -> Result<(), Malformed> {
+        match first {
+            Some(b'{') => self.members(b'}', levels, |scanner, levels| {
+                scanner.text()?;
+                scanner.take(b':')?;
+                let first = scanner.peek();
+                scanner.pass(first, levels)
+            }),
+            Some(b'[') => self.members(b']', levels, |scanner, levels| {
+                let first = scanner.peek();
+                scanner.pass(first, levels)
+            }),
+            Some(b'"') => self.text(),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(_) => Err(Malformed::Syntax),
+            None => Err(Malformed::EndsTooEarly),
+        }
+    }
+
+    fn members(
+        &mut self,
+        end: u8,
+        levels: usize,
+        member: impl Fn(&mut Self, usize) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        let levels = levels.checked_sub(1).ok_or(Malformed::TooDeep)?;
+        self.skip(1);
+        if self.peek() == Some(end) {
+            self.skip(1);
+            return Ok(());
+        }
+        loop {
+            member(self, levels)?;
+            match self.peek() {
+                Some(b',') => self.skip(1),
+                Some(found) if found == end => {
+                    self.skip(1);
+                    return Ok(());
+                }
+                Some(_) => return Err(Malformed::Syntax),
+                None => return Err(Malformed::EndsTooEarly),
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), Malformed> {
+        if let Some(rest) = self.rest.strip_prefix(word) {
+            self.rest = rest;
+            return Ok(());
+        }
+        Err(if word.starts_with(self.rest) {
+            Malformed::EndsTooEarly
+        } else {
+            Malformed::Syntax
+        })
+    }
+
+    fn number(&mut self) -> Result<(), Malformed> {
+        self.one_of(b"-");
+        // A number that begins with 0 has no other digit before its point.
+        if !self.one_of(b"0") {
+            self.digits()?;
+        }
+        if self.one_of(b".") {
+            self.digits()?;
+        }
+        if self.one_of(b"eE") {
+            self.one_of(b"+-");
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn one_of(&mut self, bytes: &[u8]) -> bool {
+        let found = self.rest.bytes().next().is_some_and(|byte| bytes.contains(&byte));
+        if found {
+            self.skip(1);
+        }
+        found
+    }
+
+    fn digits(&mut self) -> Result<(), Malformed> {
+        let rest = self.rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        if rest.len() == self.rest.len() {
+            return Err(if rest.is_empty() {
+                Malformed::EndsTooEarly
+            } else {
+                Malformed::Syntax
+            });
+        }
+        self.rest = rest;
+        Ok(())
+    }
+
+    fn text(&mut self) -> Result<(), Malformed> {
+        self.take(b'"')?;
+        loop {
+            let plain = self
+                .rest
+                .bytes()
+                .position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+            self.skip(plain.unwrap_or(self.rest.len()));
+            match self.rest.bytes().next() {
+                Some(b'"') => {
+                    self.skip(1);
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(_) => return Err(Malformed::Syntax),
+                None => return Err(Malformed::EndsTooEarly),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Malformed> {
+        self.skip(1);
+        match self.rest.bytes().next() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.skip(1);
+                Ok(())
+            }
+            Some(b'u') => match self.unit()? {
+                0xDC00..=0xDFFF => Err(Malformed::Syntax),
+                0xD800..=0xDBFF => {
+                    if !self.one_of(b"\\") {
+                        return Err(self.end_or_syntax());
+                    }
+                    match self.unit()? {
+                        0xDC00..=0xDFFF => Ok(()),
+                        _ => Err(Malformed::Syntax),
+                    }
+                }
+                _ => Ok(()),
+            },
+            _ => Err(self.end_or_syntax()),
+        }
+    }
+
+    /// The four digits of `uXXXX`.
+    fn unit(&mut self) -> Result<u32, Malformed> {
+        if !self.one_of(b"u") {
+            return Err(self.end_or_syntax());
+        }
+        let mut unit = 0;
+        for _ in 0..4 {
+            let digit = self.rest.chars().next().and_then(|digit| digit.to_digit(16));
+            unit = unit * 16 + digit.ok_or_else(|| self.end_or_syntax())?;
+            self.skip(1);
+        }
+        Ok(unit)
+    }
+
+    fn end_or_syntax(&self) -> Malformed {
+        if self.rest.is_empty() {
+            Malformed::EndsTooEarly
+        } else {
+            Malformed::Syntax
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! JSON values as serde_json has them.
+
+use serde_json::{Map, Value as Json};
+
+use super::number::{NOT_KEPT, Number};
+use super::raw::{RawJson, text_of};
+use super::scan::Scanner;
+use crate::field::ValueError;
+
+/// How many bytes of memory may still be taken by JSON values.
+///
+/// A list of empty objects takes fifty times its text: the length of a text says little about its values.
+#[derive(Debug)]
+pub(crate) struct Room(usize);
+
+/// A member of a list, which grows to twice of what it needs.
+const MEMBER: usize = 2 * size_of::<Json>();
+/// What an object takes for its first keys.
+const OBJECT: usize = 640;
+/// A key and its value, in nodes that may be half full.
+const ENTRY: usize = 2 * (size_of::<String>() + size_of::<Json>());
+/// What the allocator takes for a text besides its bytes.
+const TEXT: usize = 16;
+
+impl Room {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(bytes)
+    }
+
+    /// For what this service wrote itself, or has bounded otherwise.
+    #[cfg(any(feature = "client", feature = "sqlite"))]
+    pub(crate) fn unbounded() -> Self {
+        Self(usize::MAX)
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), ValueError> {
+        self.0 = self
+            .0
+            .checked_sub(bytes)
+            .ok_or_else(|| ValueError::new("expected JSON of fewer values: they take too much memory"))?;
+        Ok(())
+    }
+}
+
+impl RawJson<'_> {
+    /// The value, where all its numbers can be kept and there is room for it. Of a repeated key the last one counts.
+    pub(crate) fn tree(self, room: &mut Room) -> Result<Json, ValueError> {
+        build(&mut Scanner::new(self.text()), room)
+    }
+}
+
+/// Reads the next value of a text that is known to be well-formed.
+fn build(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<Json, ValueError> {
+    match scanner.peek() {
+        Some(b'{') => {
+            room.take(OBJECT)?;
+            let mut members = Map::new();
+            each(scanner, b'{', |scanner| {
+                room.take(ENTRY)?;
+                let key = text(scanner, room)?;
+                let _ = scanner.take(b':');
+                members.insert(key, build(scanner, room)?);
+                Ok(())
+            })?;
+            Ok(Json::Object(members))
+        }
+        Some(b'[') => {
+            let mut members = Vec::new();
+            each(scanner, b'[', |scanner| {
+                room.take(MEMBER)?;
+                members.push(build(scanner, room)?);
+                Ok(())
+            })?;
+            Ok(Json::Array(members))
+        }
+        Some(b'"') => text(scanner, room).map(Json::String),
+        _ => match scanner.value(0).unwrap_or_default() {
+            "null" => Ok(Json::Null),
+            "true" => Ok(Json::Bool(true)),
+            "false" => Ok(Json::Bool(false)),
+            number => match Number::exact(number) {
+                Some(number) => Ok(number.into()),
+                None => Err(ValueError::new(NOT_KEPT)),
+            },
+        },
+    }
+}
+
+fn text(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<String, ValueError> {
+    let quoted = scanner.value(0).unwrap_or_default();
+    room.take(TEXT + quoted.len())?;
+    Ok(text_of(quoted).into_owned())
+}
+
+/// Reads what is in a list or an object, which opens with this character.
+fn each<'t>(
+    scanner: &mut Scanner<'t>,
+    open: u8,
+    mut member: impl FnMut(&mut Scanner<'t>) -> Result<(), ValueError>,
+) -> Result<(), ValueError> {
+    let _ = scanner.take(open);
+    while !matches!(scanner.peek(), None | Some(b'}' | b']')) {
+        member(scanner)?;
+        let _ = scanner.take(b',');
+    }
+    // The bracket that closes it.
+    let _ = scanner.take(if open == b'{' { b'}' } else { b']' });
+    Ok(())
+}

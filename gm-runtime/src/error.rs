@@ -64,7 +64,11 @@ pub enum Error {
         errors: Vec<FieldError>,
     },
     /// The principal may not do this.
-    #[error("{} `{manager}` is not permitted", operation.name())]
+    #[error(
+        "{} `{manager}` is not permitted to this caller: look at the owner's `#[permission(..)]`, and at the token that a \
+         consumer sends (`GmBuilder::bearer_token`)",
+        operation.name()
+    )]
     PermissionDenied {
         /// The struct's name.
         manager: &'static str,

@@ -195,7 +195,7 @@ impl Managed {
         cache.recall_row(&id)
     }
 
-    /// The rows that match and that the caller may read, as JSON.
+    /// The rows that match, as JSON, where the caller may read any.
     #[cfg(feature = "server")]
     pub(crate) async fn json_page(
         &self,
@@ -203,13 +203,7 @@ impl Managed {
         writer: &Arc<RowWriter>,
         principal: &Principal,
     ) -> Result<ItemsPage, Error> {
-        if !self.allows(Operation::Filter, Some(principal)) {
-            return Ok(ItemsPage {
-                items: Items::of(0),
-                total_count: select.count.then_some(0),
-                page_size: select.page_size,
-            });
-        }
+        self.require(Operation::Filter, Some(principal))?;
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
             let form = Form::Json(Arc::clone(writer));

@@ -19,6 +19,8 @@ pub(crate) struct PageReply {
     pub(crate) total_count: Option<u64>,
     /// Which page this is, and how many rows a page has; absent where the answer is complete.
     pub(crate) page: Option<(u64, u64)>,
+    /// Whether the owner says that the caller may read nothing of the resource.
+    pub(crate) denied: bool,
 }
 
 /// Reads the answer to a query. Keys that are not known are ignored, at every level. Of more rows than `limit` one more
@@ -31,11 +33,17 @@ pub(crate) fn read_page(
 ) -> Result<PageReply, Misfit> {
     let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let envelope = read_envelope(body, description, protocol_version, most)?;
-    let Metadata { page, page_size, .. } = envelope.metadata;
+    let Metadata {
+        page,
+        page_size,
+        denied,
+        ..
+    } = envelope.metadata;
     let number = |number: Told<'_>| number.count().filter(|number| *number > 0);
     Ok(PageReply {
         total_count: envelope.total_count.count(),
         page: number(page).zip(number(page_size)),
+        denied: matches!(denied.view(), View::Bool(true)),
         rows: envelope.items?,
     })
 }
@@ -249,6 +257,7 @@ struct Metadata<'b> {
     protocol_version: Told<'b>,
     page: Told<'b>,
     page_size: Told<'b>,
+    denied: Told<'b>,
 }
 
 struct MetadataSeed;
@@ -275,12 +284,14 @@ impl<'de> Visitor<'de> for MetadataSeed {
             "protocol_version" => Some(0),
             "page" => Some(1),
             "page_size" => Some(2),
+            "denied" => Some(3),
             _ => None,
         }))? {
             match told {
                 Some(0) => metadata.protocol_version = map.next_value()?,
                 Some(1) => metadata.page = map.next_value()?,
-                Some(_) => metadata.page_size = map.next_value()?,
+                Some(2) => metadata.page_size = map.next_value()?,
+                Some(_) => metadata.denied = map.next_value()?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -7,6 +7,7 @@ use super::failure::{Detail, Failure};
 use super::values;
 use crate::field::Value;
 use crate::manager::Description;
+use crate::query::Select;
 
 /// What a reply says of the exchange that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,10 @@ pub(crate) struct PageOf<'a> {
     /// Absent with the size, where the reply holds every row.
     pub(crate) page: Option<u64>,
     pub(crate) page_size: Option<u64>,
+    /// Whether the caller may read nothing of the resource.
+    pub(crate) denied: bool,
+    /// Keys of the query that are not known.
+    pub(crate) ignored: &'a [String],
 }
 
 /// Bytes that an item usually takes: the first guess at a reply's size.
@@ -42,6 +47,17 @@ pub(crate) struct ItemsPage {
     pub(crate) items: Items,
     pub(crate) total_count: Option<u64>,
     pub(crate) page_size: Option<u64>,
+}
+
+impl ItemsPage {
+    /// The page of a caller who may read nothing.
+    pub(crate) fn without_rows(select: &Select) -> Self {
+        Self {
+            items: Items::of(0),
+            total_count: select.count.then_some(0),
+            page_size: select.page_size,
+        }
+    }
 }
 
 /// Writes the rows of one manager as JSON.
@@ -138,6 +154,13 @@ impl Items {
         json(&mut out, &page.page);
         out.extend_from_slice(b",\"page_size\":");
         json(&mut out, &page.page_size);
+        if page.denied {
+            out.extend_from_slice(b",\"denied\":true");
+        }
+        if !page.ignored.is_empty() {
+            out.extend_from_slice(b",\"ignored\":");
+            json(&mut out, page.ignored);
+        }
         out.extend_from_slice(b"}}");
         out
     }

@@ -13,6 +13,7 @@ use super::routes::{Base, Resolved, Resource, Route};
 use super::{Server, body, response, websocket};
 #[cfg(feature = "client")]
 use crate::client::Astray;
+use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
 use crate::json::{Members, Room};
@@ -23,7 +24,7 @@ use crate::protocol::names::PROTOCOL_VERSION_HEADER;
 #[cfg(feature = "client")]
 use crate::protocol::names::VIA_HEADER;
 use crate::protocol::query_body::{self, QueryBounds};
-use crate::protocol::reply::{Exchange, PageOf};
+use crate::protocol::reply::{Exchange, ItemsPage, PageOf};
 use crate::protocol::write_body::{self, WriteBody, WriteKind};
 use crate::protocol::{body as json_body, item_id};
 
@@ -200,15 +201,31 @@ impl Call<'_> {
         if managed.is_local() {
             query.fill_page(api);
         }
-        let page = managed
-            .json_page(&query.select, rows, principal)
-            .await
-            .map_err(Failure::of_query)?;
+        if !query.ignored.is_empty() {
+            let request_id = self.exchange.request_id;
+            let manager = self.resource.description.name();
+            let keys = &query.ignored;
+            tracing::warn!(
+                request_id,
+                manager,
+                ?keys,
+                "a query has keys that are not known, and are ignored"
+            );
+        }
+        let page = managed.json_page(&query.select, rows, principal).await;
+        let (page, denied) = match page {
+            Ok(page) => (page, false),
+            // A query leaves out what the caller may not read, were it everything; the metadata tell it from no match.
+            Err(Error::PermissionDenied { .. }) => (ItemsPage::without_rows(&query.select), true),
+            Err(error) => return Err(Failure::of_query(error)),
+        };
         let of = PageOf {
             total_count: page.total_count,
             ordering: &query.ordering,
             page: page.page_size.map(|_| query.page()),
             page_size: page.page_size,
+            denied,
+            ignored: &query.ignored,
         };
         Ok((StatusCode::OK, page.items.page(of, self.exchange)))
     }

@@ -11,6 +11,7 @@
 
 mod base_url;
 mod chain;
+mod denied;
 mod errors;
 mod gateway;
 mod interim;

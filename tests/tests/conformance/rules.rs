@@ -332,6 +332,39 @@ async fn text_ids_are_decoded_once() {
     service.stop().await.unwrap();
 }
 
+/// A misspelt key would select everything in silence.
+#[tokio::test]
+async fn keys_that_are_ignored_are_named() {
+    gm_tests::log::keep();
+    let service = serve().await;
+    let body = r#"{"filter": {"name": "x"}, "page_size": 3, "order\n": 1, "filter": 2}"#;
+    let page = query(&service, body).await.json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 3);
+    assert_eq!(page["metadata"]["ignored"], json!(["filter", "order\n"]));
+    let logged = gm_tests::log::lines(&["WARN", "\"filter\"", "order\\n"]);
+    assert_eq!(logged.len(), 1, "{logged:?}");
+
+    // No more of them than a few, and no more of each than tells it.
+    let keys: Vec<_> = (0..1000)
+        .map(|key| format!("\"{key}{}\": 1", "ä".repeat(500)))
+        .collect();
+    let page = query(&service, &format!("{{{}}}", keys.join(","))).await.json();
+    let ignored = page["metadata"]["ignored"].as_array().unwrap();
+    assert!(
+        ignored.len() == 10
+            && ignored
+                .iter()
+                .all(|key| key.as_str().unwrap().chars().count() == 100)
+    );
+
+    let known = r#"{"filters": {}, "excludes": {}, "ordering": [], "page": 1, "page_size": 1, "operation": "list", "count": true}"#;
+    for body in ["", "{}", known] {
+        let page = query(&service, body).await.json();
+        assert_eq!(page["metadata"].get("ignored"), None, "{body}");
+    }
+    service.stop().await.unwrap();
+}
+
 /// A proxy that normalises paths makes another row's of each of these, so they are refused where they arrive whole.
 #[tokio::test]
 async fn ids_that_a_path_can_not_keep_are_refused() {

@@ -10,7 +10,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::client::{BaseUrl, Call, Misfit, Reply, Requester};
 use crate::error::Error;
 use crate::field::Value;
-use crate::manager::{Description, Record, Remote};
+use crate::manager::{Description, Operation, Record, Remote};
 use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};
 use crate::protocol::write_request::{delete_body, write_body};
@@ -94,6 +94,12 @@ impl Resource {
                 _ => Ok(answer),
             }
         })?;
+        if answer.denied {
+            return Err(Error::PermissionDenied {
+                manager: self.description.name(),
+                operation: Operation::Filter,
+            });
+        }
         // GeneralManager 0.75 overlooks a page without a size, and answers with every row.
         if answer.page.is_none() && !answer.rows.is_empty() && paging.page() > Some(1) && !paging.is_sized() {
             let manager = self.description.name();

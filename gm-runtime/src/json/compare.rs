@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use serde_json::Value as Json;
 
-use super::Number;
+use super::number::Number;
 
 /// Whether the values are equal.
 pub(crate) fn equal(left: &Json, right: &Json) -> bool {

@@ -1,5 +1,6 @@
 //! Numbers.
 
+#[cfg(any(feature = "server", feature = "client"))]
 use std::fmt;
 
 /// A JSON number as Rust has it: an integer of 64 bits, or else a double.
@@ -18,6 +19,7 @@ pub(crate) const NOT_KEPT: &str =
 
 impl Number {
     /// The number that is nearest to this one of a JSON text; none where it is beyond all doubles.
+    #[cfg(any(feature = "server", feature = "client", feature = "sqlite"))]
     pub(crate) fn nearest(text: &str) -> Option<Self> {
         if !text.contains(['.', 'e', 'E']) {
             if let Ok(integer) = text.parse() {
@@ -32,6 +34,7 @@ impl Number {
     }
 
     /// The same where no digit is lost: what is written again is the number that was read.
+    #[cfg(any(feature = "server", feature = "client", feature = "sqlite"))]
     pub(crate) fn exact(text: &str) -> Option<Self> {
         match Self::nearest(text)? {
             Self::Double(double) => is_same(text, double).then_some(Self::Double(double)),
@@ -53,6 +56,7 @@ impl Number {
             .map(Self::Double)
     }
 
+    #[cfg(any(feature = "server", feature = "client"))]
     pub(crate) fn as_i64(self) -> Option<i64> {
         match self {
             Self::Integer(integer) => Some(integer),
@@ -60,6 +64,7 @@ impl Number {
         }
     }
 
+    #[cfg(any(feature = "server", feature = "client"))]
     pub(crate) fn as_f64(self) -> f64 {
         match self {
             Self::Integer(integer) => integer as f64,
@@ -70,6 +75,7 @@ impl Number {
 }
 
 /// Without an exponent; a double with its shortest digits.
+#[cfg(any(feature = "server", feature = "client"))]
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -80,6 +86,7 @@ impl fmt::Display for Number {
     }
 }
 
+#[cfg(any(feature = "server", feature = "client", feature = "sqlite"))]
 impl From<Number> for serde_json::Value {
     fn from(number: Number) -> Self {
         match number {
@@ -144,7 +151,7 @@ impl Digits {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "server", feature = "client", feature = "sqlite")))]
 mod tests {
     use super::Number;
 

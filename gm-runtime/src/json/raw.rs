@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::Number;
 use super::scan::{Malformed, Scanner};
 
 /// The text of a JSON value, which is known to be well-formed.
@@ -10,33 +9,6 @@ use super::scan::{Malformed, Scanner};
 /// It costs no memory, whatever it holds: that of a `serde_json::Value` is up to eighty times its text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RawJson<'t>(&'t str);
-
-/// A value, as far as it is none of other values.
-#[derive(Clone, Debug)]
-pub(crate) enum View<'t> {
-    Null,
-    Bool(bool),
-    /// None for a number that no double holds.
-    Number(Option<Number>),
-    Text(Cow<'t, str>),
-    List(List<'t>),
-    Object(Members<'t>),
-}
-
-#[cfg(feature = "client")]
-impl<'t> View<'t> {
-    /// A value of serde_json's, where there are no others in it.
-    pub(crate) fn of(json: &'t serde_json::Value) -> Option<Self> {
-        use serde_json::Value as Json;
-        Some(match json {
-            Json::Null => Self::Null,
-            Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => Self::Number(Number::of(number)),
-            Json::String(text) => Self::Text(text.into()),
-            Json::Array(_) | Json::Object(_) => return None,
-        })
-    }
-}
 
 impl<'t> RawJson<'t> {
     /// Looks at a text of one value, of at most this many levels of lists and objects, and at most 127.
@@ -49,25 +21,14 @@ impl<'t> RawJson<'t> {
         }
     }
 
+    /// A part of a text that was looked at.
+    #[cfg(any(feature = "server", feature = "client"))]
+    pub(super) fn of(part: &'t str) -> Self {
+        Self(part)
+    }
+
     pub(super) fn text(self) -> &'t str {
         self.0
-    }
-
-    pub(crate) fn is_null(self) -> bool {
-        self.0 == "null"
-    }
-
-    /// The value itself, without what is in it.
-    pub(crate) fn view(self) -> View<'t> {
-        match self.0.bytes().next() {
-            Some(b'{') => View::Object(Members(Inside::of(self.0))),
-            Some(b'[') => View::List(List(Inside::of(self.0))),
-            Some(b'"') => View::Text(text_of(self.0)),
-            Some(b't') => View::Bool(true),
-            Some(b'f') => View::Bool(false),
-            Some(b'n') | None => View::Null,
-            Some(_) => View::Number(Number::nearest(self.0)),
-        }
     }
 }
 
@@ -77,54 +38,5 @@ pub(super) fn text_of(quoted: &str) -> Cow<'_, str> {
         Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
         // The escapes are known to be right.
         _ => Cow::Owned(serde_json::from_str(quoted).unwrap_or_default()),
-    }
-}
-
-/// The values of a list.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct List<'t>(Inside<'t>);
-
-/// The keys and values of an object, a repeated key as often as it stands there.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Members<'t>(Inside<'t>);
-
-/// What is left between the brackets.
-#[derive(Clone, Debug, Default)]
-struct Inside<'t>(&'t str);
-
-impl<'t> Inside<'t> {
-    fn of(text: &'t str) -> Self {
-        Self(text.get(1..text.len().saturating_sub(1)).unwrap_or_default())
-    }
-
-    /// Takes what this reads, and the comma behind it.
-    fn next<T>(&mut self, read: impl FnOnce(&mut Scanner<'t>) -> Result<T, Malformed>) -> Option<T> {
-        let mut scanner = Scanner::new(self.0);
-        scanner.peek()?;
-        let next = read(&mut scanner).ok()?;
-        // The last one has none.
-        let _ = scanner.take(b',');
-        self.0 = scanner.rest();
-        Some(next)
-    }
-}
-
-impl<'t> Iterator for List<'t> {
-    type Item = RawJson<'t>;
-
-    fn next(&mut self) -> Option<RawJson<'t>> {
-        self.0.next(|scanner| scanner.value(usize::MAX).map(RawJson))
-    }
-}
-
-impl<'t> Iterator for Members<'t> {
-    type Item = (Cow<'t, str>, RawJson<'t>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next(|scanner| {
-            let key = scanner.value(0)?;
-            scanner.take(b':')?;
-            Ok((text_of(key), RawJson(scanner.value(usize::MAX)?)))
-        })
     }
 }

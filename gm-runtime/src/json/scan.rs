@@ -21,6 +21,7 @@ impl<'t> Scanner<'t> {
         Self { rest: text }
     }
 
+    #[cfg(any(feature = "server", feature = "client"))]
     pub(super) fn rest(&self) -> &'t str {
         self.rest
     }

@@ -23,6 +23,7 @@ const ENTRY: usize = 2 * (size_of::<String>() + size_of::<Json>());
 const TEXT: usize = 16;
 
 impl Room {
+    #[cfg(feature = "server")]
     pub(crate) fn new(bytes: usize) -> Self {
         Self(bytes)
     }

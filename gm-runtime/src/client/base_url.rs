@@ -38,6 +38,16 @@ impl BaseUrl {
         })
     }
 
+    /// `https://host:port`.
+    pub(crate) fn origin(&self) -> &str {
+        let authority = self.text.find("://").map_or(0, |end| end.saturating_add(3));
+        let rest = self.text.get(authority..).unwrap_or_default();
+        let end = rest
+            .find('/')
+            .map_or(self.text.len(), |end| authority.saturating_add(end));
+        self.text.get(..end).unwrap_or_default()
+    }
+
     /// `https://host:port/prefix`, without a slash at its end.
     pub(crate) fn as_str(&self) -> &str {
         &self.text

@@ -3,12 +3,14 @@
 mod base_url;
 mod cache;
 mod credentials;
+mod departure;
 mod error;
 mod invalidation;
 mod requester;
 mod retry;
 mod settings;
 mod transport;
+mod transports;
 mod via;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ pub(crate) use base_url::BaseUrl;
 pub(crate) use cache::{Asked, Caches, Form, ResourceCache, bytes_of};
 pub use cache::{CacheStats, Clock};
 pub(crate) use credentials::{Credentials, Identities};
+pub(crate) use departure::announced;
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
 pub(crate) use invalidation::{Context, Link, Subscriptions, not_remote};
@@ -26,7 +29,7 @@ pub use invalidation::{
 };
 #[doc(hidden)]
 pub use invalidation::{handle_invalidation_event, websocket_invalidation_url};
-pub(crate) use requester::{Call, Reply, Requester};
+pub(crate) use requester::{Call, Limits, Reply, Requester};
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
@@ -34,20 +37,19 @@ pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFutur
 pub(crate) use via::Astray;
 pub(crate) use via::{Via, carried, chain};
 
-use tokio::sync::Semaphore;
-
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
 use crate::interface::remote::RemoteInterface;
 use crate::manager::{Description, Remote};
 use crate::query::PagesLimits;
-use transport::{AwcTransport, Limits, TlsSource};
+use transport::TlsSource;
+use transports::Transports;
 
 /// The consumer's half of a handle.
 pub(crate) struct Client {
-    /// That of a service without credentials.
-    requester: Requester,
+    transports: Transports,
+    limits: Limits,
     identities: Identities,
     base_urls: Vec<(BaseUrl, BaseUrl)>,
     caches: Caches,
@@ -68,29 +70,16 @@ impl Client {
         settings.check()?;
         let base_urls = settings.base_urls()?;
         let identities = settings.identities()?;
-        let tls = Arc::new(TlsSource::new(settings.tls));
+        let tls = Arc::new(TlsSource::new(settings.tls.clone()));
         let subscriptions = Subscriptions::new(Context {
             tls: Arc::clone(&tls),
             timeouts: settings.timeouts,
             ping_interval: settings.cache.ping_interval,
             clock: Arc::clone(&settings.cache.clock),
         });
-        let transport = settings.transport.unwrap_or_else(|| {
-            // A semaphore of more panics, and so many connections are no limit.
-            let connections = settings.max_connections.min(Semaphore::MAX_PERMITS);
-            Arc::new(AwcTransport::new(Limits {
-                timeouts: settings.timeouts,
-                max_reply_size: settings.max_reply_size,
-                connections: Semaphore::new(connections),
-                tls,
-            }))
-        });
         Ok(Arc::new(Self {
-            requester: Requester {
-                transport,
-                // Both are the manager's.
-                via: None,
-                credentials: None,
+            transports: Transports::new(&settings, &tls),
+            limits: Limits {
                 retries: settings.retries,
                 max_reply_size: settings.max_reply_size,
                 max_rows: settings.max_rows,
@@ -137,9 +126,10 @@ impl Client {
         let credentials = self.credentials(remote)?;
         let via = Via::new();
         let requester = Arc::new(Requester {
-            via: Some(via.clone()),
+            transport: self.transports.to(&base_url),
+            via: via.clone(),
             credentials: credentials.cloned(),
-            ..self.requester.clone()
+            limits: self.limits,
         });
         tracing::info!(
             manager = description.name(),

@@ -15,15 +15,21 @@ use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEA
 use crate::query::PagesLimits;
 
 /// Sends the requests of a manager, with what the handle's settings add to them.
-#[derive(Clone)]
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) via: Option<Via>,
+    pub(super) via: Via,
     pub(super) credentials: Option<Credentials>,
-    pub(super) retries: usize,
-    pub(super) max_reply_size: usize,
-    pub(super) max_rows: u64,
-    pub(super) pages: PagesLimits,
+    pub(super) limits: Limits,
+}
+
+/// What the handle's settings allow a reading.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) retries: usize,
+    pub(crate) max_reply_size: usize,
+    /// Of `all`.
+    pub(crate) max_rows: u64,
+    pub(crate) pages: PagesLimits,
 }
 
 /// A request, as the contract sees it.
@@ -72,7 +78,7 @@ impl Requester {
                 Cow::Owned(credentials.authorization().to_owned()),
             ));
         }
-        if let Some(via) = self.via.as_ref().and_then(Via::header) {
+        if let Some(via) = self.via.header() {
             headers.push((VIA_HEADER, Cow::Owned(via)));
         }
         let request = HttpRequest::new(Parts {
@@ -82,7 +88,7 @@ impl Requester {
             body: call.body.map(Bytes::from),
         });
         let read = call.read;
-        let sent = retry::send(&*self.transport, &request, read, self.retries).await;
+        let sent = retry::send(&*self.transport, &request, read, self.limits.retries).await;
         match sent.answer.and_then(|answer| self.bounded(answer)) {
             Ok(answer) if answer.is_success() => Ok(Reply {
                 body: answer.into_body(),
@@ -102,9 +108,9 @@ impl Requester {
 
     fn bounded(&self, answer: HttpResponse) -> Result<HttpResponse, TransportError> {
         // A transport of the application's own may know no bound.
-        if answer.body().len() > self.max_reply_size {
+        if answer.body().len() > self.limits.max_reply_size {
             Err(TransportError::new(TransportErrorKind::ReplyTooLarge {
-                limit: self.max_reply_size,
+                limit: self.limits.max_reply_size,
             }))
         } else {
             Ok(answer)
@@ -113,12 +119,12 @@ impl Requester {
 
     /// What `all` may take over all its pages.
     pub(crate) fn pages_limits(&self) -> PagesLimits {
-        self.pages
+        self.limits.pages
     }
 
     /// The most rows that `all` may read.
     pub(crate) fn max_rows(&self) -> u64 {
-        self.max_rows
+        self.limits.max_rows
     }
 }
 

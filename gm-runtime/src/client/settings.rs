@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CacheSettings;
+use super::departure::Handed;
 use super::{BaseUrl, Credentials, Identities, Transport};
 use crate::GmBuilder;
 use crate::error::Error;
@@ -225,7 +226,7 @@ impl GmBuilder {
     /// Carries requests in another way than the default one; see [`Transport`](crate::client::Transport). The default
     /// one's settings (`timeouts`, `max_connections`, `tls`) then bind nothing.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.client_settings().transport = Some(Arc::new(transport));
+        self.client_settings().transport = Some(Arc::new(Handed(transport)));
         self
     }
 
@@ -248,7 +249,8 @@ impl GmBuilder {
         self
     }
 
-    /// How many requests may be under way at once; 100 by default. Others wait for their turn.
+    /// How many requests to one owner may be under way at once; 100 by default. Others wait for their turn, and for no
+    /// longer than [`Timeouts::response`]. Readers who want the same meanwhile share one request.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.client_settings().max_connections = connections;
         self

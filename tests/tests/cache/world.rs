@@ -13,6 +13,7 @@ use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use shuttle::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::recompiled::events::pass_and_tell;
+use crate::recompiled::flights::Departs;
 use crate::recompiled::keys::{Keys, Scope};
 use crate::recompiled::writes::{self, Passes};
 use crate::recompiled::{Clock, Fence, Lease, Live, Memory, Reach, Reads, Store};
@@ -329,7 +330,8 @@ impl World {
         let keys = Keys::new(hash(&|hasher| scope.hash(hasher)));
         let key = keys.key(hash(&|hasher| question.hash(hasher)));
         let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
-        let fetch = move || async move {
+        let fetch = move |departure: Arc<dyn Departs>| async move {
+            departure.depart();
             requests.fetch_add(1, Ordering::SeqCst);
             yield_now().await;
             let answer = rev.load(Ordering::SeqCst) + CALLER * caller;

@@ -28,5 +28,6 @@ mod retries;
 mod retries_of_chains;
 mod runtimes;
 mod server;
+mod shared;
 mod tls;
 mod values;

@@ -59,7 +59,7 @@ impl Wake for Unpark {
 }
 
 /// Waits without a runtime.
-fn block_on(future: impl Future<Output = ()>) {
+pub(crate) fn block_on(future: impl Future<Output = ()>) {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     while future
@@ -221,7 +221,7 @@ fn actix(main: impl Future<Output = ()>) {
 
 /// The first request of an actix thread, of whichever handle, is sent by the client's own. From then on the thread sends
 /// by itself: as soon as its arbiter has had a turn, which the answer may come before.
-async fn first_request() {
+pub(crate) async fn first_request() {
     let server = server();
     RemoteProject::get(&server.gm().await, 1).await.unwrap();
     let (sender, turn) = tokio::sync::oneshot::channel::<()>();

@@ -74,7 +74,7 @@ impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
             .and_then(|entry| entry.flight.upgrade())
     }
 
-    /// A new flight, which others find from now on. It departs when it is first polled.
+    /// A new flight, which others find from now on.
     pub(crate) fn launch<F>(mut self, mark: Mark, flight: impl FnOnce(Landing<T>) -> F) -> Flight<T>
     where
         F: Future<Output = T> + Send + 'static,
@@ -101,6 +101,12 @@ impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
     }
 }
 
+/// What a flight does when its request leaves.
+pub(crate) trait Departs: Send + Sync {
+    /// The request leaves now. Others joined before it did; from now on they ask whether it is still true.
+    fn depart(&self);
+}
+
 /// The flight's own hold on its place in the table, which it gives up when it ends, in whichever way.
 pub(crate) struct Landing<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
@@ -110,12 +116,12 @@ pub(crate) struct Landing<T: Clone + Send + Sync + 'static> {
 
 impl<T: Clone + Send + Sync + 'static> Landing<T> {
     /// The request leaves now. Under the lock, so that who joined before did so before the request left.
-    pub(crate) fn depart(&self) {
+    pub(crate) fn depart(&self, mark: Mark) {
         let mut table = self.flights.lock();
         if let Some(entry) = table.flights.get_mut(&self.key)
             && entry.number == self.number
         {
-            entry.departed = true;
+            (entry.mark, entry.departed) = (mark, true);
         }
     }
 }

@@ -29,6 +29,7 @@ pub use stats::CacheStats;
 
 pub(crate) use caches::Caches;
 pub(crate) use dispatch::Dispatch;
+pub(crate) use flights::Departs;
 pub(crate) use form::{Form, bytes_of};
 pub(crate) use presence::Presence;
 pub(crate) use resource::{Asked, ResourceCache};

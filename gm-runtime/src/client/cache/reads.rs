@@ -1,9 +1,9 @@
 //! Reading through the cache.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::flights::{Flight, Flights};
+use super::flights::{Departs, Flight, Flights, Landing};
 use super::{Clock, Counters, Fence, Kept, Lease, Memory, Reach, Source, Store};
 
 /// What was the time when a request left. The later of two is the greater one.
@@ -64,7 +64,8 @@ where
     }
 
     /// The answer that is kept under the key where it is still true, else that of a request: one that is under way
-    /// where it will be true, else a new one. `fetch` gives an answer and an estimate of its bytes.
+    /// where it will be true, else a new one. `fetch` gives an answer and an estimate of its bytes, and says when its
+    /// request leaves.
     ///
     /// Only those of one chain wait for each other's requests: of two gateways that ask each other, each would wait for
     /// the other one's.
@@ -73,7 +74,7 @@ where
         (key, chain): (u128, u128),
         reach: Reach,
         fresh: bool,
-        fetch: impl FnOnce() -> F + Send,
+        fetch: impl FnOnce(Arc<dyn Departs>) -> F + Send,
     ) -> Result<V, E>
     where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
@@ -94,7 +95,7 @@ where
         (key, chain): (u128, u128),
         reach: Reach,
         fresh: bool,
-        fetch: impl FnOnce() -> F,
+        fetch: impl FnOnce(Arc<dyn Departs>) -> F,
     ) -> Boarded<V, E>
     where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
@@ -119,13 +120,20 @@ where
         }
         self.counters.misses.add();
         let mark = self.mark();
-        let fetching = fetch();
-        let reads = Arc::clone(self);
-        Boarded::Flying(boarding.launch(mark, |landing| async move {
-            landing.depart();
-            let (value, weight) = fetching.await?;
-            reads.keep(key, reach, mark, weight, &value);
-            Ok(value)
+        Boarded::Flying(boarding.launch(mark, |landing| {
+            let departure = Arc::new(Departure {
+                reads: Arc::clone(self),
+                landing,
+                mark: OnceLock::new(),
+            });
+            let fetching = fetch(Arc::clone(&departure) as _);
+            async move {
+                let (value, weight) = fetching.await?;
+                // What was answered without a request is as old as the reading.
+                let mark = departure.mark.get().copied().unwrap_or(mark);
+                departure.reads.keep(key, reach, mark, weight, &value);
+                Ok(value)
+            }
         }))
     }
 
@@ -164,6 +172,33 @@ where
         };
         let valid = || self.fence.valid(reach, mark.stamp);
         guard!("fence after lease", young() && valid(), valid() && young())
+    }
+}
+
+/// When the request of a flight left.
+struct Departure<V, E>
+where
+    V: Clone + Send + Sync + 'static,
+    E: Clone + Send + Sync + 'static,
+{
+    reads: Arc<Reads<V, E>>,
+    landing: Landing<Result<V, E>>,
+    // Of `std`, although the tests have other types: it is set once, by whoever polls the flight.
+    mark: OnceLock<Mark>,
+}
+
+impl<V, E> Departs for Departure<V, E>
+where
+    V: Clone + Send + Sync + 'static,
+    E: Clone + Send + Sync + 'static,
+{
+    fn depart(&self) {
+        // The first of several requests: the other pages are of the same reading.
+        if self.mark.get().is_none() {
+            let mark = self.reads.mark();
+            let _ = self.mark.set(mark);
+            self.landing.depart(mark);
+        }
     }
 }
 

@@ -1,19 +1,23 @@
 //! The cache of one manager.
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
 use super::keys::Keys;
-use super::{CacheSettings, CacheStats, Fence, Form, Lease, Memories, Presence, Reach, Reads, Store, writes};
+use super::{
+    CacheSettings, CacheStats, Departs, Fence, Form, Lease, Memories, Presence, Reach, Reads, Store, writes,
+};
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
-use crate::client::{TransportError, TransportErrorKind, carried, chain};
+use crate::client::{TransportError, TransportErrorKind, announced, carried, chain};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::{ErasedInterface, Write, Written};
@@ -118,11 +122,12 @@ impl ResourceCache {
     ) -> Result<Answer, Error> {
         let question = Question::list(&select, select.count).key();
         let key = self.keys(&form).key(question);
-        let fetch = || {
+        let description = self.description;
+        let fetch = |departure| {
             let interface = Arc::clone(interface);
             let presence = Arc::clone(&self.presence);
             let select = select.into_owned();
-            carried(async move {
+            shared(description, departure, async move {
                 let page = interface.query(&select).await;
                 presence.note(&page);
                 form.page(page?)
@@ -143,10 +148,10 @@ impl ResourceCache {
         let reach = Reach::Row(slot(question));
         let key = self.keys(&form).key(question);
         let description = self.description;
-        let fetch = || {
+        let fetch = |departure| {
             let interface = Arc::clone(interface);
             let presence = Arc::clone(&self.presence);
-            carried(async move {
+            shared(description, departure, async move {
                 let record = interface.get(&id).await;
                 presence.note(&record);
                 let Some(record) = record? else {
@@ -228,6 +233,22 @@ impl ResourceCache {
             _ => self.reads.fence.pass_all(),
         }
     }
+}
+
+/// A reading that others may share: it says when its request leaves, and a panic in it, such as one of a field's own type, is
+/// an error for each of them. They would wait for ever, since the panic reaches only the one who polls it.
+fn shared<T>(
+    description: &'static Description,
+    departure: Arc<dyn Departs>,
+    reading: impl Future<Output = Result<T, Error>>,
+) -> impl Future<Output = Result<T, Error>> {
+    let reading = AssertUnwindSafe(announced(departure, carried(reading))).catch_unwind();
+    reading.map(|read| {
+        read.unwrap_or_else(|_| {
+            let manager = description.name();
+            Err(Error::storage(anyhow::anyhow!("reading a `{manager}` panicked")))
+        })
+    })
 }
 
 fn question(row: &Value) -> u128 {

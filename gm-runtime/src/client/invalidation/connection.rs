@@ -104,10 +104,9 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
     let (url, has_tls) = without_tls(&subscription.url);
     let tls = if has_tls {
         Some(
-            context
-                .tls
-                .config()
+            timeout(context.timeouts.connect, context.tls.config())
                 .await
+                .map_err(|_| unreachable("the system's root certificates took too long".to_owned()))?
                 .map_err(|error| unreachable(error.to_string()))?,
         )
     } else {

@@ -1,37 +1,41 @@
 //! The default transport: awc.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::answers::{self, Answer};
 use super::spawn::Spawner;
+use super::time_limit::at_most;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
-use crate::client::{Timeouts, TransportError, TransportErrorKind};
+use crate::client::departure::departing;
+use crate::client::{Phase, Timeouts, TransportError, TransportErrorKind};
 
-/// What binds every request of a transport.
+/// What binds every request to an owner.
 pub(crate) struct Limits {
     pub(crate) timeouts: Timeouts,
     pub(crate) max_reply_size: usize,
-    /// One permit for each connection that may be in use at once.
-    pub(crate) connections: Semaphore,
+    /// One permit for each request that may be under way at once.
+    pub(crate) connections: Arc<Semaphore>,
     pub(crate) tls: Arc<TlsSource>,
 }
 
-/// Sends requests with awc, on the caller's thread where actix runs it, else on a thread of its own.
+/// Sends the requests to one owner with awc, on the caller's thread where actix runs it, else on a thread of the handle's.
 pub(crate) struct AwcTransport {
     limits: Arc<Limits>,
     spawner: Arc<Spawner>,
 }
 
 impl AwcTransport {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, spawner: &Arc<Spawner>) -> Self {
         keep_memory_of_bursts();
         Self {
             limits: Arc::new(limits),
-            spawner: Arc::new(Spawner::new("gm-client")),
+            spawner: Arc::clone(spawner),
         }
     }
 }
@@ -57,13 +61,24 @@ impl Transport for AwcTransport {
         let spawner = Arc::clone(&self.spawner);
         // The thread is chosen when the future is first polled: it may be polled elsewhere than it was made.
         Box::pin(async move {
+            let start = Instant::now();
+            let turn = turn(&limits).await?;
+            // Until here others could join who want the same.
+            departing();
+            let longest = limits.timeouts.request;
             let (sender, answer) = oneshot::channel();
             let running = spawner
-                .spawn(move || carry(limits, request, sender))
+                .spawn(move || carry(limits, request, Turn { start, _permit: turn }, sender))
                 .map_err(stopped)?;
-            let answer = answer.await.map_err(stopped)?;
+            let answer = if running.is_here() {
+                at_most(longest, answer).await.ok_or_else(|| {
+                    TransportError::new(TransportErrorKind::Timeout(Phase::Response)).with_source(NotRun)
+                })?
+            } else {
+                answer.await
+            };
             drop(running);
-            answer
+            answer.map_err(stopped)?
         })
     }
 
@@ -75,20 +90,50 @@ impl Transport for AwcTransport {
                 actix_rt::time::sleep(duration).await;
                 drop(sender);
             });
-            let _ = end.await;
+            let _ = at_most(duration, end).await;
             drop(running);
         })
     }
 }
 
+/// Waits until the owner may be sent another request.
+async fn turn(limits: &Limits) -> Result<OwnedSemaphorePermit, TransportError> {
+    let free = Arc::clone(&limits.connections).try_acquire_owned();
+    if let Ok(turn) = free {
+        return Ok(turn);
+    }
+    let longest = limits.timeouts.response.min(limits.timeouts.request);
+    let turn = pin!(Arc::clone(&limits.connections).acquire_owned());
+    match at_most(longest, turn).await {
+        Some(turn) => turn.map_err(stopped),
+        None => Err(TransportError::new(TransportErrorKind::Timeout(Phase::Queue))),
+    }
+}
+
+/// The runtime that was to carry the request did not.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the actix runtime that carries the request stands still: it was left, or something blocks its thread, such as a \
+     `block_on` in one of its tasks"
+)]
+struct NotRun;
+
 /// Sends the request, and ends it when the caller no longer waits.
-async fn carry(limits: Arc<Limits>, request: HttpRequest, mut caller: oneshot::Sender<Answer>) {
+async fn carry(limits: Arc<Limits>, request: HttpRequest, turn: Turn, mut caller: oneshot::Sender<Answer>) {
     let answer = tokio::select! {
         biased;
         () = caller.cancellation() => None,
-        answer = exchange::exchange(&limits, &request) => Some(answer),
+        answer = exchange::exchange(&limits, &request, turn.start) => Some(answer),
     };
+    drop(turn);
     if let Some(answer) = answer {
         answers::give(caller, answer);
     }
+}
+
+/// One of the requests that may be under way at once.
+struct Turn {
+    /// When the caller began to wait.
+    start: Instant,
+    _permit: OwnedSemaphorePermit,
 }

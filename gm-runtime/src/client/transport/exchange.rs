@@ -23,24 +23,19 @@ use crate::client::{Phase, TransportError, TransportErrorKind};
 /// What is reserved for a body whose length the server announces: it may announce what it never sends.
 const RESERVED: usize = 256 * 1024;
 
-/// Sends the request with this thread's client and reads the whole answer.
+/// Sends the request with this thread's client and reads the whole answer. `start`: since when the caller waits for it.
 pub(super) async fn exchange(
     limits: &Arc<Limits>,
     request: &HttpRequest,
+    start: Instant,
 ) -> Result<HttpResponse, TransportError> {
     let timeouts = &limits.timeouts;
-    let start = Instant::now();
     let end = later(start, timeouts.request);
     let head_by = later(start, timeouts.response).min(end);
-    let _connection = match limits.connections.try_acquire() {
-        Ok(connection) => connection,
-        Err(_) => within(head_by, Phase::Queue, limits.connections.acquire())
-            .await?
-            .map_err(|closed| TransportError::new(TransportErrorKind::Stopped).with_source(closed))?,
-    };
     let (url, has_tls) = without_tls(request.url());
     let tls = if has_tls {
-        Some(limits.tls.config().await?)
+        let ready_by = later(Instant::now(), timeouts.connect).min(head_by);
+        Some(within(ready_by, Phase::Connect, limits.tls.config()).await??)
     } else {
         None
     };

@@ -9,6 +9,7 @@ mod framing;
 mod message;
 mod socket;
 mod spawn;
+mod time_limit;
 mod tls;
 mod wire;
 

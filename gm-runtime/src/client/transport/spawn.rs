@@ -19,13 +19,45 @@ type Task = Box<dyn FnOnce() + Send>;
 /// The thread is never joined: the last handle may be dropped by the thread itself.
 pub(crate) struct Spawner {
     name: &'static str,
-    thread: Mutex<Option<mpsc::UnboundedSender<Task>>>,
+    thread: Mutex<Option<Thread>>,
+}
+
+/// The thread of its own.
+#[derive(Clone)]
+struct Thread {
+    tasks: mpsc::UnboundedSender<Task>,
+    process: u32,
+}
+
+impl Thread {
+    /// Sends it a task; given back where the thread has ended.
+    ///
+    /// # Errors
+    /// In a fork of the process, which has no such thread.
+    fn send(&self, task: Task) -> io::Result<Result<(), Task>> {
+        if self.process != std::process::id() {
+            return Err(io::Error::other(
+                "this process is a fork of the one that used the handle; make a handle behind the fork",
+            ));
+        }
+        Ok(self
+            .tasks
+            .send(task)
+            .map_err(|mpsc::error::SendError(unsent)| unsent))
+    }
 }
 
 /// Keeps the thread of a task running for as long as someone waits for the task.
 #[must_use]
 pub(super) struct Running {
-    _thread: Option<mpsc::UnboundedSender<Task>>,
+    thread: Option<mpsc::UnboundedSender<Task>>,
+}
+
+impl Running {
+    /// Whether the task is on a thread of the application's, which may stop running it.
+    pub(super) fn is_here(&self) -> bool {
+        self.thread.is_none()
+    }
 }
 
 impl Spawner {
@@ -65,13 +97,12 @@ impl Spawner {
         });
         if let Some(here) = here() {
             match here.send(task) {
-                Ok(()) => return Ok(Running { _thread: None }),
+                Ok(()) => return Ok(Running { thread: None }),
                 Err(mpsc::error::SendError(unsent)) => task = unsent,
             }
         }
-        self.spawn_on_thread(task).map(|thread| Running {
-            _thread: Some(thread),
-        })
+        self.spawn_on_thread(task)
+            .map(|thread| Running { thread: Some(thread) })
     }
 
     fn spawn_on_thread(&self, mut task: Task) -> io::Result<mpsc::UnboundedSender<Task>> {
@@ -79,17 +110,17 @@ impl Spawner {
         // Sent without the lock: who sends wakes the thread, which takes longer than all else here.
         let running = known().clone();
         if let Some(running) = running {
-            match running.send(task) {
-                Ok(()) => return Ok(running),
+            match running.send(task)? {
+                Ok(()) => return Ok(running.tasks),
                 // The thread has died: a new one takes its place.
-                Err(mpsc::error::SendError(unsent)) => task = unsent,
+                Err(unsent) => task = unsent,
             }
         }
         let mut thread = known();
         if let Some(running) = thread.as_ref() {
-            match running.send(task) {
-                Ok(()) => return Ok(running.clone()),
-                Err(mpsc::error::SendError(unsent)) => task = unsent,
+            match running.send(task)? {
+                Ok(()) => return Ok(running.tasks.clone()),
+                Err(unsent) => task = unsent,
             }
         }
         let (sender, tasks) = mpsc::unbounded_channel();
@@ -98,7 +129,10 @@ impl Spawner {
         std::thread::Builder::new()
             .name(self.name.to_owned())
             .spawn(move || run(tasks))?;
-        *thread = Some(sender.clone());
+        *thread = Some(Thread {
+            tasks: sender.clone(),
+            process: std::process::id(),
+        });
         Ok(sender)
     }
 }

@@ -1,35 +1,80 @@
 //! Whom an `https` owner must convince.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::sync::OnceCell;
 
 use crate::client::{TransportError, TransportErrorKind};
 
 /// The TLS configuration: the application's own, or one with the system's roots, which is made when an `https` URL is
 /// first asked, so that plain `http` needs neither roots nor a crypto provider.
 pub(crate) struct TlsSource {
-    config: OnceCell<Arc<ClientConfig>>,
+    state: Mutex<State>,
 }
+
+enum State {
+    Absent,
+    /// Read by a thread of its own: a runtime may rest while others wait.
+    Loading(Loading),
+    Ready(Arc<ClientConfig>),
+}
+
+type Loading = Shared<BoxFuture<'static, Result<Arc<ClientConfig>, TransportError>>>;
 
 impl TlsSource {
     pub(crate) fn new(own: Option<ClientConfig>) -> Self {
+        let state = own.map_or(State::Absent, |own| State::Ready(Arc::new(http1_only(own))));
         Self {
-            config: OnceCell::new_with(own.map(|own| Arc::new(http1_only(own)))),
+            state: Mutex::new(state),
         }
     }
 
-    /// The configuration. Must be called in a tokio runtime: reading the system's roots blocks.
+    /// The configuration. Whoever waits for it bounds how long.
     pub(crate) async fn config(&self) -> Result<Arc<ClientConfig>, TransportError> {
-        let config = self.config.get_or_try_init(|| async {
-            match tokio::task::spawn_blocking(with_system_roots).await {
-                Ok(config) => config.map(Arc::new),
-                Err(error) => Err(TransportError::new(TransportErrorKind::Stopped).with_source(error)),
+        let loading = {
+            let mut state = self.lock();
+            match &*state {
+                State::Ready(config) => return Ok(Arc::clone(config)),
+                State::Loading(loading) => loading.clone(),
+                State::Absent => {
+                    let loading = load();
+                    *state = State::Loading(loading.clone());
+                    loading
+                }
             }
-        });
-        config.await.map(Arc::clone)
+        };
+        let loaded = loading.clone().await;
+        let mut state = self.lock();
+        if matches!(&*state, State::Loading(known) if known.ptr_eq(&loading)) {
+            // What failed may succeed for the next one.
+            *state = loaded.clone().map_or(State::Absent, State::Ready);
+        }
+        loaded
     }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn load() -> Loading {
+    let stopped =
+        |source: anyhow::Error| TransportError::new(TransportErrorKind::Stopped).with_source(source);
+    let (sender, loaded) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("gm-tls-roots".to_owned());
+    let thread = thread.spawn(move || {
+        // Nobody may wait any more.
+        let _ = sender.send(with_system_roots().map(Arc::new));
+    });
+    async move {
+        thread.map_err(|error| stopped(error.into()))?;
+        loaded.await.map_err(|error| stopped(error.into()))?
+    }
+    .boxed()
+    .shared()
 }
 
 fn with_system_roots() -> Result<ClientConfig, TransportError> {

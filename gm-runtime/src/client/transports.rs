@@ -1,0 +1,55 @@
+//! How each owner is reached.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use super::transport::{AwcTransport, Limits, Spawner, TlsSource};
+use super::{BaseUrl, Timeouts, Transport};
+
+/// The transports of a handle: the application's own, or one for each owner, so that one that hangs takes no connections
+/// from the others.
+pub(super) struct Transports {
+    own: Option<Arc<dyn Transport>>,
+    timeouts: Timeouts,
+    max_reply_size: usize,
+    max_connections: usize,
+    tls: Arc<TlsSource>,
+    spawner: Arc<Spawner>,
+    /// By scheme, host and port.
+    owners: Mutex<HashMap<String, Arc<AwcTransport>>>,
+}
+
+impl Transports {
+    pub(super) fn new(settings: &super::ClientSettings, tls: &Arc<TlsSource>) -> Self {
+        Self {
+            own: settings.transport.clone(),
+            timeouts: settings.timeouts,
+            max_reply_size: settings.max_reply_size,
+            // A semaphore of more panics, and so many connections are no limit.
+            max_connections: settings.max_connections.min(Semaphore::MAX_PERMITS),
+            tls: Arc::clone(tls),
+            spawner: Arc::new(Spawner::new("gm-client")),
+            owners: Mutex::default(),
+        }
+    }
+
+    /// The one that carries requests to this service.
+    pub(super) fn to(&self, service: &BaseUrl) -> Arc<dyn Transport> {
+        if let Some(own) = &self.own {
+            return Arc::clone(own);
+        }
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = owners.entry(service.origin().to_owned()).or_insert_with(|| {
+            let limits = Limits {
+                timeouts: self.timeouts,
+                max_reply_size: self.max_reply_size,
+                connections: Arc::new(Semaphore::new(self.max_connections)),
+                tls: Arc::clone(&self.tls),
+            };
+            Arc::new(AwcTransport::new(limits, &self.spawner))
+        });
+        Arc::clone(owner) as Arc<dyn Transport>
+    }
+}

@@ -75,6 +75,17 @@ pub enum Error {
         /// What was denied.
         operation: Operation,
     },
+    /// The handle [acts as](crate::Gm::acting_as) a caller, and the manager says nothing of callers: it has no
+    /// `#[permission(..)]`, as those have that are exposed. Of a consumer's manager the owner judges this service, not its
+    /// callers.
+    #[error(
+        "`{manager}` has no `#[permission(..)]`, so that a handle that acts as a caller may do nothing with it: use the handle \
+         itself, or give it rules and a `#[remote_api(..)]`"
+    )]
+    NoPermissions {
+        /// The struct's name.
+        manager: &'static str,
+    },
     /// A constraint forbids the write: another row has the same, a row that it refers to is missing, or others refer to it.
     #[error("{}", conflict(manager, *field))]
     Conflict {
@@ -257,7 +268,7 @@ impl Error {
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         match self {
-            Self::PermissionDenied { .. } => true,
+            Self::PermissionDenied { .. } | Self::NoPermissions { .. } => true,
             #[cfg(feature = "client")]
             Self::Remote(error) => matches!(error.status(), 401 | 403),
             _ => false,

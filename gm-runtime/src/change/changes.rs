@@ -27,7 +27,8 @@ const CAPACITY: usize = 256;
 ///
 /// # Errors and end
 /// [`Error::Subscription`] each time the owner refuses to tell; it is asked again after a minute or two, and the stream goes
-/// on. [`Error::NotRegistered`] and [`Error::Configuration`] end it. It holds the handle, and ends when that is
+/// on. [`Error::NotRegistered`] and [`Error::Configuration`] end it, and so do [`Error::PermissionDenied`] and
+/// [`Error::NoPermissions`] on a handle that [acts as](Gm::acting_as) a caller who may not read rows. It holds the handle, and ends when that is
 /// [closed](Gm::close).
 ///
 /// ```
@@ -54,7 +55,8 @@ impl<M: Manager> Changes<M> {
     #[doc(hidden)]
     pub fn new(gm: &Gm) -> Self {
         // Now, not when it is polled: what happens between the two is told.
-        let hearing = match Hearing::new::<M>(gm, CAPACITY) {
+        let hearing = gm.heard::<M>().and_then(|_| Hearing::new::<M>(gm, CAPACITY));
+        let hearing = match hearing {
             Ok(hearing) => hearing,
             Err(error) => {
                 return Self {

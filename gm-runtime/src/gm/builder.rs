@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{Gm, Inner, Managed, Managers};
+use super::{Gm, Inner, Managed, Managers, Writes};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface};
@@ -155,6 +155,7 @@ impl GmBuilder {
         #[cfg(feature = "client")]
         let client = crate::client::Client::new(self.client, self.pages)?;
         let managers = Managers::default();
+        let writes = Arc::new(Writes::default());
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
         for entry in self.managers {
             let topic = Arc::new(Topic::default());
@@ -170,6 +171,7 @@ impl GmBuilder {
                     description,
                     own.make(Arc::clone(&topic))?,
                     topic,
+                    Arc::clone(&writes),
                     self.pattern_time,
                 )
             } else if description.table().is_some() {
@@ -177,14 +179,24 @@ impl GmBuilder {
                 {
                     let database = database.as_ref().ok_or_else(|| no_database(description))?;
                     let interface = database.interface(description, Arc::clone(&topic)).await?;
-                    Managed::local(description, interface, topic, self.pattern_time)
+                    Managed::local(
+                        description,
+                        interface,
+                        topic,
+                        Arc::clone(&writes),
+                        self.pattern_time,
+                    )
                 }
                 #[cfg(not(feature = "sqlite"))]
                 return Err(no_database(description));
             } else {
                 #[cfg(feature = "client")]
                 match description.remote() {
-                    Some(remote) => Managed::remote(description, client.connect(description, remote, true)?),
+                    Some(remote) => Managed::remote(
+                        description,
+                        client.connect(description, remote, true)?,
+                        Arc::clone(&writes),
+                    ),
                     None => return Err(no_storage(description)),
                 }
                 #[cfg(not(feature = "client"))]
@@ -204,6 +216,7 @@ impl GmBuilder {
             inner: Arc::new(Inner {
                 managers,
                 pages: self.pages,
+                writes,
                 #[cfg(feature = "server")]
                 server,
                 #[cfg(feature = "client")]

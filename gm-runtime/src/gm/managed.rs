@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::Writes;
 use crate::change::{Change, Topic};
 #[cfg(feature = "client")]
 use crate::client::Form;
@@ -25,6 +26,7 @@ pub(crate) struct Managed {
     description: &'static Description,
     interface: Arc<dyn ErasedInterface>,
     topic: Arc<Topic>,
+    writes: Arc<Writes>,
     pattern_time: PatternTime,
     #[cfg(feature = "client")]
     cache: Option<Arc<crate::client::ResourceCache>>,
@@ -38,12 +40,14 @@ impl Managed {
         description: &'static Description,
         interface: Arc<dyn ErasedInterface>,
         topic: Arc<Topic>,
+        writes: Arc<Writes>,
         pattern_time: PatternTime,
     ) -> Self {
         Self {
             description,
             interface,
             topic,
+            writes,
             pattern_time,
             #[cfg(feature = "client")]
             cache: None,
@@ -54,11 +58,16 @@ impl Managed {
 
     /// A manager whose rows are another service's.
     #[cfg(feature = "client")]
-    pub(crate) fn remote(description: &'static Description, connected: crate::client::Connected) -> Self {
+    pub(crate) fn remote(
+        description: &'static Description,
+        connected: crate::client::Connected,
+        writes: Arc<Writes>,
+    ) -> Self {
         Self {
             description,
             interface: connected.interface,
             topic: connected.topic,
+            writes,
             // They are the other service's to match.
             pattern_time: PatternTime::default(),
             cache: Some(connected.cache),
@@ -98,16 +107,40 @@ impl Managed {
         self.topic.publish(&Change::refresh());
     }
 
-    pub(crate) async fn close(&self) {
-        self.interface.close().await;
-    }
-
     /// Whether the caller may; the service's own code (no principal) always may.
     pub(crate) fn allows(&self, operation: Operation, principal: Option<&Principal>) -> bool {
         principal.is_none_or(|principal| self.description.permissions().allow(operation, principal))
     }
 
+    /// Whether the caller may be told of changes, wherever they are told.
+    pub(crate) fn require_hearing(&self, principal: Option<&Principal>) -> Result<(), Error> {
+        self.require(Operation::Detail, principal)
+    }
+
+    /// Whether the caller may say that anything has changed: who may read rows, and write some.
+    pub(crate) fn require_refresh(&self, principal: Option<&Principal>) -> Result<(), Error> {
+        self.require_hearing(principal)?;
+        let writes = [Operation::Create, Operation::Delete];
+        if writes
+            .into_iter()
+            .any(|operation| self.allows(operation, principal))
+        {
+            return Ok(());
+        }
+        self.require(Operation::Update, principal)
+    }
+
+    /// Whether the manager says anything of callers, where there is one.
+    fn require_rules(&self, principal: Option<&Principal>) -> Result<(), Error> {
+        if principal.is_some() && self.description.api().is_none() {
+            let manager = self.description.name();
+            return Err(Error::NoPermissions { manager });
+        }
+        Ok(())
+    }
+
     fn require(&self, operation: Operation, principal: Option<&Principal>) -> Result<(), Error> {
+        self.require_rules(principal)?;
         if self.allows(operation, principal) {
             Ok(())
         } else {
@@ -136,6 +169,7 @@ impl Managed {
         select.check(self.description)?;
         self.description.normalize_select(&mut select)?;
         self.check_patterns(&select)?;
+        self.require_rules(principal)?;
         if !self.allows(Operation::Filter, principal) {
             return kind.page(RecordPage::new(
                 Records::new(self.description),
@@ -169,6 +203,7 @@ impl Managed {
         principal: Option<&Principal>,
         kind: &'static Kind,
     ) -> Result<Answer, Error> {
+        self.require_rules(principal)?;
         let id = self
             .description
             .id_field()
@@ -296,11 +331,12 @@ impl Managed {
     }
 
     async fn carry_out(&self, write: Write) -> Result<Written, Error> {
+        let in_flight = self.writes.begin()?;
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
-            return cache.write(&self.interface, write).await;
+            return cache.write(&self.interface, write, in_flight).await;
         }
-        self.interface.write(write).await
+        self.interface.write(write, in_flight).await
     }
 
     /// Patterns are judged by whoever evaluates them: another service may know other ones.

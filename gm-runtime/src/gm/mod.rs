@@ -5,12 +5,14 @@ mod managed;
 mod managers;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
+mod writes;
 
 use std::sync::Arc;
 
 pub use builder::GmBuilder;
 pub(crate) use managed::Managed;
 use managers::Managers;
+pub(crate) use writes::{InFlight, Writes};
 
 use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
@@ -32,6 +34,7 @@ pub struct Gm {
 struct Inner {
     managers: Managers,
     pages: PagesLimits,
+    writes: Arc<Writes>,
     #[cfg(feature = "server")]
     server: Arc<crate::server::Server>,
     #[cfg(feature = "client")]
@@ -46,7 +49,11 @@ impl Gm {
         GmBuilder::default()
     }
 
-    /// The same handle with permissions enforced for this caller.
+    /// The same handle with permissions enforced for this caller, in whatever is done by it: verbs, live queries, streams of
+    /// changes, [`on_change`](Self::on_change) and [`refresh`](Self::refresh).
+    ///
+    /// A manager without `#[permission(..)]`, such as a consumer's that is no gateway, says nothing of callers:
+    /// [`Error::NoPermissions`].
     #[must_use]
     pub fn acting_as(&self, principal: Principal) -> Self {
         Self {
@@ -58,10 +65,14 @@ impl Gm {
     /// Tells every subscriber that anything in `M` may have changed: for storage that is written past the framework.
     /// Of another service's rows the cache serves nothing any more that it had before.
     ///
+    /// A handle that [acts as](Self::acting_as) a caller needs leave to read rows and to write some.
+    ///
     /// # Errors
-    /// [`Error::NotRegistered`].
+    /// [`Error::NotRegistered`], [`Error::PermissionDenied`] and [`Error::NoPermissions`].
     pub fn refresh<M: Manager>(&self) -> Result<(), Error> {
-        self.managed::<M>()?.refresh();
+        let managed = self.managed::<M>()?;
+        managed.require_refresh(self.principal())?;
+        managed.refresh();
         Ok(())
     }
 
@@ -93,14 +104,16 @@ impl Gm {
     /// # Ok(()) }
     /// ```
     ///
+    /// A handle that [acts as](Self::acting_as) a caller needs leave to read rows.
+    ///
     /// # Errors
-    /// [`Error::NotRegistered`].
+    /// [`Error::NotRegistered`], [`Error::PermissionDenied`] and [`Error::NoPermissions`].
     pub fn on_change<M: Manager>(
         &self,
         told: impl Fn(&Change) + Send + Sync + 'static,
     ) -> Result<Subscription, Error> {
         let hook = Arc::new(Hook(told));
-        Ok(self.managed::<M>()?.topic().subscribe(hook))
+        Ok(self.heard::<M>()?.topic().subscribe(hook))
     }
 
     /// How the subscription to the changes of `M` is, to be looked at or waited for. A manager is subscribed to when it
@@ -156,10 +169,22 @@ impl Gm {
         &self.inner.server
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) fn writes(&self) -> &Writes {
+        &self.inner.writes
+    }
+
     /// Whether the handle was closed.
     #[cfg(feature = "client")]
     pub(crate) fn is_closed(&self) -> bool {
         self.inner.managers.is_closed()
+    }
+
+    /// The manager, where this handle may be told of its changes.
+    pub(crate) fn heard<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
+        let managed = self.managed::<M>()?;
+        managed.require_hearing(self.principal())?;
+        Ok(managed)
     }
 
     /// The manager's storage; a consumer's manager is connected when it is first used.
@@ -179,7 +204,11 @@ impl Gm {
                 if closed {
                     connected.topic.end();
                 }
-                Ok(Managed::remote(description, connected))
+                Ok(Managed::remote(
+                    description,
+                    connected,
+                    Arc::clone(&self.inner.writes),
+                ))
             });
         }
         #[cfg(not(feature = "client"))]
@@ -191,21 +220,26 @@ impl Gm {
         })
     }
 
-    /// Stops: closes the websockets of subscribers with code 1001, ends those of this process's own subscriptions (an
-    /// `InvalidationClient` has a `close` of its own), takes no more writes of this service's own rows, and waits for the
-    /// ones under way to be written. Live queries and streams of changes then end. A manager of another service that is
-    /// first used afterwards is read without a websocket.
+    /// Stops: takes no more writes, closes the websockets of subscribers with code 1001, ends those of this handle's own
+    /// subscriptions (an `InvalidationClient` has a `close` of its own), and waits for the writes in flight. What they change
+    /// is told, and then live queries and streams of changes end.
     ///
-    /// Call it when the service is told to end, before the HTTP server is stopped.
+    /// That holds wherever a manager's rows are: in a database, in memory, in storage of the application's own, and in another
+    /// service. A write that is refused is [`Error::Unavailable`], and has done nothing. Rows that are not in the database
+    /// can still be read; those of a manager of another service that is first used afterwards, without a websocket.
+    ///
+    /// It waits for as long as the writes take: put a time limit around it where that matters. A service calls it when it
+    /// is told to end, before its HTTP server is stopped;
+    #[cfg_attr(feature = "server", doc = "[`run_until`](Self::run_until) does both.")]
+    #[cfg_attr(not(feature = "server"), doc = "`run_until` does both.")]
     pub async fn close(&self) {
+        self.inner.writes.close();
         self.inner.managers.close();
         #[cfg(feature = "server")]
         self.inner.server.close().await;
         #[cfg(feature = "client")]
         self.inner.client.close();
-        for managed in self.inner.managers.iter() {
-            managed.close().await;
-        }
+        self.inner.writes.ended().await;
         #[cfg(feature = "sqlite")]
         if let Some(database) = &self.inner.database {
             database.close().await;

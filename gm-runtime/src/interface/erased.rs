@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::{FieldError, Value};
+use crate::gm::InFlight;
 use crate::manager::{Record, Values};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, ItemsPage, RowWriter};
@@ -59,12 +60,7 @@ pub(crate) trait ErasedInterface: Send + Sync {
     ///
     /// Once the future has been polled, dropping it neither stops the write nor keeps its change from being
     /// published.
-    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>>;
-
-    /// Takes no more writes, finishes those that wait, and releases what it holds.
-    fn close(&self) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::ready(()))
-    }
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>>;
 }
 
 /// A write.

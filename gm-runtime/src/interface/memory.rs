@@ -6,6 +6,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
+use crate::gm::InFlight;
 use crate::manager::{Description, Purpose, Record, Values};
 use crate::query::{RecordPage, Select};
 
@@ -64,10 +65,11 @@ impl ErasedInterface for MemoryInterface {
         })
     }
 
-    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
         let (description, topic, table) =
             (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
         Box::pin(async move {
+            let _in_flight = in_flight;
             let (written, change) = {
                 let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
                 match write {

@@ -9,6 +9,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
+use crate::gm::InFlight;
 use crate::manager::{Manager, Record, Records, Values};
 use crate::query::{Page, RecordPage, Select};
 
@@ -128,7 +129,7 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
         })
     }
 
-    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
         let interface = Arc::clone(&self.interface);
         let topic = Arc::clone(&self.topic);
         Box::pin(uncancelled(async move {
@@ -136,8 +137,11 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
             let mut outcome = PublishOnDrop {
                 topic,
                 change: Some(Change::refresh()),
+                cut_off: Some(M::DESCRIPTION.name()),
+                _in_flight: in_flight,
             };
             let written = carry_out::<M, I>(&interface, write, &mut outcome.change).await;
+            outcome.cut_off = None;
             if written.as_ref().is_err_and(certainly_not_written) {
                 outcome.change = None;
             }
@@ -151,10 +155,20 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
 struct PublishOnDrop {
     topic: Arc<Topic>,
     change: Option<Change>,
+    /// The manager of a write that has not come to its end.
+    cut_off: Option<&'static str>,
+    // In flight until the change is published.
+    _in_flight: InFlight,
 }
 
 impl Drop for PublishOnDrop {
     fn drop(&mut self) {
+        if let Some(manager) = self.cut_off {
+            tracing::error!(
+                manager,
+                "a write was cut off: it panicked, or its runtime ended before it did"
+            );
+        }
         if let Some(change) = self.change.take() {
             self.topic.publish(&change);
         }

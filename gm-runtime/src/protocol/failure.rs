@@ -216,7 +216,7 @@ impl From<Error> for Failure {
             }
             Error::Query(error) => return Self::of_select(&error),
             Error::NotFound { .. } => Code::NotFound,
-            Error::PermissionDenied { .. } => Code::PermissionDenied,
+            Error::PermissionDenied { .. } | Error::NoPermissions { .. } => Code::PermissionDenied,
             Error::Conflict {
                 field: Some(field), ..
             } => {

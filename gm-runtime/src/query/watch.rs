@@ -167,9 +167,11 @@ fn is_final(error: &Error) -> bool {
             | super::QueryError::TooManyBytes { .. }
             | super::QueryError::PagesTime { .. },
         ) => false,
-        Error::Query(_) | Error::NotRegistered { .. } | Error::Configuration(_) | Error::Invalid { .. } => {
-            true
-        }
+        Error::Query(_)
+        | Error::NotRegistered { .. }
+        | Error::NoPermissions { .. }
+        | Error::Configuration(_)
+        | Error::Invalid { .. } => true,
         _ => false,
     }
 }

@@ -52,6 +52,10 @@ impl Server {
         }))
     }
 
+    pub(crate) fn write_drain_time(&self) -> Duration {
+        self.settings.write_drain_time
+    }
+
     /// Refuses new subscribers and closes the sockets of those that are there; ready when they are gone, or have had
     /// their time.
     pub(crate) async fn close(&self) {

@@ -5,6 +5,8 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
 use actix_web::dev::Server as HttpServer;
 use futures_util::future::{Either, join3, select};
 
@@ -19,7 +21,10 @@ const CLOSE_TIME: Duration = Duration::from_millis(300);
 
 impl Gm {
     /// Runs an HTTP server until `stop` is ready, then ends gracefully, in two seconds at most: subscribers' sockets
-    /// are closed with 1001, requests under way are answered, no new ones are taken, and the storage is closed.
+    /// are closed with 1001, requests under way are answered, no new ones are taken, and the handle is
+    /// [closed](Gm::close). Writes in flight may take longer, wherever the rows are and whether or not their callers still
+    /// wait: up to [`write_drain_time`](crate::GmBuilder::write_drain_time). One that takes longer still is cut off, which
+    /// is an error in the log.
     ///
     /// Build the server with `.disable_signals()`, so that it leaves signals to `stop`;
     /// [`shutdown_signal`](crate::server::shutdown_signal) is the usual one.
@@ -50,19 +55,35 @@ impl Gm {
         let served = match select(pin!(stop), server.as_mut()).await {
             Either::Right((served, _)) => served,
             Either::Left(((), _)) => {
-                let ending = join3(self.server().close(), handle.stop(true), server.as_mut());
-                match tokio::time::timeout(DRAIN_TIME, ending).await {
-                    Ok(((), (), served)) => served,
+                self.writes().stop();
+                let deadline = Instant::now() + self.server().write_drain_time();
+                // A server that stops ends the threads that have no connection, and with them the writes whose callers
+                // have left. New connections wait meanwhile, and what comes on the others is answered.
+                let stopping = async {
+                    handle.pause().await;
+                    let _ = timeout_at(deadline, self.writes().begun_before_stop()).await;
+                    handle.stop(true).await;
+                };
+                let ending = join3(self.server().close(), stopping, server.as_mut());
+                let patience = async {
+                    let _ = timeout_at(deadline, self.writes().begun_before_stop()).await;
+                    sleep(DRAIN_TIME).await;
+                    let _ = timeout_at(deadline, self.writes().ended()).await;
+                };
+                match select(pin!(ending), pin!(patience)).await {
+                    Either::Left((((), (), served), _)) => served,
                     // A server that is dropped drops its connections; a second `stop` it would not hear.
-                    Err(_) => {
-                        drop(server);
-                        Ok(())
-                    }
+                    Either::Right(_) => Ok(()),
                 }
             }
         };
-        if tokio::time::timeout(CLOSE_TIME, self.close()).await.is_err() {
-            tracing::warn!("the storage was still busy when the service ended");
+        drop(server);
+        if timeout(CLOSE_TIME, self.close()).await.is_err() {
+            let writes = self.writes().count();
+            tracing::error!(
+                writes,
+                "the storage was still busy when the service ended: writes are cut off"
+            );
         }
         served
     }

@@ -17,6 +17,7 @@ pub(crate) struct ServerSettings {
     pub(crate) subscribers: usize,
     pub(crate) subscriber_queue: usize,
     pub(crate) ping_interval: Duration,
+    pub(crate) write_drain_time: Duration,
     pub(crate) tokens: Vec<(String, Principal)>,
 }
 
@@ -32,6 +33,7 @@ impl Default for ServerSettings {
             subscribers: 10_000,
             subscriber_queue: 256,
             ping_interval: Duration::from_secs(20),
+            write_drain_time: Duration::from_secs(8),
             tokens: Vec::new(),
         }
     }
@@ -54,6 +56,15 @@ impl ServerSettings {
 
 /// Settings of the owner's side.
 impl GmBuilder {
+    /// How long [`run_until`](crate::Gm::run_until) waits for the writes that are in flight when the service is told to end;
+    /// 8 s by default, less than the 10 s after which common supervisors kill a process, and a year at most. All else ends
+    /// within two seconds.
+    pub fn write_drain_time(mut self, time: Duration) -> Self {
+        // A moment too far away would be none that a clock can name.
+        self.server_settings().write_drain_time = time.min(Duration::from_secs(365 * 24 * 60 * 60));
+        self
+    }
+
     /// A caller who sends `Authorization: Bearer <token>` is the authenticated principal of this name.
     ///
     /// A caller without the header is anonymous; one whose token is not known is answered 401. Tokens are compared in

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use gm_runtime::change::Event;
-use gm_runtime::client::{Refusal, SubscriptionState};
+use gm_runtime::client::{InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
+use gm_runtime::permission::Principal;
 use gm_runtime::query::{QueryError, Watch};
 use gm_runtime::{Error, GeneralManager, Gm, Rows};
 use gm_tests::conformance::Project;
@@ -348,4 +349,37 @@ fn in_any_runtime() {
 
     futures_util::future::FutureExt::now_or_never(story()).unwrap();
     actix_web::rt::System::new().block_on(story());
+}
+
+/// It was `Ok` and empty, and nobody was asked.
+#[tokio::test]
+async fn a_consumers_manager_says_nothing_of_callers() {
+    let (scene, _peer) = Scene::live(1).await;
+    let gm = scene.gm.acting_as(Principal::named("somebody"));
+    let sent = scene.owner.sent();
+    let event = InvalidationEvent::parse(
+        r#"{"protocol_version": "v1", "base_path": "/internal/gm", "resource_name": "things", "action": "refresh"}"#,
+    );
+    assert!(!Thing::handle_invalidation_event(&gm, &event.unwrap()));
+    for error in [
+        Thing::query().all(&gm).await.err(),
+        Thing::query().first(&gm).await.err(),
+        Thing::query().count(&gm).await.err(),
+        Thing::query().stream(&gm).next().await.unwrap().err(),
+        Thing::query().watch(&gm).next().await.unwrap().err(),
+        Thing::get(&gm, 1).await.err(),
+        Thing::by_id(1).delete(&gm).await.err(),
+        Thing::changes(&gm).next().await.unwrap().err(),
+        gm.on_change::<Thing>(|_| ()).err(),
+        gm.refresh::<Thing>().err(),
+        InvalidationClient::new(&gm).manager::<Thing>().err(),
+    ] {
+        let error = error.unwrap();
+        assert!(matches!(error, Error::NoPermissions { .. }), "{error:?}");
+        assert!(error.is_permission_denied() && !error.is_retryable());
+    }
+    assert_eq!(scene.owner.sent(), sent);
+    // What is kept is not given to it either.
+    scene.rev(1).await;
+    assert!(Thing::get(&gm, 1).await.is_err());
 }

@@ -468,6 +468,26 @@ async fn closing_the_handle_closes_the_websocket() {
     assert_eq!(scene.rev(1).await, (1, 1));
 }
 
+/// As of this service's own rows.
+#[tokio::test]
+async fn closing_the_handle_waits_for_writes_in_flight_and_takes_no_others() {
+    let (scene, _peer) = Scene::live(1).await;
+    scene.owner.replies.close();
+    let thing = Thing::by_id(1);
+    let sent = scene.owner.sent();
+    let mut update = Box::pin(thing.update().rev(7).exec(&scene.gm));
+    assert!((&mut update).now_or_never().is_none());
+    scene.owner.wait_arrived(sent + 1).await;
+    let mut closing = Box::pin(scene.gm.close());
+    assert!((&mut closing).now_or_never().is_none());
+    let refused = thing.update().rev(8).exec(&scene.gm).await.unwrap_err();
+    assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
+    scene.owner.replies.open();
+    closing.await;
+    update.await.unwrap();
+    assert_eq!(scene.owner.sent(), sent + 1);
+}
+
 #[tokio::test]
 async fn a_subscriber_that_panics_costs_the_others_nothing() {
     let (scene, peer) = Scene::live(1).await;

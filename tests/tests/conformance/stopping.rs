@@ -1,20 +1,40 @@
 //! Requests that are under way when the service is told to end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
 use gm_runtime::query::{Page, Select};
-use gm_runtime::{Error, Gm};
+use gm_runtime::{Error, Gm, GmBuilder};
 use gm_tests::conformance::{Project, Running};
 use gm_tests::raw::Request;
 use tokio::sync::Semaphore;
 
-/// Rows that are read once there is a permit.
+/// Rows that are read, and written, once there is a permit.
+#[derive(Clone)]
 struct Gated {
     entered: Arc<Semaphore>,
     gate: Arc<Semaphore>,
+    written: Arc<AtomicUsize>,
+}
+
+impl Gated {
+    fn new() -> Self {
+        Self {
+            entered: Arc::new(Semaphore::new(0)),
+            gate: Arc::new(Semaphore::new(0)),
+            written: Arc::default(),
+        }
+    }
+
+    async fn serve(&self, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Running {
+        let builder = Gm::builder()
+            .interface::<Project>(self.clone())
+            .expose::<Project>();
+        Running::start(settings(builder)).await.unwrap()
+    }
 }
 
 impl Interface<Project> for Gated {
@@ -28,11 +48,11 @@ impl Interface<Project> for Gated {
         Ok(None)
     }
 
-    async fn create(&self, _: &Values) -> Result<Project, Error> {
-        Err(Error::Conflict {
-            manager: "Project",
-            field: None,
-        })
+    async fn create(&self, values: &Values) -> Result<Project, Error> {
+        self.entered.add_permits(1);
+        self.gate.acquire().await.map_err(Error::storage)?.forget();
+        let written = self.written.fetch_add(1, Ordering::SeqCst) + 1;
+        values.to_row_with_id(written as i64)
     }
 
     async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Project>>, Error> {
@@ -52,22 +72,17 @@ struct Stuck {
 
 /// A service with a request under way.
 async fn stuck() -> Stuck {
-    let (entered, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let gated = Gated {
-        entered: Arc::clone(&entered),
-        gate: Arc::clone(&gate),
-    };
-    let builder = Gm::builder().interface::<Project>(gated).expose::<Project>();
-    let service = Running::start(builder).await.unwrap();
+    let gated = Gated::new();
+    let service = gated.serve(|builder| builder).await;
     let address = service.address;
     let answer = tokio::spawn(async move {
         let query = Request::new("POST", "/internal/gm/projects/query").json("{}");
         query.send(address).await
     });
-    entered.acquire().await.unwrap().forget();
+    gated.entered.acquire().await.unwrap().forget();
     Stuck {
         service,
-        gate,
+        gate: gated.gate,
         answer,
     }
 }
@@ -87,4 +102,45 @@ async fn a_request_that_never_ends_is_given_up() {
     let stopped = tokio::time::timeout(Duration::from_secs(2), stuck.service.stop());
     stopped.await.expect("two seconds at most").unwrap();
     assert!(stuck.answer.await.unwrap().is_err());
+}
+
+fn create() -> Request {
+    Request::new("POST", "/internal/gm/projects").json(r#"{"name": "a", "status": "b"}"#)
+}
+
+/// They take longer than all else is given, and the caller of one has left, so that it has no connection.
+#[tokio::test]
+async fn writes_under_way_are_carried_out() {
+    let gated = Gated::new();
+    let service = gated.serve(|builder| builder).await;
+    let address = service.address;
+    let waits = tokio::spawn(async move { create().send(address).await });
+    let leaves = tokio::spawn(async move { create().send(address).await });
+    gated.entered.acquire_many(2).await.unwrap().forget();
+    leaves.abort();
+    assert!(leaves.await.unwrap_err().is_cancelled());
+    let mut stopping = Box::pin(tokio::spawn(service.stop()));
+    let stopped = tokio::time::timeout(Duration::from_millis(2100), &mut stopping);
+    assert!(stopped.await.is_err(), "the service ended before its writes");
+    gated.gate.add_permits(2);
+    assert_eq!(waits.await.unwrap().unwrap().status, 201);
+    stopping.await.unwrap().unwrap();
+    assert_eq!(gated.written.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_write_that_never_ends_is_given_up() {
+    let gated = Gated::new();
+    let service = gated
+        .serve(|builder| builder.write_drain_time(Duration::from_millis(100)))
+        .await;
+    let address = service.address;
+    let answer = tokio::spawn(async move { create().send(address).await });
+    gated.entered.acquire().await.unwrap().forget();
+    let stopped = tokio::time::timeout(Duration::from_secs(4), service.stop());
+    stopped
+        .await
+        .expect("two seconds, and what writes are given")
+        .unwrap();
+    assert!(answer.await.unwrap().is_err());
 }

@@ -9,7 +9,9 @@
 )]
 
 mod answers;
+mod callers;
 mod cell;
+mod closing;
 mod memory;
 mod moving_rows;
 mod own;

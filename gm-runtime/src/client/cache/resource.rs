@@ -20,6 +20,7 @@ use crate::client::invalidation::SubscriptionState;
 use crate::client::{TransportError, TransportErrorKind, announced, carried, chain};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
+use crate::gm::InFlight;
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Remote};
 use crate::query::{Question, Select};
@@ -180,6 +181,7 @@ impl ResourceCache {
         &self,
         interface: &Arc<dyn ErasedInterface>,
         write: Write,
+        in_flight: InFlight,
     ) -> Result<Written, Error> {
         let id_index = self.description.id_index();
         let row = match &write {
@@ -190,7 +192,7 @@ impl ResourceCache {
         let written = writes::write(
             &self.resource,
             row,
-            carried(interface.write(write)),
+            carried(interface.write(write, in_flight)),
             move |written| match written {
                 Ok(Written::Row(record)) => Some(record.get(id_index).clone()),
                 _ => None,

@@ -17,7 +17,8 @@ pub fn websocket_invalidation_url<M: Invalidates>(gm: &Gm) -> Result<String, Err
 }
 
 /// Drops from the cache what the event says has changed, and gives true; gives false, and does nothing, where the
-/// event is of another resource, base path or protocol version.
+/// event is of another resource, base path or protocol version, or where the handle acts as a caller who may not
+/// [`refresh`](Gm::refresh).
 pub fn handle_invalidation_event<M: Invalidates>(gm: &Gm, event: &InvalidationEvent) -> bool {
     let Ok(managed) = gm.managed::<M>() else {
         return false;
@@ -25,6 +26,9 @@ pub fn handle_invalidation_event<M: Invalidates>(gm: &Gm, event: &InvalidationEv
     let Some(cache) = managed.cache().filter(|cache| cache.is_named_by(event)) else {
         return false;
     };
+    if managed.require_refresh(gm.principal()).is_err() {
+        return false;
+    }
     cache.apply(event);
     true
 }

@@ -91,9 +91,10 @@ impl InvalidationClient {
     /// Adds a manager. Before [`connect`](Self::connect).
     ///
     /// # Errors
-    /// [`Error::Configuration`] where the manager's URL is none, or its rows are this service's own.
+    /// [`Error::Configuration`] where the manager's URL is none, or its rows are this service's own; [`Error::PermissionDenied`]
+    /// and [`Error::NoPermissions`] on a handle that [acts as](Gm::acting_as) a caller who may not read rows.
     pub fn manager<M: Invalidates>(mut self) -> Result<Self, Error> {
-        let managed = self.gm.managed::<M>()?;
+        let managed = self.gm.heard::<M>()?;
         let (Some(remote), Some(cache)) = (M::DESCRIPTION.remote(), managed.cache()) else {
             return Err(not_remote::<M>());
         };

@@ -10,6 +10,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::client::{BaseUrl, Call, Misfit, Reply, Requester};
 use crate::error::Error;
 use crate::field::Value;
+use crate::gm::InFlight;
 use crate::manager::{Description, Operation, Record, Remote};
 use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};
@@ -203,8 +204,11 @@ impl ErasedInterface for RemoteInterface {
         Box::pin(async move { self.resource.row(id).await.map(Some) })
     }
 
-    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
         let resource = Arc::clone(&self.resource);
-        Box::pin(async move { resource.write(write).await })
+        Box::pin(async move {
+            let _in_flight = in_flight;
+            resource.write(write).await
+        })
     }
 }

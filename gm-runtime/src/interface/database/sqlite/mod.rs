@@ -34,6 +34,7 @@ pub(super) use connection::{Location, Opening};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
+use crate::gm::InFlight;
 use crate::interface::database::schema::WantedTable;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Records};
@@ -227,9 +228,9 @@ impl ErasedInterface for Rows {
         })
     }
 
-    fn write(&self, write: Write) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
         let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
-        Box::pin(async move { queues.write(table, write).await })
+        Box::pin(async move { queues.write(table, write, in_flight).await })
     }
 }
 

@@ -12,6 +12,7 @@ use super::file::{LOST, Lost};
 use super::near::Near;
 use super::table::{Carried, Done, Table};
 use crate::error::Error;
+use crate::gm::InFlight;
 use crate::interface::{Write, Written};
 
 /// Something to do on a connection, outside a transaction.
@@ -29,6 +30,8 @@ pub(super) enum Job {
 pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,
     pub(super) write: Write,
+    // In flight until it is answered: the caller's future may have been dropped, or may not be polled.
+    in_flight: InFlight,
     reply: oneshot::Sender<Answer>,
 }
 
@@ -43,7 +46,13 @@ struct Answer {
 impl WriteJob {
     /// Answers whoever waits, who may have left.
     pub(super) fn answer(self, outcome: Result<Done, Error>) {
-        let Self { table, write, reply } = self;
+        let Self {
+            table,
+            write,
+            in_flight,
+            reply,
+        } = self;
+        drop(in_flight);
         let _ = reply.send(Answer {
             table,
             write,
@@ -98,9 +107,19 @@ impl Queues {
     }
 
     /// Hands a write to the writing thread and waits for its outcome.
-    pub(super) async fn write(&self, table: Arc<Table>, write: Write) -> Result<Written, Error> {
+    pub(super) async fn write(
+        &self,
+        table: Arc<Table>,
+        write: Write,
+        in_flight: InFlight,
+    ) -> Result<Written, Error> {
         let (reply, answer) = oneshot::channel();
-        self.send_job(Job::Write(WriteJob { table, write, reply }))?;
+        self.send_job(Job::Write(WriteJob {
+            table,
+            write,
+            in_flight,
+            reply,
+        }))?;
         let Answer {
             table,
             write,

@@ -10,6 +10,7 @@ use super::{Location, Opening, Sqlite};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
+use crate::gm::{InFlight, Writes};
 use crate::interface::database::Synchronous;
 use crate::interface::database::schema::WantedTable;
 use crate::interface::{ErasedInterface, Write, Written};
@@ -47,6 +48,10 @@ fn create(text: &str) -> Write {
     let mut values = Values::new();
     values.set(1, Value::Text(text.to_owned()));
     Write::Create(values)
+}
+
+fn in_flight() -> InFlight {
+    Arc::new(Writes::default()).begin().unwrap()
 }
 
 fn pragma(connection: &Connection, name: &str) -> i64 {
@@ -88,7 +93,7 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
     let rows = sqlite.interface(&NOTES, "notes", Arc::default());
     let rows = rows.await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {
-        rows.write(create(text)).await.unwrap();
+        rows.write(create(text), in_flight()).await.unwrap();
     }
     let mut counted = 0;
     for (page, page_size, count, total, counts) in [
@@ -163,7 +168,10 @@ async fn a_panic_fails_its_job_and_no_other() {
         .queues
         .on_writer(|_| -> Result<(), Error> { panic!("a mistake") });
     assert!(matches!(task.await, Err(Error::Storage(_))));
-    assert!(matches!(rows.write(create("a")).await, Ok(Written::Row(_))));
+    assert!(matches!(
+        rows.write(create("a"), in_flight()).await,
+        Ok(Written::Row(_))
+    ));
     assert!(rows.get(&Value::Integer(1)).await.unwrap().is_some());
 }
 
@@ -188,7 +196,7 @@ async fn a_full_disk_is_unavailable_and_told_to_nobody() {
     let large = "x".repeat(20_000);
     let mut refused = 0;
     for _ in 0..4 {
-        match rows.write(create(&large)).await {
+        match rows.write(create(&large), in_flight()).await {
             Ok(_) => {}
             Err(Error::Unavailable(_)) => refused += 1,
             Err(error) => panic!("{error}"),
@@ -196,6 +204,6 @@ async fn a_full_disk_is_unavailable_and_told_to_nobody() {
     }
     assert!(refused >= 3, "{refused} refused");
     set_pages(1_000_000).await.unwrap();
-    assert!(rows.write(create(&large)).await.is_ok());
+    assert!(rows.write(create(&large), in_flight()).await.is_ok());
     assert_eq!(told.lock().unwrap().len(), 5 - refused);
 }

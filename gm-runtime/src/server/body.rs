@@ -84,15 +84,23 @@ fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
             .any(|value| value.to_str().is_ok_and(is_websocket))
 }
 
-/// A reply to a request in chunks, of which some may be unread. It holds on to them: what is let go of before the
-/// reply is sent, actix would read to its end, which the caller need never send; now it closes the connection.
-pub(crate) fn hold(response: HttpResponse, unread: Payload) -> HttpResponse {
+/// The reply to a request whose payload may be unread. Of a body in chunks it holds on to the rest: once that is dropped
+/// before the reply is sent, actix reads it to its end, which the caller need never send. Now it closes the connection.
+pub(crate) fn hold(request: &HttpRequest, response: HttpResponse, unread: Payload) -> HttpResponse {
+    if !request.headers().contains_key(TRANSFER_ENCODING) {
+        return response;
+    }
     response.map_body(|_, body| {
         BoxBody::new(Holding {
             body,
             _unread: unread,
         })
     })
+}
+
+/// Whether the request has a body, of whatever length.
+pub(crate) fn is_declared(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING) || declared_length(headers).is_some_and(|length| length > 0)
 }
 
 struct Holding {

@@ -2,7 +2,6 @@
 
 use std::panic::AssertUnwindSafe;
 
-use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -65,11 +64,17 @@ pub(crate) async fn handle(
             response::failure(&failure, exchange, &allow.join(", "))
         }
     };
-    if request.headers().contains_key(TRANSFER_ENCODING) {
-        body::hold(response, payload)
-    } else {
-        response
+    body::hold(&request, response, payload)
+}
+
+/// Refuses a URL over the bound, on every route.
+pub(crate) fn check_url(server: &Server, request: &HttpRequest) -> Result<(), Failure> {
+    let uri = &request.head().uri;
+    let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    if length > server.settings.url_bytes {
+        return Err(Failure::invalid("the URL is too long"));
     }
+    Ok(())
 }
 
 /// The path as it stands in the request, where actix's own is already decoded in part.
@@ -94,7 +99,7 @@ type Answer = Result<(StatusCode, Vec<u8>), Failure>;
 
 impl Call<'_> {
     async fn answer(&self, route: Route<'_>, payload: &mut Payload) -> Answer {
-        self.check_url()?;
+        check_url(self.server, self.request)?;
         #[cfg(feature = "client")]
         if let Some(via) = self.resource.managed.via() {
             let sent = self.request.headers().get_all(VIA_HEADER);
@@ -143,15 +148,6 @@ impl Call<'_> {
             Operation::Update => self.update(id, payload, &principal).await,
             Operation::Delete => self.delete(id, payload, &principal).await,
         }
-    }
-
-    fn check_url(&self) -> Result<(), Failure> {
-        let uri = &self.request.head().uri;
-        let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
-        if length > self.server.settings.url_bytes {
-            return Err(Failure::invalid("the URL is too long"));
-        }
-        Ok(())
     }
 
     fn operation(&self, route: Route<'_>) -> Result<Operation, Failure> {

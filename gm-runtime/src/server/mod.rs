@@ -102,7 +102,9 @@ impl Gm {
     ///
     /// Of the server's own settings two matter here: without `tcp_nodelay(true)` an event that closely follows
     /// another waits for the subscriber's delayed acknowledgement (40 ms on Linux), and `client_request_timeout` (5 s
-    /// by default) is how long a request's head may take. [`run_until`](Self::run_until) ends it gracefully.
+    /// by default) is how long the head of a connection's first request may take. actix-web has no such bound for the
+    /// heads of later requests: a caller who begins one and sends no more holds its connection, which counts among
+    /// `max_connections`, until it closes it. [`run_until`](Self::run_until) ends it gracefully.
     ///
     /// ```no_run
     /// use actix_web::{App, HttpServer};

@@ -86,7 +86,7 @@ impl GmBuilder {
     }
 
     /// How long a request's body may take to arrive; a slower one is answered 400, and its connection closed.
-    /// 10 seconds by default. The time that the headers may take is `HttpServer::client_request_timeout`.
+    /// 10 seconds by default. The time that the head of a connection's first request may take is `HttpServer::client_request_timeout`.
     pub fn body_time_limit(mut self, limit: Duration) -> Self {
         self.server_settings().body_time = limit;
         self

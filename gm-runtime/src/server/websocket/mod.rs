@@ -18,11 +18,14 @@ use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
+use hub::Attachment;
 pub(crate) use hub::Hub;
+use seats::Seat;
 pub(crate) use seats::Sockets;
 
+use super::handlers::check_url;
 use super::routes::Resource;
-use super::{Server, response};
+use super::{Server, body, response};
 use crate::manager::Operation;
 use crate::protocol::failure::{Code, Failure};
 use crate::protocol::names::{
@@ -44,31 +47,52 @@ pub(super) fn handshake(
         protocol_version: resource.map_or("v1", |resource| resource.api.protocol_version()),
         request_id,
     };
-    let refuse = |failure: Failure| response::failure(&failure, exchange, "GET");
+    match accept(server, resource, request) {
+        Ok((switch, Caller::Subscriber(attachment, seat))) => {
+            let frames = Socket::new(attachment, payload, seat).boxed();
+            switch.map_body(|_, _: BoxBody| frames)
+        }
+        Ok((switch, Caller::Refused(code))) => switch.map_body(|_, _: BoxBody| socket::closing(code).boxed()),
+        Err(failure) => body::hold(request, response::failure(&failure, exchange, "GET"), payload),
+    }
+}
+
+/// Who asked for a websocket and gets one.
+enum Caller {
+    Subscriber(Attachment, Seat),
+    /// The socket is closed with this code as soon as it is open.
+    Refused(u16),
+}
+
+/// The 101 to a handshake, and whose it is.
+fn accept(
+    server: &Server,
+    resource: Option<&Resource>,
+    request: &HttpRequest,
+) -> Result<(HttpResponse, Caller), Failure> {
+    check_url(server, request)?;
     if request.method() != Method::GET {
-        return refuse(Code::MethodNotAllowed.into());
+        return Err(Code::MethodNotAllowed.into());
     }
     let mut switch = match switch(request) {
         Some(switch) => switch,
-        None if resource.is_none() => return refuse(Code::NotFound.into()),
-        None => return refuse(Failure::invalid("expected a websocket handshake of version 13")),
+        None if resource.is_none() => return Err(Code::NotFound.into()),
+        None => return Err(Failure::invalid("expected a websocket handshake of version 13")),
     };
-    let Some(seat) = server.sockets.take() else {
-        return refuse(Code::Unavailable.into());
+    // Frames begin behind the head.
+    if body::is_declared(request.headers()) {
+        return Err(Failure::invalid("expected a websocket handshake without a body"));
+    }
+    let seat = server.sockets.take().ok_or(Code::Unavailable)?;
+    let hub = match authorise(server, resource, request) {
+        Ok(hub) => hub,
+        Err(code) => return Ok((switch, Caller::Refused(code))),
     };
-    let body = match authorise(server, resource, request) {
-        Ok(hub) => {
-            let Some(attachment) = hub.attach() else {
-                return refuse(Code::Unavailable.into());
-            };
-            if !attachment.is_promised() {
-                switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
-            }
-            Socket::new(attachment, payload, seat).boxed()
-        }
-        Err(code) => socket::closing(code).boxed(),
-    };
-    switch.map_body(|_, _: BoxBody| body)
+    let attachment = hub.attach().ok_or(Code::Unavailable)?;
+    if !attachment.is_promised() {
+        switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
+    }
+    Ok((switch, Caller::Subscriber(attachment, seat)))
 }
 
 /// The 101, with the subprotocol chosen, of a request that is a handshake. Its body is put in by the caller: the

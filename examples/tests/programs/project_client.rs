@@ -199,6 +199,19 @@ fn each_failure_has_its_code_and_its_words() {
     );
     assert_eq!(code, 1);
     assert!(error.contains("500"), "{error}");
+    // A script that tries again on 5 must not do so on what may have been carried out.
+    for (status, expected) in [(500, 7), (502, 7), (200, 7), (503, 5)] {
+        for arguments in [
+            &["create", "--name", "x", "--status", "y"][..],
+            &["update", "1", "--name", "x"],
+            &["delete", "1"],
+        ] {
+            let service = service_of(status, "<html>".to_owned());
+            let (code, error) = failed(client_of(&service, arguments).output().unwrap());
+            assert_eq!(code, expected, "{error}");
+            assert_eq!(error.contains("is not known"), expected == 7, "{error}");
+        }
+    }
     // A 404 of a server that is no owner says nothing of a project.
     for arguments in [
         &["get", "1"][..],

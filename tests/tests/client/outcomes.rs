@@ -1,6 +1,9 @@
 //! What those behind a gateway hear of a write whose outcome is not known, and of rows that it can't read.
 
+use std::time::Duration;
+
 use gm_runtime::Error;
+use gm_runtime::client::Timeouts;
 use gm_tests::raw::{Request, Response};
 
 use crate::chain::{Chain, Passed, PassedCreate};
@@ -76,6 +79,28 @@ async fn an_unknown_outcome_is_no_try_again_at_any_hop() {
             chain.stop().await;
         }
     }
+}
+
+/// An owner that reads the write, and says nothing for longer than anybody waits.
+#[tokio::test]
+async fn an_owner_that_does_not_answer_in_time_may_have_carried_the_write_out() {
+    let owner = Server::start(|_, _| Answer::Stall(Vec::new()));
+    let impatient = |builder: gm_runtime::GmBuilder| {
+        builder.timeouts(Timeouts::new().response(Duration::from_millis(100)))
+    };
+    let chain = Chain::with(owner.url(), 1, impatient).await;
+    for call in WRITES {
+        let refused = write(&chain, call).await;
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (500, None),
+            "{call:?}"
+        );
+        let error = exec(&chain, call.0).await;
+        assert!(error.is_outcome_unknown() && !error.is_retryable(), "{error}");
+    }
+    assert_eq!(owner.requests().len(), 6);
+    chain.stop().await;
 }
 
 /// The write was carried out, or so it seems.

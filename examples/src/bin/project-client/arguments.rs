@@ -23,7 +23,8 @@ Exit codes:
   3  there is no such project
   4  the service refuses this caller
   5  the service can't be reached, is too busy, or did not answer in time
-  6  the service refuses the values";
+  6  the service refuses the values
+  7  whether the service carried the write out is not known";
 
 #[derive(Args, Debug)]
 pub(crate) struct Service {

@@ -23,6 +23,8 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Output(_) => 1,
+            // Before what may be tried again: this must not be.
+            Self::Service(error) if error.is_outcome_unknown() => 7,
             Self::Service(Error::Configuration(_) | Error::Query(_)) => 2,
             // A server that is no owner answers 404 too: the URL is wrong.
             Self::Service(Error::Remote(error)) if error.status() == 404 && error.error_code().is_none() => 2,

@@ -287,7 +287,8 @@ impl Failure {
             error if error.is_outcome_unknown() => Code::InternalError,
             Error::Remote(remote) => match remote.status() {
                 400 if remote.error_code() == Some(Code::ValidationError.name()) => Code::ValidationError,
-                400 => Code::InvalidRequest,
+                // 414: of a proxy that takes shorter URLs, since ids are as long as callers like.
+                400 | 414 => Code::InvalidRequest,
                 403 => Code::PermissionDenied,
                 404 => Code::NotFound,
                 409 => Code::Conflict,

@@ -148,6 +148,7 @@ async fn a_refused_write_was_not_carried_out() {
         (404, 404, false),
         (409, 409, false),
         (413, 413, false),
+        (414, 400, false),
     ] {
         let owner = Server::start(move |_, _| answer(status, "{}"));
         let chain = Chain::start(owner.url(), 2).await;

@@ -71,14 +71,7 @@ pub(crate) enum Write {
     /// Gives these fields of a row new values.
     Update(Value, Values),
     /// Removes a row, and says why.
-    Delete(
-        Value,
-        #[cfg_attr(
-            not(feature = "client"),
-            expect(dead_code, reason = "no storage here keeps a history")
-        )]
-        Option<String>,
-    ),
+    Delete(Value, Option<String>),
 }
 
 /// A write before its values are judged, and what is known to be wrong with those that could not even be read.

@@ -65,6 +65,20 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// # Errors
     /// [`Error::Conflict`], or [`Error::storage`] for what the storage can't do.
     fn delete(&self, id: &M::Id) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// The same with the reason in the caller's words, for storage that keeps a history: it is this that is called. Unless it is
+    /// implemented, it leaves the reason out. Those of a create and an update are in the [`Values`].
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    fn delete_with_comment(
+        &self,
+        id: &M::Id,
+        history_comment: Option<&str>,
+    ) -> impl Future<Output = Result<bool, Error>> + Send {
+        let _ = history_comment;
+        self.delete(id)
+    }
 }
 
 /// A row after an update.
@@ -215,8 +229,9 @@ async fn carry_out<M: Manager, I: Interface<M>>(
             *change = changed.then(|| Change::row(Action::Update, id));
             Ok(Written::Row(row))
         }
-        Write::Delete(id, _) => {
-            let deleted = interface.delete(&id_of::<M>(&id)?).await?;
+        Write::Delete(id, comment) => {
+            let key = id_of::<M>(&id)?;
+            let deleted = interface.delete_with_comment(&key, comment.as_deref()).await?;
             *change = deleted.then(|| Change::row(Action::Delete, id));
             Ok(if deleted {
                 Written::Deleted

@@ -12,6 +12,7 @@ mod answers;
 mod callers;
 mod cell;
 mod closing;
+mod comments;
 mod memory;
 mod moving_rows;
 mod own;

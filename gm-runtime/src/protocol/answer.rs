@@ -37,9 +37,17 @@ pub(crate) fn read_page(
         page,
         page_size,
         denied,
+        unreadable,
         ..
     } = envelope.metadata;
     let number = |number: Told<'_>| number.count().filter(|number| *number > 0);
+    // What is left is not the answer to the query.
+    if let Some(rows) = number(unreadable) {
+        return Err(Misfit::answer(format!(
+            "the owner has left out rows that it can't read ({rows} on this page); its log says which, and an update of \
+             their fields mends them"
+        )));
+    }
     Ok(PageReply {
         total_count: envelope.total_count.count(),
         page: number(page).zip(number(page_size)),
@@ -258,6 +266,7 @@ struct Metadata<'b> {
     page: Told<'b>,
     page_size: Told<'b>,
     denied: Told<'b>,
+    unreadable: Told<'b>,
 }
 
 struct MetadataSeed;
@@ -285,13 +294,15 @@ impl<'de> Visitor<'de> for MetadataSeed {
             "page" => Some(1),
             "page_size" => Some(2),
             "denied" => Some(3),
+            "unreadable" => Some(4),
             _ => None,
         }))? {
             match told {
                 Some(0) => metadata.protocol_version = map.next_value()?,
                 Some(1) => metadata.page = map.next_value()?,
                 Some(2) => metadata.page_size = map.next_value()?,
-                Some(_) => metadata.denied = map.next_value()?,
+                Some(3) => metadata.denied = map.next_value()?,
+                Some(_) => metadata.unreadable = map.next_value()?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -39,6 +39,8 @@ const USUAL_ENVELOPE: usize = 192;
 pub(crate) struct Items {
     json: Vec<u8>,
     rows: usize,
+    /// How many rows belong here that can't be read.
+    left_out: u64,
 }
 
 /// The rows of a page as JSON, and what was said about them.
@@ -83,19 +85,23 @@ impl RowWriter {
         Self { keys }
     }
 
-    /// Appends a row whose values are written by the caller, each by its place in the description.
+    /// Appends a row whose values are written by the caller, each by its place in the description; nothing of one that fails.
     pub(crate) fn row<E>(
         &self,
         items: &mut Items,
         mut value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
         let out = &mut items.json;
+        let start = out.len();
         if items.rows > 0 {
             out.push(b',');
         }
         for (place, key) in (0_u16..).zip(&self.keys) {
             out.extend_from_slice(key);
-            value(place, out)?;
+            if let Err(error) = value(place, out) {
+                out.truncate(start);
+                return Err(error);
+            }
         }
         out.push(b'}');
         items.rows += 1;
@@ -120,7 +126,23 @@ impl Items {
     pub(crate) fn of(rows: usize) -> Self {
         let mut json = Vec::with_capacity(USUAL_ENVELOPE + rows * USUAL_ITEM);
         json.extend_from_slice(b"{\"items\":[");
-        Self { json, rows: 0 }
+        Self {
+            json,
+            rows: 0,
+            left_out: 0,
+        }
+    }
+
+    /// Says that a row belongs here that can't be read.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn leave_out(&mut self) {
+        self.left_out = self.left_out.saturating_add(1);
+    }
+
+    /// Whether there are rows, and none of them can be read.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn is_all_left_out(&self) -> bool {
+        self.rows == 0 && self.left_out > 0
     }
 
     /// The bytes that it holds in memory.
@@ -137,11 +159,13 @@ impl Items {
         Self {
             json,
             rows: self.rows,
+            left_out: self.left_out,
         }
     }
 
     /// `{"items": [..], "total_count": .., "metadata": {..}}`
     pub(crate) fn page(self, page: PageOf<'_>, exchange: Exchange<'_>) -> Vec<u8> {
+        let left_out = self.left_out;
         let mut out = self.close();
         if let Some(total_count) = page.total_count {
             out.extend_from_slice(b",\"total_count\":");
@@ -160,6 +184,10 @@ impl Items {
         if !page.ignored.is_empty() {
             out.extend_from_slice(b",\"ignored\":");
             json(&mut out, page.ignored);
+        }
+        if left_out > 0 {
+            out.extend_from_slice(b",\"unreadable\":");
+            json(&mut out, &left_out);
         }
         out.extend_from_slice(b"}}");
         out

@@ -30,6 +30,7 @@ mod stored;
 mod unique;
 #[cfg(target_os = "linux")]
 mod unknown_outcome;
+mod unreadable;
 mod verbs;
 mod views;
 

@@ -196,7 +196,7 @@ impl ErasedInterface for Rows {
                 .read(move |connection| {
                     let total_count = query.run_until(until, connection, &mut rows)?;
                     Ok(ItemsPage {
-                        items: rows.into_items(),
+                        items: rows.into_readable()?,
                         total_count,
                         page_size: None,
                     })

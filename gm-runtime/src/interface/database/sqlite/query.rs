@@ -6,7 +6,7 @@ use sea_query::{SelectStatement, SqliteQueryBuilder};
 use super::dialect::SqliteDialect;
 use super::error;
 use super::parameter::Parameter;
-use super::rows::Rows;
+use super::rows::{Rows, of_row};
 use crate::error::Error;
 use crate::interface::database::sql::{self, Paging};
 use crate::manager::Description;
@@ -129,7 +129,9 @@ impl BuiltQuery {
             .map_err(|error| self.error(error))?;
         let mut read = 0;
         while let Some(row) = rows.next().map_err(|error| self.error(error))? {
-            into.push(self.description, row)?;
+            if let Err(error) = into.push(self.description, row) {
+                into.leave_out(of_row(self.description, row, error))?;
+            }
             read += 1;
         }
         Ok(read)

@@ -8,9 +8,9 @@ use sea_query::SqliteQueryBuilder;
 
 use super::error;
 use super::query::BuiltQuery;
-use super::rows::Rows;
+use super::rows::{Rows, of_row};
 use super::topics::Shown;
-use super::values::{MAX_DECIMAL_DIGITS, encode};
+use super::values::{MAX_DECIMAL_DIGITS, column, encode};
 use crate::change::{Action, Change};
 use crate::error::Error;
 use crate::field::{Value, ValueType};
@@ -42,6 +42,13 @@ pub(super) enum Done {
     Created(Option<i64>),
     /// Anything else, with what is told of it.
     Other(Written),
+}
+
+/// A row before it is updated.
+struct Before {
+    row: Record,
+    /// The fields whose stored value does not fit them.
+    unreadable: Vec<u16>,
 }
 
 /// How many rows a connection had changed before a statement.
@@ -145,7 +152,10 @@ impl Table {
             .query([self.id(id)?])
             .map_err(|error| self.error(error))?;
         match rows.next().map_err(|error| self.error(error))? {
-            Some(row) => into.push(self.description, row).map(|()| true),
+            Some(row) => match into.push(self.description, row) {
+                Ok(()) => Ok(true),
+                Err(error) => Err(of_row(self.description, row, error)),
+            },
             None => Ok(false),
         }
     }
@@ -243,15 +253,17 @@ impl Table {
     }
 
     fn update(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Carried, Error> {
-        let Some(mut row) = self.get(connection, id)? else {
+        let Some(before) = self.before(connection, id, values)? else {
             return Ok(Carried {
                 done: Done::Other(Written::Missing),
                 change: None,
             });
         };
+        let Before { mut row, unreadable } = before;
+        let is_different = |field: u16, value: &Value| unreadable.contains(&field) || row.get(field) != value;
         let different: Vec<_> = values
             .iter()
-            .filter(|(field, value)| *field != self.description.id_index() && row.get(*field) != *value)
+            .filter(|(field, value)| *field != self.description.id_index() && is_different(*field, value))
             .collect();
         if different.is_empty() {
             return Ok(Carried {
@@ -286,6 +298,33 @@ impl Table {
             done: Done::Other(written),
             change: Some(Change::row(Action::Update, id.clone())),
         })
+    }
+
+    /// The row that is to get these values, if there is one. What can't be read must be among them, and is mended so.
+    fn before(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Option<Before>, Error> {
+        let mut statement = self.prepare(connection, &self.get)?;
+        let mut rows = statement
+            .query([self.id(id)?])
+            .map_err(|error| self.error(error))?;
+        let Some(found) = rows.next().map_err(|error| self.error(error))? else {
+            return Ok(None);
+        };
+        let mut row = Vec::with_capacity(self.description.fields().len());
+        let mut unreadable = Vec::new();
+        for (place, field) in (0_u16..).zip(self.description.fields()) {
+            row.push(match column(self.description, found, place, field) {
+                Ok(value) => value.into(),
+                Err(Error::Record { .. }) if values.get(place).is_some() => {
+                    unreadable.push(place);
+                    Value::Null
+                }
+                Err(error) => return Err(of_row(self.description, found, error)),
+            });
+        }
+        Ok(Some(Before {
+            row: Record::new(row),
+            unreadable,
+        }))
     }
 
     fn delete(&self, connection: &Connection, id: &Value) -> Result<Carried, Error> {

@@ -1,12 +1,12 @@
 //! Connections to one database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::functions;
+use super::{cannot_open, functions};
 use crate::error::Error;
 use crate::interface::database::Synchronous;
 
@@ -49,7 +49,23 @@ impl Opening {
     }
 
     /// The connection that writes; it makes the file where there is none.
-    pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
+    pub(super) fn writer(&self) -> Result<Connection, Error> {
+        let connection = self.open_writer().map_err(cannot_open)?;
+        if let Location::File(path) = &self.location {
+            let mode = self.keep_a_log(&connection).map_err(cannot_open)?;
+            check_log(path, &mode)?;
+        }
+        let synchronous = match self.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        connection
+            .pragma_update(None, "synchronous", synchronous)
+            .map_err(cannot_open)?;
+        Ok(connection)
+    }
+
+    fn open_writer(&self) -> rusqlite::Result<Connection> {
         let connection = match &self.location {
             Location::File(path) => Connection::open_with_flags(
                 path,
@@ -58,25 +74,17 @@ impl Opening {
             Location::Memory => Connection::open_in_memory()?,
         };
         self.prepare(&connection)?;
-        if let Location::File(_) = self.location {
-            self.keep_a_log(&connection)?;
-        }
-        let synchronous = match self.synchronous {
-            Synchronous::Full => "FULL",
-            Synchronous::Normal => "NORMAL",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)?;
         Ok(connection)
     }
 
-    /// Writes go to a log beside the file, so that others read meanwhile.
+    /// Writes go to a log beside the file, so that others read meanwhile. Gives the journal mode that the file has then.
     ///
     /// Where several processes begin that on a new file at once, SQLite tells all but one that it is locked, without the
     /// wait that it was told of (its busy handler is not asked where two who wait might wait for each other).
-    fn keep_a_log(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn keep_a_log(&self, connection: &Connection) -> rusqlite::Result<String> {
         let start = Instant::now();
         loop {
-            match connection.pragma_update(None, "journal_mode", "WAL") {
+            match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)) {
                 Err(error)
                     if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
                         && start.elapsed() < self.busy_timeout =>
@@ -116,6 +124,18 @@ impl Opening {
         functions::register(connection)?;
         rusqlite::vtab::array::load_module(connection)
     }
+}
+
+/// SQLite answers a request for a log that it can't keep with the mode that the file goes on to have.
+pub(super) fn check_log(path: &Path, mode: &str) -> Result<(), Error> {
+    if mode.eq_ignore_ascii_case("wal") {
+        return Ok(());
+    }
+    Err(Error::Configuration(format!(
+        "the database `{}` keeps no write-ahead log: its journal mode stays `{mode}`, in which each read would hold up writes and \
+         each write would hold up reads; put the file on a local disk, whose file system has shared memory and locks",
+        path.display()
+    )))
 }
 
 /// Each connection belongs to one thread, so SQLite's own lock is not needed. A path is a path, not a URI.

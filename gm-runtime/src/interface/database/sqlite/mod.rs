@@ -85,7 +85,7 @@ impl Sqlite {
             let (settings, tasks, alive) = (opening.clone(), ends.tasks.clone(), ends.alive.clone());
             let lost = lost.clone();
             start(format!("gm-sqlite-reader-{number}"), move |opened| {
-                if let Some(connection) = report(settings.reader(), opened) {
+                if let Some(connection) = report(settings.reader().map_err(cannot_open), opened) {
                     read(connection, &tasks, &lost);
                 }
                 drop(alive);
@@ -248,12 +248,12 @@ async fn start(
 }
 
 /// Says whether a connection was opened, and gives it back if so.
-fn report<T>(opened: rusqlite::Result<T>, reply: oneshot::Sender<Result<(), Error>>) -> Option<T> {
+fn report<T>(opened: Result<T, Error>, reply: oneshot::Sender<Result<(), Error>>) -> Option<T> {
     match opened {
         // Whoever waits for it may have left; then the queues are gone, and the thread ends at once.
         Ok(connection) => reply.send(Ok(())).ok().map(|()| connection),
         Err(failure) => {
-            let _ = reply.send(Err(cannot_open(failure)));
+            let _ = reply.send(Err(failure));
             None
         }
     }

@@ -207,3 +207,25 @@ async fn a_full_disk_is_unavailable_and_told_to_nobody() {
     assert!(rows.write(create(&large), in_flight()).await.is_ok());
     assert_eq!(told.lock().unwrap().len(), 5 - refused);
 }
+
+/// Of two ways to lock a file, one has no shared memory, as network file systems have none.
+#[cfg(unix)]
+#[test]
+fn a_file_that_can_keep_no_log_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let opening = opening(&folder);
+    let path = folder.path().join("test.db");
+    let without_memory =
+        Connection::open_with_flags_and_vfs(&path, rusqlite::OpenFlags::default(), c"unix-dotfile").unwrap();
+    let mode = opening.keep_a_log(&without_memory).unwrap();
+    let refused = super::connection::check_log(&path, &mode).unwrap_err();
+    assert!(
+        matches!(&refused, Error::Configuration(words) if words.contains("stays `delete`")),
+        "{refused}"
+    );
+    drop(without_memory);
+    assert_eq!(
+        opening.keep_a_log(&Connection::open(&path).unwrap()).unwrap(),
+        "wal"
+    );
+}

@@ -8,10 +8,10 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::beside::Beside;
 use super::connection::Opening;
-use super::error;
 use super::file::{self, Files, Lost};
 use super::queue::{Job, Outcome, Task, WriteJob, panicked};
 use super::topics::{Refreshed, Topics};
+use super::{cannot_open, error};
 use crate::change::Change;
 use crate::error::Error;
 
@@ -60,11 +60,11 @@ impl Writer {
         lost: Lost,
         jobs: Receiver<Job>,
         topics: Arc<Topics>,
-    ) -> rusqlite::Result<Self> {
+    ) -> Result<Self, Error> {
         let mut connection = opening.writer()?;
-        let data_version = data_version(&connection)?;
-        let schema_version = schema_version(&connection)?;
-        let beside = Beside::of(&mut connection)?;
+        let data_version = data_version(&connection).map_err(cannot_open)?;
+        let schema_version = schema_version(&connection).map_err(cannot_open)?;
+        let beside = Beside::of(&mut connection).map_err(cannot_open)?;
         Ok(Self {
             files: Files::of(&opening.location, &connection, lost),
             connection,

@@ -2,8 +2,8 @@
 
 pub use crate::change::Changes;
 pub use crate::field::{
-    Field, FieldType, FilterOnly, IntoField, NotNull, OrderOnly, OrderedField, Unnamed, Unqueried, Value,
-    ValueError, ValueType, one_of, validate, validate_some,
+    Field, FieldType, FieldValues, FilterOnly, IntoField, NotNull, OrderOnly, OrderedField, Unnamed,
+    Unqueried, Value, ValueError, ValueType, one_of, validate, validate_some,
 };
 pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{

@@ -32,7 +32,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let from = named
         .iter()
         .map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident,));
-    let names = named.iter().map(|(_, name)| name);
+    let names: Vec<_> = named.iter().map(|(_, name)| name).collect();
     let expected = expected(&named);
     let unknown = format!("{expected}; {HINT}");
     let (from_other, check) = match other {
@@ -66,10 +66,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             })
         },
         &check,
-        other
-            .is_none()
-            .then(|| quote!(const HINT: &'static str = #HINT;))
-            .as_ref(),
+        Some(&match other {
+            Some(_) => quote!(
+                const VALUES: __gm::FieldValues = __gm::FieldValues::All;
+            ),
+            None => quote! {
+                const HINT: &'static str = #HINT;
+                const VALUES: __gm::FieldValues = __gm::FieldValues::Names(&[#(#names),*]);
+            },
+        }),
     )
 }
 
@@ -85,7 +90,7 @@ fn implementation(
     to_value: &TokenStream,
     from_value: &TokenStream,
     check: &TokenStream,
-    hint: Option<&TokenStream>,
+    constants: Option<&TokenStream>,
 ) -> TokenStream {
     let Model { ident, krate, .. } = model;
     quote! {
@@ -93,7 +98,7 @@ fn implementation(
             use #krate::__private::{self as __gm, FieldType as __Type};
             impl __Type for #ident {
                 const VALUE_TYPE: __gm::ValueType = __gm::ValueType::Text;
-                #hint
+                #constants
                 fn into_value(self) -> __gm::Value {
                     __Type::to_value(&self)
                 }

@@ -19,5 +19,5 @@ pub use types::{
     CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,
 };
 #[doc(hidden)]
-pub use types::{Unnamed, one_of, validate, validate_some};
+pub use types::{FieldValues, Unnamed, one_of, validate, validate_some};
 pub use value::{Value, ValueError, ValueType};

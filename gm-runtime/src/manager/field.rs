@@ -1,7 +1,7 @@
 //! What was declared of a field.
 
 use super::rules::Rules;
-use crate::field::{FieldKind, FieldType, Value, ValueError, ValueType};
+use crate::field::{FieldKind, FieldType, FieldValues, Value, ValueError, ValueType};
 
 /// What a new row holds in a field that its creator did not give.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,11 @@ pub struct FieldDescription {
         expect(dead_code, reason = "only said of what another service answers")
     )]
     hint: &'static str,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "only compared where managers share a table")
+    )]
+    values: FieldValues,
     max_length: Option<u32>,
     blank: bool,
     default: FieldDefault,
@@ -116,6 +121,7 @@ impl FieldDescription {
             nullable: kind.nullable,
             check: kind.check,
             hint: kind.hint,
+            values: kind.values,
             max_length: None,
             blank: false,
             default: FieldDefault::None,
@@ -261,6 +267,12 @@ impl FieldDescription {
     #[must_use]
     pub const fn nullable(&self) -> bool {
         self.nullable
+    }
+
+    /// Which values of the field's [`ValueType`] are values of its Rust type, null aside.
+    #[cfg(feature = "sqlite")]
+    pub(crate) const fn values(&self) -> FieldValues {
+        self.values
     }
 
     /// Whether a value of the field's [`ValueType`] is one of its Rust type ([`FieldType::check`]).

@@ -188,6 +188,126 @@ async fn an_id_that_is_given_is_of_one_row() {
     assert!(refused.contains("so an id could have several rows"), "{refused}");
 }
 
+/// What the words of a table do not say: each of these would fail at every request, or take two rows for one id.
+#[tokio::test]
+async fn what_a_table_takes_in_spite_of_its_words() {
+    let loans = async |id: &str, more: &str| {
+        let folder = Folder::new();
+        let table = format!("CREATE TABLE loans (id {id}, reader TEXT NOT NULL, fee INTEGER NOT NULL{more}");
+        folder.other().execute_batch(&table).unwrap();
+        refused(folder.builder().manager::<Loan>()).await
+    };
+    for (id, more, part) in [
+        (
+            "TEXT PRIMARY KEY",
+            ")",
+            "the column `id` may be null, although it is the primary key",
+        ),
+        ("TEXT UNIQUE", ")", "the column `id` may be null"),
+    ] {
+        let message = loans(id, more).await;
+        assert!(message.contains(part), "no `{part}` in:\n{message}");
+        assert_eq!(message.matches("\n- `").count(), 1, "{message}");
+    }
+    for (shelf, part) in [
+        (
+            "TEXT NOT NULL DEFAULT NULL",
+            "can't hold its default (NOT NULL constraint failed",
+        ),
+        (
+            "TEXT NOT NULL DEFAULT (nullif('a', 'a'))",
+            "can't hold its default (NOT NULL",
+        ),
+        ("TEXT CONSTRAINT a NOT NULL CONSTRAINT b", "has no default"),
+    ] {
+        let message = said_of_books(&format!(
+            "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
+                 year INTEGER NOT NULL, shelf {shelf}); CREATE INDEX by_year ON books (year)"
+        ))
+        .await;
+        assert!(
+            message.contains(part) && message.contains("every create fails"),
+            "no `{part}` in:\n{message}"
+        );
+    }
+    let message = said_of_books(
+        "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
+             year INTEGER NOT NULL, shelf INTEGER NOT NULL DEFAULT 'none') STRICT; CREATE INDEX by_year ON books (year)",
+    )
+    .await;
+    assert!(
+        message.contains("can't hold its default (cannot store TEXT"),
+        "{message}"
+    );
+    let message = said_of_books(
+        "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL);
+         CREATE INDEX by_year ON books (year); CREATE UNIQUE INDEX by_title ON books (title COLLATE NOCASE)",
+    )
+    .await;
+    assert!(
+        message.contains("no unique index is on the column `title` alone"),
+        "{message}"
+    );
+}
+
+/// An id of two rows is refused where it could be; a unique index ends that, and nothing is made anew.
+#[tokio::test]
+async fn an_id_gets_a_unique_index() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch(
+            "CREATE TABLE loans (number INTEGER PRIMARY KEY, id TEXT NOT NULL, reader TEXT NOT NULL, fee INTEGER NOT NULL)",
+        )
+        .unwrap();
+    let sql = folder.builder().manager::<Loan>().schema_changes().unwrap();
+    assert!(!sql.contains("RENAME"), "{sql}");
+    folder.other().execute_batch(&sql).unwrap();
+    folder.builder().manager::<Loan>().build().await.unwrap();
+}
+
+/// A virtual table does what its module does: FTS5 takes two rows of one id.
+#[tokio::test]
+async fn a_virtual_table_is_refused() {
+    let folder = Folder::new();
+    folder
+        .other()
+        .execute_batch("CREATE VIRTUAL TABLE loans USING fts5(id, reader, fee)")
+        .unwrap();
+    let message = refused(folder.builder().manager::<Loan>()).await;
+    assert!(message.contains("of a virtual table"), "{message}");
+}
+
+#[tokio::test]
+async fn text_in_utf_16_is_refused() {
+    for encoding in ["UTF-16le", "UTF-16be"] {
+        let folder = Folder::new();
+        folder
+            .other()
+            .execute_batch(&format!(
+                "PRAGMA encoding = '{encoding}'; CREATE TABLE anothers (a)"
+            ))
+            .unwrap();
+        let message = refused(folder.builder().manager::<Book>()).await;
+        assert!(
+            message.contains(encoding) && message.contains("code points"),
+            "{message}"
+        );
+        let message = folder
+            .builder()
+            .manager::<Book>()
+            .schema_changes()
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(encoding), "{message}");
+        // Nothing was made.
+        assert_eq!(
+            crate::shell::all(&folder.other(), "SELECT name FROM sqlite_schema"),
+            ["anothers"]
+        );
+    }
+}
+
 /// It works, so that it is a warning; where the tables are compared it is named, too.
 #[tokio::test]
 async fn what_only_others_could_make_go_wrong() {

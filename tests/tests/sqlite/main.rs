@@ -8,12 +8,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod agree;
 mod beside;
 mod commits;
 mod configuration;
 mod decimals;
 mod events;
 mod fitting;
+mod kept;
 mod limits;
 mod lookups;
 #[cfg(unix)]
@@ -26,6 +28,7 @@ mod others;
 mod properties;
 mod references;
 mod shared_tables;
+mod shell;
 mod stored;
 mod unique;
 #[cfg(target_os = "linux")]

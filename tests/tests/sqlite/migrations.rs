@@ -5,8 +5,8 @@ use gm_runtime::{Error, FieldType, GeneralManager, Gm, GmBuilder};
 use rust_decimal::Decimal;
 
 use crate::Folder;
-use crate::made_anew::{all, run_on};
 use crate::model::{Item, item};
+use crate::shell::{all, run_on};
 use crate::unique::{Book, BookCreate};
 
 /// A service that makes no tables by itself.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{FieldType, NotNull, OrderedField, TextField, field_type};
+use super::{FieldType, FieldValues, NotNull, OrderedField, TextField, field_type};
 use crate::field::{Value, ValueError, ValueType};
 
 field_type!(bool, ValueType::Bool, Bool, |v| v, Ok);
@@ -11,6 +11,7 @@ field_type!(Uuid, ValueType::Uuid, Uuid, |v| v, Ok);
 
 impl FieldType for Vec<u8> {
     const VALUE_TYPE: ValueType = ValueType::Bytes;
+    const VALUES: FieldValues = FieldValues::All;
 
     fn into_value(self) -> Value {
         Value::Bytes(self.into_boxed_slice())

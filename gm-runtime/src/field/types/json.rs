@@ -2,11 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::{FieldType, NotNull};
+use super::{FieldType, FieldValues, NotNull};
 use crate::field::{Value, ValueError, ValueType};
 
 impl FieldType for Json {
     const VALUE_TYPE: ValueType = ValueType::Json;
+    const VALUES: FieldValues = FieldValues::All;
 
     fn into_value(self) -> Value {
         match self {

@@ -8,6 +8,8 @@ mod numbers;
 mod time;
 mod validate;
 
+use std::any::TypeId;
+
 use super::{Value, ValueError, ValueType};
 
 pub use id::IdType;
@@ -108,7 +110,11 @@ pub trait FieldType: Sized + Send + Sync + 'static {
         nullable: Self::NULLABLE,
         check: Self::check,
         hint: Self::HINT,
+        values: Self::VALUES,
     };
+    /// Which values of [`VALUE_TYPE`](Self::VALUE_TYPE) are values of this type.
+    #[doc(hidden)]
+    const VALUES: FieldValues = FieldValues::Own(TypeId::of::<Self>());
     /// What a consumer is told besides, where the owner answers with a value that is none of this type.
     #[doc(hidden)]
     const HINT: &'static str = "";
@@ -147,6 +153,19 @@ pub struct FieldKind {
     pub(crate) nullable: bool,
     pub(crate) check: fn(&Value) -> Result<(), ValueError>,
     pub(crate) hint: &'static str,
+    pub(crate) values: FieldValues,
+}
+
+/// Which values of its [`ValueType`] a field type has. Named by the derive's expansion.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldValues {
+    /// All.
+    All,
+    /// Texts of these names.
+    Names(&'static [&'static str]),
+    /// Those that this type of an application's own takes.
+    Own(TypeId),
 }
 
 /// A field type that orders: everything that is built in but JSON.
@@ -200,6 +219,7 @@ impl<T: NotNull> FieldType for Option<T> {
     const VALUE_TYPE: ValueType = T::VALUE_TYPE;
     const NULLABLE: bool = true;
     const HINT: &'static str = T::HINT;
+    const VALUES: FieldValues = T::VALUES;
 
     fn into_value(self) -> Value {
         self.map_or(Value::Null, T::into_value)
@@ -239,6 +259,7 @@ macro_rules! field_type {
     ($type:ty, $value_type:expr, $variant:ident, $to:expr, $from:expr) => {
         impl FieldType for $type {
             const VALUE_TYPE: ValueType = $value_type;
+            const VALUES: FieldValues = FieldValues::All;
 
             fn into_value(self) -> Value {
                 let to: fn($type) -> _ = $to;

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{FieldType, NotNull, OrderedField, field_type};
+use super::{FieldType, FieldValues, NotNull, OrderedField, field_type};
 use crate::field::{Value, ValueError, ValueType};
 
 macro_rules! integer {
@@ -30,6 +30,7 @@ impl FieldType for u64 {
         min: 0,
         max: i64::MAX,
     };
+    const VALUES: FieldValues = FieldValues::All;
 
     fn into_value(self) -> Value {
         // What no 64-bit column holds keeps its value in another form, which is refused as out of range wherever

@@ -60,8 +60,9 @@ impl GmBuilder {
     /// The file is one that other programs may read and write too: their writes are noticed within about a second, and
     /// published as a refresh of everything.
     ///
-    /// [`build`](Self::build) fails with [`Error::Configuration`] for any other URL, and with [`Error::Storage`] where
-    /// the file can't be opened.
+    /// [`build`](Self::build) fails with [`Error::Configuration`] for any other URL, for a file whose text is UTF-16, which
+    /// sorts by other than code points, and for one that can keep no write-ahead log, such as on a network file system; with
+    /// [`Error::Storage`] where the file can't be opened.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database_settings().url = Some(url.into());
         self
@@ -134,13 +135,10 @@ impl GmBuilder {
     ///
     /// # Errors
     /// [`Error::Configuration`] where the dialect can't have what a field declares: MySQL indexes no text that is longer
-    /// than 768 characters. Also where two managers name one column with different `decimal_places`.
+    /// than 768 characters. Also where two managers of one table declare different types of one column.
     pub fn schema(&self, dialect: SqlDialect) -> Result<String, Error> {
-        let tables = WantedTable::of(self.stored())?
-            .iter()
-            .map(|table| table.create_script(dialect))
-            .collect::<Result<Vec<_>, Error>>()?;
-        Ok(tables.join("\n"))
+        let tables = WantedTable::of(self.stored())?;
+        Ok(WantedTable::create_scripts(&tables, dialect)?.join("\n"))
     }
 
     /// The SQL that brings the tables of the [`database`](Self::database) in line with the managers taken in so far,
@@ -149,8 +147,9 @@ impl GmBuilder {
     /// the SQL once you have read it.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where the URL is not one of an SQLite database, or none was set, or where two managers name
-    /// one column with different `decimal_places`; [`Error::Storage`] where the file is not there or can't be read.
+    /// [`Error::Configuration`] where the URL is not one of an SQLite database, or none was set, where the file's text is
+    /// UTF-16, or where two managers of one table declare different types of one column; [`Error::Storage`] where the file
+    /// is not there or can't be read.
     pub fn schema_changes(&self) -> Result<String, Error> {
         let opening = self.database_settings_ref().opening()?.ok_or_else(|| {
             Error::Configuration(

@@ -5,6 +5,7 @@
 //! is read from the statement that made the table, since no pragma tells it.
 
 use super::SqlDialect;
+use super::sqlite_tokens::{Token, tokens};
 
 const NAME: &str = "decimal_places_";
 /// Those of the digits that fit a column.
@@ -18,109 +19,23 @@ pub(crate) fn says_places(column: &str, places: u32) -> String {
 
 /// The columns of which this statement says it, with their places.
 pub(crate) fn said_places(statement: &str) -> Vec<(String, u32)> {
-    let tokens = tokens(statement);
-    let said = tokens.windows(8).filter_map(|tokens| match tokens {
-        [
-            constraint,
-            name,
-            check,
-            Token::Sign('('),
-            function,
-            Token::Sign('('),
-            column,
-            Token::Sign(')'),
-        ] if constraint.is("constraint") && check.is("check") && function.is("typeof") => {
-            let name = name.name()?.to_ascii_lowercase();
-            let places = name.strip_prefix(NAME)?.parse().ok()?;
-            (places <= MOST).then_some((column.name()?.to_owned(), places))
-        }
-        _ => None,
-    });
-    said.collect()
+    tokens(statement).windows(8).filter_map(said).collect()
 }
 
-/// A part of a statement. Spaces and comments are none.
-enum Token<'s> {
-    Word(&'s str),
-    Name(String),
-    Text,
-    Sign(char),
-}
-
-impl Token<'_> {
-    fn is(&self, word: &str) -> bool {
-        matches!(self, Self::Word(found) if found.eq_ignore_ascii_case(word))
-    }
-
-    fn name(&self) -> Option<&str> {
-        match self {
-            Self::Word(word) => Some(word),
-            Self::Name(name) => Some(name),
-            Self::Text | Self::Sign(_) => None,
-        }
-    }
-}
-
-fn tokens(statement: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = statement;
-    loop {
-        rest = rest.trim_start();
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = behind(comment, "\n");
-            continue;
-        }
-        if let Some(comment) = rest.strip_prefix("/*") {
-            rest = behind(comment, "*/");
-            continue;
-        }
-        let mut characters = rest.chars();
-        let Some(first) = characters.next() else {
-            return tokens;
-        };
-        let inside = characters.as_str();
-        let token;
-        (token, rest) = match first {
-            '\'' => (Token::Text, quoted(inside, first).1),
-            '"' | '`' => {
-                let (name, rest) = quoted(inside, first);
-                (Token::Name(name), rest)
-            }
-            '[' => {
-                let (name, rest) = inside.split_once(']').unwrap_or((inside, ""));
-                (Token::Name(name.to_owned()), rest)
-            }
-            _ if in_a_word(first) => {
-                let end = rest.find(|c| !in_a_word(c)).unwrap_or(rest.len());
-                let (word, rest) = rest.split_at(end);
-                (Token::Word(word), rest)
-            }
-            sign => (Token::Sign(sign), inside),
-        };
-        tokens.push(token);
-    }
-}
-
-fn behind<'s>(text: &'s str, end: &str) -> &'s str {
-    text.split_once(end).map_or("", |(_, rest)| rest)
-}
-
-/// What stands in these quotes, and what is behind them. One that is doubled is one of the text.
-fn quoted(mut rest: &str, quote: char) -> (String, &str) {
-    let mut text = String::new();
-    while let Some((before, after)) = rest.split_once(quote) {
-        text.push_str(before);
-        let Some(more) = after.strip_prefix(quote) else {
-            return (text, after);
-        };
-        text.push(quote);
-        rest = more;
-    }
-    (text, "")
-}
-
-fn in_a_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+/// The column of which these tokens of a constraint say it, with its places.
+pub(crate) fn said(tokens: &[Token<'_>]) -> Option<(String, u32)> {
+    let [constraint, name, check, open, function, inner, column, close, ..] = tokens else {
+        return None;
+    };
+    let is_one = constraint.is("constraint")
+        && check.is("check")
+        && open.is_sign('(')
+        && function.is("typeof")
+        && inner.is_sign('(')
+        && close.is_sign(')');
+    let name = name.name().filter(|_| is_one)?.to_ascii_lowercase();
+    let places = name.strip_prefix(NAME)?.parse().ok()?;
+    (places <= MOST).then_some((column.name()?.to_owned(), places))
 }
 
 #[cfg(test)]

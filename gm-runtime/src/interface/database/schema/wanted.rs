@@ -1,5 +1,6 @@
 //! The tables that managers want.
 
+use super::agree;
 use crate::error::Error;
 use crate::manager::{Description, FieldDescription};
 
@@ -17,11 +18,12 @@ pub(crate) struct WantedColumn {
     pub(crate) field: &'static FieldDescription,
     /// Whether it identifies the row.
     pub(crate) id: bool,
+    /// Whether the database gives the values.
+    pub(crate) assigned: bool,
     pub(crate) unique: bool,
     /// Whether it wants an index that is not for uniqueness.
     pub(crate) index: bool,
-    /// The places of its decimals. Where one manager has decimals in it, and another their units as integers, those of
-    /// the first.
+    /// The places of its decimals.
     pub(crate) places: Option<u32>,
 }
 
@@ -32,6 +34,7 @@ impl WantedColumn {
             manager,
             field,
             id: index == manager.id_index(),
+            assigned: index == manager.id_index() && manager.id_assigned(),
             unique: field.unique(),
             index: field.index(),
             places: field.decimal().map(|digits| digits.decimal_places),
@@ -45,11 +48,6 @@ impl WantedColumn {
     /// Whether it has an index of any kind.
     pub(super) fn has_index(&self) -> bool {
         self.id || self.unique || self.index
-    }
-
-    /// Whether the database gives the values.
-    pub(crate) fn assigned(&self) -> bool {
-        self.id && self.manager.id_assigned()
     }
 }
 
@@ -72,59 +70,42 @@ impl WantedTable {
                 }),
             }
         }
-        tables.iter().try_for_each(Self::agree)?;
+        tables.iter().try_for_each(agree::check)?;
         Ok(tables)
     }
 
-    /// SQLite has decimals in units of their last place, and others round what has more places than the column.
-    fn agree(&self) -> Result<(), Error> {
-        let mut decimals: Vec<(WantedColumn, u32)> = Vec::new();
-        let wishes = self.managers.iter().copied().flat_map(WantedColumn::all_of);
-        for wish in wishes {
-            let Some(places) = wish.places else { continue };
-            let known = decimals
-                .iter()
-                .find(|(known, _)| known.name().eq_ignore_ascii_case(wish.name()));
-            match known {
-                Some((known, others)) if *others != places => {
-                    return Err(Error::Configuration(format!(
-                        "`{}`.`{}` has `decimal_places = {others}`, `{}`.`{}` has `decimal_places = {places}`, and both are \
-                         the column `{}` of the table `{}`, in which decimals are kept in units of their last place: each \
-                         would read the other's values wrong; declare the same places",
-                        known.manager.name(),
-                        known.field.name(),
-                        wish.manager.name(),
-                        wish.field.name(),
-                        known.name(),
-                        self.name
-                    )));
-                }
-                Some(_) => {}
-                None => decimals.push((wish, places)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Every column once: of those of one name the first, with the indexes of all.
+    /// Every column once: of those of one name the first, with the indexes of all. Where managers have different ids, one
+    /// is the primary key, preferably one that the database assigns; the others are unique.
     pub(crate) fn columns(&self) -> Vec<WantedColumn> {
         let mut columns: Vec<WantedColumn> = Vec::new();
-        for wish in self.managers.iter().copied().flat_map(WantedColumn::all_of) {
+        for wish in self.wishes() {
             match columns
                 .iter_mut()
                 .find(|column| column.name().eq_ignore_ascii_case(wish.name()))
             {
                 Some(column) => {
-                    column.unique |= wish.unique && !column.id;
-                    column.index |= wish.index && !column.id;
+                    column.id |= wish.id;
+                    column.assigned |= wish.assigned;
+                    column.unique |= wish.unique;
+                    column.index |= wish.index;
                     column.places = column.places.or(wish.places);
                 }
                 None => columns.push(wish),
             }
         }
-        for column in &mut columns {
-            column.index &= !column.unique;
+        let place = |found: &dyn Fn(&WantedColumn) -> bool| columns.iter().position(found);
+        let key = place(&|column| column.assigned).or_else(|| place(&|column| column.id));
+        for (place, column) in columns.iter_mut().enumerate() {
+            let is_key = key == Some(place);
+            column.unique = !is_key && (column.unique || column.id);
+            column.index &= !is_key && !column.unique;
+            column.id = is_key;
         }
         columns
+    }
+
+    /// What each manager wants of its columns.
+    pub(super) fn wishes(&self) -> impl Iterator<Item = WantedColumn> {
+        self.managers.iter().copied().flat_map(WantedColumn::all_of)
     }
 }

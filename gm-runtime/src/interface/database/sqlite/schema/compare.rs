@@ -5,8 +5,9 @@
 
 use super::affinity::{Affinity, length};
 use super::decimals;
-use super::difference::{Difference, Remedy, Weight};
+use super::difference::{Change, Difference, Remedy, Weight};
 use super::found::{FoundColumn, FoundTable, Kind};
+use super::trial;
 use crate::field::ValueType;
 use crate::interface::database::schema::{SqlDialect, WantedColumn, WantedTable};
 use crate::manager::{Description, Operation};
@@ -86,7 +87,7 @@ impl Comparison<'_> {
         if self.wish.id {
             self.id(found, column);
         }
-        if found.kind == Kind::View {
+        if found.kind != Kind::Table {
             return;
         }
         if column.generated {
@@ -108,28 +109,42 @@ impl Comparison<'_> {
 
     fn id(&mut self, found: &FoundTable, column: &FoundColumn) {
         let name = &column.name;
-        if self.wish.assigned() && !column.row_number {
-            let is = if found.kind == Kind::View {
-                "of a view"
+        if found.kind == Kind::Virtual {
+            self.refuse(
+                Remedy::None,
+                format!(
+                    "the column `{name}` is of a virtual table, in which nothing keeps an id to one row; keep the rows in a \
+                     table, and let its triggers fill this one"
+                ),
+            );
+        } else if self.wish.assigned && !column.row_number {
+            let (is, remedy) = if found.kind == Kind::View {
+                ("of a view", Remedy::None)
             } else {
-                "not `INTEGER PRIMARY KEY`"
+                (
+                    "not `INTEGER PRIMARY KEY`",
+                    Remedy::Rebuild(self.wish, Change::Key),
+                )
             };
             self.refuse(
-                if found.kind == Kind::View { Remedy::None } else { Remedy::Rebuild },
+                remedy,
                 format!("the column `{name}` is {is}, so SQLite assigns no ids to new rows; an `i64` id is assigned"),
             );
-        } else if self.wish.assigned() && !column.autoincrement {
+        } else if self.wish.assigned && !column.autoincrement {
             self.say(
                 Weight::Warned,
-                Remedy::Rebuild,
+                Remedy::Rebuild(self.wish, Change::Autoincrement),
                 format!(
                     "the column `{name}` is not AUTOINCREMENT: the id of the last row is given again once that row is \
                      deleted, and a consumer may take the one for the other"
                 ),
             );
-        } else if found.kind == Kind::Table && !found.is_unique(column) {
+        } else if found.kind == Kind::Table && !found.is_unique(column, self.wish.field.value_type()) {
             self.refuse(
-                Remedy::Rebuild,
+                Remedy::CreateIndex(WantedColumn {
+                    unique: true,
+                    ..self.wish
+                }),
                 format!("the column `{name}` is neither the primary key nor unique, so an id could have several rows"),
             );
         }
@@ -148,7 +163,7 @@ impl Comparison<'_> {
         let says = |words: &[&str]| words.iter().any(|word| capitals.contains(word));
         if !Affinity::of(&column.declared, found.strict).keeps(value_type, found.strict) {
             self.refuse(
-                Remedy::Rebuild,
+                Remedy::Rebuild(self.wish, Change::Type),
                 format!(
                     "the column `{}` is `{declared}`, which does not keep the field's values as they are; wanted is `{wanted}`",
                     column.name
@@ -160,7 +175,7 @@ impl Comparison<'_> {
             // 12 would be read as 0.12, and nobody would notice.
             ValueType::Decimal if says(&["DEC", "NUM"]) => {
                 self.refuse(
-                    Remedy::Rebuild,
+                    Remedy::Rebuild(self.wish, Change::Type),
                     format!(
                         "the column `{}` is `{declared}`, in which others keep the numbers themselves; wanted is \
                          `{wanted}`, in units of the last decimal place, which is exact",
@@ -198,12 +213,12 @@ impl Comparison<'_> {
         let (name, there) = (&column.name, &column.declared);
         match wanted {
             Some(wanted) if wanted > declared => self.refuse(
-                Remedy::Rebuild,
+                Remedy::Rebuild(self.wish, Change::Type),
                 format!("the column `{name}` is `{there}`, and the field holds up to {wanted}"),
             ),
             None => self.say(
                 Weight::Warned,
-                Remedy::None,
+                Remedy::Rebuild(self.wish, Change::Type),
                 format!(
                     "the column `{name}` is `{there}`, which SQLite does not keep to, and the field has no `max_length`"
                 ),
@@ -215,7 +230,10 @@ impl Comparison<'_> {
     fn places(&mut self, column: &FoundColumn) {
         match (column.places, self.wish.places) {
             (Some(there), Some(wanted)) if there != wanted => {
-                self.refuse(Remedy::Rebuild, decimals::other_places(column, there, wanted));
+                self.refuse(
+                    Remedy::Rebuild(self.wish, Change::Type),
+                    decimals::other_places(column, there, wanted),
+                );
             }
             (None, Some(_)) => self.untold.push(self.wish),
             (Some(there), None) if there > 0 => {
@@ -228,14 +246,24 @@ impl Comparison<'_> {
 
     fn null(&mut self, column: &FoundColumn) {
         let name = &column.name;
-        let refuses_null = column.not_null || column.in_key;
-        match (self.wish.field.nullable(), refuses_null) {
+        if self.wish.assigned {
+            return;
+        }
+        let remedy = Remedy::Rebuild(self.wish, Change::Null);
+        match (self.wish.field.nullable(), column.not_null || column.row_number) {
             (true, true) => self.refuse(
-                Remedy::Rebuild,
+                remedy,
                 format!("the column `{name}` is NOT NULL, and the field is an `Option`"),
             ),
+            (false, false) if column.in_key => self.refuse(
+                remedy,
+                format!(
+                    "the column `{name}` may be null, although it is the primary key (SQLite takes nulls there unless it says \
+                     NOT NULL), and a row of the struct can't hold that"
+                ),
+            ),
             (false, false) => self.refuse(
-                Remedy::Rebuild,
+                remedy,
                 format!(
                     "the column `{name}` may be null, and a row of the struct can't hold that: write `Option<..>`, or \
                      make the column NOT NULL"
@@ -249,7 +277,7 @@ impl Comparison<'_> {
         if self.wish.field.value_type() == ValueType::Text && !column.collation.eq_ignore_ascii_case("BINARY")
         {
             self.refuse(
-                Remedy::Rebuild,
+                Remedy::Rebuild(self.wish, Change::Collation),
                 format!(
                     "the column `{}` is COLLATE {}, which takes different texts for equal; wanted is BINARY, and the \
                      lookups that ignore case are `iexact` and its like",
@@ -261,7 +289,7 @@ impl Comparison<'_> {
 
     fn index(&mut self, found: &FoundTable, column: &FoundColumn) {
         let name = &column.name;
-        if self.wish.unique && !found.is_unique(column) {
+        if self.wish.unique && !found.is_unique(column, self.wish.field.value_type()) {
             self.refuse(
                 Remedy::CreateIndex(self.wish),
                 format!("no unique index is on the column `{name}` alone, and the field is `unique`"),
@@ -285,9 +313,7 @@ fn unfilled<'a>(
     let creates = manager
         .api()
         .is_some_and(|api| api.operations().contains(Operation::Create));
-    let needed = |column: &&FoundColumn| {
-        column.not_null && column.default.is_none() && !column.generated && !column.row_number
-    };
+    let needed = |column: &&FoundColumn| column.not_null && !column.generated && !column.row_number;
     let fills = |manager: &Description, column: &FoundColumn| {
         manager
             .fields()
@@ -299,17 +325,28 @@ fn unfilled<'a>(
         let whole = |other: &&'static Description| fills(other, column);
         !fills(manager, column) && (creates || !wanted.managers.iter().any(whole))
     };
-    found.columns.iter().filter(needed).filter(unknown).map(move |column| Difference {
-        table: wanted.name,
-        manager,
-        field: None,
-        words: format!(
-            "the column `{}` is NOT NULL and has no default, and no field fills it, so every create fails: add a field, \
-             or give the column a default",
-            column.name
-        ),
-        // Who only reads may do so.
-        weight: if creates { Weight::Refused } else { Weight::Warned },
-        remedy: Remedy::None,
-    })
+    let without = move |column: &'a FoundColumn| {
+        let lack = match &column.default {
+            None => "has no default".to_owned(),
+            Some(_) => format!(
+                "can't hold its default ({})",
+                trial::fault_of_default(found, column)?
+            ),
+        };
+        Some(Difference {
+            table: wanted.name,
+            manager,
+            field: None,
+            words: format!(
+                "the column `{}` is NOT NULL and {lack}, and no field fills it, so every create fails: add a field, or give \
+                 the column a default",
+                column.name
+            ),
+            // Who only reads may do so.
+            weight: if creates { Weight::Refused } else { Weight::Warned },
+            remedy: Remedy::None,
+        })
+    };
+    let unfilled = found.columns.iter().filter(needed).filter(unknown);
+    unfilled.filter_map(without)
 }

@@ -56,6 +56,24 @@ pub(super) fn untold(wanted: &WantedTable, columns: &[WantedColumn]) -> Option<D
     })
 }
 
+/// Whether a value of the column would be kept as another number where the table is made anew.
+pub(super) fn changes_values(column: &WantedColumn, old: &FoundColumn) -> bool {
+    let floats = matches!(column.field.value_type(), ValueType::Float | ValueType::Float32);
+    match (column.places, old.places) {
+        (Some(wanted), Some(there)) => wanted != there,
+        (Some(_), None) => keeps_numbers(old),
+        (None, Some(there)) => there > 0 && floats,
+        (None, None) => false,
+    }
+}
+
+/// Whether the declared type is one in which others keep the numbers themselves.
+fn keeps_numbers(column: &FoundColumn) -> bool {
+    let declared = column.declared.to_ascii_uppercase();
+    let words = ["DEC", "NUM", "REAL", "FLOA", "DOUB", "CHAR", "CLOB", "TEXT"];
+    words.iter().any(|word| declared.contains(word))
+}
+
 /// What a row of a table that is made anew gets from the old one, whose column the decimals are in.
 pub(super) fn copied(
     wanted: &WantedTable,
@@ -64,12 +82,10 @@ pub(super) fn copied(
     text: &mut String,
 ) -> String {
     let name = SQL.quote(column.name());
-    let capitals = old.declared.to_ascii_uppercase();
-    let says = |words: &[&str]| words.iter().any(|word| capitals.contains(word));
     match (column.places, old.places) {
         (Some(wanted), Some(there)) if wanted == there => name,
         (Some(places), Some(there)) => rescaled(wanted, column, there, places, text),
-        (Some(places), None) if says(&["DEC", "NUM", "REAL", "FLOA", "DOUB", "CHAR", "CLOB", "TEXT"]) => {
+        (Some(places), None) if keeps_numbers(old) => {
             text.push_str(&format!(
                 "-- Numbers in {name} become units of the last place: copy it as it is where they are that already. Where\n\
                  -- one does not fit, the copy fails and the table stays as it was.\n"

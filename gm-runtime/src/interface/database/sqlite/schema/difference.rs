@@ -31,10 +31,26 @@ pub(super) enum Weight {
 pub(super) enum Remedy {
     AddColumn(WantedColumn),
     CreateIndex(WantedColumn),
-    /// SQLite can't change a column: the table is made anew, and its rows are copied.
-    Rebuild,
+    /// SQLite can't change a column: a table is made in which this is different, and the rows are copied.
+    /// Not for what is only a warning, which ends where the table is made anew for something else.
+    Rebuild(WantedColumn, Change),
     /// Somebody has to decide.
     None,
+}
+
+/// What is different in a column of a table that is rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Its type, with what it says of decimals.
+    Type,
+    /// Whether it may be null.
+    Null,
+    /// Its collation, which becomes `BINARY`.
+    Collation,
+    /// It becomes the `INTEGER PRIMARY KEY`.
+    Key,
+    /// It is that, and says AUTOINCREMENT.
+    Autoincrement,
 }
 
 impl fmt::Display for Difference {

@@ -3,7 +3,8 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
-use crate::interface::database::schema::said_places;
+use crate::field::ValueType;
+use crate::interface::database::schema::{Names, said_places};
 use crate::interface::database::sqlite::beside::text;
 
 /// A table that is there.
@@ -11,21 +12,31 @@ use crate::interface::database::sqlite::beside::text;
 pub(super) struct FoundTable {
     pub(super) kind: Kind,
     pub(super) strict: bool,
+    pub(super) without_rowid: bool,
     pub(super) columns: Vec<FoundColumn>,
     pub(super) indexes: Vec<FoundIndex>,
     /// The statement that made it.
     pub(super) statement: String,
-    /// Those that made its other indexes and its triggers.
-    pub(super) belongings: Vec<String>,
-    /// A name that nothing in the file has: the one that it gets while another is made in its place, and is dropped by.
-    pub(super) aside: String,
+    /// Its triggers, and its indexes that are not part of that statement.
+    pub(super) belongings: Vec<Belonging>,
+}
+
+/// A trigger or an index of a table.
+#[derive(Debug)]
+pub(super) struct Belonging {
+    pub(super) name: String,
+    pub(super) is_trigger: bool,
+    /// The statement that made it.
+    pub(super) statement: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Table,
-    /// Or a virtual table: SQLite knows the names of its columns, and little else.
+    /// SQLite knows the names of its columns, and little else.
     View,
+    /// Of a module, such as FTS5. What it does with its values is the module's.
+    Virtual,
 }
 
 #[derive(Debug)]
@@ -48,6 +59,7 @@ pub(super) struct FoundColumn {
 
 #[derive(Debug)]
 pub(super) struct FoundIndex {
+    pub(super) name: String,
     pub(super) unique: bool,
     pub(super) partial: bool,
     /// `c` for `CREATE INDEX`, `u` for `UNIQUE`, `pk` for `PRIMARY KEY`.
@@ -69,7 +81,11 @@ impl FoundTable {
         let Some((kind, without_rowid, strict)) = listed else {
             return Ok(None);
         };
-        let kind = if kind == "table" { Kind::Table } else { Kind::View };
+        let kind = match kind.as_str() {
+            "table" => Kind::Table,
+            "virtual" => Kind::Virtual,
+            _ => Kind::View,
+        };
         let indexes = indexes(connection, name)?;
         let mut columns = if kind == Kind::Table {
             let has_key_index = indexes.iter().any(|index| index.origin == "pk");
@@ -85,20 +101,26 @@ impl FoundTable {
                 column.places.get_or_insert(places);
             }
         }
-        let belongings = "SELECT sql FROM sqlite_schema
+        let belongings = "SELECT name, type = 'trigger', sql FROM sqlite_schema
              WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL";
         let belongings = connection
             .prepare(belongings)?
-            .query_map([name], |row| text(row, 0))?
+            .query_map([name], |row| {
+                Ok(Belonging {
+                    name: text(row, 0)?,
+                    is_trigger: row.get(1)?,
+                    statement: text(row, 2)?,
+                })
+            })?
             .collect::<Result<_>>()?;
         Ok(Some(Self {
             kind,
             strict,
+            without_rowid,
             columns,
             indexes,
             statement,
             belongings,
-            aside: aside(connection, name)?,
         }))
     }
 
@@ -108,11 +130,17 @@ impl FoundTable {
             .find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether no two rows have the same value in this column, null aside.
-    pub(super) fn is_unique(&self, column: &FoundColumn) -> bool {
+    /// Whether no two rows have the same value in this column, null aside. Text counts as the same where the column's own
+    /// collation says so: an index of another one, such as `NOCASE`, refuses more.
+    pub(super) fn is_unique(&self, column: &FoundColumn, value_type: ValueType) -> bool {
+        let by_the_column = |collation: &str| {
+            value_type != ValueType::Text || collation.eq_ignore_ascii_case(&column.collation)
+        };
         column.row_number
             || self.indexes.iter().any(|index| match index.columns.as_slice() {
-                [(Some(only), _)] => index.unique && !index.partial && *only == column.name,
+                [(Some(only), collation)] => {
+                    index.unique && !index.partial && *only == column.name && by_the_column(collation)
+                }
                 _ => false,
             })
     }
@@ -131,13 +159,12 @@ impl FoundTable {
     }
 }
 
-fn aside(connection: &Connection, table: &str) -> Result<String> {
-    let mut taken = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")?;
-    let mut name = format!("{table}__old");
-    while taken.exists([&name])? {
-        name.push('_');
-    }
-    Ok(name)
+/// The names that are taken in the file.
+pub(super) fn names(connection: &Connection) -> Result<Names> {
+    connection
+        .prepare("SELECT name FROM sqlite_schema")?
+        .query_map([], |row| text(row, 0))?
+        .collect()
 }
 
 fn columns(connection: &Connection, table: &str, may_be_row_number: bool) -> Result<Vec<FoundColumn>> {
@@ -213,6 +240,7 @@ fn indexes(connection: &Connection, table: &str) -> Result<Vec<FoundIndex>> {
         .into_iter()
         .map(|(name, unique, origin, partial)| {
             Ok(FoundIndex {
+                name: name.clone(),
                 unique,
                 partial,
                 origin,

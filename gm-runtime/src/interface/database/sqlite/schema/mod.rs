@@ -5,7 +5,12 @@ mod alter;
 mod compare;
 mod decimals;
 mod difference;
+mod edit;
 mod found;
+mod given;
+mod rebuild;
+mod statement;
+mod trial;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -13,10 +18,11 @@ use self::difference::{Difference, Remedy, Weight};
 use self::found::FoundTable;
 use super::error;
 use crate::error::Error;
-use crate::interface::database::schema::{SqlDialect, WantedTable};
+use crate::interface::database::schema::{Names, SqlDialect, WantedTable};
 
 /// Makes the tables that are missing, if that is wanted, and refuses those that do not fit: all at once, in one error.
 pub(super) fn check(connection: &Connection, tables: &[WantedTable], create: bool) -> Result<(), Error> {
+    check_encoding(connection)?;
     if create {
         make_missing(connection, tables)?;
     }
@@ -29,35 +35,60 @@ pub(super) fn check(connection: &Connection, tables: &[WantedTable], create: boo
 
 /// The SQL that brings the tables in line; empty where they are.
 pub(super) fn changes(connection: &Connection, tables: &[WantedTable]) -> Result<String, Error> {
+    check_encoding(connection)?;
     Report::of(connection, tables).map(|report| report.changes())
 }
 
 fn make_missing(connection: &Connection, tables: &[WantedTable]) -> Result<(), Error> {
     let is_missing =
-        |table: &WantedTable| FoundTable::read(connection, table.name).map(|found| found.is_none());
+        |table: &&WantedTable| FoundTable::read(connection, table.name).map(|found| found.is_none());
     let mut missing = Vec::new();
     for table in tables {
-        if is_missing(table).map_err(unreadable)? {
-            missing.push((table, table.create_script(SqlDialect::Sqlite)?));
+        if is_missing(&table).map_err(unreadable)? {
+            missing.push(table);
         }
     }
     if missing.is_empty() {
         // Nothing is locked where nothing is to be made.
         return Ok(());
     }
-    let make = || {
-        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        for (table, statements) in &missing {
-            // Another process may have made it meanwhile.
-            if is_missing(table)? {
-                transaction.execute_batch(statements)?;
-            }
-        }
-        transaction.commit()
-    };
-    make().map_err(|error| {
+    let failed = |error: rusqlite::Error| {
         error::general(&error).unwrap_or_else(|| error::failed(error, "the missing tables can't be made"))
-    })
+    };
+    let transaction =
+        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+    let mut names = names(connection, tables)?;
+    for table in missing {
+        // Another process may have made it meanwhile.
+        if is_missing(&table).map_err(unreadable)? {
+            let statements = table.create_script(SqlDialect::Sqlite, &mut names)?;
+            transaction.execute_batch(&statements).map_err(failed)?;
+        }
+    }
+    transaction.commit().map_err(failed)
+}
+
+/// The names that are taken, by what is there or by a table that is wanted.
+fn names(connection: &Connection, tables: &[WantedTable]) -> Result<Names, Error> {
+    let mut names = found::names(connection).map_err(unreadable)?;
+    for table in tables {
+        names.take(table.name);
+    }
+    Ok(names)
+}
+
+/// Text compares by code point, which is how UTF-8's bytes compare, and UTF-16's do not.
+fn check_encoding(connection: &Connection) -> Result<(), Error> {
+    let encoding: String = connection
+        .pragma_query_value(None, "encoding", |row| row.get(0))
+        .map_err(unreadable)?;
+    if encoding == "UTF-8" {
+        return Ok(());
+    }
+    Err(Error::Configuration(format!(
+        "the database keeps its text as {encoding}, which sorts by other than code points; wanted is UTF-8, which is \
+         SQLite's default. A file can't be changed: make another of it, such as by `sqlite3 old.db .dump | sqlite3 new.db`"
+    )))
 }
 
 fn unreadable(error: rusqlite::Error) -> Error {
@@ -70,15 +101,19 @@ struct Report(Vec<(Vec<Difference>, String)>);
 impl Report {
     fn of(connection: &Connection, tables: &[WantedTable]) -> Result<Self, Error> {
         let mut report = Vec::with_capacity(tables.len());
+        let mut names = names(connection, tables)?;
         for table in tables {
             let found = FoundTable::read(connection, table.name).map_err(unreadable)?;
             report.push(match found {
                 Some(found) => {
                     let differences = compare::differences(table, &found);
-                    let sql = alter::alter(table, &found, &differences);
+                    let sql = alter::alter(connection, table, &found, &differences, &mut names);
                     (differences, sql)
                 }
-                None => (absent(table), table.create_script(SqlDialect::Sqlite)?),
+                None => (
+                    absent(table),
+                    table.create_script(SqlDialect::Sqlite, &mut names)?,
+                ),
             });
         }
         Ok(Self(report))
@@ -114,8 +149,8 @@ impl Report {
             return Ok(());
         }
         let sql: String = self.0.iter().map(|(_, sql)| sql.as_str()).collect();
-        let remedy = if sql.is_empty() {
-            "Change the structs, or the tables.".to_owned()
+        let remedy = if sql.lines().all(|line| line.starts_with("--")) {
+            format!("Change the structs, or the tables.\n{sql}")
         } else {
             format!("Change the structs, or the tables, with this SQL of `GmBuilder::schema_changes`:\n{sql}")
         };

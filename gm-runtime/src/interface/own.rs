@@ -66,7 +66,7 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// [`Error::Conflict`], or [`Error::storage`] for what the storage can't do.
     fn delete(&self, id: &M::Id) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// The same with the reason in the caller's words, for storage that keeps a history: it is this that is called. Unless it is
+    /// Called in place of [`delete`](Self::delete), with the reason in the caller's words: for storage that keeps a history. Unless it is
     /// implemented, it leaves the reason out. Those of a create and an update are in the [`Values`].
     ///
     /// # Errors

@@ -58,7 +58,9 @@ impl GmBuilder {
     /// - `sqlite::memory:`: a database that ends with the handle, for tests. One thread reads and writes it.
     ///
     /// The file is one that other programs may read and write too: their writes are noticed within about a second, and
-    /// published as a refresh of everything.
+    /// published as a refresh of everything. A file that is removed or replaced by another one while it is open is noticed
+    /// within a second, and logged as an error: every read and write is then [`Error::Unavailable`], and subscribers' sockets
+    /// are closed, until another handle is built.
     ///
     /// [`build`](Self::build) fails with [`Error::Configuration`] for any other URL, for a file whose text is UTF-16, which
     /// sorts by other than code points, and for one that can keep no write-ahead log, such as on a network file system; with

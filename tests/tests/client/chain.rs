@@ -23,6 +23,28 @@ pub(crate) struct Passed {
     pub(crate) stars: i32,
 }
 
+/// The manager that has the rows.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    resource = "projects",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete,
+    default_page_size = 3,
+    max_page_size = 5
+)]
+pub(crate) struct Owned {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    #[field(default = 0)]
+    pub(crate) stars: i32,
+}
+
 /// So many gateways, the first of which has its rows from the service at this URL.
 pub(crate) struct Chain {
     url: String,

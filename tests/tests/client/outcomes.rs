@@ -1,12 +1,15 @@
 //! What those behind a gateway hear of a write whose outcome is not known, and of rows that it can't read.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
-use gm_runtime::Error;
 use gm_runtime::client::Timeouts;
+use gm_runtime::{Error, Gm};
+use gm_tests::conformance::Running;
 use gm_tests::raw::{Request, Response};
 
-use crate::chain::{Chain, Passed, PassedCreate};
+use crate::chain::{Chain, Owned, Passed, PassedCreate};
 use crate::server::{Answer, Server, json as answer, rows, with_headers};
 
 const WRITES: [(&str, &str, &str); 3] = [
@@ -78,6 +81,45 @@ async fn an_unknown_outcome_is_no_try_again_at_any_hop() {
             }
             chain.stop().await;
         }
+    }
+}
+
+/// A caller that does as it is told creates once, wherever the answer of an owner's database is lost.
+#[tokio::test]
+async fn who_obeys_creates_once() {
+    for length in 0..=2 {
+        let folder = tempfile::TempDir::new().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("owner.db").display());
+        let builder = Gm::builder().database(database).expose::<Owned>();
+        let owner = Running::start(builder).await.unwrap();
+        let address = owner.address;
+        // Carries the write out, and loses the answer.
+        let lossy = Server::start(move |request, _| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let (method, path, body) = (&request.method, &request.path, &request.body);
+            let head = format!(
+                "{method} {path} HTTP/1.1\r\nhost: owner\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + body).as_bytes()).unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            assert!(answer.starts_with(b"HTTP/1.1 201"));
+            Answer::Last(Vec::new())
+        });
+        let chain = Chain::start(lossy.url(), length).await;
+        let gm = chain.builder().build().await.unwrap();
+        for _ in 0..3 {
+            let create = Passed::create(PassedCreate { name: "a".into() });
+            let error = create.exec(&gm).await.unwrap_err();
+            assert!(error.is_outcome_unknown(), "{length} gateways: {error}");
+            if !error.is_retryable() {
+                break;
+            }
+        }
+        assert_eq!(Owned::count(&owner.gm).await.unwrap(), 1, "{length} gateways");
+        chain.stop().await;
+        owner.stop().await.unwrap();
     }
 }
 

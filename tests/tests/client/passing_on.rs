@@ -6,29 +6,8 @@ use gm_tests::conformance::Running;
 use gm_tests::raw::{Request, Response};
 use serde_json::{Value as Json, json};
 
-use crate::chain::{Chain, Passed};
+use crate::chain::{Chain, Owned, Passed};
 use crate::server::{Server, json as answer, rows};
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "projects")]
-#[permission(read = public, create = public, update = public, delete = public)]
-#[remote_api(
-    resource = "projects",
-    allow_filter,
-    allow_detail,
-    allow_create,
-    allow_update,
-    allow_delete,
-    default_page_size = 3,
-    max_page_size = 5
-)]
-struct Owned {
-    #[field(id)]
-    id: i64,
-    name: String,
-    #[field(default = 0)]
-    stars: i32,
-}
 
 /// What only those who are known may write.
 #[derive(Clone, Debug, GeneralManager)]

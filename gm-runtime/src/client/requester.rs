@@ -10,7 +10,6 @@ use super::error::{Misfit, RequestLine};
 use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
 use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, Via, retry};
 use crate::error::Error;
-use crate::manager::Description;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query::PagesLimits;
 
@@ -42,8 +41,6 @@ pub(crate) struct Call {
     /// Whether it only reads.
     pub(crate) read: bool,
     pub(crate) protocol_version: &'static str,
-    /// The manager whose rows it is about.
-    pub(crate) description: &'static Description,
 }
 
 /// An answer of success.
@@ -96,7 +93,7 @@ impl Requester {
                 read,
             }),
             Ok(answer) => {
-                let error = RemoteError::new(line(&request, read), call.description, &answer, sent.settled);
+                let error = RemoteError::new(line(&request, read), &answer, sent.settled);
                 Err(Error::Remote(Arc::new(error)))
             }
             Err(error) => {

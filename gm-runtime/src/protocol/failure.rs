@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use crate::client::{RemoteError, TransportErrorKind};
 use crate::error::{Error, TAKEN};
 use crate::field::FieldError;
+#[cfg(feature = "client")]
+use crate::manager::Description;
 use crate::query::{QueryError, pattern};
 
 /// The errors of the contract: a status, a code and a fixed sentence each.
@@ -93,6 +95,9 @@ pub(crate) struct Failure {
     /// Whether the request was sent on, again where that may help, so that its caller need not do so at once.
     #[cfg(feature = "client")]
     pub(crate) settled: bool,
+    /// What another service says is wrong, before [`pass_on`](Self::pass_on).
+    #[cfg(feature = "client")]
+    behind: Vec<FieldError>,
 }
 
 /// R-details: a thing that was wrong, in words that hold nothing of this service's inside.
@@ -177,6 +182,8 @@ impl From<Code> for Failure {
             retry_after: RETRY_AFTER_SECONDS,
             #[cfg(feature = "client")]
             settled: false,
+            #[cfg(feature = "client")]
+            behind: Vec::new(),
         }
     }
 }
@@ -242,6 +249,38 @@ impl From<Error> for Failure {
     }
 }
 
+/// The most bytes of another service's words that are passed on.
+#[cfg(feature = "client")]
+const PASSED_ON: usize = 8 * 1024;
+/// The most bytes of one message of them.
+#[cfg(feature = "client")]
+const LONGEST_MESSAGE: usize = 500;
+/// The bytes of one of them that are not its words: `{"field":"","message":""},`.
+#[cfg(feature = "client")]
+const BESIDE_WORDS: usize = 26;
+
+/// The parts of a request that are no field, by which `details` may name them.
+#[cfg(feature = "client")]
+const KEYS: [&str; 8] = [
+    "filters",
+    "excludes",
+    "ordering",
+    "page",
+    "page_size",
+    "count",
+    "operation",
+    "__metadata__",
+];
+
+/// Whether the manager has the field, the lookup, the order or the key that this part of a request is.
+#[cfg(feature = "client")]
+fn knows(description: &Description, part: &str) -> bool {
+    let has = |name: &str| description.field_index(name).is_some();
+    let name = part.strip_prefix('-').unwrap_or(part);
+    let field = name.rsplit_once("__").map_or(name, |(field, _)| field);
+    has(name) || has(field) || KEYS.contains(&part)
+}
+
 /// What a caller is told of a write that may have been carried out. No consumer sends such a write again: 500 is no status
 /// that asks to come back, and there is no `Retry-After`.
 #[cfg(feature = "client")]
@@ -259,14 +298,16 @@ impl Failure {
             return Self::invalid_field("page_size", "the page has too many bytes: ask for fewer rows");
         }
         let code = Self::code_of_gateway(&error);
-        let details = match &error {
-            error if error.is_outcome_unknown() => vec![Detail::new(None, OUTCOME_UNKNOWN)],
-            Error::Remote(remote) => remote.passed_on().iter().map(Detail::of).collect(),
-            _ => Vec::new(),
+        let details = if error.is_outcome_unknown() {
+            vec![Detail::new(None, OUTCOME_UNKNOWN)]
+        } else {
+            Vec::new()
         };
-        let asked = error.remote().and_then(RemoteError::retry_after);
+        let remote = error.remote();
+        let asked = remote.and_then(RemoteError::retry_after);
         Self {
             details,
+            behind: remote.map(RemoteError::field_errors).unwrap_or_default(),
             retry_after: asked.map_or(RETRY_AFTER_SECONDS, |asked| {
                 asked.as_secs().max(RETRY_AFTER_SECONDS)
             }),
@@ -279,6 +320,22 @@ impl Failure {
                 .then_some(error),
             ..code.into()
         }
+    }
+
+    /// Passes on what another service says is wrong, as far as callers of this manager may hear it: of the manager's own fields,
+    /// of the keys of a request, and in a bounded number of bytes.
+    pub(crate) fn pass_on(&mut self, description: &Description) {
+        let mut room = PASSED_ON;
+        let words = std::mem::take(&mut self.behind).into_iter();
+        let known = words.filter(|error| error.field().is_none_or(|part| knows(description, part)));
+        self.details.extend(known.map_while(|error| {
+            let end = error.message().floor_char_boundary(LONGEST_MESSAGE);
+            let message = error.message().get(..end).unwrap_or_default();
+            let detail = Detail::new(error.field(), message.to_owned());
+            let bytes = message.len() + detail.field.as_ref().map_or(0, String::len);
+            room = room.checked_sub(bytes + BESIDE_WORDS)?;
+            Some(detail)
+        }));
     }
 
     /// "Try again" is said only where that can't do anything twice, and may help.

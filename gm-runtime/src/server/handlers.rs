@@ -59,7 +59,13 @@ pub(crate) async fn handle(
     });
     let response = match answer {
         Ok((status, body)) => response::success(status, body, exchange),
-        Err(failure) => {
+        #[cfg_attr(
+            not(feature = "client"),
+            expect(unused_mut, reason = "only gateways pass words on")
+        )]
+        Err(mut failure) => {
+            #[cfg(feature = "client")]
+            failure.pass_on(resource.description);
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
             response::failure(&failure, exchange, &allow.join(", "))
         }

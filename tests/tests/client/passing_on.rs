@@ -1,6 +1,8 @@
 //! What a gateway passes on of its callers' requests, and of its owner's answers to them.
 
-use gm_runtime::query::QueryError;
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
+use gm_runtime::query::{Page, QueryError, Select};
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::raw::{Request, Response};
@@ -223,6 +225,92 @@ async fn an_owners_words_are_passed_on_as_far_as_the_manager_goes() {
         json!({"field": "name", "message": "wrong name", "errors": [of("name"), of("stars")]})
     );
     chain.stop().await;
+}
+
+/// What a service reads and writes at another one, with a field that it shows nobody.
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "projects")]
+struct Whole {
+    #[field(id)]
+    id: i64,
+    name: String,
+    salary: i64,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[manager(interface = ByHand)]
+#[permission(read = public, update = public)]
+#[remote_api(resource = "projects", allow_update)]
+struct Shown {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+/// A gateway that is written by hand: storage which asks another service.
+struct ByHand(Gm);
+
+impl Interface<Shown> for ByHand {
+    async fn query(&self, select: &Select) -> Result<Page<Shown>, Error> {
+        Ok(select.page_of(&[]))
+    }
+
+    async fn get(&self, _: &i64) -> Result<Option<Shown>, Error> {
+        Ok(None)
+    }
+
+    async fn create(&self, values: &Values) -> Result<Shown, Error> {
+        values.to_row_with_id(1)
+    }
+
+    async fn update(&self, id: &i64, _: &Values) -> Result<Option<Updated<Shown>>, Error> {
+        let Whole { id, name, .. } = Whole::by_id(*id).update().name("b").exec(&self.0).await?;
+        Ok(Some(Updated {
+            row: Shown { id, name },
+            changed: true,
+        }))
+    }
+
+    async fn delete(&self, _: &i64) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_written_by_hand_passes_on_as_much() {
+    let errors = ["salary", "name"].map(|field| json!({"field": field, "message": "wrong"}));
+    let refusal = json!({"error_code": "validation_error", "details": {"errors": errors}}).to_string();
+    for (status, body, details) in [
+        (
+            400,
+            refusal.as_str(),
+            json!({"field": "name", "message": "wrong"}),
+        ),
+        (
+            409,
+            r#"{"details": {"field": "salary", "message": "taken"}}"#,
+            Json::Null,
+        ),
+    ] {
+        let body = body.to_owned();
+        let owner = Server::start(move |_, _| answer(status, &body));
+        let by_hand = ByHand(owner.gm().await);
+        let builder = Gm::builder().interface::<Shown>(by_hand).expose::<Shown>();
+        let gateway = Running::start(builder).await.unwrap();
+        let patch = Request::new("PATCH", "/gm/projects/1").json(r#"{"name": "b"}"#);
+        let refused = patch.send(gateway.address).await.unwrap();
+        assert_eq!((refused.status, &refused.json()["details"]), (status, &details));
+        gateway.stop().await.unwrap();
+    }
+    let owner = Server::start(|_, _| crate::server::Answer::Last(Vec::new()));
+    let by_hand = ByHand(owner.gm().await);
+    let builder = Gm::builder().interface::<Shown>(by_hand).expose::<Shown>();
+    let gateway = Running::start(builder).await.unwrap();
+    let patch = Request::new("PATCH", "/gm/projects/1").json(r#"{"name": "b"}"#);
+    let refused = patch.send(gateway.address).await.unwrap();
+    assert_eq!((refused.status, refused.header("retry-after")), (500, None));
+    assert_eq!(owner.requests().len(), 1);
+    gateway.stop().await.unwrap();
 }
 
 #[tokio::test]

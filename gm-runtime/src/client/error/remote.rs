@@ -10,7 +10,6 @@ use crate::client::transport::{HttpResponse, Method};
 use crate::error::CONFLICT;
 use crate::field::FieldError;
 use crate::json::{RawJson, Room, View};
-use crate::manager::Description;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// An error's body larger than this is not looked into: envelopes are small.
@@ -21,24 +20,6 @@ const ENVELOPE_LEVELS: usize = 64;
 const WORD_LIMIT: usize = 200;
 /// The most bytes of `details` that a message repeats.
 const SHOWN_DETAILS: usize = 500;
-/// The most bytes of `details` that a gateway passes on.
-#[cfg(feature = "server")]
-const PASSED_ON: usize = 8 * 1024;
-/// The bytes of one of them that are not its words: `{"field":"","message":""},`.
-#[cfg(feature = "server")]
-const BESIDE_WORDS: usize = 26;
-/// The parts of a request that are no field, by which `details` may name them.
-#[cfg(feature = "server")]
-const KEYS: [&str; 8] = [
-    "filters",
-    "excludes",
-    "ordering",
-    "page",
-    "page_size",
-    "count",
-    "operation",
-    "__metadata__",
-];
 
 /// The owner refused: an answer with a status other than success.
 ///
@@ -47,8 +28,6 @@ const KEYS: [&str; 8] = [
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct RemoteError {
     request: RequestLine,
-    #[cfg(feature = "server")]
-    description: &'static Description,
     status: u16,
     error_code: Option<String>,
     request_id: String,
@@ -95,17 +74,8 @@ impl<'b> Envelope<'b> {
 }
 
 impl RemoteError {
-    /// The error that this answer to a request for rows of this manager is. `settled`: sending it again would not help.
-    pub(crate) fn new(
-        request: RequestLine,
-        #[cfg_attr(
-            not(feature = "server"),
-            expect(unused_variables, reason = "only gateways look at it")
-        )]
-        description: &'static Description,
-        response: &HttpResponse,
-        settled: bool,
-    ) -> Self {
+    /// The error that this answer is. `settled`: sending the request again would not help.
+    pub(crate) fn new(request: RequestLine, response: &HttpResponse, settled: bool) -> Self {
         let envelope = Envelope::of(response.body());
         let word = |json: Option<RawJson<'_>>| match json?.view() {
             View::Text(text) if is_word(&text) => Some(text.into_owned()),
@@ -126,8 +96,6 @@ impl RemoteError {
             .and_then(|details| details.tree(&mut Room::unbounded()).ok());
         Self {
             request,
-            #[cfg(feature = "server")]
-            description,
             status: response.status(),
             error_code,
             request_id,
@@ -180,34 +148,6 @@ impl RemoteError {
             Some(errors) => errors.iter().filter_map(of).collect(),
             None => of(details).into_iter().collect(),
         }
-    }
-
-    /// The same, as far as a gateway says it on to its callers: what its own manager knows, and a bounded number of bytes.
-    #[cfg(feature = "server")]
-    pub(crate) fn passed_on(&self) -> Vec<FieldError> {
-        let mut room = PASSED_ON;
-        self.field_errors()
-            .into_iter()
-            .filter(|error| error.field().is_none_or(|part| self.knows(part)))
-            .map_while(|error| {
-                let message = beginning(error.message());
-                let words = message.len() + error.field().map_or(0, str::len);
-                room = room.checked_sub(words + BESIDE_WORDS)?;
-                Some(match error.field() {
-                    Some(field) => FieldError::new(field.to_owned(), message.to_owned()),
-                    None => FieldError::of_row(message.to_owned()),
-                })
-            })
-            .collect()
-    }
-
-    /// Whether the manager has the field, the lookup, the order or the key that this part of a request is.
-    #[cfg(feature = "server")]
-    fn knows(&self, part: &str) -> bool {
-        let has = |name: &str| self.description.field_index(name).is_some();
-        let name = part.strip_prefix('-').unwrap_or(part);
-        let field = name.rsplit_once("__").map_or(name, |(field, _)| field);
-        has(name) || has(field) || KEYS.contains(&part)
     }
 
     /// The request's method.
@@ -289,13 +229,9 @@ struct Shown<'a>(&'a str);
 impl<'a> Shown<'a> {
     /// As much of it as a message repeats.
     fn beginning(text: &'a str) -> Self {
-        Self(beginning(text))
+        let end = text.floor_char_boundary(SHOWN_DETAILS);
+        Self(text.get(..end).unwrap_or_default())
     }
-}
-
-fn beginning(text: &str) -> &str {
-    let end = text.floor_char_boundary(SHOWN_DETAILS);
-    text.get(..end).unwrap_or_default()
 }
 
 impl fmt::Display for Shown<'_> {

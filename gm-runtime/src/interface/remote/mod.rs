@@ -74,7 +74,6 @@ impl Resource {
                 body: Some(query_body(self.description, select, paging)?),
                 read: true,
                 protocol_version: self.protocol_version,
-                description: self.description,
             })
             .await?;
         let limit = self.requester.max_rows();
@@ -120,7 +119,6 @@ impl Resource {
                 body: None,
                 read: true,
                 protocol_version: self.protocol_version,
-                description: self.description,
             })
             .await?;
         self.understand(reply, |reply| {
@@ -171,7 +169,6 @@ impl Resource {
                 body,
                 read: false,
                 protocol_version: self.protocol_version,
-                description: self.description,
             })
             .await?;
         let written = self.understand(reply, |reply| {

@@ -149,7 +149,9 @@ async fn what_others_wrote_into_the_file_is_not_rounded() {
         // Nor is it found as the number that it would be rounded to.
         if let Ok(rounded) = serde_json::from_str::<Json>(&value) {
             let found = Sample::filter(|s| s.data.eq(rounded.clone())).count(&gm).await;
-            assert_eq!(found.unwrap(), 0, "{value}");
+            // A build with `arbitrary_precision` asks for the number itself, which is no value of the field.
+            let none = found.map_or_else(|error| error.is_invalid(), |found| found == 0);
+            assert!(none, "{value}");
         }
     }
 }

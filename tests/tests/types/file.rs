@@ -67,6 +67,7 @@ async fn what_does_not_fit_is_named() {
         let Error::Record { field, message, .. } = &error else {
             panic!("{error}");
         };
-        assert_eq!((*field, message.as_str()), (column, expected), "{value}");
+        let named = format!("{expected}, in the row of id 1");
+        assert_eq!((*field, message), (column, &named), "{value}");
     }
 }

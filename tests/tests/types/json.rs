@@ -145,7 +145,8 @@ async fn what_others_wrote_into_the_file_is_not_rounded() {
         let Error::Record { field, message, .. } = &error else {
             panic!("{error}");
         };
-        assert_eq!((*field, message.as_str()), ("data", REFUSED), "{value}");
+        let named = format!("{REFUSED}, in the row of id 1");
+        assert_eq!((*field, message), ("data", &named), "{value}");
         // Nor is it found as the number that it would be rounded to.
         if let Ok(rounded) = serde_json::from_str::<Json>(&value) {
             let found = Sample::filter(|s| s.data.eq(rounded.clone())).count(&gm).await;

@@ -461,6 +461,25 @@ fn a_value_that_would_become_another_stays() {
     }
 }
 
+/// Shells from 3.41 on take no names for text when they read or make a table.
+#[test]
+fn a_table_that_the_shell_does_not_take_stays() {
+    use rusqlite::config::DbConfig;
+    let folder = Folder::new();
+    let other = folder.other();
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT CHECK (name <> \"x\")); INSERT INTO t VALUES (1, 'a');";
+    other.execute_batch(table).unwrap();
+    let sql = folder.builder().manager::<Numbered>().schema_changes().unwrap();
+    let before = whole(&other);
+    let strict = folder.other();
+    strict
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)
+        .unwrap();
+    assert!(!run_on(&strict, &sql).is_empty());
+    assert_eq!(whole(&other), before);
+    assert!(run_on(&other, &sql).is_empty(), "{sql}");
+}
+
 /// FTS5 and others know rows by the number that SQLite gives them, also where no column is called so.
 #[test]
 fn rows_keep_their_numbers() {

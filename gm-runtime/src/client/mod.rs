@@ -75,6 +75,7 @@ impl Client {
             tls: Arc::clone(&tls),
             timeouts: settings.timeouts,
             ping_interval: settings.cache.ping_interval,
+            max_staleness: settings.cache.max_staleness(),
             clock: Arc::clone(&settings.cache.clock),
         });
         Ok(Arc::new(Self {

@@ -101,7 +101,9 @@ impl Managed {
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
             // Which tells the subscribers too, once nothing from before is served any more.
-            cache.refresh();
+            for sibling in cache.siblings() {
+                sibling.refresh();
+            }
             return;
         }
         self.topic.publish(&Change::refresh());

@@ -20,3 +20,11 @@ pub(crate) const CLOSE_UNAUTHORIZED: u16 = 4401;
 pub(crate) const CLOSE_UNKNOWN_RESOURCE: u16 = 4404;
 /// Close code: the protocol version is another one.
 pub(crate) const CLOSE_WRONG_VERSION: u16 = 4406;
+
+/// RFC 6455, 7.4.1, and its registry: the owner stops, is restarted, or can't serve anybody now.
+#[cfg(feature = "client")]
+pub(crate) const CLOSE_GOING_AWAY: u16 = 1001;
+#[cfg(feature = "client")]
+pub(crate) const CLOSE_RESTART: u16 = 1012;
+#[cfg(feature = "client")]
+pub(crate) const CLOSE_TRY_LATER: u16 = 1013;

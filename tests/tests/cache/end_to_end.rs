@@ -314,7 +314,7 @@ async fn a_gateway_promises_what_it_is_promised() {
     let mut consumer = Consumer::of(&format!("http://{}", gateway.address)).await;
     let state = consumer.state.borrow().clone();
     assert_eq!(state, SubscriptionState::Live { promised: false });
-    unpromised.close(1001).await;
+    unpromised.close(1011).await;
     assert_eq!(consumer.disconnected().await, Disconnect::Closed(Some(1013)));
     let _promised = door.accept().await;
     consumer.live().await;

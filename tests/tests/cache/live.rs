@@ -130,7 +130,7 @@ async fn a_reading_that_fails_is_told_and_tried_again() {
 #[tokio::test]
 async fn what_happened_while_the_websocket_was_away_is_given_when_it_is_back() {
     let (scene, peer, mut live) = watching(1).await;
-    peer.close(1001).await;
+    peer.close(1011).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
     state.wait_for(|state| !state.is_live()).await.unwrap();
     scene.owner.change(1);

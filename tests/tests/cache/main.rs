@@ -18,6 +18,7 @@ mod proxy;
 mod random;
 mod reads;
 mod recompiled;
+mod reconnecting;
 mod schedules;
 mod subscription;
 mod world;

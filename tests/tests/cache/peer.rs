@@ -128,6 +128,11 @@ impl Peer {
         self.pings.recv().await.unwrap()
     }
 
+    /// How many pings came that were not looked at.
+    pub(crate) fn pinged(&self) -> usize {
+        self.pings.len()
+    }
+
     pub(crate) async fn text(&self, text: &str) {
         self.frame(0x1, text.as_bytes()).await;
     }

@@ -185,7 +185,7 @@ impl Run {
             owner.attached = false;
             owner.events.clear();
         }
-        peer.close(1001).await;
+        peer.close(1011).await;
         self.state.wait_for(|state| !state.is_live()).await.unwrap();
     }
 

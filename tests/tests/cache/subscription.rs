@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
-use gm_runtime::change::Action;
+use gm_runtime::change::{Action, Event};
 use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::memory::growth;
@@ -80,13 +80,13 @@ async fn when_the_websocket_ends_nothing_is_served_until_it_is_back() {
     scene.rev(1).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
     scene.owner.change(1);
-    peer.close(1001).await;
+    peer.close(1011).await;
     drop(peer);
     let waiting = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
     assert_eq!(
         waiting,
         SubscriptionState::Waiting {
-            reason: Disconnect::Closed(Some(1001))
+            reason: Disconnect::Closed(Some(1011))
         }
     );
     assert_eq!(scene.rev(1).await, (2, 1));
@@ -249,7 +249,7 @@ async fn the_client_by_hand_tries_again_where_the_service_is_away() {
     let (client, scene) = by_hand().await;
     let (connected, peer) = tokio::join!(client.connect(), async {
         scene.door.answer(Handshake::Refuse(503)).await;
-        scene.door.accept().await.close(1013).await;
+        scene.door.accept().await.close(1011).await;
         scene.door.accept().await
     });
     connected.unwrap();
@@ -424,6 +424,36 @@ async fn an_event_by_hand() {
     assert_eq!(scene.rev(1).await, (2, 1));
 }
 
+/// Whatever says that a row changed says it of every struct that names the resource.
+#[tokio::test]
+async fn what_one_struct_is_told_the_others_are_told_too() {
+    let (scene, peer) = Scene::live(1).await;
+    let mut second = scene.gm.subscription::<ThingId>().unwrap();
+    second.wait_for(SubscriptionState::is_live).await.unwrap();
+    let misses = || scene.gm.cache_stats::<ThingId>().unwrap().unwrap().misses;
+    let kept = async || {
+        ThingId::get(&scene.gm, 1).await.unwrap();
+        let before = misses();
+        ThingId::get(&scene.gm, 1).await.unwrap();
+        assert_eq!(misses(), before);
+        before
+    };
+    let mut changes = ThingId::changes(&scene.gm);
+    let before = kept().await;
+    scene.gm.refresh::<Thing>().unwrap();
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
+    ThingId::get(&scene.gm, 1).await.unwrap();
+    assert_eq!(misses(), before + 1);
+
+    let before = kept().await;
+    let event = InvalidationEvent::new("v1", "/internal/gm", "things", Action::Update, Some(1.into()));
+    assert!(Thing::handle_invalidation_event(&scene.gm, &event));
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Update(1));
+    ThingId::get(&scene.gm, 1).await.unwrap();
+    assert_eq!(misses(), before + 1);
+    drop(peer);
+}
+
 #[tokio::test]
 async fn frames_beyond_bounds_end_the_websocket() {
     let too_long = [&[0x81, 127][..], &(16_u64 << 20).to_be_bytes(), &[b' '; 100_000]].concat();
@@ -483,8 +513,8 @@ async fn closing_the_handle_waits_for_writes_in_flight_and_takes_no_others() {
     let refused = thing.update().rev(8).exec(&scene.gm).await.unwrap_err();
     assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
     scene.owner.replies.open();
-    closing.await;
-    update.await.unwrap();
+    let (updated, ()) = tokio::join!(update, closing);
+    updated.unwrap();
     assert_eq!(scene.owner.sent(), sent + 1);
 }
 

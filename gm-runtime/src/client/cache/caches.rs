@@ -1,7 +1,7 @@
 //! The caches of a handle.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::keys::{Keys, Scope};
@@ -28,10 +28,23 @@ struct Address {
     resource: &'static str,
 }
 
-/// A resource as several managers of a handle may name it: what one of them writes, all of them pass.
+/// A resource as several managers of a handle may name it. What one of them writes or is told of, all of them pass.
 #[derive(Default)]
 pub(super) struct Resource {
     members: Mutex<Vec<Weak<ResourceCache>>>,
+    // Most resources have one struct, whose events take no lock.
+    several: AtomicBool,
+}
+
+impl Resource {
+    pub(super) fn has_several(&self) -> bool {
+        self.several.load(Ordering::Acquire)
+    }
+
+    pub(super) fn members(&self) -> Vec<Arc<ResourceCache>> {
+        let members = lock(&self.members).clone();
+        members.iter().filter_map(Weak::upgrade).collect()
+    }
 }
 
 impl Caches {
@@ -75,6 +88,7 @@ impl Caches {
         let mut members = lock(&resource.members);
         members.retain(|member| member.strong_count() > 0);
         members.push(Arc::downgrade(&cache));
+        resource.several.store(members.len() > 1, Ordering::Release);
         drop(members);
         cache
     }
@@ -90,8 +104,7 @@ impl Passes for Resource {
     type Id = Value;
 
     fn pass(&self, row: Option<&Value>) {
-        let members = lock(&self.members).clone();
-        for member in members.iter().filter_map(Weak::upgrade) {
+        for member in self.members() {
             member.pass(row);
         }
     }

@@ -87,7 +87,15 @@ impl ResourceCache {
     }
 
     fn change(&self, change: &Change) {
-        pass_and_tell(|| self.pass(change.id()), || self.topic.publish(change));
+        pass_and_tell(
+            || self.pass_everywhere(change.id()),
+            || self.topic.publish(change),
+        );
+    }
+
+    /// The caches of all structs of the resource, this one's included.
+    pub(crate) fn siblings(&self) -> Vec<Arc<Self>> {
+        self.resource.members()
     }
 
     /// How the subscription is, for whoever waits for it.
@@ -95,8 +103,13 @@ impl ResourceCache {
         self.subscription.subscribe()
     }
 
-    pub(crate) fn set_subscription(&self, state: SubscriptionState) {
-        self.subscription.send_replace(state);
+    /// Says how the subscription of this number is. One that is ending says nothing any more, once another one has begun.
+    pub(crate) fn set_subscription(&self, number: u64, state: SubscriptionState) {
+        let mut last = lock(&self.last_subscription);
+        if number >= *last {
+            *last = number;
+            self.subscription.send_replace(state);
+        }
     }
 }
 
@@ -140,5 +153,33 @@ impl Dispatch {
     /// The owner answered a ping that was sent at this time.
     pub(crate) fn heard(&self, sent: Duration) {
         self.live.heard(sent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use crate::client::cache::{CacheSettings, Caches};
+    use crate::client::invalidation::SubscriptionState;
+    use crate::manager::{Description, FieldDescription, Remote};
+
+    static FIELDS: [FieldDescription; 1] = [FieldDescription::new::<i64>("id")];
+    static THINGS: Description = Description::new::<i64>("Thing", &FIELDS, 0);
+
+    /// The one that ends sends its goodbye, which may take a while.
+    #[test]
+    fn a_subscription_that_is_ending_says_nothing_once_another_one_has_begun() {
+        let caches = Caches::new(CacheSettings::default()).unwrap();
+        let remote = Remote::new("http://owner.test", "/gm", "things");
+        let cache = caches.cache(&THINGS, &remote, "http://owner.test", None);
+        let live = SubscriptionState::Live { promised: true };
+        cache.set_subscription(1, live.clone());
+        cache.set_subscription(2, SubscriptionState::Connecting);
+        cache.set_subscription(2, live.clone());
+        cache.set_subscription(1, SubscriptionState::Closed);
+        assert_eq!(*cache.subscription().borrow(), live);
+        cache.set_subscription(2, SubscriptionState::Closed);
+        assert_eq!(*cache.subscription().borrow(), SubscriptionState::Closed);
     }
 }

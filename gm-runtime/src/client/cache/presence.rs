@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 use crate::error::Error;
@@ -23,6 +24,11 @@ impl Presence {
         } else if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
             self.back.notify_one();
         }
+    }
+
+    /// Forgets that the owner was found to be back.
+    pub(crate) fn forget(&self) {
+        let _ = self.back.notified().now_or_never();
     }
 
     /// Ready when the owner answers again.

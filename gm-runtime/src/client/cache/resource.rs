@@ -13,7 +13,8 @@ use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
 use super::keys::Keys;
 use super::{
-    CacheSettings, CacheStats, Departs, Fence, Form, Lease, Memories, Presence, Reach, Reads, Store, writes,
+    CacheSettings, CacheStats, Departs, Fence, Form, Lease, Memories, Passes as _, Presence, Reach, Reads,
+    Store, writes,
 };
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
@@ -36,10 +37,12 @@ pub(crate) struct ResourceCache {
     json: Keys,
     memories: Memories<Answer>,
     pub(super) reads: Arc<Reads<Answer, Error>>,
-    resource: Arc<Resource>,
+    pub(super) resource: Arc<Resource>,
     pub(super) topic: Arc<Topic>,
     pub(super) sockets: Mutex<Sockets>,
     pub(super) subscription: watch::Sender<SubscriptionState>,
+    /// The number of the subscription whose state this is.
+    pub(super) last_subscription: Mutex<u64>,
     presence: Arc<Presence>,
     pub(super) time_to_live: Option<Duration>,
     pub(super) unpromised_time_to_live: Duration,
@@ -92,6 +95,7 @@ impl ResourceCache {
             topic: Arc::new(Topic::of_another_service()),
             sockets: Mutex::default(),
             subscription: watch::Sender::new(SubscriptionState::Closed),
+            last_subscription: Mutex::default(),
             presence: Arc::default(),
             time_to_live: settings.time_to_live,
             unpromised_time_to_live: settings.unpromised_time_to_live,
@@ -225,6 +229,15 @@ impl ResourceCache {
                 | (ValueType::Text, Value::Text(_))
                 | (ValueType::Uuid, Value::Uuid(_))
         )
+    }
+
+    /// The same of every struct of the resource: whatever says that a row changed says it of all of them.
+    pub(super) fn pass_everywhere(&self, id: Option<&Value>) {
+        if self.resource.has_several() {
+            self.resource.pass(id);
+        } else {
+            self.pass(id);
+        }
     }
 
     /// What was answered about this row, or where there is none about any, is no longer true.

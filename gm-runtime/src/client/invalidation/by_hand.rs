@@ -16,7 +16,8 @@ pub fn websocket_invalidation_url<M: Invalidates>(gm: &Gm) -> Result<String, Err
     }
 }
 
-/// Drops from the cache what the event says has changed, and gives true; gives false, and does nothing, where the
+/// Drops from the cache what the event says has changed, for every struct of the handle that names the same resource, and
+/// gives true; gives false, and does nothing, where the
 /// event is of another resource, base path or protocol version, or where the handle acts as a caller who may not
 /// [`refresh`](Gm::refresh).
 pub fn handle_invalidation_event<M: Invalidates>(gm: &Gm, event: &InvalidationEvent) -> bool {
@@ -29,7 +30,9 @@ pub fn handle_invalidation_event<M: Invalidates>(gm: &Gm, event: &InvalidationEv
     if managed.require_refresh(gm.principal()).is_err() {
         return false;
     }
-    cache.apply(event);
+    for sibling in cache.siblings() {
+        sibling.apply(event);
+    }
     true
 }
 

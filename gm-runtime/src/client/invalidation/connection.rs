@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use awc::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::codec::{Bounded, MAX_MESSAGE};
 use super::subscription::Subscription;
@@ -77,11 +78,12 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
         message: BytesMut::new(),
         was_stable: false,
     };
+    let left = connection.left();
     // Everything is passed before anything is served, and before anybody is told.
     connection.admit_members();
     tracing::info!(url = %subscription.url, promised, "subscribed");
     subscription.set_state(&SubscriptionState::Live { promised });
-    let end = connection.listen(came, stop).await;
+    let end = connection.listen(came, left, stop).await;
     // Nothing is served any more before anybody is told.
     connection.live.clear();
     match end {
@@ -169,6 +171,7 @@ impl Connection<'_> {
     async fn listen(
         &mut self,
         came: Option<Received>,
+        left: Duration,
         stop: &mut oneshot::Receiver<Infallible>,
     ) -> Option<Disconnect> {
         let interval = self.subscription.context.ping_interval;
@@ -179,6 +182,7 @@ impl Connection<'_> {
         {
             return Some(reason);
         }
+        let mut lapse = pin!(sleep(left));
         loop {
             let went_on = tokio::select! {
                 _ = &mut *stop => return None,
@@ -188,6 +192,11 @@ impl Connection<'_> {
                 }
                 received = self.socket.next() => self.received(received).await,
                 _ = ticks.tick() => self.ping().await,
+                () = &mut lapse => {
+                    let left = self.left();
+                    lapse.as_mut().reset(Instant::now() + left);
+                    self.is_heard()
+                }
             };
             if let Err(reason) = went_on {
                 return Some(reason);
@@ -200,9 +209,10 @@ impl Connection<'_> {
         for member in self.subscription.members() {
             if !self.live.iter().any(|live| Arc::ptr_eq(live.cache(), &member)) {
                 self.live.push(member.live(self.heard, self.promised));
-                member.set_subscription(SubscriptionState::Live {
+                let live = SubscriptionState::Live {
                     promised: self.promised,
-                });
+                };
+                member.set_subscription(self.subscription.number, live);
             }
         }
     }
@@ -269,6 +279,21 @@ impl Connection<'_> {
             member.refresh();
             self.subscription.handled(&member.refresh_event());
         }
+    }
+
+    /// How long the caches still serve what they have, where no ping is answered; a year at most.
+    fn left(&self) -> Duration {
+        let age = self.subscription.now().saturating_sub(self.heard);
+        let left = self.subscription.context.max_staleness.saturating_sub(age);
+        left.min(Duration::from_secs(365 * 24 * 60 * 60))
+    }
+
+    /// A connection by which nothing is served any more is not live.
+    fn is_heard(&self) -> Result<(), Disconnect> {
+        if self.left().is_zero() {
+            return Err(Disconnect::Unanswered);
+        }
+        Ok(())
     }
 
     async fn ping(&mut self) -> Result<(), Disconnect> {

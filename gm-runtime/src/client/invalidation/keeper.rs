@@ -5,23 +5,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use super::connection::{self, End};
 use super::subscription::Subscription;
 use super::{Disconnect, SubscriptionState};
-use crate::pauses::Pauses;
+use crate::pauses::{Pauses, by_chance};
+use crate::protocol::names::{CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
 
-/// A pause beyond this ends, after a short one, where the owner is found to be back. An owner that answers now and then, since it
-/// has too much to do, is so asked no more than about once a second.
+/// A pause beyond this ends early where the owner is found to be back.
 const LONG: Duration = Duration::from_secs(5);
+/// How long after the last try that may be, at least, and up to twice as long by chance: an owner that answers now and then,
+/// since it has too much to do, is so asked seldom, whatever the last try came to.
+const APART: Duration = Duration::from_millis(2500);
+/// How long after it was found to be back, likewise: all its consumers find it at about the same time.
+const BACK: Duration = Duration::from_millis(500);
 
 /// Keeps the websocket of a subscription open until nobody holds it.
 pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {
     let mut pauses = Pauses::new();
-    'open: loop {
+    loop {
         subscription.set_state(&SubscriptionState::Connecting);
         let reason = match connection::run(&subscription, &mut stop).await {
-            End::Stopped => break 'open,
+            End::Stopped => break,
             End::Disconnected { reason, was_stable } => {
                 if was_stable {
                     pauses = Pauses::new();
@@ -29,23 +35,30 @@ pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Rec
                 reason
             }
         };
-        let mut pause = match reason {
+        let pause = match reason {
             Disconnect::Refused(_) => pauses.after_refusal(),
+            Disconnect::Closed(Some(CLOSE_GOING_AWAY | CLOSE_RESTART | CLOSE_TRY_LATER)) => {
+                pauses.after_stop()
+            }
             _ => pauses.next(),
         };
         tracing::warn!(url = %subscription.url, %reason, ?pause, "not subscribed: nothing is cached meanwhile");
+        // Before this try it was back, perhaps, and that did not help.
+        subscription.forget_the_owner();
         subscription.set_state(&SubscriptionState::Waiting { reason });
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut stop => break 'open,
-                () = subscription.owner_is_back(), if pause > LONG => {
-                    pauses = Pauses::new();
-                    pause = pauses.next();
-                }
-                () = tokio::time::sleep(pause) => break,
-            }
+        tokio::select! {
+            biased;
+            _ = &mut stop => break,
+            () = owner_is_back(&subscription), if pause > LONG => {}
+            () = sleep(pause) => {}
         }
     }
     subscription.set_state(&SubscriptionState::Closed);
+}
+
+/// Ready when the owner answers again that did not, and it is time for another try.
+async fn owner_is_back(subscription: &Subscription) {
+    sleep(by_chance(APART)).await;
+    subscription.owner_is_back().await;
+    sleep(by_chance(BACK)).await;
 }

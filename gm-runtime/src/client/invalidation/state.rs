@@ -51,8 +51,8 @@ pub enum Disconnect {
     /// The owner closed it, with this code: 1001 when it stops, 1013 when it can't promise its events.
     #[error("the owner closed the websocket{}", .0.map(|code| format!(" with {code}")).unwrap_or_default())]
     Closed(Option<u16>),
-    /// Pings were not answered in time.
-    #[error("the owner did not answer two pings")]
+    /// Pings were not answered in time: two of them, or none for as long as answers are served without one.
+    #[error("the owner did not answer pings in time")]
     Unanswered,
     /// The connection broke, or what came over it was not of the websocket protocol.
     #[error("the connection was lost: {0}")]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) tls: Arc<TlsSource>,
     pub(crate) timeouts: Timeouts,
     pub(crate) ping_interval: Duration,
+    /// For how long the caches serve what they have after the last ping that was answered.
+    pub(crate) max_staleness: Duration,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -48,6 +51,8 @@ pub(super) struct Subscription {
     pub(super) url: Arc<str>,
     pub(super) credentials: Option<Credentials>,
     pub(super) context: Arc<Context>,
+    /// Greater than that of each one before it.
+    pub(super) number: u64,
     members: Mutex<Vec<Weak<ResourceCache>>>,
     pub(super) joined: Notify,
     pub(super) state: watch::Sender<SubscriptionState>,
@@ -101,6 +106,7 @@ impl Subscriptions {
             url: Arc::clone(&line.0),
             credentials: line.1.clone(),
             context: Arc::clone(&self.context),
+            number: number(),
             members: Mutex::new(vec![Arc::downgrade(cache)]),
             joined: Notify::new(),
             state: watch::Sender::new(SubscriptionState::Closed),
@@ -131,6 +137,11 @@ impl Subscriptions {
     }
 }
 
+fn number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Subscription {
     fn join(&self, cache: &Arc<ResourceCache>) {
         let mut members = lock(&self.members);
@@ -142,7 +153,7 @@ impl Subscription {
             let state = self.state.borrow();
             // Where it is live the connection says so, once it tells this one too.
             if !state.is_live() {
-                cache.set_subscription(state.clone());
+                cache.set_subscription(self.number, state.clone());
             }
             self.joined.notify_one();
         }
@@ -152,6 +163,13 @@ impl Subscription {
         let mut members = lock(&self.members);
         members.retain(|member| member.strong_count() > 0);
         members.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Forgets that a member's owner was found to be back.
+    pub(super) fn forget_the_owner(&self) {
+        for member in self.members() {
+            member.presence().forget();
+        }
     }
 
     /// Ready when a member's owner answers again, after it did not.
@@ -186,7 +204,7 @@ impl Subscription {
         // That it is live each is told once its cache is: one may have joined since.
         if !state.is_live() {
             for member in members.iter().filter_map(Weak::upgrade) {
-                member.set_subscription(state.clone());
+                member.set_subscription(self.number, state.clone());
             }
         }
         self.state.send_replace(state.clone());

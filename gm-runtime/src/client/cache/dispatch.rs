@@ -24,7 +24,7 @@ impl ResourceCache {
         self.topic.publish(&Change::refresh());
         Dispatch {
             cache: Arc::clone(self),
-            live,
+            live: Some(live),
             promised,
         }
     }
@@ -133,12 +133,15 @@ impl Sockets {
 /// The time for which a manager's subscription is live.
 pub(crate) struct Dispatch {
     cache: Arc<ResourceCache>,
-    live: Live<Answer, Error>,
+    /// Absent once this is being dropped.
+    live: Option<Live<Answer, Error>>,
     promised: bool,
 }
 
 impl Drop for Dispatch {
     fn drop(&mut self) {
+        // Nothing is served any more before anybody is told: a gateway's subscribers are closed by this, and ask it.
+        self.live = None;
         self.cache
             .count_sockets(self.promised, |sockets| sockets.saturating_sub(1));
     }
@@ -152,7 +155,9 @@ impl Dispatch {
 
     /// The owner answered a ping that was sent at this time.
     pub(crate) fn heard(&self, sent: Duration) {
-        self.live.heard(sent);
+        if let Some(live) = &self.live {
+            live.heard(sent);
+        }
     }
 }
 

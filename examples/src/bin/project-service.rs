@@ -102,12 +102,15 @@ async fn main() -> anyhow::Result<()> {
     }
     let gm = gm.build().await?;
 
+    let listener = gm
+        .listener(options.listen)
+        .with_context(|| format!("can't listen on {}", options.listen))?;
     let services = gm.services();
     let server = HttpServer::new(move || App::new().configure(services.clone()))
         .tcp_nodelay(true)
+        .h1_allow_half_closed(false)
         .disable_signals()
-        .bind(options.listen)
-        .with_context(|| format!("can't listen on {}", options.listen))?;
+        .listen(listener)?;
     for address in server.addrs() {
         println!("http://{address}/internal/gm/projects");
     }

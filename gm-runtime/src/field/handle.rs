@@ -232,7 +232,7 @@ impl<M, T, A> Field<M, T, A> {
 
     /// Rows whose text this pattern matches somewhere: `^` and `$` bind it to the whole. Its syntax is that of the crate
     /// [`regex`](https://docs.rs/regex) where the owner of the rows is of this framework, and it may have 1,000 bytes
-    /// and 24 classes in brackets. A query has at most four of them.
+    /// and 24 classes (`[..]`, `\p`). A query has at most four of them.
     ///
     /// An owner's own code may ask for it; callers may where the owner's `#[remote_api(..)]` has `allow_regex`.
     pub fn regex(self, pattern: impl Into<String>) -> Filter<M>

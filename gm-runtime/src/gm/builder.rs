@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Kind, Manager};
 use crate::query::PagesLimits;
+use crate::query::ReadTime;
 use crate::query::pattern::PatternTime;
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
@@ -18,6 +19,7 @@ pub struct GmBuilder {
     managers: Vec<Entry>,
     pattern_time: PatternTime,
     pages: PagesLimits,
+    read_time: ReadTime,
     #[cfg(feature = "sqlite")]
     database: crate::interface::database::DatabaseSettings,
     #[cfg(feature = "server")]
@@ -41,6 +43,10 @@ impl GmBuilder {
     #[cfg(feature = "regex")]
     pub(crate) fn pattern_time(&mut self) -> &mut PatternTime {
         &mut self.pattern_time
+    }
+
+    pub(crate) fn read_time(&mut self) -> &mut ReadTime {
+        &mut self.read_time
     }
 
     /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says. [`build`](Self::build) refuses one
@@ -147,7 +153,7 @@ impl GmBuilder {
         #[cfg(feature = "sqlite")]
         let stored: Vec<_> = self.stored().collect();
         #[cfg(feature = "sqlite")]
-        let database = self.database.open().await?;
+        let database = self.database.open(self.read_time).await?;
         #[cfg(feature = "sqlite")]
         if let Some(database) = &database {
             database.check(stored).await?;
@@ -167,13 +173,15 @@ impl GmBuilder {
                 (own, _) => own,
             };
             let managed = if let Some(own) = own {
+                let interface = own.make(Arc::clone(&topic))?;
                 Managed::local(
                     description,
-                    own.make(Arc::clone(&topic))?,
+                    interface,
                     topic,
                     Arc::clone(&writes),
                     self.pattern_time,
                 )
+                .timed(self.read_time)
             } else if description.table().is_some() {
                 #[cfg(feature = "sqlite")]
                 {

@@ -18,7 +18,7 @@ use crate::permission::Principal;
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, ItemsPage, RowWriter};
 use crate::query::pattern::PatternTime;
-use crate::query::{RecordPage, Select, pattern};
+use crate::query::{ReadTime, RecordPage, Select, pattern, read_time};
 
 /// A manager that a handle knows. Both typed verbs and the REST handlers go through here, so that checks and
 /// permissions are written once.
@@ -28,6 +28,8 @@ pub(crate) struct Managed {
     topic: Arc<Topic>,
     writes: Arc<Writes>,
     pattern_time: PatternTime,
+    /// How long a read may take, of storage that neither keeps time itself nor compiles patterns on threads of its own.
+    read_time: Option<ReadTime>,
     #[cfg(feature = "client")]
     cache: Option<Arc<crate::client::ResourceCache>>,
     #[cfg(all(feature = "client", feature = "server"))]
@@ -49,11 +51,18 @@ impl Managed {
             topic,
             writes,
             pattern_time,
+            read_time: None,
             #[cfg(feature = "client")]
             cache: None,
             #[cfg(all(feature = "client", feature = "server"))]
             via: None,
         }
+    }
+
+    /// The same with a limit to the time of each read.
+    pub(crate) fn timed(mut self, limit: ReadTime) -> Self {
+        self.read_time = Some(limit);
+        self
     }
 
     /// A manager whose rows are another service's.
@@ -70,6 +79,7 @@ impl Managed {
             writes,
             // They are the other service's to match.
             pattern_time: PatternTime::default(),
+            read_time: None,
             cache: Some(connected.cache),
             #[cfg(feature = "server")]
             via: Some(connected.via),
@@ -271,7 +281,7 @@ impl Managed {
             let row = cache.row(&self.interface, id.clone(), false, form).await?;
             return json_of(&row).map(|page| page.items);
         }
-        let row = self.interface.get_json(id, writer).await?;
+        let row = self.in_read_time(self.interface.get_json(id, writer)).await?;
         let row = row.ok_or_else(|| self.not_found(id))?;
         self.require(Operation::Detail, Some(principal))?;
         Ok(row)
@@ -279,7 +289,8 @@ impl Managed {
 
     /// The row of this id, without its type.
     async fn record(&self, id: &Value, principal: Option<&Principal>) -> Result<Record, Error> {
-        let record = self.interface.get(id).await?.ok_or_else(|| self.not_found(id))?;
+        let record = self.in_read_time(self.interface.get(id)).await?;
+        let record = record.ok_or_else(|| self.not_found(id))?;
         self.require(Operation::Detail, principal)?;
         Ok(record)
     }
@@ -314,10 +325,12 @@ impl Managed {
         let written = match (prepared, id) {
             (Ok(write), _) => self.carry_out(write).await?,
             // The usual write costs no read for this order of checks: only a refused one looks whether the row exists.
-            (Err(error), Some(id)) if self.is_local() => match self.interface.get(id).await? {
-                Some(_) => return Err(error),
-                None => Written::Missing,
-            },
+            (Err(error), Some(id)) if self.is_local() => {
+                match self.in_read_time(self.interface.get(id)).await? {
+                    Some(_) => return Err(error),
+                    None => Written::Missing,
+                }
+            }
             (Err(error), Some(id)) if asks_for_another => match self.interface.get(id).await {
                 Err(missing) if missing.is_not_found() => Written::Missing,
                 // Where the owner can't be asked, what is wrong with the write is all that is known.
@@ -341,19 +354,35 @@ impl Managed {
         self.interface.write(write, in_flight).await
     }
 
-    /// Patterns are judged by whoever evaluates them: another service may know other ones.
+    /// Patterns are judged by whoever matches them: another service may know other ones.
     fn check_patterns(&self, select: &Select) -> Result<(), Error> {
         if self.is_local() {
-            self.description.check_patterns(select)?;
+            select.check_patterns(self.description)?;
         }
         Ok(())
     }
 
     async fn in_time<T>(&self, select: &Select, query: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
         if self.is_local() && select.has_patterns() {
-            return pattern::in_time(self.pattern_time, self.description.name(), query).await;
+            let (limit, description) = (self.pattern_time, self.description);
+            let query = async {
+                let patterns = if self.read_time.is_some() {
+                    pattern::compile(limit, description, select.patterns()).await?
+                } else {
+                    pattern::Patterns::default()
+                };
+                pattern::in_time(limit, description.name(), patterns, query).await
+            };
+            return self.in_read_time(query).await;
         }
-        query.await
+        self.in_read_time(query).await
+    }
+
+    async fn in_read_time<T>(&self, read: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        match self.read_time {
+            Some(limit) => read_time::in_time(limit, read).await,
+            None => read.await,
+        }
     }
 
     /// Whether this process holds the rows, and so judges their values.

@@ -36,7 +36,7 @@ pub(crate) trait ErasedInterface: Send + Sync {
         Box::pin(async move {
             let page = self.query(select).await?;
             Ok(ItemsPage {
-                items: writer.items(page.rows.iter()),
+                items: writer.items(page.rows.iter())?,
                 total_count: page.total_count,
                 page_size: page.page_size,
             })
@@ -52,7 +52,8 @@ pub(crate) trait ErasedInterface: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Items>, Error>> {
         Box::pin(async move {
             let row = self.get(id).await?;
-            Ok(row.map(|row| writer.items(std::iter::once(row.values()))))
+            row.map(|row| writer.items(std::iter::once(row.values())))
+                .transpose()
         })
     }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Description, FieldDefault, FieldDescription, Record, RecordError, Values, form};
 use crate::error::Error;
 use crate::field::{FieldError, Value, ValueError, ValueType};
-use crate::query::{Lookup, Operand, Operator, Select, pattern};
+use crate::query::{Lookup, Operand, Operator, Select};
 
 /// What a value is for. Its type, range, digits and places hold everywhere; what was declared besides, such as lengths
 /// and the least value, is the owner's to judge, and for writes.
@@ -224,22 +224,6 @@ impl Description {
         for lookup in select.filters.iter_mut().chain(&mut select.excludes) {
             self.normalize_lookup(lookup)
                 .map_err(|error| self.invalid(lookup.field, error))?;
-        }
-        Ok(())
-    }
-
-    /// Whether this process can evaluate the patterns of the query.
-    pub(crate) fn check_patterns(&self, select: &Select) -> Result<(), Error> {
-        let lookups = select.filters.iter().chain(&select.excludes);
-        for (place, lookup) in lookups.filter(|lookup| lookup.operator.is_pattern()).enumerate() {
-            if place == pattern::MAX_PATTERNS {
-                let message = format!("expected at most {} patterns in a query", pattern::MAX_PATTERNS);
-                return Err(self.invalid(lookup.field, ValueError::new(message)));
-            }
-            if let Operand::Value(Value::Text(text)) = &lookup.operand {
-                pattern::check(text, lookup.operator == Operator::IRegex)
-                    .map_err(|error| self.invalid(lookup.field, error))?;
-            }
         }
         Ok(())
     }

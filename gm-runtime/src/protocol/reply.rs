@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use super::failure::{Detail, Failure};
 use super::values;
+use crate::error::Error;
 use crate::field::Value;
 use crate::manager::Description;
-use crate::query::Select;
+use crate::query::{QueryError, Select};
 
 /// What a reply says of the exchange that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,20 @@ pub(crate) struct PageOf<'a> {
 /// Bytes that an item usually takes: the first guess at a reply's size.
 const USUAL_ITEM: usize = 128;
 const USUAL_ENVELOPE: usize = 192;
+/// The most rows for which room is made before they are written.
+const USUAL_ROWS: usize = 1_000;
+
+/// What to do about an answer that is too large, in words for its caller.
+pub(crate) fn too_large(limit: &usize, rows: &usize) -> String {
+    match rows {
+        0 => format!(
+            "a row takes more than {limit} bytes, the most that is answered; the owner's limit is `GmBuilder::max_answer_bytes`"
+        ),
+        rows => format!(
+            "the page takes more than {limit} bytes, the most that is answered; ask for a smaller page: {rows} of its rows fit"
+        ),
+    }
+}
 
 /// Rows as JSON: what a reply begins with, up to the last row.
 #[derive(Debug)]
@@ -62,15 +77,17 @@ impl ItemsPage {
     }
 }
 
-/// Writes the rows of one manager as JSON.
+/// Writes the rows of one manager as JSON, up to a number of bytes.
 #[derive(Debug)]
 pub(crate) struct RowWriter {
+    manager: &'static str,
+    max_bytes: usize,
     /// What stands in front of each value: `{"id":`, `,"name":`.
     keys: Vec<Vec<u8>>,
 }
 
 impl RowWriter {
-    pub(crate) fn new(description: &Description) -> Self {
+    pub(crate) fn new(description: &Description, max_bytes: usize) -> Self {
         let keys = description
             .fields()
             .iter()
@@ -82,15 +99,20 @@ impl RowWriter {
                 key
             })
             .collect();
-        Self { keys }
+        Self {
+            manager: description.name(),
+            max_bytes,
+            keys,
+        }
     }
 
     /// Appends a row whose values are written by the caller, each by its place in the description; nothing of one that fails.
-    pub(crate) fn row<E>(
+    /// A row with which the answer is too large is an error, so that no more than one row is ever held beyond the bound.
+    pub(crate) fn row(
         &self,
         items: &mut Items,
-        mut value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let out = &mut items.json;
         let start = out.len();
         if items.rows > 0 {
@@ -104,20 +126,27 @@ impl RowWriter {
             }
         }
         out.push(b'}');
+        if out.len() > self.max_bytes {
+            return Err(Error::Query(QueryError::AnswerSize {
+                manager: self.manager,
+                limit: self.max_bytes,
+                rows: items.rows,
+            }));
+        }
         items.rows += 1;
         Ok(())
     }
 
     /// These rows.
-    pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Items {
-        let mut items = Items::of(rows.len());
+    pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Result<Items, Error> {
+        let mut items = Items::of(rows.len().min(USUAL_ROWS));
         for row in rows {
-            let Ok(()) = self.row(&mut items, |place, out| {
+            self.row(&mut items, |place, out| {
                 values::write(row.get(usize::from(place)).unwrap_or(&Value::Null), out);
-                Ok::<_, std::convert::Infallible>(())
-            });
+                Ok(())
+            })?;
         }
-        items
+        Ok(items)
     }
 }
 

@@ -12,6 +12,7 @@ mod order;
 mod pagination;
 pub(crate) mod pattern;
 mod plan;
+pub(crate) mod read_time;
 mod rows;
 mod select;
 mod stream;
@@ -30,6 +31,7 @@ pub(crate) use key::{Question, key};
 pub(crate) use limits::PagesLimits;
 pub(crate) use pagination::{PageRequest, Pagination, Rank, Ranks};
 pub(crate) use plan::Plan;
+pub(crate) use read_time::ReadTime;
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};
 #[cfg(feature = "client")]
 pub(crate) use select::check_lookups;

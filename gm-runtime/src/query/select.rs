@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Direction, Lookup, Operand, Operator, pattern};
-use crate::field::Value;
+use super::{Direction, Lookup, Operand, Operator, pattern, read_time};
+use crate::error::Error;
+use crate::field::{Value, ValueError};
 use crate::manager::Description;
 
 /// A field to sort by.
@@ -145,6 +146,25 @@ pub enum QueryError {
         /// How long reading may take.
         limit: Duration,
     },
+    /// Reading the rows took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit) allows.
+    #[error("`{manager}`: {}", read_time::takes_too_long(.limit))]
+    ReadTime {
+        /// The struct's name.
+        manager: &'static str,
+        /// How long a read may take.
+        limit: Duration,
+    },
+    /// The answer to a caller would be larger than [`max_answer_bytes`](crate::GmBuilder::max_answer_bytes) allows.
+    #[cfg(feature = "server")]
+    #[error("`{manager}`: {}", crate::protocol::reply::too_large(.limit, .rows))]
+    AnswerSize {
+        /// The struct's name.
+        manager: &'static str,
+        /// The most bytes of an answer.
+        limit: usize,
+        /// How many of the rows fit.
+        rows: usize,
+    },
     /// `all` would read more rows from another service than [`max_rows`](crate::GmBuilder::max_rows) allows.
     #[cfg(feature = "client")]
     #[error(
@@ -173,9 +193,38 @@ impl Select {
         }
     }
 
+    fn pattern_lookups(&self) -> impl Iterator<Item = &Lookup> {
+        let lookups = self.filters.iter().chain(&self.excludes);
+        lookups.filter(|lookup| lookup.operator.is_pattern())
+    }
+
     pub(crate) fn has_patterns(&self) -> bool {
-        let mut lookups = self.filters.iter().chain(&self.excludes);
-        lookups.any(|lookup| lookup.operator.is_pattern())
+        self.pattern_lookups().next().is_some()
+    }
+
+    /// The patterns to be compiled.
+    pub(crate) fn patterns(&self) -> Vec<pattern::Wanted> {
+        let wanted = self.pattern_lookups().filter_map(|lookup| match &lookup.operand {
+            Operand::Value(Value::Text(text)) => Some(pattern::Wanted {
+                field: lookup.field,
+                text: text.clone(),
+                ignore_case: lookup.operator == Operator::IRegex,
+            }),
+            _ => None,
+        });
+        wanted.collect()
+    }
+
+    /// Refuses more patterns than a query may have, and all where the features have none.
+    pub(crate) fn check_patterns(&self, description: &'static Description) -> Result<(), Error> {
+        for (place, lookup) in self.pattern_lookups().enumerate() {
+            if place == pattern::MAX_PATTERNS {
+                let message = format!("expected at most {} patterns in a query", pattern::MAX_PATTERNS);
+                return Err(description.invalid(lookup.field, ValueError::new(message)));
+            }
+            pattern::check().map_err(|error| description.invalid(lookup.field, error))?;
+        }
+        Ok(())
     }
 
     /// What the types could not rule out: a lookup given twice, nulls where there can be none, page 0.

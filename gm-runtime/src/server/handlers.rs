@@ -23,7 +23,7 @@ use crate::protocol::names::PROTOCOL_VERSION_HEADER;
 #[cfg(feature = "client")]
 use crate::protocol::names::VIA_HEADER;
 use crate::protocol::query_body::{self, QueryBounds};
-use crate::protocol::reply::{Exchange, ItemsPage, PageOf};
+use crate::protocol::reply::{Exchange, Items, ItemsPage, PageOf};
 use crate::protocol::write_body::{self, WriteBody, WriteKind};
 use crate::protocol::{body as json_body, item_id};
 
@@ -294,6 +294,8 @@ impl Call<'_> {
             Written::Row(row) => Some(row.values()),
             Written::Unreadable | Written::Deleted | Written::Missing => None,
         };
-        self.resource.rows.items(row.into_iter()).reply(self.exchange)
+        // The write is done, so that a row which is too large for an answer is one that can't be read by its caller.
+        let items = self.resource.rows.items(row.into_iter());
+        items.unwrap_or_else(|_| Items::of(0)).reply(self.exchange)
     }
 }

@@ -3,6 +3,7 @@
 mod body;
 mod credentials;
 mod handlers;
+mod listener;
 mod request_id;
 mod response;
 mod routes;
@@ -70,6 +71,10 @@ impl Server {
         }
     }
 
+    fn send_time(&self) -> Duration {
+        self.settings.send_time
+    }
+
     fn configure(self: Arc<Self>, config: &mut ServiceConfig) {
         for base in &self.bases {
             let known = {
@@ -100,11 +105,18 @@ impl Gm {
     /// Permissions bind every caller: anonymous, or the principal of
     /// [`accept_bearer_token`](crate::GmBuilder::accept_bearer_token), whomever this handle acts as.
     ///
-    /// Of the server's own settings two matter here: without `tcp_nodelay(true)` an event that closely follows
-    /// another waits for the subscriber's delayed acknowledgement (40 ms on Linux), and `client_request_timeout` (5 s
-    /// by default) is how long the head of a connection's first request may take. actix-web has no such bound for the
-    /// heads of later requests: a caller who begins one and sends no more holds its connection, which counts among
-    /// `max_connections`, until it closes it. [`run_until`](Self::run_until) ends it gracefully.
+    /// Of the server's own settings these matter here:
+    ///
+    /// - `tcp_nodelay(true)`: without it an event that closely follows another waits for the subscriber's delayed
+    ///   acknowledgement (40 ms on Linux).
+    /// - `h1_allow_half_closed(false)`: a caller that closes its connection ends its query. Without it, only one that
+    ///   resets its connection does.
+    /// - `listen` with [`listener`](Self::listener): a peer that takes nothing of what is sent to it is cut off.
+    /// - `client_request_timeout` (5 s by default): how long the head of a connection's first request may take. actix-web
+    ///   has no such bound for the heads of later requests: a caller who begins one and sends no more holds its connection,
+    ///   which counts among `max_connections`, until it closes it.
+    ///
+    /// [`run_until`](Self::run_until) ends the server gracefully.
     ///
     /// ```no_run
     /// use actix_web::{App, HttpServer};
@@ -114,7 +126,8 @@ impl Gm {
     /// let services = gm.services();
     /// HttpServer::new(move || App::new().configure(services.clone()))
     ///     .tcp_nodelay(true)
-    ///     .bind(("127.0.0.1", 8080))?
+    ///     .h1_allow_half_closed(false)
+    ///     .listen(gm.listener(("127.0.0.1", 8080))?)?
     ///     .run()
     ///     .await?;
     /// # Ok(())

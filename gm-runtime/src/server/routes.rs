@@ -61,7 +61,7 @@ impl Resource {
         Self {
             description,
             api,
-            rows: Arc::new(RowWriter::new(description)),
+            rows: Arc::new(RowWriter::new(description, settings.answer_bytes)),
             hub,
             _subscription: subscription,
             managed,

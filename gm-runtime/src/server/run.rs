@@ -41,8 +41,9 @@ impl Gm {
     /// let services = gm.services();
     /// let server = HttpServer::new(move || App::new().configure(services.clone()))
     ///     .tcp_nodelay(true)
+    ///     .h1_allow_half_closed(false)
     ///     .disable_signals()
-    ///     .bind(("127.0.0.1", 8080))?
+    ///     .listen(gm.listener(("127.0.0.1", 8080))?)?
     ///     .run();
     /// gm.run_until(server, shutdown_signal()).await?;
     /// # Ok(())

@@ -14,6 +14,8 @@ pub(crate) struct ServerSettings {
     pub(crate) lookups: usize,
     pub(crate) list_members: usize,
     pub(crate) url_bytes: usize,
+    pub(crate) answer_bytes: usize,
+    pub(crate) send_time: Duration,
     pub(crate) subscribers: usize,
     pub(crate) subscriber_queue: usize,
     pub(crate) ping_interval: Duration,
@@ -30,6 +32,8 @@ impl Default for ServerSettings {
             lookups: 64,
             list_members: 1000,
             url_bytes: 8 * 1024,
+            answer_bytes: 16 * 1024 * 1024,
+            send_time: Duration::from_secs(30),
             subscribers: 10_000,
             subscriber_queue: 256,
             ping_interval: Duration::from_secs(20),
@@ -114,6 +118,23 @@ impl GmBuilder {
     /// The most bytes of a URL's path and query; a longer one is answered 400. 8 KiB by default.
     pub fn max_url_bytes(mut self, bytes: usize) -> Self {
         self.server_settings().url_bytes = bytes;
+        self
+    }
+
+    /// The most bytes of the rows of an answer; a query for more is answered 400, and told to ask for a smaller page.
+    /// 16 MiB by default, which is what consumers read unless they are told otherwise
+    /// (`GmBuilder::max_reply_size`). The answer to a write whose row takes more leaves the row out.
+    pub fn max_answer_bytes(mut self, bytes: usize) -> Self {
+        self.server_settings().answer_bytes = bytes;
+        self
+    }
+
+    /// How long a peer may take nothing of what is sent to it, be it an answer or events, until its connection is closed;
+    /// 30 seconds by default, 1 ms at least and 24 days at most. It holds for the connections of [`Gm::listener`](crate::Gm::listener).
+    pub fn send_time_limit(mut self, limit: Duration) -> Self {
+        // The kernel counts milliseconds in 31 bits, and none means for ever.
+        let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
+        self.server_settings().send_time = limit.clamp(Duration::from_millis(1), longest);
         self
     }
 

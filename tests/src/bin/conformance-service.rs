@@ -65,9 +65,10 @@ async fn main() -> anyhow::Result<()> {
     let services = gm.services();
     let server = HttpServer::new(move || App::new().configure(services.clone()))
         .tcp_nodelay(true)
+        .h1_allow_half_closed(false)
         .client_request_timeout(Duration::from_secs(5))
         .disable_signals()
-        .bind(&arguments.listen)?;
+        .listen(gm.listener(&arguments.listen)?)?;
     let address = *server.addrs().first().context("no address to listen on")?;
     let server = server.run();
     let mut out = std::io::stdout();

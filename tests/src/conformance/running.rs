@@ -36,9 +36,10 @@ impl Running {
         let services = gm.services();
         let server = HttpServer::new(move || App::new().configure(services.clone()))
             .tcp_nodelay(true)
+            .h1_allow_half_closed(false)
             .workers(threads)
             .disable_signals()
-            .bind(("127.0.0.1", 0))?;
+            .listen(gm.listener(("127.0.0.1", 0))?)?;
         let address = server
             .addrs()
             .first()

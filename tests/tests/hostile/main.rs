@@ -9,11 +9,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod bodies;
 mod connections;
 mod fuzz;
 mod handshakes;
 mod memory;
+mod reads;
 mod sockets;
 mod upgrades;
 

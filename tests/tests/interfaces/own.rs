@@ -1,5 +1,7 @@
 //! `#[manager(interface = ..)]`: rows in an application's own storage have everything that rows in a database have.
 
+use std::time::Duration;
+
 use gm_runtime::change::Action;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::field::Value;
@@ -273,4 +275,60 @@ async fn it_fills_what_only_an_owner_would() {
     let gm = Gm::builder().interface::<Ticket>(Owner).build().await.unwrap();
     let ticket = Ticket::create(TicketCreate {}).exec(&gm).await.unwrap();
     assert_eq!(ticket.scans, 3);
+}
+
+/// Storage that never answers.
+#[derive(Default)]
+struct Silent;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[manager(interface = Silent)]
+#[permission(read = public, update = public)]
+#[remote_api(resource = "secrets", allow_filter, allow_detail)]
+struct Secret {
+    #[field(id)]
+    id: i64,
+    word: String,
+}
+
+impl Interface<Secret> for Silent {
+    async fn query(&self, _: &Select) -> Result<Page<Secret>, Error> {
+        std::future::pending().await
+    }
+
+    async fn get(&self, _: &i64) -> Result<Option<Secret>, Error> {
+        std::future::pending().await
+    }
+
+    async fn create(&self, values: &Values) -> Result<Secret, Error> {
+        values.to_row()
+    }
+
+    async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Secret>>, Error> {
+        Err(Error::Unavailable("secrets are kept"))
+    }
+
+    async fn delete(&self, _: &i64) -> Result<bool, Error> {
+        Err(Error::Unavailable("secrets are kept"))
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_is_not_answered_ends() {
+    let builder = Gm::builder()
+        .expose::<Secret>()
+        .read_time_limit(Duration::from_millis(50));
+    let service = Running::start(builder).await.unwrap();
+    let read = Secret::query().all(&service.gm).await;
+    assert!(matches!(read, Err(Error::Unavailable(_))), "{read:?}");
+    let read = Secret::get(&service.gm, 1).await;
+    assert!(matches!(read, Err(Error::Unavailable(_))), "{read:?}");
+    for request in [
+        Request::new("POST", "/gm/secrets/query").json("{}"),
+        Request::new("GET", "/gm/secrets/1"),
+    ] {
+        let answer = request.send(service.address).await.unwrap();
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    }
+    service.stop().await.unwrap();
 }

@@ -36,6 +36,7 @@ mod unknown_outcome;
 mod unreadable;
 mod verbs;
 mod views;
+mod wal;
 
 use std::path::PathBuf;
 use std::pin::Pin;

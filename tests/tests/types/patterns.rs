@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+
 use gm_runtime::query::QueryError;
 use gm_runtime::{Error, GeneralManager, Gm, Query};
 use gm_tests::conformance::Running;
@@ -282,4 +284,57 @@ async fn the_time_that_another_query_takes_is_not_ones_own() {
     let (refused, answered) = tokio::join!(costly.all(&gm), cheap.all(&gm));
     assert!(is_too_late(&refused.unwrap_err()));
     assert_eq!(answered.unwrap().len(), 1);
+}
+
+/// A slow pattern: in each class, every character is compared with every other by case.
+fn slow(last: char) -> String {
+    format!("{}{last}", r"[\w\W]".repeat(6))
+}
+
+#[tokio::test]
+async fn the_thread_that_asks_does_not_compile() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}", folder.path().join("words.db").display());
+    let sqlite = Gm::builder().database(file).manager::<Word>();
+    let memory = Gm::builder().in_memory::<Word>();
+    for builder in [sqlite, memory] {
+        let gm = builder
+            .pattern_time_limit(Duration::from_secs(60))
+            .build()
+            .await
+            .unwrap();
+        let query = async {
+            let filter = Word::filter(|w| w.text.iregex(slow('a')) & w.other.iregex(slow('b')));
+            filter.exclude(|w| w.text.iregex(slow('c'))).count(&gm).await
+        };
+        // What else this thread has to do, a thousand times.
+        let others = async {
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        match select(Box::pin(query), Box::pin(others)).await {
+            Either::Left((count, _)) => panic!("the query was answered first: {count:?}"),
+            Either::Right(((), query)) => assert_eq!(query.await.unwrap(), 0),
+        }
+        // There is no row, and it is refused all the same.
+        let refused = Word::filter(|w| w.text.regex("a(")).all(&gm).await.unwrap_err();
+        assert!(refused.is_invalid(), "{refused:?}");
+    }
+}
+
+/// Compiling is a part of a query's time for patterns.
+#[tokio::test]
+async fn a_query_compiles_within_its_time() {
+    let sqlite = Gm::builder().database("sqlite::memory:").manager::<Word>();
+    let memory = Gm::builder().in_memory::<Word>();
+    for builder in [sqlite, memory] {
+        let gm = builder
+            .pattern_time_limit(Duration::from_millis(1))
+            .build()
+            .await
+            .unwrap();
+        let query = Word::filter(|w| w.text.iregex(slow('a')) & w.other.iregex(slow('b')));
+        assert!(is_too_late(&query.all(&gm).await.unwrap_err()));
+    }
 }

@@ -47,10 +47,11 @@ impl Owner {
                 .configure(services.clone())
         })
         .tcp_nodelay(true)
+        .h1_allow_half_closed(false)
         .workers(1)
         .disable_signals()
         .shutdown_timeout(1)
-        .bind(("127.0.0.1", 0))?;
+        .listen(gm.listener(("127.0.0.1", 0))?)?;
         let address = *server.addrs().first().context("the server has no address")?;
         let server = server.run();
         let handle = server.handle();

@@ -31,7 +31,7 @@ impl Form {
             }
             #[cfg(feature = "server")]
             Self::Json(writer) => Ok(json(ItemsPage {
-                items: writer.items(page.rows.iter()),
+                items: writer.items(page.rows.iter())?,
                 total_count: page.total_count,
                 page_size: page.page_size,
             })),
@@ -47,7 +47,7 @@ impl Form {
             }
             #[cfg(feature = "server")]
             Self::Json(writer) => Ok(json(ItemsPage {
-                items: writer.items(std::iter::once(row.values())),
+                items: writer.items(std::iter::once(row.values()))?,
                 total_count: None,
                 page_size: None,
             })),

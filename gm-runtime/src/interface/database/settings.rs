@@ -8,6 +8,7 @@ use super::sqlite::{Opening, Sqlite};
 use super::{Database, url};
 use crate::GmBuilder;
 use crate::error::Error;
+use crate::query::ReadTime;
 
 /// When an acknowledged write survives what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,12 +176,12 @@ impl DatabaseSettings {
     }
 
     /// Opens the database, where there is to be one.
-    pub(crate) async fn open(self) -> Result<Option<Database>, Error> {
+    pub(crate) async fn open(self, ReadTime(read_time): ReadTime) -> Result<Option<Database>, Error> {
         let Some(opening) = self.opening()? else {
             return Ok(None);
         };
         Ok(Some(Database {
-            sqlite: Sqlite::open(opening, self.readers.get(), self.queue.get()).await?,
+            sqlite: Sqlite::open(opening, self.readers.get(), self.queue.get(), read_time).await?,
             create_tables: self.create_tables,
         }))
     }

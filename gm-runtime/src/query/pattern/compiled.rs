@@ -1,9 +1,12 @@
 //! A pattern that is ready to be matched, in steps between which the time is looked at.
 
+use regex_automata::Input;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
-use regex_automata::{Input, util::syntax};
+use regex_syntax::ast::parse::ParserBuilder;
+use regex_syntax::ast::{self, Ast, ClassSetBinaryOp, ClassSetItem};
+use regex_syntax::hir::{Hir, translate::TranslatorBuilder};
 
 use super::time::{self, TooLate};
 use super::{MAX_BYTES, MAX_CLASSES, MAX_DEPTH, MAX_MEMORY, MAX_SIZE};
@@ -28,21 +31,7 @@ impl Compiled {
                 "expected a pattern of at most {MAX_BYTES} bytes"
             )));
         }
-        // One that is escaped is counted too: nobody looks for so many.
-        if pattern.bytes().filter(|byte| *byte == b'[').count() > MAX_CLASSES {
-            return Err(ValueError::new(format!(
-                "expected a pattern of at most {MAX_CLASSES} classes in brackets"
-            )));
-        }
-        let spelling = syntax::Config::new()
-            .case_insensitive(ignore_case)
-            .nest_limit(MAX_DEPTH);
-        let parsed = syntax::parse_with(pattern, &spelling).map_err(|error| {
-            ValueError::new(format!(
-                "expected a regular expression: {}",
-                problem(&error.to_string())
-            ))
-        })?;
+        let parsed = parse(pattern, ignore_case)?;
         let bounds = thompson::Config::new()
             .nfa_size_limit(Some(MAX_SIZE))
             .which_captures(WhichCaptures::None);
@@ -117,6 +106,67 @@ impl Compiled {
         let found = self.slow.as_mut().map(|(vm, cache)| vm.is_match(cache, text));
         Ok(found.unwrap_or(false))
     }
+}
+
+fn parse(pattern: &str, ignore_case: bool) -> Result<Hir, ValueError> {
+    let ast = ParserBuilder::new()
+        .nest_limit(MAX_DEPTH)
+        .build()
+        .parse(pattern)
+        .map_err(|error| no_pattern(&error.to_string()))?;
+    ast::visit(&ast, Classes(0))?;
+    TranslatorBuilder::new()
+        .case_insensitive(ignore_case)
+        .build()
+        .translate(pattern, &ast)
+        .map_err(|error| no_pattern(&error.to_string()))
+}
+
+/// Counts the sets of characters that translating a pattern goes through one by one.
+struct Classes(usize);
+
+impl Classes {
+    fn add(&mut self, classes: usize) -> Result<(), ValueError> {
+        self.0 = self.0.saturating_add(classes);
+        if self.0 > MAX_CLASSES {
+            return Err(ValueError::new(format!(
+                "expected a pattern of at most {MAX_CLASSES} classes (`[..]`, `\\p`)"
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl ast::Visitor for Classes {
+    type Output = ();
+    type Err = ValueError;
+
+    fn finish(self) -> Result<(), ValueError> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), ValueError> {
+        match ast {
+            Ast::ClassUnicode(_) | Ast::ClassBracketed(_) => self.add(1),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), ValueError> {
+        match item {
+            ClassSetItem::Unicode(_) | ClassSetItem::Bracketed(_) => self.add(1),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit_class_set_binary_op_pre(&mut self, _: &ClassSetBinaryOp) -> Result<(), ValueError> {
+        // Both of its sides.
+        self.add(2)
+    }
+}
+
+fn no_pattern(message: &str) -> ValueError {
+    ValueError::new(format!("expected a regular expression: {}", problem(message)))
 }
 
 fn too_big() -> ValueError {

@@ -1,10 +1,15 @@
-//! The patterns that a thread keeps compiled.
+//! Patterns that are compiled, and kept for the rows of a query.
 
 use std::cell::RefCell;
 
-use super::MAX_PATTERNS;
 use super::compiled::Compiled;
+use super::time::{self, TooLate};
+use super::{MAX_PATTERNS, Wanted};
 use crate::field::ValueError;
+
+/// Compiled patterns: those of a query, or those that a thread has last used.
+#[derive(Default)]
+pub(crate) struct Patterns(Vec<Kept>);
 
 struct Kept {
     pattern: String,
@@ -14,30 +19,81 @@ struct Kept {
 
 thread_local! {
     // A query asks each of its rows: without this, each row would compile the pattern anew.
-    static PATTERNS: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
+    static PATTERNS: RefCell<Patterns> = const { RefCell::new(Patterns(Vec::new())) };
 }
 
-pub(super) fn with<T>(
-    pattern: &str,
-    ignore_case: bool,
-    ask: impl FnOnce(&mut Compiled) -> T,
-) -> Result<T, ValueError> {
-    PATTERNS.with_borrow_mut(|patterns| {
-        let known = |kept: &Kept| kept.ignore_case == ignore_case && kept.pattern == pattern;
-        if let Some(kept) = patterns.iter_mut().find(|kept| known(kept)) {
+impl Patterns {
+    /// Asks a pattern, which is compiled now where it is not kept.
+    fn ask<T>(
+        &mut self,
+        pattern: &str,
+        ignore_case: bool,
+        ask: impl FnOnce(&mut Compiled) -> T,
+    ) -> Result<T, ValueError> {
+        let is_it = |kept: &Kept| kept.ignore_case == ignore_case && kept.pattern == pattern;
+        if let Some(kept) = self.0.iter_mut().find(|kept| is_it(kept)) {
             return Ok(ask(&mut kept.compiled));
         }
         let mut compiled = Compiled::new(pattern, ignore_case)?;
         let asked = ask(&mut compiled);
-        if patterns.len() == MAX_PATTERNS {
+        if self.0.len() == MAX_PATTERNS {
             // The oldest.
-            patterns.remove(0);
+            self.0.remove(0);
         }
-        patterns.push(Kept {
+        self.0.push(Kept {
             pattern: pattern.to_owned(),
             ignore_case,
             compiled,
         });
         Ok(asked)
-    })
+    }
+
+    /// Compiles the patterns of a query, as long as it has time.
+    pub(super) fn compile(&mut self, wanted: &[Wanted]) -> Result<(), Refused> {
+        for (place, pattern) in wanted.iter().enumerate() {
+            if place > 0 {
+                time::look()?;
+            }
+            self.ask(&pattern.text, pattern.ignore_case, |_| ())
+                .map_err(|error| Refused::Pattern(pattern.field, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why patterns were not compiled.
+pub(super) enum Refused {
+    /// The pattern of this field is none.
+    Pattern(u16, ValueError),
+    /// The query has had its time, which whoever began it is told.
+    Late(TooLate),
+}
+
+impl From<TooLate> for Refused {
+    fn from(late: TooLate) -> Self {
+        Self::Late(late)
+    }
+}
+
+/// Works with the patterns that this thread keeps.
+pub(super) fn with<T>(work: impl FnOnce(&mut Patterns) -> T) -> T {
+    PATTERNS.with_borrow_mut(work)
+}
+
+pub(super) fn is_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, TooLate> {
+    with(|patterns| patterns.ask(pattern, ignore_case, |compiled| compiled.is_match(text)))
+        .unwrap_or(Ok(false))
+}
+
+/// Works with these patterns in place of those that this thread keeps.
+pub(super) fn scope<T>(patterns: &mut Patterns, work: impl FnOnce() -> T) -> T {
+    struct Back<'p>(&'p mut Patterns);
+    impl Drop for Back<'_> {
+        fn drop(&mut self) {
+            with(|own| std::mem::swap(own, self.0));
+        }
+    }
+    with(|own| std::mem::swap(own, patterns));
+    let _back = Back(patterns);
+    work()
 }

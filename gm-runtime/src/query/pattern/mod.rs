@@ -6,6 +6,8 @@
 #[cfg(feature = "regex")]
 mod compiled;
 #[cfg(feature = "regex")]
+mod compiler;
+#[cfg(feature = "regex")]
 mod kept;
 #[cfg_attr(
     not(feature = "regex"),
@@ -13,11 +15,17 @@ mod kept;
 )]
 mod time;
 
+#[cfg(feature = "regex")]
+pub(crate) use compiler::compile;
+#[cfg(feature = "regex")]
+pub(crate) use kept::Patterns;
 pub(crate) use time::{PatternTime, TooLate, in_time, takes_too_long};
 #[cfg(feature = "sqlite")]
 pub(crate) use time::{Until, until, within};
 
+use crate::error::Error;
 use crate::field::ValueError;
+use crate::manager::Description;
 
 /// The longest pattern, in bytes.
 #[cfg(feature = "regex")]
@@ -28,8 +36,8 @@ const MAX_SIZE: usize = 1024 * 1024;
 /// What a thread may remember of a pattern's matches, in bytes, for either direction.
 #[cfg(feature = "regex")]
 const MAX_MEMORY: usize = 512 * 1024;
-/// The most classes in brackets. Without regard to case each costs up to some milliseconds, whatever it is compiled to:
-/// it is made of every character that differs from one of its own by case alone.
+/// The most classes, in brackets and of Unicode (`\p`). Without regard to case each costs some milliseconds, whatever it is
+/// compiled to: it is made of every character that differs from one of its own by case alone.
 #[cfg(feature = "regex")]
 const MAX_CLASSES: usize = 24;
 /// Groups and repetitions within each other.
@@ -39,19 +47,63 @@ const MAX_DEPTH: u32 = 50;
 /// compile them anew.
 pub(crate) const MAX_PATTERNS: usize = 4;
 
-/// Whether this can be asked for.
-///
-/// # Errors
-/// What is wrong with the pattern, in words for whoever sent it.
-#[cfg(feature = "regex")]
-pub(crate) fn check(pattern: &str, ignore_case: bool) -> Result<(), ValueError> {
-    // Not kept: it is another thread that reads the rows of a database.
-    compiled::Compiled::new(pattern, ignore_case).map(drop)
+/// A pattern of a query.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) field: u16,
+    pub(crate) text: String,
+    pub(crate) ignore_case: bool,
 }
 
-/// Whether this can be asked for, which the features do not allow.
+/// Compiled patterns, of which there are none.
 #[cfg(not(feature = "regex"))]
-pub(crate) fn check(_: &str, _: bool) -> Result<(), ValueError> {
+#[derive(Default)]
+pub(crate) struct Patterns;
+
+/// Compiles the patterns of a query, which takes up to some hundred milliseconds each.
+///
+/// # Errors
+/// What is wrong with a pattern. Where the query has had its time, whoever began it is told.
+#[cfg(feature = "regex")]
+fn prepare(
+    patterns: &mut Patterns,
+    wanted: &[Wanted],
+    description: &'static Description,
+) -> Result<(), Error> {
+    match patterns.compile(wanted) {
+        Ok(()) => Ok(()),
+        Err(kept::Refused::Pattern(field, error)) => Err(description.invalid(field, error)),
+        Err(kept::Refused::Late(late)) => Err(late.of(description.name())),
+    }
+}
+
+/// The same for the patterns that this thread keeps.
+#[cfg(feature = "sqlite")]
+pub(crate) fn prepare_here(wanted: &[Wanted], description: &'static Description) -> Result<(), Error> {
+    #[cfg(feature = "regex")]
+    return kept::with(|patterns| prepare(patterns, wanted, description));
+    #[cfg(not(feature = "regex"))]
+    {
+        let _ = (wanted, description);
+        Ok(())
+    }
+}
+
+/// Compiles none: a query with patterns is refused before.
+#[cfg(not(feature = "regex"))]
+pub(crate) async fn compile(
+    _: PatternTime,
+    _: &'static Description,
+    _: Vec<Wanted>,
+) -> Result<Patterns, Error> {
+    Ok(Patterns)
+}
+
+/// Why patterns can't be asked for, whatever they are.
+pub(crate) fn check() -> Result<(), ValueError> {
+    #[cfg(feature = "regex")]
+    return Ok(());
+    #[cfg(not(feature = "regex"))]
     Err(ValueError::new("patterns need gm-runtime's feature `regex`"))
 }
 
@@ -61,7 +113,7 @@ pub(crate) fn check(_: &str, _: bool) -> Result<(), ValueError> {
 /// [`TooLate`], where the query that this thread works on has had its time.
 #[cfg(feature = "regex")]
 pub(crate) fn try_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, TooLate> {
-    kept::with(pattern, ignore_case, |compiled| compiled.is_match(text)).unwrap_or(Ok(false))
+    kept::is_match(pattern, ignore_case, text)
 }
 
 /// Whether the pattern matches, which the features do not allow to be asked.
@@ -77,7 +129,13 @@ pub(crate) fn is_match(pattern: &str, ignore_case: bool, text: &str) -> bool {
 
 #[cfg(all(test, feature = "regex"))]
 mod tests {
-    use super::{check, is_match};
+    use super::compiled::Compiled;
+    use super::is_match;
+    use crate::field::ValueError;
+
+    fn check(pattern: &str, ignore_case: bool) -> Result<(), ValueError> {
+        Compiled::new(pattern, ignore_case).map(drop)
+    }
 
     #[test]
     fn what_people_ask_for_is_small_enough() {
@@ -112,10 +170,24 @@ mod tests {
             check(&"a".repeat(1001), false).unwrap_err().message(),
             "expected a pattern of at most 1000 bytes"
         );
-        assert_eq!(
-            check(&r"[\w\W]".repeat(166), true).unwrap_err().message(),
-            "expected a pattern of at most 24 classes in brackets"
-        );
+        // Each of these is seconds of a processor.
+        for pattern in [
+            r"[\w\W]".repeat(166),
+            r"\pL".repeat(333),
+            r"\P{Lu}".repeat(166),
+            format!("[{}]", r"\pL\PL".repeat(166)),
+            format!(r"[\w{}]", r"&&\w".repeat(20)),
+            format!("{}a{}", "[^".repeat(49), "]".repeat(49)),
+            format!("(?i){}", r"[^a]".repeat(240)),
+        ] {
+            assert_eq!(
+                check(&pattern, true).unwrap_err().message(),
+                r"expected a pattern of at most 24 classes (`[..]`, `\p`)",
+                "{pattern}"
+            );
+        }
+        // One that is escaped, or stands in a class, is none.
+        assert_eq!(check(&format!(r"{}[\[]", r"\[".repeat(100)), false), Ok(()));
         assert!(check(&format!("{}a{}", "(".repeat(60), ")".repeat(60)), false).is_err());
     }
 

@@ -6,6 +6,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::Patterns;
+#[cfg(feature = "regex")]
+use super::kept::scope;
 use crate::error::Error;
 use crate::query::QueryError;
 
@@ -16,6 +19,13 @@ pub(crate) struct PatternTime(pub(crate) Duration);
 impl Default for PatternTime {
     fn default() -> Self {
         Self(Duration::from_secs(2))
+    }
+}
+
+impl PatternTime {
+    /// That of a query that begins now.
+    pub(super) fn until(self) -> Until {
+        Until(Some(Bound::starting_now(self.0)))
     }
 }
 
@@ -98,19 +108,26 @@ pub(crate) fn within<T>(until: Until, work: impl FnOnce() -> T) -> Result<T, Too
     }
 }
 
-/// Waits for the answer of a query, wherever it is evaluated.
+/// Waits for the answer of a query, wherever it is evaluated. Where that is the thread that waits, the query has these
+/// patterns compiled.
 pub(crate) async fn in_time<T>(
-    PatternTime(limit): PatternTime,
+    limit: PatternTime,
     manager: &'static str,
+    mut patterns: Patterns,
     query: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let until = Until(Some(Bound::starting_now(limit)));
+    let until = limit.until();
     let mut query = pin!(query);
     poll_fn(|context| {
-        within(until, || query.as_mut().poll(context))
+        within(until, || scope(&mut patterns, || query.as_mut().poll(context)))
             .unwrap_or_else(|late| Poll::Ready(Err(late.of(manager))))
     })
     .await
+}
+
+#[cfg(not(feature = "regex"))]
+fn scope<T>(_: &mut Patterns, work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 /// Whether there is time left to match.

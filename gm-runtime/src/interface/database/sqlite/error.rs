@@ -43,6 +43,8 @@ pub(super) fn general(error: &rusqlite::Error) -> Option<Error> {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(Error::Unavailable(
             "another process has locked the database for longer than the busy timeout",
         )),
+        // Only a read is, which says itself whether its time was over.
+        ErrorCode::OperationInterrupted => Some(Error::Unavailable("a read was interrupted")),
         ErrorCode::DiskFull => Some(Error::Unavailable("the disk is full")),
         _ => None,
     }

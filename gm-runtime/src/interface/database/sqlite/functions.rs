@@ -5,12 +5,15 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
+use super::cancellation::check;
 use super::values::compared_json;
 use crate::field::fold_case;
 use crate::query::pattern;
 
 /// The text without case.
 pub(super) const FOLD: &str = "gm_fold";
+/// Whether a text contains another one, in a time that is linear in both.
+pub(super) const CONTAINS: &str = "gm_contains";
 /// JSON in the spelling in which it is compared.
 pub(super) const JSON: &str = "gm_json";
 /// Whether a text matches a pattern, with or without case.
@@ -26,13 +29,29 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function(FOLD, 1, flags, |context| {
         Ok(match context.get_raw(0) {
-            ValueRef::Text(text) => Some(fold_case(std::str::from_utf8(text)?)),
+            ValueRef::Text(text) => {
+                check(text.len())?;
+                Some(fold_case(std::str::from_utf8(text)?))
+            }
             _ => None,
         })
     })?;
     connection.create_scalar_function(JSON, 1, flags, |context| {
         Ok(match context.get_raw(0) {
-            ValueRef::Text(text) => compared_json(text),
+            ValueRef::Text(text) => {
+                check(text.len())?;
+                compared_json(text)
+            }
+            _ => None,
+        })
+    })?;
+    connection.create_scalar_function(CONTAINS, 2, flags, |context| {
+        Ok(match (context.get_raw(0), context.get_raw(1)) {
+            (ValueRef::Text(text), ValueRef::Text(part)) => {
+                check(text.len())?;
+                let (text, part) = (String::from_utf8_lossy(text), String::from_utf8_lossy(part));
+                Some(text.contains(&*part))
+            }
             _ => None,
         })
     })?;
@@ -40,6 +59,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         let ignore_case: bool = context.get(2)?;
         Ok(match (context.get_raw(0), context.get_raw(1)) {
             (ValueRef::Text(text), ValueRef::Text(pattern)) => {
+                check(text.len())?;
                 let (text, pattern) = (std::str::from_utf8(text)?, std::str::from_utf8(pattern)?);
                 let matched = pattern::try_match(pattern, ignore_case, text);
                 Some(matched.map_err(|late| rusqlite::Error::UserFunctionError(Box::new(late)))?)

@@ -1,7 +1,7 @@
 //! SQLite on threads of its own: one that writes, several that read.
 
-mod abandoned;
 mod beside;
+mod cancellation;
 mod connection;
 mod dialect;
 mod error;
@@ -20,10 +20,12 @@ mod table;
 mod tests;
 mod topics;
 mod values;
+mod wal;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use rusqlite::Connection;
@@ -49,6 +51,7 @@ use rows::JsonRows;
 use sources::Source;
 use table::Table;
 use topics::Topics;
+use wal::Readers;
 use writer::Writer;
 
 /// An open SQLite database.
@@ -58,8 +61,13 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the database on its threads.
-    pub(super) async fn open(opening: Opening, readers: usize, queue: usize) -> Result<Self, Error> {
+    /// Opens the database on its threads, for reads that may take this long.
+    pub(super) async fn open(
+        opening: Opening,
+        readers: usize,
+        queue: usize,
+        read_time: Duration,
+    ) -> Result<Self, Error> {
         opening.check_folder()?;
         let readers = if opening.location == Location::Memory {
             0
@@ -67,14 +75,15 @@ impl Sqlite {
             readers
         };
         let lost = Lost::default();
-        let (queues, ends) = Queues::new(queue, readers > 0, lost.clone());
+        let (queues, ends) = Queues::new(queue, readers > 0, read_time, lost.clone());
         let topics = Arc::new(Topics::default());
+        let running = Arc::new(Readers::default());
 
         // The writer first: it makes the file and its log.
         let (jobs, writer_topics, alive) = (ends.jobs, Arc::clone(&topics), ends.alive.clone());
-        let (settings, writer_lost) = (opening.clone(), lost.clone());
+        let (settings, writer_lost, reads) = (opening.clone(), lost.clone(), Arc::clone(&running));
         start("gm-sqlite-writer".to_owned(), move |opened| {
-            let writer = Writer::new(&settings, writer_lost, jobs, writer_topics);
+            let writer = Writer::new(&settings, writer_lost, jobs, writer_topics, reads);
             if let Some(writer) = report(writer, opened) {
                 writer.run();
             }
@@ -83,10 +92,10 @@ impl Sqlite {
         .await?;
         for number in 0..readers {
             let (settings, tasks, alive) = (opening.clone(), ends.tasks.clone(), ends.alive.clone());
-            let lost = lost.clone();
+            let (lost, running) = (lost.clone(), Arc::clone(&running));
             start(format!("gm-sqlite-reader-{number}"), move |opened| {
                 if let Some(connection) = report(settings.reader().map_err(cannot_open), opened) {
-                    read(connection, &tasks, &lost);
+                    read(connection, &tasks, &lost, &running);
                 }
                 drop(alive);
             })
@@ -99,7 +108,7 @@ impl Sqlite {
                     .collect::<Result<_, _>>()
             })
             .await?;
-        queues.set_near(Near::new(near));
+        queues.set_near(Near::new(near).map_err(cannot_open)?);
         Ok(Self {
             queues: Arc::new(queues),
             topics,
@@ -157,12 +166,18 @@ struct Rows {
     queues: Arc<Queues>,
 }
 
+impl Rows {
+    fn name(&self) -> &'static str {
+        self.table.description().name()
+    }
+}
+
 impl ErasedInterface for Rows {
     fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
         Box::pin(async move {
             let (query, until) = (self.table.build(select)?, pattern::until());
             self.queues
-                .read(move |connection| {
+                .read(self.name(), move |connection| {
                     let mut records = Records::new(query.description());
                     let total = query.run_until(until, connection, &mut records)?;
                     Ok(RecordPage::new(records, total))
@@ -178,7 +193,7 @@ impl ErasedInterface for Rows {
             }
             let (table, id) = (Arc::clone(&self.table), id.clone());
             self.queues
-                .read(move |connection| table.get(connection, &id))
+                .read(self.name(), move |connection| table.get(connection, &id))
                 .await
         })
     }
@@ -193,7 +208,7 @@ impl ErasedInterface for Rows {
             let (query, until) = (self.table.build(select)?, pattern::until());
             let mut rows = JsonRows::new(Arc::clone(writer), query.usual_rows());
             self.queues
-                .read(move |connection| {
+                .read(self.name(), move |connection| {
                     let total_count = query.run_until(until, connection, &mut rows)?;
                     Ok(ItemsPage {
                         items: rows.into_readable()?,
@@ -223,7 +238,9 @@ impl ErasedInterface for Rows {
             }
             let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
             self.queues
-                .read(move |connection| read(&table, connection, &id, &writer))
+                .read(self.name(), move |connection| {
+                    read(&table, connection, &id, &writer)
+                })
                 .await
         })
     }
@@ -264,8 +281,9 @@ fn cannot_open(failure: rusqlite::Error) -> Error {
 }
 
 /// Reads until the queue is closed and empty.
-fn read(mut connection: Connection, tasks: &Receiver<Task>, lost: &Lost) {
+fn read(mut connection: Connection, tasks: &Receiver<Task>, lost: &Lost, readers: &Readers) {
     for task in tasks {
+        let _running = readers.begin();
         // The caller's half of the reply channel is dropped, which tells it.
         if catch_unwind(AssertUnwindSafe(|| task(&mut connection))).is_err() {
             tracing::error!("a read of the database panicked");

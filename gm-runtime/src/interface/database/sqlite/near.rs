@@ -1,21 +1,42 @@
 //! Reads in the calling thread.
 
-use std::sync::{Mutex, TryLockError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
 
 use rusqlite::Connection;
 
+use super::cancellation::INTERVAL;
 use crate::error::Error;
 
 /// Connections for reads of one row, in whichever thread asks: such a read takes a few microseconds, and the way to
 /// another thread and back several times as long. Nobody waits for one: a read that finds none free, or the file
-/// busy, goes to the reading threads.
+/// busy, goes to the reading threads, and so does one that turns out to be long, such as of a view.
 #[derive(Debug, Default)]
-pub(super) struct Near(Vec<Mutex<Connection>>);
+pub(super) struct Near(Vec<Mutex<Inline>>);
+
+#[derive(Debug)]
+struct Inline {
+    connection: Connection,
+    /// How often SQLite has asked since the read began whether it is to go on.
+    checks: Arc<AtomicU32>,
+}
 
 impl Near {
     /// Connections that do not wait for a busy file.
-    pub(super) fn new(connections: Vec<Connection>) -> Self {
-        Self(connections.into_iter().map(Mutex::new).collect())
+    pub(super) fn new(connections: Vec<Connection>) -> rusqlite::Result<Self> {
+        let inline = |mut connection: Connection| {
+            let checks = Arc::new(AtomicU32::new(0));
+            let counted = Arc::clone(&checks);
+            // A statement's instructions are counted over all its runs, so that the first check says nothing of this one.
+            let is_long = move || counted.fetch_add(1, Ordering::Relaxed) > 0;
+            connection.progress_handler(INTERVAL, Some(is_long))?;
+            Ok(Mutex::new(Inline { connection, checks }))
+        };
+        connections
+            .into_iter()
+            .map(inline)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// What was read; absent when the read belongs on another thread.
@@ -29,7 +50,8 @@ impl Near {
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         })?;
-        match read(&free) {
+        free.checks.store(0, Ordering::Relaxed);
+        match read(&free.connection) {
             Err(Error::Unavailable(_)) => None,
             result => Some(result),
         }

@@ -11,13 +11,14 @@ use crate::error::Error;
 use crate::interface::database::sql::{self, Paging};
 use crate::manager::Description;
 use crate::query::Select;
-use crate::query::pattern::{self, Until};
+use crate::query::pattern::{self, Until, Wanted};
 
 /// A query as SQL.
 pub(super) struct BuiltQuery {
     description: &'static Description,
     rows: Statement,
     total: Total,
+    patterns: Vec<Wanted>,
     #[cfg(feature = "server")]
     usual_rows: usize,
 }
@@ -71,6 +72,7 @@ impl BuiltQuery {
             description,
             rows: Statement::of(&rows)?,
             total,
+            patterns: select.patterns(),
             #[cfg(feature = "server")]
             usual_rows: paging.map_or(0, |paging| paging.limit.min(MAX_ROOM) as usize),
         })
@@ -86,15 +88,23 @@ impl BuiltQuery {
         self.usual_rows
     }
 
-    /// Does the same for a caller who has as long from now on for matching patterns.
+    /// Reads the rows for a caller who has as long from now on for compiling and matching patterns.
     pub(super) fn run_until(
         &self,
         until: Until,
         connection: &Connection,
         rows: &mut impl Rows,
     ) -> Result<Option<u64>, Error> {
-        pattern::within(until.starting_now(), || self.run(connection, rows))
+        pattern::within(until.starting_now(), || self.prepare_and_run(connection, rows))
             .unwrap_or_else(|late| Err(late.of(self.description.name())))
+    }
+
+    fn prepare_and_run(&self, connection: &Connection, rows: &mut impl Rows) -> Result<Option<u64>, Error> {
+        // Before any row, so that a pattern which is none is refused where there is no row too.
+        if !self.patterns.is_empty() {
+            pattern::prepare_here(&self.patterns, self.description)?;
+        }
+        self.run(connection, rows)
     }
 
     /// Reads the rows into `rows`, and says how many match where that is wanted: both of one state of the database.

@@ -1,13 +1,13 @@
 //! The way to the threads of a database.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use super::abandoned::Abandoned;
-use super::error;
+use super::cancellation::Cancellation;
 use super::file::{LOST, Lost};
 use super::near::Near;
 use super::table::{Carried, Done, Table};
@@ -69,6 +69,8 @@ pub(super) struct Queues {
     open: RwLock<Option<Open>>,
     lost: Lost,
     threads: watch::Sender<()>,
+    /// How long a read may take from when it is asked for.
+    read_time: Duration,
 }
 
 struct Open {
@@ -89,7 +91,7 @@ pub(super) struct Ends {
 
 impl Queues {
     /// Queues in which this many jobs wait at most: for the writer, and for all readers together.
-    pub(super) fn new(bound: usize, has_readers: bool, lost: Lost) -> (Self, Ends) {
+    pub(super) fn new(bound: usize, has_readers: bool, read_time: Duration, lost: Lost) -> (Self, Ends) {
         let (writes, jobs) = bounded(bound);
         let (reads, tasks) = bounded(bound);
         let (threads, alive) = watch::channel(());
@@ -102,6 +104,7 @@ impl Queues {
             open: RwLock::new(Some(open)),
             lost,
             threads,
+            read_time,
         };
         (queues, Ends { jobs, tasks, alive })
     }
@@ -147,18 +150,18 @@ impl Queues {
         open.as_ref()?.near.read(read)
     }
 
-    /// Runs this on a reading thread. A caller who leaves interrupts it.
+    /// Reads rows of this manager on a reading thread. The read ends early where its caller leaves, or its time is over.
     pub(super) async fn read<T: Send + 'static>(
         &self,
+        manager: &'static str,
         read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        let abandoned = Abandoned::default();
-        let _waiting = abandoned.waiting();
+        let cancellation = Cancellation::new(self.read_time);
+        let _caller = cancellation.caller();
         let task: Task = Box::new(move |connection| {
-            // Nobody wants what a caller who has left asked for.
-            if !abandoned.is_abandoned() {
-                let _ = reply.send(interruptible(connection, abandoned, read));
+            if !cancellation.is_abandoned() {
+                let _ = reply.send(cancellation.run(manager, connection, read));
             }
         });
         self.send_task(task)?;
@@ -212,17 +215,6 @@ fn refused<T>(error: TrySendError<T>) -> Error {
         TrySendError::Full(_) => Error::Unavailable("too many reads or writes wait for the database"),
         TrySendError::Disconnected(_) => CLOSED,
     }
-}
-
-fn interruptible<T>(
-    connection: &mut Connection,
-    abandoned: Abandoned,
-    read: impl FnOnce(&Connection) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let connection = abandoned
-        .interrupt(connection)
-        .map_err(|failure| error::failed(failure, "a read"))?;
-    read(&connection)
 }
 
 /// A job that is dropped unanswered has panicked.

@@ -32,7 +32,9 @@ fn opening(folder: &tempfile::TempDir) -> Opening {
 }
 
 async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
-    let sqlite = Sqlite::open(opening(folder), 2, 64).await.unwrap();
+    let sqlite = Sqlite::open(opening(folder), 2, 64, Duration::from_secs(30))
+        .await
+        .unwrap();
     sqlite
         .check(WantedTable::of([&NOTES]).unwrap(), true)
         .await
@@ -85,7 +87,9 @@ fn connections_are_set_up() {
 #[tokio::test]
 async fn rows_are_counted_where_nothing_else_tells_their_number() {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Sqlite::open(opening(&folder), 1, 64).await.unwrap();
+    let sqlite = Sqlite::open(opening(&folder), 1, 64, Duration::from_secs(30))
+        .await
+        .unwrap();
     sqlite
         .check(WantedTable::of([&NOTES]).unwrap(), true)
         .await
@@ -109,7 +113,7 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
         let read = rows.query(&select).await.unwrap();
         assert_eq!(read.total_count, total);
         counted += i32::from(counts);
-        let runs = sqlite.queues.read(|connection| {
+        let runs = sqlite.queues.read("Note", |connection| {
             let statement = connection.prepare_cached(r#"SELECT COUNT(*) FROM "notes""#);
             Ok(statement.unwrap().get_status(StatementStatus::Run))
         });
@@ -134,9 +138,11 @@ async fn a_query_that_nobody_waits_for_is_interrupted() {
         ..opening(&folder)
     };
     for opening in [opening(&folder), in_memory] {
-        let sqlite = Sqlite::open(opening, 1, 64).await.unwrap();
+        let sqlite = Sqlite::open(opening, 1, 64, Duration::from_secs(30))
+            .await
+            .unwrap();
         let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
-        let endless = sqlite.queues.read(move |connection| {
+        let endless = sqlite.queues.read("Note", move |connection| {
             begin.send(()).unwrap();
             count_for_hours(connection)
         });
@@ -148,7 +154,7 @@ async fn a_query_that_nobody_waits_for_is_interrupted() {
             let counted = connection.query_row("SELECT 1", [], |row| row.get::<_, i64>(0));
             counted.map_err(Error::storage)
         };
-        assert_eq!(sqlite.queues.read(count).await.unwrap(), 1);
+        assert_eq!(sqlite.queues.read("Note", count).await.unwrap(), 1);
         sqlite.close().await;
     }
 }
@@ -161,7 +167,7 @@ async fn a_panic_fails_its_job_and_no_other() {
     for _ in 0..4 {
         let read = sqlite
             .queues
-            .read(|_| -> Result<(), Error> { panic!("a mistake") });
+            .read("Note", |_| -> Result<(), Error> { panic!("a mistake") });
         assert!(matches!(read.await, Err(Error::Storage(_))));
     }
     let task = sqlite

@@ -11,6 +11,7 @@ use super::connection::Opening;
 use super::file::{self, Files, Lost};
 use super::queue::{Job, Outcome, Task, WriteJob, panicked};
 use super::topics::{Refreshed, Topics};
+use super::wal::{Readers, Wal};
 use super::{cannot_open, error};
 use crate::change::Change;
 use crate::error::Error;
@@ -35,6 +36,7 @@ pub(super) struct Writer {
     schema_version: i64,
     /// For how many more transactions each write has a savepoint.
     wary: u8,
+    wal: Wal,
 }
 
 /// A write that was carried out, before its commit.
@@ -60,11 +62,13 @@ impl Writer {
         lost: Lost,
         jobs: Receiver<Job>,
         topics: Arc<Topics>,
+        readers: Arc<Readers>,
     ) -> Result<Self, Error> {
         let mut connection = opening.writer()?;
         let data_version = data_version(&connection).map_err(cannot_open)?;
         let schema_version = schema_version(&connection).map_err(cannot_open)?;
         let beside = Beside::of(&mut connection).map_err(cannot_open)?;
+        let wal = Wal::new(&mut connection, readers).map_err(cannot_open)?;
         Ok(Self {
             files: Files::of(&opening.location, &connection, lost),
             connection,
@@ -75,13 +79,14 @@ impl Writer {
             schema_is_known: true,
             schema_version,
             wary: 0,
+            wal,
         })
     }
 
     /// Works until the queue is closed and empty.
     pub(super) fn run(mut self) {
         loop {
-            match self.jobs.recv_timeout(file::LOOK) {
+            match self.jobs.recv_timeout(self.wal.wait(file::LOOK)) {
                 Ok(Job::Write(first)) => {
                     if let Some(task) = self.batch(first) {
                         self.task(task);
@@ -94,6 +99,7 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.wal.look(&self.connection, self.files.may_checkpoint());
         }
         self.checkpoint();
         self.files.lost().release(&self.connection);

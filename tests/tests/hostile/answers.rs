@@ -1,0 +1,152 @@
+//! Answers that are large, and peers that do not take them.
+
+use std::time::Duration;
+
+use gm_runtime::{Gm, GmBuilder};
+use gm_tests::conformance::{self, Running, WorkItem, WorkItemCreate};
+use gm_tests::raw::{Request, Response};
+use gm_tests::websocket::{PONG, Socket, handshake};
+use rust_decimal::Decimal;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::goes_on;
+
+const QUERY: &str = "/internal/gm/work-items/query";
+const MIB: usize = 1 << 20;
+
+/// A service with this many rows of 1 MiB.
+async fn serve(settings: impl FnOnce(GmBuilder) -> GmBuilder, rows: usize) -> Running {
+    let builder = conformance::builder().database("sqlite::memory:");
+    let service = Running::start(settings(builder)).await.unwrap();
+    conformance::seed(&service.gm).await.unwrap();
+    fill(&service.gm, rows).await;
+    service
+}
+
+fn item(title: &str) -> WorkItemCreate {
+    WorkItemCreate {
+        title: title.into(),
+        amount: Decimal::ZERO,
+    }
+}
+
+async fn fill(gm: &Gm, rows: usize) {
+    for number in 0..rows {
+        WorkItem::create(item(&format!("large {number}")))
+            .body("b".repeat(MIB))
+            .exec(gm)
+            .await
+            .unwrap();
+    }
+}
+
+async fn query(service: &Running, page_size: usize) -> Response {
+    let body = format!(r#"{{"filters":{{"title__startswith":"large"}},"page_size":{page_size}}}"#);
+    let query = Request::new("POST", QUERY).json(&body);
+    query.send(service.address).await.unwrap()
+}
+
+fn message(response: &Response) -> String {
+    assert_eq!(
+        (response.status, &response.json()["error_code"]),
+        (400, &"invalid_request".into())
+    );
+    response.json()["details"]["message"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_says_so() {
+    for own_storage in [false, true] {
+        let settings = |builder: GmBuilder| match own_storage {
+            false => builder,
+            true => builder.in_memory::<WorkItem>(),
+        };
+        let service = serve(settings, 20).await;
+        assert_eq!(
+            message(&query(&service, 20).await),
+            "the page takes more than 16777216 bytes, the most that is answered; ask for a smaller page: 15 of its rows fit"
+        );
+        let page = query(&service, 15).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.json()["items"].as_array().unwrap().len(), 15);
+        goes_on(service).await;
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_too_large_is_written_and_not_answered() {
+    let service = serve(|builder| builder.max_answer_bytes(MIB / 2), 1).await;
+    let large = "a row takes more than 524288 bytes, the most that is answered; the owner's limit is `GmBuilder::max_answer_bytes`";
+    assert_eq!(message(&query(&service, 1).await), large);
+    let row = WorkItem::filter(|w| w.title.startswith("large"))
+        .one(&service.gm)
+        .await
+        .unwrap();
+    let path = format!("/internal/gm/work-items/{}", row.id);
+    let detail = Request::new("GET", &path).send(service.address).await.unwrap();
+    assert_eq!(message(&detail), large);
+    let update = Request::new("PATCH", &path).json(r#"{"title":"small"}"#);
+    let update = update.send(service.address).await.unwrap();
+    assert_eq!(
+        (update.status, &update.json()["items"]),
+        (200, &serde_json::json!([]))
+    );
+    let title = WorkItem::get(&service.gm, row.id).await.unwrap().title;
+    assert_eq!(title, "small");
+    goes_on(service).await;
+}
+
+/// Sends until the other side has closed the connection.
+async fn is_cut_off(connection: &mut TcpStream, bytes: &[u8]) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    // A peer that only waits is not told that its connection is gone.
+    while connection.write_all(bytes).await.is_ok() {
+        ticks.tick().await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_peer_that_takes_nothing_is_cut_off() {
+    let service = serve(|builder| builder.send_time_limit(Duration::from_millis(300)), 15).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut caller = socket.connect(service.address).await.unwrap();
+    let body = r#"{"filters":{"title__startswith":"large"},"page_size":15}"#;
+    let query = Request::new("POST", QUERY).json(body);
+    caller.write_all(&query.to_bytes("keep-alive")).await.unwrap();
+    is_cut_off(&mut caller, b"G").await;
+    let mut taken = Vec::new();
+    let _ = caller.read_to_end(&mut taken).await;
+    assert!(taken.len() < 15 * MIB, "all was sent: {}", taken.len());
+    goes_on(service).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_subscriber_that_takes_nothing_is_cut_off() {
+    let settings = |builder: GmBuilder| {
+        builder
+            .send_time_limit(Duration::from_millis(300))
+            .in_memory::<WorkItem>()
+    };
+    let service = serve(settings, 0).await;
+    let (response, mut subscriber) =
+        Socket::open_narrow(service.address, &handshake("/internal/gm/ws/work-items"))
+            .await
+            .unwrap();
+    assert_eq!(response.status, 101);
+    // A peer that only waits is not told that its connection is gone.
+    while subscriber.send(PONG, b"").await.is_ok() {
+        for _ in 0..500 {
+            let row = WorkItem::create(item("n")).exec(&service.gm).await.unwrap();
+            WorkItem::by_id(row.id).delete(&service.gm).await.unwrap();
+        }
+        tokio::task::yield_now().await;
+    }
+    goes_on(service).await;
+}

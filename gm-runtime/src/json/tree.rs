@@ -7,7 +7,7 @@ use super::raw::{RawJson, text_of};
 use super::scan::Scanner;
 use crate::field::ValueError;
 
-/// How many bytes of memory may still be taken by JSON values.
+/// How many bytes of memory may still be taken by JSON values, or by all rows of an answer.
 ///
 /// A list of empty objects takes fifty times its text: the length of a text says little about its values.
 #[derive(Debug)]
@@ -34,12 +34,32 @@ impl Room {
         Self(usize::MAX)
     }
 
+    /// For what an answer of so many bytes holds. A list of small numbers takes 32 times its text, a full row a tenth of
+    /// that; beyond the first 8 MiB nothing takes more. Those are what an owner takes in one write by default.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_answer(bytes: usize) -> Self {
+        Self(bytes.saturating_mul(32).saturating_add(8 * 1024 * 1024))
+    }
+
+    /// Whether there is room for so much more, which is then taken.
+    pub(crate) fn has(&mut self, bytes: usize) -> bool {
+        match self.0.checked_sub(bytes) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => false,
+        }
+    }
+
     fn take(&mut self, bytes: usize) -> Result<(), ValueError> {
-        self.0 = self
-            .0
-            .checked_sub(bytes)
-            .ok_or_else(|| ValueError::new("expected JSON of fewer values: they take too much memory"))?;
-        Ok(())
+        if self.has(bytes) {
+            Ok(())
+        } else {
+            Err(ValueError::new(
+                "expected JSON of fewer values: they take too much memory",
+            ))
+        }
     }
 }
 

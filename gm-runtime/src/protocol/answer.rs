@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::row::{OneOf, RowSeed};
 use crate::client::Misfit;
-use crate::json::{List, RawJson, View};
+use crate::field::Value;
+use crate::json::{List, RawJson, Room, View};
 use crate::manager::{Description, Record, Records};
 
 /// The answer to a query.
@@ -86,10 +87,15 @@ fn read_envelope<'b>(
         })
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let envelope = EnvelopeSeed { description, most }
-        .deserialize(&mut json)
-        .and_then(|envelope| json.end().map(|()| envelope))
-        .map_err(|error| Misfit::answer(words(&error)))?;
+    let room = Room::of_answer(body.len());
+    let envelope = EnvelopeSeed {
+        description,
+        most,
+        room,
+    }
+    .deserialize(&mut json)
+    .and_then(|envelope| json.end().map(|()| envelope))
+    .map_err(|error| Misfit::answer(words(&error)))?;
     match envelope.metadata.protocol_version.view() {
         View::Null => {}
         View::Text(version) if version == protocol_version => {}
@@ -156,6 +162,7 @@ impl<'de> Deserialize<'de> for Told<'de> {
 struct EnvelopeSeed {
     description: &'static Description,
     most: usize,
+    room: Room,
 }
 
 impl<'de> DeserializeSeed<'de> for EnvelopeSeed {
@@ -173,7 +180,7 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
         f.write_str("an object with a list `items`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Envelope<'de>, A::Error> {
         let mut items = None;
         let (mut total_count, mut metadata) = (Told::default(), Metadata::default());
         while let Some(key) = map.next_key_seed(OneOf(|name: &str| match name {
@@ -187,6 +194,7 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
                     items = Some(map.next_value_seed(RowsSeed {
                         description: self.description,
                         most: self.most,
+                        room: &mut self.room,
                     })?);
                 }
                 Some(Key::TotalCount) => total_count = map.next_value()?,
@@ -213,13 +221,15 @@ enum Key {
 /// The rows, or what is wrong with the first one that does not fit.
 type Rows = Result<Records, Misfit>;
 
-struct RowsSeed {
+struct RowsSeed<'r> {
     description: &'static Description,
     /// How many rows are kept.
     most: usize,
+    /// How much memory the rows may take.
+    room: &'r mut Room,
 }
 
-impl<'de> DeserializeSeed<'de> for RowsSeed {
+impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
     type Value = Rows;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Rows, D::Error> {
@@ -227,7 +237,7 @@ impl<'de> DeserializeSeed<'de> for RowsSeed {
     }
 }
 
-impl<'de> Visitor<'de> for RowsSeed {
+impl<'de> Visitor<'de> for RowsSeed<'_> {
     type Value = Rows;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,24 +249,37 @@ impl<'de> Visitor<'de> for RowsSeed {
     /// wrong with the answer as a whole says more than what is wrong with a row.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
         let mut rows = Records::new(self.description);
+        let memory_of_a_row = self.description.fields().len().saturating_mul(FIELD);
         while rows.len() < self.most {
             let row = RowSeed {
                 description: self.description,
                 rows: &mut rows,
+                room: &mut *self.room,
             };
-            match list.next_element_seed(row)? {
+            let misfit = match list.next_element_seed(row)? {
                 None => return Ok(Ok(rows)),
-                Some(Ok(())) => {}
-                Some(Err(misfit)) => {
-                    drop(rows);
-                    while list.next_element::<IgnoredAny>()?.is_some() {}
-                    return Ok(Err(misfit));
-                }
-            }
+                Some(Ok(())) if self.room.has(memory_of_a_row) => continue,
+                Some(Ok(())) => too_much_memory(rows.len()),
+                Some(Err(misfit)) => misfit,
+            };
+            drop(rows);
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Err(misfit));
         }
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Ok(rows))
     }
+}
+
+/// What a field of a row takes besides what is behind it, whether the owner told it or not: a value in a list that grows to
+/// twice of what it needs, and a field of the struct.
+const FIELD: usize = 3 * size_of::<Value>();
+
+fn too_much_memory(rows: usize) -> Misfit {
+    Misfit::answer(format!(
+        "the answer leaves out most fields of its rows, so that its first {rows} take more than 32 times its bytes in memory; \
+         ask for fewer at once with `page_size`, or for a struct of fewer fields"
+    ))
 }
 
 /// What a consumer looks at of the metadata; null where it is not told.

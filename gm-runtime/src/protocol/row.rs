@@ -17,6 +17,8 @@ use crate::manager::{Description, FieldDescription, Records};
 pub(super) struct RowSeed<'r> {
     pub(super) description: &'static Description,
     pub(super) rows: &'r mut Records,
+    /// How much memory the values of JSON fields may take.
+    pub(super) room: &'r mut Room,
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
@@ -54,6 +56,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             let seed = ValueSeed {
                 field,
                 place: &mut *place,
+                room: &mut *self.room,
             };
             let mut told = map.next_value_seed(seed)?;
             if told.is_ok() && !place.is_null() && !passed_on {
@@ -119,6 +122,7 @@ impl Row<'_> {
 struct ValueSeed<'r> {
     field: &'static FieldDescription,
     place: &'r mut Value,
+    room: &'r mut Room,
 }
 
 /// The key under which serde_json gives a number where a user's build turns its `arbitrary_precision` on.
@@ -155,7 +159,7 @@ impl ValueSeed<'_> {
         if json.is_null() {
             return self.view(View::Null);
         }
-        *self.place = values::read(json, ValueType::Json, &mut Room::unbounded())?;
+        *self.place = values::read(json, ValueType::Json, self.room)?;
         Ok(())
     }
 }

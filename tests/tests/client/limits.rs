@@ -7,8 +7,9 @@ use gm_runtime::client::{
     TransportFuture,
 };
 use gm_runtime::query::QueryError;
-use gm_runtime::{Error, Gm, GmBuilder};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use gm_tests::memory::peak;
+use serde_json::Value as Json;
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Answer, Server, json, rows, with_headers};
@@ -250,6 +251,63 @@ async fn rows_beyond_those_that_may_be_read_cost_no_memory() {
         let grown = after - before;
         assert!(grown < 40 * 1024, "{grown} KiB");
     }
+}
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "wide")]
+#[rustfmt::skip]
+struct Wide {
+    #[field(id)]
+    id: i64,
+    a0: Option<String>, a1: Option<String>, a2: Option<String>, a3: Option<String>, a4: Option<String>,
+    a5: Option<String>, a6: Option<String>, a7: Option<String>, a8: Option<String>, a9: Option<String>,
+    b0: Option<i64>, b1: Option<i64>, b2: Option<i64>, b3: Option<i64>, b4: Option<i64>,
+    b5: Option<i64>, b6: Option<i64>, b7: Option<i64>, b8: Option<i64>, b9: Option<i64>,
+    c0: Option<String>, c1: Option<String>, c2: Option<String>, c3: Option<String>, c4: Option<String>,
+    c5: Option<String>, c6: Option<String>, c7: Option<String>, c8: Option<String>, c9: Option<String>,
+    data: Option<Json>,
+}
+
+async fn wide(rows: impl Iterator<Item = String>) -> (Result<usize, Error>, u64) {
+    let rows: Vec<_> = rows.collect();
+    let body = format!(r#"{{"items": [{}], "metadata": {{}}}}"#, rows.join(","));
+    let gm = Gm::builder().transport(Fixed(body)).build().await.unwrap();
+    let before = peak();
+    let read = Wide::query().all(&gm).await.map(|rows| rows.len());
+    let grown = before.zip(peak()).map_or(0, |(before, after)| after - before);
+    (read, grown)
+}
+
+/// A row takes the room of all its fields, however few the owner tells.
+#[tokio::test]
+async fn the_memory_of_an_answer_is_bounded_by_its_bytes() {
+    let (read, grown) = wide((0..140_000).map(|id| format!(r#"{{"id":{id}}}"#))).await;
+    let error = read.unwrap_err();
+    assert!(error.to_string().contains("page_size"), "{error}");
+    assert!(grown < 60 * 1024, "{grown} KiB");
+}
+
+#[tokio::test]
+async fn the_memory_of_json_in_an_answer_is_bounded_by_its_bytes() {
+    let data = format!("[{}0]", r#"{"":0},"#.repeat(300_000));
+    let (read, grown) = wide(std::iter::once(format!(r#"{{"id":1,"data":{data}}}"#))).await;
+    let error = read.unwrap_err();
+    assert!(error.to_string().contains("`data`: "), "{error}");
+    assert!(grown < 120 * 1024, "{grown} KiB");
+}
+
+/// What an owner with rows sends is no more than that.
+#[tokio::test]
+async fn rows_that_are_told_have_room() {
+    let sparse = (0..1000).map(|id| format!(r#"{{"id":{id}}}"#));
+    assert_eq!(wide(sparse).await.0.unwrap(), 1000);
+    let numbers = format!("[{}0]", "1,".repeat(100_000));
+    let json = (0..20).map(|id| format!(r#"{{"id":{id},"data":{numbers}}}"#));
+    assert_eq!(wide(json).await.0.unwrap(), 20);
+    let names = (0..10).flat_map(|digit| [format!("a{digit}"), format!("c{digit}")]);
+    let told: String = names.map(|name| format!(r#","{name}":null"#)).collect();
+    let told = (0..50_000).map(|id| format!(r#"{{"id":{id}{told},"b0":1}}"#));
+    assert_eq!(wide(told).await.0.unwrap(), 50_000);
 }
 
 /// Each of which would be a row in memory, and none of which is one.

@@ -62,7 +62,8 @@ mod protocol;
 pub mod query;
 #[cfg(feature = "server")]
 pub mod server;
-pub mod verbs;
+pub mod time_limit;
+mod verbs;
 
 #[doc(hidden)]
 pub mod __private;

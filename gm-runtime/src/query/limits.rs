@@ -3,12 +3,10 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_timer::Delay;
-use futures_util::future::{Either, select};
-
 use super::QueryError;
 use crate::GmBuilder;
 use crate::error::Error;
+use crate::time_limit::at_most;
 
 /// What reading every page of a query may take as a whole, however little each page takes.
 #[derive(Clone, Copy, Debug)]
@@ -56,10 +54,8 @@ impl PagesLimits {
         reading: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let limit = self.time;
-        match select(pin!(reading), Delay::new(limit)).await {
-            Either::Left((read, _)) => read,
-            Either::Right(_) => Err(QueryError::PagesTime { manager, limit }.into()),
-        }
+        let read = at_most(limit, pin!(reading)).await;
+        read.unwrap_or_else(|| Err(QueryError::PagesTime { manager, limit }.into()))
     }
 }
 

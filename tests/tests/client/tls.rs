@@ -157,3 +157,76 @@ async fn an_answer_that_is_cut_off_is_none() {
     };
     assert_eq!(error.kind(), TransportErrorKind::Closed, "{error}");
 }
+
+/// The system's roots may lie where nothing can be read. Whoever waits for them has the time to connect, whichever runtime began
+/// to read them.
+#[cfg(unix)]
+#[test]
+fn roots_that_can_not_be_read_in_time() {
+    const THIS: &str = "tls::roots_that_can_not_be_read_in_time";
+    if std::env::var_os("SSL_CERT_FILE").is_some_and(|file| file.to_string_lossy().ends_with("roots.fifo")) {
+        reads_roots_in_vain();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let roots = folder.path().join("roots.fifo");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&roots)
+            .status()
+            .unwrap()
+            .success()
+    );
+    // Where the roots are is said by the environment, which is a process's own.
+    let mut process = std::process::Command::new(std::env::current_exe().unwrap());
+    let process = process
+        .args([THIS, "--exact", "--nocapture"])
+        .env("SSL_CERT_FILE", &roots);
+    let output = process.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("1 passed"),
+        "{output:?}"
+    );
+}
+
+#[cfg(unix)]
+fn reads_roots_in_vain() {
+    use std::future::{Future, IntoFuture};
+    use std::task::{Context, Waker};
+    use std::time::Duration;
+
+    use gm_runtime::client::{Phase, Timeouts};
+
+    let (sender, read) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let builder = Gm::builder().base_url("http://owner.test", url);
+        let builder = builder.timeouts(Timeouts::new().connect(Duration::from_millis(100)));
+        let resting = actix_web::rt::System::new();
+        let gm = resting.block_on(builder.build()).unwrap();
+        resting.block_on(crate::runtimes::first_request());
+        let mut begun = Box::pin(RemoteProject::get(&gm, 1).into_future());
+        resting.block_on(async {
+            let polled = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+            tokio::task::yield_now().await;
+        });
+        crate::runtimes::block_on(async {
+            sender.send(RemoteProject::by_id(1).delete(&gm).await).unwrap();
+        });
+    });
+    let read = read
+        .recv_timeout(Duration::from_secs(20))
+        .expect("it waits for ever");
+    let Err(Error::Transport(error)) = read else {
+        panic!("{read:?}")
+    };
+    assert_eq!(
+        error.kind(),
+        TransportErrorKind::Timeout(Phase::Connect),
+        "{error}"
+    );
+    assert!(error.is_unsent());
+}

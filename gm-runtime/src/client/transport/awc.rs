@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::answers::{self, Answer};
 use super::spawn::Spawner;
-use super::time_limit::at_most;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
 use crate::client::departure::departing;
 use crate::client::{Phase, Timeouts, TransportError, TransportErrorKind};
+use crate::time_limit::at_most;
 
 /// What binds every request to an owner.
 pub(crate) struct Limits {

@@ -1,5 +1,8 @@
 //! Where the answers on a connection begin and end.
 
+use super::chunks::Chunks;
+use super::head::{Body, Head};
+
 /// The longest head of an answer, as in actix-http.
 const MAX_HEAD: usize = 128 * 1024;
 /// How many interim answers may come before the answer.
@@ -110,11 +113,16 @@ impl Framing {
                 return Ok(Beginning::Interim(head.end));
             }
         }
-        let (due, to_the_end) = head.body();
-        self.due = due;
+        let body = head.body();
+        self.due = match body {
+            Body::None => Due::Nothing,
+            Body::Length(length) => Due::Length(length),
+            Body::Chunks => Due::Chunks(Chunks::new()),
+            Body::Rest | Body::Unannounced => Due::Rest,
+        };
         Ok(Beginning::Final {
             end: head.end,
-            version: to_the_end.then_some(head.version),
+            version: matches!(body, Body::Unannounced).then_some(head.version),
         })
     }
 
@@ -150,168 +158,3 @@ impl Framing {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Malformed(&'static str);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Minor {
-    Zero,
-    One,
-    /// awc refuses the answer.
-    Other,
-}
-
-/// The head of an answer, as far as its end and that of its body depend on it.
-struct Head<'a> {
-    status: &'a [u8],
-    version: usize,
-    minor: Minor,
-    length: Option<&'a [u8]>,
-    /// Whether it is the one length that the head gives.
-    is_sure: bool,
-    encoding: Option<&'a [u8]>,
-    end: usize,
-}
-
-impl<'a> Head<'a> {
-    /// The head that these bytes begin with, where it is complete. Empty lines before it are part of it.
-    fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let begin = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
-        let mut end = begin;
-        let mut next_line = || {
-            let rest = bytes.get(end..)?;
-            let length = rest.iter().position(|byte| *byte == b'\n')?;
-            end = end.saturating_add(length).saturating_add(1);
-            let line = rest.get(..length)?;
-            Some(line.strip_suffix(b"\r").unwrap_or(line))
-        };
-        let first = next_line()?;
-        // `HTTP/1.1 200 OK`. What is no status line awc refuses.
-        let mut head = Self {
-            status: first.get(9..12).unwrap_or_default(),
-            version: begin.saturating_add(7),
-            minor: match first.get(..8) {
-                Some(b"HTTP/1.0") => Minor::Zero,
-                Some(b"HTTP/1.1") => Minor::One,
-                _ => Minor::Other,
-            },
-            length: None,
-            is_sure: true,
-            encoding: None,
-            end: 0,
-        };
-        loop {
-            let line = next_line()?;
-            match line.first() {
-                None => break,
-                Some(b'c' | b'C') => {
-                    if let Some(length) = value(line, b"content-length") {
-                        head.is_sure &= head.length.is_none();
-                        head.length = Some(length);
-                    }
-                }
-                Some(b't' | b'T') => {
-                    if let Some(encoding) = value(line, b"transfer-encoding") {
-                        head.is_sure &= head.encoding.is_none();
-                        head.encoding = Some(encoding);
-                    }
-                }
-                Some(_) => {}
-            }
-        }
-        head.end = end;
-        Some(head)
-    }
-
-    fn is_interim(&self) -> bool {
-        matches!(self.status, [b'1', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit())
-    }
-
-    fn is_status(&self, status: &[u8]) -> bool {
-        self.status == status
-    }
-
-    /// What is due behind the head, and whether awc has to be told that it is all that comes.
-    fn body(&self) -> (Due, bool) {
-        if self.is_status(b"101") || !self.is_sure {
-            return (Due::Rest, false);
-        }
-        let is_1_0 = self.minor == Minor::Zero;
-        let chunked = self.encoding.filter(|_| !is_1_0);
-        if chunked.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-            return (Due::Chunks(Chunks::new()), false);
-        }
-        match self.length {
-            Some(length) => match std::str::from_utf8(length)
-                .ok()
-                .and_then(|text| text.parse().ok())
-            {
-                // awc takes an HTTP/1.0 answer without bytes for one that goes on to the end.
-                Some(0) if is_1_0 => (Due::Rest, false),
-                Some(0) => (Due::Nothing, false),
-                Some(length) => (Due::Length(length), false),
-                None => (Due::Rest, false),
-            },
-            None if is_1_0 => (Due::Rest, false),
-            // Without a body, whatever their headers say.
-            None if self.is_status(b"204") || self.is_status(b"304") => (Due::Nothing, false),
-            None => (Due::Rest, self.minor == Minor::One),
-        }
-    }
-}
-
-/// The value of the header on this line, where it is this one.
-fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let (this, rest) = line.split_at_checked(name.len())?;
-    if !this.eq_ignore_ascii_case(name) {
-        return None;
-    }
-    let value = rest.trim_ascii_start().strip_prefix(b":")?;
-    Some(value.trim_ascii())
-}
-
-/// A body in chunks (RFC 9112, 7.1), as far as it has come.
-#[derive(Debug)]
-enum Chunks {
-    /// The length of a chunk; whether its digits are over.
-    Size(u64, bool),
-    /// So many bytes of a chunk, and of the line end behind it.
-    Data(u64),
-    /// The lines behind the last chunk; whether something stands on this one.
-    Trailer(bool),
-}
-
-impl Chunks {
-    fn new() -> Self {
-        Self::Size(0, false)
-    }
-
-    /// How many of these bytes belong to the body, and whether it ends with them.
-    fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
-        let mut taken = 0;
-        while let Some(byte) = bytes.get(taken).copied() {
-            match self {
-                Self::Data(left) => {
-                    let here = usize::try_from(*left)
-                        .unwrap_or(usize::MAX)
-                        .min(bytes.len() - taken);
-                    *left -= here as u64;
-                    taken += here;
-                    if *left == 0 {
-                        *self = Self::new();
-                    }
-                    continue;
-                }
-                Self::Size(0, _) if byte == b'\n' => *self = Self::Trailer(false),
-                Self::Size(size, _) if byte == b'\n' => *self = Self::Data(size.saturating_add(2)),
-                Self::Size(size, over) => match char::from(byte).to_digit(16).filter(|_| !*over) {
-                    Some(digit) => *size = size.saturating_mul(16).saturating_add(digit.into()),
-                    None => *over = true,
-                },
-                Self::Trailer(false) if byte == b'\n' => return (taken + 1, true),
-                Self::Trailer(_) if byte == b'\n' => *self = Self::Trailer(false),
-                Self::Trailer(something) => *something |= byte != b'\r',
-            }
-            taken += 1;
-        }
-        (taken, false)
-    }
-}

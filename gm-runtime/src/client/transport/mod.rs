@@ -2,14 +2,15 @@
 
 mod answers;
 mod awc;
+mod chunks;
 mod clients;
 mod connect;
 mod exchange;
 mod framing;
+mod head;
 mod message;
 mod socket;
 mod spawn;
-mod time_limit;
 mod tls;
 mod wire;
 

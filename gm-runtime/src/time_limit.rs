@@ -19,15 +19,16 @@ const IDLE_TICKS: u32 = 100;
 /// Where the runtime is left, or is blocked by a `block_on` within it, all of that stands still, while others may wait for the
 /// answer elsewhere: who shares a request drives what another thread began. So each waits with this limit besides.
 ///
-/// It costs a request a place in a list, and wakes nobody: one thread looks at the list every 100 ms while it is in use.
-pub(super) struct AtMost<F> {
+/// It costs whoever waits a place in a list, and wakes nobody, as a timer's thread is woken for each timer: one thread looks at
+/// the list every 100 ms while it is in use.
+pub(crate) struct AtMost<F> {
     future: F,
     deadline: Option<Instant>,
     place: Option<usize>,
 }
 
 /// Waits for the future, `None` once the limit has passed.
-pub(super) fn at_most<F: Future + Unpin>(limit: Duration, future: F) -> AtMost<F> {
+pub(crate) fn at_most<F: Future + Unpin>(limit: Duration, future: F) -> AtMost<F> {
     AtMost {
         future,
         // One that is too far away for the clock is none.

@@ -62,8 +62,8 @@ mod protocol;
 pub mod query;
 #[cfg(feature = "server")]
 pub mod server;
-pub mod time_limit;
-mod verbs;
+mod time_limit;
+pub mod verbs;
 
 #[doc(hidden)]
 pub mod __private;

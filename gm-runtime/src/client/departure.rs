@@ -1,9 +1,13 @@
 //! When the request of a shared read leaves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cache::Departs;
-use super::{HttpRequest, HttpResponse, Transport, TransportError, TransportFuture};
+use super::{
+    HttpRequest, HttpResponse, Phase, Transport, TransportError, TransportErrorKind, TransportFuture,
+};
+use crate::time_limit::at_most;
 
 tokio::task_local! {
     /// The shared read whose requests are sent now.
@@ -25,15 +29,30 @@ pub(super) fn departing() {
 }
 
 /// A transport of the application's own, whose requests leave when they are handed to it.
-pub(super) struct Handed<T>(pub(super) T);
+///
+/// It may know no limit, or one that the runtime keeps which began the request, while others share it elsewhere.
+pub(super) struct Handed {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) limit: Duration,
+}
 
-impl<T: Transport> Transport for Handed<T> {
+impl Transport for Handed {
     fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
         departing();
-        self.0.send(request)
+        let answer = at_most(self.limit, self.transport.send(request));
+        Box::pin(async {
+            let late = || TransportError::new(TransportErrorKind::Timeout(Phase::Response));
+            answer.await.unwrap_or_else(|| Err(late()))
+        })
     }
 
-    fn sleep(&self, duration: std::time::Duration) -> TransportFuture<()> {
-        self.0.sleep(duration)
+    fn sleep(&self, duration: Duration) -> TransportFuture<()> {
+        let pause = at_most(
+            duration.saturating_add(self.limit),
+            self.transport.sleep(duration),
+        );
+        Box::pin(async {
+            let _ = pause.await;
+        })
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CacheSettings;
-use super::departure::Handed;
 use super::{BaseUrl, Credentials, Identities, Transport};
 use crate::GmBuilder;
 use crate::error::Error;
@@ -223,10 +222,11 @@ impl GmBuilder {
         self
     }
 
-    /// Carries requests in another way than the default one; see [`Transport`](crate::client::Transport). The default
-    /// one's settings (`timeouts`, `max_connections`, `tls`) then bind nothing.
+    /// Carries requests in another way than the default one; see [`Transport`](crate::client::Transport). Of the default
+    /// one's settings [`Timeouts::request`] bounds each request all the same; the others, `max_connections` and `tls` bind
+    /// nothing then.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.client_settings().transport = Some(Arc::new(Handed(transport)));
+        self.client_settings().transport = Some(Arc::new(transport));
         self
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use super::departure::Handed;
 use super::transport::{AwcTransport, Limits, Spawner, TlsSource};
 use super::{BaseUrl, Timeouts, Transport};
 
@@ -24,7 +25,10 @@ pub(super) struct Transports {
 impl Transports {
     pub(super) fn new(settings: &super::ClientSettings, tls: &Arc<TlsSource>) -> Self {
         Self {
-            own: settings.transport.clone(),
+            own: settings.transport.clone().map(|transport| {
+                let limit = settings.timeouts.request;
+                Arc::new(Handed { transport, limit }) as Arc<dyn Transport>
+            }),
             timeouts: settings.timeouts,
             max_reply_size: settings.max_reply_size,
             // A semaphore of more panics, and so many connections are no limit.

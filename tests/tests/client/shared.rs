@@ -6,7 +6,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use gm_runtime::client::{Phase, Timeouts, TransportErrorKind as Kind};
+use gm_runtime::client::{
+    HttpRequest, HttpResponse, Phase, Timeouts, Transport, TransportError, TransportErrorKind as Kind,
+    TransportFuture,
+};
 use gm_runtime::field::{FieldType, Value, ValueError, ValueType};
 use gm_runtime::{Error, GeneralManager, Gm};
 
@@ -188,6 +191,30 @@ fn a_write_within_a_runtime_that_it_blocks_is_carried_out() {
             block_on(async { RemoteProject::by_id(1).delete(&gm).await.unwrap() });
         });
     });
+}
+
+/// A transport of the application's own that knows no limits.
+struct Silent;
+
+impl Transport for Silent {
+    fn send(&self, _: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn a_transport_of_ones_own_has_the_time_of_a_request() {
+    let error = within(|| {
+        let timeouts = Timeouts::new().request(Duration::from_millis(100));
+        let builder = Gm::builder().transport(Silent).timeouts(timeouts);
+        let gm = futures_util::future::FutureExt::now_or_never(builder.build())
+            .unwrap()
+            .unwrap();
+        let (sender, read) = channel();
+        block_on(async { sender.send(RemoteProject::get(&gm, 1).await).unwrap() });
+        read.recv().unwrap().unwrap_err()
+    });
+    assert_eq!(kind(&error), Kind::Timeout(Phase::Response), "{error}");
 }
 
 /// A write goes on when its caller leaves.

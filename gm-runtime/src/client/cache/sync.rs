@@ -5,8 +5,8 @@
 
 use std::panic::AssertUnwindSafe;
 
+use futures_channel::oneshot;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,36 +15,23 @@ pub(crate) use std::sync::{Mutex, MutexGuard, TryLockError};
 /// Ids are hashed to this many slots: constant memory (32 KiB a resource), and a collision costs a miss.
 pub(crate) const SLOTS: u64 = 4096;
 
-/// Runs the future to its end, also where the caller leaves: the tokio runtime of the caller's then goes on with it. Without
-/// one it runs as long as it is polled. `None` where it panics.
+/// Runs the future to its end, also where the caller leaves or does not poll: a task of the caller's tokio runtime polls it too.
+/// `None` where it panics.
 ///
-/// As long as the caller waits it is the caller who polls: a task of the runtime would stand still where the caller blocks
-/// its thread, as by a `block_on` within it.
+/// The caller polls it as well: the task stands still where the caller blocks the runtime, as by a `block_on` within it, and
+/// without a runtime there is no task.
 pub(crate) async fn detached<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
-    let mut polled = Polled {
-        future: Some(AssertUnwindSafe(future).catch_unwind().boxed()),
-        runtime: Handle::try_current().ok(),
+    let (sender, mut done) = oneshot::channel();
+    let run = async move {
+        // The caller may have left.
+        let _ = sender.send(future.await);
     };
-    let done = match &mut polled.future {
-        Some(future) => future.await.ok(),
-        None => None,
-    };
-    polled.future = None;
-    done
-}
-
-struct Polled<T: Send + 'static> {
-    /// Absent when it has ended.
-    future: Option<BoxFuture<'static, std::thread::Result<T>>>,
-    runtime: Option<Handle>,
-}
-
-impl<T: Send + 'static> Drop for Polled<T> {
-    fn drop(&mut self) {
-        if let (Some(future), Some(runtime)) = (self.future.take(), &self.runtime) {
-            runtime.spawn(future);
-        }
+    let running = AssertUnwindSafe(run).catch_unwind().map(drop).boxed().shared();
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(running.clone());
     }
+    running.await;
+    done.try_recv().ok().flatten()
 }

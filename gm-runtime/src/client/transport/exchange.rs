@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use actix_http::error::ParseError;
 use awc::ClientResponse;
-use awc::error::{ConnectError, SendRequestError};
+use awc::error::{ConnectError, PayloadError, SendRequestError};
 use awc::http::Method as AwcMethod;
 use awc::http::header::HeaderName;
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::{is_late, without_tls};
@@ -40,7 +40,11 @@ pub(super) async fn exchange(
         None
     };
     let client = clients::client(limits, tls.as_ref());
-    let mut call = client.request(method(request.method()), &*url);
+    // awc's compression is on where another crate of the program turned it on. Without this, a reply would be unpacked
+    // without the bounds of this module, and its length would not be the announced one.
+    let mut call = client
+        .request(method(request.method()), &*url)
+        .no_decompress();
     for (name, value) in &request.parts().headers {
         // Neither is copied where it is part of the program.
         let name = HeaderName::from_static(name);
@@ -84,7 +88,11 @@ async fn within<T>(
         .map_err(|_| TransportError::new(TransportErrorKind::Timeout(phase)))
 }
 
-async fn body(answer: &mut ClientResponse, limit: usize) -> Result<Bytes, TransportError> {
+/// Reads the body. Its type differs with awc's features.
+async fn body<S>(answer: &mut ClientResponse<S>, limit: usize) -> Result<Bytes, TransportError>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
     let too_large = || TransportError::new(TransportErrorKind::ReplyTooLarge { limit });
     let announced = answer
         .headers()

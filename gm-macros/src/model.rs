@@ -7,6 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Expr, Fields, GenericArgument, Meta, PathArguments, Type, Visibility};
 
 use crate::attributes::StructAttributes;
+use crate::attributes::carried::Carried;
 use crate::attributes::field::FieldOptions;
 use crate::diagnostics::Errors;
 
@@ -18,6 +19,7 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     pub(crate) fields: Vec<Field>,
     pub(crate) attributes: StructAttributes,
+    pub(crate) carried: Carried,
     pub(crate) generic: bool,
     /// Whether a mistake has been reported: then nothing is asserted of what it names.
     pub(crate) faulty: bool,
@@ -44,12 +46,14 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     /// What is written in the field's documentation.
     pub(crate) docs: Vec<Expr>,
+    pub(crate) carried: Carried,
     pub(crate) options: FieldOptions,
 }
 
 impl Model {
     pub(crate) fn parse(input: DeriveInput, errors: &Errors) -> Self {
         let attributes = StructAttributes::parse(&input.attrs, errors);
+        let carried = Carried::parse(&input.attrs);
         let krate = match &attributes.manager.krate {
             Some(path) => quote!(#path),
             None => quote!(::gm_runtime),
@@ -100,6 +104,7 @@ impl Model {
                 .filter_map(|(index, field)| Field::parse(index, field, errors))
                 .collect(),
             attributes,
+            carried,
             generic: generics.is_some(),
             faulty: false,
             shape: match generics.or(shape) {
@@ -107,6 +112,13 @@ impl Model {
                 None => Ok(()),
             },
         }
+    }
+
+    /// What everything that is generated allows: what the struct does and what its fields do.
+    pub(crate) fn lints(&self) -> TokenStream {
+        let fields = self.fields.iter().map(|field| field.carried.lints());
+        let lints = self.carried.lints();
+        quote!(#lints #(#fields)*)
     }
 
     /// The place of the id.
@@ -155,6 +167,7 @@ impl Model {
 impl Field {
     fn parse(index: u16, field: syn::Field, errors: &Errors) -> Option<Self> {
         let options = FieldOptions::parse(&field.attrs, errors);
+        let carried = Carried::parse(&field.attrs);
         let docs = field
             .attrs
             .into_iter()
@@ -174,6 +187,7 @@ impl Field {
             ident,
             ty: field.ty,
             docs,
+            carried,
             options,
         })
     }

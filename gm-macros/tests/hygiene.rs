@@ -1,6 +1,23 @@
 //! What the derive emits holds in surroundings that share nothing with ours. That this compiles is the test.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
-#![deny(missing_docs, unreachable_pub, warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(
+    explicit_outlives_requirements,
+    missing_debug_implementations,
+    missing_docs,
+    non_ascii_idents,
+    redundant_lifetimes,
+    rust_2018_idioms,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unnameable_types,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results
+)]
 
 /// No prelude, no trait in scope, and other meanings of the usual names.
 pub mod no_prelude {
@@ -322,7 +339,128 @@ pub mod made_by_a_macro {
         if *number > 0 { Ok(()) } else { Err("expected more") }
     }
 
-    rows!(Row, "rows", i32, 1 + 1, self::judge);
+    rows!(Row, "rows", i32, 1 + 1, judge);
+}
+
+/// What the struct, or a field of it, allows; and what is deprecated. The lints of this file are denied.
+pub mod attributes {
+    use gm_runtime::{FieldType, GeneralManager};
+
+    /// Names in another style, which the struct allows.
+    #[allow(non_snake_case, non_camel_case_types)]
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    #[permission(read = public, create = public, update = public)]
+    #[remote_api(
+        resource = "rows",
+        allow_filter,
+        allow_create,
+        allow_update,
+        websocket_invalidation
+    )]
+    #[remote_manager(
+        base_url = "http://localhost:8080",
+        websocket_invalidation,
+        client = remote_rowOfJava
+    )]
+    pub struct rowOfJava {
+        /// The id.
+        #[field(id)]
+        pub rowId: i64,
+        /// Required.
+        pub fullName: String,
+        /// Not required.
+        pub dueOn: Option<String>,
+    }
+
+    /// Names in another style, which are expected.
+    #[derive(Clone, Debug, GeneralManager)]
+    #[expect(non_snake_case, reason = "the other service calls them so")]
+    #[remote_manager(base_url = "http://localhost:8080", resource = "rows")]
+    pub struct Consumed {
+        /// The id.
+        #[field(id)]
+        pub rowId: i64,
+        /// Required.
+        pub fullName: String,
+        /// Has a default.
+        #[field(default)]
+        pub dueOn: String,
+    }
+
+    /// An enum that is deprecated, and a variant of one.
+    #[deprecated = "write text"]
+    #[derive(Clone, Debug, FieldType)]
+    pub enum Old {
+        /// A name.
+        One,
+    }
+
+    /// An enum of which a name is deprecated.
+    #[derive(Clone, Debug, FieldType)]
+    pub enum Aging {
+        /// A name.
+        One,
+        /// A name that goes.
+        #[deprecated(since = "1.0.0", note = "write `One`")]
+        Two,
+        /// Others.
+        #[deprecated]
+        #[field_type(other)]
+        Other(String),
+    }
+
+    /// A struct that goes.
+    #[deprecated(note = "use the other one")]
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    #[permission(read = public, create = public)]
+    #[remote_api(resource = "rows", allow_filter, allow_create)]
+    #[remote_manager(base_url = "http://localhost:8080")]
+    pub struct Going {
+        /// The id.
+        #[field(id)]
+        pub id: i64,
+        /// Required.
+        pub name: String,
+    }
+
+    /// Fields that go.
+    #[derive(Clone, Debug, GeneralManager)]
+    #[database(table = "rows")]
+    #[permission(read = public, create = public)]
+    #[remote_api(resource = "rows", allow_filter, allow_create)]
+    #[remote_manager(base_url = "http://localhost:8080")]
+    pub struct Shrinking {
+        /// The id.
+        #[field(id)]
+        pub id: i64,
+        /// Required.
+        #[deprecated]
+        pub name: String,
+        /// Not required.
+        #[deprecated = "nobody looks at it"]
+        pub note: Option<String>,
+        /// Of a type that goes.
+        #[allow(deprecated)]
+        pub old: Option<Old>,
+        /// Not in the documentation.
+        #[doc(hidden)]
+        pub internal: Option<bool>,
+    }
+
+    /// A user of what is deprecated is told.
+    pub fn uses() -> gm_runtime::Query<Shrinking> {
+        #[expect(deprecated, reason = "the handle and the setter are, as the field is")]
+        let query = Shrinking::filter(|row| row.note.eq("x"));
+        #[expect(deprecated, reason = "likewise")]
+        let _ = Shrinking::by_id(1).update().note("x");
+        #[expect(deprecated, reason = "likewise")]
+        let _ = RemoteShrinkingCreate { name: String::new() };
+        #[expect(deprecated, reason = "what is made of the struct is deprecated with it")]
+        let _ = RemoteGoing::query();
+        query
+    }
 }
 
 /// Names that the expansion might have wanted for itself.

@@ -1,6 +1,7 @@
 //! From the tokens of the attributes to values that know where they were written.
 
 mod arguments;
+pub(crate) mod carried;
 pub(crate) mod database;
 pub(crate) mod field;
 pub(crate) mod manager;

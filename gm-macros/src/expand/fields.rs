@@ -15,6 +15,7 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
     let fields = target.fields().map(|(_, field)| {
         let Field { ident: name, ty, .. } = field;
         let doc = format!(" `{}`", field.own_name);
+        let carried = field.carried.attributes();
         let access = match (field.options.is_filterable(), field.options.is_sortable()) {
             (true, true) => None,
             (false, true) => Some(quote!(, #private::OrderOnly)),
@@ -23,18 +24,26 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
         };
         quote! {
             #[doc = #doc]
+            #carried
             #vis #name: #private::Field<#ident, #ty #access>,
         }
     });
-    let name = handles.to_string();
-    // `Debug` is not derived: code for each field, to print nothing but their numbers.
+    let carried = target.carried();
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy)]
-        #[allow(dead_code, private_interfaces)]
+        #carried
         #vis struct #handles {
             #(#fields)*
         }
+    }
+}
+
+/// `impl Debug`, which is not derived: code for each field, to print nothing but their numbers.
+pub(super) fn debug(target: &Target<'_>) -> TokenStream {
+    let handles = target.fields_ident();
+    let name = handles.to_string();
+    quote! {
         impl ::core::fmt::Debug for #handles {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(#name)

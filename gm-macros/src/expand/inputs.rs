@@ -33,16 +33,18 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
     );
     let draft_doc =
         format!(" A row of [`{ident}`] that is being written: fields are set on it, and `exec` writes it.");
+    let carried = target.carried();
     quote! {
         #[doc = #create_doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug #default)]
-        #[allow(dead_code, private_interfaces)]
+        #carried
         #vis struct #create {
             #(#required)*
         }
         #[doc = #draft_doc]
         #[must_use = "nothing is written until `exec` is called and awaited"]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #carried
         #vis struct #draft<K>(#private::Draft<K>);
     }
 }
@@ -61,8 +63,10 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
         let Field { ident: name, ty, .. } = field;
         let (index, short) = (Literal::u16_unsuffixed(index), field.short_type());
         let doc = format!(" Sets `{}`.", field.own_name);
+        let carried = field.carried.attributes();
         quote! {
             #[doc = #doc]
+            #carried
             #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {
                 Self(self.0.give(#index, value, <#short as __Type>::into_value))
             }
@@ -73,7 +77,6 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
     let required = required.peek().is_some().then(|| {
         let required = required.map(setter);
         quote! {
-            #[allow(dead_code, private_interfaces)]
             impl #draft<__gm::Patch> {
                 #(#required)*
             }
@@ -82,7 +85,6 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
     // What is spanned so is not taken for the bound of a `derive` by the compiler, which would advise against it.
     let future = quote_spanned!(ident.span()=> ::core::future::Future for #draft<__K>);
     quote! {
-        #[allow(dead_code, private_interfaces)]
         impl<__K> #draft<__K> {
             #(#optional)*
             /// Says why the row is written, for owners that keep a history.

@@ -104,7 +104,6 @@ pub(super) fn verbs(target: &Target<'_>) -> TokenStream {
     let reading = reading(target);
     let writing = writing(target);
     quote! {
-        #[allow(dead_code, private_interfaces)]
         impl #ident {
             #reading
             #writing

@@ -3,7 +3,8 @@
 //! Nothing here decides anything at run time: everything that is emitted calls the runtime's generic functions.
 //!
 //! What is generated carries `#[allow(dead_code, private_interfaces)]`: an application need not use every verb, and a
-//! manager may have fields of types that are less visible than itself. Neither is a mistake of its author's.
+//! manager may have fields of types that are less visible than itself. Neither is a mistake of its author's. It carries
+//! what the struct and its fields allow, too: it has their names.
 
 mod database;
 mod fallback;
@@ -48,6 +49,12 @@ impl<'a> Target<'a> {
             ident: model.client_ident()?,
             remote: true,
         })
+    }
+
+    /// What the generated structs have besides their documentation.
+    fn carried(&self) -> TokenStream {
+        let (attributes, lints) = (self.model.carried.attributes(), self.model.lints());
+        quote!(#attributes #[allow(dead_code, private_interfaces)] #lints)
     }
 
     fn vis(&self) -> &'a Visibility {
@@ -129,7 +136,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 
 fn target(target: &Target<'_>) -> TokenStream {
     let private = target.private();
+    let lints = target.model.lints();
     let handles = fields::handles(target);
+    let debug = fields::debug(target);
     let inputs = inputs::structs(target);
     let description = manager::description(target);
     let implementation = manager::implementation(target);
@@ -138,8 +147,11 @@ fn target(target: &Target<'_>) -> TokenStream {
     quote! {
         #handles
         #inputs
+        #[allow(dead_code, private_interfaces)]
+        #lints
         const _: () = {
             use #private::{self as __gm, FieldDescription as __Field, FieldType as __Type};
+            #debug
             #description
             #implementation
             #verbs

@@ -48,7 +48,6 @@ pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
         quote! {
             impl __gm::Invalidates for #ident {}
             __gm::with_client! {
-            #[allow(dead_code, private_interfaces)]
             impl #ident {
                 /// The URL of the websocket that tells what changes.
                 #vis fn websocket_invalidation_url(gm: &__gm::Gm) -> ::core::result::Result<::std::string::String, __gm::Error> {
@@ -76,7 +75,7 @@ pub(super) fn watches(target: &Target<'_>) -> Option<TokenStream> {
 /// `Remote…`, the client of the struct that carries the derive.
 pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     let Target { model, ident, .. } = target;
-    let vis = target.vis();
+    let (vis, carried) = (target.vis(), target.carried());
     let doc = format!(
         " A row of [`{}`] as a consumer of its service reads it.",
         model.ident
@@ -92,19 +91,20 @@ pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        #[allow(dead_code, private_interfaces)]
+        #carried
         #vis struct #ident {
             #(#fields)*
         }
     }
 }
 
-/// The field's own documentation, or its name: an item that is public must have some.
+/// The field's own documentation, or its name: an item that is public must have some. And what else is carried over.
 pub(super) fn field_docs(field: &Field) -> TokenStream {
+    let carried = field.carried.attributes();
     if field.docs.is_empty() {
         let doc = format!(" `{}`", field.own_name);
-        return quote!(#[doc = #doc]);
+        return quote!(#[doc = #doc] #carried);
     }
     let docs = &field.docs;
-    quote!(#(#[doc = #docs])*)
+    quote!(#(#[doc = #docs])* #carried)
 }

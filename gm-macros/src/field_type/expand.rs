@@ -93,7 +93,9 @@ fn implementation(
     constants: Option<&TokenStream>,
 ) -> TokenStream {
     let Model { ident, krate, .. } = model;
+    // What is named here is the enum and its variants, whose author knows that they are deprecated.
     quote! {
+        #[allow(deprecated)]
         const _: () = {
             use #krate::__private::{self as __gm, FieldType as __Type};
             impl __Type for #ident {

@@ -7,11 +7,6 @@ pub struct ProjectFields {
     /// `name`
     pub name: general_manager::__private::Field<Project, String>,
 }
-impl ::core::fmt::Debug for ProjectFields {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("ProjectFields")
-    }
-}
 /// What a new [`Project`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -22,11 +17,18 @@ pub struct ProjectCreate {
 /// A row of [`Project`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code, private_interfaces)]
 pub struct ProjectDraft<K>(general_manager::__private::Draft<K>);
+#[allow(dead_code, private_interfaces)]
 const _: () = {
     use general_manager::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
+    impl ::core::fmt::Debug for ProjectFields {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            f.write_str("ProjectFields")
+        }
+    }
     static __FIELDS: [__Field; 2] = [
         __Field::stored("id", <i64 as __Type>::KIND),
         __Field::stored("name", <String as __Type>::KIND).with_max_length(200),
@@ -82,7 +84,6 @@ const _: () = {
     impl<'x> __gm::Deletes<'x> for Project {}
     impl<'x> __gm::Watches<'x> for Project {}
     impl __gm::Exposed for Project {}
-    #[allow(dead_code, private_interfaces)]
     impl Project {
         /// A query of every row.
         #[inline]
@@ -154,7 +155,6 @@ const _: () = {
             __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl<__K> ProjectDraft<__K> {
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
@@ -188,7 +188,6 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl ProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
@@ -214,11 +213,6 @@ pub struct RemoteProjectFields {
     /// `name`
     pub name: general_manager::__private::Field<RemoteProject, String>,
 }
-impl ::core::fmt::Debug for RemoteProjectFields {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("RemoteProjectFields")
-    }
-}
 /// What a new [`RemoteProject`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -229,11 +223,18 @@ pub struct RemoteProjectCreate {
 /// A row of [`RemoteProject`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code, private_interfaces)]
 pub struct RemoteProjectDraft<K>(general_manager::__private::Draft<K>);
+#[allow(dead_code, private_interfaces)]
 const _: () = {
     use general_manager::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
+    impl ::core::fmt::Debug for RemoteProjectFields {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            f.write_str("RemoteProjectFields")
+        }
+    }
     static __FIELDS: [__Field; 2] = [
         __Field::never_null("id", <i64 as __Type>::KIND),
         __Field::never_null("name", <String as __Type>::KIND).with_max_length(200),
@@ -285,7 +286,6 @@ const _: () = {
     }
     impl<'x> __gm::Filters<'x> for RemoteProject {}
     impl<'x> __gm::Details<'x> for RemoteProject {}
-    #[allow(dead_code, private_interfaces)]
     impl RemoteProject {
         /// A query of every row.
         #[inline]
@@ -369,7 +369,6 @@ const _: () = {
             __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl<__K> RemoteProjectDraft<__K> {
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
@@ -403,7 +402,6 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl RemoteProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {

@@ -9,11 +9,6 @@ pub(crate) struct LabelFields {
     /// `type`
     pub(crate) r#type: ::gm_runtime::__private::Field<Label, Option<i64>>,
 }
-impl ::core::fmt::Debug for LabelFields {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("LabelFields")
-    }
-}
 /// What a new [`Label`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -24,11 +19,18 @@ pub(crate) struct LabelCreate {
 /// A row of [`Label`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code, private_interfaces)]
 pub(crate) struct LabelDraft<K>(::gm_runtime::__private::Draft<K>);
+#[allow(dead_code, private_interfaces)]
 const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
+    impl ::core::fmt::Debug for LabelFields {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            f.write_str("LabelFields")
+        }
+    }
     type __T2 = Option<i64>;
     static __FIELDS: [__Field; 3] = [
         __Field::never_null("id", <Uuid as __Type>::KIND),
@@ -93,17 +95,15 @@ const _: () = {
     impl<'x> __gm::Watches<'x> for Label {}
     impl __gm::Invalidates for Label {}
     __gm::with_client! {
-        #[allow(dead_code, private_interfaces)] impl Label { #[doc =
-        r" The URL of the websocket that tells what changes."] pub (crate) fn
-        websocket_invalidation_url(gm : & __gm::Gm) -> ::core::result::Result <
-        ::std::string::String, __gm::Error > { __gm::websocket_invalidation_url:: < Self
-        > (gm) } #[doc =
+        impl Label { #[doc = r" The URL of the websocket that tells what changes."] pub
+        (crate) fn websocket_invalidation_url(gm : & __gm::Gm) -> ::core::result::Result
+        < ::std::string::String, __gm::Error > { __gm::websocket_invalidation_url:: <
+        Self > (gm) } #[doc =
         r" Drops from the cache what the event says has changed; false where it is of another resource, base"]
         #[doc = r" path or protocol version."] pub (crate) fn
         handle_invalidation_event(gm : & __gm::Gm, event : & __gm::InvalidationEvent) ->
         bool { __gm::handle_invalidation_event:: < Self > (gm, event) } }
     }
-    #[allow(dead_code, private_interfaces)]
     impl Label {
         /// A query of every row.
         #[inline]
@@ -184,7 +184,6 @@ const _: () = {
             __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl<__K> LabelDraft<__K> {
         /// Sets `colour`.
         pub(crate) fn colour(self, value: impl __gm::IntoField<String>) -> Self {

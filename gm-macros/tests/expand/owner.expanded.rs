@@ -15,11 +15,6 @@ pub struct WorkItemFields {
     /// `done`
     pub done: ::gm_runtime::__private::Field<WorkItem, bool>,
 }
-impl ::core::fmt::Debug for WorkItemFields {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.write_str("WorkItemFields")
-    }
-}
 /// What a new [`WorkItem`] must be given. What it may be given besides is set on the chain that `create` starts.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -32,11 +27,18 @@ pub struct WorkItemCreate {
 /// A row of [`WorkItem`] that is being written: fields are set on it, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code, private_interfaces)]
 pub struct WorkItemDraft<K>(::gm_runtime::__private::Draft<K>);
+#[allow(dead_code, private_interfaces)]
 const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
+    impl ::core::fmt::Debug for WorkItemFields {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            f.write_str("WorkItemFields")
+        }
+    }
     type __T2 = Option<String>;
     static __FIELDS: [__Field; 6] = [
         __Field::stored("id", <i64 as __Type>::KIND),
@@ -124,7 +126,6 @@ const _: () = {
     impl<'x> __gm::Deletes<'x> for WorkItem {}
     impl<'x> __gm::Watches<'x> for WorkItem {}
     impl __gm::Exposed for WorkItem {}
-    #[allow(dead_code, private_interfaces)]
     impl WorkItem {
         /// A query of every row.
         #[inline]
@@ -198,7 +199,6 @@ const _: () = {
             __gm::Delete::new::<Self>(gm, &self.id)
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl<__K> WorkItemDraft<__K> {
         /// Sets `note`.
         pub fn note(self, value: impl __gm::IntoField<Option<String>>) -> Self {
@@ -244,7 +244,6 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
         }
     }
-    #[allow(dead_code, private_interfaces)]
     impl WorkItemDraft<__gm::Patch> {
         /// Sets `title`.
         pub fn title(self, value: impl __gm::IntoField<String>) -> Self {

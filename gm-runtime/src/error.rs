@@ -87,12 +87,15 @@ pub enum Error {
         manager: &'static str,
     },
     /// A constraint forbids the write: another row has the same, a row that it refers to is missing, or others refer to it.
-    #[error("{}", conflict(manager, *field))]
+    /// Made by [`Error::conflict`].
+    #[error("{}", conflict(manager, *field, message))]
     Conflict {
         /// The struct's name.
         manager: &'static str,
-        /// The field whose value another row has already, where the constraint is that of one field.
+        /// The field whose value is in conflict, where the constraint is that of one field.
         field: Option<&'static str>,
+        /// What is in conflict.
+        message: Cow<'static, str>,
     },
     /// A create was carried out, and the caller may not read the row. The row is written: do not try again.
     #[error(
@@ -175,17 +178,17 @@ impl std::fmt::Display for InWords<'_> {
 }
 
 /// What is wrong with a value that no two rows may have.
-pub(crate) const TAKEN: &str = "another row has this value already";
+const TAKEN: &str = "another row has this value already";
 
 /// What is wrong with a write that a constraint forbids, of which nothing tells more: SQLite says neither which row refers
 /// to which nor, where several columns are unique together, whose value is taken.
 pub(crate) const CONFLICT: &str = "the write conflicts with what is stored: another row has the same, a row that it refers to \
      is missing, others refer to it, or a rule of the table forbids it";
 
-fn conflict(manager: &str, field: Option<&str>) -> String {
+fn conflict(manager: &str, field: Option<&str>, message: &str) -> String {
     match field {
-        Some(field) => format!("`{manager}`.`{field}`: {TAKEN}"),
-        None => format!("`{manager}`: {CONFLICT}"),
+        Some(field) => format!("`{manager}`.`{field}`: {message}"),
+        None => format!("`{manager}`: {message}"),
     }
 }
 
@@ -230,6 +233,26 @@ impl Error {
         }
     }
 
+    /// A write that is in conflict with what is stored, for an application's own storage to refuse: of the field of this wire
+    /// name where it is one, in these words, which the caller gets.
+    #[must_use]
+    pub fn conflict(
+        manager: &'static str,
+        field: Option<&'static str>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Conflict {
+            manager,
+            field,
+            message: message.into(),
+        }
+    }
+
+    /// A write of a value that no two rows may have, or of what is unique or referred to in a way that is not known.
+    pub(crate) fn taken(manager: &'static str, field: Option<&'static str>) -> Self {
+        Self::conflict(manager, field, if field.is_some() { TAKEN } else { CONFLICT })
+    }
+
     /// What is wrong with the values of a write, a field each, as this service or the other one judged it; of a conflict
     /// the field whose value another row has. Empty where the error is another one, or the other service did not say.
     #[must_use]
@@ -237,8 +260,13 @@ impl Error {
         match self {
             Self::Invalid { errors, .. } => errors.clone(),
             Self::Conflict {
-                field: Some(field), ..
-            } => vec![FieldError::new(*field, TAKEN)],
+                field: Some(field),
+                message,
+                ..
+            } => vec![FieldError::new(*field, message.clone())],
+            Self::Conflict {
+                field: None, message, ..
+            } if message != CONFLICT => vec![FieldError::of_row(message.clone())],
             #[cfg(feature = "client")]
             Self::Remote(error) => error.field_errors(),
             _ => Vec::new(),

@@ -179,6 +179,15 @@ impl ValueType {
         }
     }
 
+    /// Whether JSON holds values of this type as text.
+    #[cfg(feature = "client")]
+    pub(crate) const fn is_written_as_text(self) -> bool {
+        !matches!(
+            self,
+            Self::Bool | Self::Integer { .. } | Self::Float | Self::Float32 | Self::Json
+        )
+    }
+
     /// Whether values of this type are less or greater than each other. JSON values are not.
     #[must_use]
     pub const fn is_ordered(self) -> bool {

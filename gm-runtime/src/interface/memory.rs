@@ -111,10 +111,7 @@ impl Table {
                 .enumerate()
                 .filter(|(place, _)| Some(*place) != written);
             if others.map(|(_, row)| row).any(|row| row.get(index) == value) {
-                return Err(Error::Conflict {
-                    manager: description.name(),
-                    field: Some(field.name()),
-                });
+                return Err(Error::taken(description.name(), Some(field.name())));
             }
         }
         Ok(())
@@ -123,10 +120,10 @@ impl Table {
     fn check_id(&self, description: &'static Description, id: &Value) -> Result<(), Error> {
         match self.place(description, id) {
             None => Ok(()),
-            Some(_) => Err(Error::Conflict {
-                manager: description.name(),
-                field: Some(description.id_field().name()),
-            }),
+            Some(_) => Err(Error::taken(
+                description.name(),
+                Some(description.id_field().name()),
+            )),
         }
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::reply;
 #[cfg(feature = "client")]
 use crate::client::{RemoteError, TransportErrorKind};
-use crate::error::{Error, TAKEN};
+use crate::error::{CONFLICT, Error};
 use crate::field::FieldError;
 #[cfg(feature = "client")]
 use crate::manager::Description;
@@ -227,12 +227,13 @@ impl From<Error> for Failure {
             Error::Query(error) => return Self::of_select(&error),
             Error::NotFound { .. } => Code::NotFound,
             Error::PermissionDenied { .. } | Error::NoPermissions { .. } => Code::PermissionDenied,
+            // Of such a one nothing is known that the code does not say.
             Error::Conflict {
-                field: Some(field), ..
-            } => {
-                return Self::with_details(Code::Conflict, Some(field), TAKEN);
+                field: None, message, ..
+            } if message == CONFLICT => Code::Conflict,
+            Error::Conflict { field, message, .. } => {
+                return Self::with_details(Code::Conflict, field, message);
             }
-            Error::Conflict { field: None, .. } => Code::Conflict,
             ref unavailable @ Error::Unavailable(_) => {
                 return Self {
                     source: Some(unavailable.clone()),

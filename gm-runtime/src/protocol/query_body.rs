@@ -147,7 +147,10 @@ impl QueryBody {
 }
 
 fn too_many_lookups(bounds: QueryBounds) -> Failure {
-    Failure::invalid(format!("expected at most {} lookups", bounds.lookups))
+    Failure::invalid(format!(
+        "expected at most {} lookups; the owner's `max_lookups` allows more",
+        bounds.lookups
+    ))
 }
 
 fn paging(name: &str, value: Option<RawJson<'_>>, max: u64) -> Result<Option<u64>, Failure> {
@@ -294,7 +297,10 @@ impl Lookups<'_> {
                 let mut members = Vec::new();
                 for member in list {
                     if members.len() == most {
-                        return Err(format!("expected at most {most} members").into());
+                        return Err(format!(
+                            "expected at most {most} members; ask in parts, or raise the owner's `max_list_members`"
+                        )
+                        .into());
                     }
                     members.push(self.nullable(member, field)?);
                 }

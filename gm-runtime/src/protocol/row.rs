@@ -147,7 +147,10 @@ impl ValueSeed<'_> {
         };
         let value = match value {
             Some(value) => Value::Decimal(value),
-            None => values::read_view(view, field.value_type())?,
+            None => {
+                let came = Came::of(&view, field.value_type());
+                values::read_view(view, field.value_type()).map_err(|error| differs(&error, &came))?
+            }
         };
         *self.place = with_places(value, field);
         Ok(())
@@ -162,6 +165,46 @@ impl ValueSeed<'_> {
         *self.place = values::read(json, ValueType::Json, self.room)?;
         Ok(())
     }
+}
+
+/// What came, for the words of an error: a number itself, of anything else its type, which costs no copy.
+enum Came {
+    Number(Number),
+    Type(&'static str),
+}
+
+impl Came {
+    fn of(view: &View<'_>, expected: ValueType) -> Self {
+        Self::Type(match view {
+            View::Number(Some(number)) => return Self::Number(*number),
+            View::Number(None) => "a number that no double holds",
+            View::Null => "null",
+            View::Bool(_) => "a boolean",
+            View::Text(_) if expected.is_written_as_text() => "other text",
+            View::Text(_) => "text",
+            View::List(_) => "a list",
+            View::Object(_) => "an object",
+        })
+    }
+}
+
+impl fmt::Display for Came {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(Number::Integer(number)) => number.fmt(f),
+            Self::Number(Number::Natural(number)) => number.fmt(f),
+            Self::Number(Number::Double(number)) => number.fmt(f),
+            Self::Type(name) => f.write_str(name),
+        }
+    }
+}
+
+/// What is wrong with a value that is none of the field's type.
+fn differs(error: &ValueError, came: &Came) -> ValueError {
+    ValueError::new(format!(
+        "{}, got {came}; the owner declares the field otherwise than this struct",
+        error.message()
+    ))
 }
 
 /// A decimal with the declared number of places, where that loses nothing.
@@ -234,13 +277,13 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Err(self.expected()))
+        Ok(Err(differs(&self.expected(), &Came::Type("a list"))))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let number = map.next_key_seed(OneOf(|key: &str| (key == ARBITRARY_NUMBER).then_some(())))?;
         match number {
-            None => return Ok(Err(self.expected())),
+            None => return Ok(Err(differs(&self.expected(), &Came::Type("an object")))),
             Some(Some(())) => {
                 let number: String = map.next_value()?;
                 return Ok(self.view(View::Number(Number::nearest(&number))));
@@ -248,7 +291,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             Some(None) => map.next_value::<IgnoredAny>()?,
         };
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Err(self.expected()))
+        Ok(Err(differs(&self.expected(), &Came::Type("an object"))))
     }
 }
 

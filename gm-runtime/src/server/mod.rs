@@ -79,7 +79,7 @@ impl Server {
         for base in &self.bases {
             let known = {
                 let base = Arc::clone(base);
-                move |context: &guard::GuardContext<'_>| base.resolve(context.head().uri.path()).is_some()
+                move |context: &guard::GuardContext<'_>| base.serves(context.head().uri.path())
             };
             let server = Arc::clone(&self);
             let base = Arc::clone(base);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::settings::ServerSettings;
 use super::websocket::Hub;
@@ -39,6 +40,8 @@ pub(crate) struct Resource {
 pub(crate) struct Base {
     path: &'static str,
     resources: HashMap<&'static str, Resource>,
+    /// Whether the log says that the routes lie in a scope.
+    misplaced: AtomicBool,
 }
 
 /// What a path names.
@@ -97,6 +100,27 @@ impl Base {
         self.resources.values()
     }
 
+    /// Whether a path names something. Says once in the log where it does not because of what is before the base path: the
+    /// service is then in a scope, and answers nothing.
+    pub(crate) fn serves(&self, path: &str) -> bool {
+        let served = self.resolve(path).is_some();
+        if !served
+            && let Some((scope, rest)) = path
+                .find(self.path)
+                .and_then(|place| path.split_at_checked(place))
+            && self.resolve(rest).is_some()
+            && !self.misplaced.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(
+                path,
+                base_path = self.path,
+                "not found, since `gm.services()` was given to the scope `{scope}`: give it to the `App` itself, and put the \
+                 scope's path into the `base_path` of `#[remote_api(..)]` and `#[remote_manager(..)]`"
+            );
+        }
+        served
+    }
+
     /// What a path names, which is read as it stands in the URL: only an id is decoded, and once.
     pub(crate) fn resolve<'a>(&'a self, path: &'a str) -> Option<Resolved<'a>> {
         let mut segments = path.strip_prefix(self.path)?.strip_prefix('/')?.split('/');
@@ -138,6 +162,7 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
             None => bases.push_mut(Base {
                 path: api.base_path(),
                 resources: HashMap::new(),
+                misplaced: AtomicBool::new(false),
             }),
         };
         if let Some(other) = base.resources.insert(api.resource(), resource) {
@@ -153,7 +178,7 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
             manager = description.name(),
             base_path = api.base_path(),
             resource = api.resource(),
-            "served"
+            "exposed"
         );
     }
     Ok(bases.into_iter().map(Arc::new).collect())

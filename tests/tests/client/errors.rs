@@ -414,3 +414,56 @@ async fn any_other_id_is_one_segment_of_the_url() {
         assert_eq!(server.requests()[0].path, format!("/gm/pages/{segment}"));
     }
 }
+
+/// The owner's log knows nothing of what a proxy answers.
+#[tokio::test]
+async fn an_answer_of_a_proxys_leads_to_the_proxy() {
+    let page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
+    for (status, part) in [
+        (502, "a proxy in front of the owner answers"),
+        (503, "a proxy in front of the owner answers"),
+        (504, "a proxy in front of the owner answers"),
+        (500, "not an owner's answer"),
+    ] {
+        let server = Server::start(move |_, _| with_headers(status, "content-type: text/html\r\n", page));
+        let text = get(&server).await.to_string();
+        assert!(
+            text.contains(part) && !text.contains("look for the request id"),
+            "{text}"
+        );
+    }
+    let own =
+        r#"{"error": "x", "error_code": "internal_error", "metadata": {"request_id": "r"}, "details": null}"#;
+    let server = Server::start(move |_, _| json(500, own));
+    let text = get(&server).await.to_string();
+    assert!(text.contains("look for the request id in its log"), "{text}");
+}
+
+/// The owner's struct has changed: what came is said, and that the two sides differ.
+#[tokio::test]
+async fn a_value_of_another_type_is_said_to_differ() {
+    for (name, came) in [
+        ("5", "expected text, got 5;"),
+        ("2.5", "expected text, got 2.5;"),
+        ("true", "expected text, got a boolean;"),
+        ("[1]", "expected text, got a list;"),
+        ("{}", "expected text, got an object;"),
+    ] {
+        let row = format!(r#"[{{"id": 1, "name": {name}, "status": "x"}}]"#);
+        let server = Server::start(move |_, _| rows(&row));
+        let error = RemoteProject::query().all(&server.gm().await).await.unwrap_err();
+        assert_eq!(decode(&error).field(), Some("name"));
+        let text = error.to_string();
+        assert!(
+            text.contains(came) && text.contains("declares the field otherwise than this struct"),
+            "{text}"
+        );
+    }
+    let server = Server::start(|_, _| rows(r#"[{"id": "7", "name": "x", "status": "x"}]"#));
+    let error = RemoteProject::query().all(&server.gm().await).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("`id`: expected an integer") && text.contains("got text;"),
+        "{text}"
+    );
+}

@@ -12,6 +12,7 @@ mod case;
 mod expectation;
 mod mutated;
 mod rules;
+mod scope;
 mod stopping;
 
 use case::{Case, groups};

@@ -91,6 +91,7 @@ async fn what_can_not_be_stored_is_refused_at_the_start() {
         Err(Error::Conflict {
             manager: "Key",
             field,
+            ..
         }) => field,
         other => panic!("{other:?}"),
     };

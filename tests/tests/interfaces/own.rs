@@ -332,3 +332,90 @@ async fn a_read_that_is_not_answered_ends() {
     }
     service.stop().await.unwrap();
 }
+
+/// Storage in which a row has a version, and a write the one that it was made from.
+#[derive(Default)]
+struct Versioned;
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[manager(interface = Versioned)]
+#[permission(read = public, create = public, update = public)]
+#[remote_api(resource = "shifts", allow_detail, allow_create, allow_update)]
+#[remote_manager(base_url = "http://owner.test")]
+struct Shift {
+    #[field(id)]
+    id: i64,
+    version: i64,
+}
+
+impl Interface<Shift> for Versioned {
+    async fn query(&self, select: &Select) -> Result<Page<Shift>, Error> {
+        Ok(select.page_of(&[]))
+    }
+
+    async fn get(&self, id: &i64) -> Result<Option<Shift>, Error> {
+        Ok(Some(Shift { id: *id, version: 4 }))
+    }
+
+    async fn create(&self, _: &Values) -> Result<Shift, Error> {
+        Err(Error::conflict("Shift", None, "the week is planned already"))
+    }
+
+    async fn update(&self, _: &i64, _: &Values) -> Result<Option<Updated<Shift>>, Error> {
+        Err(Error::conflict(
+            "Shift",
+            Some("version"),
+            "somebody has changed it meanwhile",
+        ))
+    }
+
+    async fn delete(&self, _: &i64) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
+/// A conflict is not always one of values that two rows may not have.
+#[tokio::test]
+async fn a_conflict_is_said_in_the_words_of_the_storage() {
+    let running = Running::start(Gm::builder().expose::<Shift>()).await.unwrap();
+    let owner = &running.gm;
+    let consumer = Gm::builder().base_url("http://owner.test", format!("http://{}", running.address));
+    let consumer = consumer.build().await.unwrap();
+    let said = |error: &Error| {
+        assert!(error.is_conflict(), "{error}");
+        let errors = error.field_errors().into_iter();
+        errors
+            .map(|error| (error.field().map(str::to_owned), error.message().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let version = || {
+        (
+            Some("version".to_owned()),
+            "somebody has changed it meanwhile".to_owned(),
+        )
+    };
+
+    let here = Shift::by_id(1).update().version(3).exec(owner).await.unwrap_err();
+    assert_eq!(said(&here), [version()]);
+    assert_eq!(
+        here.to_string(),
+        "`Shift`.`version`: somebody has changed it meanwhile"
+    );
+    let there = RemoteShift::by_id(1)
+        .update()
+        .version(3)
+        .exec(&consumer)
+        .await
+        .unwrap_err();
+    assert_eq!(said(&there), [version()]);
+
+    let here = Shift::create(ShiftCreate { version: 1 })
+        .exec(owner)
+        .await
+        .unwrap_err();
+    assert_eq!(here.to_string(), "`Shift`: the week is planned already");
+    let there = RemoteShift::create(RemoteShiftCreate { version: 1 });
+    let there = there.exec(&consumer).await.unwrap_err();
+    assert_eq!(said(&there), [(None, "the week is planned already".to_owned())]);
+    running.stop().await.unwrap();
+}

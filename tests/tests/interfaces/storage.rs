@@ -57,10 +57,7 @@ where
         };
         if rows.iter().any(|other| other.id() == row.id()) {
             let (manager, id) = (M::DESCRIPTION.name(), M::DESCRIPTION.id_field().name());
-            return Err(Error::Conflict {
-                manager,
-                field: Some(id),
-            });
+            return Err(Error::conflict(manager, Some(id), "another row has this id"));
         }
         rows.push(row.clone());
         Ok(row)

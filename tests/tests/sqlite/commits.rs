@@ -88,7 +88,8 @@ async fn a_conflict_fails_alone() {
                 refused,
                 Error::Conflict {
                     manager: "Tag",
-                    field: Some("name")
+                    field: Some("name"),
+                    ..
                 }
             ),
             "{refused}"

@@ -40,7 +40,8 @@ async fn the_second_of_two_alike_is_refused(gm: &Gm) {
             refused,
             Error::Conflict {
                 manager: "Book",
-                field: Some("title")
+                field: Some("title"),
+                ..
             }
         ),
         "{refused}"

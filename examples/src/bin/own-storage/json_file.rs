@@ -136,10 +136,11 @@ impl Interface<Setting> for JsonFile {
         let row: Setting = values.to_row()?;
         self.write(|settings| {
             if settings.contains_key(&row.name) {
-                return Err(Error::Conflict {
-                    manager: "Setting",
-                    field: Some("name"),
-                });
+                return Err(Error::conflict(
+                    "Setting",
+                    Some("name"),
+                    "there is a setting of this name already",
+                ));
             }
             settings.insert(row.name.clone(), row.clone());
             Ok(row)

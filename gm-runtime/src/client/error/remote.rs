@@ -207,16 +207,25 @@ impl RemoteError {
             (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
             (404, _) => {
                 "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's, whose `App` \
-                 needs `gm.services()`"
+                 needs `gm.services()`, in no scope"
             }
             (405, _) => {
                 "the owner does not allow this operation: see the `allow_..` flags of its `#[remote_api(..)]`"
             }
             (409, _) => CONFLICT,
-            (413 | 414 | 431, _) => "the request is larger than the owner takes",
+            (413, Some(_)) => {
+                "the request is larger than the owner takes: see its `GmBuilder::max_body_bytes`"
+            }
+            (413 | 414 | 431, _) => "the request is larger than the owner takes, or a proxy in front of it",
             (415, _) => "the owner does not take JSON here",
             (429, _) => "too many requests: try again later",
+            (502 | 503 | 504, None) => {
+                "a proxy in front of the owner answers, which could not reach it: see that the owner runs, and the proxy's log"
+            }
             (503, _) => "the owner can't answer now: try again later",
+            (500..=599, None) => {
+                "not an owner's answer: what stands in front of the owner, or in its place, is broken; see its log"
+            }
             (500..=599, _) => "the owner is broken: look for the request id in its log",
             _ => "not an answer of the contract",
         }

@@ -42,9 +42,7 @@ pub(super) async fn exchange(
     let client = clients::client(limits, tls.as_ref());
     // awc's compression is on where another crate of the program turned it on. Without this, a reply would be unpacked
     // without the bounds of this module, and its length would not be the announced one.
-    let mut call = client
-        .request(method(request.method()), &*url)
-        .no_decompress();
+    let mut call = client.request(method(request.method()), &*url).no_decompress();
     for (name, value) in &request.parts().headers {
         // Neither is copied where it is part of the program.
         let name = HeaderName::from_static(name);

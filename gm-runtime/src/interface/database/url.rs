@@ -22,8 +22,22 @@ pub(super) fn parse(url: &str) -> Result<Location, Error> {
             Some(path) => Ok(Location::File(PathBuf::from(path))),
             None => refused("`//` is missing behind `sqlite:`"),
         },
-        Some((scheme, _)) => refused(&format!("`{scheme}` is not a database that this build knows")),
+        Some(_) => Err(Error::Configuration(format!(
+            "`.database(\"{}\")`: rows are kept in SQLite alone, as in `sqlite://relative/path.db`. Rows in another \
+             database are read and written by storage of your own: `#[manager(interface = ..)]` names it in place of \
+             `#[database(..)]`, and `GmBuilder::schema` prints the tables for Postgres and MySQL",
+            without_password(url)
+        ))),
         None => refused("the scheme is missing"),
+    }
+}
+
+/// The URL without what may be a password in it.
+fn without_password(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match (url.split_once("//"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}//..@{place}"),
+        _ => url.to_owned(),
     }
 }
 
@@ -54,7 +68,6 @@ mod tests {
     fn names_what_is_wrong() {
         for (url, part) in [
             ("projects.db", "the scheme is missing"),
-            ("oracle://x", "`oracle`"),
             ("sqlite:projects.db", "`//` is missing"),
             ("sqlite://", "the path is missing"),
             ("sqlite://projects.db?mode=ro", "no options"),
@@ -63,6 +76,17 @@ mod tests {
                 panic!("{url} is refused")
             };
             assert!(message.contains(part) && message.contains(url), "{message}");
+        }
+        for url in [
+            "postgres://me:secret@localhost/db",
+            "mysql://x?password=secret",
+            "oracle:thin",
+        ] {
+            let Err(Error::Configuration(message)) = parse(url) else {
+                panic!("{url} is refused")
+            };
+            assert!(message.contains("`#[manager(interface = ..)]`"), "{message}");
+            assert!(!message.contains("secret"), "{message}");
         }
     }
 }

@@ -9,10 +9,10 @@ use crate::manager::{Description, FieldDescription};
 /// An error of a read or a write of this manager's rows.
 pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
     match &error {
-        rusqlite::Error::SqliteFailure(failure, message) if is_conflict(failure) => Error::Conflict {
-            manager: description.name(),
-            field: field_in(description, message.as_deref().unwrap_or_default()),
-        },
+        rusqlite::Error::SqliteFailure(failure, message) if is_conflict(failure) => Error::taken(
+            description.name(),
+            field_in(description, message.as_deref().unwrap_or_default()),
+        ),
         _ => general(&error).unwrap_or_else(|| {
             failed(
                 error,

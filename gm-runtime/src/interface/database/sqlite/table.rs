@@ -353,10 +353,7 @@ impl Table {
 
     /// A write that SQLite leaves out without an error: `ON CONFLICT IGNORE`, or a trigger's `RAISE(IGNORE)`.
     fn ignored(&self) -> Error {
-        Error::Conflict {
-            manager: self.description.name(),
-            field: None,
-        }
+        Error::taken(self.description.name(), None)
     }
 
     fn prepare<'c>(&self, connection: &'c Connection, text: &str) -> Result<CachedStatement<'c>, Error> {

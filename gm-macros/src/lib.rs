@@ -4,6 +4,7 @@
 mod attributes;
 mod check;
 mod debug;
+mod dependency;
 mod diagnostics;
 mod expand;
 mod field_type;

@@ -1,7 +1,7 @@
 //! What was declared: the one form between the attributes and the expansion.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Expr, Fields, GenericArgument, Meta, PathArguments, Type, Visibility};
@@ -9,6 +9,7 @@ use syn::{Data, DeriveInput, Expr, Fields, GenericArgument, Meta, PathArguments,
 use crate::attributes::StructAttributes;
 use crate::attributes::carried::Carried;
 use crate::attributes::field::FieldOptions;
+use crate::dependency;
 use crate::diagnostics::Errors;
 
 /// A struct that carries the derive.
@@ -54,10 +55,7 @@ impl Model {
     pub(crate) fn parse(input: DeriveInput, errors: &Errors) -> Self {
         let attributes = StructAttributes::parse(&input.attrs, errors);
         let carried = Carried::parse(&input.attrs);
-        let krate = match &attributes.manager.krate {
-            Some(path) => quote!(#path),
-            None => quote!(::gm_runtime),
-        };
+        let krate = dependency::path(attributes.manager.krate.as_ref(), "manager", errors);
         let generics = input.generics.params.first().map(|_| Shape {
             span: input.generics.span(),
             what: "a manager can't be generic: its rows have one form",
@@ -96,15 +94,15 @@ impl Model {
             ),
         };
         Self {
-            ident: input.ident,
             vis: input.vis,
             krate,
             fields: (0..)
                 .zip(fields)
-                .filter_map(|(index, field)| Field::parse(index, field, errors))
+                .filter_map(|(index, field)| Field::parse(index, field, &input.ident, errors))
                 .collect(),
             attributes,
             carried,
+            ident: input.ident,
             generic: generics.is_some(),
             faulty: false,
             shape: match generics.or(shape) {
@@ -165,7 +163,7 @@ impl Model {
 }
 
 impl Field {
-    fn parse(index: u16, field: syn::Field, errors: &Errors) -> Option<Self> {
+    fn parse(index: u16, field: syn::Field, struct_ident: &Ident, errors: &Errors) -> Option<Self> {
         let options = FieldOptions::parse(&field.attrs, errors);
         let carried = Carried::parse(&field.attrs);
         let docs = field
@@ -185,7 +183,7 @@ impl Field {
             },
             own_name: ident.unraw().to_string(),
             ident,
-            ty: field.ty,
+            ty: without_self(field.ty, struct_ident),
             docs,
             carried,
             options,
@@ -204,6 +202,11 @@ impl Field {
     pub(crate) fn is_assigned_id(&self) -> bool {
         let is_i64 = last_segment(&self.ty).is_some_and(|segment| segment.ident == "i64");
         self.options.is_id() && is_i64
+    }
+
+    /// Whether the type is written as a `String`.
+    pub(crate) fn is_text(&self) -> bool {
+        last_segment(&self.ty).is_some_and(|segment| segment.ident == "String")
     }
 
     /// The name that the expansion gives to a type which is longer than a word, so that its lines stay short. It stands
@@ -236,6 +239,23 @@ impl Field {
     pub(crate) fn is_required(&self) -> bool {
         !self.is_assigned_id() && !self.is_option() && self.options.default.is_none()
     }
+}
+
+/// The type with the struct's name in place of `Self`, which would be another one in the generated items.
+fn without_self(ty: Type, struct_ident: &Ident) -> Type {
+    fn named(tokens: TokenStream, name: &Ident) -> TokenStream {
+        let named = |token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => Ident::new(&name.to_string(), ident.span()).into(),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), named(group.stream(), name));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
+        };
+        tokens.into_iter().map(named).collect()
+    }
+    syn::parse2(named(ty.to_token_stream(), struct_ident)).unwrap_or(ty)
 }
 
 fn is_option(ty: &Type) -> bool {

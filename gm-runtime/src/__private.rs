@@ -12,8 +12,8 @@ pub use crate::manager::{
     Watches, validation,
 };
 pub use crate::permission::{Permissions, Rule};
-pub use crate::query::{Filter, IntoFilter, IntoOrdering, Order, Query, Rows};
-pub use crate::verbs::{Awaited, ById, Delete, Draft, Get, Insert, Patch, Reading, WriteKind};
+pub use crate::query::{Conditions, Filter, IntoFilter, IntoOrdering, Order, Ordering, Query, Rows};
+pub use crate::verbs::{Awaited, ById, Draft, Insert, Patch, Reading, WriteKind, Writing};
 pub use crate::{Error, Gm};
 
 #[cfg(feature = "client")]

@@ -72,5 +72,7 @@ pub use error::{Error, IdText};
 pub use field::FieldType;
 pub use gm::{Gm, GmBuilder};
 pub use gm_macros::GeneralManager;
+#[doc(hidden)]
+pub use manager::GeneralManager;
 pub use manager::Manager;
 pub use query::{Query, Rows};

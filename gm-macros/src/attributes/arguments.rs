@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Lit, Meta, Token, Type, UnOp};
 
@@ -35,9 +35,9 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &Errors) -> Vec<Argument>
         .get_ident()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let list = match &attribute.meta {
+    match &attribute.meta {
         Meta::Path(_) => return Vec::new(),
-        Meta::List(list) => list,
+        Meta::List(_) => {}
         Meta::NameValue(_) => {
             errors.at(
                 attribute.meta.span(),
@@ -45,9 +45,10 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &Errors) -> Vec<Argument>
             );
             return Vec::new();
         }
-    };
+    }
     let all = |input: ParseStream<'_>| Ok(parse_all(&name, input, errors));
-    errors.ok(all.parse2(list.tokens.clone())).unwrap_or_default()
+    // What ends too early is then a mistake at the closing parenthesis.
+    errors.ok(attribute.parse_args_with(all)).unwrap_or_default()
 }
 
 fn parse_all(attribute: &str, input: ParseStream<'_>, errors: &Errors) -> Vec<Argument> {
@@ -76,7 +77,14 @@ fn parse_one(attribute: &str, input: ParseStream<'_>) -> syn::Result<Argument> {
     let name = Ident::parse_any(input)?;
     let value = if input.peek(syn::token::Paren) {
         let content;
-        syn::parenthesized!(content in input);
+        let parentheses = syn::parenthesized!(content in input);
+        if content.peek(Lit) {
+            let value: proc_macro2::TokenStream = content.parse()?;
+            return Err(syn::Error::new(
+                parentheses.span.join(),
+                format!("write `{name} = {value}`, with `=` in place of parentheses"),
+            ));
+        }
         let names = content.parse_terminated(Ident::parse_any, Token![,])?;
         Value::List(names.into_iter().collect())
     } else if input.peek(Token![:]) {
@@ -84,8 +92,19 @@ fn parse_one(attribute: &str, input: ParseStream<'_>) -> syn::Result<Argument> {
             input.span(),
             format!("write `{name} = value`, with `=` in place of `:`"),
         ));
+    } else if input.peek(Token![=>]) {
+        return Err(syn::Error::new(
+            input.span(),
+            format!("write `{name} = value`, with `=` in place of `=>`"),
+        ));
     } else if input.peek(Token![=]) {
-        input.parse::<Token![=]>()?;
+        let equals = input.parse::<Token![=]>()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new(
+                equals.span(),
+                format!("a value is missing: write `{name} = ..`"),
+            ));
+        }
         if name == TYPED && !input.peek(Lit) {
             Value::Type(input.parse()?)
         } else {

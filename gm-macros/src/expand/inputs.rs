@@ -96,8 +96,8 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             /// # Errors
             /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
             /// other service answers.
-            #vis fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, #ident> where __K: __gm::WriteKind {
-                __gm::Reading::written(self.0.into_write(), gm)
+            #vis fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, #ident> where __K: __gm::WriteKind {
+                __gm::Writing::new(self.0.into_write(), gm)
             }
         }
         // For no draft: who awaits one is told of `exec`. Not `IntoFuture`, which all futures have: the compiler would speak

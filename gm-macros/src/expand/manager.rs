@@ -113,6 +113,12 @@ pub(super) fn verbs(target: &Target<'_>) -> TokenStream {
 
 fn reading(target: &Target<'_>) -> TokenStream {
     let (vis, handles, (_, id)) = (target.vis(), target.fields_ident(), target.id());
+    // Text comes in several types; of any other id the type is known, so that `"7".parse()?` is understood.
+    let is_text = target.model.id_field().is_some_and(Field::is_text);
+    let (given, id_value) = match is_text {
+        true => (quote!(impl __gm::IntoField<#id>), quote!(id.into_field())),
+        false => (id, quote!(id)),
+    };
     let filters = refusal(target, Operation::Filter);
     let details = refusal(target, Operation::Detail);
     let watches = remote_manager::watches(target)
@@ -126,19 +132,19 @@ fn reading(target: &Target<'_>) -> TokenStream {
         }
         /// A query of the rows for which these conditions hold.
         #vis fn filter<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(#handles) -> C,
+            conditions: impl __gm::Conditions<#handles, C>,
         ) -> __gm::Query<Self> #filters {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         #vis fn exclude<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(#handles) -> C,
+            conditions: impl __gm::Conditions<#handles, C>,
         ) -> __gm::Query<Self> #filters {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         #vis fn order_by<O: __gm::IntoOrdering<Self>>(
-            ordering: impl ::core::ops::FnOnce(#handles) -> O,
+            ordering: impl __gm::Ordering<#handles, O>,
         ) -> __gm::Query<Self> #filters {
             __gm::Query::new().order_by(ordering)
         }
@@ -159,8 +165,8 @@ fn reading(target: &Target<'_>) -> TokenStream {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
-        #vis fn get(gm: &__gm::Gm, id: impl __gm::IntoField<#id>) -> __gm::Get<'_, Self> #details {
-            __gm::Get::new(gm, id.into_field())
+        #vis fn get(gm: &__gm::Gm, id: #given) -> __gm::Reading<'_, Self> #details {
+            __gm::Reading::row(gm, #id_value)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -168,8 +174,8 @@ fn reading(target: &Target<'_>) -> TokenStream {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
-        #vis fn by_id(id: impl __gm::IntoField<#id>) -> __gm::ById<Self> {
-            __gm::ById::new(id)
+        #vis fn by_id(id: #given) -> __gm::ById<Self> {
+            __gm::ById::new(#id_value)
         }
     }
 }
@@ -206,8 +212,8 @@ fn writing(target: &Target<'_>) -> TokenStream {
         }
         /// Removes this row.
         #[inline]
-        #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g> #deletes {
-            __gm::Delete::new::<Self>(gm, #id)
+        #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()> #deletes {
+            __gm::Writing::delete::<Self>(gm, #id)
         }
     }
 }

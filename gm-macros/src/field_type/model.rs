@@ -1,12 +1,12 @@
 //! What was declared of an enum.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Fields};
 
 use crate::attributes::{Spanned, arguments, path_span, put};
+use crate::dependency;
 use crate::diagnostics::Errors;
 
 /// An enum that carries the derive.
@@ -68,7 +68,7 @@ impl Model {
         };
         Self {
             ident: input.ident,
-            krate: krate.map_or_else(|| quote!(::gm_runtime), |path| quote!(#path)),
+            krate: dependency::path(krate.as_ref(), ATTRIBUTE, errors),
             generic,
             variants,
         }

@@ -92,19 +92,19 @@ const _: () = {
         }
         /// A query of the rows for which these conditions hold.
         pub fn filter<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(ProjectFields) -> C,
+            conditions: impl __gm::Conditions<ProjectFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         pub fn exclude<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(ProjectFields) -> C,
+            conditions: impl __gm::Conditions<ProjectFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         pub fn order_by<O: __gm::IntoOrdering<Self>>(
-            ordering: impl ::core::ops::FnOnce(ProjectFields) -> O,
+            ordering: impl __gm::Ordering<ProjectFields, O>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
@@ -125,8 +125,8 @@ const _: () = {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
-        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self> {
-            __gm::Get::new(gm, id.into_field())
+        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::Reading<'_, Self> {
+            __gm::Reading::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -134,7 +134,7 @@ const _: () = {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
-        pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {
+        pub fn by_id(id: i64) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
@@ -151,8 +151,8 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g> {
-            __gm::Delete::new::<Self>(gm, &self.id)
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()> {
+            __gm::Writing::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> ProjectDraft<__K> {
@@ -168,11 +168,11 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Project>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, Project>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Reading::written(self.0.into_write(), gm)
+            __gm::Writing::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]
@@ -294,19 +294,19 @@ const _: () = {
         }
         /// A query of the rows for which these conditions hold.
         pub fn filter<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(RemoteProjectFields) -> C,
+            conditions: impl __gm::Conditions<RemoteProjectFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         pub fn exclude<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(RemoteProjectFields) -> C,
+            conditions: impl __gm::Conditions<RemoteProjectFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         pub fn order_by<O: __gm::IntoOrdering<Self>>(
-            ordering: impl ::core::ops::FnOnce(RemoteProjectFields) -> O,
+            ordering: impl __gm::Ordering<RemoteProjectFields, O>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
@@ -327,8 +327,8 @@ const _: () = {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
-        pub fn get(gm: &__gm::Gm, id: impl __gm::IntoField<i64>) -> __gm::Get<'_, Self> {
-            __gm::Get::new(gm, id.into_field())
+        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::Reading<'_, Self> {
+            __gm::Reading::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -339,7 +339,7 @@ const _: () = {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
-        pub fn by_id(id: impl __gm::IntoField<i64>) -> __gm::ById<Self> {
+        pub fn by_id(id: i64) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
@@ -362,11 +362,11 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new::<Self>(gm, &self.id)
+            __gm::Writing::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> RemoteProjectDraft<__K> {
@@ -382,11 +382,11 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, RemoteProject>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, RemoteProject>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Reading::written(self.0.into_write(), gm)
+            __gm::Writing::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]

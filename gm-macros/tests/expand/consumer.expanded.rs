@@ -112,19 +112,19 @@ const _: () = {
         }
         /// A query of the rows for which these conditions hold.
         pub(crate) fn filter<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(LabelFields) -> C,
+            conditions: impl __gm::Conditions<LabelFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
         /// A query of the rows for which not all of these conditions hold.
         pub(crate) fn exclude<C: __gm::IntoFilter<Self>>(
-            conditions: impl ::core::ops::FnOnce(LabelFields) -> C,
+            conditions: impl __gm::Conditions<LabelFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
         /// A query of every row, sorted.
         pub(crate) fn order_by<O: __gm::IntoOrdering<Self>>(
-            ordering: impl ::core::ops::FnOnce(LabelFields) -> O,
+            ordering: impl __gm::Ordering<LabelFields, O>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
@@ -145,11 +145,8 @@ const _: () = {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
-        pub(crate) fn get(
-            gm: &__gm::Gm,
-            id: impl __gm::IntoField<Uuid>,
-        ) -> __gm::Get<'_, Self> {
-            __gm::Get::new(gm, id.into_field())
+        pub(crate) fn get(gm: &__gm::Gm, id: Uuid) -> __gm::Reading<'_, Self> {
+            __gm::Reading::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -157,7 +154,7 @@ const _: () = {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
-        pub(crate) fn by_id(id: impl __gm::IntoField<Uuid>) -> __gm::ById<Self> {
+        pub(crate) fn by_id(id: Uuid) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }
         /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
@@ -177,11 +174,11 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Delete<'g>
+        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Delete::new::<Self>(gm, &self.id)
+            __gm::Writing::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> LabelDraft<__K> {
@@ -205,11 +202,11 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::Reading<'_, Label>
+        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, Label>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Reading::written(self.0.into_write(), gm)
+            __gm::Writing::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]

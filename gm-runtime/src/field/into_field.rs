@@ -9,7 +9,7 @@ use super::NotNull;
 #[diagnostic::on_unimplemented(
     message = "expected a value for a field of type `{T}`, found `{Self}`",
     label = "not a value of `{T}`",
-    note = "a field takes its own type, an `Option` what it holds, and text a `&str` too; numbers are not converted"
+    note = "a field takes its own type, an `Option` what it holds, and text a `&str` too; numbers are not converted, text is not parsed, and a reference is not followed"
 )]
 pub trait IntoField<T> {
     /// The field's value.
@@ -29,24 +29,28 @@ impl<T: NotNull> IntoField<Option<T>> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoField<String> for &str {
     fn into_field(self) -> String {
         self.to_owned()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoField<Option<String>> for &str {
     fn into_field(self) -> Option<String> {
         Some(self.to_owned())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoField<String> for &String {
     fn into_field(self) -> String {
         self.clone()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoField<Option<String>> for &String {
     fn into_field(self) -> Option<String> {
         Some(self.clone())

@@ -7,6 +7,7 @@ mod field;
 mod form;
 mod kind;
 mod limit;
+mod missing;
 mod operation;
 mod pattern;
 mod record;
@@ -18,6 +19,8 @@ mod values;
 pub use api::{Api, Remote};
 pub use description::Description;
 pub use field::{DecimalDigits, FieldDefault, FieldDescription};
+#[doc(hidden)]
+pub use missing::GeneralManager;
 pub use operation::{
     Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates, Watches,
 };

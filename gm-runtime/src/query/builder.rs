@@ -3,13 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use futures_core::Stream;
-
-use super::{IntoFilter, IntoOrdering, Plan, Rows, Select, Watch};
-use crate::error::Error;
+use super::{Conditions, IntoFilter, IntoOrdering, Ordering, Plan, RowStream, Rows, Select, Wanted, Watch};
 use crate::gm::Gm;
 use crate::manager::{Filters, Kind, Manager, Watches, count, exists, owned, perhaps, rows_of};
-use crate::verbs::{Reading, Run};
+use crate::verbs::Reading;
 
 /// Rows of `M` to read: the conditions, the order and the page, and the verbs that read them.
 ///
@@ -57,7 +54,7 @@ impl<M: Manager> Query<M> {
     }
 
     /// Keeps the rows for which these conditions hold, along with those given before.
-    pub fn filter<C: IntoFilter<M>>(self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn filter<C: IntoFilter<M>>(self, conditions: impl Conditions<M::Fields, C>) -> Self {
         let conditions = conditions(M::FIELDS).into_filter();
         Self::of(self.plan.filter(conditions.lookups))
     }
@@ -65,14 +62,14 @@ impl<M: Manager> Query<M> {
     /// Leaves out the rows for which *all* of these conditions hold. Rows whose fields are null are kept.
     ///
     /// A query has one `exclude`, since the wire holds one: a second is an error when the query is run.
-    pub fn exclude<C: IntoFilter<M>>(self, conditions: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn exclude<C: IntoFilter<M>>(self, conditions: impl Conditions<M::Fields, C>) -> Self {
         let conditions = conditions(M::FIELDS).into_filter();
         Self::of(self.plan.exclude(conditions.lookups, M::DESCRIPTION))
     }
 
     /// Sorts by this field, or by these, most significant first, after those given before. Rows without a value
     /// come last; ties are broken by the id, ascending.
-    pub fn order_by<O: IntoOrdering<M>>(self, ordering: impl FnOnce(M::Fields) -> O) -> Self {
+    pub fn order_by<O: IntoOrdering<M>>(self, ordering: impl Ordering<M::Fields, O>) -> Self {
         let ordering = ordering(M::FIELDS).into_ordering();
         Self::of(self.plan.order_by(ordering))
     }
@@ -88,11 +85,6 @@ impl<M: Manager> Query<M> {
         Self::of(self.plan.page_size(rows))
     }
 
-    /// Reads past the cache, and keeps what was read.
-    pub fn fresh(self) -> Self {
-        Self::of(self.plan.fresh())
-    }
-
     /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
     ///
     /// Several pages of another service are several replies, which overlap: however rows are added, removed and moved
@@ -100,11 +92,11 @@ impl<M: Manager> Query<M> {
     /// reading ends with [`UnsteadyPages`](super::QueryError::UnsteadyPages), which is worth another try.
     ///
     /// # Errors
-    /// [`Error::Query`] when the query can't be sent, when its rows are more than
+    /// [`Error::Query`](crate::Error::Query) when the query can't be sent, when its rows are more than
     /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or take longer than
     /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit), else what the storage or the other service answers.
     pub fn all<'g>(&self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
-        Reading::new(Run::All(Arc::clone(&self.plan), gm, Kind::of::<M>()), rows_of)
+        Reading::query(Wanted::All, Arc::clone(&self.plan), gm, Kind::of::<M>(), rows_of)
     }
 
     /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
@@ -129,8 +121,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
-    pub fn stream(&self, gm: &Gm) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
-        super::stream::rows(Arc::clone(&self.plan), gm)
+    pub fn stream(&self, gm: &Gm) -> RowStream<M> {
+        RowStream::new(Arc::clone(&self.plan), gm)
     }
 
     /// The live query: the rows that [`all`](Self::all) gives, now and after every change that matters. [`Watch`] says
@@ -165,15 +157,21 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// As for [`all`](Self::all).
     pub fn first<'g>(&self, gm: &'g Gm) -> Reading<'g, Option<M>> {
-        Reading::new(first(Arc::clone(&self.plan), gm, Kind::of::<M>()), perhaps)
+        Reading::query(
+            Wanted::First,
+            Arc::clone(&self.plan),
+            gm,
+            Kind::of::<M>(),
+            perhaps,
+        )
     }
 
     /// The one row that matches; after [`page`](Self::page), the one row of that page.
     ///
     /// # Errors
-    /// [`Error::NoMatch`] and [`Error::SeveralMatch`], and as for [`all`](Self::all).
+    /// [`Error::NoMatch`](crate::Error::NoMatch) and [`Error::SeveralMatch`](crate::Error::SeveralMatch), and as for [`all`](Self::all).
     pub fn one<'g>(&self, gm: &'g Gm) -> Reading<'g, M> {
-        Reading::new(one(Arc::clone(&self.plan), gm, Kind::of::<M>()), owned)
+        Reading::query(Wanted::One, Arc::clone(&self.plan), gm, Kind::of::<M>(), owned)
     }
 
     /// How many rows match, on all pages.
@@ -181,7 +179,7 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// As for [`all`](Self::all).
     pub fn count<'g>(&self, gm: &'g Gm) -> Reading<'g, u64> {
-        Reading::new(count_of(Arc::clone(&self.plan), gm, Kind::of::<M>()), count)
+        Reading::query(Wanted::Count, Arc::clone(&self.plan), gm, Kind::of::<M>(), count)
     }
 
     /// Whether any row matches; after [`page`](Self::page), whether that page has one. Asks for one row and no count.
@@ -189,7 +187,13 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// As for [`all`](Self::all).
     pub fn exists<'g>(&self, gm: &'g Gm) -> Reading<'g, bool> {
-        Reading::new(any(Arc::clone(&self.plan), gm, Kind::of::<M>()), exists)
+        Reading::query(
+            Wanted::Exists,
+            Arc::clone(&self.plan),
+            gm,
+            Kind::of::<M>(),
+            exists,
+        )
     }
 
     /// The query without its type.
@@ -197,22 +201,6 @@ impl<M: Manager> Query<M> {
     pub fn select(&self) -> &Select {
         &self.plan.select
     }
-}
-
-fn first<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    Run::new(plan.head(gm, kind, 1))
-}
-
-fn one<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    Run::new(plan.one(gm, kind))
-}
-
-fn count_of<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    Run::new(plan.count(gm, kind))
-}
-
-fn any<'g>(plan: Arc<Plan>, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    Run::new(plan.exists(gm, kind))
 }
 
 impl<M: Manager> Default for Query<M>

@@ -19,7 +19,7 @@ pub struct Filter<M> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on the rows of `{M}`",
     label = "expected lookups of `{M}`'s fields, joined by `&`",
-    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`, with `&` in place of `&&`, and with the fields that the closure is given",
+    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`, with `eq`, `gt`, `lte` and so on in place of `==`, `>` and `<=`, with `&` in place of `&&`, and with the fields that the closure is given",
     note = "there is no `||` and no `!`: for several values of one field write `is_in([..])`, to leave rows out `exclude(|p| p.status.eq(\"b\"))` on the query, and for anything else run a query for each side"
 )]
 pub trait IntoFilter<M> {

@@ -33,7 +33,7 @@ impl<M> Order<M> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something to sort `{M}` by",
     label = "expected `field.asc()`, `field.desc()`, or an array of these",
-    note = "write `.order_by(|p| p.name.asc())`"
+    note = "write `|p| p.name.asc()` or `|p| p.name.desc()`, or `|p| [p.name.asc(), p.id.desc()]` for several fields"
 )]
 pub trait IntoOrdering<M> {
     /// The fields, most significant first.

@@ -7,11 +7,23 @@ use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::{Answer, Description, Kind, page_of};
 
+/// What a verb wants of a query.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted {
+    All,
+    First,
+    One,
+    OneOrNone,
+    Count,
+    Exists,
+}
+
 /// What a [`Query`](super::Query) asks for, shared by its clones and its readings. Each of these is given the kind of the manager whose rows they are.
 pub(crate) struct Plan {
     pub(super) select: Select,
     excluded: bool,
-    fresh: bool,
+    /// Whether it is read past the cache.
+    pub(crate) fresh: bool,
     problem: Option<Box<QueryError>>,
     #[cfg(feature = "client")]
     asked: crate::client::Asked,
@@ -85,11 +97,6 @@ impl Plan {
         self
     }
 
-    pub(super) fn fresh(mut self: Arc<Self>) -> Arc<Self> {
-        Arc::make_mut(&mut self).fresh = true;
-        self
-    }
-
     async fn run(&self, gm: &Gm, kind: &'static Kind, select: Select) -> Result<Answer, Error> {
         self.run_as(gm, kind, select, self.fresh).await
     }
@@ -124,8 +131,28 @@ impl Plan {
         cache.recall(&self.asked, &self.select)
     }
 
-    /// Every row, or those of the query's own page, where the cache has been asked.
-    pub(crate) async fn read_all(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    /// Reads it, where the cache has been asked for all.
+    pub(crate) async fn read(
+        self: Arc<Self>,
+        wanted: Wanted,
+        gm: &Gm,
+        kind: &'static Kind,
+    ) -> Result<Answer, Error> {
+        match wanted {
+            Wanted::All => self.all(gm, kind).await,
+            Wanted::First => self.head(gm, kind, 1).await,
+            Wanted::One => self.one(gm, kind).await,
+            Wanted::OneOrNone => match self.one(gm, kind).await {
+                Err(Error::NoMatch { .. }) => Ok(Answer::Nothing),
+                one => one,
+            },
+            Wanted::Count => self.count(gm, kind).await,
+            Wanted::Exists => self.exists(gm, kind).await,
+        }
+    }
+
+    /// Every row, or those of the query's own page.
+    async fn all(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let select = Select {
             count: true,
             ..self.select.clone()
@@ -133,7 +160,7 @@ impl Plan {
         self.run(gm, kind, select).await
     }
 
-    pub(crate) async fn count(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    async fn count(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let head = Select {
             ordering: Vec::new(),
             page: Some(1),
@@ -156,12 +183,7 @@ impl Plan {
     }
 
     /// The first rows of all, or the query's own page.
-    pub(super) async fn head(
-        self: Arc<Self>,
-        gm: &Gm,
-        kind: &'static Kind,
-        rows: u64,
-    ) -> Result<Answer, Error> {
+    async fn head(&self, gm: &Gm, kind: &'static Kind, rows: u64) -> Result<Answer, Error> {
         let mut select = self.select.clone();
         if select.page.is_none() {
             select.page = Some(1);
@@ -171,7 +193,7 @@ impl Plan {
     }
 
     /// The one row, as a page.
-    pub(super) async fn one(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    async fn one(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let manager = kind.description.name();
         let page = page_of(&mut self.head(gm, kind, 2).await?)?;
         match page.count {
@@ -182,7 +204,7 @@ impl Plan {
     }
 
     /// How many rows the head has, which is some or none.
-    pub(super) async fn exists(self: Arc<Self>, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    async fn exists(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
         let head = page_of(&mut self.head(gm, kind, 1).await?)?;
         Ok(Answer::Count(head.count))
     }

@@ -1,5 +1,6 @@
 //! Rows as they are asked for.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -94,26 +95,34 @@ impl Pages {
     }
 }
 
-/// The rows of these pages.
-struct RowStream<M> {
+/// Rows one by one, read page by page as they are asked for: what [`Query::stream`](super::Query::stream) gives.
+#[must_use = "a stream reads nothing unless it is polled"]
+pub struct RowStream<M> {
+    plan: Arc<Plan>,
+    gm: Gm,
     pages: BoxStream<'static, Result<NewRows, Error>>,
     /// The page whose rows are given, and the places of those that have not been.
     page: Option<(Arc<ErasedPage>, vec::IntoIter<usize>)>,
-    brand: std::marker::PhantomData<fn() -> M>,
-}
-
-pub(super) fn rows<M: Manager>(
-    plan: Arc<Plan>,
-    gm: &Gm,
-) -> impl Stream<Item = Result<M, Error>> + Send + Unpin + 'static {
-    RowStream::<M> {
-        pages: Pages::stream(plan, gm, Kind::of::<M>()),
-        page: None,
-        brand: std::marker::PhantomData,
-    }
+    brand: PhantomData<fn() -> M>,
 }
 
 impl<M: Manager> RowStream<M> {
+    pub(super) fn new(plan: Arc<Plan>, gm: &Gm) -> Self {
+        Self {
+            pages: Pages::stream(Arc::clone(&plan), gm, Kind::of::<M>()),
+            plan,
+            gm: gm.clone(),
+            page: None,
+            brand: PhantomData,
+        }
+    }
+
+    /// Reads past the cache, from the first page on, and keeps what was read.
+    pub fn fresh(mut self) -> Self {
+        Arc::make_mut(&mut self.plan).fresh = true;
+        Self::new(self.plan, &self.gm)
+    }
+
     /// The next row of the page at hand that was not given before.
     fn next(&mut self) -> Option<M> {
         let (page, places) = self.page.as_mut()?;
@@ -140,5 +149,11 @@ impl<M: Manager> Stream for RowStream<M> {
                 None => return Poll::Ready(None),
             }
         }
+    }
+}
+
+impl<M> std::fmt::Debug for RowStream<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RowStream").field(&self.plan.select).finish()
     }
 }

@@ -1,22 +1,18 @@
 //! A row that is named but not read.
 
-use crate::field::IntoField;
+use super::{Reading, Writing};
 use crate::gm::Gm;
-use crate::manager::{Deletes, Details, Manager};
-
-use super::{Delete, Get};
+use crate::manager::{Deletes, Details, Manager, Updates};
 
 /// A row of `M` that is known by its id and has not been read: what `by_id` gives.
-///
-/// The derive adds `update()`, which starts a change of the row without reading it.
 pub struct ById<M: Manager> {
     id: M::Id,
 }
 
 impl<M: Manager> ById<M> {
     #[doc(hidden)]
-    pub fn new(id: impl IntoField<M::Id>) -> Self {
-        Self { id: id.into_field() }
+    pub fn new(id: M::Id) -> Self {
+        Self { id }
     }
 
     /// The row's id.
@@ -25,25 +21,25 @@ impl<M: Manager> ById<M> {
     }
 
     /// Reads the row.
-    pub fn get<'g>(&self, gm: &'g Gm) -> Get<'g, M>
+    pub fn get<'g>(&self, gm: &'g Gm) -> Reading<'g, M>
     where
         for<'x> M: Details<'x>,
     {
-        Get::new(gm, self.id.clone())
+        Reading::row(gm, self.id.clone())
     }
 
     /// Removes the row.
-    pub fn delete<'g>(&self, gm: &'g Gm) -> Delete<'g>
+    pub fn delete<'g>(&self, gm: &'g Gm) -> Writing<'g, ()>
     where
         for<'x> M: Deletes<'x>,
     {
-        Delete::new::<M>(gm, &self.id)
+        Writing::delete::<M>(gm, &self.id)
     }
 
     /// Starts a change of the row.
     pub fn update(&self) -> M::Update
     where
-        for<'x> M: crate::manager::Updates<'x>,
+        for<'x> M: Updates<'x>,
     {
         M::start_update(self.id.clone())
     }

@@ -1,8 +1,11 @@
-//! What is awaited before it is carried out, so that the compiler says what to call.
+//! What people look for on what the verbs give, so that the compiler says what comes first.
 
+use std::marker::PhantomData;
 use std::task::Poll;
 
+use super::{Reading, Writing};
 use crate::error::Error;
+use crate::query::Rows;
 
 /// Makes a future of a draft that becomes an `M`: it holds for none, so that the compiler says what carries one out.
 #[diagnostic::on_unimplemented(
@@ -13,4 +16,107 @@ use crate::error::Error;
 pub trait Awaited<M> {
     /// What the future would give.
     fn poll() -> Poll<Result<M, Error>>;
+}
+
+/// What rows, a row and a result have, and what a verb gives has not. The lifetime delays it to the call (rust-lang/rust#48214).
+#[diagnostic::on_unimplemented(
+    message = "nothing has been read or written yet: a verb gives a future",
+    label = "write `.await?` before this"
+)]
+#[doc(hidden)]
+pub trait HasRead<'x> {
+    /// What the method would give.
+    fn read<R>() -> R;
+}
+
+// What they give is what it seems to be, so that what follows is no second error.
+#[doc(hidden)]
+impl<T> Reading<'_, T> {
+    pub fn unwrap(self) -> T
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+
+    pub fn expect(self, _: &str) -> T
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+}
+
+#[doc(hidden)]
+impl<T> Writing<'_, T> {
+    pub fn unwrap(self) -> T
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+
+    pub fn expect(self, _: &str) -> T
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+}
+
+#[doc(hidden)]
+impl<M> Reading<'_, Rows<M>> {
+    pub fn len(&self) -> usize
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+
+    pub fn is_empty(&self) -> bool
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, M>
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+
+    pub fn first(&self) -> Option<&M>
+    where
+        for<'x> Self: HasRead<'x>,
+    {
+        Self::read()
+    }
+}
+
+/// Makes an iterator of a reading, likewise.
+#[diagnostic::on_unimplemented(
+    message = "nothing has been read yet: a verb gives a future",
+    label = "write `.await?` behind this"
+)]
+#[doc(hidden)]
+pub trait Iterated {
+    /// What the iterator would give.
+    type Item;
+    /// The same.
+    fn next() -> Option<Self::Item>;
+}
+
+// On another type than the one that is no iterator, of which the compiler would speak itself.
+#[doc(hidden)]
+impl<T> Iterator for Reading<'_, T>
+where
+    PhantomData<T>: Iterated,
+{
+    type Item = <PhantomData<T> as Iterated>::Item;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        <PhantomData<T> as Iterated>::next()
+    }
 }

@@ -1,17 +1,14 @@
-//! The verbs on single rows: what `get`, `create`, `update`, `delete` and `by_id` give.
+//! The verbs: what reads and writes rows when it is awaited.
 
 mod by_id;
-mod delete;
-mod get;
 mod missing;
 mod reading;
+mod run;
 mod write;
+mod writing;
 
 pub use by_id::ById;
-pub use delete::Delete;
-pub use get::Get;
 pub use missing::Awaited;
 pub use reading::Reading;
-pub use write::{Draft, Insert, Patch, WriteKind};
-
-pub(crate) use reading::Run;
+pub use write::{Draft, Insert, Patch, WriteKind, WriteOf};
+pub use writing::Writing;

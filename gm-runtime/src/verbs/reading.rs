@@ -1,66 +1,101 @@
-//! Reading and writing on the way.
+//! What the verbs that read give.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::get::Row;
+use super::run::Run;
 use crate::error::Error;
+use crate::field::FieldType;
 use crate::gm::Gm;
-use crate::manager::{Answer, Kind};
-use crate::query::Plan;
+use crate::manager::{Answer, Kind, Manager, owned, perhaps};
+use crate::query::{Plan, Wanted};
 
-/// Rows, a row or their number on the way: what the verbs give.
+/// Rows, a row or their number: a future, which reads when it is awaited.
 ///
-/// It has a name so that an operation which is not allowed is one compile error at the call, not a second one at the
-/// `.await`. What goes on inside knows no manager, so that it is compiled once.
-#[must_use = "nothing is read or written until this is awaited"]
+/// [`fresh`](Self::fresh) reads past the cache, and [`optional`](Self::optional) gives an `Option` where there may be no row:
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), gm_runtime::Error> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// let projects = Project::all(&gm).fresh().await?;
+/// let project = Project::get(&gm, 7).fresh().optional().await?;
+/// # assert!(projects.is_empty() && project.is_none());
+/// # Ok(()) }
+/// ```
+///
+/// It borrows the handle. A task that is spawned outlives the function that spawns it, and so takes a handle of its own:
+/// [`Gm`] is cheap to clone.
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// let gm = gm.clone();
+/// let count = tokio::spawn(async move { Project::count(&gm).await });
+/// assert_eq!(count.await??, 0);
+/// # Ok(()) }
+/// ```
+// It has a name so that an operation which is not allowed is one compile error at the call, not a second one at the
+// `.await`.
+#[must_use = "nothing is read until this is awaited"]
 pub struct Reading<'g, T> {
     run: Run<'g>,
     open: fn(&mut Answer) -> Result<T, Error>,
 }
 
-/// What reads or writes, without the manager's type.
-pub(crate) enum Run<'g> {
-    /// Every row of a query. The cache is asked for them before anything is allocated for their reading.
-    All(Arc<Plan>, &'g Gm, &'static Kind),
-    /// One row, likewise.
-    Row(Row<'g>),
-    Future(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
-}
-
-impl<'g> Run<'g> {
-    pub(crate) fn new(future: impl Future<Output = Result<Answer, Error>> + Send + 'g) -> Self {
-        Self::Future(Box::pin(future))
+impl<'g, T> Reading<'g, T> {
+    pub(crate) fn query(
+        wanted: Wanted,
+        plan: Arc<Plan>,
+        gm: &'g Gm,
+        kind: &'static Kind,
+        open: fn(&mut Answer) -> Result<T, Error>,
+    ) -> Self {
+        Self {
+            run: Run::Query(wanted, plan, gm, kind),
+            open,
+        }
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
-        loop {
-            match self {
-                Self::Future(future) => return future.as_mut().poll(context),
-                Self::All(plan, gm, kind) => {
-                    #[cfg(feature = "client")]
-                    if let Some(rows) = plan.recall(gm, kind) {
-                        return Poll::Ready(Ok(rows));
-                    }
-                    *self = Self::new(Arc::clone(plan).read_all(gm, kind));
-                }
-                Self::Row(row) => {
-                    #[cfg(feature = "client")]
-                    if let Some(row) = row.recall() {
-                        return Poll::Ready(Ok(row));
-                    }
-                    *self = Self::new(row.take().read());
-                }
-            }
+    /// Reads past the cache, and keeps what was read.
+    pub fn fresh(self) -> Self {
+        Self {
+            run: self.run.fresh(),
+            ..self
         }
     }
 }
 
-impl<'g, T> Reading<'g, T> {
-    pub(crate) fn new(run: Run<'g>, open: fn(&mut Answer) -> Result<T, Error>) -> Self {
-        Self { run, open }
+impl<'g, M: Manager> Reading<'g, M> {
+    /// The row of this id.
+    #[doc(hidden)]
+    pub fn row(gm: &'g Gm, id: M::Id) -> Self {
+        Self {
+            run: Run::row(gm, Kind::of::<M>(), id.into_value()),
+            open: owned,
+        }
+    }
+
+    /// The row, or `None` where there is none: for `get` and `one`.
+    ///
+    /// # Errors
+    /// Those of the verb, but for [`Error::is_not_found`].
+    pub fn optional(self) -> Reading<'g, Option<M>> {
+        Reading {
+            run: self.run.optional(),
+            open: perhaps,
+        }
     }
 }
 

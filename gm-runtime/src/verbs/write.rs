@@ -1,13 +1,8 @@
 //! Adding and changing rows.
 
-use crate::error::Error;
 use crate::field::{IntoField, Value};
-use crate::gm::Gm;
-use crate::interface::{Write, Written};
-use crate::manager::{Answer, Kind, Manager, Values, owned};
-
-use super::Reading;
-use super::reading::Run;
+use crate::interface::Write;
+use crate::manager::Values;
 
 /// What a [`Draft`] becomes: a new row ([`Insert`]) or a changed one ([`Patch`]).
 #[doc(hidden)]
@@ -20,7 +15,7 @@ pub trait WriteKind: Send + Sync + 'static {
 /// A write without its kind.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct WriteOf(Write);
+pub struct WriteOf(pub(super) Write);
 
 /// The kind of a [`Draft`] that becomes a new row.
 #[doc(hidden)]
@@ -106,26 +101,4 @@ impl<K> Draft<K> {
     {
         self.kind.write(self.values)
     }
-}
-
-impl<'g, M: Manager> Reading<'g, M> {
-    /// Writes, and gives the row as it is then.
-    #[doc(hidden)]
-    pub fn written(write: WriteOf, gm: &'g Gm) -> Self {
-        Self::new(carry_out(write, gm, Kind::of::<M>()), owned)
-    }
-}
-
-fn carry_out<'g>(WriteOf(write): WriteOf, gm: &'g Gm, kind: &'static Kind) -> Run<'g> {
-    let manager = kind.description.name();
-    let unreadable = match write {
-        Write::Create(_) => Error::CreatedUnreadable { manager },
-        Write::Update(..) | Write::Delete(..) => Error::UpdatedUnreadable { manager },
-    };
-    Run::new(async move {
-        match gm.managed_of(kind)?.write(write, gm.principal()).await? {
-            Written::Row(record) => Ok(Answer::Record(record)),
-            Written::Unreadable | Written::Deleted | Written::Missing => Err(unreadable),
-        }
-    })
 }

@@ -273,8 +273,8 @@ async fn a_gateway_answers_from_its_cache() {
     // Past the consumer's own cache.
     let name = || async { RemoteProject::get(&consumer.gm, 1).fresh().await.unwrap().name };
     let names = || async {
-        let all = RemoteProject::filter(|p| p.id.lte(2)).fresh();
-        let rows = all.all(&consumer.gm).await.unwrap();
+        let all = RemoteProject::filter(|p| p.id.lte(2));
+        let rows = all.all(&consumer.gm).fresh().await.unwrap();
         (
             rows.total_count(),
             rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
 use gm_runtime::client::{
     HttpRequest, HttpResponse, SubscriptionState, Transport, TransportError, TransportFuture,
@@ -62,6 +63,40 @@ async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
     assert_eq!(scene.rev(1).await, (1, 0));
     assert_eq!(Thing::get(&scene.gm, 1).fresh().await.unwrap().rev, 2);
     assert_eq!(scene.rev(1).await, (2, 0));
+}
+
+/// Whatever the verb.
+#[tokio::test]
+async fn every_verb_that_reads_may_be_fresh() {
+    let (scene, _peer) = Scene::live(1).await;
+    let (gm, query) = (&scene.gm, Thing::query());
+    macro_rules! read {
+        ($($fresh:ident)?) => {{
+            let mut sent = vec![scene.owner.sent()];
+            query.all(gm)$(.$fresh())?.await.unwrap();
+            sent.push(scene.owner.sent());
+            query.first(gm)$(.$fresh())?.await.unwrap();
+            sent.push(scene.owner.sent());
+            query.one(gm)$(.$fresh())?.await.unwrap();
+            sent.push(scene.owner.sent());
+            query.count(gm)$(.$fresh())?.await.unwrap();
+            sent.push(scene.owner.sent());
+            query.exists(gm)$(.$fresh())?.await.unwrap();
+            sent.push(scene.owner.sent());
+            query.stream(gm)$(.$fresh())?.try_collect::<Vec<_>>().await.unwrap();
+            sent.push(scene.owner.sent());
+            sent
+        }};
+    }
+    read!();
+    // All of it is kept now.
+    let sent = read!();
+    assert!(sent.windows(2).all(|sent| sent[0] == sent[1]), "{sent:?}");
+    let sent = read!(fresh);
+    assert!(sent.windows(2).all(|sent| sent[0] < sent[1]), "{sent:?}");
+    // The query itself is as it was.
+    let sent = read!();
+    assert!(sent.windows(2).all(|sent| sent[0] == sent[1]), "{sent:?}");
 }
 
 /// Answers each request when, and with the `rev` that, the test says.
@@ -130,7 +165,7 @@ async fn a_query_that_is_kept_forgets_what_the_cache_forgot() {
     // No event tells of this change: it is seen once somebody has read it.
     scene.owner.change(1);
     assert_eq!(rev().await, 1);
-    assert_eq!(Thing::query().fresh().all(&scene.gm).await.unwrap()[0].rev, 2);
+    assert_eq!(Thing::all(&scene.gm).fresh().await.unwrap()[0].rev, 2);
     assert_eq!(rev().await, 2);
     scene.owner.change(1);
     scene.handled(peer.event("update", Some(1))).await;

@@ -151,6 +151,42 @@ async fn a_query_that_is_refined_leaves_its_clones_as_they_were() {
     let page = all.clone().page(2).page_size(2);
     assert_eq!(some.count(&gm).await.unwrap(), 2);
     assert_eq!(page.all(&gm).await.unwrap().len(), 1);
-    assert_eq!(all.clone().fresh().count(&gm).await.unwrap(), 3);
+    assert_eq!(all.count(&gm).fresh().await.unwrap(), 3);
     assert_eq!(reading.await.unwrap().len(), 3);
+}
+
+/// The type of an id is known, so that what is parsed needs no type.
+#[tokio::test]
+async fn an_id_that_is_parsed_needs_no_type() -> Result<(), Box<dyn std::error::Error>> {
+    let gm = Gm::builder()
+        .in_memory::<Note>()
+        .in_memory::<Label>()
+        .build()
+        .await?;
+    let note = Note::create(NoteCreate::default()).exec(&gm).await?;
+    assert_eq!(Note::get(&gm, "1".parse()?).await?.id, note.id);
+    Note::by_id("1".parse()?).update().text("x").exec(&gm).await?;
+    let label = Label::create(LabelCreate { id: Uuid::nil() }).exec(&gm).await?;
+    assert_eq!(Label::get(&gm, label.id.to_string().parse()?).await?.id, label.id);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_row_may_be_none() {
+    let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
+    for text in ["a", "b", "b"] {
+        let note = Note::create(NoteCreate::default()).text(text);
+        note.exec(&gm).await.unwrap();
+    }
+    let one = |text: &'static str| Note::filter(|n| n.text.eq(text)).one(&gm);
+    assert_eq!(one("a").optional().await.unwrap().map(|note| note.id), Some(1));
+    assert!(one("c").optional().await.unwrap().is_none());
+    assert!(matches!(
+        one("b").optional().await,
+        Err(Error::SeveralMatch { .. })
+    ));
+    assert!(Note::get(&gm, 7).fresh().optional().await.unwrap().is_none());
+    assert!(Note::get(&gm, 7).optional().fresh().await.unwrap().is_none());
+    Note::by_id(1).delete(&gm).history_comment("why").await.unwrap();
+    assert_eq!(Note::count(&gm).fresh().await.unwrap(), 2);
 }

@@ -259,8 +259,8 @@ async fn callers_are_told_by_the_names_on_the_wire() {
     );
     assert_eq!(
         RemoteStay::query()
-            .fresh()
             .one(&consumer)
+            .fresh()
             .await
             .unwrap()
             .to_record(),

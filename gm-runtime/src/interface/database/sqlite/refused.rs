@@ -52,10 +52,7 @@ impl Table {
             None
         };
         match taken {
-            Some(field) => Error::Conflict {
-                manager: self.description().name(),
-                field: Some(field),
-            },
+            Some(field) => Error::taken(self.description().name(), Some(field)),
             None => error::of(self.description(), failure),
         }
     }

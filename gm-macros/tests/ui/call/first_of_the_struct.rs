@@ -1,0 +1,19 @@
+use gm_runtime::{Error, GeneralManager, Gm};
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+    priority: i32,
+    due: Option<chrono::NaiveDate>,
+}
+
+async fn read(gm: &Gm) -> Result<(), Error> {
+    let project = Project::first(gm).await?;
+    println!("{project:?}");
+    Ok(())
+}
+
+fn main() {}

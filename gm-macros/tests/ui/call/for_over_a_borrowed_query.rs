@@ -1,0 +1,21 @@
+use gm_runtime::{Error, GeneralManager, Gm};
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+    priority: i32,
+    due: Option<chrono::NaiveDate>,
+}
+
+async fn read(gm: &Gm) -> Result<(), Error> {
+    let query = Project::filter(|p| p.name.eq("a"));
+    for project in &query {
+        println!("{project:?}");
+    }
+    Ok(())
+}
+
+fn main() {}

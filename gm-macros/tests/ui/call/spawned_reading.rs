@@ -1,0 +1,17 @@
+use gm_runtime::{GeneralManager, Gm};
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+struct Project {
+    #[field(id)]
+    id: i64,
+}
+
+// As those of tokio and actix.
+fn spawn<F: Future + Send + 'static>(_: F) {}
+
+fn start(gm: &Gm) {
+    spawn(Project::all(gm));
+}
+
+fn main() {}

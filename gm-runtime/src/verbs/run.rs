@@ -1,0 +1,133 @@
+//! Verbs that are carried out, without their managers' types, so that this is compiled once.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::error::Error;
+use crate::field::Value;
+use crate::gm::Gm;
+use crate::interface::{Write, Written};
+use crate::manager::{Answer, Kind, Values};
+use crate::query::{Plan, Wanted};
+
+/// What reads or writes. It borrows the handle alone.
+pub(crate) enum Run<'g> {
+    Query(Wanted, Arc<Plan>, &'g Gm, &'static Kind),
+    Row(Row<'g>),
+    Write(Write, &'g Gm, &'static Kind),
+    /// One of these that has begun. The cache is asked before: nothing is allocated for what it answers.
+    Begun(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
+}
+
+/// Which row is read, and how.
+pub(crate) struct Row<'g> {
+    gm: &'g Gm,
+    kind: &'static Kind,
+    id: Value,
+    fresh: bool,
+    optional: bool,
+}
+
+impl<'g> Run<'g> {
+    pub(super) fn row(gm: &'g Gm, kind: &'static Kind, id: Value) -> Self {
+        Self::Row(Row {
+            gm,
+            kind,
+            id,
+            fresh: false,
+            optional: false,
+        })
+    }
+
+    /// Past the cache.
+    pub(super) fn fresh(mut self) -> Self {
+        match &mut self {
+            Self::Query(_, plan, ..) => Arc::make_mut(plan).fresh = true,
+            Self::Row(row) => row.fresh = true,
+            Self::Write(..) | Self::Begun(_) => {}
+        }
+        self
+    }
+
+    /// With nothing as the answer where there is no row.
+    pub(super) fn optional(mut self) -> Self {
+        match &mut self {
+            Self::Query(wanted, ..) => *wanted = Wanted::OneOrNone,
+            Self::Row(row) => row.optional = true,
+            Self::Write(..) | Self::Begun(_) => {}
+        }
+        self
+    }
+
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
+        loop {
+            *self = match self {
+                Self::Begun(future) => return future.as_mut().poll(context),
+                Self::Query(wanted, plan, gm, kind) => {
+                    #[cfg(feature = "client")]
+                    if matches!(wanted, Wanted::All)
+                        && let Some(rows) = plan.recall(gm, kind)
+                    {
+                        return Poll::Ready(Ok(rows));
+                    }
+                    Self::Begun(Box::pin(Arc::clone(plan).read(*wanted, gm, kind)))
+                }
+                Self::Row(row) => {
+                    #[cfg(feature = "client")]
+                    if let Some(row) = row.recall() {
+                        return Poll::Ready(Ok(row));
+                    }
+                    Self::Begun(Box::pin(row.take().read()))
+                }
+                Self::Write(write, gm, kind) => {
+                    let write = std::mem::replace(write, Write::Create(Values::new()));
+                    Self::Begun(Box::pin(carry_out(write, gm, kind)))
+                }
+            }
+        }
+    }
+}
+
+impl Row<'_> {
+    /// What the cache has of it, where it is still true.
+    #[cfg(feature = "client")]
+    fn recall(&self) -> Option<Answer> {
+        if self.fresh {
+            return None;
+        }
+        let managed = self.gm.managed_of(self.kind).ok()?;
+        managed.recall_row(&self.id, self.gm.principal())
+    }
+
+    /// Itself, to be read.
+    fn take(&mut self) -> Self {
+        Self {
+            id: std::mem::take(&mut self.id),
+            ..*self
+        }
+    }
+
+    async fn read(self) -> Result<Answer, Error> {
+        let managed = self.gm.managed_of(self.kind)?;
+        let read = managed.row(self.id, self.fresh, self.gm.principal(), self.kind);
+        match read.await {
+            Err(error) if self.optional && error.is_not_found() => Ok(Answer::Nothing),
+            answer => answer,
+        }
+    }
+}
+
+async fn carry_out(write: Write, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    let manager = kind.description.name();
+    let unreadable = match write {
+        Write::Create(_) => Error::CreatedUnreadable { manager },
+        Write::Update(..) | Write::Delete(..) => Error::UpdatedUnreadable { manager },
+    };
+    match gm.managed_of(kind)?.write(write, gm.principal()).await? {
+        Written::Row(record) => Ok(Answer::Record(record)),
+        Written::Deleted => Ok(Answer::Nothing),
+        Written::Unreadable | Written::Missing => Err(unreadable),
+    }
+}

@@ -1,0 +1,70 @@
+//! What the verbs that write give.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::WriteOf;
+use super::run::Run;
+use crate::error::Error;
+use crate::field::FieldType;
+use crate::gm::Gm;
+use crate::interface::Write;
+use crate::manager::{Answer, Kind, Manager, nothing, owned};
+
+/// A row that is written or removed: a future, which does so when it is awaited. Like a [`Reading`](super::Reading), it
+/// borrows the handle.
+#[must_use = "nothing is written until this is awaited"]
+pub struct Writing<'g, T> {
+    run: Run<'g>,
+    open: fn(&mut Answer) -> Result<T, Error>,
+}
+
+impl<'g, M: Manager> Writing<'g, M> {
+    /// Writes, and gives the row as it is then.
+    #[doc(hidden)]
+    pub fn new(WriteOf(write): WriteOf, gm: &'g Gm) -> Self {
+        Self {
+            run: Run::Write(write, gm, Kind::of::<M>()),
+            open: owned,
+        }
+    }
+}
+
+impl<'g> Writing<'g, ()> {
+    /// Removes the row of this id.
+    #[doc(hidden)]
+    pub fn delete<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
+        Self {
+            run: Run::Write(Write::Delete(id.to_value(), None), gm, Kind::of::<M>()),
+            open: nothing,
+        }
+    }
+
+    /// Says why the row is removed, for owners that keep a history.
+    pub fn history_comment(mut self, comment: impl Into<String>) -> Self {
+        if let Run::Write(Write::Delete(_, said), ..) = &mut self.run {
+            *said = Some(comment.into());
+        }
+        self
+    }
+}
+
+impl<T> Future for Writing<'_, T> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match this.run.poll(context) {
+            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.open)(&mut answer)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Writing<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writing").finish_non_exhaustive()
+    }
+}

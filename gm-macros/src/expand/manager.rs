@@ -115,6 +115,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
     let (vis, handles, (_, id)) = (target.vis(), target.fields_ident(), target.id());
     // Text comes in several types; of any other id the type is known, so that `"7".parse()?` is understood.
     let is_text = target.model.id_field().is_some_and(Field::is_text);
+    let inline = (!is_text).then(|| quote!(#[inline]));
     let (given, id_value) = match is_text {
         true => (quote!(impl __gm::IntoField<#id>), quote!(id.into_field())),
         false => (id, quote!(id)),
@@ -165,6 +166,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
+        #inline
         #vis fn get(gm: &__gm::Gm, id: #given) -> __gm::Reading<'_, Self> #details {
             __gm::Reading::row(gm, #id_value)
         }
@@ -174,6 +176,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
+        #inline
         #vis fn by_id(id: #given) -> __gm::ById<Self> {
             __gm::ById::new(#id_value)
         }

@@ -145,6 +145,7 @@ const _: () = {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
+        #[inline]
         pub(crate) fn get(gm: &__gm::Gm, id: Uuid) -> __gm::Reading<'_, Self> {
             __gm::Reading::row(gm, id)
         }
@@ -154,6 +155,7 @@ const _: () = {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
+        #[inline]
         pub(crate) fn by_id(id: Uuid) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }

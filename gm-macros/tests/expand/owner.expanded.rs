@@ -167,6 +167,7 @@ const _: () = {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
+        #[inline]
         pub fn get(gm: &__gm::Gm, id: i64) -> __gm::Reading<'_, Self> {
             __gm::Reading::row(gm, id)
         }
@@ -176,6 +177,7 @@ const _: () = {
             __gm::Changes::new(gm)
         }
         /// The row of this id, not read yet.
+        #[inline]
         pub fn by_id(id: i64) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }

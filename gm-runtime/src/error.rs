@@ -95,7 +95,7 @@ pub enum Error {
         /// The field whose value is in conflict, where the constraint is that of one field.
         field: Option<&'static str>,
         /// What is in conflict.
-        message: Cow<'static, str>,
+        message: Arc<str>,
     },
     /// A create was carried out, and the caller may not read the row. The row is written: do not try again.
     #[error(
@@ -239,7 +239,7 @@ impl Error {
     pub fn conflict(
         manager: &'static str,
         field: Option<&'static str>,
-        message: impl Into<Cow<'static, str>>,
+        message: impl Into<Arc<str>>,
     ) -> Self {
         Self::Conflict {
             manager,
@@ -263,10 +263,10 @@ impl Error {
                 field: Some(field),
                 message,
                 ..
-            } => vec![FieldError::new(*field, message.clone())],
+            } => vec![FieldError::new(*field, message.to_string())],
             Self::Conflict {
                 field: None, message, ..
-            } if message != CONFLICT => vec![FieldError::of_row(message.clone())],
+            } if **message != *CONFLICT => vec![FieldError::of_row(message.to_string())],
             #[cfg(feature = "client")]
             Self::Remote(error) => error.field_errors(),
             _ => Vec::new(),

@@ -154,7 +154,6 @@ impl<M, T, A> Neg for Field<M, T, A> {
 }
 
 /// An error where it is compiled, which is outside of a query alone.
-#[expect(clippy::panic, reason = "it is no code that runs")]
 fn not_compared<T>() -> T {
     const {
         panic!(

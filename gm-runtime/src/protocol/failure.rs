@@ -230,9 +230,9 @@ impl From<Error> for Failure {
             // Of such a one nothing is known that the code does not say.
             Error::Conflict {
                 field: None, message, ..
-            } if message == CONFLICT => Code::Conflict,
+            } if *message == *CONFLICT => Code::Conflict,
             Error::Conflict { field, message, .. } => {
-                return Self::with_details(Code::Conflict, field, message);
+                return Self::with_details(Code::Conflict, field, message.to_string());
             }
             ref unavailable @ Error::Unavailable(_) => {
                 return Self {

@@ -135,6 +135,10 @@ where
 
 // What these give is what it seems to be, so that what follows is no second error.
 #[doc(hidden)]
+#[expect(
+    clippy::should_implement_trait,
+    reason = "it is no iterator, and these say so"
+)]
 impl<M: Manager> Query<M> {
     pub fn next(&mut self) -> Option<M>
     where

@@ -219,7 +219,7 @@ impl RemoteError {
             (413 | 414 | 431, _) => "the request is larger than the owner takes, or a proxy in front of it",
             (415, _) => "the owner does not take JSON here",
             (429, _) => "too many requests: try again later",
-            (502 | 503 | 504, None) => {
+            (502..=504, None) => {
                 "a proxy in front of the owner answers, which could not reach it: see that the owner runs, and the proxy's log"
             }
             (503, _) => "the owner can't answer now: try again later",

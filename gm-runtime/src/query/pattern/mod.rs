@@ -49,6 +49,13 @@ pub(crate) const MAX_PATTERNS: usize = 4;
 
 /// A pattern of a query.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "regex"),
+    expect(
+        dead_code,
+        reason = "a query with patterns is refused before they are compiled"
+    )
+)]
 pub(crate) struct Wanted {
     pub(crate) field: u16,
     pub(crate) text: String,
@@ -58,7 +65,7 @@ pub(crate) struct Wanted {
 /// Compiled patterns, of which there are none.
 #[cfg(not(feature = "regex"))]
 #[derive(Default)]
-pub(crate) struct Patterns;
+pub(crate) struct Patterns(());
 
 /// Compiles the patterns of a query, which takes up to some hundred milliseconds each.
 ///
@@ -96,7 +103,7 @@ pub(crate) async fn compile(
     _: &'static Description,
     _: Vec<Wanted>,
 ) -> Result<Patterns, Error> {
-    Ok(Patterns)
+    Ok(Patterns::default())
 }
 
 /// Why patterns can't be asked for, whatever they are.

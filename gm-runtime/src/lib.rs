@@ -68,6 +68,14 @@ pub mod verbs;
 #[doc(hidden)]
 pub mod __private;
 
+/// Parsers that no public item reaches alone, for the fuzz targets in `tests/fuzz`.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod __fuzz {
+    pub use crate::interface::database::fuzz_statement as statement;
+    pub use crate::server::fuzz_frames as frames;
+}
+
 pub use error::{Error, IdText};
 pub use field::FieldType;
 pub use gm::{Gm, GmBuilder};

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod conformance;
+pub mod fuzz;
 pub mod keep_alive;
 pub mod log;
 pub mod memory;

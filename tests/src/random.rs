@@ -1,5 +1,21 @@
 //! The same numbers for the same seed.
 
+/// The seed of random tests: the variable `GM_SEED`, or the test's own seed where it is not set. So every run of the
+/// suite tries the same inputs, and `scripts/soak` tries others.
+///
+/// # Panics
+/// When `GM_SEED` is not a number of 64 bits.
+#[must_use]
+#[allow(clippy::panic, reason = "a test fails by panicking")]
+pub fn seed(own: u64) -> u64 {
+    match std::env::var("GM_SEED") {
+        Ok(seed) => seed
+            .parse()
+            .unwrap_or_else(|_| panic!("`GM_SEED` is a number, and not `{seed}`")),
+        Err(_) => own,
+    }
+}
+
 /// SplitMix64: small, and every seed is as good as another.
 #[derive(Clone, Debug)]
 pub struct Random(u64);

@@ -19,6 +19,8 @@ use actix_web::{HttpRequest, guard};
 
 pub use run::shutdown_signal;
 pub(crate) use settings::ServerSettings;
+#[cfg(fuzzing)]
+pub use websocket::fuzz_frames;
 
 use crate::error::Error;
 use crate::gm::{Gm, Managed};

@@ -330,7 +330,7 @@ fn let_go(held: &mut Vec<oneshot::Sender<()>>, place: usize) {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 96,
-        rng_seed: RngSeed::Fixed(0x6d6f_6b61),
+        rng_seed: RngSeed::Fixed(gm_tests::random::seed(0x6d6f_6b61)),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -38,10 +38,11 @@ const GUARDS: &[(&str, fn())] = &[
 /// Whether the promise holds in every schedule that is tried: steps at random, and threads that are held up for long.
 fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
     recompiled::remove(removed);
+    let seed = gm_tests::random::seed(SEED);
     let held = catch_unwind(|| {
-        let random = RandomScheduler::new_from_seed(SEED, SCHEDULES);
+        let random = RandomScheduler::new_from_seed(seed, SCHEDULES);
         Runner::new(random, Config::default()).run(scenario);
-        let held_up = PctScheduler::new_from_seed(SEED, 3, SCHEDULES);
+        let held_up = PctScheduler::new_from_seed(seed, 3, SCHEDULES);
         Runner::new(held_up, Config::default()).run(scenario);
     });
     recompiled::remove(None);

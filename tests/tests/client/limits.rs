@@ -328,7 +328,12 @@ async fn millions_of_rows_without_an_id_cost_no_memory() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 64,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(gm_tests::random::seed(0x6d6f_6b61)),
+        failure_persistence: None,
+        ..proptest::prelude::ProptestConfig::default()
+    })]
 
     #[test]
     fn any_bytes_are_an_answer_or_an_error(

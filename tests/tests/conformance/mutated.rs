@@ -11,7 +11,7 @@ use gm_tests::conformance::Running;
 use gm_tests::keep_alive::KeepAlive;
 use gm_tests::memory::resident;
 use gm_tests::mutation;
-use gm_tests::random::Random;
+use gm_tests::random::{self, Random};
 use gm_tests::raw::{Request, Response};
 use rusqlite::Connection;
 
@@ -39,7 +39,7 @@ fn setting(name: &str, default: u64) -> u64 {
 
 /// The changed requests of a case, the same for the same seed.
 fn changed(case: &Case, connection: usize) -> impl Iterator<Item = (u64, Request)> {
-    let seed = setting("GM_SEED", 1);
+    let seed = random::seed(1);
     let name = case
         .name
         .bytes()

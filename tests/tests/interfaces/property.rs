@@ -386,7 +386,7 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should_be: T) -> Re
 
 #[test]
 fn every_storage_gives_what_a_plain_evaluation_gives() {
-    let seed = std::env::var("GM_SEED").map_or(0x6d6f_6b61, |seed| seed.parse().unwrap());
+    let seed = gm_tests::random::seed(0x6d6f_6b61);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let places = Arc::new(runtime.block_on(places()));
     let mut runner = TestRunner::new(ProptestConfig {

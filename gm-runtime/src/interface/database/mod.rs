@@ -18,6 +18,8 @@ use crate::interface::ErasedInterface;
 use crate::manager::Description;
 use schema::WantedTable;
 use sqlite::Sqlite;
+#[cfg(fuzzing)]
+pub use sqlite::fuzz_statement;
 
 /// An open database.
 pub(crate) struct Database {

@@ -198,6 +198,24 @@ impl Header {
     }
 }
 
+/// Reads a peer's bytes that come in pieces of this size, for the fuzzer. The frames as text, and the close code where
+/// they break the protocol.
+#[cfg(fuzzing)]
+pub fn fuzz_frames(bytes: &[u8], piece: usize) -> (Vec<String>, Option<u16>) {
+    let (mut reader, mut read) = (FrameReader::default(), Vec::new());
+    for piece in bytes.chunks(piece.max(1)) {
+        let mut input = Bytes::copy_from_slice(piece);
+        loop {
+            match reader.read(&mut input) {
+                Ok(Some(frame)) => read.push(format!("{frame:?}")),
+                Ok(None) => break,
+                Err(code) => return (read, Some(code)),
+            }
+        }
+    }
+    (read, None)
+}
+
 impl Frame {
     fn read(&mut self, input: &mut Bytes) {
         let length = usize::try_from(self.remaining).map_or(input.len(), |left| left.min(input.len()));

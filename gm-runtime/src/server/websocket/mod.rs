@@ -18,6 +18,8 @@ use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
+#[cfg(fuzzing)]
+pub use frames::fuzz_frames;
 use hub::Attachment;
 pub(crate) use hub::Hub;
 use seats::Seat;

@@ -48,6 +48,8 @@ use near::Near;
 use queue::{Queues, Task};
 #[cfg(feature = "server")]
 use rows::JsonRows;
+#[cfg(fuzzing)]
+pub use schema::fuzz_statement;
 use sources::Source;
 use table::Table;
 use topics::Topics;

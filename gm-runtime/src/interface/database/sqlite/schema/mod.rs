@@ -16,6 +16,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::difference::{Difference, Remedy, Weight};
 use self::found::FoundTable;
+#[cfg(fuzzing)]
+pub use self::statement::fuzz_statement;
 use super::error;
 use crate::error::Error;
 use crate::interface::database::schema::{Names, SqlDialect, WantedTable};

@@ -131,6 +131,31 @@ impl<'s> Column<'s> {
     }
 }
 
+/// Takes a statement apart, for the fuzzer: what is put together again is the same.
+#[cfg(fuzzing)]
+pub fn fuzz_statement(text: &str) {
+    let read = crate::interface::database::schema::tokens(text);
+    let again = sql(&read);
+    assert_eq!(sql(&crate::interface::database::schema::tokens(&again)), again);
+    let Some(statement) = Statement::parse(&read) else {
+        return;
+    };
+    let names = |statement: &Statement<'_>| -> Vec<String> {
+        statement
+            .columns
+            .iter()
+            .map(|column| column.name().to_owned())
+            .collect()
+    };
+    let created = statement.create("\"t\"", &[]);
+    let read = crate::interface::database::schema::tokens(&created);
+    let Some(again) = Statement::parse(&read) else {
+        panic!("not understood: {created}");
+    };
+    assert_eq!(names(&again), names(&statement), "{created}");
+    assert_eq!(again.create("\"t\"", &[]), created);
+}
+
 /// What is between the commas that are in no parenthesis.
 fn split<'t, 's>(tokens: &'t [Token<'s>]) -> Option<Vec<&'t [Token<'s>]>> {
     let mut depth = 0_u32;

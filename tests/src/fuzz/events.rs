@@ -7,8 +7,6 @@ use gm_runtime::client::InvalidationEvent;
 use gm_runtime::{GeneralManager, Gm};
 use serde_json::{Value as Json, json};
 
-use super::fuzz;
-
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "http://owner.test",
@@ -22,13 +20,13 @@ struct RemoteProject {
     name: String,
 }
 
-#[test]
-fn events() {
+/// Reads an input as an event, and hands it to the consumer's cache.
+pub fn target() -> impl FnMut(&[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let gm = runtime
         .block_on(Gm::builder().manual_invalidation().build())
         .unwrap();
-    fuzz!(corpus(), |input: &[u8]| {
+    move |input| {
         let Ok(text) = std::str::from_utf8(input) else {
             return;
         };
@@ -40,11 +38,11 @@ fn events() {
         let is_ours = (event.protocol_version(), event.base_path(), event.resource())
             == ("v1", "/internal/gm", "projects");
         assert_eq!(RemoteProject::handle_invalidation_event(&gm, &event), is_ours);
-    });
+    }
 }
 
 /// The recorded frames, and the forms of an event that no case recorded.
-fn corpus() -> Vec<Vec<u8>> {
+pub fn corpus() -> Vec<Vec<u8>> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/websocket.json");
     let recorded: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let steps = recorded

@@ -1,5 +1,8 @@
 //! Requests, as the owner reads them: the service of the recorded cases, without a socket.
 
+use crate::conformance;
+use crate::raw;
+use crate::recorded;
 use actix_web::body::to_bytes;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -7,31 +10,35 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::rt::System;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, Error};
-use gm_tests::conformance;
-use gm_tests::raw;
-use gm_tests::recorded;
 use serde_json::Value as Json;
-
-use super::fuzz;
 
 /// Writes after which the rows are seeded anew, so that the database of a long run stays small.
 const WRITES: usize = 1000;
 
-#[test]
-fn requests() {
+/// Sends an input as a request: lines of method and path and of headers, an empty line, and the body.
+pub fn target() -> impl FnMut(&[u8]) {
+    let mut send = served();
+    move |input| {
+        if let Some(request) = parse(input) {
+            send(request);
+        }
+    }
+}
+
+/// Sends requests to the service of the recorded cases, and judges what it answers.
+pub(super) fn served() -> impl FnMut(TestRequest) {
     let system = System::new();
     let (mut app, mut writes) = (system.block_on(service()), 0);
-    fuzz!(corpus(), |input: &[u8]| {
-        if let Some(request) = parse(input) {
-            writes += usize::from(system.block_on(answered(&app, request)));
-        }
+    move |request| {
+        writes += usize::from(system.block_on(answered(&app, request)));
         if writes == WRITES {
             (app, writes) = (system.block_on(service()), 0);
         }
-    });
+    }
 }
 
-fn corpus() -> Vec<Vec<u8>> {
+/// The recorded requests.
+pub fn corpus() -> Vec<Vec<u8>> {
     let requests = recorded::requests().unwrap();
     requests.iter().map(write).collect()
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportError, TransportFuture};
 use gm_runtime::{GeneralManager, Gm};
-use gm_tests::recorded;
+
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
-use super::fuzz;
+use crate::recorded;
 
 /// A field of each type of the recorded cases, and of those that they lack.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
@@ -78,8 +78,8 @@ impl Owner {
     }
 }
 
-#[test]
-fn answers() {
+/// Gives an input to a consumer as the body of every answer.
+pub fn target() -> impl FnMut(&[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -87,12 +87,11 @@ fn answers() {
     let owner = Owner::default();
     let builder = Gm::builder().transport(owner.clone()).retries(0);
     let gm = runtime.block_on(builder.build()).unwrap();
-    fuzz!(corpus(), |input: &[u8]| runtime
-        .block_on(read(&gm, &owner, input)));
+    move |input| runtime.block_on(read(&gm, &owner, input))
 }
 
 /// What a service of the recorded cases answers: the rows of each case, and its error.
-fn corpus() -> Vec<Vec<u8>> {
+pub fn corpus() -> Vec<Vec<u8>> {
     let mut corpus = Vec::new();
     for file in recorded::files().unwrap() {
         for case in recorded::groups(&file).unwrap().into_iter().flatten() {

@@ -231,3 +231,74 @@ async fn an_answer_that_ends_with_its_connection() {
         }
     }
 }
+
+/// Headers by which awc would take the body for none, or a body for what has none (RFC 9112, 6.3 and RFC 9110, 7.8).
+#[tokio::test]
+async fn an_answer_ends_where_its_status_and_its_framing_say() {
+    let insert = |headers: &str, mut answer: Vec<u8>| {
+        answer.splice(
+            "HTTP/1.1 200 X\r\n".len()..,
+            [headers.as_bytes(), &answer[16..]].concat(),
+        );
+        answer
+    };
+    let (upgrade, length) = (
+        "Upgrade: WebSocket\r\nconnection: upgrade\r\nupgrade: h2c\r\n",
+        "content-length: 3\r\n",
+    );
+    for way in 0..4 {
+        for (headers, is_chunked) in [(upgrade, false), (upgrade, true), (length, true)] {
+            let server = Server::start(move |request, _| {
+                let whole = if is_chunked {
+                    chunked(own_id(request))
+                } else {
+                    own(request)
+                };
+                Answer::Parts(written(b"", &insert(headers, whole)).swap_remove(way))
+            });
+            let gm = server.gm().await;
+            creates(&gm).await;
+            reads(&gm).await;
+        }
+        for status in [204, 304] {
+            for headers in [
+                "content-length: 10\r\n",
+                "transfer-encoding: chunked\r\n",
+                "Content-Length: 1\r\ncontent-length: 2\r\n",
+            ] {
+                let empty = format!("HTTP/1.1 {status} X\r\n{headers}\r\n").into_bytes();
+                let server = Server::start(move |request, earlier| {
+                    let whole = if earlier == 0 { empty.clone() } else { own(request) };
+                    Answer::Parts(written(b"", &whole).swap_remove(way))
+                });
+                let gm = server.gm().await;
+                match RemoteProject::get(&gm, 1).await.unwrap_err() {
+                    Error::Remote(error) => assert_eq!(error.status(), status),
+                    Error::Decode(_) => assert_eq!(status, 204),
+                    other => panic!("{other:?}"),
+                }
+                reads(&gm).await;
+                assert!(server.requests().iter().all(|request| request.connection == 0));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_off_is_none() {
+    for whole in [answer(1), chunked(1)] {
+        let head = whole.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+        for end in [0, 5, head, head + 1, head + 20, whole.len() - 8, whole.len() - 1] {
+            let cut = whole[..end].to_vec();
+            let server = Server::start(move |_, _| Answer::Last(cut.clone()));
+            let gm = server.gm().await;
+            let error = RemoteProject::get(&gm, 1).await.unwrap_err();
+            assert_eq!(kind(error), Kind::Closed, "{end}");
+            // A proxy or an owner that was restarted answers the next time.
+            assert_eq!(server.requests().len(), 2);
+            let error = RemoteProject::by_id(1).delete(&gm).await.unwrap_err();
+            assert!(error.is_outcome_unknown(), "{error}");
+            assert_eq!(server.requests().len(), 3);
+        }
+    }
+}

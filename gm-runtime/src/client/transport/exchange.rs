@@ -120,16 +120,11 @@ where
         }
         body.extend_from_slice(&chunk);
     }
-    let body = if body.is_empty() {
+    Ok(if body.is_empty() {
         apart(first)
     } else {
         body.freeze()
-    };
-    // awc takes a connection that ends early for the end of the body.
-    if announced.is_some_and(|announced| announced != body.len()) {
-        return Err(TransportError::new(TransportErrorKind::Closed));
-    }
-    Ok(body)
+    })
 }
 
 /// The bytes without the buffer that they were received in, of which they mostly take a small part: this thread can use

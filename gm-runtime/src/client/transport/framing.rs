@@ -45,9 +45,8 @@ pub(super) enum Beginning {
     Partial,
     /// The head of an interim answer, which ends here.
     Interim(usize),
-    /// The head of the answer, which ends at `end`. awc reads its body until the connection ends only where the version is
-    /// 1.0: where that is to be so, `version` is the place of the version's last digit.
-    Final { end: usize, version: Option<usize> },
+    /// The head of the answer, which ends at `end`, and [what is to stand in it](Head::edits).
+    Final { end: usize, edits: Vec<(usize, u8)> },
 }
 
 impl Framing {
@@ -113,8 +112,7 @@ impl Framing {
                 return Ok(Beginning::Interim(head.end));
             }
         }
-        let body = head.body();
-        self.due = match body {
+        self.due = match head.body() {
             Body::None => Due::Nothing,
             Body::Length(length) => Due::Length(length),
             Body::Chunks => Due::Chunks(Chunks::new()),
@@ -122,7 +120,7 @@ impl Framing {
         };
         Ok(Beginning::Final {
             end: head.end,
-            version: matches!(body, Body::Unannounced).then_some(head.version),
+            edits: head.edits(bytes),
         })
     }
 
@@ -146,6 +144,11 @@ impl Framing {
             };
         }
         taken
+    }
+
+    /// Whether an answer may end where the connection does.
+    pub(super) fn may_end(&self) -> bool {
+        !matches!(self.due, Due::Length(_) | Due::Chunks(_))
     }
 
     /// The connection ended within a head.

@@ -1,5 +1,9 @@
 //! The head of an answer.
 
+const CONTENT_LENGTH: &[u8] = b"content-length";
+const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
+const UPGRADE: &[u8] = b"upgrade";
+
 /// What comes behind a head.
 #[derive(Clone, Copy)]
 pub(super) enum Body {
@@ -24,12 +28,14 @@ enum Minor {
 pub(super) struct Head<'a> {
     status: &'a [u8],
     /// The place of the last digit of the version.
-    pub(super) version: usize,
+    version: usize,
     minor: Minor,
     length: Option<&'a [u8]>,
     /// Whether it is the one length that the head gives.
     is_sure: bool,
     encoding: Option<&'a [u8]>,
+    /// Whether it names another protocol.
+    has_upgrade: bool,
     /// Where it ends.
     pub(super) end: usize,
 }
@@ -59,6 +65,7 @@ impl<'a> Head<'a> {
             length: None,
             is_sure: true,
             encoding: None,
+            has_upgrade: false,
             end: 0,
         };
         loop {
@@ -66,17 +73,18 @@ impl<'a> Head<'a> {
             match line.first() {
                 None => break,
                 Some(b'c' | b'C') => {
-                    if let Some(length) = value(line, b"content-length") {
+                    if let Some(length) = value(line, CONTENT_LENGTH) {
                         head.is_sure &= head.length.is_none();
                         head.length = Some(length);
                     }
                 }
                 Some(b't' | b'T') => {
-                    if let Some(encoding) = value(line, b"transfer-encoding") {
+                    if let Some(encoding) = value(line, TRANSFER_ENCODING) {
                         head.is_sure &= head.encoding.is_none();
                         head.encoding = Some(encoding);
                     }
                 }
+                Some(b'u' | b'U') => head.has_upgrade |= value(line, UPGRADE).is_some(),
                 Some(_) => {}
             }
         }
@@ -92,8 +100,16 @@ impl<'a> Head<'a> {
         self.status == status
     }
 
+    /// Whether nothing comes behind the head, whatever it says of a length (RFC 9112, 6.3).
+    fn is_bodiless(&self) -> bool {
+        self.minor != Minor::Zero && (self.is_status(b"204") || self.is_status(b"304"))
+    }
+
     /// What comes behind the head.
     pub(super) fn body(&self) -> Body {
+        if self.is_bodiless() {
+            return Body::None;
+        }
         if self.is_status(b"101") || !self.is_sure {
             return Body::Rest;
         }
@@ -113,11 +129,40 @@ impl<'a> Head<'a> {
                 Some(length) => Body::Length(length),
                 None => Body::Rest,
             },
-            // Without a body, whatever their headers say.
-            None if !is_1_0 && (self.is_status(b"204") || self.is_status(b"304")) => Body::None,
             None if self.minor == Minor::One => Body::Unannounced,
             None => Body::Rest,
         }
+    }
+
+    /// What is to stand in the head, which begins these bytes, so that awc takes the same for its body: places, and a byte
+    /// for each.
+    pub(super) fn edits(&self, bytes: &[u8]) -> Vec<(usize, u8)> {
+        // awc reads until the connection ends where the version is 1.0.
+        if matches!(self.body(), Body::Unannounced) {
+            return vec![(self.version, b'0')];
+        }
+        let hidden: &[&[u8]] = if self.is_bodiless() && (self.length.is_some() || self.encoding.is_some()) {
+            &[CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE]
+        } else if self.has_upgrade && !self.is_status(b"101") {
+            // awc takes it for an answer without a body.
+            &[UPGRADE]
+        } else {
+            return Vec::new();
+        };
+        let mut edits = Vec::new();
+        let mut begin = 0_usize;
+        for line in bytes
+            .get(..self.end)
+            .unwrap_or_default()
+            .split(|byte| *byte == b'\n')
+        {
+            if hidden.iter().any(|name| value(line, name).is_some()) {
+                // Another name.
+                edits.push((begin, b'x'));
+            }
+            begin = begin.saturating_add(line.len()).saturating_add(1);
+        }
+        edits
     }
 }
 

@@ -80,8 +80,8 @@ impl Wire {
         loop {
             match self.framing.begin(&self.held).map_err(io::Error::other)? {
                 Beginning::Interim(end) => self.held.advance(end),
-                Beginning::Final { end, version } => {
-                    read_to_the_end(version.and_then(|version| self.held.get_mut(version)));
+                Beginning::Final { end, edits } => {
+                    edit(&mut self.held, edits);
                     let body = self.held.get(end..).unwrap_or_default();
                     let taken = self.framing.body(body);
                     self.held.truncate(end.saturating_add(taken));
@@ -130,10 +130,11 @@ impl Wire {
     }
 }
 
-/// Has awc read the body until the connection ends, as it does with HTTP/1.0 alone.
-fn read_to_the_end(version: Option<&mut u8>) {
-    if let Some(version) = version {
-        *version = b'0';
+fn edit(head: &mut [u8], edits: Vec<(usize, u8)>) {
+    for (place, byte) in edits {
+        if let Some(place) = head.get_mut(place) {
+            *place = byte;
+        }
     }
 }
 
@@ -147,7 +148,11 @@ impl AsyncRead for Wire {
             }
             let before = buf.filled().len();
             if ready!(this.read(cx, buf))? == 0 {
-                return Poll::Ready(Ok(()));
+                // awc would take it for the end of the body.
+                return Poll::Ready(match this.framing.may_end() {
+                    true => Ok(()),
+                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+                });
             }
             let came = buf.filled_mut().get_mut(before..).unwrap_or_default();
             let begins = if this.framing.is_head_due() {
@@ -157,8 +162,8 @@ impl AsyncRead for Wire {
             };
             let end = match begins {
                 None => Some(0),
-                Some(Beginning::Final { end, version }) => {
-                    read_to_the_end(version.and_then(|version| came.get_mut(version)));
+                Some(Beginning::Final { end, edits }) => {
+                    edit(came, edits);
                     Some(end)
                 }
                 Some(Beginning::Interim(end)) => {

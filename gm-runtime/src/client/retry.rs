@@ -73,7 +73,8 @@ fn is_worth_a_retry(answer: &Answer, read: bool) -> bool {
         Ok(answer) => read && matches!(answer.status(), 429 | 503) && answer.header(RETRIED_HEADER).is_none(),
         Err(error) => match error.kind() {
             TransportErrorKind::Connect => true,
-            TransportErrorKind::Closed => read,
+            // The runtime that ended may be that of one of several who wait.
+            TransportErrorKind::Closed | TransportErrorKind::Stopped => read,
             // A time-out has cost its time already; what is wrong with TLS or the URL stays wrong.
             _ => false,
         },

@@ -265,9 +265,9 @@ impl GmBuilder {
 
     /// How often a request is sent again, at most; 2 by default, and 0 turns it off.
     ///
-    /// Reads are sent again where there was no connection, where it was closed before the answer (once), and on 503
-    /// and 429, after the time that the owner names where that is 5 s or less. Writes are sent again only where there
-    /// was no connection, so that they certainly did nothing.
+    /// Reads are sent again where there was no connection, where it was closed before the answer was complete (once), where
+    /// the runtime that carried them ended, and on 503 and 429, after the time that the owner names where that is 5 s or less.
+    /// Writes are sent again only where there was no connection, so that they certainly did nothing.
     pub fn retries(mut self, retries: usize) -> Self {
         self.client_settings().retries = retries;
         self

@@ -305,7 +305,7 @@ fn idle_connections_are_let_go() {
 fn a_runtime_that_ends_before_its_request_is_an_error() {
     let (server, asked) = stalling();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let gm = runtime.block_on(server.gm());
+    let gm = runtime.block_on(server.builder().retries(0).build()).unwrap();
     let mut get = Box::pin(async { RemoteProject::get(&gm, 1).await });
     let system = actix_web::rt::System::new();
     system.block_on(async {

@@ -160,6 +160,44 @@ fn who_shares_a_read_that_rests_waits_no_longer_than_its_time() {
     assert_eq!(kind(&error), Kind::Timeout(Phase::Response), "{error}");
 }
 
+/// The runtime of the one who began the read ends: it is sent again for those who share it.
+#[test]
+fn who_shares_a_read_of_a_runtime_that_ends_is_answered() {
+    let (sender, asked) = channel();
+    let server = Server::start(move |_, earlier| {
+        sender.send(()).unwrap();
+        if earlier == 0 {
+            Answer::Stall(Vec::new())
+        } else {
+            rows(ONE)
+        }
+    });
+    let builder = server.builder().cache_time_to_live(PATIENCE);
+    let gm = futures_util::future::FutureExt::now_or_never(builder.build())
+        .unwrap()
+        .unwrap();
+    let system = actix_web::rt::System::new();
+    system.block_on(first_request());
+    let mut begun = Box::pin(RemoteProject::get(&gm, 1).into_future());
+    system.block_on(async {
+        poll_once(&mut begun);
+        while asked.try_recv().is_err() {
+            tokio::task::yield_now().await;
+        }
+    });
+    let (sender, joined) = channel();
+    let other = gm.clone();
+    std::thread::spawn(move || {
+        block_on(async { sender.send(RemoteProject::get(&other, 1).await).unwrap() });
+    });
+    while gm.cache_stats::<RemoteProject>().unwrap().unwrap().joins == 0 {
+        std::thread::yield_now();
+    }
+    drop(system);
+    let read = joined.recv_timeout(PATIENCE).expect("it waits for ever");
+    assert_eq!(read.unwrap().id, 1);
+}
+
 /// A `block_on` in a task stops the runtime that is to carry its request.
 #[test]
 fn a_read_within_a_runtime_that_it_blocks_ends_with_an_error() {

@@ -212,6 +212,18 @@ async fn a_websocket_of_a_view_whose_rows_change_without_a_write_is_refused() {
         ),
         ("SELECT id, random() || '' AS team FROM people", Some("random")),
         (
+            "SELECT id, team FROM people WHERE team < date(coalesce(team, 'now'), '-1 day')",
+            Some("date"),
+        ),
+        (
+            "SELECT id, team FROM people WHERE team < \"time\" /* of day */ ( \"Now\" )",
+            Some("time"),
+        ),
+        (
+            "SELECT id, date(nullif(team, '')) AS team FROM people WHERE lower(team) <> 'now'",
+            None,
+        ),
+        (
             "SELECT id, date(team) AS team FROM people WHERE team <> 'now'",
             None,
         ),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::beside::text;
 use crate::error::Error;
-use crate::interface::database::schema::SqlDialect;
+use crate::interface::database::schema::{SqlDialect, Token, tokens};
 use crate::manager::Description;
 
 /// Virtual tables that read nothing but their arguments.
@@ -147,45 +147,39 @@ fn volatile(connection: &mut Connection, view: &str) -> rusqlite::Result<Option<
     Ok(None)
 }
 
-/// Whether a statement calls this function without arguments, or with one that says `now`.
+/// Whether a statement calls this function without arguments, or with `now` anywhere in them.
 fn reads_the_clock(statement: &str, function: &str) -> bool {
-    let statement = statement.to_ascii_lowercase();
-    let in_a_name = |c: char| c.is_alphanumeric() || c == '_';
-    statement.match_indices(function).any(|(start, _)| {
-        let (before, rest) = statement.split_at(start);
-        let called = rest
-            .strip_prefix(function)
-            .and_then(|rest| rest.trim_start().strip_prefix('('));
-        !before.ends_with(in_a_name)
-            && called.map(arguments).is_some_and(|arguments| {
-                arguments.trim().is_empty()
-                    || CLOCK.iter().any(|word| {
-                        let said = |quote: char| arguments.contains(&format!("{quote}{word}{quote}"));
-                        said('\'') || said('"')
-                    })
-            })
+    let tokens = tokens(statement);
+    let mut calls = tokens.windows(2).enumerate().filter(|(_, call)| match call {
+        [name, open] => names(name, function) && open.is_sign('('),
+        _ => false,
+    });
+    calls.any(|(place, _)| {
+        let mut depth = 0_u32;
+        let behind = tokens.iter().skip(place.saturating_add(2));
+        let mut arguments = behind.take_while(|token| {
+            if token.is_sign('(') {
+                depth = depth.saturating_add(1);
+            } else if token.is_sign(')') {
+                match depth.checked_sub(1) {
+                    Some(outer) => depth = outer,
+                    None => return false,
+                }
+            }
+            true
+        });
+        let says_now = |token: &Token<'_>| CLOCK.iter().any(|word| names(token, word) && !token.is(word));
+        arguments
+            .next()
+            .is_none_or(|first| says_now(first) || arguments.any(says_now))
     })
 }
 
-/// What stands between the parenthesis that was opened and the one that closes it, calls of other functions left out.
-fn arguments(behind: &str) -> String {
-    let (mut depth, mut quote) = (0_usize, None);
-    let mut arguments = String::new();
-    for c in behind.chars() {
-        match (quote, c) {
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') if depth == 0 => break,
-            (None, ')') => depth -= 1,
-            (None, _) => {}
-        }
-        if depth == 0 {
-            arguments.push(c);
-        }
-    }
-    arguments
+/// Whether a token is this name, or text in quotes that says it.
+fn names(token: &Token<'_>, name: &str) -> bool {
+    token
+        .name_or_text()
+        .is_some_and(|said| said.eq_ignore_ascii_case(name))
 }
 
 /// What this name is in the file: a table, a view, a virtual table or a part of one.

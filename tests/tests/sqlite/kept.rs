@@ -28,6 +28,14 @@ struct Coded {
     pages: i32,
 }
 
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "t")]
+struct Weighed {
+    #[field(id)]
+    id: i64,
+    name: f64,
+}
+
 const PARENTS: &str = "CREATE TABLE parents (id INTEGER PRIMARY KEY); INSERT INTO parents VALUES (1), (2);";
 
 fn ids() -> Vec<&'static str> {
@@ -455,6 +463,30 @@ fn a_value_that_would_become_another_stays() {
         let table = format!("CREATE TABLE t (id {id}, name {name}); INSERT INTO t VALUES ({row});");
         other.execute_batch(&table).unwrap();
         let sql = folder.builder().manager::<Numbered>().schema_changes().unwrap();
+        let before = whole(&other);
+        assert_eq!(run_on(&other, &sql).is_empty(), fits, "{table}\n{sql}");
+        assert_eq!(whole(&other) == before, !fits, "{table}\n{sql}");
+    }
+}
+
+#[test]
+fn digits_that_a_double_does_not_hold_stay() {
+    for (name, fits) in [
+        ("'1.50'", true),
+        ("'-12'", true),
+        ("'1e3'", true),
+        ("'9007199254740992'", true),
+        ("'9007199254740993'", false),
+        ("'99999999999999999999'", false),
+        ("'007'", false),
+    ] {
+        let folder = Folder::new();
+        let other = folder.other();
+        let table = format!(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL); INSERT INTO t VALUES (1, {name});"
+        );
+        other.execute_batch(&table).unwrap();
+        let sql = folder.builder().manager::<Weighed>().schema_changes().unwrap();
         let before = whole(&other);
         assert_eq!(run_on(&other, &sql).is_empty(), fits, "{table}\n{sql}");
         assert_eq!(whole(&other) == before, !fits, "{table}\n{sql}");

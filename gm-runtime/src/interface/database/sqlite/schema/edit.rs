@@ -145,11 +145,13 @@ impl<'a> Edited<'a> {
             "INTEGER" => {
                 format!("typeof({column}) = 'text' AND CAST(CAST({column} AS INTEGER) AS TEXT) <> {column}")
             }
-            // No double is longer as text.
+            // No double is longer as text. What has no fraction is an integer, whose digits must stay.
             "REAL" => format!(
                 "CASE typeof({column}) WHEN 'integer' THEN CAST({column} AS REAL) <> {column}\n    \
-                 WHEN 'text' THEN length({column}) > 24 OR abs(CAST({column} AS REAL)) > {:e} END",
-                f64::MAX
+                 WHEN 'text' THEN length({column}) > 24 OR abs(CAST({column} AS REAL)) > {:e}\n    \
+                 OR ({column} NOT GLOB '*[.eE]*' AND ({integer} || '' <> {column} OR {integer} <> CAST({column} AS REAL))) END",
+                f64::MAX,
+                integer = format_args!("CAST({column} AS INTEGER)")
             ),
             "TEXT" => {
                 format!("typeof({column}) = 'real' AND CAST(CAST({column} AS TEXT) AS REAL) <> {column}")

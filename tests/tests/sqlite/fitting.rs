@@ -219,6 +219,15 @@ async fn what_a_table_takes_in_spite_of_its_words() {
             "can't hold its default (NOT NULL",
         ),
         ("TEXT CONSTRAINT a NOT NULL CONSTRAINT b", "has no default"),
+        (
+            "TEXT NOT NULL DEFAULT '' CHECK (shelf <> '')",
+            "can't hold its default (CHECK constraint failed",
+        ),
+        ("TEXT, CHECK (shelf IS NOT NULL)", "can't hold null (CHECK"),
+        (
+            "INTEGER DEFAULT (abs(-9223372036854775808))",
+            "can't hold its default (integer overflow",
+        ),
     ] {
         let message = said_of_books(&format!(
             "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
@@ -230,15 +239,17 @@ async fn what_a_table_takes_in_spite_of_its_words() {
             "no `{part}` in:\n{message}"
         );
     }
-    let message = said_of_books(
-        "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
-             year INTEGER NOT NULL, shelf INTEGER NOT NULL DEFAULT 'none') STRICT; CREATE INDEX by_year ON books (year)",
-    )
-    .await;
-    assert!(
-        message.contains("can't hold its default (cannot store TEXT"),
-        "{message}"
-    );
+    for null in ["NOT NULL", ""] {
+        let message = said_of_books(&format!(
+            "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
+                 year INTEGER NOT NULL, shelf INTEGER {null} DEFAULT 'none') STRICT; CREATE INDEX by_year ON books (year)"
+        ))
+        .await;
+        assert!(
+            message.contains("can't hold its default (cannot store TEXT"),
+            "{message}"
+        );
+    }
     let message = said_of_books(
         "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL);
          CREATE INDEX by_year ON books (year); CREATE UNIQUE INDEX by_title ON books (title COLLATE NOCASE)",
@@ -335,6 +346,10 @@ async fn what_works_is_not_refused() {
         // Columns that others added.
         "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL, \
          shelf TEXT, lent INTEGER NOT NULL DEFAULT 0, upper TEXT AS (upper(title))",
+        // Conditions that a new row may meet.
+        "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL, \
+         kind TEXT NOT NULL DEFAULT 'a' CHECK (kind IN ('a', 'b')), low INTEGER CHECK (low > 7), high INTEGER DEFAULT 1, \
+         CHECK (high <= year), CHECK (high < rowid + 2), CHECK (books.high = 1)",
         // Another order, other cases and other words.
         "YEAR bigint NOT NULL, Title varchar(200) NOT NULL UNIQUE, isbn_13 char(13) UNIQUE, ID integer NOT NULL PRIMARY KEY AUTOINCREMENT",
         // No types at all.
@@ -415,6 +430,19 @@ async fn a_view_is_refused() {
     let message = refused(folder.builder().manager::<Loan>()).await;
     assert!(
         message.contains("`loans`") && message.contains("view"),
+        "{message}"
+    );
+}
+
+/// No statement adds one, which a table's would claim to.
+#[tokio::test]
+async fn a_view_without_a_column_is_made_anew_by_its_owner() {
+    let folder = Folder::new();
+    let view = "CREATE VIEW loans AS SELECT 'a' AS id, 'b' AS reader";
+    folder.other().execute_batch(view).unwrap();
+    let message = refused(folder.builder().manager::<Loan>()).await;
+    assert!(
+        message.contains("there is no column `fee`") && !message.contains("ALTER TABLE"),
         "{message}"
     );
 }

@@ -28,7 +28,7 @@ pub(super) fn differences(wanted: &WantedTable, found: &FoundTable) -> Vec<Diffe
             };
             match found.column(wish.name()) {
                 Some(column) => comparison.column(found, column),
-                None => comparison.missing(),
+                None => comparison.missing(found),
             }
         }
         differences.extend(unfilled(wanted, manager, found));
@@ -61,9 +61,14 @@ impl Comparison<'_> {
         self.say(Weight::Refused, remedy, words);
     }
 
-    fn missing(&mut self) {
+    fn missing(&mut self, found: &FoundTable) {
         let (name, wanted) = (self.wish.name(), self.definition());
-        if self.wish.id {
+        if found.kind != Kind::Table {
+            self.refuse(
+                Remedy::None,
+                format!("there is no column `{name}`, and no statement adds one: make it anew with `{name}`"),
+            );
+        } else if self.wish.id {
             self.refuse(
                 Remedy::None,
                 format!("there is no column `{name}`, which is to tell the rows apart; wanted is `{wanted}`"),
@@ -304,7 +309,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Columns that the manager does not know, and that a new row can't do without.
+/// Columns that the manager does not know, and that can't hold what a new row gets there.
 fn unfilled<'a>(
     wanted: &'a WantedTable,
     manager: &'static Description,
@@ -313,7 +318,8 @@ fn unfilled<'a>(
     let creates = manager
         .api()
         .is_some_and(|api| api.operations().contains(Operation::Create));
-    let needed = |column: &&FoundColumn| column.not_null && !column.generated && !column.row_number;
+    let written =
+        |column: &&FoundColumn| found.kind == Kind::Table && !column.generated && !column.row_number;
     let fills = |manager: &Description, column: &FoundColumn| {
         manager
             .fields()
@@ -327,10 +333,11 @@ fn unfilled<'a>(
     };
     let without = move |column: &'a FoundColumn| {
         let lack = match &column.default {
-            None => "has no default".to_owned(),
+            None if column.not_null => "is NOT NULL and has no default".to_owned(),
+            None => format!("can't hold null ({})", trial::fault_left_out(found, column)?),
             Some(_) => format!(
                 "can't hold its default ({})",
-                trial::fault_of_default(found, column)?
+                trial::fault_left_out(found, column)?
             ),
         };
         Some(Difference {
@@ -338,8 +345,8 @@ fn unfilled<'a>(
             manager,
             field: None,
             words: format!(
-                "the column `{}` is NOT NULL and {lack}, and no field fills it, so every create fails: add a field, or give \
-                 the column a default",
+                "the column `{}` {lack}, and no field fills it, so every create fails: add a field, or give the column a \
+                 default that it can hold",
                 column.name
             ),
             // Who only reads may do so.
@@ -347,6 +354,6 @@ fn unfilled<'a>(
             remedy: Remedy::None,
         })
     };
-    let unfilled = found.columns.iter().filter(needed).filter(unknown);
+    let unfilled = found.columns.iter().filter(written).filter(unknown);
     unfilled.filter_map(without)
 }

@@ -5,8 +5,8 @@ use rusqlite::{Connection, Result};
 use super::compare;
 use super::difference::{Remedy, Weight};
 use super::found::{FoundColumn, FoundTable};
-use super::statement::{ClauseKind, Statement};
-use crate::interface::database::schema::{SqlDialect, WantedTable, sql, tokens};
+use super::statement::{ClauseKind, Column, Statement};
+use crate::interface::database::schema::{SqlDialect, WantedTable, mention, sql, tokens};
 use crate::interface::database::sqlite::beside::text;
 use crate::interface::database::sqlite::functions;
 
@@ -45,24 +45,44 @@ fn copy(connection: &Connection) -> Result<Connection> {
     Ok(copy)
 }
 
-/// Why a row can't get the column's default; absent where it can, or where that is not known.
-pub(super) fn fault_of_default(found: &FoundTable, column: &FoundColumn) -> Option<String> {
+/// Why a row can't have what it gets in this column where nothing is written to it: the default, or null. Absent where it
+/// can, or where that is not known.
+pub(super) fn fault_left_out(found: &FoundTable, column: &FoundColumn) -> Option<String> {
     let tokens = tokens(&found.statement);
     let statement = Statement::parse(&tokens)?;
-    let mut columns = statement.columns.iter();
-    let declared = columns.find(|known| known.name().eq_ignore_ascii_case(&column.name))?;
-    let default = declared.clause(ClauseKind::Default)?;
+    let is_declared = |known: &&Column<'_>| known.name().eq_ignore_ascii_case(&column.name);
+    let declared = statement.columns.iter().find(is_declared)?;
+    let mut definition = vec![SqlDialect::Sqlite.quote(&column.name), sql(&declared.column_type)];
+    let default = declared.clause(ClauseKind::Default);
+    definition.extend(default.map(|default| sql(&default.tokens)));
+    if column.not_null {
+        definition.push("NOT NULL".to_owned());
+    }
+    let definition = definition.join(" ");
     let options = if found.strict { "STRICT" } else { "" };
-    let script = format!(
-        "CREATE TABLE t ({} {} {} NOT NULL) {options}; INSERT INTO t DEFAULT VALUES;",
-        SqlDialect::Sqlite.quote(&column.name),
-        sql(&declared.column_type),
-        sql(&default.tokens)
-    );
-    let fault = || {
-        let scratch = Connection::open_in_memory()?;
-        functions::register(&scratch)?;
-        scratch.execute_batch(&script)
-    };
-    fault().err().map(|error| error.to_string())
+    let others = found.columns.iter().filter(|other| other.name != column.name);
+    let others: Vec<_> = others
+        .map(|other| other.name.as_str())
+        .chain(ROW_NUMBER)
+        .collect();
+    let of_columns = statement.columns.iter().flat_map(|column| &column.clauses);
+    let checks = of_columns.chain(&statement.constraints).filter(|clause| {
+        // Of what only a whole row tells nothing is known here.
+        clause.kind == ClauseKind::Check
+            && mention(&clause.tokens, &column.name)
+            && !others.iter().any(|other| mention(&clause.tokens, other))
+    });
+    let checks = checks.map(|check| sql(&check.tokens));
+    std::iter::once(String::new()).chain(checks).find_map(|check| {
+        let scratch = Connection::open_in_memory().ok()?;
+        functions::register(&scratch).ok()?;
+        let table = format!("CREATE TABLE t ({definition} {check}) {options}");
+        // What can't be made here says nothing of the table that is there.
+        scratch.execute_batch(&table).ok()?;
+        let fault = scratch.execute_batch("INSERT INTO t DEFAULT VALUES").err()?;
+        Some(fault.to_string())
+    })
 }
+
+/// The names of a row's number, where no column has them.
+const ROW_NUMBER: [&str; 3] = ["rowid", "_rowid_", "oid"];

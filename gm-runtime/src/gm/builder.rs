@@ -150,6 +150,9 @@ impl GmBuilder {
             return Err(exposed_twice(twice.description));
         }
         self.pages.check()?;
+        for entry in &self.managers {
+            entry.description.check_defaults()?;
+        }
         #[cfg(feature = "sqlite")]
         let stored: Vec<_> = self.stored().collect();
         #[cfg(feature = "sqlite")]

@@ -197,6 +197,28 @@ impl Description {
         }
     }
 
+    /// Refuses a default that no row may have: null, which a JSON value is by default.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for such a field.
+    pub(crate) fn check_defaults(&self) -> Result<(), Error> {
+        for field in self.fields() {
+            let FieldDefault::Value(default) = field.default() else {
+                continue;
+            };
+            // A value of another type is never null. So no default that counts its calls is called here.
+            if !field.nullable() && field.value_type() == ValueType::Json && default().is_null() {
+                return Err(Error::Configuration(format!(
+                    "the default of `{}`.`{}` is JSON's null, which only an `Option` holds: write \
+                     `#[field(default = serde_json::json!({{}}))]`, or declare an `Option`",
+                    self.name(),
+                    field.ident()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a new row's creator leaves the field to the owner, who is another service.
     fn is_owners(&self, field: &FieldDescription) -> bool {
         self.remote().is_some() && (field.read_only() || matches!(field.default(), FieldDefault::Owner))

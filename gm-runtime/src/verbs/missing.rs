@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use super::{Reading, Writing};
 use crate::error::Error;
+use crate::manager::Manager;
 use crate::query::Rows;
 
 /// Makes a future of a draft that becomes an `M`: it holds for none, so that the compiler says what carries one out.
@@ -92,6 +93,41 @@ impl<M> Reading<'_, Rows<M>> {
         for<'x> Self: HasRead<'x>,
     {
         Self::read()
+    }
+}
+
+/// What a query has, and the verb that reads its rows has not. The lifetime delays it to the call, as above.
+#[diagnostic::on_unimplemented(
+    message = "rows are chosen and sorted before the verb that reads them",
+    label = "move this before the verb: `Struct::filter(|p| p.name.eq(\"a\")).order_by(|p| p.id.desc()).all(&gm)`"
+)]
+#[doc(hidden)]
+pub trait AsksStill<'x> {
+    /// What the method would give.
+    fn asked(self) -> Self;
+}
+
+#[doc(hidden)]
+impl<M: Manager> Reading<'_, Rows<M>> {
+    pub fn filter<C>(self, _: impl FnOnce(M::Fields) -> C) -> Self
+    where
+        for<'x> Self: AsksStill<'x>,
+    {
+        self.asked()
+    }
+
+    pub fn exclude<C>(self, _: impl FnOnce(M::Fields) -> C) -> Self
+    where
+        for<'x> Self: AsksStill<'x>,
+    {
+        self.asked()
+    }
+
+    pub fn order_by<O>(self, _: impl FnOnce(M::Fields) -> O) -> Self
+    where
+        for<'x> Self: AsksStill<'x>,
+    {
+        self.asked()
     }
 }
 

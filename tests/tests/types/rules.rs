@@ -372,6 +372,28 @@ async fn a_pattern_that_is_too_large_is_an_error_of_the_builder() {
     );
 }
 
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "null_defaults")]
+struct NullDefault {
+    #[field(id)]
+    id: i64,
+    #[field(default)]
+    data: serde_json::Value,
+}
+
+#[tokio::test]
+async fn a_default_that_no_row_may_have_is_an_error_of_the_builder() {
+    let refused = Gm::builder().in_memory::<NullDefault>().build().await;
+    let Err(Error::Configuration(message)) = refused else {
+        panic!("no row may hold that default")
+    };
+    assert_eq!(
+        message,
+        "the default of `NullDefault`.`data` is JSON's null, which only an `Option` holds: write \
+         `#[field(default = serde_json::json!({}))]`, or declare an `Option`"
+    );
+}
+
 #[test]
 fn the_description_holds_what_was_declared() {
     let field = |name| {

@@ -207,7 +207,8 @@ impl RemoteError {
             (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
             (404, _) => {
                 "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's, whose `App` \
-                 needs `gm.services()`, in no scope"
+                 needs `gm.services()`, in no scope; or the owner does not allow this operation: see the `allow_..` \
+                 flags of its `#[remote_api(..)]`"
             }
             (405, _) => {
                 "the owner does not allow this operation: see the `allow_..` flags of its `#[remote_api(..)]`"

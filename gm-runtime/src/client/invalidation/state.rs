@@ -64,7 +64,7 @@ pub enum Disconnect {
 #[non_exhaustive]
 pub enum Refusal {
     /// The caller may read nothing of the resource, or its credentials are wrong (close code 4401).
-    #[error("the caller may read nothing of the resource (4401)")]
+    #[error("the caller may read nothing of the resource, or its token is wrong (4401)")]
     Unauthorized,
     /// The owner has no such resource, or it has no websocket (close code 4404).
     #[error(

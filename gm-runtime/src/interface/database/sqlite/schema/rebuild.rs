@@ -87,8 +87,10 @@ impl Script<'_> {
             values.push(number.to_owned());
         }
         for column in &additions.columns {
-            into.push(SQL.quote(column.name()));
-            values.push(given(column, &mut self.text));
+            let name = SQL.quote(column.name());
+            // With its name, so that whoever puts another value there need not count.
+            values.push(format!("{} AS {name}", given(column, &mut self.text)));
+            into.push(name);
             lines.push(column.definition(SQL));
         }
 

@@ -49,6 +49,7 @@
 pub mod change;
 #[cfg(feature = "client")]
 pub mod client;
+mod detached;
 mod error;
 pub mod field;
 mod gm;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::own_answers::{check_id, check_page};
 use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
+use crate::detached::detached;
 use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::gm::InFlight;
@@ -242,16 +243,10 @@ async fn carry_out<M: Manager, I: Interface<M>>(
     }
 }
 
-/// Runs a write in a task of its own where there is a runtime to run it, so that a caller who leaves does not stop
-/// it half-way.
-async fn uncancelled<T: Send + 'static>(
-    write: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(runtime) => match runtime.spawn(write).await {
-            Ok(written) => written,
-            Err(error) => Err(Error::storage(error)),
-        },
-        Err(_) => write.await,
-    }
+/// Runs a write to its end, so that a caller who leaves does not stop it half-way.
+async fn uncancelled(
+    write: impl Future<Output = Result<Written, Error>> + Send + 'static,
+) -> Result<Written, Error> {
+    let panicked = || Error::storage(anyhow::anyhow!("the `Interface` panicked in a write"));
+    detached(write).await.unwrap_or_else(|| Err(panicked()))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use gm_runtime::change::Action;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::field::Value;
@@ -418,4 +419,15 @@ async fn a_conflict_is_said_in_the_words_of_the_storage() {
     let there = there.exec(&consumer).await.unwrap_err();
     assert_eq!(said(&there), [(None, "the week is planned already".to_owned())]);
     running.stop().await.unwrap();
+}
+
+/// A `block_on` in a task stops the runtime that carries the write on when its caller leaves: the caller carries it too.
+#[tokio::test]
+async fn a_write_within_a_runtime_that_it_blocks_is_carried_out() {
+    let builder = Gm::builder().interface::<Word>(of_given_ids());
+    let gm = builder.build().await.unwrap();
+    let word = WordCreate { word: "a".into() };
+    // The runtime has no turn before it is done.
+    let created = Word::create(word).exec(&gm).now_or_never();
+    assert_eq!(created.expect("it waits for the runtime").unwrap().word, "a");
 }

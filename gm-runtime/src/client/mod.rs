@@ -34,8 +34,8 @@ pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
 #[cfg(feature = "server")]
-pub(crate) use via::Astray;
-pub(crate) use via::{Via, carried, chain};
+pub(crate) use via::{Astray, Via};
+pub(crate) use via::{carried, chain};
 
 use crate::change::Topic;
 use crate::error::Error;
@@ -61,8 +61,6 @@ pub(crate) struct Connected {
     pub(crate) interface: Arc<dyn ErasedInterface>,
     pub(crate) topic: Arc<Topic>,
     pub(crate) cache: Arc<ResourceCache>,
-    #[cfg(feature = "server")]
-    pub(crate) via: Via,
 }
 
 impl Client {
@@ -125,10 +123,8 @@ impl Client {
     ) -> Result<Connected, Error> {
         let base_url = self.locate(remote)?;
         let credentials = self.credentials(remote)?;
-        let via = Via::new();
         let requester = Arc::new(Requester {
             transport: self.transports.to(&base_url),
-            via: via.clone(),
             credentials: credentials.cloned(),
             limits: self.limits,
         });
@@ -148,8 +144,6 @@ impl Client {
         }
         Ok(Connected {
             topic: Arc::clone(cache.topic()),
-            #[cfg(feature = "server")]
-            via,
             interface: Arc::new(RemoteInterface::new(description, remote, &base_url, requester)),
             cache,
         })

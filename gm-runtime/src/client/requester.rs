@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::error::{Misfit, RequestLine};
 use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
-use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, Via, retry};
+use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, retry, via};
 use crate::error::Error;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query::PagesLimits;
@@ -16,7 +16,6 @@ use crate::query::PagesLimits;
 /// Sends the requests of a manager, with what the handle's settings add to them.
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) via: Via,
     pub(super) credentials: Option<Credentials>,
     pub(super) limits: Limits,
 }
@@ -75,7 +74,7 @@ impl Requester {
                 Cow::Owned(credentials.authorization().to_owned()),
             ));
         }
-        if let Some(via) = self.via.header() {
+        if let Some(via) = via::header() {
             headers.push((VIA_HEADER, Cow::Owned(via)));
         }
         let request = HttpRequest::new(Parts {

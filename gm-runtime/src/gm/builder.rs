@@ -184,7 +184,7 @@ impl GmBuilder {
                     Arc::clone(&writes),
                     self.pattern_time,
                 )
-                .timed(self.read_time)
+                .of_own(self.read_time)
             } else if description.table().is_some() {
                 #[cfg(feature = "sqlite")]
                 {

@@ -59,9 +59,13 @@ impl Managed {
         }
     }
 
-    /// The same with a limit to the time of each read.
-    pub(crate) fn timed(mut self, limit: ReadTime) -> Self {
+    /// The same of storage that is an application's own: with a limit to the time of each read, and perhaps a gateway.
+    pub(crate) fn of_own(mut self, limit: ReadTime) -> Self {
         self.read_time = Some(limit);
+        #[cfg(all(feature = "client", feature = "server"))]
+        {
+            self.via = Some(crate::client::Via::new());
+        }
         self
     }
 
@@ -82,7 +86,7 @@ impl Managed {
             read_time: None,
             cache: Some(connected.cache),
             #[cfg(feature = "server")]
-            via: Some(connected.via),
+            via: Some(crate::client::Via::new()),
         }
     }
 
@@ -100,7 +104,8 @@ impl Managed {
         self.cache.as_ref()
     }
 
-    /// What requests are told that are passed on to another service, where the rows are another one's.
+    /// The name by which requests say that they were passed on, where the rows are another service's, or may be: an
+    /// application's own storage may ask one.
     #[cfg(all(feature = "client", feature = "server"))]
     pub(crate) fn via(&self) -> Option<&crate::client::Via> {
         self.via.as_ref()

@@ -248,5 +248,8 @@ async fn uncancelled(
     write: impl Future<Output = Result<Written, Error>> + Send + 'static,
 ) -> Result<Written, Error> {
     let panicked = || Error::storage(anyhow::anyhow!("the `Interface` panicked in a write"));
+    // The storage may be a gateway that is written by hand.
+    #[cfg(feature = "client")]
+    let write = crate::client::carried(write);
     detached(write).await.unwrap_or_else(|| Err(panicked()))
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use actix_web::dev::Service;
 use actix_web::{App, HttpServer};
-use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
+use gm_runtime::query::{Page, Select};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
 use tokio::sync::Barrier;
@@ -168,6 +171,84 @@ async fn callers_of_two_gateways_of_a_circle_do_not_wait_for_each_other() {
         }
         // Once around each, and the ones that came back.
         assert_eq!(asked.load(Ordering::Relaxed) - before, 6, "{request:?}");
+    }
+}
+
+/// A gateway that is written by hand: storage which asks another service.
+struct ByHand(Gm);
+
+#[derive(Clone, Debug, GeneralManager)]
+#[manager(interface = ByHand)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "projects",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete
+)]
+#[permission(read = public, create = public, update = public, delete = public)]
+struct Written {
+    #[field(id)]
+    id: i64,
+    name: String,
+}
+
+impl From<Passed> for Written {
+    fn from(Passed { id, name }: Passed) -> Self {
+        Self { id, name }
+    }
+}
+
+impl Interface<Written> for ByHand {
+    async fn query(&self, select: &Select) -> Result<Page<Written>, Error> {
+        let rows = Passed::query().all(&self.0).await?.to_vec();
+        Ok(select.page_of(&rows.into_iter().map(Written::from).collect::<Vec<_>>()))
+    }
+
+    async fn get(&self, id: &i64) -> Result<Option<Written>, Error> {
+        Ok(Some(Passed::get(&self.0, *id).await?.into()))
+    }
+
+    async fn create(&self, _: &Values) -> Result<Written, Error> {
+        let values = PassedCreate { name: "a".into() };
+        Ok(Passed::create(values).exec(&self.0).await?.into())
+    }
+
+    async fn update(&self, id: &i64, _: &Values) -> Result<Option<Updated<Written>>, Error> {
+        let row = Passed::by_id(*id).update().name("b").exec(&self.0).await?.into();
+        Ok(Some(Updated { row, changed: true }))
+    }
+
+    async fn delete(&self, id: &i64) -> Result<bool, Error> {
+        Passed::by_id(*id).delete(&self.0).await.map(|()| true)
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_written_by_hand_notices_a_circle() {
+    let [one, other] = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+    let (first, second) = (one.local_addr().unwrap(), other.local_addr().unwrap());
+    for (listener, next) in [(one, second), (other, first)] {
+        let builder = Gm::builder().base_url("http://owner.test", format!("http://{next}"));
+        let by_hand = ByHand(builder.manual_invalidation().build().await.unwrap());
+        let builder = Gm::builder().interface::<Written>(by_hand).expose::<Written>();
+        let services = builder.build().await.unwrap().services();
+        let server = HttpServer::new(move || App::new().configure(services.clone()));
+        let server = server.workers(1).disable_signals().listen(listener).unwrap();
+        tokio::spawn(server.run());
+    }
+    for request in [
+        Request::new("GET", "/internal/gm/projects/1"),
+        Request::new("POST", "/internal/gm/projects/query").json("{}"),
+        Request::new("POST", "/internal/gm/projects").json(r#"{"name": "Alpha"}"#),
+        Request::new("PATCH", "/internal/gm/projects/1").json("{}"),
+        Request::new("DELETE", "/internal/gm/projects/1"),
+    ] {
+        let answer = request.send(first).await.unwrap();
+        assert_eq!(answer.status, 503, "{request:?}");
+        assert_eq!(answer.header("retry-after"), Some("60"), "{request:?}");
     }
 }
 

@@ -182,6 +182,14 @@ async fn texts_of_numbers_become_units_too_and_other_texts_are_no_zero() {
         ("decimal(8, 2)", "(12.5), (1e300)", false),
         ("REAL", "(12.5), (9e999)", false),
         ("REAL", "(12.5), (12), (-0.29), (4.35)", true),
+        // What has more places is not rounded, and what begins with a number is none.
+        ("REAL", "(12.505)", false),
+        ("decimal(8, 2)", "(12), (0.001)", false),
+        ("TEXT", "('12.345')", false),
+        ("TEXT", "('1-2')", false),
+        ("TEXT", "('2024-01-31')", false),
+        ("TEXT", "('1.2.3')", false),
+        ("decimal(8, 2)", "(1000000)", false),
     ] {
         let folder = Folder::new();
         let other = folder.other();

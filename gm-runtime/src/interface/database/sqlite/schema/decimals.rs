@@ -88,7 +88,7 @@ pub(super) fn copied(
         (Some(places), None) if keeps_numbers(old) => {
             text.push_str(&format!(
                 "-- Numbers in {name} become units of the last place: copy it as it is where they are that already. Where\n\
-                 -- one does not fit, the copy fails and the table stays as it was.\n"
+                 -- one does not fit, or has more places, the copy fails and the table stays as it was.\n"
             ));
             numbers(column, places)
         }
@@ -123,18 +123,25 @@ pub(super) fn copied(
     }
 }
 
-/// The units of numbers, which others keep as text too. Of words SQLite makes 0, and of what is too large its largest.
+/// Doubles tell up to here how many places a number has.
+const MOST_UNITS_OF_DOUBLE: u64 = 100_000_000_000_000;
+
+/// The units of numbers, which others keep as text too. Text must be a number as a whole, since SQLite would read `1-2` as
+/// 1, and a number with more places than the field has is not rounded.
 fn numbers(column: &WantedColumn, places: u32) -> String {
-    let name = SQL.quote(column.name());
-    let units = format!("round({name} * {})", power(places));
-    let most = column
-        .field
-        .decimal()
-        .map_or(MAX_DECIMAL_DIGITS, |decimal| decimal.max_digits);
+    let (name, factor) = (SQL.quote(column.name()), power(places));
+    let digits = column.field.decimal();
+    let most = digits.map_or(MAX_DECIMAL_DIGITS, |decimal| decimal.max_digits);
+    let whole = power(most.saturating_sub(places)).saturating_sub(1);
+    let units = format!("round({name} * {factor})");
+    // What doubles are off by, and sums of them.
+    let error = format!("1e-6 + abs({units}) * 3e-16");
     format!(
-        "CASE WHEN {name} GLOB '*[0-9]*' AND {name} NOT GLOB '*[^-+.0-9eE]*' AND abs({units}) < {}\n    \
-         THEN CAST({units} AS INTEGER) ELSE {name} || ' does not fit' END",
-        power(most)
+        "CASE WHEN typeof({name}) = 'integer' AND {name} BETWEEN -{whole} AND {whole} THEN {name} * {factor}\n    \
+         WHEN typeof({name}) <> 'integer' AND {name} = CAST({name} AS REAL) AND abs({units}) < {}\n    \
+         AND abs({name} * {factor} - {units}) < {error} THEN CAST({units} AS INTEGER)\n    \
+         ELSE {name} || ' does not fit' END",
+        power(most).min(MOST_UNITS_OF_DOUBLE)
     )
 }
 

@@ -149,3 +149,71 @@ async fn a_backup_that_is_put_in_place_is_noticed_and_served_from_the_next_start
         .unwrap();
     assert_eq!(name, "written");
 }
+
+/// It is the same file still, of fewer pages than were committed to it.
+#[tokio::test]
+async fn a_file_that_is_cut_short_is_noticed() {
+    for cut in [
+        |file: &Path| {
+            fs::OpenOptions::new()
+                .write(true)
+                .open(file)
+                .unwrap()
+                .set_len(0)
+                .unwrap()
+        },
+        |file: &Path| {
+            let length = fs::metadata(file).unwrap().len();
+            fs::OpenOptions::new()
+                .write(true)
+                .open(file)
+                .unwrap()
+                .set_len(length / 2)
+                .unwrap();
+        },
+        |file: &Path| {
+            fs::copy(file.with_extension("backup"), file).unwrap();
+        },
+    ] {
+        let folder = Folder::new();
+        let service = serve(&folder).await;
+        create(&service.gm, "of the backup").await.unwrap();
+        let backup = folder.path().with_extension("backup");
+        folder
+            .other()
+            .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+            .unwrap();
+        service.stop().await.unwrap();
+        let more = "WITH RECURSIVE n(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
+            INSERT INTO projects (name, status) SELECT 'later ' || x, 'active' FROM n";
+        folder.other().execute_batch(more).unwrap();
+        folder.other().execute_batch("DELETE FROM projects").unwrap();
+        is_lost(&folder, cut).await.stop().await.unwrap();
+    }
+}
+
+/// As `VACUUM` of another program makes it, which then brings its log into the file.
+#[tokio::test]
+async fn a_file_that_others_make_shorter_is_not_lost() {
+    let folder = Folder::new();
+    let service = serve(&folder).await;
+    service.stop().await.unwrap();
+    let more = "WITH RECURSIVE n(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
+        INSERT INTO projects (name, status) SELECT 'later ' || x, 'active' FROM n";
+    folder.other().execute_batch(more).unwrap();
+    folder.other().execute_batch("DELETE FROM projects").unwrap();
+    let service = serve(&folder).await;
+    let mut live = Project::query().watch(&service.gm);
+    live.next().await.unwrap().unwrap();
+    let before = fs::metadata(folder.path()).unwrap().len();
+    folder
+        .other()
+        .execute_batch("VACUUM; INSERT INTO projects (name, status) VALUES ('of another', 'active'); PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    assert!(fs::metadata(folder.path()).unwrap().len() < before);
+    // The writer has looked once it tells of the commit, and before each write.
+    live.next().await.unwrap().unwrap();
+    create(&service.gm, "after").await.unwrap();
+    assert_eq!(names(&service.gm).await, ["of another", "after"]);
+    service.stop().await.unwrap();
+}

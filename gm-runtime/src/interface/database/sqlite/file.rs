@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::connection::Location;
+use super::error;
 use crate::error::Error;
 
 /// How often the writer looks at most.
@@ -50,8 +51,18 @@ pub(super) struct Files {
     main: Option<Watched>,
     /// The log and its index, which SQLite keeps beside the file as long as anybody has it open.
     beside: Vec<Watched>,
+    /// Absent where the file may become shorter by itself.
+    length: Option<Length>,
     looked: Instant,
     lost: Lost,
+}
+
+/// How long the file must be. It becomes shorter by a commit of `VACUUM` alone, and a file that is written over in place
+/// is often shorter.
+struct Length {
+    least: u64,
+    /// What SQLite counts the commits of others by.
+    data_version: i64,
 }
 
 struct Watched {
@@ -80,27 +91,34 @@ impl Files {
         let others = resolved
             .into_iter()
             .flat_map(|path| ["-wal", "-shm"].map(|end| PathBuf::from(format!("{path}{end}"))));
+        // The folder of the process may change.
+        let main = given.and_then(|path| Watched::new(std::path::absolute(path).ok()?));
+        let length = main.as_ref().and_then(|main| Length::of(&main.path, connection));
         Self {
-            // The folder of the process may change.
-            main: given.and_then(|path| Watched::new(std::path::absolute(path).ok()?)),
+            main,
             beside: others.filter_map(Watched::new).collect(),
+            length,
             looked: Instant::now(),
             lost,
         }
     }
 
     /// Looks at them, where that is some time ago, and says whether one was lost just now.
-    pub(super) fn look(&mut self) -> bool {
+    pub(super) fn look(&mut self, connection: &Connection) -> bool {
         if self.looked.elapsed() < LOOK || self.lost.is_set() {
             return false;
         }
         self.looked = Instant::now();
         let mut files = self.main.iter().chain(&self.beside);
-        let Some(lost) = files.find(|file| file.is_lost()) else {
+        let lost = files.find(|file| file.is_lost());
+        let length = self.length.as_mut().zip(self.main.as_ref());
+        let shorter =
+            || length.and_then(|(length, main)| length.falls_short(&main.path, connection).then_some(main));
+        let Some(lost) = lost.or_else(shorter) else {
             return false;
         };
         tracing::error!(
-            "`{}` was removed, or replaced by another file, while the database was in use: what is written from now on \
+            "`{}` was removed, cut short, or replaced by another file, while the database was in use: what is written from now on \
              would be lost, so every read and write is refused. Stop the service, put the right file in place without a \
              `-wal` and a `-shm` of another one beside it, and start the service again",
             lost.path.display()
@@ -118,6 +136,53 @@ impl Files {
     pub(super) fn lost(&self) -> &Lost {
         &self.lost
     }
+}
+
+impl Length {
+    /// The length of this connection's file.
+    fn of(file: &Path, connection: &Connection) -> Option<Self> {
+        // Where SQLite gives pages back by itself, our own commits shorten the file.
+        if number(connection, "auto_vacuum").ok()? != 0 {
+            return None;
+        }
+        // In this order: what another commits in between is another version next time, or is in the count.
+        let there = fs::metadata(file).ok()?.len();
+        let data_version = number(connection, "data_version").ok()?;
+        let pages = u64::try_from(number(connection, "page_count").ok()?).ok()?;
+        let page_size = u64::try_from(number(connection, "page_size").ok()?).ok()?;
+        Some(Self {
+            least: there.min(pages.checked_mul(page_size)?),
+            data_version,
+        })
+    }
+
+    /// Whether the file is shorter than what has been committed to it, without a commit by which it became so.
+    fn falls_short(&mut self, file: &Path, connection: &Connection) -> bool {
+        let Ok(there) = fs::metadata(file) else {
+            return false;
+        };
+        let is_same = match number(connection, "data_version") {
+            Ok(version) => version == self.data_version,
+            // SQLite finds a file that ends before its last page malformed.
+            Err(error) => error::general(&error).is_none(),
+        };
+        if is_same && there.len() < self.least {
+            return true;
+        }
+        if let Some(now) = Self::of(file, connection) {
+            let least = if now.data_version == self.data_version {
+                now.least.max(self.least)
+            } else {
+                now.least
+            };
+            *self = Self { least, ..now };
+        }
+        false
+    }
+}
+
+fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, pragma, |row| row.get(0))
 }
 
 impl Watched {

@@ -370,7 +370,7 @@ impl Writer {
 
     /// Closes the sockets where the file was lost: whoever had it open would go on with one that nobody else sees.
     fn notice_loss(&mut self) {
-        if self.files.look() {
+        if self.files.look(&self.connection) {
             self.topics.lose();
             // What is in the log belongs to the file that was there, and must not be taken for a part of another one.
             self.checkpoint();

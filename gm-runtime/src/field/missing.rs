@@ -128,14 +128,16 @@ where
 #[doc(hidden)]
 impl<M, T, A, V> PartialEq<V> for Field<M, T, A> {
     fn eq(&self, _: &V) -> bool {
-        not_compared()
+        const { not_compared::<V>() };
+        false
     }
 }
 
 #[doc(hidden)]
 impl<M, T, A, V> PartialOrd<V> for Field<M, T, A> {
     fn partial_cmp(&self, _: &V) -> Option<Ordering> {
-        not_compared()
+        const { not_compared::<V>() };
+        None
     }
 }
 
@@ -153,11 +155,22 @@ impl<M, T, A> Neg for Field<M, T, A> {
     }
 }
 
-/// An error where it is compiled, which is outside of a query alone.
-fn not_compared<T>() -> T {
-    const {
-        panic!(
-            "a field is compared by its methods, in a query: write `p.field.eq(..)` in place of `p.field == ..`"
-        )
-    }
+/// An error where a comparison is compiled, which is outside of a query alone. It depends on the other side's size, so that
+/// an optimising compiler can't evaluate it, and fail, before there is a comparison.
+///
+/// ```compile_fail,E0080
+/// # use gm_runtime::GeneralManager;
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # struct Project { #[field(id)] id: i64, name: String }
+/// let _ = Project::filter(|p| {
+///     let is_alpha = p.name == "Alpha";
+///     p.name.eq(if is_alpha { "Alpha" } else { "Beta" })
+/// });
+/// ```
+const fn not_compared<V>() {
+    assert!(
+        size_of::<V>() == usize::MAX,
+        "a field is compared by its methods, in a query: write `p.field.eq(..)` in place of `p.field == ..`"
+    );
 }

@@ -1,5 +1,7 @@
 //! Answers before the answer (RFC 9110, 15.2), and bytes that answer nothing: neither is taken for the owner's answer.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use gm_runtime::client::TransportErrorKind as Kind;
@@ -299,6 +301,40 @@ async fn an_answer_that_is_cut_off_is_none() {
             let error = RemoteProject::by_id(1).delete(&gm).await.unwrap_err();
             assert!(error.is_outcome_unknown(), "{error}");
             assert_eq!(server.requests().len(), 3);
+        }
+    }
+}
+
+/// An owner that refuses a large request before it has read it, and reads no more (RFC 9112, 9.5).
+#[tokio::test]
+async fn a_refusal_is_read_although_the_request_can_not_be_written() {
+    let refusal = b"HTTP/1.1 413 X\r\ncontent-length: 2\r\n\r\n{}";
+    for before in [b"".as_slice(), INTERIM[0].as_bytes()] {
+        let answer = [before, refusal].concat();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                stream.read_exact(&mut [0; 4]).unwrap();
+                stream.write_all(&answer).unwrap();
+                open.push(stream);
+            }
+        });
+        let builder = Gm::builder().base_url("http://owner.test", format!("http://{address}"));
+        let gm = builder.retries(0).build().await.unwrap();
+        for _ in 0..2 {
+            let values = RemoteProjectCreate {
+                name: "a".repeat(16 << 20),
+                status: "b".into(),
+            };
+            let error = RemoteProject::create(values).exec(&gm).await.unwrap_err();
+            let Error::Remote(refused) = &error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(refused.status(), 413);
+            assert!(!error.is_outcome_unknown(), "{error}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::chunks::Chunks;
 use super::head::{Body, Head};
 
 /// The longest head of an answer, as in actix-http.
-const MAX_HEAD: usize = 128 * 1024;
+pub(super) const MAX_HEAD: usize = 128 * 1024;
 /// How many interim answers may come before the answer.
 const MAX_INTERIM: usize = 100;
 /// The most bytes that the interim answers before one answer may have together.
@@ -77,6 +77,11 @@ impl Framing {
 
     pub(super) fn is_head_due(&self) -> bool {
         matches!(self.due, Due::Head)
+    }
+
+    /// Whether no request is outstanding.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.due, Due::Nothing)
     }
 
     /// Whether bytes came behind the end of an answer.

@@ -96,6 +96,10 @@ impl<'a> Head<'a> {
         matches!(self.status, [b'1', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit())
     }
 
+    pub(super) fn is_success(&self) -> bool {
+        self.status.starts_with(b"2")
+    }
+
     pub(super) fn is_status(&self, status: &[u8]) -> bool {
         self.status == status
     }

@@ -8,7 +8,8 @@ use actix_rt::net::{ActixStream, Ready};
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::framing::{Beginning, Framing};
+use super::framing::{Beginning, Framing, MAX_HEAD};
+use super::head::Head;
 use super::socket::{Socket, refuses_handshake};
 
 /// How much is read at once where a head comes in pieces.
@@ -100,6 +101,35 @@ impl Wire {
         }
     }
 
+    /// Whether the owner refuses the request before it is written to its end (RFC 9112, 9.5), or answers no more. Asked where
+    /// no more can be written now: it may read no more either. Where the answer is a success the rest is still wanted.
+    fn is_refused_early(&mut self, cx: &mut Context<'_>) -> bool {
+        while self.framing.is_head_due() {
+            if let Some(head) = Head::parse(&self.held) {
+                if !head.is_interim() {
+                    return !head.is_success();
+                }
+                // What is wrong with it is found again where it is read.
+                let Ok(Beginning::Interim(end)) = self.framing.begin(&self.held) else {
+                    return true;
+                };
+                self.held.advance(end);
+                continue;
+            }
+            let mut piece = [0; PIECE];
+            let mut piece = ReadBuf::new(&mut piece);
+            match self.read(cx, &mut piece) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(0) | Err(_)) => return true,
+                Poll::Ready(Ok(_)) => self.held.extend_from_slice(piece.filled()),
+            }
+            if self.held.len() > MAX_HEAD {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Gives awc what was held back for it.
     fn give_held(&mut self, buf: &mut ReadBuf<'_>) {
         let length = self.held.len().min(buf.remaining());
@@ -119,8 +149,17 @@ impl Wire {
     }
 
     /// Takes what can't be written of a request for written: the reason is read, or what the owner said before it closed.
-    fn written(&mut self, written: Poll<io::Result<usize>>, all: usize) -> Poll<io::Result<usize>> {
+    fn written(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+        all: usize,
+    ) -> Poll<io::Result<usize>> {
         match written {
+            Poll::Pending if self.is_refused_early(cx) => {
+                self.broken = Some(io::ErrorKind::BrokenPipe.into());
+                Poll::Ready(Ok(all))
+            }
             Poll::Ready(Err(error)) if self.framing.is_head_due() => {
                 self.broken = Some(error);
                 Poll::Ready(Ok(all))
@@ -143,7 +182,7 @@ impl AsyncRead for Wire {
         let this = self.get_mut();
         if this.held.is_empty() {
             // The end, for awc's pool.
-            if this.framing.is_over() {
+            if this.framing.is_over() || (this.broken.is_some() && this.framing.is_idle()) {
                 return Poll::Ready(Ok(()));
             }
             let before = buf.filled().len();
@@ -198,7 +237,7 @@ impl AsyncWrite for Wire {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = Pin::new(&mut this.socket).poll_write(cx, bytes);
-        this.written(written, bytes.len())
+        this.written(cx, written, bytes.len())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -207,7 +246,7 @@ impl AsyncWrite for Wire {
             return Poll::Ready(Ok(()));
         }
         let flushed = Pin::new(&mut this.socket).poll_flush(cx).map_ok(|()| 0);
-        this.written(flushed, 0).map_ok(|_| ())
+        this.written(cx, flushed, 0).map_ok(|_| ())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -50,6 +50,8 @@ mod encode {
 
 #[cfg(feature = "client")]
 mod decode {
+    use std::borrow::Cow;
+
     use serde_json::Value as Json;
 
     use super::ID;
@@ -81,6 +83,25 @@ mod decode {
         action: Action,
         id: Option<Json>,
         event_id: Option<String>,
+    }
+
+    /// The parts of an event, as they stand in its text.
+    #[derive(Default)]
+    struct Parts<'t> {
+        protocol_version: Option<RawJson<'t>>,
+        base_path: Option<RawJson<'t>>,
+        resource: Option<RawJson<'t>>,
+        action: Option<RawJson<'t>>,
+        event_id: Option<RawJson<'t>>,
+        identification: Option<RawJson<'t>>,
+    }
+
+    /// The part, where it is text.
+    fn text_of(part: Option<RawJson<'_>>) -> Option<Cow<'_, str>> {
+        match part?.view() {
+            View::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// A text that is no invalidation event.
@@ -117,25 +138,31 @@ mod decode {
             let Ok(View::Object(event)) = RawJson::parse(text, MAX_LEVELS).map(RawJson::view) else {
                 return Err(EventError("expected a JSON object"));
             };
-            // Of a repeated key the last one counts.
-            let last = |wanted: &str| event.clone().filter(|(key, _)| key == wanted).last();
-            let text = |key: &str| match last(key)?.1.view() {
-                View::Text(text) => Some(text.into_owned()),
-                _ => None,
-            };
-            let required = |key, error| text(key).ok_or(EventError(error));
-            let protocol_version = required("protocol_version", "`protocol_version` must be text")?;
-            let base_path = required("base_path", "`base_path` must be text")?;
-            let resource = required("resource_name", "`resource_name` must be text")?;
-            let action = match &*required("action", "`action` must be text")? {
+            let mut parts = Parts::default();
+            for (key, value) in event {
+                // Of a repeated key the last one counts.
+                match &*key {
+                    "protocol_version" => parts.protocol_version = Some(value),
+                    "base_path" => parts.base_path = Some(value),
+                    "resource_name" => parts.resource = Some(value),
+                    "action" => parts.action = Some(value),
+                    "event_id" => parts.event_id = Some(value),
+                    "identification" => parts.identification = Some(value),
+                    _ => {}
+                }
+            }
+            let required = |part, error| text_of(part).ok_or(EventError(error));
+            let protocol_version = required(parts.protocol_version, "`protocol_version` must be text")?;
+            let base_path = required(parts.base_path, "`base_path` must be text")?;
+            let resource = required(parts.resource, "`resource_name` must be text")?;
+            let action = match &*required(parts.action, "`action` must be text")? {
                 "create" => Action::Create,
                 "update" => Action::Update,
                 "delete" => Action::Delete,
                 _ => Action::Refresh,
             };
-            let event_id = text("event_id");
             // An identification that is not of one id is not understood, so that anything may have changed.
-            let id = match last("identification").map(|(_, parts)| parts.view()) {
+            let id = match parts.identification.map(RawJson::view) {
                 Some(View::Object(mut parts)) => match (parts.next(), parts.next()) {
                     (Some((key, id)), None) if key == ID => id.tree(&mut Room::unbounded()).ok(),
                     _ => None,
@@ -143,7 +170,7 @@ mod decode {
                 _ => None,
             };
             Ok(Self {
-                event_id,
+                event_id: text_of(parts.event_id).map(Cow::into_owned),
                 ..Self::new(protocol_version, base_path, resource, action, id)
             })
         }

@@ -86,6 +86,17 @@ impl ResourceCache {
         )
     }
 
+    /// The same for every struct of the resource.
+    pub(crate) fn apply_everywhere(&self, event: &InvalidationEvent) {
+        if self.resource.has_several() {
+            for member in self.resource.members() {
+                member.apply(event);
+            }
+        } else {
+            self.apply(event);
+        }
+    }
+
     fn change(&self, change: &Change) {
         pass_and_tell(
             || self.pass_everywhere(change.id()),

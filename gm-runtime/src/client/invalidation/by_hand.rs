@@ -30,9 +30,7 @@ pub fn handle_invalidation_event<M: Invalidates>(gm: &Gm, event: &InvalidationEv
     if managed.require_refresh(gm.principal()).is_err() {
         return false;
     }
-    for sibling in cache.siblings() {
-        sibling.apply(event);
-    }
+    cache.apply_everywhere(event);
     true
 }
 

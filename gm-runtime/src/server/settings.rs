@@ -131,6 +131,9 @@ impl GmBuilder {
 
     /// How long a peer may take nothing of what is sent to it, be it an answer or events, until its connection is closed;
     /// 30 seconds by default, 1 ms at least and 24 days at most. It holds for the connections of [`Gm::listener`](crate::Gm::listener).
+    ///
+    /// The kernel keeps this time (`TCP_USER_TIMEOUT`, RFC 5482), and starts it anew with each segment from the peer. So a
+    /// peer that takes nothing and goes on sending is not cut off. What is held for it is the kernel's send buffer.
     pub fn send_time_limit(mut self, limit: Duration) -> Self {
         // The kernel counts milliseconds in 31 bits, and none means for ever.
         let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());

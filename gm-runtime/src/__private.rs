@@ -8,10 +8,9 @@ pub use crate::field::{
 pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Record, RecordError, Remote, Unpacking, Updates,
-    Watches, validation,
+    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, RecordError, Remote, Rule,
+    Unpacking, Updates, Watches, validation,
 };
-pub use crate::permission::{Permissions, Rule};
 pub use crate::query::{Conditions, Filter, IntoFilter, IntoOrdering, Order, Ordering, Query, Rows};
 pub use crate::verbs::{Awaited, ById, Draft, Insert, Patch, Reading, WriteKind, Writing};
 pub use crate::{Error, Gm};

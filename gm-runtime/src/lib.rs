@@ -46,6 +46,7 @@
 //! [`tracing`](https://docs.rs/tracing).
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod change;
 #[cfg(feature = "client")]
 pub mod client;
@@ -57,7 +58,6 @@ pub mod interface;
 mod json;
 pub mod manager;
 mod pauses;
-pub mod permission;
 #[cfg(any(feature = "client", feature = "server"))]
 mod protocol;
 pub mod query;

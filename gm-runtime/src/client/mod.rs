@@ -6,6 +6,7 @@ mod credentials;
 mod departure;
 mod error;
 mod invalidation;
+mod remote;
 mod requester;
 mod retry;
 mod settings;
@@ -40,9 +41,9 @@ pub(crate) use via::{carried, chain};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
-use crate::interface::remote::RemoteInterface;
 use crate::manager::{Description, Remote};
 use crate::query::PagesLimits;
+use remote::RemoteInterface;
 use transport::TlsSource;
 use transports::Transports;
 

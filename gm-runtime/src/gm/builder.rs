@@ -3,10 +3,11 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{Gm, Inner, Managed, Managers, Writes};
+use super::{Gm, Inner, Managers};
+use crate::access::Managed;
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{Factory, Interface, MemoryInterface};
+use crate::interface::{Factory, Interface, MemoryInterface, Writes};
 use crate::manager::{Description, Kind, Manager};
 use crate::query::PagesLimits;
 use crate::query::ReadTime;

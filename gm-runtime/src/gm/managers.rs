@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::cmp::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Managed;
+use crate::access::Managed;
 use crate::error::Error;
 
 /// The managers that a handle knows: it gets to know more, and forgets none. Every verb begins with a lookup here, so a

@@ -1,23 +1,20 @@
 //! The handle that an application holds.
 
 mod builder;
-mod managed;
 mod managers;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
-mod writes;
 
 use std::sync::Arc;
 
 pub use builder::GmBuilder;
-pub(crate) use managed::Managed;
 use managers::Managers;
-pub(crate) use writes::{InFlight, Writes};
 
+use crate::access::{Managed, Principal};
 use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
+use crate::interface::Writes;
 use crate::manager::{Kind, Manager};
-use crate::permission::Principal;
 use crate::query::PagesLimits;
 
 /// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and

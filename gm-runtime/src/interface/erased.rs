@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::{FieldError, Value};
-use crate::gm::InFlight;
+use crate::interface::InFlight;
 use crate::manager::{Record, Values};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, ItemsPage, RowWriter};

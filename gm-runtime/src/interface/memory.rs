@@ -6,7 +6,7 @@ use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::gm::InFlight;
+use crate::interface::InFlight;
 use crate::manager::{Description, Purpose, Record, Values};
 use crate::query::{RecordPage, Select};
 

@@ -7,8 +7,7 @@ mod erased;
 mod memory;
 mod own;
 mod own_answers;
-#[cfg(feature = "client")]
-pub(crate) mod remote;
+mod writes;
 
 #[cfg(feature = "sqlite")]
 pub use database::{SqlDialect, Synchronous};
@@ -21,3 +20,4 @@ pub(crate) use declared::Factory;
 pub(crate) use erased::{BoxFuture, ErasedInterface, Proposal, Write, Written};
 pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;
+pub(crate) use writes::{InFlight, Writes};

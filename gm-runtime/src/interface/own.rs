@@ -10,7 +10,7 @@ use crate::change::{Action, Change, Topic};
 use crate::detached::detached;
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::gm::InFlight;
+use crate::interface::InFlight;
 use crate::manager::{Manager, Record, Records, Values};
 use crate::query::{Page, RecordPage, Select};
 

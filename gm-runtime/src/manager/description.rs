@@ -1,7 +1,7 @@
 //! What was declared of a manager.
 
+use super::Permissions;
 use super::{Api, FieldDescription, Remote, Validation};
-use crate::permission::Permissions;
 use crate::query::{Lookup, Operator};
 
 /// What was declared of a manager: the derive emits it as a constant, and everything that is not typed reads it.

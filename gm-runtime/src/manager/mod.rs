@@ -10,6 +10,7 @@ mod limit;
 mod missing;
 mod operation;
 mod pattern;
+mod permissions;
 mod record;
 mod records;
 mod rules;
@@ -25,6 +26,7 @@ pub use operation::{
     Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates, Watches,
 };
 pub use pattern::Pattern;
+pub use permissions::{Permissions, Rule};
 #[doc(hidden)]
 pub use record::Unpacking;
 pub use record::{Record, RecordError};

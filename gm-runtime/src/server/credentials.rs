@@ -8,8 +8,8 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::access::Principal;
 use crate::error::Error;
-use crate::permission::Principal;
 use crate::protocol::failure::{Code, Failure};
 
 /// Bearer tokens and the principals that they name.

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Resource, Route};
 use super::{Server, body, response, websocket};
+use crate::access::Principal;
 #[cfg(feature = "client")]
 use crate::client::Astray;
 use crate::error::Error;
@@ -17,7 +18,6 @@ use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
 use crate::json::{Members, Room};
 use crate::manager::{Operation, Values};
-use crate::permission::Principal;
 use crate::protocol::failure::{Code, Failure};
 use crate::protocol::names::PROTOCOL_VERSION_HEADER;
 #[cfg(feature = "client")]

@@ -22,8 +22,9 @@ pub(crate) use settings::ServerSettings;
 #[cfg(fuzzing)]
 pub use websocket::fuzz_frames;
 
+use crate::access::Managed;
 use crate::error::Error;
-use crate::gm::{Gm, Managed};
+use crate::gm::Gm;
 use credentials::Credentials;
 use routes::Base;
 use websocket::Sockets;

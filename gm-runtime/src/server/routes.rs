@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::settings::ServerSettings;
 use super::websocket::Hub;
+use crate::access::Managed;
 use crate::change::Subscription;
 use crate::error::Error;
-use crate::gm::Managed;
 use crate::manager::{Api, Description, Operation};
 use crate::protocol::reply::RowWriter;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::access::Principal;
 use crate::gm::GmBuilder;
-use crate::permission::Principal;
 
 /// Bounds on what a caller may send and hold, and whom a credential names.
 #[derive(Clone)]

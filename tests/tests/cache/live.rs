@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
+use gm_runtime::access::Principal;
 use gm_runtime::change::Event;
 use gm_runtime::client::{InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
-use gm_runtime::permission::Principal;
 use gm_runtime::query::{QueryError, Watch};
 use gm_runtime::{Error, GeneralManager, Gm, Rows};
 use gm_tests::conformance::Project;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::field::{Value, ValueType};
 use gm_runtime::manager::{Description, FieldDefault, Operation, Operations};
-use gm_runtime::permission::{Permissions, Rule};
+use gm_runtime::manager::{Permissions, Rule};
 use gm_runtime::{GeneralManager, Manager};
 use rust_decimal::Decimal;
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! A handle that acts as a caller: every way in goes through the permissions.
 
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use gm_runtime::access::Principal;
 use gm_runtime::change::Event;
-use gm_runtime::permission::Principal;
 use gm_runtime::{Error, GeneralManager, Gm, Manager};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use gm_runtime::access::Principal;
 use gm_runtime::change::Action;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::field::Value;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
-use gm_runtime::permission::Principal;
 use gm_runtime::query::{Page, Select};
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;

@@ -21,7 +21,7 @@ use crate::client::invalidation::SubscriptionState;
 use crate::client::{TransportError, TransportErrorKind, announced, carried, chain};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
-use crate::gm::InFlight;
+use crate::interface::InFlight;
 use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Remote};
 use crate::query::{Question, Select};

@@ -36,7 +36,7 @@ pub(super) use connection::{Location, Opening};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
-use crate::gm::InFlight;
+use crate::interface::InFlight;
 use crate::interface::database::schema::WantedTable;
 use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
 use crate::manager::{Description, Record, Records};

@@ -12,7 +12,7 @@ use super::file::{LOST, Lost};
 use super::near::Near;
 use super::table::{Carried, Done, Table};
 use crate::error::Error;
-use crate::gm::InFlight;
+use crate::interface::InFlight;
 use crate::interface::{Write, Written};
 
 /// Something to do on a connection, outside a transaction.

@@ -10,10 +10,10 @@ use super::{Location, Opening, Sqlite};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
-use crate::gm::{InFlight, Writes};
 use crate::interface::database::Synchronous;
 use crate::interface::database::schema::WantedTable;
 use crate::interface::{ErasedInterface, Write, Written};
+use crate::interface::{InFlight, Writes};
 use crate::manager::{Description, FieldDescription, Values};
 use crate::query::Select;
 

@@ -4,17 +4,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Writes;
+use super::Principal;
 use crate::change::{Change, Topic};
 #[cfg(feature = "client")]
 use crate::client::Form;
 use crate::error::{Error, IdText};
 use crate::field::Value;
-use crate::interface::{BoxFuture, ErasedInterface, Proposal, Write, Written};
+use crate::interface::{BoxFuture, ErasedInterface, Proposal, Write, Writes, Written};
 #[cfg(all(feature = "client", feature = "server"))]
 use crate::manager::json_of;
 use crate::manager::{Answer, Description, Kind, Operation, Purpose, Record, Records};
-use crate::permission::Principal;
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, ItemsPage, RowWriter};
 use crate::query::pattern::PatternTime;

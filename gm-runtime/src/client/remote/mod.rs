@@ -6,11 +6,10 @@ mod pages;
 use std::sync::Arc;
 
 use self::endpoint::Endpoint;
-use super::{BoxFuture, ErasedInterface, Write, Written};
 use crate::client::{BaseUrl, Call, Misfit, Reply, Requester};
 use crate::error::Error;
 use crate::field::Value;
-use crate::gm::InFlight;
+use crate::interface::{BoxFuture, ErasedInterface, InFlight, Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
 use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};

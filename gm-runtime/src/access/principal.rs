@@ -1,8 +1,8 @@
-//! Who is calling.
+//! The caller of a request.
 
 use std::sync::Arc;
 
-/// Who a request comes from: nobody in particular, or a caller whom a credential named.
+/// The caller of a request: anonymous, or named by a credential.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Principal {
     name: Option<Arc<str>>,

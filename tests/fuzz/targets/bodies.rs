@@ -8,7 +8,8 @@ use gm_tests::fuzz::bodies::{corpus, target};
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {
-    static TARGET: RefCell<Box<dyn FnMut(&[u8])>> = RefCell::new(Box::new(target()));
+    // Leaked, since thread locals that it needs may be gone when the process ends.
+    static TARGET: RefCell<&'static mut dyn FnMut(&[u8])> = RefCell::new(Box::leak(Box::new(target())));
 }
 
 fuzz_target!(init: shared::seed(&corpus()), |input: &[u8]| {

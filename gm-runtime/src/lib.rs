@@ -73,7 +73,7 @@ pub mod __private;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod __fuzz {
-    pub use crate::interface::database::fuzz_statement as statement;
+    pub use crate::interface::sqlite::fuzz_statement as statement;
     pub use crate::server::fuzz_frames as frames;
 }
 

@@ -7,11 +7,15 @@ mod erased;
 mod memory;
 mod own;
 mod own_answers;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sql;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 mod writes;
 
-#[cfg(feature = "sqlite")]
-pub use database::{SqlDialect, Synchronous};
 pub use own::{Interface, Updated};
+#[cfg(feature = "sqlite")]
+pub use {sql::SqlDialect, sqlite::Synchronous};
 
 #[doc(hidden)]
 pub use declared::{Declared, Given, Made, MadeInterface};

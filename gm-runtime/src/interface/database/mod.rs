@@ -1,25 +1,18 @@
 //! Rows in a database.
 
-mod schema;
 mod settings;
-mod sql;
-mod sqlite;
 mod url;
 
 use std::sync::Arc;
 
-pub use schema::SqlDialect;
 pub(crate) use settings::DatabaseSettings;
-pub use settings::Synchronous;
 
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
+use crate::interface::sql::schema::WantedTable;
+use crate::interface::sqlite::Sqlite;
 use crate::manager::Description;
-use schema::WantedTable;
-use sqlite::Sqlite;
-#[cfg(fuzzing)]
-pub use sqlite::fuzz_statement;
 
 /// An open database.
 pub(crate) struct Database {

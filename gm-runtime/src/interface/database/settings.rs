@@ -3,23 +3,13 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::schema::{SqlDialect, WantedTable};
-use super::sqlite::{Opening, Sqlite};
 use super::{Database, url};
 use crate::GmBuilder;
 use crate::error::Error;
+use crate::interface::sql::SqlDialect;
+use crate::interface::sql::schema::WantedTable;
+use crate::interface::sqlite::{Opening, Sqlite, Synchronous};
 use crate::query::ReadTime;
-
-/// When an acknowledged write survives what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Synchronous {
-    /// A write that was answered survives the loss of power. The default: writes that wait together share the price.
-    #[default]
-    Full,
-    /// A write that was answered survives the end of the process, and the last ones may be lost with the power. The
-    /// file stays sound.
-    Normal,
-}
 
 /// What the builder was told of the database.
 #[derive(Debug)]

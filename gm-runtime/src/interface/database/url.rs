@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::sqlite::Location;
 use crate::error::Error;
+use crate::interface::sqlite::Location;
 
 /// Reads `sqlite://relative.db`, `sqlite:///absolute.db` and `sqlite::memory:`.
 pub(super) fn parse(url: &str) -> Result<Location, Error> {

@@ -1,0 +1,147 @@
+//! The contract's lookups as conditions.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use sea_query::{BinOper, Expr, ExprTrait};
+
+use super::expressions::Dialect;
+use crate::error::Error;
+use crate::field::{Value, ValueError, ValueType};
+use crate::manager::{Description, FieldDescription};
+use crate::query::{Lookup, Operand, Operator, Select};
+
+/// What the rows of a query fulfil; absent when that is every row.
+pub(super) fn conditions(
+    description: &'static Description,
+    select: &Select,
+    dialect: &dyn Dialect,
+) -> Result<Option<Expr>, Error> {
+    let filters = all_of(description, &select.filters, dialect)?;
+    // What is unknown for a null is not true, so that leaving out is the exact complement of keeping.
+    let excludes = all_of(description, &select.excludes, dialect)?.map(is_not_true);
+    Ok(match (filters, excludes) {
+        (Some(filters), Some(excludes)) => Some(filters.and(excludes)),
+        (filters, excludes) => filters.or(excludes),
+    })
+}
+
+fn is_not_true(condition: Expr) -> Expr {
+    condition.binary(BinOper::IsNot, Expr::cust("TRUE"))
+}
+
+fn all_of(
+    description: &'static Description,
+    lookups: &[Lookup],
+    dialect: &dyn Dialect,
+) -> Result<Option<Expr>, Error> {
+    let mut all: Option<Expr> = None;
+    for lookup in lookups {
+        let field = description.field(lookup.field);
+        let condition =
+            condition(field, lookup, dialect).map_err(|error| description.invalid(lookup.field, error))?;
+        all = Some(match all {
+            Some(all) => all.and(condition),
+            None => condition,
+        });
+    }
+    Ok(all)
+}
+
+fn condition(field: &FieldDescription, lookup: &Lookup, dialect: &dyn Dialect) -> Result<Expr, ValueError> {
+    let column = Expr::col(field.column());
+    let parameter = |value: &Value| dialect.parameter(field, value).map(Expr::val);
+    match (lookup.operator, &lookup.operand) {
+        (Operator::Exact, Operand::Value(Value::Null)) => Ok(column.is_null()),
+        (Operator::Exact, Operand::Value(value)) => Ok(dialect.compared(field).eq(parameter(value)?)),
+        (Operator::In, Operand::List(members)) => one_of(field, members, dialect),
+        (Operator::IsNull, Operand::Flag(true)) => Ok(column.is_null()),
+        (Operator::IsNull, Operand::Flag(false)) => Ok(column.is_not_null()),
+        (Operator::Gt, Operand::Value(value)) => Ok(column.gt(parameter(value)?)),
+        (Operator::Gte, Operand::Value(value)) => Ok(column.gte(parameter(value)?)),
+        (Operator::Lt, Operand::Value(value)) => Ok(column.lt(parameter(value)?)),
+        (Operator::Lte, Operand::Value(value)) => Ok(column.lte(parameter(value)?)),
+        (Operator::Range, Operand::List(ends)) => match ends.as_slice() {
+            [from, to] => Ok(column.between(parameter(from)?, parameter(to)?)),
+            _ => Err(ValueError::new("expected the two ends of a range")),
+        },
+        (
+            Operator::IExact
+            | Operator::Contains
+            | Operator::IContains
+            | Operator::StartsWith
+            | Operator::IStartsWith
+            | Operator::EndsWith
+            | Operator::IEndsWith
+            | Operator::Regex
+            | Operator::IRegex,
+            Operand::Value(Value::Text(text)),
+        ) => Ok(dialect.text_lookup(lookup.operator, column, text)),
+        (Operator::Year, Operand::Number(year)) => match days_of_year(*year) {
+            Some((first, last)) => between_days(field, first, last, dialect),
+            None => Ok(nothing()),
+        },
+        (Operator::Date, Operand::Value(Value::Date(day))) => between_days(field, *day, *day, dialect),
+        (Operator::Month, Operand::Number(month)) => Ok(dialect.month(field.value_type(), column).eq(*month)),
+        (Operator::Day, Operand::Number(day)) => Ok(dialect.day(field.value_type(), column).eq(*day)),
+        (operator, _) => Err(ValueError::new(format!(
+            "the lookup `{}` can't compare with this",
+            operator.name()
+        ))),
+    }
+}
+
+fn nothing() -> Expr {
+    Expr::cust("1 = 0")
+}
+
+fn one_of(field: &FieldDescription, members: &[Value], dialect: &dyn Dialect) -> Result<Expr, ValueError> {
+    let column = Expr::col(field.column());
+    let compared = dialect.compared(field);
+    let values: Vec<&Value> = members.iter().filter(|member| !member.is_null()).collect();
+    let with_null = values.len() < members.len();
+    match (values.is_empty(), with_null) {
+        (true, false) => Ok(nothing()),
+        (true, true) => Ok(column.is_null()),
+        (false, false) => dialect.is_one_of(field, compared, &values),
+        (false, true) => Ok(dialect.is_one_of(field, compared, &values)?.or(column.is_null())),
+    }
+}
+
+fn days_of_year(year: i64) -> Option<(NaiveDate, NaiveDate)> {
+    // The years that a field can hold.
+    let year = i32::try_from(year)
+        .ok()
+        .filter(|year| (1..=9999).contains(year))?;
+    Some((
+        NaiveDate::from_ymd_opt(year, 1, 1)?,
+        NaiveDate::from_ymd_opt(year, 12, 31)?,
+    ))
+}
+
+/// A range of the column's own values, which an index can answer.
+fn between_days(
+    field: &FieldDescription,
+    first: NaiveDate,
+    last: NaiveDate,
+    dialect: &dyn Dialect,
+) -> Result<Expr, ValueError> {
+    let (from, to) = if field.value_type() == ValueType::DateTime {
+        (
+            Value::DateTime(midnight(first)),
+            Value::DateTime(last_instant(last)),
+        )
+    } else {
+        (Value::Date(first), Value::Date(last))
+    };
+    let column = Expr::col(field.column());
+    Ok(column.between(dialect.parameter(field, &from)?, dialect.parameter(field, &to)?))
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+fn last_instant(day: NaiveDate) -> DateTime<Utc> {
+    day.checked_add_days(Days::new(1))
+        .and_then(|next| midnight(next).checked_sub_signed(TimeDelta::microseconds(1)))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

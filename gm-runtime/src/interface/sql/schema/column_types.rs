@@ -1,0 +1,125 @@
+//! The types of columns.
+
+use std::borrow::Cow;
+
+use crate::field::ValueType;
+use crate::interface::sql::dialect::SqlDialect;
+use crate::manager::FieldDescription;
+
+/// The most characters of four bytes that fit a key of InnoDB, which has 3,072 bytes.
+pub(super) const MYSQL_KEY_CHARACTERS: u32 = 768;
+pub(super) const MYSQL_KEY_BYTES: u32 = 3_072;
+/// The most characters that Postgres lets a VARCHAR be declared with.
+const POSTGRES_CHARACTERS: u32 = 10_485_760;
+
+impl SqlDialect {
+    /// The type of the field's column, without what is said of nulls and keys.
+    pub(crate) fn column_type(self, field: &FieldDescription) -> Cow<'static, str> {
+        match self {
+            Self::Sqlite => sqlite(field.value_type()).into(),
+            Self::Postgres => postgres(field),
+            Self::MySql => mysql(field),
+        }
+    }
+
+    /// Why the field's column can't have an index here; absent where it can.
+    pub(super) fn refuses_index(self, field: &FieldDescription) -> Option<String> {
+        let (most, what) = match (self, field.value_type()) {
+            (Self::MySql, ValueType::Text) => (MYSQL_KEY_CHARACTERS, "characters"),
+            (Self::MySql, ValueType::Bytes) => (MYSQL_KEY_BYTES, "bytes"),
+            _ => return None,
+        };
+        match field.max_length() {
+            Some(length) if length <= most => None,
+            _ => Some(format!(
+                "has an index, and MySQL indexes at most {most} {what}: declare a `max_length` up to that"
+            )),
+        }
+    }
+}
+
+/// How values are kept in SQLite, and why so, is told in `docs/design/storage.md`.
+fn sqlite(value_type: ValueType) -> &'static str {
+    match value_type {
+        ValueType::Bool
+        | ValueType::Integer { .. }
+        | ValueType::Decimal
+        | ValueType::Time
+        | ValueType::DateTime => "INTEGER",
+        ValueType::Float | ValueType::Float32 => "REAL",
+        ValueType::Text | ValueType::Date | ValueType::Uuid | ValueType::Json => "TEXT",
+        ValueType::Bytes => "BLOB",
+    }
+}
+
+fn postgres(field: &FieldDescription) -> Cow<'static, str> {
+    match field.value_type() {
+        ValueType::Bool => "BOOLEAN".into(),
+        ValueType::Integer { min, max } => integer(min, max).into(),
+        ValueType::Float => "DOUBLE PRECISION".into(),
+        ValueType::Float32 => "REAL".into(),
+        ValueType::Decimal => decimal("NUMERIC", field),
+        // Text compares by code point (R-collation), which in UTF-8 is the order of the bytes.
+        ValueType::Text => match field.max_length() {
+            Some(length @ ..=POSTGRES_CHARACTERS) => format!("VARCHAR({length}) COLLATE \"C\"").into(),
+            _ => "TEXT COLLATE \"C\"".into(),
+        },
+        ValueType::Bytes => "BYTEA".into(),
+        ValueType::Date => "DATE".into(),
+        ValueType::Time => "TIME(6)".into(),
+        ValueType::DateTime => "TIMESTAMP(6) WITH TIME ZONE".into(),
+        ValueType::Uuid => "UUID".into(),
+        ValueType::Json => "JSONB".into(),
+    }
+}
+
+fn mysql(field: &FieldDescription) -> Cow<'static, str> {
+    match field.value_type() {
+        ValueType::Bool => "BOOLEAN".into(),
+        ValueType::Integer { min, max } => integer(min, max).into(),
+        ValueType::Float => "DOUBLE".into(),
+        ValueType::Float32 => "FLOAT".into(),
+        ValueType::Decimal => decimal("DECIMAL", field),
+        ValueType::Text => match field.max_length() {
+            Some(length @ ..=MYSQL_KEY_CHARACTERS) => format!("VARCHAR({length})").into(),
+            _ => mysql_apart(field).into(),
+        },
+        ValueType::Bytes => match field.max_length() {
+            Some(length @ ..=MYSQL_KEY_BYTES) => format!("VARBINARY({length})").into(),
+            _ => mysql_apart(field).into(),
+        },
+        ValueType::Date => "DATE".into(),
+        ValueType::Time => "TIME(6)".into(),
+        // In UTC. `TIMESTAMP` would end in 2038.
+        ValueType::DateTime => "DATETIME(6)".into(),
+        ValueType::Uuid => "CHAR(36)".into(),
+        ValueType::Json => "JSON".into(),
+    }
+}
+
+/// The type of text or bytes that MySQL keeps apart from their row.
+pub(super) fn mysql_apart(field: &FieldDescription) -> &'static str {
+    match field.value_type() {
+        ValueType::Bytes => "LONGBLOB",
+        _ => "LONGTEXT",
+    }
+}
+
+fn integer(min: i64, max: i64) -> &'static str {
+    let fits = |least: i64, greatest: i64| least <= min && max <= greatest;
+    if fits(i16::MIN.into(), i16::MAX.into()) {
+        "SMALLINT"
+    } else if fits(i32::MIN.into(), i32::MAX.into()) {
+        "INTEGER"
+    } else {
+        "BIGINT"
+    }
+}
+
+fn decimal(name: &str, field: &FieldDescription) -> Cow<'static, str> {
+    match field.decimal() {
+        Some(digits) => format!("{name}({}, {})", digits.max_digits, digits.decimal_places).into(),
+        // The derive refuses such a field in a table.
+        None => name.to_owned().into(),
+    }
+}

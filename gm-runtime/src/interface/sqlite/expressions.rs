@@ -1,0 +1,132 @@
+//! What SQLite says in its own way.
+
+use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
+use sea_query::{BinOper, Expr, ExprTrait, Func};
+
+use super::functions;
+use super::parameter::list;
+use super::values::encode;
+use crate::field::{Value, ValueError, ValueType, fold_case};
+use crate::interface::sql::Dialect;
+use crate::json::{Spelling, spell};
+use crate::manager::FieldDescription;
+use crate::query::Operator;
+
+/// Bytes of a part from which `instr` is not asked for it.
+const LONG_PART: usize = 64;
+
+pub(super) struct SqliteDialect;
+
+impl Dialect for SqliteDialect {
+    fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
+        // A parameter is compared with; what is stored goes past here.
+        if let Value::Json(json) = value {
+            return Ok(spell(json, Spelling::Compared).into());
+        }
+        Ok(match encode(field, value)? {
+            ToSqlOutput::Owned(Owned::Integer(value)) => value.into(),
+            ToSqlOutput::Owned(Owned::Real(value)) => value.into(),
+            ToSqlOutput::Owned(Owned::Text(text)) => text.into(),
+            ToSqlOutput::Borrowed(ValueRef::Text(_)) => match value {
+                Value::Text(text) => text.as_str().into(),
+                _ => sea_query::Value::String(None),
+            },
+            ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => bytes.into(),
+            _ => sea_query::Value::BigInt(None),
+        })
+    }
+
+    fn is_one_of(
+        &self,
+        field: &FieldDescription,
+        column: Expr,
+        members: &[&Value],
+    ) -> Result<Expr, ValueError> {
+        let members = members
+            .iter()
+            .map(|member| self.parameter(field, member))
+            .collect::<Result<Vec<_>, ValueError>>()?;
+        let list = list(members.into_iter());
+        Ok(column.binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
+    }
+
+    fn compared(&self, field: &FieldDescription) -> Expr {
+        let column = Expr::col(field.column());
+        match field.value_type() {
+            ValueType::Json => Func::cust(functions::JSON).arg(column).into(),
+            _ => column,
+        }
+    }
+
+    fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {
+        match operator {
+            Operator::IExact => folded(column).eq(fold_case(text)),
+            Operator::Contains => contains(column, text),
+            Operator::IContains => contains(folded(column), &fold_case(text)),
+            Operator::StartsWith => starts_with(column, text),
+            Operator::IStartsWith => starts_with(folded(column), &fold_case(text)),
+            Operator::EndsWith => ends_with(column, text),
+            Operator::IEndsWith => ends_with(folded(column), &fold_case(text)),
+            Operator::Regex => matches(column, text, false),
+            Operator::IRegex => matches(column, text, true),
+            _ => column.eq(text),
+        }
+    }
+
+    fn month(&self, value_type: ValueType, column: Expr) -> Expr {
+        match value_type {
+            ValueType::DateTime => Func::cust(functions::MONTH).arg(column).into(),
+            _ => number_at(column, 6),
+        }
+    }
+
+    fn day(&self, value_type: ValueType, column: Expr) -> Expr {
+        match value_type {
+            ValueType::DateTime => Func::cust(functions::DAY).arg(column).into(),
+            _ => number_at(column, 9),
+        }
+    }
+}
+
+fn folded(column: Expr) -> Expr {
+    Func::cust(functions::FOLD).arg(column).into()
+}
+
+// `LIKE` has special characters and, on SQLite, a mind of its own about case. `instr` compares at each place anew: for a
+// long part of a long text that is hours, in one instruction.
+fn contains(text: Expr, part: &str) -> Expr {
+    if part.len() > LONG_PART {
+        return Expr::from(Func::cust(functions::CONTAINS).arg(text).arg(part)).eq(1_i64);
+    }
+    Expr::from(Func::cust("instr").arg(text).arg(part)).gt(0_i64)
+}
+
+fn starts_with(text: Expr, start: &str) -> Expr {
+    let characters = length(start);
+    Expr::from(Func::cust("substr").arg(text).arg(1_i64).arg(characters)).eq(start)
+}
+
+fn ends_with(text: Expr, end: &str) -> Expr {
+    match length(end) {
+        // `substr` from 0 would be the whole text.
+        0 => text.is_not_null(),
+        characters => Expr::from(Func::cust("substr").arg(text).arg(-characters)).eq(end),
+    }
+}
+
+fn matches(column: Expr, pattern: &str, ignore_case: bool) -> Expr {
+    Func::cust(functions::REGEX)
+        .arg(column)
+        .arg(pattern)
+        .arg(i64::from(ignore_case))
+        .into()
+}
+
+fn length(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
+}
+
+/// The two digits at this place of an ISO date.
+fn number_at(column: Expr, place: i64) -> Expr {
+    Expr::from(Func::cust("substr").arg(column).arg(place).arg(2_i64)).cast_as("INTEGER")
+}

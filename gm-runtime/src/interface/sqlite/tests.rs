@@ -1,0 +1,237 @@
+//! What the public surface can't bring about: panics on the threads, a full disk, settings of a connection.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rusqlite::{Connection, StatementStatus};
+
+use super::{Location, Opening, Sqlite};
+use crate::change::{Change, Hook, Topic};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::sql::schema::WantedTable;
+use crate::interface::sqlite::Synchronous;
+use crate::interface::{ErasedInterface, Write, Written};
+use crate::interface::{InFlight, Writes};
+use crate::manager::{Description, FieldDescription, Values};
+use crate::query::Select;
+
+static FIELDS: [FieldDescription; 2] = [
+    FieldDescription::new::<i64>("id"),
+    FieldDescription::new::<String>("text"),
+];
+static NOTES: Description = Description::new::<i64>("Note", &FIELDS, 0).with_table("notes");
+
+fn opening(folder: &tempfile::TempDir) -> Opening {
+    Opening {
+        location: Location::File(folder.path().join("test.db")),
+        busy_timeout: Duration::from_secs(5),
+        synchronous: Synchronous::Full,
+    }
+}
+
+async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
+    let sqlite = Sqlite::open(opening(folder), 2, 64, Duration::from_secs(30))
+        .await
+        .unwrap();
+    sqlite
+        .check(WantedTable::of([&NOTES]).unwrap(), true)
+        .await
+        .unwrap();
+    let rows = sqlite
+        .interface(&NOTES, "notes", Arc::clone(topic))
+        .await
+        .unwrap();
+    (sqlite, rows)
+}
+
+fn create(text: &str) -> Write {
+    let mut values = Values::new();
+    values.set(1, Value::Text(text.to_owned()));
+    Write::Create(values)
+}
+
+fn in_flight() -> InFlight {
+    Arc::new(Writes::default()).begin().unwrap()
+}
+
+fn pragma(connection: &Connection, name: &str) -> i64 {
+    connection
+        .pragma_query_value(None, name, |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn connections_are_set_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let opening = opening(&folder);
+    let writer = opening.writer().unwrap();
+    assert_eq!(pragma(&writer, "synchronous"), 2);
+    assert_eq!(pragma(&writer, "foreign_keys"), 1);
+    assert_eq!(pragma(&writer, "busy_timeout"), 5_000);
+    let mode: String = writer
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    let reader = opening.reader().unwrap();
+    assert!(reader.execute_batch("CREATE TABLE t (a)").is_err());
+    let normal = Opening {
+        synchronous: Synchronous::Normal,
+        ..opening
+    };
+    assert_eq!(pragma(&normal.writer().unwrap(), "synchronous"), 1);
+}
+
+/// A count costs several times what a page does.
+#[tokio::test]
+async fn rows_are_counted_where_nothing_else_tells_their_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open(opening(&folder), 1, 64, Duration::from_secs(30))
+        .await
+        .unwrap();
+    sqlite
+        .check(WantedTable::of([&NOTES]).unwrap(), true)
+        .await
+        .unwrap();
+    let rows = sqlite.interface(&NOTES, "notes", Arc::default());
+    let rows = rows.await.unwrap();
+    for text in ["a", "b", "c", "d", "e"] {
+        rows.write(create(text), in_flight()).await.unwrap();
+    }
+    let mut counted = 0;
+    for (page, page_size, count, total, counts) in [
+        // Every row; a full page; a page that nobody wants the total of; a short one; one behind the last.
+        (None, None, true, Some(5), false),
+        (Some(1), Some(2), true, Some(5), true),
+        (Some(1), Some(2), false, None, false),
+        (Some(3), Some(2), true, Some(5), false),
+        (Some(4), Some(2), true, Some(5), true),
+    ] {
+        let mut select = Select::new();
+        (select.page, select.page_size, select.count) = (page, page_size, count);
+        let read = rows.query(&select).await.unwrap();
+        assert_eq!(read.total_count, total);
+        counted += i32::from(counts);
+        let runs = sqlite.queues.read("Note", |connection| {
+            let statement = connection.prepare_cached(r#"SELECT COUNT(*) FROM "notes""#);
+            Ok(statement.unwrap().get_status(StatementStatus::Run))
+        });
+        assert_eq!(runs.await.unwrap(), counted, "{select:?}");
+    }
+}
+
+/// A query that would take hours.
+fn count_for_hours(connection: &Connection) -> Result<i64, Error> {
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+    connection
+        .query_row(endless, [], |row| row.get(0))
+        .map_err(Error::storage)
+}
+
+/// The threads are free again for others, and can end.
+#[tokio::test]
+async fn a_query_that_nobody_waits_for_is_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_memory = Opening {
+        location: Location::Memory,
+        ..opening(&folder)
+    };
+    for opening in [opening(&folder), in_memory] {
+        let sqlite = Sqlite::open(opening, 1, 64, Duration::from_secs(30))
+            .await
+            .unwrap();
+        let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let endless = sqlite.queues.read("Note", move |connection| {
+            begin.send(()).unwrap();
+            count_for_hours(connection)
+        });
+        tokio::select! {
+            _ = endless => panic!("it ends"),
+            _ = begun.recv() => {}
+        }
+        let count = |connection: &Connection| {
+            let counted = connection.query_row("SELECT 1", [], |row| row.get::<_, i64>(0));
+            counted.map_err(Error::storage)
+        };
+        assert_eq!(sqlite.queues.read("Note", count).await.unwrap(), 1);
+        sqlite.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_panic_fails_its_job_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sqlite, rows) = open(&folder, &Arc::default()).await;
+    // As many as there are readers, and more.
+    for _ in 0..4 {
+        let read = sqlite
+            .queues
+            .read("Note", |_| -> Result<(), Error> { panic!("a mistake") });
+        assert!(matches!(read.await, Err(Error::Storage(_))));
+    }
+    let task = sqlite
+        .queues
+        .on_writer(|_| -> Result<(), Error> { panic!("a mistake") });
+    assert!(matches!(task.await, Err(Error::Storage(_))));
+    assert!(matches!(
+        rows.write(create("a"), in_flight()).await,
+        Ok(Written::Row(_))
+    ));
+    assert!(rows.get(&Value::Integer(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_unavailable_and_told_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let topic = Arc::new(Topic::default());
+    let (sqlite, rows) = open(&folder, &topic).await;
+    let told: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let list = Arc::clone(&told);
+    let _subscription = topic.subscribe(Arc::new(Hook(move |change: &Change| {
+        list.lock().unwrap().push(change.clone());
+    })));
+    let set_pages = |pages: i64| {
+        sqlite.queues.on_writer(move |connection| {
+            connection
+                .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+                .map_err(Error::storage)
+        })
+    };
+    set_pages(8).await.unwrap();
+    let large = "x".repeat(20_000);
+    let mut refused = 0;
+    for _ in 0..4 {
+        match rows.write(create(&large), in_flight()).await {
+            Ok(_) => {}
+            Err(Error::Unavailable(_)) => refused += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(refused >= 3, "{refused} refused");
+    set_pages(1_000_000).await.unwrap();
+    assert!(rows.write(create(&large), in_flight()).await.is_ok());
+    assert_eq!(told.lock().unwrap().len(), 5 - refused);
+}
+
+/// Of two ways to lock a file, one has no shared memory, as network file systems have none.
+#[cfg(unix)]
+#[test]
+fn a_file_that_can_keep_no_log_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let opening = opening(&folder);
+    let path = folder.path().join("test.db");
+    let without_memory =
+        Connection::open_with_flags_and_vfs(&path, rusqlite::OpenFlags::default(), c"unix-dotfile").unwrap();
+    let mode = opening.keep_a_log(&without_memory).unwrap();
+    let refused = super::connection::check_log(&path, &mode).unwrap_err();
+    assert!(
+        matches!(&refused, Error::Configuration(words) if words.contains("stays `delete`")),
+        "{refused}"
+    );
+    drop(without_memory);
+    assert_eq!(
+        opening.keep_a_log(&Connection::open(&path).unwrap()).unwrap(),
+        "wal"
+    );
+}

@@ -67,9 +67,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         },
         &check,
         Some(&match other {
-            Some(_) => quote!(
-                const VALUES: __gm::FieldValues = __gm::FieldValues::All;
-            ),
+            Some(_) => quote! {
+                const VALUES: __gm::FieldValues = __gm::FieldValues::Open(&[#(#names),*]);
+            },
             None => quote! {
                 const HINT: &'static str = #HINT;
                 const VALUES: __gm::FieldValues = __gm::FieldValues::Names(&[#(#names),*]);

@@ -197,7 +197,8 @@ impl ValueType {
 
 /// Why a value is not one of a field.
 ///
-/// The message is written for whoever sent the value: it says what was expected, and never repeats the value.
+/// The message is written for the sender of the value: it says what was expected. It does not repeat the value, but for a
+/// name that an owner's enum does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ValueError {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Description, FieldDefault, FieldDescription, Record, RecordError, Values, form};
 use crate::error::Error;
-use crate::field::{FieldError, Value, ValueError, ValueType};
+use crate::field::{FieldError, FieldValues, Value, ValueError, ValueType};
 use crate::query::{Lookup, Operand, Operator, Select};
 
 /// What a value is for. Its type, range, digits and places hold everywhere; what was declared besides, such as lengths
@@ -92,6 +92,16 @@ impl FieldDescription {
         Ok(value)
     }
 
+    /// Whether the value is one of the enum's names, where the field has an enum that keeps other values too.
+    fn check_known(&self, value: &Value) -> Result<(), ValueError> {
+        match (self.values, value) {
+            (FieldValues::Open(names), Value::Text(text)) if !names.contains(&text.as_str()) => {
+                Err(unknown_name(text, names))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_length(&self, text: &str) -> Result<(), ValueError> {
         if text.is_empty() && !self.blank() {
             return Err(ValueError::new("expected text that is not empty"));
@@ -113,6 +123,24 @@ impl FieldDescription {
             _ => Ok(()),
         }
     }
+}
+
+/// The most characters of an unknown name that an error repeats.
+const MAX_NAME: usize = 64;
+
+fn unknown_name(text: &str, names: &[&str]) -> ValueError {
+    let known: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    let rest = if text.chars().nth(MAX_NAME).is_some() {
+        "…"
+    } else {
+        ""
+    };
+    let got: String = text.chars().take(MAX_NAME).collect();
+    ValueError::new(match known.as_slice() {
+        [] => format!("there is no value of this field, got {got:?}{rest}"),
+        [name] => format!("expected {name}, got {got:?}{rest}"),
+        names => format!("expected one of {}, got {got:?}{rest}", names.join(", ")),
+    })
 }
 
 impl Description {
@@ -146,6 +174,8 @@ impl Description {
         purpose: Purpose,
         errors: &mut Vec<FieldError>,
     ) -> Values {
+        // A consumer's struct writes back what it does not know: its owner may know it.
+        let is_owner = purpose == Purpose::Store && self.remote().is_none();
         let mut normal = Values::new();
         normal.set_history_comment(values.history_comment().map(str::to_owned));
         for (field, value) in values.into_iter() {
@@ -154,7 +184,13 @@ impl Description {
                 self.note(field, ValueError::new("expected a value, got null"), errors);
                 continue;
             }
-            match description.normalize(value, purpose) {
+            let normalized = description.normalize(value, purpose).and_then(|value| {
+                if is_owner {
+                    description.check_known(&value)?;
+                }
+                Ok(value)
+            });
+            match normalized {
                 Ok(value) => normal.set(field, value),
                 Err(error) => self.note(field, error, errors),
             }

@@ -29,11 +29,7 @@ pub struct FieldDescription {
         expect(dead_code, reason = "only said of what another service answers")
     )]
     hint: &'static str,
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(dead_code, reason = "only compared where managers share a table")
-    )]
-    values: FieldValues,
+    pub(super) values: FieldValues,
     max_length: Option<u32>,
     blank: bool,
     default: FieldDefault,

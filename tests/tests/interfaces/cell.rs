@@ -102,6 +102,9 @@ fn stage(name: &str) -> Stage {
 fn mood_name(mood: Mood) -> String {
     match mood {
         Mood::Good => "good".to_owned(),
+        Mood::Upper => "Ä".to_owned(),
+        Mood::Percent => "ä%".to_owned(),
+        Mood::Blank => String::new(),
         Mood::Other(name) => name,
     }
 }
@@ -109,6 +112,9 @@ fn mood_name(mood: Mood) -> String {
 fn mood(name: String) -> Mood {
     match name.as_str() {
         "good" => Mood::Good,
+        "Ä" => Mood::Upper,
+        "ä%" => Mood::Percent,
+        "" => Mood::Blank,
         _ => Mood::Other(name),
     }
 }

@@ -21,6 +21,12 @@ pub(crate) enum Stage {
 #[derive(Clone, Debug, PartialEq, FieldType)]
 pub(crate) enum Mood {
     Good,
+    #[field_type(rename = "Ä")]
+    Upper,
+    #[field_type(rename = "ä%")]
+    Percent,
+    #[field_type(rename = "")]
+    Blank,
     #[field_type(other)]
     Other(String),
 }

@@ -46,6 +46,7 @@ enum State {
 #[derive(Clone, Debug, PartialEq, Names)]
 enum AnyState {
     Open,
+    Closed,
     #[field_type(other)]
     Other(String),
 }
@@ -162,7 +163,7 @@ async fn what_the_one_writes_and_the_other_could_not_read_is_refused() {
         Text, Json: "holds text", "holds JSON";
         Text, Stated: "takes any", "takes \"open\", \"closed\" alone";
         Stated, StatedOtherwise: "takes \"open\", \"closed\"", "takes \"open\", \"shut\"";
-        StatedAnyhow, Stated: "takes any", "takes \"open\"";
+        StatedAnyhow, StatedOtherwise: "takes \"open\", \"closed\"", "takes \"open\", \"shut\"";
         Text, Capitals: "takes any", "takes what its own type takes";
         Amount, LargeAmount: "has `max_digits = 6`", "has `max_digits = 7`";
     }
@@ -174,6 +175,7 @@ async fn what_each_can_read_is_not_refused() {
     built::<Text, Short>().await.unwrap();
     built::<Stated, StatedElsewhere>().await.unwrap();
     built::<Text, StatedAnyhow>().await.unwrap();
+    built::<Stated, StatedAnyhow>().await.unwrap();
     built::<Capitals, AlsoCapitals>().await.unwrap();
 }
 

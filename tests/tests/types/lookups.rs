@@ -164,12 +164,7 @@ async fn enums_order_by_their_names() {
         |row, value| row.stage(value),
     )
     .await;
-    rows(
-        &service,
-        [Mood::Other("zz".to_owned()), Mood::Bad],
-        |row, value| row.mood(value),
-    )
-    .await;
+    rows(&service, [Mood::Good, Mood::Bad], |row, value| row.mood(value)).await;
     assert_eq!(found(&service, |s| s.stage.eq(Stage::InProgress)).await, [2]);
     assert_eq!(
         found(&service, |s| s.stage.is_in([Stage::Done, Stage::Planned])).await,
@@ -178,7 +173,10 @@ async fn enums_order_by_their_names() {
     assert_eq!(found(&service, |s| s.stage.gt(Stage::Done)).await, [1, 2]);
     assert_eq!(sorted(&service, false, "stage").await, [3, 2, 1, 4, 5]);
     assert_eq!(
-        found(&service, |s| s.mood.eq(Mood::Other("zz".to_owned()))).await,
+        found(&service, |s| s
+            .mood
+            .is_in([Mood::Good, Mood::Other("zz".to_owned())]))
+        .await,
         [4]
     );
     assert_eq!(found(&service, |s| s.mood.is_null(true)).await, [1, 2, 3]);

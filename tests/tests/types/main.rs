@@ -9,6 +9,7 @@
 )]
 
 mod file;
+mod growing_enums;
 mod json;
 mod lookups;
 mod model;

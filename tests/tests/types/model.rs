@@ -19,6 +19,10 @@ pub(crate) enum Stage {
 pub(crate) enum Mood {
     Good,
     Bad,
+    #[field_type(rename = "")]
+    Blank,
+    #[field_type(rename = "Ä\"\\%_'")]
+    Awkward,
     #[field_type(other)]
     Other(String),
 }

@@ -41,7 +41,7 @@ fn extremes() -> Vec<RemoteSample> {
         bytes: Some(Vec::new()),
         data: Some(json!({})),
         stage: Some(Stage::Planned),
-        mood: Some(Mood::Other(String::new())),
+        mood: Some(Mood::Blank),
         even: Some(Even(i16::MIN)),
     };
     let greatest = RemoteSample {
@@ -57,7 +57,7 @@ fn extremes() -> Vec<RemoteSample> {
         bytes: Some((0..=255).collect()),
         data: Some(json!([u64::MAX, i64::MIN, 0.1, true, null, {"ä\"\\": "𐐀\u{1}"}, [], ""])),
         stage: Some(Stage::Done),
-        mood: Some(Mood::Other("Ä\"\\%_'".to_owned())),
+        mood: Some(Mood::Awkward),
         even: Some(Even(i16::MAX - 1)),
     };
     let smallest = RemoteSample {
@@ -133,7 +133,7 @@ async fn updates_set_and_clear() {
         .single(0.1)
         .bytes(b"abc")
         .data(json!({"b": 1, "a": 2}))
-        .mood(Mood::Other("blue".to_owned()))
+        .mood(Mood::Bad)
         .exec(&service.consumer)
         .await
         .unwrap();
@@ -189,7 +189,7 @@ async fn defaults_are_those_of_the_owner() {
 async fn values_have_one_form_on_the_wire() {
     let service = Service::start().await;
     let body = r#"{"tiny": -5, "natural": 9223372036854775807, "single": 0.1, "clock": "12:30:15.5",
-        "bytes": "+/+/AA==", "data": {"b": 1e2, "a": "ä"}, "stage": "Fertig!", "mood": "so so", "even": 4}"#;
+        "bytes": "+/+/AA==", "data": {"b": 1e2, "a": "ä"}, "stage": "Fertig!", "mood": "bad", "even": 4}"#;
     let created = service.send("POST", "/gm/samples", body).await;
     assert_eq!(created.status, 201, "{}", created.json());
     let text = String::from_utf8(created.body).unwrap();
@@ -201,14 +201,14 @@ async fn values_have_one_form_on_the_wire() {
         r#""bytes":"+/+/AA==","#,
         r#""data":{"a":"ä","b":100.0},"#,
         r#""stage":"Fertig!","#,
-        r#""mood":"so so","#,
+        r#""mood":"bad","#,
         r#""even":4}"#,
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let row = Sample::get(&service.owner, 1).await.unwrap();
     assert_eq!(row.stage, Some(Stage::Done));
-    assert_eq!(row.mood, Some(Mood::Other("so so".to_owned())));
+    assert_eq!(row.mood, Some(Mood::Bad));
     for clock in ["00:00:00", "23:59:59", "12:00:00.000001"] {
         let body = format!(r#"{{"clock": "{clock}"}}"#);
         let updated = service.send("PATCH", "/gm/samples/1", &body).await.json();

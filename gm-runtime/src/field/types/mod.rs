@@ -164,6 +164,8 @@ pub enum FieldValues {
     All,
     /// Texts of these names.
     Names(&'static [&'static str]),
+    /// Every text, of which an owner stores only these names: an enum with a variant for what it does not know.
+    Open(&'static [&'static str]),
     /// Those that this type of an application's own takes.
     Own(TypeId),
 }

@@ -67,15 +67,24 @@ fn difference(one: &FieldDescription, other: &FieldDescription) -> Option<(Strin
         })
         .or_else(|| differ(digits, UNREADABLE).filter(|_| decimals))
         .or_else(|| match (one.values(), other.values()) {
-            (FieldValues::All, FieldValues::All) => None,
-            (FieldValues::Names(names), FieldValues::Names(others))
-                if names.len() == others.len() && names.iter().all(|name| others.contains(name)) =>
-            {
-                None
-            }
             (FieldValues::Own(one), FieldValues::Own(other)) if one == other => None,
+            (FieldValues::Own(_), _) | (_, FieldValues::Own(_)) => {
+                Some((values(one), values(other), UNREADABLE))
+            }
+            (one, other) if is_read_by(one, other) && is_read_by(other, one) => None,
             _ => Some((values(one), values(other), UNREADABLE)),
         })
+}
+
+/// Whether the one manager reads all that the other one writes.
+fn is_read_by(written: FieldValues, read: FieldValues) -> bool {
+    match (written, read) {
+        (_, FieldValues::All | FieldValues::Open(_)) => true,
+        (FieldValues::Names(written) | FieldValues::Open(written), FieldValues::Names(read)) => {
+            written.iter().all(|name| read.contains(name))
+        }
+        _ => false,
+    }
 }
 
 fn holds(field: &FieldDescription) -> String {
@@ -114,7 +123,7 @@ fn digits(field: &FieldDescription) -> String {
 fn values(field: &FieldDescription) -> String {
     match field.values() {
         FieldValues::All => "takes any text or number of its kind".to_owned(),
-        FieldValues::Names(names) => {
+        FieldValues::Names(names) | FieldValues::Open(names) => {
             let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
             format!("takes {} alone", names.join(", "))
         }

@@ -110,17 +110,17 @@ impl Managed {
         self.via.as_ref()
     }
 
-    /// Anything may have changed.
-    pub(crate) fn refresh(&self) {
+    /// Publishes a change that was made past this manager.
+    pub(crate) fn publish(&self, change: &Change) {
         #[cfg(feature = "client")]
         if let Some(cache) = &self.cache {
-            // Which tells the subscribers too, once nothing from before is served any more.
+            // The cache notifies the subscribers, once it serves nothing from before.
             for sibling in cache.siblings() {
-                sibling.refresh();
+                sibling.publish(change);
             }
             return;
         }
-        self.topic.publish(&Change::refresh());
+        self.topic.publish(change);
     }
 
     /// Whether the caller may; the service's own code (no principal) always may.

@@ -20,8 +20,8 @@ pub(crate) trait Subscriber: Send + Sync {
 /// How much of what changes is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Coverage {
-    /// No change: there is no subscription to the service that has the rows, or they are lost.
-    #[cfg(any(feature = "client", feature = "sqlite"))]
+    /// No change: there is no subscription to the service that has the rows, they are lost, or the application has suspended
+    /// the events.
     Nothing,
     /// The changes that an owner tells without a promise to tell them all.
     #[cfg(feature = "client")]
@@ -35,10 +35,7 @@ pub(crate) enum Coverage {
 impl Coverage {
     /// Whether any change is told.
     pub(crate) fn is_some(self) -> bool {
-        #[cfg(any(feature = "client", feature = "sqlite"))]
-        return self != Self::Nothing;
-        #[cfg(not(any(feature = "client", feature = "sqlite")))]
-        true
+        self != Self::Nothing
     }
 }
 
@@ -53,7 +50,34 @@ pub(crate) struct Topic {
 struct State {
     subscribers: Vec<Weak<dyn Subscriber>>,
     coverage: Coverage,
+    /// The application has suspended the events, whatever the coverage is.
+    suspended: bool,
     ended: bool,
+}
+
+impl State {
+    /// How much of what changes reaches the subscribers.
+    fn coverage(&self) -> Coverage {
+        if self.suspended {
+            Coverage::Nothing
+        } else {
+            self.coverage
+        }
+    }
+
+    /// Changes what is covered, and tells the subscribers. Under the lock, so that no subscriber is told two of these in
+    /// the wrong order.
+    fn cover(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.coverage();
+        change(self);
+        let coverage = self.coverage();
+        if coverage == before {
+            return;
+        }
+        for subscriber in self.subscribers.iter().filter_map(Weak::upgrade) {
+            subscriber.covered(coverage);
+        }
+    }
 }
 
 /// Ends the subscription when it is dropped: what [`Gm::on_change`](crate::Gm::on_change) gives.
@@ -69,9 +93,8 @@ impl Topic {
     pub(crate) fn of_another_service() -> Self {
         Self {
             state: Mutex::new(State {
-                subscribers: Vec::new(),
                 coverage: Coverage::Nothing,
-                ended: false,
+                ..State::default()
             }),
         }
     }
@@ -84,7 +107,7 @@ impl Topic {
         let mut state = self.state();
         state.subscribers.retain(|known| known.strong_count() > 0);
         state.subscribers.push(Arc::downgrade(&subscriber));
-        subscriber.covered(state.coverage);
+        subscriber.covered(state.coverage());
         if state.ended {
             subscriber.ended();
         }
@@ -113,14 +136,18 @@ impl Topic {
         }
     }
 
-    /// Says how much is told. Under the lock, so that nobody is told two of these in the wrong order.
+    /// Says how much is told.
     #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn cover(&self, coverage: Coverage) {
+        self.state().cover(|state| state.coverage = coverage);
+    }
+
+    /// Suspends the events of those who relay them, or resumes them; says whether that is new.
+    pub(crate) fn suspend(&self, suspended: bool) -> bool {
         let mut state = self.state();
-        state.coverage = coverage;
-        for subscriber in state.subscribers.iter().filter_map(Weak::upgrade) {
-            subscriber.covered(coverage);
-        }
+        let is_new = state.suspended != suspended;
+        state.cover(|state| state.suspended = suspended);
+        is_new
     }
 }
 

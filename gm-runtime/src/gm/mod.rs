@@ -1,6 +1,7 @@
 //! The handle that an application holds.
 
 mod builder;
+mod events;
 mod managers;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
@@ -57,20 +58,6 @@ impl Gm {
             inner: Arc::clone(&self.inner),
             principal: Some(principal),
         }
-    }
-
-    /// Tells every subscriber that anything in `M` may have changed: for storage that is written past the framework.
-    /// Of another service's rows the cache serves nothing any more that it had before.
-    ///
-    /// A handle that [acts as](Self::acting_as) a caller needs leave to read rows and to write some.
-    ///
-    /// # Errors
-    /// [`Error::NotRegistered`], [`Error::PermissionDenied`] and [`Error::NoPermissions`].
-    pub fn refresh<M: Manager>(&self) -> Result<(), Error> {
-        let managed = self.managed::<M>()?;
-        managed.require_refresh(self.principal())?;
-        managed.refresh();
-        Ok(())
     }
 
     /// Calls this with every change of `M`'s rows, until the subscription is dropped.

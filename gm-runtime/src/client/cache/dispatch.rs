@@ -61,18 +61,23 @@ impl ResourceCache {
             .and_then(View::of)
             .and_then(|id| values::read_view(id, id_type).ok());
         match id {
-            Some(id) => {
-                self.reads.counters.events.add();
-                self.change(&Change::row(event.action(), id));
-            }
+            Some(id) => self.publish(&Change::row(event.action(), id)),
             None => self.refresh(),
         }
     }
 
     /// Anything may have changed.
     pub(crate) fn refresh(&self) {
-        self.reads.counters.refreshes.add();
-        self.change(&Change::refresh());
+        self.publish(&Change::refresh());
+    }
+
+    /// A change that was made at the owner: serves nothing from before it, and notifies the subscribers.
+    pub(crate) fn publish(&self, change: &Change) {
+        match change.id() {
+            Some(_) => self.reads.counters.events.add(),
+            None => self.reads.counters.refreshes.add(),
+        }
+        self.change(change);
     }
 
     /// The event that an owner would send for [`refresh`](Self::refresh).

@@ -47,6 +47,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+mod backoff;
 pub mod change;
 #[cfg(feature = "client")]
 pub mod client;
@@ -57,7 +58,6 @@ mod gm;
 pub mod interface;
 mod json;
 pub mod manager;
-mod pauses;
 #[cfg(any(feature = "client", feature = "server"))]
 mod protocol;
 pub mod query;

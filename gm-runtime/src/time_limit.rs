@@ -21,15 +21,15 @@ const IDLE_TICKS: u32 = 100;
 ///
 /// It costs whoever waits a place in a list, and wakes nobody, as a timer's thread is woken for each timer: one thread looks at
 /// the list every 100 ms while it is in use.
-pub(crate) struct AtMost<F> {
+pub(crate) struct TimeLimited<F> {
     future: F,
     deadline: Option<Instant>,
     place: Option<usize>,
 }
 
 /// Waits for the future, `None` once the limit has passed.
-pub(crate) fn at_most<F: Future + Unpin>(limit: Duration, future: F) -> AtMost<F> {
-    AtMost {
+pub(crate) fn with_time_limit<F: Future + Unpin>(limit: Duration, future: F) -> TimeLimited<F> {
+    TimeLimited {
         future,
         // One that is too far away for the clock is none.
         deadline: Instant::now().checked_add(limit),
@@ -37,7 +37,7 @@ pub(crate) fn at_most<F: Future + Unpin>(limit: Duration, future: F) -> AtMost<F
     }
 }
 
-impl<F: Future + Unpin> Future for AtMost<F> {
+impl<F: Future + Unpin> Future for TimeLimited<F> {
     type Output = Option<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -55,7 +55,7 @@ impl<F: Future + Unpin> Future for AtMost<F> {
     }
 }
 
-impl<F> Drop for AtMost<F> {
+impl<F> Drop for TimeLimited<F> {
     fn drop(&mut self) {
         if let Some(place) = self.place {
             let waiting = WAITING.lock().waits.try_remove(place);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::inbox::Inbox;
 use super::{Change, Subscription};
 #[cfg(feature = "client")]
-use crate::client::Link;
+use crate::client::SubscriptionMonitor;
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::Manager;
@@ -17,7 +17,7 @@ pub(crate) struct Hearing {
     inbox: Arc<Inbox>,
     _subscription: Subscription,
     #[cfg(feature = "client")]
-    link: Option<Link>,
+    link: Option<SubscriptionMonitor>,
 }
 
 /// What was heard.
@@ -43,7 +43,10 @@ impl Hearing {
             _subscription: managed.topic().subscribe(subscriber),
             #[cfg(feature = "client")]
             link: match (managed.cache(), M::DESCRIPTION.remote()) {
-                (Some(cache), Some(remote)) => Some(Link::new(cache, gm.client().websocket_url(remote)?)),
+                (Some(cache), Some(remote)) => Some(SubscriptionMonitor::new(
+                    cache,
+                    gm.client().websocket_url(remote)?,
+                )),
                 _ => None,
             },
         })
@@ -57,7 +60,7 @@ impl Hearing {
             return tokio::select! {
                 biased;
                 change = self.inbox.next() => change.map(Heard::Change),
-                refused = link.moved() => Some(refused.map_or(Heard::Moved, Heard::Refused)),
+                refused = link.changed() => Some(refused.map_or(Heard::Moved, Heard::Refused)),
             };
         }
         self.inbox.next().await.map(Heard::Change)
@@ -71,7 +74,7 @@ impl Hearing {
     /// For how long at most what was read stands while nothing is heard; absent where every change is told.
     pub(crate) fn patience(&self) -> Option<Duration> {
         #[cfg(feature = "client")]
-        return self.link.as_ref().and_then(Link::patience);
+        return self.link.as_ref().and_then(SubscriptionMonitor::max_age);
         #[cfg(not(feature = "client"))]
         None
     }

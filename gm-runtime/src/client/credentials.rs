@@ -5,14 +5,14 @@ use crate::error::Error;
 
 /// Who a handle says that it is, to which service.
 #[derive(Default)]
-pub(crate) struct Identities {
+pub(crate) struct CredentialsByService {
     /// Said to every service that has none of its own.
     pub(super) general: Option<Credentials>,
     /// By the address that managers declare.
     pub(super) own: Vec<(BaseUrl, Credentials)>,
 }
 
-impl Identities {
+impl CredentialsByService {
     /// What the service that is declared at this address is told.
     pub(super) fn of(&self, declared: &BaseUrl) -> Option<&Credentials> {
         let own = self.own.iter().find(|(service, _)| service == declared);

@@ -3,12 +3,12 @@
 mod base_url;
 mod cache;
 mod credentials;
-mod departure;
 mod error;
 mod invalidation;
 mod remote;
 mod requester;
 mod retry;
+mod send_hook;
 mod settings;
 mod transport;
 mod transports;
@@ -19,11 +19,10 @@ use std::sync::Arc;
 pub(crate) use base_url::BaseUrl;
 pub(crate) use cache::{Asked, Caches, Form, ResourceCache, bytes_of};
 pub use cache::{CacheStats, Clock};
-pub(crate) use credentials::{Credentials, Identities};
-pub(crate) use departure::announced;
+pub(crate) use credentials::{Credentials, CredentialsByService};
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
-pub(crate) use invalidation::{Context, Link, Subscriptions, not_remote};
+pub(crate) use invalidation::{Context, SubscriptionMonitor, Subscriptions, not_remote};
 pub use invalidation::{
     Disconnect, EventError, InvalidationClient, InvalidationEvent, Refusal, SubscriptionError,
     SubscriptionState,
@@ -31,11 +30,12 @@ pub use invalidation::{
 #[doc(hidden)]
 pub use invalidation::{handle_invalidation_event, websocket_invalidation_url};
 pub(crate) use requester::{Call, Limits, Reply, Requester};
+pub(crate) use send_hook::with_send_hook;
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
 #[cfg(feature = "server")]
-pub(crate) use via::{Astray, Via};
+pub(crate) use via::{Via, ViaError};
 pub(crate) use via::{carried, chain};
 
 use crate::change::Topic;
@@ -51,7 +51,7 @@ use transports::Transports;
 pub(crate) struct Client {
     transports: Transports,
     limits: Limits,
-    identities: Identities,
+    credentials_by_service: CredentialsByService,
     base_urls: Vec<(BaseUrl, BaseUrl)>,
     caches: Caches,
     subscriptions: Subscriptions,
@@ -68,7 +68,7 @@ impl Client {
     pub(crate) fn new(settings: ClientSettings, pages: PagesLimits) -> Result<Arc<Self>, Error> {
         settings.check()?;
         let base_urls = settings.base_urls()?;
-        let identities = settings.identities()?;
+        let credentials_by_service = settings.credentials_by_service()?;
         let tls = Arc::new(TlsSource::new(settings.tls.clone()));
         let subscriptions = Subscriptions::new(Context {
             tls: Arc::clone(&tls),
@@ -85,7 +85,7 @@ impl Client {
                 max_rows: settings.max_rows,
                 pages,
             },
-            identities,
+            credentials_by_service,
             base_urls,
             caches: Caches::new(settings.cache)?,
             subscriptions,
@@ -103,7 +103,7 @@ impl Client {
     /// address.
     pub(crate) fn credentials(&self, remote: &Remote) -> Result<Option<&Credentials>, Error> {
         let declared = BaseUrl::parse(remote.base_url())?;
-        Ok(self.identities.of(&declared))
+        Ok(self.credentials_by_service.of(&declared))
     }
 
     /// Where the service tells what changes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CacheSettings;
-use super::{BaseUrl, Credentials, Identities, Transport};
+use super::{BaseUrl, Credentials, CredentialsByService, Transport};
 use crate::GmBuilder;
 use crate::error::Error;
 
@@ -120,7 +120,7 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
-    pub(super) fn identities(&self) -> Result<Identities, Error> {
+    pub(super) fn credentials_by_service(&self) -> Result<CredentialsByService, Error> {
         let mut own: Vec<(BaseUrl, Credentials)> = Vec::new();
         for (service, token) in &self.own_tokens {
             let (service, token) = (BaseUrl::parse(service)?, Credentials::bearer(token)?);
@@ -135,7 +135,7 @@ impl ClientSettings {
             }
             own.push((service, token));
         }
-        Ok(Identities {
+        Ok(CredentialsByService {
             general: self
                 .bearer_token
                 .as_deref()

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::departure::Handed;
+use super::send_hook::CustomTransport;
 use super::transport::{AwcTransport, Limits, Spawner, TlsSource};
 use super::{BaseUrl, Timeouts, Transport};
 
@@ -27,7 +27,7 @@ impl Transports {
         Self {
             own: settings.transport.clone().map(|transport| {
                 let limit = settings.timeouts.request;
-                Arc::new(Handed { transport, limit }) as Arc<dyn Transport>
+                Arc::new(CustomTransport { transport, limit }) as Arc<dyn Transport>
             }),
             timeouts: settings.timeouts,
             max_reply_size: settings.max_reply_size,

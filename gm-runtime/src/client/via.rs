@@ -29,9 +29,9 @@ pub(crate) struct Way(Arc<str>, u128);
 
 /// Why a request is not passed on.
 #[cfg(feature = "server")]
-pub(crate) enum Astray {
+pub(crate) enum ViaError {
     /// It came back.
-    Circle,
+    Loop,
     /// It names more gateways than there may be.
     TooLong,
 }
@@ -46,16 +46,16 @@ impl Via {
     ///
     /// # Errors
     /// When it has been here before, and when it is too long for a circle to be told from a long way.
-    pub(crate) fn way<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Result<Way, Astray> {
+    pub(crate) fn way<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Result<Way, ViaError> {
         let Self(name) = self;
         let came = sent.collect::<Vec<_>>().join(", ");
         if came.is_empty() {
             return Ok(Way(format!("1.1 {name}").into(), 0));
         }
         if came.contains(name) {
-            Err(Astray::Circle)
+            Err(ViaError::Loop)
         } else if came.len() > LONGEST {
-            Err(Astray::TooLong)
+            Err(ViaError::TooLong)
         } else {
             Ok(Way(format!("{came}, 1.1 {name}").into(), key(&came.as_str())))
         }

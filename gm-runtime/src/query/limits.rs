@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::QueryError;
 use crate::GmBuilder;
 use crate::error::Error;
-use crate::time_limit::at_most;
+use crate::time_limit::with_time_limit;
 
 /// What reading every page of a query may take as a whole, however little each page takes.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ impl PagesLimits {
         reading: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let limit = self.time;
-        let read = at_most(limit, pin!(reading)).await;
+        let read = with_time_limit(limit, pin!(reading)).await;
         read.unwrap_or_else(|| Err(QueryError::PagesTime { manager, limit }.into()))
     }
 }

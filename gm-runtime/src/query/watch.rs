@@ -9,11 +9,11 @@ use futures_timer::Delay;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::{Query, Rows};
+use crate::backoff::Backoff;
 use crate::change::{Heard, Hearing};
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::Manager;
-use crate::pauses::Pauses;
 
 /// A live query: the rows that match, now and after every change that matters. What [`Query::watch`] gives.
 ///
@@ -28,7 +28,7 @@ use crate::pauses::Pauses;
 ///
 /// # While nothing is heard
 /// While the websocket of another service is not live, and where its owner does not promise every event, the query is read
-/// again every 30 s ([`unpromised_time_to_live`](crate::GmBuilder::unpromised_time_to_live), but no more often than each
+/// again every 30 s ([`best_effort_time_to_live`](crate::GmBuilder::best_effort_time_to_live), but no more often than each
 /// second), and at once when the websocket is live again. How it is, [`Gm::subscription`](crate::Gm::subscription) tells.
 /// With [`manual_invalidation`](crate::GmBuilder::manual_invalidation) it is live while the application keeps it so.
 ///
@@ -63,7 +63,7 @@ impl<M: Manager> Watch<M> {
             over: false,
             read: Instant::now(),
             retry: None,
-            pauses: Pauses::new(),
+            pauses: Backoff::new(),
         };
         let results = stream::unfold(watching, |mut watching| async {
             Some((watching.next().await?, watching))
@@ -87,7 +87,7 @@ struct Watching<M: Manager> {
     read: Instant,
     /// After a reading that failed: how long to wait for the next one.
     retry: Option<Duration>,
-    pauses: Pauses,
+    pauses: Backoff,
 }
 
 impl<M: Manager> Watching<M> {
@@ -126,7 +126,7 @@ impl<M: Manager> Watching<M> {
         match result {
             Ok(rows) => {
                 self.retry = None;
-                self.pauses = Pauses::new();
+                self.pauses = Backoff::new();
                 let given = self.given.replace(rows.clone());
                 let is_known = given.is_some_and(|given| given.is_same(&rows));
                 (!is_known).then_some(Ok(rows))

@@ -12,7 +12,7 @@ use super::routes::{Base, Resolved, Resource, Route};
 use super::{Server, body, response, websocket};
 use crate::access::Principal;
 #[cfg(feature = "client")]
-use crate::client::Astray;
+use crate::client::ViaError;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
@@ -111,8 +111,8 @@ impl Call<'_> {
             let sent = self.request.headers().get_all(VIA_HEADER);
             let way = via.way(sent.filter_map(|via| via.to_str().ok()));
             let way = way.map_err(|astray| match astray {
-                Astray::Circle => self.circular(),
-                Astray::TooLong => Failure::invalid("The request came through too many gateways."),
+                ViaError::Loop => self.circular(),
+                ViaError::TooLong => Failure::invalid("The request came through too many gateways."),
             })?;
             return way.scope(self.answer_in_order(route, payload)).await;
         }

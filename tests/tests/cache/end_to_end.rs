@@ -164,7 +164,7 @@ async fn a_websocket_that_stalls_is_given_up() {
     consumer.name(1).await;
     proxy.set(Mode::Stall);
     owner.rename(1, "while it stalls").await;
-    assert_eq!(consumer.disconnected().await, Disconnect::Unanswered);
+    assert_eq!(consumer.disconnected().await, Disconnect::PingTimeout);
     assert_eq!(consumer.name(1).await, "while it stalls");
     proxy.set(Mode::Delay(Duration::ZERO));
     consumer.live().await;
@@ -178,7 +178,10 @@ async fn a_websocket_that_is_half_closed_is_given_up() {
     let mut consumer = Consumer::of(&proxy.url()).await;
     consumer.name(1).await;
     proxy.set(Mode::HalfClose);
-    assert!(matches!(consumer.disconnected().await, Disconnect::Lost(_)));
+    assert!(matches!(
+        consumer.disconnected().await,
+        Disconnect::ConnectionLost(_)
+    ));
     owner.rename(1, "meanwhile").await;
     assert_eq!(consumer.name(1).await, "meanwhile");
     proxy.set(Mode::Delay(Duration::ZERO));
@@ -302,7 +305,7 @@ async fn a_gateway_answers_from_its_cache() {
     assert_eq!(GatewayProject::get(&gateway.gm, 1).await.unwrap().name, "changed");
 }
 
-/// The Python owners promise nothing, and so nothing that they tell can be promised on.
+/// The Python owners promise nothing, and so nothing that they tell can be guaranteed on.
 #[tokio::test]
 async fn a_gateway_promises_what_it_is_promised() {
     let door = Door::open().await;
@@ -310,16 +313,19 @@ async fn a_gateway_promises_what_it_is_promised() {
         .base_url("http://owner.test", door.url())
         .expose::<GatewayProject>();
     let gateway = Running::start(gateway).await.unwrap();
-    let unpromised = door.answer(Handshake::Accept { promised: false }).await.unwrap();
+    let unpromised = door
+        .answer(Handshake::Accept { guaranteed: false })
+        .await
+        .unwrap();
     let mut consumer = Consumer::of(&format!("http://{}", gateway.address)).await;
     let state = consumer.state.borrow().clone();
-    assert_eq!(state, SubscriptionState::Live { promised: false });
+    assert_eq!(state, SubscriptionState::Live { guaranteed: false });
     unpromised.close(1011).await;
     assert_eq!(consumer.disconnected().await, Disconnect::Closed(Some(1013)));
     let _promised = door.accept().await;
     consumer.live().await;
     let state = consumer.state.borrow().clone();
-    assert_eq!(state, SubscriptionState::Live { promised: true });
+    assert_eq!(state, SubscriptionState::Live { guaranteed: true });
 }
 
 /// An owner in a process of its own.
@@ -366,7 +372,10 @@ async fn an_owner_that_is_killed_and_comes_back() {
     let name = consumer.name(1).await;
     process.child.kill().unwrap();
     process.child.wait().unwrap();
-    assert!(matches!(consumer.disconnected().await, Disconnect::Lost(_)));
+    assert!(matches!(
+        consumer.disconnected().await,
+        Disconnect::ConnectionLost(_)
+    ));
     assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
     // At another port: somebody else may have taken its own meanwhile.
     let back = Process::start();
@@ -381,7 +390,7 @@ async fn an_owner_that_hangs_is_given_up() {
     let mut consumer = Consumer::of(&format!("http://{}", process.address)).await;
     let name = consumer.name(1).await;
     process.signal("-STOP");
-    assert_eq!(consumer.disconnected().await, Disconnect::Unanswered);
+    assert_eq!(consumer.disconnected().await, Disconnect::PingTimeout);
     assert!(!consumer.gm.cache_stats::<RemoteProject>().unwrap().unwrap().live);
     process.signal("-CONT");
     consumer.live().await;

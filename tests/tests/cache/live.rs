@@ -162,9 +162,9 @@ async fn a_refusal_is_told_and_ends_nothing() {
 
 #[tokio::test]
 async fn where_nothing_is_promised_the_query_is_read_again_after_a_time() {
-    for handshake in [Handshake::Accept { promised: false }, Handshake::Refuse(503)] {
+    for handshake in [Handshake::Accept { guaranteed: false }, Handshake::Refuse(503)] {
         let scene = Scene::new(1, |builder| {
-            builder.unpromised_time_to_live(Duration::from_millis(10))
+            builder.best_effort_time_to_live(Duration::from_millis(10))
         })
         .await;
         let mut live = Thing::query().watch(&scene.gm);

@@ -12,8 +12,8 @@ use tokio::sync::{Mutex, mpsc};
 /// What a websocket's handshake is answered with.
 #[derive(Clone, Debug)]
 pub(crate) enum Handshake {
-    /// 101, and `gm-events-1` where it is promised.
-    Accept { promised: bool },
+    /// 101, and `gm-events-1` where it is guaranteed.
+    Accept { guaranteed: bool },
     /// This status.
     Refuse(u16),
 }
@@ -47,7 +47,7 @@ impl Door {
 
     /// The next websocket, accepted with a promise of its events.
     pub(crate) async fn accept(&self) -> Peer {
-        self.answer(Handshake::Accept { promised: true }).await.unwrap()
+        self.answer(Handshake::Accept { guaranteed: true }).await.unwrap()
     }
 
     /// Answers the next handshake.
@@ -70,9 +70,9 @@ impl Door {
                 stream.write_all(answer.as_bytes()).await.unwrap();
                 return None;
             }
-            Handshake::Accept { promised } => {
+            Handshake::Accept { guaranteed } => {
                 let accept = hash_key(key.as_bytes());
-                let protocol = if promised {
+                let protocol = if guaranteed {
                     "sec-websocket-protocol: gm-events-1\r\n"
                 } else {
                     ""

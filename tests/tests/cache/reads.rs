@@ -525,9 +525,9 @@ async fn without_a_promise_an_answer_is_kept_for_a_short_time() {
     use crate::peer::Handshake;
     let scene = Scene::new(1, |builder| builder).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
-    let peer = scene.door.answer(Handshake::Accept { promised: false }).await;
+    let peer = scene.door.answer(Handshake::Accept { guaranteed: false }).await;
     let live = state.wait_for(SubscriptionState::is_live).await.unwrap().clone();
-    assert_eq!(live, SubscriptionState::Live { promised: false });
+    assert_eq!(live, SubscriptionState::Live { guaranteed: false });
     scene.rev(1).await;
     scene.clock.advance(Duration::from_secs(30));
     assert_eq!(scene.rev(1).await, (1, 0));

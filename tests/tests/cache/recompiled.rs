@@ -60,21 +60,21 @@ macro_rules! recompile {
 recompile! {
     counters "../../../gm-runtime/src/client/cache/counters.rs";
     events "../../../gm-runtime/src/client/cache/events.rs";
-    fence "../../../gm-runtime/src/client/cache/fence.rs";
+    validity "../../../gm-runtime/src/client/cache/validity.rs";
     flights "../../../gm-runtime/src/client/cache/flights.rs";
     keys "../../../gm-runtime/src/client/cache/keys.rs";
     lease "../../../gm-runtime/src/client/cache/lease.rs";
     live "../../../gm-runtime/src/client/cache/live.rs";
-    memory "../../../gm-runtime/src/client/cache/memory.rs";
+    recent_entries "../../../gm-runtime/src/client/cache/recent_entries.rs";
     reads "../../../gm-runtime/src/client/cache/reads.rs";
     store "../../../gm-runtime/src/client/cache/store.rs";
     writes "../../../gm-runtime/src/client/cache/writes.rs";
 }
 
 pub(crate) use counters::Counters;
-pub(crate) use fence::{Fence, Reach};
 pub(crate) use lease::{Clock, Lease};
-pub(crate) use live::{Live, Source};
-pub(crate) use memory::Memory;
-pub(crate) use reads::{Mark, Reads};
-pub(crate) use store::{Kept, Store};
+pub(crate) use live::{LatestSubscription, Live};
+pub(crate) use reads::{Reads, Stamp};
+pub(crate) use recent_entries::RecentEntry;
+pub(crate) use store::{CacheEntry, Store};
+pub(crate) use validity::{Reach, Validity};

@@ -64,7 +64,7 @@ async fn a_subscription_is_not_live_once_the_cache_serves_nothing() {
     // Nothing is heard for longer than that.
     scene.clock.advance(2 * interval);
     let ended = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
-    let reason = Disconnect::Unanswered;
+    let reason = Disconnect::PingTimeout;
     assert_eq!(ended, SubscriptionState::Waiting { reason });
     peer.closed().await;
     // Two pings would have to wait for an answer.

@@ -14,24 +14,24 @@ const SEED: u64 = 0x6d6f_6b61;
 
 /// A guard, and what happens that it is there for.
 const GUARDS: &[(&str, fn())] = &[
-    ("compare at lookup", events_and_readers_of_a_kept_row),
-    ("stamp before departure", events_and_readers_of_a_row),
-    ("join while true", readers_who_heard),
-    ("a row passes its detail", events_and_readers_of_a_row),
-    ("a row passes the lists", events_and_readers_of_lists),
-    ("a refresh passes all", refreshes_and_readers),
-    ("going live passes all", a_websocket_that_comes_and_goes),
-    ("going down closes", a_websocket_that_comes_and_goes),
+    ("validate at lookup", events_and_readers_of_a_kept_row),
+    ("stamp before sending", events_and_readers_of_a_row),
+    ("join while valid", readers_who_heard),
+    ("a row event invalidates its row", events_and_readers_of_a_row),
+    ("a row event invalidates the lists", events_and_readers_of_lists),
+    ("a refresh invalidates all", refreshes_and_readers),
+    ("connecting invalidates all", a_websocket_that_comes_and_goes),
+    ("disconnecting closes", a_websocket_that_comes_and_goes),
     ("lease", a_websocket_that_is_dead),
-    ("fence after lease", a_dead_websocket_that_ends_beside_a_reader),
+    ("validity after lease", a_dead_websocket_that_ends_beside_a_reader),
     (
         "close before renewing",
         a_websocket_that_is_opened_beside_a_dead_one,
     ),
     ("age", an_owner_without_the_promise),
-    ("pass when the write ends", writers),
-    ("pass when the caller leaves", writers_who_leave),
-    ("pass before telling", watchers),
+    ("invalidate when the write ends", writers),
+    ("invalidate when the caller is cancelled", writers_who_leave),
+    ("invalidate before notifying", watchers),
     ("credentials in the key", two_callers),
 ];
 

@@ -111,7 +111,7 @@ async fn unanswered_pings_end_the_websocket() {
     assert_eq!(
         waiting,
         SubscriptionState::Waiting {
-            reason: Disconnect::Unanswered
+            reason: Disconnect::PingTimeout
         }
     );
     peer.closed().await;
@@ -256,7 +256,7 @@ async fn the_client_by_hand_tries_again_where_the_service_is_away() {
     // The one that was closed may have been live for a moment.
     client
         .state()
-        .wait_for(|state| *state == SubscriptionState::Live { promised: true })
+        .wait_for(|state| *state == SubscriptionState::Live { guaranteed: true })
         .await
         .unwrap();
     drop(peer);

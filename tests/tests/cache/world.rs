@@ -12,11 +12,11 @@ use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use shuttle::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::recompiled::events::pass_and_tell;
-use crate::recompiled::flights::Departs;
+use crate::recompiled::events::invalidate_then_notify;
+use crate::recompiled::flights::SendHook;
 use crate::recompiled::keys::{Keys, Scope};
-use crate::recompiled::writes::{self, Passes};
-use crate::recompiled::{Clock, Fence, Lease, Live, Memory, Reach, Reads, Store};
+use crate::recompiled::writes::{self, Invalidate};
+use crate::recompiled::{Clock, Lease, Live, Reach, Reads, RecentEntry, Store, Validity};
 
 pub(crate) const MAX_STALENESS: Duration = Duration::from_secs(20);
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ pub(crate) struct World {
     clock: Arc<MovedClock>,
     reads: Arc<Answers>,
     /// Of one query, which all threads keep.
-    memory: Arc<Memory<u64>>,
+    memory: Arc<RecentEntry<u64>>,
     clocks: Arc<Clocks>,
     /// The row as it is committed: its `rev`, which each write raises.
     rev: Arc<AtomicU64>,
@@ -82,13 +82,13 @@ pub(crate) struct World {
 
 struct Clocks(Arc<Answers>);
 
-impl Passes for Clocks {
+impl Invalidate for Clocks {
     type Id = u64;
 
-    fn pass(&self, row: Option<&u64>) {
+    fn invalidate(&self, row: Option<&u64>) {
         match row {
-            Some(row) => self.0.fence.pass(*row),
-            None => self.0.fence.pass_all(),
+            Some(row) => self.0.validity.invalidate(*row),
+            None => self.0.validity.invalidate_all(),
         }
     }
 }
@@ -96,8 +96,8 @@ impl Passes for Clocks {
 impl World {
     fn new(max_age: Option<Duration>) -> Arc<Self> {
         let clock = Arc::new(MovedClock::default());
-        let (fence, lease) = (Fence::new(false), Lease::new(MAX_STALENESS));
-        let reads = Reads::new(fence, lease, clock.clone(), STORE.clone());
+        let (validity, lease) = (Validity::new(false), Lease::new(MAX_STALENESS));
+        let reads = Reads::new(validity, lease, clock.clone(), STORE.clone());
         let world = Arc::new(Self {
             number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             clocks: Arc::new(Clocks(Arc::clone(&reads))),
@@ -125,7 +125,13 @@ impl World {
     /// Subscribed to an owner that answers pings and promises nothing.
     pub(crate) fn unpromised() -> Arc<Self> {
         let world = Self::new(Some(MAX_AGE));
-        world.live.lock().unwrap().as_ref().unwrap().heard(2 * MAX_AGE);
+        world
+            .live
+            .lock()
+            .unwrap()
+            .as_ref()
+            .unwrap()
+            .ping_answered(2 * MAX_AGE);
         world
     }
 
@@ -219,9 +225,9 @@ impl World {
     fn handle(&self, event: Event) {
         let pass = || {
             if event.refresh {
-                self.reads.fence.pass_all();
+                self.reads.validity.invalidate_all();
             } else {
-                self.reads.fence.pass(ROW);
+                self.reads.validity.invalidate(ROW);
             }
         };
         let tell = || {
@@ -230,7 +236,7 @@ impl World {
                 assert!(seen >= event.rev, "told of {}, saw {seen}", event.rev);
             }
         };
-        pass_and_tell(pass, tell);
+        invalidate_then_notify(pass, tell);
         self.know(event.rev);
     }
 
@@ -330,8 +336,8 @@ impl World {
         let keys = Keys::new(hash(&|hasher| scope.hash(hasher)));
         let key = keys.key(hash(&|hasher| question.hash(hasher)));
         let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
-        let fetch = move |departure: Arc<dyn Departs>| async move {
-            departure.depart();
+        let fetch = move |send_hook: Arc<dyn SendHook>| async move {
+            send_hook.sending();
             requests.fetch_add(1, Ordering::SeqCst);
             yield_now().await;
             let answer = rev.load(Ordering::SeqCst) + CALLER * caller;

@@ -191,7 +191,7 @@ async fn the_largest_settings_are_settings() {
         .retries(usize::MAX)
         .cache_capacity(u64::MAX)
         .cache_time_to_live(ever)
-        .unpromised_time_to_live(ever)
+        .best_effort_time_to_live(ever)
         .max_staleness(ever)
         .subscription_ping_interval(ever)
         .build()

@@ -75,8 +75,8 @@ fn ends(error: &Error) -> bool {
 
 fn words_of(state: &SubscriptionState) -> Option<String> {
     match state {
-        SubscriptionState::Live { promised: true } => Some("live".to_owned()),
-        SubscriptionState::Live { promised: false } => {
+        SubscriptionState::Live { guaranteed: true } => Some("live".to_owned()),
+        SubscriptionState::Live { guaranteed: false } => {
             Some("live; the service may leave out events".to_owned())
         }
         SubscriptionState::Connecting => Some("connecting".to_owned()),

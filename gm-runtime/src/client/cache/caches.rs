@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::keys::{Keys, Scope};
-use super::{CacheSettings, Passes, ResourceCache, Store};
+use super::{CacheSettings, Invalidate, ResourceCache, Store};
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::{Description, Remote};
@@ -100,12 +100,12 @@ fn number() -> u64 {
     LAST.fetch_add(1, Ordering::Relaxed)
 }
 
-impl Passes for Resource {
+impl Invalidate for Resource {
     type Id = Value;
 
-    fn pass(&self, row: Option<&Value>) {
+    fn invalidate(&self, row: Option<&Value>) {
         for member in self.members() {
-            member.pass(row);
+            member.invalidate(row);
         }
     }
 }

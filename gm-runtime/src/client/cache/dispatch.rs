@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::caches::{Answer, lock};
-use super::events::pass_and_tell;
+use super::events::invalidate_then_notify;
 use super::{Live, ResourceCache};
 use crate::change::{Action, Change, Coverage};
 use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
@@ -15,30 +15,30 @@ use crate::json::View;
 use crate::protocol::values;
 
 impl ResourceCache {
-    /// The owner accepted the subscription; `promised`: it speaks `gm-events-1`. Live until this is dropped.
-    pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, promised: bool) -> Dispatch {
-        let live = Live::begin(&self.reads, connecting_began, self.max_age(promised));
+    /// The owner accepted the subscription; `guaranteed`: it speaks `gm-events-1`. Live until this is dropped.
+    pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, guaranteed: bool) -> LiveSubscription {
+        let live = Live::begin(&self.reads, connecting_began, self.max_age(guaranteed));
         self.reads.counters.opened.add();
-        self.count_sockets(promised, |sockets| sockets.saturating_add(1));
+        self.count_sockets(guaranteed, |sockets| sockets.saturating_add(1));
         // Whatever happened before is told of as one change.
         self.topic.publish(&Change::refresh());
-        Dispatch {
+        LiveSubscription {
             cache: Arc::clone(self),
             live: Some(live),
-            promised,
+            guaranteed,
         }
     }
 
-    /// How old an answer may be; `promised`: every change is told.
-    pub(crate) fn max_age(&self, promised: bool) -> Option<Duration> {
-        let unpromised = (!promised).then_some(self.unpromised_time_to_live);
+    /// How old an answer may be; `guaranteed`: every change is told.
+    pub(crate) fn max_age(&self, guaranteed: bool) -> Option<Duration> {
+        let unpromised = (!guaranteed).then_some(self.best_effort_time_to_live);
         [self.time_to_live, unpromised].into_iter().flatten().min()
     }
 
-    fn count_sockets(&self, promised: bool, count: impl FnOnce(usize) -> usize) {
+    fn count_sockets(&self, guaranteed: bool, count: impl FnOnce(usize) -> usize) {
         let mut sockets = lock(&self.sockets);
-        let counted = if promised {
-            &mut sockets.promised
+        let counted = if guaranteed {
+            &mut sockets.guaranteed
         } else {
             &mut sockets.unpromised
         };
@@ -103,8 +103,8 @@ impl ResourceCache {
     }
 
     fn change(&self, change: &Change) {
-        pass_and_tell(
-            || self.pass_everywhere(change.id()),
+        invalidate_then_notify(
+            || self.invalidate_everywhere(change.id()),
             || self.topic.publish(change),
         );
     }
@@ -132,13 +132,13 @@ impl ResourceCache {
 /// How many websockets are open that tell of a resource.
 #[derive(Default)]
 pub(super) struct Sockets {
-    promised: usize,
+    guaranteed: usize,
     unpromised: usize,
 }
 
 impl Sockets {
     fn coverage(&self) -> Coverage {
-        match (self.promised, self.unpromised) {
+        match (self.guaranteed, self.unpromised) {
             (0, 0) => Coverage::Nothing,
             (0, _) => Coverage::Unpromised,
             _ => Coverage::Everything,
@@ -147,32 +147,32 @@ impl Sockets {
 }
 
 /// The time for which a manager's subscription is live.
-pub(crate) struct Dispatch {
+pub(crate) struct LiveSubscription {
     cache: Arc<ResourceCache>,
     /// Absent once this is being dropped.
     live: Option<Live<Answer, Error>>,
-    promised: bool,
+    guaranteed: bool,
 }
 
-impl Drop for Dispatch {
+impl Drop for LiveSubscription {
     fn drop(&mut self) {
         // Nothing is served any more before anybody is told: a gateway's subscribers are closed by this, and ask it.
         self.live = None;
         self.cache
-            .count_sockets(self.promised, |sockets| sockets.saturating_sub(1));
+            .count_sockets(self.guaranteed, |sockets| sockets.saturating_sub(1));
     }
 }
 
-impl Dispatch {
+impl LiveSubscription {
     /// The cache that is kept true.
     pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
         &self.cache
     }
 
     /// The owner answered a ping that was sent at this time.
-    pub(crate) fn heard(&self, sent: Duration) {
+    pub(crate) fn ping_answered(&self, sent: Duration) {
         if let Some(live) = &self.live {
-            live.heard(sent);
+            live.ping_answered(sent);
         }
     }
 }
@@ -194,7 +194,7 @@ mod tests {
         let caches = Caches::new(CacheSettings::default()).unwrap();
         let remote = Remote::new("http://owner.test", "/gm", "things");
         let cache = caches.cache(&THINGS, &remote, "http://owner.test", None);
-        let live = SubscriptionState::Live { promised: true };
+        let live = SubscriptionState::Live { guaranteed: true };
         cache.set_subscription(1, live.clone());
         cache.set_subscription(2, SubscriptionState::Connecting);
         cache.set_subscription(2, live.clone());

@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use super::Mark;
-use super::store::AsIs;
+use super::Stamp;
+use super::store::IdentityHasher;
 use super::sync::{Mutex, MutexGuard};
 
 /// A request under way. Whoever waits for it drives it: a caller that leaves, by a deadline of its own or otherwise,
@@ -21,13 +21,13 @@ pub(crate) struct Flights<T: Clone> {
 }
 
 struct Table<T: Clone> {
-    flights: HashMap<u128, Entry<T>, BuildHasherDefault<AsIs>>,
-    launched: u64,
+    flights: HashMap<u128, Entry<T>, BuildHasherDefault<IdentityHasher>>,
+    started: u64,
 }
 
 struct Entry<T: Clone> {
-    mark: Mark,
-    departed: bool,
+    stamp: Stamp,
+    is_sent: bool,
     number: u64,
     // The waiters own the flight, so that it ends with the last of them.
     flight: WeakShared<BoxFuture<'static, T>>,
@@ -38,14 +38,14 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         Arc::new(Self {
             table: Mutex::new(Table {
                 flights: HashMap::default(),
-                launched: 0,
+                started: 0,
             }),
         })
     }
 
     /// Holds back everybody else who wants to fly, for the moment that it takes to decide.
-    pub(crate) fn boarding(self: &Arc<Self>, key: u128) -> Boarding<'_, T> {
-        Boarding {
+    pub(crate) fn slot(self: &Arc<Self>, key: u128) -> FlightSlot<'_, T> {
+        FlightSlot {
             flights: self,
             table: self.lock(),
             key,
@@ -58,30 +58,30 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
 }
 
 /// One caller's turn to join a flight or to launch one.
-pub(crate) struct Boarding<'a, T: Clone> {
+pub(crate) struct FlightSlot<'a, T: Clone> {
     flights: &'a Arc<Flights<T>>,
     table: MutexGuard<'a, Table<T>>,
     key: u128,
 }
 
-impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
-    /// The flight under way, where its mark and whether it has departed let this caller join.
-    pub(crate) fn join(&self, admits: impl FnOnce(Mark, bool) -> bool) -> Option<Flight<T>> {
+impl<T: Clone + Send + Sync + 'static> FlightSlot<'_, T> {
+    /// The flight under way, where its stamp and whether it is sent let this caller join.
+    pub(crate) fn join(&self, admits: impl FnOnce(Stamp, bool) -> bool) -> Option<Flight<T>> {
         self.table
             .flights
             .get(&self.key)
-            .filter(|entry| admits(entry.mark, entry.departed))
+            .filter(|entry| admits(entry.stamp, entry.is_sent))
             .and_then(|entry| entry.flight.upgrade())
     }
 
     /// A new flight, which others find from now on.
-    pub(crate) fn launch<F>(mut self, mark: Mark, flight: impl FnOnce(Landing<T>) -> F) -> Flight<T>
+    pub(crate) fn start<F>(mut self, stamp: Stamp, flight: impl FnOnce(Registration<T>) -> F) -> Flight<T>
     where
         F: Future<Output = T> + Send + 'static,
     {
-        self.table.launched = self.table.launched.wrapping_add(1);
-        let number = self.table.launched;
-        let flight = flight(Landing {
+        self.table.started = self.table.started.wrapping_add(1);
+        let number = self.table.started;
+        let flight = flight(Registration {
             flights: Arc::clone(self.flights),
             key: self.key,
             number,
@@ -90,8 +90,8 @@ impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
         .shared();
         if let Some(weak) = flight.downgrade() {
             let entry = Entry {
-                mark,
-                departed: false,
+                stamp,
+                is_sent: false,
                 number,
                 flight: weak,
             };
@@ -102,31 +102,31 @@ impl<T: Clone + Send + Sync + 'static> Boarding<'_, T> {
 }
 
 /// What a flight does when its request leaves.
-pub(crate) trait Departs: Send + Sync {
-    /// The request leaves now. Others joined before it did; from now on they ask whether it is still true.
-    fn depart(&self);
+pub(crate) trait SendHook: Send + Sync {
+    /// The request leaves now. Others joined before it did; from now on they ask whether it is still valid.
+    fn sending(&self);
 }
 
 /// The flight's own hold on its place in the table, which it gives up when it ends, in whichever way.
-pub(crate) struct Landing<T: Clone + Send + Sync + 'static> {
+pub(crate) struct Registration<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
     key: u128,
     number: u64,
 }
 
-impl<T: Clone + Send + Sync + 'static> Landing<T> {
+impl<T: Clone + Send + Sync + 'static> Registration<T> {
     /// The request leaves now. Under the lock, so that who joined before did so before the request left.
-    pub(crate) fn depart(&self, mark: Mark) {
+    pub(crate) fn sending(&self, stamp: Stamp) {
         let mut table = self.flights.lock();
         if let Some(entry) = table.flights.get_mut(&self.key)
             && entry.number == self.number
         {
-            (entry.mark, entry.departed) = (mark, true);
+            (entry.stamp, entry.is_sent) = (stamp, true);
         }
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Drop for Landing<T> {
+impl<T: Clone + Send + Sync + 'static> Drop for Registration<T> {
     fn drop(&mut self) {
         let mut table = self.flights.lock();
         if table

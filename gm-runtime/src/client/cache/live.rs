@@ -7,11 +7,11 @@ use super::Reads;
 use super::sync::{Mutex, MutexGuard};
 
 /// Which subscription of a resource counts: the one that became live last.
-pub(crate) struct Source {
+pub(crate) struct LatestSubscription {
     number: Mutex<u64>,
 }
 
-impl Source {
+impl LatestSubscription {
     pub(crate) fn new() -> Self {
         Self {
             number: Mutex::new(0),
@@ -44,11 +44,11 @@ where
         let mut source = reads.source.lock();
         *source = source.wrapping_add(1);
         // Another subscription may still count as live although its lease has run out. What it kept must not be served
-        // under the lease of this one, so the fence is closed until the lease is that of this one.
-        guard!("close before renewing", reads.fence.close(), ());
+        // under the lease of this one, so the validity is closed until the lease is that of this one.
+        guard!("close before renewing", reads.validity.close(), ());
         reads.lease.limit_age(max_age);
         reads.lease.renew(connecting_began);
-        reads.fence.open();
+        reads.validity.open();
         Self {
             number: *source,
             reads: Arc::clone(reads),
@@ -56,7 +56,7 @@ where
     }
 
     /// The owner answered a ping that was sent at this time.
-    pub(crate) fn heard(&self, sent: Duration) {
+    pub(crate) fn ping_answered(&self, sent: Duration) {
         let source = self.reads.source.lock();
         if *source == self.number {
             self.reads.lease.renew(sent);
@@ -68,8 +68,8 @@ impl<V: Clone + Send + Sync + 'static, E: Clone> Drop for Live<V, E> {
     fn drop(&mut self) {
         let source = self.reads.source.lock();
         if *source == self.number {
-            // In this order: see `Reads::is_true`.
-            self.reads.fence.close();
+            // In this order: see `Reads::is_valid`.
+            self.reads.validity.close();
             self.reads.lease.lift();
         }
     }

@@ -3,23 +3,23 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::flights::{Departs, Flight, Flights, Landing};
-use super::{Clock, Counters, Fence, Kept, Lease, Memory, Reach, Source, Store};
+use super::flights::{Flight, Flights, Registration, SendHook};
+use super::{CacheEntry, Clock, Counters, LatestSubscription, Lease, Reach, RecentEntry, Store, Validity};
 
 /// What was the time when a request left. The later of two is the greater one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Mark {
-    /// On the resource's fence.
-    pub(crate) stamp: u64,
+pub(crate) struct Stamp {
+    /// On the resource's validity.
+    pub(crate) epoch: u64,
     /// On the clock.
-    pub(crate) asked: Duration,
+    pub(crate) time: Duration,
 }
 
 /// The reads of one resource: what is kept of them, what is under way, and what says whether either is still true.
 pub(crate) struct Reads<V: Clone + Send + Sync + 'static, E: Clone> {
-    pub(crate) fence: Fence,
+    pub(crate) validity: Validity,
     pub(crate) lease: Lease,
-    pub(crate) source: Source,
+    pub(crate) source: LatestSubscription,
     pub(crate) counters: Counters,
     clock: Arc<dyn Clock>,
     pub(crate) store: Store<V>,
@@ -31,11 +31,11 @@ where
     V: Clone + Send + Sync + 'static,
     E: Clone + Send + Sync + 'static,
 {
-    pub(crate) fn new(fence: Fence, lease: Lease, clock: Arc<dyn Clock>, store: Store<V>) -> Arc<Self> {
+    pub(crate) fn new(validity: Validity, lease: Lease, clock: Arc<dyn Clock>, store: Store<V>) -> Arc<Self> {
         Arc::new(Self {
-            fence,
+            validity,
             lease,
-            source: Source::new(),
+            source: LatestSubscription::new(),
             counters: Counters::default(),
             clock,
             store,
@@ -48,7 +48,7 @@ where
     }
 
     /// The answer that is kept under the key, where it is still true: by way of what is remembered of it, where something is.
-    pub(crate) fn recall(&self, memory: Option<&Memory<V>>, key: u128, reach: Reach) -> Option<V> {
+    pub(crate) fn recall(&self, memory: Option<&RecentEntry<V>>, key: u128, reach: Reach) -> Option<V> {
         let remembered = memory
             .and_then(|memory| memory.get(key))
             .and_then(|kept| self.serve(&kept, reach));
@@ -74,7 +74,7 @@ where
         (key, chain): (u128, u128),
         reach: Reach,
         fresh: bool,
-        fetch: impl FnOnce(Arc<dyn Departs>) -> F + Send,
+        fetch: impl FnOnce(Arc<dyn SendHook>) -> F + Send,
     ) -> Result<V, E>
     where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
@@ -83,55 +83,55 @@ where
             self.counters.hits.add();
             return Ok(value);
         }
-        let flight = match self.board((key, chain), reach, fresh, fetch) {
-            Boarded::Landed(value) => return Ok(value),
-            Boarded::Flying(flight) => flight,
+        let flight = match self.join_or_start((key, chain), reach, fresh, fetch) {
+            Joined::Cached(value) => return Ok(value),
+            Joined::InFlight(flight) => flight,
         };
         flight.await
     }
 
-    fn board<F>(
+    fn join_or_start<F>(
         self: &Arc<Self>,
         (key, chain): (u128, u128),
         reach: Reach,
         fresh: bool,
-        fetch: impl FnOnce(Arc<dyn Departs>) -> F,
-    ) -> Boarded<V, E>
+        fetch: impl FnOnce(Arc<dyn SendHook>) -> F,
+    ) -> Joined<V, E>
     where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
     {
-        let boarding = self.flights.boarding(key ^ chain);
+        let slot = self.flights.slot(key ^ chain);
         // A request that has not left yet is as good as one's own.
-        let joined = boarding.join(|mark, departed| {
+        let joined = slot.join(|stamp, is_sent| {
             guard!(
-                "join while true",
-                !departed || (!fresh && self.is_true(reach, mark)),
+                "join while valid",
+                !is_sent || (!fresh && self.is_valid(reach, stamp)),
                 true
             )
         });
         if let Some(flight) = joined {
             self.counters.joins.add();
-            return Boarded::Flying(flight);
+            return Joined::InFlight(flight);
         }
         // A flight that landed after the lookup above left its answer behind before it left the table.
         if !fresh && let Some(value) = self.kept(key, reach) {
             self.counters.hits.add();
-            return Boarded::Landed(value);
+            return Joined::Cached(value);
         }
         self.counters.misses.add();
-        let mark = self.mark();
-        Boarded::Flying(boarding.launch(mark, |landing| {
-            let departure = Arc::new(Departure {
+        let stamp = self.stamp_now();
+        Joined::InFlight(slot.start(stamp, |registration| {
+            let send_hook = Arc::new(FlightSendHook {
                 reads: Arc::clone(self),
-                landing,
-                mark: OnceLock::new(),
+                registration,
+                stamp: OnceLock::new(),
             });
-            let fetching = fetch(Arc::clone(&departure) as _);
+            let fetching = fetch(Arc::clone(&send_hook) as _);
             async move {
                 let (value, weight) = fetching.await?;
                 // What was answered without a request is as old as the reading.
-                let mark = departure.mark.get().copied().unwrap_or(mark);
-                departure.reads.keep(key, reach, mark, weight, &value);
+                let stamp = send_hook.stamp.get().copied().unwrap_or(stamp);
+                send_hook.reads.keep(key, reach, stamp, weight, &value);
                 Ok(value)
             }
         }))
@@ -141,72 +141,73 @@ where
         self.serve(&*self.store.get(key)?, reach)
     }
 
-    fn serve(&self, kept: &Kept<V>, reach: Reach) -> Option<V> {
-        guard!("compare at lookup", self.is_true(reach, kept.mark), true).then(|| kept.value.clone())
+    fn serve(&self, kept: &CacheEntry<V>, reach: Reach) -> Option<V> {
+        guard!("validate at lookup", self.is_valid(reach, kept.stamp), true).then(|| kept.value.clone())
     }
 
-    fn keep(&self, key: u128, reach: Reach, mark: Mark, weight: u32, value: &V) {
-        let taken = guard!("stamp before departure", mark, self.mark());
-        if self.is_true(reach, taken) {
-            self.store.keep(key, Kept::new(taken, weight, value.clone()));
+    fn keep(&self, key: u128, reach: Reach, stamp: Stamp, weight: u32, value: &V) {
+        let taken = guard!("stamp before sending", stamp, self.stamp_now());
+        if self.is_valid(reach, taken) {
+            self.store
+                .insert(key, CacheEntry::new(taken, weight, value.clone()));
         } else {
             self.counters.refused.add();
         }
     }
 
     /// The time before a request leaves.
-    fn mark(&self) -> Mark {
-        Mark {
-            asked: self.clock.now(),
-            stamp: self.fence.stamp(),
+    fn stamp_now(&self) -> Stamp {
+        Stamp {
+            time: self.clock.now(),
+            epoch: self.validity.epoch(),
         }
     }
 
-    /// Whether an answer of this mark is still true. The fence is looked at last: a subscription that ends closes the
-    /// fence and then lifts the lease, so that a reader which meets the lifted lease meets the closed fence, too.
-    fn is_true(&self, reach: Reach, mark: Mark) -> bool {
+    /// Whether an answer of this stamp is still true. The validity is looked at last: a subscription that ends closes the
+    /// validity and then lifts the lease, so that a reader which meets the lifted lease meets the closed validity, too.
+    fn is_valid(&self, reach: Reach, stamp: Stamp) -> bool {
         let now = self.clock.now();
         let young = || {
             guard!("lease", self.lease.holds(now), true)
-                && guard!("age", self.lease.allows_age(mark.asked, now), true)
+                && guard!("age", self.lease.allows_age(stamp.time, now), true)
         };
-        let valid = || self.fence.valid(reach, mark.stamp);
-        guard!("fence after lease", young() && valid(), valid() && young())
+        let valid = || self.validity.is_valid(reach, stamp.epoch);
+        guard!("validity after lease", young() && valid(), valid() && young())
     }
 }
 
 /// When the request of a flight left.
-struct Departure<V, E>
+struct FlightSendHook<V, E>
 where
     V: Clone + Send + Sync + 'static,
     E: Clone + Send + Sync + 'static,
 {
     reads: Arc<Reads<V, E>>,
-    landing: Landing<Result<V, E>>,
+    registration: Registration<Result<V, E>>,
     // Of `std`, although the tests have other types: it is set once, by whoever polls the flight.
-    mark: OnceLock<Mark>,
+    stamp: OnceLock<Stamp>,
 }
 
-impl<V, E> Departs for Departure<V, E>
+impl<V, E> SendHook for FlightSendHook<V, E>
 where
     V: Clone + Send + Sync + 'static,
     E: Clone + Send + Sync + 'static,
 {
-    fn depart(&self) {
+    fn sending(&self) {
         // The first of several requests: the other pages are of the same reading.
-        if self.mark.get().is_none() {
-            let mark = self.reads.mark();
-            let _ = self.mark.set(mark);
-            self.landing.depart(mark);
+        if self.stamp.get().is_none() {
+            let stamp = self.reads.stamp_now();
+            let _ = self.stamp.set(stamp);
+            self.registration.sending(stamp);
         }
     }
 }
 
-enum Boarded<V, E: Clone>
+enum Joined<V, E: Clone>
 where
     V: Clone,
 {
     /// Somebody else's request brought it.
-    Landed(V),
-    Flying(Flight<Result<V, E>>),
+    Cached(V),
+    InFlight(Flight<Result<V, E>>),
 }

@@ -13,12 +13,12 @@ use super::caches::{Answer, Resource};
 use super::dispatch::Sockets;
 use super::keys::Keys;
 use super::{
-    CacheSettings, CacheStats, Departs, Fence, Form, Lease, Memories, Passes as _, Presence, Reach, Reads,
-    Store, writes,
+    CacheSettings, CacheStats, Form, Invalidate as _, Lease, Reach, Reachability, Reads, RecentEntries,
+    SendHook, Store, Validity, writes,
 };
 use crate::change::Topic;
 use crate::client::invalidation::SubscriptionState;
-use crate::client::{TransportError, TransportErrorKind, announced, carried, chain};
+use crate::client::{TransportError, TransportErrorKind, carried, chain, with_send_hook};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::InFlight;
@@ -26,7 +26,7 @@ use crate::interface::{ErasedInterface, Write, Written};
 use crate::manager::{Description, Remote};
 use crate::query::{Question, Select};
 
-/// The cache of one manager's resource, and the fence that keeps it true.
+/// The cache of one manager's resource, and the validity that keeps it true.
 pub(crate) struct ResourceCache {
     pub(super) description: &'static Description,
     pub(super) base_path: &'static str,
@@ -35,7 +35,7 @@ pub(crate) struct ResourceCache {
     typed: Keys,
     #[cfg(feature = "server")]
     json: Keys,
-    memories: Memories<Answer>,
+    recent_entries: RecentEntries<Answer>,
     pub(super) reads: Arc<Reads<Answer, Error>>,
     pub(super) resource: Arc<Resource>,
     pub(super) topic: Arc<Topic>,
@@ -43,9 +43,9 @@ pub(crate) struct ResourceCache {
     pub(super) subscription: watch::Sender<SubscriptionState>,
     /// The number of the subscription whose state this is.
     pub(super) last_subscription: Mutex<u64>,
-    presence: Arc<Presence>,
+    reachability: Arc<Reachability>,
     pub(super) time_to_live: Option<Duration>,
-    pub(super) unpromised_time_to_live: Duration,
+    pub(super) best_effort_time_to_live: Duration,
 }
 
 /// What a query that is kept knows of its readings, so that it is not hashed for each.
@@ -78,7 +78,7 @@ impl ResourceCache {
         resource: Arc<Resource>,
     ) -> Self {
         let subscribed = remote.websocket_invalidation() && !settings.manual_invalidation;
-        let fence = Fence::new(settings.time_to_live.is_some() && !subscribed);
+        let validity = Validity::new(settings.time_to_live.is_some() && !subscribed);
         let lease = Lease::new(settings.max_staleness());
         lease.limit_age(settings.time_to_live);
         Self {
@@ -89,16 +89,16 @@ impl ResourceCache {
             typed: keys(),
             #[cfg(feature = "server")]
             json: keys(),
-            memories: Memories::default(),
-            reads: Reads::new(fence, lease, Arc::clone(&settings.clock), store),
+            recent_entries: RecentEntries::default(),
+            reads: Reads::new(validity, lease, Arc::clone(&settings.clock), store),
             resource,
             topic: Arc::new(Topic::of_another_service()),
             sockets: Mutex::default(),
             subscription: watch::Sender::new(SubscriptionState::Closed),
             last_subscription: Mutex::default(),
-            presence: Arc::default(),
+            reachability: Arc::default(),
             time_to_live: settings.time_to_live,
-            unpromised_time_to_live: settings.unpromised_time_to_live,
+            best_effort_time_to_live: settings.best_effort_time_to_live,
         }
     }
 
@@ -114,7 +114,7 @@ impl ResourceCache {
     }
 
     fn recall_key(&self, key: u128, reach: Reach) -> Option<Answer> {
-        self.reads.recall(self.memories.of(key), key, reach)
+        self.reads.recall(self.recent_entries.of(key), key, reach)
     }
 
     /// The rows of this query: kept ones where they are still true, else from the owner.
@@ -128,13 +128,13 @@ impl ResourceCache {
         let question = Question::list(&select, select.count).key();
         let key = self.keys(&form).key(question);
         let description = self.description;
-        let fetch = |departure| {
+        let fetch = |send_hook| {
             let interface = Arc::clone(interface);
-            let presence = Arc::clone(&self.presence);
+            let reachability = Arc::clone(&self.reachability);
             let select = select.into_owned();
-            shared(description, departure, async move {
+            shared(description, send_hook, async move {
                 let page = interface.query(&select).await;
-                presence.note(&page);
+                reachability.record(&page);
                 form.page(page?)
             })
         };
@@ -153,12 +153,12 @@ impl ResourceCache {
         let reach = Reach::Row(slot(question));
         let key = self.keys(&form).key(question);
         let description = self.description;
-        let fetch = |departure| {
+        let fetch = |send_hook| {
             let interface = Arc::clone(interface);
-            let presence = Arc::clone(&self.presence);
-            shared(description, departure, async move {
+            let reachability = Arc::clone(&self.reachability);
+            shared(description, send_hook, async move {
                 let record = interface.get(&id).await;
-                presence.note(&record);
+                reachability.record(&record);
                 let Some(record) = record? else {
                     return Err(Error::NotFound {
                         manager: description.name(),
@@ -210,8 +210,8 @@ impl ResourceCache {
     }
 
     /// What its reads tell of the owner.
-    pub(crate) fn presence(&self) -> &Arc<Presence> {
-        &self.presence
+    pub(crate) fn reachability(&self) -> &Arc<Reachability> {
+        &self.reachability
     }
 
     pub(crate) fn topic(&self) -> &Arc<Topic> {
@@ -232,20 +232,20 @@ impl ResourceCache {
     }
 
     /// The same of every struct of the resource: whatever says that a row changed says it of all of them.
-    pub(super) fn pass_everywhere(&self, id: Option<&Value>) {
+    pub(super) fn invalidate_everywhere(&self, id: Option<&Value>) {
         if self.resource.has_several() {
-            self.resource.pass(id);
+            self.resource.invalidate(id);
         } else {
-            self.pass(id);
+            self.invalidate(id);
         }
     }
 
     /// What was answered about this row, or where there is none about any, is no longer true.
-    pub(super) fn pass(&self, id: Option<&Value>) {
+    pub(super) fn invalidate(&self, id: Option<&Value>) {
         match id {
-            Some(id) if self.is_id(id) => self.reads.fence.pass(slot(question(id))),
+            Some(id) if self.is_id(id) => self.reads.validity.invalidate(slot(question(id))),
             // Nothing, or what another manager of the same resource calls an id.
-            _ => self.reads.fence.pass_all(),
+            _ => self.reads.validity.invalidate_all(),
         }
     }
 }
@@ -254,10 +254,10 @@ impl ResourceCache {
 /// an error for each of them. They would wait for ever, since the panic reaches only the one who polls it.
 fn shared<T>(
     description: &'static Description,
-    departure: Arc<dyn Departs>,
+    send_hook: Arc<dyn SendHook>,
     reading: impl Future<Output = Result<T, Error>>,
 ) -> impl Future<Output = Result<T, Error>> {
-    let reading = AssertUnwindSafe(announced(departure, carried(reading))).catch_unwind();
+    let reading = AssertUnwindSafe(with_send_hook(send_hook, carried(reading))).catch_unwind();
     reading.map(|read| {
         read.unwrap_or_else(|_| {
             let manager = description.name();
@@ -270,7 +270,7 @@ fn question(row: &Value) -> u128 {
     Question::Row(row).key()
 }
 
-/// Where the fence marks a pass of the row: any part of a hash that only depends on the row.
+/// Where the validity marks a pass of the row: any part of a hash that only depends on the row.
 fn slot(question: u128) -> u64 {
     question as u64
 }

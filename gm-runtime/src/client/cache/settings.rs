@@ -12,7 +12,7 @@ use crate::error::Error;
 pub(crate) struct CacheSettings {
     pub(crate) capacity: u64,
     pub(crate) time_to_live: Option<Duration>,
-    pub(crate) unpromised_time_to_live: Duration,
+    pub(crate) best_effort_time_to_live: Duration,
     pub(crate) max_staleness: Option<Duration>,
     pub(crate) ping_interval: Duration,
     pub(crate) manual_invalidation: bool,
@@ -24,7 +24,7 @@ impl Default for CacheSettings {
         Self {
             capacity: 64 * 1024 * 1024,
             time_to_live: None,
-            unpromised_time_to_live: Duration::from_secs(30),
+            best_effort_time_to_live: Duration::from_secs(30),
             max_staleness: None,
             ping_interval: Duration::from_secs(10),
             manual_invalidation: false,
@@ -76,8 +76,8 @@ impl GmBuilder {
 
     /// For how long answers are kept, at most, where the owner does not promise that every change is told
     /// (`gm-events-1`): 30 s by default. Python owners don't.
-    pub fn unpromised_time_to_live(mut self, age: Duration) -> Self {
-        self.client_settings().cache.unpromised_time_to_live = age;
+    pub fn best_effort_time_to_live(mut self, age: Duration) -> Self {
+        self.client_settings().cache.best_effort_time_to_live = age;
         self
     }
 

@@ -53,7 +53,7 @@ impl CacheStats {
             refreshes: counters.refreshes.get(),
             writes: counters.writes.get(),
             opened: counters.opened.get(),
-            live: reads.fence.is_open() && reads.lease.holds(now),
+            live: reads.validity.is_open() && reads.lease.holds(now),
             lease_age: reads.lease.age(now),
             entries,
             bytes,

@@ -7,40 +7,40 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 
-use super::Mark;
+use super::Stamp;
 
 /// An answer that is kept.
-pub(crate) struct Kept<V> {
-    pub(crate) mark: Mark,
+pub(crate) struct CacheEntry<V> {
+    pub(crate) stamp: Stamp,
     /// An estimate of its bytes.
     pub(crate) weight: u32,
     pub(crate) value: V,
     // Of `std`, although the tests have other atomics: it is set while moka holds locks of its own.
-    withdrawn: AtomicBool,
+    evicted: AtomicBool,
 }
 
-impl<V> Kept<V> {
-    pub(crate) fn new(mark: Mark, weight: u32, value: V) -> Arc<Self> {
+impl<V> CacheEntry<V> {
+    pub(crate) fn new(stamp: Stamp, weight: u32, value: V) -> Arc<Self> {
         Arc::new(Self {
-            mark,
+            stamp,
             weight,
             value,
-            withdrawn: AtomicBool::new(false),
+            evicted: AtomicBool::new(false),
         })
     }
 
     /// Whether the store has let go of it: for a later answer, or for its memory.
-    pub(crate) fn is_withdrawn(&self) -> bool {
-        self.withdrawn.load(Ordering::Acquire)
+    pub(crate) fn is_evicted(&self) -> bool {
+        self.evicted.load(Ordering::Acquire)
     }
 }
 
 /// The answers of all resources of a handle, within one bound of memory. What is here need not be true: that is for
-/// the fence to say, at every lookup. So nothing is ever invalidated here (moka's `invalidate_entries_if` leaves one
+/// the validity to say, at every lookup. So nothing is ever invalidated here (moka's `invalidate_entries_if` leaves one
 /// entry in 385), and an untrue answer waits to be replaced or evicted.
 #[derive(Clone)]
 pub(crate) struct Store<V: Send + Sync + 'static> {
-    answers: Cache<u128, Arc<Kept<V>>, BuildHasherDefault<AsIs>>,
+    answers: Cache<u128, Arc<CacheEntry<V>>, BuildHasherDefault<IdentityHasher>>,
 }
 
 impl<V: Send + Sync + 'static> Store<V> {
@@ -49,20 +49,20 @@ impl<V: Send + Sync + 'static> Store<V> {
         Self {
             answers: Cache::builder()
                 .max_capacity(capacity)
-                .weigher(|_, kept: &Arc<Kept<V>>| kept.weight)
-                .eviction_listener(|_, kept, _| kept.withdrawn.store(true, Ordering::Release))
+                .weigher(|_, kept: &Arc<CacheEntry<V>>| kept.weight)
+                .eviction_listener(|_, kept, _| kept.evicted.store(true, Ordering::Release))
                 .build_with_hasher(BuildHasherDefault::default()),
         }
     }
 
-    pub(crate) fn get(&self, key: u128) -> Option<Arc<Kept<V>>> {
+    pub(crate) fn get(&self, key: u128) -> Option<Arc<CacheEntry<V>>> {
         self.answers.get(&key)
     }
 
     /// Keeps the answer, unless one that was asked for later is kept.
-    pub(crate) fn keep(&self, key: u128, answer: Arc<Kept<V>>) {
+    pub(crate) fn insert(&self, key: u128, answer: Arc<CacheEntry<V>>) {
         self.answers.entry(key).and_compute_with(|kept| match kept {
-            Some(kept) if kept.value().mark > answer.mark => Op::Nop,
+            Some(kept) if kept.value().stamp > answer.stamp => Op::Nop,
             _ => Op::Put(answer),
         });
     }
@@ -75,9 +75,9 @@ impl<V: Send + Sync + 'static> Store<V> {
 
 /// A key is a hash already, by a secret key.
 #[derive(Default)]
-pub(super) struct AsIs(u64);
+pub(super) struct IdentityHasher(u64);
 
-impl Hasher for AsIs {
+impl Hasher for IdentityHasher {
     fn write_u128(&mut self, key: u128) {
         self.0 = key as u64;
     }

@@ -1,6 +1,6 @@
 //! What the cache's concurrent parts are made of.
 //!
-//! The tests compile `fence`, `lease`, `flights`, `memory`, `reads` and `writes` again with a controlled scheduler's
+//! The tests compile `validity`, `lease`, `flights`, `recent_entries`, `reads` and `writes` again with a controlled scheduler's
 //! types under these names, so those files take theirs from here.
 
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};

@@ -5,25 +5,25 @@ use std::sync::Arc;
 use super::sync::detached;
 
 /// Whose clocks a write passes.
-pub(crate) trait Passes: Send + Sync + 'static {
+pub(crate) trait Invalidate: Send + Sync + 'static {
     /// What identifies a row.
     type Id: Clone + Send + 'static;
 
     /// What was answered about this row, or where the row is not known about any, is no longer true.
-    fn pass(&self, row: Option<&Self::Id>);
+    fn invalidate(&self, row: Option<&Self::Id>);
 }
 
-/// Passes the clocks when it is dropped.
-struct Passing<P: Passes> {
+/// Invalidatess when it is dropped.
+struct InvalidateOnDrop<P: Invalidate> {
     clocks: Arc<P>,
     row: Option<P::Id>,
     due: bool,
 }
 
-impl<P: Passes> Drop for Passing<P> {
+impl<P: Invalidate> Drop for InvalidateOnDrop<P> {
     fn drop(&mut self) {
         if self.due {
-            self.clocks.pass(self.row.as_ref());
+            self.clocks.invalidate(self.row.as_ref());
         }
     }
 }
@@ -33,19 +33,19 @@ impl<P: Passes> Drop for Passing<P> {
 /// The request goes on when the caller leaves, as writes of one's own storage do, so the clocks are passed twice
 /// then: for the caller, who may read at once what was perhaps committed already, and when the request has really
 /// ended. Absent where the runtime was stopped meanwhile.
-pub(crate) async fn write<P: Passes, T: Send + 'static>(
+pub(crate) async fn write<P: Invalidate, T: Send + 'static>(
     clocks: &Arc<P>,
     row: Option<P::Id>,
     sending: impl Future<Output = T> + Send + 'static,
     written_row: impl FnOnce(&T) -> Option<P::Id> + Send + 'static,
 ) -> Option<T> {
-    let passing = |due| Passing {
+    let passing = |due| InvalidateOnDrop {
         clocks: Arc::clone(clocks),
         row: row.clone(),
         due,
     };
-    let mut caller = passing(guard!("pass when the caller leaves", true, false));
-    let mut sender = passing(guard!("pass when the write ends", true, false));
+    let mut caller = passing(guard!("invalidate when the caller is cancelled", true, false));
+    let mut sender = passing(guard!("invalidate when the write ends", true, false));
     let written = detached(async move {
         let written = sending.await;
         if let Some(row) = written_row(&written) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{select, select_all};
 use tokio::sync::{broadcast, oneshot, watch};
 
-use super::by_hand::not_remote;
+use super::manual::not_remote;
 use super::subscription::{Hold, Subscription};
 use super::{Disconnect, InvalidationEvent, SubscriptionError, SubscriptionState};
 use crate::client::Credentials;
@@ -279,7 +279,7 @@ impl Watched {
 /// Tells how the subscriptions are, all together, until the client is gone or an owner refuses.
 async fn watch_all(mut watched: Vec<Watched>, shared: std::sync::Weak<Shared>) {
     loop {
-        let mut worst = SubscriptionState::Live { promised: true };
+        let mut worst = SubscriptionState::Live { guaranteed: true };
         for Watched { url, state } in &mut watched {
             let state = state.borrow_and_update().clone();
             let Some(shared) = shared.upgrade() else { return };
@@ -311,8 +311,8 @@ async fn watch_all(mut watched: Vec<Watched>, shared: std::sync::Weak<Shared>) {
 
 fn badness(state: &SubscriptionState) -> u8 {
     match state {
-        SubscriptionState::Live { promised: true } => 0,
-        SubscriptionState::Live { promised: false } => 1,
+        SubscriptionState::Live { guaranteed: true } => 0,
+        SubscriptionState::Live { guaranteed: false } => 1,
         SubscriptionState::Connecting => 2,
         SubscriptionState::Closed => 3,
         SubscriptionState::Waiting { .. } => 4,

@@ -19,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use super::codec::{Bounded, MAX_MESSAGE};
 use super::subscription::Subscription;
 use super::{Disconnect, InvalidationEvent, Refusal, SubscriptionState};
-use crate::client::cache::Dispatch;
+use crate::client::cache::LiveSubscription;
 use crate::client::transport::{for_websocket, without_tls};
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
 
@@ -50,7 +50,7 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
         _ = &mut *stop => return End::Stopped,
         opened = open(subscription) => opened,
     };
-    let (mut socket, promised) = match opened {
+    let (mut socket, guaranteed) = match opened {
         Ok(opened) => opened,
         Err(reason) => {
             return End::Disconnected {
@@ -70,7 +70,7 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
     let mut connection = Connection {
         subscription,
         socket,
-        promised,
+        guaranteed,
         heard: began,
         live: Vec::new(),
         pings: VecDeque::new(),
@@ -81,8 +81,8 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
     let left = connection.left();
     // Everything is passed before anything is served, and before anybody is told.
     connection.admit_members();
-    tracing::info!(url = %subscription.url, promised, "subscribed");
-    subscription.set_state(&SubscriptionState::Live { promised });
+    tracing::info!(url = %subscription.url, guaranteed, "subscribed");
+    subscription.set_state(&SubscriptionState::Live { guaranteed });
     let end = connection.listen(came, left, stop).await;
     // Nothing is served any more before anybody is told.
     connection.live.clear();
@@ -135,11 +135,11 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
         },
         _ => unreachable(error.to_string()),
     })?;
-    let promised = response
+    let guaranteed = response
         .headers()
         .get(SEC_WEBSOCKET_PROTOCOL)
         .is_some_and(|selected| selected == EVENTS_SUBPROTOCOL);
-    Ok((socket.into_map_codec(Bounded), promised))
+    Ok((socket.into_map_codec(Bounded), guaranteed))
 }
 
 /// Why an owner has closed the websocket.
@@ -154,10 +154,10 @@ fn closed(reason: Option<&CloseReason>) -> Disconnect {
 struct Connection<'a> {
     subscription: &'a Subscription,
     socket: Socket,
-    promised: bool,
+    guaranteed: bool,
     /// When the last ping was sent that was answered, or when connecting began.
     heard: Duration,
-    live: Vec<Dispatch>,
+    live: Vec<LiveSubscription>,
     /// The pings that are not answered yet, by number, and when they were sent.
     pings: VecDeque<(u64, Duration)>,
     sent: u64,
@@ -208,9 +208,9 @@ impl Connection<'_> {
     fn admit_members(&mut self) {
         for member in self.subscription.members() {
             if !self.live.iter().any(|live| Arc::ptr_eq(live.cache(), &member)) {
-                self.live.push(member.live(self.heard, self.promised));
+                self.live.push(member.live(self.heard, self.guaranteed));
                 let live = SubscriptionState::Live {
-                    promised: self.promised,
+                    guaranteed: self.guaranteed,
                 };
                 member.set_subscription(self.subscription.number, live);
             }
@@ -220,8 +220,8 @@ impl Connection<'_> {
     async fn received(&mut self, received: Received) -> Result<(), Disconnect> {
         match received {
             Some(Ok(frame)) => self.frame(frame).await,
-            Some(Err(error)) => Err(Disconnect::Lost(error.to_string().into())),
-            None => Err(Disconnect::Lost("the connection was closed".into())),
+            Some(Err(error)) => Err(Disconnect::ConnectionLost(error.to_string().into())),
+            None => Err(Disconnect::ConnectionLost("the connection was closed".into())),
         }
     }
 
@@ -244,7 +244,7 @@ impl Connection<'_> {
             Item::Last(piece) => (piece, true),
         };
         if self.message.len().saturating_add(piece.len()) > MAX_MESSAGE {
-            return Err(Disconnect::Lost("a message is too long".into()));
+            return Err(Disconnect::ConnectionLost("a message is too long".into()));
         }
         self.message.extend_from_slice(&piece);
         if is_last {
@@ -263,7 +263,7 @@ impl Connection<'_> {
             self.refresh();
             return;
         };
-        for member in self.live.iter().map(Dispatch::cache) {
+        for member in self.live.iter().map(LiveSubscription::cache) {
             // What a resource's own websocket says of another resource is a misunderstanding, and may mean anything.
             if member.is_named_by(&event) {
                 member.apply(&event);
@@ -275,7 +275,7 @@ impl Connection<'_> {
     }
 
     fn refresh(&self) {
-        for member in self.live.iter().map(Dispatch::cache) {
+        for member in self.live.iter().map(LiveSubscription::cache) {
             member.refresh();
             self.subscription.handled(&member.refresh_event());
         }
@@ -291,14 +291,14 @@ impl Connection<'_> {
     /// A connection by which nothing is served any more is not live.
     fn is_heard(&self) -> Result<(), Disconnect> {
         if self.left().is_zero() {
-            return Err(Disconnect::Unanswered);
+            return Err(Disconnect::PingTimeout);
         }
         Ok(())
     }
 
     async fn ping(&mut self) -> Result<(), Disconnect> {
         if self.pings.len() >= PATIENCE {
-            return Err(Disconnect::Unanswered);
+            return Err(Disconnect::PingTimeout);
         }
         self.sent = self.sent.wrapping_add(1);
         let ping = Bytes::copy_from_slice(&self.sent.to_be_bytes());
@@ -317,7 +317,7 @@ impl Connection<'_> {
             self.heard = sent;
             self.was_stable = true;
             for live in &self.live {
-                live.heard(sent);
+                live.ping_answered(sent);
             }
         }
     }
@@ -325,8 +325,8 @@ impl Connection<'_> {
     async fn send(&mut self, message: Message) -> Result<(), Disconnect> {
         match timeout(self.subscription.context.ping_interval, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Disconnect::Lost(error.to_string().into())),
-            Err(_) => Err(Disconnect::Unanswered),
+            Ok(Err(error)) => Err(Disconnect::ConnectionLost(error.to_string().into())),
+            Err(_) => Err(Disconnect::PingTimeout),
         }
     }
 }

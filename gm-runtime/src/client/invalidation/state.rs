@@ -15,8 +15,8 @@ pub enum SubscriptionState {
     /// The owner accepted. Answers are cached from now on, and dropped when an event names them.
     Live {
         /// Whether the owner promises that every change is told, as owners of this project do. Without the promise an
-        /// answer is kept for a short time only (`GmBuilder::unpromised_time_to_live`).
-        promised: bool,
+        /// answer is kept for a short time only (`GmBuilder::best_effort_time_to_live`).
+        guaranteed: bool,
     },
     /// The websocket ended or could not be opened, and is opened again after a pause.
     Waiting {
@@ -53,10 +53,10 @@ pub enum Disconnect {
     Closed(Option<u16>),
     /// Pings were not answered in time: two of them, or none for as long as answers are served without one.
     #[error("the owner did not answer pings in time")]
-    Unanswered,
+    PingTimeout,
     /// The connection broke, or what came over it was not of the websocket protocol.
     #[error("the connection was lost: {0}")]
-    Lost(Arc<str>),
+    ConnectionLost(Arc<str>),
 }
 
 /// Why an owner refuses a subscription.

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, broadcast, oneshot, watch};
 
-use super::{InvalidationEvent, SubscriptionState, keeper};
+use super::{InvalidationEvent, SubscriptionState, reconnect};
 use crate::client::cache::{Clock, ResourceCache};
 use crate::client::transport::{Spawner, TlsSource};
 use crate::client::{Credentials, Timeouts};
@@ -119,7 +119,7 @@ impl Subscriptions {
         });
         open.insert(line, Arc::downgrade(&hold));
         drop(open);
-        self.spawn(move || keeper::keep(subscription, stop));
+        self.spawn(move || reconnect::run(subscription, stop));
         hold
     }
 
@@ -168,18 +168,18 @@ impl Subscription {
     /// Forgets that a member's owner was found to be back.
     pub(super) fn forget_the_owner(&self) {
         for member in self.members() {
-            member.presence().forget();
+            member.reachability().forget();
         }
     }
 
     /// Ready when a member's owner answers again, after it did not.
     pub(super) async fn owner_is_back(&self) {
-        let presences = self
+        let reachabilities = self
             .members()
             .into_iter()
-            .map(|member| Arc::clone(member.presence()));
-        let mut back: FuturesUnordered<_> = presences
-            .map(|presence| async move { presence.back().await })
+            .map(|member| Arc::clone(member.reachability()));
+        let mut back: FuturesUnordered<_> = reachabilities
+            .map(|reachability| async move { reachability.back().await })
             .collect();
         if back.next().await.is_none() {
             pending().await

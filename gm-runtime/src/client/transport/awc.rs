@@ -8,12 +8,12 @@ use futures_channel::oneshot;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::answers::{self, Answer};
+use super::reply_batch::{self, Answer};
 use super::spawn::Spawner;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
-use crate::client::departure::departing;
+use crate::client::send_hook::notify_sending;
 use crate::client::{Phase, Timeouts, TransportError, TransportErrorKind};
-use crate::time_limit::at_most;
+use crate::time_limit::with_time_limit;
 
 /// What binds every request to an owner.
 pub(crate) struct Limits {
@@ -64,14 +64,14 @@ impl Transport for AwcTransport {
             let start = Instant::now();
             let turn = turn(&limits).await?;
             // Until here others could join who want the same.
-            departing();
+            notify_sending();
             let longest = limits.timeouts.request;
             let (sender, answer) = oneshot::channel();
             let running = spawner
                 .spawn(move || carry(limits, request, Turn { start, _permit: turn }, sender))
                 .map_err(stopped)?;
             let answer = if running.is_here() {
-                at_most(longest, answer).await.ok_or_else(|| {
+                with_time_limit(longest, answer).await.ok_or_else(|| {
                     TransportError::new(TransportErrorKind::Timeout(Phase::Response)).with_source(NotRun)
                 })?
             } else {
@@ -90,7 +90,7 @@ impl Transport for AwcTransport {
                 actix_rt::time::sleep(duration).await;
                 drop(sender);
             });
-            let _ = at_most(duration, end).await;
+            let _ = with_time_limit(duration, end).await;
             drop(running);
         })
     }
@@ -104,7 +104,7 @@ async fn turn(limits: &Limits) -> Result<OwnedSemaphorePermit, TransportError> {
     }
     let longest = limits.timeouts.response.min(limits.timeouts.request);
     let turn = pin!(Arc::clone(&limits.connections).acquire_owned());
-    match at_most(longest, turn).await {
+    match with_time_limit(longest, turn).await {
         Some(turn) => turn.map_err(stopped),
         None => Err(TransportError::new(TransportErrorKind::Timeout(Phase::Queue))),
     }
@@ -127,7 +127,7 @@ async fn carry(limits: Arc<Limits>, request: HttpRequest, turn: Turn, mut caller
     };
     drop(turn);
     if let Some(answer) = answer {
-        answers::give(caller, answer);
+        reply_batch::deliver(caller, answer);
     }
 }
 

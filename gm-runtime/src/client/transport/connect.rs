@@ -16,8 +16,8 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::http_stream::HttpStream;
 use super::socket::Socket;
-use super::wire::Wire;
 
 /// Makes connections for a client of awc's: all with TLS, or none.
 ///
@@ -33,7 +33,7 @@ pub(super) struct Connect {
 }
 
 impl Connect {
-    async fn open(self, uri: Uri) -> io::Result<Connection<Uri, Wire>> {
+    async fn open(self, uri: Uri) -> io::Result<Connection<Uri, HttpStream>> {
         let host = uri.host().unwrap_or_default();
         let port = if self.tls.is_some() { 443 } else { 80 };
         let address = (host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(port));
@@ -45,7 +45,7 @@ impl Connect {
             }
             None => Socket::Plain(stream),
         };
-        let wire = Wire::new(socket, self.upgrade);
+        let wire = HttpStream::new(socket, self.upgrade);
         Ok(Connection::new(uri, wire))
     }
 
@@ -70,7 +70,7 @@ pub(super) fn is_late(error: &io::Error) -> bool {
 }
 
 impl Service<ConnectInfo<Uri>> for Connect {
-    type Response = Connection<Uri, Wire>;
+    type Response = Connection<Uri, HttpStream>;
     type Error = ConnectError;
     type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
 

@@ -16,8 +16,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connect::{is_late, without_tls};
 use super::framing::Malformed;
-use super::wire::{Refused, Unusable};
-use super::{HttpRequest, HttpResponse, Limits, Method, clients};
+use super::http_stream::{Refused, Unusable};
+use super::{HttpRequest, HttpResponse, Limits, Method, pool};
 use crate::client::{Phase, TransportError, TransportErrorKind};
 
 /// What is reserved for a body whose length the server announces: it may announce what it never sends.
@@ -39,7 +39,7 @@ pub(super) async fn exchange(
     } else {
         None
     };
-    let client = clients::client(limits, tls.as_ref());
+    let client = pool::client(limits, tls.as_ref());
     // awc's compression is on where another crate of the program turned it on. Without this, a reply would be unpacked
     // without the bounds of this module, and its length would not be the announced one.
     let mut call = client.request(method(request.method()), &*url).no_decompress();

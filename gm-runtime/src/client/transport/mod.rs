@@ -1,28 +1,28 @@
 //! How a request travels.
 
-mod answers;
 mod awc;
 mod chunks;
-mod clients;
 mod connect;
 mod exchange;
 mod framing;
 mod head;
+mod http_stream;
 mod message;
+mod pool;
+mod reply_batch;
 mod socket;
 mod spawn;
 mod tls;
-mod wire;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 pub(crate) use self::awc::{AwcTransport, Limits};
-pub(crate) use clients::for_websocket;
 pub(crate) use connect::without_tls;
 pub(crate) use message::Parts;
 pub use message::{HttpRequest, HttpResponse, Method};
+pub(crate) use pool::for_websocket;
 pub(crate) use spawn::Spawner;
 pub(crate) use tls::TlsSource;
 

@@ -9,7 +9,7 @@ use actix_rt::{Arbiter, Runtime, System};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::mpsc;
 
-use super::{answers, clients};
+use super::{pool, reply_batch};
 
 type Task = Box<dyn FnOnce() + Send>;
 
@@ -195,9 +195,9 @@ async fn start_all(mut tasks: mpsc::UnboundedReceiver<Task>) {
 fn run(tasks: mpsc::UnboundedReceiver<Task>) {
     match Runtime::new() {
         Ok(runtime) => runtime.block_on(async move {
-            answers::gather();
+            reply_batch::enable();
             start_all(tasks).await;
-            clients::forget_all();
+            pool::close_all();
         }),
         Err(error) => tracing::error!(%error, "the client's thread has no runtime"),
     }

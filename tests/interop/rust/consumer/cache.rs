@@ -12,7 +12,7 @@ use super::managers::{RemoteProject, RemoteProjectCreate};
 async fn cached(peer: &Peer, time_to_live: Duration) -> Gm {
     let builder = peer.builder().bearer_token(super::token());
     let gm = builder
-        .unpromised_time_to_live(time_to_live)
+        .best_effort_time_to_live(time_to_live)
         .build()
         .await
         .unwrap();

@@ -24,7 +24,7 @@ pub(super) async fn creates_and_updates_are_told_and_deletes_are_not(peer: Peer)
     // No `gm-events-1`.
     assert_eq!(
         *client.state().borrow(),
-        SubscriptionState::Live { promised: false }
+        SubscriptionState::Live { guaranteed: false }
     );
 
     let create = || RemoteProjectCreate {
@@ -138,7 +138,7 @@ pub(super) async fn a_gateway_promises_nothing(peer: Peer) {
     client.connect().await.unwrap();
     assert_eq!(
         *client.state().borrow(),
-        SubscriptionState::Live { promised: false }
+        SubscriptionState::Live { guaranteed: false }
     );
     client.close().await;
 }

@@ -22,8 +22,8 @@ pub(crate) enum Reach {
 /// releases and `valid` acquires, so that who sees a pass also sees what led to it. A stamp that is older than the
 /// clock is safe, since it only makes an answer sooner untrue; one that counts a pass acquires it, so the request
 /// that leaves afterwards leaves after the event arrived, and its answer holds the change. Between the clock's step
-/// and the marks that follow it the pass has not returned, and nothing is promised of it yet.
-pub(crate) struct Fence {
+/// and the marks that follow it the pass has not returned, and nothing is guaranteed of it yet.
+pub(crate) struct Validity {
     clock: AtomicU64,
     /// The last pass of any row.
     any: AtomicU64,
@@ -36,8 +36,8 @@ pub(crate) struct Fence {
     at_rest: u64,
 }
 
-impl Fence {
-    /// A fence without a subscription. Until it is [opened](Self::open), answers are valid only where they are kept
+impl Validity {
+    /// A validity without a subscription. Until it is [opened](Self::open), answers are valid only where they are kept
     /// `unsubscribed`, on the word of a time-to-live.
     pub(crate) fn new(unsubscribed: bool) -> Self {
         let at_rest = if unsubscribed { 0 } else { NOT_LIVE };
@@ -52,30 +52,30 @@ impl Fence {
     }
 
     /// The time, to be read before a request leaves.
-    pub(crate) fn stamp(&self) -> u64 {
+    pub(crate) fn epoch(&self) -> u64 {
         self.clock.load(Ordering::Acquire)
     }
 
     /// What was answered about the row of this hash, and any list, is no longer true.
-    pub(crate) fn pass(&self, row: u64) {
+    pub(crate) fn invalidate(&self, row: u64) {
         let now = self.step();
         guard!(
-            "a row passes its detail",
+            "a row event invalidates its row",
             self.row(row).fetch_max(now, Ordering::Release),
             0
         );
         guard!(
-            "a row passes the lists",
+            "a row event invalidates the lists",
             self.any.fetch_max(now, Ordering::Release),
             0
         );
     }
 
     /// Nothing that was answered is true any more.
-    pub(crate) fn pass_all(&self) {
+    pub(crate) fn invalidate_all(&self) {
         let now = self.step();
         guard!(
-            "a refresh passes all",
+            "a refresh invalidates all",
             self.wiped.fetch_max(now, Ordering::Release),
             0
         );
@@ -85,13 +85,13 @@ impl Fence {
     pub(crate) fn open(&self) {
         let now = self.step();
         self.open
-            .store(guard!("going live passes all", now, 0), Ordering::Release);
+            .store(guard!("connecting invalidates all", now, 0), Ordering::Release);
     }
 
     /// The subscription is live no more.
     pub(crate) fn close(&self) {
         guard!(
-            "going down closes",
+            "disconnecting closes",
             self.open.store(self.at_rest, Ordering::Release),
             ()
         );
@@ -103,7 +103,7 @@ impl Fence {
     }
 
     /// Whether an answer of this stamp is still true.
-    pub(crate) fn valid(&self, reach: Reach, stamp: u64) -> bool {
+    pub(crate) fn is_valid(&self, reach: Reach, stamp: u64) -> bool {
         let passed = match reach {
             Reach::List => &self.any,
             Reach::Row(row) => self.row(row),

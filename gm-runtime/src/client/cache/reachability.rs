@@ -10,15 +10,15 @@ use crate::error::Error;
 /// What the requests of a resource tell of its owner. One that answers again is worth a try of its websocket: the pause
 /// until the next one has grown while it was away.
 #[derive(Default)]
-pub(crate) struct Presence {
+pub(crate) struct Reachability {
     away: AtomicBool,
     back: Notify,
 }
 
-impl Presence {
+impl Reachability {
     /// Notes what came of a request. An owner that only its websockets can't reach is never away here, so that nobody
     /// tries them with each request.
-    pub(super) fn note<T>(&self, answer: &Result<T, Error>) {
+    pub(super) fn record<T>(&self, answer: &Result<T, Error>) {
         if is_away(answer) {
             self.away.store(true, Ordering::Relaxed);
         } else if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {

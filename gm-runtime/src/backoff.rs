@@ -15,11 +15,11 @@ const STOPPED: Duration = Duration::from_millis(2500);
 
 /// Pauses that double from 100 ms to 30 s, each up to twice as long by chance, so that the consumers of an owner that
 /// was restarted don't come all at once.
-pub(crate) struct Pauses {
+pub(crate) struct Backoff {
     next: Duration,
 }
 
-impl Pauses {
+impl Backoff {
     pub(crate) fn new() -> Self {
         Self { next: FIRST }
     }
@@ -27,12 +27,12 @@ impl Pauses {
     pub(crate) fn next(&mut self) -> Duration {
         let pause = self.next;
         self.next = pause.saturating_mul(2).min(LONGEST);
-        by_chance(pause)
+        with_jitter(pause)
     }
 
     /// The pause after the owner said that it stops, or can't serve anybody now.
     #[cfg(feature = "client")]
-    pub(crate) fn after_stop(&mut self) -> Duration {
+    pub(crate) fn after_shutdown(&mut self) -> Duration {
         self.next = self.next.max(STOPPED);
         self.next()
     }
@@ -40,12 +40,12 @@ impl Pauses {
     /// The pause after a refusal.
     #[cfg(feature = "client")]
     pub(crate) fn after_refusal(&mut self) -> Duration {
-        by_chance(REFUSED)
+        with_jitter(REFUSED)
     }
 }
 
 /// This pause, up to twice as long by chance.
-pub(crate) fn by_chance(pause: Duration) -> Duration {
+pub(crate) fn with_jitter(pause: Duration) -> Duration {
     let one = ExponentialBuilder::new()
         .with_min_delay(pause)
         .with_max_delay(pause)
@@ -72,18 +72,18 @@ mod tests {
 
     #[test]
     fn no_pause_is_the_same_for_all() {
-        spread(|| Pauses::new().next(), FIRST);
-        spread(|| Pauses::new().after_refusal(), REFUSED);
-        spread(|| Pauses::new().after_stop(), STOPPED);
+        spread(|| Backoff::new().next(), FIRST);
+        spread(|| Backoff::new().after_refusal(), REFUSED);
+        spread(|| Backoff::new().after_shutdown(), STOPPED);
     }
 
     #[test]
     fn pauses_grow_from_where_they_began() {
-        for (first, mut pauses) in [(FIRST, Pauses::new()), (STOPPED, Pauses::new())] {
+        for (first, mut pauses) in [(FIRST, Backoff::new()), (STOPPED, Backoff::new())] {
             let mut least = first;
             for _ in 0..20 {
                 let pause = if first == STOPPED {
-                    pauses.after_stop()
+                    pauses.after_shutdown()
                 } else {
                     pauses.next()
                 };

@@ -13,13 +13,13 @@ use crate::error::Error;
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// How it stands with the subscription to another service's rows.
-pub(crate) struct Link {
+pub(crate) struct SubscriptionMonitor {
     url: Arc<str>,
     cache: Arc<ResourceCache>,
     state: watch::Receiver<SubscriptionState>,
 }
 
-impl Link {
+impl SubscriptionMonitor {
     pub(crate) fn new(cache: &Arc<ResourceCache>, url: Arc<str>) -> Self {
         let mut state = cache.subscription();
         // The state that is there already is one to be told of.
@@ -32,7 +32,7 @@ impl Link {
     }
 
     /// Waits for another state, and gives the error that it is, if it is one.
-    pub(crate) async fn moved(&mut self) -> Option<Error> {
+    pub(crate) async fn changed(&mut self) -> Option<Error> {
         if self.state.changed().await.is_err() {
             // The cache holds the sender, and this the cache.
             std::future::pending::<()>().await;
@@ -52,8 +52,8 @@ impl Link {
 
     /// For how long at most what was read stands while nothing is heard: as the cache has it, and while not live as
     /// with an owner that promises nothing.
-    pub(crate) fn patience(&self) -> Option<Duration> {
-        let promised = matches!(*self.state.borrow(), SubscriptionState::Live { promised: true });
-        self.cache.max_age(promised).map(|age| age.max(SHORTEST))
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        let guaranteed = matches!(*self.state.borrow(), SubscriptionState::Live { guaranteed: true });
+        self.cache.max_age(guaranteed).map(|age| age.max(SHORTEST))
     }
 }

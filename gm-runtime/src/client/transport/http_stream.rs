@@ -23,7 +23,7 @@ const PIECE: usize = 4 * 1024;
 ///
 /// Mostly an answer comes in one piece, head first. Then its bytes are looked at where they are, in awc's buffer.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct HttpStream {
     socket: Socket,
     framing: Framing,
     /// What was read beyond an interim head, or of a head that came in pieces, and was not given to awc yet.
@@ -44,7 +44,7 @@ pub(super) struct Refused(io::Error);
 #[error("the connection could not be used again")]
 pub(super) struct Unusable;
 
-impl Wire {
+impl HttpStream {
     /// `upgrade`: for a websocket.
     pub(super) fn new(socket: Socket, upgrade: bool) -> Self {
         Self {
@@ -177,7 +177,7 @@ fn edit(head: &mut [u8], edits: Vec<(usize, u8)>) {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for HttpStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.held.is_empty() {
@@ -229,7 +229,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for HttpStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.may_write()?;
@@ -254,7 +254,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-impl ActixStream for Wire {
+impl ActixStream for HttpStream {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
         self.socket.poll_read_ready(cx)
     }

@@ -18,14 +18,14 @@ thread_local! {
 }
 
 /// Lets this thread gather its answers. It is to run one runtime alone: what is left to one that rests is not done.
-pub(super) fn gather() {
+pub(super) fn enable() {
     ANSWERS.set(Some(Vec::new()));
 }
 
 /// Gives the answer. Where they are gathered, it is given together with those that this thread finds in the same turn: a
 /// thread that waits is woken once for all of them, and not beside this one while it reads the next. Must be called in a
 /// `LocalSet`.
-pub(super) fn give(caller: oneshot::Sender<Answer>, answer: Answer) {
+pub(super) fn deliver(caller: oneshot::Sender<Answer>, answer: Answer) {
     let is_first = ANSWERS.with_borrow_mut(|gathered| match gathered {
         Some(answers) => {
             answers.push((caller, answer));
@@ -69,7 +69,7 @@ mod tests {
     use tokio::runtime::Runtime;
     use tokio::task::LocalSet;
 
-    use super::{Answer, HttpResponse, gather, give};
+    use super::{Answer, HttpResponse, deliver, enable};
 
     fn runtime() -> (Runtime, LocalSet) {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
@@ -82,12 +82,12 @@ mod tests {
 
     #[test]
     fn a_thread_that_ends_leaves_no_answer_behind() {
-        gather();
+        enable();
         for _ in 0..2 {
             let (runtime, tasks) = runtime();
             let (caller, mut answer) = oneshot::channel();
             // Ends before a task of it runs.
-            runtime.block_on(tasks.run_until(async { give(caller, reply()) }));
+            runtime.block_on(tasks.run_until(async { deliver(caller, reply()) }));
             assert!(answer.try_recv().expect("waits").is_none());
             drop(tasks);
             assert!(answer.try_recv().expect("is told").is_some());
@@ -96,12 +96,12 @@ mod tests {
 
     #[test]
     fn answers_of_one_turn_are_given_together() {
-        gather();
+        enable();
         let (runtime, tasks) = runtime();
         let (callers, mut answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
         runtime.block_on(tasks.run_until(async {
             for caller in callers {
-                give(caller, reply());
+                deliver(caller, reply());
             }
             assert!(
                 answers
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn an_answer_on_another_thread_waits_for_nothing() {
         let (caller, mut answer) = oneshot::channel();
-        give(caller, reply());
+        deliver(caller, reply());
         assert!(answer.try_recv().expect("is told").is_some());
     }
 }

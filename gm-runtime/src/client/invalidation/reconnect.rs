@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::connection::{self, End};
 use super::subscription::Subscription;
 use super::{Disconnect, SubscriptionState};
-use crate::pauses::{Pauses, by_chance};
+use crate::backoff::{Backoff, with_jitter};
 use crate::protocol::names::{CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
 
 /// A pause beyond this ends early where the owner is found to be back.
@@ -22,15 +22,15 @@ const APART: Duration = Duration::from_millis(2500);
 const BACK: Duration = Duration::from_millis(500);
 
 /// Keeps the websocket of a subscription open until nobody holds it.
-pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {
-    let mut pauses = Pauses::new();
+pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {
+    let mut pauses = Backoff::new();
     loop {
         subscription.set_state(&SubscriptionState::Connecting);
         let reason = match connection::run(&subscription, &mut stop).await {
             End::Stopped => break,
             End::Disconnected { reason, was_stable } => {
                 if was_stable {
-                    pauses = Pauses::new();
+                    pauses = Backoff::new();
                 }
                 reason
             }
@@ -38,7 +38,7 @@ pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Rec
         let pause = match reason {
             Disconnect::Refused(_) => pauses.after_refusal(),
             Disconnect::Closed(Some(CLOSE_GOING_AWAY | CLOSE_RESTART | CLOSE_TRY_LATER)) => {
-                pauses.after_stop()
+                pauses.after_shutdown()
             }
             _ => pauses.next(),
         };
@@ -58,7 +58,7 @@ pub(super) async fn keep(subscription: Arc<Subscription>, mut stop: oneshot::Rec
 
 /// Ready when the owner answers again that did not, and it is time for another try.
 async fn owner_is_back(subscription: &Subscription) {
-    sleep(by_chance(APART)).await;
+    sleep(with_jitter(APART)).await;
     subscription.owner_is_back().await;
-    sleep(by_chance(BACK)).await;
+    sleep(with_jitter(BACK)).await;
 }

@@ -50,7 +50,7 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
             return entry.client.clone();
         }
         if !clients.iter().any(|entry| entry.runtime == runtime) {
-            actix_rt::spawn(forget_idle(runtime));
+            actix_rt::spawn(close_idle(runtime));
         }
         let client = build(Connect {
             tls: tls.map(Arc::clone),
@@ -70,7 +70,7 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
 
 /// Lets go of clients that were not used for a while, and so of their idle connections: awc's pool itself looks at an
 /// idle connection only when the next request comes.
-async fn forget_idle(runtime: Id) {
+async fn close_idle(runtime: Id) {
     loop {
         actix_rt::time::sleep(IDLE).await;
         let forgotten: Vec<_> = CLIENTS.with_borrow_mut(|clients| {
@@ -86,7 +86,7 @@ async fn forget_idle(runtime: Id) {
 }
 
 /// Lets go of every client of this thread.
-pub(super) fn forget_all() {
+pub(super) fn close_all() {
     let forgotten = CLIENTS.take();
     drop(forgotten);
 }

@@ -3,6 +3,7 @@
 mod base_url;
 mod cache;
 mod credentials;
+mod custom_transport;
 mod error;
 mod invalidation;
 mod remote;
@@ -10,6 +11,7 @@ mod requester;
 mod retry;
 mod send_hook;
 mod settings;
+mod subscription_state;
 mod transport;
 mod transports;
 mod via;
@@ -23,16 +25,14 @@ pub(crate) use credentials::{Credentials, CredentialsByService};
 pub(crate) use error::Misfit;
 pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
 pub(crate) use invalidation::{Context, SubscriptionMonitor, Subscriptions, not_remote};
-pub use invalidation::{
-    Disconnect, EventError, InvalidationClient, InvalidationEvent, Refusal, SubscriptionError,
-    SubscriptionState,
-};
+pub use invalidation::{EventError, InvalidationClient, InvalidationEvent};
 #[doc(hidden)]
 pub use invalidation::{handle_invalidation_event, websocket_invalidation_url};
 pub(crate) use requester::{Call, Limits, Reply, Requester};
 pub(crate) use send_hook::with_send_hook;
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
+pub use subscription_state::{Disconnect, Refusal, SubscriptionError, SubscriptionState};
 pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
 #[cfg(feature = "server")]
 pub(crate) use via::{Via, ViaError};

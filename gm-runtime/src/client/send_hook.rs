@@ -1,20 +1,15 @@
-//! When the request of a shared read leaves.
+//! Tells an in-flight read when its request is sent.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::cache::SendHook;
-use super::{
-    HttpRequest, HttpResponse, Phase, Transport, TransportError, TransportErrorKind, TransportFuture,
-};
-use crate::time_limit::with_time_limit;
 
 tokio::task_local! {
-    /// The shared read whose requests are sent now.
+    /// The in-flight read whose requests this task sends.
     static READ: Arc<dyn SendHook>;
 }
 
-/// The same future, whose first request lets the read know that it leaves.
+/// Runs the future such that each of its requests calls the hook just before it is sent.
 pub(crate) fn with_send_hook<T>(
     read: Arc<dyn SendHook>,
     fetch: impl Future<Output = T>,
@@ -22,37 +17,8 @@ pub(crate) fn with_send_hook<T>(
     READ.scope(read, fetch)
 }
 
-/// A request leaves now: until then it waited for its turn.
+/// Calls the hook of the current read. A transport calls it once a request has a connection slot and is about to leave.
 pub(super) fn notify_sending() {
-    // A write is shared by nobody.
+    // Writes have no hook: no caller shares them.
     let _ = READ.try_with(|read| read.sending());
-}
-
-/// A transport of the application's own, whose requests leave when they are handed to it.
-///
-/// It may know no limit, or one that the runtime keeps which began the request, while others share it elsewhere.
-pub(super) struct CustomTransport {
-    pub(super) transport: Arc<dyn Transport>,
-    pub(super) limit: Duration,
-}
-
-impl Transport for CustomTransport {
-    fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
-        notify_sending();
-        let answer = with_time_limit(self.limit, self.transport.send(request));
-        Box::pin(async {
-            let late = || TransportError::new(TransportErrorKind::Timeout(Phase::Response));
-            answer.await.unwrap_or_else(|| Err(late()))
-        })
-    }
-
-    fn sleep(&self, duration: Duration) -> TransportFuture<()> {
-        let pause = with_time_limit(
-            duration.saturating_add(self.limit),
-            self.transport.sleep(duration),
-        );
-        Box::pin(async {
-            let _ = pause.await;
-        })
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::send_hook::CustomTransport;
+use super::custom_transport::CustomTransport;
 use super::transport::{AwcTransport, Limits, Spawner, TlsSource};
 use super::{BaseUrl, Timeouts, Transport};
 

@@ -9,9 +9,10 @@ use super::caches::{Answer, lock};
 use super::events::invalidate_then_notify;
 use super::{Live, ResourceCache};
 use crate::change::{Action, Change, Coverage};
-use crate::client::invalidation::{InvalidationEvent, SubscriptionState};
+use crate::client::SubscriptionState;
 use crate::error::Error;
 use crate::json::View;
+use crate::protocol::event::InvalidationEvent;
 use crate::protocol::values;
 
 impl ResourceCache {
@@ -181,8 +182,8 @@ impl LiveSubscription {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+    use crate::client::SubscriptionState;
     use crate::client::cache::{CacheSettings, Caches};
-    use crate::client::invalidation::SubscriptionState;
     use crate::manager::{Description, FieldDescription, Remote};
 
     static FIELDS: [FieldDescription; 1] = [FieldDescription::new::<i64>("id")];

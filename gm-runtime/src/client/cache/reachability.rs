@@ -1,4 +1,4 @@
-//! Whether an owner that was away is back.
+//! Whether the owner can be reached.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,38 +7,43 @@ use tokio::sync::Notify;
 
 use crate::error::Error;
 
-/// What the requests of a resource tell of its owner. One that answers again is worth a try of its websocket: the pause
-/// until the next one has grown while it was away.
+/// The reachability of a resource's owner, as its requests observe it.
+///
+/// A recovery ends a long backoff of the resource's websocket early.
 #[derive(Default)]
 pub(crate) struct Reachability {
-    away: AtomicBool,
-    back: Notify,
+    is_unreachable: AtomicBool,
+    recovered: Notify,
 }
 
 impl Reachability {
-    /// Notes what came of a request. An owner that only its websockets can't reach is never away here, so that nobody
-    /// tries them with each request.
-    pub(super) fn record<T>(&self, answer: &Result<T, Error>) {
-        if is_away(answer) {
-            self.away.store(true, Ordering::Relaxed);
-        } else if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
-            self.back.notify_one();
+    /// Records the outcome of a request.
+    ///
+    /// An owner whose requests succeed never counts as unreachable here, even where its websockets fail. Otherwise each request
+    /// would cause another attempt to connect.
+    pub(super) fn record<T>(&self, outcome: &Result<T, Error>) {
+        if is_unreachable(outcome) {
+            self.is_unreachable.store(true, Ordering::Relaxed);
+        } else if self.is_unreachable.load(Ordering::Relaxed)
+            && self.is_unreachable.swap(false, Ordering::Relaxed)
+        {
+            self.recovered.notify_one();
         }
     }
 
-    /// Forgets that the owner was found to be back.
-    pub(crate) fn forget(&self) {
-        let _ = self.back.notified().now_or_never();
+    /// Discards a recovery that was recorded before.
+    pub(crate) fn clear_recovery(&self) {
+        let _ = self.recovered.notified().now_or_never();
     }
 
-    /// Ready when the owner answers again.
-    pub(crate) async fn back(&self) {
-        self.back.notified().await;
+    /// Ready when a request succeeds after one that could not reach the owner.
+    pub(crate) async fn recovered(&self) {
+        self.recovered.notified().await;
     }
 }
 
-fn is_away<T>(answer: &Result<T, Error>) -> bool {
-    match answer {
+fn is_unreachable<T>(outcome: &Result<T, Error>) -> bool {
+    match outcome {
         Err(Error::Transport(_)) => true,
         Err(Error::Remote(error)) => error.status() >= 500,
         _ => false,

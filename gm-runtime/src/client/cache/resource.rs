@@ -17,8 +17,7 @@ use super::{
     SendHook, Store, Validity, writes,
 };
 use crate::change::Topic;
-use crate::client::invalidation::SubscriptionState;
-use crate::client::{TransportError, TransportErrorKind, carried, chain, with_send_hook};
+use crate::client::{SubscriptionState, TransportError, TransportErrorKind, carried, chain, with_send_hook};
 use crate::error::{Error, IdText};
 use crate::field::{Value, ValueType};
 use crate::interface::InFlight;

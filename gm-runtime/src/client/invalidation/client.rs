@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{select, select_all};
 use tokio::sync::{broadcast, oneshot, watch};
 
+use super::InvalidationEvent;
 use super::manual::not_remote;
-use super::subscription::{Hold, Subscription};
-use super::{Disconnect, InvalidationEvent, SubscriptionError, SubscriptionState};
-use crate::client::Credentials;
+use super::subscription::Subscription;
+use super::subscriptions::Hold;
 use crate::client::cache::ResourceCache;
+use crate::client::{Credentials, Disconnect, SubscriptionError, SubscriptionState};
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::Invalidates;

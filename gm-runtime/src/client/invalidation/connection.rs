@@ -16,11 +16,12 @@ use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
+use super::InvalidationEvent;
 use super::codec::{Bounded, MAX_MESSAGE};
 use super::subscription::Subscription;
-use super::{Disconnect, InvalidationEvent, Refusal, SubscriptionState};
 use crate::client::cache::LiveSubscription;
 use crate::client::transport::{for_websocket, without_tls};
+use crate::client::{Disconnect, Refusal, SubscriptionState};
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
 
 /// How many ping intervals an answer may take.
@@ -271,13 +272,13 @@ impl Connection<'_> {
                 member.refresh();
             }
         }
-        self.subscription.handled(&event);
+        self.subscription.notify_listeners(&event);
     }
 
     fn refresh(&self) {
         for member in self.live.iter().map(LiveSubscription::cache) {
             member.refresh();
-            self.subscription.handled(&member.refresh_event());
+            self.subscription.notify_listeners(&member.refresh_event());
         }
     }
 

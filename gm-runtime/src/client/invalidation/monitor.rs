@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{Disconnect, SubscriptionError, SubscriptionState};
 use crate::client::cache::ResourceCache;
+use crate::client::{Disconnect, SubscriptionError, SubscriptionState};
 use crate::error::Error;
 
 /// An owner that promises nothing is not asked more often than this.

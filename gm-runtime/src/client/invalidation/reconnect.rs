@@ -9,8 +9,8 @@ use tokio::time::sleep;
 
 use super::connection::{self, End};
 use super::subscription::Subscription;
-use super::{Disconnect, SubscriptionState};
 use crate::backoff::{Backoff, with_jitter};
+use crate::client::{Disconnect, SubscriptionState};
 use crate::protocol::names::{CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
 
 /// A pause beyond this ends early where the owner is found to be back.
@@ -44,7 +44,7 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
         };
         tracing::warn!(url = %subscription.url, %reason, ?pause, "not subscribed: nothing is cached meanwhile");
         // Before this try it was back, perhaps, and that did not help.
-        subscription.forget_the_owner();
+        subscription.clear_recovery();
         subscription.set_state(&SubscriptionState::Waiting { reason });
         tokio::select! {
             biased;
@@ -59,6 +59,6 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
 /// Ready when the owner answers again that did not, and it is time for another try.
 async fn owner_is_back(subscription: &Subscription) {
     sleep(with_jitter(APART)).await;
-    subscription.owner_is_back().await;
+    subscription.owner_recovered().await;
     sleep(with_jitter(BACK)).await;
 }

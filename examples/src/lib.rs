@@ -1,10 +1,12 @@
 //! The projects that the examples share: as their owner declares them, and as a consumer does.
 //!
-//! In life these are two services, and each has its own struct. Where both live in one shared crate, one struct can
-//! carry the attributes of both sides.
+//! In production these are two services, and each has its own struct. A crate that both services depend on can hold one
+//! struct with the attributes of both sides.
 #![allow(missing_docs, reason = "the fields of the examples say what they are")]
 
 use gm_runtime::GeneralManager;
+
+pub mod service;
 
 #[cfg(doctest)]
 mod guide;

@@ -1,27 +1,11 @@
 //! A service that exposes another service's rows again: `gateway --listen 127.0.0.1:8081 --owner http://127.0.0.1:8080`.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 
-use actix_web::{App, HttpServer};
-use anyhow::Context as _;
-use gm_runtime::server::shutdown_signal;
+use clap::Parser;
+use gm_examples::service::{AFTER_HELP, accept_callers, serve, start_logging};
 use gm_runtime::{GeneralManager, Gm};
-use tracing_subscriber::EnvFilter;
-
-const USAGE: &str = "\
-Serves the projects of a project-service under /public/gm/projects: everybody may read them, and callers who are known
-may change them.
-
-Usage: gateway [OPTIONS]
-
-Options:
-  --listen ADDRESS     where to listen; port 0 takes a free one [default: 127.0.0.1:8081]
-  --owner URL          the project-service [default: http://127.0.0.1:8080]
-  --owner-token SECRET  the bearer token that the project-service knows this one by
-  --token NAME=SECRET  a caller and its bearer token; may be repeated
-  --help               this text
-
-Logs go to stderr, and RUST_LOG chooses them. SIGTERM and ctrl-c end the service after the requests under way.";
 
 const OWNER: &str = "http://127.0.0.1:8080";
 
@@ -50,80 +34,35 @@ struct PublicProject {
     status: String,
 }
 
+/// Serves the projects of a project-service under /public/gm/projects. Everybody may read them, and callers with a token
+/// may change them.
+#[derive(Parser)]
+#[command(after_help = AFTER_HELP, args_override_self = true)]
 struct Options {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
+    /// The URL of the project-service
+    #[arg(long, value_name = "URL", default_value = OWNER)]
     owner: String,
+    /// The bearer token that this service sends to the project-service
+    #[arg(long, value_name = "SECRET")]
     owner_token: Option<String>,
-    tokens: Vec<(String, String)>,
-}
-
-impl Options {
-    /// `None` when the help was asked for.
-    fn parse() -> anyhow::Result<Option<Self>> {
-        use lexopt::prelude::*;
-
-        let mut options = Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
-            owner: OWNER.to_owned(),
-            owner_token: None,
-            tokens: Vec::new(),
-        };
-        let mut arguments = lexopt::Parser::from_env();
-        while let Some(argument) = arguments.next()? {
-            match argument {
-                Long("listen") => options.listen = arguments.value()?.parse()?,
-                Long("owner") => options.owner = arguments.value()?.string()?,
-                Long("owner-token") => options.owner_token = Some(arguments.value()?.string()?),
-                Long("token") => {
-                    let token = arguments.value()?.string()?;
-                    // The secret is not repeated: it would end up in logs.
-                    let (name, secret) = token
-                        .split_once('=')
-                        .context("`--token` wants NAME=SECRET, and this one has no `=`")?;
-                    options.tokens.push((name.to_owned(), secret.to_owned()));
-                }
-                Short('h') | Long("help") => return Ok(None),
-                unknown => return Err(unknown.unexpected().into()),
-            }
-        }
-        Ok(Some(options))
-    }
+    /// A caller and its bearer token; may be repeated
+    #[arg(long, value_name = "NAME=SECRET")]
+    token: Vec<OsString>,
 }
 
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
-    let Some(options) = Options::parse()? else {
-        println!("{USAGE}");
-        return Ok(());
-    };
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
-        .init();
-
+    let options = Options::parse();
+    start_logging();
     let mut gm = Gm::builder()
         .base_url(OWNER, options.owner)
         .expose::<PublicProject>();
     if let Some(token) = options.owner_token {
         gm = gm.bearer_token(token);
     }
-    for (name, secret) in options.tokens {
-        gm = gm.accept_bearer_token(secret, name);
-    }
-    let gm = gm.build().await?;
-
-    let listener = gm
-        .listener(options.listen)
-        .with_context(|| format!("can't listen on {}", options.listen))?;
-    let services = gm.services();
-    let server = HttpServer::new(move || App::new().configure(services.clone()))
-        .tcp_nodelay(true)
-        .h1_allow_half_closed(false)
-        .disable_signals()
-        .listen(listener)?;
-    for address in server.addrs() {
-        println!("http://{address}/public/gm/projects");
-    }
-    gm.run_until(server.run(), shutdown_signal()).await?;
-    Ok(())
+    let gm = accept_callers(gm, options.token)?.build().await?;
+    serve(gm, options.listen, "/public/gm/projects").await
 }

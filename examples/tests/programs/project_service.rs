@@ -7,11 +7,19 @@ use crate::service::{Service, project_service};
 
 #[test]
 fn help_names_every_option() {
-    let help = project_service().arg("--help").output().unwrap();
-    assert!(help.status.success());
-    let help = String::from_utf8(help.stdout).unwrap();
-    for option in ["--listen", "--database", "--token", "schema", "--dialect"] {
-        assert!(help.contains(option), "{help}");
+    for (command, options) in [
+        (
+            &["--help"] as &[_],
+            &["--listen", "--database", "--token", "schema"] as &[_],
+        ),
+        (&["schema", "--help"], &["--dialect", "--database"]),
+    ] {
+        let help = project_service().args(command).output().unwrap();
+        assert!(help.status.success());
+        let help = String::from_utf8(help.stdout).unwrap();
+        for option in options {
+            assert!(help.contains(option), "{help}");
+        }
     }
 }
 

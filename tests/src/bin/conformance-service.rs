@@ -1,36 +1,26 @@
 //! The service that answers the recorded cases of the wire contract, freshly seeded.
 //!
-//! `conformance-service [--listen ADDRESS] [--database URL]`: listens on a free port of 127.0.0.1, and keeps its rows
-//! in a new temporary folder, unless told otherwise. Prints the address it listens on, and ends on SIGTERM.
+//! `conformance-service [--listen ADDRESS] [--database URL]`: prints its address, and ends on SIGTERM.
 
 use std::io::Write;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer};
 use anyhow::Context;
+use clap::Parser;
 use gm_runtime::server::shutdown_signal;
 use gm_tests::conformance;
-use lexopt::prelude::{Long, ValueExt};
 
-struct Arguments {
+/// Answers the recorded cases of the wire contract, freshly seeded.
+#[derive(Parser)]
+#[command(args_override_self = true)]
+struct Options {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: String,
+    /// The database, whose file is removed first; a new temporary folder unless given
+    #[arg(long, value_name = "URL")]
     database: Option<String>,
-}
-
-fn arguments() -> anyhow::Result<Arguments> {
-    let mut parsed = Arguments {
-        listen: "127.0.0.1:0".to_owned(),
-        database: None,
-    };
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("listen") => parsed.listen = parser.value()?.string()?,
-            Long("database") => parsed.database = Some(parser.value()?.string()?),
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
-    Ok(parsed)
 }
 
 /// Removes the file of an earlier run, so that the ids start from 1.
@@ -49,13 +39,13 @@ fn remove(database: &str) -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments = arguments()?;
+    let options = Options::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
     let folder = tempfile::tempdir()?;
-    let database = match arguments.database {
+    let database = match options.database {
         Some(url) => url,
         None => format!("sqlite://{}", folder.path().join("conformance.db").display()),
     };
@@ -68,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
         .h1_allow_half_closed(false)
         .client_request_timeout(Duration::from_secs(5))
         .disable_signals()
-        .listen(gm.listener(&arguments.listen)?)?;
+        .listen(gm.listener(&options.listen)?)?;
     let address = *server.addrs().first().context("no address to listen on")?;
     let server = server.run();
     let mut out = std::io::stdout();

@@ -1,32 +1,17 @@
-//! An owner whose rows are in storage of its own: `own-storage --listen 127.0.0.1:8080 --file settings.json`.
+//! An owner with storage of its own: `own-storage --listen 127.0.0.1:8080 --file settings.json`.
 
 mod json_file;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use actix_web::{App, HttpServer};
-use anyhow::Context as _;
-use gm_runtime::server::shutdown_signal;
+use clap::Parser;
+use gm_examples::service::{AFTER_HELP, serve, start_logging};
 use gm_runtime::{GeneralManager, Gm};
 use json_file::JsonFile;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-const USAGE: &str = "\
-Serves settings under /internal/gm/settings, and keeps them in a JSON file.
-
-Usage: own-storage [OPTIONS]
-
-Options:
-  --listen ADDRESS  where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
-  --file PATH       the file, which is made when absent [default: settings.json]
-  --help            this text
-
-SIGHUP reads the file again after it was edited. Logs go to stderr, and RUST_LOG chooses them. SIGTERM and ctrl-c end the
-service after the requests under way.";
-
-/// A setting. Names that are given are ids.
+/// A setting. Its name, which the creator gives, is its id.
 #[derive(Clone, Debug, GeneralManager)]
 #[manager(interface = JsonFile)]
 #[permission(read = public, create = public, update = public, delete = public)]
@@ -47,40 +32,25 @@ struct Setting {
     value: String,
 }
 
+/// Serves settings under /internal/gm/settings, and stores them in a JSON file. SIGHUP reads the file again after an edit.
+#[derive(Parser)]
+#[command(after_help = AFTER_HELP, args_override_self = true)]
 struct Options {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// The file, which is created where it is missing
+    #[arg(long, value_name = "PATH", default_value = "settings.json")]
     file: PathBuf,
 }
 
-impl Options {
-    /// `None` when the help was asked for.
-    fn parse() -> anyhow::Result<Option<Self>> {
-        use lexopt::prelude::*;
-
-        let mut options = Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            file: "settings.json".into(),
-        };
-        let mut arguments = lexopt::Parser::from_env();
-        while let Some(argument) = arguments.next()? {
-            match argument {
-                Long("listen") => options.listen = arguments.value()?.parse()?,
-                Long("file") => options.file = arguments.value()?.into(),
-                Short('h') | Long("help") => return Ok(None),
-                unknown => return Err(unknown.unexpected().into()),
-            }
-        }
-        Ok(Some(options))
-    }
-}
-
-/// Tells everybody that anything may have changed whenever the file was edited.
-async fn reload_when_told(gm: Gm, file: JsonFile) -> anyhow::Result<()> {
-    let mut told = signal(SignalKind::hangup())?;
-    while told.recv().await.is_some() {
+/// Reads the file again on each SIGHUP, and notifies every subscriber that anything may have changed.
+async fn reload_on_hangup(gm: Gm, file: JsonFile) -> anyhow::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    while hangups.recv().await.is_some() {
         match file.reload().await {
             Ok(()) => gm.refresh::<Setting>()?,
-            Err(error) => tracing::error!("the settings stay as they are: {error}"),
+            Err(error) => tracing::error!("the settings were not reloaded: {error}"),
         }
     }
     Ok(())
@@ -88,35 +58,14 @@ async fn reload_when_told(gm: Gm, file: JsonFile) -> anyhow::Result<()> {
 
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
-    let Some(options) = Options::parse()? else {
-        println!("{USAGE}");
-        return Ok(());
-    };
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
-        .init();
-
+    let options = Options::parse();
+    start_logging();
     let file = JsonFile::open(options.file)?;
     let gm = Gm::builder()
         .expose::<Setting>()
         .interface::<Setting>(file.clone())
         .build()
         .await?;
-    actix_web::rt::spawn(reload_when_told(gm.clone(), file));
-
-    let listener = gm
-        .listener(options.listen)
-        .with_context(|| format!("can't listen on {}", options.listen))?;
-    let services = gm.services();
-    let server = HttpServer::new(move || App::new().configure(services.clone()))
-        .tcp_nodelay(true)
-        .h1_allow_half_closed(false)
-        .disable_signals()
-        .listen(listener)?;
-    for address in server.addrs() {
-        println!("http://{address}/internal/gm/settings");
-    }
-    gm.run_until(server.run(), shutdown_signal()).await?;
-    Ok(())
+    actix_web::rt::spawn(reload_on_hangup(gm.clone(), file));
+    serve(gm, options.listen, "/internal/gm/settings").await
 }

@@ -8,6 +8,7 @@ mod story;
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
+use clap::Parser;
 use gm_examples::{Project, RemoteProject, RemoteProjectCreate};
 use gm_runtime::change::Change;
 use gm_runtime::field::Value;
@@ -18,30 +19,17 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use owner::Owner;
 use story::Story;
 
-const USAGE: &str = "\
-Starts an owner of projects and a consumer with its cache, and shows what they do.
-
-Usage: quickstart [--keep]
-
-Options:
-  --keep   leaves the owner serving until ctrl-c
-  --help   this text";
+/// Starts an owner of projects and a consumer with its cache, and shows what they do.
+#[derive(Parser)]
+struct Options {
+    /// Leave the owner serving until ctrl-c
+    #[arg(long)]
+    keep: bool,
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut keep = false;
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            lexopt::Arg::Long("keep") => keep = true,
-            lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
-                println!("{USAGE}");
-                return Ok(());
-            }
-            unknown => return Err(unknown.unexpected().into()),
-        }
-    }
-
+    let options = Options::parse();
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("projects.db");
     let owner = Owner::start(&database).await?;
@@ -50,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
 
     tell(&owner).await?;
 
-    if keep {
+    if options.keep {
         // The signal first: whoever reads that the owner serves until ctrl-c may press it at once.
         tokio::select! {
             biased;

@@ -1,18 +1,22 @@
 //! What the derive's expansion names. Not part of the public interface.
 
-pub use crate::change::Changes;
+pub use crate::error::RecordError;
 pub use crate::field::{
-    Field, FieldType, FieldValues, FilterOnly, IntoField, NotNull, OrderOnly, OrderedField, Unnamed,
-    Unqueried, Value, ValueError, ValueType, one_of, validate, validate_some,
+    FieldType, FieldValues, IntoField, NotNull, OrderedField, Unnamed, Value, ValueError, ValueType, one_of,
+    validate, validate_some,
 };
 pub use crate::interface::{Declared, Given, Made, MadeInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, RecordError, Remote, Rule,
-    Unpacking, Updates, Watches, validation,
+    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, Rule, Unpacking,
+    Updates, Watches, validation,
 };
-pub use crate::query::{Conditions, Filter, IntoFilter, IntoOrdering, Order, Ordering, Query, Rows};
-pub use crate::verbs::{Awaited, ById, Draft, Insert, Patch, Reading, WriteKind, Writing};
+
+pub use crate::query::{
+    Conditions, Field, Filter, FilterOnly, IntoFilter, IntoOrdering, Order, OrderOnly, Ordering, Rows,
+    Unqueried,
+};
+pub use crate::verbs::{Awaited, ById, Changes, Draft, Insert, Patch, Query, Reading, WriteKind, Writing};
 pub use crate::{Error, Gm};
 
 #[cfg(feature = "client")]

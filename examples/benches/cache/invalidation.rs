@@ -8,7 +8,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use gm_examples::RemoteProject;
 use gm_runtime::Gm;
-use gm_runtime::client::{HttpRequest, HttpResponse, InvalidationEvent, Transport, TransportError};
+use gm_runtime::client::{HttpRequest, HttpResponse, InvalidationEvent, Transport};
+use gm_runtime::error::TransportError;
 use tokio::runtime::Runtime;
 
 use crate::owner;

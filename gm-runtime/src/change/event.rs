@@ -73,7 +73,7 @@ impl Change {
     }
 }
 
-/// A change, with the id in its own type: what [`Changes`](super::Changes) gives.
+/// A change, with the id in its own type: what [`Changes`](crate::verbs::Changes) gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event<Id> {
     /// The row of this id was added.
@@ -110,7 +110,7 @@ impl<Id> Event<Id> {
 
 impl<Id: FieldType> Event<Id> {
     /// A change whose id is none of the manager's may be of anything.
-    pub(super) fn of(change: Change) -> Self {
+    pub(crate) fn of(change: Change) -> Self {
         let id = change.id.and_then(|id| Id::from_value(id).ok());
         match (change.action, id) {
             (Action::Create, Some(id)) => Self::Create(id),

@@ -12,7 +12,7 @@ use super::topic::Subscriber;
 /// capacity of none, any number of changes is one.
 ///
 /// Filled by the threads that commit or that listen to a websocket, emptied by whoever polls the stream.
-pub(super) struct Inbox {
+pub(crate) struct Inbox {
     capacity: usize,
     state: Mutex<State>,
     filled: Notify,
@@ -27,7 +27,7 @@ struct State {
 }
 
 impl Inbox {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity,
             state: Mutex::default(),
@@ -40,7 +40,7 @@ impl Inbox {
     }
 
     /// The next change; `None` after the end.
-    pub(super) async fn next(&self) -> Option<Change> {
+    pub(crate) async fn next(&self) -> Option<Change> {
         loop {
             if let Some(next) = self.state().take() {
                 return next;
@@ -51,7 +51,7 @@ impl Inbox {
     }
 
     /// Forgets what waits: for a reader that is about to read anew.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut state = self.state();
         state.changes.clear();
         state.folded = false;

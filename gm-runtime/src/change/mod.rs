@@ -1,17 +1,14 @@
 //! What changed, and who is told.
 
-mod changes;
 mod event;
-mod hearing;
 mod inbox;
 mod topic;
 
-pub use changes::Changes;
 pub use event::{Action, Change, Event};
 
 pub use topic::Subscription;
 
-pub(crate) use hearing::{Heard, Hearing};
+pub(crate) use inbox::Inbox;
 #[cfg(any(feature = "client", feature = "server", feature = "sqlite"))]
 pub(crate) use topic::Coverage;
 #[cfg(feature = "server")]

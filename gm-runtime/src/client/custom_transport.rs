@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::send_hook::notify_sending;
-use super::{
-    HttpRequest, HttpResponse, Phase, Transport, TransportError, TransportErrorKind, TransportFuture,
-};
+use super::{HttpRequest, HttpResponse, Transport, TransportFuture};
+use crate::error::{Phase, TransportError, TransportErrorKind};
 use crate::time_limit::with_time_limit;
 
 /// Wraps the application's transport. A request counts as sent when the transport receives it.

@@ -4,8 +4,8 @@ mod base_url;
 mod cache;
 mod credentials;
 mod custom_transport;
-mod error;
 mod invalidation;
+mod refused;
 mod remote;
 mod requester;
 mod retry;
@@ -22,8 +22,6 @@ pub(crate) use base_url::BaseUrl;
 pub(crate) use cache::{Asked, Caches, Form, ResourceCache, bytes_of};
 pub use cache::{CacheStats, Clock};
 pub(crate) use credentials::{Credentials, CredentialsByService};
-pub(crate) use error::Misfit;
-pub use error::{DecodeError, Phase, RemoteError, TransportError, TransportErrorKind};
 pub(crate) use invalidation::{Context, SubscriptionMonitor, Subscriptions, not_remote};
 pub use invalidation::{EventError, InvalidationClient, InvalidationEvent};
 #[doc(hidden)]
@@ -32,11 +30,13 @@ pub(crate) use requester::{Call, Limits, Reply, Requester};
 pub(crate) use send_hook::with_send_hook;
 pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
-pub use subscription_state::{Disconnect, Refusal, SubscriptionError, SubscriptionState};
-pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportFuture};
+pub use subscription_state::{Disconnect, SubscriptionState};
+pub use transport::{HttpRequest, HttpResponse, Transport, TransportFuture};
 #[cfg(feature = "server")]
 pub(crate) use via::{Via, ViaError};
 pub(crate) use via::{carried, chain};
+
+pub use crate::error::request::Method;
 
 use crate::change::Topic;
 use crate::error::Error;

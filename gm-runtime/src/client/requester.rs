@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::error::{Misfit, RequestLine};
-use super::transport::{HttpRequest, HttpResponse, Method, Parts, Transport};
-use super::{Credentials, DecodeError, RemoteError, TransportError, TransportErrorKind, retry, via};
-use crate::error::Error;
+use super::refused::remote_error;
+use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
+use super::{Credentials, retry, via};
+use crate::error::{DecodeError, Error, Method, Misfit, RequestLine, TransportError, TransportErrorKind};
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query::PagesLimits;
 
@@ -92,7 +92,7 @@ impl Requester {
                 read,
             }),
             Ok(answer) => {
-                let error = RemoteError::new(line(&request, read), &answer, sent.settled);
+                let error = remote_error(line(&request, read), &answer, sent.settled);
                 Err(Error::Remote(Arc::new(error)))
             }
             Err(error) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::transport::{HttpRequest, HttpResponse, Transport};
-use super::{TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
 use crate::protocol::names::RETRIED_HEADER;
 
 /// A pause that the owner asks for beyond this is left to the application.

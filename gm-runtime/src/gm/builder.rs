@@ -9,9 +9,8 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Factory, Interface, MemoryInterface, Writes};
 use crate::manager::{Description, Kind, Manager};
-use crate::query::PagesLimits;
-use crate::query::ReadTime;
 use crate::query::pattern::PatternTime;
+use crate::query::{PagesLimits, ReadTime};
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use std::pin::Pin;
 #[cfg(feature = "server")]
 use std::sync::Arc;
 
-use crate::error::Error;
-use crate::field::{FieldError, Value};
+use crate::error::{Error, FieldError};
+use crate::field::Value;
 use crate::interface::InFlight;
 use crate::manager::{Record, Values};
 #[cfg(feature = "server")]

@@ -13,7 +13,8 @@ pub(crate) mod sql;
 pub(crate) mod sqlite;
 mod writes;
 
-pub use own::{Interface, Updated};
+pub use crate::manager::updated::Updated;
+pub use own::Interface;
 #[cfg(feature = "sqlite")]
 pub use {sql::SqlDialect, sqlite::Synchronous};
 

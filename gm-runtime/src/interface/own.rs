@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::own_answers::{check_id, check_page};
-use super::{BoxFuture, ErasedInterface, Write, Written};
+use super::{BoxFuture, ErasedInterface, Updated, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::detached::detached;
 use crate::error::Error;
@@ -32,7 +32,7 @@ use crate::query::{Page, RecordPage, Select};
 pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// The rows that match. Without `page`: every row. With it, those at the positions from `(page - 1) * page_size` on, at most
     /// `page_size` of them; one `stream` asks for pages of several sizes, which overlap, and storage that ignores
-    /// `page` ends it with [`QueryError::UnsteadyPages`](crate::query::QueryError::UnsteadyPages). `total_count` is wanted when
+    /// `page` ends it with [`QueryError::UnsteadyPages`](crate::error::QueryError::UnsteadyPages). `total_count` is wanted when
     /// [`Select::count`] is true, and must be that of the same state as the rows.
     ///
     /// # Errors
@@ -80,15 +80,6 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
         let _ = history_comment;
         self.delete(id)
     }
-}
-
-/// A row after an update.
-#[derive(Clone, Debug)]
-pub struct Updated<M> {
-    /// The row as it is now.
-    pub row: M,
-    /// Whether anything is different; an update that changes nothing publishes nothing.
-    pub changed: bool,
 }
 
 /// An [`Interface`] without its type.

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::{Description, FieldDefault, FieldDescription, Record, RecordError, Values, form};
-use crate::error::Error;
-use crate::field::{FieldError, FieldValues, Value, ValueError, ValueType};
+use super::{Description, FieldDefault, FieldDescription, Record, Values, form};
+use crate::error::{Error, FieldError, RecordError};
+use crate::field::{FieldValues, Value, ValueError, ValueType};
 use crate::query::{Lookup, Operand, Operator, Select};
 
 /// What a value is for. Its type, range, digits and places hold everywhere; what was declared besides, such as lengths

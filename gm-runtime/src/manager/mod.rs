@@ -14,22 +14,22 @@ mod permissions;
 mod record;
 mod records;
 mod rules;
+pub(crate) mod updated;
 mod validation;
 mod values;
 
+pub use crate::error::operation::Operation;
 pub use api::{Api, Remote};
 pub use description::Description;
 pub use field::{DecimalDigits, FieldDefault, FieldDescription};
 #[doc(hidden)]
 pub use missing::GeneralManager;
-pub use operation::{
-    Creates, Deletes, Details, Exposed, Filters, Invalidates, Operation, Operations, Updates, Watches,
-};
+pub use operation::{Creates, Deletes, Details, Exposed, Filters, Invalidates, Operations, Updates, Watches};
 pub use pattern::Pattern;
 pub use permissions::{Permissions, Rule};
+pub use record::Record;
 #[doc(hidden)]
 pub use record::Unpacking;
-pub use record::{Record, RecordError};
 #[cfg(feature = "garde")]
 pub use validation::Validated;
 pub use validation::{Validation, validation};
@@ -42,6 +42,7 @@ pub(crate) use kind::{Answer, Kind, count, exists, nothing, owned, page_of, perh
 pub(crate) use record::unpack;
 pub(crate) use records::Records;
 
+use crate::error::RecordError;
 use crate::field::IdType;
 
 /// A struct that carries `#[derive(GeneralManager)]`: rows of it can be queried and written, in this service's

@@ -1,33 +1,6 @@
-//! The five operations, and the traits by which a verb that is not allowed is a compile error.
+//! Sets of operations, and the traits by which a verb that is not allowed is a compile error.
 
-/// What can be done with the rows of a manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// Reading the rows that match a query.
-    Filter,
-    /// Reading one row by its id.
-    Detail,
-    /// Adding a row.
-    Create,
-    /// Changing a row.
-    Update,
-    /// Removing a row.
-    Delete,
-}
-
-impl Operation {
-    /// The operation's name in attributes: `filter`, `detail`, `create`, `update` or `delete`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Filter => "filter",
-            Self::Detail => "detail",
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-}
+use crate::error::Operation;
 
 /// A set of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,22 +1,13 @@
 //! A row without its type.
 
-use super::Manager;
+use super::{Description, Manager};
+use crate::error::{Error, RecordError};
 use crate::field::{Value, ValueError};
 
 /// A row without its type: one value for each field, in the description's order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     values: Vec<Value>,
-}
-
-/// A value of a record that does not fit its field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("field {field}: {source}")]
-pub struct RecordError {
-    /// The field's place in the description.
-    pub field: u16,
-    /// What was expected.
-    pub source: ValueError,
 }
 
 impl Record {
@@ -104,5 +95,16 @@ pub(crate) fn unpack<M: Manager>(values: &mut [Value]) -> Result<M, RecordError>
     match M::unpack(&mut values) {
         Some(row) => Ok(row),
         None => Err(values.into_error()),
+    }
+}
+
+impl Error {
+    /// A row that does not fit its manager.
+    pub(crate) fn record(description: &Description, error: RecordError) -> Self {
+        Self::Record {
+            manager: description.name(),
+            field: description.field(error.field).name(),
+            message: error.source.message().to_owned(),
+        }
     }
 }

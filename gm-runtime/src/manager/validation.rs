@@ -1,8 +1,8 @@
 //! Validation of rows as a whole: `#[manager(validate)]`.
 
-use super::{Description, Record, RecordError, Values};
-use crate::error::Error;
-use crate::field::{FieldError, Value};
+use super::{Description, Record, Values};
+use crate::error::{Error, FieldError, RecordError};
+use crate::field::Value;
 
 /// How the rows of a manager are validated, each as it would be stored.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,9 @@
 //! The values that a create or an update gives.
 
+use super::updated::Updated;
 use super::{Description, Manager, Record};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::interface::Updated;
 
 /// The fields that a create or an update gives, and their values; a field that is not here keeps its value, or takes
 /// its default.

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::row::{OneOf, RowSeed};
-use crate::client::Misfit;
+use crate::error::Misfit;
 use crate::field::Value;
 use crate::json::{List, RawJson, Room, View};
 use crate::manager::{Description, Record, Records};

@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::reply;
+use crate::error::{CONFLICT, Error, FieldError, QueryError};
 #[cfg(feature = "client")]
-use crate::client::{RemoteError, TransportErrorKind};
-use crate::error::{CONFLICT, Error};
-use crate::field::FieldError;
+use crate::error::{RemoteError, TransportErrorKind};
 #[cfg(feature = "client")]
 use crate::manager::Description;
-use crate::query::{QueryError, pattern, read_time};
 
 /// The errors of the contract: a status, a code and a fixed sentence each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +144,13 @@ impl Failure {
 
     fn of_select(error: &QueryError) -> Self {
         match error {
-            QueryError::PatternTime { limit, .. } => Self::invalid(pattern::takes_too_long(limit)),
-            QueryError::ReadTime { limit, .. } => Self::invalid(read_time::takes_too_long(limit)),
-            QueryError::AnswerSize { limit, rows, .. } => Self::invalid(reply::too_large(limit, rows)),
+            QueryError::PatternTime { limit, .. } => {
+                Self::invalid(crate::error::patterns_take_too_long(limit))
+            }
+            QueryError::ReadTime { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
+            QueryError::AnswerSize { limit, rows, .. } => {
+                Self::invalid(crate::error::answer_too_large(limit, rows))
+            }
             QueryError::Conflict { lookup, .. } => Self::invalid_field(
                 lookup,
                 "this lookup is given two values, and is passed on to a service that takes one",

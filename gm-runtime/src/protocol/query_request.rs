@@ -1,8 +1,9 @@
 //! The body of a query, as a consumer sends it.
 
 use super::values;
+use crate::error::QueryError;
 use crate::manager::Description;
-use crate::query::{Direction, Lookup, Operand, QueryError, Select, check_lookups};
+use crate::query::{Direction, Lookup, Operand, Select, check_lookups};
 
 /// The page that a query asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

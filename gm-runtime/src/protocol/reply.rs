@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 
 use super::failure::{Detail, Failure};
 use super::values;
-use crate::error::Error;
+use crate::error::{Error, QueryError};
 use crate::field::Value;
 use crate::manager::Description;
-use crate::query::{QueryError, Select};
+use crate::query::Select;
 
 /// What a reply says of the exchange that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -36,18 +36,6 @@ const USUAL_ITEM: usize = 128;
 const USUAL_ENVELOPE: usize = 192;
 /// The most rows for which room is made before they are written.
 const USUAL_ROWS: usize = 1_000;
-
-/// What to do about an answer that is too large, in words for its caller.
-pub(crate) fn too_large(limit: &usize, rows: &usize) -> String {
-    match rows {
-        0 => format!(
-            "a row takes more than {limit} bytes, the most that is answered; the owner's limit is `GmBuilder::max_answer_bytes`"
-        ),
-        rows => format!(
-            "the page takes more than {limit} bytes, the most that is answered; ask for a smaller page: {rows} of its rows fit"
-        ),
-    }
-}
 
 /// Rows as JSON: what a reply begins with, up to the last row.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::values;
-use crate::client::Misfit;
+use crate::error::Misfit;
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{Number, RawJson, Room, View};
 use crate::manager::{Description, FieldDescription, Records};

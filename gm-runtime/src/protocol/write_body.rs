@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::values;
-use crate::field::FieldError;
+use crate::error::FieldError;
 use crate::json::{Members, RawJson, Room, View};
 use crate::manager::{Description, Values};
 

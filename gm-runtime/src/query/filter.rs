@@ -7,11 +7,11 @@ use super::Lookup;
 
 /// One or more conditions on rows of `M`, all of which must hold: what a field's lookups give, joined by `&`.
 ///
-/// There is no `|`, since the wire holds one conjunction. [`is_in`](crate::field::Field::is_in) asks for one of several
+/// There is no `|`, since the wire holds one conjunction. [`is_in`](crate::query::Field::is_in) asks for one of several
 /// values of a field; anything else with an "or" in it is a query each.
 #[must_use = "a filter does nothing until it is given to `filter` or `exclude`"]
 pub struct Filter<M> {
-    pub(super) lookups: Vec<Lookup>,
+    pub(crate) lookups: Vec<Lookup>,
     brand: PhantomData<fn() -> M>,
 }
 

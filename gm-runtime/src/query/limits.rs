@@ -3,9 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use super::QueryError;
 use crate::GmBuilder;
-use crate::error::Error;
+use crate::error::{Error, QueryError};
 use crate::time_limit::with_time_limit;
 
 /// What reading every page of a query may take as a whole, however little each page takes.

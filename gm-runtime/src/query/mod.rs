@@ -1,9 +1,10 @@
 //! What to read: one form, which is the request body, the cache key and the SQL alike.
 
-mod builder;
+mod access;
 mod closure;
 mod evaluate;
 mod filter;
+mod handle;
 #[cfg(feature = "client")]
 mod key;
 mod limits;
@@ -12,29 +13,24 @@ mod missing;
 mod order;
 mod pagination;
 pub(crate) mod pattern;
-mod plan;
 pub(crate) mod read_time;
 mod rows;
 mod select;
-mod stream;
-mod watch;
 
-pub use builder::Query;
+pub use access::{FilterOnly, Filterable, OrderOnly, Sortable, Unlimited, Unqueried};
 #[doc(hidden)]
 pub use closure::{Conditions, Ordering};
 pub use filter::{Filter, IntoFilter};
+pub use handle::Field;
 pub use lookup::{Lookup, Operand, Operator};
 pub use order::{Direction, IntoOrdering, Order};
 pub use rows::{Page, Rows};
-pub use select::{OrderBy, QueryError, Select};
-pub use stream::RowStream;
-pub use watch::Watch;
+pub use select::{OrderBy, Select};
 
 #[cfg(feature = "client")]
 pub(crate) use key::{Question, key};
 pub(crate) use limits::PagesLimits;
 pub(crate) use pagination::{PageRequest, Pagination, Rank, Ranks};
-pub(crate) use plan::{Plan, Wanted};
 pub(crate) use read_time::ReadTime;
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};
 #[cfg(feature = "client")]

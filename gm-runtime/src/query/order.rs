@@ -13,8 +13,8 @@ pub enum Direction {
     Descending,
 }
 
-/// A field of `M` to sort by: what [`Field::asc`](crate::field::Field::asc) and
-/// [`Field::desc`](crate::field::Field::desc) give.
+/// A field of `M` to sort by: what [`Field::asc`](crate::query::Field::asc) and
+/// [`Field::desc`](crate::query::Field::desc) give.
 pub struct Order<M> {
     order: OrderBy,
     brand: PhantomData<fn() -> M>,

@@ -9,8 +9,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use super::{OrderBy, QueryError};
-use crate::error::Error;
+use super::OrderBy;
+use crate::error::{Error, QueryError};
 use crate::field::Value;
 
 /// How many pages in a row may bring no new row, though more are said to follow. A row that is added in front of those

@@ -40,17 +40,12 @@ pub(crate) async fn in_time<T>(
     }
 }
 
-/// What to do about a read that takes too long, in words for its caller.
-pub(crate) fn takes_too_long(limit: &Duration) -> String {
-    format!("reading the rows needs more than {limit:?}; ask for fewer rows, or by fields that have an index")
-}
-
 /// How long reads may take.
 impl GmBuilder {
     /// How long a read of rows that this process keeps may take, the time included that it waits for a thread of the
     /// database; 30 seconds by default, and a year at most.
     ///
-    /// A query that runs longer is interrupted and fails with [`QueryError::ReadTime`](crate::query::QueryError::ReadTime);
+    /// A query that runs longer is interrupted and fails with [`QueryError::ReadTime`](crate::error::QueryError::ReadTime);
     /// a caller's is answered 400. One that spends most of its time waiting fails with [`Error::Unavailable`] (503), and so
     /// does a read of an application's own storage, whose future is dropped.
     pub fn read_time_limit(mut self, limit: Duration) -> Self {

@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::plan::{Plan, Wanted};
 use super::run::Run;
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
 use crate::manager::{Answer, Kind, Manager, owned, perhaps};
-use crate::query::{Plan, Wanted};
 
 /// Rows, a row or their number: a future, which reads when it is awaited.
 ///

@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::plan::{Plan, Wanted};
 use crate::error::Error;
 use crate::field::Value;
 use crate::gm::Gm;
 use crate::interface::{Write, Written};
 use crate::manager::{Answer, Kind, Values};
-use crate::query::{Plan, Wanted};
 
 /// What reads or writes. It borrows the handle alone.
 pub(crate) enum Run<'g> {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportError, TransportFuture};
+use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
+use gm_runtime::error::TransportError;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
 use gm_runtime::query::{Page as RowPage, Select};

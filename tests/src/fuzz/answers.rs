@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportError, TransportFuture};
+use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
+use gm_runtime::error::TransportError;
 use gm_runtime::{GeneralManager, Gm};
 
 use rust_decimal::Decimal;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gm_runtime::client::{Disconnect, Refusal, SubscriptionState};
+use gm_runtime::client::{Disconnect, SubscriptionState};
+use gm_runtime::error::Refusal;
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::{self, Project, Running};

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gm_runtime::client::{
-    Clock, HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportError, TransportFuture,
+    Clock, HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportFuture,
 };
+use gm_runtime::error::TransportError;
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use serde_json::json;
 use tokio::sync::watch;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gm_runtime::client::{
-    HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportError, TransportFuture,
-};
+use gm_runtime::client::{HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportFuture};
+use gm_runtime::error::TransportError;
 use gm_runtime::{Error, Gm};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
-use gm_runtime::client::{
-    HttpRequest, HttpResponse, SubscriptionState, Transport, TransportError, TransportFuture,
-};
+use gm_runtime::client::{HttpRequest, HttpResponse, SubscriptionState, Transport, TransportFuture};
+use gm_runtime::error::TransportError;
 use serde_json::json;
 use tokio::sync::oneshot;
 

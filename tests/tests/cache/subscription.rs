@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use gm_runtime::change::{Action, Event};
-use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, Refusal, SubscriptionState};
+use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, SubscriptionState};
+use gm_runtime::error::Refusal;
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::memory::growth;
 use rustls::crypto::ring::default_provider;

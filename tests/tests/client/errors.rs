@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gm_runtime::Error;
-use gm_runtime::client::{Method, TransportErrorKind};
+use gm_runtime::client::Method;
+use gm_runtime::error::TransportErrorKind;
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Answer, Server, json, rows, with_headers};
@@ -12,7 +13,7 @@ async fn get(server: &Server) -> Error {
     RemoteProject::get(&server.gm().await, 42).await.unwrap_err()
 }
 
-fn decode(error: &Error) -> &gm_runtime::client::DecodeError {
+fn decode(error: &Error) -> &gm_runtime::error::DecodeError {
     match error {
         Error::Decode(error) => error,
         other => panic!("{other:?}"),

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use gm_runtime::client::TransportErrorKind as Kind;
+use gm_runtime::error::TransportErrorKind as Kind;
 use gm_runtime::{Error, Gm};
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};

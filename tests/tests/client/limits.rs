@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use gm_runtime::client::{
-    HttpRequest, HttpResponse, Phase, Timeouts, Transport, TransportError, TransportErrorKind,
-    TransportFuture,
-};
-use gm_runtime::query::QueryError;
+use gm_runtime::client::{HttpRequest, HttpResponse, Timeouts, Transport, TransportFuture};
+use gm_runtime::error::QueryError;
+use gm_runtime::error::{Phase, TransportError, TransportErrorKind};
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use gm_tests::memory::peak;
 use serde_json::Value as Json;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt as _;
-use gm_runtime::query::QueryError;
+use gm_runtime::error::QueryError;
 use gm_runtime::{Error, Gm, Query};
 use serde_json::{Value as Json, json};
 

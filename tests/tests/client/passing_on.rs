@@ -1,8 +1,9 @@
 //! What a gateway passes on of its callers' requests, and of its owner's answers to them.
 
+use gm_runtime::error::QueryError;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
-use gm_runtime::query::{Page, QueryError, Select};
+use gm_runtime::query::{Page, Select};
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::raw::{Request, Response};

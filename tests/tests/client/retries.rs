@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gm_runtime::client::{
-    HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind, TransportFuture,
-};
+use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
+use gm_runtime::error::{TransportError, TransportErrorKind};
 use gm_runtime::{Error, Gm};
 
 use crate::managers::RemoteProject;

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use gm_runtime::client::TransportErrorKind;
+use gm_runtime::error::TransportErrorKind;
 use gm_runtime::{Error, Gm};
 
 use crate::managers::RemoteProject;

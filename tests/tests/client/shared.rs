@@ -6,10 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use gm_runtime::client::{
-    HttpRequest, HttpResponse, Phase, Timeouts, Transport, TransportError, TransportErrorKind as Kind,
-    TransportFuture,
-};
+use gm_runtime::client::{HttpRequest, HttpResponse, Timeouts, Transport, TransportFuture};
+use gm_runtime::error::{Phase, TransportError, TransportErrorKind as Kind};
 use gm_runtime::field::{FieldType, Value, ValueError, ValueType};
 use gm_runtime::{Error, GeneralManager, Gm};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gm_runtime::client::TransportErrorKind;
+use gm_runtime::error::TransportErrorKind;
 use gm_runtime::{Error, Gm};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -196,7 +196,8 @@ fn reads_roots_in_vain() {
     use std::task::{Context, Waker};
     use std::time::Duration;
 
-    use gm_runtime::client::{Phase, Timeouts};
+    use gm_runtime::client::Timeouts;
+    use gm_runtime::error::Phase;
 
     let (sender, read) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

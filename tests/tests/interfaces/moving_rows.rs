@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::TryStreamExt as _;
+use gm_runtime::error::QueryError;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
-use gm_runtime::query::{Page, QueryError, Select};
+use gm_runtime::query::{Page, Select};
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Query};
 
 use crate::storage::Shelf;

@@ -1,7 +1,8 @@
 //! A manager with a field of every type, as an owner has it, as its consumer and as a gateway.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use gm_runtime::field::{CalendarField, Field, FieldType, InstantField, Nullable, OrderedField, TextField};
+use gm_runtime::field::{CalendarField, FieldType, InstantField, Nullable, OrderedField, TextField};
+use gm_runtime::query::Field;
 use gm_runtime::query::{Filter, Order};
 use gm_runtime::{Error, GeneralManager, Gm, Manager as _};
 use rust_decimal::Decimal;

@@ -1,6 +1,6 @@
 //! Fields whose values no two rows share, and fields with an index.
 
-use gm_runtime::field::FieldError;
+use gm_runtime::error::FieldError;
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;

@@ -1,6 +1,7 @@
 //! Numbers within JSON: none is changed in silence, and those that are worth the same are equal.
 
-use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportError, TransportFuture};
+use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
+use gm_runtime::error::TransportError;
 use gm_runtime::{Error, Gm};
 use gm_tests::memory::peak;
 use serde_json::{Value as Json, json};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use gm_runtime::query::QueryError;
+use gm_runtime::error::QueryError;
 use gm_runtime::{Error, GeneralManager, Gm, Query};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;

@@ -2,7 +2,7 @@
 //! queries may do with it.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use gm_runtime::field::FieldError;
+use gm_runtime::error::FieldError;
 use gm_runtime::{Error, GeneralManager, Gm, Manager};
 use gm_tests::conformance::Running;
 use gm_tests::keep_alive::KeepAlive;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use gm_examples::{RemoteProject, RemoteProjectFields};
-use gm_runtime::field::Field;
+use gm_runtime::query::Field;
 use gm_runtime::query::{Filter, Order};
 use gm_runtime::{Manager as _, Query};
 

@@ -17,11 +17,10 @@ use super::{
     SendHook, Store, Validity, writes,
 };
 use crate::change::Topic;
-use crate::client::{SubscriptionState, TransportError, TransportErrorKind, carried, chain, with_send_hook};
-use crate::error::{Error, IdText};
+use crate::client::{SubscriptionState, carried, chain, with_send_hook};
+use crate::error::{Error, IdText, TransportError, TransportErrorKind};
 use crate::field::{Value, ValueType};
-use crate::interface::InFlight;
-use crate::interface::{ErasedInterface, Write, Written};
+use crate::interface::{ErasedInterface, InFlight, Write, Written};
 use crate::manager::{Description, Remote};
 use crate::query::{Question, Select};
 

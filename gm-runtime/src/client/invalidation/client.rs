@@ -12,8 +12,8 @@ use super::manual::not_remote;
 use super::subscription::Subscription;
 use super::subscriptions::Hold;
 use crate::client::cache::ResourceCache;
-use crate::client::{Credentials, Disconnect, SubscriptionError, SubscriptionState};
-use crate::error::Error;
+use crate::client::{Credentials, Disconnect, SubscriptionState};
+use crate::error::{Error, SubscriptionError};
 use crate::gm::Gm;
 use crate::manager::Invalidates;
 

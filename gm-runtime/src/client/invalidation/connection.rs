@@ -21,8 +21,10 @@ use super::codec::{Bounded, MAX_MESSAGE};
 use super::subscription::Subscription;
 use crate::client::cache::LiveSubscription;
 use crate::client::transport::{for_websocket, without_tls};
-use crate::client::{Disconnect, Refusal, SubscriptionState};
+use crate::client::{Disconnect, SubscriptionState};
+use crate::error::Refusal;
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
+use crate::protocol::names::{CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION};
 
 /// How many ping intervals an answer may take.
 const PATIENCE: usize = 2;
@@ -127,7 +129,7 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
         .await
         .map_err(|_| unreachable("the handshake took too long".to_owned()))?;
     let (response, socket) = opened.map_err(|error| match &error {
-        WsClientError::InvalidResponseStatus(status) => match Refusal::of_status(status.as_u16()) {
+        WsClientError::InvalidResponseStatus(status) => match refusal_of_status(status.as_u16()) {
             Some(refusal) => Disconnect::Refused(refusal),
             None => unreachable(format!(
                 "the handshake was answered with HTTP {}",
@@ -146,7 +148,7 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
 /// Why an owner has closed the websocket.
 fn closed(reason: Option<&CloseReason>) -> Disconnect {
     let code = reason.map(|reason| u16::from(reason.code));
-    match code.and_then(Refusal::of_close_code) {
+    match code.and_then(refusal_of_code) {
         Some(refusal) => Disconnect::Refused(refusal),
         None => Disconnect::Closed(code),
     }
@@ -330,4 +332,17 @@ impl Connection<'_> {
             Err(_) => Err(Disconnect::PingTimeout),
         }
     }
+}
+
+fn refusal_of_code(code: u16) -> Option<Refusal> {
+    match code {
+        CLOSE_UNAUTHORIZED => Some(Refusal::Unauthorized),
+        CLOSE_UNKNOWN_RESOURCE => Some(Refusal::UnknownResource),
+        CLOSE_WRONG_VERSION => Some(Refusal::WrongVersion),
+        _ => None,
+    }
+}
+
+fn refusal_of_status(status: u16) -> Option<Refusal> {
+    matches!(status, 401 | 403 | 404).then_some(Refusal::Handshake { status })
 }

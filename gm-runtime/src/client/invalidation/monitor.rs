@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::client::cache::ResourceCache;
-use crate::client::{Disconnect, SubscriptionError, SubscriptionState};
-use crate::error::Error;
+use crate::client::{Disconnect, SubscriptionState};
+use crate::error::{Error, SubscriptionError};
 
 /// An owner that promises nothing is not asked more often than this.
 const SHORTEST: Duration = Duration::from_secs(1);

@@ -6,15 +6,15 @@ mod pages;
 use std::sync::Arc;
 
 use self::endpoint::Endpoint;
-use crate::client::{BaseUrl, Call, Misfit, Reply, Requester};
-use crate::error::Error;
+use crate::client::{BaseUrl, Call, Reply, Requester};
+use crate::error::{Error, Misfit, QueryError};
 use crate::field::Value;
 use crate::interface::{BoxFuture, ErasedInterface, InFlight, Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
 use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};
 use crate::protocol::write_request::{delete_body, write_body};
-use crate::query::{QueryError, RecordPage, Select};
+use crate::query::{RecordPage, Select};
 
 /// The rows of a resource of another service, asked by REST.
 ///

@@ -2,12 +2,12 @@
 
 use super::Resource;
 use crate::client::bytes_of;
-use crate::error::Error;
+use crate::error::{Error, QueryError};
 use crate::field::Value;
 use crate::manager::Records;
 use crate::protocol::answer::PageReply;
 use crate::protocol::query_request::Paging;
-use crate::query::{PageRequest, Pagination, QueryError, Ranks, RecordPage, Select};
+use crate::query::{PageRequest, Pagination, Ranks, RecordPage, Select};
 
 /// The rows read so far, each of them once.
 struct Collected<'a> {

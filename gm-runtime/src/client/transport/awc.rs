@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use super::reply_batch::{self, Answer};
 use super::spawn::Spawner;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
+use crate::client::Timeouts;
 use crate::client::send_hook::notify_sending;
-use crate::client::{Phase, Timeouts, TransportError, TransportErrorKind};
+use crate::error::{Phase, TransportError, TransportErrorKind};
 use crate::time_limit::with_time_limit;
 
 /// What binds every request to an owner.

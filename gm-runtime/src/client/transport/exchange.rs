@@ -17,8 +17,8 @@ use tokio::time::{Instant, timeout_at};
 use super::connect::{is_late, without_tls};
 use super::framing::Malformed;
 use super::http_stream::{Refused, Unusable};
-use super::{HttpRequest, HttpResponse, Limits, Method, pool};
-use crate::client::{Phase, TransportError, TransportErrorKind};
+use super::{HttpRequest, HttpResponse, Limits, pool};
+use crate::error::{Method, Phase, TransportError, TransportErrorKind};
 
 /// What is reserved for a body whose length the server announces: it may announce what it never sends.
 const RESERVED: usize = 256 * 1024;

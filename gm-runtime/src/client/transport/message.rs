@@ -7,38 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-/// A request's method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// Reads a row.
-    Get,
-    /// Reads the rows that match a query, or adds a row.
-    Post,
-    /// Changes a row.
-    Patch,
-    /// Removes a row.
-    Delete,
-}
-
-impl Method {
-    /// The method as HTTP spells it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+use crate::error::Method;
 
 /// A request to an owner. Cheap to clone.
 #[derive(Clone)]

@@ -21,12 +21,12 @@ use std::time::Duration;
 pub(crate) use self::awc::{AwcTransport, Limits};
 pub(crate) use connect::without_tls;
 pub(crate) use message::Parts;
-pub use message::{HttpRequest, HttpResponse, Method};
+pub use message::{HttpRequest, HttpResponse};
 pub(crate) use pool::for_websocket;
 pub(crate) use spawn::Spawner;
 pub(crate) use tls::TlsSource;
 
-use super::TransportError;
+use crate::error::TransportError;
 
 /// The future of a [`Transport`].
 pub type TransportFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -39,7 +39,8 @@ pub type TransportFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 /// requests through a proxy or a service mesh.
 ///
 /// ```
-/// use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportError, TransportFuture};
+/// use gm_runtime::error::TransportError;
+/// use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
 /// use gm_runtime::Gm;
 ///
 /// /// An owner without rows.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use futures_channel::oneshot;
 
 use super::HttpResponse;
-use crate::client::TransportError;
+use crate::error::TransportError;
 
 pub(super) type Answer = Result<HttpResponse, TransportError>;
 

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::client::{TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
 
 /// The TLS configuration: the application's own, or one with the system's roots, which is made when an `https` URL is
 /// first asked, so that plain `http` needs neither roots nor a crypto provider.

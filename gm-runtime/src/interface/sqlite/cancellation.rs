@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error;
-use crate::error::Error;
-use crate::query::QueryError;
+use crate::error::{Error, QueryError};
 
 /// SQLite's instructions between two checks: some hundred microseconds, unless functions of ours are among them.
 pub(super) const INTERVAL: i32 = 10_000;

@@ -38,9 +38,8 @@ pub(super) use connection::{Location, Opening};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::InFlight;
 use crate::interface::sql::schema::WantedTable;
-use crate::interface::{BoxFuture, ErasedInterface, Write, Written};
+use crate::interface::{BoxFuture, ErasedInterface, InFlight, Write, Written};
 use crate::manager::{Description, Record, Records};
 #[cfg(feature = "server")]
 use crate::protocol::reply::{Items, ItemsPage, RowWriter};

@@ -12,8 +12,7 @@ use super::file_watch::{LOST, Lost};
 use super::inline_reads::Near;
 use super::table::{Carried, Done, Table};
 use crate::error::Error;
-use crate::interface::InFlight;
-use crate::interface::{Write, Written};
+use crate::interface::{InFlight, Write, Written};
 
 /// Something to do on a connection, outside a transaction.
 pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;

@@ -14,8 +14,7 @@ use super::values::{MAX_DECIMAL_DIGITS, column, encode};
 use crate::change::{Action, Change};
 use crate::error::Error;
 use crate::field::{Value, ValueType};
-use crate::interface::sql;
-use crate::interface::{Write, Written};
+use crate::interface::{Write, Written, sql};
 use crate::manager::{Description, Record, Records, Values};
 use crate::query::Select;
 

@@ -12,8 +12,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::schema::WantedTable;
 use crate::interface::sqlite::Synchronous;
-use crate::interface::{ErasedInterface, Write, Written};
-use crate::interface::{InFlight, Writes};
+use crate::interface::{ErasedInterface, InFlight, Write, Writes, Written};
 use crate::manager::{Description, FieldDescription, Values};
 use crate::query::Select;
 

@@ -11,10 +11,10 @@ use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::error::Error;
+use crate::error::{Error, RecordError};
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{RawJson, Room, Spelling, spell};
-use crate::manager::{Description, FieldDescription, RecordError};
+use crate::manager::{Description, FieldDescription};
 
 /// The most digits that a scaled decimal may have: those that always fit 63 bits.
 pub(super) const MAX_DECIMAL_DIGITS: u32 = 18;

@@ -19,7 +19,7 @@ mod time;
 pub(crate) use compiler::compile;
 #[cfg(feature = "regex")]
 pub(crate) use kept::Patterns;
-pub(crate) use time::{PatternTime, TooLate, in_time, takes_too_long};
+pub(crate) use time::{PatternTime, TooLate, in_time};
 #[cfg(feature = "sqlite")]
 pub(crate) use time::{Until, until, within};
 

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use super::Patterns;
 #[cfg(feature = "regex")]
 use super::kept::scope;
-use crate::error::Error;
-use crate::query::QueryError;
+use crate::error::{Error, QueryError};
 
 /// How long a query may match patterns.
 #[derive(Clone, Copy, Debug)]
@@ -69,13 +68,6 @@ impl TooLate {
             limit: self.limit,
         })
     }
-}
-
-/// What to do about it, in words for whoever asked.
-pub(crate) fn takes_too_long(limit: &Duration) -> String {
-    format!(
-        "matching the patterns needs more than {limit:?}; ask for simpler patterns, or for fewer rows by other lookups"
-    )
 }
 
 thread_local! {

@@ -1,7 +1,7 @@
 //! Every refusal that the package has, and what it is here.
 
 use gm_runtime::Error;
-use gm_runtime::client::RemoteError;
+use gm_runtime::error::RemoteError;
 
 use super::Peer;
 use super::managers::{

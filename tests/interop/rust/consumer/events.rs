@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gm_runtime::change::Action;
-use gm_runtime::client::{Disconnect, InvalidationClient, Refusal, SubscriptionState};
+use gm_runtime::client::{Disconnect, InvalidationClient, SubscriptionState};
+use gm_runtime::error::Refusal;
 use gm_runtime::manager::Invalidates;
 use gm_runtime::{Error, Gm};
 use serde_json::json;

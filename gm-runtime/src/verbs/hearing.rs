@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::inbox::Inbox;
-use super::{Change, Subscription};
+use crate::change::{Change, Inbox, Subscription};
 #[cfg(feature = "client")]
 use crate::client::SubscriptionMonitor;
 use crate::error::Error;

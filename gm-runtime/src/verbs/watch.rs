@@ -8,12 +8,13 @@ use futures_core::Stream;
 use futures_timer::Delay;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
-use super::{Query, Rows};
+use super::Query;
+use super::hearing::{Heard, Hearing};
 use crate::backoff::Backoff;
-use crate::change::{Heard, Hearing};
-use crate::error::Error;
+use crate::error::{Error, QueryError};
 use crate::gm::Gm;
 use crate::manager::Manager;
+use crate::query::Rows;
 
 /// A live query: the rows that match, now and after every change that matters. What [`Query::watch`] gives.
 ///
@@ -160,12 +161,9 @@ async fn pass(time: Option<Duration>) {
 /// Whether another reading would fail as well, whatever changes.
 fn is_final(error: &Error) -> bool {
     match error {
-        #[cfg(feature = "client")]
-        Error::Query(super::QueryError::TooManyRows { .. }) => false,
+        Error::Query(QueryError::TooManyRows { .. }) => false,
         Error::Query(
-            super::QueryError::UnsteadyPages { .. }
-            | super::QueryError::TooManyBytes { .. }
-            | super::QueryError::PagesTime { .. },
+            QueryError::UnsteadyPages { .. } | QueryError::TooManyBytes { .. } | QueryError::PagesTime { .. },
         ) => false,
         Error::Query(_)
         | Error::NotRegistered { .. }

@@ -1,6 +1,6 @@
 //! Answers that can't be understood.
 
-use super::{OUTCOME_UNKNOWN, RequestLine};
+use super::request::{OUTCOME_UNKNOWN, RequestLine};
 use crate::field::ValueError;
 
 /// The owner's answer could not be understood: it is not JSON, or does not have the form of the contract, or a row

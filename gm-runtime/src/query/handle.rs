@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use chrono::NaiveDate;
 
-use super::{
-    CalendarField, FieldType, Filterable, InstantField, IntoField, Nullable, OrderedField, Sortable,
-    TextField, Unlimited, Value,
+use super::access::{Filterable, Sortable, Unlimited};
+use super::{Direction, Filter, Lookup, Operand, Operator, Order};
+use crate::field::{
+    CalendarField, FieldType, InstantField, IntoField, Nullable, OrderedField, TextField, Value,
 };
-use crate::query::{Direction, Filter, Lookup, Operand, Operator, Order};
 
 /// The handle of a field of type `T` of the manager `M`: what the closures of `filter`, `exclude` and `order_by`
 /// are given, one for each field.

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{OUTCOME_UNKNOWN, RequestLine};
-use crate::client::transport::Method;
+use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
 
 /// What a request waited for when its time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,14 +134,12 @@ impl TransportError {
     }
 
     /// Whether the request was a query.
-    #[cfg(feature = "server")]
     pub(crate) fn is_query(&self) -> bool {
         let query = |request: &RequestLine| request.read && request.method == Method::Post;
         self.request.as_ref().is_some_and(query)
     }
 
     /// Whether the request has been sent again as often as that may help.
-    #[cfg(feature = "server")]
     pub(crate) fn is_settled(&self) -> bool {
         self.settled
     }

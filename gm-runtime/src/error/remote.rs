@@ -5,19 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::{OUTCOME_UNKNOWN, RequestLine};
-use crate::client::transport::{HttpResponse, Method};
-use crate::error::CONFLICT;
-use crate::field::FieldError;
-use crate::json::{RawJson, Room, View};
-use crate::protocol::names::REQUEST_ID_HEADER;
+use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
+use super::{CONFLICT, FieldError};
 
-/// An error's body larger than this is not looked into: envelopes are small.
-const ENVELOPE_LIMIT: usize = 64 * 1024;
-/// One that is nested deeper is no envelope.
-const ENVELOPE_LEVELS: usize = 64;
-/// Longer codes and ids are not the contract's.
-const WORD_LIMIT: usize = 200;
 /// The most bytes of `details` that a message repeats.
 const SHOWN_DETAILS: usize = 500;
 
@@ -27,84 +17,16 @@ const SHOWN_DETAILS: usize = 500;
 /// rest is absent. Redirects are not followed, since credentials would be carried along; they are refusals here.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct RemoteError {
-    request: RequestLine,
-    status: u16,
-    error_code: Option<String>,
-    request_id: String,
-    details: Option<Json>,
-    retry_after: Option<Duration>,
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only gateways look at it")
-    )]
-    settled: bool,
-}
-
-/// What is looked at of an error's body; none of it where that is no envelope.
-#[derive(Default)]
-struct Envelope<'b> {
-    error_code: Option<RawJson<'b>>,
-    request_id: Option<RawJson<'b>>,
-    details: Option<RawJson<'b>>,
-}
-
-impl<'b> Envelope<'b> {
-    fn of(body: &'b [u8]) -> Self {
-        let mut envelope = Self::default();
-        let text = Some(body)
-            .filter(|body| body.len() <= ENVELOPE_LIMIT)
-            .and_then(|body| std::str::from_utf8(body).ok());
-        let json = text.and_then(|text| RawJson::parse(text, ENVELOPE_LEVELS).ok());
-        let Some(View::Object(members)) = json.map(RawJson::view) else {
-            return envelope;
-        };
-        for (key, value) in members {
-            match (&*key, value.view()) {
-                ("error_code", _) => envelope.error_code = Some(value),
-                ("details", _) => envelope.details = Some(value),
-                ("metadata", View::Object(metadata)) => {
-                    let id = metadata.filter(|(key, _)| key == "request_id").last();
-                    envelope.request_id = id.map(|(_, id)| id);
-                }
-                _ => {}
-            }
-        }
-        envelope
-    }
+    pub(crate) request: RequestLine,
+    pub(crate) status: u16,
+    pub(crate) error_code: Option<String>,
+    pub(crate) request_id: String,
+    pub(crate) details: Option<Json>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) settled: bool,
 }
 
 impl RemoteError {
-    /// The error that this answer is. `settled`: sending the request again would not help.
-    pub(crate) fn new(request: RequestLine, response: &HttpResponse, settled: bool) -> Self {
-        let envelope = Envelope::of(response.body());
-        let word = |json: Option<RawJson<'_>>| match json?.view() {
-            View::Text(text) if is_word(&text) => Some(text.into_owned()),
-            _ => None,
-        };
-        let error_code = word(envelope.error_code);
-        let request_id = word(envelope.request_id)
-            .or_else(|| {
-                response
-                    .header(REQUEST_ID_HEADER)
-                    .filter(|id| is_word(id))
-                    .map(str::to_owned)
-            })
-            .unwrap_or_else(|| request.request_id.to_string());
-        let details = envelope
-            .details
-            .filter(|details| !details.is_null())
-            .and_then(|details| details.tree(&mut Room::unbounded()).ok());
-        Self {
-            request,
-            status: response.status(),
-            error_code,
-            request_id,
-            details,
-            retry_after: response.retry_after(),
-            settled,
-        }
-    }
-
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -186,7 +108,6 @@ impl RemoteError {
     }
 
     /// Whether the request has been sent again as often as that may help, here or by a gateway on the way.
-    #[cfg(feature = "server")]
     pub(crate) fn is_settled(&self) -> bool {
         self.settled
     }
@@ -261,10 +182,6 @@ impl fmt::Display for Shown<'_> {
 /// paragraph without being control characters.
 fn turns_or_breaks(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.len() <= WORD_LIMIT && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 impl fmt::Display for RemoteError {

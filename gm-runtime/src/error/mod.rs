@@ -1,11 +1,32 @@
 //! The runtime's errors.
 
+mod decode;
+mod field;
+pub(crate) mod operation;
+mod query;
+mod record;
+mod remote;
+pub(crate) mod request;
+mod subscription;
+mod transport;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::field::{FieldError, Value};
-use crate::manager::{Operation, RecordError};
-use crate::query::QueryError;
+pub use decode::DecodeError;
+pub use field::FieldError;
+pub use query::QueryError;
+pub use record::RecordError;
+pub use remote::RemoteError;
+pub use subscription::{Refusal, SubscriptionError};
+pub use transport::{Phase, TransportError, TransportErrorKind};
+
+pub(crate) use decode::Misfit;
+pub(crate) use operation::Operation;
+pub(crate) use query::{answer_too_large, patterns_take_too_long, reading_takes_too_long};
+pub(crate) use request::{Method, RequestLine};
+
+use crate::field::Value;
 
 /// What can go wrong with a verb. Cheap to clone, since readers that share a request share its error.
 ///
@@ -139,23 +160,18 @@ pub enum Error {
         message: String,
     },
     /// The other service refused.
-    #[cfg(feature = "client")]
     #[error(transparent)]
-    Remote(Arc<crate::client::RemoteError>),
+    Remote(Arc<RemoteError>),
     /// The other service could not be asked, or its answer did not arrive.
-    #[cfg(feature = "client")]
     #[error(transparent)]
-    Transport(Arc<crate::client::TransportError>),
+    Transport(Arc<TransportError>),
     /// The other service's answer could not be understood.
-    #[cfg(feature = "client")]
     #[error(transparent)]
-    Decode(Arc<crate::client::DecodeError>),
+    Decode(Arc<DecodeError>),
     /// The other service refused to tell what changes.
-    #[cfg(feature = "client")]
     #[error(transparent)]
-    Subscription(Arc<crate::client::SubscriptionError>),
+    Subscription(Arc<SubscriptionError>),
     /// An [`InvalidationClient`](crate::client::InvalidationClient) was closed, or its handle was: it opens nothing.
-    #[cfg(feature = "client")]
     #[error(
         "there is no subscription: the `InvalidationClient` was closed, or its handle was; make another one"
     )]
@@ -267,17 +283,8 @@ impl Error {
             Self::Conflict {
                 field: None, message, ..
             } if **message != *CONFLICT => vec![FieldError::of_row(message.to_string())],
-            #[cfg(feature = "client")]
             Self::Remote(error) => error.field_errors(),
             _ => Vec::new(),
-        }
-    }
-
-    pub(crate) fn record(description: &crate::manager::Description, error: RecordError) -> Self {
-        Self::Record {
-            manager: description.name(),
-            field: description.field(error.field).name(),
-            message: error.source.message().to_owned(),
         }
     }
 
@@ -286,7 +293,6 @@ impl Error {
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::NotFound { .. } | Self::NoMatch { .. } => true,
-            #[cfg(feature = "client")]
             Self::Remote(error) => error.status() == 404,
             _ => false,
         }
@@ -297,7 +303,6 @@ impl Error {
     pub fn is_permission_denied(&self) -> bool {
         match self {
             Self::PermissionDenied { .. } | Self::NoPermissions { .. } => true,
-            #[cfg(feature = "client")]
             Self::Remote(error) => matches!(error.status(), 401 | 403),
             _ => false,
         }
@@ -308,7 +313,6 @@ impl Error {
     pub fn is_invalid(&self) -> bool {
         match self {
             Self::Invalid { .. } => true,
-            #[cfg(feature = "client")]
             Self::Remote(error) => error.status() == 400,
             _ => false,
         }
@@ -319,7 +323,6 @@ impl Error {
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::Conflict { .. } => true,
-            #[cfg(feature = "client")]
             Self::Remote(error) => error.status() == 409,
             _ => false,
         }
@@ -332,9 +335,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(_) | Self::Query(QueryError::UnsteadyPages { .. }) => true,
-            #[cfg(feature = "client")]
             Self::Remote(error) => error.is_retryable(),
-            #[cfg(feature = "client")]
             Self::Transport(error) => error.is_retryable(),
             _ => false,
         }
@@ -347,20 +348,16 @@ impl Error {
     pub fn is_outcome_unknown(&self) -> bool {
         match self {
             Self::Storage(_) | Self::Record { .. } => true,
-            #[cfg(feature = "client")]
             Self::Remote(error) => error.is_outcome_unknown(),
-            #[cfg(feature = "client")]
             Self::Transport(error) => error.is_outcome_unknown(),
-            #[cfg(feature = "client")]
             Self::Decode(error) => error.is_outcome_unknown(),
             _ => false,
         }
     }
 
     /// The other service's answer, where this is one.
-    #[cfg(feature = "client")]
     #[must_use]
-    pub fn remote(&self) -> Option<&crate::client::RemoteError> {
+    pub fn remote(&self) -> Option<&RemoteError> {
         match self {
             Self::Remote(error) => Some(error),
             _ => None,

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::task::Poll;
 
-use super::{Reading, Writing};
 use crate::error::Error;
 use crate::manager::Manager;
 use crate::query::Rows;
+use crate::verbs::{Reading, Writing};
 
 /// Makes a future of a draft that becomes an `M`: it holds for none, so that the compiler says what carries one out.
 #[diagnostic::on_unimplemented(

@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
-use super::{Event, Heard, Hearing};
+use super::hearing::{Heard, Hearing};
+use crate::change::Event;
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{ErasedPage, Lookup, OrderBy, PageRequest, QueryError, Select};
-use crate::error::Error;
+use crate::error::{Error, QueryError};
 use crate::gm::Gm;
 use crate::manager::{Answer, Description, Kind, page_of};
+use crate::query::{ErasedPage, Lookup, OrderBy, PageRequest, Select};
 
 /// What a verb wants of a query.
 #[derive(Clone, Copy, Debug)]

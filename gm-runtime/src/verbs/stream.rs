@@ -10,10 +10,11 @@ use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::stream;
 
-use super::{ErasedPage, PageRequest, Pagination, Plan, Ranks};
+use super::plan::Plan;
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::{Kind, Manager};
+use crate::query::{ErasedPage, PageRequest, Pagination, Ranks};
 
 /// The pages of a query, one after the other.
 struct Pages {

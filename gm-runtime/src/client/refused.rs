@@ -1,0 +1,80 @@
+//! Answers with a status other than success.
+
+use super::transport::HttpResponse;
+use crate::error::{RemoteError, RequestLine};
+use crate::json::{RawJson, Room, View};
+use crate::protocol::names::REQUEST_ID_HEADER;
+
+/// An error's body larger than this is not looked into: envelopes are small.
+const ENVELOPE_LIMIT: usize = 64 * 1024;
+/// One that is nested deeper is no envelope.
+const ENVELOPE_LEVELS: usize = 64;
+/// Longer codes and ids are not the contract's.
+const WORD_LIMIT: usize = 200;
+/// What is looked at of an error's body; none of it where that is no envelope.
+#[derive(Default)]
+struct Envelope<'b> {
+    error_code: Option<RawJson<'b>>,
+    request_id: Option<RawJson<'b>>,
+    details: Option<RawJson<'b>>,
+}
+
+impl<'b> Envelope<'b> {
+    fn of(body: &'b [u8]) -> Self {
+        let mut envelope = Self::default();
+        let text = Some(body)
+            .filter(|body| body.len() <= ENVELOPE_LIMIT)
+            .and_then(|body| std::str::from_utf8(body).ok());
+        let json = text.and_then(|text| RawJson::parse(text, ENVELOPE_LEVELS).ok());
+        let Some(View::Object(members)) = json.map(RawJson::view) else {
+            return envelope;
+        };
+        for (key, value) in members {
+            match (&*key, value.view()) {
+                ("error_code", _) => envelope.error_code = Some(value),
+                ("details", _) => envelope.details = Some(value),
+                ("metadata", View::Object(metadata)) => {
+                    let id = metadata.filter(|(key, _)| key == "request_id").last();
+                    envelope.request_id = id.map(|(_, id)| id);
+                }
+                _ => {}
+            }
+        }
+        envelope
+    }
+}
+
+/// The error that this answer is. `settled`: sending the request again would not help.
+pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, settled: bool) -> RemoteError {
+    let envelope = Envelope::of(response.body());
+    let word = |json: Option<RawJson<'_>>| match json?.view() {
+        View::Text(text) if is_word(&text) => Some(text.into_owned()),
+        _ => None,
+    };
+    let error_code = word(envelope.error_code);
+    let request_id = word(envelope.request_id)
+        .or_else(|| {
+            response
+                .header(REQUEST_ID_HEADER)
+                .filter(|id| is_word(id))
+                .map(str::to_owned)
+        })
+        .unwrap_or_else(|| request.request_id.to_string());
+    let details = envelope
+        .details
+        .filter(|details| !details.is_null())
+        .and_then(|details| details.tree(&mut Room::unbounded()).ok());
+    RemoteError {
+        request,
+        status: response.status(),
+        error_code,
+        request_id,
+        details,
+        retry_after: response.retry_after(),
+        settled,
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.len() <= WORD_LIMIT && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}

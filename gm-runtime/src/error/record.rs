@@ -1,0 +1,13 @@
+//! Values that do not fit their fields.
+
+use crate::field::ValueError;
+
+/// A value of a record that does not fit its field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("field {field}: {source}")]
+pub struct RecordError {
+    /// The field's place in the description.
+    pub field: u16,
+    /// What was expected.
+    pub source: ValueError,
+}

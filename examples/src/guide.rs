@@ -20,6 +20,9 @@ pages! {
     Operating: "../../docs/guide/operating.md",
     Migrations: "../../docs/guide/migrations.md",
     Testing: "../../docs/guide/testing.md",
+    Recipes: "../../docs/guide/recipes.md",
+    Browsers: "../../docs/guide/browsers.md",
+    Deploying: "../../docs/guide/deploying.md",
     Wire: "../../docs/guide/wire.md",
     Python: "../../docs/guide/python.md",
 }

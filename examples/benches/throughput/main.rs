@@ -1,6 +1,7 @@
 //! What the generated service costs beside the same service written by hand, and beside handlers on SeaORM: requests a
 //! second and CPU time a request, of each in turn. `cargo bench --bench throughput`; an argument keeps the cases whose
-//! name holds it, and `--seaorm` builds the handlers on SeaORM and measures them too.
+//! name holds it, and `--seaorm` builds the handlers on SeaORM and measures them too. All cases together are also drawn, for
+//! the page about benchmarks.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +11,8 @@
 )]
 
 mod cases;
+#[path = "../support/chart.rs"]
+mod chart;
 mod generated;
 mod load;
 mod report;
@@ -53,14 +56,21 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let filled = folder.path().join("filled.db");
     generated::fill(&filled, ROWS);
+    let mut tables = String::new();
     for case in cases::all(ROWS) {
         if wanted.is_none_or(|wanted| case.name.contains(wanted.as_str())) {
-            measure(&case, &programs, &filled);
+            let table = measure(&case, &programs, &filled);
+            println!("{table}");
+            tables += &table;
         }
+    }
+    // A part of the cases is no picture of the whole.
+    if wanted.is_none() {
+        report::draw(&tables);
     }
 }
 
-fn measure(case: &Case, programs: &Programs, filled: &Path) {
+fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
     let names: Vec<&str> = case
         .services
         .iter()
@@ -93,7 +103,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) {
             measured[which].push(Measured::of(service, &case.requests, case.connections, ROUND));
         }
     }
-    report::print(&case.name, &names, &measured);
+    report::table(&case.name, &names, &measured)
 }
 
 /// A comparison of two services that answer differently would mean nothing.

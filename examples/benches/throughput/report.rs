@@ -1,7 +1,9 @@
 //! What was measured, and the table of it.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::chart;
 use crate::load::{self, Request};
 use crate::service::Service;
 
@@ -28,24 +30,30 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Prints the medians of the rounds, and how the first service compares with each: over 1 is better. A ratio is the
-/// median of the rounds' own, whose turns were taken one right after the other: what else the machine does in a while
-/// touches all of them.
-pub(crate) fn print(case: &str, names: &[&str], measured: &[Vec<Measured>]) {
-    println!("{case}");
-    println!(
-        "  {:<18} {:>12} {:>8} {:>14} {:>8}",
+/// The medians of the rounds, and how the first service compares with each: over 1 is better. A ratio is the median of
+/// the rounds' own, whose turns were taken one right after the other: what else the machine does in a while touches all
+/// of them.
+pub(crate) fn table(case: &str, names: &[&str], measured: &[Vec<Measured>]) -> String {
+    let mut table = format!(
+        "{case}\n  {:<18} {:>12} {:>8} {:>14} {:>8}\n",
         "", "requests/s", "ratio", "CPU µs/request", "ratio"
     );
     for (name, theirs) in names.iter().zip(measured) {
         let rounds = || measured[0].iter().zip(theirs);
-        println!(
-            "  {name:<18} {:>12.0} {:>8.2} {:>14.1} {:>8.2}",
+        table += &format!(
+            "  {name:<18} {:>12.0} {:>8.2} {:>14.1} {:>8.2}\n",
             median(theirs.iter().map(|round| round.per_second)),
             median(rounds().map(|(ours, theirs)| ours.per_second / theirs.per_second)),
             median(theirs.iter().map(|round| round.cpu_micros)),
             median(rounds().map(|(ours, theirs)| theirs.cpu_micros / ours.cpu_micros)),
         );
     }
-    println!();
+    table
+}
+
+/// Draws the tables of all cases for the page about benchmarks.
+pub(crate) fn draw(tables: &str) {
+    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures/throughput.svg");
+    std::fs::write(&picture, chart::svg(chart::THROUGHPUT, tables)).expect("the picture is written");
+    println!("drawn: {}", picture.display());
 }

@@ -7,6 +7,8 @@
     reason = "a test that meets what it did not expect should stop"
 )]
 
+mod book;
+mod browsers;
 mod durability;
 mod gateway;
 mod http;

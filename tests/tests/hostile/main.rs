@@ -14,6 +14,7 @@ mod bodies;
 mod connections;
 mod fuzz;
 mod handshakes;
+mod limits;
 mod memory;
 mod reads;
 mod sockets;

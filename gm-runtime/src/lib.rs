@@ -68,7 +68,6 @@ mod gm;
 pub mod interface;
 mod json;
 pub mod manager;
-#[cfg(any(feature = "client", feature = "server"))]
 mod protocol;
 pub mod query;
 #[cfg(feature = "server")]

@@ -2,6 +2,7 @@
 
 mod base_url;
 mod cache;
+mod cached_remote;
 mod credentials;
 mod custom_transport;
 mod invalidation;
@@ -14,13 +15,13 @@ mod settings;
 mod subscription_state;
 mod transport;
 mod transports;
-mod via;
 
 use std::sync::Arc;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use cache::{Asked, Caches, Form, ResourceCache, bytes_of};
 pub use cache::{CacheStats, Clock};
+pub(crate) use cache::{Caches, ResourceCache};
+pub(crate) use cached_remote::CachedRemote;
 pub(crate) use credentials::{Credentials, CredentialsByService};
 pub(crate) use invalidation::{Context, SubscriptionMonitor, Subscriptions, not_remote};
 pub use invalidation::{EventError, InvalidationClient, InvalidationEvent};
@@ -32,15 +33,10 @@ pub(crate) use settings::ClientSettings;
 pub use settings::Timeouts;
 pub use subscription_state::{Disconnect, SubscriptionState};
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportFuture};
-#[cfg(feature = "server")]
-pub(crate) use via::{Via, ViaError};
-pub(crate) use via::{carried, chain};
 
 pub use crate::error::request::Method;
 
-use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::ErasedInterface;
 use crate::manager::{Description, Remote};
 use crate::query::PagesLimits;
 use remote::RemoteInterface;
@@ -55,13 +51,6 @@ pub(crate) struct Client {
     base_urls: Vec<(BaseUrl, BaseUrl)>,
     caches: Caches,
     subscriptions: Subscriptions,
-}
-
-/// A manager whose rows are another service's, connected.
-pub(crate) struct Connected {
-    pub(crate) interface: Arc<dyn ErasedInterface>,
-    pub(crate) topic: Arc<Topic>,
-    pub(crate) cache: Arc<ResourceCache>,
 }
 
 impl Client {
@@ -121,7 +110,7 @@ impl Client {
         description: &'static Description,
         remote: &Remote,
         subscribe: bool,
-    ) -> Result<Connected, Error> {
+    ) -> Result<CachedRemote, Error> {
         let base_url = self.locate(remote)?;
         let credentials = self.credentials(remote)?;
         let requester = Arc::new(Requester {
@@ -143,11 +132,8 @@ impl Client {
             let url = invalidation::websocket_url(&base_url, remote);
             self.subscriptions.keep_open(url, credentials, &cache);
         }
-        Ok(Connected {
-            topic: Arc::clone(cache.topic()),
-            interface: Arc::new(RemoteInterface::new(description, remote, &base_url, requester)),
-            cache,
-        })
+        let remote = RemoteInterface::new(description, remote, &base_url, requester);
+        Ok(CachedRemote::new(description, cache, remote))
     }
 
     pub(crate) fn close(&self) {

@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::refused::remote_error;
 use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
-use super::{Credentials, retry, via};
+use super::{Credentials, retry};
 use crate::error::{DecodeError, Error, Method, Misfit, RequestLine, TransportError, TransportErrorKind};
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
+use crate::protocol::via;
 use crate::query::PagesLimits;
 
 /// Sends the requests of a manager, with what the handle's settings add to them.

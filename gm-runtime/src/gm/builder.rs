@@ -7,10 +7,10 @@ use super::{Gm, Inner, Managers};
 use crate::access::Managed;
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{Factory, Interface, MemoryInterface, Writes};
-use crate::manager::{Description, Kind, Manager};
+use crate::interface::{ErasedInterface, Factory, Interface, MemoryInterface, ReadLimits, Writes};
+use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTime;
-use crate::query::{PagesLimits, ReadTime};
+use crate::query::{ErasedManager, PagesLimits, ReadTime};
 
 /// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
 #[derive(Default)]
@@ -53,7 +53,7 @@ impl GmBuilder {
     /// that is exposed twice.
     #[cfg(feature = "server")]
     pub fn expose<M: crate::manager::Exposed>(mut self) -> Self {
-        let entry = self.entry(Kind::of::<M>());
+        let entry = self.entry(ErasedManager::of::<M>());
         entry.exposed = entry.exposed.saturating_add(1);
         self
     }
@@ -61,14 +61,14 @@ impl GmBuilder {
     /// Takes in a manager for this service's own code, without serving it to others. A consumer's manager need not
     /// be taken in: it is connected when it is first used.
     pub fn manager<M: Manager>(mut self) -> Self {
-        self.entry(Kind::of::<M>());
+        self.entry(ErasedManager::of::<M>());
         self
     }
 
     /// Gives a manager storage of the application's own: of the type that its `#[manager(interface = ..)]` names, or of
     /// any other, in place of what the struct says.
     pub fn interface<M: Manager>(mut self, interface: impl Interface<M>) -> Self {
-        self.entry(Kind::of::<M>()).own = Some(Factory::of::<M>(interface));
+        self.entry(ErasedManager::of::<M>()).own = Some(Factory::of::<M>(interface));
         self
     }
 
@@ -112,15 +112,15 @@ impl GmBuilder {
     /// ```
     pub fn in_memory_with<M: Manager>(mut self, rows: impl IntoIterator<Item = M>) -> Self {
         let rows: Vec<_> = rows.into_iter().map(|row| row.to_record()).collect();
-        self.entry(Kind::of::<M>()).own = Some(Factory::new(|topic| {
-            let rows = MemoryInterface::new(M::DESCRIPTION, topic, rows)?;
+        self.entry(ErasedManager::of::<M>()).own = Some(Factory::new(|topic, limits| {
+            let rows = MemoryInterface::new(M::DESCRIPTION, topic, limits, rows)?;
             Ok(Arc::new(rows))
         }));
         self
     }
 
-    fn entry(&mut self, kind: &'static Kind) -> &mut Entry {
-        let (manager, description) = (kind.manager, kind.description);
+    fn entry(&mut self, kind: &'static ErasedManager) -> &mut Entry {
+        let (manager, description) = (kind.type_id, kind.description);
         let place = self
             .managers
             .iter()
@@ -163,11 +163,15 @@ impl GmBuilder {
         }
         #[cfg(feature = "client")]
         let client = crate::client::Client::new(self.client, self.pages)?;
+        let limits = ReadLimits {
+            patterns: self.pattern_time,
+            read: self.read_time,
+        };
         let managers = Managers::default();
         let writes = Arc::new(Writes::default());
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
         for entry in self.managers {
-            let topic = Arc::new(Topic::default());
+            let mut topic = Arc::new(Topic::default());
             let description = entry.description;
             #[cfg(feature = "regex")]
             description.compile_patterns()?;
@@ -175,39 +179,26 @@ impl GmBuilder {
                 (None, Some(declared)) => Some(declared().map_err(|name| not_given(description, name))?),
                 (own, _) => own,
             };
-            let managed = if let Some(own) = own {
-                let interface = own.make(Arc::clone(&topic))?;
-                Managed::local(
-                    description,
-                    interface,
-                    topic,
-                    Arc::clone(&writes),
-                    self.pattern_time,
-                )
-                .of_own(self.read_time)
+            let interface: Arc<dyn ErasedInterface> = if let Some(own) = own {
+                own.make(Arc::clone(&topic), limits)?
             } else if description.table().is_some() {
                 #[cfg(feature = "sqlite")]
                 {
                     let database = database.as_ref().ok_or_else(|| no_database(description))?;
-                    let interface = database.interface(description, Arc::clone(&topic)).await?;
-                    Managed::local(
-                        description,
-                        interface,
-                        topic,
-                        Arc::clone(&writes),
-                        self.pattern_time,
-                    )
+                    database
+                        .interface(description, Arc::clone(&topic), self.pattern_time)
+                        .await?
                 }
                 #[cfg(not(feature = "sqlite"))]
                 return Err(no_database(description));
             } else {
                 #[cfg(feature = "client")]
                 match description.remote() {
-                    Some(remote) => Managed::remote(
-                        description,
-                        client.connect(description, remote, true)?,
-                        Arc::clone(&writes),
-                    ),
+                    Some(remote) => {
+                        let interface = client.connect(description, remote, true)?;
+                        topic = Arc::clone(interface.cache().topic());
+                        Arc::new(interface)
+                    }
                     None => return Err(no_storage(description)),
                 }
                 #[cfg(not(feature = "client"))]
@@ -216,6 +207,7 @@ impl GmBuilder {
                     None => no_storage(description),
                 });
             };
+            let managed = Managed::new(interface, topic, Arc::clone(&writes));
             let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
             if entry.exposed > 0 {
                 exposed.push(Arc::clone(managed));

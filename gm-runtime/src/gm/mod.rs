@@ -15,7 +15,8 @@ use crate::access::{Managed, Principal};
 use crate::change::{Change, Hook, Subscription};
 use crate::error::Error;
 use crate::interface::Writes;
-use crate::manager::{Kind, Manager};
+use crate::manager::Manager;
+use crate::query::ErasedManager;
 use crate::query::PagesLimits;
 
 /// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and
@@ -173,24 +174,25 @@ impl Gm {
 
     /// The manager's storage; a consumer's manager is connected when it is first used.
     pub(crate) fn managed<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
-        self.managed_of(Kind::of::<M>())
+        self.managed_of(ErasedManager::of::<M>())
     }
 
-    pub(crate) fn managed_of(&self, kind: &'static Kind) -> Result<&Arc<Managed>, Error> {
-        let (manager, description) = (kind.manager, kind.description);
+    pub(crate) fn managed_of(&self, kind: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
+        let (manager, description) = (kind.type_id, kind.description);
         if let Some(managed) = self.inner.managers.get(manager) {
             return Ok(managed);
         }
         #[cfg(feature = "client")]
         if let Some(remote) = description.remote() {
             return self.inner.managers.get_or_make(manager, |closed| {
-                let connected = self.inner.client.connect(description, remote, !closed)?;
+                let interface = self.inner.client.connect(description, remote, !closed)?;
+                let topic = Arc::clone(interface.cache().topic());
                 if closed {
-                    connected.topic.end();
+                    topic.end();
                 }
-                Ok(Managed::remote(
-                    description,
-                    connected,
+                Ok(Managed::new(
+                    Arc::new(interface),
+                    topic,
                     Arc::clone(&self.inner.writes),
                 ))
             });

@@ -4,27 +4,27 @@ use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{ErasedInterface, Interface, OwnInterface};
+use super::{ErasedInterface, Interface, OwnInterface, ReadLimits};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::manager::Manager;
 
 /// Makes a manager's storage, which publishes its changes to the topic that it is given.
-pub struct Factory(Box<dyn FnOnce(Arc<Topic>) -> Storage + Send>);
+pub struct Factory(Box<dyn FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send>);
 
 type Storage = Result<Arc<dyn ErasedInterface>, Error>;
 
 impl Factory {
-    pub(crate) fn new(make: impl FnOnce(Arc<Topic>) -> Storage + Send + 'static) -> Self {
+    pub(crate) fn new(make: impl FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send + 'static) -> Self {
         Self(Box::new(make))
     }
 
     pub(crate) fn of<M: Manager>(interface: impl Interface<M>) -> Self {
-        Self::new(move |topic| Ok(Arc::new(OwnInterface::<M, _>::new(interface, topic))))
+        Self::new(move |topic, limits| Ok(Arc::new(OwnInterface::<M, _>::new(interface, topic, limits))))
     }
 
-    pub(crate) fn make(self, topic: Arc<Topic>) -> Storage {
-        (self.0)(topic)
+    pub(crate) fn make(self, topic: Arc<Topic>, limits: ReadLimits) -> Storage {
+        (self.0)(topic, limits)
     }
 }
 

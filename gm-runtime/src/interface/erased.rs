@@ -1,105 +1,99 @@
-//! The one dynamic trait behind which every interface stands.
+//! The one dynamic trait behind which the rows of every manager stand.
 
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-#[cfg(feature = "server")]
-use std::sync::Arc;
 
-use crate::error::{Error, FieldError};
+use super::{Answer, InFlight, Proposal, Read, Representation, Target, Write, Written};
+use crate::change::{Change, Topic};
+use crate::error::Error;
 use crate::field::Value;
-use crate::interface::InFlight;
-use crate::manager::{Record, Values};
-#[cfg(feature = "server")]
-use crate::protocol::reply::{Items, ItemsPage, RowWriter};
-use crate::query::{RecordPage, Select};
+use crate::manager::Description;
+use crate::query::{KeyMemo, Question, Select};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A manager's rows without their type. What comes in is checked: fields exist, values fit them, defaults are filled
-/// in, permissions hold.
-pub(crate) trait ErasedInterface: Send + Sync {
-    /// The rows that match. Without a page: every row. `total_count` is that of the same state as
-    /// the rows, and absent unless asked for.
-    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>>;
+/// The rows of one manager, without their type. SQLite, memory, an application's own storage, and another service behind
+/// its cache implement it. The callers ask nowhere which of these it is.
+///
+/// Permissions hold before a method is called. Fields exist, and operands and ids have the types of their fields.
+///
+/// The default methods are those of rows in this process.
+pub(crate) trait ErasedInterface: Any + Send + Sync {
+    fn description(&self) -> &'static Description;
 
-    /// The row of this id.
-    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>>;
-
-    /// The rows that match as JSON, as [`query`](Self::query) gives them. Storage that writes them without a record of
-    /// each says how.
-    #[cfg(feature = "server")]
-    fn query_json<'a>(
-        &'a self,
-        select: &'a Select,
-        writer: &'a Arc<RowWriter>,
-    ) -> BoxFuture<'a, Result<ItemsPage, Error>> {
-        Box::pin(async move {
-            let page = self.query(select).await?;
-            Ok(ItemsPage {
-                items: writer.items(page.rows.iter())?,
-                total_count: page.total_count,
-                page_size: page.page_size,
-            })
-        })
-    }
-
-    /// The row of this id as JSON.
-    #[cfg(feature = "server")]
-    fn get_json<'a>(
-        &'a self,
-        id: &'a Value,
-        writer: &'a Arc<RowWriter>,
-    ) -> BoxFuture<'a, Result<Option<Items>, Error>> {
-        Box::pin(async move {
-            let row = self.get(id).await?;
-            row.map(|row| writer.items(std::iter::once(row.values())))
-                .transpose()
-        })
-    }
-
-    /// Writes, and publishes the change once it is visible to every reader, before the future is ready.
-    ///
-    /// Once the future has been polled, dropping it neither stops the write nor keeps its change from being
-    /// published.
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>>;
-}
-
-/// A write.
-#[derive(Clone, Debug)]
-pub(crate) enum Write {
-    /// Adds a row of these values.
-    Create(Values),
-    /// Gives these fields of a row new values.
-    Update(Value, Values),
-    /// Removes a row, and says why.
-    Delete(Value, Option<String>),
-}
-
-/// A write before its values are judged, and what is known to be wrong with those that could not even be read.
-#[derive(Clone, Debug)]
-pub(crate) struct Proposal {
-    pub(crate) write: Write,
-    pub(crate) errors: Vec<FieldError>,
-}
-
-impl From<Write> for Proposal {
-    fn from(write: Write) -> Self {
-        Self {
-            write,
-            errors: Vec::new(),
+    /// Fills in what a select leaves open of its page, unless another service decides it. In this process a page without
+    /// a size has the default size, and every row is one answer.
+    fn fill_page(&self, select: &mut Select) {
+        if select.first_page {
+            select.first_page = false;
+            select.page = Some(1);
+        }
+        match (select.page, select.page_size) {
+            (None, Some(_)) => select.page_size = None,
+            (Some(_), None) => select.page_size = Some(self.description().default_page_size()),
+            _ => {}
         }
     }
-}
 
-/// What a write did.
-#[derive(Clone, Debug)]
-pub(crate) enum Written {
-    /// The row as it is now.
-    Row(Record),
-    /// The row as it is now can't be read by this caller.
-    Unreadable,
-    /// The row is gone.
-    Deleted,
-    /// There was no such row.
-    Missing,
+    /// The cached answer to a question, where there is one that is still true. A hit makes no future and copies no row.
+    ///
+    /// The id of a row need not be normalized, so that an interface without a cache copies no id either. `key` memoizes
+    /// the key of the question.
+    fn cached(
+        &self,
+        question: &Question<'_>,
+        key: &KeyMemo,
+        representation: Representation<'_>,
+    ) -> Option<Answer> {
+        let _ = (question, key, representation);
+        None
+    }
+
+    /// Reads rows, in the representation and as fresh as the read says. The answer to a row that does not exist is
+    /// [`Answer::Nothing`].
+    ///
+    /// The pages of a select are [filled in](Self::fill_page). The total is that of the same state as the rows, and
+    /// absent unless it was asked for. The implementation judges the patterns of a select and limits the time of a read.
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>>;
+
+    /// Makes a write of a proposal.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with everything that is wrong with the values. Those of another service are judged there.
+    fn judge(&self, proposal: Proposal) -> Result<Write, Error> {
+        proposal.complete(self.description())
+    }
+
+    /// Writes, and publishes the change before the future is ready, once the change is visible to every reader.
+    ///
+    /// Once the future has been polled, dropping it neither stops the write nor its event.
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>>;
+
+    /// Whether there is certainly no row of this id. Called for an operation on the row that is refused, since the
+    /// contract wants "not found" before every other refusal. The usual operation costs no read for this order.
+    ///
+    /// `permitted_caller`: a caller has the permission, and is refused for another reason. Only such a caller is worth a
+    /// request to another service.
+    fn is_missing<'a>(&'a self, id: &'a Value, permitted_caller: bool) -> BoxFuture<'a, Result<bool, Error>> {
+        let _ = permitted_caller;
+        Box::pin(async move {
+            let read = Read {
+                target: Target::Row(id),
+                representation: Representation::Records,
+                fresh: true,
+            };
+            self.read(read).await.map(|row| matches!(row, Answer::Nothing))
+        })
+    }
+
+    /// Publishes a change that was made past the interface, to the manager's topic.
+    fn publish(&self, change: &Change, topic: &Topic) {
+        topic.publish(change);
+    }
+
+    /// Whether reads and writes may send requests to other services, so that loops must be detected.
+    fn sends_requests(&self) -> bool {
+        false
+    }
 }

@@ -1,14 +1,12 @@
 //! Rows in memory, for the tests of applications.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use super::{BoxFuture, ErasedInterface, Write, Written};
+use super::{Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written};
 use crate::change::{Action, Change, Topic};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::interface::InFlight;
 use crate::manager::{Description, Purpose, Record, Values};
-use crate::query::{RecordPage, Select};
 
 /// Rows in memory, gone with the handle: for the tests of an application
 /// ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). Every query reads every row.
@@ -16,6 +14,7 @@ pub(crate) struct MemoryInterface {
     description: &'static Description,
     topic: Arc<Topic>,
     table: Arc<RwLock<Table>>,
+    limits: ReadLimits,
 }
 
 #[derive(Default)]
@@ -33,6 +32,7 @@ impl MemoryInterface {
     pub(crate) fn new(
         description: &'static Description,
         topic: Arc<Topic>,
+        limits: ReadLimits,
         rows: Vec<Record>,
     ) -> Result<Self, Error> {
         let mut table = Table::default();
@@ -43,25 +43,39 @@ impl MemoryInterface {
             description,
             topic,
             table: Arc::new(RwLock::new(table)),
+            limits,
         })
+    }
+
+    fn rows(&self) -> RwLockReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ErasedInterface for MemoryInterface {
-    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
-        Box::pin(async move {
-            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            Ok(select.records_of(self.description, table.rows.iter()))
-        })
+    fn description(&self) -> &'static Description {
+        self.description
     }
 
-    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            Ok(table
-                .place(self.description, id)
-                .and_then(|place| table.rows.get(place))
-                .cloned())
+            match read.target {
+                Target::Page(select) => {
+                    let page = async {
+                        let page = select.records_of(self.description, self.rows().rows.iter());
+                        Ok(page.with_page_size(select.page.and(select.page_size)))
+                    };
+                    let page = self.limits.page(self.description, &select, page).await?;
+                    read.representation.page(page)
+                }
+                Target::Row(id) => {
+                    let table = self.rows();
+                    let place = table.place(self.description, id);
+                    let row = place.and_then(|place| table.rows.get(place)).cloned();
+                    drop(table);
+                    read.representation.row(row)
+                }
+            }
         })
     }
 

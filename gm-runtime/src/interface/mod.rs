@@ -1,17 +1,21 @@
-//! Where a manager's rows live.
+//! The rows of a manager: the one trait, and what this process stores itself.
 
+mod answer;
 #[cfg(feature = "sqlite")]
 pub(crate) mod database;
 mod declared;
 mod erased;
+mod in_flight;
 mod memory;
 mod own;
 mod own_answers;
+mod read;
+mod read_limits;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
-mod writes;
+mod write;
 
 pub use crate::manager::updated::Updated;
 pub use own::Interface;
@@ -21,8 +25,12 @@ pub use {sql::SqlDialect, sqlite::Synchronous};
 #[doc(hidden)]
 pub use declared::{Declared, Given, Made, MadeInterface};
 
+pub(crate) use answer::Answer;
 pub(crate) use declared::Factory;
-pub(crate) use erased::{BoxFuture, ErasedInterface, Proposal, Write, Written};
+pub(crate) use erased::{BoxFuture, ErasedInterface};
+pub(crate) use in_flight::{InFlight, Writes};
 pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;
-pub(crate) use writes::{InFlight, Writes};
+pub(crate) use read::{Read, Representation, Target};
+pub(crate) use read_limits::ReadLimits;
+pub(crate) use write::{Proposal, Write, Written};

@@ -5,13 +5,15 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::own_answers::{check_id, check_page};
-use super::{BoxFuture, ErasedInterface, Updated, Write, Written};
+use super::{
+    Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Updated, Write, Written,
+};
 use crate::change::{Action, Change, Topic};
 use crate::detached::detached;
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::interface::InFlight;
-use crate::manager::{Manager, Record, Records, Values};
+use crate::manager::{Description, Manager, Record, Records, Values};
+use crate::protocol::via;
 use crate::query::{Page, RecordPage, Select};
 
 /// Where the rows of `M` live: an application's own storage. `#[manager(interface = Type)]` names its type;
@@ -86,16 +88,36 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
 pub(crate) struct OwnInterface<M, I> {
     interface: Arc<I>,
     topic: Arc<Topic>,
+    limits: ReadLimits,
     brand: PhantomData<fn() -> M>,
 }
 
 impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
-    pub(crate) fn new(interface: I, topic: Arc<Topic>) -> Self {
+    pub(crate) fn new(interface: I, topic: Arc<Topic>, limits: ReadLimits) -> Self {
         Self {
             interface: Arc::new(interface),
             topic,
+            limits,
             brand: PhantomData,
         }
+    }
+
+    async fn page(&self, select: &Select) -> Result<RecordPage, Error> {
+        let page = self.interface.query(select).await?;
+        let mut rows = Records::new(M::DESCRIPTION);
+        for row in &page.rows {
+            rows.push(record_of(row)?.into_values());
+        }
+        let page = RecordPage::new(rows, page.total_count).with_page_size(page.page_size);
+        check_page(M::DESCRIPTION, select, &page)?;
+        // The storage need not repeat the size that it was given.
+        let page_size = page.page_size.or(select.page.and(select.page_size));
+        Ok(page.with_page_size(page_size))
+    }
+
+    async fn row(&self, id: &Value) -> Result<Option<Record>, Error> {
+        let row = self.interface.get(&id_of::<M>(id)?).await?;
+        row.map(|row| row_of(&row, id)).transpose()
     }
 }
 
@@ -115,23 +137,22 @@ fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
 }
 
 impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
-    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
-        Box::pin(async move {
-            let page = self.interface.query(select).await?;
-            let mut rows = Records::new(M::DESCRIPTION);
-            for row in &page.rows {
-                rows.push(record_of(row)?.into_values());
-            }
-            let page = RecordPage::new(rows, page.total_count).with_page_size(page.page_size);
-            check_page(M::DESCRIPTION, select, &page)?;
-            Ok(page)
-        })
+    fn description(&self) -> &'static Description {
+        M::DESCRIPTION
     }
 
-    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let row = self.interface.get(&id_of::<M>(id)?).await?;
-            row.map(|row| row_of(&row, id)).transpose()
+            match read.target {
+                Target::Page(select) => {
+                    let page = self.limits.page(M::DESCRIPTION, &select, self.page(&select));
+                    read.representation.page(page.await?)
+                }
+                Target::Row(id) => {
+                    let row = self.limits.row(self.row(id));
+                    read.representation.row(row.await?)
+                }
+            }
         })
     }
 
@@ -154,6 +175,11 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
             drop(outcome);
             written
         }))
+    }
+
+    /// The storage may be a gateway that the application wrote itself.
+    fn sends_requests(&self) -> bool {
+        cfg!(feature = "client")
     }
 }
 
@@ -239,8 +265,7 @@ async fn uncancelled(
     write: impl Future<Output = Result<Written, Error>> + Send + 'static,
 ) -> Result<Written, Error> {
     let panicked = || Error::storage(anyhow::anyhow!("the `Interface` panicked in a write"));
-    // The storage may be a gateway that is written by hand.
-    #[cfg(feature = "client")]
-    let write = crate::client::carried(write);
-    detached(write).await.unwrap_or_else(|| Err(panicked()))
+    detached(via::inherit(write))
+        .await
+        .unwrap_or_else(|| Err(panicked()))
 }

@@ -79,10 +79,8 @@ fn is_integer(double: f64) -> bool {
     double.fract() == 0.0 && (-(2.0_f64.powi(63))..2.0_f64.powi(64)).contains(&double)
 }
 
-#[cfg(feature = "sqlite")]
 pub(crate) use spelling::{Spelling, spell};
 
-#[cfg(feature = "sqlite")]
 mod spelling {
     use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
     use serde_json::Value as Json;

@@ -1,6 +1,5 @@
 //! Numbers.
 
-#[cfg(any(feature = "server", feature = "client"))]
 use std::fmt;
 
 /// A JSON number as Rust has it: an integer of 64 bits, or else a double.
@@ -19,7 +18,6 @@ pub(crate) const NOT_KEPT: &str =
 
 impl Number {
     /// The number that is nearest to this one of a JSON text; none where it is beyond all doubles.
-    #[cfg(any(feature = "server", feature = "client", feature = "sqlite"))]
     pub(crate) fn nearest(text: &str) -> Option<Self> {
         if !text.contains(['.', 'e', 'E']) {
             if let Ok(integer) = text.parse() {
@@ -34,7 +32,6 @@ impl Number {
     }
 
     /// The same where no digit is lost: what is written again is the number that was read.
-    #[cfg(any(feature = "server", feature = "client", feature = "sqlite"))]
     pub(crate) fn exact(text: &str) -> Option<Self> {
         match Self::nearest(text)? {
             Self::Double(double) => is_same(text, double).then_some(Self::Double(double)),
@@ -56,7 +53,6 @@ impl Number {
             .map(Self::Double)
     }
 
-    #[cfg(any(feature = "server", feature = "client"))]
     pub(crate) fn as_i64(self) -> Option<i64> {
         match self {
             Self::Integer(integer) => Some(integer),
@@ -64,7 +60,6 @@ impl Number {
         }
     }
 
-    #[cfg(any(feature = "server", feature = "client"))]
     pub(crate) fn as_f64(self) -> f64 {
         match self {
             Self::Integer(integer) => integer as f64,
@@ -75,7 +70,6 @@ impl Number {
 }
 
 /// Without an exponent; a double with its shortest digits.
-#[cfg(any(feature = "server", feature = "client"))]
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -86,7 +80,6 @@ impl fmt::Display for Number {
     }
 }
 
-#[cfg(any(feature = "server", feature = "client", feature = "sqlite"))]
 impl From<Number> for serde_json::Value {
     fn from(number: Number) -> Self {
         match number {
@@ -151,7 +144,7 @@ impl Digits {
     }
 }
 
-#[cfg(all(test, any(feature = "server", feature = "client", feature = "sqlite")))]
+#[cfg(test)]
 mod tests {
     use super::Number;
 

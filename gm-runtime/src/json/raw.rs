@@ -22,7 +22,6 @@ impl<'t> RawJson<'t> {
     }
 
     /// A part of a text that was looked at.
-    #[cfg(any(feature = "server", feature = "client"))]
     pub(super) fn of(part: &'t str) -> Self {
         Self(part)
     }

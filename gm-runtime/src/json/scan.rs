@@ -21,7 +21,6 @@ impl<'t> Scanner<'t> {
         Self { rest: text }
     }
 
-    #[cfg(any(feature = "server", feature = "client"))]
     pub(super) fn rest(&self) -> &'t str {
         self.rest
     }

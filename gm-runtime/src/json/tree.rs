@@ -23,20 +23,17 @@ const ENTRY: usize = 2 * (size_of::<String>() + size_of::<Json>());
 const TEXT: usize = 16;
 
 impl Room {
-    #[cfg(feature = "server")]
     pub(crate) fn new(bytes: usize) -> Self {
         Self(bytes)
     }
 
     /// For what this service wrote itself, or has bounded otherwise.
-    #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn unbounded() -> Self {
         Self(usize::MAX)
     }
 
     /// For what an answer of so many bytes holds. A list of small numbers takes 32 times its text, a full row a tenth of
     /// that; beyond the first 8 MiB nothing takes more. Those are what an owner takes in one write by default.
-    #[cfg(feature = "client")]
     pub(crate) fn of_answer(bytes: usize) -> Self {
         Self(bytes.saturating_mul(32).saturating_add(8 * 1024 * 1024))
     }

@@ -14,15 +14,10 @@ pub(crate) enum View<'t> {
     /// None for a number that no double holds.
     Number(Option<Number>),
     Text(Cow<'t, str>),
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only an owner looks into lists")
-    )]
     List(List<'t>),
     Object(Members<'t>),
 }
 
-#[cfg(feature = "client")]
 impl<'t> View<'t> {
     /// A value of serde_json's, where there are no others in it.
     pub(crate) fn of(json: &'t serde_json::Value) -> Option<Self> {

@@ -5,8 +5,8 @@ mod check;
 mod description;
 mod field;
 mod form;
-mod kind;
 mod limit;
+mod memory_size;
 mod missing;
 mod operation;
 mod pattern;
@@ -36,9 +36,7 @@ pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;
-#[cfg(all(feature = "client", feature = "server"))]
-pub(crate) use kind::json_of;
-pub(crate) use kind::{Answer, Kind, count, exists, nothing, owned, page_of, perhaps, rows_of};
+pub(crate) use memory_size::bytes_of;
 pub(crate) use record::unpack;
 pub(crate) use records::Records;
 

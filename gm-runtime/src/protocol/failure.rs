@@ -91,7 +91,6 @@ pub(crate) struct Failure {
     /// Seconds after which the caller may try again, where it is refused for a time.
     pub(crate) retry_after: u64,
     /// Whether the request was sent on, again where that may help, so that its caller need not do so at once.
-    #[cfg(feature = "client")]
     pub(crate) settled: bool,
     /// What another service says is wrong, before [`pass_on`](Self::pass_on).
     #[cfg(feature = "client")]
@@ -111,13 +110,21 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// The same where gateways ask each other: longer than any of them waits to ask again, so that one request is not
 /// multiplied by each.
-#[cfg(feature = "client")]
 const CIRCULAR_RETRY_AFTER_SECONDS: u64 = 60;
 
 /// The longest name of the caller's that is repeated to it.
 const MAX_FIELD_CHARS: usize = 100;
 
 impl Failure {
+    /// The refusal of a request that came back to the gateway that forwarded it.
+    pub(crate) fn circular() -> Self {
+        Self {
+            retry_after: CIRCULAR_RETRY_AFTER_SECONDS,
+            settled: true,
+            ..Code::Unavailable.into()
+        }
+    }
+
     /// The request can't be understood.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::with_details(Code::InvalidRequest, None, message)
@@ -184,7 +191,6 @@ impl From<Code> for Failure {
             details: Vec::new(),
             source: None,
             retry_after: RETRY_AFTER_SECONDS,
-            #[cfg(feature = "client")]
             settled: false,
             #[cfg(feature = "client")]
             behind: Vec::new(),
@@ -365,15 +371,6 @@ impl Failure {
             Error::Transport(transport) if transport.is_retryable() => Code::Unavailable,
             // An answer that can't be read is the same next time.
             _ => Code::InternalError,
-        }
-    }
-
-    /// The refusal of a request that came back to the gateway that passed it on.
-    pub(crate) fn circular() -> Self {
-        Self {
-            retry_after: CIRCULAR_RETRY_AFTER_SECONDS,
-            settled: true,
-            ..Code::Unavailable.into()
         }
     }
 }

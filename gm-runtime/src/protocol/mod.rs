@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod failure;
 #[cfg(any(feature = "server", feature = "client"))]
 pub(crate) mod item_id;
+pub(crate) mod items;
 pub(crate) mod names;
 #[cfg(feature = "server")]
 pub(crate) mod query_body;
@@ -19,6 +20,7 @@ pub(crate) mod reply;
 #[cfg(feature = "client")]
 mod row;
 pub(crate) mod values;
+pub(crate) mod via;
 #[cfg(feature = "server")]
 pub(crate) mod write_body;
 #[cfg(feature = "client")]

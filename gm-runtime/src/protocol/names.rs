@@ -5,7 +5,6 @@ pub(crate) const PROTOCOL_VERSION_HEADER: &str = "x-general-manager-protocol-ver
 /// The header that carries the request id. Sent in lower case: the Python client looks it up case-sensitively.
 pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 /// The header by which a gateway says through which ones a request came (RFC 9110, 7.6.3).
-#[cfg(feature = "client")]
 pub(crate) const VIA_HEADER: &str = "via";
 /// The header by which a gateway says of a 429 or 503 that the request was sent again as often as that may help, so that
 /// its callers do not multiply the requests. Others ignore it.

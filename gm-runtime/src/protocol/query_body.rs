@@ -137,13 +137,6 @@ impl QueryBody {
     pub(crate) fn page(&self) -> u64 {
         self.select.page.unwrap_or(1)
     }
-
-    /// Fills in what the caller leaves open of the page.
-    pub(crate) fn fill_page(&mut self, api: &Api) {
-        self.select.page = Some(self.page());
-        self.select.page_size.get_or_insert(api.default_page_size());
-        self.select.first_page = false;
-    }
 }
 
 fn too_many_lookups(bounds: QueryBounds) -> Failure {

@@ -1,7 +1,8 @@
 //! 128-bit keys, made without serializing anything.
 
 use std::hash::{Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
@@ -71,6 +72,25 @@ impl<'a> Question<'a> {
 
     pub(crate) fn key(&self) -> u128 {
         key(self)
+    }
+}
+
+/// Memoizes the key of one question from its second use on. Most questions are used once, and need no memory.
+#[derive(Default)]
+pub(crate) struct KeyMemo {
+    used: AtomicBool,
+    key: OnceLock<u128>,
+}
+
+impl KeyMemo {
+    /// The key of the question, which is always the same one.
+    pub(crate) fn key(&self, question: &Question<'_>) -> u128 {
+        if self.used.load(Ordering::Relaxed) {
+            *self.key.get_or_init(|| question.key())
+        } else {
+            self.used.store(true, Ordering::Relaxed);
+            question.key()
+        }
     }
 }
 

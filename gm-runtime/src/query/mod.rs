@@ -2,10 +2,10 @@
 
 mod access;
 mod closure;
+mod erased_manager;
 mod evaluate;
 mod filter;
 mod handle;
-#[cfg(feature = "client")]
 mod key;
 mod limits;
 mod lookup;
@@ -27,8 +27,8 @@ pub use order::{Direction, IntoOrdering, Order};
 pub use rows::{Page, Rows};
 pub use select::{OrderBy, Select};
 
-#[cfg(feature = "client")]
-pub(crate) use key::{Question, key};
+pub(crate) use erased_manager::{ErasedManager, ErasedRow};
+pub(crate) use key::{KeyMemo, Question, key};
 pub(crate) use limits::PagesLimits;
 pub(crate) use pagination::{PageRequest, Pagination, Rank, Ranks};
 pub(crate) use read_time::ReadTime;

@@ -10,20 +10,18 @@ use futures_util::FutureExt as _;
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Resource, Route};
 use super::{Server, body, response, websocket};
-use crate::access::Principal;
-#[cfg(feature = "client")]
-use crate::client::ViaError;
-use crate::error::Error;
+use crate::access::{JsonPage, Principal};
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
 use crate::json::{Members, Room};
 use crate::manager::{Operation, Values};
 use crate::protocol::failure::{Code, Failure};
+use crate::protocol::items::Items;
 use crate::protocol::names::PROTOCOL_VERSION_HEADER;
-#[cfg(feature = "client")]
 use crate::protocol::names::VIA_HEADER;
 use crate::protocol::query_body::{self, QueryBounds};
-use crate::protocol::reply::{Exchange, Items, ItemsPage, PageOf};
+use crate::protocol::reply::{Exchange, PageOf};
+use crate::protocol::via::Refused;
 use crate::protocol::write_body::{self, WriteBody, WriteKind};
 use crate::protocol::{body as json_body, item_id};
 
@@ -106,20 +104,18 @@ type Answer = Result<(StatusCode, Vec<u8>), Failure>;
 impl Call<'_> {
     async fn answer(&self, route: Route<'_>, payload: &mut Payload) -> Answer {
         check_url(self.server, self.request)?;
-        #[cfg(feature = "client")]
-        if let Some(via) = self.resource.managed.via() {
-            let sent = self.request.headers().get_all(VIA_HEADER);
-            let way = via.way(sent.filter_map(|via| via.to_str().ok()));
-            let way = way.map_err(|astray| match astray {
-                ViaError::Loop => self.circular(),
-                ViaError::TooLong => Failure::invalid("The request came through too many gateways."),
+        if let Some(pseudonym) = self.resource.managed.pseudonym() {
+            let received = self.request.headers().get_all(VIA_HEADER);
+            let forwarded = pseudonym.forward(received.filter_map(|via| via.to_str().ok()));
+            let forwarded = forwarded.map_err(|refused| match refused {
+                Refused::Loop => self.circular(),
+                Refused::TooManyHops => Failure::invalid("The request came through too many gateways."),
             })?;
-            return way.scope(self.answer_in_order(route, payload)).await;
+            return forwarded.scope(self.answer_in_order(route, payload)).await;
         }
         self.answer_in_order(route, payload).await
     }
 
-    #[cfg(feature = "client")]
     fn circular(&self) -> Failure {
         tracing::error!(
             request_id = self.exchange.request_id,
@@ -198,11 +194,7 @@ impl Call<'_> {
         let Resource {
             managed, rows, api, ..
         } = self.resource;
-        let mut query = query_body::read(self.object(&body)?, self.resource.description, api, bounds)?;
-        // What is left open is left to the service that has the rows.
-        if managed.is_local() {
-            query.fill_page(api);
-        }
+        let query = query_body::read(self.object(&body)?, self.resource.description, api, bounds)?;
         if !query.ignored.is_empty() {
             let request_id = self.exchange.request_id;
             let manager = self.resource.description.name();
@@ -214,17 +206,13 @@ impl Call<'_> {
                 "a query has keys that are not known, and are ignored"
             );
         }
-        let page = managed.json_page(&query.select, rows, principal).await;
-        let (page, denied) = match page {
-            Ok(page) => (page, false),
-            // A query leaves out what the caller may not read, were it everything; the metadata tell it from no match.
-            Err(Error::PermissionDenied { .. }) => (ItemsPage::without_rows(&query.select), true),
-            Err(error) => return Err(Failure::of_query(error)),
-        };
+        let number = query.page();
+        let read = managed.json_page(query.select, rows, principal).await;
+        let JsonPage { page, denied } = read.map_err(Failure::of_query)?;
         let of = PageOf {
             total_count: page.total_count,
             ordering: &query.ordering,
-            page: page.page_size.map(|_| query.page()),
+            page: page.page_size.map(|_| number),
             page_size: page.page_size,
             denied,
             ignored: &query.ignored,

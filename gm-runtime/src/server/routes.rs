@@ -10,7 +10,7 @@ use crate::access::Managed;
 use crate::change::Subscription;
 use crate::error::Error;
 use crate::manager::{Api, Description, Operation};
-use crate::protocol::reply::RowWriter;
+use crate::protocol::items::RowWriter;
 
 /// One of a resource's routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

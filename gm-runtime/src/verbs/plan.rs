@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, QueryError};
 use crate::gm::Gm;
-use crate::manager::{Answer, Description, Kind, page_of};
-use crate::query::{ErasedPage, Lookup, OrderBy, PageRequest, Select};
+use crate::interface::Answer;
+use crate::manager::Description;
+use crate::query::{ErasedManager, ErasedPage, KeyMemo, Lookup, OrderBy, PageRequest, Select};
 
 /// What a verb wants of a query.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +26,7 @@ pub(crate) struct Plan {
     /// Whether it is read past the cache.
     pub(crate) fresh: bool,
     problem: Option<Box<QueryError>>,
-    #[cfg(feature = "client")]
-    asked: crate::client::Asked,
+    key: KeyMemo,
 }
 
 impl Plan {
@@ -36,18 +36,14 @@ impl Plan {
             excluded: false,
             fresh: false,
             problem: None,
-            #[cfg(feature = "client")]
-            asked: crate::client::Asked::default(),
+            key: KeyMemo::default(),
         }
     }
 
     /// To be changed, which makes it another question. Copied where another query or a reading has it.
     fn change(self: &mut Arc<Self>) -> &mut Select {
         let plan = Arc::make_mut(self);
-        #[cfg(feature = "client")]
-        {
-            plan.asked = crate::client::Asked::default();
-        }
+        plan.key = KeyMemo::default();
         &mut plan.select
     }
 
@@ -97,14 +93,14 @@ impl Plan {
         self
     }
 
-    async fn run(&self, gm: &Gm, kind: &'static Kind, select: Select) -> Result<Answer, Error> {
+    async fn run(&self, gm: &Gm, kind: &'static ErasedManager, select: Select) -> Result<Answer, Error> {
         self.run_as(gm, kind, select, self.fresh).await
     }
 
     async fn run_as(
         &self,
         gm: &Gm,
-        kind: &'static Kind,
+        kind: &'static ErasedManager,
         select: Select,
         fresh: bool,
     ) -> Result<Answer, Error> {
@@ -116,19 +112,14 @@ impl Plan {
             .await
     }
 
-    /// What the cache has of every row, where it is still true: without a copy of the query, which is what it
-    /// costs to ask for it. A query that can't be sent was never answered.
-    #[cfg(feature = "client")]
-    pub(crate) fn recall(&self, gm: &Gm, kind: &'static Kind) -> Option<Answer> {
+    /// The cached rows, where they are still true. Copies neither the query nor a row. A query that can't be sent was never
+    /// answered.
+    pub(crate) fn cached(&self, gm: &Gm, kind: &'static ErasedManager) -> Option<Answer> {
         if self.fresh || self.problem.is_some() {
             return None;
         }
         let managed = gm.managed_of(kind).ok()?;
-        let cache = managed.cache()?;
-        if !managed.allows(crate::manager::Operation::Filter, gm.principal()) {
-            return None;
-        }
-        cache.recall(&self.asked, &self.select)
+        managed.cached_rows(&self.select, &self.key, gm.principal(), kind)
     }
 
     /// Reads it, where the cache has been asked for all.
@@ -136,7 +127,7 @@ impl Plan {
         self: Arc<Self>,
         wanted: Wanted,
         gm: &Gm,
-        kind: &'static Kind,
+        kind: &'static ErasedManager,
     ) -> Result<Answer, Error> {
         match wanted {
             Wanted::All => self.all(gm, kind).await,
@@ -152,7 +143,7 @@ impl Plan {
     }
 
     /// Every row, or those of the query's own page.
-    async fn all(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    async fn all(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
         let select = Select {
             count: true,
             ..self.select.clone()
@@ -160,7 +151,7 @@ impl Plan {
         self.run(gm, kind, select).await
     }
 
-    async fn count(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    async fn count(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
         let head = Select {
             ordering: Vec::new(),
             page: Some(1),
@@ -168,7 +159,7 @@ impl Plan {
             count: true,
             ..self.select.clone()
         };
-        let head = page_of(&mut self.run(gm, kind, head).await?)?;
+        let head = self.run(gm, kind, head).await?.page()?;
         if let Some(count) = head.total_count {
             return Ok(Answer::Count(count));
         }
@@ -178,12 +169,12 @@ impl Plan {
             page_size: None,
             ..self.select.clone()
         };
-        let all = page_of(&mut self.run(gm, kind, all).await?)?;
+        let all = self.run(gm, kind, all).await?.page()?;
         Ok(Answer::Count(all.count))
     }
 
     /// The first rows of all, or the query's own page.
-    async fn head(&self, gm: &Gm, kind: &'static Kind, rows: u64) -> Result<Answer, Error> {
+    async fn head(&self, gm: &Gm, kind: &'static ErasedManager, rows: u64) -> Result<Answer, Error> {
         let mut select = self.select.clone();
         if select.page.is_none() {
             select.page = Some(1);
@@ -193,9 +184,9 @@ impl Plan {
     }
 
     /// The one row, as a page.
-    async fn one(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+    async fn one(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
         let manager = kind.description.name();
-        let page = page_of(&mut self.head(gm, kind, 2).await?)?;
+        let page = self.head(gm, kind, 2).await?.page()?;
         match page.count {
             0 => Err(Error::NoMatch { manager }),
             1 => Ok(Answer::Page(page)),
@@ -204,25 +195,29 @@ impl Plan {
     }
 
     /// How many rows the head has, which is some or none.
-    async fn exists(&self, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
-        let head = page_of(&mut self.head(gm, kind, 1).await?)?;
+    async fn exists(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
+        let head = self.head(gm, kind, 1).await?.page()?;
         Ok(Answer::Count(head.count))
     }
 
     /// The first page of all, or the query's own.
-    pub(super) async fn first_page(&self, gm: &Gm, kind: &'static Kind) -> Result<Arc<ErasedPage>, Error> {
+    pub(super) async fn first_page(
+        &self,
+        gm: &Gm,
+        kind: &'static ErasedManager,
+    ) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
             page: self.select.page.or(Some(1)),
             ..self.select.clone()
         };
-        page_of(&mut self.run(gm, kind, select).await?)
+        self.run(gm, kind, select).await?.page()
     }
 
     /// A page behind the first one.
     pub(super) async fn later_page(
         &self,
         gm: &Gm,
-        kind: &'static Kind,
+        kind: &'static ErasedManager,
         page: PageRequest,
     ) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
@@ -231,7 +226,9 @@ impl Plan {
             same_size: true,
             ..self.select.clone()
         };
-        page_of(&mut self.run_as(gm, kind, select, self.fresh || page.fresh).await?)
+        self.run_as(gm, kind, select, self.fresh || page.fresh)
+            .await?
+            .page()
     }
 }
 
@@ -242,8 +239,7 @@ impl Clone for Plan {
             excluded: self.excluded,
             fresh: self.fresh,
             problem: self.problem.clone(),
-            #[cfg(feature = "client")]
-            asked: crate::client::Asked::default(),
+            key: KeyMemo::default(),
         }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::plan::Wanted;
 use super::{Query, Reading, RowStream, Watch};
 use crate::gm::Gm;
-use crate::manager::{Kind, Manager, Watches, count, exists, owned, perhaps, rows_of};
-use crate::query::Rows;
+use crate::interface::Answer;
+use crate::manager::{Manager, Watches};
+use crate::query::{ErasedManager, Rows};
 
 impl<M: Manager> Query<M> {
     /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
@@ -20,7 +21,13 @@ impl<M: Manager> Query<M> {
     /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or take longer than
     /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit), else what the storage or the other service answers.
     pub fn all<'g>(&self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
-        Reading::query(Wanted::All, Arc::clone(&self.plan), gm, Kind::of::<M>(), rows_of)
+        Reading::query(
+            Wanted::All,
+            Arc::clone(&self.plan),
+            gm,
+            ErasedManager::of::<M>(),
+            Answer::rows,
+        )
     }
 
     /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
@@ -85,8 +92,8 @@ impl<M: Manager> Query<M> {
             Wanted::First,
             Arc::clone(&self.plan),
             gm,
-            Kind::of::<M>(),
-            perhaps,
+            ErasedManager::of::<M>(),
+            Answer::optional_row,
         )
     }
 
@@ -95,7 +102,13 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// [`Error::NoMatch`](crate::Error::NoMatch) and [`Error::SeveralMatch`](crate::Error::SeveralMatch), and as for [`all`](Self::all).
     pub fn one<'g>(&self, gm: &'g Gm) -> Reading<'g, M> {
-        Reading::query(Wanted::One, Arc::clone(&self.plan), gm, Kind::of::<M>(), owned)
+        Reading::query(
+            Wanted::One,
+            Arc::clone(&self.plan),
+            gm,
+            ErasedManager::of::<M>(),
+            Answer::row,
+        )
     }
 
     /// How many rows match, on all pages.
@@ -103,7 +116,13 @@ impl<M: Manager> Query<M> {
     /// # Errors
     /// As for [`all`](Self::all).
     pub fn count<'g>(&self, gm: &'g Gm) -> Reading<'g, u64> {
-        Reading::query(Wanted::Count, Arc::clone(&self.plan), gm, Kind::of::<M>(), count)
+        Reading::query(
+            Wanted::Count,
+            Arc::clone(&self.plan),
+            gm,
+            ErasedManager::of::<M>(),
+            Answer::count,
+        )
     }
 
     /// Whether any row matches; after [`page`](Self::page), whether that page has one. Asks for one row and no count.
@@ -115,8 +134,8 @@ impl<M: Manager> Query<M> {
             Wanted::Exists,
             Arc::clone(&self.plan),
             gm,
-            Kind::of::<M>(),
-            exists,
+            ErasedManager::of::<M>(),
+            Answer::exists,
         )
     }
 }

@@ -10,7 +10,9 @@ use super::run::Run;
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
-use crate::manager::{Answer, Kind, Manager, owned, perhaps};
+use crate::interface::Answer;
+use crate::manager::Manager;
+use crate::query::ErasedManager;
 
 /// Rows, a row or their number: a future, which reads when it is awaited.
 ///
@@ -59,7 +61,7 @@ impl<'g, T> Reading<'g, T> {
         wanted: Wanted,
         plan: Arc<Plan>,
         gm: &'g Gm,
-        kind: &'static Kind,
+        kind: &'static ErasedManager,
         open: fn(&mut Answer) -> Result<T, Error>,
     ) -> Self {
         Self {
@@ -82,8 +84,8 @@ impl<'g, M: Manager> Reading<'g, M> {
     #[doc(hidden)]
     pub fn row(gm: &'g Gm, id: M::Id) -> Self {
         Self {
-            run: Run::row(gm, Kind::of::<M>(), id.into_value()),
-            open: owned,
+            run: Run::row(gm, ErasedManager::of::<M>(), id.into_value()),
+            open: Answer::row,
         }
     }
 
@@ -94,7 +96,7 @@ impl<'g, M: Manager> Reading<'g, M> {
     pub fn optional(self) -> Reading<'g, Option<M>> {
         Reading {
             run: self.run.optional(),
-            open: perhaps,
+            open: Answer::optional_row,
         }
     }
 }

@@ -9,14 +9,15 @@ use super::plan::{Plan, Wanted};
 use crate::error::Error;
 use crate::field::Value;
 use crate::gm::Gm;
-use crate::interface::{Write, Written};
-use crate::manager::{Answer, Kind, Values};
+use crate::interface::{Answer, Write, Written};
+use crate::manager::Values;
+use crate::query::ErasedManager;
 
 /// What reads or writes. It borrows the handle alone.
 pub(crate) enum Run<'g> {
-    Query(Wanted, Arc<Plan>, &'g Gm, &'static Kind),
+    Query(Wanted, Arc<Plan>, &'g Gm, &'static ErasedManager),
     Row(Row<'g>),
-    Write(Write, &'g Gm, &'static Kind),
+    Write(Write, &'g Gm, &'static ErasedManager),
     /// One of these that has begun. The cache is asked before: nothing is allocated for what it answers.
     Begun(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
 }
@@ -24,14 +25,14 @@ pub(crate) enum Run<'g> {
 /// Which row is read, and how.
 pub(crate) struct Row<'g> {
     gm: &'g Gm,
-    kind: &'static Kind,
+    kind: &'static ErasedManager,
     id: Value,
     fresh: bool,
     optional: bool,
 }
 
 impl<'g> Run<'g> {
-    pub(super) fn row(gm: &'g Gm, kind: &'static Kind, id: Value) -> Self {
+    pub(super) fn row(gm: &'g Gm, kind: &'static ErasedManager, id: Value) -> Self {
         Self::Row(Row {
             gm,
             kind,
@@ -66,17 +67,15 @@ impl<'g> Run<'g> {
             *self = match self {
                 Self::Begun(future) => return future.as_mut().poll(context),
                 Self::Query(wanted, plan, gm, kind) => {
-                    #[cfg(feature = "client")]
                     if matches!(wanted, Wanted::All)
-                        && let Some(rows) = plan.recall(gm, kind)
+                        && let Some(rows) = plan.cached(gm, kind)
                     {
                         return Poll::Ready(Ok(rows));
                     }
                     Self::Begun(Box::pin(Arc::clone(plan).read(*wanted, gm, kind)))
                 }
                 Self::Row(row) => {
-                    #[cfg(feature = "client")]
-                    if let Some(row) = row.recall() {
+                    if let Some(row) = row.cached() {
                         return Poll::Ready(Ok(row));
                     }
                     Self::Begun(Box::pin(row.take().read()))
@@ -91,14 +90,13 @@ impl<'g> Run<'g> {
 }
 
 impl Row<'_> {
-    /// What the cache has of it, where it is still true.
-    #[cfg(feature = "client")]
-    fn recall(&self) -> Option<Answer> {
+    /// The cached row, where it is still true.
+    fn cached(&self) -> Option<Answer> {
         if self.fresh {
             return None;
         }
         let managed = self.gm.managed_of(self.kind).ok()?;
-        managed.recall_row(&self.id, self.gm.principal())
+        managed.cached_row(&self.id, self.gm.principal(), self.kind)
     }
 
     /// Itself, to be read.
@@ -119,7 +117,7 @@ impl Row<'_> {
     }
 }
 
-async fn carry_out(write: Write, gm: &Gm, kind: &'static Kind) -> Result<Answer, Error> {
+async fn carry_out(write: Write, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
     let manager = kind.description.name();
     let unreadable = match write {
         Write::Create(_) => Error::CreatedUnreadable { manager },

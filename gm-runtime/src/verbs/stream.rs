@@ -13,14 +13,14 @@ use futures_util::stream;
 use super::plan::Plan;
 use crate::error::Error;
 use crate::gm::Gm;
-use crate::manager::{Kind, Manager};
-use crate::query::{ErasedPage, PageRequest, Pagination, Ranks};
+use crate::manager::Manager;
+use crate::query::{ErasedManager, ErasedPage, PageRequest, Pagination, Ranks};
 
 /// The pages of a query, one after the other.
 struct Pages {
     plan: Arc<Plan>,
     gm: Gm,
-    kind: &'static Kind,
+    kind: &'static ErasedManager,
     ranks: Ranks,
     /// Absent before the first page.
     pagination: Option<Pagination>,
@@ -31,7 +31,11 @@ struct Pages {
 type NewRows = (Arc<ErasedPage>, Vec<usize>);
 
 impl Pages {
-    fn stream(plan: Arc<Plan>, gm: &Gm, kind: &'static Kind) -> BoxStream<'static, Result<NewRows, Error>> {
+    fn stream(
+        plan: Arc<Plan>,
+        gm: &Gm,
+        kind: &'static ErasedManager,
+    ) -> BoxStream<'static, Result<NewRows, Error>> {
         let pages = Self {
             ranks: Ranks::new(&plan.select.ordering),
             plan,
@@ -110,7 +114,7 @@ pub struct RowStream<M> {
 impl<M: Manager> RowStream<M> {
     pub(super) fn new(plan: Arc<Plan>, gm: &Gm) -> Self {
         Self {
-            pages: Pages::stream(Arc::clone(&plan), gm, Kind::of::<M>()),
+            pages: Pages::stream(Arc::clone(&plan), gm, ErasedManager::of::<M>()),
             plan,
             gm: gm.clone(),
             page: None,

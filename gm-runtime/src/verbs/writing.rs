@@ -9,8 +9,9 @@ use super::run::Run;
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
-use crate::interface::Write;
-use crate::manager::{Answer, Kind, Manager, nothing, owned};
+use crate::interface::{Answer, Write};
+use crate::manager::Manager;
+use crate::query::ErasedManager;
 
 /// A row that is written or removed: a future, which does so when it is awaited. Like a [`Reading`](super::Reading), it
 /// borrows the handle.
@@ -25,8 +26,8 @@ impl<'g, M: Manager> Writing<'g, M> {
     #[doc(hidden)]
     pub fn new(WriteOf(write): WriteOf, gm: &'g Gm) -> Self {
         Self {
-            run: Run::Write(write, gm, Kind::of::<M>()),
-            open: owned,
+            run: Run::Write(write, gm, ErasedManager::of::<M>()),
+            open: Answer::row,
         }
     }
 }
@@ -36,8 +37,8 @@ impl<'g> Writing<'g, ()> {
     #[doc(hidden)]
     pub fn delete<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
         Self {
-            run: Run::Write(Write::Delete(id.to_value(), None), gm, Kind::of::<M>()),
-            open: nothing,
+            run: Run::Write(Write::Delete(id.to_value(), None), gm, ErasedManager::of::<M>()),
+            open: Answer::nothing,
         }
     }
 

@@ -5,18 +5,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::keys::{Keys, Scope};
-use super::{CacheSettings, Invalidate, ResourceCache, Store};
+use super::{CacheSettings, CachedAnswer, Invalidate, ResourceCache, Store};
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::{Description, Remote};
 use crate::query::key;
 
-pub(super) use crate::manager::Answer;
-
 /// The caches of a handle's managers.
 pub(crate) struct Caches {
     settings: CacheSettings,
-    store: Store<Answer>,
+    store: Store<CachedAnswer>,
     resources: Mutex<HashMap<Address, Arc<Resource>>>,
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::caches::{Answer, lock};
+use super::caches::lock;
 use super::events::invalidate_then_notify;
-use super::{Live, ResourceCache};
+use super::{CachedAnswer, Live, ResourceCache};
 use crate::change::{Action, Change, Coverage};
 use crate::client::SubscriptionState;
 use crate::error::Error;
@@ -151,7 +151,7 @@ impl Sockets {
 pub(crate) struct LiveSubscription {
     cache: Arc<ResourceCache>,
     /// Absent once this is being dropped.
-    live: Option<Live<Answer, Error>>,
+    live: Option<Live<CachedAnswer, Error>>,
     guaranteed: bool,
 }
 

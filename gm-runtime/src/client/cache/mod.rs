@@ -3,13 +3,13 @@
 #[macro_use]
 mod guard;
 
+mod answer;
 mod caches;
 mod clock;
 mod counters;
 mod dispatch;
 mod events;
 mod flights;
-mod form;
 mod keys;
 mod lease;
 mod live;
@@ -27,12 +27,12 @@ mod writes;
 pub use lease::Clock;
 pub use stats::CacheStats;
 
+pub(crate) use answer::CachedAnswer;
 pub(crate) use caches::Caches;
 pub(crate) use dispatch::LiveSubscription;
 pub(crate) use flights::SendHook;
-pub(crate) use form::{Form, bytes_of};
 pub(crate) use reachability::Reachability;
-pub(crate) use resource::{Asked, ResourceCache};
+pub(crate) use resource::ResourceCache;
 pub(crate) use settings::CacheSettings;
 
 use counters::Counters;

@@ -1,28 +1,28 @@
 //! The cache of one manager.
 
-use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use super::caches::{Answer, Resource};
+use super::answer::Encoder;
+use super::caches::Resource;
 use super::dispatch::Sockets;
 use super::keys::Keys;
 use super::{
-    CacheSettings, CacheStats, Form, Invalidate as _, Lease, Reach, Reachability, Reads, RecentEntries,
-    SendHook, Store, Validity, writes,
+    CacheSettings, CacheStats, CachedAnswer, Invalidate as _, Lease, Reach, Reachability, Reads,
+    RecentEntries, SendHook, Store, Validity, writes,
 };
 use crate::change::Topic;
-use crate::client::{SubscriptionState, carried, chain, with_send_hook};
-use crate::error::{Error, IdText, TransportError, TransportErrorKind};
+use crate::client::{SubscriptionState, with_send_hook};
+use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::{Value, ValueType};
-use crate::interface::{ErasedInterface, InFlight, Write, Written};
-use crate::manager::{Description, Remote};
-use crate::query::{Question, Select};
+use crate::interface::{Representation, Written};
+use crate::manager::{Description, Purpose, Record, Remote};
+use crate::protocol::via;
+use crate::query::{KeyMemo, Question, RecordPage, Select};
 
 /// The cache of one manager's resource, and the validity that keeps it true.
 pub(crate) struct ResourceCache {
@@ -31,10 +31,9 @@ pub(crate) struct ResourceCache {
     pub(super) resource_name: &'static str,
     pub(super) protocol_version: &'static str,
     typed: Keys,
-    #[cfg(feature = "server")]
     json: Keys,
-    recent_entries: RecentEntries<Answer>,
-    pub(super) reads: Arc<Reads<Answer, Error>>,
+    recent_entries: RecentEntries<CachedAnswer>,
+    pub(super) reads: Arc<Reads<CachedAnswer, Error>>,
     pub(super) resource: Arc<Resource>,
     pub(super) topic: Arc<Topic>,
     pub(super) sockets: Mutex<Sockets>,
@@ -46,24 +45,10 @@ pub(crate) struct ResourceCache {
     pub(super) best_effort_time_to_live: Duration,
 }
 
-/// What a query that is kept knows of its readings, so that it is not hashed for each.
-#[derive(Default)]
-pub(crate) struct Asked {
-    // Most queries are read once, and have nothing to remember.
-    before: AtomicBool,
-    question: OnceLock<u128>,
-}
-
-impl Asked {
-    fn question(&self, select: &Select) -> u128 {
-        let question = || Question::list(select, true).key();
-        if self.before.load(Ordering::Relaxed) {
-            *self.question.get_or_init(question)
-        } else {
-            self.before.store(true, Ordering::Relaxed);
-            question()
-        }
-    }
+/// How answers of one representation are cached.
+pub(crate) struct Encoding {
+    keys: Keys,
+    encoder: Encoder,
 }
 
 impl ResourceCache {
@@ -72,7 +57,7 @@ impl ResourceCache {
         remote: &Remote,
         settings: &CacheSettings,
         mut keys: impl FnMut() -> Keys,
-        store: Store<Answer>,
+        store: Store<CachedAnswer>,
         resource: Arc<Resource>,
     ) -> Self {
         let subscribed = remote.websocket_invalidation() && !settings.manual_invalidation;
@@ -85,7 +70,6 @@ impl ResourceCache {
             resource_name: remote.resource(),
             protocol_version: remote.protocol_version(),
             typed: keys(),
-            #[cfg(feature = "server")]
             json: keys(),
             recent_entries: RecentEntries::default(),
             reads: Reads::new(validity, lease, Arc::clone(&settings.clock), store),
@@ -100,106 +84,112 @@ impl ResourceCache {
         }
     }
 
-    /// The kept rows of this query, with their number on all pages, where they are still true.
-    pub(crate) fn recall(&self, asked: &Asked, select: &Select) -> Option<Answer> {
-        self.recall_key(self.typed.key(asked.question(select)), Reach::List)
-    }
-
-    /// The kept row of this id, where it is still true.
-    pub(crate) fn recall_row(&self, id: &Value) -> Option<Answer> {
-        let question = question(id);
-        self.recall_key(self.typed.key(question), Reach::Row(slot(question)))
-    }
-
-    fn recall_key(&self, key: u128, reach: Reach) -> Option<Answer> {
+    /// The cached answer to the question, where there is one that is still true.
+    pub(crate) fn cached(
+        &self,
+        question: &Question<'_>,
+        memo: &KeyMemo,
+        representation: Representation<'_>,
+    ) -> Option<CachedAnswer> {
+        let keys = self.keys(representation)?;
+        let (key, reach) = match question {
+            Question::List { .. } => (memo.key(question), Reach::List),
+            Question::Row(id) => {
+                let id_field = self.description.id_field();
+                let id = id_field.normalize((*id).clone(), Purpose::Compare).ok()?;
+                let key = row_key(&id);
+                (key, Reach::Row(slot(key)))
+            }
+        };
+        let key = keys.key(key);
         self.reads.recall(self.recent_entries.of(key), key, reach)
     }
 
-    /// The rows of this query: kept ones where they are still true, else from the owner.
-    pub(crate) async fn page(
+    /// The rows of this select: the cached ones where they are still true, else those that `query` reads.
+    pub(crate) async fn page<F>(
         &self,
-        interface: &Arc<dyn ErasedInterface>,
-        select: Cow<'_, Select>,
+        select: Select,
         fresh: bool,
-        form: Form,
-    ) -> Result<Answer, Error> {
+        encoding: Encoding,
+        query: impl FnOnce(Select) -> F + Send,
+    ) -> Result<CachedAnswer, Error>
+    where
+        F: Future<Output = Result<RecordPage, Error>> + Send + 'static,
+    {
         let question = Question::list(&select, select.count).key();
-        let key = self.keys(&form).key(question);
+        let Encoding { keys, encoder } = encoding;
         let description = self.description;
         let fetch = |send_hook| {
-            let interface = Arc::clone(interface);
             let reachability = Arc::clone(&self.reachability);
-            let select = select.into_owned();
+            let page = query(select);
             shared(description, send_hook, async move {
-                let page = interface.query(&select).await;
+                let page = page.await;
                 reachability.record(&page);
-                form.page(page?)
+                encoder.page(page?)
             })
         };
-        self.reads.read((key, chain()), Reach::List, fresh, fetch).await
+        let key = (keys.key(question), via::chain());
+        self.reads.read(key, Reach::List, fresh, fetch).await
     }
 
-    /// The row of this id: the kept one where it is still true, else from the owner.
-    pub(crate) async fn row(
+    /// The row of this id: the cached one where it is still true, else the one that `get` reads.
+    pub(crate) async fn row<F>(
         &self,
-        interface: &Arc<dyn ErasedInterface>,
-        id: Value,
+        id: &Value,
         fresh: bool,
-        form: Form,
-    ) -> Result<Answer, Error> {
-        let question = question(&id);
-        let reach = Reach::Row(slot(question));
-        let key = self.keys(&form).key(question);
+        encoding: Encoding,
+        get: impl FnOnce(Value) -> F + Send,
+    ) -> Result<CachedAnswer, Error>
+    where
+        F: Future<Output = Result<Record, Error>> + Send + 'static,
+    {
+        let question = row_key(id);
+        let Encoding { keys, encoder } = encoding;
         let description = self.description;
         let fetch = |send_hook| {
-            let interface = Arc::clone(interface);
             let reachability = Arc::clone(&self.reachability);
+            let row = get(id.clone());
             shared(description, send_hook, async move {
-                let record = interface.get(&id).await;
-                reachability.record(&record);
-                let Some(record) = record? else {
-                    return Err(Error::NotFound {
-                        manager: description.name(),
-                        id: IdText::of(&id),
-                    });
-                };
-                form.row(record)
+                let row = row.await;
+                reachability.record(&row);
+                encoder.row(row?)
             })
         };
-        self.reads.read((key, chain()), reach, fresh, fetch).await
+        let key = (keys.key(question), via::chain());
+        self.reads
+            .read(key, Reach::Row(slot(question)), fresh, fetch)
+            .await
     }
 
-    /// What makes the keys of answers of this form.
-    fn keys(&self, form: &Form) -> Keys {
-        match form {
-            Form::Typed(_) => self.typed,
-            #[cfg(feature = "server")]
-            Form::Json(_) => self.json,
+    /// How answers in this representation are cached. Absent for one that is not.
+    pub(crate) fn encoding(&self, representation: Representation<'_>) -> Option<Encoding> {
+        Some(Encoding {
+            keys: self.keys(representation)?,
+            encoder: Encoder::of(representation)?,
+        })
+    }
+
+    fn keys(&self, representation: Representation<'_>) -> Option<Keys> {
+        match representation {
+            Representation::Typed(_) => Some(self.typed),
+            Representation::Json(_) => Some(self.json),
+            Representation::Records => None,
         }
     }
 
-    /// Writes, and passes what was kept.
+    /// Writes by `sending`, and invalidates what the write changes before it returns.
     pub(crate) async fn write(
         &self,
-        interface: &Arc<dyn ErasedInterface>,
-        write: Write,
-        in_flight: InFlight,
+        row: Option<Value>,
+        sending: impl Future<Output = Result<Written, Error>> + Send + 'static,
     ) -> Result<Written, Error> {
         let id_index = self.description.id_index();
-        let row = match &write {
-            Write::Create(values) => values.get(id_index).cloned(),
-            Write::Update(id, _) | Write::Delete(id, _) => Some(id.clone()),
-        };
         self.reads.counters.writes.add();
-        let written = writes::write(
-            &self.resource,
-            row,
-            carried(interface.write(write, in_flight)),
-            move |written| match written {
-                Ok(Written::Row(record)) => Some(record.get(id_index).clone()),
-                _ => None,
-            },
-        );
+        let written_row = move |written: &Result<Written, Error>| match written {
+            Ok(Written::Row(record)) => Some(record.get(id_index).clone()),
+            _ => None,
+        };
+        let written = writes::write(&self.resource, row, via::inherit(sending), written_row);
         written.await.unwrap_or_else(|| {
             // Whether it was carried out is not known, so this is no error that asks to try again.
             let stopped = TransportError::new(TransportErrorKind::Stopped);
@@ -241,7 +231,7 @@ impl ResourceCache {
     /// What was answered about this row, or where there is none about any, is no longer true.
     pub(super) fn invalidate(&self, id: Option<&Value>) {
         match id {
-            Some(id) if self.is_id(id) => self.reads.validity.invalidate(slot(question(id))),
+            Some(id) if self.is_id(id) => self.reads.validity.invalidate(slot(row_key(id))),
             // Nothing, or what another manager of the same resource calls an id.
             _ => self.reads.validity.invalidate_all(),
         }
@@ -255,7 +245,7 @@ fn shared<T>(
     send_hook: Arc<dyn SendHook>,
     reading: impl Future<Output = Result<T, Error>>,
 ) -> impl Future<Output = Result<T, Error>> {
-    let reading = AssertUnwindSafe(with_send_hook(send_hook, carried(reading))).catch_unwind();
+    let reading = AssertUnwindSafe(with_send_hook(send_hook, via::inherit(reading))).catch_unwind();
     reading.map(|read| {
         read.unwrap_or_else(|_| {
             let manager = description.name();
@@ -264,11 +254,11 @@ fn shared<T>(
     })
 }
 
-fn question(row: &Value) -> u128 {
+fn row_key(row: &Value) -> u128 {
     Question::Row(row).key()
 }
 
-/// Where the validity marks a pass of the row: any part of a hash that only depends on the row.
-fn slot(question: u128) -> u64 {
-    question as u64
+/// Where the validity marks an invalidation of the row: any part of a hash that only depends on the row.
+fn slot(row_key: u128) -> u64 {
+    row_key as u64
 }

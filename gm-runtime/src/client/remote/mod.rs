@@ -9,22 +9,18 @@ use self::endpoint::Endpoint;
 use crate::client::{BaseUrl, Call, Reply, Requester};
 use crate::error::{Error, Misfit, QueryError};
 use crate::field::Value;
-use crate::interface::{BoxFuture, ErasedInterface, InFlight, Write, Written};
+use crate::interface::{Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
 use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};
 use crate::protocol::write_request::{delete_body, write_body};
 use crate::query::{RecordPage, Select};
 
-/// The rows of a resource of another service, asked by REST.
+/// The rows of a resource of another service, read and written by REST.
 ///
-/// Dropping a future closes its request; whether a write was carried out is then not known. "No such row" is the
-/// owner's own answer, [`Error::Remote`] of status 404, so that its request id is kept.
+/// Dropping a future closes its request. Whether a write was carried out is then not known. The error of a row that does
+/// not exist is the owner's own answer, [`Error::Remote`] of status 404, so that it has the owner's request id.
 pub(crate) struct RemoteInterface {
-    resource: Arc<Resource>,
-}
-
-struct Resource {
     description: &'static Description,
     protocol_version: &'static str,
     endpoint: Endpoint,
@@ -39,17 +35,23 @@ impl RemoteInterface {
         requester: Arc<Requester>,
     ) -> Self {
         Self {
-            resource: Arc::new(Resource {
-                description,
-                protocol_version: remote.protocol_version(),
-                endpoint: Endpoint::new(base_url, remote),
-                requester,
-            }),
+            description,
+            protocol_version: remote.protocol_version(),
+            endpoint: Endpoint::new(base_url, remote),
+            requester,
         }
     }
-}
 
-impl Resource {
+    /// The rows that match a select.
+    pub(crate) async fn query(&self, select: &Select) -> Result<RecordPage, Error> {
+        if select.page.is_none() && !select.first_page {
+            return self.every_page(select).await;
+        }
+        let next_to = select.page_size.filter(|_| select.same_size);
+        let page = self.page(select, Paging::of(select), next_to).await?;
+        Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
+    }
+
     fn understand<T>(
         &self,
         reply: Reply,
@@ -108,7 +110,8 @@ impl Resource {
         Ok(answer)
     }
 
-    async fn row(&self, id: &Value) -> Result<Record, Error> {
+    /// The row of this id.
+    pub(crate) async fn row(&self, id: &Value) -> Result<Record, Error> {
         let reply = self
             .requester
             .send(Call {
@@ -137,7 +140,7 @@ impl Resource {
         }
     }
 
-    async fn write(&self, write: Write) -> Result<Written, Error> {
+    pub(crate) async fn write(&self, write: Write) -> Result<Written, Error> {
         use crate::client::Method;
         let (verb, method, url, body) = match &write {
             Write::Create(values) => (
@@ -180,31 +183,6 @@ impl Resource {
         Ok(match write {
             Write::Delete(..) => Written::Deleted,
             _ => written.map_or(Written::Unreadable, Written::Row),
-        })
-    }
-}
-
-impl ErasedInterface for RemoteInterface {
-    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
-        Box::pin(async move {
-            if select.page.is_none() && !select.first_page {
-                return self.resource.every_page(select).await;
-            }
-            let next_to = select.page_size.filter(|_| select.same_size);
-            let page = self.resource.page(select, Paging::of(select), next_to).await?;
-            Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
-        })
-    }
-
-    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
-        Box::pin(async move { self.resource.row(id).await.map(Some) })
-    }
-
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
-        let resource = Arc::clone(&self.resource);
-        Box::pin(async move {
-            let _in_flight = in_flight;
-            resource.write(write).await
         })
     }
 }

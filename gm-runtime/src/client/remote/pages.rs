@@ -1,17 +1,16 @@
 //! Every page of a query (R-all-pages).
 
-use super::Resource;
-use crate::client::bytes_of;
+use super::RemoteInterface;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
-use crate::manager::Records;
+use crate::manager::{Records, bytes_of};
 use crate::protocol::answer::PageReply;
 use crate::protocol::query_request::Paging;
 use crate::query::{PageRequest, Pagination, Ranks, RecordPage, Select};
 
 /// The rows read so far, each of them once.
 struct Collected<'a> {
-    resource: &'a Resource,
+    remote: &'a RemoteInterface,
     ranks: Ranks,
     pagination: Pagination,
     rows: Records,
@@ -22,7 +21,7 @@ struct Collected<'a> {
 impl Collected<'_> {
     /// Adds the rows of the page that are new.
     fn take(&mut self, page: PageRequest, mut reply: PageReply) -> Result<(), Error> {
-        let id_index = usize::from(self.resource.description.id_index());
+        let id_index = usize::from(self.remote.description.id_index());
         let rank = |row: &mut [Value]| {
             let id = row.get(id_index).cloned().unwrap_or_default();
             self.ranks.rank(id, row)
@@ -38,14 +37,14 @@ impl Collected<'_> {
         }
         let rows = self.rows.len() as u64;
         if self.pagination.next().is_some() {
-            self.resource.bound(rows.max(reply.total_count.unwrap_or(0)))?;
+            self.remote.bound(rows.max(reply.total_count.unwrap_or(0)))?;
         }
-        let limits = self.resource.requester.pages_limits();
-        limits.check_bytes(self.resource.description.name(), self.bytes)
+        let limits = self.remote.requester.pages_limits();
+        limits.check_bytes(self.remote.description.name(), self.bytes)
     }
 }
 
-impl Resource {
+impl RemoteInterface {
     /// Every row that matches. The first request leaves the page to the owner; the others ask for the pages behind it,
     /// each of which overlaps those before it: see [`Pagination`].
     ///
@@ -62,7 +61,7 @@ impl Resource {
         // Without a page the answer is complete.
         let size = first.page.map_or(u64::MAX, |(_, size)| size);
         let mut collected = Collected {
-            resource: self,
+            remote: self,
             ranks: Ranks::new(&select.ordering),
             pagination: Pagination::new(self.description.name(), size),
             rows: Records::new(self.description),

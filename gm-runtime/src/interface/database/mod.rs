@@ -13,6 +13,7 @@ use crate::interface::ErasedInterface;
 use crate::interface::sql::schema::WantedTable;
 use crate::interface::sqlite::Sqlite;
 use crate::manager::Description;
+use crate::query::pattern::PatternTime;
 
 /// An open database.
 pub(crate) struct Database {
@@ -36,9 +37,12 @@ impl Database {
         &self,
         description: &'static Description,
         topic: Arc<Topic>,
+        pattern_time: PatternTime,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let table = description.table().unwrap_or(description.name());
-        self.sqlite.interface(description, table, topic).await
+        self.sqlite
+            .interface(description, table, topic, pattern_time)
+            .await
     }
 
     /// Takes no more reads and writes, and waits until those under way are done and everything is in the file.

@@ -39,15 +39,16 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::schema::WantedTable;
-use crate::interface::{BoxFuture, ErasedInterface, InFlight, Write, Written};
-use crate::manager::{Description, Record, Records};
-#[cfg(feature = "server")]
-use crate::protocol::reply::{Items, ItemsPage, RowWriter};
-use crate::query::{RecordPage, Select, pattern};
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, InFlight, Read, Representation, Target, Write, Written,
+};
+use crate::manager::{Description, Records};
+use crate::protocol::items::{ItemsPage, RowWriter};
+use crate::query::pattern::{self, PatternTime, Patterns};
+use crate::query::{RecordPage, Select};
 use file_watch::Lost;
 use inline_reads::Near;
 use queue::{Queues, Task};
-#[cfg(feature = "server")]
 use row_sink::JsonRows;
 use row_sources::Source;
 #[cfg(fuzzing)]
@@ -131,6 +132,7 @@ impl Sqlite {
         description: &'static Description,
         table: &'static str,
         topic: Arc<Topic>,
+        pattern_time: PatternTime,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let source = self
             .queues
@@ -148,6 +150,7 @@ impl Sqlite {
         Ok(Arc::new(Rows {
             table,
             queues: Arc::clone(&self.queues),
+            pattern_time,
         }))
     }
 
@@ -167,84 +170,97 @@ impl Sqlite {
 struct Rows {
     table: Arc<Table>,
     queues: Arc<Queues>,
+    pattern_time: PatternTime,
 }
 
 impl Rows {
     fn name(&self) -> &'static str {
         self.table.description().name()
     }
+
+    /// The rows that match. JSON is written by the reading thread, straight from the statement.
+    async fn page(&self, select: &Select, representation: Representation<'_>) -> Result<Answer, Error> {
+        let (query, until) = (self.table.build(select)?, pattern::until());
+        let page_size = select.page.and(select.page_size);
+        if let Representation::Json(writer) = representation {
+            let mut rows = JsonRows::new(Arc::clone(writer), query.usual_rows());
+            let page = self.queues.read(self.name(), move |connection| {
+                let total_count = query.run_until(until, connection, &mut rows)?;
+                Ok(ItemsPage {
+                    items: rows.into_readable()?,
+                    total_count,
+                    page_size,
+                })
+            });
+            return page.await.map(Answer::Json);
+        }
+        let page = self.queues.read(self.name(), move |connection| {
+            let mut records = Records::new(query.description());
+            let total = query.run_until(until, connection, &mut records)?;
+            Ok(RecordPage::new(records, total).with_page_size(page_size))
+        });
+        representation.page(page.await?)
+    }
+
+    /// The row of this id: read by the calling thread where that is possible.
+    async fn row(&self, id: &Value, representation: Representation<'_>) -> Result<Answer, Error> {
+        if let Representation::Json(writer) = representation {
+            let inline = |connection: &Connection| json_row(&self.table, connection, id, writer);
+            if let Some(row) = self.queues.read_near(inline) {
+                return row;
+            }
+            let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
+            return self
+                .queues
+                .read(self.name(), move |connection| {
+                    json_row(&table, connection, &id, &writer)
+                })
+                .await;
+        }
+        if let Some(row) = self.queues.read_near(|connection| self.table.get(connection, id)) {
+            return representation.row(row?);
+        }
+        let (table, id) = (Arc::clone(&self.table), id.clone());
+        let row = self
+            .queues
+            .read(self.name(), move |connection| table.get(connection, &id));
+        representation.row(row.await?)
+    }
+}
+
+fn json_row(
+    table: &Table,
+    connection: &Connection,
+    id: &Value,
+    writer: &Arc<RowWriter>,
+) -> Result<Answer, Error> {
+    let mut rows = JsonRows::new(Arc::clone(writer), 1);
+    let found = table.get_into(connection, id, &mut rows)?;
+    Ok(if found {
+        Answer::Json(rows.into_items().into())
+    } else {
+        Answer::Nothing
+    })
 }
 
 impl ErasedInterface for Rows {
-    fn query<'a>(&'a self, select: &'a Select) -> BoxFuture<'a, Result<RecordPage, Error>> {
-        Box::pin(async move {
-            let (query, until) = (self.table.build(select)?, pattern::until());
-            self.queues
-                .read(self.name(), move |connection| {
-                    let mut records = Records::new(query.description());
-                    let total = query.run_until(until, connection, &mut records)?;
-                    Ok(RecordPage::new(records, total))
-                })
-                .await
-        })
+    fn description(&self) -> &'static Description {
+        self.table.description()
     }
 
-    fn get<'a>(&'a self, id: &'a Value) -> BoxFuture<'a, Result<Option<Record>, Error>> {
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            if let Some(found) = self.queues.read_near(|connection| self.table.get(connection, id)) {
-                return found;
+            let representation = read.representation;
+            match read.target {
+                Target::Page(select) if select.has_patterns() => {
+                    select.check_patterns(self.table.description())?;
+                    let page = self.page(&select, representation);
+                    // The reading threads compile the patterns.
+                    pattern::in_time(self.pattern_time, self.name(), Patterns::default(), page).await
+                }
+                Target::Page(select) => self.page(&select, representation).await,
+                Target::Row(id) => self.row(id, representation).await,
             }
-            let (table, id) = (Arc::clone(&self.table), id.clone());
-            self.queues
-                .read(self.name(), move |connection| table.get(connection, &id))
-                .await
-        })
-    }
-
-    #[cfg(feature = "server")]
-    fn query_json<'a>(
-        &'a self,
-        select: &'a Select,
-        writer: &'a Arc<RowWriter>,
-    ) -> BoxFuture<'a, Result<ItemsPage, Error>> {
-        Box::pin(async move {
-            let (query, until) = (self.table.build(select)?, pattern::until());
-            let mut rows = JsonRows::new(Arc::clone(writer), query.usual_rows());
-            self.queues
-                .read(self.name(), move |connection| {
-                    let total_count = query.run_until(until, connection, &mut rows)?;
-                    Ok(ItemsPage {
-                        items: rows.into_readable()?,
-                        total_count,
-                        page_size: None,
-                    })
-                })
-                .await
-        })
-    }
-
-    #[cfg(feature = "server")]
-    fn get_json<'a>(
-        &'a self,
-        id: &'a Value,
-        writer: &'a Arc<RowWriter>,
-    ) -> BoxFuture<'a, Result<Option<Items>, Error>> {
-        let read = |table: &Table, connection: &Connection, id: &Value, writer: &Arc<RowWriter>| {
-            let mut rows = JsonRows::new(Arc::clone(writer), 1);
-            let found = table.get_into(connection, id, &mut rows)?;
-            Ok(found.then(|| rows.into_items()))
-        };
-        Box::pin(async move {
-            let near = |connection: &Connection| read(&self.table, connection, id, writer);
-            if let Some(found) = self.queues.read_near(near) {
-                return found;
-            }
-            let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
-            self.queues
-                .read(self.name(), move |connection| {
-                    read(&table, connection, &id, &writer)
-                })
-                .await
         })
     }
 

@@ -19,12 +19,10 @@ pub(super) struct BuiltQuery {
     rows: Statement,
     total: Total,
     patterns: Vec<Wanted>,
-    #[cfg(feature = "server")]
     usual_rows: usize,
 }
 
 /// The most rows for which room is made before they are read.
-#[cfg(feature = "server")]
 const MAX_ROOM: u64 = 100;
 
 /// How the number of matching rows is learnt.
@@ -73,7 +71,6 @@ impl BuiltQuery {
             rows: Statement::of(&rows)?,
             total,
             patterns: select.patterns(),
-            #[cfg(feature = "server")]
             usual_rows: paging.map_or(0, |paging| paging.limit.min(MAX_ROOM) as usize),
         })
     }
@@ -83,7 +80,6 @@ impl BuiltQuery {
     }
 
     /// For how many rows there should be room.
-    #[cfg(feature = "server")]
     pub(super) fn usual_rows(&self) -> usize {
         self.usual_rows
     }

@@ -1,19 +1,15 @@
 //! What the rows of a query become.
 
-#[cfg(feature = "server")]
 use std::sync::Arc;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-#[cfg(feature = "server")]
 use super::values::Column;
 use super::values::column;
 use crate::error::Error;
 use crate::manager::{Description, Records};
-#[cfg(feature = "server")]
-use crate::protocol::reply::{Items, RowWriter};
-#[cfg(feature = "server")]
+use crate::protocol::items::{Items, RowWriter};
 use crate::protocol::values;
 
 /// Takes rows as they are read.
@@ -59,7 +55,6 @@ impl Rows for Records {
 }
 
 /// Rows as the JSON of a reply, with no record of each between: text goes from SQLite's memory into the reply.
-#[cfg(feature = "server")]
 pub(super) struct JsonRows {
     writer: Arc<RowWriter>,
     items: Items,
@@ -67,10 +62,8 @@ pub(super) struct JsonRows {
 }
 
 /// Rows of one answer that the log names.
-#[cfg(feature = "server")]
 const NAMED: usize = 10;
 
-#[cfg(feature = "server")]
 impl JsonRows {
     /// No rows yet, with room for this many.
     pub(super) fn new(writer: Arc<RowWriter>, rows: usize) -> Self {
@@ -103,7 +96,6 @@ impl JsonRows {
     }
 }
 
-#[cfg(feature = "server")]
 impl Rows for JsonRows {
     fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error> {
         self.writer.row(&mut self.items, |place, out| {

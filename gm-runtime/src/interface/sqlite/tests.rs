@@ -12,9 +12,12 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::schema::WantedTable;
 use crate::interface::sqlite::Synchronous;
-use crate::interface::{ErasedInterface, InFlight, Write, Writes, Written};
+use crate::interface::{
+    Answer, ErasedInterface, InFlight, Read, Representation, Target, Write, Writes, Written,
+};
 use crate::manager::{Description, FieldDescription, Values};
 use crate::query::Select;
+use crate::query::pattern::PatternTime;
 
 static FIELDS: [FieldDescription; 2] = [
     FieldDescription::new::<i64>("id"),
@@ -39,7 +42,7 @@ async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dy
         .await
         .unwrap();
     let rows = sqlite
-        .interface(&NOTES, "notes", Arc::clone(topic))
+        .interface(&NOTES, "notes", Arc::clone(topic), PatternTime::default())
         .await
         .unwrap();
     (sqlite, rows)
@@ -49,6 +52,14 @@ fn create(text: &str) -> Write {
     let mut values = Values::new();
     values.set(1, Value::Text(text.to_owned()));
     Write::Create(values)
+}
+
+fn records(target: Target<'_>) -> Read<'_> {
+    Read {
+        target,
+        representation: Representation::Records,
+        fresh: false,
+    }
 }
 
 fn in_flight() -> InFlight {
@@ -93,7 +104,7 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
         .check(WantedTable::of([&NOTES]).unwrap(), true)
         .await
         .unwrap();
-    let rows = sqlite.interface(&NOTES, "notes", Arc::default());
+    let rows = sqlite.interface(&NOTES, "notes", Arc::default(), PatternTime::default());
     let rows = rows.await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {
         rows.write(create(text), in_flight()).await.unwrap();
@@ -109,8 +120,10 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
     ] {
         let mut select = Select::new();
         (select.page, select.page_size, select.count) = (page, page_size, count);
-        let read = rows.query(&select).await.unwrap();
-        assert_eq!(read.total_count, total);
+        let Answer::Records(page) = rows.read(records(Target::Page(select.clone()))).await.unwrap() else {
+            panic!("the rows are records");
+        };
+        assert_eq!(page.total_count, total);
         counted += i32::from(counts);
         let runs = sqlite.queues.read("Note", |connection| {
             let statement = connection.prepare_cached(r#"SELECT COUNT(*) FROM "notes""#);
@@ -177,7 +190,9 @@ async fn a_panic_fails_its_job_and_no_other() {
         rows.write(create("a"), in_flight()).await,
         Ok(Written::Row(_))
     ));
-    assert!(rows.get(&Value::Integer(1)).await.unwrap().is_some());
+    let id = Value::Integer(1);
+    let row = rows.read(records(Target::Row(&id))).await;
+    assert!(matches!(row, Ok(Answer::Record(_))));
 }
 
 #[tokio::test]

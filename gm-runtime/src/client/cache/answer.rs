@@ -1,0 +1,83 @@
+//! The answers that a cache holds.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::{Answer, Representation};
+use crate::manager::{Record, bytes_of};
+use crate::protocol::items::{ItemsPage, RowWriter};
+use crate::query::{ErasedManager, ErasedPage, ErasedRow, RecordPage};
+
+/// An answer that a cache holds and shares: a clone copies no row.
+#[derive(Clone, Debug)]
+pub(crate) enum CachedAnswer {
+    Page(Arc<ErasedPage>),
+    Row(ErasedRow),
+    Json(Arc<ItemsPage>),
+}
+
+impl From<CachedAnswer> for Answer {
+    fn from(cached: CachedAnswer) -> Self {
+        match cached {
+            CachedAnswer::Page(page) => Self::Page(page),
+            CachedAnswer::Row(row) => Self::Row(row),
+            CachedAnswer::Json(page) => Self::SharedJson(page),
+        }
+    }
+}
+
+/// Makes the answers of one representation from the rows that an owner sends.
+#[derive(Clone)]
+pub(super) enum Encoder {
+    Typed(&'static ErasedManager),
+    Json(Arc<RowWriter>),
+}
+
+impl Encoder {
+    /// Absent for a representation that is not cached.
+    pub(super) fn of(representation: Representation<'_>) -> Option<Self> {
+        match representation {
+            Representation::Typed(manager) => Some(Self::Typed(manager)),
+            Representation::Json(writer) => Some(Self::Json(Arc::clone(writer))),
+            Representation::Records => None,
+        }
+    }
+
+    /// The page, with an estimate of its bytes in memory.
+    pub(super) fn page(self, page: RecordPage) -> Result<(CachedAnswer, u32), Error> {
+        match self {
+            Self::Typed(manager) => {
+                let weight = weight(page.rows.values());
+                Ok((CachedAnswer::Page(manager.page(page)?), weight))
+            }
+            Self::Json(writer) => ItemsPage::of(&page, &writer).map(json),
+        }
+    }
+
+    /// The row, with an estimate of its bytes in memory.
+    pub(super) fn row(self, row: Record) -> Result<(CachedAnswer, u32), Error> {
+        match self {
+            Self::Typed(manager) => {
+                let weight = weight(row.values());
+                Ok((CachedAnswer::Row(manager.row(row)?), weight))
+            }
+            Self::Json(writer) => ItemsPage::of_row(&row, &writer).map(json),
+        }
+    }
+}
+
+fn json(page: ItemsPage) -> (CachedAnswer, u32) {
+    let weight = OVERHEAD.saturating_add(page.items.size());
+    (
+        CachedAnswer::Json(Arc::new(page)),
+        u32::try_from(weight).unwrap_or(u32::MAX),
+    )
+}
+
+/// The bytes of an entry besides its values.
+const OVERHEAD: usize = 256;
+
+fn weight(values: &[Value]) -> u32 {
+    u32::try_from(OVERHEAD.saturating_add(bytes_of(values))).unwrap_or(u32::MAX)
+}

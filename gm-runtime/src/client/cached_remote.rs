@@ -1,0 +1,119 @@
+//! Another service's rows behind their cache, as an interface.
+
+use std::sync::Arc;
+
+use super::ResourceCache;
+use super::remote::RemoteInterface;
+use crate::change::{Change, Topic};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, InFlight, Proposal, Read, Representation, Target, Write, Written,
+};
+use crate::manager::Description;
+use crate::query::{KeyMemo, Question, Select};
+
+/// The rows of another service, behind the cache of them.
+pub(crate) struct CachedRemote {
+    description: &'static Description,
+    cache: Arc<ResourceCache>,
+    remote: Arc<RemoteInterface>,
+}
+
+impl CachedRemote {
+    pub(super) fn new(
+        description: &'static Description,
+        cache: Arc<ResourceCache>,
+        remote: RemoteInterface,
+    ) -> Self {
+        Self {
+            description,
+            cache,
+            remote: Arc::new(remote),
+        }
+    }
+
+    pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
+        &self.cache
+    }
+}
+
+impl ErasedInterface for CachedRemote {
+    fn description(&self) -> &'static Description {
+        self.description
+    }
+
+    /// The owner decides what is left open.
+    fn fill_page(&self, _: &mut Select) {}
+
+    fn cached(
+        &self,
+        question: &Question<'_>,
+        key: &KeyMemo,
+        representation: Representation<'_>,
+    ) -> Option<Answer> {
+        self.cache.cached(question, key, representation).map(Answer::from)
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        Box::pin(async move {
+            let remote = Arc::clone(&self.remote);
+            match (self.cache.encoding(read.representation), read.target) {
+                (Some(encoding), Target::Page(select)) => {
+                    let query = |select| async move { remote.query(&select).await };
+                    let page = self.cache.page(select, read.fresh, encoding, query).await?;
+                    Ok(page.into())
+                }
+                (Some(encoding), Target::Row(id)) => {
+                    let get = |id| async move { remote.row(&id).await };
+                    let row = self.cache.row(id, read.fresh, encoding, get).await?;
+                    Ok(row.into())
+                }
+                (None, Target::Page(select)) => remote.query(&select).await.map(Answer::Records),
+                (None, Target::Row(id)) => remote.row(id).await.map(Answer::Record),
+            }
+        })
+    }
+
+    fn judge(&self, proposal: Proposal) -> Result<Write, Error> {
+        proposal.forward(self.description)
+    }
+
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+        let (description, cache, remote) = (
+            self.description,
+            Arc::clone(&self.cache),
+            Arc::clone(&self.remote),
+        );
+        Box::pin(async move {
+            let row = match &write {
+                Write::Create(values) => values.get(description.id_index()).cloned(),
+                Write::Update(id, _) | Write::Delete(id, _) => Some(id.clone()),
+            };
+            let sending = async move {
+                let _in_flight = in_flight;
+                remote.write(write).await
+            };
+            cache.write(row, sending).await
+        })
+    }
+
+    /// Asks the owner, on behalf of a caller who may write. Without an answer, the row may exist.
+    fn is_missing<'a>(&'a self, id: &'a Value, permitted_caller: bool) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            Ok(permitted_caller && self.remote.row(id).await.is_err_and(|error| error.is_not_found()))
+        })
+    }
+
+    /// Each struct of the resource has a cache and a topic. The caches publish the change, once they serve nothing from
+    /// before.
+    fn publish(&self, change: &Change, _: &Topic) {
+        for sibling in self.cache.siblings() {
+            sibling.publish(change);
+        }
+    }
+
+    fn sends_requests(&self) -> bool {
+        true
+    }
+}

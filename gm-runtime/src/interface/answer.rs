@@ -1,0 +1,108 @@
+//! The answer of a verb, without its manager's type.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::manager::{Manager, Record, unpack};
+use crate::protocol::items::ItemsPage;
+use crate::query::{ErasedPage, ErasedRow, RecordPage, Rows};
+
+/// The answer of a verb, without its manager's type.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Typed rows, perhaps shared with a cache.
+    Page(Arc<ErasedPage>),
+    /// A typed row that is shared with a cache.
+    Row(ErasedRow),
+    /// A row that is not decoded yet. Its type is known where it is taken, so that it needs no allocation of its own.
+    Record(Record),
+    /// Rows that are not decoded.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "outside of tests, only single rows are read as records")
+    )]
+    Records(RecordPage),
+    /// Rows as JSON.
+    Json(ItemsPage),
+    /// Rows as JSON that are shared with a cache.
+    SharedJson(Arc<ItemsPage>),
+    /// A number of rows.
+    Count(u64),
+    /// No row, or no answer beyond the success.
+    Nothing,
+}
+
+impl Answer {
+    /// The row, or the first row of the page. Absent where there is none.
+    pub(crate) fn optional_row<M: Manager>(&mut self) -> Result<Option<M>, Error> {
+        let shared = match self {
+            Self::Record(record) => {
+                return match unpack(record.values_mut()) {
+                    Ok(row) => Ok(Some(row)),
+                    Err(error) => Err(Error::record(M::DESCRIPTION, error)),
+                };
+            }
+            Self::Row(row) => row.downcast_ref::<M>(),
+            Self::Page(page) => page.rows::<M>().first(),
+            Self::Records(_) | Self::Json(_) | Self::SharedJson(_) | Self::Count(_) | Self::Nothing => None,
+        };
+        Ok(shared.cloned())
+    }
+
+    /// The row, or the first row of the page.
+    pub(crate) fn row<M: Manager>(&mut self) -> Result<M, Error> {
+        match self.optional_row() {
+            Ok(Some(row)) => Ok(row),
+            Ok(None) => Err(unexpected()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The rows of the page.
+    pub(crate) fn rows<M: Manager>(&mut self) -> Result<Rows<M>, Error> {
+        match self.page() {
+            Ok(page) => Ok(Rows::new(page)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The page of typed rows.
+    pub(crate) fn page(&mut self) -> Result<Arc<ErasedPage>, Error> {
+        match std::mem::replace(self, Self::Nothing) {
+            Self::Page(page) => Ok(page),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The rows as JSON, copied where they are shared.
+    pub(crate) fn json(self) -> Result<ItemsPage, Error> {
+        match self {
+            Self::Json(page) => Ok(page),
+            Self::SharedJson(page) => Ok(page.copy()),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The number of rows.
+    pub(crate) fn count(&mut self) -> Result<u64, Error> {
+        match self {
+            Self::Count(count) => Ok(*count),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Whether the number of rows is above zero.
+    pub(crate) fn exists(&mut self) -> Result<bool, Error> {
+        self.count().map(|count| count > 0)
+    }
+
+    /// Success, whatever the answer says.
+    pub(crate) fn nothing(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+// An interface answers in the representation that was asked for, and the key of a cache includes it.
+fn unexpected() -> Error {
+    Error::Unavailable("an interface gave an answer of another kind")
+}

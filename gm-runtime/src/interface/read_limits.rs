@@ -1,0 +1,38 @@
+//! The limits of reads in this process.
+
+use crate::error::Error;
+use crate::manager::Description;
+use crate::query::pattern::{self, PatternTime};
+use crate::query::{ReadTime, Select, read_time};
+
+/// The times that reads of storage in this process may take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReadLimits {
+    pub(crate) patterns: PatternTime,
+    pub(crate) read: ReadTime,
+}
+
+impl ReadLimits {
+    /// Runs a query of storage that neither limits its time nor compiles patterns on threads of its own.
+    pub(super) async fn page<T>(
+        self,
+        description: &'static Description,
+        select: &Select,
+        query: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        if !select.has_patterns() {
+            return self.row(query).await;
+        }
+        select.check_patterns(description)?;
+        let query = async {
+            let patterns = pattern::compile(self.patterns, description, select.patterns()).await?;
+            pattern::in_time(self.patterns, description.name(), patterns, query).await
+        };
+        self.row(query).await
+    }
+
+    /// Runs the read of a row.
+    pub(super) async fn row<T>(self, read: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        read_time::in_time(self.read, read).await
+    }
+}

@@ -1,0 +1,76 @@
+//! A write of a row.
+
+use crate::error::{Error, FieldError};
+use crate::field::Value;
+use crate::manager::{Description, Purpose, Record, Values};
+
+/// A write of a row, whose values are judged.
+#[derive(Clone, Debug)]
+pub(crate) enum Write {
+    /// Adds a row of these values.
+    Create(Values),
+    /// Gives these fields of a row new values.
+    Update(Value, Values),
+    /// Removes a row, with a comment for its history.
+    Delete(Value, Option<String>),
+}
+
+/// A write before its values are judged, with the errors of the values that could not be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposal {
+    pub(crate) write: Write,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+impl From<Write> for Proposal {
+    fn from(write: Write) -> Self {
+        Self {
+            write,
+            errors: Vec::new(),
+        }
+    }
+}
+
+impl Proposal {
+    /// The write, with its values judged for storage in this process and the defaults of a new row filled in.
+    pub(crate) fn complete(self, description: &'static Description) -> Result<Write, Error> {
+        self.normalize(description, Purpose::Store)
+    }
+
+    /// The write, with its values judged as far as their types. The owner judges lengths and the like, and has the
+    /// defaults.
+    pub(crate) fn forward(self, description: &'static Description) -> Result<Write, Error> {
+        self.normalize(description, Purpose::Compare)
+    }
+
+    fn normalize(self, description: &'static Description, purpose: Purpose) -> Result<Write, Error> {
+        let Self { write, mut errors } = self;
+        let write = match write {
+            Write::Create(values) => {
+                let mut values = description.normalize_values(values, purpose, &mut errors);
+                if purpose == Purpose::Store {
+                    description.complete(&mut values, &mut errors);
+                }
+                Write::Create(values)
+            }
+            Write::Update(id, values) => {
+                Write::Update(id, description.normalize_values(values, purpose, &mut errors))
+            }
+            delete @ Write::Delete(..) => delete,
+        };
+        description.refuse(errors).map(|()| write)
+    }
+}
+
+/// The outcome of a write.
+#[derive(Clone, Debug)]
+pub(crate) enum Written {
+    /// The row as it is now.
+    Row(Record),
+    /// The row is written, and the caller may not read it.
+    Unreadable,
+    /// The row is gone.
+    Deleted,
+    /// There was no such row.
+    Missing,
+}

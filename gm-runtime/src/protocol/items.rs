@@ -1,0 +1,192 @@
+//! Rows as JSON, written straight into the bytes that are sent.
+
+use super::values;
+use crate::error::{Error, QueryError};
+use crate::field::Value;
+use crate::manager::{Description, Record};
+use crate::query::RecordPage;
+
+/// Bytes that an item usually takes: the first guess at a reply's size.
+pub(super) const USUAL_ITEM: usize = 128;
+pub(super) const USUAL_ENVELOPE: usize = 192;
+/// The most rows for which room is made before they are written.
+const USUAL_ROWS: usize = 1_000;
+
+/// Rows as JSON: what a reply begins with, up to the last row.
+#[derive(Debug)]
+pub(crate) struct Items {
+    json: Vec<u8>,
+    rows: usize,
+    /// How many rows belong here that can't be read.
+    left_out: u64,
+}
+
+/// The rows of a page as JSON, and what was said about them.
+#[derive(Debug)]
+pub(crate) struct ItemsPage {
+    pub(crate) items: Items,
+    pub(crate) total_count: Option<u64>,
+    pub(crate) page_size: Option<u64>,
+}
+
+impl ItemsPage {
+    /// These rows.
+    pub(crate) fn of(page: &RecordPage, writer: &RowWriter) -> Result<Self, Error> {
+        Ok(Self {
+            items: writer.items(page.rows.iter())?,
+            total_count: page.total_count,
+            page_size: page.page_size,
+        })
+    }
+
+    /// One row, which is on no page.
+    pub(crate) fn of_row(row: &Record, writer: &RowWriter) -> Result<Self, Error> {
+        writer.items(std::iter::once(row.values())).map(Self::from)
+    }
+
+    /// A page without rows, for a caller who may read none.
+    pub(crate) fn without_rows(count: bool, page_size: Option<u64>) -> Self {
+        Self {
+            items: Items::of(0),
+            total_count: count.then_some(0),
+            page_size,
+        }
+    }
+
+    /// The same page for one more reply.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            items: self.items.copy(),
+            ..*self
+        }
+    }
+}
+
+impl From<Items> for ItemsPage {
+    fn from(items: Items) -> Self {
+        Self {
+            items,
+            total_count: None,
+            page_size: None,
+        }
+    }
+}
+
+/// Writes the rows of one manager as JSON, up to a number of bytes.
+#[derive(Debug)]
+pub(crate) struct RowWriter {
+    manager: &'static str,
+    max_bytes: usize,
+    /// What stands in front of each value: `{"id":`, `,"name":`.
+    keys: Vec<Vec<u8>>,
+}
+
+impl RowWriter {
+    pub(crate) fn new(description: &Description, max_bytes: usize) -> Self {
+        let keys = description
+            .fields()
+            .iter()
+            .enumerate()
+            .map(|(place, field)| {
+                let mut key = vec![if place == 0 { b'{' } else { b',' }];
+                // Text always serializes, and a vector always takes it.
+                let _ = serde_json::to_writer(&mut key, field.name());
+                key.push(b':');
+                key
+            })
+            .collect();
+        Self {
+            manager: description.name(),
+            max_bytes,
+            keys,
+        }
+    }
+
+    /// Appends a row whose values are written by the caller, each by its place in the description; nothing of one that fails.
+    /// A row with which the answer is too large is an error, so that no more than one row is ever held beyond the bound.
+    pub(crate) fn row(
+        &self,
+        items: &mut Items,
+        mut value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let out = &mut items.json;
+        let start = out.len();
+        if items.rows > 0 {
+            out.push(b',');
+        }
+        for (place, key) in (0_u16..).zip(&self.keys) {
+            out.extend_from_slice(key);
+            if let Err(error) = value(place, out) {
+                out.truncate(start);
+                return Err(error);
+            }
+        }
+        out.push(b'}');
+        if out.len() > self.max_bytes {
+            return Err(Error::Query(QueryError::AnswerSize {
+                manager: self.manager,
+                limit: self.max_bytes,
+                rows: items.rows,
+            }));
+        }
+        items.rows += 1;
+        Ok(())
+    }
+
+    /// These rows.
+    pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Result<Items, Error> {
+        let mut items = Items::of(rows.len().min(USUAL_ROWS));
+        for row in rows {
+            self.row(&mut items, |place, out| {
+                values::write(row.get(usize::from(place)).unwrap_or(&Value::Null), out);
+                Ok(())
+            })?;
+        }
+        Ok(items)
+    }
+}
+
+impl Items {
+    /// No rows yet, with room for this many.
+    pub(crate) fn of(rows: usize) -> Self {
+        let mut json = Vec::with_capacity(USUAL_ENVELOPE + rows * USUAL_ITEM);
+        json.extend_from_slice(b"{\"items\":[");
+        Self {
+            json,
+            rows: 0,
+            left_out: 0,
+        }
+    }
+
+    /// Says that a row belongs here that can't be read.
+    pub(crate) fn leave_out(&mut self) {
+        self.left_out = self.left_out.saturating_add(1);
+    }
+
+    /// Whether there are rows, and none of them can be read.
+    pub(crate) fn is_all_left_out(&self) -> bool {
+        self.rows == 0 && self.left_out > 0
+    }
+
+    /// The bytes that it holds in memory.
+    pub(crate) fn size(&self) -> usize {
+        self.json.capacity()
+    }
+
+    /// The same rows for one more reply, with room for the rest of it.
+    pub(crate) fn copy(&self) -> Self {
+        let mut json = Vec::with_capacity(USUAL_ENVELOPE + self.json.len());
+        json.extend_from_slice(&self.json);
+        Self {
+            json,
+            rows: self.rows,
+            left_out: self.left_out,
+        }
+    }
+
+    /// The JSON of the rows, with the list closed, and the number of rows that were left out.
+    pub(super) fn close(mut self) -> (Vec<u8>, u64) {
+        self.json.push(b']');
+        (self.json, self.left_out)
+    }
+}

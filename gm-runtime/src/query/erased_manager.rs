@@ -1,0 +1,79 @@
+//! The vtable of a manager.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use super::{ErasedPage, ErasedRows, Rank, Ranks, RecordPage};
+use crate::error::Error;
+use crate::field::FieldType as _;
+use crate::manager::{Description, Manager, Record, Records, unpack};
+
+/// A row of some `M`, shared and without its type.
+pub(crate) type ErasedRow = Arc<dyn Any + Send + Sync>;
+
+/// The vtable of a manager: the functions of its type that reads and writes need. The code behind the verbs is written
+/// for this type, so that it is compiled once and not for each manager.
+#[derive(Debug)]
+pub(crate) struct ErasedManager {
+    pub(crate) type_id: TypeId,
+    pub(crate) description: &'static Description,
+    row: fn(&mut Record) -> Result<ErasedRow, Error>,
+    rows: fn(&mut Records) -> Result<ErasedRows, Error>,
+    /// The ranks of the rows of a page.
+    pub(crate) ranks: fn(&ErasedPage, &Ranks) -> Vec<Rank>,
+}
+
+impl ErasedManager {
+    pub(crate) const fn of<M: Manager>() -> &'static Self {
+        const {
+            &Self {
+                type_id: TypeId::of::<M>(),
+                description: M::DESCRIPTION,
+                row: row::<M>,
+                rows: rows::<M>,
+                ranks: ranks::<M>,
+            }
+        }
+    }
+
+    /// Decodes a row.
+    pub(crate) fn row(&self, mut record: Record) -> Result<ErasedRow, Error> {
+        (self.row)(&mut record)
+    }
+
+    /// Decodes the rows of a page.
+    pub(crate) fn page(&self, mut page: RecordPage) -> Result<Arc<ErasedPage>, Error> {
+        let count = page.rows.len() as u64;
+        let rows = (self.rows)(&mut page.rows)?;
+        let page = ErasedPage::new(rows, count, page.total_count, page.page_size);
+        Ok(Arc::new(page))
+    }
+}
+
+fn row<M: Manager>(record: &mut Record) -> Result<ErasedRow, Error> {
+    match unpack::<M>(record.values_mut()) {
+        Ok(row) => Ok(Arc::new(row)),
+        Err(error) => Err(Error::record(M::DESCRIPTION, error)),
+    }
+}
+
+fn rows<M: Manager>(records: &mut Records) -> Result<ErasedRows, Error> {
+    let mut rows = Vec::<M>::with_capacity(records.len());
+    for values in records.iter_mut() {
+        match unpack(values) {
+            Ok(row) => rows.push(row),
+            Err(error) => return Err(Error::record(M::DESCRIPTION, error)),
+        }
+    }
+    Ok(Box::new(rows))
+}
+
+fn ranks<M: Manager>(page: &ErasedPage, ranks: &Ranks) -> Vec<Rank> {
+    let rows = page.rows::<M>().iter();
+    let rank = |row: &M| {
+        let record = ranks.is_ordered().then(|| row.to_record());
+        let values = record.as_ref().map(Record::values).unwrap_or_default();
+        ranks.rank(row.id().to_value(), values)
+    };
+    rows.map(rank).collect()
+}

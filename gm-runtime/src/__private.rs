@@ -20,7 +20,10 @@ pub use crate::verbs::{Awaited, ById, Changes, Draft, Insert, Patch, Query, Read
 pub use crate::{Error, Gm};
 
 #[cfg(feature = "client")]
-pub use crate::client::{InvalidationEvent, handle_invalidation_event, websocket_invalidation_url};
+pub use crate::{
+    client::InvalidationEvent,
+    gm::{handle_invalidation_event, websocket_invalidation_url},
+};
 
 /// What needs the client; nothing where the feature is off, as in an owner that shares its structs with consumers.
 #[cfg(feature = "client")]

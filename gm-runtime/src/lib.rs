@@ -88,6 +88,8 @@ pub mod __fuzz {
 
 pub use error::{Error, IdText};
 pub use field::FieldType;
+#[cfg(feature = "client")]
+pub use gm::InvalidationClient;
 pub use gm::{Gm, GmBuilder};
 pub use gm_macros::GeneralManager;
 #[doc(hidden)]

@@ -23,10 +23,8 @@ pub use cache::{CacheStats, Clock};
 pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use cached_remote::CachedRemote;
 pub(crate) use credentials::{Credentials, CredentialsByService};
-pub(crate) use invalidation::{Context, SubscriptionMonitor, Subscriptions, not_remote};
-pub use invalidation::{EventError, InvalidationClient, InvalidationEvent};
-#[doc(hidden)]
-pub use invalidation::{handle_invalidation_event, websocket_invalidation_url};
+pub(crate) use invalidation::{Context, Hold, Subscription, SubscriptionMonitor, Subscriptions};
+pub use invalidation::{EventError, InvalidationEvent};
 pub(crate) use requester::{Call, Limits, Reply, Requester};
 pub(crate) use send_hook::with_send_hook;
 pub(crate) use settings::ClientSettings;

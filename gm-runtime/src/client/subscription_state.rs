@@ -23,7 +23,7 @@ pub enum SubscriptionState {
         /// Why it ended.
         reason: Disconnect,
     },
-    /// The owner refused, and an [`InvalidationClient`](super::InvalidationClient) does not try again.
+    /// The owner refused, and an [`InvalidationClient`](crate::InvalidationClient) does not try again.
     Ended {
         /// Why the owner refused.
         refusal: Refusal,

@@ -171,7 +171,7 @@ pub enum Error {
     /// The other service refused to tell what changes.
     #[error(transparent)]
     Subscription(Arc<SubscriptionError>),
-    /// An [`InvalidationClient`](crate::client::InvalidationClient) was closed, or its handle was: it opens nothing.
+    /// An [`InvalidationClient`](crate::InvalidationClient) was closed, or its handle was: it opens nothing.
     #[error(
         "there is no subscription: the `InvalidationClient` was closed, or its handle was; make another one"
     )]

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::json;
+use crate::json::{self, TreeError};
 
 /// One field's value, without its Rust type.
 ///
@@ -228,6 +228,12 @@ impl ValueError {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+impl From<TreeError> for ValueError {
+    fn from(TreeError(message): TreeError) -> Self {
+        Self::new(message)
     }
 }
 

@@ -17,15 +17,15 @@ use crate::query::{ErasedManager, PagesLimits, ReadTime};
 #[must_use = "a builder does nothing until it is built"]
 pub struct GmBuilder {
     managers: Vec<Entry>,
-    pattern_time: PatternTime,
-    pages: PagesLimits,
-    read_time: ReadTime,
+    pub(super) pattern_time: PatternTime,
+    pub(super) pages: PagesLimits,
+    pub(super) read_time: ReadTime,
     #[cfg(feature = "sqlite")]
-    database: crate::interface::database::DatabaseSettings,
+    pub(super) database: crate::interface::database::DatabaseSettings,
     #[cfg(feature = "server")]
-    server: crate::server::ServerSettings,
+    pub(super) server: crate::server::ServerSettings,
     #[cfg(feature = "client")]
-    client: crate::client::ClientSettings,
+    pub(super) client: crate::client::ClientSettings,
 }
 
 struct Entry {
@@ -36,19 +36,6 @@ struct Entry {
 }
 
 impl GmBuilder {
-    pub(crate) fn pages_limits(&mut self) -> &mut PagesLimits {
-        &mut self.pages
-    }
-
-    #[cfg(feature = "regex")]
-    pub(crate) fn pattern_time(&mut self) -> &mut PatternTime {
-        &mut self.pattern_time
-    }
-
-    pub(crate) fn read_time(&mut self) -> &mut ReadTime {
-        &mut self.read_time
-    }
-
     /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says. [`build`](Self::build) refuses one
     /// that is exposed twice.
     #[cfg(feature = "server")]
@@ -117,6 +104,15 @@ impl GmBuilder {
             Ok(Arc::new(rows))
         }));
         self
+    }
+
+    /// The managers whose rows are in the database.
+    pub(super) fn stored(&self) -> impl Iterator<Item = &'static Description> {
+        let stored = self
+            .managers
+            .iter()
+            .filter(|entry| entry.own.is_none() && entry.description.table().is_some());
+        stored.map(|entry| entry.description)
     }
 
     fn entry(&mut self, kind: &'static ErasedManager) -> &mut Entry {
@@ -279,40 +275,5 @@ impl std::fmt::Debug for GmBuilder {
         f.debug_struct("GmBuilder")
             .field("managers", &managers)
             .finish_non_exhaustive()
-    }
-}
-
-// The settings of each room stand beside it: `impl GmBuilder` in `interface::database`, `server` and `client`.
-#[cfg(feature = "sqlite")]
-impl GmBuilder {
-    pub(crate) fn database_settings(&mut self) -> &mut crate::interface::database::DatabaseSettings {
-        &mut self.database
-    }
-
-    pub(crate) fn database_settings_ref(&self) -> &crate::interface::database::DatabaseSettings {
-        &self.database
-    }
-
-    /// The managers whose rows are in the database.
-    pub(crate) fn stored(&self) -> impl Iterator<Item = &'static Description> {
-        let stored = self
-            .managers
-            .iter()
-            .filter(|entry| entry.own.is_none() && entry.description.table().is_some());
-        stored.map(|entry| entry.description)
-    }
-}
-
-#[cfg(feature = "server")]
-impl GmBuilder {
-    pub(crate) fn server_settings(&mut self) -> &mut crate::server::ServerSettings {
-        &mut self.server
-    }
-}
-
-#[cfg(feature = "client")]
-impl GmBuilder {
-    pub(crate) fn client_settings(&mut self) -> &mut crate::client::ClientSettings {
-        &mut self.client
     }
 }

@@ -2,14 +2,27 @@
 
 mod builder;
 mod events;
+#[cfg(feature = "client")]
+mod invalidation_client;
 mod managers;
+#[cfg(feature = "client")]
+mod manual_invalidation;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
+#[cfg(feature = "server")]
+mod run;
+#[cfg(feature = "server")]
+mod server;
+mod settings;
 
 use std::sync::Arc;
 
 pub use builder::GmBuilder;
+#[cfg(feature = "client")]
+pub use invalidation_client::InvalidationClient;
 use managers::Managers;
+#[cfg(feature = "client")]
+pub use manual_invalidation::{handle_invalidation_event, websocket_invalidation_url};
 
 use crate::access::{Managed, Principal};
 use crate::change::{Change, Hook, Subscription};
@@ -122,7 +135,7 @@ impl Gm {
     ) -> Result<tokio::sync::watch::Receiver<crate::client::SubscriptionState>, Error> {
         match self.managed::<M>()?.cache() {
             Some(cache) => Ok(cache.subscription()),
-            None => Err(crate::client::not_remote::<M>()),
+            None => Err(manual_invalidation::not_remote::<M>()),
         }
     }
 

@@ -10,13 +10,9 @@ mod scan;
 mod tree;
 mod view;
 
-pub(crate) use compare::{Spelling, spell};
-pub(crate) use compare::{equal, hash};
-pub(crate) use number::Number;
-pub(crate) use number::{NOT_KEPT, is_exact};
+pub(crate) use compare::{Spelling, equal, hash, spell};
+pub(crate) use number::{NOT_KEPT, Number, is_exact};
 pub(crate) use raw::RawJson;
 pub(crate) use scan::Malformed;
-pub(crate) use tree::Room;
-pub(crate) use view::List;
-pub(crate) use view::Members;
-pub(crate) use view::View;
+pub(crate) use tree::{Room, TreeError};
+pub(crate) use view::{List, Members, View};

@@ -5,7 +5,10 @@ use serde_json::{Map, Value as Json};
 use super::number::{NOT_KEPT, Number};
 use super::raw::{RawJson, text_of};
 use super::scan::Scanner;
-use crate::field::ValueError;
+
+/// Why no value is made of a text: what was expected of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TreeError(pub(crate) &'static str);
 
 /// How many bytes of memory may still be taken by JSON values, or by all rows of an answer.
 ///
@@ -49,11 +52,11 @@ impl Room {
         }
     }
 
-    fn take(&mut self, bytes: usize) -> Result<(), ValueError> {
+    fn take(&mut self, bytes: usize) -> Result<(), TreeError> {
         if self.has(bytes) {
             Ok(())
         } else {
-            Err(ValueError::new(
+            Err(TreeError(
                 "expected JSON of fewer values: they take too much memory",
             ))
         }
@@ -62,13 +65,13 @@ impl Room {
 
 impl RawJson<'_> {
     /// The value, where all its numbers can be kept and there is room for it. Of a repeated key the last one counts.
-    pub(crate) fn tree(self, room: &mut Room) -> Result<Json, ValueError> {
+    pub(crate) fn tree(self, room: &mut Room) -> Result<Json, TreeError> {
         build(&mut Scanner::new(self.text()), room)
     }
 }
 
 /// Reads the next value of a text that is known to be well-formed.
-fn build(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<Json, ValueError> {
+fn build(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<Json, TreeError> {
     match scanner.peek() {
         Some(b'{') => {
             room.take(OBJECT)?;
@@ -98,13 +101,13 @@ fn build(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<Json, ValueError>
             "false" => Ok(Json::Bool(false)),
             number => match Number::exact(number) {
                 Some(number) => Ok(number.into()),
-                None => Err(ValueError::new(NOT_KEPT)),
+                None => Err(TreeError(NOT_KEPT)),
             },
         },
     }
 }
 
-fn text(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<String, ValueError> {
+fn text(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<String, TreeError> {
     let quoted = scanner.value(0).unwrap_or_default();
     room.take(TEXT + quoted.len())?;
     Ok(text_of(quoted).into_owned())
@@ -114,8 +117,8 @@ fn text(scanner: &mut Scanner<'_>, room: &mut Room) -> Result<String, ValueError
 fn each<'t>(
     scanner: &mut Scanner<'t>,
     open: u8,
-    mut member: impl FnMut(&mut Scanner<'t>) -> Result<(), ValueError>,
-) -> Result<(), ValueError> {
+    mut member: impl FnMut(&mut Scanner<'t>) -> Result<(), TreeError>,
+) -> Result<(), TreeError> {
     let _ = scanner.take(open);
     while !matches!(scanner.peek(), None | Some(b'}' | b']')) {
         member(scanner)?;

@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 use super::{Description, FieldDefault, FieldDescription, Record, Values, form};
 use crate::error::{Error, FieldError, RecordError};
 use crate::field::{FieldValues, Value, ValueError, ValueType};
-use crate::query::{Lookup, Operand, Operator, Select};
 
 /// What a value is for. Its type, range, digits and places hold everywhere; what was declared besides, such as lengths
 /// and the least value, is the owner's to judge, and for writes.
@@ -275,36 +274,5 @@ impl Description {
             self.note(index, ValueError::new(message), &mut errors);
         }
         self.refuse(errors)
-    }
-
-    /// Puts the values of a query's lookups into the form in which they are stored and sent.
-    pub(crate) fn normalize_select(&self, select: &mut Select) -> Result<(), Error> {
-        for lookup in select.filters.iter_mut().chain(&mut select.excludes) {
-            self.normalize_lookup(lookup)
-                .map_err(|error| self.invalid(lookup.field, error))?;
-        }
-        Ok(())
-    }
-
-    fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
-        match (lookup.operator, &lookup.operand) {
-            // A `date` lookup compares with a date, not with a value of its field.
-            (Operator::Date, _) => return Ok(()),
-            // And a part of a text need not be a value of a type of text.
-            (operator, Operand::Value(Value::Text(text))) if operator.is_for_text() => {
-                return form::check_characters(text);
-            }
-            _ => {}
-        }
-        let field = self.field(lookup.field);
-        let normalize = |value: &mut Value| {
-            *value = field.normalize(std::mem::replace(value, Value::Null), Purpose::Compare)?;
-            Ok(())
-        };
-        match &mut lookup.operand {
-            Operand::Value(value) => normalize(value),
-            Operand::List(values) => values.iter_mut().try_for_each(normalize),
-            Operand::Flag(_) | Operand::Number(_) => Ok(()),
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Permissions;
 use super::{Api, FieldDescription, Remote, Validation};
-use crate::query::{Lookup, Operator};
 
 /// What was declared of a manager: the derive emits it as a constant, and everything that is not typed reads it.
 #[derive(Clone, Debug)]
@@ -216,15 +215,5 @@ impl Description {
     #[must_use]
     pub const fn permissions(&self) -> &Permissions {
         &self.permissions
-    }
-
-    /// The lookup as the wire spells it: `name`, `name__icontains`.
-    #[must_use]
-    pub fn lookup_name(&self, lookup: &Lookup) -> String {
-        let name = self.field(lookup.field).name();
-        match lookup.operator {
-            Operator::Exact => name.to_owned(),
-            operator => format!("{name}__{}", operator.name()),
-        }
     }
 }

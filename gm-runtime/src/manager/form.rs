@@ -48,7 +48,7 @@ fn check_finite(finite: bool) -> Result<(), ValueError> {
 }
 
 /// R-nul
-pub(super) fn check_characters(text: &str) -> Result<(), ValueError> {
+pub(crate) fn check_characters(text: &str) -> Result<(), ValueError> {
     if text.contains('\0') {
         return Err(ValueError::new("expected text without U+0000"));
     }

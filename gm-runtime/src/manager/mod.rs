@@ -36,6 +36,7 @@ pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;
+pub(crate) use form::check_characters;
 pub(crate) use memory_size::bytes_of;
 pub(crate) use record::unpack;
 pub(crate) use records::Records;

@@ -3,15 +3,14 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use crate::GmBuilder;
 use crate::error::{Error, QueryError};
 use crate::time_limit::with_time_limit;
 
 /// What reading every page of a query may take as a whole, however little each page takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PagesLimits {
-    bytes: u64,
-    time: Duration,
+    pub(crate) bytes: u64,
+    pub(crate) time: Duration,
 }
 
 impl Default for PagesLimits {
@@ -55,24 +54,5 @@ impl PagesLimits {
         let limit = self.time;
         let read = with_time_limit(limit, pin!(reading)).await;
         read.unwrap_or_else(|| Err(QueryError::PagesTime { manager, limit }.into()))
-    }
-}
-
-/// Settings of queries that are read page by page.
-impl GmBuilder {
-    /// The most bytes that the rows of one `all` from another service may take in memory, as they are estimated; 512 MiB
-    /// by default. Of a `stream` it is what is held to tell rows apart: their ids, so that the default is enough for
-    /// some millions of rows. More is [`QueryError::TooManyBytes`].
-    pub fn max_pages_bytes(mut self, bytes: u64) -> Self {
-        self.pages_limits().bytes = bytes;
-        self
-    }
-
-    /// How long one `all` from another service may take, over all its pages; 10 minutes by default. Of a `stream` it is
-    /// how long the next row may take, once it is asked for. Longer is [`QueryError::PagesTime`]. At most a year.
-    pub fn pages_time_limit(mut self, limit: Duration) -> Self {
-        // A moment too far away would be none that a clock can name.
-        self.pages_limits().time = limit.min(Duration::from_secs(365 * 24 * 60 * 60));
-        self
     }
 }

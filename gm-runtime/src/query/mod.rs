@@ -1,6 +1,7 @@
 //! What to read: one form, which is the request body, the cache key and the SQL alike.
 
 mod access;
+mod check;
 mod closure;
 mod erased_manager;
 mod evaluate;

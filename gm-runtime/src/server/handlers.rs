@@ -9,7 +9,9 @@ use futures_util::FutureExt as _;
 
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Resource, Route};
-use super::{Server, body, response, websocket};
+use super::state::Server;
+use super::url::{check_url, path_as_sent};
+use super::{body, response, websocket};
 use crate::access::{JsonPage, Principal};
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
@@ -32,7 +34,7 @@ pub(crate) async fn handle(
     request: HttpRequest,
     mut payload: Payload,
 ) -> HttpResponse {
-    let Some(Resolved { resource, route }) = base.resolve(request.path_as_sent()) else {
+    let Some(Resolved { resource, route }) = base.resolve(path_as_sent(&request)) else {
         return HttpResponse::NotFound().finish();
     };
     let request_id = request_id(&request, route);
@@ -69,27 +71,6 @@ pub(crate) async fn handle(
         }
     };
     body::hold(&request, response, payload)
-}
-
-/// Refuses a URL over the bound, on every route.
-pub(crate) fn check_url(server: &Server, request: &HttpRequest) -> Result<(), Failure> {
-    let uri = &request.head().uri;
-    let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
-    if length > server.settings.url_bytes {
-        return Err(Failure::invalid("the URL is too long"));
-    }
-    Ok(())
-}
-
-/// The path as it stands in the request, where actix's own is already decoded in part.
-pub(crate) trait PathAsSent {
-    fn path_as_sent(&self) -> &str;
-}
-
-impl PathAsSent for HttpRequest {
-    fn path_as_sent(&self) -> &str {
-        self.head().uri.path()
-    }
 }
 
 struct Call<'a> {

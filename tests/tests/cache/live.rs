@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
+use gm_runtime::InvalidationClient;
 use gm_runtime::access::Principal;
 use gm_runtime::change::Event;
-use gm_runtime::client::{InvalidationClient, InvalidationEvent, SubscriptionState};
+use gm_runtime::client::{InvalidationEvent, SubscriptionState};
 use gm_runtime::error::{QueryError, Refusal};
 use gm_runtime::verbs::Watch;
 use gm_runtime::{Error, GeneralManager, Gm, Rows};

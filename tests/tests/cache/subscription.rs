@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
+use gm_runtime::InvalidationClient;
 use gm_runtime::change::{Action, Event};
-use gm_runtime::client::{Disconnect, InvalidationClient, InvalidationEvent, SubscriptionState};
+use gm_runtime::client::{Disconnect, InvalidationEvent, SubscriptionState};
 use gm_runtime::error::Refusal;
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::memory::growth;

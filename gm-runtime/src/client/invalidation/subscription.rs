@@ -24,8 +24,8 @@ pub(crate) struct Context {
 }
 
 /// A subscription to one URL, and the managers whose caches its events invalidate.
-pub(super) struct Subscription {
-    pub(super) url: Arc<str>,
+pub(crate) struct Subscription {
+    pub(crate) url: Arc<str>,
     pub(super) credentials: Option<Credentials>,
     pub(super) context: Arc<Context>,
     /// Greater than the number of each earlier subscription.
@@ -33,7 +33,7 @@ pub(super) struct Subscription {
     members: Mutex<Vec<Weak<ResourceCache>>>,
     /// Notified when a manager joins.
     pub(super) joined: Notify,
-    pub(super) state: watch::Sender<SubscriptionState>,
+    pub(crate) state: watch::Sender<SubscriptionState>,
     listeners: Mutex<Vec<broadcast::Sender<InvalidationEvent>>>,
 }
 
@@ -103,7 +103,7 @@ impl Subscription {
     }
 
     /// Sends each event to this listener, after the caches were invalidated.
-    pub(super) fn listen(&self, listener: broadcast::Sender<InvalidationEvent>) {
+    pub(crate) fn listen(&self, listener: broadcast::Sender<InvalidationEvent>) {
         let mut listeners = lock(&self.listeners);
         listeners.retain(|listener| listener.receiver_count() > 0);
         listeners.push(listener);

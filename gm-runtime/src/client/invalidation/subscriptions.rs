@@ -28,8 +28,8 @@ pub(crate) struct Subscriptions {
 type Key = (Arc<str>, Option<Credentials>);
 
 /// Keeps a subscription open. It is closed when its last holder drops this.
-pub(super) struct Hold {
-    pub(super) subscription: Arc<Subscription>,
+pub(crate) struct Hold {
+    pub(crate) subscription: Arc<Subscription>,
     _running: oneshot::Sender<Infallible>,
 }
 
@@ -58,7 +58,7 @@ impl Subscriptions {
     }
 
     /// Subscribes the cache to this URL for as long as the hold lives. An open subscription is shared.
-    pub(super) fn hold(
+    pub(crate) fn hold(
         &self,
         url: Arc<str>,
         credentials: Option<&Credentials>,
@@ -88,7 +88,7 @@ impl Subscriptions {
     }
 
     /// Runs a task on the subscriptions' thread.
-    pub(super) fn spawn<F: Future<Output = ()> + 'static>(&self, make: impl FnOnce() -> F + Send + 'static) {
+    pub(crate) fn spawn<F: Future<Output = ()> + 'static>(&self, make: impl FnOnce() -> F + Send + 'static) {
         if let Err(error) = self.thread.spawn_apart(make) {
             tracing::error!(%error, "could not start the subscriptions' thread: nothing is cached");
         }

@@ -10,6 +10,7 @@ pub(crate) use settings::DatabaseSettings;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
+use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::WantedTable;
 use crate::interface::sqlite::Sqlite;
 use crate::manager::Description;
@@ -49,4 +50,13 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.sqlite.close().await;
     }
+}
+
+/// The SQL that makes the tables and indexes of these managers.
+pub(crate) fn create_script(
+    managers: impl IntoIterator<Item = &'static Description>,
+    dialect: SqlDialect,
+) -> Result<String, Error> {
+    let tables = WantedTable::of(managers)?;
+    Ok(WantedTable::create_scripts(&tables, dialect)?.join("\n"))
 }

@@ -161,7 +161,7 @@ fn json(text: &[u8]) -> Result<serde_json::Value, ValueError> {
     let expected = || ValueError::new(format!("expected {}", ValueType::Json.name()));
     let text = std::str::from_utf8(text).map_err(|_| expected())?;
     let json = RawJson::parse(text, usize::MAX).map_err(|_| expected())?;
-    json.tree(&mut Room::unbounded())
+    Ok(json.tree(&mut Room::unbounded())?)
 }
 
 /// JSON text in the spelling in which it is compared; none for what is no JSON.

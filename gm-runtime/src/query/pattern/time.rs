@@ -144,16 +144,3 @@ pub(super) fn give_up() -> Result<(), TooLate> {
         _ => Ok(()),
     }
 }
-
-/// How long patterns may take.
-#[cfg(feature = "regex")]
-impl crate::GmBuilder {
-    /// How long a query may match the patterns of `regex` and `iregex`, in whatever storage of this process; one that takes
-    /// longer fails with [`QueryError::PatternTime`], and a caller's is answered 400. 2 seconds by default.
-    ///
-    /// A pattern is matched in a time that is linear in the text, but a long pattern and a long text may make that minutes.
-    pub fn pattern_time_limit(mut self, limit: Duration) -> Self {
-        *self.pattern_time() = PatternTime(limit);
-        self
-    }
-}

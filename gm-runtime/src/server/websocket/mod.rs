@@ -2,141 +2,16 @@
 
 mod branch;
 mod frames;
+mod handshake;
 mod hub;
 mod seats;
 mod socket;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev;
-use actix_web::http::Method;
-use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
-use actix_web::web::Payload;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use percent_encoding::percent_decode_str;
-
 #[cfg(fuzzing)]
 pub use frames::fuzz_frames;
-use hub::Attachment;
+
+pub(crate) use handshake::handshake;
 pub(crate) use hub::Hub;
-use seats::Seat;
 pub(crate) use seats::Sockets;
-
-use super::handlers::check_url;
-use super::routes::Resource;
-use super::{Server, body, response};
-use crate::manager::Operation;
-use crate::protocol::failure::{Code, Failure};
-use crate::protocol::names::{
-    CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION, EVENTS_SUBPROTOCOL,
-};
-use crate::protocol::reply::Exchange;
-use socket::Socket;
-
-/// Answers a request to a websocket route: authorises, attaches the subscriber, and only then switches protocols, so
-/// that every change committed after the peer sees the 101 reaches it (R-events-1).
-pub(super) fn handshake(
-    server: &Server,
-    resource: Option<&Resource>,
-    request: &HttpRequest,
-    payload: Payload,
-    request_id: &str,
-) -> HttpResponse {
-    let exchange = Exchange {
-        protocol_version: resource.map_or("v1", |resource| resource.api.protocol_version()),
-        request_id,
-    };
-    match accept(server, resource, request) {
-        Ok((switch, Caller::Subscriber(attachment, seat))) => {
-            let frames = Socket::new(attachment, payload, seat).boxed();
-            switch.map_body(|_, _: BoxBody| frames)
-        }
-        Ok((switch, Caller::Refused(code))) => switch.map_body(|_, _: BoxBody| socket::closing(code).boxed()),
-        Err(failure) => body::hold(request, response::failure(&failure, exchange, "GET"), payload),
-    }
-}
-
-/// Who asked for a websocket and gets one.
-enum Caller {
-    Subscriber(Attachment, Seat),
-    /// The socket is closed with this code as soon as it is open.
-    Refused(u16),
-}
-
-/// The 101 to a handshake, and whose it is.
-fn accept(
-    server: &Server,
-    resource: Option<&Resource>,
-    request: &HttpRequest,
-) -> Result<(HttpResponse, Caller), Failure> {
-    check_url(server, request)?;
-    if request.method() != Method::GET {
-        return Err(Code::MethodNotAllowed.into());
-    }
-    let mut switch = match switch(request) {
-        Some(switch) => switch,
-        None if resource.is_none() => return Err(Code::NotFound.into()),
-        None => return Err(Failure::invalid("expected a websocket handshake of version 13")),
-    };
-    // Frames begin behind the head.
-    if body::is_declared(request.headers()) {
-        return Err(Failure::invalid("expected a websocket handshake without a body"));
-    }
-    let seat = server.sockets.take().ok_or(Code::Unavailable)?;
-    let hub = match authorise(server, resource, request) {
-        Ok(hub) => hub,
-        Err(code) => return Ok((switch, Caller::Refused(code))),
-    };
-    let attachment = hub.attach().ok_or(Code::Unavailable)?;
-    if !attachment.is_promised() {
-        switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
-    }
-    Ok((switch, Caller::Subscriber(attachment, seat)))
-}
-
-/// The 101, with the subprotocol chosen, of a request that is a handshake. Its body is put in by the caller: the
-/// session and the message stream that actix-ws offers are let go, see `docs/design/decisions.md`.
-fn switch(request: &HttpRequest) -> Option<HttpResponse> {
-    let nothing = Payload::from_request(request, &mut dev::Payload::None)
-        .into_inner()
-        .ok()?;
-    let (switch, _, _) = actix_ws::handle_with_protocols(request, nothing, &[EVENTS_SUBPROTOCOL]).ok()?;
-    Some(switch)
-}
-
-/// The subscribers that the caller may join, or the code that its socket is closed with.
-fn authorise<'a>(
-    server: &Server,
-    resource: Option<&'a Resource>,
-    request: &HttpRequest,
-) -> Result<&'a Arc<Hub>, u16> {
-    let (resource, hub) = resource
-        .and_then(|resource| Some((resource, resource.hub.as_ref()?)))
-        .ok_or(CLOSE_UNKNOWN_RESOURCE)?;
-    let version = version(request.query_string());
-    if version.is_some_and(|version| version != resource.api.protocol_version()) {
-        return Err(CLOSE_WRONG_VERSION);
-    }
-    let principal = server
-        .credentials
-        .principal(request.headers())
-        .map_err(|_| CLOSE_UNAUTHORIZED)?;
-    let may_read = [Operation::Filter, Operation::Detail]
-        .into_iter()
-        .any(|operation| resource.managed.allows(operation, Some(&principal)));
-    may_read.then_some(hub).ok_or(CLOSE_UNAUTHORIZED)
-}
-
-/// The version that a handshake's query names; of several the first counts, and an empty one is none.
-fn version(query: &str) -> Option<String> {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(key, _)| decoded(key) == "version")
-        .map(|(_, version)| decoded(version))
-        .filter(|version| !version.is_empty())
-}

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use gm_runtime::InvalidationClient;
 use gm_runtime::change::Action;
-use gm_runtime::client::{Disconnect, InvalidationClient, SubscriptionState};
+use gm_runtime::client::{Disconnect, SubscriptionState};
 use gm_runtime::error::Refusal;
 use gm_runtime::manager::Invalidates;
 use gm_runtime::{Error, Gm};

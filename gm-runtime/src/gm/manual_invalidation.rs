@@ -1,8 +1,8 @@
 //! What an application with a websocket of its own needs.
 
-use super::InvalidationEvent;
+use super::Gm;
+use crate::client::InvalidationEvent;
 use crate::error::Error;
-use crate::gm::Gm;
 use crate::manager::{Invalidates, Manager};
 
 /// The URL of the websocket that tells of changes of `M`.

@@ -7,14 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{select, select_all};
 use tokio::sync::{broadcast, oneshot, watch};
 
-use super::InvalidationEvent;
-use super::manual::not_remote;
-use super::subscription::Subscription;
-use super::subscriptions::Hold;
-use crate::client::cache::ResourceCache;
-use crate::client::{Credentials, Disconnect, SubscriptionState};
+use super::Gm;
+use super::manual_invalidation::not_remote;
+use crate::client::{
+    Credentials, Disconnect, Hold, InvalidationEvent, ResourceCache, Subscription, SubscriptionState,
+};
 use crate::error::{Error, SubscriptionError};
-use crate::gm::Gm;
 use crate::manager::Invalidates;
 
 /// How many events wait for [`InvalidationClient::listen_once`]; the oldest make room for others.
@@ -30,7 +28,7 @@ const WAITING_EVENTS: usize = 256;
 ///
 /// ```no_run
 /// # use gm_runtime::{GeneralManager, Gm};
-/// # use gm_runtime::client::InvalidationClient;
+/// # use gm_runtime::InvalidationClient;
 /// # #[derive(Clone, Debug, GeneralManager)]
 /// # #[remote_manager(base_url = "http://localhost", resource = "projects", websocket_invalidation)]
 /// # pub struct RemoteProject { #[field(id)] pub id: i64, pub name: String }

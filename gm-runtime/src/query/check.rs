@@ -1,0 +1,49 @@
+//! Whether the values of lookups are of their fields' types.
+
+use super::{Lookup, Operand, Operator, Select};
+use crate::error::Error;
+use crate::field::{Value, ValueError};
+use crate::manager::{Description, Purpose, check_characters};
+
+impl Description {
+    /// The lookup as the wire spells it: `name`, `name__icontains`.
+    #[must_use]
+    pub fn lookup_name(&self, lookup: &Lookup) -> String {
+        let name = self.field(lookup.field).name();
+        match lookup.operator {
+            Operator::Exact => name.to_owned(),
+            operator => format!("{name}__{}", operator.name()),
+        }
+    }
+
+    /// Puts the values of a query's lookups into the form in which they are stored and sent.
+    pub(crate) fn normalize_select(&self, select: &mut Select) -> Result<(), Error> {
+        for lookup in select.filters.iter_mut().chain(&mut select.excludes) {
+            self.normalize_lookup(lookup)
+                .map_err(|error| self.invalid(lookup.field, error))?;
+        }
+        Ok(())
+    }
+
+    fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
+        match (lookup.operator, &lookup.operand) {
+            // A `date` lookup compares with a date, not with a value of its field.
+            (Operator::Date, _) => return Ok(()),
+            // And a part of a text need not be a value of a type of text.
+            (operator, Operand::Value(Value::Text(text))) if operator.is_for_text() => {
+                return check_characters(text);
+            }
+            _ => {}
+        }
+        let field = self.field(lookup.field);
+        let normalize = |value: &mut Value| {
+            *value = field.normalize(std::mem::replace(value, Value::Null), Purpose::Compare)?;
+            Ok(())
+        };
+        match &mut lookup.operand {
+            Operand::Value(value) => normalize(value),
+            Operand::List(values) => values.iter_mut().try_for_each(normalize),
+            Operand::Flag(_) | Operand::Number(_) => Ok(()),
+        }
+    }
+}

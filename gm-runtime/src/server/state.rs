@@ -1,0 +1,61 @@
+//! What the handlers of a handle share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::credentials::Credentials;
+use super::routes::{self, Base};
+use super::settings::ServerSettings;
+use super::websocket::Sockets;
+use crate::access::Managed;
+use crate::error::Error;
+
+/// How long [`Gm::close`](crate::Gm::close) waits for subscribers to be told.
+const CLOSE_TIME: Duration = Duration::from_millis(1500);
+
+/// The exposed managers of a handle and the sockets of their subscribers.
+pub(crate) struct Server {
+    pub(super) settings: ServerSettings,
+    pub(super) credentials: Credentials,
+    pub(super) bases: Vec<Arc<Base>>,
+    pub(super) sockets: Arc<Sockets>,
+}
+
+impl Server {
+    pub(crate) fn new(mut settings: ServerSettings, exposed: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
+        if settings.ping_interval.is_zero() {
+            return Err(Error::Configuration(
+                "the subscribers' ping interval must be longer than nothing".to_owned(),
+            ));
+        }
+        let credentials = Credentials::new(std::mem::take(&mut settings.tokens))?;
+        Ok(Arc::new(Self {
+            credentials,
+            bases: routes::bases(exposed, &settings)?,
+            sockets: Arc::new(Sockets::new(settings.subscribers, settings.ping_interval)),
+            settings,
+        }))
+    }
+
+    pub(crate) fn write_drain_time(&self) -> Duration {
+        self.settings.write_drain_time
+    }
+
+    /// Refuses new subscribers and closes the sockets of those that are there; ready when they are gone, or have had
+    /// their time.
+    pub(crate) async fn close(&self) {
+        self.sockets.refuse_more();
+        let hubs = self.bases.iter().flat_map(|base| base.resources());
+        for hub in hubs.filter_map(|resource| resource.hub.as_ref()) {
+            hub.close();
+        }
+        // Without a runtime there is no clock to wait by, and no socket to wait for.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let _ = tokio::time::timeout(CLOSE_TIME, self.sockets.gone()).await;
+        }
+    }
+
+    pub(crate) fn send_time(&self) -> Duration {
+        self.settings.send_time
+    }
+}

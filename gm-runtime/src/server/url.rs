@@ -1,0 +1,21 @@
+//! The URL of a request, before it is routed.
+
+use actix_web::HttpRequest;
+
+use super::state::Server;
+use crate::protocol::failure::Failure;
+
+/// Refuses a URL over the bound, on every route.
+pub(crate) fn check_url(server: &Server, request: &HttpRequest) -> Result<(), Failure> {
+    let uri = &request.head().uri;
+    let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    if length > server.settings.url_bytes {
+        return Err(Failure::invalid("the URL is too long"));
+    }
+    Ok(())
+}
+
+/// The path as the request holds it: actix's own path is already decoded in part.
+pub(crate) fn path_as_sent(request: &HttpRequest) -> &str {
+    request.head().uri.path()
+}

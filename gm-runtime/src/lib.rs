@@ -1,8 +1,10 @@
-//! Share data between services.
+//! A framework that shares rows of data between services.
 //!
-//! The owner of data adds attributes to a struct and gets REST endpoints, permissions and a websocket that says what
-//! changed. A consumer adds attributes to a struct and gets typed queries, and a local cache that drops what changed
-//! when the event arrives.
+//! The *owner* of the rows adds attributes to a struct. It gets REST endpoints, permissions, and a websocket that announces
+//! each change. A *consumer* adds attributes to a struct of its own. It gets a typed client, and a cache that those
+//! announcements keep correct.
+//!
+//! This owner keeps its rows in memory:
 //!
 //! ```
 //! use gm_runtime::{GeneralManager, Gm};
@@ -25,25 +27,41 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`GeneralManager`](derive@GeneralManager) lists the attributes and the verbs, [`GmBuilder`] the settings,
-//! [`Field`](query::Field) the lookups, [`Query`] what reads rows, and [`Error`] what can go wrong.
+//! With `.database("sqlite://projects.db")` the rows are in a SQLite file. A consumer writes `#[remote_manager(..)]` in place of
+//! `#[database(..)]`, and the same verbs send requests, or answer from the cache.
+//!
+//! # Where to look
+//!
+//! | to find | see |
+//! |---|---|
+//! | the attributes, and what the derive adds to a struct | [`GeneralManager`](derive@GeneralManager) |
+//! | the settings, with their defaults | [`GmBuilder`] |
+//! | the handle: what runs, closes and observes | [`Gm`] |
+//! | the verbs that read | [`Query`] |
+//! | the lookups of a field | [`Field`](query::Field) |
+//! | what can go wrong | [`Error`] |
+//! | storage of your own | [`Interface`](interface::Interface) |
+//!
+//! # What is not there yet
+//!
+//! The database is SQLite; other storage is an [`Interface`](interface::Interface) of your own. A rule (`public`,
+//! `authenticated`, `nobody`) applies to a whole manager. Each write is a transaction of its own. One process owns a table.
+//! Events are hints to read again, not messages in a queue.
 //!
 //! # Features
 //!
-//! | feature | |
-//! |---|---|
-//! | `server` | REST endpoints and the websocket of changes, on actix-web |
-//! | `client` | managers with `#[remote_manager]`, and their cache |
-//! | `sqlite` | storage for `#[database]` |
-//! | `regex` | `#[field(regex = ..)]`, and lookups by patterns |
-//! | `garde` | `#[manager(validate)]`, for structs that derive `garde::Validate` |
-//!
-//! All but the last one are on by default.
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `server` | on | the REST routes and the websocket of an owner, on actix-web |
+//! | `client` | on | the requests, the cache and the subscriptions of `#[remote_manager]` |
+//! | `sqlite` | on | rows in a SQLite file, for `#[database]` |
+//! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
+//! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
 //!
 //! # Logs
 //!
-//! What no caller can be told, such as a subscription that was lost or a reply of status 500, is logged with
-//! [`tracing`](https://docs.rs/tracing).
+//! Events that no caller receives, such as a lost subscription, and the reasons of answers with the status 500, are logged
+//! with [`tracing`](https://docs.rs/tracing).
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(all(feature = "client", feature = "server", feature = "sqlite", feature = "regex")),

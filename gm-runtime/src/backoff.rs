@@ -1,20 +1,20 @@
-//! The pauses between two tries of what has to succeed one day: a websocket, a live query. (Backoff with jitter.)
+//! Exponential backoff with jitter, for operations that are retried without end: a websocket, a live query.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(30);
-/// After a refusal: permissions and deployments change, but not often.
+const MAX: Duration = Duration::from_secs(30);
+/// The delay after a refusal, which only a new deployment or a new permission resolves.
 #[cfg(feature = "client")]
 const REFUSED: Duration = Duration::from_secs(60);
-/// After a close that an owner sends to all of its consumers at once: 10,000 of them come back over 2.5 s.
+/// The least delay after an owner closed all of its websockets at once. Jitter spreads 10,000 consumers over 2.5 s.
 #[cfg(feature = "client")]
-const STOPPED: Duration = Duration::from_millis(2500);
+const SHUTDOWN: Duration = Duration::from_millis(2500);
 
-/// Pauses that double from 100 ms to 30 s, each up to twice as long by chance, so that the consumers of an owner that
-/// was restarted don't come all at once.
+/// A series of delays that double from 100 ms to 30 s. Jitter adds up to the same time again, so that the consumers of an
+/// owner that was restarted do not reconnect all at once.
 pub(crate) struct Backoff {
     next: Duration,
 }
@@ -25,32 +25,32 @@ impl Backoff {
     }
 
     pub(crate) fn next(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = pause.saturating_mul(2).min(LONGEST);
-        with_jitter(pause)
+        let delay = self.next;
+        self.next = delay.saturating_mul(2).min(MAX);
+        with_jitter(delay)
     }
 
-    /// The pause after the owner said that it stops, or can't serve anybody now.
+    /// The delay after the owner closed the connection because it shuts down or is overloaded.
     #[cfg(feature = "client")]
     pub(crate) fn after_shutdown(&mut self) -> Duration {
-        self.next = self.next.max(STOPPED);
+        self.next = self.next.max(SHUTDOWN);
         self.next()
     }
 
-    /// The pause after a refusal.
+    /// The delay after the owner refused the connection.
     #[cfg(feature = "client")]
     pub(crate) fn after_refusal(&mut self) -> Duration {
         with_jitter(REFUSED)
     }
 }
 
-/// This pause, up to twice as long by chance.
-pub(crate) fn with_jitter(pause: Duration) -> Duration {
+/// The delay plus a random part of it, so at most twice the delay.
+pub(crate) fn with_jitter(delay: Duration) -> Duration {
     let one = ExponentialBuilder::new()
-        .with_min_delay(pause)
-        .with_max_delay(pause)
+        .with_min_delay(delay)
+        .with_max_delay(delay)
         .with_jitter();
-    one.build().next().unwrap_or(pause)
+    one.build().next().unwrap_or(delay)
 }
 
 #[cfg(test)]
@@ -59,36 +59,36 @@ mod tests {
 
     use super::*;
 
-    fn spread(pause: impl Fn() -> Duration, least: Duration) {
-        let pauses: Vec<_> = (0..100).map(|_| pause()).collect();
+    fn assert_spread(delay: impl Fn() -> Duration, least: Duration) {
+        let delays: Vec<_> = (0..100).map(|_| delay()).collect();
         assert!(
-            pauses.iter().all(|pause| *pause >= least && *pause <= least * 2),
-            "{pauses:?}"
+            delays.iter().all(|delay| *delay >= least && *delay <= least * 2),
+            "{delays:?}"
         );
-        let (first, last) = (pauses.iter().min(), pauses.iter().max());
+        let (first, last) = (delays.iter().min(), delays.iter().max());
         let width = last.zip(first).map(|(last, first)| *last - *first);
         assert!(width > Some(least / 2), "{width:?}");
     }
 
     #[test]
-    fn no_pause_is_the_same_for_all() {
-        spread(|| Backoff::new().next(), FIRST);
-        spread(|| Backoff::new().after_refusal(), REFUSED);
-        spread(|| Backoff::new().after_shutdown(), STOPPED);
+    fn delays_are_spread_by_jitter() {
+        assert_spread(|| Backoff::new().next(), FIRST);
+        assert_spread(|| Backoff::new().after_refusal(), REFUSED);
+        assert_spread(|| Backoff::new().after_shutdown(), SHUTDOWN);
     }
 
     #[test]
-    fn pauses_grow_from_where_they_began() {
-        for (first, mut pauses) in [(FIRST, Backoff::new()), (STOPPED, Backoff::new())] {
+    fn delays_double_up_to_the_maximum() {
+        for (first, mut backoff) in [(FIRST, Backoff::new()), (SHUTDOWN, Backoff::new())] {
             let mut least = first;
             for _ in 0..20 {
-                let pause = if first == STOPPED {
-                    pauses.after_shutdown()
+                let delay = if first == SHUTDOWN {
+                    backoff.after_shutdown()
                 } else {
-                    pauses.next()
+                    backoff.next()
                 };
-                assert!(pause >= least && pause <= least * 2, "{pause:?}");
-                least = (least * 2).min(LONGEST);
+                assert!(delay >= least && delay <= least * 2, "{delay:?}");
+                least = (least * 2).min(MAX);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Work that goes on when its caller leaves.
+//! Futures that run to completion although their caller is cancelled.
 
 use std::panic::AssertUnwindSafe;
 
@@ -6,17 +6,16 @@ use futures_channel::oneshot;
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 
-/// Runs the future to its end, also where the caller leaves or does not poll: a task of the caller's tokio runtime polls it too.
-/// `None` where it panics.
+/// Runs the future to completion, even if the caller is cancelled or stops polling. A task of the caller's tokio runtime polls
+/// the future, too. `None` when the future panics.
 ///
-/// The caller polls it as well: the task stands still where the caller blocks the runtime, as by a `block_on` within it, and
-/// without a runtime there is no task.
+/// The caller polls as well, because a caller that blocks its runtime also blocks the task, and without a runtime there is no task.
 pub(crate) async fn detached<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
     let (sender, mut done) = oneshot::channel();
     let run = async move {
-        // The caller may have left.
+        // The caller may be cancelled.
         let _ = sender.send(future.await);
     };
     let running = AssertUnwindSafe(run).catch_unwind().map(drop).boxed().shared();

@@ -1,4 +1,4 @@
-//! Time limits of those who wait for a task of another runtime, or of one that does not run.
+//! Time limits that hold although no runtime drives them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,32 +8,31 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-/// How late a limit may be noticed.
+/// The interval at which deadlines are checked. A limit may end this much late.
 const TICK: Duration = Duration::from_millis(100);
-/// After so many ticks without anybody who waits the clock's thread ends.
+/// The thread ends after this many ticks without a waiter.
 const IDLE_TICKS: u32 = 100;
 
-/// A limit that holds whichever runtime runs.
+/// A future with a time limit that does not depend on the runtime that polls it.
 ///
-/// A request that an actix thread sends is carried by that thread's runtime, and so are the timers that bound its phases.
-/// Where the runtime is left, or is blocked by a `block_on` within it, all of that stands still, while others may wait for the
-/// answer elsewhere: who shares a request drives what another thread began. So each waits with this limit besides.
+/// A request on an actix thread depends on that thread's runtime, and so do the timers of its phases. If the runtime stops, or a
+/// `block_on` blocks it, callers on other threads that share the request would wait forever. This limit ends their wait.
 ///
-/// It costs whoever waits a place in a list, and wakes nobody, as a timer's thread is woken for each timer: one thread looks at
-/// the list every 100 ms while it is in use.
+/// One thread of the process checks all deadlines every 100 ms. A waiter costs an entry in its list and wakes no thread.
 pub(crate) struct TimeLimited<F> {
     future: F,
     deadline: Option<Instant>,
-    place: Option<usize>,
+    /// The waiter's entry in [`WAITERS`].
+    entry: Option<usize>,
 }
 
-/// Waits for the future, `None` once the limit has passed.
+/// Waits for the future. `None` when the limit is over first.
 pub(crate) fn with_time_limit<F: Future + Unpin>(limit: Duration, future: F) -> TimeLimited<F> {
     TimeLimited {
         future,
-        // One that is too far away for the clock is none.
+        // A deadline beyond the clock's range is no limit.
         deadline: Instant::now().checked_add(limit),
-        place: None,
+        entry: None,
     }
 }
 
@@ -47,69 +46,69 @@ impl<F: Future + Unpin> Future for TimeLimited<F> {
         let Some(deadline) = self.deadline else {
             return Poll::Pending;
         };
-        if self.place.is_some() && Instant::now() >= deadline {
+        if self.entry.is_some() && Instant::now() >= deadline {
             return Poll::Ready(None);
         }
-        self.place = Some(WAITING.enter(self.place, deadline, cx.waker()));
+        self.entry = Some(WAITERS.register(self.entry, deadline, cx.waker()));
         Poll::Pending
     }
 }
 
 impl<F> Drop for TimeLimited<F> {
     fn drop(&mut self) {
-        if let Some(place) = self.place {
-            let waiting = WAITING.lock().waits.try_remove(place);
-            // A waker may run code of its own, so not under the lock.
-            drop(waiting);
+        if let Some(entry) = self.entry {
+            let waiter = WAITERS.lock().entries.try_remove(entry);
+            // Dropping a waker may run foreign code, so it happens outside of the lock.
+            drop(waiter);
         }
     }
 }
 
-static WAITING: Waiting = Waiting(Mutex::new(State {
-    waits: Slab::new(),
+static WAITERS: Waiters = Waiters(Mutex::new(State {
+    entries: Slab::new(),
     watched_by: None,
 }));
 
-/// Who waits, of all handles of the process.
-struct Waiting(Mutex<State>);
+/// The waiters of all handles of the process.
+struct Waiters(Mutex<State>);
 
 struct State {
-    waits: Slab<Wait>,
-    /// The process whose thread looks at them: a fork of it has none.
+    entries: Slab<Waiter>,
+    /// The process that runs the thread. A fork of it has no such thread.
     watched_by: Option<u32>,
 }
 
-struct Wait {
+struct Waiter {
     deadline: Instant,
     waker: Waker,
 }
 
-impl Waiting {
+impl Waiters {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the waker woken at the deadline.
-    fn enter(&'static self, place: Option<usize>, deadline: Instant, waker: &Waker) -> usize {
+    /// Registers the waker, or replaces the one of this entry. It is woken at the deadline.
+    fn register(&'static self, entry: Option<usize>, deadline: Instant, waker: &Waker) -> usize {
         let mut state = self.lock();
-        if let Some((place, wait)) = place.and_then(|place| Some((place, state.waits.get_mut(place)?))) {
+        if let Some((entry, waiter)) = entry.and_then(|entry| Some((entry, state.entries.get_mut(entry)?))) {
             let before =
-                (!wait.waker.will_wake(waker)).then(|| std::mem::replace(&mut wait.waker, waker.clone()));
+                (!waiter.waker.will_wake(waker)).then(|| std::mem::replace(&mut waiter.waker, waker.clone()));
             drop(state);
             drop(before);
-            return place;
+            return entry;
         }
-        let place = state.waits.insert(Wait {
+        let entry = state.entries.insert(Waiter {
             deadline,
             waker: waker.clone(),
         });
         let process = Some(std::process::id());
         if state.watched_by != process {
             let thread = std::thread::Builder::new().name("gm-time-limits".to_owned());
-            // Without one the limits of the runtimes themselves remain.
+            // Without the thread only the time limits of the runtimes remain.
             state.watched_by = process.filter(|_| thread.spawn(|| self.watch()).is_ok());
         }
-        place
+        entry
     }
 
     fn watch(&self) {
@@ -118,17 +117,17 @@ impl Waiting {
             std::thread::sleep(TICK);
             let late = {
                 let mut state = self.lock();
-                idle = if state.waits.is_empty() { idle + 1 } else { 0 };
+                idle = if state.entries.is_empty() { idle + 1 } else { 0 };
                 if idle > IDLE_TICKS {
                     state.watched_by = None;
                     return;
                 }
                 let now = Instant::now();
-                let late = state.waits.iter().filter(|(_, wait)| wait.deadline <= now);
-                late.map(|(_, wait)| wait.waker.clone()).collect::<Vec<_>>()
+                let late = state.entries.iter().filter(|(_, waiter)| waiter.deadline <= now);
+                late.map(|(_, waiter)| waiter.waker.clone()).collect::<Vec<_>>()
             };
             for waker in late {
-                // A waker of an application's own may panic, which must not end the limits of others.
+                // A panic in the waker of one waiter must not end the limits of the others.
                 let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
             }
         }

@@ -1,25 +1,25 @@
-//! Where a service is.
+//! The base URL of a service.
 
 use url::Url;
 
 use crate::error::Error;
 
-/// The address of a service: `https://host:port/prefix`, without a slash at its end.
+/// The base URL of a service, `https://host:port/prefix`, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BaseUrl {
     text: String,
 }
 
 impl BaseUrl {
-    /// Reads an address. The message for one that is none repeats it without its credentials.
+    /// Parses a base URL. The error shows the URL without its credentials.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let refused = |shown: &str, why: &str| {
             Error::Configuration(format!(
                 "the base URL `{shown}` {why}; expected one like `https://project-service.example.com`"
             ))
         };
-        let url =
-            Url::parse(text).map_err(|error| refused(&without_user(text), &format!("is no URL: {error}")))?;
+        let url = Url::parse(text)
+            .map_err(|error| refused(&without_user(text), &format!("is not a URL: {error}")))?;
         let shown = without_user(text);
         if !matches!(url.scheme(), "http" | "https") {
             return Err(refused(&shown, "is neither http nor https"));
@@ -27,7 +27,7 @@ impl BaseUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused(
                 &shown,
-                "holds credentials, which belong into `GmBuilder::bearer_token`",
+                "contains credentials, which belong into `GmBuilder::bearer_token`",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -54,7 +54,7 @@ impl BaseUrl {
     }
 }
 
-/// What may be shown of a URL that may hold a password.
+/// The URL without user and password, for messages.
 fn without_user(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),

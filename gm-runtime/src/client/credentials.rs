@@ -1,26 +1,28 @@
-//! What proves to an owner who is asking.
+//! The credentials that a handle sends to the owners.
 
 use super::BaseUrl;
 use crate::error::Error;
 
-/// Who a handle says that it is, to which service.
+/// The credentials of a handle, by service.
 #[derive(Default)]
 pub(crate) struct CredentialsByService {
-    /// Said to every service that has none of its own.
-    pub(super) general: Option<Credentials>,
-    /// By the address that managers declare.
-    pub(super) own: Vec<(BaseUrl, Credentials)>,
+    /// For each service without credentials of its own.
+    pub(super) default: Option<Credentials>,
+    /// By the base URL that the managers declare.
+    pub(super) by_service: Vec<(BaseUrl, Credentials)>,
 }
 
 impl CredentialsByService {
-    /// What the service that is declared at this address is told.
+    /// The credentials for the service with this declared base URL.
     pub(super) fn of(&self, declared: &BaseUrl) -> Option<&Credentials> {
-        let own = self.own.iter().find(|(service, _)| service == declared);
-        own.map(|(_, own)| own).or(self.general.as_ref())
+        let found = self.by_service.iter().find(|(service, _)| service == declared);
+        found
+            .map(|(_, credentials)| credentials)
+            .or(self.default.as_ref())
     }
 }
 
-/// A value of the `Authorization` header. Never shown.
+/// A value of the `Authorization` header. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Credentials {
     authorization: String,
@@ -31,8 +33,8 @@ impl Credentials {
     pub(crate) fn bearer(token: &str) -> Result<Self, Error> {
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::Configuration(
-                "the bearer token must be printable ASCII without spaces, and not empty; see that it was read \
-                 without a line end"
+                "the bearer token must not be empty, and must be printable ASCII without spaces. A token that was read \
+                 from a file may end with a line break: trim it"
                     .to_owned(),
             ));
         }

@@ -1,4 +1,4 @@
-//! Requests of the contract: their headers, and what their answers mean.
+//! Sends the requests of the wire contract: adds their headers, and turns refusals into errors.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,36 +14,36 @@ use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEA
 use crate::protocol::via;
 use crate::query::PagesLimits;
 
-/// Sends the requests of a manager, with what the handle's settings add to them.
+/// Sends the requests of a manager with the handle's settings: credentials, retries and limits.
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) credentials: Option<Credentials>,
     pub(super) limits: Limits,
 }
 
-/// What the handle's settings allow a reading.
+/// The handle's limits for reads.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) retries: usize,
     pub(crate) max_reply_size: usize,
-    /// Of `all`.
+    /// The most rows that `all` reads.
     pub(crate) max_rows: u64,
     pub(crate) pages: PagesLimits,
 }
 
-/// A request, as the contract sees it.
+/// A request of the wire contract.
 pub(crate) struct Call {
-    /// The operation, in the request id.
+    /// The operation, which is part of the request id.
     pub(crate) verb: &'static str,
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) body: Option<Vec<u8>>,
-    /// Whether it only reads.
+    /// Whether the request only reads.
     pub(crate) read: bool,
     pub(crate) protocol_version: &'static str,
 }
 
-/// An answer of success.
+/// A response with a status of success.
 pub(crate) struct Reply {
     pub(crate) body: Bytes,
     request: HttpRequest,
@@ -54,7 +54,7 @@ impl Requester {
     /// Sends the request.
     ///
     /// # Errors
-    /// [`Error::Transport`], and [`Error::Remote`] for an answer other than success.
+    /// [`Error::Transport`] without a response, and [`Error::Remote`] for a status other than success.
     pub(crate) async fn send(&self, call: Call) -> Result<Reply, Error> {
         let mut headers = Vec::with_capacity(7);
         headers.extend([
@@ -85,36 +85,36 @@ impl Requester {
             body: call.body.map(Bytes::from),
         });
         let read = call.read;
-        let sent = retry::send(&*self.transport, &request, read, self.limits.retries).await;
-        match sent.answer.and_then(|answer| self.bounded(answer)) {
-            Ok(answer) if answer.is_success() => Ok(Reply {
-                body: answer.into_body(),
+        let outcome = retry::send(&*self.transport, &request, read, self.limits.retries).await;
+        match outcome.response.and_then(|response| self.check_size(response)) {
+            Ok(response) if response.is_success() => Ok(Reply {
+                body: response.into_body(),
                 request,
                 read,
             }),
-            Ok(answer) => {
-                let error = remote_error(line(&request, read), &answer, sent.settled);
+            Ok(response) => {
+                let error = remote_error(line(&request, read), &response, outcome.settled);
                 Err(Error::Remote(Arc::new(error)))
             }
             Err(error) => {
-                let error = error.with_request(line(&request, read), sent.settled);
+                let error = error.with_request(line(&request, read), outcome.settled);
                 Err(Error::Transport(Arc::new(error)))
             }
         }
     }
 
-    fn bounded(&self, answer: HttpResponse) -> Result<HttpResponse, TransportError> {
-        // A transport of the application's own may know no bound.
-        if answer.body().len() > self.limits.max_reply_size {
+    fn check_size(&self, response: HttpResponse) -> Result<HttpResponse, TransportError> {
+        // The application's own transport may have no limit.
+        if response.body().len() > self.limits.max_reply_size {
             Err(TransportError::new(TransportErrorKind::ReplyTooLarge {
                 limit: self.limits.max_reply_size,
             }))
         } else {
-            Ok(answer)
+            Ok(response)
         }
     }
 
-    /// What `all` may take over all its pages.
+    /// The limits of `all` over all its pages.
     pub(crate) fn pages_limits(&self) -> PagesLimits {
         self.limits.pages
     }
@@ -125,7 +125,7 @@ impl Requester {
     }
 }
 
-/// What an error says of the request.
+/// The part of the request that an error shows.
 fn line(request: &HttpRequest, read: bool) -> RequestLine {
     let id = request.headers().find(|(name, _)| *name == REQUEST_ID_HEADER);
     RequestLine {
@@ -143,7 +143,7 @@ fn request_id(verb: &str) -> String {
 }
 
 impl Reply {
-    /// The error of an answer that can't be understood.
+    /// The error for a response that could not be decoded.
     pub(crate) fn misfit(self, manager: &'static str, misfit: Misfit) -> Error {
         let line = line(&self.request, self.read);
         Error::Decode(Arc::new(DecodeError::new(line, manager, misfit)))

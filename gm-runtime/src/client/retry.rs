@@ -1,4 +1,4 @@
-//! Which requests are sent again, and when.
+//! Which requests are retried, and when.
 
 use std::time::Duration;
 
@@ -8,53 +8,53 @@ use super::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{TransportError, TransportErrorKind};
 use crate::protocol::names::RETRIED_HEADER;
 
-/// A pause that the owner asks for beyond this is left to the application.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A `Retry-After` beyond this is left to the application.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-type Answer = Result<HttpResponse, TransportError>;
+type HttpResult = Result<HttpResponse, TransportError>;
 
-/// What became of a request.
-pub(super) struct Sent {
-    pub(super) answer: Answer,
-    /// Whether sending it again would not help: that was done already, or the answer says that it does not. A gateway
-    /// passes it on, so that a request is sent again by the service next to the fault and by no other one.
+/// The outcome of a request, after its retries.
+pub(super) struct Outcome {
+    pub(super) response: HttpResult,
+    /// Whether another retry would not help. A gateway reports this to its caller, so that only the service next to the fault
+    /// retries a request.
     pub(super) settled: bool,
 }
 
-/// Sends the request, and sends it again where that can't do anything twice.
+/// Sends the request, and retries it where that can't have an effect twice.
 pub(super) async fn send(
     transport: &dyn Transport,
     request: &HttpRequest,
     read: bool,
     retries: usize,
-) -> Sent {
-    let mut pauses = None;
+) -> Outcome {
+    let mut backoff = None;
     let mut closes = 0_u32;
     loop {
-        let answer = transport.send(request.clone()).await;
-        closes += u32::from(is_closed(&answer));
-        // One kept connection may have been closed by the server; a second close is not that.
-        if closes > 1 || !is_worth_a_retry(&answer, read) {
-            return Sent {
-                answer,
+        let response = transport.send(request.clone()).await;
+        closes += u32::from(is_closed(&response));
+        // The server may close an idle connection just as it is used again. A second close has another cause.
+        if closes > 1 || !is_worth_retrying(&response, read) {
+            return Outcome {
+                response,
                 settled: true,
             };
         }
-        let asked = answer.as_ref().ok().and_then(HttpResponse::retry_after);
-        let Some(pause) = pauses
-            .get_or_insert_with(|| self::pauses(retries))
+        let retry_after = response.as_ref().ok().and_then(HttpResponse::retry_after);
+        let Some(delay) = backoff
+            .get_or_insert_with(|| self::backoff(retries))
             .next()
-            .filter(|_| asked.is_none_or(|asked| asked <= LONGEST_PAUSE))
+            .filter(|_| retry_after.is_none_or(|after| after <= MAX_RETRY_AFTER))
         else {
             let settled = retries > 0;
-            return Sent { answer, settled };
+            return Outcome { response, settled };
         };
-        tracing::debug!(?request, ?pause, "a request is sent again");
-        transport.sleep(pause.max(asked.unwrap_or_default())).await;
+        tracing::debug!(?request, ?delay, "retrying a request");
+        transport.sleep(delay.max(retry_after.unwrap_or_default())).await;
     }
 }
 
-fn pauses(retries: usize) -> impl Iterator<Item = Duration> + Send {
+fn backoff(retries: usize) -> impl Iterator<Item = Duration> + Send {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(50))
         .with_factor(4.0)
@@ -64,18 +64,20 @@ fn pauses(retries: usize) -> impl Iterator<Item = Duration> + Send {
         .build()
 }
 
-fn is_closed(answer: &Answer) -> bool {
-    matches!(answer, Err(error) if error.kind() == TransportErrorKind::Closed)
+fn is_closed(response: &HttpResult) -> bool {
+    matches!(response, Err(error) if error.kind() == TransportErrorKind::Closed)
 }
 
-fn is_worth_a_retry(answer: &Answer, read: bool) -> bool {
-    match answer {
-        Ok(answer) => read && matches!(answer.status(), 429 | 503) && answer.header(RETRIED_HEADER).is_none(),
+fn is_worth_retrying(response: &HttpResult, read: bool) -> bool {
+    match response {
+        Ok(response) => {
+            read && matches!(response.status(), 429 | 503) && response.header(RETRIED_HEADER).is_none()
+        }
         Err(error) => match error.kind() {
             TransportErrorKind::Connect => true,
-            // The runtime that ended may be that of one of several who wait.
+            // The runtime that ended may belong to only one of several callers that share the request.
             TransportErrorKind::Closed | TransportErrorKind::Stopped => read,
-            // A time-out has cost its time already; what is wrong with TLS or the URL stays wrong.
+            // A timeout already cost its time. An error of TLS or of the URL does not go away by itself.
             _ => false,
         },
     }

@@ -1,29 +1,29 @@
-//! How a subscription is.
+//! The state of a subscription, and why one ends.
 
 use std::sync::Arc;
 
 use crate::error::Refusal;
 
-/// How the subscription to a resource's changes is.
+/// The state of the subscription to a resource's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SubscriptionState {
-    /// There is no websocket: none was opened yet, or this side closed it.
+    /// There is no websocket: it was not opened yet, or this side closed it.
     Closed,
     /// The websocket is being opened.
     Connecting,
-    /// The owner accepted. Answers are cached from now on, and dropped when an event names them.
+    /// The owner accepted the subscription. Answers are cached, and events invalidate them.
     Live {
-        /// Whether the owner promises that every change is told, as owners of this project do. Without the promise an
-        /// answer is kept for a short time only (`GmBuilder::best_effort_time_to_live`).
+        /// Whether the owner guarantees an event for each change, as owners of this project do (`gm-events-1`). Without the
+        /// guarantee answers are cached for a short time only (`GmBuilder::best_effort_time_to_live`).
         guaranteed: bool,
     },
-    /// The websocket ended or could not be opened, and is opened again after a pause.
+    /// The websocket ended or could not be opened. It is opened again after a backoff.
     Waiting {
-        /// Why it ended.
+        /// Why the websocket ended.
         reason: Disconnect,
     },
-    /// The owner refused, and an [`InvalidationClient`](crate::InvalidationClient) does not try again.
+    /// The owner refused the subscription. An [`InvalidationClient`](crate::InvalidationClient) does not try again.
     Ended {
         /// Why the owner refused.
         refusal: Refusal,

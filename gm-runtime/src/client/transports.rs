@@ -1,4 +1,4 @@
-//! How each owner is reached.
+//! The transports of a handle, one for each owner.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,29 +9,29 @@ use super::custom_transport::CustomTransport;
 use super::transport::{AwcTransport, Limits, Spawner, TlsSource};
 use super::{BaseUrl, Timeouts, Transport};
 
-/// The transports of a handle: the application's own, or one for each owner, so that one that hangs takes no connections
-/// from the others.
+/// The transports of a handle: the application's own, or one for each owner. An owner that hangs then takes no connections from
+/// the others.
 pub(super) struct Transports {
-    own: Option<Arc<dyn Transport>>,
+    custom: Option<Arc<dyn Transport>>,
     timeouts: Timeouts,
     max_reply_size: usize,
     max_connections: usize,
     tls: Arc<TlsSource>,
     spawner: Arc<Spawner>,
-    /// By scheme, host and port.
+    /// By origin: scheme, host and port.
     owners: Mutex<HashMap<String, Arc<AwcTransport>>>,
 }
 
 impl Transports {
     pub(super) fn new(settings: &super::ClientSettings, tls: &Arc<TlsSource>) -> Self {
         Self {
-            own: settings.transport.clone().map(|transport| {
+            custom: settings.transport.clone().map(|transport| {
                 let limit = settings.timeouts.request;
                 Arc::new(CustomTransport { transport, limit }) as Arc<dyn Transport>
             }),
             timeouts: settings.timeouts,
             max_reply_size: settings.max_reply_size,
-            // A semaphore of more panics, and so many connections are no limit.
+            // A semaphore with more permits panics. That many connections are no limit anyway.
             max_connections: settings.max_connections.min(Semaphore::MAX_PERMITS),
             tls: Arc::clone(tls),
             spawner: Arc::new(Spawner::new("gm-client")),
@@ -39,10 +39,10 @@ impl Transports {
         }
     }
 
-    /// The one that carries requests to this service.
+    /// The transport for requests to this service.
     pub(super) fn to(&self, service: &BaseUrl) -> Arc<dyn Transport> {
-        if let Some(own) = &self.own {
-            return Arc::clone(own);
+        if let Some(custom) = &self.custom {
+            return Arc::clone(custom);
         }
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         let owner = owners.entry(service.origin().to_owned()).or_insert_with(|| {

@@ -1,4 +1,4 @@
-//! Subscriptions that an application opens and closes itself.
+//! The public client for subscriptions that an application opens itself.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -15,17 +15,20 @@ use crate::client::{
 use crate::error::{Error, SubscriptionError};
 use crate::manager::Invalidates;
 
-/// How many events wait for [`InvalidationClient::listen_once`]; the oldest make room for others.
-const WAITING_EVENTS: usize = 256;
+/// The most events that wait for [`InvalidationClient::listen_once`]. Newer events replace the oldest.
+const MAX_WAITING_EVENTS: usize = 256;
 
-/// The subscriptions of several managers, opened and closed by the application: for a handle with
-/// [`manual_invalidation`](crate::GmBuilder::manual_invalidation). (Where the handle opens them itself this one
-/// shares them, and the cache stays live when it is closed.)
+/// The subscriptions of several managers, which the application opens and closes itself.
 ///
-/// There is one websocket for each URL. Once [`connect`](Self::connect) was called they are kept open on a thread of
-/// the handle's, whether or not anything else is called: a lost one is opened again after a pause, from 100 ms to
-/// 30 s. An owner that refuses (close codes 4401, 4404 and 4406, HTTP 401, 403 and 404) ends it.
+/// It is meant for a handle with [`manual_invalidation`](crate::GmBuilder::manual_invalidation). Other handles open
+/// their subscriptions themselves. A client shares these, and closing it leaves them open.
 ///
+/// # Connections
+/// Each URL has one websocket. After [`connect`](Self::connect) a thread of the handle keeps the websockets open. It opens
+/// a lost websocket again after a backoff that grows from 100 ms to 30 s. A refusal by an owner (close codes 4401, 4404 and
+/// 4406, HTTP 401, 403 and 404) ends the client.
+///
+/// # Example
 /// ```no_run
 /// # use gm_runtime::{GeneralManager, Gm};
 /// # use gm_runtime::InvalidationClient;
@@ -56,12 +59,12 @@ struct Target {
 }
 
 struct Shared {
-    /// Absent before `connect`; empty after the end.
+    /// `None` before `connect`, empty after the end.
     holds: Mutex<Option<Vec<Arc<Hold>>>>,
     state: watch::Sender<SubscriptionState>,
     refused: Mutex<Option<Arc<SubscriptionError>>>,
-    /// Ends the task that watches the subscriptions when it is dropped.
-    watching: Mutex<Option<oneshot::Sender<Infallible>>>,
+    /// Dropping this ends the task that observes the subscriptions.
+    observing: Mutex<Option<oneshot::Sender<Infallible>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -72,7 +75,7 @@ impl InvalidationClient {
     /// A client without managers.
     #[must_use]
     pub fn new(gm: &Gm) -> Self {
-        let (events, received) = broadcast::channel(WAITING_EVENTS);
+        let (events, received) = broadcast::channel(MAX_WAITING_EVENTS);
         Self {
             gm: gm.clone(),
             targets: Vec::new(),
@@ -80,18 +83,19 @@ impl InvalidationClient {
                 holds: Mutex::new(None),
                 state: watch::Sender::new(SubscriptionState::Closed),
                 refused: Mutex::new(None),
-                watching: Mutex::new(None),
+                observing: Mutex::new(None),
             }),
             events,
             received: tokio::sync::Mutex::new(received),
         }
     }
 
-    /// Adds a manager. Before [`connect`](Self::connect).
+    /// Adds a manager. Call this before [`connect`](Self::connect).
     ///
     /// # Errors
-    /// [`Error::Configuration`] where the manager's URL is none, or its rows are this service's own; [`Error::PermissionDenied`]
-    /// and [`Error::NoPermissions`] on a handle that [acts as](Gm::acting_as) a caller who may not read rows.
+    /// [`Error::Configuration`] if the manager's base URL is invalid, or it is not a manager of another service.
+    /// [`Error::PermissionDenied`] and [`Error::NoPermissions`] if the handle [acts as](Gm::acting_as) a caller who may not
+    /// read rows.
     pub fn manager<M: Invalidates>(mut self) -> Result<Self, Error> {
         let managed = self.gm.heard::<M>()?;
         let (Some(remote), Some(cache)) = (M::DESCRIPTION.remote(), managed.cache()) else {
@@ -105,12 +109,13 @@ impl InvalidationClient {
         Ok(self)
     }
 
-    /// Opens the websockets, and waits until all of them are live. An owner that can't be reached is tried again and
-    /// again: put a time limit around this where that matters.
+    /// Opens the websockets, and waits until all of them are live.
+    ///
+    /// This retries an owner that can't be reached without end. Add a timeout of your own if you need one.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] once this was closed, or where the handle was
-    /// before anything was opened.
+    /// [`Error::Subscription`] if an owner refuses. [`Error::Closed`] if the client was closed, or the handle was closed
+    /// before the websockets were opened.
     pub async fn connect(&self) -> Result<(), Error> {
         self.open()?;
         self.reached(SubscriptionState::is_live).await;
@@ -121,11 +126,10 @@ impl InvalidationClient {
         Ok(())
     }
 
-    /// Opens the websockets unless they are open, and waits until the end: the one of [`close`](Self::close), or an
-    /// owner's refusal.
+    /// Opens the websockets unless they are open, and waits until [`close`](Self::close) or a refusal ends them.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] where the handle was closed before anything was
+    /// [`Error::Subscription`] if an owner refuses. [`Error::Closed`] if the handle was closed before the websockets were
     /// opened.
     pub async fn run(&self) -> Result<(), Error> {
         self.open()?;
@@ -133,11 +137,12 @@ impl InvalidationClient {
         self.refusal()
     }
 
-    /// The next event, after the cache has dropped what it names; `None` after the end. Opens the websockets unless
-    /// they are open. Events that nobody waits for are kept here, 256 of them at most.
+    /// The next event, after it has invalidated the cache. `None` after the end. Opens the websockets unless they are open.
+    ///
+    /// Events that arrive between two calls wait in a queue of at most 256. Newer events replace the oldest.
     ///
     /// # Errors
-    /// [`Error::Subscription`] when an owner refuses; [`Error::Closed`] where the handle was closed before anything was
+    /// [`Error::Subscription`] if an owner refuses. [`Error::Closed`] if the handle was closed before the websockets were
     /// opened.
     pub async fn listen_once(&self) -> Result<Option<InvalidationEvent>, Error> {
         self.open()?;
@@ -161,7 +166,7 @@ impl InvalidationClient {
         let holds = self.shared.end(SubscriptionState::Closed);
         for hold in holds {
             let mut state = hold.subscription.state.subscribe();
-            // Where somebody else holds it, it stays open.
+            // A subscription with another holder stays open.
             if Arc::into_inner(hold).is_some() {
                 let closed = state.wait_for(|state| *state == SubscriptionState::Closed);
                 drop(closed.await);
@@ -169,7 +174,7 @@ impl InvalidationClient {
         }
     }
 
-    /// How the subscriptions are, all together: the worst of them.
+    /// The combined state of the subscriptions: the state of the one that is furthest from live.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<SubscriptionState> {
         self.shared.state.subscribe()
@@ -196,28 +201,27 @@ impl InvalidationClient {
                 opened.push(hold);
             }
         }
-        let watched: Vec<_> = opened
+        let observed: Vec<_> = opened
             .iter()
-            .map(|hold| Watched::new(&hold.subscription))
+            .map(|hold| Observed::new(&hold.subscription))
             .collect();
         *holds = Some(opened);
         drop(holds);
-        let (watching, ended) = oneshot::channel();
-        *lock(&self.shared.watching) = Some(watching);
+        let (observing, ended) = oneshot::channel();
+        *lock(&self.shared.observing) = Some(observing);
         let shared = Arc::downgrade(&self.shared);
         subscriptions.spawn(move || async {
-            // The subscriptions may outlive this client, and change no more.
-            let _ = select(pin!(watch_all(watched, shared)), ended).await;
+            // The subscriptions may outlive this client without another change of state.
+            let _ = select(pin!(observe_all(observed, shared)), ended).await;
         });
         Ok(())
     }
 
-    /// Ready in a state such as this, and at the end.
+    /// Ready in a state for which `is_reached` holds, and at the end.
     async fn reached(&self, is_reached: impl Fn(&SubscriptionState) -> bool) {
         let mut state = self.state();
         loop {
-            // Not `wait_for`: it would look for the end under the state's lock, and whoever tells of a new state holds
-            // the other one.
+            // `wait_for` would call `is_over` under the state's lock, in the opposite order to `Shared::publish`.
             let here = is_reached(&state.borrow_and_update());
             if here || self.is_over() || state.changed().await.is_err() {
                 return;
@@ -225,7 +229,7 @@ impl InvalidationClient {
         }
     }
 
-    /// Whether there is nothing open any more.
+    /// Whether all websockets were closed.
     fn is_over(&self) -> bool {
         lock(&self.shared.holds).as_ref().is_some_and(Vec::is_empty)
     }
@@ -239,34 +243,34 @@ impl InvalidationClient {
 }
 
 impl Shared {
-    /// Ends with this state, which is the last one.
+    /// Ends the client with this last state.
     fn end(&self, state: SubscriptionState) -> Vec<Arc<Hold>> {
         let mut holds = lock(&self.holds);
         self.state.send_replace(state);
         holds.replace(Vec::new()).unwrap_or_default()
     }
 
-    /// Tells how the subscriptions are, unless this has ended.
-    fn tell(&self, new: SubscriptionState) -> bool {
+    /// Publishes the combined state. Returns false, and does nothing, after the end.
+    fn publish(&self, new: SubscriptionState) -> bool {
         let holds = lock(&self.holds);
-        let goes_on = holds.as_ref().is_none_or(|holds| !holds.is_empty());
-        if goes_on {
+        let is_open = holds.as_ref().is_none_or(|holds| !holds.is_empty());
+        if is_open {
             self.state.send_if_modified(|state| {
                 let is_new = *state != new;
                 *state = new;
                 is_new
             });
         }
-        goes_on
+        is_open
     }
 }
 
-struct Watched {
+struct Observed {
     url: Arc<str>,
     state: watch::Receiver<SubscriptionState>,
 }
 
-impl Watched {
+impl Observed {
     fn new(subscription: &Subscription) -> Self {
         Self {
             url: Arc::clone(&subscription.url),
@@ -275,11 +279,11 @@ impl Watched {
     }
 }
 
-/// Tells how the subscriptions are, all together, until the client is gone or an owner refuses.
-async fn watch_all(mut watched: Vec<Watched>, shared: std::sync::Weak<Shared>) {
+/// Publishes the combined state of the subscriptions until the client is dropped or an owner refuses.
+async fn observe_all(mut observed: Vec<Observed>, shared: std::sync::Weak<Shared>) {
     loop {
         let mut worst = SubscriptionState::Live { guaranteed: true };
-        for Watched { url, state } in &mut watched {
+        for Observed { url, state } in &mut observed {
             let state = state.borrow_and_update().clone();
             let Some(shared) = shared.upgrade() else { return };
             if let SubscriptionState::Waiting {
@@ -291,16 +295,16 @@ async fn watch_all(mut watched: Vec<Watched>, shared: std::sync::Weak<Shared>) {
                 drop(shared.end(SubscriptionState::Ended { refusal }));
                 return;
             }
-            if badness(&state) > badness(&worst) {
+            if severity(&state) > severity(&worst) {
                 worst = state;
             }
         }
-        if !shared.upgrade().is_some_and(|shared| shared.tell(worst)) || watched.is_empty() {
+        if !shared.upgrade().is_some_and(|shared| shared.publish(worst)) || observed.is_empty() {
             return;
         }
-        let changes = watched
+        let changes = observed
             .iter_mut()
-            .map(|watched| Box::pin(watched.state.changed()));
+            .map(|observed| Box::pin(observed.state.changed()));
         let (change, _, _) = select_all(changes).await;
         if change.is_err() {
             return;
@@ -308,7 +312,8 @@ async fn watch_all(mut watched: Vec<Watched>, shared: std::sync::Weak<Shared>) {
     }
 }
 
-fn badness(state: &SubscriptionState) -> u8 {
+/// The order in which states are further from live.
+fn severity(state: &SubscriptionState) -> u8 {
     match state {
         SubscriptionState::Live { guaranteed: true } => 0,
         SubscriptionState::Live { guaranteed: false } => 1,

@@ -232,7 +232,7 @@ async fn an_event_while_the_reply_is_under_way_is_not_lost() {
     assert_eq!(read, (1, 1));
     assert_eq!(scene.rev(1).await, (2, 1));
     let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
-    assert_eq!((stats.refused, stats.events), (1, 1));
+    assert_eq!((stats.discarded, stats.events), (1, 1));
 }
 
 #[tokio::test]

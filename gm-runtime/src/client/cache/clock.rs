@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use super::Clock;
 
-/// The time since the machine started, sleep included where the system counts it: Linux and Android by
-/// `CLOCK_BOOTTIME`, Apple's systems by `CLOCK_MONOTONIC`. Elsewhere [`std::time::Instant`], which may stand still
-/// in sleep.
+/// The time since the machine started, including sleep where the system counts it: `CLOCK_BOOTTIME` on Linux and Android,
+/// `CLOCK_MONOTONIC` on Apple's systems. Elsewhere [`std::time::Instant`], which may not count sleep.
 #[derive(Debug, Default)]
 pub(crate) struct SystemClock;
 
@@ -23,7 +22,7 @@ fn now() -> Duration {
     #[cfg(target_vendor = "apple")]
     const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
     let now = rustix::time::clock_gettime(CLOCK);
-    // Neither is below zero: the clock starts at zero with the machine.
+    // Both are positive, since the clock starts at zero.
     Duration::new(
         now.tv_sec.try_into().unwrap_or_default(),
         now.tv_nsec.try_into().unwrap_or_default(),

@@ -1,8 +1,8 @@
-//! What the cache did, counted.
+//! The counters of a cache.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts up.
+/// A counter that only grows.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -21,7 +21,7 @@ pub(crate) struct Counters {
     pub(crate) hits: Counter,
     pub(crate) misses: Counter,
     pub(crate) joins: Counter,
-    pub(crate) refused: Counter,
+    pub(crate) discarded: Counter,
     pub(crate) events: Counter,
     pub(crate) refreshes: Counter,
     pub(crate) writes: Counter,

@@ -1,4 +1,4 @@
-//! What a subscription tells the cache of a manager.
+//! Applies a subscription's events and states to the cache of a manager.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,13 @@ use crate::protocol::event::InvalidationEvent;
 use crate::protocol::values;
 
 impl ResourceCache {
-    /// The owner accepted the subscription; `guaranteed`: it speaks `gm-events-1`. Live until this is dropped.
+    /// The owner accepted the subscription, which is live until the result is dropped. `guaranteed`: the owner speaks
+    /// `gm-events-1`.
     pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, guaranteed: bool) -> LiveSubscription {
         let live = Live::begin(&self.reads, connecting_began, self.max_age(guaranteed));
         self.reads.counters.opened.add();
         self.count_sockets(guaranteed, |sockets| sockets.saturating_add(1));
-        // Whatever happened before is told of as one change.
+        // One refresh stands for all changes before.
         self.topic.publish(&Change::refresh());
         LiveSubscription {
             cache: Arc::clone(self),
@@ -30,10 +31,10 @@ impl ResourceCache {
         }
     }
 
-    /// How old an answer may be; `guaranteed`: every change is told.
+    /// The greatest age of an answer. `guaranteed`: the owner guarantees that each change arrives as an event.
     pub(crate) fn max_age(&self, guaranteed: bool) -> Option<Duration> {
-        let unpromised = (!guaranteed).then_some(self.best_effort_time_to_live);
-        [self.time_to_live, unpromised].into_iter().flatten().min()
+        let best_effort = (!guaranteed).then_some(self.best_effort_time_to_live);
+        [self.time_to_live, best_effort].into_iter().flatten().min()
     }
 
     fn count_sockets(&self, guaranteed: bool, count: impl FnOnce(usize) -> usize) {
@@ -41,20 +42,20 @@ impl ResourceCache {
         let counted = if guaranteed {
             &mut sockets.guaranteed
         } else {
-            &mut sockets.unpromised
+            &mut sockets.best_effort
         };
         *counted = count(*counted);
         self.topic.cover(sockets.coverage());
     }
 
-    /// Whether the event names this resource, in the version of the contract that the manager speaks.
-    pub(crate) fn is_named_by(&self, event: &InvalidationEvent) -> bool {
+    /// Whether the event is about this resource, in the manager's protocol version.
+    pub(crate) fn is_target_of(&self, event: &InvalidationEvent) -> bool {
         event.protocol_version() == self.protocol_version
             && event.base_path() == self.base_path
             && event.resource() == self.resource_name
     }
 
-    /// The change that the event tells of; one whose row can't be told is of everything.
+    /// Applies an event. An event whose row id is missing or of another type is a refresh.
     pub(crate) fn apply(&self, event: &InvalidationEvent) {
         let id_type = self.description.id_field().value_type();
         let id = event
@@ -67,7 +68,7 @@ impl ResourceCache {
         }
     }
 
-    /// Anything may have changed.
+    /// Invalidates all answers: any row may have changed.
     pub(crate) fn refresh(&self) {
         self.publish(&Change::refresh());
     }
@@ -81,7 +82,7 @@ impl ResourceCache {
         self.change(change);
     }
 
-    /// The event that an owner would send for [`refresh`](Self::refresh).
+    /// The event that an owner sends for [`refresh`](Self::refresh).
     pub(crate) fn refresh_event(&self) -> InvalidationEvent {
         InvalidationEvent::new(
             self.protocol_version,
@@ -92,7 +93,7 @@ impl ResourceCache {
         )
     }
 
-    /// The same for every struct of the resource.
+    /// Applies an event to the caches of all structs of the resource.
     pub(crate) fn apply_everywhere(&self, event: &InvalidationEvent) {
         if self.resource.has_several() {
             for member in self.resource.members() {
@@ -110,17 +111,18 @@ impl ResourceCache {
         );
     }
 
-    /// The caches of all structs of the resource, this one's included.
+    /// The caches of all structs of the resource, including this one.
     pub(crate) fn siblings(&self) -> Vec<Arc<Self>> {
         self.resource.members()
     }
 
-    /// How the subscription is, for whoever waits for it.
+    /// The state of the subscription.
     pub(crate) fn subscription(&self) -> watch::Receiver<SubscriptionState> {
         self.subscription.subscribe()
     }
 
-    /// Says how the subscription of this number is. One that is ending says nothing any more, once another one has begun.
+    /// Sets the state of the subscription with this number. A subscription that is still closing does not overwrite the state of its
+    /// successor.
     pub(crate) fn set_subscription(&self, number: u64, state: SubscriptionState) {
         let mut last = lock(&self.last_subscription);
         if number >= *last {
@@ -130,16 +132,16 @@ impl ResourceCache {
     }
 }
 
-/// How many websockets are open that tell of a resource.
+/// The numbers of open websockets of a resource.
 #[derive(Default)]
 pub(super) struct Sockets {
     guaranteed: usize,
-    unpromised: usize,
+    best_effort: usize,
 }
 
 impl Sockets {
     fn coverage(&self) -> Coverage {
-        match (self.guaranteed, self.unpromised) {
+        match (self.guaranteed, self.best_effort) {
             (0, 0) => Coverage::Nothing,
             (0, _) => Coverage::Unpromised,
             _ => Coverage::Everything,
@@ -147,17 +149,17 @@ impl Sockets {
     }
 }
 
-/// The time for which a manager's subscription is live.
+/// A live subscription of a manager. Dropping it ends the live state.
 pub(crate) struct LiveSubscription {
     cache: Arc<ResourceCache>,
-    /// Absent once this is being dropped.
+    /// `None` during the drop.
     live: Option<Live<CachedAnswer, Error>>,
     guaranteed: bool,
 }
 
 impl Drop for LiveSubscription {
     fn drop(&mut self) {
-        // Nothing is served any more before anybody is told: a gateway's subscribers are closed by this, and ask it.
+        // The cache stops serving before the topic is notified: the notification closes a gateway's subscribers, which then read.
         self.live = None;
         self.cache
             .count_sockets(self.guaranteed, |sockets| sockets.saturating_sub(1));
@@ -165,7 +167,7 @@ impl Drop for LiveSubscription {
 }
 
 impl LiveSubscription {
-    /// The cache that is kept true.
+    /// The cache that the subscription invalidates.
     pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
         &self.cache
     }
@@ -189,9 +191,9 @@ mod tests {
     static FIELDS: [FieldDescription; 1] = [FieldDescription::new::<i64>("id")];
     static THINGS: Description = Description::new::<i64>("Thing", &FIELDS, 0);
 
-    /// The one that ends sends its goodbye, which may take a while.
+    /// A subscription that closes may wait for its close frame to be sent.
     #[test]
-    fn a_subscription_that_is_ending_says_nothing_once_another_one_has_begun() {
+    fn a_closing_subscription_does_not_overwrite_the_state_of_its_successor() {
         let caches = Caches::new(CacheSettings::default()).unwrap();
         let remote = Remote::new("http://owner.test", "/gm", "things");
         let cache = caches.cache(&THINGS, &remote, "http://owner.test", None);

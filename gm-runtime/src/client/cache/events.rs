@@ -1,11 +1,11 @@
-//! What an event does.
+//! The effect of an event.
 
-/// Invalidates and then tells those who watch, so that what they read when they are told is read anew.
-pub(crate) fn invalidate_then_notify(mut pass: impl FnMut(), mut tell: impl FnMut()) {
+/// Invalidates the cache, then notifies the watchers. What they read after the notification is then never older than the event.
+pub(crate) fn invalidate_then_notify(mut invalidate: impl FnMut(), mut notify: impl FnMut()) {
     let (first, then): (&mut dyn FnMut(), &mut dyn FnMut()) = guard!(
         "invalidate before notifying",
-        (&mut pass, &mut tell),
-        (&mut tell, &mut pass)
+        (&mut invalidate, &mut notify),
+        (&mut notify, &mut invalidate)
     );
     first();
     then();

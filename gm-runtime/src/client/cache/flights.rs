@@ -1,4 +1,4 @@
-//! Requests under way, so that many callers who miss at once share one.
+//! In-flight requests, which concurrent misses share.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -11,17 +11,18 @@ use super::Stamp;
 use super::store::IdentityHasher;
 use super::sync::{Mutex, MutexGuard};
 
-/// A request under way. Whoever waits for it drives it: a caller that leaves, by a deadline of its own or otherwise,
-/// leaves it to the others, and the last one that leaves ends the request.
+/// An in-flight request. Its callers poll it: no task drives it. When one of them is cancelled, the others continue. When the last
+/// one is cancelled, the request ends.
 pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-/// The requests under way, by what they ask for.
+/// The in-flight requests of a resource, by cache key.
 pub(crate) struct Flights<T: Clone> {
     table: Mutex<Table<T>>,
 }
 
 struct Table<T: Clone> {
     flights: HashMap<u128, Entry<T>, BuildHasherDefault<IdentityHasher>>,
+    /// How many flights were started. The number tells a flight from its successor under the same key.
     started: u64,
 }
 
@@ -29,7 +30,7 @@ struct Entry<T: Clone> {
     stamp: Stamp,
     is_sent: bool,
     number: u64,
-    // The waiters own the flight, so that it ends with the last of them.
+    // Weak: the callers own the flight, so it ends with the last of them.
     flight: WeakShared<BoxFuture<'static, T>>,
 }
 
@@ -43,7 +44,7 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         })
     }
 
-    /// Holds back everybody else who wants to fly, for the moment that it takes to decide.
+    /// Locks the table while a caller decides between joining a flight and starting one.
     pub(crate) fn slot(self: &Arc<Self>, key: u128) -> FlightSlot<'_, T> {
         FlightSlot {
             flights: self,
@@ -57,7 +58,7 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
     }
 }
 
-/// One caller's turn to join a flight or to launch one.
+/// The locked table, for one key: joins a flight or starts one.
 pub(crate) struct FlightSlot<'a, T: Clone> {
     flights: &'a Arc<Flights<T>>,
     table: MutexGuard<'a, Table<T>>,
@@ -65,7 +66,7 @@ pub(crate) struct FlightSlot<'a, T: Clone> {
 }
 
 impl<T: Clone + Send + Sync + 'static> FlightSlot<'_, T> {
-    /// The flight under way, where its stamp and whether it is sent let this caller join.
+    /// The flight of this key, if `admits` accepts its stamp and whether its request is sent already.
     pub(crate) fn join(&self, admits: impl FnOnce(Stamp, bool) -> bool) -> Option<Flight<T>> {
         self.table
             .flights
@@ -74,7 +75,7 @@ impl<T: Clone + Send + Sync + 'static> FlightSlot<'_, T> {
             .and_then(|entry| entry.flight.upgrade())
     }
 
-    /// A new flight, which others find from now on.
+    /// Starts a flight, which other callers can join from now on.
     pub(crate) fn start<F>(mut self, stamp: Stamp, flight: impl FnOnce(Registration<T>) -> F) -> Flight<T>
     where
         F: Future<Output = T> + Send + 'static,
@@ -101,13 +102,13 @@ impl<T: Clone + Send + Sync + 'static> FlightSlot<'_, T> {
     }
 }
 
-/// What a flight does when its request leaves.
+/// Called when the request of a flight is sent.
 pub(crate) trait SendHook: Send + Sync {
-    /// The request leaves now. Others joined before it did; from now on they ask whether it is still valid.
+    /// The request is about to be sent. Before, every caller may join the flight. After, only callers for whom it is still valid.
     fn sending(&self);
 }
 
-/// The flight's own hold on its place in the table, which it gives up when it ends, in whichever way.
+/// A flight's entry in the table. Dropping it, when the flight ends or is cancelled, removes the entry.
 pub(crate) struct Registration<T: Clone + Send + Sync + 'static> {
     flights: Arc<Flights<T>>,
     key: u128,
@@ -115,7 +116,7 @@ pub(crate) struct Registration<T: Clone + Send + Sync + 'static> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Registration<T> {
-    /// The request leaves now. Under the lock, so that who joined before did so before the request left.
+    /// The request is about to be sent. The lock orders this with the callers that join.
     pub(crate) fn sending(&self, stamp: Stamp) {
         let mut table = self.flights.lock();
         if let Some(entry) = table.flights.get_mut(&self.key)

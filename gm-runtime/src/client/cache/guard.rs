@@ -1,9 +1,9 @@
-//! The guards' names.
+//! Named guards, which tests can remove.
 
-/// `guard!("name", with, without)` is `with`.
+/// `guard!("name", with, without)` expands to `with`.
 ///
-/// Each guard of `docs/design/cache.md` is written through this macro where it stands in the code. The tests compile
-/// the same files with a macro that takes `without` for one name at a time, and show that the promise then breaks.
+/// Each guard of `docs/design/cache.md` is written with this macro. The tests compile the same files with a macro that expands to
+/// `without` for one name at a time, and show that the cache then breaks its promise.
 macro_rules! guard {
     ($name:literal, $with:expr, $without:expr) => {
         $with

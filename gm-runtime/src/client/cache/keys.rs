@@ -1,11 +1,11 @@
-//! What an answer is kept under.
+//! The keys of cache entries.
 
-/// What an answer depends on besides the question: hashed, it is what keys are made with.
+/// What an answer depends on besides the query: the part of its key that all queries of a manager share.
 #[derive(Hash)]
 pub(crate) struct Scope {
-    /// Which manager of which handle, and in which form.
+    /// Identifies the manager, its handle and the representation of its answers.
     manager: u64,
-    /// Who asks: owners show different callers different rows.
+    /// A hash of the credentials. An owner may show different rows to different callers.
     credentials: u128,
 }
 
@@ -18,21 +18,20 @@ impl Scope {
     }
 }
 
-/// Makes the keys of one manager's answers to one caller.
+/// Makes the keys of one manager's answers for one caller.
 #[derive(Clone, Copy)]
 pub(crate) struct Keys {
     scope: u128,
 }
 
 impl Keys {
-    /// Both hashes must be keyed by the same secret.
+    /// The hash must use the same secret as the hashes of the queries.
     pub(crate) fn new(scope_hash: u128) -> Self {
         Self { scope: scope_hash }
     }
 
-    /// The key of the answer to the question of this hash. Nobody can choose either hash, so that two keys meet by chance
-    /// alone.
-    pub(crate) fn key(self, question_hash: u128) -> u128 {
-        self.scope ^ question_hash
+    /// The key for the query with this hash. The hashes are secret, so an attacker can't cause a collision.
+    pub(crate) fn key(self, query_hash: u128) -> u128 {
+        self.scope ^ query_hash
     }
 }

@@ -1,74 +1,73 @@
-//! For how long an answer is served when nothing is heard.
+//! How long answers are served after the last sign of life of the subscription.
 
 use std::time::Duration;
 
 use super::sync::{AtomicU64, Ordering};
 
-/// A clock that goes on while the machine sleeps.
+/// A monotonic clock that continues while the machine sleeps.
 pub trait Clock: Send + Sync {
-    /// The time since some fixed moment.
+    /// The time since a fixed moment.
     fn now(&self) -> Duration;
 }
 
-/// The age that nothing reaches.
+/// No limit, or no subscription.
 const FOREVER: u64 = u64::MAX;
 
-/// How old the last sign of life of the subscription, and the answers themselves, may be. In nanoseconds of the
-/// [`Clock`].
+/// The limits on the age of the subscription's last sign of life, and on the age of answers. In nanoseconds of the [`Clock`].
 pub(crate) struct Lease {
-    /// When the last ping was sent that was answered; [`FOREVER`] where there is no subscription to hear of.
-    heard: AtomicU64,
+    /// When the last answered ping was sent. [`FOREVER`] without a subscription.
+    renewed: AtomicU64,
     max_staleness: u64,
     max_age: AtomicU64,
 }
 
 impl Lease {
-    /// A lease that needs no subscription, until it is [renewed](Self::renew).
+    /// A lease without a subscription, which holds until it is [renewed](Self::renew) for the first time.
     pub(crate) fn new(max_staleness: Duration) -> Self {
         Self {
-            heard: AtomicU64::new(FOREVER),
+            renewed: AtomicU64::new(FOREVER),
             max_staleness: nanoseconds(max_staleness),
             max_age: AtomicU64::new(FOREVER),
         }
     }
 
-    /// The other end answered what was sent at this time.
+    /// The owner answered a ping that was sent at this time.
     pub(crate) fn renew(&self, sent: Duration) {
-        self.heard.store(nanoseconds(sent), Ordering::Release);
+        self.renewed.store(nanoseconds(sent), Ordering::Release);
     }
 
-    /// There is no subscription to hear of.
-    pub(crate) fn lift(&self) {
-        self.heard.store(FOREVER, Ordering::Release);
+    /// The subscription ended.
+    pub(crate) fn release(&self) {
+        self.renewed.store(FOREVER, Ordering::Release);
     }
 
-    /// Serves no answer that is older than this.
+    /// Sets the greatest age of an answer.
     pub(crate) fn limit_age(&self, age: Option<Duration>) {
         self.max_age
             .store(age.map_or(FOREVER, nanoseconds), Ordering::Release);
     }
 
-    /// Whether the subscription was heard of lately.
+    /// Whether the last sign of life is recent enough.
     pub(crate) fn holds(&self, now: Duration) -> bool {
-        // A difference below zero is none: nothing was heard from the future, and FOREVER is always ahead.
-        nanoseconds(now).saturating_sub(self.heard.load(Ordering::Acquire)) <= self.max_staleness
+        // Saturates to zero without a subscription, since FOREVER is always in the future.
+        nanoseconds(now).saturating_sub(self.renewed.load(Ordering::Acquire)) <= self.max_staleness
     }
 
-    /// How long ago the subscription was heard of.
+    /// The time since the last sign of life. `None` without a subscription.
     pub(crate) fn age(&self, now: Duration) -> Option<Duration> {
-        match self.heard.load(Ordering::Acquire) {
+        match self.renewed.load(Ordering::Acquire) {
             FOREVER => None,
-            heard => Some(now.saturating_sub(Duration::from_nanos(heard))),
+            renewed => Some(now.saturating_sub(Duration::from_nanos(renewed))),
         }
     }
 
-    /// Whether an answer that was asked for at this time is young enough.
-    pub(crate) fn allows_age(&self, asked: Duration, now: Duration) -> bool {
-        nanoseconds(now.saturating_sub(asked)) <= self.max_age.load(Ordering::Acquire)
+    /// Whether an answer whose request was sent at this time is recent enough.
+    pub(crate) fn allows_age(&self, sent: Duration, now: Duration) -> bool {
+        nanoseconds(now.saturating_sub(sent)) <= self.max_age.load(Ordering::Acquire)
     }
 }
 
-/// 584 years of them, then no more.
+/// Saturates after 584 years.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(FOREVER)
 }

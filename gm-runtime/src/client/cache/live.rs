@@ -1,4 +1,4 @@
-//! A subscription while it is live.
+//! A live subscription, and its effect on the cache.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Reads;
 use super::sync::{Mutex, MutexGuard};
 
-/// Which subscription of a resource counts: the one that became live last.
+/// The number of the subscription that became live last. Only this one affects the cache.
 pub(crate) struct LatestSubscription {
     number: Mutex<u64>,
 }
@@ -23,8 +23,7 @@ impl LatestSubscription {
     }
 }
 
-/// The time for which a subscription is live: from the owner's acceptance until this is dropped, by whatever ends the
-/// connection.
+/// A subscription that is live: from the owner's acceptance until this is dropped with the connection.
 pub(crate) struct Live<V: Clone + Send + Sync + 'static, E: Clone> {
     reads: Arc<Reads<V, E>>,
     number: u64,
@@ -35,7 +34,8 @@ where
     V: Clone + Send + Sync + 'static,
     E: Clone + Send + Sync + 'static,
 {
-    /// The owner accepted, so every change from now on will be heard of. Answers are served for `max_age` at most.
+    /// The owner accepted the subscription, so the consumer receives each change from now on. Answers are served for `max_age` at
+    /// most.
     pub(crate) fn begin(
         reads: &Arc<Reads<V, E>>,
         connecting_began: Duration,
@@ -43,8 +43,8 @@ where
     ) -> Self {
         let mut source = reads.source.lock();
         *source = source.wrapping_add(1);
-        // Another subscription may still count as live although its lease has run out. What it kept must not be served
-        // under the lease of this one, so the validity is closed until the lease is that of this one.
+        // An earlier subscription may still be open with an expired lease. Its answers must not be served under the lease of
+        // this one, so all answers are invalid until the new lease is set.
         guard!("close before renewing", reads.validity.close(), ());
         reads.lease.limit_age(max_age);
         reads.lease.renew(connecting_began);
@@ -68,9 +68,9 @@ impl<V: Clone + Send + Sync + 'static, E: Clone> Drop for Live<V, E> {
     fn drop(&mut self) {
         let source = self.reads.source.lock();
         if *source == self.number {
-            // In this order: see `Reads::is_valid`.
+            // The order matters: see `Reads::is_valid`.
             self.reads.validity.close();
-            self.reads.lease.lift();
+            self.reads.lease.release();
         }
     }
 }

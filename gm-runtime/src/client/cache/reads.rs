@@ -151,7 +151,7 @@ where
             self.store
                 .insert(key, CacheEntry::new(taken, weight, value.clone()));
         } else {
-            self.counters.refused.add();
+            self.counters.discarded.add();
         }
     }
 

@@ -1,47 +1,47 @@
-//! A shorter way to the answers that are read over and over.
+//! The first-level cache: the entries that were read last, without a lookup in the store.
 
 use std::sync::{Arc, Weak};
 
 use super::CacheEntry;
 use super::sync::{Mutex, TryLockError};
 
-/// Of how many reads one asks the store although the answer is remembered, so that the store goes on to take it for one
-/// that is often wanted.
+/// One in this many reads goes to the store, so that the store counts the entry as used and does not evict it.
 const STORE_EVERY: u32 = 32;
 
-/// How many answers of one resource are remembered. A key is a hash, and so is its place.
-const PLACES: usize = 64;
+/// How many entries a resource has. The key, a hash, selects one.
+const ENTRIES: usize = 64;
 
-/// The answers that were read last.
+/// The first-level cache of a resource.
 pub(crate) struct RecentEntries<V> {
-    places: [RecentEntry<V>; PLACES],
+    entries: [RecentEntry<V>; ENTRIES],
 }
 
 impl<V> Default for RecentEntries<V> {
     fn default() -> Self {
         Self {
-            places: std::array::from_fn(|_| RecentEntry::default()),
+            entries: std::array::from_fn(|_| RecentEntry::default()),
         }
     }
 }
 
 impl<V> RecentEntries<V> {
-    /// Where an answer under this key is remembered.
+    /// The place for this key. Several keys share a place.
     pub(crate) fn of(&self, key: u128) -> Option<&RecentEntry<V>> {
-        self.places.get(key as usize % PLACES)
+        self.entries.get(key as usize % ENTRIES)
     }
 }
 
-/// The answer that was read last of those that share a place, where the store still has it: a shorter way to it, and no
-/// other one. Whether it is still true is for the validity to say, as of every answer.
+/// The entry that was read last among the keys that share this place.
+///
+/// It is a reference to the store's entry. The caller checks whether the entry is still valid, as it does for the store.
 pub(crate) struct RecentEntry<V> {
     last: Mutex<Option<Last<V>>>,
 }
 
 struct Last<V> {
     key: u128,
-    // The store owns it, within its bound of memory.
-    kept: Weak<CacheEntry<V>>,
+    // Weak: the store owns the entry, within its memory limit.
+    entry: Weak<CacheEntry<V>>,
     reads: u32,
 }
 
@@ -54,7 +54,7 @@ impl<V> Default for RecentEntry<V> {
 }
 
 impl<V> RecentEntry<V> {
-    /// What is remembered under the key. Nothing while another thread looks: the store does not wait.
+    /// The entry for the key. `None` while another thread holds the lock: the store, which never blocks, is faster then.
     pub(crate) fn get(&self, key: u128) -> Option<Arc<CacheEntry<V>>> {
         let mut last = match self.last.try_lock() {
             Ok(last) => last,
@@ -66,15 +66,15 @@ impl<V> RecentEntry<V> {
         if last.reads % STORE_EVERY == 0 {
             return None;
         }
-        last.kept.upgrade().filter(|kept| !kept.is_evicted())
+        last.entry.upgrade().filter(|entry| !entry.is_evicted())
     }
 
-    /// Remembers what the store has under the key.
-    pub(crate) fn set(&self, key: u128, kept: &Arc<CacheEntry<V>>) {
+    /// Remembers the store's entry for the key.
+    pub(crate) fn set(&self, key: u128, entry: &Arc<CacheEntry<V>>) {
         if let Ok(mut last) = self.last.try_lock() {
             *last = Some(Last {
                 key,
-                kept: Arc::downgrade(kept),
+                entry: Arc::downgrade(entry),
                 reads: 0,
             });
         }

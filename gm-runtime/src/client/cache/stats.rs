@@ -1,37 +1,38 @@
-//! What the cache did, for whoever operates it.
+//! The cache's statistics, for operators.
 
 use std::time::Duration;
 
 use super::Reads;
 
-/// What the cache of one manager did since the handle was made, and how it is now: what
-/// [`Gm::cache_stats`](crate::Gm::cache_stats) gives.
+/// Statistics of one manager's cache, from [`Gm::cache_stats`](crate::Gm::cache_stats).
+///
+/// The counters begin when the handle is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Reads that were answered without a request.
+    /// Reads from the cache.
     pub hits: u64,
     /// Reads that sent a request.
     pub misses: u64,
-    /// Reads that waited for the request of another.
+    /// Reads that shared the in-flight request of another caller.
     pub joins: u64,
-    /// Answers that were no longer true when they came, and were not kept.
-    pub refused: u64,
-    /// Events that named a row.
+    /// Answers that were invalid when they arrived, and so were not cached.
+    pub discarded: u64,
+    /// Events about a single row.
     pub events: u64,
-    /// Events after which everything counted as changed.
+    /// Events that invalidated all rows.
     pub refreshes: u64,
-    /// Writes of this process, also those that the owner refused: after each, what it names counts as changed.
+    /// Writes of this process, which invalidate the rows that they name. Includes writes that the owner refused.
     pub writes: u64,
-    /// How often the subscription became live; each time everything counted as changed.
+    /// How often the subscription became live. Each time all rows were invalidated.
     pub opened: u64,
-    /// Whether what is kept may be served now.
+    /// Whether cached answers can be served now.
     pub live: bool,
-    /// How long ago the ping was sent that the owner answered last; absent without a subscription.
+    /// The time since the last answered ping was sent. `None` without a subscription.
     pub lease_age: Option<Duration>,
-    /// Answers kept, by all managers of the handle; lags a little behind.
+    /// Cached answers of all managers of the handle. Approximate.
     pub entries: u64,
-    /// Their estimated bytes.
+    /// Estimated bytes of the cached answers. Approximate.
     pub bytes: u64,
 }
 
@@ -48,7 +49,7 @@ impl CacheStats {
             hits: counters.hits.get(),
             misses: counters.misses.get(),
             joins: counters.joins.get(),
-            refused: counters.refused.get(),
+            discarded: counters.discarded.get(),
             events: counters.events.get(),
             refreshes: counters.refreshes.get(),
             writes: counters.writes.get(),

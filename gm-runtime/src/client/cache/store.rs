@@ -1,4 +1,4 @@
-//! Where answers are kept.
+//! The store of cache entries.
 
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use moka::sync::Cache;
 
 use super::Stamp;
 
-/// An answer that is kept.
+/// A cached answer.
 pub(crate) struct CacheEntry<V> {
     pub(crate) stamp: Stamp,
-    /// An estimate of its bytes.
+    /// The estimated size in bytes.
     pub(crate) weight: u32,
     pub(crate) value: V,
-    // Of `std`, although the tests have other atomics: it is set while moka holds locks of its own.
+    // An atomic of `std`, not of the tests' scheduler: moka sets it while it holds its own locks.
     evicted: AtomicBool,
 }
 
@@ -29,51 +29,52 @@ impl<V> CacheEntry<V> {
         })
     }
 
-    /// Whether the store has let go of it: for a later answer, or for its memory.
+    /// Whether the store replaced or evicted the entry.
     pub(crate) fn is_evicted(&self) -> bool {
         self.evicted.load(Ordering::Acquire)
     }
 }
 
-/// The answers of all resources of a handle, within one bound of memory. What is here need not be true: that is for
-/// the validity to say, at every lookup. So nothing is ever invalidated here (moka's `invalidate_entries_if` leaves one
-/// entry in 385), and an untrue answer waits to be replaced or evicted.
+/// The cache entries of all resources of a handle, within one memory limit.
+///
+/// Entries may be invalid: each lookup checks them against [`Validity`](super::Validity). Invalid entries stay until they are
+/// replaced or evicted.
 #[derive(Clone)]
 pub(crate) struct Store<V: Send + Sync + 'static> {
-    answers: Cache<u128, Arc<CacheEntry<V>>, BuildHasherDefault<IdentityHasher>>,
+    entries: Cache<u128, Arc<CacheEntry<V>>, BuildHasherDefault<IdentityHasher>>,
 }
 
 impl<V: Send + Sync + 'static> Store<V> {
-    /// A store of at most this many estimated bytes.
+    /// A store for at most this many estimated bytes.
     pub(crate) fn new(capacity: u64) -> Self {
         Self {
-            answers: Cache::builder()
+            entries: Cache::builder()
                 .max_capacity(capacity)
-                .weigher(|_, kept: &Arc<CacheEntry<V>>| kept.weight)
-                .eviction_listener(|_, kept, _| kept.evicted.store(true, Ordering::Release))
+                .weigher(|_, entry: &Arc<CacheEntry<V>>| entry.weight)
+                .eviction_listener(|_, entry, _| entry.evicted.store(true, Ordering::Release))
                 .build_with_hasher(BuildHasherDefault::default()),
         }
     }
 
     pub(crate) fn get(&self, key: u128) -> Option<Arc<CacheEntry<V>>> {
-        self.answers.get(&key)
+        self.entries.get(&key)
     }
 
-    /// Keeps the answer, unless one that was asked for later is kept.
-    pub(crate) fn insert(&self, key: u128, answer: Arc<CacheEntry<V>>) {
-        self.answers.entry(key).and_compute_with(|kept| match kept {
-            Some(kept) if kept.value().stamp > answer.stamp => Op::Nop,
-            _ => Op::Put(answer),
+    /// Inserts the entry, unless the request of the present one was sent later.
+    pub(crate) fn insert(&self, key: u128, entry: Arc<CacheEntry<V>>) {
+        self.entries.entry(key).and_compute_with(|present| match present {
+            Some(present) if present.value().stamp > entry.stamp => Op::Nop,
+            _ => Op::Put(entry),
         });
     }
 
-    /// Estimates of the answers kept and of their bytes, which lag a little behind.
+    /// The number of entries and their estimated bytes. Both are approximate.
     pub(crate) fn size(&self) -> (u64, u64) {
-        (self.answers.entry_count(), self.answers.weighted_size())
+        (self.entries.entry_count(), self.entries.weighted_size())
     }
 }
 
-/// A key is a hash already, by a secret key.
+/// A hasher that returns the key, which already is a keyed hash.
 #[derive(Default)]
 pub(super) struct IdentityHasher(u64);
 

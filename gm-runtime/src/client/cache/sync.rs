@@ -1,12 +1,12 @@
-//! What the cache's concurrent parts are made of.
+//! The synchronization primitives of the cache.
 //!
-//! The tests compile `validity`, `lease`, `flights`, `recent_entries`, `reads` and `writes` again with a controlled scheduler's
-//! types under these names, so those files take theirs from here.
+//! The tests compile the cache's concurrent files again, with the types of a controlled scheduler under these names. So those files
+//! import the primitives from here.
 
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) use std::sync::{Mutex, MutexGuard, TryLockError};
 
 pub(crate) use crate::detached::detached;
 
-/// Ids are hashed to this many slots: constant memory (32 KiB a resource), and a collision costs a miss.
+/// The number of slots for row ids: 32 KiB a resource. A collision of ids costs a cache miss.
 pub(crate) const SLOTS: u64 = 4096;

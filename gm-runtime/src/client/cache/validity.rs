@@ -1,64 +1,60 @@
-//! The clock of one resource, by which an answer is still true or not.
+//! Decides which cached answers of a resource are still valid.
 
 use super::sync::{AtomicU64, Ordering, SLOTS};
 
-/// The value of `open` that no stamp reaches.
+/// The value of `open` that no epoch reaches.
 const NOT_LIVE: u64 = u64::MAX;
 
-/// What an answer depends on.
+/// The rows on which an answer depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// Any row of the resource.
     List,
-    /// The row whose id has this hash.
+    /// The one row whose id has this hash.
     Row(u64),
 }
 
-/// The clock of one resource. It counts invalidations; an answer's stamp is the time on it before the request left.
+/// The logical clock of a resource, which counts its invalidations, and the epoch of the last invalidation of each row.
 ///
-/// # Memory ordering
-/// What has to be seen is what *happened before* a read began: an event that was handled, a write that returned.
-/// A load never gives an older value than one that happened before it, so `valid` needs no more than that. `pass`
-/// releases and `valid` acquires, so that who sees a pass also sees what led to it. A stamp that is older than the
-/// clock is safe, since it only makes an answer sooner untrue; one that counts a pass acquires it, so the request
-/// that leaves afterwards leaves after the event arrived, and its answer holds the change. Between the clock's step
-/// and the marks that follow it the pass has not returned, and nothing is guaranteed of it yet.
+/// An answer is valid if its request was sent in the epoch of the last invalidation that concerns it, or later.
+/// `docs/design/cache.md` explains the memory ordering.
 pub(crate) struct Validity {
-    clock: AtomicU64,
-    /// The last pass of any row.
+    epoch: AtomicU64,
+    /// The last invalidation of any single row.
     any: AtomicU64,
-    /// The last pass of everything.
-    wiped: AtomicU64,
-    /// The stamp from which answers count: when the subscription became live.
+    /// The last invalidation of all rows.
+    all: AtomicU64,
+    /// When the subscription became live.
     open: AtomicU64,
-    /// The last pass of the rows of each slot.
+    /// The last invalidation of a row, by the slot of its hash.
     rows: Box<[AtomicU64]>,
-    at_rest: u64,
+    /// The value of `open` without a subscription.
+    closed: u64,
 }
 
 impl Validity {
-    /// A validity without a subscription. Until it is [opened](Self::open), answers are valid only where they are kept
-    /// `unsubscribed`, on the word of a time-to-live.
+    /// Without a subscription. Until [`open`](Self::open), answers are valid only if `unsubscribed` is set: a time to live alone
+    /// bounds them then.
     pub(crate) fn new(unsubscribed: bool) -> Self {
-        let at_rest = if unsubscribed { 0 } else { NOT_LIVE };
+        let closed = if unsubscribed { 0 } else { NOT_LIVE };
         Self {
-            clock: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             any: AtomicU64::new(0),
-            wiped: AtomicU64::new(0),
-            open: AtomicU64::new(at_rest),
+            all: AtomicU64::new(0),
+            open: AtomicU64::new(closed),
             rows: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
-            at_rest,
+            closed,
         }
     }
 
-    /// The time, to be read before a request leaves.
+    /// The current epoch, which is read before a request is sent.
     pub(crate) fn epoch(&self) -> u64 {
-        self.clock.load(Ordering::Acquire)
+        self.epoch.load(Ordering::Acquire)
     }
 
-    /// What was answered about the row of this hash, and any list, is no longer true.
+    /// Invalidates the answers about the row of this hash, and all lists.
     pub(crate) fn invalidate(&self, row: u64) {
-        let now = self.step();
+        let now = self.advance();
         guard!(
             "a row event invalidates its row",
             self.row(row).fetch_max(now, Ordering::Release),
@@ -71,56 +67,56 @@ impl Validity {
         );
     }
 
-    /// Nothing that was answered is true any more.
+    /// Invalidates all answers.
     pub(crate) fn invalidate_all(&self) {
-        let now = self.step();
+        let now = self.advance();
         guard!(
             "a refresh invalidates all",
-            self.wiped.fetch_max(now, Ordering::Release),
+            self.all.fetch_max(now, Ordering::Release),
             0
         );
     }
 
-    /// The subscription is live from now on, and everything before is passed.
+    /// The subscription becomes live. Invalidates all answers.
     pub(crate) fn open(&self) {
-        let now = self.step();
+        let now = self.advance();
         self.open
             .store(guard!("connecting invalidates all", now, 0), Ordering::Release);
     }
 
-    /// The subscription is live no more.
+    /// The subscription ends.
     pub(crate) fn close(&self) {
         guard!(
             "disconnecting closes",
-            self.open.store(self.at_rest, Ordering::Release),
+            self.open.store(self.closed, Ordering::Release),
             ()
         );
     }
 
-    /// Whether a subscription says what changes.
+    /// Whether answers can be valid: a subscription is live, or none is needed.
     pub(crate) fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire) != NOT_LIVE
     }
 
-    /// Whether an answer of this stamp is still true.
-    pub(crate) fn is_valid(&self, reach: Reach, stamp: u64) -> bool {
-        let passed = match reach {
+    /// Whether an answer whose request was sent in this epoch is still valid.
+    pub(crate) fn is_valid(&self, reach: Reach, epoch: u64) -> bool {
+        let invalidated = match reach {
             Reach::List => &self.any,
             Reach::Row(row) => self.row(row),
         };
-        [&self.open, &self.wiped, passed]
+        [&self.open, &self.all, invalidated]
             .iter()
-            .all(|from| stamp >= from.load(Ordering::Acquire))
+            .all(|since| epoch >= since.load(Ordering::Acquire))
     }
 
-    fn step(&self) -> u64 {
-        self.clock.fetch_add(1, Ordering::AcqRel).wrapping_add(1)
+    fn advance(&self) -> u64 {
+        self.epoch.fetch_add(1, Ordering::AcqRel).wrapping_add(1)
     }
 
     fn row(&self, row: u64) -> &AtomicU64 {
-        // A remainder of the number of slots is always one of them.
+        // The remainder is always a valid index.
         self.rows
             .get(usize::try_from(row % SLOTS).unwrap_or_default())
-            .unwrap_or(&self.wiped)
+            .unwrap_or(&self.all)
     }
 }

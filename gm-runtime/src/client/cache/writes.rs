@@ -1,51 +1,50 @@
-//! Writing past the cache.
+//! Writes, which invalidate the cache.
 
 use std::sync::Arc;
 
 use super::sync::detached;
 
-/// Whose clocks a write passes.
+/// The caches that a write invalidates.
 pub(crate) trait Invalidate: Send + Sync + 'static {
-    /// What identifies a row.
+    /// The id of a row.
     type Id: Clone + Send + 'static;
 
-    /// What was answered about this row, or where the row is not known about any, is no longer true.
+    /// Invalidates the answers about this row, or all answers if the row is unknown.
     fn invalidate(&self, row: Option<&Self::Id>);
 }
 
 /// Invalidatess when it is dropped.
 struct InvalidateOnDrop<P: Invalidate> {
-    clocks: Arc<P>,
+    caches: Arc<P>,
     row: Option<P::Id>,
-    due: bool,
+    enabled: bool,
 }
 
 impl<P: Invalidate> Drop for InvalidateOnDrop<P> {
     fn drop(&mut self) {
-        if self.due {
-            self.clocks.invalidate(self.row.as_ref());
+        if self.enabled {
+            self.caches.invalidate(self.row.as_ref());
         }
     }
 }
 
-/// Sends a write of a row, or of one that is not known before it is written, and passes the clocks before it returns.
+/// Sends a write, and invalidates the caches before it returns. `row`: the id, where it is known before the write.
 ///
-/// The request goes on when the caller leaves, as writes of one's own storage do, so the clocks are passed twice
-/// then: for the caller, who may read at once what was perhaps committed already, and when the request has really
-/// ended. Absent where the runtime was stopped meanwhile.
+/// The request continues when the caller is cancelled. The caches are then invalidated twice: at the cancellation, since the
+/// owner may have committed already, and at the end of the request. `None` when the runtime stopped meanwhile.
 pub(crate) async fn write<P: Invalidate, T: Send + 'static>(
-    clocks: &Arc<P>,
+    caches: &Arc<P>,
     row: Option<P::Id>,
     sending: impl Future<Output = T> + Send + 'static,
     written_row: impl FnOnce(&T) -> Option<P::Id> + Send + 'static,
 ) -> Option<T> {
-    let passing = |due| InvalidateOnDrop {
-        clocks: Arc::clone(clocks),
+    let invalidate_on_drop = |enabled| InvalidateOnDrop {
+        caches: Arc::clone(caches),
         row: row.clone(),
-        due,
+        enabled,
     };
-    let mut caller = passing(guard!("invalidate when the caller is cancelled", true, false));
-    let mut sender = passing(guard!("invalidate when the write ends", true, false));
+    let mut caller = invalidate_on_drop(guard!("invalidate when the caller is cancelled", true, false));
+    let mut sender = invalidate_on_drop(guard!("invalidate when the write ends", true, false));
     let written = detached(async move {
         let written = sending.await;
         if let Some(row) = written_row(&written) {
@@ -55,7 +54,7 @@ pub(crate) async fn write<P: Invalidate, T: Send + 'static>(
         written
     })
     .await;
-    // Where there is an outcome the sender has passed, and knew the row.
-    caller.due &= written.is_none();
+    // With an outcome the sender has invalidated the caches already.
+    caller.enabled &= written.is_none();
     written
 }

@@ -1,16 +1,16 @@
-//! Websocket frames, of a bounded length.
+//! A websocket codec with a limit on the length of frames.
 
 use actix_codec::{Decoder, Encoder};
 use actix_http::ws::{Codec, Frame, Message, ProtocolError};
 use bytes::BytesMut;
 
-/// The longest frame, and the longest message of several, that an owner may send. Its events have 300 bytes or so.
+/// The longest frame, and the longest message of several frames. An event has about 300 bytes.
 pub(super) const MAX_MESSAGE: usize = 64 * 1024;
-/// The longest header that a server's frame can have.
+/// The longest header of a server's frame.
 const MAX_HEADER: usize = 10;
 
-/// actix's codec waits for a whole frame before it looks whether it is too long; this one holds no more than a frame
-/// may have.
+/// A codec that refuses a frame as soon as it has received too many bytes. actix's codec checks the length only once the frame is
+/// complete.
 pub(super) struct Bounded(pub(super) Codec);
 
 impl Decoder for Bounded {

@@ -1,4 +1,4 @@
-//! One websocket, from the handshake to its end.
+//! One websocket connection, from the handshake to its end.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -26,26 +26,26 @@ use crate::error::Refusal;
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
 use crate::protocol::names::{CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION};
 
-/// How many ping intervals an answer may take.
-const PATIENCE: usize = 2;
+/// The most pings without a pong.
+const MAX_UNANSWERED_PINGS: usize = 2;
 
 /// How a connection ended.
 pub(super) enum End {
-    /// Nobody holds the subscription any more.
+    /// The subscription has no holder any more.
     Stopped,
-    /// Something else ended it.
+    /// The connection failed, or the owner closed it.
     Disconnected {
         reason: Disconnect,
-        /// Whether it had lived long enough to answer a ping.
+        /// Whether the owner had answered a ping.
         was_stable: bool,
     },
 }
 
 type Socket = Framed<BoxedSocket, Bounded>;
-/// What a socket gives: a frame, what is wrong with it, or that there is nothing more.
+/// An item of the socket: a frame, an error, or `None` at the end.
 type Received = Option<<Socket as Stream>::Item>;
 
-/// Opens the websocket, and passes on what it tells until it ends or `stop` is dropped.
+/// Opens the websocket, and applies its events until the connection ends or `stop` is dropped.
 pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receiver<Infallible>) -> End {
     let began = subscription.now();
     let opened = tokio::select! {
@@ -62,9 +62,9 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
             };
         }
     };
-    // An owner that refuses closes right behind its 101: nobody is told that it is live for that.
-    let came = socket.next().now_or_never();
-    if let Some(Some(Ok(Frame::Close(reason)))) = &came {
+    // An owner may refuse with a close frame right after its 101. The subscription is not announced as live then.
+    let first = socket.next().now_or_never();
+    if let Some(Some(Ok(Frame::Close(reason)))) = &first {
         return End::Disconnected {
             reason: closed(reason.as_ref()),
             was_stable: false,
@@ -74,25 +74,25 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
         subscription,
         socket,
         guaranteed,
-        heard: began,
+        last_sign_of_life: began,
         live: Vec::new(),
         pings: VecDeque::new(),
-        sent: 0,
+        ping_number: 0,
         message: BytesMut::new(),
         was_stable: false,
     };
-    let left = connection.left();
-    // Everything is passed before anything is served, and before anybody is told.
+    let remaining = connection.remaining_lease();
+    // The caches are invalidated before they serve anything and before the state is announced.
     connection.admit_members();
     tracing::info!(url = %subscription.url, guaranteed, "subscribed");
     subscription.set_state(&SubscriptionState::Live { guaranteed });
-    let end = connection.listen(came, left, stop).await;
-    // Nothing is served any more before anybody is told.
+    let end = connection.listen(first, remaining, stop).await;
+    // The caches stop serving before the state is announced.
     connection.live.clear();
     match end {
         None => {
-            let goodbye = Message::Close(Some(CloseReason::from(CloseCode::Normal)));
-            let _ = timeout(Duration::from_secs(1), connection.socket.send(goodbye)).await;
+            let close = Message::Close(Some(CloseReason::from(CloseCode::Normal)));
+            let _ = timeout(Duration::from_secs(1), connection.socket.send(close)).await;
             End::Stopped
         }
         Some(reason) => End::Disconnected {
@@ -102,7 +102,7 @@ pub(super) async fn run(subscription: &Subscription, stop: &mut oneshot::Receive
     }
 }
 
-/// The handshake; whether the owner promises its events.
+/// Opens the websocket. The flag says whether the owner guarantees its events.
 async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect> {
     let context = &subscription.context;
     let unreachable = |error: String| Disconnect::Unreachable(error.into());
@@ -111,7 +111,7 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
         Some(
             timeout(context.timeouts.connect, context.tls.config())
                 .await
-                .map_err(|_| unreachable("the system's root certificates took too long".to_owned()))?
+                .map_err(|_| unreachable("loading the system's root certificates took too long".to_owned()))?
                 .map_err(|error| unreachable(error.to_string()))?,
         )
     } else {
@@ -145,7 +145,7 @@ async fn open(subscription: &Subscription) -> Result<(Socket, bool), Disconnect>
     Ok((socket.into_map_codec(Bounded), guaranteed))
 }
 
-/// Why an owner has closed the websocket.
+/// The reason for which the owner closed the websocket.
 fn closed(reason: Option<&CloseReason>) -> Disconnect {
     let code = reason.map(|reason| u16::from(reason.code));
     match code.and_then(refusal_of_code) {
@@ -158,36 +158,37 @@ struct Connection<'a> {
     subscription: &'a Subscription,
     socket: Socket,
     guaranteed: bool,
-    /// When the last ping was sent that was answered, or when connecting began.
-    heard: Duration,
+    /// When the last answered ping was sent, or when connecting began.
+    last_sign_of_life: Duration,
     live: Vec<LiveSubscription>,
-    /// The pings that are not answered yet, by number, and when they were sent.
+    /// The unanswered pings: their numbers, and when they were sent.
     pings: VecDeque<(u64, Duration)>,
-    sent: u64,
-    /// What came so far of a message of several frames.
+    /// The number of the last ping.
+    ping_number: u64,
+    /// The frames so far of a fragmented message.
     message: BytesMut,
     was_stable: bool,
 }
 
 impl Connection<'_> {
-    /// Passes on what came and what is told until the connection ends; `None` when it is this side that ends it.
+    /// Handles `first` and then each frame until the connection ends. `None` when this side ends it.
     async fn listen(
         &mut self,
-        came: Option<Received>,
-        left: Duration,
+        first: Option<Received>,
+        remaining_lease: Duration,
         stop: &mut oneshot::Receiver<Infallible>,
     ) -> Option<Disconnect> {
         let interval = self.subscription.context.ping_interval;
         let mut ticks = interval_at(Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        if let Some(came) = came
-            && let Err(reason) = self.received(came).await
+        if let Some(first) = first
+            && let Err(reason) = self.received(first).await
         {
             return Some(reason);
         }
-        let mut lapse = pin!(sleep(left));
+        let mut lease_end = pin!(sleep(remaining_lease));
         loop {
-            let went_on = tokio::select! {
+            let outcome = tokio::select! {
                 _ = &mut *stop => return None,
                 () = self.subscription.joined.notified() => {
                     self.admit_members();
@@ -195,23 +196,24 @@ impl Connection<'_> {
                 }
                 received = self.socket.next() => self.received(received).await,
                 _ = ticks.tick() => self.ping().await,
-                () = &mut lapse => {
-                    let left = self.left();
-                    lapse.as_mut().reset(Instant::now() + left);
-                    self.is_heard()
+                () = &mut lease_end => {
+                    let remaining = self.remaining_lease();
+                    lease_end.as_mut().reset(Instant::now() + remaining);
+                    self.check_lease()
                 }
             };
-            if let Err(reason) = went_on {
+            if let Err(reason) = outcome {
                 return Some(reason);
             }
         }
     }
 
-    /// Managers that listen from now on: the connection is live, so they are.
+    /// Makes new members live, as the connection is.
     fn admit_members(&mut self) {
         for member in self.subscription.members() {
             if !self.live.iter().any(|live| Arc::ptr_eq(live.cache(), &member)) {
-                self.live.push(member.live(self.heard, self.guaranteed));
+                self.live
+                    .push(member.live(self.last_sign_of_life, self.guaranteed));
                 let live = SubscriptionState::Live {
                     guaranteed: self.guaranteed,
                 };
@@ -230,8 +232,8 @@ impl Connection<'_> {
 
     async fn frame(&mut self, frame: Frame) -> Result<(), Disconnect> {
         match frame {
-            Frame::Text(text) => self.tell(&text),
-            // Not of the contract, so it may mean anything.
+            Frame::Text(text) => self.apply(&text),
+            // The wire contract has no binary frames, so any row may have changed.
             Frame::Binary(_) => self.refresh(),
             Frame::Continuation(item) => return self.continuation(item),
             Frame::Ping(payload) => return self.send(Message::Pong(payload)).await,
@@ -247,28 +249,29 @@ impl Connection<'_> {
             Item::Last(piece) => (piece, true),
         };
         if self.message.len().saturating_add(piece.len()) > MAX_MESSAGE {
-            return Err(Disconnect::ConnectionLost("a message is too long".into()));
+            return Err(Disconnect::ConnectionLost("a message exceeds 64 KiB".into()));
         }
         self.message.extend_from_slice(&piece);
         if is_last {
             let message = self.message.split().freeze();
-            self.tell(&message);
+            self.apply(&message);
         }
         Ok(())
     }
 
-    fn tell(&self, text: &[u8]) {
+    /// Applies an event to all members. A message that is no event is a refresh.
+    fn apply(&self, text: &[u8]) {
         let event = std::str::from_utf8(text)
             .ok()
             .and_then(|text| InvalidationEvent::parse(text).ok());
         let Some(event) = event else {
-            tracing::warn!(url = %self.subscription.url, "a frame is no event: taken for a refresh");
+            tracing::warn!(url = %self.subscription.url, "received a message that is no event, and invalidated all rows");
             self.refresh();
             return;
         };
         for member in self.live.iter().map(LiveSubscription::cache) {
-            // What a resource's own websocket says of another resource is a misunderstanding, and may mean anything.
-            if member.is_named_by(&event) {
+            // An event of another resource does not belong on this websocket, so any row may have changed.
+            if member.is_target_of(&event) {
                 member.apply(&event);
             } else {
                 member.refresh();
@@ -284,40 +287,40 @@ impl Connection<'_> {
         }
     }
 
-    /// How long the caches still serve what they have, where no ping is answered; a year at most.
-    fn left(&self) -> Duration {
-        let age = self.subscription.now().saturating_sub(self.heard);
-        let left = self.subscription.context.max_staleness.saturating_sub(age);
-        left.min(Duration::from_secs(365 * 24 * 60 * 60))
+    /// How long the caches still serve entries if no further ping is answered. At most a year.
+    fn remaining_lease(&self) -> Duration {
+        let age = self.subscription.now().saturating_sub(self.last_sign_of_life);
+        let remaining = self.subscription.context.max_staleness.saturating_sub(age);
+        remaining.min(Duration::from_secs(365 * 24 * 60 * 60))
     }
 
-    /// A connection by which nothing is served any more is not live.
-    fn is_heard(&self) -> Result<(), Disconnect> {
-        if self.left().is_zero() {
+    /// Ends the connection when the caches do not serve entries any more.
+    fn check_lease(&self) -> Result<(), Disconnect> {
+        if self.remaining_lease().is_zero() {
             return Err(Disconnect::PingTimeout);
         }
         Ok(())
     }
 
     async fn ping(&mut self) -> Result<(), Disconnect> {
-        if self.pings.len() >= PATIENCE {
+        if self.pings.len() >= MAX_UNANSWERED_PINGS {
             return Err(Disconnect::PingTimeout);
         }
-        self.sent = self.sent.wrapping_add(1);
-        let ping = Bytes::copy_from_slice(&self.sent.to_be_bytes());
-        self.pings.push_back((self.sent, self.subscription.now()));
+        self.ping_number = self.ping_number.wrapping_add(1);
+        let ping = Bytes::copy_from_slice(&self.ping_number.to_be_bytes());
+        self.pings.push_back((self.ping_number, self.subscription.now()));
         self.send(Message::Ping(ping)).await
     }
 
-    /// The owner answered a ping, and had sent before it what it knew when the ping arrived.
+    /// The owner answered a ping. It sent all events from before the ping ahead of the pong.
     fn pong(&mut self, payload: &[u8]) {
         let answered = |(number, _): &(u64, Duration)| number.to_be_bytes() == payload;
-        let Some(place) = self.pings.iter().position(answered) else {
+        let Some(index) = self.pings.iter().position(answered) else {
             return;
         };
-        // Those before it will not be answered any more.
-        if let Some((_, sent)) = self.pings.drain(..=place).next_back() {
-            self.heard = sent;
+        // Earlier pings will not be answered any more.
+        if let Some((_, sent)) = self.pings.drain(..=index).next_back() {
+            self.last_sign_of_life = sent;
             self.was_stable = true;
             for live in &self.live {
                 live.ping_answered(sent);

@@ -1,4 +1,4 @@
-//! The websockets that tell of changes, and keep the cache true.
+//! The websockets with invalidation events, which keep the cache valid.
 
 mod codec;
 mod connection;

@@ -1,4 +1,4 @@
-//! The subscription as a stream sees it.
+//! Observes a subscription for a stream of changes or a live query.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::client::cache::ResourceCache;
 use crate::client::{Disconnect, SubscriptionState};
 use crate::error::{Error, SubscriptionError};
 
-/// An owner that promises nothing is not asked more often than this.
-const SHORTEST: Duration = Duration::from_secs(1);
+/// The least interval at which a live query is read again without an event.
+const MIN_AGE: Duration = Duration::from_secs(1);
 
-/// How it stands with the subscription to another service's rows.
+/// Observes the subscription of a manager.
 pub(crate) struct SubscriptionMonitor {
     url: Arc<str>,
     cache: Arc<ResourceCache>,
@@ -22,7 +22,7 @@ pub(crate) struct SubscriptionMonitor {
 impl SubscriptionMonitor {
     pub(crate) fn new(cache: &Arc<ResourceCache>, url: Arc<str>) -> Self {
         let mut state = cache.subscription();
-        // The state that is there already is one to be told of.
+        // The present state counts as a change.
         state.mark_changed();
         Self {
             url,
@@ -31,10 +31,10 @@ impl SubscriptionMonitor {
         }
     }
 
-    /// Waits for another state, and gives the error that it is, if it is one.
+    /// Waits for the next state. Returns an error if the owner refused the subscription.
     pub(crate) async fn changed(&mut self) -> Option<Error> {
         if self.state.changed().await.is_err() {
-            // The cache holds the sender, and this the cache.
+            // Does not happen: the cache owns the sender.
             std::future::pending::<()>().await;
         }
         match &*self.state.borrow_and_update() {
@@ -50,10 +50,10 @@ impl SubscriptionMonitor {
         }
     }
 
-    /// For how long at most what was read stands while nothing is heard: as the cache has it, and while not live as
-    /// with an owner that promises nothing.
+    /// How long a result may be shown without an event: the greatest age of a cached answer. While the subscription is not live, the
+    /// limit is that of an owner without guaranteed events.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         let guaranteed = matches!(*self.state.borrow(), SubscriptionState::Live { guaranteed: true });
-        self.cache.max_age(guaranteed).map(|age| age.max(SHORTEST))
+        self.cache.max_age(guaranteed).map(|age| age.max(MIN_AGE))
     }
 }

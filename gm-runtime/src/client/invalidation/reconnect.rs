@@ -1,4 +1,4 @@
-//! Opens a websocket again and again.
+//! The reconnect loop of a websocket.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,52 +13,52 @@ use crate::backoff::{Backoff, with_jitter};
 use crate::client::{Disconnect, SubscriptionState};
 use crate::protocol::names::{CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
 
-/// A pause beyond this ends early where the owner is found to be back.
-const LONG: Duration = Duration::from_secs(5);
-/// How long after the last try that may be, at least, and up to twice as long by chance: an owner that answers now and then,
-/// since it has too much to do, is so asked seldom, whatever the last try came to.
-const APART: Duration = Duration::from_millis(2500);
-/// How long after it was found to be back, likewise: all its consumers find it at about the same time.
-const BACK: Duration = Duration::from_millis(500);
+/// A longer backoff ends early when the owner can be reached again.
+const LONG_BACKOFF: Duration = Duration::from_secs(5);
+/// The least time between two attempts if a backoff ends early, before jitter. An overloaded owner, which answers now and then, is
+/// not asked more often.
+const MIN_INTERVAL: Duration = Duration::from_millis(2500);
+/// The delay after the owner can be reached again, before jitter. All consumers notice it at about the same time.
+const RECOVERY_DELAY: Duration = Duration::from_millis(500);
 
-/// Keeps the websocket of a subscription open until nobody holds it.
+/// Keeps the websocket of a subscription open until `stop` is dropped.
 pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {
-    let mut pauses = Backoff::new();
+    let mut backoff = Backoff::new();
     loop {
         subscription.set_state(&SubscriptionState::Connecting);
         let reason = match connection::run(&subscription, &mut stop).await {
             End::Stopped => break,
             End::Disconnected { reason, was_stable } => {
                 if was_stable {
-                    pauses = Backoff::new();
+                    backoff = Backoff::new();
                 }
                 reason
             }
         };
-        let pause = match reason {
-            Disconnect::Refused(_) => pauses.after_refusal(),
+        let delay = match reason {
+            Disconnect::Refused(_) => backoff.after_refusal(),
             Disconnect::Closed(Some(CLOSE_GOING_AWAY | CLOSE_RESTART | CLOSE_TRY_LATER)) => {
-                pauses.after_shutdown()
+                backoff.after_shutdown()
             }
-            _ => pauses.next(),
+            _ => backoff.next(),
         };
-        tracing::warn!(url = %subscription.url, %reason, ?pause, "not subscribed: nothing is cached meanwhile");
-        // Before this try it was back, perhaps, and that did not help.
+        tracing::warn!(url = %subscription.url, %reason, ?delay, "lost the subscription: nothing is cached until it is live again");
+        // A recovery before this attempt did not help.
         subscription.clear_recovery();
         subscription.set_state(&SubscriptionState::Waiting { reason });
         tokio::select! {
             biased;
             _ = &mut stop => break,
-            () = owner_is_back(&subscription), if pause > LONG => {}
-            () = sleep(pause) => {}
+            () = owner_recovered(&subscription), if delay > LONG_BACKOFF => {}
+            () = sleep(delay) => {}
         }
     }
     subscription.set_state(&SubscriptionState::Closed);
 }
 
-/// Ready when the owner answers again that did not, and it is time for another try.
-async fn owner_is_back(subscription: &Subscription) {
-    sleep(with_jitter(APART)).await;
+/// Ready when the owner can be reached again and it is time for another attempt.
+async fn owner_recovered(subscription: &Subscription) {
+    sleep(with_jitter(MIN_INTERVAL)).await;
     subscription.owner_recovered().await;
-    sleep(with_jitter(BACK)).await;
+    sleep(with_jitter(RECOVERY_DELAY)).await;
 }

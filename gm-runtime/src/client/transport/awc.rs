@@ -1,4 +1,4 @@
-//! The default transport: awc.
+//! The default transport, which uses awc.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::reply_batch::{self, Answer};
+use super::reply_batch::{self, Reply};
 use super::spawn::Spawner;
 use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
 use crate::client::Timeouts;
@@ -16,16 +16,16 @@ use crate::client::send_hook::notify_sending;
 use crate::error::{Phase, TransportError, TransportErrorKind};
 use crate::time_limit::with_time_limit;
 
-/// What binds every request to an owner.
+/// The limits of all requests to one owner.
 pub(crate) struct Limits {
     pub(crate) timeouts: Timeouts,
     pub(crate) max_reply_size: usize,
-    /// One permit for each request that may be under way at once.
+    /// One permit for each connection.
     pub(crate) connections: Arc<Semaphore>,
     pub(crate) tls: Arc<TlsSource>,
 }
 
-/// Sends the requests to one owner with awc, on the caller's thread where actix runs it, else on a thread of the handle's.
+/// Sends the requests to one owner with awc: on the caller's thread if it is an actix thread, else on a thread of the handle.
 pub(crate) struct AwcTransport {
     limits: Arc<Limits>,
     spawner: Arc<Spawner>,
@@ -33,7 +33,7 @@ pub(crate) struct AwcTransport {
 
 impl AwcTransport {
     pub(crate) fn new(limits: Limits, spawner: &Arc<Spawner>) -> Self {
-        keep_memory_of_bursts();
+        raise_malloc_trim_threshold();
         Self {
             limits: Arc::new(limits),
             spawner: Arc::clone(spawner),
@@ -41,13 +41,12 @@ impl AwcTransport {
     }
 }
 
-/// Lets glibc keep what a burst of requests takes, until the next one.
+/// Makes glibc keep the memory of a burst of requests for the next burst.
 ///
-/// What is free at the end of a heap it gives back to the system beyond 128 KiB, and takes it again page by page. awc takes
-/// 16 KiB for each request, so that of a few at once each would pay for that: up to a third of the CPU time of a small one,
-/// and system calls while others wait for the heap. The bound becomes twice the size of a block of more that was freed
-/// (`mallopt(3)`, `M_MMAP_THRESHOLD`), as happens to most programs once. Other allocators do nothing for it.
-fn keep_memory_of_bursts() {
+/// glibc returns free memory beyond 128 KiB at the end of a heap to the system. awc allocates 16 KiB for each request, so a few
+/// concurrent requests already pay for that. Freeing a larger block raises the threshold to twice its size (`mallopt(3)`,
+/// `M_MMAP_THRESHOLD`). Other allocators are not affected.
+fn raise_malloc_trim_threshold() {
     const BLOCK: usize = 1024 * 1024;
     drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }
@@ -60,26 +59,37 @@ impl Transport for AwcTransport {
     fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
         let limits = Arc::clone(&self.limits);
         let spawner = Arc::clone(&self.spawner);
-        // The thread is chosen when the future is first polled: it may be polled elsewhere than it was made.
+        // The thread is chosen at the first poll, which may happen on another thread than this call.
         Box::pin(async move {
             let start = Instant::now();
-            let turn = turn(&limits).await?;
-            // Until here others could join who want the same.
+            let permit = connection_slot(&limits).await?;
+            // Until here, other callers could join this read.
             notify_sending();
-            let longest = limits.timeouts.request;
-            let (sender, answer) = oneshot::channel();
+            let time_limit = limits.timeouts.request;
+            let (sender, reply) = oneshot::channel();
             let running = spawner
-                .spawn(move || carry(limits, request, Turn { start, _permit: turn }, sender))
+                .spawn(move || {
+                    send(
+                        limits,
+                        request,
+                        Slot {
+                            start,
+                            _permit: permit,
+                        },
+                        sender,
+                    )
+                })
                 .map_err(stopped)?;
-            let answer = if running.is_here() {
-                with_time_limit(longest, answer).await.ok_or_else(|| {
-                    TransportError::new(TransportErrorKind::Timeout(Phase::Response)).with_source(NotRun)
+            let reply = if running.is_on_caller_thread() {
+                with_time_limit(time_limit, reply).await.ok_or_else(|| {
+                    TransportError::new(TransportErrorKind::Timeout(Phase::Response))
+                        .with_source(RuntimeStalled)
                 })?
             } else {
-                answer.await
+                reply.await
             };
             drop(running);
-            answer.map_err(stopped)?
+            reply.map_err(stopped)?
         })
     }
 
@@ -97,44 +107,44 @@ impl Transport for AwcTransport {
     }
 }
 
-/// Waits until the owner may be sent another request.
-async fn turn(limits: &Limits) -> Result<OwnedSemaphorePermit, TransportError> {
+/// Waits for one of the owner's connection slots.
+async fn connection_slot(limits: &Limits) -> Result<OwnedSemaphorePermit, TransportError> {
     let free = Arc::clone(&limits.connections).try_acquire_owned();
-    if let Ok(turn) = free {
-        return Ok(turn);
+    if let Ok(permit) = free {
+        return Ok(permit);
     }
-    let longest = limits.timeouts.response.min(limits.timeouts.request);
-    let turn = pin!(Arc::clone(&limits.connections).acquire_owned());
-    match with_time_limit(longest, turn).await {
-        Some(turn) => turn.map_err(stopped),
+    let time_limit = limits.timeouts.response.min(limits.timeouts.request);
+    let permit = pin!(Arc::clone(&limits.connections).acquire_owned());
+    match with_time_limit(time_limit, permit).await {
+        Some(permit) => permit.map_err(stopped),
         None => Err(TransportError::new(TransportErrorKind::Timeout(Phase::Queue))),
     }
 }
 
-/// The runtime that was to carry the request did not.
+/// The runtime that should send the request does not run.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the actix runtime that carries the request stands still: it was left, or something blocks its thread, such as a \
-     `block_on` in one of its tasks"
+    "the actix runtime of the request does not run: it was stopped, or something blocks its thread, such as a `block_on` \
+     in one of its tasks"
 )]
-struct NotRun;
+struct RuntimeStalled;
 
-/// Sends the request, and ends it when the caller no longer waits.
-async fn carry(limits: Arc<Limits>, request: HttpRequest, turn: Turn, mut caller: oneshot::Sender<Answer>) {
-    let answer = tokio::select! {
+/// Sends the request, and drops it when the caller is cancelled.
+async fn send(limits: Arc<Limits>, request: HttpRequest, slot: Slot, mut caller: oneshot::Sender<Reply>) {
+    let reply = tokio::select! {
         biased;
         () = caller.cancellation() => None,
-        answer = exchange::exchange(&limits, &request, turn.start) => Some(answer),
+        reply = exchange::exchange(&limits, &request, slot.start) => Some(reply),
     };
-    drop(turn);
-    if let Some(answer) = answer {
-        reply_batch::deliver(caller, answer);
+    drop(slot);
+    if let Some(reply) = reply {
+        reply_batch::deliver(caller, reply);
     }
 }
 
-/// One of the requests that may be under way at once.
-struct Turn {
-    /// When the caller began to wait.
+/// A connection slot, held by a request.
+struct Slot {
+    /// When the caller began to wait for the response.
     start: Instant,
     _permit: OwnedSemaphorePermit,
 }

@@ -1,13 +1,13 @@
-//! Bodies in chunks.
+//! The chunked transfer coding.
 
-/// A body in chunks (RFC 9112, 7.1), as far as it has come.
+/// The position in a chunked body (RFC 9112, 7.1).
 #[derive(Debug)]
 pub(super) enum Chunks {
-    /// The length of a chunk; whether its digits are over.
+    /// In the line with the size of a chunk: the size so far, and whether its digits have ended.
     Size(u64, bool),
-    /// So many bytes of a chunk, and of the line end behind it.
+    /// In a chunk: the number of remaining bytes, including the line end after the chunk.
     Data(u64),
-    /// The lines behind the last chunk; whether something stands on this one.
+    /// In the trailer section: whether the current line is not empty.
     Trailer(bool),
 }
 
@@ -16,7 +16,7 @@ impl Chunks {
         Self::Size(0, false)
     }
 
-    /// How many of these bytes belong to the body, and whether it ends with them.
+    /// The number of these bytes that belong to the body, and whether the body ends with them.
     pub(super) fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut taken = 0;
         while let Some(byte) = bytes.get(taken).copied() {
@@ -34,13 +34,13 @@ impl Chunks {
                 }
                 Self::Size(0, _) if byte == b'\n' => *self = Self::Trailer(false),
                 Self::Size(size, _) if byte == b'\n' => *self = Self::Data(size.saturating_add(2)),
-                Self::Size(size, over) => match char::from(byte).to_digit(16).filter(|_| !*over) {
+                Self::Size(size, ended) => match char::from(byte).to_digit(16).filter(|_| !*ended) {
                     Some(digit) => *size = size.saturating_mul(16).saturating_add(digit.into()),
-                    None => *over = true,
+                    None => *ended = true,
                 },
                 Self::Trailer(false) if byte == b'\n' => return (taken + 1, true),
                 Self::Trailer(_) if byte == b'\n' => *self = Self::Trailer(false),
-                Self::Trailer(something) => *something |= byte != b'\r',
+                Self::Trailer(has_text) => *has_text |= byte != b'\r',
             }
             taken += 1;
         }

@@ -1,4 +1,4 @@
-//! How awc's connections are made.
+//! Opens connections for awc.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -19,16 +19,16 @@ use tokio_rustls::TlsConnector;
 use super::http_stream::HttpStream;
 use super::socket::Socket;
 
-/// Makes connections for a client of awc's: all with TLS, or none.
+/// Opens connections for an awc client, all with TLS or all without.
 ///
-/// awc knows TLS by the URL's scheme, makes it itself, and gives nobody the stream above it. So it is told `http` and `ws`
-/// throughout, and TLS is made here.
+/// awc would add TLS itself, by the URL's scheme, above [`HttpStream`]. The stream must be above TLS, so awc gets URLs with `http`
+/// and `ws`, and this adds TLS.
 #[derive(Clone)]
 pub(super) struct Connect {
     pub(super) tls: Option<Arc<ClientConfig>>,
-    /// For websockets.
+    /// Whether the connection is for a websocket.
     pub(super) upgrade: bool,
-    /// How long the connection may take, and again the TLS handshake.
+    /// The time limit of the connection, and of the TLS handshake.
     pub(super) limit: Duration,
 }
 
@@ -45,8 +45,8 @@ impl Connect {
             }
             None => Socket::Plain(stream),
         };
-        let wire = HttpStream::new(socket, self.upgrade);
-        Ok(Connection::new(uri, wire))
+        let stream = HttpStream::new(socket, self.upgrade);
+        Ok(Connection::new(uri, stream))
     }
 
     async fn limited<T>(&self, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
@@ -54,7 +54,7 @@ impl Connect {
     }
 }
 
-/// The URL by which awc is to know this one, and whether it is one of TLS.
+/// The URL for awc, which has no TLS, and whether the connection needs TLS.
 pub(crate) fn without_tls(url: &str) -> (Cow<'_, str>, bool) {
     for (secure, plain) in [("https:", "http:"), ("wss:", "ws:")] {
         if let Some(rest) = url.strip_prefix(secure) {
@@ -64,8 +64,8 @@ pub(crate) fn without_tls(url: &str) -> (Cow<'_, str>, bool) {
     (url.into(), false)
 }
 
-/// Whether the connection was not there in time.
-pub(super) fn is_late(error: &io::Error) -> bool {
+/// Whether a time limit ended the attempt to connect.
+pub(super) fn is_timeout(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|source| source.is::<Elapsed>())
 }
 

@@ -1,4 +1,4 @@
-//! One request and its answer.
+//! One request and its response.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -14,16 +14,16 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use super::connect::{is_late, without_tls};
+use super::connect::{is_timeout, without_tls};
 use super::framing::Malformed;
 use super::http_stream::{Refused, Unusable};
 use super::{HttpRequest, HttpResponse, Limits, pool};
 use crate::error::{Method, Phase, TransportError, TransportErrorKind};
 
-/// What is reserved for a body whose length the server announces: it may announce what it never sends.
-const RESERVED: usize = 256 * 1024;
+/// The most bytes that are allocated ahead for a body of an announced length. The server may never send that many.
+const MAX_RESERVED: usize = 256 * 1024;
 
-/// Sends the request with this thread's client and reads the whole answer. `start`: since when the caller waits for it.
+/// Sends the request with this thread's client, and reads the whole response. `start`: when the caller began to wait.
 pub(super) async fn exchange(
     limits: &Arc<Limits>,
     request: &HttpRequest,
@@ -40,11 +40,10 @@ pub(super) async fn exchange(
         None
     };
     let client = pool::client(limits, tls.as_ref());
-    // awc's compression is on where another crate of the program turned it on. Without this, a reply would be unpacked
-    // without the bounds of this module, and its length would not be the announced one.
+    // Another crate of the program may enable awc's decompression, which knows no size limit.
     let mut call = client.request(method(request.method()), &*url).no_decompress();
     for (name, value) in &request.parts().headers {
-        // Neither is copied where it is part of the program.
+        // Static names and values are not copied.
         let name = HeaderName::from_static(name);
         call = match value {
             Cow::Borrowed(value) => call.append_header((name, Bytes::from_static(value.as_bytes()))),
@@ -57,9 +56,9 @@ pub(super) async fn exchange(
     };
     let mut answer = within(head_by, Phase::Response, sent)
         .await?
-        .map_err(unanswered)?;
+        .map_err(transport_error)?;
     let status = answer.status();
-    // Those of a success are not looked at.
+    // Nothing reads the headers of a successful response.
     let headers: Vec<_> = answer
         .headers()
         .iter()
@@ -86,7 +85,7 @@ async fn within<T>(
         .map_err(|_| TransportError::new(TransportErrorKind::Timeout(phase)))
 }
 
-/// Reads the body. Its type differs with awc's features.
+/// Reads the body. Its type depends on awc's features.
 async fn body<S>(answer: &mut ClientResponse<S>, limit: usize) -> Result<Bytes, TransportError>
 where
     S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
@@ -99,7 +98,7 @@ where
     if announced.is_some_and(|announced| announced > limit) {
         return Err(too_large());
     }
-    // Mostly the body comes in one piece, which is then not copied.
+    // A body that arrives in one piece, as most do, is not copied.
     let mut first = Bytes::new();
     let mut body = BytesMut::new();
     while let Some(chunk) = answer.next().await {
@@ -115,21 +114,20 @@ where
             continue;
         }
         if body.is_empty() {
-            body.reserve(announced.unwrap_or(0).min(RESERVED));
+            body.reserve(announced.unwrap_or(0).min(MAX_RESERVED));
             body.extend_from_slice(&std::mem::take(&mut first));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(if body.is_empty() {
-        apart(first)
+        detach(first)
     } else {
         body.freeze()
     })
 }
 
-/// The bytes without the buffer that they were received in, of which they mostly take a small part: this thread can use
-/// it again at once, and another one need not give it back.
-fn apart(bytes: Bytes) -> Bytes {
+/// Copies a small body out of its receive buffer, so that this thread can reuse the buffer.
+fn detach(bytes: Bytes) -> Bytes {
     const SMALL: usize = 4 * 1024;
     if bytes.len() > SMALL {
         bytes
@@ -147,15 +145,15 @@ fn method(method: Method) -> AwcMethod {
     }
 }
 
-/// What awc's errors mean for the question whether the request may have had an effect.
-fn unanswered(error: SendRequestError) -> TransportError {
+/// Translates awc's errors. The kind tells whether the request may have had an effect.
+fn transport_error(error: SendRequestError) -> TransportError {
     let kind = match &error {
         SendRequestError::Url(_) | SendRequestError::Http(_) => TransportErrorKind::Request,
         SendRequestError::Connect(connect) => match connect {
-            // What awc says where the connection ends before the answer begins: the request was sent.
+            // awc's error when the connection ends before the response begins. The request was sent.
             ConnectError::Disconnected => TransportErrorKind::Closed,
             ConnectError::Timeout => TransportErrorKind::Timeout(Phase::Connect),
-            ConnectError::Io(io) if is_late(io) => TransportErrorKind::Timeout(Phase::Connect),
+            ConnectError::Io(io) if is_timeout(io) => TransportErrorKind::Timeout(Phase::Connect),
             ConnectError::Io(io) if is_of::<rustls::Error>(io) => TransportErrorKind::Tls,
             _ => TransportErrorKind::Connect,
         },
@@ -174,11 +172,11 @@ fn unanswered(error: SendRequestError) -> TransportError {
         SendRequestError::Timeout => TransportErrorKind::Timeout(Phase::Response),
         _ => TransportErrorKind::Closed,
     };
-    let unanswered = TransportError::new(kind);
+    let translated = TransportError::new(kind);
     match &error {
-        // Its words are those of a connection that could not be made.
-        SendRequestError::Connect(ConnectError::Disconnected) => unanswered,
-        error => unanswered.with_source(Described::of(error)),
+        // awc's message says that no connection could be opened, which is wrong here.
+        SendRequestError::Connect(ConnectError::Disconnected) => translated,
+        error => translated.with_source(Described::of(error)),
     }
 }
 
@@ -186,7 +184,7 @@ fn is_of<E: std::error::Error + Send + Sync + 'static>(error: &std::io::Error) -
     error.get_ref().is_some_and(|source| source.is::<E>())
 }
 
-/// The words of an error that can't leave its thread.
+/// The message of an error that can't leave its thread.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Described(String);

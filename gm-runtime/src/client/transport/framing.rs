@@ -1,22 +1,22 @@
-//! Where the answers on a connection begin and end.
+//! Where the responses on a connection begin and end.
 
 use super::chunks::Chunks;
 use super::head::{Body, Head};
 
-/// The longest head of an answer, as in actix-http.
+/// The longest head of a response, as in actix-http.
 pub(super) const MAX_HEAD: usize = 128 * 1024;
-/// How many interim answers may come before the answer.
+/// The most interim responses before one response.
 const MAX_INTERIM: usize = 100;
-/// The most bytes that the interim answers before one answer may have together.
+/// The most bytes of all interim responses before one response.
 const MAX_INTERIM_BYTES: usize = 64 * 1024;
 
-/// What is due on a connection: which of the bytes that come belong to the answer, and whether it has ended.
+/// Tracks what a connection expects next: which received bytes belong to the response, and whether the response has ended.
 ///
-/// It must agree with awc's own decoder on where each answer ends. Where it can't tell, the answer counts as one that does
-/// not end, and the connection is not used again.
+/// It must agree with awc's decoder on where each response ends. In a case of doubt the response extends to the end of the
+/// connection, which is then not used again.
 #[derive(Debug)]
 pub(super) struct Framing {
-    due: Due,
+    expected: Expected,
     /// Whether the requests ask for a websocket.
     upgrade: bool,
     interim: usize,
@@ -24,145 +24,145 @@ pub(super) struct Framing {
 }
 
 #[derive(Debug)]
-enum Due {
-    /// Nothing: no request is outstanding.
+enum Expected {
+    /// Nothing: there is no outstanding request.
     Nothing,
-    /// The head of the answer.
+    /// The head of the response.
     Head,
-    /// So many bytes of the body.
+    /// This many more bytes of the body.
     Length(u64),
-    /// A body in chunks.
+    /// More of a chunked body.
     Chunks(Chunks),
-    /// Whatever comes until the connection ends.
+    /// All bytes until the end of the connection.
     Rest,
-    /// Nothing more: something came that answers no request.
+    /// Nothing more: bytes arrived that belong to no response.
     Excess,
 }
 
-/// What stands at the beginning of these bytes.
-pub(super) enum Beginning {
-    /// A head that is not complete.
+/// What the bytes begin with.
+pub(super) enum Start {
+    /// An incomplete head.
     Partial,
-    /// The head of an interim answer, which ends here.
+    /// The head of an interim response, which ends at this offset.
     Interim(usize),
-    /// The head of the answer, which ends at `end`, and [what is to stand in it](Head::edits).
+    /// The head of the response, which ends at `end`, and its [edits](Head::edits).
     Final { end: usize, edits: Vec<(usize, u8)> },
 }
 
 impl Framing {
     pub(super) fn new(upgrade: bool) -> Self {
         Self {
-            due: Due::Nothing,
+            expected: Expected::Nothing,
             upgrade,
             interim: 0,
             interim_bytes: 0,
         }
     }
 
-    /// A request is written; false where none may be, since the answer to the one before has not ended, or bytes came that
-    /// belong to none.
-    pub(super) fn request(&mut self) -> bool {
-        match self.due {
-            Due::Nothing => {
-                self.due = Due::Head;
+    /// Notes that a request is written. False if the connection can't take one, since the previous response has not ended or was
+    /// followed by excess bytes.
+    pub(super) fn begin_request(&mut self) -> bool {
+        match self.expected {
+            Expected::Nothing => {
+                self.expected = Expected::Head;
                 (self.interim, self.interim_bytes) = (0, 0);
                 true
             }
-            Due::Head => true,
-            // A websocket's frames.
-            Due::Rest => self.upgrade,
-            Due::Length(_) | Due::Chunks(_) | Due::Excess => false,
+            Expected::Head => true,
+            // The frames of a websocket.
+            Expected::Rest => self.upgrade,
+            Expected::Length(_) | Expected::Chunks(_) | Expected::Excess => false,
         }
     }
 
-    pub(super) fn is_head_due(&self) -> bool {
-        matches!(self.due, Due::Head)
+    pub(super) fn expects_head(&self) -> bool {
+        matches!(self.expected, Expected::Head)
     }
 
-    /// Whether no request is outstanding.
+    /// Whether there is no outstanding request.
     pub(super) fn is_idle(&self) -> bool {
-        matches!(self.due, Due::Nothing)
+        matches!(self.expected, Expected::Nothing)
     }
 
-    /// Whether bytes came behind the end of an answer.
-    pub(super) fn is_over(&self) -> bool {
-        matches!(self.due, Due::Excess)
+    /// Whether bytes arrived after the end of a response.
+    pub(super) fn has_excess(&self) -> bool {
+        matches!(self.expected, Expected::Excess)
     }
 
-    /// Looks at the beginning of an answer: at all that came of it.
+    /// Parses the start of a response. `bytes`: all bytes received of it so far.
     ///
     /// # Errors
-    /// Where too much comes before the answer.
-    pub(super) fn begin(&mut self, bytes: &[u8]) -> Result<Beginning, Malformed> {
+    /// When the head or the interim responses before it are too long.
+    pub(super) fn parse_head(&mut self, bytes: &[u8]) -> Result<Start, Malformed> {
         let Some(head) = Head::parse(bytes) else {
             return if bytes.len() > MAX_HEAD {
-                Err(Malformed("the head of the answer is too long"))
+                Err(Malformed("the head of the response is too long"))
             } else {
-                Ok(Beginning::Partial)
+                Ok(Start::Partial)
             };
         };
         if head.is_interim() {
             if head.is_status(b"101") {
                 if !self.upgrade {
                     return Err(Malformed(
-                        "a switch to another protocol, which the request did not ask for",
+                        "a switch to another protocol that the request did not ask for",
                     ));
                 }
             } else {
                 self.interim += 1;
                 self.interim_bytes = self.interim_bytes.saturating_add(head.end);
                 if self.interim > MAX_INTERIM || self.interim_bytes > MAX_INTERIM_BYTES {
-                    return Err(Malformed("too many interim answers before the answer"));
+                    return Err(Malformed("too many interim responses before the response"));
                 }
-                return Ok(Beginning::Interim(head.end));
+                return Ok(Start::Interim(head.end));
             }
         }
-        self.due = match head.body() {
-            Body::None => Due::Nothing,
-            Body::Length(length) => Due::Length(length),
-            Body::Chunks => Due::Chunks(Chunks::new()),
-            Body::Rest | Body::Unannounced => Due::Rest,
+        self.expected = match head.body() {
+            Body::None => Expected::Nothing,
+            Body::Length(length) => Expected::Length(length),
+            Body::Chunks => Expected::Chunks(Chunks::new()),
+            Body::Rest | Body::Unannounced => Expected::Rest,
         };
-        Ok(Beginning::Final {
+        Ok(Start::Final {
             end: head.end,
             edits: head.edits(bytes),
         })
     }
 
-    /// How many of these bytes, which came next, belong to the answer.
-    pub(super) fn body(&mut self, bytes: &[u8]) -> usize {
-        let (taken, ended) = match &mut self.due {
-            Due::Length(length) => {
+    /// The number of these bytes, which were received next, that belong to the response.
+    pub(super) fn take_body(&mut self, bytes: &[u8]) -> usize {
+        let (taken, ended) = match &mut self.expected {
+            Expected::Length(length) => {
                 let taken = usize::try_from(*length).unwrap_or(usize::MAX).min(bytes.len());
                 *length -= taken as u64;
                 (taken, *length == 0)
             }
-            Due::Chunks(chunks) => chunks.take(bytes),
-            Due::Head | Due::Rest => return bytes.len(),
-            Due::Nothing | Due::Excess => (0, true),
+            Expected::Chunks(chunks) => chunks.take(bytes),
+            Expected::Head | Expected::Rest => return bytes.len(),
+            Expected::Nothing | Expected::Excess => (0, true),
         };
         if ended {
-            self.due = if taken == bytes.len() {
-                Due::Nothing
+            self.expected = if taken == bytes.len() {
+                Expected::Nothing
             } else {
-                Due::Excess
+                Expected::Excess
             };
         }
         taken
     }
 
-    /// Whether an answer may end where the connection does.
+    /// Whether the end of the connection may end the response.
     pub(super) fn may_end(&self) -> bool {
-        !matches!(self.due, Due::Length(_) | Due::Chunks(_))
+        !matches!(self.expected, Expected::Length(_) | Expected::Chunks(_))
     }
 
-    /// The connection ended within a head.
-    pub(super) fn cut_off(&mut self) {
-        self.due = Due::Rest;
+    /// The connection ended inside a head.
+    pub(super) fn truncated(&mut self) {
+        self.expected = Expected::Rest;
     }
 }
 
-/// Why what comes can't be an answer.
+/// Why the received bytes are not a response.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Malformed(&'static str);

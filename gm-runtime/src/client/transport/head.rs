@@ -1,18 +1,18 @@
-//! The head of an answer.
+//! The head of a response, as far as the end of the response depends on it.
 
 const CONTENT_LENGTH: &[u8] = b"content-length";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
 const UPGRADE: &[u8] = b"upgrade";
 
-/// What comes behind a head.
+/// The body that follows a head.
 #[derive(Clone, Copy)]
 pub(super) enum Body {
     None,
     Length(u64),
     Chunks,
-    /// All that comes until the connection ends, as awc takes it too.
+    /// All bytes until the end of the connection. awc agrees.
     Rest,
-    /// Likewise, where awc would take it for none.
+    /// All bytes until the end of the connection, although awc expects no body.
     Unannounced,
 }
 
@@ -20,28 +20,28 @@ pub(super) enum Body {
 enum Minor {
     Zero,
     One,
-    /// awc refuses the answer.
+    /// Another version. awc refuses the response.
     Other,
 }
 
-/// The head of an answer, as far as its end and that of its body depend on it.
+/// The fields of a head that determine the end of the response.
 pub(super) struct Head<'a> {
     status: &'a [u8],
-    /// The place of the last digit of the version.
+    /// The offset of the last digit of the version.
     version: usize,
     minor: Minor,
     length: Option<&'a [u8]>,
-    /// Whether it is the one length that the head gives.
-    is_sure: bool,
+    /// Whether no length is given twice.
+    is_unambiguous: bool,
     encoding: Option<&'a [u8]>,
-    /// Whether it names another protocol.
+    /// Whether it has an `Upgrade` header.
     has_upgrade: bool,
-    /// Where it ends.
+    /// The offset behind the head.
     pub(super) end: usize,
 }
 
 impl<'a> Head<'a> {
-    /// The head that these bytes begin with, where it is complete. Empty lines before it are part of it.
+    /// Parses the head at the start of these bytes, including empty lines before it. `None` if it is incomplete.
     pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let begin = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
         let mut end = begin;
@@ -53,7 +53,7 @@ impl<'a> Head<'a> {
             Some(line.strip_suffix(b"\r").unwrap_or(line))
         };
         let first = next_line()?;
-        // `HTTP/1.1 200 OK`. What is no status line awc refuses.
+        // `HTTP/1.1 200 OK`. awc refuses other status lines.
         let mut head = Self {
             status: first.get(9..12).unwrap_or_default(),
             version: begin.saturating_add(7),
@@ -63,7 +63,7 @@ impl<'a> Head<'a> {
                 _ => Minor::Other,
             },
             length: None,
-            is_sure: true,
+            is_unambiguous: true,
             encoding: None,
             has_upgrade: false,
             end: 0,
@@ -74,13 +74,13 @@ impl<'a> Head<'a> {
                 None => break,
                 Some(b'c' | b'C') => {
                     if let Some(length) = value(line, CONTENT_LENGTH) {
-                        head.is_sure &= head.length.is_none();
+                        head.is_unambiguous &= head.length.is_none();
                         head.length = Some(length);
                     }
                 }
                 Some(b't' | b'T') => {
                     if let Some(encoding) = value(line, TRANSFER_ENCODING) {
-                        head.is_sure &= head.encoding.is_none();
+                        head.is_unambiguous &= head.encoding.is_none();
                         head.encoding = Some(encoding);
                     }
                 }
@@ -104,17 +104,17 @@ impl<'a> Head<'a> {
         self.status == status
     }
 
-    /// Whether nothing comes behind the head, whatever it says of a length (RFC 9112, 6.3).
+    /// Whether the response has no body, even if the head has a length (RFC 9112, 6.3).
     fn is_bodiless(&self) -> bool {
         self.minor != Minor::Zero && (self.is_status(b"204") || self.is_status(b"304"))
     }
 
-    /// What comes behind the head.
+    /// The body that follows the head.
     pub(super) fn body(&self) -> Body {
         if self.is_bodiless() {
             return Body::None;
         }
-        if self.is_status(b"101") || !self.is_sure {
+        if self.is_status(b"101") || !self.is_unambiguous {
             return Body::Rest;
         }
         let is_1_0 = self.minor == Minor::Zero;
@@ -127,7 +127,7 @@ impl<'a> Head<'a> {
                 .ok()
                 .and_then(|text| text.parse().ok())
             {
-                // awc takes an HTTP/1.0 answer without bytes for one that goes on to the end.
+                // awc reads an HTTP/1.0 response of length zero until the end of the connection.
                 Some(0) if is_1_0 => Body::Rest,
                 Some(0) => Body::None,
                 Some(length) => Body::Length(length),
@@ -138,17 +138,16 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// What is to stand in the head, which begins these bytes, so that awc takes the same for its body: places, and a byte
-    /// for each.
+    /// The changes to the head after which awc reads the same body: offsets into `bytes`, and the new byte at each.
     pub(super) fn edits(&self, bytes: &[u8]) -> Vec<(usize, u8)> {
-        // awc reads until the connection ends where the version is 1.0.
+        // awc reads a response of version 1.0 until the end of the connection.
         if matches!(self.body(), Body::Unannounced) {
             return vec![(self.version, b'0')];
         }
         let hidden: &[&[u8]] = if self.is_bodiless() && (self.length.is_some() || self.encoding.is_some()) {
             &[CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE]
         } else if self.has_upgrade && !self.is_status(b"101") {
-            // awc takes it for an answer without a body.
+            // awc expects no body in a response with `Upgrade`.
             &[UPGRADE]
         } else {
             return Vec::new();
@@ -161,7 +160,7 @@ impl<'a> Head<'a> {
             .split(|byte| *byte == b'\n')
         {
             if hidden.iter().any(|name| value(line, name).is_some()) {
-                // Another name.
+                // A changed name hides the header from awc.
                 edits.push((begin, b'x'));
             }
             begin = begin.saturating_add(line.len()).saturating_add(1);
@@ -170,7 +169,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The value of the header on this line, where it is this one.
+/// The value of the header on this line, if the header has this name.
 fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let (this, rest) = line.split_at_checked(name.len())?;
     if !this.eq_ignore_ascii_case(name) {

@@ -1,4 +1,4 @@
-//! Requests and answers, as plain data.
+//! HTTP requests and responses, as plain data.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct HttpRequest {
 pub(crate) struct Parts {
     pub(crate) method: Method,
     pub(crate) url: String,
-    /// Their names are written as HTTP/2 wants them, in lower case.
+    /// The names are in lower case.
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(crate) body: Option<Bytes>,
 }
@@ -54,14 +54,14 @@ impl HttpRequest {
             .map(|(name, value)| (*name, value.as_ref()))
     }
 
-    /// The body: JSON, where there is one.
+    /// The body, which is JSON. `None` for a request without a body.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.parts.body.as_ref()
     }
 }
 
-/// Shows neither credentials nor bodies, so that a request may be logged.
+/// Shows neither header values nor the body, so that a request can be logged.
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers().map(|(name, _)| name).collect();
@@ -74,7 +74,7 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
-/// An answer.
+/// A response of an owner.
 #[derive(Clone)]
 pub struct HttpResponse {
     status: u16,
@@ -83,7 +83,7 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// An answer of this status, with these headers and this body.
+    /// A response with this status, these headers and this body.
     #[must_use]
     pub fn new(
         status: u16,
@@ -97,13 +97,13 @@ impl HttpResponse {
         }
     }
 
-    /// The status.
+    /// The status code.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The first header of this name, in whichever case.
+    /// The first header with this name. The case of the name does not matter.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -126,14 +126,14 @@ impl HttpResponse {
         (200..300).contains(&self.status)
     }
 
-    /// `Retry-After` in seconds; the form that is a date is not the contract's.
+    /// `Retry-After` in seconds. The wire contract does not use the form with a date.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let seconds = self.header("retry-after")?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds))
     }
 }
 
-/// Shows no body, so that an answer may be logged.
+/// Shows neither headers nor the body, so that a response can be logged.
 impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpResponse")

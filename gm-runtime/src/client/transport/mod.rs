@@ -1,4 +1,4 @@
-//! How a request travels.
+//! HTTP transport: from a request to its response.
 
 mod awc;
 mod chunks;
@@ -28,15 +28,16 @@ pub(crate) use tls::TlsSource;
 
 use crate::error::TransportError;
 
-/// The future of a [`Transport`].
+/// The future that a [`Transport`] returns.
 pub type TransportFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
-/// Carries requests to the owners of data.
+/// A transport, which sends requests to the owners of data.
 ///
-/// The default one speaks HTTP/1.1 over pooled connections, works from any async runtime, and holds to the builder's
-/// [`timeouts`](crate::GmBuilder::timeouts) and limits. Another one can be given with
-/// [`GmBuilder::transport`](crate::GmBuilder::transport): to test an application without a network, or to send
-/// requests through a proxy or a service mesh.
+/// The default transport uses HTTP/1.1 over pooled connections, works in any async runtime, and applies the builder's
+/// [`timeouts`](crate::GmBuilder::timeouts) and limits. [`GmBuilder::transport`](crate::GmBuilder::transport) replaces it, for
+/// example to test an application without a network, or to send requests through a proxy or a service mesh.
+///
+/// # Example
 ///
 /// ```
 /// use gm_runtime::error::TransportError;
@@ -55,18 +56,20 @@ pub type TransportFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 /// let builder = Gm::builder().transport(Empty);
 /// ```
 ///
+/// # Requirements
 /// A transport must
-/// - send the request at most once: whether it may be sent again is decided above it;
-/// - follow no redirects, which would carry credentials to another host;
+/// - send the request at most once, since the client decides on retries;
+/// - follow no redirects, which would send credentials to another host;
 /// - end the request when the future is dropped.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends the request and gives the answer, whatever its status.
+    /// Sends the request and returns the response, whatever its status.
     ///
     /// # Errors
-    /// When there is no answer. The kind decides whether the request is sent again, so "not sent" must be certain.
+    /// When there is no response. The error's kind decides whether the client retries. Use a kind that means "not sent" only if the
+    /// request certainly was not sent.
     fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>>;
 
-    /// Waits, before a request is sent again. By default with tokio's clock, which only its runtimes have.
+    /// Waits before a retry. By default with tokio's timer, which needs a tokio runtime.
     fn sleep(&self, duration: Duration) -> TransportFuture<()> {
         Box::pin(tokio::time::sleep(duration))
     }

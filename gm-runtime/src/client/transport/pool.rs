@@ -1,4 +1,4 @@
-//! The awc client of a thread.
+//! The connection pools: one awc client for each thread, runtime and transport.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
@@ -11,26 +11,28 @@ use tokio::runtime::{Handle, Id};
 use super::Limits;
 use super::connect::Connect;
 
-/// How long a connection may lie idle and still be used again. Below the 5 s after which many servers close one
-/// (actix, node, uvicorn): a request that meets such a close has an unknown outcome.
+/// The longest idle time of a connection that is used again. Many servers close idle connections after 5 s (actix, node,
+/// uvicorn). The outcome of a write that coincides with such a close is unknown.
 const IDLE: Duration = Duration::from_secs(4);
 
 thread_local! {
     static CLIENTS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// awc's client and its pool are a thread's own; one is kept for each transport that is used on the thread, in each of
-/// the thread's runtimes: a connection is read by the runtime that opened it, which may rest while another one runs.
+/// The awc client of one transport in one runtime of this thread.
+///
+/// awc's clients can't leave their thread. Each runtime of a thread has its own, since only the runtime that opened a connection
+/// drives it.
 struct Entry {
     runtime: Id,
     limits: Weak<Limits>,
     tls: Option<Weak<ClientConfig>>,
     client: Client,
-    used: Instant,
+    last_used: Instant,
 }
 
 impl Entry {
-    fn is_of(&self, runtime: Id, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
+    fn is_for(&self, runtime: Id, limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> bool {
         let same_tls = match (&self.tls, tls) {
             (None, None) => true,
             (Some(known), Some(tls)) => std::ptr::eq(known.as_ptr(), Arc::as_ptr(tls)),
@@ -40,13 +42,16 @@ impl Entry {
     }
 }
 
-/// This thread's client for these settings. Must be called in a `LocalSet`.
+/// The client of this thread and runtime for these settings. Must be called in a `LocalSet`.
 pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> Client {
     let now = Instant::now();
     let runtime = Handle::current().id();
     CLIENTS.with_borrow_mut(|clients| {
-        if let Some(entry) = clients.iter_mut().find(|entry| entry.is_of(runtime, limits, tls)) {
-            entry.used = now;
+        if let Some(entry) = clients
+            .iter_mut()
+            .find(|entry| entry.is_for(runtime, limits, tls))
+        {
+            entry.last_used = now;
             return entry.client.clone();
         }
         if !clients.iter().any(|entry| entry.runtime == runtime) {
@@ -62,22 +67,23 @@ pub(super) fn client(limits: &Arc<Limits>, tls: Option<&Arc<ClientConfig>>) -> C
             limits: Arc::downgrade(limits),
             tls: tls.map(Arc::downgrade),
             client: client.clone(),
-            used: now,
+            last_used: now,
         });
         client
     })
 }
 
-/// Lets go of clients that were not used for a while, and so of their idle connections: awc's pool itself looks at an
-/// idle connection only when the next request comes.
+/// Drops clients that were not used lately, and with them their idle connections. awc itself closes an idle connection only at the
+/// next request.
 async fn close_idle(runtime: Id) {
     loop {
         actix_rt::time::sleep(IDLE).await;
-        let forgotten: Vec<_> = CLIENTS.with_borrow_mut(|clients| {
-            let idle = |entry: &mut Entry| entry.limits.strong_count() == 0 || entry.used.elapsed() >= IDLE;
+        let closed: Vec<_> = CLIENTS.with_borrow_mut(|clients| {
+            let idle =
+                |entry: &mut Entry| entry.limits.strong_count() == 0 || entry.last_used.elapsed() >= IDLE;
             clients.extract_if(.., idle).collect()
         });
-        drop(forgotten);
+        drop(closed);
         let in_use = |clients: &Vec<Entry>| clients.iter().any(|entry| entry.runtime == runtime);
         if !CLIENTS.with_borrow(in_use) {
             return;
@@ -85,10 +91,10 @@ async fn close_idle(runtime: Id) {
     }
 }
 
-/// Lets go of every client of this thread.
+/// Drops all clients of this thread.
 pub(super) fn close_all() {
-    let forgotten = CLIENTS.take();
-    drop(forgotten);
+    let closed = CLIENTS.take();
+    drop(closed);
 }
 
 /// A client for one websocket.
@@ -103,13 +109,13 @@ pub(crate) fn for_websocket(connect: Duration, tls: Option<Arc<ClientConfig>>) -
 /// A client with a pool of its own.
 fn build(connect: Connect) -> Client {
     let connector = Connector::new()
-        // It bounds both of its steps itself.
+        // `Connect` has time limits of its own, so this one must not end before them.
         .timeout(connect.limit.saturating_mul(3))
         .connector(connect)
         .conn_keep_alive(IDLE)
-        // The limit is the transport's, over all its threads.
+        // The transport limits the connections, over all threads.
         .limit(0);
-    // A redirect would carry the credentials along; the times are measured by phase.
+    // A redirect would send the credentials to another host. `exchange` has a time limit for each phase.
     Client::builder()
         .connector(connector)
         .disable_redirects()

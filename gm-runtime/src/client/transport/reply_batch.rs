@@ -1,4 +1,4 @@
-//! Answers on their way to those who wait for them.
+//! Batches responses, so that their callers are woken together.
 
 use std::cell::RefCell;
 
@@ -7,53 +7,52 @@ use futures_channel::oneshot;
 use super::HttpResponse;
 use crate::error::TransportError;
 
-pub(super) type Answer = Result<HttpResponse, TransportError>;
+pub(super) type Reply = Result<HttpResponse, TransportError>;
 
-/// Answers, and who waits for each.
-type Answers = Vec<(oneshot::Sender<Answer>, Answer)>;
+/// Replies, and the caller of each.
+type Batch = Vec<(oneshot::Sender<Reply>, Reply)>;
 
 thread_local! {
-    /// What the client's own thread has received and not yet given, in the order in which it came. Absent elsewhere.
-    static ANSWERS: RefCell<Option<Answers>> = const { RefCell::new(None) };
+    /// The replies that the client's own thread has received and not delivered yet, in order. `None` on other threads.
+    static BATCH: RefCell<Option<Batch>> = const { RefCell::new(None) };
 }
 
-/// Lets this thread gather its answers. It is to run one runtime alone: what is left to one that rests is not done.
+/// Enables batching on this thread, which must have only one runtime: a batch in a runtime that does not run is not delivered.
 pub(super) fn enable() {
-    ANSWERS.set(Some(Vec::new()));
+    BATCH.set(Some(Vec::new()));
 }
 
-/// Gives the answer. Where they are gathered, it is given together with those that this thread finds in the same turn: a
-/// thread that waits is woken once for all of them, and not beside this one while it reads the next. Must be called in a
-/// `LocalSet`.
-pub(super) fn deliver(caller: oneshot::Sender<Answer>, answer: Answer) {
-    let is_first = ANSWERS.with_borrow_mut(|gathered| match gathered {
-        Some(answers) => {
-            answers.push((caller, answer));
-            answers.len() == 1
+/// Delivers a reply to its caller. With batching, the replies of one turn of the event loop are delivered together at its end, so
+/// that a waiting thread is woken once for all of them. Must be called in a `LocalSet`.
+pub(super) fn deliver(caller: oneshot::Sender<Reply>, reply: Reply) {
+    let is_first = BATCH.with_borrow_mut(|batch| match batch {
+        Some(batch) => {
+            batch.push((caller, reply));
+            batch.len() == 1
         }
         None => {
-            // The caller may have left.
-            let _ = caller.send(answer);
+            // The caller may be cancelled.
+            let _ = caller.send(reply);
             false
         }
     });
     if is_first {
         let delivery = Delivery;
-        // Behind the tasks that are ready by now.
+        // The new task runs after the tasks that are ready now.
         actix_rt::spawn(async move { drop(delivery) });
     }
 }
 
-/// Gives all of them when it is dropped, and so also where the thread ends before the task has run.
+/// Delivers the batch when it is dropped, even if the thread ends before the task runs.
 struct Delivery;
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        let gathered = ANSWERS.try_with(|gathered| gathered.borrow_mut().as_mut().map(std::mem::take));
-        // Fails where the thread ends, and drops what it held: who waits is told.
-        for (caller, answer) in gathered.ok().flatten().unwrap_or_default() {
-            // The caller may have left.
-            let _ = caller.send(answer);
+        let batch = BATCH.try_with(|batch| batch.borrow_mut().as_mut().map(std::mem::take));
+        // Without the thread's storage, when the thread ends, the senders are dropped, which the callers notice.
+        for (caller, reply) in batch.ok().flatten().unwrap_or_default() {
+            // The caller may be cancelled.
+            let _ = caller.send(reply);
         }
     }
 }
@@ -69,33 +68,33 @@ mod tests {
     use tokio::runtime::Runtime;
     use tokio::task::LocalSet;
 
-    use super::{Answer, HttpResponse, deliver, enable};
+    use super::{HttpResponse, Reply, deliver, enable};
 
     fn runtime() -> (Runtime, LocalSet) {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         (runtime.expect("a runtime"), LocalSet::new())
     }
 
-    fn reply() -> Answer {
+    fn reply() -> Reply {
         Ok(HttpResponse::new(200, [], ""))
     }
 
     #[test]
-    fn a_thread_that_ends_leaves_no_answer_behind() {
+    fn a_runtime_that_ends_delivers_the_batch() {
         enable();
         for _ in 0..2 {
             let (runtime, tasks) = runtime();
             let (caller, mut answer) = oneshot::channel();
-            // Ends before a task of it runs.
+            // The runtime ends before a task runs.
             runtime.block_on(tasks.run_until(async { deliver(caller, reply()) }));
-            assert!(answer.try_recv().expect("waits").is_none());
+            assert!(answer.try_recv().expect("pending").is_none());
             drop(tasks);
-            assert!(answer.try_recv().expect("is told").is_some());
+            assert!(answer.try_recv().expect("delivered").is_some());
         }
     }
 
     #[test]
-    fn answers_of_one_turn_are_given_together() {
+    fn replies_of_one_turn_are_delivered_together() {
         enable();
         let (runtime, tasks) = runtime();
         let (callers, mut answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
@@ -106,22 +105,22 @@ mod tests {
             assert!(
                 answers
                     .iter_mut()
-                    .all(|answer| answer.try_recv().expect("waits").is_none())
+                    .all(|answer| answer.try_recv().expect("pending").is_none())
             );
             tokio::task::yield_now().await;
             assert!(
                 answers
                     .iter_mut()
-                    .all(|answer| answer.try_recv().expect("is told").is_some())
+                    .all(|answer| answer.try_recv().expect("delivered").is_some())
             );
         }));
     }
 
-    /// A thread of the application's may have several runtimes, of which one runs at a time.
+    /// An application's thread may have several runtimes, of which only one runs at a time.
     #[test]
-    fn an_answer_on_another_thread_waits_for_nothing() {
+    fn without_batching_a_reply_is_delivered_at_once() {
         let (caller, mut answer) = oneshot::channel();
         deliver(caller, reply());
-        assert!(answer.try_recv().expect("is told").is_some());
+        assert!(answer.try_recv().expect("delivered").is_some());
     }
 }

@@ -18,9 +18,9 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    /// Makes TLS of a connection to the host that a URL names so.
+    /// Adds TLS to a connection. `host`: the host as in the URL.
     pub(super) async fn secure(stream: TcpStream, host: &str, tls: &TlsConnector) -> io::Result<Self> {
-        // A URL has brackets around an address of IPv6, and certificates have none.
+        // A URL has brackets around an IPv6 address, a certificate does not.
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
             .map_err(|error| io::Error::other(rustls::Error::General(error.to_string())))?;
         let stream = tls.connect(name, stream).await?;
@@ -35,8 +35,8 @@ impl Socket {
     }
 }
 
-/// Whether the error is that of a peer who refuses the handshake. With TLS 1.3 this side's half of it is over by then, and
-/// the refusal is the first thing that is read.
+/// Whether the error is a refusal of the TLS handshake. With TLS 1.3 the client has finished its handshake by then, and the refusal
+/// is the first thing that it reads.
 pub(super) fn refuses_handshake(error: &io::Error) -> bool {
     use AlertDescription as Alert;
     let error = error.get_ref().and_then(|source| source.downcast_ref());
@@ -59,15 +59,15 @@ pub(super) fn refuses_handshake(error: &io::Error) -> bool {
     )
 }
 
-/// Says that nothing follows (RFC 8446, 6.1), as far as that takes no waiting.
+/// Sends `close_notify` (RFC 8446, 6.1), unless that would block.
 impl Drop for Socket {
     fn drop(&mut self) {
         if let Self::Tls(stream) = self {
             let (tcp, tls) = stream.get_mut();
             tls.send_close_notify();
-            let mut goodbye = Vec::new();
-            if tls.write_tls(&mut goodbye).is_ok() {
-                let _ = tcp.try_write(&goodbye);
+            let mut close_notify = Vec::new();
+            if tls.write_tls(&mut close_notify).is_ok() {
+                let _ = tcp.try_write(&close_notify);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where the client's tasks run: awc's futures can't leave their thread.
+//! Spawns the client's tasks. awc's futures are not `Send`, so each task stays on one thread.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -13,16 +13,16 @@ use super::{pool, reply_batch};
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// Runs tasks that stay on one thread: on the caller's, where actix runs it and has done so before, else on a thread of its
-/// own, which is started when it is first needed and ends with the last handle.
+/// Spawns tasks: on the caller's thread if it is an actix thread and was used before, else on a thread of the spawner.
 ///
-/// The thread is never joined: the last handle may be dropped by the thread itself.
+/// The spawner's thread starts with its first task and ends with the last handle. Nothing joins it, since the thread itself may drop
+/// the last handle.
 pub(crate) struct Spawner {
     name: &'static str,
     thread: Mutex<Option<Thread>>,
 }
 
-/// The thread of its own.
+/// The spawner's thread.
 #[derive(Clone)]
 struct Thread {
     tasks: mpsc::UnboundedSender<Task>,
@@ -30,14 +30,14 @@ struct Thread {
 }
 
 impl Thread {
-    /// Sends it a task; given back where the thread has ended.
+    /// Sends a task to the thread. Returns the task if the thread has ended.
     ///
     /// # Errors
     /// In a fork of the process, which has no such thread.
     fn send(&self, task: Task) -> io::Result<Result<(), Task>> {
         if self.process != std::process::id() {
             return Err(io::Error::other(
-                "this process is a fork of the one that used the handle; make a handle behind the fork",
+                "this process is a fork of the one that used the handle; build the handle after the fork",
             ));
         }
         Ok(self
@@ -47,21 +47,21 @@ impl Thread {
     }
 }
 
-/// Keeps the thread of a task running for as long as someone waits for the task.
+/// Keeps the thread of a task running while the caller waits for the task.
 #[must_use]
 pub(super) struct Running {
     thread: Option<mpsc::UnboundedSender<Task>>,
 }
 
 impl Running {
-    /// Whether the task is on a thread of the application's, which may stop running it.
-    pub(super) fn is_here(&self) -> bool {
+    /// Whether the task is on the caller's thread, which may stop running it.
+    pub(super) fn is_on_caller_thread(&self) -> bool {
         self.thread.is_none()
     }
 }
 
 impl Spawner {
-    /// Names the thread.
+    /// A spawner whose thread has this name.
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -69,7 +69,7 @@ impl Spawner {
         }
     }
 
-    /// Starts a task on the thread of its own, which ends with this and takes the task along.
+    /// Spawns a task on the spawner's thread. The end of the spawner drops the task.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -83,8 +83,7 @@ impl Spawner {
         self.spawn_on_thread(task).map(drop)
     }
 
-    /// Starts a task. `make` runs on the thread that the future will stay on; both are dropped where that thread
-    /// ends before the task.
+    /// Spawns a task. `make` runs on the thread of the future. If that thread ends first, both are dropped.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -95,8 +94,8 @@ impl Spawner {
         let mut task: Task = Box::new(move || {
             actix_rt::spawn(make());
         });
-        if let Some(here) = here() {
-            match here.send(task) {
+        if let Some(arbiter) = current_arbiter() {
+            match arbiter.send(task) {
                 Ok(()) => return Ok(Running { thread: None }),
                 Err(mpsc::error::SendError(unsent)) => task = unsent,
             }
@@ -107,12 +106,12 @@ impl Spawner {
 
     fn spawn_on_thread(&self, mut task: Task) -> io::Result<mpsc::UnboundedSender<Task>> {
         let known = || self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        // Sent without the lock: who sends wakes the thread, which takes longer than all else here.
+        // Sending wakes the thread, which takes long, so it happens without the lock.
         let running = known().clone();
         if let Some(running) = running {
             match running.send(task)? {
                 Ok(()) => return Ok(running.tasks),
-                // The thread has died: a new one takes its place.
+                // The thread has ended. A new one replaces it.
                 Err(unsent) => task = unsent,
             }
         }
@@ -124,7 +123,7 @@ impl Spawner {
             }
         }
         let (sender, tasks) = mpsc::unbounded_channel();
-        // Sent before the thread starts: what it can't run it drops, and whoever waits is told.
+        // Sent before the thread starts. If the thread can't run, it drops the task, which the caller notices.
         let _ = sender.send(task);
         std::thread::Builder::new()
             .name(self.name.to_owned())
@@ -138,47 +137,47 @@ impl Spawner {
 }
 
 thread_local! {
-    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    static ARBITER: RefCell<Option<ArbiterTasks>> = const { RefCell::new(None) };
 }
 
-/// Where the tasks of a thread that actix runs are taken from.
-struct Here {
-    /// The system whose arbiter was asked to take them.
+/// The task queue of this thread's arbiter.
+struct ArbiterTasks {
+    /// The arbiter's system.
     system: Option<usize>,
-    /// The runtime that the arbiter was found to run on. Unknown until it has begun.
+    /// The arbiter's runtime. `None` until the arbiter has started to take tasks.
     runtime: Option<Id>,
     tasks: mpsc::UnboundedSender<Task>,
 }
 
-/// Where this thread's arbiter takes tasks from, if it is the arbiter's own runtime that runs the caller.
+/// The task queue of this thread's arbiter, if the caller runs on the arbiter's runtime.
 ///
-/// A thread may have several systems, and tokio's runtimes beside them, of which one runs at a time: what is left to one
-/// that rests is not done. Which runtime an arbiter is on only the arbiter can say, so that a thread's first requests are
-/// sent by the client's own.
-fn here() -> Option<mpsc::UnboundedSender<Task>> {
+/// A thread may have several actix systems and tokio runtimes, of which only one runs at a time. The others do not run their tasks.
+/// Only the arbiter itself can tell its runtime, so the spawner's own thread sends the first requests of an actix thread.
+fn current_arbiter() -> Option<mpsc::UnboundedSender<Task>> {
     let arbiter = Arbiter::try_current()?;
     let runtime = Handle::try_current().ok()?.id();
     let system = System::try_current().map(|system| system.id());
-    let known = HERE.with_borrow(|here| {
-        let here = here.as_ref()?;
-        // Else another system has come, or the arbiter has ended and another one runs the thread.
-        (here.system == system && !here.tasks.is_closed()).then(|| (here.runtime, here.tasks.clone()))
+    let known = ARBITER.with_borrow(|arbiter| {
+        let arbiter = arbiter.as_ref()?;
+        // Otherwise another system or another arbiter runs the thread now.
+        (arbiter.system == system && !arbiter.tasks.is_closed())
+            .then(|| (arbiter.runtime, arbiter.tasks.clone()))
     });
     if let Some((of, tasks)) = known {
         return (of == Some(runtime)).then_some(tasks);
     }
     let (sender, tasks) = mpsc::unbounded_channel();
-    HERE.set(Some(Here {
+    ARBITER.set(Some(ArbiterTasks {
         system,
         runtime: None,
         tasks: sender,
     }));
-    // `spawn`, since `spawn_local` panics inside `tokio::spawn`, where there is no `LocalSet`. Once a thread, since the
-    // arbiter makes a task of what it is sent, in which the task proper would be spawned.
+    // `spawn_local` would panic inside of `tokio::spawn`, where there is no `LocalSet`. One task takes all later tasks, since the
+    // arbiter would make two tasks of each request.
     arbiter.spawn(async move {
-        HERE.with_borrow_mut(|here| {
-            if let Some(here) = here.as_mut().filter(|here| here.system == system) {
-                here.runtime = Some(Handle::current().id());
+        ARBITER.with_borrow_mut(|known| {
+            if let Some(known) = known.as_mut().filter(|known| known.system == system) {
+                known.runtime = Some(Handle::current().id());
             }
         });
         start_all(tasks).await;
@@ -199,6 +198,6 @@ fn run(tasks: mpsc::UnboundedReceiver<Task>) {
             start_all(tasks).await;
             pool::close_all();
         }),
-        Err(error) => tracing::error!(%error, "the client's thread has no runtime"),
+        Err(error) => tracing::error!(%error, "could not start the runtime of the client's thread"),
     }
 }

@@ -1,4 +1,4 @@
-//! Whom an `https` owner must convince.
+//! The TLS configuration, which is loaded when it is first needed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,15 +9,16 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{TransportError, TransportErrorKind};
 
-/// The TLS configuration: the application's own, or one with the system's roots, which is made when an `https` URL is
-/// first asked, so that plain `http` needs neither roots nor a crypto provider.
+/// The TLS configuration of a handle: the application's own, or one with the root certificates of the system.
+///
+/// The latter is loaded for the first `https` URL, so that plain `http` needs neither root certificates nor a crypto provider.
 pub(crate) struct TlsSource {
     state: Mutex<State>,
 }
 
 enum State {
     Absent,
-    /// Read by a thread of its own: a runtime may rest while others wait.
+    /// Loaded by a thread of its own, since the runtime of the first caller may stop while others wait.
     Loading(Loading),
     Ready(Arc<ClientConfig>),
 }
@@ -32,7 +33,7 @@ impl TlsSource {
         }
     }
 
-    /// The configuration. Whoever waits for it bounds how long.
+    /// The configuration. The caller limits the time.
     pub(crate) async fn config(&self) -> Result<Arc<ClientConfig>, TransportError> {
         let loading = {
             let mut state = self.lock();
@@ -49,7 +50,7 @@ impl TlsSource {
         let loaded = loading.clone().await;
         let mut state = self.lock();
         if matches!(&*state, State::Loading(known) if known.ptr_eq(&loading)) {
-            // What failed may succeed for the next one.
+            // After an error the next caller tries again.
             *state = loaded.clone().map_or(State::Absent, State::Ready);
         }
         loaded
@@ -66,7 +67,7 @@ fn load() -> Loading {
     let (sender, loaded) = oneshot::channel();
     let thread = std::thread::Builder::new().name("gm-tls-roots".to_owned());
     let thread = thread.spawn(move || {
-        // Nobody may wait any more.
+        // All callers may be cancelled.
         let _ = sender.send(with_system_roots().map(Arc::new));
     });
     async move {
@@ -81,14 +82,14 @@ fn with_system_roots() -> Result<ClientConfig, TransportError> {
     let failed = |source: anyhow::Error| TransportError::new(TransportErrorKind::Tls).with_source(source);
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // A store with a broken certificate among good ones is usual; the good ones are used.
+    // Many systems have some broken certificates among the good ones. Only the good ones are used.
     let (usable, _broken) = roots.add_parsable_certificates(found.certs);
     if usable == 0 {
         return Err(failed(anyhow::anyhow!(
-            "the system has no usable root certificates; install its `ca-certificates`, or give a configuration"
+            "the system has no usable root certificates; install its `ca-certificates`, or set `GmBuilder::tls`"
         )));
     }
-    // The provider is named: a process-wide one may be missing, or be the application's choice.
+    // A process-wide provider may be missing, or be the application's choice.
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(error.into()))?
@@ -97,7 +98,7 @@ fn with_system_roots() -> Result<ClientConfig, TransportError> {
     Ok(http1_only(config))
 }
 
-/// HTTP/2 would multiplex requests over one connection, so that ending one could not close it.
+/// With HTTP/2 several requests share a connection, so ending one request could not close it.
 fn http1_only(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config

@@ -1,4 +1,4 @@
-//! What the builder is told of the client.
+//! The settings of the client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,9 @@ use super::cache::CacheSettings;
 use super::{BaseUrl, Credentials, CredentialsByService, Transport};
 use crate::error::Error;
 
-/// How long the phases of a request may take. Each has a default; none may be zero.
+/// The timeouts of a request, by phase. Each has a default, and none may be zero.
 ///
+/// # Example
 /// ```
 /// use std::time::Duration;
 /// use gm_runtime::{Gm, client::Timeouts};
@@ -30,7 +31,7 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The defaults: 5 s to connect, 30 s for the head of an answer, 30 s for its body, 60 s for the whole.
+    /// The defaults: 5 s to connect, 30 s for the head of the response, 30 s for its body, 60 s for the whole request.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -41,28 +42,28 @@ impl Timeouts {
         }
     }
 
-    /// How long the name look-up and the connection may take, and again the TLS handshake.
+    /// The timeout of name resolution and connection together, and again of the TLS handshake. 5 s by default.
     #[must_use]
     pub const fn connect(mut self, connect: Duration) -> Self {
         self.connect = connect;
         self
     }
 
-    /// How long it may take from the call until the head of the answer is there.
+    /// The timeout from the call to the head of the response. 30 s by default.
     #[must_use]
     pub const fn response(mut self, response: Duration) -> Self {
         self.response = response;
         self
     }
 
-    /// How long the body of the answer may take.
+    /// The timeout of the response's body. 30 s by default.
     #[must_use]
     pub const fn body(mut self, body: Duration) -> Self {
         self.body = body;
         self
     }
 
-    /// How long a request may take in all. Each try of a read that is sent again has this time.
+    /// The timeout of the whole request. Each retry of a read has this time again. 60 s by default.
     #[must_use]
     pub const fn request(mut self, request: Duration) -> Self {
         self.request = request;
@@ -78,17 +79,17 @@ impl Timeouts {
         ];
         match times.iter().find(|(_, time)| time.is_zero()) {
             Some((name, _)) => Err(Error::Configuration(format!(
-                "the time-out `{name}` is zero, so that no request could succeed; leave it out for the default"
+                "the timeout `{name}` is zero, so no request could succeed; leave it out to use the default"
             ))),
             None => Ok(()),
         }
     }
 }
 
-/// What the builder was told of the client.
+/// The settings of the client, as the builder collects them.
 pub(crate) struct ClientSettings {
     pub(crate) bearer_token: Option<String>,
-    pub(crate) own_tokens: Vec<(String, String)>,
+    pub(crate) tokens_by_service: Vec<(String, String)>,
     pub(crate) base_urls: Vec<(String, String)>,
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) tls: Option<rustls::ClientConfig>,
@@ -104,7 +105,7 @@ impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             bearer_token: None,
-            own_tokens: Vec::new(),
+            tokens_by_service: Vec::new(),
             base_urls: Vec::new(),
             transport: None,
             tls: None,
@@ -120,10 +121,10 @@ impl Default for ClientSettings {
 
 impl ClientSettings {
     pub(super) fn credentials_by_service(&self) -> Result<CredentialsByService, Error> {
-        let mut own: Vec<(BaseUrl, Credentials)> = Vec::new();
-        for (service, token) in &self.own_tokens {
+        let mut by_service: Vec<(BaseUrl, Credentials)> = Vec::new();
+        for (service, token) in &self.tokens_by_service {
             let (service, token) = (BaseUrl::parse(service)?, Credentials::bearer(token)?);
-            if own
+            if by_service
                 .iter()
                 .any(|(known, other)| *known == service && *other != token)
             {
@@ -132,15 +133,15 @@ impl ClientSettings {
                     service.as_str()
                 )));
             }
-            own.push((service, token));
+            by_service.push((service, token));
         }
         Ok(CredentialsByService {
-            general: self
+            default: self
                 .bearer_token
                 .as_deref()
                 .map(Credentials::bearer)
                 .transpose()?,
-            own,
+            by_service,
         })
     }
 
@@ -171,7 +172,7 @@ impl ClientSettings {
         ];
         match bounds.iter().find(|(_, zero)| *zero) {
             Some((name, _)) => Err(Error::Configuration(format!(
-                "`{name}` is zero, so that nothing could be read; leave it out for the default"
+                "`{name}` is zero, so nothing could be read; leave it out to use the default"
             ))),
             None => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! What the builder is told of the cache.
+//! The settings of the cache.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::Clock;
 use super::clock::SystemClock;
 use crate::error::Error;
 
-/// What the builder was told of the cache and of what keeps it true.
+/// The settings of the cache and its subscriptions, as the builder collects them.
 pub(crate) struct CacheSettings {
     pub(crate) capacity: u64,
     pub(crate) time_to_live: Option<Duration>,
@@ -36,13 +36,13 @@ impl CacheSettings {
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.ping_interval < Duration::from_millis(10) {
             return Err(Error::Configuration(
-                "`subscription_ping_interval` is below 10 ms, so that a subscription would do little but ping".to_owned(),
+                "`subscription_ping_interval` is below 10 ms, so a subscription would do little but ping; choose a longer one".to_owned(),
             ));
         }
         if self.max_staleness() < self.ping_interval {
             return Err(Error::Configuration(
-                "`max_staleness` is shorter than `subscription_ping_interval`, so that the cache would be off between two pings; \
-                 choose it at least twice as long"
+                "`max_staleness` is shorter than `subscription_ping_interval`, so the cache would be off between two pings; choose it \
+                 at least twice as long"
                     .to_owned(),
             ));
         }

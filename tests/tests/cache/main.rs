@@ -1,4 +1,4 @@
-//! What the cache promises: `docs/design/cache.md` says which test shows what.
+//! The promise of the cache. `docs/design/cache.md` says which test shows what.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
 )]
 
 mod end_to_end;
+mod invalidation_client;
 mod live;
 mod loops;
 mod model;
@@ -20,5 +21,7 @@ mod reads;
 mod recompiled;
 mod reconnecting;
 mod schedules;
+mod shared_subscription;
 mod subscription;
+mod subscription_tls;
 mod world;

@@ -31,7 +31,9 @@ impl GmBuilder {
     /// Never logged. [`build`](Self::build) refuses a URL that is none, a token that can't stand in a header, and two
     /// tokens for one service.
     pub fn bearer_token_for(mut self, declared: impl Into<String>, token: impl Into<String>) -> Self {
-        self.client.tokens_by_service.push((declared.into(), token.into()));
+        self.client
+            .tokens_by_service
+            .push((declared.into(), token.into()));
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::refused::remote_error;
+use super::error_response::remote_error;
 use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
 use super::{Credentials, retry};
 use crate::error::{DecodeError, Error, Method, Misfit, RequestLine, TransportError, TransportErrorKind};

@@ -1,13 +1,13 @@
-//! Answers that can't be understood.
+//! Responses that could not be decoded.
 
 use super::request::{OUTCOME_UNKNOWN, RequestLine};
 use crate::field::ValueError;
 
-/// The owner's answer could not be understood: it is not JSON, or does not have the form of the contract, or a row
-/// in it does not fit the consumer's struct.
+/// A response that could not be decoded: it is not JSON, it does not follow the wire contract, or a row in it does not fit
+/// the consumer's struct.
 ///
-/// Of a write it leaves open whether it was carried out: an owner that answers so had carried it out, and what answers in
-/// an owner's place, such as a proxy with a page of its own, had not.
+/// The outcome of a write is unknown then. If the response is the owner's, the write was carried out. If it is from
+/// something in front of the owner, such as a proxy with a page of its own, it was not.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
     "{request}: `{manager}`{}: {message}{}",
@@ -29,7 +29,7 @@ impl std::fmt::Display for FieldOf {
     }
 }
 
-/// What is wrong with an answer, before it is known which request it answers.
+/// Why a response could not be decoded. [`DecodeError`] adds the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Misfit {
     pub(crate) field: Option<&'static str>,
@@ -62,31 +62,31 @@ impl DecodeError {
         }
     }
 
-    /// The struct's name.
+    /// The name of the manager's struct.
     #[must_use]
     pub fn manager(&self) -> &'static str {
         self.manager
     }
 
-    /// The field that does not fit, where it is one.
+    /// The field whose value could not be decoded. `None` if the error is about the whole response.
     #[must_use]
     pub fn field(&self) -> Option<&'static str> {
         self.field
     }
 
-    /// What was expected.
+    /// What was expected, without the value.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Whether the request was a write, which the owner may have carried out all the same.
+    /// Whether the request was a write, so that the owner may have carried it out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         !self.request.read
     }
 
-    /// The id under which the request was sent.
+    /// The id of the request, which the owner's log may contain.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request.request_id

@@ -1,4 +1,4 @@
-//! Answers with a status other than success.
+//! Refusals: responses with a status other than success.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -8,13 +8,13 @@ use serde_json::Value as Json;
 use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
 use super::{CONFLICT, FieldError};
 
-/// The most bytes of `details` that a message repeats.
-const SHOWN_DETAILS: usize = 500;
+/// The most bytes of `details` in a message.
+const MAX_SHOWN_DETAILS: usize = 500;
 
-/// The owner refused: an answer with a status other than success.
+/// A response with a status other than success.
 ///
-/// An answer without the contract's envelope, such as a proxy's HTML page, is one too: the status decides, and the
-/// rest is absent. Redirects are not followed, since credentials would be carried along; they are refusals here.
+/// This includes responses without the envelope of the wire contract, such as a proxy's HTML page. They have only a status.
+/// Redirects are errors, too. The client does not follow them, since it would send the credentials to another host.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct RemoteError {
     pub(crate) request: RequestLine,
@@ -33,28 +33,28 @@ impl RemoteError {
         self.status
     }
 
-    /// The contract's code, such as `not_found`; absent when the answer had no envelope. A code that this version
-    /// does not know is given as it came.
+    /// The error code of the wire contract, such as `not_found`. `None` if the response had no envelope.
+    ///
+    /// The code may be one that this version does not know.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         self.error_code.as_deref()
     }
 
-    /// The id under which the owner logged the request: the one it answered with, else the one it was sent.
+    /// The id of the request in the owner's log: the one in the response, else the one in the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         Some(&self.request_id)
     }
 
-    /// What the owner said of the field and of what was expected of it.
+    /// The details of the envelope, for example the field and what was expected.
     #[must_use]
     pub fn details(&self) -> Option<&Json> {
         self.details.as_ref()
     }
 
-    /// What is wrong with the values of the write, or in conflict with another row, as far as the details say so in the
-    /// form of this framework's owners: `field` and `message`, and where more is wrong than one thing, a list of these
-    /// named `errors`.
+    /// The errors of single fields, if the details have the format of this framework's owners: `field` and `message`, or a
+    /// list `errors` of these.
     pub(crate) fn field_errors(&self) -> Vec<FieldError> {
         let of = |detail: &Json| {
             let message = detail.get("message")?.as_str()?.to_owned();
@@ -84,83 +84,84 @@ impl RemoteError {
         &self.request.url
     }
 
-    /// How long the owner asks to wait before another try (`Retry-After` in seconds).
+    /// How long the owner asks to wait before a retry (`Retry-After` in seconds).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the same call may succeed later, and repeating it can't do anything twice: the owner asks to come back
-    /// (429 and 503).
+    /// Whether a retry may succeed and can't have an effect twice: the owner asks to come back (429 and 503).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self.status, 429 | 503)
     }
 
-    /// Whether the request was a write that the owner may have carried out all the same.
+    /// Whether the request was a write that the owner may have carried out.
     ///
-    /// 503 and what else begins with 4 are refusals, but for 408, which a proxy may answer while the owner works. Any
-    /// other status may come from a place that the write had passed, such as the owner's proxy.
+    /// The statuses 503 and 400 to 499 are refusals, except 408, which a proxy may give while the owner works. Any other
+    /// status may come from a proxy behind which the write was carried out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         let refused = matches!(self.status, 400..=407 | 409..=499 | 503);
         !self.request.read && !refused
     }
 
-    /// Whether the request has been sent again as often as that may help, here or by a gateway on the way.
+    /// Whether another retry would not help, since this client or a gateway on the way has retried already.
     pub(crate) fn is_settled(&self) -> bool {
         self.settled
     }
 
     fn advice(&self) -> &'static str {
         match (self.status, self.error_code.as_deref()) {
-            (300..=399, _) => "redirects are not followed: give the new address as the base URL",
-            (400, Some("validation_error")) => "a value does not fit its field",
+            (300..=399, _) => "redirects are not followed; use the new address as the base URL",
+            (400, Some("validation_error")) => "a value is not valid for its field",
             (400, _) => {
-                "the owner does not understand the request: compare the struct with the owner's fields, \
+                "the owner does not understand the request; compare the struct with the owner's fields, \
                  and `protocol_version`"
             }
-            (401, _) => "the owner wants other credentials: see `GmBuilder::bearer_token`",
+            (401, _) => "the owner does not accept the credentials; see `GmBuilder::bearer_token`",
             (403, _) => {
-                "this caller may not do this: see the owner's `#[permission(..)]`, and \
-                 `GmBuilder::bearer_token` for who the caller is"
+                "the owner's permissions do not allow this caller the operation; see the owner's `#[permission(..)]`, and \
+                 `GmBuilder::bearer_token` for the caller"
             }
             (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
             (404, _) => {
-                "nothing answers here: compare `base_url`, `base_path` and `resource` with the owner's, whose `App` \
-                 needs `gm.services()`, in no scope; or the owner does not allow this operation: see the `allow_..` \
-                 flags of its `#[remote_api(..)]`"
+                "the owner has no such route; compare `base_url`, `base_path` and `resource` with the owner's. The owner's \
+                 `App` needs `gm.services()`, outside of any scope, and its `#[remote_api(..)]` the `allow_..` flag of this \
+                 operation"
             }
             (405, _) => {
-                "the owner does not allow this operation: see the `allow_..` flags of its `#[remote_api(..)]`"
+                "the owner does not allow this operation; see the `allow_..` flags of its `#[remote_api(..)]`"
             }
             (409, _) => CONFLICT,
             (413, Some(_)) => {
-                "the request is larger than the owner takes: see its `GmBuilder::max_body_bytes`"
+                "the request is larger than the owner accepts; see its `GmBuilder::max_body_bytes`"
             }
-            (413 | 414 | 431, _) => "the request is larger than the owner takes, or a proxy in front of it",
-            (415, _) => "the owner does not take JSON here",
-            (429, _) => "too many requests: try again later",
+            (413 | 414 | 431, _) => {
+                "the request is larger than the owner, or a proxy in front of it, accepts"
+            }
+            (415, _) => "the owner does not accept JSON here",
+            (429, _) => "too many requests; try again later",
             (502..=504, None) => {
-                "a proxy in front of the owner answers, which could not reach it: see that the owner runs, and the proxy's log"
+                "a proxy in front of the owner could not reach it; check that the owner runs, and see the proxy's log"
             }
-            (503, _) => "the owner can't answer now: try again later",
+            (503, _) => "the owner is unavailable; try again later",
             (500..=599, None) => {
-                "not an owner's answer: what stands in front of the owner, or in its place, is broken; see its log"
+                "this response is not from an owner; see the log of the proxy or the service at this address"
             }
-            (500..=599, _) => "the owner is broken: look for the request id in its log",
-            _ => "not an answer of the contract",
+            (500..=599, _) => "the owner failed; look for the request id in its log",
+            _ => "the wire contract has no such status",
         }
     }
 }
 
-/// Text of an owner's, which can't command the terminal that shows a log, nor turn the order in which it is read.
+/// Text from an owner, escaped for logs: it can neither control the terminal nor change the direction of the text.
 struct Shown<'a>(&'a str);
 
 impl<'a> Shown<'a> {
-    /// As much of it as a message repeats.
+    /// The beginning of the text, as long as it may be in a message.
     fn beginning(text: &'a str) -> Self {
-        let end = text.floor_char_boundary(SHOWN_DETAILS);
+        let end = text.floor_char_boundary(MAX_SHOWN_DETAILS);
         Self(text.get(..end).unwrap_or_default())
     }
 }
@@ -178,8 +179,8 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// The characters that say in which direction text is read (Unicode's `Bidi_Control`), and those that end a line or a
-/// paragraph without being control characters.
+/// Whether the character changes the direction of text (Unicode's `Bidi_Control`), or ends a line or paragraph without being a
+/// control character.
 fn turns_or_breaks(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -190,16 +191,16 @@ impl fmt::Display for RemoteError {
         if let Some(code) = &self.error_code {
             write!(f, " {code}")?;
         }
-        // What the owner found wrong says more than what is generally to be looked at.
-        let said = self.field_errors();
-        if said.is_empty() {
+        // The owner's own errors are more specific than the general advice.
+        let errors = self.field_errors();
+        if errors.is_empty() {
             write!(f, ", {}", self.advice())?;
             if let Some(details) = &self.details {
                 write!(f, " ({})", Shown::beginning(&details.to_string()))?;
             }
         } else {
-            let said: Vec<_> = said.iter().map(ToString::to_string).collect();
-            write!(f, ", {}", Shown::beginning(&said.join("; ")))?;
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            write!(f, ", {}", Shown::beginning(&errors.join("; ")))?;
         }
         if let Some(after) = self.retry_after {
             write!(f, ", after {} s", after.as_secs())?;

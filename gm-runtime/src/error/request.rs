@@ -1,24 +1,24 @@
-//! The request that an error is about.
+//! The request of an error.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A request's method.
+/// The HTTP method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
     /// Reads a row.
     Get,
-    /// Reads the rows that match a query, or adds a row.
+    /// Reads the rows of a query, or creates a row.
     Post,
-    /// Changes a row.
+    /// Updates a row.
     Patch,
-    /// Removes a row.
+    /// Deletes a row.
     Delete,
 }
 
 impl Method {
-    /// The method as HTTP spells it.
+    /// The name in HTTP, such as `GET`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,17 +36,17 @@ impl fmt::Display for Method {
     }
 }
 
-/// The request that an error is about. Its URL holds no credentials: a base URL with some is refused.
+/// The request of an error. The URL contains no credentials, since a base URL with credentials is refused.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestLine {
     pub(crate) method: Method,
     pub(crate) url: Arc<str>,
     pub(crate) request_id: Arc<str>,
-    /// Whether it only reads.
+    /// Whether the request only reads.
     pub(crate) read: bool,
 }
 
-/// What the message of a write says whose outcome is unknown.
+/// The end of the message for a write with an unknown outcome.
 pub(super) const OUTCOME_UNKNOWN: &str = "; whether the owner carried the write out is not known";
 
 impl fmt::Display for RequestLine {

@@ -1,28 +1,30 @@
-//! Subscriptions that the owner refused.
+//! Refused subscriptions.
 
 use std::sync::Arc;
 
-/// Why an owner refuses a subscription.
+/// The reason for which an owner refused a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The caller may read nothing of the resource, or its credentials are wrong (close code 4401).
-    #[error("the caller may read nothing of the resource, or its token is wrong (4401)")]
-    Unauthorized,
-    /// The owner has no such resource, or it has no websocket (close code 4404).
+    /// The caller may not read the resource, or its credentials are wrong (close code 4401).
     #[error(
-        "the owner has no websocket for the resource (4404): compare `resource`, and see that the owner's `#[remote_api(..)]` \
+        "the caller may read nothing of the resource, or its token is wrong (4401); see `GmBuilder::bearer_token`"
+    )]
+    Unauthorized,
+    /// The owner has no such resource, or the resource has no websocket (close code 4404).
+    #[error(
+        "the owner has no websocket for the resource (4404); compare `resource`, and check that the owner's `#[remote_api(..)]` \
          has `websocket_invalidation`"
     )]
     UnknownResource,
-    /// The owner speaks another version of the protocol (close code 4406).
-    #[error("the owner speaks another protocol version (4406): compare `protocol_version`")]
+    /// The owner has another protocol version (close code 4406).
+    #[error("the owner has another protocol version (4406); compare `protocol_version`")]
     WrongVersion,
-    /// The handshake was answered with this HTTP status: 401, 403 or 404. Some servers answer so for each of the
-    /// other reasons.
+    /// The response to the handshake had this HTTP status: 401, 403 or 404. Some servers use it for any of the other
+    /// reasons.
     #[error("the owner refused the websocket with HTTP {status}: {}", Self::advice(*.status))]
     Handshake {
-        /// The status.
+        /// The HTTP status.
         status: u16,
     },
 }
@@ -37,7 +39,7 @@ impl Refusal {
     }
 }
 
-/// A subscription that ended, since the owner refused it.
+/// A subscription that ended because the owner refused it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the subscription to {url} ended: {refusal}")]
 pub struct SubscriptionError {

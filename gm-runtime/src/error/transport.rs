@@ -1,50 +1,50 @@
-//! Requests that got no answer.
+//! Requests without a response.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
 
-/// What a request waited for when its time was over.
+/// The phase of a request in which a timeout ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// One of the connections that may be open at once.
+    /// Waiting for a connection slot (`GmBuilder::max_connections`).
     Queue,
-    /// The connection, TLS included.
+    /// Opening the connection, including TLS.
     Connect,
-    /// The head of the answer.
+    /// Waiting for the head of the response.
     Response,
-    /// The body of the answer.
+    /// Receiving the body of the response.
     Body,
 }
 
-/// Why a request got no answer.
+/// The reason for which a request got no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The request can't be sent at all: its URL or a header is none.
+    /// The request is invalid and can't be sent: its URL or a header.
     Request,
-    /// No connection: the name has no address, or nobody listens there.
+    /// No connection: the name has no address, or nothing listens at the address.
     Connect,
-    /// No TLS: the certificate is not one of this host, or no root is trusted that vouches for it.
+    /// No TLS: the certificate is for another host, or no trusted root signed it.
     Tls,
-    /// The time for this phase was over.
+    /// The timeout of this phase.
     Timeout(Phase),
-    /// The connection ended before the answer did.
+    /// The connection ended before the response.
     Closed,
-    /// The answer is not HTTP.
+    /// The response is not valid HTTP.
     Malformed,
-    /// The answer is larger than is allowed, in bytes.
+    /// The response is larger than `GmBuilder::max_reply_size`.
     ReplyTooLarge {
-        /// The most bytes that an answer may have.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// The transport, or the runtime that carried it, ended.
+    /// The transport, or the runtime of the request, stopped.
     Stopped,
 }
 
-/// The owner could not be asked, or its answer did not arrive.
+/// A request without a response: it could not be sent, or the response did not arrive.
 #[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -54,7 +54,7 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// An error of this kind: what a [`Transport`](crate::client::Transport) answers with.
+    /// An error of this kind, for the implementation of a [`Transport`](crate::client::Transport).
     #[must_use]
     pub fn new(kind: TransportErrorKind) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl TransportError {
         }
     }
 
-    /// Says what caused it.
+    /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<anyhow::Error>) -> Self {
         self.source = Some(Arc::new(source.into()));
@@ -78,7 +78,7 @@ impl TransportError {
         self
     }
 
-    /// Why the request got no answer.
+    /// The reason for which the request got no response.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
@@ -96,13 +96,13 @@ impl TransportError {
         self.request.as_ref().map(|request| &*request.url)
     }
 
-    /// The id under which the request was sent, by which the owner's log may know it.
+    /// The id of the request, which the owner's log may contain.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request.as_ref().map(|request| &*request.request_id)
     }
 
-    /// Whether the request certainly never left, so that it had no effect.
+    /// Whether the request certainly was not sent, so that it had no effect.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
         matches!(
@@ -114,8 +114,7 @@ impl TransportError {
         )
     }
 
-    /// Whether the same call may succeed later, and repeating it can't do anything twice: the request was a read,
-    /// or certainly never left.
+    /// Whether a retry may succeed and can't have an effect twice: the request was a read, or certainly was not sent.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
@@ -126,7 +125,7 @@ impl TransportError {
         }
     }
 
-    /// Whether the request was a write that the owner may have carried out all the same.
+    /// Whether the request was a write that the owner may have carried out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         let read = self.request.as_ref().is_some_and(|request| request.read);
@@ -139,7 +138,7 @@ impl TransportError {
         self.request.as_ref().is_some_and(query)
     }
 
-    /// Whether the request has been sent again as often as that may help.
+    /// Whether another retry would not help, since this client has retried already.
     pub(crate) fn is_settled(&self) -> bool {
         self.settled
     }
@@ -150,29 +149,29 @@ impl fmt::Display for TransportErrorKind {
         f.write_str(match self {
             Self::Request => "the request can't be sent",
             Self::Connect => {
-                "no connection: see that the owner runs, and that the base URL is its address, which is the one that the \
-                 struct declares or the one that `GmBuilder::base_url` puts in the place of exactly that"
+                "no connection; check that the owner runs, and that the base URL is its address: the one in the struct, or the one \
+                 that replaces it with `GmBuilder::base_url`"
             }
             Self::Tls => {
-                "no TLS: the owner's certificate must be one of this host, from an authority that is trusted here \
-                 (see `GmBuilder::tls`); the base URL of an owner without TLS begins with `http://`"
+                "no TLS; the owner's certificate must be for this host, from a trusted authority (see `GmBuilder::tls`). The \
+                 base URL of an owner without TLS begins with `http://`"
             }
             Self::Timeout(Phase::Queue) => {
-                "every connection is in use: raise `GmBuilder::max_connections`, or ask less at once"
+                "all connections are in use; raise `GmBuilder::max_connections`, or send fewer requests at once"
             }
-            Self::Timeout(Phase::Connect) => "no connection in time",
-            Self::Timeout(Phase::Response) => "no answer in time",
-            Self::Timeout(Phase::Body) => "the answer began, and did not end in time",
-            Self::Closed => "the connection was closed before the answer was complete",
-            Self::Malformed => "the answer is not HTTP: see that the base URL is the owner's",
+            Self::Timeout(Phase::Connect) => "timeout before the connection was open",
+            Self::Timeout(Phase::Response) => "timeout before the response began",
+            Self::Timeout(Phase::Body) => "timeout before the response was complete",
+            Self::Closed => "the connection was closed before the response was complete",
+            Self::Malformed => "the response is not valid HTTP; check that the base URL is the owner's",
             Self::ReplyTooLarge { limit } => {
                 return write!(
                     f,
-                    "the answer is larger than {limit} bytes: ask for smaller pages with `page_size`, or raise \
+                    "the response is larger than {limit} bytes; use smaller pages with `page_size`, or raise \
                      `GmBuilder::max_reply_size`"
                 );
             }
-            Self::Stopped => "the client, or the runtime that it was called in, has been stopped",
+            Self::Stopped => "the client, or the runtime of the request, was stopped",
         })
     }
 }
@@ -193,7 +192,7 @@ impl fmt::Display for TransportError {
     }
 }
 
-// The source in one line: its own `Debug` may hold a backtrace, which ends inside the transport.
+// The source is formatted as one line, since its `Debug` may contain a backtrace.
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = self.source.as_ref().map(|source| format!("{source:#}"));

@@ -58,13 +58,13 @@ async fn an_ipv6_address() {
 async fn what_is_no_address_is_refused_and_no_password_shown() {
     for (actual, part) in [
         ("ftp://owner.test", "neither http nor https"),
-        ("owner.test", "no URL"),
-        ("", "no URL"),
-        ("http://", "no URL"),
+        ("owner.test", "not a URL"),
+        ("", "not a URL"),
+        ("http://", "not a URL"),
         ("http://owner.test?a=b", "a query"),
         ("http://owner.test/#a", "a fragment"),
         ("http://user:hunter2@owner.test", "credentials"),
-        ("http://user:hunter2@[owner", "no URL"),
+        ("http://user:hunter2@[owner", "not a URL"),
     ] {
         let error = Gm::builder()
             .base_url("http://owner.test", actual)

@@ -341,7 +341,7 @@ async fn closed_before_the_answer() {
     // Not that there was no connection, which is what the transport's own error says.
     assert!(
         text.ends_with(
-            "the connection was closed before the answer was complete; whether the owner carried the write out is \
+            "the connection was closed before the response was complete; whether the owner carried the write out is \
              not known"
         ),
         "{text}"

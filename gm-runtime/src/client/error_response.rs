@@ -1,17 +1,18 @@
-//! Answers with a status other than success.
+//! Parses responses with a status other than success.
 
 use super::transport::HttpResponse;
 use crate::error::{RemoteError, RequestLine};
 use crate::json::{RawJson, Room, View};
 use crate::protocol::names::REQUEST_ID_HEADER;
 
-/// An error's body larger than this is not looked into: envelopes are small.
-const ENVELOPE_LIMIT: usize = 64 * 1024;
-/// One that is nested deeper is no envelope.
-const ENVELOPE_LEVELS: usize = 64;
-/// Longer codes and ids are not the contract's.
-const WORD_LIMIT: usize = 200;
-/// What is looked at of an error's body; none of it where that is no envelope.
+/// The longest body that is parsed. Error envelopes are small.
+const MAX_ENVELOPE: usize = 64 * 1024;
+/// The deepest nesting of an envelope.
+const MAX_ENVELOPE_LEVELS: usize = 64;
+/// The longest error code or request id.
+const MAX_WORD: usize = 200;
+
+/// The parts of an error's envelope. All are `None` if the body is no envelope.
 #[derive(Default)]
 struct Envelope<'b> {
     error_code: Option<RawJson<'b>>,
@@ -23,9 +24,9 @@ impl<'b> Envelope<'b> {
     fn of(body: &'b [u8]) -> Self {
         let mut envelope = Self::default();
         let text = Some(body)
-            .filter(|body| body.len() <= ENVELOPE_LIMIT)
+            .filter(|body| body.len() <= MAX_ENVELOPE)
             .and_then(|body| std::str::from_utf8(body).ok());
-        let json = text.and_then(|text| RawJson::parse(text, ENVELOPE_LEVELS).ok());
+        let json = text.and_then(|text| RawJson::parse(text, MAX_ENVELOPE_LEVELS).ok());
         let Some(View::Object(members)) = json.map(RawJson::view) else {
             return envelope;
         };
@@ -44,7 +45,7 @@ impl<'b> Envelope<'b> {
     }
 }
 
-/// The error that this answer is. `settled`: sending the request again would not help.
+/// The error for this response. `settled`: another retry would not help.
 pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, settled: bool) -> RemoteError {
     let envelope = Envelope::of(response.body());
     let word = |json: Option<RawJson<'_>>| match json?.view() {
@@ -76,5 +77,5 @@ pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, settle
 }
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.len() <= WORD_LIMIT && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    !text.is_empty() && text.len() <= MAX_WORD && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }

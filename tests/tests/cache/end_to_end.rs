@@ -1,4 +1,4 @@
-//! The promise over real sockets: an owner with a database, and what can go wrong on the way to it.
+//! The promise over real sockets: an owner with a database, and failures on the way to it.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::{self, Project, Running};
 use tokio::sync::watch;
 
-use crate::peer::{Door, Handshake};
+use crate::peer::{Handshake, Listener};
 use crate::proxy::{Mode, Proxy};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
@@ -32,7 +32,7 @@ pub(crate) struct RemoteProject {
     pub(crate) status: String,
 }
 
-/// Long enough for a machine that is busy.
+/// Long enough for a busy machine.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) struct Consumer {
@@ -76,8 +76,8 @@ impl Consumer {
         self.gm.cache_stats::<RemoteProject>().unwrap().unwrap().hits
     }
 
-    /// The name of project 1 is this, and is read without a request: at once, or where a busy machine has let the
-    /// lease end meanwhile, once the next ping was answered.
+    /// Asserts that project 1 has this name, and that it is read from the cache. If a busy machine let the lease expire, after the
+    /// next pong.
     async fn serves(&self, name: &str) {
         let hits = self.hits();
         while self.hits() == hits {
@@ -127,9 +127,9 @@ async fn a_change_of_the_owner_reaches_the_consumer() {
     consumer.serves("changed").await;
 }
 
-/// An owner closes what it refuses behind its 101, and nothing is live between the two.
+/// An owner refuses with a close frame after its 101, and the subscription is not live between the two.
 #[tokio::test]
-async fn a_subscription_that_is_refused_was_never_live() {
+async fn a_refused_subscription_is_never_live() {
     #[derive(Clone, Debug, GeneralManager)]
     #[remote_manager(
         base_url = "http://owner.test",
@@ -158,7 +158,7 @@ async fn a_subscription_that_is_refused_was_never_live() {
 }
 
 #[tokio::test]
-async fn a_websocket_that_stalls_is_given_up() {
+async fn a_stalled_websocket_is_closed() {
     let owner = Owner::start().await;
     let proxy = Proxy::to(owner.running.address).await;
     let mut consumer = Consumer::of(&proxy.url()).await;
@@ -173,7 +173,7 @@ async fn a_websocket_that_stalls_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_websocket_that_is_half_closed_is_given_up() {
+async fn a_half_closed_websocket_is_closed() {
     let owner = Owner::start().await;
     let proxy = Proxy::to(owner.running.address).await;
     let mut consumer = Consumer::of(&proxy.url()).await;
@@ -191,7 +191,7 @@ async fn a_websocket_that_is_half_closed_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_owner_that_stops_says_so() {
+async fn an_owner_that_shuts_down_closes_with_1001() {
     let owner = Owner::start().await;
     let mut consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
     consumer.name(1).await;
@@ -201,7 +201,7 @@ async fn an_owner_that_stops_says_so() {
     assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
 }
 
-/// The owner's projects, served to others by a consumer of them.
+/// The owner's projects, as a gateway serves them.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[remote_manager(
     base_url = "http://owner.test",
@@ -225,7 +225,7 @@ struct GatewayProject {
 }
 
 #[tokio::test]
-async fn a_gateway_tells_what_it_is_told_and_closes_when_it_is_told_nothing() {
+async fn a_gateway_forwards_events_and_closes_when_its_own_subscription_ends() {
     let owner = Owner::start().await;
     let proxy = Proxy::to(owner.running.address).await;
     proxy.set(Mode::HalfClose);
@@ -239,7 +239,7 @@ async fn a_gateway_tells_what_it_is_told_and_closes_when_it_is_told_nothing() {
     let gm = builder.build().await.unwrap();
     let state = gm.subscription::<RemoteProject>().unwrap();
     let mut consumer = Consumer { gm, state };
-    // The gateway hears nothing, so it accepts nobody.
+    // The gateway has no subscription, so it accepts none.
     assert!(matches!(
         consumer.disconnected().await,
         Disconnect::Unreachable(_)
@@ -264,7 +264,7 @@ async fn a_gateway_tells_what_it_is_told_and_closes_when_it_is_told_nothing() {
     consumer.serves("behind its back").await;
 }
 
-/// Who reads through a gateway reads what it keeps, a row as well as a page, until it is told of a change.
+/// A gateway serves rows and pages from its cache until an event invalidates them.
 #[tokio::test]
 async fn a_gateway_answers_from_its_cache() {
     let owner = Owner::start().await;
@@ -274,7 +274,7 @@ async fn a_gateway_answers_from_its_cache() {
     let gateway = Running::start(gateway).await.unwrap();
     let stats = || gateway.gm.cache_stats::<GatewayProject>().unwrap().unwrap();
     let consumer = Consumer::of(&format!("http://{}", gateway.address)).await;
-    // Past the consumer's own cache.
+    // `fresh` skips the consumer's own cache.
     let name = || async { RemoteProject::get(&consumer.gm, 1).fresh().await.unwrap().name };
     let names = || async {
         let all = RemoteProject::filter(|p| p.id.lte(2));
@@ -285,7 +285,7 @@ async fn a_gateway_answers_from_its_cache() {
         )
     };
     let first = (name().await, names().await);
-    // A lease that ends on a busy machine costs a request, and begins again.
+    // On a busy machine the lease may expire, which costs one request.
     let hits = stats().hits;
     while stats().hits == hits {
         assert_eq!(name().await, first.0);
@@ -302,19 +302,19 @@ async fn a_gateway_answers_from_its_cache() {
     while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
     assert_eq!(name().await, "changed");
     assert!(names().await.1.contains(&"changed".to_owned()));
-    // This service's own code reads rows, whatever form others have read them in.
+    // The service's own code gets typed rows, although the cache holds JSON for others.
     assert_eq!(GatewayProject::get(&gateway.gm, 1).await.unwrap().name, "changed");
 }
 
-/// The Python owners promise nothing, and so nothing that they tell can be guaranteed on.
+/// Python owners guarantee no events, so a gateway can't guarantee theirs.
 #[tokio::test]
-async fn a_gateway_promises_what_it_is_promised() {
-    let door = Door::open().await;
+async fn a_gateway_guarantees_events_only_if_its_owner_does() {
+    let listener = Listener::open().await;
     let gateway = Gm::builder()
-        .base_url("http://owner.test", door.url())
+        .base_url("http://owner.test", listener.url())
         .expose::<GatewayProject>();
     let gateway = Running::start(gateway).await.unwrap();
-    let unpromised = door
+    let unpromised = listener
         .answer(Handshake::Accept { guaranteed: false })
         .await
         .unwrap();
@@ -323,13 +323,13 @@ async fn a_gateway_promises_what_it_is_promised() {
     assert_eq!(state, SubscriptionState::Live { guaranteed: false });
     unpromised.close(1011).await;
     assert_eq!(consumer.disconnected().await, Disconnect::Closed(Some(1013)));
-    let _promised = door.accept().await;
+    let _promised = listener.accept().await;
     consumer.live().await;
     let state = consumer.state.borrow().clone();
     assert_eq!(state, SubscriptionState::Live { guaranteed: true });
 }
 
-/// An owner in a process of its own.
+/// An owner in a separate process.
 struct Process {
     child: Child,
     address: SocketAddr,
@@ -366,7 +366,7 @@ impl Drop for Process {
 }
 
 #[tokio::test]
-async fn an_owner_that_is_killed_and_comes_back() {
+async fn the_cache_recovers_after_the_owner_was_killed() {
     let mut process = Process::start();
     let proxy = Proxy::to(process.address).await;
     let mut consumer = Consumer::of(&proxy.url()).await;
@@ -378,15 +378,15 @@ async fn an_owner_that_is_killed_and_comes_back() {
         Disconnect::ConnectionLost(_)
     ));
     assert!(RemoteProject::get(&consumer.gm, 1).await.is_err());
-    // At another port: somebody else may have taken its own meanwhile.
+    // On another port, since another process may use the old one.
     let back = Process::start();
-    proxy.lead_to(back.address);
+    proxy.redirect_to(back.address);
     consumer.live().await;
     consumer.serves(&name).await;
 }
 
 #[tokio::test]
-async fn an_owner_that_hangs_is_given_up() {
+async fn the_websocket_of_an_owner_that_hangs_is_closed() {
     let process = Process::start();
     let mut consumer = Consumer::of(&format!("http://{}", process.address)).await;
     let name = consumer.name(1).await;
@@ -398,7 +398,7 @@ async fn an_owner_that_hangs_is_given_up() {
     consumer.serves(&name).await;
 }
 
-/// What the check knows: how far each project's name, a number, must have come.
+/// The least value of each project's name, which is a number.
 #[derive(Default)]
 struct Floors(HashMap<i64, AtomicI64>);
 
@@ -430,9 +430,9 @@ impl Floors {
     }
 }
 
-/// Writers on both sides, readers, and a websocket that is slow and breaks now and then.
+/// With writers on both sides, readers, and a websocket that is slow and breaks now and then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn reads_see_what_was_handled_and_what_was_written() {
+async fn reads_see_handled_events_and_returned_writes() {
     const WRITES: i64 = 60;
     const OWNERS: i64 = 1;
     const CONSUMERS: i64 = 2;
@@ -444,7 +444,7 @@ async fn reads_see_what_was_handled_and_what_was_written() {
     proxy.set(Mode::Delay(Duration::from_millis(2)));
     let mut consumer = Consumer::of(&proxy.url()).await;
     let floors = Floors::of(1..=4);
-    // The n-th event of a project is of its n-th change, or of a later one.
+    // The n-th event of a project is for its n-th change or a later one.
     let handled: Mutex<HashMap<i64, i64>> = Mutex::default();
     let known = Arc::clone(&floors);
     let _handled = consumer.gm.on_change::<RemoteProject>(move |change| {
@@ -500,13 +500,13 @@ async fn reads_see_what_was_handled_and_what_was_written() {
     for task in readers.into_iter().chain([owners, consumers, breaker]) {
         task.await.unwrap();
     }
-    // Once it is calm, what is read is what was committed last.
+    // After all writes, a read returns the last committed value.
     consumer.live().await;
     let last = WRITES.to_string();
     while consumer.name(OWNERS).await != last || consumer.name(CONSUMERS).await != last {
         tokio::task::yield_now().await;
     }
-    // A cache that never hits keeps every promise, and stays here.
+    // A cache without hits would keep every promise, and fails here.
     while consumer.hits() == 0 {
         consumer.name(3).await;
     }

@@ -29,7 +29,7 @@ async fn a_refusal_ends_the_client_with_its_reason() {
     for (code, refusal, advice) in codes {
         let (client, scene) = manual_client().await;
         let (ended, ()) = tokio::join!(client.run(), async {
-            scene.door.accept().await.close(code).await;
+            scene.listener.accept().await.close(code).await;
         });
         assert_refused(ended, refusal, advice);
         assert_eq!(*client.state().borrow(), SubscriptionState::Ended { refusal });
@@ -37,7 +37,7 @@ async fn a_refusal_ends_the_client_with_its_reason() {
     }
     for (status, advice) in [(401, "bearer_token"), (403, "bearer_token"), (404, "`base_path`")] {
         let (client, scene) = manual_client().await;
-        let (ended, _) = tokio::join!(client.connect(), scene.door.answer(Handshake::Refuse(status)));
+        let (ended, _) = tokio::join!(client.connect(), scene.listener.answer(Handshake::Refuse(status)));
         assert_refused(ended, Refusal::Handshake { status }, advice);
     }
 }
@@ -56,9 +56,9 @@ fn assert_refused(ended: Result<(), Error>, refusal: Refusal, advice: &str) {
 async fn the_client_retries_an_unavailable_owner() {
     let (client, scene) = manual_client().await;
     let (connected, peer) = tokio::join!(client.connect(), async {
-        scene.door.answer(Handshake::Refuse(503)).await;
-        scene.door.accept().await.close(1011).await;
-        scene.door.accept().await
+        scene.listener.answer(Handshake::Refuse(503)).await;
+        scene.listener.accept().await.close(1011).await;
+        scene.listener.accept().await
     });
     connected.unwrap();
     // The websocket that was closed may have been live for a moment.
@@ -80,7 +80,7 @@ async fn a_failed_handshake_reports_its_status() {
         waiting = async {
             tokio::join!(
                 state.wait_for(|state| matches!(state, SubscriptionState::Waiting { .. })),
-                async { scene.door.answer(Handshake::Refuse(500)).await; }
+                async { scene.listener.answer(Handshake::Refuse(500)).await; }
             )
         } => waiting,
     };
@@ -97,7 +97,7 @@ async fn the_client_invalidates_the_cache_and_returns_the_events() {
     let (client, scene) = manual_client().await;
     assert_eq!(scene.rev(1).await, (1, 1));
     assert_eq!(scene.rev(1).await, (1, 1));
-    let (connected, mut peer) = tokio::join!(client.connect(), scene.door.accept());
+    let (connected, mut peer) = tokio::join!(client.connect(), scene.listener.accept());
     connected.unwrap();
     scene.rev(1).await;
     assert_eq!(scene.rev(1).await, (1, 0));
@@ -211,7 +211,7 @@ async fn a_manual_event_invalidates_only_its_own_resource() {
     })
     .await;
     let url = Thing::websocket_invalidation_url(&scene.gm).unwrap();
-    let host = scene.door.url().replace("http://", "");
+    let host = scene.listener.url().replace("http://", "");
     assert_eq!(url, format!("ws://{host}/internal/gm/ws/things?version=v1"));
     scene.rev(1).await;
     let event = |version: &str, path: &str, resource: &str| {

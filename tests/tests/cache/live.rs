@@ -1,4 +1,4 @@
-//! Live queries and streams of changes: what they give, when, and what they cost.
+//! Live queries and streams of changes: their results, their timing and their cost.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn revs(rows: Option<Result<Rows<Thing>, Error>>) -> Vec<i64> {
     rows.unwrap().unwrap().iter().map(|thing| thing.rev).collect()
 }
 
-/// A consumer that has been given its first result.
+/// A live query that has returned its first result.
 async fn watching(rows: i64) -> (Scene, Peer, Watch<Thing>) {
     let (scene, peer) = Scene::live(rows).await;
     let mut live = Thing::query().watch(&scene.gm);
@@ -36,7 +36,7 @@ async fn change(scene: &Scene, peer: &Peer, id: i64) {
 }
 
 #[tokio::test]
-async fn the_result_now_and_after_each_change() {
+async fn a_live_query_returns_the_current_result_and_one_after_each_change() {
     let (scene, peer, mut live) = watching(2).await;
     for rev in 2..5 {
         change(&scene, &peer, 1).await;
@@ -45,12 +45,12 @@ async fn the_result_now_and_after_each_change() {
     scene.owner.rows.lock().unwrap().remove(&2);
     peer.event("delete", Some(2)).await;
     assert_eq!(revs(live.next().await), [4]);
-    // One for each result: nothing is read that nobody asked for.
+    // One request for each result: a live query does not read ahead.
     assert_eq!(scene.owner.sent(), 5);
 }
 
 #[tokio::test]
-async fn a_slow_reader_is_given_the_newest_result_by_one_request() {
+async fn a_slow_reader_gets_the_newest_result_with_one_request() {
     let (scene, peer, mut live) = watching(1).await;
     for _ in 0..1_000 {
         change(&scene, &peer, 1).await;
@@ -62,7 +62,7 @@ async fn a_slow_reader_is_given_the_newest_result_by_one_request() {
 }
 
 #[tokio::test]
-async fn an_equal_result_is_not_given_again() {
+async fn an_equal_result_is_not_returned_again() {
     let (scene, peer, mut live) = watching(1).await;
     scene.handled(peer.event("update", Some(1))).await;
     let waits = async {
@@ -74,7 +74,7 @@ async fn an_equal_result_is_not_given_again() {
 }
 
 #[tokio::test]
-async fn a_change_during_the_reading_is_followed_by_another() {
+async fn a_change_during_a_read_causes_another_read() {
     let (scene, peer, mut live) = watching(1).await;
     change(&scene, &peer, 1).await;
     scene.owner.replies.close();
@@ -89,12 +89,12 @@ async fn a_change_during_the_reading_is_followed_by_another() {
 }
 
 #[tokio::test]
-async fn a_change_between_the_call_and_the_first_reading_is_not_missed() {
+async fn a_change_before_the_first_read_is_not_missed() {
     let (scene, peer) = Scene::live(1).await;
     let mut live = Thing::query().watch(&scene.gm);
     change(&scene, &peer, 1).await;
     assert_eq!(revs(live.next().await), [2]);
-    // It was seen by the first reading, so there is no second one.
+    // The first read saw the change, so there is no second one.
     assert!(live.next().now_or_never().is_none());
     assert_eq!(scene.owner.sent(), 1);
     let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
@@ -113,7 +113,7 @@ async fn watchers_of_one_query_share_their_requests() {
 }
 
 #[tokio::test]
-async fn a_reading_that_fails_is_told_and_tried_again() {
+async fn a_failed_read_is_reported_and_retried() {
     let (scene, peer, mut live) = watching(1).await;
     scene
         .owner
@@ -125,23 +125,23 @@ async fn a_reading_that_fails_is_told_and_tried_again() {
         assert_eq!(error.remote().map(|answer| answer.status()), Some(500));
     }
     scene.owner.failing.store(0, std::sync::atomic::Ordering::SeqCst);
-    // Given although it is the result from before the errors: it says that they are over.
+    // The result equals the one before the errors, and is returned to show their end.
     assert_eq!(revs(live.next().await), [1]);
 }
 
 #[tokio::test]
-async fn what_happened_while_the_websocket_was_away_is_given_when_it_is_back() {
+async fn changes_while_the_websocket_was_down_are_returned_after_the_reconnection() {
     let (scene, peer, mut live) = watching(1).await;
     peer.close(1011).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
     state.wait_for(|state| !state.is_live()).await.unwrap();
     scene.owner.change(1);
-    let (next, _peer) = tokio::join!(live.next(), scene.door.accept());
+    let (next, _peer) = tokio::join!(live.next(), scene.listener.accept());
     assert_eq!(revs(next), [2]);
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_and_ends_nothing() {
+async fn a_refusal_is_reported_and_does_not_end_the_stream() {
     let (scene, peer, mut live) = watching(1).await;
     let mut changes = Thing::changes(&scene.gm);
     peer.close(4404).await;
@@ -157,20 +157,20 @@ async fn a_refusal_is_told_and_ends_nothing() {
     scene.gm.refresh::<Thing>().unwrap();
     assert_eq!(revs(live.next().await), [2]);
     assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
-    // Who asks later is told as well.
+    // A later stream gets the error, too.
     let mut late = Thing::changes(&scene.gm);
     assert!(late.next().await.unwrap().is_err());
 }
 
 #[tokio::test]
-async fn where_nothing_is_promised_the_query_is_read_again_after_a_time() {
+async fn without_guaranteed_events_a_live_query_polls() {
     for handshake in [Handshake::Accept { guaranteed: false }, Handshake::Refuse(503)] {
         let scene = Scene::new(1, |builder| {
             builder.best_effort_time_to_live(Duration::from_millis(10))
         })
         .await;
         let mut live = Thing::query().watch(&scene.gm);
-        let peer = scene.door.answer(handshake).await;
+        let peer = scene.listener.answer(handshake).await;
         if peer.is_some() {
             let mut state = scene.gm.subscription::<Thing>().unwrap();
             state.wait_for(SubscriptionState::is_live).await.unwrap();
@@ -183,11 +183,11 @@ async fn where_nothing_is_promised_the_query_is_read_again_after_a_time() {
 }
 
 #[tokio::test]
-async fn the_changes_as_they_come() {
+async fn a_stream_returns_the_changes_in_order() {
     let scene = Scene::new(1, |builder| builder).await;
     let mut changes = Thing::changes(&scene.gm);
-    let peer = scene.door.accept().await;
-    // Anything may have happened before the websocket was live.
+    let peer = scene.listener.accept().await;
+    // The first item stands for all changes before the websocket was live.
     assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
     for action in ["create", "update", "delete", "refresh"] {
         peer.event(action, Some(7)).await;
@@ -203,14 +203,14 @@ async fn the_changes_as_they_come() {
         ]
     );
     assert!(changes.next().now_or_never().is_none());
-    // Who comes now is told of what comes now.
+    // A new stream gets only new changes.
     let mut later = Thing::changes(&scene.gm);
     peer.event("update", Some(1)).await;
     assert_eq!(later.next().await.unwrap().unwrap(), Event::Update(1));
 }
 
 #[tokio::test]
-async fn changes_that_nobody_takes_become_one_refresh() {
+async fn an_overflowing_queue_of_changes_becomes_one_refresh() {
     for (events, kept) in [(256, 256), (257, 1), (600, 1)] {
         let (scene, peer) = Scene::live(1).await;
         let mut changes = Thing::changes(&scene.gm);
@@ -229,7 +229,7 @@ async fn changes_that_nobody_takes_become_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_stream_holds_the_handle_and_gives_it_back() {
+async fn a_stream_owns_a_handle_until_it_is_dropped() {
     let (scene, mut peer, mut live) = watching(1).await;
     let changes = Thing::changes(&scene.gm);
     let Scene { owner, gm, .. } = scene;
@@ -252,7 +252,7 @@ async fn closing_the_handle_ends_the_streams() {
     assert!(changes.next().await.is_none());
     assert!(live.next().await.is_none());
     assert!(live.next().await.is_none());
-    // Who begins now is told what is, and that there is no more.
+    // A new live query gets the current result, and then the end.
     let mut late = Thing::query().watch(&scene.gm);
     assert_eq!(revs(late.next().await), [1]);
     assert!(late.next().await.is_none());
@@ -260,7 +260,7 @@ async fn closing_the_handle_ends_the_streams() {
 }
 
 #[tokio::test]
-async fn what_no_reading_would_mend_ends_the_stream() {
+async fn a_permanent_error_ends_the_stream() {
     let gm = Gm::builder().build().await.unwrap();
     let mut unknown = Project::query().watch(&gm);
     assert!(matches!(
@@ -284,9 +284,9 @@ async fn what_no_reading_would_mend_ends_the_stream() {
     assert!(twice.next().await.is_none());
 }
 
-/// The same on the owner's side and on the consumer's, over real sockets, from tasks of a runtime of several threads.
+/// Over real sockets, from tasks of a multi-threaded runtime.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn owner_and_consumer_see_the_same() {
+async fn a_live_query_behaves_alike_at_the_owner_and_the_consumer() {
     let owner = Owner::start().await;
     let consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
     let here = Project::filter(|p| p.name.startswith("live")).watch(&owner.running.gm);
@@ -294,7 +294,7 @@ async fn owner_and_consumer_see_the_same() {
     let mut here = names(here, |project| project.name.clone());
     let mut there = names(there, |project| project.name.clone());
     let mut both = async |names: &[&str]| {
-        // A reading may have fallen between two changes.
+        // A read may have happened between two changes.
         for seen in [&mut here, &mut there] {
             while seen.recv().await.unwrap() != names {}
         }
@@ -325,7 +325,7 @@ fn names<M: gm_runtime::Manager>(
 
 /// Rows in memory, in an actix arbiter, and outside of any runtime.
 #[test]
-fn in_any_runtime() {
+fn live_queries_work_in_any_runtime() {
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "notes")]
     struct Note {
@@ -334,7 +334,7 @@ fn in_any_runtime() {
         text: String,
     }
 
-    async fn story() {
+    async fn create_and_watch() {
         let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
         let mut live = Note::filter(|n| n.text.contains("a")).watch(&gm);
         let mut changes = Note::changes(&gm);
@@ -349,13 +349,13 @@ fn in_any_runtime() {
         assert_eq!(told, [Event::Create(1), Event::Create(2), Event::Delete(1)]);
     }
 
-    futures_util::future::FutureExt::now_or_never(story()).unwrap();
-    actix_web::rt::System::new().block_on(story());
+    futures_util::future::FutureExt::now_or_never(create_and_watch()).unwrap();
+    actix_web::rt::System::new().block_on(create_and_watch());
 }
 
-/// It was `Ok` and empty, and nobody was asked.
+/// The rows are never read as if the caller had no rights.
 #[tokio::test]
-async fn a_consumers_manager_says_nothing_of_callers() {
+async fn a_manager_of_another_service_refuses_callers_of_this_service() {
     let (scene, _peer) = Scene::live(1).await;
     let gm = scene.gm.acting_as(Principal::named("somebody"));
     let sent = scene.owner.sent();
@@ -381,7 +381,7 @@ async fn a_consumers_manager_says_nothing_of_callers() {
         assert!(error.is_permission_denied() && !error.is_retryable());
     }
     assert_eq!(scene.owner.sent(), sent);
-    // What is kept is not given to it either.
+    // The cached answer is not served either.
     scene.rev(1).await;
     assert!(Thing::get(&gm, 1).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! Gateways whose owners are gateways of them.
+//! Loop detection: gateways whose owners are gateways of them.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio::sync::Barrier;
 
 use crate::end_to_end::Owner;
 
-/// Projects that are read and written where they are said to be.
+/// Projects of the service behind the gateway.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "http://owner.test",
@@ -42,7 +42,7 @@ struct Passed {
     name: String,
 }
 
-/// Another manager of the gateway's service, which is asked by the one behind it.
+/// Another manager of the gateway's service, which the service behind it reads.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "http://last.test",
@@ -57,7 +57,7 @@ struct Inner {
     name: String,
 }
 
-/// The manager of the service behind, whose owner is the gateway's service again.
+/// A manager of the service behind the gateway, whose owner is the gateway's service again.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "http://owner.test",
@@ -72,8 +72,8 @@ struct Between {
     name: String,
 }
 
-/// Gateways of which each one's owner is the next, and the last one's the first. Gives how many requests they got.
-/// Where there is a meeting, those that were passed on once wait for each other.
+/// A loop of gateways: the owner of each is the next one, and the owner of the last one is the first. Returns the number of
+/// requests to them. With a barrier, requests that were forwarded once wait for each other.
 async fn ring(
     listeners: Vec<TcpListener>,
     settings: impl Fn(GmBuilder) -> GmBuilder,
@@ -121,7 +121,7 @@ async fn ring(
 }
 
 #[tokio::test]
-async fn a_request_in_a_circle_of_gateways_ends_where_it_began() {
+async fn a_request_in_a_loop_of_gateways_ends_at_the_first_gateway() {
     for length in 1..=3 {
         let listeners: Vec<_> = (0..length)
             .map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap())
@@ -139,20 +139,20 @@ async fn a_request_in_a_circle_of_gateways_ends_where_it_began() {
             let answer = request.send(first).await.unwrap();
             assert_eq!(answer.status, 503, "{request:?}");
             assert_eq!(answer.header("retry-after"), Some("60"), "{request:?}");
-            // Once around, and the one that came back.
+            // Once around the loop, and the request that came back.
             assert_eq!(asked.load(Ordering::Relaxed) - before, length + 1, "{request:?}");
         }
     }
 }
 
-/// Each would wait for the other one's request, which waits for it.
+/// If the requests were shared, each would wait for the other.
 #[tokio::test]
-async fn callers_of_two_gateways_of_a_circle_do_not_wait_for_each_other() {
+async fn requests_to_two_gateways_of_a_loop_do_not_deadlock() {
     let listeners: Vec<_> = (0..2)
         .map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap())
         .collect();
     let [first, second] = [&listeners[0], &listeners[1]].map(|listener| listener.local_addr().unwrap());
-    // So that a request under way is true enough to be waited for.
+    // With a time to live, in-flight requests are valid for other callers.
     let kept = |builder: GmBuilder| {
         builder
             .manual_invalidation()
@@ -169,12 +169,12 @@ async fn callers_of_two_gateways_of_a_circle_do_not_wait_for_each_other() {
             assert_eq!(answer.status, 503, "{request:?}");
             assert_eq!(answer.header("retry-after"), Some("60"), "{request:?}");
         }
-        // Once around each, and the ones that came back.
+        // Once around the loop for each, and the two that came back.
         assert_eq!(asked.load(Ordering::Relaxed) - before, 6, "{request:?}");
     }
 }
 
-/// A gateway that is written by hand: storage which asks another service.
+/// A gateway as an application writes it: its own storage, which reads another service.
 struct ByHand(Gm);
 
 #[derive(Clone, Debug, GeneralManager)]
@@ -227,7 +227,7 @@ impl Interface<Written> for ByHand {
 }
 
 #[tokio::test]
-async fn a_gateway_that_is_written_by_hand_notices_a_circle() {
+async fn a_gateway_with_its_own_storage_detects_a_loop() {
     let [one, other] = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
     let (first, second) = (one.local_addr().unwrap(), other.local_addr().unwrap());
     for (listener, next) in [(one, second), (other, first)] {
@@ -252,7 +252,7 @@ async fn a_gateway_that_is_written_by_hand_notices_a_circle() {
     }
 }
 
-/// A way that passes through one service twice is no circle.
+/// Two managers of one service on the path of a request are no loop.
 #[tokio::test]
 async fn a_request_may_pass_through_a_service_twice() {
     let owner = Owner::start().await;
@@ -281,9 +281,9 @@ async fn a_request_may_pass_through_a_service_twice() {
     assert_eq!(request.send(address).await.unwrap().status, 200);
 }
 
-/// A caller may say of its way what it likes, and has it passed on up to a length.
+/// A caller chooses its `Via` header, which is forwarded up to a length.
 #[tokio::test]
-async fn a_way_that_is_too_long_is_not_passed_on() {
+async fn a_request_with_too_many_gateways_is_refused() {
     let owner = Owner::start().await;
     let builder = Gm::builder()
         .base_url("http://owner.test", format!("http://{}", owner.running.address))

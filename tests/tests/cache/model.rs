@@ -1,49 +1,49 @@
-//! The protocol between an owner, its websocket and a consumer's cache as a model, explored exhaustively for small
-//! bounds: with every guard the promise holds, and without any one of them there is a counterexample.
+//! A model of an owner, its websocket and a consumer's cache, explored exhaustively for small bounds. With all guards the
+//! promise holds. Without any one of them there is a counterexample.
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-/// What keeps the promise. The names are those of `docs/design/cache.md`.
+/// The guards of `docs/design/cache.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Guard {
-    CompareAtLookup,
-    StampBeforeDeparture,
-    JoinWhileTrue,
-    RowPassesItsDetail,
-    RowPassesTheLists,
-    RefreshPassesAll,
-    GoingLivePassesAll,
-    GoingDownCloses,
+    ValidateAtLookup,
+    StampBeforeSending,
+    JoinWhileValid,
+    RowEventInvalidatesItsRow,
+    RowEventInvalidatesTheLists,
+    RefreshInvalidatesAll,
+    ConnectingInvalidatesAll,
+    DisconnectingCloses,
     Lease,
-    PassWhenTheWriteEnds,
-    PassWhenTheCallerLeaves,
-    // The owner's.
+    InvalidateWhenTheWriteEnds,
+    InvalidateWhenTheCallerIsCancelled,
+    // On the owner's side.
     AttachBeforeAccepting,
     PublishAfterTheCommit,
     FullQueueBecomesARefresh,
     PongBehindTheEvents,
 }
 
-/// Each guard, and the world that shows what it is for.
+/// Each guard, and a world in which it is needed.
 const GUARDS: [(Guard, World); 15] = [
-    (Guard::CompareAtLookup, World::Events),
-    (Guard::StampBeforeDeparture, World::Events),
-    (Guard::JoinWhileTrue, World::Events),
-    (Guard::RowPassesItsDetail, World::Events),
-    (Guard::RowPassesTheLists, World::Events),
-    (Guard::RefreshPassesAll, World::Events),
-    (Guard::GoingLivePassesAll, World::Breaks),
-    (Guard::GoingDownCloses, World::Breaks),
+    (Guard::ValidateAtLookup, World::Events),
+    (Guard::StampBeforeSending, World::Events),
+    (Guard::JoinWhileValid, World::Events),
+    (Guard::RowEventInvalidatesItsRow, World::Events),
+    (Guard::RowEventInvalidatesTheLists, World::Events),
+    (Guard::RefreshInvalidatesAll, World::Events),
+    (Guard::ConnectingInvalidatesAll, World::Breaks),
+    (Guard::DisconnectingCloses, World::Breaks),
     (Guard::Lease, World::Time),
-    (Guard::PassWhenTheWriteEnds, World::Writes),
-    (Guard::PassWhenTheCallerLeaves, World::Writes),
+    (Guard::InvalidateWhenTheWriteEnds, World::Writes),
+    (Guard::InvalidateWhenTheCallerIsCancelled, World::Writes),
     (Guard::AttachBeforeAccepting, World::Breaks),
     (Guard::PublishAfterTheCommit, World::Events),
     (Guard::FullQueueBecomesARefresh, World::Events),
     (Guard::PongBehindTheEvents, World::Time),
 ];
 
-/// How much may happen.
+/// The bounds of the model.
 #[derive(Clone, Debug)]
 struct Cache {
     removed: Option<Guard>,
@@ -66,7 +66,7 @@ enum Key {
     Row,
 }
 
-/// What the owner's websocket has still to say.
+/// A frame that the owner's websocket has not delivered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Frame {
     Row(u8),
@@ -78,12 +78,12 @@ enum Frame {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Flight {
     key: Key,
-    stamp: u8,
-    /// What the owner answered.
+    epoch: u8,
+    /// The owner's response.
     reply: Option<u8>,
-    /// What each caller has to see.
+    /// The least `rev` for each caller.
     waiters: Vec<u8>,
-    /// Whether others find it.
+    /// Whether other callers can join.
     listed: bool,
 }
 
@@ -95,37 +95,37 @@ enum Write {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Socket {
-    /// The consumer knows that there is none.
+    /// There is no websocket, and the consumer knows.
     Down,
-    /// Connecting, since this time; whether the owner has attached the subscriber.
+    /// Connecting since this time. `attached`: whether the owner has attached the subscriber.
     Connecting { began: u8, attached: bool },
-    /// Accepted; whether the subscriber is attached.
+    /// Accepted.
     Live { attached: bool },
-    /// Broken, and the consumer does not know.
+    /// Broken, but the consumer does not know.
     Broken,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
-    /// What is committed, and what was when each tick began.
+    /// The committed `rev` now, and at the beginning of each tick.
     rev: u8,
     rev_at: Vec<u8>,
-    /// A change that is made known before it is committed, where that guard is missing.
+    /// Without `PublishAfterTheCommit`: whether a change is published and not committed yet.
     announced: bool,
     frames: Vec<Frame>,
     socket: Socket,
     time: u8,
-    heard: u8,
-    // The fence.
-    clock: u8,
+    renewed: u8,
+    // `Validity`.
+    epoch: u8,
     row: u8,
     any: u8,
-    wiped: u8,
+    all: u8,
     open: u8,
-    kept: [Option<(u8, u8)>; 2],
+    cached: [Option<(u8, u8)>; 2],
     flights: Vec<Flight>,
     write: Option<(Write, bool)>,
-    /// What a read that begins now has to see.
+    /// The least `rev` for a read that begins now.
     known: u8,
     left: [u8; 5],
     broken_promise: bool,
@@ -134,20 +134,20 @@ struct State {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
-    /// Someone changes the row at the owner.
+    /// Another process changes the row.
     Change,
-    /// The change that was announced is committed.
+    /// The published change is committed.
     Commit,
-    /// Someone changes rows at the owner in bulk.
+    /// Another process changes rows in bulk.
     Bulk,
-    Hear,
+    Handle,
     Read(Key),
     Reply(usize),
-    Land(usize),
+    Finish(usize),
     SendWrite,
     CommitWrite,
     EndWrite,
-    LeaveWrite,
+    CancelWrite,
     Break,
     Notice,
     Connect,
@@ -168,34 +168,34 @@ impl Cache {
         self.removed != Some(guard)
     }
 
-    fn step(state: &mut State) -> u8 {
-        state.clock += 1;
-        state.clock
+    fn advance(state: &mut State) -> u8 {
+        state.epoch += 1;
+        state.epoch
     }
 
-    fn pass(&self, state: &mut State) {
-        let now = Self::step(state);
-        if self.has(Guard::RowPassesItsDetail) {
+    fn invalidate(&self, state: &mut State) {
+        let now = Self::advance(state);
+        if self.has(Guard::RowEventInvalidatesItsRow) {
             state.row = now;
         }
-        if self.has(Guard::RowPassesTheLists) {
+        if self.has(Guard::RowEventInvalidatesTheLists) {
             state.any = now;
         }
     }
 
-    fn is_true(&self, state: &State, key: Key, stamp: u8) -> bool {
-        let passed = match key {
+    fn is_valid(&self, state: &State, key: Key, epoch: u8) -> bool {
+        let invalidated = match key {
             Key::List => state.any,
             Key::Row => state.row,
         };
-        stamp >= state.open
-            && stamp >= state.wiped
-            && stamp >= passed
-            && (!self.has(Guard::Lease) || state.time - state.heard <= MAX_STALENESS)
+        epoch >= state.open
+            && epoch >= state.all
+            && epoch >= invalidated
+            && (!self.has(Guard::Lease) || state.time - state.renewed <= MAX_STALENESS)
     }
 
-    /// A subscriber's queue is full: it is cleared into one refresh.
-    fn tell(&self, state: &mut State, frame: Frame) {
+    /// Queues a frame. A full queue becomes one refresh.
+    fn send(&self, state: &mut State, frame: Frame) {
         let is_attached = matches!(
             state.socket,
             Socket::Live { attached: true } | Socket::Connecting { attached: true, .. }
@@ -224,25 +224,25 @@ impl Cache {
 
     fn read(&self, state: &mut State, key: Key) {
         let floor = match state.socket {
-            // A read is as new as its beginning.
+            // Without a subscription a read is as new as its beginning.
             Socket::Down | Socket::Connecting { .. } => state.rev,
             Socket::Live { .. } | Socket::Broken => state.known,
         };
-        if let Some((stamp, seen)) = state.kept[key as usize]
-            && (self.is_true(state, key, stamp) || !self.has(Guard::CompareAtLookup))
+        if let Some((epoch, seen)) = state.cached[key as usize]
+            && (self.is_valid(state, key, epoch) || !self.has(Guard::ValidateAtLookup))
         {
             state.hit = true;
-            // And no older than the lease allows.
+            // The lease limits the age of the answer, too.
             let bound = state.rev_at[usize::from(state.time.saturating_sub(MAX_STALENESS))];
             return Self::answer(state, seen, floor.max(bound));
         }
         let joined = state.flights.iter().position(|flight| {
             flight.key == key
                 && flight.listed
-                && (self.is_true(state, key, flight.stamp) || !self.has(Guard::JoinWhileTrue))
+                && (self.is_valid(state, key, flight.epoch) || !self.has(Guard::JoinWhileValid))
         });
-        if let Some(place) = joined {
-            state.flights[place].waiters.push(floor);
+        if let Some(index) = joined {
+            state.flights[index].waiters.push(floor);
             return;
         }
         for flight in state.flights.iter_mut().filter(|flight| flight.key == key) {
@@ -250,55 +250,55 @@ impl Cache {
         }
         state.flights.push(Flight {
             key,
-            stamp: state.clock,
+            epoch: state.epoch,
             reply: None,
             waiters: vec![floor],
             listed: true,
         });
     }
 
-    fn land(&self, state: &mut State, place: usize) {
-        let flight = state.flights.remove(place);
+    fn finish(&self, state: &mut State, index: usize) {
+        let flight = state.flights.remove(index);
         let Some(reply) = flight.reply else { return };
         for floor in flight.waiters {
             Self::answer(state, reply, floor);
         }
-        let stamp = if self.has(Guard::StampBeforeDeparture) {
-            flight.stamp
+        let epoch = if self.has(Guard::StampBeforeSending) {
+            flight.epoch
         } else {
-            state.clock
+            state.epoch
         };
-        let kept = &state.kept[flight.key as usize];
-        if self.is_true(state, flight.key, stamp) && kept.is_none_or(|(kept, _)| kept <= stamp) {
-            state.kept[flight.key as usize] = Some((stamp, reply));
+        let cached = &state.cached[flight.key as usize];
+        if self.is_valid(state, flight.key, epoch) && cached.is_none_or(|(cached, _)| cached <= epoch) {
+            state.cached[flight.key as usize] = Some((epoch, reply));
         }
     }
 
-    fn hear(&self, state: &mut State) {
+    fn handle(&self, state: &mut State) {
         match state.frames.remove(0) {
             Frame::Row(rev) => {
-                self.pass(state);
+                self.invalidate(state);
                 state.known = state.known.max(rev);
             }
             Frame::Refresh(rev) => {
-                let now = Self::step(state);
-                if self.has(Guard::RefreshPassesAll) {
-                    state.wiped = now;
+                let now = Self::advance(state);
+                if self.has(Guard::RefreshInvalidatesAll) {
+                    state.all = now;
                 }
                 state.known = state.known.max(rev);
             }
-            Frame::Pong(sent) => state.heard = state.heard.max(sent),
+            Frame::Pong(sent) => state.renewed = state.renewed.max(sent),
         }
     }
 
     fn accept(&self, state: &mut State, began: u8, attached: bool) {
-        let now = Self::step(state);
-        state.open = if self.has(Guard::GoingLivePassesAll) {
+        let now = Self::advance(state);
+        state.open = if self.has(Guard::ConnectingInvalidatesAll) {
             now
         } else {
             0
         };
-        state.heard = began;
+        state.renewed = began;
         // Becoming live counts as an invalidation of everything.
         state.known = state.known.max(state.rev);
         state.socket = Socket::Live { attached };
@@ -317,13 +317,13 @@ impl Model for Cache {
             frames: Vec::new(),
             socket: Socket::Live { attached: true },
             time: 0,
-            heard: 0,
-            clock: 1,
+            renewed: 0,
+            epoch: 1,
             row: 0,
             any: 0,
-            wiped: 0,
+            all: 0,
             open: 1,
-            kept: [None; 2],
+            cached: [None; 2],
             flights: Vec::new(),
             write: None,
             known: 0,
@@ -343,10 +343,10 @@ impl Model for Cache {
         if state.left[READS] > 0 {
             actions.extend([Action::Read(Key::List), Action::Read(Key::Row)]);
         }
-        for (place, flight) in state.flights.iter().enumerate() {
+        for (index, flight) in state.flights.iter().enumerate() {
             actions.push(match flight.reply {
-                None => Action::Reply(place),
-                Some(_) => Action::Land(place),
+                None => Action::Reply(index),
+                Some(_) => Action::Finish(index),
             });
         }
         match state.write {
@@ -358,7 +358,7 @@ impl Model for Cache {
                     Write::Committed(_) => Action::EndWrite,
                 });
                 if caller {
-                    actions.push(Action::LeaveWrite);
+                    actions.push(Action::CancelWrite);
                 }
             }
         }
@@ -380,9 +380,9 @@ impl Model for Cache {
                     actions.push(Action::Attach);
                 }
                 if !state.frames.is_empty() {
-                    actions.push(Action::Hear);
+                    actions.push(Action::Handle);
                 }
-                if state.heard < state.time && !state.frames.contains(&Frame::Pong(state.time)) {
+                if state.renewed < state.time && !state.frames.contains(&Frame::Pong(state.time)) {
                     actions.push(Action::Ping);
                 }
                 if state.left[BREAKS] > 0 {
@@ -399,9 +399,9 @@ impl Model for Cache {
             Action::Change if !self.has(Guard::PublishAfterTheCommit) => {
                 state.left[CHANGES] -= 1;
                 state.announced = true;
-                // It says what the row will be, when it is heard.
+                // The event precedes the commit.
                 let rev = state.rev;
-                self.tell(&mut state, Frame::Row(rev));
+                self.send(&mut state, Frame::Row(rev));
             }
             Action::Commit => {
                 state.announced = false;
@@ -411,21 +411,21 @@ impl Model for Cache {
                 state.left[CHANGES] -= 1;
                 state.rev += 1;
                 let rev = state.rev;
-                self.tell(&mut state, Frame::Row(rev));
+                self.send(&mut state, Frame::Row(rev));
             }
             Action::Bulk => {
                 state.left[CHANGES] -= 1;
                 state.rev += 1;
                 let rev = state.rev;
-                self.tell(&mut state, Frame::Refresh(rev));
+                self.send(&mut state, Frame::Refresh(rev));
             }
-            Action::Hear => self.hear(&mut state),
+            Action::Handle => self.handle(&mut state),
             Action::Read(key) => {
                 state.left[READS] -= 1;
                 self.read(&mut state, key);
             }
-            Action::Reply(place) => state.flights[place].reply = Some(state.rev),
-            Action::Land(place) => self.land(&mut state, place),
+            Action::Reply(index) => state.flights[index].reply = Some(state.rev),
+            Action::Finish(index) => self.finish(&mut state, index),
             Action::SendWrite => {
                 state.left[WRITES] -= 1;
                 state.write = Some((Write::Sent, true));
@@ -433,23 +433,23 @@ impl Model for Cache {
             Action::CommitWrite => {
                 state.rev += 1;
                 let rev = state.rev;
-                self.tell(&mut state, Frame::Row(rev));
+                self.send(&mut state, Frame::Row(rev));
                 state.write = state.write.map(|(_, caller)| (Write::Committed(rev), caller));
             }
             Action::EndWrite => {
-                if self.has(Guard::PassWhenTheWriteEnds) {
-                    self.pass(&mut state);
+                if self.has(Guard::InvalidateWhenTheWriteEnds) {
+                    self.invalidate(&mut state);
                 }
                 if let Some((Write::Committed(rev), true)) = state.write {
                     state.known = state.known.max(rev);
                 }
                 state.write = None;
             }
-            Action::LeaveWrite => {
-                if self.has(Guard::PassWhenTheCallerLeaves) {
-                    self.pass(&mut state);
+            Action::CancelWrite => {
+                if self.has(Guard::InvalidateWhenTheCallerIsCancelled) {
+                    self.invalidate(&mut state);
                 }
-                // An unknown outcome counts where it was committed.
+                // An unknown outcome counts if the write was committed.
                 if let Some((Write::Committed(rev), _)) = state.write {
                     state.known = state.known.max(rev);
                 }
@@ -461,7 +461,7 @@ impl Model for Cache {
                 state.socket = Socket::Broken;
             }
             Action::Notice => {
-                if self.has(Guard::GoingDownCloses) {
+                if self.has(Guard::DisconnectingCloses) {
                     state.open = NOT_LIVE;
                 }
                 state.socket = Socket::Down;
@@ -506,17 +506,17 @@ impl Model for Cache {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("a read sees what it must", |_, state: &State| {
+            Property::always("a read is as new as promised", |_, state: &State| {
                 !state.broken_promise
             }),
-            Property::always("once it is calm nothing old is served", |model, state: &State| {
+            Property::always("a calm system serves nothing stale", |model, state: &State| {
                 let is_calm = state.socket == Socket::Live { attached: true }
                     && state.frames.is_empty()
                     && state.flights.is_empty()
                     && state.write.is_none()
                     && !state.announced;
-                let is_current = |key: Key| match state.kept[key as usize] {
-                    Some((stamp, seen)) => !model.is_true(state, key, stamp) || seen == state.rev,
+                let is_current = |key: Key| match state.cached[key as usize] {
+                    Some((epoch, seen)) => !model.is_valid(state, key, epoch) || seen == state.rev,
                     None => true,
                 };
                 !is_calm || (is_current(Key::List) && is_current(Key::Row))
@@ -526,16 +526,16 @@ impl Model for Cache {
     }
 }
 
-/// Small worlds, each of which shows another part.
+/// Small worlds, each for one part of the protocol.
 #[derive(Clone, Copy, Debug)]
 enum World {
     /// Events and readers, and a queue that overflows.
     Events,
-    /// A write of one's own, and a change by others.
+    /// A write of this process, and a change by another one.
     Writes,
-    /// A websocket that breaks and comes back.
+    /// A websocket that breaks and reconnects.
     Breaks,
-    /// Time, pings, and a websocket that is dead.
+    /// Time, pings, and a dead websocket.
     Time,
 }
 
@@ -578,6 +578,6 @@ fn without_any_one_guard_there_is_a_counterexample() {
             .join();
         let found = checker.discoveries();
         let failed = |name: &&str| !name.starts_with("a read is served");
-        assert!(found.keys().any(failed), "nothing shows what {guard:?} is for");
+        assert!(found.keys().any(failed), "the world does not need {guard:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! An owner of a few rows, behind a transport whose requests and replies the test holds back.
+//! An owner of a few rows, behind a transport that can hold back requests and replies.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::peer::{Door, Peer};
+use crate::peer::{Listener, Peer};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[remote_manager(
@@ -42,7 +42,7 @@ pub(crate) struct QuietThing {
     pub(crate) rev: i64,
 }
 
-/// Whether what comes to a gate passes it.
+/// A gate, which is open or closed.
 pub(crate) struct Gate(watch::Sender<bool>);
 
 impl Gate {
@@ -58,7 +58,7 @@ impl Gate {
         self.0.send_replace(true);
     }
 
-    fn pass(&self) -> impl Future<Output = ()> + Send + 'static {
+    fn passed(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut gate = self.0.subscribe();
         async move {
             gate.wait_for(|open| *open).await.unwrap();
@@ -66,14 +66,14 @@ impl Gate {
     }
 }
 
-/// The owner's rows, and what it was asked.
+/// An owner: its rows, and the requests to it.
 pub(crate) struct Owner {
     pub(crate) rows: Mutex<BTreeMap<i64, i64>>,
     /// Requests on their way to the owner.
     pub(crate) requests: Gate,
-    /// Replies on their way back: what they say is what was true when the request arrived.
+    /// Replies on their way back. They contain the rows at the arrival of the request.
     pub(crate) replies: Gate,
-    /// The status of every answer, where it is not success.
+    /// If not zero, the status of each response.
     pub(crate) failing: AtomicUsize,
     sent: AtomicUsize,
     arrived: watch::Sender<usize>,
@@ -94,7 +94,7 @@ impl Owner {
         })
     }
 
-    /// Someone else changes a row.
+    /// Another process changes a row.
     pub(crate) fn change(&self, id: i64) -> i64 {
         let mut rows = self.rows.lock().unwrap();
         let rev = rows.entry(id).or_insert(0);
@@ -102,7 +102,7 @@ impl Owner {
         *rev
     }
 
-    /// How many requests were sent.
+    /// The number of requests that were sent.
     pub(crate) fn sent(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
@@ -112,7 +112,7 @@ impl Owner {
         reach(&self.arrived, requests).await;
     }
 
-    /// Waits until this many were answered, and their answers taken.
+    /// Waits until this many responses were received.
     pub(crate) async fn wait_answered(&self, requests: usize) {
         reach(&self.answered, requests).await;
     }
@@ -164,18 +164,18 @@ async fn reach(count: &watch::Sender<usize>, wanted: usize) {
         .unwrap();
 }
 
-/// Carries requests to the owner.
-struct ToOwner(Arc<Owner>);
+/// Sends requests to the owner.
+struct OwnerTransport(Arc<Owner>);
 
-impl Transport for ToOwner {
+impl Transport for OwnerTransport {
     fn send(&self, request: HttpRequest) -> TransportFuture<Result<HttpResponse, TransportError>> {
         let owner = Arc::clone(&self.0);
         Box::pin(async move {
             owner.sent.fetch_add(1, Ordering::SeqCst);
-            owner.requests.pass().await;
+            owner.requests.passed().await;
             let (status, body) = owner.answer(&request);
             owner.arrived.send_modify(|arrived| *arrived += 1);
-            owner.replies.pass().await;
+            owner.replies.passed().await;
             owner.answered.send_modify(|answered| *answered += 1);
             Ok(HttpResponse::new(status, [], body.to_string()))
         })
@@ -199,30 +199,30 @@ impl Clock for TestClock {
     }
 }
 
-/// A consumer, the owner that it asks, and the websocket that it opens.
+/// A consumer, its owner, and the listener for its websocket.
 pub(crate) struct Scene {
     pub(crate) owner: Arc<Owner>,
-    pub(crate) door: Door,
+    pub(crate) listener: Listener,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) gm: Gm,
 }
 
 impl Scene {
     pub(crate) async fn new(rows: i64, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Self {
-        let (owner, door) = (Owner::new(rows), Door::open().await);
+        let (owner, listener) = (Owner::new(rows), Listener::open().await);
         let clock = Arc::new(TestClock::default());
         let builder = Gm::builder()
-            .base_url("http://owner.test", door.url())
-            .transport(ToOwner(Arc::clone(&owner)))
+            .base_url("http://owner.test", listener.url())
+            .transport(OwnerTransport(Arc::clone(&owner)))
             .retries(0)
-            // No test waits for a ping unless it says so.
+            // Long intervals, so that pings matter only in tests that set shorter ones.
             .subscription_ping_interval(Duration::from_secs(3600))
             .max_staleness(Duration::from_secs(7200))
             .cache_clock(clock.clone());
         let gm = settings(builder).build().await.unwrap();
         Self {
             owner,
-            door,
+            listener,
             clock,
             gm,
         }
@@ -236,19 +236,19 @@ impl Scene {
     pub(crate) async fn live_with(rows: i64, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> (Self, Peer) {
         let scene = Self::new(rows, settings).await;
         let mut state = scene.gm.subscription::<Thing>().unwrap();
-        let peer = scene.door.accept().await;
+        let peer = scene.listener.accept().await;
         state.wait_for(SubscriptionState::is_live).await.unwrap();
         (scene, peer)
     }
 
-    /// The `rev` of a row, and how many requests that took.
+    /// The `rev` of a row, and the number of requests to read it.
     pub(crate) async fn rev(&self, id: i64) -> (i64, usize) {
         let before = self.owner.sent();
         let thing = Thing::get(&self.gm, id).await.unwrap();
         (thing.rev, self.owner.sent() - before)
     }
 
-    /// The `rev` of every row, and how many requests that took.
+    /// The `rev` of each row, and the number of requests to read them.
     pub(crate) async fn revs(&self) -> (Vec<i64>, usize) {
         let before = self.owner.sent();
         let things = Thing::query().all(&self.gm).await.unwrap();
@@ -258,14 +258,14 @@ impl Scene {
         )
     }
 
-    /// Waits until the consumer has handled what this does.
+    /// Runs `doing`, and waits until the consumer has handled one event.
     pub(crate) async fn handled<F: Future<Output = ()>>(&self, doing: F) {
-        let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let (sender, mut handled) = tokio::sync::mpsc::unbounded_channel();
         let subscription = self.gm.on_change::<Thing>(move |_| {
             let _ = sender.send(());
         });
         doing.await;
-        told.recv().await.unwrap();
+        handled.recv().await.unwrap();
         drop(subscription);
     }
 }

@@ -1,4 +1,4 @@
-//! The owner's end of a websocket, frame by frame.
+//! The owner's end of a websocket, which the test controls frame by frame.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,18 +9,18 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc};
 
-/// What a websocket's handshake is answered with.
+/// The response to a websocket's handshake.
 #[derive(Clone, Debug)]
 pub(crate) enum Handshake {
-    /// 101, and `gm-events-1` where it is guaranteed.
+    /// 101, with the protocol `gm-events-1` if `guaranteed`.
     Accept { guaranteed: bool },
-    /// This status.
+    /// This HTTP status.
     Refuse(u16),
 }
 
-/// Accepts websockets as the test says.
-pub(crate) struct Door {
-    listener: TcpListener,
+/// Accepts websockets under the control of the test.
+pub(crate) struct Listener {
+    tcp: TcpListener,
 }
 
 /// One open websocket.
@@ -30,29 +30,29 @@ pub(crate) struct Peer {
     writer: Arc<Mutex<OwnedWriteHalf>>,
     answers_pings: Arc<AtomicBool>,
     pings: mpsc::UnboundedReceiver<Vec<u8>>,
-    /// Ends when the other side closes.
+    /// Ends when the consumer closes the connection.
     closed: mpsc::Receiver<()>,
 }
 
-impl Door {
+impl Listener {
     pub(crate) async fn open() -> Self {
         Self {
-            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            tcp: TcpListener::bind("127.0.0.1:0").await.unwrap(),
         }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.listener.local_addr().unwrap())
+        format!("http://{}", self.tcp.local_addr().unwrap())
     }
 
-    /// The next websocket, accepted with a promise of its events.
+    /// Accepts the next websocket, with guaranteed events.
     pub(crate) async fn accept(&self) -> Peer {
         self.answer(Handshake::Accept { guaranteed: true }).await.unwrap()
     }
 
     /// Answers the next handshake.
     pub(crate) async fn answer(&self, handshake: Handshake) -> Option<Peer> {
-        let (mut stream, _) = self.listener.accept().await.unwrap();
+        let (mut stream, _) = self.tcp.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();
         let request = head(&mut stream).await;
         let key = request
@@ -118,7 +118,7 @@ impl Peer {
         }
     }
 
-    /// Whether pings are answered, which they are unless this is called.
+    /// Sets whether pings are answered. They are by default.
     pub(crate) fn answer_pings(&self, answer: bool) {
         self.answers_pings.store(answer, Ordering::SeqCst);
     }
@@ -128,8 +128,8 @@ impl Peer {
         self.pings.recv().await.unwrap()
     }
 
-    /// How many pings came that were not looked at.
-    pub(crate) fn pinged(&self) -> usize {
+    /// The number of pings that [`ping`](Self::ping) has not returned yet.
+    pub(crate) fn unread_pings(&self) -> usize {
         self.pings.len()
     }
 
@@ -154,12 +154,12 @@ impl Peer {
         write_frame(&self.writer, 0x80 | opcode, payload).await;
     }
 
-    pub(crate) async fn raw(&self, bytes: &[u8]) {
-        // The other side may have closed already.
+    pub(crate) async fn send_bytes(&self, bytes: &[u8]) {
+        // The consumer may have closed the connection already.
         let _ = self.writer.lock().await.write_all(bytes).await;
     }
 
-    /// Waits until the consumer closes.
+    /// Waits until the consumer closes the connection.
     pub(crate) async fn closed(&mut self) {
         assert!(self.closed.recv().await.is_none());
     }

@@ -1,5 +1,5 @@
-//! A proxy between a consumer and an owner, which delays, stalls and half-closes websockets. Other connections it
-//! leaves alone.
+//! A proxy between a consumer and an owner, which delays, stalls and half-closes websockets. It forwards other connections
+//! unchanged.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What becomes of the bytes of websockets.
+/// What the proxy does with the bytes of websockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Each piece is passed on after this time.
+    /// Forwards each piece after this time.
     Delay(Duration),
-    /// Nothing is passed on, and nothing is closed.
+    /// Forwards nothing, and closes nothing.
     Stall,
-    /// What the owner says ends; what the consumer says is passed on.
+    /// Closes the owner's direction, and forwards the consumer's.
     HalfClose,
 }
 
@@ -47,8 +47,8 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// Leads those who come from now on to this owner.
-    pub(crate) fn lead_to(&self, owner: SocketAddr) {
+    /// Connects new consumers to this owner.
+    pub(crate) fn redirect_to(&self, owner: SocketAddr) {
         self.owner.send_replace(owner);
     }
 
@@ -76,12 +76,12 @@ async fn connect(mut consumer: TcpStream, owner: SocketAddr, modes: Arc<watch::S
     }
     let (consumer_reads, consumer_writes) = consumer.into_split();
     let (owner_reads, owner_writes) = owner.into_split();
-    tokio::spawn(pass_on(consumer_reads, owner_writes, modes.subscribe(), false));
-    pass_on(owner_reads, consumer_writes, modes.subscribe(), true).await;
+    tokio::spawn(forward(consumer_reads, owner_writes, modes.subscribe(), false));
+    forward(owner_reads, consumer_writes, modes.subscribe(), true).await;
 }
 
-/// Passes on what one side says until it ends, which is passed on too.
-async fn pass_on(
+/// Forwards one direction until it ends, including its end.
+async fn forward(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut mode: watch::Receiver<Mode>,

@@ -1,5 +1,5 @@
-//! Random schedules through the client: requests and replies that are held back one by one, events that come late, a
-//! websocket that breaks, time that goes by. Every read is checked.
+//! Random schedules through the client: delayed requests and replies, late events, a websocket that breaks, and time that
+//! passes. Each read is checked.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -15,14 +15,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::owner::{TestClock, Thing};
-use crate::peer::{Door, Peer};
+use crate::peer::{Listener, Peer};
 
 const ROWS: i64 = 2;
 const MAX_STALENESS: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Someone else changes a row.
+    /// Another process changes a row.
     Change(i64),
     /// The next event is handled.
     Hear,
@@ -30,9 +30,9 @@ enum Step {
     ReadAll,
     ReadFresh(i64),
     Write(i64),
-    /// A request under way arrives at the owner.
+    /// A delayed request arrives at the owner.
     Arrive(usize),
-    /// A reply under way arrives at the consumer.
+    /// A delayed reply arrives at the consumer.
     Land(usize),
     /// The websocket ends, or is opened again.
     Flip,
@@ -106,20 +106,20 @@ impl Transport for Held {
     }
 }
 
-/// What a read has to see, by row.
+/// The least `rev` that a read must see, by row.
 type Floors = HashMap<i64, i64>;
 
 struct Run {
     owner: Arc<Mutex<Owner>>,
     gm: Gm,
     clock: Arc<TestClock>,
-    door: Door,
+    listener: Listener,
     peer: Option<Peer>,
     state: watch::Receiver<SubscriptionState>,
     told: mpsc::UnboundedReceiver<()>,
     _told: gm_runtime::change::Subscription,
     known: Arc<Mutex<Floors>>,
-    /// What was committed at each time.
+    /// The committed rows at each time.
     history: Vec<(Duration, Floors)>,
     now: Duration,
     tasks: Vec<JoinHandle<Result<(), Error>>>,
@@ -131,9 +131,9 @@ impl Run {
             rows: (1..=ROWS).map(|id| (id, 1)).collect(),
             ..Owner::default()
         }));
-        let (door, clock) = (Door::open().await, Arc::new(TestClock::default()));
+        let (listener, clock) = (Listener::open().await, Arc::new(TestClock::default()));
         let builder = Gm::builder()
-            .base_url("http://owner.test", door.url())
+            .base_url("http://owner.test", listener.url())
             .transport(Held(Arc::clone(&owner)))
             .subscription_ping_interval(MAX_STALENESS)
             .max_staleness(MAX_STALENESS)
@@ -150,7 +150,7 @@ impl Run {
             state: gm.subscription::<Thing>().unwrap(),
             gm,
             clock,
-            door,
+            listener,
             peer: None,
             told,
             _told,
@@ -170,9 +170,9 @@ impl Run {
 
     async fn connect(&mut self) {
         self.owner.lock().unwrap().attached = true;
-        let peer = self.door.accept().await;
+        let peer = self.listener.accept().await;
         self.state.wait_for(SubscriptionState::is_live).await.unwrap();
-        // Becoming live is told.
+        // Becoming live notifies the subscriber.
         self.told.recv().await.unwrap();
         self.peer = Some(peer);
         self.know(&self.committed());
@@ -188,7 +188,7 @@ impl Run {
         self.state.wait_for(|state| !state.is_live()).await.unwrap();
     }
 
-    async fn hear(&mut self) {
+    async fn handle_event(&mut self) {
         let Some(peer) = &self.peer else { return };
         let event = self.owner.lock().unwrap().events.pop_front();
         if let Some((id, rev)) = event {
@@ -198,13 +198,13 @@ impl Run {
         }
     }
 
-    /// What a read that begins now has to see.
+    /// The least revs for a read that begins now.
     fn floors(&self) -> Floors {
         if self.peer.is_none() {
             return self.committed();
         }
         let mut floors = self.known.lock().unwrap().clone();
-        // The lease began when the websocket was opened, and no ping was sent since.
+        // The lease began when the websocket was opened, since no ping was sent.
         let is_old = |time: Duration| time + MAX_STALENESS < self.now;
         for (_, committed) in self.history.iter().filter(|(time, _)| is_old(*time)) {
             raise(&mut floors, committed);
@@ -254,13 +254,13 @@ impl Run {
             Step::Change(id) => {
                 self.owner.lock().unwrap().change(id);
             }
-            Step::Hear => self.hear().await,
+            Step::Hear => self.handle_event().await,
             Step::Read(id) => self.read(Some(id), false),
             Step::ReadFresh(id) => self.read(Some(id), true),
             Step::ReadAll => self.read(None, false),
             Step::Write(id) => self.write(id),
-            Step::Arrive(place) => let_go(&mut self.owner.lock().unwrap().requests, place),
-            Step::Land(place) => let_go(&mut self.owner.lock().unwrap().replies, place),
+            Step::Arrive(place) => release(&mut self.owner.lock().unwrap().requests, place),
+            Step::Land(place) => release(&mut self.owner.lock().unwrap().replies, place),
             Step::Flip => match self.peer.take() {
                 Some(peer) => self.disconnect(peer).await,
                 None => self.connect().await,
@@ -272,29 +272,29 @@ impl Run {
                 self.now += wait;
             }
         }
-        // Nothing here waits for anything but the steps, so that a few turns are enough for all to come to rest.
+        // All tasks wait only for steps, so a few turns of the runtime are enough.
         for _ in 0..32 {
             tokio::task::yield_now().await;
         }
     }
 
-    fn let_all_go(&self) {
+    fn release_all(&self) {
         let mut owner = self.owner.lock().unwrap();
-        let_go(&mut owner.requests, 0);
-        let_go(&mut owner.replies, 0);
+        release(&mut owner.requests, 0);
+        release(&mut owner.replies, 0);
     }
 
-    /// Everything arrives, and what is read is what is committed.
+    /// Everything arrives, and a read returns the committed rows.
     async fn calm(mut self) {
         loop {
-            self.let_all_go();
+            self.release_all();
             if self.tasks.iter().all(JoinHandle::is_finished) {
                 break;
             }
             tokio::task::yield_now().await;
         }
         while !self.owner.lock().unwrap().events.is_empty() {
-            self.hear().await;
+            self.handle_event().await;
         }
         self.know(&self.committed());
         for id in 1..=ROWS {
@@ -303,7 +303,7 @@ impl Run {
         self.read(None, false);
         for task in std::mem::take(&mut self.tasks) {
             while !task.is_finished() {
-                self.let_all_go();
+                self.release_all();
                 tokio::task::yield_now().await;
             }
             task.await.unwrap().unwrap();
@@ -318,10 +318,10 @@ fn raise(known: &mut Floors, floors: &Floors) {
     }
 }
 
-fn let_go(held: &mut Vec<oneshot::Sender<()>>, place: usize) {
+fn release(held: &mut Vec<oneshot::Sender<()>>, place: usize) {
     if !held.is_empty() {
         let place = place % held.len();
-        // Whoever waited may have left.
+        // The waiting caller may be cancelled.
         let _ = held.remove(place).send(());
     }
 }

@@ -1,4 +1,4 @@
-//! The cache's table, row by row, through the client.
+//! The races of `docs/design/cache.md`, one by one, through the public interface.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::owner::{QuietThing, Scene, Thing, ThingCreate};
 
 #[tokio::test]
-async fn a_second_read_sends_nothing_and_copies_no_row() {
+async fn a_hit_sends_no_request_and_copies_no_row() {
     let (scene, _peer) = Scene::live(50).await;
     let first = Thing::query().all(&scene.gm).await.unwrap();
     let second = Thing::query().all(&scene.gm).await.unwrap();
@@ -26,7 +26,7 @@ async fn a_second_read_sends_nothing_and_copies_no_row() {
 }
 
 #[tokio::test]
-async fn queries_that_differ_are_kept_apart() {
+async fn different_queries_have_different_entries() {
     let (scene, _peer) = Scene::live(2).await;
     Thing::query().all(&scene.gm).await.unwrap();
     Thing::filter(|t| t.rev.gt(0)).all(&scene.gm).await.unwrap();
@@ -42,8 +42,8 @@ async fn queries_that_differ_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn answers_that_are_remembered_in_one_place_are_kept_apart() {
-    // More rows than places.
+async fn rows_that_share_a_first_level_entry_are_not_confused() {
+    // More rows than first-level entries.
     let (scene, _peer) = Scene::live(200).await;
     for _ in 0..3 {
         for id in 1..=200 {
@@ -54,7 +54,7 @@ async fn answers_that_are_remembered_in_one_place_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
+async fn a_fresh_read_skips_the_cache_and_fills_it() {
     let (scene, _peer) = Scene::live(1).await;
     assert_eq!(scene.rev(1).await, (1, 1));
     scene.owner.change(1);
@@ -64,9 +64,8 @@ async fn fresh_reads_past_the_cache_and_keeps_what_it_read() {
     assert_eq!(scene.rev(1).await, (2, 0));
 }
 
-/// Whatever the verb.
 #[tokio::test]
-async fn every_verb_that_reads_may_be_fresh() {
+async fn every_reading_verb_can_be_fresh() {
     let (scene, _peer) = Scene::live(1).await;
     let (gm, query) = (&scene.gm, Thing::query());
     macro_rules! read {
@@ -88,17 +87,17 @@ async fn every_verb_that_reads_may_be_fresh() {
         }};
     }
     read!();
-    // All of it is kept now.
+    // All answers are cached now.
     let sent = read!();
     assert!(sent.windows(2).all(|sent| sent[0] == sent[1]), "{sent:?}");
     let sent = read!(fresh);
     assert!(sent.windows(2).all(|sent| sent[0] < sent[1]), "{sent:?}");
-    // The query itself is as it was.
+    // The query itself did not become fresh.
     let sent = read!();
     assert!(sent.windows(2).all(|sent| sent[0] == sent[1]), "{sent:?}");
 }
 
-/// Answers each request when, and with the `rev` that, the test says.
+/// Answers each request when the test says so, with a `rev` from the test.
 struct InTurn(Mutex<VecDeque<oneshot::Receiver<i64>>>);
 
 impl Transport for InTurn {
@@ -113,7 +112,7 @@ impl Transport for InTurn {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_later_is_what_is_kept() {
+async fn the_answer_that_was_requested_last_is_cached() {
     let ((first, one), (second, other)) = (oneshot::channel(), oneshot::channel());
     let scene = Scene::new(1, |builder| {
         let turns = InTurn(Mutex::new([one, other].into()));
@@ -133,7 +132,7 @@ async fn what_was_asked_for_later_is_what_is_kept() {
 }
 
 #[tokio::test]
-async fn a_refresh_of_ones_own_passes_everything() {
+async fn a_manual_refresh_invalidates_all_rows() {
     let (scene, _peer) = Scene::live(2).await;
     let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let telling = std::sync::Arc::clone(&told);
@@ -143,7 +142,7 @@ async fn a_refresh_of_ones_own_passes_everything() {
     });
     scene.revs().await;
     scene.rev(1).await;
-    // No event tells of this change.
+    // The owner sends no event for this change.
     scene.owner.change(1);
     assert_eq!(scene.rev(1).await, (1, 0));
     scene.gm.refresh::<Thing>().unwrap();
@@ -153,7 +152,7 @@ async fn a_refresh_of_ones_own_passes_everything() {
 }
 
 #[tokio::test]
-async fn a_query_that_is_kept_forgets_what_the_cache_forgot() {
+async fn a_reused_query_does_not_serve_an_evicted_answer() {
     let (scene, peer) = Scene::live(1).await;
     let kept = Thing::query();
     let rev = async || kept.all(&scene.gm).await.unwrap()[0].rev;
@@ -161,7 +160,7 @@ async fn a_query_that_is_kept_forgets_what_the_cache_forgot() {
         assert_eq!(rev().await, 1);
     }
     assert_eq!(scene.owner.sent(), 1);
-    // No event tells of this change: it is seen once somebody has read it.
+    // The owner sends no event for this change, so only a request shows it.
     scene.owner.change(1);
     assert_eq!(rev().await, 1);
     assert_eq!(Thing::all(&scene.gm).fresh().await.unwrap()[0].rev, 2);
@@ -173,7 +172,7 @@ async fn a_query_that_is_kept_forgets_what_the_cache_forgot() {
 }
 
 #[tokio::test]
-async fn a_query_that_is_kept_is_of_no_handle() {
+async fn a_reused_query_belongs_to_no_handle() {
     let ((first, _), (second, _)) = (Scene::live(1).await, Scene::live(2).await);
     let kept = Thing::query();
     for _ in 0..3 {
@@ -181,7 +180,7 @@ async fn a_query_that_is_kept_is_of_no_handle() {
         assert_eq!(kept.all(&second.gm).await.unwrap().len(), 2);
     }
     assert_eq!((first.owner.sent(), second.owner.sent()), (1, 1));
-    // Nor is it another query for what was asked before.
+    // A refined clone does not use the hash of the original query.
     assert_eq!(
         kept.filter(|t| t.rev.gt(0)).all(&first.gm).await.unwrap().len(),
         1
@@ -190,7 +189,7 @@ async fn a_query_that_is_kept_is_of_no_handle() {
 }
 
 #[tokio::test]
-async fn without_websocket_or_time_to_live_nothing_is_kept() {
+async fn without_a_websocket_or_a_time_to_live_nothing_is_cached() {
     let scene = Scene::new(1, |builder| builder).await;
     for read in 1..=3 {
         QuietThing::get(&scene.gm, 1).await.unwrap();
@@ -199,7 +198,7 @@ async fn without_websocket_or_time_to_live_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn a_time_to_live_ends() {
+async fn a_time_to_live_expires() {
     let scene = Scene::new(1, |builder| builder.cache_time_to_live(Duration::from_secs(5))).await;
     let read = async || QuietThing::get(&scene.gm, 1).await.unwrap().rev;
     assert_eq!(read().await, 1);
@@ -211,7 +210,7 @@ async fn a_time_to_live_ends() {
 }
 
 #[tokio::test]
-async fn with_a_time_to_live_own_writes_are_seen() {
+async fn with_a_time_to_live_reads_see_own_writes() {
     let scene = Scene::new(1, |builder| builder.cache_time_to_live(Duration::from_secs(5))).await;
     let thing = QuietThing::get(&scene.gm, 1).await.unwrap();
     thing.update().rev(0).exec(&scene.gm).await.unwrap();
@@ -219,7 +218,7 @@ async fn with_a_time_to_live_own_writes_are_seen() {
 }
 
 #[tokio::test]
-async fn an_event_while_the_reply_is_under_way_is_not_lost() {
+async fn an_event_during_a_request_is_not_lost() {
     let (scene, peer) = Scene::live(1).await;
     scene.owner.replies.close();
     let (read, ()) = tokio::join!(scene.rev(1), async {
@@ -228,7 +227,7 @@ async fn an_event_while_the_reply_is_under_way_is_not_lost() {
         scene.handled(peer.event("update", Some(1))).await;
         scene.owner.replies.open();
     });
-    // The read had begun before the event came.
+    // The read began before the event arrived.
     assert_eq!(read, (1, 1));
     assert_eq!(scene.rev(1).await, (2, 1));
     let stats = scene.gm.cache_stats::<Thing>().unwrap().unwrap();
@@ -236,7 +235,7 @@ async fn an_event_while_the_reply_is_under_way_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_caller_after_the_event_does_not_join_the_flight_before_it() {
+async fn a_caller_after_an_event_does_not_join_an_earlier_flight() {
     let (scene, peer) = Scene::live(1).await;
     scene.owner.replies.close();
     let early = scene.rev(1);
@@ -253,12 +252,12 @@ async fn a_caller_after_the_event_does_not_join_the_flight_before_it() {
     };
     let (early, late) = tokio::join!(early, late);
     assert_eq!((early.0, late.0), (1, 2));
-    // The later answer is the one that is kept.
+    // The later answer is cached.
     assert_eq!(scene.rev(1).await, (2, 0));
 }
 
 #[tokio::test]
-async fn many_callers_share_one_request_and_the_first_may_leave() {
+async fn many_callers_share_one_request_and_the_first_can_be_cancelled() {
     let (scene, _peer) = Scene::live(1).await;
     scene.owner.replies.close();
     let read = || {
@@ -285,7 +284,7 @@ async fn many_callers_share_one_request_and_the_first_may_leave() {
 }
 
 #[tokio::test]
-async fn the_last_caller_who_leaves_ends_the_request() {
+async fn the_cancellation_of_the_last_caller_ends_the_request() {
     let (scene, _peer) = Scene::live(1).await;
     scene.owner.replies.close();
     {
@@ -296,12 +295,12 @@ async fn the_last_caller_who_leaves_ends_the_request() {
         }
     }
     scene.owner.replies.open();
-    // Nobody was left to keep its answer.
+    // Without a caller the answer is not cached.
     assert_eq!(scene.rev(1).await, (1, 1));
 }
 
 #[tokio::test]
-async fn a_caller_keeps_its_own_deadline() {
+async fn each_caller_has_its_own_timeout() {
     let (scene, _peer) = Scene::live(1).await;
     scene.owner.replies.close();
     let patient = scene.rev(1);
@@ -315,7 +314,7 @@ async fn a_caller_keeps_its_own_deadline() {
 }
 
 #[tokio::test]
-async fn while_not_live_a_read_asks_itself() {
+async fn while_not_live_each_read_sends_its_own_request() {
     let scene = Scene::new(1, |builder| builder).await;
     scene.owner.replies.close();
     let early = scene.rev(1);
@@ -334,7 +333,7 @@ async fn while_not_live_a_read_asks_itself() {
 }
 
 #[tokio::test]
-async fn errors_are_shared_but_not_kept() {
+async fn errors_are_shared_but_not_cached() {
     let (scene, _peer) = Scene::live(1).await;
     scene
         .owner
@@ -357,13 +356,13 @@ async fn errors_are_shared_but_not_kept() {
 }
 
 #[tokio::test]
-async fn a_write_is_seen_by_the_reads_after_it() {
+async fn reads_after_a_write_see_it() {
     let (scene, _peer) = Scene::live(2).await;
     let thing = Thing::get(&scene.gm, 1).await.unwrap();
     scene.revs().await;
     let updated = thing.update().rev(0).exec(&scene.gm).await.unwrap();
     assert_eq!(updated.rev, 2);
-    // What a write answers is not kept.
+    // The response to a write is not cached.
     assert_eq!(scene.rev(1).await, (2, 1));
     assert_eq!(scene.revs().await, (vec![2, 1], 1));
     Thing::create(ThingCreate { rev: 1 })
@@ -377,7 +376,7 @@ async fn a_write_is_seen_by_the_reads_after_it() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_is_passed_all_the_same() {
+async fn a_failed_write_invalidates_the_cache() {
     let (scene, _peer) = Scene::live(1).await;
     let thing = Thing::get(&scene.gm, 1).await.unwrap();
     scene
@@ -390,7 +389,7 @@ async fn a_write_that_fails_is_passed_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_write_whose_caller_leaves_is_passed_then_and_when_it_ends() {
+async fn a_cancelled_write_invalidates_the_cache_at_once_and_at_its_end() {
     let (scene, _peer) = Scene::live(1).await;
     assert_eq!(scene.rev(1).await, (1, 1));
     scene.owner.replies.close();
@@ -401,13 +400,13 @@ async fn a_write_whose_caller_leaves_is_passed_then_and_when_it_ends() {
             () = scene.owner.wait_arrived(2) => {}
         }
     }
-    // The row is written, and the caller that left knows nothing of it.
+    // The owner wrote the row, and the cancelled caller did not get the response.
     let read = async {
         scene.owner.wait_arrived(3).await;
         scene.owner.replies.open();
     };
     assert_eq!(tokio::join!(scene.rev(1), read).0.0, 2);
-    // The request ends when its reply is there.
+    // The request ends with its response.
     scene.owner.wait_answered(3).await;
     let mut sent = 0;
     while sent == 0 {
@@ -432,7 +431,7 @@ async fn managers_of_one_resource_see_each_others_writes() {
 }
 
 #[tokio::test]
-async fn an_event_passes_its_row_and_the_lists_and_no_more() {
+async fn an_event_invalidates_its_row_and_the_lists_only() {
     let (scene, peer) = Scene::live(20).await;
     for id in 1..=20 {
         scene.rev(id).await;
@@ -448,12 +447,12 @@ async fn an_event_passes_its_row_and_the_lists_and_no_more() {
     for id in 4..=20 {
         asked += scene.rev(id).await.1;
     }
-    // Ids share slots by chance, and rarely: one slot of 4096.
+    // Two ids share one of the 4096 slots only rarely.
     assert!(asked < 5, "{asked} rows that nobody changed were asked for");
 }
 
 #[tokio::test]
-async fn what_is_not_understood_passes_everything() {
+async fn an_unknown_message_invalidates_all_rows() {
     let (scene, peer) = Scene::live(2).await;
     let known = r#""protocol_version": "v1", "base_path": "/internal/gm", "resource_name": "things""#;
     let told = [
@@ -475,12 +474,12 @@ async fn what_is_not_understood_passes_everything() {
     }
     scene.handled(peer.frame(0x2, b"binary")).await;
     assert_eq!(scene.rev(2).await.1, 1);
-    // In two frames.
+    // A message in two frames.
     let event = format!(r#"{{{known}, "action": "update", "identification": {{"id": 2}}}}"#);
     let (first, last) = event.split_at(20);
     scene
         .handled(async {
-            peer.raw(&[&[0x01, 20], first.as_bytes()].concat()).await;
+            peer.send_bytes(&[&[0x01, 20], first.as_bytes()].concat()).await;
             peer.frame(0x0, last.as_bytes()).await;
         })
         .await;
@@ -489,11 +488,11 @@ async fn what_is_not_understood_passes_everything() {
 }
 
 #[tokio::test]
-async fn the_lease_ends() {
+async fn the_lease_expires() {
     let (scene, _peer) =
         Scene::live_with(1, |builder| builder.max_staleness(Duration::from_secs(7200))).await;
     scene.rev(1).await;
-    // As if the process had slept: its timers stood still, and the websocket seems to be there.
+    // As after sleep: the timers did not advance, and the websocket still seems open.
     scene.clock.advance(Duration::from_secs(7200));
     assert_eq!(scene.rev(1).await, (1, 0));
     scene.clock.advance(Duration::from_nanos(1));
@@ -503,7 +502,7 @@ async fn the_lease_ends() {
 }
 
 #[tokio::test]
-async fn the_lease_is_renewed_by_what_answers_a_ping() {
+async fn a_pong_renews_the_lease() {
     let (scene, mut peer) = Scene::live_with(1, |builder| {
         builder.subscription_ping_interval(Duration::from_secs(1))
     })
@@ -520,11 +519,14 @@ async fn the_lease_is_renewed_by_what_answers_a_ping() {
 }
 
 #[tokio::test]
-async fn without_a_promise_an_answer_is_kept_for_a_short_time() {
+async fn without_guaranteed_events_an_answer_expires_soon() {
     use crate::peer::Handshake;
     let scene = Scene::new(1, |builder| builder).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
-    let peer = scene.door.answer(Handshake::Accept { guaranteed: false }).await;
+    let peer = scene
+        .listener
+        .answer(Handshake::Accept { guaranteed: false })
+        .await;
     let live = state.wait_for(SubscriptionState::is_live).await.unwrap().clone();
     assert_eq!(live, SubscriptionState::Live { guaranteed: false });
     scene.rev(1).await;
@@ -536,7 +538,7 @@ async fn without_a_promise_an_answer_is_kept_for_a_short_time() {
 }
 
 #[tokio::test]
-async fn a_full_cache_lets_go_of_answers() {
+async fn a_full_cache_evicts_answers() {
     let (scene, _peer) = Scene::live_with(500, |builder| builder.cache_capacity(20_000)).await;
     for id in 1..=500 {
         scene.rev(id).await;

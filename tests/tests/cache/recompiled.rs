@@ -1,5 +1,5 @@
-//! The cache's own files, compiled once more: with the types of a scheduler that the test controls, and with guards
-//! that can be taken out one at a time.
+//! The cache's own files, compiled again with the types of a controlled scheduler, and with guards that can be removed one
+//! at a time.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -9,7 +9,7 @@
 use std::cell::Cell;
 
 thread_local! {
-    /// The guard that is taken out. All threads of a controlled run are one thread of the system.
+    /// The removed guard. All threads of a controlled run are one thread of the system.
     static REMOVED: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
@@ -31,12 +31,12 @@ macro_rules! guard {
     };
 }
 
-/// In place of the runtime's own `sync`.
+/// Replaces the runtime's own `sync`.
 pub(crate) mod sync {
     pub(crate) use shuttle::sync::atomic::{AtomicU64, Ordering};
     pub(crate) use shuttle::sync::{Mutex, MutexGuard, TryLockError};
 
-    /// A schedule pays for each.
+    /// Few, since each costs time in a schedule.
     pub(crate) const SLOTS: u64 = 4;
 
     pub(crate) async fn detached<T: Send + 'static>(
@@ -52,7 +52,7 @@ macro_rules! recompile {
             #[path = $path]
             pub(crate) mod $module;
         )*
-        /// The files' text, in which every guard has to be one that is tested.
+        /// The text of the files, for the list of their guards.
         pub(crate) const SOURCES: &[&str] = &[$(include_str!($path)),*];
     };
 }

@@ -1,4 +1,4 @@
-//! When a websocket that was lost is asked for again.
+//! The reconnect loop: when a lost websocket is opened again.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -8,15 +8,15 @@ use gm_runtime::client::{Disconnect, SubscriptionState};
 use crate::owner::{Scene, Thing};
 use crate::peer::Handshake;
 
-/// The least time between two tries that are made since the owner answers again, and after a stop.
+/// The least time between two attempts after a recovery of the owner, and after its shutdown.
 const APART: Duration = Duration::from_millis(2500);
 
-/// It has too much to do, and refuses websockets: each read that is answered would be a try.
+/// An overloaded owner refuses websockets, and each successful read would cause an attempt.
 #[tokio::test]
-async fn an_owner_that_answers_now_and_then_is_asked_seldom_after_a_refusal() {
+async fn an_owner_that_answers_now_and_then_gets_few_attempts_after_a_refusal() {
     let scene = Scene::new(1, |builder| builder).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
-    scene.door.answer(Handshake::Refuse(404)).await;
+    scene.listener.answer(Handshake::Refuse(404)).await;
     let refused = Instant::now();
     let waits = |state: &SubscriptionState| matches!(state, SubscriptionState::Waiting { .. });
     state.wait_for(waits).await.unwrap();
@@ -31,27 +31,27 @@ async fn an_owner_that_answers_now_and_then_is_asked_seldom_after_a_refusal() {
     };
     tokio::select! {
         () = now_and_then => {}
-        _ = scene.door.accept() => {}
+        _ = scene.listener.accept() => {}
     }
     assert!(refused.elapsed() >= APART, "{:?}", refused.elapsed());
 }
 
-/// It closes all of its consumers at once.
+/// A shutdown closes all websockets at once.
 #[tokio::test]
-async fn an_owner_that_stops_is_left_alone_for_longer() {
+async fn the_backoff_is_longer_after_the_owner_shuts_down() {
     let closings = [1001, 1012, 1013].map(|code| async move {
         let (scene, peer) = Scene::live(1).await;
         peer.close(code).await;
         let closed = Instant::now();
-        scene.door.accept().await;
+        scene.listener.accept().await;
         assert!(closed.elapsed() >= APART, "{code}: {:?}", closed.elapsed());
     });
     futures_util::future::join_all(closings).await;
 }
 
-/// It said so for another ping interval, while every read asked the owner.
+/// The state does not say "live" while each read sends a request.
 #[tokio::test]
-async fn a_subscription_is_not_live_once_the_cache_serves_nothing() {
+async fn a_subscription_ends_with_its_lease() {
     let interval = Duration::from_millis(50);
     let (scene, mut peer) = Scene::live_with(1, |builder| {
         builder
@@ -61,12 +61,12 @@ async fn a_subscription_is_not_live_once_the_cache_serves_nothing() {
     .await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
     peer.answer_pings(false);
-    // Nothing is heard for longer than that.
+    // No pong arrives for longer than that.
     scene.clock.advance(2 * interval);
     let ended = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
     let reason = Disconnect::PingTimeout;
     assert_eq!(ended, SubscriptionState::Waiting { reason });
     peer.closed().await;
-    // Two pings would have to wait for an answer.
-    assert!(peer.pinged() < 2, "{}", peer.pinged());
+    // By pings alone, the connection would end after two of them.
+    assert!(peer.unread_pings() < 2, "{}", peer.unread_pings());
 }

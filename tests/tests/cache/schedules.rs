@@ -1,4 +1,4 @@
-//! The promise under a scheduler that tries one interleaving after the other, and its breach without any one guard.
+//! The promise under a controlled scheduler, and its breach without any one guard.
 
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
@@ -12,30 +12,30 @@ use crate::world::{self, World};
 const SCHEDULES: usize = 500;
 const SEED: u64 = 0x6d6f_6b61;
 
-/// A guard, and what happens that it is there for.
+/// Each guard, and a scenario in which it is needed.
 const GUARDS: &[(&str, fn())] = &[
-    ("validate at lookup", events_and_readers_of_a_kept_row),
+    ("validate at lookup", events_and_readers_of_a_cached_row),
     ("stamp before sending", events_and_readers_of_a_row),
-    ("join while valid", readers_who_heard),
+    ("join while valid", readers_after_an_event),
     ("a row event invalidates its row", events_and_readers_of_a_row),
     ("a row event invalidates the lists", events_and_readers_of_lists),
     ("a refresh invalidates all", refreshes_and_readers),
-    ("connecting invalidates all", a_websocket_that_comes_and_goes),
-    ("disconnecting closes", a_websocket_that_comes_and_goes),
-    ("lease", a_websocket_that_is_dead),
-    ("validity after lease", a_dead_websocket_that_ends_beside_a_reader),
+    ("connecting invalidates all", a_reconnecting_websocket),
+    ("disconnecting closes", a_reconnecting_websocket),
+    ("lease", a_dead_websocket),
+    ("validity after lease", a_dead_websocket_that_ends_during_a_read),
     (
         "close before renewing",
-        a_websocket_that_is_opened_beside_a_dead_one,
+        a_websocket_that_opens_before_a_dead_one_ends,
     ),
-    ("age", an_owner_without_the_promise),
+    ("age", an_owner_without_guaranteed_events),
     ("invalidate when the write ends", writers),
-    ("invalidate when the caller is cancelled", writers_who_leave),
+    ("invalidate when the caller is cancelled", cancelled_writers),
     ("invalidate before notifying", watchers),
     ("credentials in the key", two_callers),
 ];
 
-/// Whether the promise holds in every schedule that is tried: steps at random, and threads that are held up for long.
+/// Whether the promise holds in all tested schedules: random ones, and some in which threads are delayed for long.
 fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
     recompiled::remove(removed);
     let seed = gm_tests::random::seed(SEED);
@@ -53,22 +53,22 @@ fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
 fn with_every_guard_the_promise_holds() {
     let scenarios: [fn(); 17] = [
         events_and_readers_of_a_row,
-        events_and_readers_of_a_kept_row,
-        readers_who_heard,
+        events_and_readers_of_a_cached_row,
+        readers_after_an_event,
         events_and_readers_of_lists,
         refreshes_and_readers,
-        a_websocket_that_comes_and_goes,
-        a_websocket_that_is_dead,
-        a_dead_websocket_that_ends_beside_a_reader,
-        a_websocket_that_is_opened_beside_a_dead_one,
-        a_websocket_that_promises_more_than_the_one_before,
-        an_owner_without_the_promise,
+        a_reconnecting_websocket,
+        a_dead_websocket,
+        a_dead_websocket_that_ends_during_a_read,
+        a_websocket_that_opens_before_a_dead_one_ends,
+        a_guaranteed_websocket_after_a_best_effort_one,
+        an_owner_without_guaranteed_events,
         writers,
-        writers_who_leave,
+        cancelled_writers,
         watchers,
         two_callers,
         many_callers,
-        many_callers_of_whom_one_leaves,
+        many_callers_of_which_one_is_cancelled,
     ];
     for (place, scenario) in scenarios.into_iter().enumerate() {
         assert!(explore(scenario, None), "scenario {place}");
@@ -76,17 +76,17 @@ fn with_every_guard_the_promise_holds() {
 }
 
 #[test]
-fn without_any_one_guard_it_breaks() {
+fn without_any_one_guard_the_promise_breaks() {
     for (guard, scenario) in GUARDS {
         assert!(
             !explore(*scenario, Some(guard)),
-            "nothing shows what `{guard}` is for"
+            "the scenario does not need `{guard}`"
         );
     }
 }
 
 #[test]
-fn every_guard_of_the_code_is_tried() {
+fn every_guard_of_the_code_is_tested() {
     let mut written = BTreeSet::new();
     for source in SOURCES {
         for guard in source.split("guard!(").skip(1) {
@@ -99,23 +99,33 @@ fn every_guard_of_the_code_is_tried() {
 
 fn events_and_readers_of_a_row() {
     let world = World::live();
-    world.run(&[World::change, World::read_row, World::read_row, World::hear]);
+    world.run(&[
+        World::change,
+        World::read_row,
+        World::read_row,
+        World::handle_events,
+    ]);
 }
 
-fn events_and_readers_of_a_kept_row() {
+fn events_and_readers_of_a_cached_row() {
     let world = World::live();
     world.read_row();
-    world.run(&[World::change, World::hear, World::read_row]);
+    world.run(&[World::change, World::handle_events, World::read_row]);
 }
 
-fn readers_who_heard() {
+fn readers_after_an_event() {
     let world = World::live();
-    world.run(&[World::change, World::read_row, World::hear_and_read]);
+    world.run(&[World::change, World::read_row, World::handle_events_and_read]);
 }
 
 fn events_and_readers_of_lists() {
     let world = World::live();
-    world.run(&[World::change, World::read_list, World::read_list, World::hear]);
+    world.run(&[
+        World::change,
+        World::read_list,
+        World::read_list,
+        World::handle_events,
+    ]);
 }
 
 fn refreshes_and_readers() {
@@ -124,41 +134,41 @@ fn refreshes_and_readers() {
         World::change_in_bulk,
         World::read_row,
         World::read_list,
-        World::hear,
+        World::handle_events,
     ]);
 }
 
-fn a_websocket_that_comes_and_goes() {
+fn a_reconnecting_websocket() {
     let world = World::live();
     world.run(&[World::change, World::read_row, World::read_row, World::reconnect]);
 }
 
-fn a_websocket_that_is_dead() {
+fn a_dead_websocket() {
     let world = World::dead();
     world.run(&[World::read_row, World::read_list]);
 }
 
-/// The reader looks while the end is noticed, and what is kept is too old before and after.
-fn a_dead_websocket_that_ends_beside_a_reader() {
+/// The lookup coincides with the end of the connection. The entry is too old before and after.
+fn a_dead_websocket_that_ends_during_a_read() {
     let world = World::dead();
     world.run(&[World::read_row, World::read_list, World::end_the_websocket]);
 }
 
-fn a_websocket_that_is_opened_beside_a_dead_one() {
+fn a_websocket_that_opens_before_a_dead_one_ends() {
     let world = World::dead();
     world.run(&[World::read_row, World::read_list, World::open_another]);
 }
 
-/// What was kept without the promise is too old, and the next websocket sets no bound on ages.
-fn a_websocket_that_promises_more_than_the_one_before() {
-    let world = World::unpromised();
-    world.keep_what_becomes_old(world::MAX_AGE);
+/// The entry of the best-effort websocket is too old, and the next websocket sets no limit on ages.
+fn a_guaranteed_websocket_after_a_best_effort_one() {
+    let world = World::best_effort();
+    world.cache_stale_answers(world::MAX_AGE);
     world.run(&[World::read_row, World::read_list, World::open_another]);
 }
 
-fn an_owner_without_the_promise() {
-    let world = World::unpromised();
-    world.keep_what_becomes_old(world::MAX_AGE);
+fn an_owner_without_guaranteed_events() {
+    let world = World::best_effort();
+    world.cache_stale_answers(world::MAX_AGE);
     world.run(&[World::read_row, World::read_list]);
 }
 
@@ -167,21 +177,21 @@ fn writers() {
     world.run(&[World::write, World::read_row, World::read_list]);
 }
 
-fn writers_who_leave() {
+fn cancelled_writers() {
     let world = World::live();
-    world.run(&[World::write_and_leave, World::read_row]);
+    world.run(&[World::write_and_cancel, World::read_row]);
 }
 
 fn watchers() {
     let world = World::live();
     world.read_row();
     world.watch();
-    world.run(&[World::change, World::hear]);
+    world.run(&[World::change, World::handle_events]);
 }
 
 fn two_callers() {
     let world = World::live();
-    world.run(&[World::read_row, World::read_as_another]);
+    world.run(&[World::read_row, World::read_as_another_caller]);
 }
 
 fn many_callers() {
@@ -191,9 +201,9 @@ fn many_callers() {
     assert_eq!(world.requests(), 2);
 }
 
-fn many_callers_of_whom_one_leaves() {
+fn many_callers_of_which_one_is_cancelled() {
     let world = World::live();
-    world.run(&[World::read_and_leave, World::read_row, World::read_row]);
-    // The one who leaves ends the request where it was alone.
+    world.run(&[World::read_and_cancel, World::read_row, World::read_row]);
+    // A cancelled caller ends its request if it was alone.
     assert!(world.requests() <= 3, "{}", world.requests());
 }

@@ -7,7 +7,7 @@ use gm_runtime::client::{InvalidationEvent, SubscriptionState};
 use gm_runtime::{GeneralManager, Gm};
 
 use crate::owner::{Scene, Thing};
-use crate::peer::{Door, Handshake, Peer};
+use crate::peer::{Handshake, Listener, Peer};
 
 /// Two base URLs of one service, each with its own token. The events depend on the caller.
 #[tokio::test]
@@ -23,10 +23,10 @@ async fn managers_with_different_tokens_have_separate_websockets() {
         #[field(id)]
         id: i64,
     }
-    let door = Door::open().await;
+    let listener = Listener::open().await;
     let gm = Gm::builder()
-        .base_url("http://owner.test", door.url())
-        .base_url("http://other.test", door.url())
+        .base_url("http://owner.test", listener.url())
+        .base_url("http://other.test", listener.url())
         .bearer_token("general")
         .bearer_token_for("http://other.test", "own")
         .build()
@@ -37,11 +37,11 @@ async fn managers_with_different_tokens_have_separate_websockets() {
         peer.request.to_ascii_lowercase().contains(&wanted)
     };
     let mut one = gm.subscription::<Thing>().unwrap();
-    let first = door.accept().await;
+    let first = listener.accept().await;
     assert!(says(&first, "general"), "{}", first.request);
     one.wait_for(SubscriptionState::is_live).await.unwrap();
     let mut other = gm.subscription::<OtherThing>().unwrap();
-    let second = door.accept().await;
+    let second = listener.accept().await;
     assert!(says(&second, "own"), "{}", second.request);
     other.wait_for(SubscriptionState::is_live).await.unwrap();
     // The client shares the websocket of its own token.
@@ -66,7 +66,7 @@ struct ThingId {
 async fn a_joining_manager_gets_the_state_of_the_websocket() {
     let scene = Scene::new(1, |builder| builder).await;
     let mut first = scene.gm.subscription::<Thing>().unwrap();
-    assert!(scene.door.answer(Handshake::Refuse(404)).await.is_none());
+    assert!(scene.listener.answer(Handshake::Refuse(404)).await.is_none());
     let is_waiting = |state: &SubscriptionState| matches!(state, SubscriptionState::Waiting { .. });
     let waiting = first.wait_for(is_waiting).await.unwrap().clone();
     // The next attempt is at least a minute away.

@@ -45,7 +45,7 @@ async fn without_a_websocket_nothing_is_cached() {
     );
     assert_eq!(scene.rev(1).await, (2, 1));
     assert_eq!(scene.rev(1).await, (2, 1));
-    let _peer = scene.door.accept().await;
+    let _peer = scene.listener.accept().await;
     state.wait_for(SubscriptionState::is_live).await.unwrap();
     // Answers from before the reconnection are not served.
     assert_eq!(scene.rev(1).await, (2, 1));
@@ -75,7 +75,7 @@ async fn unanswered_pings_end_the_websocket() {
 async fn a_refusal_is_a_state_of_the_subscription() {
     let scene = Scene::new(1, |builder| builder).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
-    let peer = scene.door.accept().await;
+    let peer = scene.listener.accept().await;
     state.wait_for(SubscriptionState::is_live).await.unwrap();
     peer.close(4401).await;
     let waiting = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
@@ -93,7 +93,7 @@ async fn the_recovery_of_the_owner_ends_a_long_backoff() {
     const SOON: Duration = Duration::from_secs(20);
     let scene = Scene::new(1, |builder| builder).await;
     let mut state = scene.gm.subscription::<Thing>().unwrap();
-    scene.door.answer(Handshake::Refuse(404)).await;
+    scene.listener.answer(Handshake::Refuse(404)).await;
     let waits = |state: &SubscriptionState| matches!(state, SubscriptionState::Waiting { .. });
     state.wait_for(waits).await.unwrap();
     // The owner was reachable before, so this is no recovery.
@@ -103,7 +103,7 @@ async fn the_recovery_of_the_owner_ends_a_long_backoff() {
     scene.owner.failing.store(0, Ordering::SeqCst);
     assert!(waits(&state.borrow()));
     scene.rev(1).await;
-    let _peer = tokio::time::timeout(SOON, scene.door.accept()).await.unwrap();
+    let _peer = tokio::time::timeout(SOON, scene.listener.accept()).await.unwrap();
     state.wait_for(SubscriptionState::is_live).await.unwrap();
 }
 
@@ -120,7 +120,7 @@ async fn invalid_or_oversized_frames_end_the_websocket() {
     let masked = vec![0x81, 0x80, 0, 0, 0, 0];
     for bytes in [too_long, endless, reserved, masked] {
         let (scene, mut peer) = Scene::live(1).await;
-        peer.raw(&bytes).await;
+        peer.send_bytes(&bytes).await;
         peer.closed().await;
         let mut state = scene.gm.subscription::<Thing>().unwrap();
         state.wait_for(|state| !state.is_live()).await.unwrap();

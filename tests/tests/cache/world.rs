@@ -1,4 +1,4 @@
-//! An owner, a websocket and a consumer in one controlled schedule, and the check of what the consumer reads.
+//! An owner, a websocket and a consumer under a controlled scheduler, and the check of each read.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
@@ -25,23 +25,23 @@ const TICK: Duration = Duration::from_nanos(1);
 const ROW: u64 = 7;
 const CHANGES: u64 = 2;
 const READS: usize = 2;
-/// What one caller is shown is told apart from what another is by this much.
+/// The distance between the answers for different callers.
 const CALLER: u64 = 1000;
 
 type Answers = Reads<u64, ()>;
 
-/// Making one takes longer than a schedule. Each world has its own keys, and nothing is evicted.
+/// One store for all worlds, since creating one takes longer than a schedule. Each world has its own keys, and nothing is evicted.
 static STORE: LazyLock<Store<u64>> = LazyLock::new(|| Store::new(u64::MAX));
 static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
-/// What the owner's websocket tells: that the row has this `rev`, and whether as a refresh.
+/// An event of the owner's websocket: the row has this `rev`. `refresh`: the event invalidates all rows.
 #[derive(Clone, Copy)]
 struct Event {
     rev: u64,
     refresh: bool,
 }
 
-/// A clock that is moved.
+/// A clock that the scenario moves.
 #[derive(Default)]
 pub(crate) struct MovedClock(AtomicU64);
 
@@ -63,26 +63,26 @@ pub(crate) struct World {
     number: usize,
     clock: Arc<MovedClock>,
     reads: Arc<Answers>,
-    /// Of one query, which all threads keep.
-    memory: Arc<RecentEntry<u64>>,
-    clocks: Arc<Clocks>,
-    /// The row as it is committed: its `rev`, which each write raises.
+    /// The first-level entry of one query, which all threads share.
+    recent: Arc<RecentEntry<u64>>,
+    invalidated: Arc<InvalidateReads>,
+    /// The committed `rev` of the row, which each write raises.
     rev: Arc<AtomicU64>,
     requests: Arc<AtomicUsize>,
-    /// Where the owner sends events while a subscriber is attached.
+    /// The owner's end of the websocket while a subscriber is attached.
     attached: Mutex<Option<Sender<Event>>>,
     socket: Mutex<Option<Receiver<Event>>>,
     live: Mutex<Option<Live<u64, ()>>>,
-    /// The least `rev` that a read which begins now has to see.
-    known: AtomicU64,
-    /// Whether the subscription is not live.
+    /// The least `rev` for a read that begins now.
+    required: AtomicU64,
+    /// Whether the subscription is down.
     down: AtomicBool,
     watched: AtomicBool,
 }
 
-struct Clocks(Arc<Answers>);
+struct InvalidateReads(Arc<Answers>);
 
-impl Invalidate for Clocks {
+impl Invalidate for InvalidateReads {
     type Id = u64;
 
     fn invalidate(&self, row: Option<&u64>) {
@@ -100,16 +100,16 @@ impl World {
         let reads = Reads::new(validity, lease, clock.clone(), STORE.clone());
         let world = Arc::new(Self {
             number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
-            clocks: Arc::new(Clocks(Arc::clone(&reads))),
+            invalidated: Arc::new(InvalidateReads(Arc::clone(&reads))),
             reads,
-            memory: Arc::default(),
+            recent: Arc::default(),
             clock,
             rev: Arc::new(AtomicU64::new(1)),
             requests: Arc::default(),
             attached: Mutex::new(None),
             socket: Mutex::new(None),
             live: Mutex::new(None),
-            known: AtomicU64::new(1),
+            required: AtomicU64::new(1),
             down: AtomicBool::new(true),
             watched: AtomicBool::new(false),
         });
@@ -117,13 +117,13 @@ impl World {
         world
     }
 
-    /// Subscribed to an owner that promises its events.
+    /// Subscribed to an owner that guarantees its events.
     pub(crate) fn live() -> Arc<Self> {
         Self::new(None)
     }
 
-    /// Subscribed to an owner that answers pings and promises nothing.
-    pub(crate) fn unpromised() -> Arc<Self> {
+    /// Subscribed to an owner that answers pings and does not guarantee its events.
+    pub(crate) fn best_effort() -> Arc<Self> {
         let world = Self::new(Some(MAX_AGE));
         world
             .live
@@ -135,23 +135,23 @@ impl World {
         world
     }
 
-    /// Subscribed, and the websocket has been dead for longer than an answer may be served.
+    /// Subscribed, with a websocket that has been dead for longer than the lease.
     pub(crate) fn dead() -> Arc<Self> {
         let world = Self::live();
-        world.keep_what_becomes_old(MAX_STALENESS);
+        world.cache_stale_answers(MAX_STALENESS);
         world
     }
 
-    /// Reads, and lets more than this much time go by after a change whose event is lost.
-    pub(crate) fn keep_what_becomes_old(&self, age: Duration) {
-        self.ask(Reach::Row(ROW), 0);
-        self.ask(Reach::List, 0);
+    /// Caches answers, and lets more than this time pass after a change whose event is lost.
+    pub(crate) fn cache_stale_answers(&self, age: Duration) {
+        self.read_and_check(Reach::Row(ROW), 0);
+        self.read_and_check(Reach::List, 0);
         self.change();
         self.clock.advance(age + TICK);
-        self.know_the_present();
+        self.require_committed();
     }
 
-    /// Each of these in a thread of its own. Then all is calm, and what is read is what is committed.
+    /// Runs each function in a thread. Afterwards, a read must return the committed row.
     pub(crate) fn run(self: &Arc<Self>, threads: &[fn(&Self)]) {
         let threads: Vec<_> = threads
             .iter()
@@ -163,26 +163,26 @@ impl World {
         for thread in threads {
             thread.join().unwrap();
         }
-        self.hear_what_came();
-        self.know_the_present();
-        self.ask(Reach::Row(ROW), 0);
-        self.ask(Reach::List, 0);
+        self.handle_pending_events();
+        self.require_committed();
+        self.read_and_check(Reach::Row(ROW), 0);
+        self.read_and_check(Reach::List, 0);
     }
 
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// From now on a read has to see what is committed now.
-    pub(crate) fn know_the_present(&self) {
-        self.know(self.rev.load(Ordering::SeqCst));
+    /// From now on a read must see the rows that are committed now.
+    pub(crate) fn require_committed(&self) {
+        self.require(self.rev.load(Ordering::SeqCst));
     }
 
-    fn know(&self, rev: u64) {
-        self.known.fetch_max(rev, Ordering::SeqCst);
+    fn require(&self, rev: u64) {
+        self.required.fetch_max(rev, Ordering::SeqCst);
     }
 
-    /// Someone else changes the row, and the owner tells of it.
+    /// Another process changes the row, and the owner sends an event.
     pub(crate) fn change(&self) {
         self.commit_and_publish(false);
     }
@@ -195,26 +195,26 @@ impl World {
         for _ in 0..CHANGES {
             let rev = self.rev.fetch_add(1, Ordering::SeqCst) + 1;
             if let Some(events) = &*self.attached.lock().unwrap() {
-                // The subscriber may be gone.
+                // The subscriber may have disconnected.
                 let _ = events.send(Event { rev, refresh });
             }
         }
     }
 
     /// Handles every event of [`change`](Self::change).
-    pub(crate) fn hear(&self) {
+    pub(crate) fn handle_events(&self) {
         let socket = self.socket.lock().unwrap().take().unwrap();
         for _ in 0..CHANGES {
             self.handle(socket.recv().unwrap());
         }
     }
 
-    pub(crate) fn hear_and_read(&self) {
-        self.hear();
+    pub(crate) fn handle_events_and_read(&self) {
+        self.handle_events();
         self.read_row();
     }
 
-    fn hear_what_came(&self) {
+    fn handle_pending_events(&self) {
         let socket = self.socket.lock().unwrap().take();
         while let Some(Ok(event)) = socket.as_ref().map(Receiver::try_recv) {
             self.handle(event);
@@ -223,41 +223,41 @@ impl World {
     }
 
     fn handle(&self, event: Event) {
-        let pass = || {
+        let invalidate = || {
             if event.refresh {
                 self.reads.validity.invalidate_all();
             } else {
                 self.reads.validity.invalidate(ROW);
             }
         };
-        let tell = || {
+        let notify = || {
             if self.watched.load(Ordering::SeqCst) {
-                let seen = self.ask(Reach::Row(ROW), 0);
-                assert!(seen >= event.rev, "told of {}, saw {seen}", event.rev);
+                let seen = self.read_and_check(Reach::Row(ROW), 0);
+                assert!(seen >= event.rev, "notified of {}, but saw {seen}", event.rev);
             }
         };
-        invalidate_then_notify(pass, tell);
-        self.know(event.rev);
+        invalidate_then_notify(invalidate, notify);
+        self.require(event.rev);
     }
 
-    /// Reads when it is told of a change.
+    /// Reads after each notification.
     pub(crate) fn watch(&self) {
         self.watched.store(true, Ordering::SeqCst);
     }
 
-    /// The websocket breaks, is noticed to be broken, and is opened again.
+    /// The websocket breaks, the consumer notices, and reconnects.
     pub(crate) fn reconnect(&self) {
-        self.hear_what_came();
+        self.handle_pending_events();
         *self.attached.lock().unwrap() = None;
         let live = self.live.lock().unwrap().take();
         drop(live);
         self.down.store(true, Ordering::SeqCst);
         shuttle::thread::yield_now();
         self.connect(None);
-        self.hear_what_came();
+        self.handle_pending_events();
     }
 
-    /// The websocket is found to be dead.
+    /// The consumer notices that the websocket is dead.
     pub(crate) fn end_the_websocket(&self) {
         *self.attached.lock().unwrap() = None;
         let live = self.live.lock().unwrap().take();
@@ -265,7 +265,7 @@ impl World {
         self.down.store(true, Ordering::SeqCst);
     }
 
-    /// Another websocket is accepted before the end of the one before is noticed.
+    /// Opens another websocket before the end of the first one is noticed.
     pub(crate) fn open_another(&self) {
         self.connect(None);
     }
@@ -278,28 +278,28 @@ impl World {
         let at_attach = self.rev.load(Ordering::SeqCst);
         self.down.store(false, Ordering::SeqCst);
         *self.live.lock().unwrap() = Some(Live::begin(&self.reads, began, max_age));
-        self.know(at_attach);
+        self.require(at_attach);
         *self.socket.lock().unwrap() = Some(receiver);
     }
 
     pub(crate) fn read_row(&self) {
         for _ in 0..READS {
-            self.ask(Reach::Row(ROW), 0);
+            self.read_and_check(Reach::Row(ROW), 0);
         }
     }
 
     pub(crate) fn read_list(&self) {
         for _ in 0..READS {
-            self.ask(Reach::List, 0);
+            self.read_and_check(Reach::List, 0);
         }
     }
 
-    pub(crate) fn read_as_another(&self) {
-        self.ask(Reach::Row(ROW), 1);
+    pub(crate) fn read_as_another_caller(&self) {
+        self.read_and_check(Reach::Row(ROW), 1);
     }
 
-    /// Begins a read, and leaves it to others.
-    pub(crate) fn read_and_leave(&self) {
+    /// Begins a read, and cancels it.
+    pub(crate) fn read_and_cancel(&self) {
         let read = self.read(Reach::Row(ROW), 0);
         block_on(async {
             let _ = poll!(pin!(read));
@@ -307,18 +307,18 @@ impl World {
         });
     }
 
-    /// Reads, and checks what comes.
-    fn ask(&self, reach: Reach, caller: u64) -> u64 {
-        // In this order: what was committed before the subscription was seen to be down has to be seen.
+    /// Reads, and checks the answer.
+    fn read_and_check(&self, reach: Reach, caller: u64) -> u64 {
+        // The order matters: the read must see commits from before the subscription was seen to be down.
         let committed = self.rev.load(Ordering::SeqCst);
-        let mut floor = self.known.load(Ordering::SeqCst);
+        let mut floor = self.required.load(Ordering::SeqCst);
         if self.down.load(Ordering::SeqCst) {
             floor = floor.max(committed);
         }
         let answer = block_on(self.read(reach, caller)).unwrap();
         let (shown_to, seen) = (answer / CALLER, answer % CALLER);
         assert_eq!(shown_to, caller, "an answer for another caller");
-        assert!(seen >= floor, "saw {seen}, and had to see {floor}");
+        assert!(seen >= floor, "saw {seen}, but must see {floor}");
         seen
     }
 
@@ -344,28 +344,28 @@ impl World {
             yield_now().await;
             Ok((answer, 1))
         };
-        let (reads, memory) = (Arc::clone(&self.reads), Arc::clone(&self.memory));
+        let (reads, recent) = (Arc::clone(&self.reads), Arc::clone(&self.recent));
         async move {
-            match reads.recall(Some(&memory), key, reach) {
+            match reads.recall(Some(&recent), key, reach) {
                 Some(answer) => Ok(answer),
                 None => reads.read((key, 0), reach, false, fetch).await,
             }
         }
     }
 
-    /// This process changes the row, and no event tells of it.
+    /// This process changes the row. The owner sends no event.
     pub(crate) fn write(&self) {
         for _ in 0..CHANGES {
             let (sending, _) = self.sending();
-            let written = block_on(writes::write(&self.clocks, Some(ROW), sending, |_| None));
-            self.know(written.unwrap());
+            let written = block_on(writes::write(&self.invalidated, Some(ROW), sending, |_| None));
+            self.require(written.unwrap());
         }
     }
 
-    /// This process changes the row, and does not wait for the answer.
-    pub(crate) fn write_and_leave(&self) {
+    /// This process changes the row, and cancels the write.
+    pub(crate) fn write_and_cancel(&self) {
         let (sending, committed) = self.sending();
-        let mut write = Box::pin(writes::write(&self.clocks, Some(ROW), sending, |_| None));
+        let mut write = Box::pin(writes::write(&self.invalidated, Some(ROW), sending, |_| None));
         block_on(async {
             for _ in 0..3 {
                 if poll!(&mut write).is_ready() {
@@ -374,19 +374,19 @@ impl World {
                 yield_now().await;
             }
         });
-        // What is committed when the caller leaves counts as written.
+        // A write that is committed at the cancellation counts.
         let before = committed.load(Ordering::SeqCst);
         drop(write);
-        self.know(before);
-        self.ask(Reach::Row(ROW), 0);
-        // The sender holds the clocks until the request has ended.
-        while Arc::strong_count(&self.clocks) > 1 {
+        self.require(before);
+        self.read_and_check(Reach::Row(ROW), 0);
+        // The sender owns a reference until the request has ended.
+        while Arc::strong_count(&self.invalidated) > 1 {
             shuttle::thread::yield_now();
         }
-        self.know(committed.load(Ordering::SeqCst));
+        self.require(committed.load(Ordering::SeqCst));
     }
 
-    /// A request that writes, and what it has committed.
+    /// A write request, and the `rev` that it has committed.
     fn sending(&self) -> (impl Future<Output = u64> + use<>, Arc<AtomicU64>) {
         let committed = Arc::new(AtomicU64::new(0));
         let (rev, outcome) = (Arc::clone(&self.rev), Arc::clone(&committed));

@@ -1,4 +1,4 @@
-//! Another service's rows behind their cache, as an interface.
+//! The interface to another service's rows, behind their cache.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::interface::{
 use crate::manager::Description;
 use crate::query::{KeyMemo, Question, Select};
 
-/// The rows of another service, behind the cache of them.
+/// The rows of another service, behind their cache.
 pub(crate) struct CachedRemote {
     description: &'static Description,
     cache: Arc<ResourceCache>,
@@ -43,7 +43,7 @@ impl ErasedInterface for CachedRemote {
         self.description
     }
 
-    /// The owner decides what is left open.
+    /// The owner applies its own defaults.
     fn fill_page(&self, _: &mut Select) {}
 
     fn cached(
@@ -98,15 +98,14 @@ impl ErasedInterface for CachedRemote {
         })
     }
 
-    /// Asks the owner, on behalf of a caller who may write. Without an answer, the row may exist.
+    /// Asks the owner, if the caller may write. Without a response, the row may exist.
     fn is_missing<'a>(&'a self, id: &'a Value, permitted_caller: bool) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             Ok(permitted_caller && self.remote.row(id).await.is_err_and(|error| error.is_not_found()))
         })
     }
 
-    /// Each struct of the resource has a cache and a topic. The caches publish the change, once they serve nothing from
-    /// before.
+    /// Each struct of the resource has a cache and a topic. Each cache invalidates its answers, and then publishes the change.
     fn publish(&self, change: &Change, _: &Topic) {
         for sibling in self.cache.siblings() {
             sibling.publish(change);

@@ -1,4 +1,4 @@
-//! The consumer's side: transport, cache, and the subscription that keeps the cache true.
+//! The consumer's side: requests to owners, the cache in front of them, and the subscriptions that invalidate it.
 
 mod base_url;
 mod cache;
@@ -79,21 +79,20 @@ impl Client {
         }))
     }
 
-    /// Where the service that a manager names really is.
+    /// The actual base URL of a manager's service.
     pub(crate) fn locate(&self, remote: &Remote) -> Result<BaseUrl, Error> {
         let declared = BaseUrl::parse(remote.base_url())?;
         let actual = self.base_urls.iter().find(|(known, _)| *known == declared);
         Ok(actual.map_or(declared, |(_, actual)| actual.clone()))
     }
 
-    /// What the service that a manager names is told of who asks: by its declared name, whatever else is at the same
-    /// address.
+    /// The credentials for a manager's service, by its declared base URL.
     pub(crate) fn credentials(&self, remote: &Remote) -> Result<Option<&Credentials>, Error> {
         let declared = BaseUrl::parse(remote.base_url())?;
         Ok(self.credentials_by_service.of(&declared))
     }
 
-    /// Where the service tells what changes.
+    /// The URL of the websocket for a manager's events.
     pub(crate) fn websocket_url(&self, remote: &Remote) -> Result<Arc<str>, Error> {
         Ok(invalidation::websocket_url(&self.locate(remote)?, remote))
     }
@@ -102,7 +101,7 @@ impl Client {
         &self.subscriptions
     }
 
-    /// Connects a manager; `subscribe`: opens its websocket too, where it wants one.
+    /// Connects a manager to its service. `subscribe`: whether to open its websocket, if the manager has one.
     pub(crate) fn connect(
         &self,
         description: &'static Description,
@@ -120,7 +119,7 @@ impl Client {
             manager = description.name(),
             url = base_url.as_str(),
             token = credentials.is_some(),
-            "first used"
+            "connecting a manager to its service"
         );
         let authorization = credentials.map(Credentials::authorization);
         let cache = self

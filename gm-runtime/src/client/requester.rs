@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::error_response::remote_error;
 use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
 use super::{Credentials, retry};
-use crate::error::{DecodeError, Error, Method, Misfit, RequestLine, TransportError, TransportErrorKind};
+use crate::error::{
+    DecodeError, DecodeFailure, Error, Method, RequestLine, TransportError, TransportErrorKind,
+};
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::protocol::via;
 use crate::query::PagesLimits;
@@ -144,8 +146,8 @@ fn request_id(verb: &str) -> String {
 
 impl Reply {
     /// The error for a response that could not be decoded.
-    pub(crate) fn misfit(self, manager: &'static str, misfit: Misfit) -> Error {
+    pub(crate) fn decode_error(self, manager: &'static str, failure: DecodeFailure) -> Error {
         let line = line(&self.request, self.read);
-        Error::Decode(Arc::new(DecodeError::new(line, manager, misfit)))
+        Error::Decode(Arc::new(DecodeError::new(line, manager, failure)))
     }
 }

@@ -31,20 +31,20 @@ impl std::fmt::Display for FieldOf {
 
 /// Why a response could not be decoded. [`DecodeError`] adds the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Misfit {
+pub(crate) struct DecodeFailure {
     pub(crate) field: Option<&'static str>,
     pub(crate) message: String,
 }
 
-impl Misfit {
-    pub(crate) fn answer(message: impl Into<String>) -> Self {
+impl DecodeFailure {
+    pub(crate) fn of_response(message: impl Into<String>) -> Self {
         Self {
             field: None,
             message: message.into(),
         }
     }
 
-    pub(crate) fn field(field: &'static str, error: &ValueError) -> Self {
+    pub(crate) fn of_field(field: &'static str, error: &ValueError) -> Self {
         Self {
             field: Some(field),
             message: error.message().to_owned(),
@@ -53,12 +53,12 @@ impl Misfit {
 }
 
 impl DecodeError {
-    pub(crate) fn new(request: RequestLine, manager: &'static str, misfit: Misfit) -> Self {
+    pub(crate) fn new(request: RequestLine, manager: &'static str, failure: DecodeFailure) -> Self {
         Self {
             request,
             manager,
-            field: misfit.field,
-            message: misfit.message,
+            field: failure.field,
+            message: failure.message,
         }
     }
 

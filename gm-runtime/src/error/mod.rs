@@ -21,7 +21,7 @@ pub use remote::RemoteError;
 pub use subscription::{Refusal, SubscriptionError};
 pub use transport::{Phase, TransportError, TransportErrorKind};
 
-pub(crate) use decode::Misfit;
+pub(crate) use decode::DecodeFailure;
 pub(crate) use operation::Operation;
 pub(crate) use query::{answer_too_large, patterns_take_too_long, reading_takes_too_long};
 pub(crate) use request::{Method, RequestLine};

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::row::{OneOf, RowSeed};
-use crate::error::Misfit;
+use crate::error::DecodeFailure;
 use crate::field::Value;
 use crate::json::{List, RawJson, Room, View};
 use crate::manager::{Description, Record, Records};
@@ -31,7 +31,7 @@ pub(crate) fn read_page(
     description: &'static Description,
     protocol_version: &str,
     limit: u64,
-) -> Result<PageReply, Misfit> {
+) -> Result<PageReply, DecodeFailure> {
     let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let envelope = read_envelope(body, description, protocol_version, most)?;
     let Metadata {
@@ -44,7 +44,7 @@ pub(crate) fn read_page(
     let number = |number: Told<'_>| number.count().filter(|number| *number > 0);
     // What is left is not the answer to the query.
     if let Some(rows) = number(unreadable) {
-        return Err(Misfit::answer(format!(
+        return Err(DecodeFailure::of_response(format!(
             "the owner has left out rows that it can't read ({rows} on this page); its log says which, and an update of \
              their fields mends them"
         )));
@@ -62,12 +62,14 @@ pub(crate) fn read_row(
     body: &[u8],
     description: &'static Description,
     protocol_version: &str,
-) -> Result<Option<Record>, Misfit> {
+) -> Result<Option<Record>, DecodeFailure> {
     let envelope = read_envelope(body, description, protocol_version, 2)?;
     let rows = envelope.items?;
     match rows.len() {
         0 | 1 => Ok(rows.into_first()),
-        _ => Err(Misfit::answer("expected one row in `items`, got more")),
+        _ => Err(DecodeFailure::of_response(
+            "expected one row in `items`, got more",
+        )),
     }
 }
 
@@ -76,11 +78,11 @@ fn read_envelope<'b>(
     description: &'static Description,
     protocol_version: &str,
     most: usize,
-) -> Result<Envelope<'b>, Misfit> {
+) -> Result<Envelope<'b>, DecodeFailure> {
     // Once for all of it is cheaper than for each text, which is what the parser does with bytes.
     let text = std::str::from_utf8(body).map_err(|error| {
         let valid = error.valid_up_to();
-        Misfit::answer(match error.error_len() {
+        DecodeFailure::of_response(match error.error_len() {
             // It may have been cut within a character.
             None => ENDS_TOO_EARLY.to_owned(),
             Some(_) => format!("the answer is not JSON: it is no UTF-8 behind byte {valid}"),
@@ -95,12 +97,12 @@ fn read_envelope<'b>(
     }
     .deserialize(&mut json)
     .and_then(|envelope| json.end().map(|()| envelope))
-    .map_err(|error| Misfit::answer(words(&error)))?;
+    .map_err(|error| DecodeFailure::of_response(words(&error)))?;
     match envelope.metadata.protocol_version.view() {
         View::Null => {}
         View::Text(version) if version == protocol_version => {}
         _ => {
-            return Err(Misfit::answer(format!(
+            return Err(DecodeFailure::of_response(format!(
                 "the answer is of another protocol version than `{protocol_version}`"
             )));
         }
@@ -219,7 +221,7 @@ enum Key {
 }
 
 /// The rows, or what is wrong with the first one that does not fit.
-type Rows = Result<Records, Misfit>;
+type Rows = Result<Records, DecodeFailure>;
 
 struct RowsSeed<'r> {
     description: &'static Description,
@@ -256,15 +258,15 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
                 rows: &mut rows,
                 room: &mut *self.room,
             };
-            let misfit = match list.next_element_seed(row)? {
+            let failure = match list.next_element_seed(row)? {
                 None => return Ok(Ok(rows)),
                 Some(Ok(())) if self.room.has(memory_of_a_row) => continue,
                 Some(Ok(())) => too_much_memory(rows.len()),
-                Some(Err(misfit)) => misfit,
+                Some(Err(failure)) => failure,
             };
             drop(rows);
             while list.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(Err(misfit));
+            return Ok(Err(failure));
         }
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Ok(rows))
@@ -275,8 +277,8 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
 /// twice of what it needs, and a field of the struct.
 const FIELD: usize = 3 * size_of::<Value>();
 
-fn too_much_memory(rows: usize) -> Misfit {
-    Misfit::answer(format!(
+fn too_much_memory(rows: usize) -> DecodeFailure {
+    DecodeFailure::of_response(format!(
         "the answer leaves out most fields of its rows, so that its first {rows} take more than 32 times its bytes in memory; \
          ask for fewer at once with `page_size`, or for a struct of fewer fields"
     ))

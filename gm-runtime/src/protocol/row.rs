@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::values;
-use crate::error::Misfit;
+use crate::error::DecodeFailure;
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{Number, RawJson, Room, View};
 use crate::manager::{Description, FieldDescription, Records};
@@ -22,7 +22,7 @@ pub(super) struct RowSeed<'r> {
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
-    type Value = Result<(), Misfit>;
+    type Value = Result<(), DecodeFailure>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -30,7 +30,7 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for RowSeed<'_> {
-    type Value = Result<(), Misfit>;
+    type Value = Result<(), DecodeFailure>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a row")
@@ -95,14 +95,14 @@ impl Row<'_> {
         }
     }
 
-    fn finish(self, description: &'static Description) -> Result<(), Misfit> {
+    fn finish(self, description: &'static Description) -> Result<(), DecodeFailure> {
         let missing = (0_u16..)
             .zip(self.values.iter())
             .zip(description.fields())
             .filter(|((_, value), _)| value.is_null());
         for ((index, _), field) in missing {
             if let Some((_, error)) = self.wrong.iter().find(|(wrong, _)| *wrong == index) {
-                return Err(Misfit::field(field.name(), error));
+                return Err(DecodeFailure::of_field(field.name(), error));
             }
             // The owner leaves out what the caller may not read.
             if !field.nullable() {
@@ -111,7 +111,7 @@ impl Row<'_> {
                      for which the field's type is an `Option`",
                     field.value_type().name()
                 ));
-                return Err(Misfit::field(field.name(), &error));
+                return Err(DecodeFailure::of_field(field.name(), &error));
             }
         }
         Ok(())

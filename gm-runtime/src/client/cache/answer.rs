@@ -1,4 +1,4 @@
-//! The answers that a cache holds.
+//! Cached answers.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::manager::{Record, bytes_of};
 use crate::protocol::items::{ItemsPage, RowWriter};
 use crate::query::{ErasedManager, ErasedPage, ErasedRow, RecordPage};
 
-/// An answer that a cache holds and shares: a clone copies no row.
+/// A cached answer, which its readers share. A clone copies no row.
 #[derive(Clone, Debug)]
 pub(crate) enum CachedAnswer {
     Page(Arc<ErasedPage>),
@@ -27,7 +27,7 @@ impl From<CachedAnswer> for Answer {
     }
 }
 
-/// Makes the answers of one representation from the rows that an owner sends.
+/// Converts the owner's rows into answers of one representation.
 #[derive(Clone)]
 pub(super) enum Encoder {
     Typed(&'static ErasedManager),
@@ -35,7 +35,7 @@ pub(super) enum Encoder {
 }
 
 impl Encoder {
-    /// Absent for a representation that is not cached.
+    /// `None` for a representation that is not cached.
     pub(super) fn of(representation: Representation<'_>) -> Option<Self> {
         match representation {
             Representation::Typed(manager) => Some(Self::Typed(manager)),
@@ -44,7 +44,7 @@ impl Encoder {
         }
     }
 
-    /// The page, with an estimate of its bytes in memory.
+    /// Converts a page. Also returns its estimated bytes.
     pub(super) fn page(self, page: RecordPage) -> Result<(CachedAnswer, u32), Error> {
         match self {
             Self::Typed(manager) => {
@@ -55,7 +55,7 @@ impl Encoder {
         }
     }
 
-    /// The row, with an estimate of its bytes in memory.
+    /// Converts a row. Also returns its estimated bytes.
     pub(super) fn row(self, row: Record) -> Result<(CachedAnswer, u32), Error> {
         match self {
             Self::Typed(manager) => {
@@ -75,7 +75,7 @@ fn json(page: ItemsPage) -> (CachedAnswer, u32) {
     )
 }
 
-/// The bytes of an entry besides its values.
+/// The estimated bytes of an entry without its values.
 const OVERHEAD: usize = 256;
 
 fn weight(values: &[Value]) -> u32 {

@@ -18,7 +18,7 @@ pub(crate) struct Caches {
     resources: Mutex<HashMap<Address, Arc<Resource>>>,
 }
 
-/// Where a resource is, wherever the manager that names it says so.
+/// The actual address of a resource, which several managers may declare differently.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Address {
     base_url: String,
@@ -26,11 +26,11 @@ struct Address {
     resource: &'static str,
 }
 
-/// A resource as several managers of a handle may name it. What one of them writes or is told of, all of them pass.
+/// The caches of all managers of a handle for one resource. A change that concerns one of them invalidates all.
 #[derive(Default)]
 pub(super) struct Resource {
     members: Mutex<Vec<Weak<ResourceCache>>>,
-    // Most resources have one struct, whose events take no lock.
+    // Most resources have one struct. Its events take no lock.
     several: AtomicBool,
 }
 
@@ -59,8 +59,7 @@ impl Caches {
         &self.settings
     }
 
-    /// A cache of the resource that the manager names, at the service that is really at `base_url`. `credentials`
-    /// are what answers depend on besides the query.
+    /// Creates the cache of a manager. `base_url`: the actual address of its service. Answers depend on `credentials`, too.
     pub(crate) fn cache(
         &self,
         description: &'static Description,
@@ -79,7 +78,7 @@ impl Caches {
             description,
             remote,
             &self.settings,
-            || Keys::new(key(&Scope::new(number(), credentials))),
+            || Keys::new(key(&Scope::new(next_number(), credentials))),
             self.store.clone(),
             Arc::clone(&resource),
         ));
@@ -92,8 +91,8 @@ impl Caches {
     }
 }
 
-/// A number that nothing else of this process has: an answer is one of its own handle's, manager's and form's alone.
-fn number() -> u64 {
+/// A number that is unique in this process, and identifies a manager, its handle and a representation.
+fn next_number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed)
 }

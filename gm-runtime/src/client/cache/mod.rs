@@ -1,4 +1,4 @@
-//! The consumer's cache, and what keeps it true: see `docs/design/cache.md`.
+//! The consumer's cache. `docs/design/cache.md` explains how it stays valid.
 
 #[macro_use]
 mod guard;

@@ -1,4 +1,4 @@
-//! Reading through the cache.
+//! Reads through the cache.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use super::flights::{Flight, Flights, Registration, SendHook};
 use super::{CacheEntry, Clock, Counters, LatestSubscription, Lease, Reach, RecentEntry, Store, Validity};
 
-/// What was the time when a request left. The later of two is the greater one.
+/// When a request was sent. Later stamps are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Stamp {
-    /// On the resource's validity.
+    /// The epoch of [`Validity`].
     pub(crate) epoch: u64,
-    /// On the clock.
+    /// The time of the [`Clock`].
     pub(crate) time: Duration,
 }
 
-/// The reads of one resource: what is kept of them, what is under way, and what says whether either is still true.
+/// The reads of one resource: the cached answers, the in-flight requests, and the state that validates both.
 pub(crate) struct Reads<V: Clone + Send + Sync + 'static, E: Clone> {
     pub(crate) validity: Validity,
     pub(crate) lease: Lease,
@@ -47,28 +47,27 @@ where
         self.clock.now()
     }
 
-    /// The answer that is kept under the key, where it is still true: by way of what is remembered of it, where something is.
-    pub(crate) fn recall(&self, memory: Option<&RecentEntry<V>>, key: u128, reach: Reach) -> Option<V> {
-        let remembered = memory
-            .and_then(|memory| memory.get(key))
-            .and_then(|kept| self.serve(&kept, reach));
-        let value = remembered.or_else(|| {
-            let kept = self.store.get(key)?;
-            if let Some(memory) = memory {
-                memory.set(key, &kept);
+    /// The cached answer for the key, if it is valid. `recent`: the first-level entry, which is tried first.
+    pub(crate) fn recall(&self, recent: Option<&RecentEntry<V>>, key: u128, reach: Reach) -> Option<V> {
+        let found = recent
+            .and_then(|recent| recent.get(key))
+            .and_then(|entry| self.serve(&entry, reach));
+        let value = found.or_else(|| {
+            let entry = self.store.get(key)?;
+            if let Some(recent) = recent {
+                recent.set(key, &entry);
             }
-            self.serve(&kept, reach)
+            self.serve(&entry, reach)
         })?;
         self.counters.hits.add();
         Some(value)
     }
 
-    /// The answer that is kept under the key where it is still true, else that of a request: one that is under way
-    /// where it will be true, else a new one. `fetch` gives an answer and an estimate of its bytes, and says when its
-    /// request leaves.
+    /// The cached answer for the key, if it is valid. Otherwise the answer of an in-flight request, if that will be valid, or
+    /// of a new request. `fetch` returns the answer and its estimated bytes, and calls the hook when its request is sent.
     ///
-    /// Only those of one chain wait for each other's requests: of two gateways that ask each other, each would wait for
-    /// the other one's.
+    /// `chain` identifies the gateways through which the caller's request came. Only callers with the same chain share a request:
+    /// two gateways that ask each other would otherwise deadlock.
     pub(crate) async fn read<F>(
         self: &Arc<Self>,
         (key, chain): (u128, u128),
@@ -79,7 +78,7 @@ where
     where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
     {
-        if !fresh && let Some(value) = self.kept(key, reach) {
+        if !fresh && let Some(value) = self.lookup(key, reach) {
             self.counters.hits.add();
             return Ok(value);
         }
@@ -101,7 +100,7 @@ where
         F: Future<Output = Result<(V, u32), E>> + Send + 'static,
     {
         let slot = self.flights.slot(key ^ chain);
-        // A request that has not left yet is as good as one's own.
+        // A request that is not sent yet is as good as a new one.
         let joined = slot.join(|stamp, is_sent| {
             guard!(
                 "join while valid",
@@ -113,8 +112,8 @@ where
             self.counters.joins.add();
             return Joined::InFlight(flight);
         }
-        // A flight that landed after the lookup above left its answer behind before it left the table.
-        if !fresh && let Some(value) = self.kept(key, reach) {
+        // A flight that finished after the first lookup inserted its answer before it left the table.
+        if !fresh && let Some(value) = self.lookup(key, reach) {
             self.counters.hits.add();
             return Joined::Cached(value);
         }
@@ -129,23 +128,23 @@ where
             let fetching = fetch(Arc::clone(&send_hook) as _);
             async move {
                 let (value, weight) = fetching.await?;
-                // What was answered without a request is as old as the reading.
+                // Without a request the answer is as old as the flight.
                 let stamp = send_hook.stamp.get().copied().unwrap_or(stamp);
-                send_hook.reads.keep(key, reach, stamp, weight, &value);
+                send_hook.reads.insert(key, reach, stamp, weight, &value);
                 Ok(value)
             }
         }))
     }
 
-    fn kept(&self, key: u128, reach: Reach) -> Option<V> {
+    fn lookup(&self, key: u128, reach: Reach) -> Option<V> {
         self.serve(&*self.store.get(key)?, reach)
     }
 
-    fn serve(&self, kept: &CacheEntry<V>, reach: Reach) -> Option<V> {
-        guard!("validate at lookup", self.is_valid(reach, kept.stamp), true).then(|| kept.value.clone())
+    fn serve(&self, entry: &CacheEntry<V>, reach: Reach) -> Option<V> {
+        guard!("validate at lookup", self.is_valid(reach, entry.stamp), true).then(|| entry.value.clone())
     }
 
-    fn keep(&self, key: u128, reach: Reach, stamp: Stamp, weight: u32, value: &V) {
+    fn insert(&self, key: u128, reach: Reach, stamp: Stamp, weight: u32, value: &V) {
         let taken = guard!("stamp before sending", stamp, self.stamp_now());
         if self.is_valid(reach, taken) {
             self.store
@@ -155,7 +154,7 @@ where
         }
     }
 
-    /// The time before a request leaves.
+    /// The stamp of a request that is sent now.
     fn stamp_now(&self) -> Stamp {
         Stamp {
             time: self.clock.now(),
@@ -163,8 +162,8 @@ where
         }
     }
 
-    /// Whether an answer of this stamp is still true. The validity is looked at last: a subscription that ends closes the
-    /// validity and then lifts the lease, so that a reader which meets the lifted lease meets the closed validity, too.
+    /// Whether an answer with this stamp is valid. `validity` is checked last: the end of a subscription closes it before it releases
+    /// the lease, so a reader that sees the released lease also sees the closed validity.
     fn is_valid(&self, reach: Reach, stamp: Stamp) -> bool {
         let now = self.clock.now();
         let young = || {
@@ -176,7 +175,7 @@ where
     }
 }
 
-/// When the request of a flight left.
+/// Stamps a flight when its request is sent.
 struct FlightSendHook<V, E>
 where
     V: Clone + Send + Sync + 'static,
@@ -184,7 +183,7 @@ where
 {
     reads: Arc<Reads<V, E>>,
     registration: Registration<Result<V, E>>,
-    // Of `std`, although the tests have other types: it is set once, by whoever polls the flight.
+    // A type of `std`, not of the tests' scheduler: only the caller that polls the flight sets it.
     stamp: OnceLock<Stamp>,
 }
 
@@ -194,7 +193,7 @@ where
     E: Clone + Send + Sync + 'static,
 {
     fn sending(&self) {
-        // The first of several requests: the other pages are of the same reading.
+        // Only the first request counts. The others read further pages of the same answer.
         if self.stamp.get().is_none() {
             let stamp = self.reads.stamp_now();
             let _ = self.stamp.set(stamp);
@@ -207,7 +206,7 @@ enum Joined<V, E: Clone>
 where
     V: Clone,
 {
-    /// Somebody else's request brought it.
+    /// The answer of a flight that finished meanwhile.
     Cached(V),
     InFlight(Flight<Result<V, E>>),
 }

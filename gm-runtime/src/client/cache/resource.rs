@@ -24,7 +24,7 @@ use crate::manager::{Description, Purpose, Record, Remote};
 use crate::protocol::via;
 use crate::query::{KeyMemo, Question, RecordPage, Select};
 
-/// The cache of one manager's resource, and the validity that keeps it true.
+/// The cache of one manager's resource, with the state of its subscription.
 pub(crate) struct ResourceCache {
     pub(super) description: &'static Description,
     pub(super) base_path: &'static str,
@@ -38,7 +38,7 @@ pub(crate) struct ResourceCache {
     pub(super) topic: Arc<Topic>,
     pub(super) sockets: Mutex<Sockets>,
     pub(super) subscription: watch::Sender<SubscriptionState>,
-    /// The number of the subscription whose state this is.
+    /// The number of the subscription that set `subscription`.
     pub(super) last_subscription: Mutex<u64>,
     reachability: Arc<Reachability>,
     pub(super) time_to_live: Option<Duration>,
@@ -84,7 +84,7 @@ impl ResourceCache {
         }
     }
 
-    /// The cached answer to the question, where there is one that is still true.
+    /// The cached answer to the question, if it is valid.
     pub(crate) fn cached(
         &self,
         question: &Question<'_>,
@@ -105,7 +105,7 @@ impl ResourceCache {
         self.reads.recall(self.recent_entries.of(key), key, reach)
     }
 
-    /// The rows of this select: the cached ones where they are still true, else those that `query` reads.
+    /// The rows of this select: the cached ones if they are valid, else those that `query` reads.
     pub(crate) async fn page<F>(
         &self,
         select: Select,
@@ -132,7 +132,7 @@ impl ResourceCache {
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
 
-    /// The row of this id: the cached one where it is still true, else the one that `get` reads.
+    /// The row with this id: the cached one if it is valid, else the one that `get` reads.
     pub(crate) async fn row<F>(
         &self,
         id: &Value,
@@ -161,7 +161,7 @@ impl ResourceCache {
             .await
     }
 
-    /// How answers in this representation are cached. Absent for one that is not.
+    /// How answers in this representation are cached. `None` if they are not.
     pub(crate) fn encoding(&self, representation: Representation<'_>) -> Option<Encoding> {
         Some(Encoding {
             keys: self.keys(representation)?,
@@ -177,7 +177,7 @@ impl ResourceCache {
         }
     }
 
-    /// Writes by `sending`, and invalidates what the write changes before it returns.
+    /// Runs the write, and invalidates the answers that it concerns before it returns.
     pub(crate) async fn write(
         &self,
         row: Option<Value>,
@@ -191,13 +191,13 @@ impl ResourceCache {
         };
         let written = writes::write(&self.resource, row, via::inherit(sending), written_row);
         written.await.unwrap_or_else(|| {
-            // Whether it was carried out is not known, so this is no error that asks to try again.
+            // The outcome of the write is unknown, so the error must not be retryable.
             let stopped = TransportError::new(TransportErrorKind::Stopped);
             Err(Error::Transport(Arc::new(stopped)))
         })
     }
 
-    /// What its reads tell of the owner.
+    /// The reachability of the owner, as the reads observe it.
     pub(crate) fn reachability(&self) -> &Arc<Reachability> {
         &self.reachability
     }
@@ -219,7 +219,7 @@ impl ResourceCache {
         )
     }
 
-    /// The same of every struct of the resource: whatever says that a row changed says it of all of them.
+    /// Invalidates the caches of all structs of the resource.
     pub(super) fn invalidate_everywhere(&self, id: Option<&Value>) {
         if self.resource.has_several() {
             self.resource.invalidate(id);
@@ -228,18 +228,18 @@ impl ResourceCache {
         }
     }
 
-    /// What was answered about this row, or where there is none about any, is no longer true.
+    /// Invalidates the answers about this row, or without an id all answers.
     pub(super) fn invalidate(&self, id: Option<&Value>) {
         match id {
             Some(id) if self.is_id(id) => self.reads.validity.invalidate(slot(row_key(id))),
-            // Nothing, or what another manager of the same resource calls an id.
+            // No id, or an id of the type of another manager of the resource.
             _ => self.reads.validity.invalidate_all(),
         }
     }
 }
 
-/// A reading that others may share: it says when its request leaves, and a panic in it, such as one of a field's own type, is
-/// an error for each of them. They would wait for ever, since the panic reaches only the one who polls it.
+/// A read that several callers can share. It calls the hook when its request is sent, and a panic in it, for example in a field's own
+/// type, is an error for each caller. Otherwise the panic would reach only the caller that polls, and the others would wait forever.
 fn shared<T>(
     description: &'static Description,
     send_hook: Arc<dyn SendHook>,
@@ -258,7 +258,7 @@ fn row_key(row: &Value) -> u128 {
     Question::Row(row).key()
 }
 
-/// Where the validity marks an invalidation of the row: any part of a hash that only depends on the row.
+/// The row's hash for [`Validity`]. It depends only on the row.
 fn slot(row_key: u128) -> u64 {
     row_key as u64
 }

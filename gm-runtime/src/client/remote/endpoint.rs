@@ -8,16 +8,17 @@ use crate::field::Value;
 use crate::manager::{Description, Remote};
 use crate::protocol::item_id;
 
-/// Everything but the unreserved characters (RFC 3986, 2.3).
+/// All characters that are not unreserved (RFC 3986, 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// An owner takes 8 KiB of URL; an id is the only part that can be long.
-const LONGEST_URL: usize = 8 * 1024;
+/// The longest URL that owners accept. Only the id can be long.
+const MAX_URL: usize = 8 * 1024;
 
+/// The URLs of a resource at its owner.
 pub(super) struct Endpoint {
     collection: String,
 }
@@ -42,7 +43,7 @@ impl Endpoint {
         format!("{}/query", self.collection)
     }
 
-    /// The URL of the row of this id.
+    /// The URL of the row with this id.
     pub(super) fn item(&self, description: &Description, id: &Value) -> Result<String, Error> {
         let refused = |message: &str| {
             Error::invalid(
@@ -65,8 +66,8 @@ impl Endpoint {
                 )));
             }
         };
-        if url.len() > LONGEST_URL {
-            return Err(refused("the id is too long for a URL, which holds 8 KiB"));
+        if url.len() > MAX_URL {
+            return Err(refused("the id is too long: a URL may have at most 8 KiB"));
         }
         Ok(url)
     }

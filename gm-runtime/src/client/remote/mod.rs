@@ -1,4 +1,4 @@
-//! Rows of another service.
+//! Requests to another service for its rows.
 
 mod endpoint;
 mod pages;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use self::endpoint::Endpoint;
 use crate::client::{BaseUrl, Call, Reply, Requester};
-use crate::error::{Error, Misfit, QueryError};
+use crate::error::{DecodeFailure, Error, QueryError};
 use crate::field::Value;
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
@@ -16,10 +16,10 @@ use crate::protocol::query_request::{Paging, query_body};
 use crate::protocol::write_request::{delete_body, write_body};
 use crate::query::{RecordPage, Select};
 
-/// The rows of a resource of another service, read and written by REST.
+/// The REST interface to a resource of another service.
 ///
-/// Dropping a future closes its request. Whether a write was carried out is then not known. The error of a row that does
-/// not exist is the owner's own answer, [`Error::Remote`] of status 404, so that it has the owner's request id.
+/// Dropping a future ends its request. The outcome of a write is then unknown. A missing row is [`Error::Remote`] with status
+/// 404, which keeps the owner's request id.
 pub(crate) struct RemoteInterface {
     description: &'static Description,
     protocol_version: &'static str,
@@ -42,30 +42,34 @@ impl RemoteInterface {
         }
     }
 
-    /// The rows that match a select.
+    /// Reads the rows of a select.
     pub(crate) async fn query(&self, select: &Select) -> Result<RecordPage, Error> {
         if select.page.is_none() && !select.first_page {
             return self.every_page(select).await;
         }
-        let next_to = select.page_size.filter(|_| select.same_size);
-        let page = self.page(select, Paging::of(select), next_to).await?;
+        let expected_size = select.page_size.filter(|_| select.same_size);
+        let page = self.page(select, Paging::of(select), expected_size).await?;
         Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
     }
 
-    fn understand<T>(
+    fn decode<T>(
         &self,
         reply: Reply,
-        read: impl FnOnce(&Reply) -> Result<T, Misfit>,
+        decode: impl FnOnce(&Reply) -> Result<T, DecodeFailure>,
     ) -> Result<T, Error> {
-        match read(&reply) {
-            Ok(understood) => Ok(understood),
-            Err(misfit) => Err(reply.misfit(self.description.name(), misfit)),
+        match decode(&reply) {
+            Ok(decoded) => Ok(decoded),
+            Err(failure) => Err(reply.decode_error(self.description.name(), failure)),
         }
     }
 
-    /// One page, or whatever the owner answers where none is asked for. `next_to`: the size of the pages before it, which
-    /// this one must have too.
-    async fn page(&self, select: &Select, paging: Paging, next_to: Option<u64>) -> Result<PageReply, Error> {
+    /// Reads one page, or without a page number what the owner returns. `expected_size`: the size of the pages before.
+    async fn page(
+        &self,
+        select: &Select,
+        paging: Paging,
+        expected_size: Option<u64>,
+    ) -> Result<PageReply, Error> {
         let reply = self
             .requester
             .send(Call {
@@ -78,18 +82,18 @@ impl RemoteInterface {
             })
             .await?;
         let limit = self.requester.max_rows();
-        let answer = self.understand(reply, |reply| {
+        let answer = self.decode(reply, |reply| {
             let answer = answer::read_page(&reply.body, self.description, self.protocol_version, limit)?;
-            let asked = paging.page().unwrap_or(1);
+            let requested = paging.page().unwrap_or(1);
             match answer.page {
-                // Rows of another page would be taken for those of this one, or asked for without end.
-                Some((given, _)) if asked != given => Err(Misfit::answer(format!(
-                    "the answer holds page {given}, and page {asked} was asked for"
+                // The rows of another page must not be taken for those of this one.
+                Some((given, _)) if requested != given => Err(DecodeFailure::of_response(format!(
+                    "the response contains page {given}, but page {requested} was requested"
                 ))),
-                // Its rows would not be the ones behind those of the pages before.
-                Some((_, given)) if next_to.is_some_and(|size| size != given) => {
-                    Err(Misfit::answer(format!(
-                        "the size of the owner's pages became {given} while they were read; read them again"
+                // A page of another size does not begin where the page before ended.
+                Some((_, given)) if expected_size.is_some_and(|size| size != given) => {
+                    Err(DecodeFailure::of_response(format!(
+                        "the owner changed the page size to {given} during the read; read again"
                     )))
                 }
                 _ => Ok(answer),
@@ -101,16 +105,16 @@ impl RemoteInterface {
                 operation: Operation::Filter,
             });
         }
-        // GeneralManager 0.75 overlooks a page without a size, and answers with every row.
+        // GeneralManager 0.75 ignores a page without a size, and returns all rows.
         if answer.page.is_none() && !answer.rows.is_empty() && paging.page() > Some(1) && !paging.is_sized() {
             let manager = self.description.name();
             return Err(QueryError::UnsizedPage { manager }.into());
         }
-        self.bound(answer.rows.len() as u64)?;
+        self.check_rows(answer.rows.len() as u64)?;
         Ok(answer)
     }
 
-    /// The row of this id.
+    /// Reads the row with this id.
     pub(crate) async fn row(&self, id: &Value) -> Result<Record, Error> {
         let reply = self
             .requester
@@ -123,19 +127,19 @@ impl RemoteInterface {
                 protocol_version: self.protocol_version,
             })
             .await?;
-        self.understand(reply, |reply| {
+        self.decode(reply, |reply| {
             let row = answer::read_row(&reply.body, self.description, self.protocol_version)?
-                .ok_or_else(|| Misfit::answer("expected one row in `items`, got none"))?;
-            self.is_of(&row, id).map(|()| row)
+                .ok_or_else(|| DecodeFailure::of_response("expected one row in `items`, got none"))?;
+            self.check_id(&row, id).map(|()| row)
         })
     }
 
-    fn is_of(&self, row: &Record, id: &Value) -> Result<(), Misfit> {
+    fn check_id(&self, row: &Record, id: &Value) -> Result<(), DecodeFailure> {
         if row.get(self.description.id_index()) == id {
             Ok(())
         } else {
-            Err(Misfit::answer(
-                "the answer holds a row of another id than was asked for",
+            Err(DecodeFailure::of_response(
+                "the response contains a row with another id than the requested one",
             ))
         }
     }
@@ -173,10 +177,10 @@ impl RemoteInterface {
                 protocol_version: self.protocol_version,
             })
             .await?;
-        let written = self.understand(reply, |reply| {
+        let written = self.decode(reply, |reply| {
             let row = answer::read_row(&reply.body, self.description, self.protocol_version)?;
             if let (Some(row), Write::Update(id, _) | Write::Delete(id, _)) = (&row, &write) {
-                self.is_of(row, id)?;
+                self.check_id(row, id)?;
             }
             Ok(row)
         })?;

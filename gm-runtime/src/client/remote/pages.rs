@@ -1,4 +1,4 @@
-//! Every page of a query (R-all-pages).
+//! Reads all pages of a query (R-all-pages).
 
 use super::RemoteInterface;
 use crate::error::{Error, QueryError};
@@ -8,18 +8,18 @@ use crate::protocol::answer::PageReply;
 use crate::protocol::query_request::Paging;
 use crate::query::{PageRequest, Pagination, Ranks, RecordPage, Select};
 
-/// The rows read so far, each of them once.
+/// The rows that were read so far, each once.
 struct Collected<'a> {
     remote: &'a RemoteInterface,
     ranks: Ranks,
     pagination: Pagination,
     rows: Records,
-    /// What the rows take in memory, by estimate.
+    /// The estimated bytes of the rows in memory.
     bytes: u64,
 }
 
 impl Collected<'_> {
-    /// Adds the rows of the page that are new.
+    /// Adds the new rows of a page.
     fn take(&mut self, page: PageRequest, mut reply: PageReply) -> Result<(), Error> {
         let id_index = usize::from(self.remote.description.id_index());
         let rank = |row: &mut [Value]| {
@@ -29,15 +29,15 @@ impl Collected<'_> {
         let ranks = reply.rows.iter_mut().map(rank);
         let new = self.pagination.take(page, ranks, reply.total_count)?;
         let mut new = new.into_iter().peekable();
-        for (place, row) in reply.rows.iter_mut().enumerate() {
-            if new.next_if_eq(&place).is_some() {
+        for (index, row) in reply.rows.iter_mut().enumerate() {
+            if new.next_if_eq(&index).is_some() {
                 self.bytes = self.bytes.saturating_add(bytes_of(row) as u64);
                 self.rows.push(row.iter_mut().map(std::mem::take));
             }
         }
         let rows = self.rows.len() as u64;
         if self.pagination.next().is_some() {
-            self.remote.bound(rows.max(reply.total_count.unwrap_or(0)))?;
+            self.remote.check_rows(rows.max(reply.total_count.unwrap_or(0)))?;
         }
         let limits = self.remote.requester.pages_limits();
         limits.check_bytes(self.remote.description.name(), self.bytes)
@@ -45,11 +45,11 @@ impl Collected<'_> {
 }
 
 impl RemoteInterface {
-    /// Every row that matches. The first request leaves the page to the owner; the others ask for the pages behind it,
-    /// each of which overlaps those before it: see [`Pagination`].
+    /// Reads all rows of a query. The first request leaves the page size to the owner. The others request the pages behind it,
+    /// each of which overlaps the pages before: see [`Pagination`].
     ///
-    /// A total is asked for where it may be the end: of the first page, and of the page that the total before said is
-    /// the last one. That one is usually short, and then an owner knows the total without counting.
+    /// The total is requested with the first page, and with the page that should be the last one. The last page is usually
+    /// short, and then the owner knows the total without counting.
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let manager = self.description.name();
         let limits = self.requester.pages_limits();
@@ -58,7 +58,7 @@ impl RemoteInterface {
 
     async fn read_every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let first = self.page(select, Paging::of(select), None).await?;
-        // Without a page the answer is complete.
+        // A response without a page number is complete.
         let size = first.page.map_or(u64::MAX, |(_, size)| size);
         let mut collected = Collected {
             remote: self,
@@ -76,13 +76,12 @@ impl RemoteInterface {
                 Err(error) => return Err(error),
             }
         }
-        // The number of the rows that were read.
         let total = collected.rows.len() as u64;
         Ok(RecordPage::new(collected.rows, Some(total)))
     }
 
-    /// Whether as many rows as these may be read: an owner decides how many a page of its has, whatever it says.
-    pub(super) fn bound(&self, rows: u64) -> Result<(), Error> {
+    /// Checks the number of rows against `max_rows`. The owner decides how many rows its pages have.
+    pub(super) fn check_rows(&self, rows: u64) -> Result<(), Error> {
         let limit = self.requester.max_rows();
         if rows <= limit {
             return Ok(());

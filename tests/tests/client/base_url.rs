@@ -1,4 +1,4 @@
-//! Where requests go.
+//! Base URLs, and the tokens that are sent to them.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::log;
@@ -7,11 +7,11 @@ use crate::managers::RemoteProject;
 use crate::server::{Server, rows};
 
 #[tokio::test]
-async fn a_prefix_stands_before_the_base_path() {
+async fn a_path_prefix_precedes_the_base_path() {
     for prefix in ["/a/b", "/a/b/"] {
         let server = Server::start(|_, _| rows("[]"));
         let gm = Gm::builder()
-            // The same address in another spelling.
+            // The same URL in another spelling.
             .base_url("HTTP://Owner.Test:80/", format!("{}{prefix}", server.url()))
             .build()
             .await
@@ -24,7 +24,7 @@ async fn a_prefix_stands_before_the_base_path() {
 }
 
 #[tokio::test]
-async fn the_log_says_where_a_manager_is_asked_and_whether_a_token_is_sent() {
+async fn the_log_shows_the_url_of_a_manager_and_whether_a_token_is_sent() {
     log::keep();
     let server = Server::start(|_, _| rows("[]"));
     let builder = || Gm::builder().base_url("http://owner.test", format!("{}/logged", server.url()));
@@ -55,7 +55,7 @@ async fn an_ipv6_address() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_refused_and_no_password_shown() {
+async fn an_invalid_url_is_refused_without_showing_its_password() {
     for (actual, part) in [
         ("ftp://owner.test", "neither http nor https"),
         ("owner.test", "not a URL"),
@@ -79,7 +79,7 @@ async fn what_is_no_address_is_refused_and_no_password_shown() {
 }
 
 #[tokio::test]
-async fn settings_that_allow_nothing_are_refused() {
+async fn zero_limits_are_refused() {
     use gm_runtime::client::Timeouts;
     let zero = std::time::Duration::ZERO;
     for builder in [
@@ -111,9 +111,9 @@ struct RemoteRoom {
     id: i64,
 }
 
-/// Who receives a token can use it, so it goes where it was meant to go, and nowhere else.
+/// A service that receives a token can use it.
 #[tokio::test]
-async fn a_token_of_one_service_is_sent_to_no_other() {
+async fn the_token_of_one_service_is_sent_to_no_other() {
     let general = "Bearer general";
     for (general, of_rooms) in [(Some(general), Some(general)), (None, None)] {
         let (owner, rooms) = (Server::start(|_, _| rows("[]")), Server::start(|_, _| rows("[]")));

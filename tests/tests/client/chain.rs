@@ -1,9 +1,9 @@
-//! Gateways one behind the other, on real sockets.
+//! A chain of gateways, over real sockets.
 
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use gm_tests::conformance::Running;
 
-/// A manager that reads and writes its rows at a service, and exposes them to the next one.
+/// A manager of another service, which the gateway exposes to the next one.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[remote_manager(base_url = "http://owner.test", resource = "projects")]
 #[permission(read = public, create = public, update = public, delete = public)]
@@ -23,7 +23,7 @@ pub(crate) struct Passed {
     pub(crate) stars: i32,
 }
 
-/// The manager that has the rows.
+/// The manager of the owner.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "projects")]
 #[permission(read = public, create = public, update = public, delete = public)]
@@ -45,7 +45,7 @@ pub(crate) struct Owned {
     pub(crate) stars: i32,
 }
 
-/// So many gateways, the first of which has its rows from the service at this URL.
+/// A chain of gateways. The first one reads from the service at `owner`.
 pub(crate) struct Chain {
     url: String,
     gateways: Vec<Running>,
@@ -74,12 +74,12 @@ impl Chain {
         chain
     }
 
-    /// A builder of a consumer of the last gateway.
+    /// A builder for a consumer of the last gateway.
     pub(crate) fn builder(&self) -> GmBuilder {
         Gm::builder().base_url("http://owner.test", &self.url)
     }
 
-    /// Where the last gateway listens.
+    /// The address of the last gateway.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.gateways.last().unwrap().address
     }

@@ -1,4 +1,4 @@
-//! A caller who may read nothing of a resource is told so, which is not the same as no rows.
+//! A caller that may not read a resource gets an error, not an empty result.
 
 use futures_util::TryStreamExt as _;
 use gm_runtime::manager::Operation;
@@ -21,7 +21,7 @@ struct Note {
     text: String,
 }
 
-/// The same rows through a gateway that lets everybody read.
+/// The same rows through a gateway that allows everyone to read.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(base_url = "http://notes.test", resource = "notes", operations(filter))]
 #[permission(read = public)]
@@ -79,7 +79,7 @@ async fn metadata(service: &Running, token: Option<&str>, body: &str) -> Json {
 }
 
 #[tokio::test]
-async fn every_read_of_a_consumer_says_that_it_is_denied() {
+async fn every_read_of_a_denied_consumer_is_an_error() {
     let owner = owner().await;
     let gm = consumer(&owner, None).await;
     is_denied(RemoteNote::all(&gm).await);
@@ -104,7 +104,7 @@ async fn every_read_of_a_consumer_says_that_it_is_denied() {
 }
 
 #[tokio::test]
-async fn the_reply_says_so_in_its_metadata_alone() {
+async fn only_the_metadata_of_the_reply_shows_the_denial() {
     let owner = owner().await;
     let denied = metadata(&owner, None, "{}").await;
     assert_eq!(
@@ -125,7 +125,7 @@ async fn the_reply_says_so_in_its_metadata_alone() {
 }
 
 #[tokio::test]
-async fn a_gateway_says_on_what_it_may_not_read_itself() {
+async fn a_gateway_forwards_the_denial_of_its_owner() {
     let owner = owner().await;
     for (token, denied) in [(None, true), (Some("ann's"), false)] {
         let mut builder = Gm::builder()
@@ -149,9 +149,9 @@ async fn a_gateway_says_on_what_it_may_not_read_itself() {
     owner.stop().await.unwrap();
 }
 
-/// Only `true` is a denial: owners that do not know the word may use it otherwise.
+/// Only `true` is a denial, since other owners may use the name for something else.
 #[tokio::test]
-async fn what_else_is_told_under_its_name_is_ignored() {
+async fn other_values_of_the_flag_are_ignored() {
     for (told, denied) in [
         ("true", true),
         ("false", false),

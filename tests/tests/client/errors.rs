@@ -1,4 +1,4 @@
-//! What goes wrong, as typed errors.
+//! Typed errors of the client.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn decode(error: &Error) -> &gm_runtime::error::DecodeError {
 }
 
 #[tokio::test]
-async fn an_envelope_is_read_whole() {
+async fn all_parts_of_an_envelope_are_read() {
     let server = Server::start(|_, _| {
         json(
             404,
@@ -45,7 +45,7 @@ async fn an_envelope_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_message_does_not_command_the_terminal_that_shows_it() {
+async fn a_message_escapes_control_characters() {
     let server = Server::start(|_, _| {
         json(
             409,
@@ -60,7 +60,7 @@ async fn a_message_does_not_command_the_terminal_that_shows_it() {
         "{text:?}"
     );
     assert!(text.contains(r"\u{202e}eno"), "{text}");
-    // The details themselves are as they came.
+    // The details themselves are not escaped.
     assert_eq!(
         error.remote().unwrap().details().unwrap()["name"],
         "\u{9b}2J\u{7f}\u{202e}eno\u{2028}"
@@ -68,21 +68,21 @@ async fn a_message_does_not_command_the_terminal_that_shows_it() {
 }
 
 #[tokio::test]
-async fn an_answer_without_an_envelope_goes_by_its_status() {
+async fn without_an_envelope_the_status_decides() {
     let page = "<html><body>nothing here</body></html>";
     let server = Server::start(move |_, _| with_headers(404, "content-type: text/html\r\n", page));
     let error = get(&server).await;
     assert!(error.is_not_found());
     let remote = error.remote().unwrap();
     assert_eq!((remote.error_code(), remote.details()), (None, None));
-    // It is then the id that was sent.
+    // Without an envelope the id is the one of the request.
     let sent = server.requests()[0].header("x-request-id").unwrap().to_owned();
     assert_eq!(remote.request_id(), Some(sent.as_str()));
     assert!(error.to_string().contains("base_path"), "{error}");
 }
 
 #[tokio::test]
-async fn what_to_look_at_is_said() {
+async fn a_refusal_says_what_to_check() {
     for (status, part) in [(404, "gm.services()"), (405, "allow_")] {
         let server = Server::start(move |_, _| json(status, "{}"));
         let error = get(&server).await.to_string();
@@ -91,7 +91,7 @@ async fn what_to_look_at_is_said() {
 }
 
 #[tokio::test]
-async fn what_the_owner_says_is_wrong_is_said_in_words() {
+async fn the_owners_field_errors_are_part_of_the_message() {
     for (status, body, words) in [
         (
             400,
@@ -110,7 +110,7 @@ async fn what_the_owner_says_is_wrong_is_said_in_words() {
             r#"{"error_code": "conflict", "details": {"field": "name", "message": "another row has this value"}}"#,
             "409 conflict, `name`: another row has this value [request id",
         ),
-        // Where it does not say, what may be wrong is.
+        // Without a field error the message has general advice.
         (
             400,
             r#"{"error_code": "invalid_request", "details": {"name": ["unknown"]}}"#,
@@ -127,7 +127,7 @@ async fn what_the_owner_says_is_wrong_is_said_in_words() {
 }
 
 #[tokio::test]
-async fn each_status_means_what_the_contract_says() {
+async fn each_status_has_the_meaning_of_the_contract() {
     for (status, code, is) in [
         (400, "validation_error", "invalid"),
         (401, "authentication_required", "denied"),
@@ -148,7 +148,7 @@ async fn each_status_means_what_the_contract_says() {
 }
 
 #[tokio::test]
-async fn a_pause_that_the_owner_asks_for_is_told() {
+async fn retry_after_is_part_of_the_error() {
     let server = Server::start(|_, _| with_headers(429, "Retry-After: 60\r\n", ""));
     let error = get(&server).await;
     assert!(error.is_retryable());
@@ -159,7 +159,7 @@ async fn a_pause_that_the_owner_asks_for_is_told() {
 }
 
 #[tokio::test]
-async fn the_answer_to_an_update_is_of_the_row_that_was_updated() {
+async fn an_update_with_the_row_of_another_id_is_an_error() {
     let server = Server::start(|_, _| rows(r#"[{"id": 43, "name": "a", "status": "b"}]"#));
     let update = RemoteProject::by_id(42).update().status("c");
     let error = update.exec(&server.gm().await).await.unwrap_err();
@@ -168,7 +168,7 @@ async fn the_answer_to_an_update_is_of_the_row_that_was_updated() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_of_the_contract_says_what_was_expected() {
+async fn a_decode_error_says_what_was_expected() {
     let complete = r#"{"id": 42, "name": "a", "status": "b"}"#;
     for (body, part) in [
         ("".to_owned(), "ends too early"),
@@ -201,9 +201,9 @@ async fn an_answer_that_is_not_of_the_contract_says_what_was_expected() {
     }
 }
 
-/// An answer is judged as a whole, wherever it is cut into chunks; what ends within a character ends too early.
+/// The whole response must be UTF-8, however it is split into chunks.
 #[tokio::test]
-async fn an_answer_in_bytes_that_are_no_text() {
+async fn invalid_utf8_is_a_decode_error() {
     let in_chunks = |chunks: &[&[u8]]| {
         let mut bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
         for chunk in chunks {
@@ -222,7 +222,7 @@ async fn an_answer_in_bytes_that_are_no_text() {
     for (bytes, part) in [
         ([in_chunks(&[begin]), end.to_vec()].concat(), "ends too early"),
         ([in_chunks(&[begin, b"\"}]}"]), end.to_vec()].concat(), "no UTF-8"),
-        // All of it is UTF-8, also what is ignored.
+        // Ignored values must be UTF-8, too.
         (
             [
                 in_chunks(&[b"{\"ignored\": \"\xff\", \"items\": []}"]),
@@ -239,7 +239,7 @@ async fn an_answer_in_bytes_that_are_no_text() {
 }
 
 #[tokio::test]
-async fn a_field_that_does_not_fit_is_named() {
+async fn a_decode_error_names_the_field() {
     for (row, field, part) in [
         (r#"{"id": 42, "status": "b"}"#, "name", "missing"),
         (r#"{"id": 42, "name": null, "status": "b"}"#, "name", "Option"),
@@ -260,7 +260,7 @@ async fn a_field_that_does_not_fit_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_ignored_and_of_a_repeated_key_the_last_counts() {
+async fn unknown_keys_are_ignored_and_the_last_repeated_key_wins() {
     let server = Server::start(|_, _| {
         json(
             200,
@@ -273,7 +273,7 @@ async fn what_is_not_known_is_ignored_and_of_a_repeated_key_the_last_counts() {
 }
 
 #[tokio::test]
-async fn a_created_row_that_may_not_be_read_is_an_error_of_its_own_and_never_sent_again() {
+async fn a_created_row_that_the_caller_may_not_read_is_an_error_without_a_retry() {
     let server = Server::start(|_, _| json(201, r#"{"items": [], "metadata": {}}"#));
     let draft = RemoteProject::create(RemoteProjectCreate {
         name: "a".to_owned(),
@@ -285,9 +285,9 @@ async fn a_created_row_that_may_not_be_read_is_an_error_of_its_own_and_never_sen
     assert_eq!(server.requests().len(), 1);
 }
 
-/// A delete has no row to read, and is judged like all others.
+/// The response to a delete has no row, but is checked like any other.
 #[tokio::test]
-async fn what_is_no_answer_of_the_contract_is_none_to_a_delete() {
+async fn an_invalid_response_to_a_delete_is_an_error() {
     for (status, body) in [
         (200, "<html>welcome</html>"),
         (200, ""),
@@ -313,8 +313,8 @@ async fn what_is_no_answer_of_the_contract_is_none_to_a_delete() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
-    // Held without listening, so that nobody else comes to listen there.
+async fn connection_refused() {
+    // The socket is bound but does not listen, so that no other process uses the port.
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = held.local_addr().unwrap();
@@ -333,12 +333,12 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn closed_before_the_answer() {
+async fn a_connection_that_closes_before_the_response() {
     let server = Server::start(|_, _| Answer::Last(Vec::new()));
     let delete = RemoteProject::by_id(42);
     let error = delete.delete(&server.gm().await).await.unwrap_err();
     let text = error.to_string();
-    // Not that there was no connection, which is what the transport's own error says.
+    // awc's own error says that there was no connection, which is wrong.
     assert!(
         text.ends_with(
             "the connection was closed before the response was complete; whether the owner carried the write out is \
@@ -349,7 +349,7 @@ async fn closed_before_the_answer() {
 }
 
 #[tokio::test]
-async fn not_http_at_all() {
+async fn a_response_that_is_not_http() {
     let server = Server::start(|_, _| Answer::Last(b"220 smtp ready\r\n\r\n".to_vec()));
     let error = get(&server).await;
     let Error::Transport(transport) = &error else {
@@ -360,7 +360,7 @@ async fn not_http_at_all() {
 }
 
 #[tokio::test]
-async fn an_id_that_has_no_url_is_refused_before_anything_is_sent() {
+async fn an_id_without_a_url_is_refused_without_a_request() {
     use crate::managers::RemotePage;
     let server = Server::start(|_, _| rows("[]"));
     let gm = server.gm().await;
@@ -397,7 +397,7 @@ async fn an_id_that_has_no_url_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn any_other_id_is_one_segment_of_the_url() {
+async fn other_ids_are_one_segment_of_the_url() {
     use crate::managers::RemotePage;
     for (id, segment) in [
         ("a/b", "a%2Fb"),
@@ -414,15 +414,15 @@ async fn any_other_id_is_one_segment_of_the_url() {
     }
 }
 
-/// The owner's log knows nothing of what a proxy answers.
+/// The owner's log contains no request that a proxy answered.
 #[tokio::test]
-async fn an_answer_of_a_proxys_leads_to_the_proxy() {
+async fn the_error_for_a_proxys_response_points_to_the_proxy() {
     let page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
     for (status, part) in [
-        (502, "a proxy in front of the owner answers"),
-        (503, "a proxy in front of the owner answers"),
-        (504, "a proxy in front of the owner answers"),
-        (500, "not an owner's answer"),
+        (502, "a proxy in front of the owner could not reach it"),
+        (503, "a proxy in front of the owner could not reach it"),
+        (504, "a proxy in front of the owner could not reach it"),
+        (500, "not from an owner"),
     ] {
         let server = Server::start(move |_, _| with_headers(status, "content-type: text/html\r\n", page));
         let text = get(&server).await.to_string();
@@ -438,9 +438,9 @@ async fn an_answer_of_a_proxys_leads_to_the_proxy() {
     assert!(text.contains("look for the request id in its log"), "{text}");
 }
 
-/// The owner's struct has changed: what came is said, and that the two sides differ.
+/// The owner's struct has changed since the consumer was built.
 #[tokio::test]
-async fn a_value_of_another_type_is_said_to_differ() {
+async fn a_value_of_another_type_says_that_the_structs_differ() {
     for (name, came) in [
         ("5", "expected text, got 5;"),
         ("2.5", "expected text, got 2.5;"),

@@ -1,4 +1,4 @@
-//! What a gateway asks of its owner, and what it makes of the answers.
+//! The requests of a gateway to its owner, and its replies.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ struct GatewayProject {
     name: String,
 }
 
-/// What an owner may have more of than its gateway knows.
+/// An enum to which the owner may add variants.
 #[derive(Clone, Debug, FieldType)]
 enum Stage {
     Planned,
@@ -39,7 +39,7 @@ struct StagedProject {
     stage: Stage,
 }
 
-/// The same for those who are known.
+/// The same manager for authenticated callers.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(base_url = "http://owner.test", resource = "projects", operations(detail))]
 #[permission(read = authenticated)]
@@ -59,7 +59,7 @@ async fn query(gateway: &Running, body: &str) -> Response {
     request.send(gateway.address).await.unwrap()
 }
 
-/// An owner of this many rows of a few bytes, all on one page, of which it says this.
+/// An owner with this many short rows on one page, which reports this page and size.
 fn owner(rows: u64, page: Option<u64>, page_size: Option<u64>) -> Server {
     let items: Json = (1..=rows).map(|id| json!({"id": id, "name": ""})).collect();
     let reply = json!({"items": items, "metadata": {"page": page, "page_size": page_size}});
@@ -67,7 +67,7 @@ fn owner(rows: u64, page: Option<u64>, page_size: Option<u64>) -> Server {
 }
 
 #[tokio::test]
-async fn an_owner_is_not_asked_for_who_may_not_read() {
+async fn a_gateway_sends_no_request_for_a_caller_that_may_not_read() {
     let owner = owner(1, None, None);
     let gateway = start(owner.builder().expose::<ClosedProject>()).await;
     let get = Request::new("GET", "/gm/projects/1");
@@ -77,14 +77,14 @@ async fn an_owner_is_not_asked_for_who_may_not_read() {
     gateway.stop().await.unwrap();
 }
 
-/// Else whoever pages through a gateway would skip what an owner of smaller pages leaves out.
+/// Otherwise a caller that pages through a gateway would skip rows of an owner with smaller pages.
 #[tokio::test]
-async fn a_page_has_the_size_that_the_owner_says() {
+async fn a_page_has_the_size_that_the_owner_reports() {
     for (page, page_size) in [(Some(1), Some(2)), (Some(1), Some(7)), (None, None)] {
         let owner = owner(2, page, page_size);
         let builder = owner.builder().cache_time_to_live(Duration::from_secs(60));
         let gateway = start(builder.expose::<GatewayProject>()).await;
-        // The second answer is the kept one.
+        // The second reply is from the cache.
         for _ in 0..2 {
             let answer = query(&gateway, r#"{"page_size": 7}"#).await.json();
             assert_eq!(answer["metadata"]["page"], json!(page));
@@ -95,14 +95,14 @@ async fn a_page_has_the_size_that_the_owner_says() {
     }
 }
 
-/// A reply has room for rows of a usual length. Of rows as short as these that is most of what an answer holds.
+/// A reply reserves memory for rows of a usual length, which is most of the memory for rows as short as these.
 #[tokio::test]
-async fn what_is_kept_is_weighed_with_its_room_to_spare() {
+async fn the_weight_of_a_cached_reply_includes_its_spare_capacity() {
     let owner = owner(100, Some(1), Some(100));
     let builder = owner.builder().cache_time_to_live(Duration::from_secs(60));
     let gateway = start(builder.expose::<GatewayProject>()).await;
     let length = query(&gateway, "{}").await.body.len() as u64;
-    // The statistics lag a little behind, and follow what is read.
+    // The statistics are updated a little later, by reads.
     let weight = loop {
         let stats = gateway.gm.cache_stats::<GatewayProject>().unwrap().unwrap();
         if stats.entries == 1 {
@@ -114,9 +114,9 @@ async fn what_is_kept_is_weighed_with_its_room_to_spare() {
     gateway.stop().await.unwrap();
 }
 
-/// Else an owner that asks for rest would get none: a gateway's callers would be told to come back at once.
+/// Otherwise the callers of a gateway would come back at once to an overloaded owner.
 #[tokio::test]
-async fn a_gateway_passes_on_when_to_ask_again() {
+async fn a_gateway_forwards_retry_after() {
     for (status, headers, expected) in [
         (429, "retry-after: 30\r\n", "30"),
         (503, "retry-after: 40\r\n", "40"),
@@ -140,7 +140,7 @@ async fn a_gateway_passes_on_when_to_ask_again() {
 }
 
 #[tokio::test]
-async fn a_value_that_the_owner_has_added_is_passed_on() {
+async fn a_gateway_forwards_an_enum_value_that_the_owner_added() {
     let owner =
         Server::start(|_, _| rows(r#"[{"id": 1, "stage": "planned"}, {"id": 2, "stage": "paused"}]"#));
     let gateway = start(owner.builder().expose::<StagedProject>()).await;

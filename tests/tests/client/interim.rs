@@ -1,4 +1,4 @@
-//! Answers before the answer (RFC 9110, 15.2), and bytes that answer nothing: neither is taken for the owner's answer.
+//! Interim responses (RFC 9110, 15.2), and bytes that belong to no response. Neither is taken for the owner's response.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::tls::{owner_at, trusting};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The answer to a request for the row that its path ends with, or else for row 1.
+/// The response with the row of the request's id, or else with row 1.
 fn own(request: &Request) -> Vec<u8> {
     let id = request.path.rsplit('/').next().unwrap();
     answer(id.parse().unwrap_or(1))
@@ -66,7 +66,7 @@ const INTERIM: [&str; 6] = [
     "\r\nHTTP/1.0 150 Old\r\n\r\n",
 ];
 
-/// The answer behind these, written in one piece, one by one, and byte by byte.
+/// The response behind these interim ones, written in one piece, one by one, and byte by byte.
 fn written(before: &[u8], answer: &[u8]) -> Vec<Vec<Vec<u8>>> {
     let all = [before, answer].concat();
     let bytes = all.iter().map(|byte| vec![*byte]).collect();
@@ -80,7 +80,7 @@ fn written(before: &[u8], answer: &[u8]) -> Vec<Vec<Vec<u8>>> {
 }
 
 #[tokio::test]
-async fn interim_answers_are_skipped() {
+async fn interim_responses_are_skipped() {
     let mut before: Vec<_> = INTERIM.iter().map(|head| head.as_bytes().to_vec()).collect();
     before.push(INTERIM.concat().into_bytes());
     before.push(INTERIM[0].repeat(50).into_bytes());
@@ -98,7 +98,7 @@ async fn interim_answers_are_skipped() {
             let gm = server.gm().await;
             creates(&gm).await;
             reads(&gm).await;
-            // None of the connections was given up for it.
+            // Each connection was used again.
             assert!(server.requests().iter().all(|request| request.connection == 0));
         }
     }
@@ -109,7 +109,7 @@ fn own_id(request: &Request) -> i64 {
 }
 
 #[tokio::test]
-async fn interim_answers_are_skipped_over_tls() {
+async fn interim_responses_are_skipped_over_tls() {
     let (server, certificate) = owner_at("127.0.0.1:0", "127.0.0.1", |request, earlier| {
         let before = INTERIM[earlier % INTERIM.len()].as_bytes();
         Answer::Parts(written(before, &own(request)).swap_remove(earlier % 4))
@@ -122,9 +122,9 @@ async fn interim_answers_are_skipped_over_tls() {
     assert!(server.requests().iter().all(|request| request.connection == 0));
 }
 
-/// The answer comes once a later request was sent, which in its place must not get it.
+/// The response arrives after a later request was sent, which must not get it.
 #[tokio::test]
-async fn the_answer_may_come_long_after() {
+async fn a_response_long_after_an_interim_one() {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);
     let server = Server::start(move |request, _| {
@@ -147,7 +147,7 @@ async fn the_answer_may_come_long_after() {
 }
 
 #[tokio::test]
-async fn interim_answers_without_end() {
+async fn endless_interim_responses_are_an_error() {
     let long = format!("HTTP/1.1 103 X\r\nlink: {}\r\n\r\n", "x".repeat(70 * 1024));
     for endless in [INTERIM[1].repeat(1000), long, INTERIM[2].repeat(100_000)] {
         let server = Server::start(move |_, _| Answer::Stall(endless.clone().into()));
@@ -161,13 +161,13 @@ async fn interim_answers_without_end() {
 }
 
 #[tokio::test]
-async fn an_interim_answer_alone_is_no_answer() {
+async fn an_interim_response_alone_is_an_error() {
     let server = Server::start(|request, earlier| match earlier {
         0 | 2 => Answer::Last(INTERIM[2].into()),
         _ => Answer::Bytes(own(request)),
     });
     let gm = server.gm().await;
-    // A read is sent again.
+    // A read is retried.
     assert_eq!(RemoteProject::get(&gm, 1).await.unwrap().id, 1);
     let error = RemoteProject::by_id(1).delete(&gm).await.unwrap_err();
     assert!(error.to_string().contains("is not known"), "{error}");
@@ -176,7 +176,7 @@ async fn an_interim_answer_alone_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_switch_of_protocols_that_was_not_asked_for() {
+async fn an_unrequested_switch_of_protocols_is_an_error() {
     let server = Server::start(|request, _| {
         let switch = b"HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
         Answer::Stall([&switch[..], &own(request)].concat())
@@ -189,16 +189,16 @@ async fn a_switch_of_protocols_that_was_not_asked_for() {
     server.wait_for_close(PATIENCE);
 }
 
-/// More came than the answer: whatever it is, it is no answer to the next request.
+/// Bytes behind a response must not become the response to the next request.
 #[tokio::test]
-async fn what_comes_behind_an_answer_answers_nothing() {
+async fn bytes_behind_a_response_answer_no_request() {
     let empty = b"HTTP/1.1 204 X\r\n\r\n".to_vec();
     let nothing = b"HTTP/1.1 404 X\r\ncontent-length: 0\r\n\r\n".to_vec();
     let big = {
         let body = " ".repeat(100_000);
         format!("HTTP/1.1 404 X\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
     };
-    // With a header by which awc takes a body for none.
+    // With a header for which awc expects no body.
     let upgrade = b"HTTP/1.1 426 X\r\nupgrade: websocket\r\ncontent-length: 2\r\n\r\n{}".to_vec();
     for first in [answer(1), chunked(1), empty, nothing, big, upgrade] {
         for behind in [answer(66), b"H".to_vec(), b"\r\n".to_vec(), INTERIM[0].into()] {
@@ -216,9 +216,9 @@ async fn what_comes_behind_an_answer_answers_nothing() {
     }
 }
 
-/// HTTP/1.1 says where a body ends by its length or by chunks, or by closing (RFC 9112, 6.3).
+/// In HTTP/1.1 a length, chunks or the end of the connection end a body (RFC 9112, 6.3).
 #[tokio::test]
-async fn an_answer_that_ends_with_its_connection() {
+async fn a_response_that_ends_with_its_connection() {
     for version in ["1.0", "1.1"] {
         for headers in ["", "connection: close\r\n", "transfer-encoding: identity\r\n"] {
             let head = format!("{}HTTP/{version} 200 X\r\n{headers}\r\n", INTERIM[0]);
@@ -234,9 +234,9 @@ async fn an_answer_that_ends_with_its_connection() {
     }
 }
 
-/// Headers by which awc would take the body for none, or a body for what has none (RFC 9112, 6.3 and RFC 9110, 7.8).
+/// Headers for which awc would miss a body, or expect one that is not there (RFC 9112, 6.3 and RFC 9110, 7.8).
 #[tokio::test]
-async fn an_answer_ends_where_its_status_and_its_framing_say() {
+async fn a_response_ends_as_its_status_and_framing_say() {
     let insert = |headers: &str, mut answer: Vec<u8>| {
         answer.splice(
             "HTTP/1.1 200 X\r\n".len()..,
@@ -287,7 +287,7 @@ async fn an_answer_ends_where_its_status_and_its_framing_say() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_off_is_none() {
+async fn a_truncated_response_is_an_error() {
     for whole in [answer(1), chunked(1)] {
         let head = whole.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
         for end in [0, 5, head, head + 1, head + 20, whole.len() - 8, whole.len() - 1] {
@@ -296,7 +296,7 @@ async fn an_answer_that_is_cut_off_is_none() {
             let gm = server.gm().await;
             let error = RemoteProject::get(&gm, 1).await.unwrap_err();
             assert_eq!(kind(error), Kind::Closed, "{end}");
-            // A proxy or an owner that was restarted answers the next time.
+            // A proxy or owner that was restarted answers the retry.
             assert_eq!(server.requests().len(), 2);
             let error = RemoteProject::by_id(1).delete(&gm).await.unwrap_err();
             assert!(error.is_outcome_unknown(), "{error}");
@@ -305,7 +305,7 @@ async fn an_answer_that_is_cut_off_is_none() {
     }
 }
 
-/// An owner that refuses a large request before it has read it, and reads no more (RFC 9112, 9.5).
+/// An owner may refuse a large request before it has read all of it, and stop reading (RFC 9112, 9.5).
 #[tokio::test]
 async fn a_refusal_is_read_although_the_request_can_not_be_written() {
     let refusal = b"HTTP/1.1 413 X\r\ncontent-length: 2\r\n\r\n{}";

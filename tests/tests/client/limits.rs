@@ -1,4 +1,4 @@
-//! What an owner, or who pretends to be one, can't do to a consumer.
+//! Limits that protect a consumer from its owner, or from a service in the owner's place.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Answer, Server, json, rows, with_headers};
 
-/// Longer than a test should take, and shorter than the defaults.
+/// Longer than a test should take, but shorter than the defaults.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn failure(builder: GmBuilder) -> TransportErrorKind {
@@ -24,7 +24,7 @@ async fn failure(builder: GmBuilder) -> TransportErrorKind {
 }
 
 #[tokio::test]
-async fn an_answer_that_announces_too_much_is_not_read() {
+async fn a_response_that_announces_too_many_bytes_is_not_read() {
     let server = Server::start(|_, _| {
         Answer::Stall(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_vec())
     });
@@ -36,7 +36,7 @@ async fn an_answer_that_announces_too_much_is_not_read() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_long_is_read_no_further() {
+async fn a_response_is_read_up_to_its_limit() {
     let server = Server::start(|_, _| {
         let mut bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
         for _ in 0..10 {
@@ -54,7 +54,7 @@ async fn an_answer_that_is_too_long_is_read_no_further() {
 }
 
 #[tokio::test]
-async fn an_endless_head_is_read_no_further() {
+async fn a_head_is_read_up_to_its_limit() {
     let server = Server::start(|_, _| {
         let mut bytes = b"HTTP/1.1 200 OK\r\nx: ".to_vec();
         bytes.resize(4 << 20, b'x');
@@ -65,7 +65,7 @@ async fn an_endless_head_is_read_no_further() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come() {
+async fn a_timeout_of_the_head() {
     for sent in ["", "HTTP/1.1 200 OK\r\ncontent-"] {
         let server = Server::start(move |_, _| Answer::Stall(sent.into()));
         let builder = server
@@ -80,7 +80,7 @@ async fn a_head_that_does_not_come() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end() {
+async fn a_timeout_of_the_body() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{";
     let server = Server::start(move |_, _| Answer::Stall(head.into()));
     for timeouts in [
@@ -96,7 +96,7 @@ async fn a_body_that_does_not_end() {
 }
 
 #[tokio::test]
-async fn a_turn_that_does_not_come() {
+async fn a_timeout_of_the_connection_slot() {
     let (sender, asked) = std::sync::mpsc::channel();
     let server = Server::start(move |_, _| {
         sender.send(()).unwrap();
@@ -128,14 +128,14 @@ async fn a_turn_that_does_not_come() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_cut_short_is_not_an_answer() {
+async fn a_truncated_body_is_an_error() {
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"items\": []}";
     let server = Server::start(move |_, _| Answer::Last(cut.into()));
     assert_eq!(failure(server.builder()).await, TransportErrorKind::Closed);
 }
 
 #[tokio::test]
-async fn redirects_are_not_followed_and_carry_no_credentials() {
+async fn redirects_are_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Server::start(|_, _| rows("[]"));
         let location = format!("location: {}/stolen\r\n", elsewhere.url());
@@ -154,7 +154,7 @@ async fn redirects_are_not_followed_and_carry_no_credentials() {
 }
 
 #[tokio::test]
-async fn credentials_are_sent_and_never_shown() {
+async fn credentials_are_sent_but_not_shown() {
     let server = Server::start(|_, _| json(401, "{}"));
     let builder = server.builder().bearer_token("s3cr3t-token");
     assert!(!format!("{builder:?}").contains("s3cr3t"));
@@ -169,9 +169,9 @@ async fn credentials_are_sent_and_never_shown() {
     }
 }
 
-/// "No limit" is often written so.
+/// Applications often use them for "no limit".
 #[tokio::test]
-async fn the_largest_settings_are_settings() {
+async fn the_largest_settings_work() {
     let server = Server::start(|_, _| rows(r#"[{"id": 1, "name": "a", "status": "b"}]"#));
     let ever = Duration::MAX;
     let gm = server
@@ -200,7 +200,7 @@ async fn the_largest_settings_are_settings() {
 }
 
 #[tokio::test]
-async fn a_deeply_nested_answer_is_refused() {
+async fn a_deeply_nested_response_is_refused() {
     let nested = format!(r#"{{"items": [{}"#, "[".repeat(100_000));
     let server = Server::start(move |_, _| json(200, &nested));
     let error = RemoteProject::get(&server.gm().await, 1).await.unwrap_err();
@@ -212,7 +212,7 @@ async fn a_deeply_nested_answer_is_refused() {
 }
 
 #[tokio::test]
-async fn a_write_that_got_no_answer_says_that_its_outcome_is_not_known() {
+async fn the_error_of_a_write_without_a_response_says_that_its_outcome_is_unknown() {
     let server = Server::start(|_, _| Answer::Last(Vec::new()));
     let draft = RemoteProject::create(RemoteProjectCreate {
         name: "a".to_owned(),
@@ -225,9 +225,9 @@ async fn a_write_that_got_no_answer_says_that_its_outcome_is_not_known() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// Whatever the owner answers, one row more than may be read is kept.
+/// The client keeps at most one row more than `max_rows`.
 #[tokio::test]
-async fn rows_beyond_those_that_may_be_read_cost_no_memory() {
+async fn rows_beyond_max_rows_cost_no_memory() {
     let row = r#"{"id":1,"name":"","status":""}"#;
     let mut body = format!(r#"{{"items": [{row}"#);
     body += &format!(",{row}").repeat((16 << 20) / (row.len() + 1) - 100);
@@ -245,7 +245,7 @@ async fn rows_beyond_those_that_may_be_read_cost_no_memory() {
         "{error:?}"
     );
     if let (Some(before), Some(after)) = (before, peak()) {
-        // The answer itself is copied once.
+        // The response itself is copied once.
         let grown = after - before;
         assert!(grown < 40 * 1024, "{grown} KiB");
     }
@@ -276,9 +276,9 @@ async fn wide(rows: impl Iterator<Item = String>) -> (Result<usize, Error>, u64)
     (read, grown)
 }
 
-/// A row takes the room of all its fields, however few the owner tells.
+/// A row takes the memory of all fields, even if the owner sends few.
 #[tokio::test]
-async fn the_memory_of_an_answer_is_bounded_by_its_bytes() {
+async fn the_bytes_of_a_response_limit_its_memory() {
     let (read, grown) = wide((0..140_000).map(|id| format!(r#"{{"id":{id}}}"#))).await;
     let error = read.unwrap_err();
     assert!(error.to_string().contains("page_size"), "{error}");
@@ -286,7 +286,7 @@ async fn the_memory_of_an_answer_is_bounded_by_its_bytes() {
 }
 
 #[tokio::test]
-async fn the_memory_of_json_in_an_answer_is_bounded_by_its_bytes() {
+async fn the_bytes_of_a_response_limit_the_memory_of_json_fields() {
     let data = format!("[{}0]", r#"{"":0},"#.repeat(300_000));
     let (read, grown) = wide(std::iter::once(format!(r#"{{"id":1,"data":{data}}}"#))).await;
     let error = read.unwrap_err();
@@ -294,9 +294,9 @@ async fn the_memory_of_json_in_an_answer_is_bounded_by_its_bytes() {
     assert!(grown < 120 * 1024, "{grown} KiB");
 }
 
-/// What an owner with rows sends is no more than that.
+/// The rows of a regular owner are not refused.
 #[tokio::test]
-async fn rows_that_are_told_have_room() {
+async fn complete_rows_stay_within_the_memory_limit() {
     let sparse = (0..1000).map(|id| format!(r#"{{"id":{id}}}"#));
     assert_eq!(wide(sparse).await.0.unwrap(), 1000);
     let numbers = format!("[{}0]", "1,".repeat(100_000));
@@ -308,7 +308,7 @@ async fn rows_that_are_told_have_room() {
     assert_eq!(wide(told).await.0.unwrap(), 50_000);
 }
 
-/// Each of which would be a row in memory, and none of which is one.
+/// Each object would take the memory of a row, although none is a row.
 #[tokio::test]
 async fn millions_of_rows_without_an_id_cost_no_memory() {
     let mut body = r#"{"items": [{}"#.to_owned();
@@ -319,7 +319,7 @@ async fn millions_of_rows_without_an_id_cost_no_memory() {
     let error = RemoteProject::query().all(&gm).await.unwrap_err();
     assert!(error.to_string().contains("`id`"), "{error}");
     if let (Some(before), Some(after)) = (before, peak()) {
-        // The answer itself is copied once.
+        // The response itself is copied once.
         let grown = after - before;
         assert!(grown < 40 * 1024, "{grown} KiB");
     }
@@ -334,7 +334,7 @@ proptest::proptest! {
     })]
 
     #[test]
-    fn any_bytes_are_an_answer_or_an_error(
+    fn any_bytes_are_a_response_or_an_error(
         start in proptest::sample::select(vec![
             "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 204 X\r\n\r\n", "HTTP/1.1 101 X\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
@@ -349,13 +349,13 @@ proptest::proptest! {
         let error = runtime.block_on(async {
             RemoteProject::get(&server.gm().await, 1).await.unwrap_err()
         });
-        // A panic on the way would be told as the end of the client.
+        // A panic in the client would appear as `Stopped`.
         let stopped = matches!(&error, Error::Transport(error) if error.kind() == TransportErrorKind::Stopped);
         proptest::prop_assert!(!stopped, "{error:?}");
     }
 
     #[test]
-    fn any_json_is_an_answer_or_an_error(
+    fn any_json_is_a_response_or_an_error(
         body in "(\\{\"items\": \\[(\\{\"(id|name|status|x)\": (1|null|\"a\"|\\[\\]|\\{\\})(,|\\})?){0,3}[]}]{0,3})|\\PC{0,40}",
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -367,7 +367,7 @@ proptest::proptest! {
     }
 }
 
-/// Answers with the same body to everything.
+/// Returns the same body for each request.
 struct Fixed(String);
 
 impl Transport for Fixed {

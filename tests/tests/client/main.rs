@@ -1,5 +1,5 @@
-//! The consumer's transport and remote interface: the recorded calls against an owner of this project, and the rest
-//! against servers that the tests write byte by byte.
+//! The client's requests: the recorded calls against an owner of this project, and other cases against servers that the tests
+//! control byte by byte.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Rows that others add, remove and move while the pages are read: none that was left alone may be missing.
+//! Rows that others add, delete and move while the pages are read. No untouched row may be missing.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -11,13 +11,13 @@ use serde_json::{Value as Json, json};
 use crate::managers::RemoteProject;
 use crate::server::{Answer, Server, json as answer};
 
-/// The rows of an owner: ids and names, which it orders by where it is asked to.
+/// The rows of an owner: ids and names.
 #[derive(Clone)]
 struct Rows {
     rows: Vec<(i64, i64)>,
-    /// The page size where none is asked for, and the most that may be.
+    /// The default and the greatest page size.
     sizes: (usize, usize),
-    /// Whether totals are said where they are not declined.
+    /// Whether the owner returns totals.
     counts: bool,
 }
 
@@ -74,7 +74,7 @@ impl Rows {
     }
 }
 
-/// What happens to the rows before the request of this number is answered, from 0.
+/// A change of the rows before the response to the request with this number, from 0.
 type Change = fn(&mut Rows, usize);
 
 const CHANGES: &[(&str, Change)] = &[
@@ -203,7 +203,7 @@ fn queries() -> [Query<RemoteProject>; 2] {
 }
 
 #[tokio::test]
-async fn no_row_that_was_left_alone_is_missing() {
+async fn no_untouched_row_is_missing() {
     for (name, change) in CHANGES {
         for (page_size, counts) in [
             (10, true),
@@ -223,7 +223,7 @@ async fn no_row_that_was_left_alone_is_missing() {
                     let context = format!("{name}, pages of {page_size}, {verb:?}, {query:?}");
                     let read = match read {
                         Ok(read) => read,
-                        // Nothing is given as if it were all.
+                        // An incomplete result must be an error.
                         Err(Error::Query(QueryError::UnsteadyPages { .. })) if page_size < 10 => continue,
                         Err(error) => panic!("{context}: {error}"),
                     };
@@ -239,7 +239,7 @@ async fn no_row_that_was_left_alone_is_missing() {
 }
 
 #[tokio::test]
-async fn what_stays_as_it_is_is_read_in_its_order() {
+async fn untouched_rows_are_read_in_order() {
     for (rows, page_size) in [
         (0, 10),
         (9, 10),
@@ -268,9 +268,9 @@ async fn what_stays_as_it_is_is_read_in_its_order() {
     }
 }
 
-/// No page of at most two rows overlaps the first two, and the owner gives no longer ones.
+/// No page of at most two rows overlaps the first two, and the owner returns no longer ones.
 #[tokio::test]
-async fn an_owner_of_tiny_pages_is_read_by_its_totals() {
+async fn an_owner_with_tiny_pages_is_read_by_totals() {
     for (name, change) in [CHANGES[0], CHANGES[1], CHANGES[7], CHANGES[8]] {
         for page_size in [1, 2, 5] {
             let mut rows = Rows::new(63, page_size);
@@ -293,7 +293,7 @@ async fn an_owner_of_tiny_pages_is_read_by_its_totals() {
     }
 }
 
-/// It says that it is the page that was asked for.
+/// The owner always claims to return the requested page.
 #[tokio::test]
 async fn an_owner_that_ignores_the_page_is_an_error() {
     for verb in [Verb::All, Verb::Stream] {
@@ -317,7 +317,7 @@ async fn an_owner_that_ignores_the_page_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_bytes_and_the_time_of_all_pages_are_bounded() {
+async fn the_bytes_and_the_time_of_all_pages_are_limited() {
     let owner = Owner::start(Rows::new(500, 10), |_, _| {});
     for verb in [Verb::All, Verb::Stream] {
         let gm = owner

@@ -1,4 +1,4 @@
-//! What those behind a gateway hear of a write whose outcome is not known, and of rows that it can't read.
+//! The replies of a gateway for writes with an unknown outcome, and for rows that it can't read.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ const WRITES: [(&str, &str, &str); 3] = [
     ("DELETE", "/gm/projects/1", "{}"),
 ];
 
-/// Makes an owner's answer.
+/// A function that returns the owner's response.
 type Make = fn() -> Answer;
 
 async fn write(chain: &Chain, (method, path, body): (&str, &str, &str)) -> Response {
@@ -26,7 +26,7 @@ async fn write(chain: &Chain, (method, path, body): (&str, &str, &str)) -> Respo
     request.send(chain.address()).await.unwrap()
 }
 
-/// The same write by the typed client.
+/// The same write with the typed client.
 async fn exec(chain: &Chain, method: &str) -> Error {
     let gm = chain.builder().build().await.unwrap();
     let written = match method {
@@ -40,9 +40,9 @@ async fn exec(chain: &Chain, method: &str) -> Error {
     written.unwrap_err()
 }
 
-/// Whoever obeys "try again" would create twice.
+/// A caller that obeys "try again" would create twice.
 #[tokio::test]
-async fn an_unknown_outcome_is_no_try_again_at_any_hop() {
+async fn an_unknown_outcome_is_not_retryable_at_any_hop() {
     let broken: [(&str, Make); 9] = [
         ("closes", || Answer::Last(Vec::new())),
         ("half an answer", || {
@@ -84,16 +84,16 @@ async fn an_unknown_outcome_is_no_try_again_at_any_hop() {
     }
 }
 
-/// A caller that does as it is told creates once, wherever the answer of an owner's database is lost.
+/// A caller that retries only what is retryable creates one row, wherever the response is lost.
 #[tokio::test]
-async fn who_obeys_creates_once() {
+async fn an_obedient_caller_creates_once() {
     for length in 0..=2 {
         let folder = tempfile::TempDir::new().unwrap();
         let database = format!("sqlite://{}", folder.path().join("owner.db").display());
         let builder = Gm::builder().database(database).expose::<Owned>();
         let owner = Running::start(builder).await.unwrap();
         let address = owner.address;
-        // Carries the write out, and loses the answer.
+        // Carries the write out, and loses the response.
         let lossy = Server::start(move |request, _| {
             let mut stream = TcpStream::connect(address).unwrap();
             let (method, path, body) = (&request.method, &request.path, &request.body);
@@ -123,9 +123,9 @@ async fn who_obeys_creates_once() {
     }
 }
 
-/// An owner that reads the write, and says nothing for longer than anybody waits.
+/// An owner that reads the request and does not respond.
 #[tokio::test]
-async fn an_owner_that_does_not_answer_in_time_may_have_carried_the_write_out() {
+async fn a_timeout_of_a_write_is_an_unknown_outcome() {
     let owner = Server::start(|_, _| Answer::Stall(Vec::new()));
     let impatient = |builder: gm_runtime::GmBuilder| {
         builder.timeouts(Timeouts::new().response(Duration::from_millis(100)))
@@ -145,9 +145,9 @@ async fn an_owner_that_does_not_answer_in_time_may_have_carried_the_write_out() 
     chain.stop().await;
 }
 
-/// The write was carried out, or so it seems.
+/// The owner seems to have carried the write out.
 #[tokio::test]
-async fn an_answer_to_a_write_that_can_not_be_read_is_no_try_again() {
+async fn an_invalid_response_to_a_write_is_not_retryable() {
     for body in [
         "<html>",
         r#"{"items": "#,
@@ -174,14 +174,14 @@ async fn an_answer_to_a_write_that_can_not_be_read_is_no_try_again() {
             }
             chain.stop().await;
         }
-        // Each of two writes by each of two clients through each of two chains, once.
+        // Two writes, by two clients, through two chains, each once.
         assert_eq!(owner.requests().len(), 8, "{body}");
     }
 }
 
-/// A refusal is certain, and is passed on as what it is.
+/// A refusal is certain, so a gateway forwards it unchanged.
 #[tokio::test]
-async fn a_refused_write_was_not_carried_out() {
+async fn a_refusal_of_a_write_is_forwarded() {
     for (status, passed_on, retryable) in [
         (503, 503, true),
         (429, 429, true),
@@ -208,9 +208,9 @@ async fn a_refused_write_was_not_carried_out() {
     }
 }
 
-/// An owner that is not there certainly did nothing.
+/// An owner without a connection certainly did nothing.
 #[tokio::test]
-async fn a_write_that_never_left_may_be_tried_again() {
+async fn an_unsent_write_is_retryable() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
@@ -228,9 +228,9 @@ async fn a_write_that_never_left_may_be_tried_again() {
     chain.stop().await;
 }
 
-/// It is the same the next time.
+/// A retry would read the same row.
 #[tokio::test]
-async fn a_row_that_a_gateway_can_not_read_is_no_try_again() {
+async fn a_row_that_a_gateway_can_not_read_is_not_retryable() {
     let owner = Server::start(|_, _| rows(r#"[{"id": 1, "name": "a", "stars": 1099511627776}]"#));
     let chain = Chain::start(owner.url(), 2).await;
     for request in [
@@ -253,9 +253,9 @@ async fn a_row_that_a_gateway_can_not_read_is_no_try_again() {
     chain.stop().await;
 }
 
-/// A read is none that could be done twice: while the owner is in trouble its callers may come back.
+/// A read has no effect, so it can be retried while the owner fails.
 #[tokio::test]
-async fn a_read_of_an_owner_in_trouble_may_be_tried_again() {
+async fn a_read_of_a_failing_owner_is_retryable() {
     for status in [408, 500, 502, 504] {
         let owner = Server::start(move |_, _| answer(status, "{}"));
         let chain = Chain::start(owner.url(), 2).await;
@@ -272,9 +272,9 @@ async fn a_read_of_an_owner_in_trouble_may_be_tried_again() {
     }
 }
 
-/// The gateway is no caller that its owner expects: nobody behind it can help that.
+/// A caller behind the gateway can't mend the gateway's token.
 #[tokio::test]
-async fn an_owner_that_does_not_take_the_gateway_is_no_try_again() {
+async fn an_owner_that_refuses_the_gateways_token_is_not_retryable() {
     for status in [401, 405, 415] {
         let owner = Server::start(move |_, _| answer(status, "{}"));
         let chain = Chain::start(owner.url(), 1).await;

@@ -13,7 +13,7 @@ fn row(id: u64) -> Json {
     json!({"id": id, "name": format!("p{id}"), "status": "active"})
 }
 
-/// A page as an owner answers it.
+/// A page as an owner returns it.
 fn page(ids: &[u64], total: Option<u64>, page: Option<u64>, page_size: Option<u64>) -> Answer {
     let items: Json = ids.iter().map(|id| row(*id)).collect();
     let mut reply = json!({"items": items, "metadata": {"page": page, "page_size": page_size}});
@@ -23,7 +23,7 @@ fn page(ids: &[u64], total: Option<u64>, page: Option<u64>, page_size: Option<u6
     answer(200, &reply.to_string())
 }
 
-/// The page of these rows that is asked for, of `size` rows where the request says nothing else.
+/// The requested page of these rows. `size`: the default page size.
 fn page_of(rows: &[u64], request: &Request, size: u64, counts: bool) -> Answer {
     let body = request.json();
     let (number, size) = (
@@ -41,7 +41,7 @@ fn page_of(rows: &[u64], request: &Request, size: u64, counts: bool) -> Answer {
     )
 }
 
-/// An owner of this many rows, ten a page, that does or does not say the total.
+/// An owner with this many rows and pages of ten. `counts`: whether it returns totals.
 fn owner(rows: u64, counts: bool) -> Server {
     let rows: Vec<u64> = (1..=rows).collect();
     Server::start(move |request, _| page_of(&rows, request, 10, counts))
@@ -58,7 +58,7 @@ async fn all(server: &Server) -> Result<Vec<i64>, Error> {
 }
 
 #[tokio::test]
-async fn with_a_total_as_many_pages_as_it_takes() {
+async fn with_a_total_the_number_of_pages_is_known() {
     for (rows, requests) in [(0, 1), (1, 1), (10, 1), (11, 2), (18, 2), (19, 3)] {
         let server = owner(rows, true);
         let expected: Vec<i64> = (1..=rows as i64).collect();
@@ -68,7 +68,7 @@ async fn with_a_total_as_many_pages_as_it_takes() {
 }
 
 #[tokio::test]
-async fn without_a_total_until_a_page_is_short() {
+async fn without_a_total_a_short_page_is_the_last() {
     for (rows, requests) in [(0, 1), (1, 1), (10, 2), (11, 2), (18, 3), (19, 3)] {
         let server = owner(rows, false);
         let expected: Vec<i64> = (1..=rows as i64).collect();
@@ -77,9 +77,9 @@ async fn without_a_total_until_a_page_is_short() {
     }
 }
 
-/// Pages are of no more rows than the first one, and each holds the last row of those before it.
+/// Pages have at most as many rows as the first one, and each contains the last row of the pages before.
 #[tokio::test]
-async fn the_first_request_leaves_the_page_to_the_owner_and_the_others_overlap() {
+async fn the_first_request_has_no_page_and_the_others_overlap() {
     let server = owner(25, true);
     all(&server).await.unwrap();
     let plain = json!({"filters": {}, "excludes": {}});
@@ -90,7 +90,7 @@ async fn the_first_request_leaves_the_page_to_the_owner_and_the_others_overlap()
 }
 
 #[tokio::test]
-async fn an_owner_of_many_pages_is_asked_for_the_total_of_the_first_and_the_last() {
+async fn totals_are_requested_with_the_first_and_the_last_page() {
     for size in [100, 1000] {
         let rows: Vec<u64> = (1..=49 * size).collect();
         let count = rows.len();
@@ -99,14 +99,14 @@ async fn an_owner_of_many_pages_is_asked_for_the_total_of_the_first_and_the_last
         let bodies = bodies(&server);
         let counted = bodies.iter().filter(|body| body["count"] != json!(false)).count();
         assert_eq!(counted, 2);
-        // What overlaps is a tenth of what is read.
+        // A tenth of the rows is read twice.
         assert!(bodies.len() <= 56, "{} pages of {size}", bodies.len());
     }
 }
 
-/// The page was full when it was read, and more rows came behind it.
+/// The page was full when it was read, and rows were added behind it.
 #[tokio::test]
-async fn rows_that_are_added_behind_the_last_page_are_read_too() {
+async fn rows_that_are_added_behind_the_last_page_are_read() {
     let server = Server::start(|request, earlier| {
         let rows: Vec<u64> = (1..=18 + earlier as u64).collect();
         page_of(&rows, request, 10, true)
@@ -116,7 +116,7 @@ async fn rows_that_are_added_behind_the_last_page_are_read_too() {
 }
 
 #[tokio::test]
-async fn a_page_size_alone_still_reads_every_page() {
+async fn a_page_size_alone_reads_all_pages() {
     let server = owner(5, true);
     let rows = RemoteProject::query()
         .page_size(4)
@@ -134,13 +134,13 @@ async fn a_page_size_alone_still_reads_every_page() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_page_is_complete() {
+async fn a_response_without_a_page_is_complete() {
     let server = Server::start(|_, _| page(&[1, 2], Some(9), None, None));
     assert_eq!(all(&server).await.unwrap(), [1, 2]);
     assert_eq!(server.requests().len(), 1);
 }
 
-/// As when another replica takes over, whose pages are shorter, whatever they are asked for.
+/// As when another replica takes over, whose pages are shorter.
 fn owner_whose_pages_become_shorter() -> Server {
     let rows: Vec<u64> = (1..=25).collect();
     Server::start(move |request, earlier| match earlier {
@@ -150,7 +150,7 @@ fn owner_whose_pages_become_shorter() -> Server {
 }
 
 #[tokio::test]
-async fn pages_of_another_size_than_was_asked_for_are_no_answer() {
+async fn a_page_of_another_size_is_an_error() {
     let server = owner_whose_pages_become_shorter();
     let error = all(&server).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
@@ -159,7 +159,7 @@ async fn pages_of_another_size_than_was_asked_for_are_no_answer() {
 }
 
 #[tokio::test]
-async fn a_stream_takes_no_pages_of_another_size_either() {
+async fn a_page_of_another_size_is_an_error_for_a_stream() {
     let server = owner_whose_pages_become_shorter();
     let gm = server.builder().cache_time_to_live(Duration::from_secs(60));
     let gm = gm.build().await.unwrap();
@@ -171,19 +171,19 @@ async fn a_stream_takes_no_pages_of_another_size_either() {
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
     assert!(error.to_string().contains("size of the owner's pages"), "{error}");
     assert!(rows.try_next().await.unwrap().is_none());
-    // The page by itself is an answer, and what is kept of it is none to a stream.
+    // A single page may have another size, and a stream does not use its cached answer.
     let second = RemoteProject::query().page(2).page_size(9);
     assert_eq!(second.first(&gm).await.unwrap().unwrap().id, 3);
     let again: Result<Vec<_>, _> = RemoteProject::query().stream(&gm).try_collect().await;
     let again = again.unwrap_err().to_string();
     assert!(again.contains("size of the owner's pages"), "{again}");
-    // The first page was kept.
+    // The first page was cached.
     assert_eq!(server.requests().len(), 4);
 }
 
-/// An owner of two rows a page, whatever it is asked for, is read by its totals.
+/// The owner returns two rows a page, whatever size is requested.
 #[tokio::test]
-async fn an_owner_that_gives_no_other_size_is_read_where_nothing_changes() {
+async fn an_owner_with_a_fixed_page_size_is_read_by_totals() {
     for counts in [true, false] {
         let rows: Vec<u64> = (1..=5).collect();
         let server = Server::start(move |request, _| {
@@ -194,15 +194,15 @@ async fn an_owner_that_gives_no_other_size_is_read_where_nothing_changes() {
             page_of(&rows, &request, 2, counts)
         });
         assert_eq!(all(&server).await.unwrap(), [1, 2, 3, 4, 5]);
-        // One of three rows was tried.
+        // A page of three rows was requested once.
         assert_eq!(server.requests().len(), 4);
     }
 }
 
 #[tokio::test]
-async fn a_page_without_a_new_row_may_be_followed_by_others() {
+async fn pages_may_follow_a_page_without_new_rows() {
     let server = Server::start(|request, earlier| {
-        // Ten are added in front of the others.
+        // Ten rows are added in front of the others.
         let first = if earlier == 0 { 11 } else { 1 };
         let rows: Vec<u64> = (first..=25).collect();
         page_of(&rows, request, 10, true)
@@ -214,7 +214,7 @@ async fn a_page_without_a_new_row_may_be_followed_by_others() {
 }
 
 #[tokio::test]
-async fn an_owner_that_answers_with_another_page_is_not_believed() {
+async fn another_page_than_requested_is_an_error() {
     let server = Server::start(|_, _| page(&[1, 2, 3], Some(1000), Some(1), Some(3)));
     let error = all(&server).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
@@ -222,7 +222,7 @@ async fn an_owner_that_answers_with_another_page_is_not_believed() {
 }
 
 #[tokio::test]
-async fn more_rows_than_are_allowed_are_an_error_that_names_the_remedies() {
+async fn more_than_max_rows_is_an_error_with_its_remedies() {
     let server = owner(1000, true);
     let gm = server.builder().max_rows(10).build().await.unwrap();
     let error = RemoteProject::query().all(&gm).await.unwrap_err().to_string();
@@ -230,21 +230,21 @@ async fn more_rows_than_are_allowed_are_an_error_that_names_the_remedies() {
         error.contains("`stream`") && error.contains("max_rows"),
         "{error}"
     );
-    // The total is known from the first page.
+    // The first page has the total.
     assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn an_owner_without_totals_is_bounded_too() {
+async fn max_rows_holds_without_totals() {
     let server = owner(1000, false);
     let gm = server.builder().max_rows(10).build().await.unwrap();
     RemoteProject::query().all(&gm).await.unwrap_err();
     assert_eq!(server.requests().len(), 2);
 }
 
-/// Whatever an owner says of its pages, its rows are bounded: of those that come at once, and of those that add up.
+/// The limit holds for a single page, and for the sum of all pages.
 #[tokio::test]
-async fn an_owner_whose_pages_are_larger_than_it_says_is_bounded() {
+async fn max_rows_holds_for_pages_larger_than_reported() {
     for (per_page, paged, requests) in [(100, false, 1), (100, true, 1), (4, true, 4)] {
         let server = Server::start(move |request, earlier| {
             let from = earlier as u64 * (per_page - 1);
@@ -261,9 +261,9 @@ async fn an_owner_whose_pages_are_larger_than_it_says_is_bounded() {
     }
 }
 
-/// An owner that leaves out of a page what the caller may not read.
+/// An owner may omit rows from a page that the caller may not read.
 #[tokio::test]
-async fn a_short_page_is_not_the_end_where_the_total_says_that_more_follow() {
+async fn a_short_page_is_not_the_last_if_the_total_says_so() {
     for hidden in [vec![4], vec![10], vec![9, 10, 11, 12], vec![24, 25]] {
         let left_out = hidden.clone();
         let server = Server::start(move |request, _| {
@@ -284,7 +284,7 @@ async fn a_short_page_is_not_the_end_where_the_total_says_that_more_follow() {
 }
 
 #[tokio::test]
-async fn a_single_page_has_the_total_and_what_needs_none_declines_it() {
+async fn only_verbs_that_need_the_total_request_it() {
     let server = owner(5, true);
     let gm = server.gm().await;
     let second = RemoteProject::query()
@@ -326,9 +326,9 @@ async fn a_count_without_a_total_counts_the_rows() {
     assert_eq!(RemoteProject::query().count(&server.gm().await).await.unwrap(), 5);
 }
 
-/// GeneralManager 0.75 answers with every row where a page is asked for without its size.
+/// GeneralManager 0.75 returns all rows for a page without a size.
 #[tokio::test]
-async fn rows_that_are_no_page_are_not_taken_for_one() {
+async fn all_rows_for_a_page_without_a_size_are_an_error() {
     let every_row = |ids: &'static [u64]| Server::start(move |_, _| page(ids, Some(3), Some(2), None));
     let (some, none) = (every_row(&[1, 2, 3]), every_row(&[]));
     let second = || RemoteProject::query().page(2);

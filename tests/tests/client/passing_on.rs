@@ -1,4 +1,4 @@
-//! What a gateway passes on of its callers' requests, and of its owner's answers to them.
+//! The parts of requests and responses that a gateway forwards.
 
 use gm_runtime::error::QueryError;
 use gm_runtime::interface::{Interface, Updated};
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::chain::{Chain, Owned, Passed};
 use crate::server::{Server, json as answer, rows};
 
-/// What only those who are known may write.
+/// A manager that only authenticated callers may write.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(base_url = "http://owner.test", resource = "projects")]
 #[permission(read = public, update = authenticated)]
@@ -23,7 +23,7 @@ struct Guarded {
     name: String,
 }
 
-/// An owner of rows with the names from a to g, and so many stars, and a chain of gateways in front of it.
+/// An owner with rows named a to g, and a chain of gateways in front of it.
 async fn owner(length: usize) -> (Running, Chain) {
     let owned = ('a'..='g').zip(1..).map(|(name, id)| Owned {
         id,
@@ -41,7 +41,7 @@ async fn query(address: std::net::SocketAddr, body: &str) -> Response {
     request.send(address).await.unwrap()
 }
 
-/// What a reply says, but for the request's id.
+/// A reply without its request id.
 fn said(answer: &Response) -> Json {
     let mut said = answer.json();
     said["metadata"]["request_id"] = Json::Null;
@@ -49,7 +49,7 @@ fn said(answer: &Response) -> Json {
 }
 
 #[tokio::test]
-async fn what_the_caller_leaves_open_is_the_owners_to_choose() {
+async fn the_owners_defaults_apply_to_open_parameters() {
     let (owner, chain) = owner(2).await;
     for body in [
         "",
@@ -78,7 +78,7 @@ async fn what_the_caller_leaves_open_is_the_owners_to_choose() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_for_that_the_caller_did_not_ask_for() {
+async fn a_gateway_adds_no_parameters() {
     let owner = Server::start(|_, _| rows("[]"));
     let chain = Chain::start(owner.url(), 1).await;
     let bare = json!({"filters": {}, "excludes": {}});
@@ -105,7 +105,7 @@ async fn nothing_is_asked_for_that_the_caller_did_not_ask_for() {
 
 /// As GeneralManager 0.75 does.
 #[tokio::test]
-async fn an_owner_that_overlooks_a_page_without_a_size_is_the_callers_to_help() {
+async fn a_page_without_a_size_that_the_owner_ignores_is_an_error_of_the_caller() {
     let owner = Server::start(|_, _| {
         answer(
             200,
@@ -127,9 +127,9 @@ async fn an_owner_that_overlooks_a_page_without_a_size_is_the_callers_to_help() 
     chain.stop().await;
 }
 
-/// Of a repeated key the last value would count, and the other condition would be dropped.
+/// In a JSON object the last of two equal keys replaces the first, so a condition would be lost.
 #[tokio::test]
-async fn a_query_that_can_not_be_passed_on_is_refused() {
+async fn a_query_without_a_form_on_the_wire_is_refused() {
     let (owner, chain) = owner(1).await;
     for (body, lookup) in [
         (r#"{"filters": {"name": "a", "name__exact": "b"}}"#, "name"),
@@ -188,9 +188,9 @@ async fn a_query_that_can_not_be_passed_on_is_refused() {
     owner.stop().await.unwrap();
 }
 
-/// Those behind a gateway do not hear of fields that it keeps to itself.
+/// Callers of a gateway do not learn of fields that its manager does not have.
 #[tokio::test]
-async fn an_owners_words_are_passed_on_as_far_as_the_manager_goes() {
+async fn details_are_forwarded_if_the_manager_has_their_field() {
     let of = |field: &str| json!({"field": field, "message": format!("wrong {field}")});
     let known = [
         "name",
@@ -228,7 +228,7 @@ async fn an_owners_words_are_passed_on_as_far_as_the_manager_goes() {
     chain.stop().await;
 }
 
-/// What a service reads and writes at another one, with a field that it shows nobody.
+/// A manager of another service, with a field that the gateway does not expose.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(base_url = "http://owner.test", resource = "projects")]
 struct Whole {
@@ -248,7 +248,7 @@ struct Shown {
     name: String,
 }
 
-/// A gateway that is written by hand: storage which asks another service.
+/// A gateway as an application writes it: its own storage, which reads another service.
 struct ByHand(Gm);
 
 impl Interface<Shown> for ByHand {
@@ -278,7 +278,7 @@ impl Interface<Shown> for ByHand {
 }
 
 #[tokio::test]
-async fn a_gateway_that_is_written_by_hand_passes_on_as_much() {
+async fn a_gateway_with_its_own_storage_forwards_as_much() {
     let errors = ["salary", "name"].map(|field| json!({"field": field, "message": "wrong"}));
     let refusal = json!({"error_code": "validation_error", "details": {"errors": errors}}).to_string();
     for (status, body, details) in [
@@ -315,7 +315,7 @@ async fn a_gateway_that_is_written_by_hand_passes_on_as_much() {
 }
 
 #[tokio::test]
-async fn an_owners_words_are_passed_on_in_a_bounded_number_of_bytes() {
+async fn forwarded_details_have_a_limit() {
     let long = "\u{e9}".repeat(10_000);
     let one = json!({"field": "name", "message": long});
     let many: Vec<_> = (0..1_000)
@@ -342,7 +342,7 @@ async fn an_owners_words_are_passed_on_in_a_bounded_number_of_bytes() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_not_there_comes_before_what_is_wrong_with_the_write() {
+async fn a_missing_row_precedes_invalid_values() {
     let (owner, chain) = owner(2).await;
     for (path, body) in [
         ("/gm/projects/999", r#"{"name": 5}"#),
@@ -372,16 +372,16 @@ async fn a_row_that_is_not_there_comes_before_what_is_wrong_with_the_write() {
     owner.stop().await.unwrap();
 }
 
-/// An owner hears only what its gateway lets through, so that the gateway refuses whoever may not write by itself.
+/// The gateway checks its own permissions before it sends a request.
 #[tokio::test]
-async fn an_owner_is_not_asked_for_who_may_not_write() {
+async fn a_gateway_sends_no_request_for_a_caller_that_may_not_write() {
     let owner = Server::start(|_, _| answer(404, "{}"));
     let gateway = Running::start(owner.builder().expose::<Guarded>()).await.unwrap();
     let patch = Request::new("PATCH", "/gm/projects/999").json(r#"{"name": 5}"#);
     assert_eq!(patch.send(gateway.address).await.unwrap().status, 403);
     assert!(owner.requests().is_empty());
     gateway.stop().await.unwrap();
-    // Nor by this process for itself: what it can't send is refused at once.
+    // This process's own writes that can't be sent are refused without a request, too.
     let direct = owner.gm().await;
     let refused = Passed::by_id(999)
         .update()
@@ -392,9 +392,9 @@ async fn an_owner_is_not_asked_for_who_may_not_write() {
     assert!(refused.is_invalid() && owner.requests().is_empty(), "{refused}");
 }
 
-/// Rows of another page would be taken for those of the first one.
+/// The rows of another page must not be taken for those of the first one.
 #[tokio::test]
-async fn a_first_page_is_the_first_one() {
+async fn another_page_than_the_first_is_an_error() {
     let reply = json!({"items": [], "metadata": {"page": 2, "page_size": 2}});
     let owner = Server::start(move |_, _| answer(200, &reply.to_string()));
     let chain = Chain::start(owner.url(), 1).await;

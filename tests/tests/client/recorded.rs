@@ -1,4 +1,4 @@
-//! The recorded calls of the Python client, made by this one against an owner of this project.
+//! The recorded calls of the Python client, repeated with this client against an owner of this project.
 
 use std::pin::Pin;
 
@@ -32,10 +32,10 @@ pub(crate) struct HiddenProject {
     pub(crate) id: i64,
 }
 
-/// What a call of the recording gives here.
+/// The result of a recorded call.
 type Made<'g> = Pin<Box<dyn Future<Output = Result<Json, Error>> + Send + 'g>>;
 
-/// Rows as the recording shows them.
+/// Rows in the format of the recording.
 fn shown(rows: &[RemoteProject]) -> Json {
     rows.iter().map(|row| json!([row.id, row.name])).collect()
 }
@@ -47,7 +47,7 @@ fn new(name: &str, status: &str) -> RemoteProjectCreate {
     }
 }
 
-/// The call in Rust; absent where it can't be written, for the reason that `unwritable` names.
+/// The call in Rust. `None` if it has no form in Rust: `unwritable` gives the reason.
 #[rustfmt::skip]
 fn made<'g>(call: &str, gm: &'g Gm) -> Option<Made<'g>> {
     macro_rules! all { ($query:expr) => { Box::pin(async move { Ok(shown(&*$query.all(gm).await?)) }) } }
@@ -108,7 +108,7 @@ fn made<'g>(call: &str, gm: &'g Gm) -> Option<Made<'g>> {
     })
 }
 
-/// Why a recorded call can't be made in Rust.
+/// Why a recorded call has no form in Rust.
 fn unwritable(call: &str) -> Option<&'static str> {
     Some(match call {
         "Interface.get_websocket_invalidation_url()" => "no request; tested with the subscription",
@@ -124,7 +124,7 @@ fn unwritable(call: &str) -> Option<&'static str> {
     })
 }
 
-/// The recorded request that performs the operation, leaving out the reads around it.
+/// The recorded request of the operation itself, without the reads around it.
 fn performing(recorded: &Json) -> Option<&Json> {
     let requests = recorded["requests"].as_array().unwrap();
     let write = requests.iter().find(|request| {
@@ -153,7 +153,7 @@ fn assert_same_request(call: &str, sent: &Asked, recorded: &Json) {
         .any(|verb| call.contains(verb))
         && recorded.get("page").is_none()
     {
-        // These may ask for less than the recorded call did.
+        // These may request less than the recorded call.
         for key in ["page", "page_size", "count"] {
             sent.as_object_mut().unwrap().remove(key);
         }
@@ -187,7 +187,7 @@ fn assert_same_result(call: &str, result: Result<Json, Error>, recorded: &Json) 
 }
 
 #[tokio::test]
-async fn every_recorded_call_is_made_alike() {
+async fn every_recorded_call_sends_the_same_request() {
     let recorded: Vec<Json> =
         serde_json::from_str(include_str!("../../fixtures/wire/client_requests.json")).unwrap();
     let mut compared = 0;
@@ -204,7 +204,7 @@ async fn every_recorded_call_is_made_alike() {
         };
         let result = made.await;
         match (performing(recorded), owner.asked().first()) {
-            // The recorded client reads the row before it would change it, and finds none.
+            // The recorded client reads the row before the change, and finds none.
             (Some(recorded), Some(sent)) if recorded["method"] == "GET" && sent.method == "PATCH" => {}
             (Some(recorded), Some(sent)) => assert_same_request(call, sent, recorded),
             (None, None) => {}

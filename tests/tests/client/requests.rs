@@ -1,4 +1,4 @@
-//! What each verb sends, but for its body's values.
+//! The request of each verb, without the values of its body.
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
 use crate::server::{Server, rows};

@@ -1,4 +1,4 @@
-//! Which requests are sent again.
+//! Retries.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::server::{Answer, Server, rows};
 
 const ROW: &str = r#"[{"id": 1, "name": "a", "status": "b"}]"#;
 
-/// A transport that fails as it is told before it answers, and whose pauses take no time.
+/// A transport with these failures before its response. Its delays take no time.
 #[derive(Clone)]
 struct Failing {
     failures: Arc<Mutex<Vec<Failure>>>,
@@ -69,7 +69,7 @@ use Failure::{Kind, Status};
 use TransportErrorKind::{Closed, Connect, Malformed, Tls};
 
 #[tokio::test]
-async fn a_read_is_sent_again_where_that_may_help() {
+async fn a_read_is_retried_if_that_may_help() {
     for (failures, tries, succeeds) in [
         (vec![Kind(Connect)], 2, true),
         (vec![Kind(Connect), Kind(Connect)], 3, true),
@@ -92,7 +92,7 @@ async fn a_read_is_sent_again_where_that_may_help() {
 }
 
 #[tokio::test]
-async fn a_write_is_sent_again_only_where_it_never_left() {
+async fn a_write_is_retried_only_if_it_was_not_sent() {
     for (failure, tries, succeeds) in [
         (Kind(Connect), 2, true),
         (Kind(Closed), 1, false),
@@ -110,7 +110,7 @@ async fn a_write_is_sent_again_only_where_it_never_left() {
 }
 
 #[tokio::test]
-async fn the_pauses_grow_and_are_no_shorter_than_the_owner_asks() {
+async fn the_backoff_grows_and_respects_retry_after() {
     let transport = Failing::new(vec![Status(503, Some("3")), Status(503, None)]);
     RemoteProject::get(&transport.gm().await, 1).await.unwrap();
     let pauses = transport.pauses.lock().unwrap().clone();
@@ -122,7 +122,7 @@ async fn the_pauses_grow_and_are_no_shorter_than_the_owner_asks() {
 }
 
 #[tokio::test]
-async fn it_can_be_turned_off() {
+async fn retries_can_be_turned_off() {
     let transport = Failing::new(vec![Kind(Connect)]);
     let gm = Gm::builder()
         .transport(transport.clone())
@@ -135,8 +135,8 @@ async fn it_can_be_turned_off() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_the_owner_closes_costs_a_read_nothing() {
-    // The second request on the first connection meets the close.
+async fn a_closed_idle_connection_does_not_fail_a_read() {
+    // The second request on the first connection coincides with its close.
     let server = Server::start(|request, earlier| match (request.connection, earlier) {
         (0, 1) => Answer::Last(Vec::new()),
         _ => rows(ROW),
@@ -148,7 +148,7 @@ async fn a_kept_connection_that_the_owner_closes_costs_a_read_nothing() {
 }
 
 #[tokio::test]
-async fn connections_are_kept() {
+async fn connections_are_reused() {
     let server = Server::start(|_, _| rows(ROW));
     let gm = server.gm().await;
     for _ in 0..5 {
@@ -158,7 +158,7 @@ async fn connections_are_kept() {
 }
 
 #[tokio::test]
-async fn the_same_request_keeps_its_id_and_others_have_their_own() {
+async fn a_retry_keeps_the_request_id() {
     let server = Server::start(|_, earlier| match earlier {
         0 => Answer::Last(Vec::new()),
         _ => rows(ROW),
@@ -177,7 +177,7 @@ async fn the_same_request_keeps_its_id_and_others_have_their_own() {
 }
 
 #[tokio::test]
-async fn a_transport_of_the_applications_own_is_bounded_too() {
+async fn max_reply_size_holds_for_a_custom_transport() {
     let transport = Failing::new(Vec::new());
     let gm = Gm::builder()
         .transport(transport)

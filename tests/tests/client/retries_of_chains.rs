@@ -1,11 +1,11 @@
-//! One read through many gateways is sent as often as one without: again by the service next to the fault alone.
+//! Retries in a chain of gateways: only the service next to the fault retries.
 
 use gm_tests::raw::Request;
 
 use crate::chain::{Chain, Passed};
 use crate::server::{Answer, Server, json as answer, with_headers};
 
-/// Makes an owner's answer.
+/// A function that returns the owner's response.
 type Make = fn() -> Answer;
 
 const RETRIED: &str = "x-general-manager-retried";
@@ -24,7 +24,7 @@ async fn retries_do_not_multiply() {
             let gm = chain.builder().retries(1).build().await.unwrap();
             let before = owner.requests().len();
             let error = Passed::get(&gm, 1).await.unwrap_err();
-            // The application may still come back later.
+            // The error is still retryable for the application.
             assert!(error.is_retryable(), "{error}");
             assert_eq!(
                 owner.requests().len() - before,
@@ -39,9 +39,9 @@ async fn retries_do_not_multiply() {
     }
 }
 
-/// What comes right at the second try is an answer to everybody.
+/// A retry that succeeds gives all callers a response.
 #[tokio::test]
-async fn a_fault_that_passes_costs_one_request() {
+async fn a_transient_fault_costs_one_request() {
     for length in 0..=3 {
         let owner = Server::start(|_, earlier| match earlier {
             0 => Answer::Last(Vec::new()),
@@ -55,9 +55,9 @@ async fn a_fault_that_passes_costs_one_request() {
     }
 }
 
-/// A gateway that is told not to try leaves that to its callers, once for all of them.
+/// A gateway without retries leaves them to its callers.
 #[tokio::test]
-async fn a_gateway_says_whether_it_has_tried() {
+async fn a_gateway_reports_whether_it_has_retried() {
     let owner = Server::start(|_, _| answer(503, "{}"));
     for (retries, said) in [(0, None), (1, Some("true"))] {
         let chain = Chain::with(owner.url(), 2, |builder| builder.retries(retries)).await;
@@ -74,7 +74,7 @@ async fn a_gateway_says_whether_it_has_tried() {
         }
         chain.stop().await;
     }
-    // And believes one that has.
+    // A gateway does not retry if the service behind it has.
     let owner = Server::start(|_, _| with_headers(503, "x-general-manager-retried: true\r\n", "{}"));
     let chain = Chain::start(owner.url(), 1).await;
     let get = Request::new("GET", "/gm/projects/1");

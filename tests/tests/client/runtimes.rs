@@ -1,4 +1,4 @@
-//! The client from whatever runs futures.
+//! The client in different runtimes, and without one.
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use crate::server::{Answer, Server, rows};
 const ONE: &str = r#"[{"id": 1, "name": "Alpha", "status": "active"}]"#;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Every verb. The futures may move between threads: the tests spawn them.
+/// All verbs. Their futures must be `Send`, since the tests spawn them.
 async fn verbs(gm: Gm) {
     let project = RemoteProject::get(&gm, 1).await.unwrap();
     assert_eq!(RemoteProject::query().all(&gm).await.unwrap().len(), 1);
@@ -78,7 +78,7 @@ fn no_runtime_at_all() {
 }
 
 #[test]
-fn no_runtime_beside_an_actix_that_rests() {
+fn no_runtime_while_an_actix_system_is_idle() {
     let server = server();
     let resting = actix_web::rt::System::new();
     let gm = resting.block_on(server.gm());
@@ -106,7 +106,7 @@ fn actix_tasks() {
         let server = server();
         let gm = server.gm().await;
         verbs(gm.clone()).await;
-        // Where there is no `LocalSet`, and actix all the same.
+        // A task of actix without a `LocalSet`.
         tokio::spawn(verbs(gm.clone())).await.unwrap();
         actix_web::rt::spawn(verbs(gm)).await.unwrap();
     });
@@ -122,12 +122,12 @@ fn actix_after_actix() {
 }
 
 #[test]
-fn actix_beside_an_actix_that_rests() {
+fn actix_while_another_actix_system_is_idle() {
     let server = server();
     let resting = actix_web::rt::System::new();
     let gm = resting.block_on(server.gm());
     resting.block_on(verbs(gm.clone()));
-    // On the same thread, which `resting` does not run meanwhile: neither its queue nor its connections are of use.
+    // On the same thread. The idle system runs neither its queue nor its connections meanwhile.
     let done = actix_web::rt::System::new()
         .block_on(async { actix_web::rt::time::timeout(PATIENCE, verbs(gm)).await });
     assert!(done.is_ok(), "the request was left to the runtime that rests");
@@ -135,11 +135,11 @@ fn actix_beside_an_actix_that_rests() {
 }
 
 #[test]
-fn tokio_beside_an_actix_that_rests() {
+fn tokio_while_an_actix_system_is_idle() {
     let server = server();
     let resting = actix_web::rt::System::new();
     let gm = resting.block_on(server.gm());
-    // Its arbiter takes the requests that are made on it.
+    // The arbiter of the idle system takes its requests.
     resting.block_on(verbs(gm.clone()));
     for runtime in [
         tokio::runtime::Builder::new_current_thread(),
@@ -153,7 +153,7 @@ fn tokio_beside_an_actix_that_rests() {
 }
 
 #[test]
-fn an_actix_that_has_rested_beside_another() {
+fn an_actix_system_that_was_idle_while_another_ran() {
     let server = server();
     let first = actix_web::rt::System::new();
     let gm = first.block_on(server.gm());
@@ -165,21 +165,21 @@ fn an_actix_that_has_rested_beside_another() {
 }
 
 #[test]
-fn connections_are_of_the_runtime_that_opened_them() {
+fn runtimes_share_no_connections() {
     let server = server();
     let first = actix_web::rt::System::new();
     let gm = first.block_on(server.gm());
     let mut get = Box::pin(async { RemoteProject::get(&gm, 1).fresh().await });
     first.block_on(async {
         first_request().await;
-        // It is left to `first`, which rests before it is sent.
+        // `first` gets the request, and becomes idle before it sends it.
         std::future::poll_fn(|context| {
             assert!(get.as_mut().poll(context).is_pending());
             Poll::Ready(())
         })
         .await;
     });
-    // The thread's system is the one that was made last. `first` sends the request all the same.
+    // The current system of the thread is the last one, but `first` still sends the request.
     let second = actix_web::rt::System::new();
     first.block_on(get).unwrap();
     second.block_on(async {
@@ -211,7 +211,7 @@ fn many_threads_at_once() {
     }
 }
 
-/// What `#[actix_web::main]` does, on a thread that sends requests by itself.
+/// Runs a future like `#[actix_web::main]`, on a thread that sends its own requests.
 fn actix(main: impl Future<Output = ()>) {
     actix_web::rt::System::new().block_on(async {
         first_request().await;
@@ -219,8 +219,8 @@ fn actix(main: impl Future<Output = ()>) {
     });
 }
 
-/// The first request of an actix thread, of whichever handle, is sent by the client's own. From then on the thread sends
-/// by itself: as soon as its arbiter has had a turn, which the answer may come before.
+/// Sends the first request of an actix thread. The client's thread sends it. Afterwards the actix thread sends its own requests, once
+/// its arbiter has run, which may happen after this response.
 pub(crate) async fn first_request() {
     let server = server();
     RemoteProject::get(&server.gm().await, 1).await.unwrap();
@@ -231,7 +231,7 @@ pub(crate) async fn first_request() {
     assert!(turn.await.is_err(), "nothing is sent");
 }
 
-/// A server that never answers, and says when it was asked.
+/// A server that never responds, and reports each request.
 fn stalling() -> (Server, mpsc::Receiver<()>) {
     let (sender, asked) = mpsc::channel();
     let server = Server::start(move |_, _| {
@@ -242,7 +242,7 @@ fn stalling() -> (Server, mpsc::Receiver<()>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_future_that_is_dropped_closes_its_request() {
+async fn dropping_a_future_ends_its_request() {
     let (server, asked) = stalling();
     let gm = server.gm().await;
     let reading = gm.clone();
@@ -259,12 +259,12 @@ async fn a_future_that_is_dropped_closes_its_request() {
 }
 
 #[test]
-fn a_future_that_is_dropped_in_actix_closes_its_request() {
+fn dropping_a_future_in_actix_ends_its_request() {
     actix(async {
         let (server, asked) = stalling();
         let gm = server.gm().await;
         let get = actix_web::rt::spawn(async move { RemoteProject::get(&gm, 1).await });
-        // The request is sent by this thread, so it must not be blocked.
+        // This thread sends the request, so the test must not block it.
         tokio::task::spawn_blocking(move || asked.recv_timeout(PATIENCE).unwrap())
             .await
             .unwrap();
@@ -276,7 +276,7 @@ fn a_future_that_is_dropped_in_actix_closes_its_request() {
 }
 
 #[tokio::test]
-async fn the_last_handle_takes_its_thread_and_connections_along() {
+async fn the_thread_and_the_connections_end_with_the_last_handle() {
     let server = server();
     let gm = server.gm().await;
     let other = gm.clone();
@@ -285,12 +285,12 @@ async fn the_last_handle_takes_its_thread_and_connections_along() {
     RemoteProject::get(&other, 1).fresh().await.unwrap();
     assert_eq!(server.requests()[1].connection, 0);
     drop(other);
-    // An idle connection would else be kept for 4 s.
+    // Otherwise an idle connection would stay open for 4 s.
     server.wait_for_close(Duration::from_secs(3));
 }
 
 #[test]
-fn idle_connections_are_let_go() {
+fn idle_connections_are_closed() {
     actix(async {
         let server = server();
         let gm = server.gm().await;

@@ -1,4 +1,4 @@
-//! An HTTP server whose every byte is the test's to choose, and which keeps what it was asked.
+//! An HTTP server whose bytes the test chooses. It records its requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use gm_runtime::{Gm, GmBuilder};
 
-/// What was asked.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
-    /// Which connection it came on, from 0.
+    /// The number of its connection, from 0.
     pub(crate) connection: usize,
 }
 
@@ -30,24 +30,24 @@ impl Request {
     }
 }
 
-/// What is answered.
+/// A response.
 pub(crate) enum Answer {
-    /// These bytes, and the connection stays.
+    /// These bytes. The connection stays open.
     Bytes(Vec<u8>),
-    /// These bytes, each part by itself, and the connection stays.
+    /// These bytes, each part in its own write. The connection stays open.
     Parts(Vec<Vec<u8>>),
-    /// These bytes, and the connection is closed.
+    /// These bytes, and the end of the connection.
     Last(Vec<u8>),
-    /// These bytes, and then nothing, until the client closes.
+    /// These bytes, and then nothing until the client closes the connection.
     Stall(Vec<u8>),
 }
 
-/// An answer of JSON.
+/// A response with JSON.
 pub(crate) fn json(status: u16, body: &str) -> Answer {
     with_headers(status, "content-type: application/json\r\n", body)
 }
 
-/// An answer with headers, each ended by CRLF.
+/// A response with headers, each with a CRLF at its end.
 pub(crate) fn with_headers(status: u16, headers: &str, body: &str) -> Answer {
     Answer::Bytes(
         format!(
@@ -76,12 +76,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers each request with what `handler` makes of it and of how many came before.
+    /// Responds to each request with the result of `handler` for the request and its number, from 0.
     pub(crate) fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_over("http", "127.0.0.1:0", Ok, handler)
     }
 
-    /// Likewise, at this address.
+    /// Starts the server at this address.
     pub(crate) fn start_at(
         address: &str,
         handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
@@ -89,7 +89,7 @@ impl Server {
         Self::start_over("http", address, Ok, handler)
     }
 
-    /// Likewise, over what `wrap` makes of each connection.
+    /// Starts the server, with each connection wrapped by `wrap`.
     pub(crate) fn start_over<S: Read + Write>(
         scheme: &'static str,
         address: &str,
@@ -125,7 +125,7 @@ impl Server {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// A builder whose consumers' managers, all declared at `http://owner.test`, are at this server.
+    /// A builder that maps `http://owner.test`, the service of all managers here, to this server.
     pub(crate) fn builder(&self) -> GmBuilder {
         Gm::builder().base_url("http://owner.test", self.url())
     }

@@ -1,4 +1,4 @@
-//! Readers who share a request, and requests whose runtime does not run: nobody waits for ever.
+//! Shared requests, and requests whose runtime does not run. No caller waits forever.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use crate::server::{Answer, Request, Server, json, rows};
 const PATIENCE: Duration = Duration::from_secs(20);
 const ONE: &str = r#"[{"id": 1, "name": "a", "status": "b"}]"#;
 
-/// Runs it on a thread of its own, and gives what it sends within patience.
+/// Runs the function on a thread, and returns what it sends before a timeout.
 fn within<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, done) = channel();
     std::thread::spawn(move || sender.send(run()));
@@ -37,7 +37,7 @@ fn kind(error: &Error) -> Kind {
     }
 }
 
-/// Answers what it is asked once `release` is told, and tells of each request.
+/// A server that reports each request, and responds after `release`.
 fn held() -> (Server, Receiver<()>, std::sync::mpsc::Sender<()>) {
     let (sender, asked) = channel();
     let (release, released) = channel::<()>();
@@ -50,7 +50,7 @@ fn held() -> (Server, Receiver<()>, std::sync::mpsc::Sender<()>) {
     (server, asked, release)
 }
 
-/// A type that does not bear what an owner may send.
+/// A field type that panics on a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Touchy(i64);
 
@@ -81,7 +81,7 @@ struct RemoteTouchy {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_panic_in_a_shared_read_is_an_error_for_each_who_waits() {
+async fn a_panic_in_a_shared_read_is_an_error_for_each_caller() {
     let (release, released) = channel::<()>();
     let released = std::sync::Mutex::new(released);
     let server = Server::start(move |request, _| {
@@ -130,9 +130,9 @@ fn impatient(server: &Server) -> Gm {
         .unwrap()
 }
 
-/// The one who began the read is on an actix runtime that is left; the one who shares it is elsewhere.
+/// The first caller is on an actix runtime that stops running. The second caller is on another thread.
 #[test]
-fn who_shares_a_read_that_rests_waits_no_longer_than_its_time() {
+fn a_shared_read_in_an_idle_runtime_times_out() {
     let (server, asked, _release) = held();
     let gm = impatient(&server);
     let error = within(move || {
@@ -141,7 +141,7 @@ fn who_shares_a_read_that_rests_waits_no_longer_than_its_time() {
         let mut begun = Box::pin(RemoteProject::get(&gm, 1).into_future());
         resting.block_on(async {
             poll_once(&mut begun);
-            // Its request has left.
+            // The request is sent.
             while asked.try_recv().is_err() {
                 tokio::task::yield_now().await;
             }
@@ -158,9 +158,9 @@ fn who_shares_a_read_that_rests_waits_no_longer_than_its_time() {
     assert_eq!(kind(&error), Kind::Timeout(Phase::Response), "{error}");
 }
 
-/// The runtime of the one who began the read ends: it is sent again for those who share it.
+/// The runtime of the first caller ends, and the request is retried for the others.
 #[test]
-fn who_shares_a_read_of_a_runtime_that_ends_is_answered() {
+fn a_shared_read_is_retried_when_its_runtime_ends() {
     let (sender, asked) = channel();
     let server = Server::start(move |_, earlier| {
         sender.send(()).unwrap();
@@ -196,9 +196,9 @@ fn who_shares_a_read_of_a_runtime_that_ends_is_answered() {
     assert_eq!(read.unwrap().id, 1);
 }
 
-/// A `block_on` in a task stops the runtime that is to carry its request.
+/// A `block_on` in a task blocks the runtime that should send its request.
 #[test]
-fn a_read_within_a_runtime_that_it_blocks_ends_with_an_error() {
+fn a_read_in_a_runtime_that_it_blocks_times_out() {
     let (server, _asked, _release) = held();
     let gm = impatient(&server);
     let errors = within(move || {
@@ -216,9 +216,9 @@ fn a_read_within_a_runtime_that_it_blocks_ends_with_an_error() {
     }
 }
 
-/// Elsewhere the request is carried by a thread of the handle's, so that nothing stands still.
+/// On tokio a thread of the handle sends the request, which the block does not affect.
 #[test]
-fn a_write_within_a_runtime_that_it_blocks_is_carried_out() {
+fn a_write_in_a_runtime_that_it_blocks_is_carried_out() {
     within(|| {
         let server = Server::start(|_, _| rows(ONE));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -229,7 +229,7 @@ fn a_write_within_a_runtime_that_it_blocks_is_carried_out() {
     });
 }
 
-/// A transport of the application's own that knows no limits.
+/// A custom transport without timeouts.
 struct Silent;
 
 impl Transport for Silent {
@@ -239,7 +239,7 @@ impl Transport for Silent {
 }
 
 #[test]
-fn a_transport_of_ones_own_has_the_time_of_a_request() {
+fn a_custom_transport_has_the_timeout_of_a_request() {
     let error = within(|| {
         let timeouts = Timeouts::new().request(Duration::from_millis(100));
         let builder = Gm::builder().transport(Silent).timeouts(timeouts);
@@ -253,9 +253,8 @@ fn a_transport_of_ones_own_has_the_time_of_a_request() {
     assert_eq!(kind(&error), Kind::Timeout(Phase::Response), "{error}");
 }
 
-/// A write goes on when its caller leaves.
 #[tokio::test]
-async fn a_write_whose_caller_leaves_goes_on() {
+async fn a_write_continues_when_its_caller_is_cancelled() {
     let (server, asked, release) = held();
     let gm = server
         .builder()
@@ -271,7 +270,7 @@ async fn a_write_whose_caller_leaves_goes_on() {
     drop(write);
     release.send(()).unwrap();
     drop(release);
-    // Its answer is read, so that its connection is free for the next one.
+    // The response is read, so the connection is free for the next request.
     loop {
         RemoteProject::get(&gm, 1).fresh().await.unwrap();
         if server.requests().last().unwrap().connection == 0 {
@@ -280,7 +279,7 @@ async fn a_write_whose_caller_leaves_goes_on() {
     }
 }
 
-/// The threads of a process are not its fork's.
+/// A fork has no threads of its parent.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_handle_in_a_fork_is_an_error() {
@@ -313,9 +312,9 @@ fn a_handle_in_a_fork_is_an_error() {
     assert!(said.contains("fork"), "{said}");
 }
 
-/// A request that waits for its turn has not left, so that others may share it.
+/// A request without a connection slot is not sent yet, so others can join it.
 #[tokio::test]
-async fn who_waits_for_a_turn_shares_a_request() {
+async fn callers_that_wait_for_a_connection_slot_share_a_request() {
     let (server, asked, release) = held();
     let gm = server.builder().max_connections(1).build().await.unwrap();
     let (first, others) = tokio::join!(RemoteProject::get(&gm, 1), async {
@@ -331,14 +330,14 @@ async fn who_waits_for_a_turn_shares_a_request() {
         futures_util::future::join_all(others).await
     });
     first.unwrap();
-    // The answer is one of row 1, for whom asked for row 2.
+    // The response has row 1, but row 2 was requested.
     assert!(others.iter().all(|other| matches!(other, Err(Error::Decode(_)))));
     assert_eq!(server.requests().len(), 2);
 }
 
-/// The connections of one owner are not those of another.
+/// Each owner has its own connections.
 #[tokio::test]
-async fn an_owner_that_hangs_holds_up_no_other() {
+async fn an_owner_that_hangs_does_not_delay_others() {
     #[derive(Clone, Debug, PartialEq, GeneralManager)]
     #[remote_manager(base_url = "http://other.test", resource = "projects")]
     struct OtherProject {

@@ -1,4 +1,4 @@
-//! Owners that speak TLS.
+//! TLS.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::server::{Answer, Request, Server, rows};
 
 const ONE: &str = r#"[{"id": 1, "name": "a", "status": "b"}]"#;
 
-/// An owner whose certificate is this host's or another's, and the certificate.
+/// An owner with a certificate for this host, and the certificate.
 fn owner(host: &str) -> (Server, CertificateDer<'static>) {
     owner_at("127.0.0.1:0", host, |_, _| rows(ONE))
 }
 
-/// Likewise, at this address and with these answers.
+/// The same at this address, with these responses.
 pub(crate) fn owner_at(
     address: &str,
     host: &str,
@@ -29,7 +29,7 @@ pub(crate) fn owner_at(
     (start(address, config, handler), certificate)
 }
 
-/// A configuration with a certificate for this host, and the certificate; `strict`: clients need this one too.
+/// A configuration with a certificate for this host, and the certificate. `strict`: clients need the certificate, too.
 fn config(host: &str, strict: bool) -> (ServerConfig, CertificateDer<'static>) {
     let generated = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
     let certificate = generated.cert.der().clone();
@@ -85,7 +85,7 @@ async fn refused(gm: &Gm) {
 }
 
 #[tokio::test]
-async fn an_owner_that_is_trusted() {
+async fn a_trusted_owner() {
     let (server, certificate) = owner("127.0.0.1");
     let gm = server.builder().tls(trusting(certificate)).build().await.unwrap();
     for _ in 0..3 {
@@ -112,7 +112,7 @@ async fn an_owner_with_the_certificate_of_another_host() {
 }
 
 #[tokio::test]
-async fn an_owner_that_speaks_no_tls() {
+async fn an_owner_without_tls() {
     let (_, certificate) = owner("127.0.0.1");
     let server = Server::start(|_, _| rows(ONE));
     let gm = Gm::builder()
@@ -133,9 +133,9 @@ async fn an_owner_at_an_address_of_ipv6() {
     assert!(server.requests()[0].header("host").unwrap().starts_with("[::1]:"));
 }
 
-/// With TLS 1.3 the refusal comes when the client has finished its half of the handshake, and sent its request.
+/// With TLS 1.3 the refusal arrives after the client has finished its handshake and sent the request.
 #[tokio::test]
-async fn an_owner_that_wants_a_certificate() {
+async fn an_owner_that_requires_a_client_certificate() {
     let (config, certificate) = config("127.0.0.1", true);
     let server = start("127.0.0.1:0", config, |_, _| rows(ONE));
     let gm = server.builder().tls(trusting(certificate)).build().await.unwrap();
@@ -145,9 +145,9 @@ async fn an_owner_that_wants_a_certificate() {
     assert!(server.requests().is_empty());
 }
 
-/// A body that ends with the connection is whole only where the owner says so (RFC 8446, 6.1).
+/// A body that ends with the connection is complete only after `close_notify` (RFC 8446, 6.1).
 #[tokio::test]
-async fn an_answer_that_is_cut_off_is_none() {
+async fn a_truncated_response_is_an_error() {
     let (server, certificate) = owner_at("127.0.0.1:0", "127.0.0.1", |_, _| {
         Answer::Last(b"HTTP/1.1 200 X\r\n\r\n{\"items\": [], \"metadata\": {}}".to_vec())
     });
@@ -158,14 +158,13 @@ async fn an_answer_that_is_cut_off_is_none() {
     assert_eq!(error.kind(), TransportErrorKind::Closed, "{error}");
 }
 
-/// The system's roots may lie where nothing can be read. Whoever waits for them has the time to connect, whichever runtime began
-/// to read them.
+/// Loading the system's roots may stall. Each caller waits for them at most the time to connect.
 #[cfg(unix)]
 #[test]
-fn roots_that_can_not_be_read_in_time() {
-    const THIS: &str = "tls::roots_that_can_not_be_read_in_time";
+fn a_timeout_of_the_system_roots() {
+    const THIS: &str = "tls::a_timeout_of_the_system_roots";
     if std::env::var_os("SSL_CERT_FILE").is_some_and(|file| file.to_string_lossy().ends_with("roots.fifo")) {
-        reads_roots_in_vain();
+        reads_with_stalled_roots();
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -177,7 +176,7 @@ fn roots_that_can_not_be_read_in_time() {
             .unwrap()
             .success()
     );
-    // Where the roots are is said by the environment, which is a process's own.
+    // The environment, which belongs to a process, gives the path of the roots.
     let mut process = std::process::Command::new(std::env::current_exe().unwrap());
     let process = process
         .args([THIS, "--exact", "--nocapture"])
@@ -191,7 +190,7 @@ fn roots_that_can_not_be_read_in_time() {
 }
 
 #[cfg(unix)]
-fn reads_roots_in_vain() {
+fn reads_with_stalled_roots() {
     use std::future::{Future, IntoFuture};
     use std::task::{Context, Waker};
     use std::time::Duration;

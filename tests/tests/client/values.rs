@@ -1,4 +1,4 @@
-//! Values over the wire, both ways.
+//! Values on the wire, in both directions.
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rust_decimal::Decimal;
@@ -26,7 +26,7 @@ async fn read(change: serde_json::Value) -> Result<RemoteWorkItem, gm_runtime::E
 }
 
 #[tokio::test]
-async fn every_type_is_read() {
+async fn values_of_each_type_are_read() {
     let item = read(json!({})).await.unwrap();
     assert_eq!(
         item,
@@ -43,12 +43,12 @@ async fn every_type_is_read() {
             token: Some(ID.parse().unwrap()),
         }
     );
-    // A decimal keeps the places that the owner declares, though this struct declares none.
+    // A decimal keeps the places of the owner, although this struct declares none.
     assert_eq!(item.amount.to_string(), "12.50");
 }
 
 #[tokio::test]
-async fn a_decimal_keeps_its_places_as_far_as_there_is_room() {
+async fn a_decimal_keeps_its_places_up_to_the_limit() {
     let most = "9".repeat(28);
     for (sent, shown) in [
         (json!("0"), "0".to_owned()),
@@ -88,9 +88,9 @@ async fn a_decimal_keeps_its_places_as_far_as_there_is_room() {
     }
 }
 
-/// Python writes a decimal so when six zeros or more follow its point.
+/// Python uses an exponent if six or more zeros follow the decimal point.
 #[tokio::test]
-async fn a_decimal_may_come_with_an_exponent() {
+async fn a_decimal_with_an_exponent_is_read() {
     for (sent, shown) in [
         ("1.200E-7", "0.0000001200"),
         ("-1.5e-9", "-0.0000000015"),
@@ -115,7 +115,7 @@ async fn an_option_that_the_owner_leaves_out_is_none() {
 }
 
 #[tokio::test]
-async fn every_form_of_a_datetime_that_an_owner_may_send() {
+async fn each_format_of_a_datetime_is_read() {
     for (text, micros) in [
         ("2024-01-31T12:30:00Z", 0),
         ("2024-01-31T12:30:00.5Z", 500_000),
@@ -152,7 +152,7 @@ async fn a_value_of_another_type_is_not_coerced() {
 }
 
 #[tokio::test]
-async fn every_type_is_sent() {
+async fn values_of_each_type_are_sent() {
     let item = item();
     let server = Server::start(move |_, _| rows(&json!([item]).to_string()));
     let gm = server.gm().await;
@@ -192,7 +192,7 @@ async fn every_type_is_sent() {
 }
 
 #[tokio::test]
-async fn every_lookup_is_spelled_as_the_contract_spells_it() {
+async fn each_lookup_has_the_spelling_of_the_contract() {
     let server = Server::start(|_, _| rows("[]"));
     let day = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
     RemoteWorkItem::filter(|w| {

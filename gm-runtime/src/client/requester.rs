@@ -95,11 +95,11 @@ impl Requester {
                 read,
             }),
             Ok(response) => {
-                let error = remote_error(line(&request, read), &response, outcome.settled);
+                let error = remote_error(line(&request, read), &response, outcome.retried);
                 Err(Error::Remote(Arc::new(error)))
             }
             Err(error) => {
-                let error = error.with_request(line(&request, read), outcome.settled);
+                let error = error.with_request(line(&request, read), outcome.retried);
                 Err(Error::Transport(Arc::new(error)))
             }
         }

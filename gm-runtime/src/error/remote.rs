@@ -23,7 +23,7 @@ pub struct RemoteError {
     pub(crate) request_id: String,
     pub(crate) details: Option<Json>,
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) settled: bool,
+    pub(crate) retried: bool,
 }
 
 impl RemoteError {
@@ -107,8 +107,8 @@ impl RemoteError {
     }
 
     /// Whether another retry would not help, since this client or a gateway on the way has retried already.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.settled
+    pub(crate) fn is_retried(&self) -> bool {
+        self.retried
     }
 
     fn advice(&self) -> &'static str {

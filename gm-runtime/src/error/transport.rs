@@ -50,7 +50,7 @@ pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Arc<anyhow::Error>>,
     request: Option<RequestLine>,
-    settled: bool,
+    retried: bool,
 }
 
 impl TransportError {
@@ -61,7 +61,7 @@ impl TransportError {
             kind,
             source: None,
             request: None,
-            settled: false,
+            retried: false,
         }
     }
 
@@ -72,9 +72,9 @@ impl TransportError {
         self
     }
 
-    pub(crate) fn with_request(mut self, request: RequestLine, settled: bool) -> Self {
+    pub(crate) fn with_request(mut self, request: RequestLine, retried: bool) -> Self {
         self.request = Some(request);
-        self.settled = settled;
+        self.retried = retried;
         self
     }
 
@@ -139,8 +139,8 @@ impl TransportError {
     }
 
     /// Whether another retry would not help, since this client has retried already.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.settled
+    pub(crate) fn is_retried(&self) -> bool {
+        self.retried
     }
 }
 

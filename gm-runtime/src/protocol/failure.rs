@@ -91,7 +91,7 @@ pub(crate) struct Failure {
     /// Seconds after which the caller may try again, where it is refused for a time.
     pub(crate) retry_after: u64,
     /// Whether the request was sent on, again where that may help, so that its caller need not do so at once.
-    pub(crate) settled: bool,
+    pub(crate) retried: bool,
     /// What another service says is wrong, before [`pass_on`](Self::pass_on).
     #[cfg(feature = "client")]
     behind: Vec<FieldError>,
@@ -120,7 +120,7 @@ impl Failure {
     pub(crate) fn circular() -> Self {
         Self {
             retry_after: CIRCULAR_RETRY_AFTER_SECONDS,
-            settled: true,
+            retried: true,
             ..Code::Unavailable.into()
         }
     }
@@ -191,7 +191,7 @@ impl From<Code> for Failure {
             details: Vec::new(),
             source: None,
             retry_after: RETRY_AFTER_SECONDS,
-            settled: false,
+            retried: false,
             #[cfg(feature = "client")]
             behind: Vec::new(),
         }
@@ -322,9 +322,9 @@ impl Failure {
             retry_after: asked.map_or(RETRY_AFTER_SECONDS, |asked| {
                 asked.as_secs().max(RETRY_AFTER_SECONDS)
             }),
-            settled: match &error {
-                Error::Remote(remote) => remote.is_settled(),
-                Error::Transport(transport) => transport.is_settled(),
+            retried: match &error {
+                Error::Remote(remote) => remote.is_retried(),
+                Error::Transport(transport) => transport.is_retried(),
                 _ => true,
             },
             source: matches!(code, Code::Unavailable | Code::RateLimited | Code::InternalError)

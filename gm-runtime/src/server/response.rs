@@ -38,7 +38,7 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         Code::RateLimited | Code::Unavailable => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
             #[cfg(feature = "client")]
-            if failure.settled {
+            if failure.retried {
                 response.insert_header((RETRIED_HEADER, HeaderValue::from_static("true")));
             }
         }

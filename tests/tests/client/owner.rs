@@ -1,4 +1,4 @@
-//! An owner of this project with the recorded calls' rows, which keeps what it was asked.
+//! An owner of this project with the rows of the recorded calls, which records its requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -32,28 +32,28 @@ pub(crate) struct Project {
     pub(crate) status: String,
 }
 
-/// A request as the recording holds it.
+/// A request in the format of the recording.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) protocol_header: Option<String>,
     pub(crate) body: String,
 }
 
-/// Keeps the request before it is answered.
-async fn keep(
+/// Records the request before the response.
+async fn record(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let body = request.extract::<web::Bytes>().await?;
     let header = request.headers().get("x-general-manager-protocol-version");
     request
-        .app_data::<web::Data<Mutex<Vec<Asked>>>>()
+        .app_data::<web::Data<Mutex<Vec<RecordedRequest>>>>()
         .unwrap()
         .lock()
         .unwrap()
-        .push(Asked {
+        .push(RecordedRequest {
             method: request.method().to_string(),
             path: request.path().to_owned(),
             protocol_header: header.map(|version| version.to_str().unwrap().to_owned()),
@@ -67,11 +67,11 @@ pub(crate) struct Owner {
     _folder: TempDir,
     gm: Gm,
     url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
 impl Owner {
-    /// Serves the rows of the recording, from ids 1 on.
+    /// Serves the rows of the recording, with ids from 1 on.
     pub(crate) async fn start() -> Self {
         let folder = TempDir::new().unwrap();
         let gm = Gm::builder()
@@ -91,13 +91,13 @@ impl Owner {
             .await
             .unwrap();
         }
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let requests = Arc::new(Mutex::new(Vec::new()));
         let services = gm.services();
-        let kept = web::Data::from(Arc::clone(&asked));
+        let recorder = web::Data::from(Arc::clone(&requests));
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(kept.clone())
-                .wrap(from_fn(keep))
+                .app_data(recorder.clone())
+                .wrap(from_fn(record))
                 .configure(services.clone())
         })
         .workers(1)
@@ -110,7 +110,7 @@ impl Owner {
             _folder: folder,
             gm,
             url,
-            asked,
+            requests,
         }
     }
 
@@ -123,8 +123,8 @@ impl Owner {
             .unwrap()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
     pub(crate) async fn close(self) {

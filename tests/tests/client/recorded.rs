@@ -6,7 +6,7 @@ use gm_runtime::{Error, GeneralManager, Gm};
 use serde_json::{Value as Json, json};
 
 use crate::managers::{RemoteProject, RemoteProjectCreate};
-use crate::owner::{Asked, Owner};
+use crate::owner::{Owner, RecordedRequest};
 
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
@@ -134,7 +134,7 @@ fn performing(recorded: &Json) -> Option<&Json> {
     write.or_else(|| requests.first())
 }
 
-fn assert_same_request(call: &str, sent: &Asked, recorded: &Json) {
+fn assert_same_request(call: &str, sent: &RecordedRequest, recorded: &Json) {
     assert_eq!(sent.method, recorded["method"], "{call}");
     assert_eq!(sent.path, recorded["path"], "{call}");
     assert_eq!(
@@ -203,7 +203,7 @@ async fn every_recorded_call_sends_the_same_request() {
             continue;
         };
         let result = made.await;
-        match (performing(recorded), owner.asked().first()) {
+        match (performing(recorded), owner.requests().first()) {
             // The recorded client reads the row before the change, and finds none.
             (Some(recorded), Some(sent)) if recorded["method"] == "GET" && sent.method == "PATCH" => {}
             (Some(recorded), Some(sent)) => assert_same_request(call, sent, recorded),

@@ -1,4 +1,4 @@
-//! How sockets end.
+//! The end of websockets.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn a_stopping_service_closes_with_1001_and_takes_no_more() {
     service.stop().await.unwrap();
 }
 
-/// Peers that neither read nor answer, and connections that are kept open, don't hold the service up.
+/// Subscribers that neither read nor respond, and idle connections, do not delay the shutdown.
 #[tokio::test]
 async fn a_service_stops_within_two_seconds() {
     let service = serve(|builder| builder).await;
@@ -39,7 +39,7 @@ async fn a_service_stops_within_two_seconds() {
 }
 
 #[tokio::test]
-async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_closed() {
+async fn a_subscriber_without_pongs_is_closed() {
     let interval = Duration::from_millis(250);
     let service = serve(|builder| builder.subscriber_ping_interval(interval)).await;
     let mut socket = subscribe(&service, PROJECTS).await;
@@ -55,7 +55,7 @@ async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_closed() {
 }
 
 #[tokio::test]
-async fn a_close_is_answered() {
+async fn a_close_frame_is_answered() {
     let service = serve(|builder| builder).await;
     let mut socket = subscribe(&service, PROJECTS).await;
     socket.send(CLOSE, &1000_u16.to_be_bytes()).await.unwrap();
@@ -64,7 +64,7 @@ async fn a_close_is_answered() {
     service.stop().await.unwrap();
 }
 
-/// A subscriber that reads nothing, with every buffer on the way full, does not hold the service up either.
+/// A subscriber that reads nothing, with all buffers on the way full, does not delay the shutdown.
 #[tokio::test]
 async fn a_service_with_a_stalled_subscriber_stops_within_two_seconds() {
     let service = serve(|builder| builder).await;
@@ -73,7 +73,7 @@ async fn a_service_with_a_stalled_subscriber_stops_within_two_seconds() {
         .unwrap();
     assert_eq!(response.status, 101);
     let mut reading = subscribe(&service, PROJECTS).await;
-    // More than the buffers hold, and no faster than they fill.
+    // More events than the buffers hold, and no faster than they fill.
     for _ in 0..400 {
         for _ in 0..100 {
             service.gm.refresh::<Project>().unwrap();

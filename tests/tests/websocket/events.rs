@@ -1,4 +1,4 @@
-//! What is told of, and what is not.
+//! The events for each kind of change.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn recorded(version: &str, path: &str) -> Vec<Json> {
     run.unwrap()["steps"].as_array().unwrap().clone()
 }
 
-/// An event without what differs from one run to the next.
+/// An event without its id, which differs in each run.
 fn without_event_id(mut event: Json) -> Json {
     let id = event.as_object_mut().unwrap().remove("event_id").unwrap();
     let id = id.as_str().unwrap();
@@ -27,7 +27,7 @@ fn without_event_id(mut event: Json) -> Json {
     event
 }
 
-/// R-deletes: deletes are told of, as version 0.75.1 did; updates that change nothing are not, as in 0.87.1.
+/// R-deletes: a delete sends an event, as in version 0.75.1. An update that changes nothing does not, as in 0.87.1.
 async fn replay(path: &str) {
     let service = serve(|builder| builder).await;
     let mut socket = subscribe(&service, path).await;
@@ -37,7 +37,7 @@ async fn replay(path: &str) {
     for (old, new) in old.iter().zip(&new) {
         let http = old["http"].as_array().unwrap();
         let (method, path) = (http[0].as_str().unwrap(), http[1].as_str().unwrap());
-        // What the Python service's own code did, which no request can do here.
+        // A change by the Python service's own code, for which there is no request.
         if path.starts_with("/_peer/") {
             continue;
         }
@@ -68,18 +68,18 @@ async fn replay(path: &str) {
 }
 
 #[tokio::test]
-async fn the_recorded_changes_of_projects_are_told_of() {
+async fn the_recorded_changes_of_projects_are_sent() {
     replay(PROJECTS).await;
 }
 
 #[tokio::test]
-async fn the_recorded_changes_of_work_items_are_told_of() {
+async fn the_recorded_changes_of_work_items_are_sent() {
     replay("/internal/gm/ws/work-items?version=v1").await;
 }
 
-/// R-read-only-events: the owner's own code writes too.
+/// R-read-only-events: the owner's own code writes, too.
 #[tokio::test]
-async fn changes_of_the_owners_own_code_are_told_of() {
+async fn changes_of_the_owners_own_code_are_sent() {
     let service = serve(|builder| builder).await;
     let mut socket = subscribe(&service, PROJECTS).await;
     Project::by_id(3)
@@ -99,9 +99,8 @@ async fn changes_of_the_owners_own_code_are_told_of() {
     service.stop().await.unwrap();
 }
 
-/// A refused write is no change.
 #[tokio::test]
-async fn refused_writes_are_not_told_of() {
+async fn refused_writes_send_no_event() {
     let service = serve(|builder| builder).await;
     let mut socket = subscribe(&service, "/internal/gm/ws/guarded-things").await;
     let requests = [
@@ -116,9 +115,9 @@ async fn refused_writes_are_not_told_of() {
     service.stop().await.unwrap();
 }
 
-/// Each thread tells its own subscribers, and those that are left when others have gone.
+/// Each thread sends to its own subscribers, also after some of them have disconnected.
 #[tokio::test]
-async fn subscribers_on_several_threads_are_told_of_each_change_once() {
+async fn subscribers_on_several_threads_get_each_change_once() {
     let builder = conformance::builder().database("sqlite::memory:");
     let service = Running::start_on(3, builder).await.unwrap();
     conformance::seed(&service.gm).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a peer may send.
+//! Frames from a subscriber.
 
 use gm_tests::conformance::{Project, Running};
 use gm_tests::websocket::{CLOSE, PING, PONG, TEXT, frame};
@@ -11,7 +11,7 @@ async fn closed_with(service: &Running, bytes: &[u8]) -> Option<u16> {
     socket.receive().await.unwrap().close_code()
 }
 
-/// The header is enough: the payload is not waited for.
+/// The header of the frame is enough. The owner does not wait for the payload.
 #[tokio::test]
 async fn a_frame_over_64_kib_closes() {
     let service = serve(|builder| builder).await;
@@ -41,7 +41,7 @@ async fn a_message_over_64_kib_in_pieces_closes() {
 }
 
 #[tokio::test]
-async fn broken_frames_close() {
+async fn an_invalid_frame_closes_the_websocket() {
     let service = serve(|builder| builder).await;
     let unmasked = [0x80 | TEXT, 1, b'x'];
     let reserved = frame(0xc0 | TEXT, 0, b"");
@@ -82,7 +82,7 @@ async fn data_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_frame_that_comes_byte_by_byte_is_read() {
+async fn a_frame_that_arrives_byte_by_byte_is_read() {
     let service = serve(|builder| builder).await;
     let mut socket = subscribe(&service, PROJECTS).await;
     let payload = vec![7; 125];

@@ -1,4 +1,4 @@
-//! Who is let in.
+//! The handshake: which subscribers are accepted.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -61,7 +61,7 @@ async fn wrong_credentials_are_closed_with_4401_where_anybody_may_read_too() {
 }
 
 #[tokio::test]
-async fn who_may_read_is_let_in() {
+async fn a_caller_that_may_read_is_accepted() {
     let service = serve(|builder| builder).await;
     let path = "/internal/gm/ws/private-things?other=1&version=";
     let authenticated = handshake(path).header("Authorization", &format!("Bearer {TOKEN}"));
@@ -100,7 +100,7 @@ async fn the_subprotocol_is_selected_when_it_is_offered() {
 }
 
 #[tokio::test]
-async fn what_is_no_handshake_is_refused() {
+async fn an_invalid_handshake_is_refused() {
     let service = serve(|builder| builder).await;
     let plain = Request::new("GET", PROJECTS);
     assert_eq!(plain.send(service.address).await.unwrap().status, 400);
@@ -121,7 +121,7 @@ async fn what_is_no_handshake_is_refused() {
 }
 
 #[tokio::test]
-async fn more_subscribers_than_allowed_are_refused_until_one_leaves() {
+async fn subscribers_beyond_the_limit_are_refused_until_one_disconnects() {
     let service = serve(|builder| builder.max_subscribers(2)).await;
     let first = subscribe(&service, PROJECTS).await;
     let _second = subscribe(&service, PROJECTS).await;
@@ -131,7 +131,7 @@ async fn more_subscribers_than_allowed_are_refused_until_one_leaves() {
         (503, Some("1"))
     );
     drop(first);
-    // The seat is free once the service has seen that the first one left.
+    // The slot is free once the service has noticed the disconnection.
     loop {
         let (response, _) = Socket::open(service.address, &handshake(PROJECTS)).await.unwrap();
         if response.status == 101 {
@@ -143,7 +143,7 @@ async fn more_subscribers_than_allowed_are_refused_until_one_leaves() {
 }
 
 #[tokio::test]
-async fn who_wants_no_pings_may_say_so() {
+async fn pings_can_be_turned_off() {
     let service = serve(|builder| builder.subscriber_ping_interval(std::time::Duration::MAX)).await;
     let mut socket = subscribe(&service, PROJECTS).await;
     service.gm.refresh::<gm_tests::conformance::Project>().unwrap();
@@ -151,9 +151,9 @@ async fn who_wants_no_pings_may_say_so() {
     service.stop().await.unwrap();
 }
 
-/// As an application's tests call its services: without a server, and on plain tokio.
+/// As in an application's tests: without a server, and on plain tokio.
 #[tokio::test]
-async fn a_service_that_is_called_in_process_lets_in_too() {
+async fn a_service_that_is_called_in_process_accepts_subscribers() {
     let builder = Gm::builder().in_memory::<conformance::Project>();
     let gm = builder.expose::<conformance::Project>().build().await.unwrap();
     let app = init_service(App::new().configure(gm.services())).await;

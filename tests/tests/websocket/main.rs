@@ -20,7 +20,7 @@ use gm_tests::websocket::{Socket, handshake};
 
 const PROJECTS: &str = "/internal/gm/ws/projects?version=v1";
 
-/// The service of the cases, seeded, on a database in memory.
+/// The service of the recorded cases, with its rows, on a database in memory.
 async fn serve(configure: impl FnOnce(GmBuilder) -> GmBuilder) -> Running {
     let builder = configure(conformance::builder().database("sqlite::memory:"));
     let service = Running::start(builder).await.unwrap();

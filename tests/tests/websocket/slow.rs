@@ -1,4 +1,4 @@
-//! Subscribers that do not read.
+//! Slow subscribers, which do not read.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::{PROJECTS, serve, subscribe};
 /// More than the sockets' own buffers hold.
 const CHANGES: i64 = 40_000;
 
-/// Every change reaches a stalled subscriber as its own event or folded into a later refresh, and a stalled one
-/// neither holds up the writer nor the others.
+/// Each change reaches a stalled subscriber, as an event of its own or as part of a later refresh. The subscriber delays neither
+/// the writer nor the other subscribers.
 #[tokio::test]
 async fn a_full_queue_becomes_one_refresh() {
     let builder = conformance::builder()
@@ -60,10 +60,10 @@ async fn a_full_queue_becomes_one_refresh() {
     service.stop().await.unwrap();
 }
 
-/// A subscriber that reads nothing, with every buffer on the way full, keeps nobody out: four ping intervals later its
-/// seat is another's.
+/// A subscriber that reads nothing, with all buffers on the way full, is closed after four ping intervals, and another one gets its
+/// slot.
 #[tokio::test]
-async fn a_stalled_subscriber_loses_its_seat() {
+async fn a_stalled_subscriber_loses_its_slot() {
     let service = serve(|builder| {
         builder
             .max_subscribers(1)
@@ -76,7 +76,7 @@ async fn a_stalled_subscriber_loses_its_seat() {
     assert_eq!(response.status, 101);
     let query = Request::new("POST", "/internal/gm/projects/query").json("{}");
     let mut caller = KeepAlive::new(service.address);
-    // More than the buffers hold, and no faster than they fill.
+    // More events than the buffers hold, and no faster than they fill.
     for _ in 0..400 {
         for _ in 0..100 {
             service.gm.refresh::<Project>().unwrap();

@@ -63,18 +63,22 @@ recompile! {
     validity "../../../gm-runtime/src/client/cache/validity.rs";
     flights "../../../gm-runtime/src/client/cache/flights.rs";
     keys "../../../gm-runtime/src/client/cache/keys.rs";
+    latest_subscription "../../../gm-runtime/src/client/cache/latest_subscription.rs";
     lease "../../../gm-runtime/src/client/cache/lease.rs";
     live "../../../gm-runtime/src/client/cache/live.rs";
     recent_entries "../../../gm-runtime/src/client/cache/recent_entries.rs";
     reads "../../../gm-runtime/src/client/cache/reads.rs";
+    stamp "../../../gm-runtime/src/client/cache/stamp.rs";
     store "../../../gm-runtime/src/client/cache/store.rs";
     writes "../../../gm-runtime/src/client/cache/writes.rs";
 }
 
 pub(crate) use counters::Counters;
+pub(crate) use latest_subscription::LatestSubscription;
 pub(crate) use lease::{Clock, Lease};
-pub(crate) use live::{LatestSubscription, Live};
-pub(crate) use reads::{Reads, Stamp};
+pub(crate) use live::Live;
+pub(crate) use reads::Reads;
 pub(crate) use recent_entries::RecentEntry;
+pub(crate) use stamp::Stamp;
 pub(crate) use store::{CacheEntry, Store};
 pub(crate) use validity::{Reach, Validity};

@@ -1,13 +1,14 @@
 //! The caches of a handle.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use super::group::Group;
 use super::keys::{Keys, Scope};
-use super::{CacheSettings, CachedAnswer, Invalidate, ResourceCache, Store};
+use super::sync::lock;
+use super::{CacheSettings, CachedAnswer, ResourceCache, Store};
 use crate::error::Error;
-use crate::field::Value;
 use crate::manager::{Description, Remote};
 use crate::query::key;
 
@@ -15,7 +16,7 @@ use crate::query::key;
 pub(crate) struct Caches {
     settings: CacheSettings,
     store: Store<CachedAnswer>,
-    resources: Mutex<HashMap<Address, Arc<Resource>>>,
+    resources: Mutex<HashMap<Address, Arc<Group<ResourceCache>>>>,
 }
 
 /// The actual address of a resource, which several managers may declare differently.
@@ -24,25 +25,6 @@ struct Address {
     base_url: String,
     base_path: &'static str,
     resource: &'static str,
-}
-
-/// The caches of all managers of a handle for one resource. A change that concerns one of them invalidates all.
-#[derive(Default)]
-pub(super) struct Resource {
-    members: Mutex<Vec<Weak<ResourceCache>>>,
-    // Most resources have one struct. Its events take no lock.
-    several: AtomicBool,
-}
-
-impl Resource {
-    pub(super) fn has_several(&self) -> bool {
-        self.several.load(Ordering::Acquire)
-    }
-
-    pub(super) fn members(&self) -> Vec<Arc<ResourceCache>> {
-        let members = lock(&self.members).clone();
-        members.iter().filter_map(Weak::upgrade).collect()
-    }
 }
 
 impl Caches {
@@ -82,11 +64,7 @@ impl Caches {
             self.store.clone(),
             Arc::clone(&resource),
         ));
-        let mut members = lock(&resource.members);
-        members.retain(|member| member.strong_count() > 0);
-        members.push(Arc::downgrade(&cache));
-        resource.several.store(members.len() > 1, Ordering::Release);
-        drop(members);
+        resource.join(&cache);
         cache
     }
 }
@@ -95,18 +73,4 @@ impl Caches {
 fn next_number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed)
-}
-
-impl Invalidate for Resource {
-    type Id = Value;
-
-    fn invalidate(&self, row: Option<&Value>) {
-        for member in self.members() {
-            member.invalidate(row);
-        }
-    }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

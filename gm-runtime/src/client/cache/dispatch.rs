@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::caches::lock;
 use super::events::invalidate_then_notify;
+use super::sync::lock;
 use super::{CachedAnswer, Live, ResourceCache};
-use crate::change::{Action, Change, Coverage};
+use crate::change::{Action, Change};
 use crate::client::SubscriptionState;
 use crate::error::Error;
 use crate::json::View;
@@ -128,23 +128,6 @@ impl ResourceCache {
         if number >= *last {
             *last = number;
             self.subscription.send_replace(state);
-        }
-    }
-}
-
-/// The numbers of open websockets of a resource.
-#[derive(Default)]
-pub(super) struct Sockets {
-    guaranteed: usize,
-    best_effort: usize,
-}
-
-impl Sockets {
-    fn coverage(&self) -> Coverage {
-        match (self.guaranteed, self.best_effort) {
-            (0, 0) => Coverage::Nothing,
-            (0, _) => Coverage::Unpromised,
-            _ => Coverage::Everything,
         }
     }
 }

@@ -1,27 +1,9 @@
 //! A live subscription, and its effect on the cache.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Reads;
-use super::sync::{Mutex, MutexGuard};
-
-/// The number of the subscription that became live last. Only this one affects the cache.
-pub(crate) struct LatestSubscription {
-    number: Mutex<u64>,
-}
-
-impl LatestSubscription {
-    pub(crate) fn new() -> Self {
-        Self {
-            number: Mutex::new(0),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        self.number.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A subscription that is live: from the owner's acceptance until this is dropped with the connection.
 pub(crate) struct Live<V: Clone + Send + Sync + 'static, E: Clone> {

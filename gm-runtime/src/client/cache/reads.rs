@@ -4,16 +4,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::flights::{Flight, Flights, Registration, SendHook};
-use super::{CacheEntry, Clock, Counters, LatestSubscription, Lease, Reach, RecentEntry, Store, Validity};
-
-/// When a request was sent. Later stamps are greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Stamp {
-    /// The epoch of [`Validity`].
-    pub(crate) epoch: u64,
-    /// The time of the [`Clock`].
-    pub(crate) time: Duration,
-}
+use super::{
+    CacheEntry, Clock, Counters, LatestSubscription, Lease, Reach, RecentEntry, Stamp, Store, Validity,
+};
 
 /// The reads of one resource: the cached answers, the in-flight requests, and the state that validates both.
 pub(crate) struct Reads<V: Clone + Send + Sync + 'static, E: Clone> {

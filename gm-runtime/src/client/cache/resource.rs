@@ -8,12 +8,12 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use super::answer::Encoder;
-use super::caches::Resource;
-use super::dispatch::Sockets;
+use super::group::Group;
 use super::keys::Keys;
+use super::sockets::Sockets;
 use super::{
-    CacheSettings, CacheStats, CachedAnswer, Invalidate as _, Lease, Reach, Reachability, Reads,
-    RecentEntries, SendHook, Store, Validity, writes,
+    CacheSettings, CacheStats, CachedAnswer, Invalidate, Lease, Reach, Reachability, Reads, RecentEntries,
+    SendHook, Store, Validity, writes,
 };
 use crate::change::Topic;
 use crate::client::{SubscriptionState, with_send_hook};
@@ -34,7 +34,7 @@ pub(crate) struct ResourceCache {
     json: Keys,
     recent_entries: RecentEntries<CachedAnswer>,
     pub(super) reads: Arc<Reads<CachedAnswer, Error>>,
-    pub(super) resource: Arc<Resource>,
+    pub(super) resource: Arc<Group<Self>>,
     pub(super) topic: Arc<Topic>,
     pub(super) sockets: Mutex<Sockets>,
     pub(super) subscription: watch::Sender<SubscriptionState>,
@@ -58,7 +58,7 @@ impl ResourceCache {
         settings: &CacheSettings,
         mut keys: impl FnMut() -> Keys,
         store: Store<CachedAnswer>,
-        resource: Arc<Resource>,
+        resource: Arc<Group<Self>>,
     ) -> Self {
         let subscribed = remote.websocket_invalidation() && !settings.manual_invalidation;
         let validity = Validity::new(settings.time_to_live.is_some() && !subscribed);
@@ -234,6 +234,16 @@ impl ResourceCache {
             Some(id) if self.is_id(id) => self.reads.validity.invalidate(slot(row_key(id))),
             // No id, or an id of the type of another manager of the resource.
             _ => self.reads.validity.invalidate_all(),
+        }
+    }
+}
+
+impl Invalidate for Group<ResourceCache> {
+    type Id = Value;
+
+    fn invalidate(&self, row: Option<&Value>) {
+        for member in self.members() {
+            member.invalidate(row);
         }
     }
 }

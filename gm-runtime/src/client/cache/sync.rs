@@ -10,3 +10,8 @@ pub(crate) use crate::detached::detached;
 
 /// The number of slots for row ids: 32 KiB a resource. A collision of ids costs a cache miss.
 pub(crate) const SLOTS: u64 = 4096;
+
+/// Locks the mutex, also after a panic of another thread.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

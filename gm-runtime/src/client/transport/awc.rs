@@ -5,25 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::reply_batch::{self, Reply};
 use super::spawn::Spawner;
-use super::{HttpRequest, HttpResponse, TlsSource, Transport, TransportFuture, exchange};
-use crate::client::Timeouts;
+use super::{HttpRequest, HttpResponse, Limits, Transport, TransportFuture, exchange};
 use crate::client::send_hook::notify_sending;
 use crate::error::{Phase, TransportError, TransportErrorKind};
 use crate::time_limit::with_time_limit;
-
-/// The limits of all requests to one owner.
-pub(crate) struct Limits {
-    pub(crate) timeouts: Timeouts,
-    pub(crate) max_reply_size: usize,
-    /// One permit for each connection.
-    pub(crate) connections: Arc<Semaphore>,
-    pub(crate) tls: Arc<TlsSource>,
-}
 
 /// Sends the requests to one owner with awc: on the caller's thread if it is an actix thread, else on a thread of the handle.
 pub(crate) struct AwcTransport {

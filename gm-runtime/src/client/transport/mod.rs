@@ -7,6 +7,7 @@ mod exchange;
 mod framing;
 mod head;
 mod http_stream;
+mod limits;
 mod message;
 mod pool;
 mod reply_batch;
@@ -18,8 +19,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub(crate) use self::awc::{AwcTransport, Limits};
+pub(crate) use self::awc::AwcTransport;
 pub(crate) use connect::without_tls;
+pub(crate) use limits::Limits;
 pub(crate) use message::Parts;
 pub use message::{HttpRequest, HttpResponse};
 pub(crate) use pool::for_websocket;

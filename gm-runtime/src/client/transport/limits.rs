@@ -1,0 +1,17 @@
+//! The limits of the requests to one owner.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::TlsSource;
+use crate::client::Timeouts;
+
+/// The limits of all requests to one owner, and its TLS configuration.
+pub(crate) struct Limits {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_reply_size: usize,
+    /// One permit for each connection.
+    pub(crate) connections: Arc<Semaphore>,
+    pub(crate) tls: Arc<TlsSource>,
+}

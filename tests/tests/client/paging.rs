@@ -154,7 +154,7 @@ async fn a_page_of_another_size_is_an_error() {
     let server = owner_whose_pages_become_shorter();
     let error = all(&server).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
-    assert!(error.to_string().contains("size of the owner's pages"), "{error}");
+    assert!(error.to_string().contains("changed the page size"), "{error}");
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -169,14 +169,14 @@ async fn a_page_of_another_size_is_an_error_for_a_stream() {
     }
     let error = rows.try_next().await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
-    assert!(error.to_string().contains("size of the owner's pages"), "{error}");
+    assert!(error.to_string().contains("changed the page size"), "{error}");
     assert!(rows.try_next().await.unwrap().is_none());
     // A single page may have another size, and a stream does not use its cached answer.
     let second = RemoteProject::query().page(2).page_size(9);
     assert_eq!(second.first(&gm).await.unwrap().unwrap().id, 3);
     let again: Result<Vec<_>, _> = RemoteProject::query().stream(&gm).try_collect().await;
     let again = again.unwrap_err().to_string();
-    assert!(again.contains("size of the owner's pages"), "{again}");
+    assert!(again.contains("changed the page size"), "{again}");
     // The first page was cached.
     assert_eq!(server.requests().len(), 4);
 }

@@ -24,12 +24,12 @@ impl Managed {
         mut select: Select,
         fresh: bool,
         principal: Option<&Principal>,
-        manager: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> Result<Answer, Error> {
         select.check(self.description)?;
         self.description.normalize_select(&mut select)?;
         self.require_rules(principal)?;
-        let representation = Representation::Typed(manager);
+        let representation = Representation::Typed(vtable);
         if !self.allows(Operation::Filter, principal) {
             let rows = Records::new(self.description);
             return representation.page(RecordPage::new(rows, select.count.then_some(0)));
@@ -45,14 +45,14 @@ impl Managed {
         select: &Select,
         key: &KeyMemo,
         principal: Option<&Principal>,
-        manager: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> Option<Answer> {
         if !self.allows(Operation::Filter, principal) {
             return None;
         }
         let question = Question::list(select, true);
         self.interface
-            .cached(&question, key, Representation::Typed(manager))
+            .cached(&question, key, Representation::Typed(vtable))
     }
 
     /// The row of this id, where it exists and the caller may read it.
@@ -61,7 +61,7 @@ impl Managed {
         id: Value,
         fresh: bool,
         principal: Option<&Principal>,
-        manager: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> Result<Answer, Error> {
         self.require_rules(principal)?;
         let id = self
@@ -69,7 +69,7 @@ impl Managed {
             .id_field()
             .normalize(id, Purpose::Compare)
             .map_err(|error| self.description.invalid(self.description.id_index(), error))?;
-        self.read_row(&id, fresh, principal, Representation::Typed(manager))
+        self.read_row(&id, fresh, principal, Representation::Typed(vtable))
             .await
     }
 
@@ -78,12 +78,12 @@ impl Managed {
         &self,
         id: &Value,
         principal: Option<&Principal>,
-        manager: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> Option<Answer> {
         if !self.allows(Operation::Detail, principal) {
             return None;
         }
-        let representation = Representation::Typed(manager);
+        let representation = Representation::Typed(vtable);
         self.interface
             .cached(&Question::Row(id), &KeyMemo::default(), representation)
     }

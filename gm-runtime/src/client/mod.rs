@@ -110,11 +110,11 @@ impl Client {
     ) -> Result<CachedRemote, Error> {
         let base_url = self.locate(remote)?;
         let credentials = self.credentials(remote)?;
-        let requester = Arc::new(Requester {
+        let requester = Requester {
             transport: self.transports.to(&base_url),
             credentials: credentials.cloned(),
             limits: self.limits,
-        });
+        };
         tracing::info!(
             manager = description.name(),
             url = base_url.as_str(),

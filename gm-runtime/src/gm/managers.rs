@@ -1,4 +1,4 @@
-//! The managers that a handle knows.
+//! The managers of a handle.
 
 use std::any::TypeId;
 use std::cmp::Ordering;
@@ -7,92 +7,92 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::access::Managed;
 use crate::error::Error;
 
-/// The managers that a handle knows: it gets to know more, and forgets none. Every verb begins with a lookup here, so a
-/// lookup takes no lock, and touches nothing that another thread writes.
+/// The managers of a handle, as a search tree that only grows. Every verb begins with a lookup here, so a lookup takes no
+/// lock and reads no memory that another thread writes.
 ///
-/// A search tree. Type ids are hashes, so it is about as balanced as one at random: 15 steps for a hundred managers at
-/// worst, two for a handful.
+/// The keys are type ids. They are hashes, so the tree is about as balanced as a random one: two steps for a handful of
+/// managers, 15 at worst for a hundred.
 #[derive(Default)]
 pub(super) struct Managers {
-    root: Place,
-    /// Held while one is added; whether the handle was closed.
+    root: Link,
+    /// Whether the handle was closed. Locked while a manager is added.
     closed: Mutex<bool>,
 }
 
-/// Where a manager is, or will be.
+/// A link to a subtree, or the place of one that is not there yet.
 #[derive(Default)]
-struct Place(OnceLock<Box<Known>>);
+struct Link(OnceLock<Box<Node>>);
 
-struct Known {
-    manager: TypeId,
+struct Node {
+    key: TypeId,
     managed: Arc<Managed>,
-    before: Place,
-    behind: Place,
+    less: Link,
+    greater: Link,
 }
 
 impl Managers {
-    pub(super) fn get(&self, manager: TypeId) -> Option<&Arc<Managed>> {
-        self.find(manager).0.get().map(|known| &known.managed)
+    pub(super) fn get(&self, key: TypeId) -> Option<&Arc<Managed>> {
+        self.find(key).0.get().map(|node| &node.managed)
     }
 
-    /// The manager. One that is not known is made first, by one caller alone, who is told whether the handle was closed.
+    /// The manager of this type. A missing one is made first, by one caller at a time. `make` gets whether the handle was
+    /// closed.
     ///
     /// # Errors
-    /// Those of `make`; the manager is then not known.
+    /// Those of `make`. The manager is then still missing.
     pub(super) fn get_or_make(
         &self,
-        manager: TypeId,
+        key: TypeId,
         make: impl FnOnce(bool) -> Result<Managed, Error>,
     ) -> Result<&Arc<Managed>, Error> {
-        if let Some(managed) = self.get(manager) {
+        if let Some(managed) = self.get(key) {
             return Ok(managed);
         }
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(managed) = self.get(manager) {
+        if let Some(managed) = self.get(key) {
             return Ok(managed);
         }
         let managed = Arc::new(make(*closed)?);
-        let known = self.find(manager).0.get_or_init(|| {
-            Box::new(Known {
-                manager,
+        let node = self.find(key).0.get_or_init(|| {
+            Box::new(Node {
+                key,
                 managed,
-                before: Place::default(),
-                behind: Place::default(),
+                less: Link::default(),
+                greater: Link::default(),
             })
         });
-        Ok(&known.managed)
+        Ok(&node.managed)
     }
 
-    /// Says to those that are made from now on that the handle was closed. The others are known by then.
+    /// Marks the handle as closed for the managers that are made from now on.
     pub(super) fn close(&self) {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    #[cfg(feature = "client")]
     pub(super) fn is_closed(&self) -> bool {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, manager: TypeId) -> &Place {
-        let mut place = &self.root;
-        while let Some(known) = place.0.get() {
-            place = match manager.cmp(&known.manager) {
+    fn find(&self, key: TypeId) -> &Link {
+        let mut link = &self.root;
+        while let Some(node) = link.0.get() {
+            link = match key.cmp(&node.key) {
                 Ordering::Equal => break,
-                Ordering::Less => &known.before,
-                Ordering::Greater => &known.behind,
+                Ordering::Less => &node.less,
+                Ordering::Greater => &node.greater,
             };
         }
-        place
+        link
     }
 
-    /// All of them, in no order that means anything.
+    /// All managers, in no particular order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Managed>> {
-        let mut places = vec![&self.root];
+        let mut links = vec![&self.root];
         std::iter::from_fn(move || {
-            while let Some(place) = places.pop() {
-                if let Some(known) = place.0.get() {
-                    places.extend([&known.before, &known.behind]);
-                    return Some(&known.managed);
+            while let Some(link) = links.pop() {
+                if let Some(node) = link.0.get() {
+                    links.extend([&node.less, &node.greater]);
+                    return Some(&node.managed);
                 }
             }
             None

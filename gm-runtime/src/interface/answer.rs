@@ -102,7 +102,7 @@ impl Answer {
     }
 }
 
-// An interface answers in the representation that was asked for, and the key of a cache includes it.
+// An interface answers in the requested representation, and the key of a cache includes it.
 fn unexpected() -> Error {
     Error::Unavailable("an interface gave an answer of another kind")
 }

@@ -1,4 +1,4 @@
-//! Storage that `#[manager(interface = ..)]` names.
+//! The storage that `#[manager(interface = ..)]` names.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::manager::Manager;
 
-/// Makes a manager's storage, which publishes its changes to the topic that it is given.
+/// Makes a manager's storage, which publishes its changes to the given topic.
 pub struct Factory(Box<dyn FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send>);
 
 type Storage = Result<Arc<dyn ErasedInterface>, Error>;
@@ -28,16 +28,16 @@ impl Factory {
     }
 }
 
-/// The storage that was made, or the name of its type where the builder must be given one.
+/// The storage, or the name of its type where the builder must be given a value.
 pub type MadeInterface = Result<Factory, &'static str>;
 
-/// That the rows of `M` live in an `I`.
+/// The declaration that `I` is the storage of `M`.
 pub struct Declared<M, I> {
     brand: PhantomData<fn() -> (M, I)>,
 }
 
 impl<M, I> Declared<M, I> {
-    /// Where `I` is no storage of `M`, this is where the compiler says so.
+    /// Reports at compile time that `I` is no storage of `M`.
     #[expect(clippy::new_without_default, reason = "only the derive calls it")]
     #[must_use]
     pub fn new() -> Self
@@ -49,12 +49,12 @@ impl<M, I> Declared<M, I> {
     }
 }
 
-// A macro does not know what a type implements, and a method call does: one that takes `Declared` itself is preferred
-// to one that takes a reference, where its bounds hold.
+// A macro can't know which traits a type implements. Method resolution can: it prefers the method of `Declared` to that
+// of a reference, where the bounds of the former hold.
 
-/// Storage with a [`Default`] is made by it.
+/// Storage that is made by its [`Default`].
 pub trait Made {
-    /// Makes it.
+    /// The storage.
     fn made(self) -> MadeInterface;
 }
 
@@ -64,13 +64,13 @@ impl<M: Manager, I: Interface<M> + Default> Made for Declared<M, I> {
     }
 }
 
-/// Other storage is given to the builder.
+/// Storage that the builder is given.
 pub trait Given {
     /// The name of the type.
     fn made(self) -> MadeInterface;
 }
 
-// Without a bound on `I`, so that a type which is no storage is one error.
+// Without a bound on `I`, so that a type which is no storage causes one error, not two.
 impl<M, I> Given for &Declared<M, I> {
     fn made(self) -> MadeInterface {
         Err(type_name::<I>())

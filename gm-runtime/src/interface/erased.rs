@@ -54,7 +54,7 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// [`Answer::Nothing`].
     ///
     /// The pages of a select are [filled in](Self::fill_page). The total is that of the same state as the rows, and
-    /// absent unless it was asked for. The implementation judges the patterns of a select and limits the time of a read.
+    /// absent unless it was requested. The implementation judges the patterns of a select and limits the time of a read.
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>>;
 
     /// Makes a write of a proposal.

@@ -1,4 +1,4 @@
-//! The writes that are in flight, so that a handle that is closed waits for them and takes no others.
+//! The counter of writes in flight. A handle that is closed waits for them and begins no others.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use tokio::sync::Notify;
 
 use crate::error::Error;
 
-/// The writes of a handle that are in flight, of every manager, wherever its rows are.
+/// The counter of a handle's writes in flight, of all managers.
 ///
-/// A handle is open, then perhaps stopping, and then closed. Writes are counted by the phase in which they began: who stops
-/// waits for those that began before, although others go on to begin.
+/// A handle is open, then perhaps stopping, and then closed. Writes are counted by the phase in which they began. The
+/// server, when it stops, waits for the writes that began before, while others may still begin.
 ///
 /// # Memory ordering
-/// A write counts itself and then looks at the phase; who ends a phase sets the next one and then looks at the count. With
-/// `SeqCst` one of the two sees the other. Likewise a write that ends counts itself out and then looks at the phase.
+/// A write increments the count and then reads the phase. The end of a phase sets the next phase and then reads the count.
+/// With `SeqCst`, one of the two sees the other. Likewise a write that ends decrements the count and then reads the phase.
 #[derive(Default)]
 pub(crate) struct Writes {
     phase: AtomicUsize,
-    /// How many are in flight that began while the handle was open, and while it was stopping.
+    /// The writes in flight that began while the handle was open, and those that began while it was stopping.
     counts: [AtomicUsize; CLOSED],
     ended: Notify,
 }
 
-#[cfg(feature = "server")]
 const STOPPING: usize = 1;
 const CLOSED: usize = 2;
 
-/// A write in flight, until it is dropped. Whatever carries out the write holds it, also when the caller has left.
+/// A write in flight, until this is dropped. The code that carries out the write holds it, even when the caller is
+/// cancelled.
 pub(crate) struct InFlight {
     writes: Arc<Writes>,
     phase: usize,
@@ -58,19 +58,17 @@ impl Writes {
         }
     }
 
-    /// Writes that begin from now on are not waited for by [`begun_before_stop`](Self::begun_before_stop).
-    #[cfg(feature = "server")]
+    /// Begins the phase "stopping": [`begun_before_stop`](Self::begun_before_stop) waits for the writes before it.
     pub(crate) fn stop(&self) {
         self.phase.fetch_max(STOPPING, Ordering::SeqCst);
     }
 
-    /// No write begins any more.
+    /// Refuses every write from now on.
     pub(crate) fn close(&self) {
         self.phase.fetch_max(CLOSED, Ordering::SeqCst);
     }
 
     /// Ready when every write that began while the handle was open has ended.
-    #[cfg(feature = "server")]
     pub(crate) async fn begun_before_stop(&self) {
         self.none_before(STOPPING).await;
     }
@@ -80,8 +78,7 @@ impl Writes {
         self.none_before(CLOSED).await;
     }
 
-    /// How many writes are in flight.
-    #[cfg(feature = "server")]
+    /// The number of writes in flight.
     pub(crate) fn count(&self) -> usize {
         self.count_before(CLOSED)
     }
@@ -96,7 +93,7 @@ impl Writes {
     async fn none_before(&self, phase: usize) {
         loop {
             let mut ended = pin!(self.ended.notified());
-            // Before the look at the count, so that an end in between is not missed.
+            // Before the count is read, so that an end in between is not missed.
             ended.as_mut().enable();
             if self.count_before(phase) == 0 {
                 return;
@@ -112,7 +109,7 @@ impl Drop for InFlight {
             return;
         };
         let last = count.fetch_sub(1, Ordering::SeqCst) == 1;
-        // While the handle is open nobody waits.
+        // No caller waits while the handle is open.
         if last && self.writes.phase.load(Ordering::SeqCst) > 0 {
             self.writes.ended.notify_waiters();
         }

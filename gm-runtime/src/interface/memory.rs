@@ -1,4 +1,4 @@
-//! Rows in memory, for the tests of applications.
+//! Rows in memory, for tests of applications.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::field::{FieldType, Value};
 use crate::manager::{Description, Purpose, Record, Values};
 
-/// Rows in memory, gone with the handle: for the tests of an application
-/// ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). Every query reads every row.
+/// Rows in memory, for tests of an application ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). They end with the
+/// handle. Every query reads every row.
 pub(crate) struct MemoryInterface {
     description: &'static Description,
     topic: Arc<Topic>,
@@ -20,7 +20,7 @@ pub(crate) struct MemoryInterface {
 #[derive(Default)]
 struct Table {
     rows: Vec<Record>,
-    // Never goes back, so that an id is never used again.
+    // Never decreases, so that no id is used twice.
     last_id: i64,
 }
 
@@ -28,7 +28,7 @@ impl MemoryInterface {
     /// A table of these rows.
     ///
     /// # Errors
-    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that can't be one of them.
+    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that does not fit the table.
     pub(crate) fn new(
         description: &'static Description,
         topic: Arc<Topic>,
@@ -37,7 +37,7 @@ impl MemoryInterface {
     ) -> Result<Self, Error> {
         let mut table = Table::default();
         for row in rows {
-            table.take_in(description, row)?;
+            table.load(description, row)?;
         }
         Ok(Self {
             description,
@@ -107,7 +107,7 @@ impl Table {
             .position(|row| row.get(description.id_index()) == id)
     }
 
-    /// Whether no row but the one at this place has any of these values in a field that is unique.
+    /// Refuses values of unique fields that another row has. `written` is the place of the row that gets the values.
     fn check_unique(
         &self,
         description: &'static Description,
@@ -141,8 +141,8 @@ impl Table {
         }
     }
 
-    /// Adds a row that was written elsewhere, long ago: what is judged when a row is written is not asked of it.
-    fn take_in(&mut self, description: &'static Description, row: Record) -> Result<(), Error> {
+    /// Adds a row that counts as written before: what is judged at a write only is not judged.
+    fn load(&mut self, description: &'static Description, row: Record) -> Result<(), Error> {
         let mut values = Values::new();
         for (field, value) in (0..).zip(row.into_values()) {
             values.set(field, value);

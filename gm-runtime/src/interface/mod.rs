@@ -8,7 +8,6 @@ mod erased;
 mod in_flight;
 mod memory;
 mod own;
-mod own_answers;
 mod read;
 mod read_limits;
 #[cfg(feature = "sqlite")]

@@ -19,7 +19,7 @@ pub(crate) enum Wanted {
     Exists,
 }
 
-/// What a [`Query`](super::Query) asks for, shared by its clones and its readings. Each of these is given the kind of the manager whose rows they are.
+/// What a [`Query`](super::Query) asks for, shared by its clones and its readings. Each function gets the vtable of the manager.
 pub(crate) struct Plan {
     pub(super) select: Select,
     excluded: bool,
@@ -93,33 +93,33 @@ impl Plan {
         self
     }
 
-    async fn run(&self, gm: &Gm, kind: &'static ErasedManager, select: Select) -> Result<Answer, Error> {
-        self.run_as(gm, kind, select, self.fresh).await
+    async fn run(&self, gm: &Gm, vtable: &'static ErasedManager, select: Select) -> Result<Answer, Error> {
+        self.run_as(gm, vtable, select, self.fresh).await
     }
 
     async fn run_as(
         &self,
         gm: &Gm,
-        kind: &'static ErasedManager,
+        vtable: &'static ErasedManager,
         select: Select,
         fresh: bool,
     ) -> Result<Answer, Error> {
         if let Some(problem) = &self.problem {
             return Err(QueryError::clone(problem).into());
         }
-        gm.managed_of(kind)?
-            .page(select, fresh, gm.principal(), kind)
+        gm.managed_of(vtable)?
+            .page(select, fresh, gm.principal(), vtable)
             .await
     }
 
     /// The cached rows, where they are still true. Copies neither the query nor a row. A query that can't be sent was never
     /// answered.
-    pub(crate) fn cached(&self, gm: &Gm, kind: &'static ErasedManager) -> Option<Answer> {
+    pub(crate) fn cached(&self, gm: &Gm, vtable: &'static ErasedManager) -> Option<Answer> {
         if self.fresh || self.problem.is_some() {
             return None;
         }
-        let managed = gm.managed_of(kind).ok()?;
-        managed.cached_rows(&self.select, &self.key, gm.principal(), kind)
+        let managed = gm.managed_of(vtable).ok()?;
+        managed.cached_rows(&self.select, &self.key, gm.principal(), vtable)
     }
 
     /// Reads it, where the cache has been asked for all.
@@ -127,31 +127,31 @@ impl Plan {
         self: Arc<Self>,
         wanted: Wanted,
         gm: &Gm,
-        kind: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> Result<Answer, Error> {
         match wanted {
-            Wanted::All => self.all(gm, kind).await,
-            Wanted::First => self.head(gm, kind, 1).await,
-            Wanted::One => self.one(gm, kind).await,
-            Wanted::OneOrNone => match self.one(gm, kind).await {
+            Wanted::All => self.all(gm, vtable).await,
+            Wanted::First => self.head(gm, vtable, 1).await,
+            Wanted::One => self.one(gm, vtable).await,
+            Wanted::OneOrNone => match self.one(gm, vtable).await {
                 Err(Error::NoMatch { .. }) => Ok(Answer::Nothing),
                 one => one,
             },
-            Wanted::Count => self.count(gm, kind).await,
-            Wanted::Exists => self.exists(gm, kind).await,
+            Wanted::Count => self.count(gm, vtable).await,
+            Wanted::Exists => self.exists(gm, vtable).await,
         }
     }
 
     /// Every row, or those of the query's own page.
-    async fn all(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
+    async fn all(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let select = Select {
             count: true,
             ..self.select.clone()
         };
-        self.run(gm, kind, select).await
+        self.run(gm, vtable, select).await
     }
 
-    async fn count(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
+    async fn count(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let head = Select {
             ordering: Vec::new(),
             page: Some(1),
@@ -159,7 +159,7 @@ impl Plan {
             count: true,
             ..self.select.clone()
         };
-        let head = self.run(gm, kind, head).await?.page()?;
+        let head = self.run(gm, vtable, head).await?.page()?;
         if let Some(count) = head.total_count {
             return Ok(Answer::Count(count));
         }
@@ -169,24 +169,24 @@ impl Plan {
             page_size: None,
             ..self.select.clone()
         };
-        let all = self.run(gm, kind, all).await?.page()?;
+        let all = self.run(gm, vtable, all).await?.page()?;
         Ok(Answer::Count(all.count))
     }
 
     /// The first rows of all, or the query's own page.
-    async fn head(&self, gm: &Gm, kind: &'static ErasedManager, rows: u64) -> Result<Answer, Error> {
+    async fn head(&self, gm: &Gm, vtable: &'static ErasedManager, rows: u64) -> Result<Answer, Error> {
         let mut select = self.select.clone();
         if select.page.is_none() {
             select.page = Some(1);
             select.page_size = Some(rows);
         }
-        self.run(gm, kind, select).await
+        self.run(gm, vtable, select).await
     }
 
     /// The one row, as a page.
-    async fn one(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
-        let manager = kind.description.name();
-        let page = self.head(gm, kind, 2).await?.page()?;
+    async fn one(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
+        let manager = vtable.description.name();
+        let page = self.head(gm, vtable, 2).await?.page()?;
         match page.count {
             0 => Err(Error::NoMatch { manager }),
             1 => Ok(Answer::Page(page)),
@@ -195,8 +195,8 @@ impl Plan {
     }
 
     /// How many rows the head has, which is some or none.
-    async fn exists(&self, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
-        let head = self.head(gm, kind, 1).await?.page()?;
+    async fn exists(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
+        let head = self.head(gm, vtable, 1).await?.page()?;
         Ok(Answer::Count(head.count))
     }
 
@@ -204,20 +204,20 @@ impl Plan {
     pub(super) async fn first_page(
         &self,
         gm: &Gm,
-        kind: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
             page: self.select.page.or(Some(1)),
             ..self.select.clone()
         };
-        self.run(gm, kind, select).await?.page()
+        self.run(gm, vtable, select).await?.page()
     }
 
     /// A page behind the first one.
     pub(super) async fn later_page(
         &self,
         gm: &Gm,
-        kind: &'static ErasedManager,
+        vtable: &'static ErasedManager,
         page: PageRequest,
     ) -> Result<Arc<ErasedPage>, Error> {
         let select = Select {
@@ -226,7 +226,7 @@ impl Plan {
             same_size: true,
             ..self.select.clone()
         };
-        self.run_as(gm, kind, select, self.fresh || page.fresh)
+        self.run_as(gm, vtable, select, self.fresh || page.fresh)
             .await?
             .page()
     }

@@ -61,11 +61,11 @@ impl<'g, T> Reading<'g, T> {
         wanted: Wanted,
         plan: Arc<Plan>,
         gm: &'g Gm,
-        kind: &'static ErasedManager,
+        vtable: &'static ErasedManager,
         open: fn(&mut Answer) -> Result<T, Error>,
     ) -> Self {
         Self {
-            run: Run::Query(wanted, plan, gm, kind),
+            run: Run::Query(wanted, plan, gm, vtable),
             open,
         }
     }

@@ -25,17 +25,17 @@ pub(crate) enum Run<'g> {
 /// Which row is read, and how.
 pub(crate) struct Row<'g> {
     gm: &'g Gm,
-    kind: &'static ErasedManager,
+    vtable: &'static ErasedManager,
     id: Value,
     fresh: bool,
     optional: bool,
 }
 
 impl<'g> Run<'g> {
-    pub(super) fn row(gm: &'g Gm, kind: &'static ErasedManager, id: Value) -> Self {
+    pub(super) fn row(gm: &'g Gm, vtable: &'static ErasedManager, id: Value) -> Self {
         Self::Row(Row {
             gm,
-            kind,
+            vtable,
             id,
             fresh: false,
             optional: false,
@@ -66,13 +66,13 @@ impl<'g> Run<'g> {
         loop {
             *self = match self {
                 Self::Begun(future) => return future.as_mut().poll(context),
-                Self::Query(wanted, plan, gm, kind) => {
+                Self::Query(wanted, plan, gm, vtable) => {
                     if matches!(wanted, Wanted::All)
-                        && let Some(rows) = plan.cached(gm, kind)
+                        && let Some(rows) = plan.cached(gm, vtable)
                     {
                         return Poll::Ready(Ok(rows));
                     }
-                    Self::Begun(Box::pin(Arc::clone(plan).read(*wanted, gm, kind)))
+                    Self::Begun(Box::pin(Arc::clone(plan).read(*wanted, gm, vtable)))
                 }
                 Self::Row(row) => {
                     if let Some(row) = row.cached() {
@@ -80,9 +80,9 @@ impl<'g> Run<'g> {
                     }
                     Self::Begun(Box::pin(row.take().read()))
                 }
-                Self::Write(write, gm, kind) => {
+                Self::Write(write, gm, vtable) => {
                     let write = std::mem::replace(write, Write::Create(Values::new()));
-                    Self::Begun(Box::pin(carry_out(write, gm, kind)))
+                    Self::Begun(Box::pin(carry_out(write, gm, vtable)))
                 }
             }
         }
@@ -95,8 +95,8 @@ impl Row<'_> {
         if self.fresh {
             return None;
         }
-        let managed = self.gm.managed_of(self.kind).ok()?;
-        managed.cached_row(&self.id, self.gm.principal(), self.kind)
+        let managed = self.gm.managed_of(self.vtable).ok()?;
+        managed.cached_row(&self.id, self.gm.principal(), self.vtable)
     }
 
     /// Itself, to be read.
@@ -108,8 +108,8 @@ impl Row<'_> {
     }
 
     async fn read(self) -> Result<Answer, Error> {
-        let managed = self.gm.managed_of(self.kind)?;
-        let read = managed.row(self.id, self.fresh, self.gm.principal(), self.kind);
+        let managed = self.gm.managed_of(self.vtable)?;
+        let read = managed.row(self.id, self.fresh, self.gm.principal(), self.vtable);
         match read.await {
             Err(error) if self.optional && error.is_not_found() => Ok(Answer::Nothing),
             answer => answer,
@@ -117,13 +117,13 @@ impl Row<'_> {
     }
 }
 
-async fn carry_out(write: Write, gm: &Gm, kind: &'static ErasedManager) -> Result<Answer, Error> {
-    let manager = kind.description.name();
+async fn carry_out(write: Write, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
+    let manager = vtable.description.name();
     let unreadable = match write {
         Write::Create(_) => Error::CreatedUnreadable { manager },
         Write::Update(..) | Write::Delete(..) => Error::UpdatedUnreadable { manager },
     };
-    match gm.managed_of(kind)?.write(write, gm.principal()).await? {
+    match gm.managed_of(vtable)?.write(write, gm.principal()).await? {
         Written::Row(record) => Ok(Answer::Record(record)),
         Written::Deleted => Ok(Answer::Nothing),
         Written::Unreadable | Written::Missing => Err(unreadable),

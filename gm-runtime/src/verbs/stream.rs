@@ -20,7 +20,7 @@ use crate::query::{ErasedManager, ErasedPage, PageRequest, Pagination, Ranks};
 struct Pages {
     plan: Arc<Plan>,
     gm: Gm,
-    kind: &'static ErasedManager,
+    vtable: &'static ErasedManager,
     ranks: Ranks,
     /// Absent before the first page.
     pagination: Option<Pagination>,
@@ -34,18 +34,18 @@ impl Pages {
     fn stream(
         plan: Arc<Plan>,
         gm: &Gm,
-        kind: &'static ErasedManager,
+        vtable: &'static ErasedManager,
     ) -> BoxStream<'static, Result<NewRows, Error>> {
         let pages = Self {
             ranks: Ranks::new(&plan.select.ordering),
             plan,
             gm: gm.clone(),
-            kind,
+            vtable,
             pagination: None,
             is_complete: false,
         };
         Box::pin(stream::try_unfold(pages, async |mut pages| {
-            let (limits, manager) = (pages.gm.pages_limits(), pages.kind.description.name());
+            let (limits, manager) = (pages.gm.pages_limits(), pages.vtable.description.name());
             let new = limits.in_time(manager, pages.next()).await?;
             Ok(new.map(|new| (new, pages)))
         }))
@@ -56,7 +56,7 @@ impl Pages {
         while !self.is_complete {
             let (page, read) = match self.pagination.as_ref().and_then(Pagination::next) {
                 None => self.first().await?,
-                Some(page) => match self.plan.later_page(&self.gm, self.kind, page).await {
+                Some(page) => match self.plan.later_page(&self.gm, self.vtable, page).await {
                     Ok(read) => (page, read),
                     Err(error) if self.stays_narrow(page, &error) => continue,
                     Err(error) => return Err(error),
@@ -71,10 +71,10 @@ impl Pages {
     }
 
     async fn first(&mut self) -> Result<(PageRequest, Arc<ErasedPage>), Error> {
-        let read = self.plan.first_page(&self.gm, self.kind).await?;
+        let read = self.plan.first_page(&self.gm, self.vtable).await?;
         // Without a size the answer is complete.
         let page = PageRequest::first(read.page_size.unwrap_or(u64::MAX));
-        self.pagination = Some(Pagination::new(self.kind.description.name(), page.size));
+        self.pagination = Some(Pagination::new(self.vtable.description.name(), page.size));
         Ok((page, read))
     }
 
@@ -85,14 +85,14 @@ impl Pages {
     }
 
     fn take(&mut self, page: PageRequest, read: &ErasedPage) -> Result<Vec<usize>, Error> {
-        let manager = self.kind.description.name();
+        let manager = self.vtable.description.name();
         let Some(pagination) = &mut self.pagination else {
             return Ok(Vec::new());
         };
         if read.count > page.size || read.page_size.is_some_and(|size| size != page.size) {
             return Err(pagination.unsteady(page).into());
         }
-        let ranks = (self.kind.ranks)(read, &self.ranks);
+        let ranks = (self.vtable.ranks)(read, &self.ranks);
         let new = pagination.take(page, ranks.into_iter(), read.total_count)?;
         self.gm.pages_limits().check_bytes(manager, pagination.bytes())?;
         self.is_complete = self.plan.select.page.is_some() || pagination.next().is_none();

@@ -3,11 +3,9 @@
 mod endpoint;
 mod pages;
 
-use std::sync::Arc;
-
 use self::endpoint::Endpoint;
 use crate::client::{BaseUrl, Call, Reply, Requester};
-use crate::error::{DecodeFailure, Error, QueryError};
+use crate::error::{DecodeFailure, Error, Method, QueryError};
 use crate::field::Value;
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
@@ -24,7 +22,7 @@ pub(crate) struct RemoteInterface {
     description: &'static Description,
     protocol_version: &'static str,
     endpoint: Endpoint,
-    requester: Arc<Requester>,
+    requester: Requester,
 }
 
 impl RemoteInterface {
@@ -32,7 +30,7 @@ impl RemoteInterface {
         description: &'static Description,
         remote: &Remote,
         base_url: &BaseUrl,
-        requester: Arc<Requester>,
+        requester: Requester,
     ) -> Self {
         Self {
             description,
@@ -74,7 +72,7 @@ impl RemoteInterface {
             .requester
             .send(Call {
                 verb: "query",
-                method: crate::client::Method::Post,
+                method: Method::Post,
                 url: self.endpoint.query(),
                 body: Some(query_body(self.description, select, paging)?),
                 read: true,
@@ -120,7 +118,7 @@ impl RemoteInterface {
             .requester
             .send(Call {
                 verb: "detail",
-                method: crate::client::Method::Get,
+                method: Method::Get,
                 url: self.endpoint.item(self.description, id)?,
                 body: None,
                 read: true,
@@ -145,7 +143,6 @@ impl RemoteInterface {
     }
 
     pub(crate) async fn write(&self, write: Write) -> Result<Written, Error> {
-        use crate::client::Method;
         let (verb, method, url, body) = match &write {
             Write::Create(values) => (
                 "create",

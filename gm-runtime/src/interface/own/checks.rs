@@ -1,5 +1,5 @@
-//! Whether what an application's own storage answers is an answer to what was asked. It is code of others, like another
-//! service: an answer that is believed too easily loses rows, or gives those of another id, without an error.
+//! Checks of the answers of own storage. An answer that does not fit its question would lose rows, or show those of
+//! another id, without an error.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::field::Value;
 use crate::manager::{Description, Record};
 use crate::query::{RecordPage, Select};
 
-/// What is wrong with an answer.
+/// The error of an answer that does not fit its question.
 #[derive(Debug, thiserror::Error)]
 #[error("the `Interface` of `{manager}` {problem}")]
 struct WrongAnswer {
@@ -21,19 +21,19 @@ fn wrong<T>(description: &Description, problem: String) -> Result<T, Error> {
     Err(Error::storage(WrongAnswer { manager, problem }))
 }
 
-/// Refuses a row of another id than was asked for.
+/// Refuses a row of another id than the requested one.
 pub(super) fn check_id(description: &Description, row: &Record, id: &Value) -> Result<(), Error> {
     if row.get(description.id_index()) == id {
         Ok(())
     } else {
         wrong(
             description,
-            "gave a row of another id than was asked for".to_owned(),
+            "gave a row of another id than the requested one".to_owned(),
         )
     }
 }
 
-/// Refuses rows that are not those of the page that was asked for.
+/// Refuses rows that can't be those of the requested page.
 pub(super) fn check_page(description: &Description, select: &Select, page: &RecordPage) -> Result<(), Error> {
     let rows = page.rows.len() as u64;
     let before = match (select.page, select.page_size, page.page_size) {
@@ -41,27 +41,29 @@ pub(super) fn check_page(description: &Description, select: &Select, page: &Reco
         (None, _, Some(size)) => {
             return wrong(
                 description,
-                format!("was asked for every row, and gave a page of {size}"),
+                format!("gave a page of {size} rows in answer to a query for every row"),
             );
         }
-        (Some(_), Some(asked), said) if rows > asked || said.is_some_and(|said| said > asked) => {
-            let rows = said.unwrap_or(rows).max(rows);
+        (Some(_), Some(requested), stated)
+            if rows > requested || stated.is_some_and(|stated| stated > requested) =>
+        {
+            let rows = stated.unwrap_or(rows).max(rows);
             return wrong(
                 description,
                 format!(
-                    "was asked for a page of {asked} rows, and gave one of {rows}: `Select::page_of` makes the page that \
-                     is asked for"
+                    "gave a page of {rows} rows in answer to a query for a page of {requested}: `Select::page_of` \
+                     makes the requested page"
                 ),
             );
         }
-        (Some(_), _, Some(said)) if said == 0 || rows > said => {
+        (Some(_), _, Some(stated)) if stated == 0 || rows > stated => {
             return wrong(
                 description,
-                format!("gave {rows} rows on a page of which it says that it has {said}"),
+                format!("gave {rows} rows on a page whose stated size is {stated}"),
             );
         }
-        (Some(number), asked, said) => {
-            let size = said.or(asked).unwrap_or_default();
+        (Some(number), requested, stated) => {
+            let size = stated.or(requested).unwrap_or_default();
             number.saturating_sub(1).saturating_mul(size)
         }
     };
@@ -75,7 +77,7 @@ pub(super) fn check_page(description: &Description, select: &Select, page: &Reco
     }
 }
 
-/// Refuses a total that is not that of these rows, behind so many others.
+/// Refuses a total that does not fit these rows and the number of rows on the pages before.
 fn check_total(
     description: &Description,
     select: &Select,
@@ -91,8 +93,8 @@ fn check_total(
         return wrong(
             description,
             format!(
-                "says that {total} rows match, and gave {rows} behind {before} others: the total is that of all pages, of \
-                 the same state as the rows"
+                "gave {rows} rows after {before} on the pages before, with a total of {total}: the total counts the rows of \
+                 all pages, in the same state as the rows"
             ),
         );
     }

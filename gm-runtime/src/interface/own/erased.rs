@@ -1,0 +1,99 @@
+//! Own storage without its type.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::Interface;
+use super::checks::{check_id, check_page};
+use super::write;
+use crate::change::Topic;
+use crate::error::Error;
+use crate::field::{FieldType, Value};
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written,
+};
+use crate::manager::{Description, Manager, Record, Records};
+use crate::query::{RecordPage, Select};
+
+/// An [`Interface`] without its type.
+pub(crate) struct OwnInterface<M, I> {
+    interface: Arc<I>,
+    topic: Arc<Topic>,
+    limits: ReadLimits,
+    brand: PhantomData<fn() -> M>,
+}
+
+impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
+    pub(crate) fn new(interface: I, topic: Arc<Topic>, limits: ReadLimits) -> Self {
+        Self {
+            interface: Arc::new(interface),
+            topic,
+            limits,
+            brand: PhantomData,
+        }
+    }
+
+    async fn page(&self, select: &Select) -> Result<RecordPage, Error> {
+        let page = self.interface.query(select).await?;
+        let mut rows = Records::new(M::DESCRIPTION);
+        for row in &page.rows {
+            rows.push(record_of(row)?.into_values());
+        }
+        let page = RecordPage::new(rows, page.total_count).with_page_size(page.page_size);
+        check_page(M::DESCRIPTION, select, &page)?;
+        // The storage need not repeat the size that it was given.
+        let page_size = page.page_size.or(select.page.and(select.page_size));
+        Ok(page.with_page_size(page_size))
+    }
+
+    async fn row(&self, id: &Value) -> Result<Option<Record>, Error> {
+        let row = self.interface.get(&id_of::<M>(id)?).await?;
+        row.map(|row| row_of(&row, id)).transpose()
+    }
+}
+
+pub(super) fn record_of<M: Manager>(row: &M) -> Result<Record, Error> {
+    M::DESCRIPTION.normalize_record(row.to_record())
+}
+
+/// The record of a row, which must have this id.
+pub(super) fn row_of<M: Manager>(row: &M, id: &Value) -> Result<Record, Error> {
+    let row = record_of(row)?;
+    check_id(M::DESCRIPTION, &row, id)?;
+    Ok(row)
+}
+
+pub(super) fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
+    M::Id::from_value(id.clone()).map_err(|error| M::DESCRIPTION.invalid(M::DESCRIPTION.id_index(), error))
+}
+
+impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
+    fn description(&self) -> &'static Description {
+        M::DESCRIPTION
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        Box::pin(async move {
+            match read.target {
+                Target::Page(select) => {
+                    let page = self.limits.page(M::DESCRIPTION, &select, self.page(&select));
+                    read.representation.page(page.await?)
+                }
+                Target::Row(id) => {
+                    let row = self.limits.row(self.row(id));
+                    read.representation.row(row.await?)
+                }
+            }
+        })
+    }
+
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+        let (interface, topic) = (Arc::clone(&self.interface), Arc::clone(&self.topic));
+        Box::pin(write::write::<M, I>(interface, topic, write, in_flight))
+    }
+
+    /// The storage may be a gateway that the application wrote itself.
+    fn sends_requests(&self) -> bool {
+        cfg!(feature = "client")
+    }
+}

@@ -1,22 +1,20 @@
-//! How a handle is made.
+//! The settings and managers of a handle, before it is built.
 
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::{Gm, Inner, Managers};
-use crate::access::Managed;
-use crate::change::Topic;
-use crate::error::Error;
-use crate::interface::{ErasedInterface, Factory, Interface, MemoryInterface, ReadLimits, Writes};
+use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTime;
 use crate::query::{ErasedManager, PagesLimits, ReadTime};
 
-/// Settings of a [`Gm`]. Every setting has a default; [`build`](Self::build) says what does not fit together.
+/// The settings and managers of a [`Gm`](crate::Gm) before it is built.
+///
+/// Every setting has a default. [`build`](Self::build) refuses settings that do not fit together.
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct GmBuilder {
-    managers: Vec<Entry>,
+    pub(super) managers: Vec<Entry>,
     pub(super) pattern_time: PatternTime,
     pub(super) pages: PagesLimits,
     pub(super) read_time: ReadTime,
@@ -28,16 +26,19 @@ pub struct GmBuilder {
     pub(super) client: crate::client::ClientSettings,
 }
 
-struct Entry {
-    manager: TypeId,
-    description: &'static Description,
-    exposed: u32,
-    own: Option<Factory>,
+/// A manager that the handle will have.
+pub(super) struct Entry {
+    pub(super) manager: TypeId,
+    pub(super) description: &'static Description,
+    /// How often `expose` was called for it.
+    pub(super) exposed: u32,
+    /// Storage that the builder was given, or memory.
+    pub(super) own: Option<Factory>,
 }
 
 impl GmBuilder {
-    /// Takes in a manager and serves it to others, as its `#[remote_api(..)]` says. [`build`](Self::build) refuses one
-    /// that is exposed twice.
+    /// Adds a manager and serves it to other services, as its `#[remote_api(..)]` says. [`build`](Self::build) refuses a
+    /// manager that is exposed twice.
     #[cfg(feature = "server")]
     pub fn expose<M: crate::manager::Exposed>(mut self) -> Self {
         let entry = self.entry(ErasedManager::of::<M>());
@@ -45,22 +46,22 @@ impl GmBuilder {
         self
     }
 
-    /// Takes in a manager for this service's own code, without serving it to others. A consumer's manager need not
-    /// be taken in: it is connected when it is first used.
+    /// Adds a manager for this service's own code, without serving it to others. A consumer's manager need not be added. It
+    /// is connected when it is first used.
     pub fn manager<M: Manager>(mut self) -> Self {
         self.entry(ErasedManager::of::<M>());
         self
     }
 
-    /// Gives a manager storage of the application's own: of the type that its `#[manager(interface = ..)]` names, or of
-    /// any other, in place of what the struct says.
+    /// Gives a manager storage of the application's own: a value of the type that its `#[manager(interface = ..)]` names, or
+    /// of any other type in place of the storage that the struct declares.
     pub fn interface<M: Manager>(mut self, interface: impl Interface<M>) -> Self {
         self.entry(ErasedManager::of::<M>()).own = Some(Factory::of::<M>(interface));
         self
     }
 
-    /// Keeps a manager's rows in memory, in place of the database or the other service: for tests of an application.
-    /// Nothing is written to disk, every query reads every row, and all is gone with the handle.
+    /// Stores a manager's rows in memory, in place of the database or the other service: for tests of an application.
+    /// Nothing is written to disk, every query reads every row, and the rows end with the handle.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -78,12 +79,13 @@ impl GmBuilder {
         self.in_memory_with::<M>([])
     }
 
-    /// The same with rows that are there from the start, whole and with their ids: also what a create can't give, such
-    /// as a `read_only` field of a consumer. An id that is assigned later is one above the highest of them.
+    /// Stores a manager's rows in memory, beginning with these rows. They are whole and have their ids, so they may have
+    /// values that a create can't give, such as a `read_only` field of a consumer. An id that is assigned later is above the
+    /// highest of them.
     ///
-    /// The rows count as written long ago: their values are of their fields' types, ranges and decimal places, and
-    /// `unique` holds, but what is judged when a row is written (lengths, `min`, `validate` and the like) is not.
-    /// [`build`](Self::build) says which row does not fit.
+    /// The rows count as written before. Their values have the types, ranges and decimal places of their fields, and `unique`
+    /// holds. Rules that are judged at a write only (lengths, `min`, `validate` and the like) are not judged.
+    /// [`build`](Self::build) names a row that does not fit.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -115,8 +117,8 @@ impl GmBuilder {
         stored.map(|entry| entry.description)
     }
 
-    fn entry(&mut self, kind: &'static ErasedManager) -> &mut Entry {
-        let (manager, description) = (kind.type_id, kind.description);
+    fn entry(&mut self, vtable: &'static ErasedManager) -> &mut Entry {
+        let (manager, description) = (vtable.type_id, vtable.description);
         let place = self
             .managers
             .iter()
@@ -134,135 +136,6 @@ impl GmBuilder {
         #[expect(clippy::indexing_slicing, reason = "the place was found or pushed just above")]
         &mut self.managers[place]
     }
-
-    /// Opens the database, makes the tables that are missing, compares those that are there with their managers, and
-    /// makes the handle.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] when what was set does not fit together: two managers under one resource, a
-    /// manager that is exposed twice, one without storage, a URL that is none, tables that do not fit. [`Error::Storage`] when the database can't be opened.
-    pub async fn build(self) -> Result<Gm, Error> {
-        if let Some(twice) = self.managers.iter().find(|entry| entry.exposed > 1) {
-            return Err(exposed_twice(twice.description));
-        }
-        self.pages.check()?;
-        for entry in &self.managers {
-            entry.description.check_defaults()?;
-        }
-        #[cfg(feature = "sqlite")]
-        let stored: Vec<_> = self.stored().collect();
-        #[cfg(feature = "sqlite")]
-        let database = self.database.open(self.read_time).await?;
-        #[cfg(feature = "sqlite")]
-        if let Some(database) = &database {
-            database.check(stored).await?;
-        }
-        #[cfg(feature = "client")]
-        let client = crate::client::Client::new(self.client, self.pages)?;
-        let limits = ReadLimits {
-            patterns: self.pattern_time,
-            read: self.read_time,
-        };
-        let managers = Managers::default();
-        let writes = Arc::new(Writes::default());
-        let mut exposed: Vec<Arc<Managed>> = Vec::new();
-        for entry in self.managers {
-            let mut topic = Arc::new(Topic::default());
-            let description = entry.description;
-            #[cfg(feature = "regex")]
-            description.compile_patterns()?;
-            let own = match (entry.own, description.interface()) {
-                (None, Some(declared)) => Some(declared().map_err(|name| not_given(description, name))?),
-                (own, _) => own,
-            };
-            let interface: Arc<dyn ErasedInterface> = if let Some(own) = own {
-                own.make(Arc::clone(&topic), limits)?
-            } else if description.table().is_some() {
-                #[cfg(feature = "sqlite")]
-                {
-                    let database = database.as_ref().ok_or_else(|| no_database(description))?;
-                    database
-                        .interface(description, Arc::clone(&topic), self.pattern_time)
-                        .await?
-                }
-                #[cfg(not(feature = "sqlite"))]
-                return Err(no_database(description));
-            } else {
-                #[cfg(feature = "client")]
-                match description.remote() {
-                    Some(remote) => {
-                        let interface = client.connect(description, remote, true)?;
-                        topic = Arc::clone(interface.cache().topic());
-                        Arc::new(interface)
-                    }
-                    None => return Err(no_storage(description)),
-                }
-                #[cfg(not(feature = "client"))]
-                return Err(match description.remote() {
-                    Some(_) => super::no_client(description),
-                    None => no_storage(description),
-                });
-            };
-            let managed = Managed::new(interface, topic, Arc::clone(&writes));
-            let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
-            if entry.exposed > 0 {
-                exposed.push(Arc::clone(managed));
-            }
-        }
-        #[cfg(feature = "server")]
-        let server = crate::server::Server::new(self.server, exposed)?;
-        Ok(Gm {
-            inner: Arc::new(Inner {
-                managers,
-                pages: self.pages,
-                writes,
-                #[cfg(feature = "server")]
-                server,
-                #[cfg(feature = "client")]
-                client,
-                #[cfg(feature = "sqlite")]
-                database,
-            }),
-            principal: None,
-        })
-    }
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn no_database(description: &Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` lives in a database, and the feature `sqlite` of gm-runtime is off",
-        description.name()
-    ))
-}
-
-#[cfg(feature = "sqlite")]
-fn no_database(description: &Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",
-        description.name()
-    ))
-}
-
-fn exposed_twice(description: &Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` is exposed twice: call `.expose::<{0}>()` once",
-        description.name()
-    ))
-}
-
-fn not_given(description: &Description, interface: &str) -> Error {
-    Error::Configuration(format!(
-        "`{}` lives in a `{interface}`, which has no `Default`: give the builder one with `.interface::<{0}>(..)`",
-        description.name()
-    ))
-}
-
-fn no_storage(description: &Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` has no storage: give it one with `.interface::<{0}>(..)`",
-        description.name()
-    ))
 }
 
 impl std::fmt::Debug for GmBuilder {

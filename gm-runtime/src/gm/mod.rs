@@ -1,5 +1,6 @@
 //! The handle that an application holds.
 
+mod build;
 mod builder;
 mod events;
 #[cfg(feature = "client")]
@@ -190,8 +191,8 @@ impl Gm {
         self.managed_of(ErasedManager::of::<M>())
     }
 
-    pub(crate) fn managed_of(&self, kind: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
-        let (manager, description) = (kind.type_id, kind.description);
+    pub(crate) fn managed_of(&self, vtable: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
+        let (manager, description) = (vtable.type_id, vtable.description);
         if let Some(managed) = self.inner.managers.get(manager) {
             return Ok(managed);
         }

@@ -1,0 +1,141 @@
+//! Building a handle.
+
+use std::sync::Arc;
+
+use super::{Gm, GmBuilder, Inner, Managers};
+use crate::access::Managed;
+use crate::change::Topic;
+use crate::error::Error;
+use crate::interface::{ErasedInterface, ReadLimits, Writes};
+use crate::manager::Description;
+
+impl GmBuilder {
+    /// Builds the handle. Opens the database, creates missing tables, and compares the others with their managers.
+    ///
+    /// # Errors
+    /// - [`Error::Configuration`] for settings that do not fit together: two managers under one resource, a manager that is
+    ///   exposed twice or has no storage, an invalid URL, tables that do not fit their managers.
+    /// - [`Error::Storage`] where the database can't be opened.
+    pub async fn build(self) -> Result<Gm, Error> {
+        if let Some(twice) = self.managers.iter().find(|entry| entry.exposed > 1) {
+            return Err(exposed_twice(twice.description));
+        }
+        self.pages.check()?;
+        for entry in &self.managers {
+            entry.description.check_defaults()?;
+        }
+        #[cfg(feature = "sqlite")]
+        let stored: Vec<_> = self.stored().collect();
+        #[cfg(feature = "sqlite")]
+        let database = self.database.open(self.read_time).await?;
+        #[cfg(feature = "sqlite")]
+        if let Some(database) = &database {
+            database.check(stored).await?;
+        }
+        #[cfg(feature = "client")]
+        let client = crate::client::Client::new(self.client, self.pages)?;
+        let limits = ReadLimits {
+            patterns: self.pattern_time,
+            read: self.read_time,
+        };
+        let managers = Managers::default();
+        let writes = Arc::new(Writes::default());
+        let mut exposed: Vec<Arc<Managed>> = Vec::new();
+        for entry in self.managers {
+            let mut topic = Arc::new(Topic::default());
+            let description = entry.description;
+            #[cfg(feature = "regex")]
+            description.compile_patterns()?;
+            let own = match (entry.own, description.interface()) {
+                (None, Some(declared)) => Some(declared().map_err(|name| not_given(description, name))?),
+                (own, _) => own,
+            };
+            let interface: Arc<dyn ErasedInterface> = if let Some(own) = own {
+                own.make(Arc::clone(&topic), limits)?
+            } else if description.table().is_some() {
+                #[cfg(feature = "sqlite")]
+                {
+                    let database = database.as_ref().ok_or_else(|| no_database(description))?;
+                    database
+                        .interface(description, Arc::clone(&topic), self.pattern_time)
+                        .await?
+                }
+                #[cfg(not(feature = "sqlite"))]
+                return Err(no_database(description));
+            } else {
+                #[cfg(feature = "client")]
+                match description.remote() {
+                    Some(remote) => {
+                        let interface = client.connect(description, remote, true)?;
+                        topic = Arc::clone(interface.cache().topic());
+                        Arc::new(interface)
+                    }
+                    None => return Err(no_storage(description)),
+                }
+                #[cfg(not(feature = "client"))]
+                return Err(match description.remote() {
+                    Some(_) => super::no_client(description),
+                    None => no_storage(description),
+                });
+            };
+            let managed = Managed::new(interface, topic, Arc::clone(&writes));
+            let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
+            if entry.exposed > 0 {
+                exposed.push(Arc::clone(managed));
+            }
+        }
+        #[cfg(feature = "server")]
+        let server = crate::server::Server::new(self.server, exposed)?;
+        Ok(Gm {
+            inner: Arc::new(Inner {
+                managers,
+                pages: self.pages,
+                writes,
+                #[cfg(feature = "server")]
+                server,
+                #[cfg(feature = "client")]
+                client,
+                #[cfg(feature = "sqlite")]
+                database,
+            }),
+            principal: None,
+        })
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn no_database(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in a database, and the feature `sqlite` of gm-runtime is off",
+        description.name()
+    ))
+}
+
+#[cfg(feature = "sqlite")]
+fn no_database(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",
+        description.name()
+    ))
+}
+
+fn exposed_twice(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` is exposed twice: call `.expose::<{0}>()` once",
+        description.name()
+    ))
+}
+
+fn not_given(description: &Description, interface: &str) -> Error {
+    Error::Configuration(format!(
+        "`{}` lives in a `{interface}`, which has no `Default`: give the builder one with `.interface::<{0}>(..)`",
+        description.name()
+    ))
+}
+
+fn no_storage(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "`{}` has no storage: give it one with `.interface::<{0}>(..)`",
+        description.name()
+    ))
+}

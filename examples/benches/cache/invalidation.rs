@@ -64,7 +64,7 @@ fn event(id: i64) -> String {
     )
 }
 
-pub(crate) fn run(runtime: &Runtime) {
+pub(crate) fn run(runtime: &Runtime) -> String {
     let owner = owner::start(0);
     let few = runtime.block_on(holding(owner, FEW));
     let many = runtime.block_on(holding(owner, MANY));
@@ -88,7 +88,7 @@ pub(crate) fn run(runtime: &Runtime) {
         }
         EVENTS
     };
-    compare(
+    let passed = compare(
         "an event, passed",
         Unit::NANOSECONDS,
         ROUNDS,
@@ -97,7 +97,7 @@ pub(crate) fn run(runtime: &Runtime) {
             Contestant::new("1,000,000 entries", || pass(&many)),
         ],
     );
-    compare(
+    let read = compare(
         "an event, from its text on",
         Unit::NANOSECONDS,
         ROUNDS,
@@ -119,4 +119,5 @@ pub(crate) fn run(runtime: &Runtime) {
         .block_on(RemoteProject::get(&many, 1).into_future())
         .expect("a row");
     assert_eq!(stats(&many).misses, misses + 1);
+    passed + &read
 }

@@ -8,6 +8,8 @@
     reason = "a benchmark that meets what it did not expect should stop"
 )]
 
+#[path = "../support/chart.rs"]
+mod chart;
 mod invalidation;
 mod owner;
 mod reads;
@@ -19,6 +21,6 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    reads::run(&runtime);
-    invalidation::run(&runtime);
+    let tables = reads::run(&runtime) + &invalidation::run(&runtime);
+    chart::Chart::draw("cache", &tables);
 }

@@ -17,7 +17,7 @@ const ROWS: usize = 50;
 const READS: u64 = 50_000;
 const ROUNDS: usize = 31;
 
-pub(crate) fn run(runtime: &Runtime) {
+pub(crate) fn run(runtime: &Runtime) -> String {
     let owner = owner::start(ROWS);
     let gm = runtime.block_on(owner::consumer(owner, Gm::builder()));
     let active = || {
@@ -82,7 +82,7 @@ pub(crate) fn run(runtime: &Runtime) {
                 READS
             }),
         ],
-    );
+    )
 }
 
 /// For keys that are hashes already.

@@ -8,6 +8,8 @@
 )]
 
 mod by_hand;
+#[path = "../support/chart.rs"]
+mod chart;
 mod owner;
 #[path = "../support/process.rs"]
 mod process;
@@ -42,14 +44,16 @@ fn main() {
         "{CALLERS} requests at once, {ROUNDS} rounds of {} each\n",
         CALLERS * REQUESTS
     );
+    let mut tables = String::new();
     for (name, question) in [("GET one row", Question::Row), ("a page of 50", Question::Page)] {
-        on_actix(name, question, owner.address());
-        on_tokio(name, question, owner.address());
+        tables += &on_actix(name, question, owner.address());
+        tables += &on_tokio(name, question, owner.address());
     }
+    chart::Chart::draw("client", &tables);
 }
 
 /// On one thread that actix runs, where awc's futures may stay.
-fn on_actix(name: &str, question: Question, owner: SocketAddr) {
+fn on_actix(name: &str, question: Question, owner: SocketAddr) -> String {
     let system = actix_web::rt::System::new();
     let awc = awc::Client::default();
     let typed = system.block_on(typed::handle(owner));
@@ -65,11 +69,11 @@ fn on_actix(name: &str, question: Question, owner: SocketAddr) {
                 system.block_on(at_once(|| typed::ask(typed.clone(), question)))
             }),
         ],
-    );
+    )
 }
 
 /// On tokio's usual runtime, from which the typed client's requests go to a thread of its own.
-fn on_tokio(name: &str, question: Question, owner: SocketAddr) {
+fn on_tokio(name: &str, question: Question, owner: SocketAddr) -> String {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let reqwest = reqwest::Client::new();
     let typed = runtime.block_on(typed::handle(owner));
@@ -85,7 +89,7 @@ fn on_tokio(name: &str, question: Question, owner: SocketAddr) {
                 runtime.block_on(spawned(|| typed::ask(typed.clone(), question)))
             }),
         ],
-    );
+    )
 }
 
 /// Runs the callers as tasks of this thread.

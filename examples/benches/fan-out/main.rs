@@ -8,6 +8,8 @@
     reason = "a benchmark that meets what it did not expect should stop"
 )]
 
+#[path = "../support/chart.rs"]
+mod chart;
 mod generated;
 #[path = "../support/process.rs"]
 mod process;
@@ -18,7 +20,7 @@ mod subscribers;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use process::Process;
-use report::{Measured, print};
+use report::{Measured, table};
 use subscribers::Subscribers;
 
 const SUBSCRIBERS: [usize; 3] = [200, 1_000, 5_000];
@@ -33,6 +35,7 @@ fn main() {
         _ => {}
     }
     println!("one thread a server, {EVENTS} events to each number of subscribers, the servers in turn\n");
+    let mut tables = String::new();
     for count in SUBSCRIBERS {
         let mut servers = ["generated", "raw"].map(|which| Process::start(&["--serve", which]));
         let empty = report::memory(&servers[0]);
@@ -53,12 +56,14 @@ fn main() {
                 }
             }
         }
-        print(count, frame, &measured);
+        let table = table(count, frame, &measured);
         println!(
-            "  {:.1} KiB of memory an idle socket\n",
+            "{table}  {:.1} KiB of memory an idle socket\n",
             held as f64 / 1024.0 / count as f64
         );
+        tables += &table;
     }
+    chart::Chart::draw("fan-out", &tables);
 }
 
 /// Raises the number of files that this process may have open to what the system lets it have.

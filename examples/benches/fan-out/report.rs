@@ -53,12 +53,11 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Prints medians, and the ratio to raw writes: the median of the events' own, since both servers were told one right
+/// Medians, and the ratio to raw writes: the median of the events' own, since both servers were told one right
 /// after the other.
-pub(crate) fn print(count: usize, frame: usize, [generated, raw]: &[Vec<Measured>; 2]) {
-    println!("{count} subscribers, frames of {frame} bytes");
-    println!(
-        "  {:<12} {:>14} {:>8} {:>14} {:>8}",
+pub(crate) fn table(count: usize, frame: usize, [generated, raw]: &[Vec<Measured>; 2]) -> String {
+    let mut table = format!(
+        "{count} subscribers, frames of {frame} bytes\n  {:<12} {:>14} {:>8} {:>14} {:>8}\n",
         "", "ms to the last", "ratio", "server CPU ms", "ratio"
     );
     for (name, measured) in [("raw", raw), ("generated", generated)] {
@@ -72,6 +71,7 @@ pub(crate) fn print(count: usize, frame: usize, [generated, raw]: &[Vec<Measured
         };
         let (elapsed, slower) = of(|once| once.elapsed);
         let (cpu, costlier) = of(|once| once.cpu);
-        println!("  {name:<12} {elapsed:>14.2} {slower:>8.2} {cpu:>14.2} {costlier:>8.2}");
+        table += &format!("  {name:<12} {elapsed:>14.2} {slower:>8.2} {cpu:>14.2} {costlier:>8.2}\n");
     }
+    table
 }

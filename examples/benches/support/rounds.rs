@@ -37,9 +37,9 @@ pub(crate) fn cpu() -> Duration {
     )
 }
 
-/// Lets all take turns, another one first in each round, and prints medians in this unit. A ratio is the median of the
+/// Lets all take turns, another one first in each round, and gives and prints a table of medians in this unit. A ratio is the median of the
 /// rounds' own, to the first contestant: under 1 is cheaper. One turn that is not counted warms each up.
-pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Vec<Contestant<'_>>) {
+pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Vec<Contestant<'_>>) -> String {
     for contestant in &mut contestants {
         (contestant.turn)();
     }
@@ -56,10 +56,9 @@ pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Ve
             });
         }
     }
-    println!("{case}");
     let Unit { name, a_second } = unit;
-    println!(
-        "  {:<28} {:>10} {:>8} {:>10} {:>8}",
+    let mut table = format!(
+        "{case}\n  {:<28} {:>10} {:>8} {:>10} {:>8}\n",
         "",
         name,
         "ratio",
@@ -68,8 +67,8 @@ pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Ve
     );
     for contestant in &contestants {
         let rounds = || contestants[0].costs.iter().zip(&contestant.costs);
-        println!(
-            "  {:<28} {:>10.1} {:>8.2} {:>10.1} {:>8.2}",
+        table += &format!(
+            "  {:<28} {:>10.1} {:>8.2} {:>10.1} {:>8.2}\n",
             contestant.name,
             a_second * median(contestant.costs.iter().map(|cost| cost.wall)),
             median(rounds().map(|(first, cost)| cost.wall / first.wall)),
@@ -77,7 +76,8 @@ pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Ve
             median(rounds().map(|(first, cost)| cost.cpu / first.cpu)),
         );
     }
-    println!();
+    println!("{table}");
+    table
 }
 
 /// What costs are shown in.

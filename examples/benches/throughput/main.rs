@@ -24,6 +24,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cases::{Case, Kind};
+use chart::Chart;
 use load::Request;
 use report::Measured;
 use service::{Programs, Service};
@@ -66,7 +67,7 @@ fn main() {
     }
     // A part of the cases is no picture of the whole.
     if wanted.is_none() {
-        report::draw(&tables);
+        Chart::draw("throughput", &tables);
     }
 }
 

@@ -1,9 +1,7 @@
 //! What was measured, and the table of it.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::chart;
 use crate::load::{self, Request};
 use crate::service::Service;
 
@@ -49,11 +47,4 @@ pub(crate) fn table(case: &str, names: &[&str], measured: &[Vec<Measured>]) -> S
         );
     }
     table
-}
-
-/// Draws the tables of all cases for the page about benchmarks.
-pub(crate) fn draw(tables: &str) {
-    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures/throughput.svg");
-    std::fs::write(&picture, chart::svg(chart::THROUGHPUT, tables)).expect("the picture is written");
-    println!("drawn: {}", picture.display());
 }

@@ -6,7 +6,7 @@ mod chart;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::readme::{read, root};
+use crate::readme::{blocks, read, root};
 
 /// The pages of the book, by their paths from the repository's root.
 fn pages() -> Vec<String> {
@@ -209,22 +209,19 @@ fn the_style_of_the_book_is_there() {
     }
 }
 
-/// The bars are those of the numbers on the page. With the variable `GM_DRAW` set, the picture is drawn anew.
+/// The bars are those of the numbers on the page. With the variable `GM_DRAW` set, the pictures are drawn anew.
 #[test]
-fn the_picture_of_the_benchmark_is_that_of_the_page() {
-    let page = read("docs/benchmarks.md");
-    let tables: Vec<&str> = page
-        .split("\n```text\n")
-        .skip(1)
-        .map(|block| block.split("\n```").next().unwrap())
-        .filter(|block| block.contains("requests/s"))
-        .collect();
-    let drawn = chart::svg(chart::THROUGHPUT, &tables.join("\n"));
-    if std::env::var_os("GM_DRAW").is_some() {
-        std::fs::write(root().join("docs/pictures/throughput.svg"), &drawn).unwrap();
+fn the_pictures_of_the_benchmarks_are_those_of_the_page() {
+    let tables = blocks(&read("docs/benchmarks.md"), "text").join("\n\n");
+    for chart in chart::CHARTS {
+        let drawn = chart.svg(&tables);
+        let picture = format!("docs/pictures/{}.svg", chart.name);
+        if std::env::var_os("GM_DRAW").is_some() {
+            std::fs::write(root().join(&picture), &drawn).unwrap();
+        }
+        assert!(
+            read(&picture) == drawn,
+            "{picture} has other numbers than docs/benchmarks.md: run this test with GM_DRAW=1"
+        );
     }
-    assert!(
-        read("docs/pictures/throughput.svg") == drawn,
-        "docs/pictures/throughput.svg has other numbers than docs/benchmarks.md: run this test with GM_DRAW=1"
-    );
 }

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::readme::{blocks, read, root};
 
+/// What a line of code in the guide may have, so that a reader does not scroll.
+const COLUMNS: usize = 90;
+
 /// The pages of the book, by their paths from the repository's root.
 fn pages() -> Vec<String> {
     let mut pages = Vec::new();
@@ -150,6 +153,20 @@ fn every_page_is_in_the_table_of_contents() {
             page == "SUMMARY.md" || summary.contains(&format!("({page})")),
             "{page} is not in docs/SUMMARY.md"
         );
+    }
+}
+
+#[test]
+fn code_fits_the_width_of_a_page() {
+    let guide = pages().into_iter().filter(|page| page.starts_with("docs/guide/"));
+    for page in guide.chain(["README.md".to_owned()]) {
+        for (is_code, line) in lines(&read(&page)) {
+            let columns = line.chars().count();
+            assert!(
+                !is_code || columns <= COLUMNS,
+                "{page} has a line of code of {columns} columns, and {COLUMNS} fit:\n{line}"
+            );
+        }
     }
 }
 

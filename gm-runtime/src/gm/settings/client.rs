@@ -1,25 +1,28 @@
-//! Settings of the consumer's side.
+//! The builder's methods for requests to other services.
 
 use std::sync::Arc;
 
 use crate::client::{Timeouts, Transport};
 use crate::gm::GmBuilder;
 
-/// Settings of the consumer's side.
+/// Requests to other services.
 impl GmBuilder {
-    /// The bearer token that is sent with every request and every subscription: to every service that the handle's
-    /// managers name and that has none [of its own](Self::bearer_token_for). Who may see a token may use it: where
-    /// services must not act for each other, give each its own.
+    /// The bearer token for all services, except those with a token [of their own](Self::bearer_token_for).
     ///
-    /// Never logged. [`build`](Self::build) refuses a token that can't stand in a header.
+    /// It is sent with each request and each subscription. A service that receives a token can use it, so give each service its
+    /// own if they must not act for each other. The token is never logged.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a token that is not valid in a header.
     pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
         self.client.bearer_token = Some(token.into());
         self
     }
 
-    /// The bearer token for one service, and for no other: wherever `#[remote_manager(base_url = ..)]` says `declared`,
-    /// this is sent in place of the general one. (Where the service really is, [`base_url`](Self::base_url) says apart
-    /// from it.)
+    /// The bearer token for one service, which replaces [`bearer_token`](Self::bearer_token) there.
+    ///
+    /// `declared` is the `base_url` in `#[remote_manager(..)]`, also if [`base_url`](Self::base_url) gives the service another
+    /// address. The token is never logged.
     ///
     /// ```
     /// # use gm_runtime::Gm;
@@ -28,8 +31,8 @@ impl GmBuilder {
     ///     .bearer_token_for("https://rooms.example.com", "secret-of-rooms");
     /// ```
     ///
-    /// Never logged. [`build`](Self::build) refuses a URL that is none, a token that can't stand in a header, and two
-    /// tokens for one service.
+    /// # Errors
+    /// [`build`](Self::build) refuses an invalid URL, a token that is not valid in a header, and two tokens for one service.
     pub fn bearer_token_for(mut self, declared: impl Into<String>, token: impl Into<String>) -> Self {
         self.client
             .tokens_by_service
@@ -37,61 +40,69 @@ impl GmBuilder {
         self
     }
 
-    /// Says where a declared service really is: wherever `#[remote_manager(base_url = ..)]` says `declared`, requests
-    /// go to `actual`, which may have a path in front of the declared `base_path`.
+    /// The actual base URL of a service, which replaces the declared one.
     ///
-    /// [`build`](Self::build) refuses a URL that is not http or https, or has credentials, a query or a fragment.
+    /// `declared` is the `base_url` in `#[remote_manager(..)]`. `actual` may have a path, which precedes the `base_path`.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a URL that is not http or https, or that has credentials, a query or a fragment.
     pub fn base_url(mut self, declared: impl Into<String>, actual: impl Into<String>) -> Self {
         self.client.base_urls.push((declared.into(), actual.into()));
         self
     }
 
-    /// Carries requests in another way than the default one; see [`Transport`](crate::client::Transport). Of the default
-    /// one's settings [`Timeouts::request`] bounds each request all the same; the others, `max_connections` and `tls` bind
-    /// nothing then.
+    /// A [`Transport`](crate::client::Transport) that replaces the default one.
+    ///
+    /// [`Timeouts::request`] and `max_reply_size` also limit its requests. The other timeouts, `max_connections` and `tls` have no
+    /// effect then.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.client.transport = Some(Arc::new(transport));
         self
     }
 
-    /// How owners prove who they are, in place of the roots that the system trusts: other roots, a client
-    /// certificate. (`rustls` 0.23; what it says of ALPN is replaced by `http/1.1`.)
+    /// The TLS configuration, for example with other root certificates or a client certificate.
+    ///
+    /// By default the client trusts the root certificates of the system. The configuration is that of `rustls` 0.23. Its ALPN
+    /// protocols are replaced by `http/1.1`.
     pub fn tls(mut self, config: rustls::ClientConfig) -> Self {
         self.client.tls = Some(config);
         self
     }
 
-    /// How long the phases of a request may take.
+    /// The timeouts of each request.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.client.timeouts = timeouts;
         self
     }
 
-    /// The most bytes that an answer's body may have; 16 MiB by default.
+    /// The most bytes of a response's body. 16 MiB by default.
     pub fn max_reply_size(mut self, bytes: usize) -> Self {
         self.client.max_reply_size = bytes;
         self
     }
 
-    /// How many requests to one owner may be under way at once; 100 by default. Others wait for their turn, and for no
-    /// longer than [`Timeouts::response`]. Readers who want the same meanwhile share one request.
+    /// The most connections to one owner, and so the most concurrent requests. 100 by default.
+    ///
+    /// Further requests wait for a connection, for at most [`Timeouts::response`]. Readers of the same query share one request
+    /// meanwhile.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.client.max_connections = connections;
         self
     }
 
-    /// The most rows that `all` reads from another service; 1,000,000 by default. A query that matches more is an
-    /// error, for which `stream` is the remedy.
+    /// The most rows that `all` reads from another service. 1,000,000 by default.
+    ///
+    /// A query with more rows is an error. `stream` has no such limit.
     pub fn max_rows(mut self, rows: u64) -> Self {
         self.client.max_rows = rows;
         self
     }
 
-    /// How often a request is sent again, at most; 2 by default, and 0 turns it off.
+    /// The most retries of a request. 2 by default, and 0 turns retries off.
     ///
-    /// Reads are sent again where there was no connection, where it was closed before the answer was complete (once), where
-    /// the runtime that carried them ended, and on 503 and 429, after the time that the owner names where that is 5 s or less.
-    /// Writes are sent again only where there was no connection, so that they certainly did nothing.
+    /// A read is retried if there was no connection, if the connection closed before the response was complete (once), if the
+    /// runtime of the request ended, and on 503 and 429. The client waits for the time of `Retry-After`, and does not retry if
+    /// that is more than 5 s. A write is retried only if there was no connection, since then it certainly had no effect.
     pub fn retries(mut self, retries: usize) -> Self {
         self.client.retries = retries;
         self

@@ -12,13 +12,13 @@ impl Managed {
     }
 
     /// Refuses a caller who may not be notified of changes.
-    pub(crate) fn require_hearing(&self, principal: Option<&Principal>) -> Result<(), Error> {
+    pub(crate) fn require_events(&self, principal: Option<&Principal>) -> Result<(), Error> {
         self.require(Operation::Detail, principal)
     }
 
     /// Refuses a caller who may not publish that any row may have changed. A caller who may read rows and write some may.
     pub(crate) fn require_refresh(&self, principal: Option<&Principal>) -> Result<(), Error> {
-        self.require_hearing(principal)?;
+        self.require_events(principal)?;
         let writes = [Operation::Create, Operation::Delete];
         if writes
             .into_iter()

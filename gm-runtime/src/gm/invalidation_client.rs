@@ -97,7 +97,7 @@ impl InvalidationClient {
     /// [`Error::PermissionDenied`] and [`Error::NoPermissions`] if the handle [acts as](Gm::acting_as) a caller who may not
     /// read rows.
     pub fn manager<M: Invalidates>(mut self) -> Result<Self, Error> {
-        let managed = self.gm.heard::<M>()?;
+        let managed = self.gm.observable::<M>()?;
         let (Some(remote), Some(cache)) = (M::DESCRIPTION.remote(), managed.cache()) else {
             return Err(not_remote::<M>());
         };

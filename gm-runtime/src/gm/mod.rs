@@ -112,7 +112,7 @@ impl Gm {
         told: impl Fn(&Change) + Send + Sync + 'static,
     ) -> Result<Subscription, Error> {
         let hook = Arc::new(Hook(told));
-        Ok(self.heard::<M>()?.topic().subscribe(hook))
+        Ok(self.observable::<M>()?.topic().subscribe(hook))
     }
 
     /// How the subscription to the changes of `M` is, to be looked at or waited for. A manager is subscribed to when it
@@ -179,10 +179,10 @@ impl Gm {
         self.inner.managers.is_closed()
     }
 
-    /// The manager, where this handle may be told of its changes.
-    pub(crate) fn heard<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
+    /// The manager, if the caller of this handle may receive its changes.
+    pub(crate) fn observable<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
         let managed = self.managed::<M>()?;
-        managed.require_hearing(self.principal())?;
+        managed.require_events(self.principal())?;
         Ok(managed)
     }
 

@@ -6,32 +6,34 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
-use super::hearing::{Heard, Hearing};
+use super::change_receiver::{ChangeReceiver, Received};
 use crate::change::Event;
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
 use crate::manager::Manager;
 
-/// How many changes wait for a reader before they become one refresh.
+/// The most changes that wait for a reader. More become one refresh.
 const CAPACITY: usize = 256;
 
-/// What happens to the rows of `M`, from the call on: what a manager's `changes` gives.
+/// A stream of the changes of a manager's rows, from the call of the manager's `changes` on.
 ///
-/// Of this service's own rows it tells every change once it is visible to every reader. Of another service's rows it
-/// tells the events of its websocket, after the cache has dropped what they name, so that a read after an event sees
-/// at least that change; and a [`Refresh`](Event::Refresh) whenever the websocket becomes live, since anything may have
-/// happened until then. How it is with the websocket, [`Gm::subscription`](crate::Gm::subscription) tells. The event of
-/// a write comes after the answer to it, even to the one who wrote.
+/// For this service's own rows, each change arrives once it is visible to all readers. For another service's rows, the
+/// events of its websocket arrive after they have invalidated the cache, so a read after an event sees at least that
+/// change. A [`Refresh`](Event::Refresh) arrives each time the websocket becomes live, since earlier events may be lost.
+/// [`Gm::subscription`](crate::Gm::subscription) gives the state of the websocket. The event of a write arrives after its
+/// result, even for the caller that wrote.
 ///
-/// 256 changes wait for a slow reader at most: where there are more, they all become one `Refresh`.
+/// # A slow reader
+/// At most 256 changes wait for a slow reader. More become one `Refresh`.
 ///
 /// # Errors and end
-/// [`Error::Subscription`] each time the owner refuses to tell; it is asked again after a minute or two, and the stream goes
-/// on. [`Error::NotRegistered`] and [`Error::Configuration`] end it, and so do [`Error::PermissionDenied`] and
-/// [`Error::NoPermissions`] on a handle that [acts as](Gm::acting_as) a caller who may not read rows. It holds the handle, and ends when that is
-/// [closed](Gm::close).
+/// Each refusal of the subscription is [`Error::Subscription`]. The client tries again after one to two minutes, and the
+/// stream goes on. [`Error::NotRegistered`] and [`Error::Configuration`] end the stream. So do
+/// [`Error::PermissionDenied`] and [`Error::NoPermissions`], if the handle [acts as](Gm::acting_as) a caller who may not
+/// read rows. The stream keeps the handle open, and ends when the handle is [closed](Gm::close).
 ///
+/// # Example
 /// ```
 /// # use gm_runtime::{GeneralManager, Gm};
 /// use futures_util::TryStreamExt as _;
@@ -47,7 +49,7 @@ const CAPACITY: usize = 256;
 /// assert_eq!(changes.try_next().await?, Some(Event::Create(alpha.id)));
 /// # Ok(()) }
 /// ```
-#[must_use = "a stream tells nothing unless it is polled"]
+#[must_use = "a stream does nothing unless it is polled"]
 pub struct Changes<M: Manager> {
     events: BoxStream<'static, Result<Event<M::Id>, Error>>,
 }
@@ -55,33 +57,35 @@ pub struct Changes<M: Manager> {
 impl<M: Manager> Changes<M> {
     #[doc(hidden)]
     pub fn new(gm: &Gm) -> Self {
-        // Now, not when it is polled: what happens between the two is told.
-        let hearing = gm.heard::<M>().and_then(|_| Hearing::new::<M>(gm, CAPACITY));
-        let hearing = match hearing {
-            Ok(hearing) => hearing,
+        // Subscribes now, not at the first poll, so that no change in between is lost.
+        let receiver = gm
+            .observable::<M>()
+            .and_then(|_| ChangeReceiver::new::<M>(gm, CAPACITY));
+        let receiver = match receiver {
+            Ok(receiver) => receiver,
             Err(error) => {
                 return Self {
                     events: stream::iter([Err(error)]).boxed(),
                 };
             }
         };
-        let heard = stream::unfold((hearing, gm.clone()), |(mut hearing, gm)| async {
-            Some((hearing.next().await?, (hearing, gm)))
+        let received = stream::unfold((receiver, gm.clone()), |(mut receiver, gm)| async {
+            Some((receiver.next().await?, (receiver, gm)))
         });
-        let events = heard.filter_map(|heard| std::future::ready(event(heard)));
+        let events = received.filter_map(|received| std::future::ready(event(received)));
         Self {
             events: events.fuse().boxed(),
         }
     }
 }
 
-fn event<Id: FieldType>(heard: Heard) -> Option<Result<Event<Id>, Error>> {
-    match heard {
-        Heard::Change(change) => Some(Ok(Event::of(change))),
+fn event<Id: FieldType>(received: Received) -> Option<Result<Event<Id>, Error>> {
+    match received {
+        Received::Change(change) => Some(Ok(Event::of(change))),
         #[cfg(feature = "client")]
-        Heard::Refused(error) => Some(Err(error)),
+        Received::Refused(error) => Some(Err(error)),
         #[cfg(feature = "client")]
-        Heard::Moved => None,
+        Received::StateChanged => None,
     }
 }
 

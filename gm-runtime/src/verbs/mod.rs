@@ -1,8 +1,8 @@
 //! The verbs: what reads and writes rows when it is awaited.
 
 mod by_id;
+mod change_receiver;
 mod changes;
-mod hearing;
 mod missing;
 mod plan;
 mod query;

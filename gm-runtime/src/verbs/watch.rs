@@ -9,36 +9,36 @@ use futures_timer::Delay;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::Query;
-use super::hearing::{Heard, Hearing};
+use super::change_receiver::{ChangeReceiver, Received};
 use crate::backoff::Backoff;
 use crate::error::{Error, QueryError};
 use crate::gm::Gm;
 use crate::manager::Manager;
 use crate::query::Rows;
 
-/// A live query: the rows that match, now and after every change that matters. What [`Query::watch`] gives.
+/// A live query, from [`Query::watch`]: a stream of the query's results.
 ///
-/// The first item is the result now. After every change of the manager's rows the query is read again, and a result
-/// that differs from the one given before (in a row's value, in the order, in the total) is the next item. A result
-/// is at least as new as the last change that was heard of before its reading began; a change that comes during the
-/// reading is followed by another. With a cache, watchers of one query share their requests and their rows.
+/// The first item is the current result. After each change of the manager's rows the query is read again. A result that
+/// differs from the previous one, in a value, the order or the total, is the next item. A result is at least as new as the
+/// last change before its read began. A change during the read causes another read. With a cache, watchers of one query
+/// share their requests and their rows.
 ///
 /// # A slow reader
-/// Nothing is read and nothing is queued while nobody polls: however many changes there were, the next poll reads once,
-/// and gives the newest result. So a reader that wants fewer results asks less often. Dropping the stream ends it.
+/// Without a poll, nothing is read and nothing is queued. The next poll reads once, however many changes there were, and
+/// returns the newest result. A reader that wants fewer results polls less often. Dropping the stream ends it.
 ///
-/// # While nothing is heard
-/// While the websocket of another service is not live, and where its owner does not promise every event, the query is read
-/// again every 30 s ([`best_effort_time_to_live`](crate::GmBuilder::best_effort_time_to_live), but no more often than each
-/// second), and at once when the websocket is live again. How it is, [`Gm::subscription`](crate::Gm::subscription) tells.
-/// With [`manual_invalidation`](crate::GmBuilder::manual_invalidation) it is live while the application keeps it so.
+/// # Without events
+/// While the websocket of another service is not live, and if its owner does not guarantee its events, the query is read
+/// again every 30 s ([`best_effort_time_to_live`](crate::GmBuilder::best_effort_time_to_live), but at most once a second),
+/// and at once when the websocket is live again. [`Gm::subscription`](crate::Gm::subscription) gives the state of the
+/// websocket. With [`manual_invalidation`](crate::GmBuilder::manual_invalidation) the application keeps it live.
 ///
 /// # Errors and end
-/// A reading that fails is an item, and the stream goes on: it is tried again after the next change, or after a pause of
-/// 100 ms that grows to 30 s. The result after an error is always given. [`Error::Subscription`] is an item each time the owner
-/// refuses to tell what changes. An error that no other reading would mend ([`Error::NotRegistered`],
-/// [`Error::Configuration`], [`Error::Invalid`], [`Error::Query`] but for what other rows would mend, such as too many of them) ends the stream. It holds the
-/// handle, and ends when that is [closed](Gm::close).
+/// A failed read is an item, and the stream goes on. It reads again after the next change, or after a backoff from 100 ms
+/// to 30 s. The first result after an error is always an item. Each refusal of the subscription is an item, too
+/// ([`Error::Subscription`]). A permanent error ends the stream: [`Error::NotRegistered`], [`Error::NoPermissions`],
+/// [`Error::Configuration`], [`Error::Invalid`], and each [`Error::Query`] that does not depend on the rows. The stream
+/// keeps the handle open, and ends when the handle is [closed](Gm::close).
 #[must_use = "a stream reads nothing unless it is polled"]
 pub struct Watch<M: Manager> {
     results: BoxStream<'static, Result<Rows<M>, Error>>,
@@ -46,9 +46,9 @@ pub struct Watch<M: Manager> {
 
 impl<M: Manager> Watch<M> {
     pub(super) fn new(query: Query<M>, gm: &Gm) -> Self {
-        // Any number of changes is one reading. It hears from now on, not from the first poll.
-        let hearing = match Hearing::new::<M>(gm, 0) {
-            Ok(hearing) => hearing,
+        // With a capacity of 0 any number of changes causes one read. Subscribes now, not at the first poll.
+        let receiver = match ChangeReceiver::new::<M>(gm, 0) {
+            Ok(receiver) => receiver,
             Err(error) => {
                 return Self {
                     results: stream::iter([Err(error)]).boxed(),
@@ -58,13 +58,13 @@ impl<M: Manager> Watch<M> {
         let watching = Watching {
             query,
             gm: gm.clone(),
-            hearing,
+            receiver,
             given: None,
             due: true,
             over: false,
             read: Instant::now(),
             retry: None,
-            pauses: Backoff::new(),
+            backoff: Backoff::new(),
         };
         let results = stream::unfold(watching, |mut watching| async {
             Some((watching.next().await?, watching))
@@ -78,17 +78,17 @@ impl<M: Manager> Watch<M> {
 struct Watching<M: Manager> {
     query: Query<M>,
     gm: Gm,
-    hearing: Hearing,
-    /// The result given last; absent after an error.
+    receiver: ChangeReceiver,
+    /// The last result. `None` after an error.
     given: Option<Rows<M>>,
-    /// Whether the query is to be read.
+    /// Whether the query must be read.
     due: bool,
     over: bool,
-    /// When the last reading ended.
+    /// When the last read ended.
     read: Instant,
-    /// After a reading that failed: how long to wait for the next one.
+    /// The delay before the next read, after a failed one.
     retry: Option<Duration>,
-    pauses: Backoff,
+    backoff: Backoff,
 }
 
 impl<M: Manager> Watching<M> {
@@ -105,29 +105,29 @@ impl<M: Manager> Watching<M> {
             let rest = self.rest();
             tokio::select! {
                 biased;
-                heard = self.hearing.next() => match heard? {
-                    Heard::Change(_) => self.due = true,
+                received = self.receiver.next() => match received? {
+                    Received::Change(_) => self.due = true,
                     #[cfg(feature = "client")]
-                    Heard::Refused(error) => return Some(Err(error)),
+                    Received::Refused(error) => return Some(Err(error)),
                     #[cfg(feature = "client")]
-                    Heard::Moved => {}
+                    Received::StateChanged => {}
                 },
                 () = pass(rest) => self.due = true,
             }
         }
     }
 
-    /// Reads, and gives what there is to tell of it.
+    /// Reads the query, and returns the next item, if there is one.
     async fn read(&mut self) -> Option<Result<Rows<M>, Error>> {
-        // Before the reading, which sees all that was told so far; what is told from here on it may not see.
-        self.hearing.forget();
+        // Before the read, which sees all changes so far. It may not see later ones.
+        self.receiver.clear();
         let result = self.query.all(&self.gm).await;
-        // Counted from the end, so that what the cache keeps of it is too old by then, too.
+        // From the end of the read, so that the cached answer has expired by then, too.
         self.read = Instant::now();
         match result {
             Ok(rows) => {
                 self.retry = None;
-                self.pauses = Backoff::new();
+                self.backoff = Backoff::new();
                 let given = self.given.replace(rows.clone());
                 let is_known = given.is_some_and(|given| given.is_same(&rows));
                 (!is_known).then_some(Ok(rows))
@@ -135,15 +135,15 @@ impl<M: Manager> Watching<M> {
             Err(error) => {
                 self.given = None;
                 self.over = is_final(&error);
-                self.retry = Some(self.pauses.next());
+                self.retry = Some(self.backoff.next());
                 Some(Err(error))
             }
         }
     }
 
-    /// How long to wait before the query is read although nothing is heard; absent: for ever.
+    /// How long to wait for an event before the query is read anyway. `None`: without end.
     fn rest(&self) -> Option<Duration> {
-        let wait = [self.retry, self.hearing.patience()]
+        let wait = [self.retry, self.receiver.max_age()]
             .into_iter()
             .flatten()
             .min()?;
@@ -158,7 +158,7 @@ async fn pass(time: Option<Duration>) {
     }
 }
 
-/// Whether another reading would fail as well, whatever changes.
+/// Whether another read would fail, too, whatever the rows are.
 fn is_final(error: &Error) -> bool {
     match error {
         Error::Query(QueryError::TooManyRows { .. }) => false,

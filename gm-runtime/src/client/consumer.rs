@@ -1,0 +1,112 @@
+//! The consumer's part of a handle: connects managers to their services.
+
+use std::sync::Arc;
+
+use super::invalidation::websocket_url;
+use super::remote::RemoteInterface;
+use super::transport::TlsSource;
+use super::transports::Transports;
+use super::{
+    BaseUrl, CachedRemote, Caches, ClientSettings, Context, Credentials, CredentialsByService, Limits,
+    Requester, Subscriptions,
+};
+use crate::error::Error;
+use crate::manager::{Description, Remote};
+use crate::query::PagesLimits;
+
+/// The consumer's part of a handle.
+pub(crate) struct Client {
+    transports: Transports,
+    limits: Limits,
+    credentials_by_service: CredentialsByService,
+    base_urls: Vec<(BaseUrl, BaseUrl)>,
+    caches: Caches,
+    subscriptions: Subscriptions,
+}
+
+impl Client {
+    pub(crate) fn new(settings: ClientSettings, pages: PagesLimits) -> Result<Arc<Self>, Error> {
+        settings.check()?;
+        let base_urls = settings.base_urls()?;
+        let credentials_by_service = settings.credentials_by_service()?;
+        let tls = Arc::new(TlsSource::new(settings.tls.clone()));
+        let subscriptions = Subscriptions::new(Context {
+            tls: Arc::clone(&tls),
+            timeouts: settings.timeouts,
+            ping_interval: settings.cache.ping_interval,
+            max_staleness: settings.cache.max_staleness(),
+            clock: Arc::clone(&settings.cache.clock),
+        });
+        Ok(Arc::new(Self {
+            transports: Transports::new(&settings, &tls),
+            limits: Limits {
+                retries: settings.retries,
+                max_reply_size: settings.max_reply_size,
+                max_rows: settings.max_rows,
+                pages,
+            },
+            credentials_by_service,
+            base_urls,
+            caches: Caches::new(settings.cache)?,
+            subscriptions,
+        }))
+    }
+
+    /// The actual base URL of a manager's service.
+    pub(crate) fn locate(&self, remote: &Remote) -> Result<BaseUrl, Error> {
+        let declared = BaseUrl::parse(remote.base_url())?;
+        let actual = self.base_urls.iter().find(|(known, _)| *known == declared);
+        Ok(actual.map_or(declared, |(_, actual)| actual.clone()))
+    }
+
+    /// The credentials for a manager's service, by its declared base URL.
+    pub(crate) fn credentials(&self, remote: &Remote) -> Result<Option<&Credentials>, Error> {
+        let declared = BaseUrl::parse(remote.base_url())?;
+        Ok(self.credentials_by_service.of(&declared))
+    }
+
+    /// The URL of the websocket for a manager's events.
+    pub(crate) fn websocket_url(&self, remote: &Remote) -> Result<Arc<str>, Error> {
+        Ok(websocket_url(&self.locate(remote)?, remote))
+    }
+
+    pub(crate) fn subscriptions(&self) -> &Subscriptions {
+        &self.subscriptions
+    }
+
+    /// Connects a manager to its service. `subscribe`: whether to open its websocket, if the manager has one.
+    pub(crate) fn connect(
+        &self,
+        description: &'static Description,
+        remote: &Remote,
+        subscribe: bool,
+    ) -> Result<CachedRemote, Error> {
+        let base_url = self.locate(remote)?;
+        let credentials = self.credentials(remote)?;
+        let requester = Requester {
+            transport: self.transports.to(&base_url),
+            credentials: credentials.cloned(),
+            limits: self.limits,
+        };
+        tracing::info!(
+            manager = description.name(),
+            url = base_url.as_str(),
+            token = credentials.is_some(),
+            "connecting a manager to its service"
+        );
+        let authorization = credentials.map(Credentials::authorization);
+        let cache = self
+            .caches
+            .cache(description, remote, base_url.as_str(), authorization);
+        if subscribe && remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
+            let url = websocket_url(&base_url, remote);
+            self.subscriptions.keep_open(url, credentials, &cache);
+        }
+        let remote = RemoteInterface::new(description, remote, &base_url, requester);
+        Ok(CachedRemote::new(description, cache, remote))
+    }
+
+    pub(crate) fn close(&self) {
+        self.subscriptions.close();
+    }
+}

@@ -1,0 +1,186 @@
+//! The REST interface to a resource of another service.
+
+use super::endpoint::Endpoint;
+use crate::client::{BaseUrl, Call, Reply, Requester};
+use crate::error::{DecodeFailure, Error, Method, QueryError};
+use crate::field::Value;
+use crate::interface::{Write, Written};
+use crate::manager::{Description, Operation, Record, Remote};
+use crate::protocol::answer::{self, PageReply};
+use crate::protocol::query_request::{Paging, query_body};
+use crate::protocol::write_request::{delete_body, write_body};
+use crate::query::{RecordPage, Select};
+
+/// The REST interface to a resource of another service.
+///
+/// Dropping a future ends its request. The outcome of a write is then unknown. A missing row is [`Error::Remote`] with status
+/// 404, which keeps the owner's request id.
+pub(crate) struct RemoteInterface {
+    pub(super) description: &'static Description,
+    protocol_version: &'static str,
+    endpoint: Endpoint,
+    pub(super) requester: Requester,
+}
+
+impl RemoteInterface {
+    pub(crate) fn new(
+        description: &'static Description,
+        remote: &Remote,
+        base_url: &BaseUrl,
+        requester: Requester,
+    ) -> Self {
+        Self {
+            description,
+            protocol_version: remote.protocol_version(),
+            endpoint: Endpoint::new(base_url, remote),
+            requester,
+        }
+    }
+
+    /// Reads the rows of a select.
+    pub(crate) async fn query(&self, select: &Select) -> Result<RecordPage, Error> {
+        if select.page.is_none() && !select.first_page {
+            return self.every_page(select).await;
+        }
+        let expected_size = select.page_size.filter(|_| select.same_size);
+        let page = self.page(select, Paging::of(select), expected_size).await?;
+        Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
+    }
+
+    fn decode<T>(
+        &self,
+        reply: Reply,
+        decode: impl FnOnce(&Reply) -> Result<T, DecodeFailure>,
+    ) -> Result<T, Error> {
+        match decode(&reply) {
+            Ok(decoded) => Ok(decoded),
+            Err(failure) => Err(reply.decode_error(self.description.name(), failure)),
+        }
+    }
+
+    /// Reads one page, or without a page number what the owner returns. `expected_size`: the size of the pages before.
+    pub(super) async fn page(
+        &self,
+        select: &Select,
+        paging: Paging,
+        expected_size: Option<u64>,
+    ) -> Result<PageReply, Error> {
+        let reply = self
+            .requester
+            .send(Call {
+                verb: "query",
+                method: Method::Post,
+                url: self.endpoint.query(),
+                body: Some(query_body(self.description, select, paging)?),
+                read: true,
+                protocol_version: self.protocol_version,
+            })
+            .await?;
+        let limit = self.requester.max_rows();
+        let answer = self.decode(reply, |reply| {
+            let answer = answer::read_page(&reply.body, self.description, self.protocol_version, limit)?;
+            let requested = paging.page().unwrap_or(1);
+            match answer.page {
+                // The rows of another page must not be taken for those of this one.
+                Some((given, _)) if requested != given => Err(DecodeFailure::of_response(format!(
+                    "the response contains page {given}, but page {requested} was requested"
+                ))),
+                // A page of another size does not begin where the page before ended.
+                Some((_, given)) if expected_size.is_some_and(|size| size != given) => {
+                    Err(DecodeFailure::of_response(format!(
+                        "the owner changed the page size to {given} during the read; read again"
+                    )))
+                }
+                _ => Ok(answer),
+            }
+        })?;
+        if answer.denied {
+            return Err(Error::PermissionDenied {
+                manager: self.description.name(),
+                operation: Operation::Filter,
+            });
+        }
+        // GeneralManager 0.75 ignores a page without a size, and returns all rows.
+        if answer.page.is_none() && !answer.rows.is_empty() && paging.page() > Some(1) && !paging.is_sized() {
+            let manager = self.description.name();
+            return Err(QueryError::UnsizedPage { manager }.into());
+        }
+        self.check_rows(answer.rows.len() as u64)?;
+        Ok(answer)
+    }
+
+    /// Reads the row with this id.
+    pub(crate) async fn row(&self, id: &Value) -> Result<Record, Error> {
+        let reply = self
+            .requester
+            .send(Call {
+                verb: "detail",
+                method: Method::Get,
+                url: self.endpoint.item(self.description, id)?,
+                body: None,
+                read: true,
+                protocol_version: self.protocol_version,
+            })
+            .await?;
+        self.decode(reply, |reply| {
+            let row = answer::read_row(&reply.body, self.description, self.protocol_version)?
+                .ok_or_else(|| DecodeFailure::of_response("expected one row in `items`, got none"))?;
+            self.check_id(&row, id).map(|()| row)
+        })
+    }
+
+    fn check_id(&self, row: &Record, id: &Value) -> Result<(), DecodeFailure> {
+        if row.get(self.description.id_index()) == id {
+            Ok(())
+        } else {
+            Err(DecodeFailure::of_response(
+                "the response contains a row with another id than the requested one",
+            ))
+        }
+    }
+
+    pub(crate) async fn write(&self, write: Write) -> Result<Written, Error> {
+        let (verb, method, url, body) = match &write {
+            Write::Create(values) => (
+                "create",
+                Method::Post,
+                self.endpoint.collection(),
+                Some(write_body(self.description, values)),
+            ),
+            Write::Update(id, values) => (
+                "update",
+                Method::Patch,
+                self.endpoint.item(self.description, id)?,
+                Some(write_body(self.description, values)),
+            ),
+            Write::Delete(id, comment) => (
+                "delete",
+                Method::Delete,
+                self.endpoint.item(self.description, id)?,
+                comment.as_deref().map(delete_body),
+            ),
+        };
+        let reply = self
+            .requester
+            .send(Call {
+                verb,
+                method,
+                url,
+                body,
+                read: false,
+                protocol_version: self.protocol_version,
+            })
+            .await?;
+        let written = self.decode(reply, |reply| {
+            let row = answer::read_row(&reply.body, self.description, self.protocol_version)?;
+            if let (Some(row), Write::Update(id, _) | Write::Delete(id, _)) = (&row, &write) {
+                self.check_id(row, id)?;
+            }
+            Ok(row)
+        })?;
+        Ok(match write {
+            Write::Delete(..) => Written::Deleted,
+            _ => written.map_or(Written::Unreadable, Written::Row),
+        })
+    }
+}

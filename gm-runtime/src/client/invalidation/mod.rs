@@ -2,6 +2,7 @@
 
 mod codec;
 mod connection;
+mod handshake;
 mod monitor;
 mod reconnect;
 mod subscription;

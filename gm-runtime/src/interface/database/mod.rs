@@ -1,4 +1,4 @@
-//! Rows in a database.
+//! The database that the application's settings name: the choice of a storage by the URL.
 
 mod settings;
 mod url;
@@ -11,7 +11,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::WantedTable;
+use crate::interface::sql::schema::TargetTable;
 use crate::interface::sqlite::Sqlite;
 use crate::manager::Description;
 use crate::query::pattern::PatternTime;
@@ -23,17 +23,17 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes the tables of these managers where there are none, and refuses those that do not fit.
+    /// Creates the missing tables of these managers, unless that is turned off, and refuses tables that do not fit.
     pub(crate) async fn check(
         &self,
         managers: impl IntoIterator<Item = &'static Description>,
     ) -> Result<(), Error> {
         self.sqlite
-            .check(WantedTable::of(managers)?, self.create_tables)
+            .check(TargetTable::of(managers)?, self.create_tables)
             .await
     }
 
-    /// The rows of this manager; the description has a table.
+    /// The rows of this manager, whose description names a table.
     pub(crate) async fn interface(
         &self,
         description: &'static Description,
@@ -46,17 +46,17 @@ impl Database {
             .await
     }
 
-    /// Takes no more reads and writes, and waits until those under way are done and everything is in the file.
+    /// Refuses further reads and writes, and waits until the running ones are done and everything is in the file.
     pub(crate) async fn close(&self) {
         self.sqlite.close().await;
     }
 }
 
-/// The SQL that makes the tables and indexes of these managers.
+/// The SQL that creates the tables and indexes of these managers.
 pub(crate) fn create_script(
     managers: impl IntoIterator<Item = &'static Description>,
     dialect: SqlDialect,
 ) -> Result<String, Error> {
-    let tables = WantedTable::of(managers)?;
-    Ok(WantedTable::create_scripts(&tables, dialect)?.join("\n"))
+    let tables = TargetTable::of(managers)?;
+    Ok(TargetTable::create_scripts(&tables, dialect)?.join("\n"))
 }

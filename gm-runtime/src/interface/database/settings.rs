@@ -1,16 +1,16 @@
-//! What the builder is told of the database.
+//! The settings of the database.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::{Database, url};
 use crate::error::Error;
-use crate::interface::sql::schema::WantedTable;
-use crate::interface::sqlite::{Opening, Sqlite, Synchronous};
+use crate::interface::sql::schema::TargetTable;
+use crate::interface::sqlite::{ConnectOptions, Sqlite, Synchronous};
 use crate::manager::Description;
 use crate::query::ReadTime;
 
-/// What the builder was told of the database.
+/// The settings of the database.
 #[derive(Debug)]
 pub(crate) struct DatabaseSettings {
     pub(crate) url: Option<String>,
@@ -23,56 +23,57 @@ pub(crate) struct DatabaseSettings {
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().unwrap_or(FEWEST_READERS);
+        let cores = std::thread::available_parallelism().unwrap_or(MIN_READERS);
         Self {
             url: None,
             create_tables: true,
-            readers: cores.clamp(FEWEST_READERS, MOST_READERS),
+            readers: cores.clamp(MIN_READERS, MAX_READERS),
             busy_timeout: Duration::from_secs(5),
             synchronous: Synchronous::Full,
-            queue: QUEUE,
+            queue: QUEUE_SIZE,
         }
     }
 }
 
-// One slow query must not hold up every other read; more threads than cores would only take turns.
-const FEWEST_READERS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
-const MOST_READERS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
-const QUEUE: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+// Two, so that one slow query does not block every other read. More threads than cores would not read more.
+const MIN_READERS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+const MAX_READERS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+const QUEUE_SIZE: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 impl DatabaseSettings {
-    fn opening(&self) -> Result<Option<Opening>, Error> {
+    /// How the database is opened. `None` if no URL is set.
+    fn connect_options(&self) -> Result<Option<ConnectOptions>, Error> {
         let Some(url) = &self.url else {
             return Ok(None);
         };
-        Ok(Some(Opening {
+        Ok(Some(ConnectOptions {
             location: url::parse(url)?,
             busy_timeout: self.busy_timeout,
             synchronous: self.synchronous,
         }))
     }
 
-    /// Opens the database, where there is to be one.
+    /// Opens the database. `None` if no URL is set.
     pub(crate) async fn open(self, ReadTime(read_time): ReadTime) -> Result<Option<Database>, Error> {
-        let Some(opening) = self.opening()? else {
+        let Some(options) = self.connect_options()? else {
             return Ok(None);
         };
         Ok(Some(Database {
-            sqlite: Sqlite::open(opening, self.readers.get(), self.queue.get(), read_time).await?,
+            sqlite: Sqlite::open(options, self.readers.get(), self.queue.get(), read_time).await?,
             create_tables: self.create_tables,
         }))
     }
 
-    /// The SQL that brings the tables in line with these managers.
+    /// The SQL that makes the tables fit these managers.
     pub(crate) fn changes(
         &self,
         managers: impl IntoIterator<Item = &'static Description>,
     ) -> Result<String, Error> {
-        let opening = self.opening()?.ok_or_else(|| {
+        let options = self.connect_options()?.ok_or_else(|| {
             Error::Configuration(
                 "there is no database to compare with: add `.database(\"sqlite://..\")`".to_owned(),
             )
         })?;
-        Sqlite::changes(&opening, &WantedTable::of(managers)?)
+        Sqlite::schema_changes(&options, &TargetTable::of(managers)?)
     }
 }

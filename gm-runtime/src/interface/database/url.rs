@@ -1,13 +1,13 @@
-//! What a database's URL says.
+//! URLs of databases.
 
 use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::interface::sqlite::Location;
 
-/// Reads `sqlite://relative.db`, `sqlite:///absolute.db` and `sqlite::memory:`.
+/// Parses `sqlite://relative.db`, `sqlite:///absolute.db` and `sqlite::memory:`.
 pub(super) fn parse(url: &str) -> Result<Location, Error> {
-    let refused = |why: &str| {
+    let refuse = |why: &str| {
         Err(Error::Configuration(format!(
             "`.database(\"{url}\")`: {why}; write `sqlite://relative/path.db`, `sqlite:///absolute/path.db` or `sqlite::memory:`"
         )))
@@ -15,24 +15,24 @@ pub(super) fn parse(url: &str) -> Result<Location, Error> {
     match url.split_once(':') {
         Some(("sqlite", ":memory:" | "//:memory:")) => Ok(Location::Memory),
         Some(("sqlite", rest)) => match rest.strip_prefix("//") {
-            Some("") => refused("the path is missing"),
+            Some("") => refuse("the path is missing"),
             Some(path) if path.contains(['?', '#']) => {
-                refused("a database's URL has no options; they are methods of the builder")
+                refuse("the URL has options, which are methods of the builder")
             }
             Some(path) => Ok(Location::File(PathBuf::from(path))),
-            None => refused("`//` is missing behind `sqlite:`"),
+            None => refuse("`//` is missing behind `sqlite:`"),
         },
         Some(_) => Err(Error::Configuration(format!(
-            "`.database(\"{}\")`: rows are kept in SQLite alone, as in `sqlite://relative/path.db`. Rows in another \
-             database are read and written by storage of your own: `#[manager(interface = ..)]` names it in place of \
-             `#[database(..)]`, and `GmBuilder::schema` prints the tables for Postgres and MySQL",
+            "`.database(\"{}\")`: the only database is SQLite, as in `sqlite://relative/path.db`. For rows in another \
+             database, write storage of your own: `#[manager(interface = ..)]` names it in place of `#[database(..)]`, and \
+             `GmBuilder::schema` prints the tables for Postgres and MySQL",
             without_password(url)
         ))),
-        None => refused("the scheme is missing"),
+        None => refuse("the scheme is missing"),
     }
 }
 
-/// The URL without what may be a password in it.
+/// The URL without the parts that may hold a password.
 fn without_password(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match (url.split_once("//"), url.rsplit_once('@')) {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_paths_and_memory() {
+    fn parses_paths_and_memory() {
         for (url, location) in [
             ("sqlite://projects.db", Location::File("projects.db".into())),
             (
@@ -65,12 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_wrong() {
+    fn names_the_problem() {
         for (url, part) in [
             ("projects.db", "the scheme is missing"),
             ("sqlite:projects.db", "`//` is missing"),
             ("sqlite://", "the path is missing"),
-            ("sqlite://projects.db?mode=ro", "no options"),
+            ("sqlite://projects.db?mode=ro", "the URL has options"),
         ] {
             let Err(Error::Configuration(message)) = parse(url) else {
                 panic!("{url} is refused")

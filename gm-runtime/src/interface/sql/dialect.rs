@@ -1,11 +1,13 @@
-//! Which database the SQL is for.
+//! The dialects of SQL.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 
-/// The database that SQL is written for.
+/// A database whose dialect of SQL the schema of the managers' tables can be printed in.
+///
+/// # Examples
 ///
 /// ```
 /// use gm_runtime::interface::SqlDialect;
@@ -29,7 +31,7 @@ impl SqlDialect {
     /// Every dialect.
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
 
-    /// What the dialect is called on a command line: `sqlite`, `postgres` or `mysql`.
+    /// The name of the dialect, for command lines: `sqlite`, `postgres` or `mysql`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,14 +41,14 @@ impl SqlDialect {
         }
     }
 
-    /// A name of a table, a column or an index as it stands in SQL.
+    /// The quoted name of a table, a column or an index.
     pub(crate) fn quote(self, name: &str) -> String {
         let mark = match self {
             Self::Sqlite | Self::Postgres => '"',
             Self::MySql => '`',
         };
-        let inside = name.replace(mark, &format!("{mark}{mark}"));
-        format!("{mark}{inside}{mark}")
+        let escaped = name.replace(mark, &format!("{mark}{mark}"));
+        format!("{mark}{escaped}{mark}")
     }
 }
 
@@ -59,14 +61,14 @@ impl fmt::Display for SqlDialect {
 impl FromStr for SqlDialect {
     type Err = Error;
 
-    /// Reads a [`name`](Self::name).
+    /// Parses a [`name`](Self::name).
     fn from_str(name: &str) -> Result<Self, Error> {
         Self::ALL
             .into_iter()
             .find(|dialect| dialect.name() == name)
             .ok_or_else(|| {
                 Error::Configuration(format!(
-                    "`{name}` is not a dialect of SQL that is known here: expected `sqlite`, `postgres` or `mysql`"
+                    "`{name}` is not a known dialect of SQL: expected `sqlite`, `postgres` or `mysql`"
                 ))
             })
     }

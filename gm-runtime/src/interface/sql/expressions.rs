@@ -1,4 +1,4 @@
-//! What databases say differently.
+//! The expressions that each database writes in its own way.
 
 use sea_query::Expr;
 
@@ -6,16 +6,18 @@ use crate::field::{Value, ValueError, ValueType};
 use crate::manager::FieldDescription;
 use crate::query::Operator;
 
-/// What a database says in its own way.
-pub(crate) trait Dialect {
-    /// The value as the field's column holds it.
+/// The SQL expressions of a query that differ between databases.
+pub(crate) trait Expressions {
+    /// The value in the encoding of the field's column.
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError>;
 
-    /// The field's column in the form that equal values share, which is that of a parameter.
-    fn compared(&self, field: &FieldDescription) -> Expr;
+    /// The field's column, normalized so that equal values are equal. Parameters have the same form.
+    fn comparable_column(&self, field: &FieldDescription) -> Expr;
 
-    /// Whether the column's value, in that form, is one of these, of which none is null. However many there are, the statement
-    /// stays the same and within the database's limits.
+    /// Whether a comparable column equals one of these values. None of them is null.
+    ///
+    /// The statement's text must not depend on the number of values, and every number must stay within the limits of the
+    /// database.
     fn is_one_of(
         &self,
         field: &FieldDescription,
@@ -23,13 +25,13 @@ pub(crate) trait Dialect {
         members: &[&Value],
     ) -> Result<Expr, ValueError>;
 
-    /// One of the text lookups, from [`Operator::IExact`] to [`Operator::IEndsWith`], in which no character is special, or
-    /// a pattern that was checked.
+    /// A text lookup: [`Operator::IExact`] to [`Operator::IEndsWith`], where every character is literal, or a regular
+    /// expression that was already checked.
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr;
 
-    /// The month of a date or an instant, as a number.
+    /// The month of a date or a datetime, as a number.
     fn month(&self, value_type: ValueType, column: Expr) -> Expr;
 
-    /// The day of the month of a date or an instant, as a number.
+    /// The day of the month of a date or a datetime, as a number.
     fn day(&self, value_type: ValueType, column: Expr) -> Expr;
 }

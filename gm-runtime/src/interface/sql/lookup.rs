@@ -1,23 +1,23 @@
-//! The contract's lookups as conditions.
+//! `WHERE`: the lookups of a query as conditions.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_query::{BinOper, Expr, ExprTrait};
 
-use super::expressions::Dialect;
+use super::expressions::Expressions;
 use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType};
 use crate::manager::{Description, FieldDescription};
 use crate::query::{Lookup, Operand, Operator, Select};
 
-/// What the rows of a query fulfil; absent when that is every row.
+/// The condition of a query. `None` if every row matches.
 pub(super) fn conditions(
     description: &'static Description,
     select: &Select,
-    dialect: &dyn Dialect,
+    expressions: &dyn Expressions,
 ) -> Result<Option<Expr>, Error> {
-    let filters = all_of(description, &select.filters, dialect)?;
-    // What is unknown for a null is not true, so that leaving out is the exact complement of keeping.
-    let excludes = all_of(description, &select.excludes, dialect)?.map(is_not_true);
+    let filters = conjunction(description, &select.filters, expressions)?;
+    // `IS NOT TRUE` also matches rows whose condition is null, so an exclude is the exact complement of a filter.
+    let excludes = conjunction(description, &select.excludes, expressions)?.map(is_not_true);
     Ok(match (filters, excludes) {
         (Some(filters), Some(excludes)) => Some(filters.and(excludes)),
         (filters, excludes) => filters.or(excludes),
@@ -28,16 +28,16 @@ fn is_not_true(condition: Expr) -> Expr {
     condition.binary(BinOper::IsNot, Expr::cust("TRUE"))
 }
 
-fn all_of(
+fn conjunction(
     description: &'static Description,
     lookups: &[Lookup],
-    dialect: &dyn Dialect,
+    expressions: &dyn Expressions,
 ) -> Result<Option<Expr>, Error> {
     let mut all: Option<Expr> = None;
     for lookup in lookups {
         let field = description.field(lookup.field);
-        let condition =
-            condition(field, lookup, dialect).map_err(|error| description.invalid(lookup.field, error))?;
+        let condition = condition(field, lookup, expressions)
+            .map_err(|error| description.invalid(lookup.field, error))?;
         all = Some(match all {
             Some(all) => all.and(condition),
             None => condition,
@@ -46,13 +46,19 @@ fn all_of(
     Ok(all)
 }
 
-fn condition(field: &FieldDescription, lookup: &Lookup, dialect: &dyn Dialect) -> Result<Expr, ValueError> {
+fn condition(
+    field: &FieldDescription,
+    lookup: &Lookup,
+    expressions: &dyn Expressions,
+) -> Result<Expr, ValueError> {
     let column = Expr::col(field.column());
-    let parameter = |value: &Value| dialect.parameter(field, value).map(Expr::val);
+    let parameter = |value: &Value| expressions.parameter(field, value).map(Expr::val);
     match (lookup.operator, &lookup.operand) {
         (Operator::Exact, Operand::Value(Value::Null)) => Ok(column.is_null()),
-        (Operator::Exact, Operand::Value(value)) => Ok(dialect.compared(field).eq(parameter(value)?)),
-        (Operator::In, Operand::List(members)) => one_of(field, members, dialect),
+        (Operator::Exact, Operand::Value(value)) => {
+            Ok(expressions.comparable_column(field).eq(parameter(value)?))
+        }
+        (Operator::In, Operand::List(members)) => one_of(field, members, expressions),
         (Operator::IsNull, Operand::Flag(true)) => Ok(column.is_null()),
         (Operator::IsNull, Operand::Flag(false)) => Ok(column.is_not_null()),
         (Operator::Gt, Operand::Value(value)) => Ok(column.gt(parameter(value)?)),
@@ -74,14 +80,16 @@ fn condition(field: &FieldDescription, lookup: &Lookup, dialect: &dyn Dialect) -
             | Operator::Regex
             | Operator::IRegex,
             Operand::Value(Value::Text(text)),
-        ) => Ok(dialect.text_lookup(lookup.operator, column, text)),
+        ) => Ok(expressions.text_lookup(lookup.operator, column, text)),
         (Operator::Year, Operand::Number(year)) => match days_of_year(*year) {
-            Some((first, last)) => between_days(field, first, last, dialect),
+            Some((first, last)) => between_days(field, first, last, expressions),
             None => Ok(nothing()),
         },
-        (Operator::Date, Operand::Value(Value::Date(day))) => between_days(field, *day, *day, dialect),
-        (Operator::Month, Operand::Number(month)) => Ok(dialect.month(field.value_type(), column).eq(*month)),
-        (Operator::Day, Operand::Number(day)) => Ok(dialect.day(field.value_type(), column).eq(*day)),
+        (Operator::Date, Operand::Value(Value::Date(day))) => between_days(field, *day, *day, expressions),
+        (Operator::Month, Operand::Number(month)) => {
+            Ok(expressions.month(field.value_type(), column).eq(*month))
+        }
+        (Operator::Day, Operand::Number(day)) => Ok(expressions.day(field.value_type(), column).eq(*day)),
         (operator, _) => Err(ValueError::new(format!(
             "the lookup `{}` can't compare with this",
             operator.name()
@@ -89,25 +97,32 @@ fn condition(field: &FieldDescription, lookup: &Lookup, dialect: &dyn Dialect) -
     }
 }
 
+/// A condition that no row matches.
 fn nothing() -> Expr {
     Expr::cust("1 = 0")
 }
 
-fn one_of(field: &FieldDescription, members: &[Value], dialect: &dyn Dialect) -> Result<Expr, ValueError> {
+fn one_of(
+    field: &FieldDescription,
+    members: &[Value],
+    expressions: &dyn Expressions,
+) -> Result<Expr, ValueError> {
     let column = Expr::col(field.column());
-    let compared = dialect.compared(field);
+    let comparable = expressions.comparable_column(field);
     let values: Vec<&Value> = members.iter().filter(|member| !member.is_null()).collect();
     let with_null = values.len() < members.len();
     match (values.is_empty(), with_null) {
         (true, false) => Ok(nothing()),
         (true, true) => Ok(column.is_null()),
-        (false, false) => dialect.is_one_of(field, compared, &values),
-        (false, true) => Ok(dialect.is_one_of(field, compared, &values)?.or(column.is_null())),
+        (false, false) => expressions.is_one_of(field, comparable, &values),
+        (false, true) => Ok(expressions
+            .is_one_of(field, comparable, &values)?
+            .or(column.is_null())),
     }
 }
 
 fn days_of_year(year: i64) -> Option<(NaiveDate, NaiveDate)> {
-    // The years that a field can hold.
+    // A field holds no other years.
     let year = i32::try_from(year)
         .ok()
         .filter(|year| (1..=9999).contains(year))?;
@@ -117,12 +132,12 @@ fn days_of_year(year: i64) -> Option<(NaiveDate, NaiveDate)> {
     ))
 }
 
-/// A range of the column's own values, which an index can answer.
+/// Compares the column itself instead of a function of it, so that the database can use an index.
 fn between_days(
     field: &FieldDescription,
     first: NaiveDate,
     last: NaiveDate,
-    dialect: &dyn Dialect,
+    expressions: &dyn Expressions,
 ) -> Result<Expr, ValueError> {
     let (from, to) = if field.value_type() == ValueType::DateTime {
         (
@@ -133,7 +148,10 @@ fn between_days(
         (Value::Date(first), Value::Date(last))
     };
     let column = Expr::col(field.column());
-    Ok(column.between(dialect.parameter(field, &from)?, dialect.parameter(field, &to)?))
+    Ok(column.between(
+        expressions.parameter(field, &from)?,
+        expressions.parameter(field, &to)?,
+    ))
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {

@@ -1,5 +1,6 @@
-//! What databases share: SQL as statements of sea-query, and the SQL of the managers' tables. What databases say
-//! differently is asked of a [`Dialect`].
+//! What SQL databases share: statements built with sea-query, and the DDL of the managers' tables.
+//!
+//! A storage such as [`sqlite`](super::sqlite) uses this module and implements [`Expressions`]. This module uses no storage.
 
 mod dialect;
 mod expressions;
@@ -10,7 +11,7 @@ mod select;
 mod write;
 
 pub use dialect::SqlDialect;
-pub(crate) use expressions::Dialect;
+pub(crate) use expressions::Expressions;
 pub(crate) use paging::Paging;
-pub(crate) use select::{all_by, by_id, count};
+pub(crate) use select::{count, select_by_id, select_rows};
 pub(crate) use write::{delete, insert, update};

@@ -1,30 +1,29 @@
-//! Which part of the matching rows is read.
+//! `LIMIT` and `OFFSET` of a page.
 
 use crate::query::Select;
 
-/// Rows a page, where the query does not say.
-const PAGE_SIZE: u64 = 100;
+const DEFAULT_PAGE_SIZE: u64 = 100;
 
-/// Which of the matching rows are read.
+/// Databases count in signed 64-bit integers.
+const MAX: u64 = i64::MAX.unsigned_abs();
+
+/// The part of the matching rows that a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paging {
-    /// The most rows that are read.
+    /// The largest number of rows on the page.
     pub(crate) limit: u64,
-    /// The rows before them.
+    /// The number of rows before the page.
     pub(crate) offset: u64,
 }
 
 impl Paging {
-    /// The page that the query asks for; absent when it asks for every row.
+    /// The page of a query. `None` if the query reads every row.
     pub(crate) fn of(select: &Select) -> Option<Self> {
         let page = select.page?;
-        let limit = select.page_size.unwrap_or(PAGE_SIZE).min(MAX);
-        let earlier = page.saturating_sub(1);
-        // A page so far behind that its place does not fit 63 bits is as empty as the last one that does.
-        let offset = earlier.checked_mul(limit).unwrap_or(MAX).min(MAX);
+        let limit = select.page_size.unwrap_or(DEFAULT_PAGE_SIZE).min(MAX);
+        let earlier_pages = page.saturating_sub(1);
+        // A larger offset than `MAX` means an empty page, and so does `MAX`.
+        let offset = earlier_pages.checked_mul(limit).unwrap_or(MAX).min(MAX);
         Some(Self { limit, offset })
     }
 }
-
-/// Databases count in signed 64 bits.
-const MAX: u64 = i64::MAX.unsigned_abs();

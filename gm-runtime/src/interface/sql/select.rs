@@ -1,8 +1,8 @@
-//! Statements that read.
+//! `SELECT` of one row, of a query's rows, and of their count.
 
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 
-use super::expressions::Dialect;
+use super::expressions::Expressions;
 use super::lookup;
 use super::paging::Paging;
 use super::write::placeholder;
@@ -10,30 +10,31 @@ use crate::error::Error;
 use crate::manager::Description;
 use crate::query::{Direction, Select};
 
-fn columns(description: &'static Description, table: &'static str) -> SelectStatement {
+/// `SELECT` of every field's column, in the order of the description.
+fn select_columns(description: &'static Description, table: &'static str) -> SelectStatement {
     Query::select()
         .columns(description.fields().iter().map(|field| field.column()))
         .from(table)
         .take()
 }
 
-/// The row of an id.
-pub(crate) fn by_id(description: &'static Description, table: &'static str) -> SelectStatement {
-    columns(description, table)
+/// Selects one row. The parameter is its id.
+pub(crate) fn select_by_id(description: &'static Description, table: &'static str) -> SelectStatement {
+    select_columns(description, table)
         .and_where(Expr::col(description.id_field().column()).eq(placeholder()))
         .take()
 }
 
-/// The rows that a query asks for.
-pub(crate) fn all_by(
+/// Selects the rows of a query.
+pub(crate) fn select_rows(
     description: &'static Description,
     table: &'static str,
     select: &Select,
     paging: Option<Paging>,
-    dialect: &dyn Dialect,
+    expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
-    let mut statement = columns(description, table);
-    statement.and_where_option(lookup::conditions(description, select, dialect)?);
+    let mut statement = select_columns(description, table);
+    statement.and_where_option(lookup::conditions(description, select, expressions)?);
     for order in &select.ordering {
         let field = description.field(order.field);
         let direction = match order.direction {
@@ -43,7 +44,7 @@ pub(crate) fn all_by(
         if field.nullable() {
             statement.order_by_with_nulls(field.column(), direction, NullOrdering::Last);
         } else {
-            // Where there is no null, not saying so lets an index give the order.
+            // Without `NULLS LAST`, an index can provide the order.
             statement.order_by(field.column(), direction);
         }
     }
@@ -60,17 +61,17 @@ pub(crate) fn all_by(
     Ok(statement)
 }
 
-/// How many rows match a query.
+/// Counts the rows that match a query.
 pub(crate) fn count(
     description: &'static Description,
     table: &'static str,
     select: &Select,
-    dialect: &dyn Dialect,
+    expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
     let mut statement = Query::select();
     statement
         .expr(Expr::cust("COUNT(*)"))
         .from(table)
-        .and_where_option(lookup::conditions(description, select, dialect)?);
+        .and_where_option(lookup::conditions(description, select, expressions)?);
     Ok(statement)
 }

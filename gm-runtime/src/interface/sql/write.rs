@@ -1,15 +1,15 @@
-//! Statements that write.
+//! `INSERT`, `UPDATE` and `DELETE`.
 
 use sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, Query, UpdateStatement};
 
 use crate::manager::Description;
 
-/// A value's place in a statement whose text alone is wanted: its values are given each time that it runs.
+/// A parameter of a statement whose text is prepared once. Its value is bound at each execution.
 pub(super) fn placeholder() -> Expr {
     Expr::val(0_i64)
 }
 
-/// Adds a row of every field, in the description's order, but an id that the database assigns.
+/// Inserts a row. The parameters are all fields in the order of the description, without an id that the database assigns.
 pub(crate) fn insert(description: &'static Description, table: &'static str) -> InsertStatement {
     let columns: Vec<_> = (0_u16..)
         .zip(description.fields())
@@ -27,7 +27,7 @@ pub(crate) fn insert(description: &'static Description, table: &'static str) -> 
     statement
 }
 
-/// Gives these fields of the row of an id new values: the fields' values in this order, then the id.
+/// Updates fields of one row. The parameters are the fields' values in this order, then the id.
 pub(crate) fn update(
     description: &'static Description,
     table: &'static str,
@@ -40,7 +40,7 @@ pub(crate) fn update(
         .take()
 }
 
-/// Removes the row of an id.
+/// Deletes one row. The parameter is its id.
 pub(crate) fn delete(description: &'static Description, table: &'static str) -> DeleteStatement {
     Query::delete()
         .from_table(table)

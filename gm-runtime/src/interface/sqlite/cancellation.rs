@@ -1,4 +1,4 @@
-//! When a read of the database ends before it is done: its caller has left, or its time is over.
+//! Cancellation of reads: when the caller drops its future, and at the read time limit.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
@@ -11,70 +11,72 @@ use rusqlite::Connection;
 use super::error;
 use crate::error::{Error, QueryError};
 
-/// SQLite's instructions between two checks: some hundred microseconds, unless functions of ours are among them.
-pub(super) const INTERVAL: i32 = 10_000;
+/// SQLite's instructions between two checks: some hundred microseconds, without the time of application-defined functions.
+pub(super) const CHECK_INTERVAL: i32 = 10_000;
 
-/// Bytes that functions of ours work through between two checks: about a millisecond.
-const BYTES: usize = 64 * 1024;
+/// Bytes that application-defined functions process between two checks: about a millisecond.
+const CHECK_BYTES: usize = 64 * 1024;
 
-/// Whether a read is to end. Shared by the caller and the thread that reads.
+/// Whether a read must end. The caller and the thread that reads share it.
 #[derive(Clone)]
 pub(super) struct Cancellation {
-    abandoned: Arc<AtomicBool>,
-    asked: Instant,
+    cancelled: Arc<AtomicBool>,
+    requested_at: Instant,
     limit: Duration,
 }
 
-/// Held by the caller of a read; cancels it when it is dropped.
-pub(super) struct Caller(Arc<AtomicBool>);
+/// Cancels a read when it is dropped. The caller of the read holds it.
+pub(super) struct CancelOnDrop(Arc<AtomicBool>);
 
-impl Drop for Caller {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
 impl Cancellation {
-    /// Of a read that may take this long from now on.
+    /// The cancellation of a read that is requested now and has this time limit.
     pub(super) fn new(limit: Duration) -> Self {
         Self {
-            abandoned: Arc::default(),
-            asked: Instant::now(),
+            cancelled: Arc::default(),
+            requested_at: Instant::now(),
             limit,
         }
     }
 
-    pub(super) fn caller(&self) -> Caller {
-        Caller(Arc::clone(&self.abandoned))
+    pub(super) fn cancel_on_drop(&self) -> CancelOnDrop {
+        CancelOnDrop(Arc::clone(&self.cancelled))
     }
 
-    pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::Relaxed)
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     fn is_late(&self) -> bool {
-        self.asked.elapsed() >= self.limit
+        self.requested_at.elapsed() >= self.limit
     }
 
-    /// Reads rows of this manager, for as long as there is a caller and time. An interrupt from another thread would be
-    /// lost where it comes between two statements, so SQLite and our functions ask.
+    /// Runs a read of this manager's rows until it ends, is cancelled, or reaches its time limit.
+    ///
+    /// SQLite and the application-defined functions check the cancellation themselves, because `sqlite3_interrupt` from
+    /// another thread has no effect between two statements.
     pub(super) fn run<T>(
         self,
         manager: &'static str,
         connection: &mut Connection,
         read: impl FnOnce(&Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let waited = self.asked.elapsed();
+        let waited = self.requested_at.elapsed();
         if waited >= self.limit {
-            return Err(WAITED);
+            return Err(WAITED_TOO_LONG);
         }
         let interruptible = Interruptible::new(connection, self.clone())
-            .map_err(|failure| error::failed(failure, "a read"))?;
+            .map_err(|failure| error::or_storage(failure, "a read"))?;
         let result = read(&interruptible);
         drop(interruptible);
         match result {
-            // Whether the read or the others made it late is told by what took longer.
-            Err(_) if self.is_late() && waited > self.limit / 2 => Err(WAITED),
+            // The larger part of the time decides whether the queue or the read itself was too slow.
+            Err(_) if self.is_late() && waited > self.limit / 2 => Err(WAITED_TOO_LONG),
             Err(_) if self.is_late() => Err(Error::Query(QueryError::ReadTime {
                 manager,
                 limit: self.limit,
@@ -84,30 +86,31 @@ impl Cancellation {
     }
 }
 
-const WAITED: Error = Error::Unavailable(
+const WAITED_TOO_LONG: Error = Error::Unavailable(
     "a read waited for the database's threads longer than `GmBuilder::read_time_limit` allows",
 );
 
 thread_local! {
-    // SQLite calls our functions without a word of the read that they work for.
+    // SQLite calls application-defined functions without any context of the read.
     static CURRENT: RefCell<Option<Cancellation>> = const { RefCell::new(None) };
-    static WORKED: Cell<usize> = const { Cell::new(0) };
+    static PROCESSED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Ends a function of ours, and so its statement, where the read is to end. Called with the bytes that it has before it.
+/// Fails an application-defined function, and so its statement, if the read must end. The function passes the number of
+/// bytes that it is about to process.
 pub(super) fn check(bytes: usize) -> rusqlite::Result<()> {
-    let worked = WORKED.get().saturating_add(bytes);
-    if worked < BYTES {
-        WORKED.set(worked);
+    let processed = PROCESSED.get().saturating_add(bytes);
+    if processed < CHECK_BYTES {
+        PROCESSED.set(processed);
         return Ok(());
     }
-    WORKED.set(0);
-    let is_over = CURRENT.with_borrow(|current| {
+    PROCESSED.set(0);
+    let must_end = CURRENT.with_borrow(|current| {
         current
             .as_ref()
-            .is_some_and(|read| read.is_abandoned() || read.is_late())
+            .is_some_and(|read| read.is_cancelled() || read.is_late())
     });
-    if is_over {
+    if must_end {
         return Err(rusqlite::Error::UserFunctionError(Box::new(Cancelled)));
     }
     Ok(())
@@ -117,16 +120,17 @@ pub(super) fn check(bytes: usize) -> rusqlite::Result<()> {
 #[error("the read was cancelled")]
 struct Cancelled;
 
-/// A connection while a read runs on it: what it does afterwards is not interrupted.
+/// A connection during a read. Later statements on the connection are not interrupted.
 struct Interruptible<'c>(&'c mut Connection);
 
 impl<'c> Interruptible<'c> {
     fn new(connection: &'c mut Connection, read: Cancellation) -> rusqlite::Result<Self> {
         CURRENT.set(Some(read.clone()));
         let interruptible = Self(connection);
-        interruptible
-            .0
-            .progress_handler(INTERVAL, Some(move || read.is_abandoned() || read.is_late()))?;
+        interruptible.0.progress_handler(
+            CHECK_INTERVAL,
+            Some(move || read.is_cancelled() || read.is_late()),
+        )?;
         Ok(interruptible)
     }
 }
@@ -143,7 +147,7 @@ impl Drop for Interruptible<'_> {
     fn drop(&mut self) {
         CURRENT.set(None);
         if let Err(error) = self.0.progress_handler(0, None::<fn() -> bool>) {
-            tracing::error!(%error, "a connection to the database goes on to be interrupted by a read that has ended");
+            tracing::error!(%error, "the interrupt handler of a finished read could not be removed from its connection");
         }
     }
 }

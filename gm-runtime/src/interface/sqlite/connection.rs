@@ -1,4 +1,4 @@
-//! Connections to one database.
+//! Connections to a database file, and the settings that each of them gets.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -6,42 +6,42 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{cannot_open, functions};
+use super::error::cannot_open;
+use super::functions;
 use crate::error::Error;
 
-/// Statements that a connection keeps prepared. Each kind of query of each manager is one.
-const KEPT_STATEMENTS: usize = 256;
+/// Prepared statements that a connection caches. Each shape of query of each manager is one statement.
+const STATEMENT_CACHE: usize = 256;
 
-/// When an acknowledged write survives what.
+/// The durability of a write that was answered: which failures it survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// A write that was answered survives the loss of power. The default: writes that wait together share the price.
+    /// The write survives a loss of power. This is the default. Concurrent writes share a commit, so they share its cost.
     #[default]
     Full,
-    /// A write that was answered survives the end of the process, and the last ones may be lost with the power. The
-    /// file stays sound.
+    /// The write survives the end of the process. A loss of power may lose the last writes, and does not corrupt the file.
     Normal,
 }
 
-/// Where the database is.
+/// The location of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
-    /// In this file.
+    /// A file.
     File(PathBuf),
-    /// In the memory of the one connection that opens it.
+    /// The memory of the one connection that opens it.
     Memory,
 }
 
-/// How connections are opened.
+/// How connections to a database are opened.
 #[derive(Clone, Debug)]
-pub(crate) struct Opening {
+pub(crate) struct ConnectOptions {
     pub(crate) location: Location,
     pub(crate) busy_timeout: Duration,
     pub(crate) synchronous: Synchronous,
 }
 
-impl Opening {
-    /// SQLite makes a file, but not the folder that it is to be in, and does not say that this is what is missing.
+impl ConnectOptions {
+    /// Refuses a file in a missing folder. SQLite creates the file only, and its error does not mention the folder.
     pub(super) fn check_folder(&self) -> Result<(), Error> {
         let Location::File(path) = &self.location else {
             return Ok(());
@@ -49,7 +49,7 @@ impl Opening {
         match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
                 Err(Error::Configuration(format!(
-                    "the database `{}` is to be in the folder `{}`, which is not there; make it, or name another path",
+                    "the folder `{1}` of the database `{0}` does not exist; create it, or name another path",
                     path.display(),
                     folder.display(),
                 )))
@@ -58,12 +58,12 @@ impl Opening {
         }
     }
 
-    /// The connection that writes; it makes the file where there is none.
+    /// The connection for writes. It creates the file if there is none.
     pub(super) fn writer(&self) -> Result<Connection, Error> {
         let connection = self.open_writer().map_err(cannot_open)?;
         if let Location::File(path) = &self.location {
-            let mode = self.keep_a_log(&connection).map_err(cannot_open)?;
-            check_log(path, &mode)?;
+            let mode = self.enable_wal(&connection).map_err(cannot_open)?;
+            check_wal(path, &mode)?;
         }
         let synchronous = match self.synchronous {
             Synchronous::Full => "FULL",
@@ -83,15 +83,15 @@ impl Opening {
             )?,
             Location::Memory => Connection::open_in_memory()?,
         };
-        self.prepare(&connection)?;
+        self.configure(&connection)?;
         Ok(connection)
     }
 
-    /// Writes go to a log beside the file, so that others read meanwhile. Gives the journal mode that the file has then.
+    /// Switches the file to WAL mode, in which reads and writes do not block each other. Returns the file's journal mode.
     ///
-    /// Where several processes begin that on a new file at once, SQLite tells all but one that it is locked, without the
-    /// wait that it was told of (its busy handler is not asked where two who wait might wait for each other).
-    pub(super) fn keep_a_log(&self, connection: &Connection) -> rusqlite::Result<String> {
+    /// Where several processes do so on a new file, SQLite reports it as locked to all but one of them without calling the
+    /// busy handler, since two processes could wait for each other. So the wait is here.
+    pub(super) fn enable_wal(&self, connection: &Connection) -> rusqlite::Result<String> {
         let start = Instant::now();
         loop {
             match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)) {
@@ -101,54 +101,54 @@ impl Opening {
                 {
                     thread::sleep(Duration::from_millis(1));
                 }
-                done => return done,
+                result => return result,
             }
         }
     }
 
-    /// A connection that reads the writer's file for threads that must not wait.
-    pub(super) fn near_reader(&self) -> rusqlite::Result<Connection> {
+    /// A connection for inline reads, which must not wait for a lock.
+    pub(super) fn inline_reader(&self) -> rusqlite::Result<Connection> {
         let connection = self.reader()?;
         connection.busy_timeout(Duration::ZERO)?;
         Ok(connection)
     }
 
-    /// A connection that reads the writer's file.
+    /// A connection for reads of a file that the writer has opened.
     pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
         let connection = match &self.location {
-            // Not `SQLITE_OPEN_READ_ONLY`: the connection that is closed last brings the log into the file.
+            // Not `SQLITE_OPEN_READ_ONLY`: the last connection that closes moves the log into the file.
             Location::File(path) => {
                 Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?
             }
             Location::Memory => Connection::open_in_memory()?,
         };
-        self.prepare(&connection)?;
+        self.configure(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }
 
-    fn prepare(&self, connection: &Connection) -> rusqlite::Result<()> {
+    fn configure(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection.busy_timeout(self.busy_timeout)?;
-        connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         connection.pragma_update(None, "foreign_keys", true)?;
         functions::register(connection)?;
         rusqlite::vtab::array::load_module(connection)
     }
 }
 
-/// SQLite answers a request for a log that it can't keep with the mode that the file goes on to have.
-pub(super) fn check_log(path: &Path, mode: &str) -> Result<(), Error> {
+/// Refuses a file that can't have a write-ahead log. SQLite reports the file's unchanged journal mode then.
+pub(super) fn check_wal(path: &Path, mode: &str) -> Result<(), Error> {
     if mode.eq_ignore_ascii_case("wal") {
         return Ok(());
     }
     Err(Error::Configuration(format!(
-        "the database `{}` keeps no write-ahead log: its journal mode stays `{mode}`, in which each read would hold up writes and \
-         each write would hold up reads; put the file on a local disk, whose file system has shared memory and locks",
+        "the database `{}` can't have a write-ahead log: its journal mode stays `{mode}`, in which reads block writes and writes \
+         block reads; put the file on a local disk, whose file system has shared memory and locks",
         path.display()
     )))
 }
 
-/// Each connection belongs to one thread, so SQLite's own lock is not needed. A path is a path, not a URI.
+/// No mutex, since each connection belongs to one thread. No URI, since a path may contain any character.
 fn flags(mode: OpenFlags) -> OpenFlags {
     mode | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }

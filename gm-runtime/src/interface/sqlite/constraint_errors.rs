@@ -1,8 +1,7 @@
-//! Why a write was refused, in more words than SQLite has for it.
+//! Errors of writes, more precise than those of SQLite: which unique field is taken, and used-up ids.
 
 use rusqlite::{Connection, ErrorCode, ffi};
 
-use super::error;
 use super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
@@ -10,8 +9,7 @@ use crate::interface::sql::SqlDialect;
 use crate::manager::Values;
 
 impl Table {
-    /// The error of a create.
-    pub(super) fn refused_create(
+    pub(super) fn create_error(
         &self,
         connection: &Connection,
         failure: rusqlite::Error,
@@ -19,41 +17,40 @@ impl Table {
     ) -> Error {
         if failure.sqlite_error_code() == Some(ErrorCode::DiskFull)
             && self.description().id_assigned()
-            && self.ids_are_used_up(connection)
+            && self.are_ids_used_up(connection)
         {
-            return self.no_ids_left();
+            return self.ids_used_up();
         }
-        self.refused(connection, failure, None, values)
+        self.write_error(connection, failure, None, values)
     }
 
-    /// The error of an update of this row.
-    pub(super) fn refused_update(
+    pub(super) fn update_error(
         &self,
         connection: &Connection,
         failure: rusqlite::Error,
         id: &Value,
         values: &Values,
     ) -> Error {
-        self.refused(connection, failure, Some(id), values)
+        self.write_error(connection, failure, Some(id), values)
     }
 
-    /// Where several of the values are taken, SQLite names the one whose index it looked at first: here it is the first
-    /// field of the struct, as it is in memory.
-    fn refused(
+    /// If several values are taken, SQLite names the one whose index it checked first. This names the id or the first field
+    /// of the struct, as storage in memory does.
+    fn write_error(
         &self,
         connection: &Connection,
         failure: rusqlite::Error,
         id: Option<&Value>,
         values: &Values,
     ) -> Error {
-        let taken = if is_of_uniqueness(&failure) {
+        let taken = if is_uniqueness_violation(&failure) {
             self.first_taken(connection, id, values)
         } else {
             None
         };
         match taken {
             Some(field) => Error::taken(self.description().name(), Some(field)),
-            None => error::of(self.description(), failure),
+            None => self.error(failure),
         }
     }
 
@@ -65,11 +62,11 @@ impl Table {
     ) -> Option<&'static str> {
         let description = self.description();
         let id_index = description.id_index();
-        let given_id = values.get(id_index).filter(|_| id.is_none());
+        let new_id = values.get(id_index).filter(|_| id.is_none());
         let unique = values
             .iter()
             .filter(|(field, _)| *field != id_index && description.field(*field).unique());
-        given_id
+        new_id
             .map(|id| (id_index, id))
             .into_iter()
             .chain(unique)
@@ -77,7 +74,7 @@ impl Table {
             .map(|(field, _)| description.field(field).name())
     }
 
-    /// Whether another row than that of this id has the value.
+    /// Whether a row has this value in the field. The row of the id is excluded.
     fn is_taken(
         &self,
         connection: &Connection,
@@ -97,7 +94,7 @@ impl Table {
                 " AND {} <> ?2",
                 quote(self.description().id_field().column())
             ));
-            parameters.push(self.id(id)?);
+            parameters.push(self.encode_id(id)?);
         }
         connection
             .prepare_cached(&text)
@@ -105,35 +102,35 @@ impl Table {
             .map_err(|error| self.error(error))
     }
 
-    /// SQLite says that the disk is full where the highest id was given.
-    fn ids_are_used_up(&self, connection: &Connection) -> bool {
+    /// Whether the highest possible id was assigned. SQLite then reports every insert as a full disk.
+    fn are_ids_used_up(&self, connection: &Connection) -> bool {
         let quote = |name| SqlDialect::Sqlite.quote(name);
         let (id, table) = (quote(self.description().id_field().column()), quote(self.name()));
-        let highest = |text: &str, parameters: &[&str]| {
+        let is_highest = |text: &str, parameters: &[&str]| {
             let highest = connection.query_row(text, rusqlite::params_from_iter(parameters), |row| {
                 row.get::<_, Option<i64>>(0)
             });
-            // Of a table without AUTOINCREMENT there is no number.
+            // A table without AUTOINCREMENT has no row in `sqlite_sequence`.
             highest.ok().flatten() == Some(i64::MAX)
         };
-        highest(
+        is_highest(
             "SELECT max(seq) FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE",
             &[self.name()],
-        ) || highest(&format!("SELECT max({id}) FROM {table}"), &[])
+        ) || is_highest(&format!("SELECT max({id}) FROM {table}"), &[])
     }
 
-    fn no_ids_left(&self) -> Error {
+    fn ids_used_up(&self) -> Error {
         let (manager, table) = (self.description().name(), self.name());
         Error::storage(anyhow::anyhow!(
-            "there are no ids left for `{manager}`: {} was given in the table `{table}`, and SQLite has no higher one. Where \
-             that was by mistake, delete the row and set `seq` of the table in `sqlite_sequence` to the highest id that \
-             was given otherwise",
+            "there are no ids left for `{manager}`: {} was assigned in the table `{table}`, and SQLite has no higher one. If \
+             that was a mistake, delete the row and set `seq` of the table in `sqlite_sequence` to the highest id of the \
+             other rows",
             i64::MAX
         ))
     }
 }
 
-fn is_of_uniqueness(failure: &rusqlite::Error) -> bool {
+fn is_uniqueness_violation(failure: &rusqlite::Error) -> bool {
     matches!(
         failure.sqlite_error().map(|failure| failure.extended_code),
         Some(

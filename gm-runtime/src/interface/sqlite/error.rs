@@ -1,4 +1,4 @@
-//! What SQLite's errors mean.
+//! SQLite's errors as errors of this crate.
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
@@ -6,19 +6,17 @@ use rusqlite::ffi;
 use crate::error::Error;
 use crate::manager::{Description, FieldDescription};
 
-/// An error of a read or a write of this manager's rows.
-pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
+/// The error of a statement on the rows of this manager.
+pub(super) fn of_statement(description: &Description, error: rusqlite::Error) -> Error {
     match &error {
         rusqlite::Error::SqliteFailure(failure, message) if is_conflict(failure) => Error::taken(
             description.name(),
             field_in(description, message.as_deref().unwrap_or_default()),
         ),
-        _ => general(&error).unwrap_or_else(|| {
-            failed(
-                error,
-                &format!("a statement on the rows of `{}`", description.name()),
-            )
-        }),
+        _ => or_storage(
+            error,
+            &format!("a statement on the rows of `{}`", description.name()),
+        ),
     }
 }
 
@@ -26,36 +24,44 @@ pub(super) fn of(description: &Description, error: rusqlite::Error) -> Error {
 fn field_in(description: &Description, message: &str) -> Option<&'static str> {
     let (_, place) = message.split_once("UNIQUE constraint failed: ")?;
     let table = description.table()?;
-    let names = |field: &&FieldDescription| {
-        // Not taken apart: a name may have a point in it.
+    let is_named = |field: &&FieldDescription| {
+        // The message is not split at the point, because names may contain one.
         place.eq_ignore_ascii_case(&format!("{table}.{}", field.column()))
     };
     description
         .fields()
         .iter()
-        .find(names)
+        .find(is_named)
         .map(FieldDescription::name)
 }
 
-/// What passes by itself or by making room, whatever was asked.
-pub(super) fn general(error: &rusqlite::Error) -> Option<Error> {
+/// The error of a connection that can't be opened.
+pub(super) fn cannot_open(error: rusqlite::Error) -> Error {
+    or_storage(error, "the database can't be opened")
+}
+
+/// [`Error::Unavailable`] for a temporary failure, else [`Error::Storage`] with this context.
+pub(super) fn or_storage(error: rusqlite::Error, context: &str) -> Error {
+    unavailable(&error)
+        .unwrap_or_else(|| Error::storage(anyhow::Error::new(error).context(context.to_owned())))
+}
+
+/// The error of a temporary failure: one that ends without a change of the request. `None` for any other failure.
+pub(super) fn unavailable(error: &rusqlite::Error) -> Option<Error> {
     match error.sqlite_error_code()? {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(Error::Unavailable(
             "another process has locked the database for longer than the busy timeout",
         )),
-        // Only a read is, which says itself whether its time was over.
+        // Only reads are interrupted. `Cancellation` reports a read that exceeded its time limit.
         ErrorCode::OperationInterrupted => Some(Error::Unavailable("a read was interrupted")),
         ErrorCode::DiskFull => Some(Error::Unavailable("the disk is full")),
         _ => None,
     }
 }
 
-pub(super) fn failed(error: rusqlite::Error, what: &str) -> Error {
-    Error::storage(anyhow::Error::new(error).context(what.to_owned()))
-}
-
-/// The constraints that a row can break. A null or a type that the table does not take is a schema that does not
-/// fit its manager, which is no row's fault.
+/// Whether a row violated a constraint.
+///
+/// `NOT NULL` and the types of `STRICT` tables are not among them: there, the schema does not fit its manager.
 fn is_conflict(failure: &ffi::Error) -> bool {
     matches!(
         failure.extended_code,

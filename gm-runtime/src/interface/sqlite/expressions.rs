@@ -1,25 +1,25 @@
-//! What SQLite says in its own way.
+//! The lookups of a query as expressions of SQLite.
 
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use sea_query::{BinOper, Expr, ExprTrait, Func};
 
+use super::encode::encode;
 use super::functions;
-use super::parameter::list;
-use super::values::encode;
+use super::parameters::list;
 use crate::field::{Value, ValueError, ValueType, fold_case};
-use crate::interface::sql::Dialect;
+use crate::interface::sql::Expressions;
 use crate::json::{Spelling, spell};
 use crate::manager::FieldDescription;
 use crate::query::Operator;
 
-/// Bytes of a part from which `instr` is not asked for it.
-const LONG_PART: usize = 64;
+/// The largest number of bytes for which `contains` uses `instr`.
+const MAX_INSTR: usize = 64;
 
-pub(super) struct SqliteDialect;
+pub(super) struct SqliteExpressions;
 
-impl Dialect for SqliteDialect {
+impl Expressions for SqliteExpressions {
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
-        // A parameter is compared with; what is stored goes past here.
+        // A parameter is only compared, never stored.
         if let Value::Json(json) = value {
             return Ok(spell(json, Spelling::Compared).into());
         }
@@ -50,7 +50,7 @@ impl Dialect for SqliteDialect {
         Ok(column.binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
     }
 
-    fn compared(&self, field: &FieldDescription) -> Expr {
+    fn comparable_column(&self, field: &FieldDescription) -> Expr {
         let column = Expr::col(field.column());
         match field.value_type() {
             ValueType::Json => Func::cust(functions::JSON).arg(column).into(),
@@ -92,10 +92,10 @@ fn folded(column: Expr) -> Expr {
     Func::cust(functions::FOLD).arg(column).into()
 }
 
-// `LIKE` has special characters and, on SQLite, a mind of its own about case. `instr` compares at each place anew: for a
-// long part of a long text that is hours, in one instruction.
+// Not `LIKE`, which has special characters and ignores the case of ASCII letters. `instr` takes quadratic time, in one
+// instruction that can't be interrupted.
 fn contains(text: Expr, part: &str) -> Expr {
-    if part.len() > LONG_PART {
+    if part.len() > MAX_INSTR {
         return Expr::from(Func::cust(functions::CONTAINS).arg(text).arg(part)).eq(1_i64);
     }
     Expr::from(Func::cust("instr").arg(text).arg(part)).gt(0_i64)
@@ -108,7 +108,7 @@ fn starts_with(text: Expr, start: &str) -> Expr {
 
 fn ends_with(text: Expr, end: &str) -> Expr {
     match length(end) {
-        // `substr` from 0 would be the whole text.
+        // `substr` from 0 is the whole text.
         0 => text.is_not_null(),
         characters => Expr::from(Func::cust("substr").arg(text).arg(-characters)).eq(end),
     }
@@ -126,7 +126,7 @@ fn length(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-/// The two digits at this place of an ISO date.
-fn number_at(column: Expr, place: i64) -> Expr {
-    Expr::from(Func::cust("substr").arg(column).arg(place).arg(2_i64)).cast_as("INTEGER")
+/// The two digits at this position of an ISO date.
+fn number_at(column: Expr, position: i64) -> Expr {
+    Expr::from(Func::cust("substr").arg(column).arg(position).arg(2_i64)).cast_as("INTEGER")
 }

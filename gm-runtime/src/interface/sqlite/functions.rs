@@ -1,4 +1,4 @@
-//! SQL functions that SQLite lacks.
+//! Application-defined SQL functions: what lookups need and SQLite lacks.
 
 use chrono::{DateTime, Datelike, Utc};
 use rusqlite::functions::{Context, FunctionFlags};
@@ -6,17 +6,17 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
 use super::cancellation::check;
-use super::values::compared_json;
+use super::decode::comparable_json;
 use crate::field::fold_case;
 use crate::query::pattern;
 
-/// The text without case.
+/// The text with folded case.
 pub(super) const FOLD: &str = "gm_fold";
-/// Whether a text contains another one, in a time that is linear in both.
+/// Whether a text contains another one, in linear time.
 pub(super) const CONTAINS: &str = "gm_contains";
-/// JSON in the spelling in which it is compared.
+/// JSON, normalized for comparisons.
 pub(super) const JSON: &str = "gm_json";
-/// Whether a text matches a pattern, with or without case.
+/// Whether a text matches a regular expression. The third argument says whether to ignore case.
 pub(super) const REGEX: &str = "gm_regex";
 /// The month, in UTC, of microseconds since 1970.
 pub(super) const MONTH: &str = "gm_month";
@@ -24,7 +24,7 @@ pub(super) const MONTH: &str = "gm_month";
 pub(super) const DAY: &str = "gm_day";
 
 pub(super) fn register(connection: &Connection) -> Result<()> {
-    // Innocuous, so that a schema's own indexes and views may use them too.
+    // Innocuous, so that indexes and views of the schema may use them.
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function(FOLD, 1, flags, |context| {
@@ -40,7 +40,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         Ok(match context.get_raw(0) {
             ValueRef::Text(text) => {
                 check(text.len())?;
-                compared_json(text)
+                comparable_json(text)
             }
             _ => None,
         })

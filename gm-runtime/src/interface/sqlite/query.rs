@@ -1,37 +1,37 @@
-//! A query on its way to a thread of the database.
+//! A query as prepared text and parameters.
 
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 use sea_query::{SelectStatement, SqliteQueryBuilder};
 
 use super::error;
-use super::expressions::SqliteDialect;
-use super::parameter::Parameter;
-use super::row_sink::{Rows, of_row};
+use super::expressions::SqliteExpressions;
+use super::parameters::Parameter;
+use super::row_sink::{RowSink, with_row_id};
 use crate::error::Error;
 use crate::interface::sql::{self, Paging};
 use crate::manager::Description;
 use crate::query::Select;
 use crate::query::pattern::{self, Until, Wanted};
 
-/// A query as SQL.
+/// A query as SQL. It is built on the caller's thread and runs on a reading thread.
 pub(super) struct BuiltQuery {
     description: &'static Description,
     rows: Statement,
     total: Total,
     patterns: Vec<Wanted>,
-    usual_rows: usize,
+    expected_rows: usize,
 }
 
-/// The most rows for which room is made before they are read.
-const MAX_ROOM: u64 = 100;
+/// The most rows that memory is reserved for.
+const MAX_EXPECTED_ROWS: u64 = 100;
 
-/// How the number of matching rows is learnt.
+/// How the number of matching rows is determined.
 enum Total {
-    /// It is not wanted.
-    Unwanted,
-    /// Every row is read.
-    AllRead,
-    /// By counting, unless the page tells.
+    /// It was not requested.
+    NotRequested,
+    /// It is the number of rows read, since the query has no page.
+    RowsRead,
+    /// By `COUNT`, unless the page is the last one.
     Count(Statement, Paging),
 }
 
@@ -57,12 +57,12 @@ impl BuiltQuery {
         select: &Select,
     ) -> Result<Self, Error> {
         let paging = Paging::of(select);
-        let rows = sql::all_by(description, table, select, paging, &SqliteDialect)?;
+        let rows = sql::select_rows(description, table, select, paging, &SqliteExpressions)?;
         let total = match paging {
-            _ if !select.count => Total::Unwanted,
-            None => Total::AllRead,
+            _ if !select.count => Total::NotRequested,
+            None => Total::RowsRead,
             Some(paging) => {
-                let count = sql::count(description, table, select, &SqliteDialect)?;
+                let count = sql::count(description, table, select, &SqliteExpressions)?;
                 Total::Count(Statement::of(&count)?, paging)
             }
         };
@@ -71,7 +71,7 @@ impl BuiltQuery {
             rows: Statement::of(&rows)?,
             total,
             patterns: select.patterns(),
-            usual_rows: paging.map_or(0, |paging| paging.limit.min(MAX_ROOM) as usize),
+            expected_rows: paging.map_or(0, |paging| paging.limit.min(MAX_EXPECTED_ROWS) as usize),
         })
     }
 
@@ -79,45 +79,49 @@ impl BuiltQuery {
         self.description
     }
 
-    /// For how many rows there should be room.
-    pub(super) fn usual_rows(&self) -> usize {
-        self.usual_rows
+    /// The number of rows to reserve memory for.
+    pub(super) fn expected_rows(&self) -> usize {
+        self.expected_rows
     }
 
-    /// Reads the rows for a caller who has as long from now on for compiling and matching patterns.
+    /// Runs the query. The time limit of regular expressions starts now.
     pub(super) fn run_until(
         &self,
         until: Until,
         connection: &Connection,
-        rows: &mut impl Rows,
+        rows: &mut impl RowSink,
     ) -> Result<Option<u64>, Error> {
         pattern::within(until.starting_now(), || self.prepare_and_run(connection, rows))
             .unwrap_or_else(|late| Err(late.of(self.description.name())))
     }
 
-    fn prepare_and_run(&self, connection: &Connection, rows: &mut impl Rows) -> Result<Option<u64>, Error> {
-        // Before any row, so that a pattern which is none is refused where there is no row too.
+    fn prepare_and_run(
+        &self,
+        connection: &Connection,
+        rows: &mut impl RowSink,
+    ) -> Result<Option<u64>, Error> {
+        // Before the first row, so that an invalid pattern is also refused if the table is empty.
         if !self.patterns.is_empty() {
             pattern::prepare_here(&self.patterns, self.description)?;
         }
         self.run(connection, rows)
     }
 
-    /// Reads the rows into `rows`, and says how many match where that is wanted: both of one state of the database.
-    fn run(&self, connection: &Connection, rows: &mut impl Rows) -> Result<Option<u64>, Error> {
+    /// Reads the rows, and returns the number of matching rows if it was requested. Both are from one snapshot.
+    fn run(&self, connection: &Connection, rows: &mut impl RowSink) -> Result<Option<u64>, Error> {
         let (count, paging) = match &self.total {
-            Total::Unwanted => {
+            Total::NotRequested => {
                 self.read(connection, rows)?;
                 return Ok(None);
             }
-            Total::AllRead => return self.read(connection, rows).map(Some),
+            Total::RowsRead => return self.read(connection, rows).map(Some),
             Total::Count(count, paging) => (count, paging),
         };
         let transaction = connection
             .unchecked_transaction()
             .map_err(|error| self.error(error))?;
         let read = self.read(&transaction, rows)?;
-        // A page that is not full is the last one, and says how many rows there are.
+        // A page that is not full is the last one, so that the count is known.
         let total = if read < paging.limit && (read > 0 || paging.offset == 0) {
             paging.offset.saturating_add(read)
         } else {
@@ -127,8 +131,8 @@ impl BuiltQuery {
         Ok(Some(total))
     }
 
-    /// How many rows were read.
-    fn read(&self, connection: &Connection, into: &mut impl Rows) -> Result<u64, Error> {
+    /// Returns the number of rows read.
+    fn read(&self, connection: &Connection, into: &mut impl RowSink) -> Result<u64, Error> {
         let mut statement = self.prepare(connection, &self.rows)?;
         let mut rows = statement
             .query(params_from_iter(&self.rows.parameters))
@@ -136,7 +140,7 @@ impl BuiltQuery {
         let mut read = 0;
         while let Some(row) = rows.next().map_err(|error| self.error(error))? {
             if let Err(error) = into.push(self.description, row) {
-                into.leave_out(of_row(self.description, row, error))?;
+                into.omit(with_row_id(self.description, row, error))?;
             }
             read += 1;
         }
@@ -162,6 +166,6 @@ impl BuiltQuery {
     }
 
     fn error(&self, error: rusqlite::Error) -> Error {
-        error::of(self.description, error)
+        error::of_statement(self.description, error)
     }
 }

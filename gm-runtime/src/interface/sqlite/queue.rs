@@ -1,4 +1,4 @@
-//! The way to the threads of a database.
+//! The bounded queues of a database's threads.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -8,94 +8,51 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::cancellation::Cancellation;
-use super::file_watch::{LOST, Lost};
-use super::inline_reads::Near;
-use super::table::{Carried, Done, Table};
+use super::file_watch::{LOST, LostFile};
+use super::inline_readers::InlineReaders;
+use super::job::{Job, Task, WriteJob, panicked};
+use super::table::Table;
 use crate::error::Error;
 use crate::interface::{InFlight, Write, Written};
 
-/// Something to do on a connection, outside a transaction.
-pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
-
-/// What the writing thread does.
-pub(super) enum Job {
-    /// A write, which shares its commit with those that wait along with it.
-    Write(WriteJob),
-    /// Anything else.
-    Task(Task),
-}
-
-/// A write and whoever waits for it.
-pub(super) struct WriteJob {
-    pub(super) table: Arc<Table>,
-    pub(super) write: Write,
-    // In flight until it is answered: the caller's future may have been dropped, or may not be polled.
-    in_flight: InFlight,
-    reply: oneshot::Sender<Answer>,
-}
-
-/// What has become of a write. The write goes back with it, since threads that free each other's memory wait for each
-/// other in the allocator.
-struct Answer {
-    table: Arc<Table>,
-    write: Write,
-    outcome: Result<Done, Error>,
-}
-
-impl WriteJob {
-    /// Answers whoever waits, who may have left.
-    pub(super) fn answer(self, outcome: Result<Done, Error>) {
-        let Self {
-            table,
-            write,
-            in_flight,
-            reply,
-        } = self;
-        drop(in_flight);
-        let _ = reply.send(Answer {
-            table,
-            write,
-            outcome,
-        });
-    }
-}
-
-/// What a write has come to, before its commit.
-pub(super) type Outcome = Result<Carried, Error>;
-
-/// The queues of a database's threads. The threads end when the queues are closed and empty.
+/// The queues of a database's threads. A thread ends when its queue is closed and empty.
 pub(super) struct Queues {
-    open: RwLock<Option<Open>>,
-    lost: Lost,
+    open: RwLock<Option<OpenQueues>>,
+    lost: LostFile,
     threads: watch::Sender<()>,
-    /// How long a read may take from when it is asked for.
+    /// The time limit of a read, from its request on.
     read_time: Duration,
 }
 
-struct Open {
-    // Dropped first: the writer's connection is to be the last, since that is the one that brings the log into the file.
-    near: Near,
+struct OpenQueues {
+    // Dropped first, because the writer's connection must close last: the last one moves the log into the file.
+    inline: InlineReaders,
     writes: Sender<Job>,
-    /// Absent where the database is in one connection's memory: then its thread reads too.
+    /// `None` for a database in memory, whose only connection is the writer's.
     reads: Option<Sender<Task>>,
 }
 
 /// The threads' ends of the queues.
-pub(super) struct Ends {
+pub(super) struct Receivers {
     pub(super) jobs: Receiver<Job>,
     pub(super) tasks: Receiver<Task>,
-    /// A thread holds a clone until it has ended.
+    /// Each thread holds a clone until it ends.
     pub(super) alive: watch::Receiver<()>,
 }
 
 impl Queues {
-    /// Queues in which this many jobs wait at most: for the writer, and for all readers together.
-    pub(super) fn new(bound: usize, has_readers: bool, read_time: Duration, lost: Lost) -> (Self, Ends) {
-        let (writes, jobs) = bounded(bound);
-        let (reads, tasks) = bounded(bound);
+    /// Creates a queue of this size for the writer, and one for all readers together.
+    pub(super) fn new(
+        size: usize,
+        has_readers: bool,
+        read_time: Duration,
+        lost: LostFile,
+    ) -> (Self, Receivers) {
+        let (writes, jobs) = bounded(size);
+        let (reads, tasks) = bounded(size);
         let (threads, alive) = watch::channel(());
-        let open = Open {
-            near: Near::default(),
+        let open = OpenQueues {
+            inline: InlineReaders::default(),
             writes,
             reads: has_readers.then_some(reads),
         };
@@ -105,40 +62,30 @@ impl Queues {
             threads,
             read_time,
         };
-        (queues, Ends { jobs, tasks, alive })
+        (queues, Receivers { jobs, tasks, alive })
     }
 
-    /// Hands a write to the writing thread and waits for its outcome.
+    /// Sends a write to the writing thread, and waits for its answer.
     pub(super) async fn write(
         &self,
         table: Arc<Table>,
         write: Write,
         in_flight: InFlight,
     ) -> Result<Written, Error> {
-        let (reply, answer) = oneshot::channel();
-        self.send_job(Job::Write(WriteJob {
-            table,
-            write,
-            in_flight,
-            reply,
-        }))?;
-        let Answer {
-            table,
-            write,
-            outcome,
-        } = received(answer).await?;
-        outcome.map(|done| table.written(done, write))
+        let (job, answer) = WriteJob::new(table, write, in_flight);
+        self.send_job(Job::Write(job))?;
+        receive(answer).await?.into_written()
     }
 
-    /// Lets reads of one row run in the calling thread from now on.
-    pub(super) fn set_near(&self, near: Near) {
+    /// Allows inline reads on these connections.
+    pub(super) fn set_inline_readers(&self, inline: InlineReaders) {
         if let Some(open) = &mut *self.open.write().unwrap_or_else(PoisonError::into_inner) {
-            open.near = near;
+            open.inline = inline;
         }
     }
 
-    /// Runs this here and now, where a connection is free for it.
-    pub(super) fn read_near<T>(
+    /// Reads on the calling thread. `None` if no connection is free, or the read belongs on a reading thread.
+    pub(super) fn read_inline<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Error>,
     ) -> Option<Result<T, Error>> {
@@ -146,10 +93,11 @@ impl Queues {
             return Some(Err(LOST));
         }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        open.as_ref()?.near.read(read)
+        open.as_ref()?.inline.read(read)
     }
 
-    /// Reads rows of this manager on a reading thread. The read ends early where its caller leaves, or its time is over.
+    /// Reads rows of this manager on a reading thread. The read is cancelled if the future is dropped, and at the read time
+    /// limit.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         manager: &'static str,
@@ -157,17 +105,17 @@ impl Queues {
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         let cancellation = Cancellation::new(self.read_time);
-        let _caller = cancellation.caller();
+        let _guard = cancellation.cancel_on_drop();
         let task: Task = Box::new(move |connection| {
-            if !cancellation.is_abandoned() {
+            if !cancellation.is_cancelled() {
                 let _ = reply.send(cancellation.run(manager, connection, read));
             }
         });
         self.send_task(task)?;
-        received(answer).await?
+        receive(answer).await?
     }
 
-    /// Runs this on the writing thread, outside a transaction.
+    /// Runs a task on the writing thread, outside of a transaction.
     pub(super) async fn on_writer<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
@@ -176,7 +124,7 @@ impl Queues {
         self.send_job(Job::Task(Box::new(move |connection| {
             let _ = reply.send(task(connection));
         })))?;
-        received(answer).await?
+        receive(answer).await?
     }
 
     fn send_job(&self, job: Job) -> Result<(), Error> {
@@ -185,7 +133,7 @@ impl Queues {
         }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(CLOSED)?;
-        open.writes.try_send(job).map_err(refused)
+        open.writes.try_send(job).map_err(send_error)
     }
 
     fn send_task(&self, task: Task) -> Result<(), Error> {
@@ -195,12 +143,12 @@ impl Queues {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(CLOSED)?;
         match &open.reads {
-            Some(reads) => reads.try_send(task).map_err(refused),
-            None => open.writes.try_send(Job::Task(task)).map_err(refused),
+            Some(reads) => reads.try_send(task).map_err(send_error),
+            None => open.writes.try_send(Job::Task(task)).map_err(send_error),
         }
     }
 
-    /// Takes no more jobs, and waits until those that were taken are done and the threads have ended.
+    /// Closes the queues, and waits until the threads have done all jobs and ended.
     pub(super) async fn close(&self) {
         drop(self.open.write().unwrap_or_else(PoisonError::into_inner).take());
         self.threads.closed().await;
@@ -209,18 +157,14 @@ impl Queues {
 
 const CLOSED: Error = Error::Unavailable("the database is closed");
 
-fn refused<T>(error: TrySendError<T>) -> Error {
+fn send_error<T>(error: TrySendError<T>) -> Error {
     match error {
         TrySendError::Full(_) => Error::Unavailable("too many reads or writes wait for the database"),
         TrySendError::Disconnected(_) => CLOSED,
     }
 }
 
-/// A job that is dropped unanswered has panicked.
-async fn received<T>(answer: oneshot::Receiver<T>) -> Result<T, Error> {
+/// Waits for an answer. A job that panics drops its end of the channel.
+async fn receive<T>(answer: oneshot::Receiver<T>) -> Result<T, Error> {
     answer.await.map_err(|_| panicked())
-}
-
-pub(super) fn panicked() -> Error {
-    Error::storage(anyhow::anyhow!("a thread of the database panicked"))
 }

@@ -1,30 +1,29 @@
-//! What the rows of a query become.
+//! The results of a query: records, or the JSON of a reply.
 
 use std::sync::Arc;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-use super::values::Column;
-use super::values::column;
+use super::decode::{Column, column};
 use crate::error::Error;
 use crate::manager::{Description, Records};
 use crate::protocol::items::{Items, RowWriter};
 use crate::protocol::values;
 
-/// Takes rows as they are read.
-pub(super) trait Rows {
-    /// Adds a row of every field, in the description's order.
+/// Receives rows as they are read.
+pub(super) trait RowSink {
+    /// Adds a row. Its columns are all fields in the order of the description.
     fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error>;
 
-    /// Goes on without one of several rows that can't be read, where what becomes of them can say so.
-    fn leave_out(&mut self, unreadable: Error) -> Result<(), Error> {
+    /// Handles a row of a query that can't be decoded. The query fails, unless the result can report omitted rows.
+    fn omit(&mut self, unreadable: Error) -> Result<(), Error> {
         Err(unreadable)
     }
 }
 
-/// The error of a row that can't be read, with its id: nothing else tells which one it is.
-pub(super) fn of_row(description: &'static Description, row: &Row<'_>, error: Error) -> Error {
+/// Adds the row's id to the error of a row that can't be decoded.
+pub(super) fn with_row_id(description: &'static Description, row: &Row<'_>, error: Error) -> Error {
     let Error::Record {
         manager,
         field,
@@ -36,7 +35,7 @@ pub(super) fn of_row(description: &'static Description, row: &Row<'_>, error: Er
     let id = match row.get_ref(usize::from(description.id_index())) {
         Ok(ValueRef::Integer(id)) => id.to_string(),
         Ok(ValueRef::Text(id)) => format!("{:?}", String::from_utf8_lossy(id)),
-        _ => "that can't be read either".to_owned(),
+        _ => "that is unreadable too".to_owned(),
     };
     Error::Record {
         manager,
@@ -45,27 +44,27 @@ pub(super) fn of_row(description: &'static Description, row: &Row<'_>, error: Er
     }
 }
 
-impl Rows for Records {
+impl RowSink for Records {
     fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error> {
-        for (place, value) in (0_u16..).zip(self.add()) {
-            *value = column(description, row, place, description.field(place))?.into();
+        for (index, value) in (0_u16..).zip(self.add()) {
+            *value = column(description, row, index, description.field(index))?.into();
         }
         Ok(())
     }
 }
 
-/// Rows as the JSON of a reply, with no record of each between: text goes from SQLite's memory into the reply.
+/// Rows as the JSON of a reply. Values go from SQLite's memory into the reply without a record in between.
 pub(super) struct JsonRows {
     writer: Arc<RowWriter>,
     items: Items,
     unreadable: Vec<Error>,
 }
 
-/// Rows of one answer that the log names.
-const NAMED: usize = 10;
+/// The most unreadable rows of one reply that are logged.
+const MAX_LOGGED: usize = 10;
 
 impl JsonRows {
-    /// No rows yet, with room for this many.
+    /// An empty result with memory reserved for this many rows.
     pub(super) fn new(writer: Arc<RowWriter>, rows: usize) -> Self {
         Self {
             writer,
@@ -78,28 +77,28 @@ impl JsonRows {
         self.items
     }
 
-    /// The rows of an answer that says how many were left out.
+    /// The rows of a reply that reports the number of omitted rows.
     ///
     /// # Errors
-    /// Where none of them can be read: an answer without rows would be taken for one to a query that none matches.
+    /// All rows are unreadable. An empty reply would mean that no row matches.
     pub(super) fn into_readable(self) -> Result<Items, Error> {
-        let is_nothing_left = self.items.is_all_left_out();
+        let all_omitted = self.items.is_all_left_out();
         for error in self.unreadable {
-            if is_nothing_left {
+            if all_omitted {
                 return Err(error);
             }
             tracing::error!(
-                "a row was left out of an answer, which says so; an update of the field mends it: {error}"
+                "an unreadable row was omitted from a reply, which reports it; an update of the field repairs it: {error}"
             );
         }
         Ok(self.items)
     }
 }
 
-impl Rows for JsonRows {
+impl RowSink for JsonRows {
     fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error> {
-        self.writer.row(&mut self.items, |place, out| {
-            match column(description, row, place, description.field(place))? {
+        self.writer.row(&mut self.items, |index, out| {
+            match column(description, row, index, description.field(index))? {
                 Column::Text(text) => values::write_text(text, out),
                 Column::Bytes(bytes) => values::write_bytes(bytes, out),
                 Column::Other(value) => values::write(&value, out),
@@ -108,11 +107,11 @@ impl Rows for JsonRows {
         })
     }
 
-    fn leave_out(&mut self, unreadable: Error) -> Result<(), Error> {
+    fn omit(&mut self, unreadable: Error) -> Result<(), Error> {
         if !matches!(unreadable, Error::Record { .. }) {
             return Err(unreadable);
         }
-        if self.unreadable.len() < NAMED {
+        if self.unreadable.len() < MAX_LOGGED {
             self.unreadable.push(unreadable);
         }
         self.items.leave_out();

@@ -1,116 +1,120 @@
-//! What writes change beside their own row: SQLite changes other rows by itself, for foreign keys that say `CASCADE` or
-//! `SET NULL`, for triggers, and for constraints that say `ON CONFLICT REPLACE`. Those who subscribed to them are told too.
+//! The side effects of a write: rows that SQLite changes for triggers, foreign keys and `ON CONFLICT REPLACE`.
+//!
+//! The subscribers of those rows receive a refresh with the commit. `docs/design/storage.md`, section Side effects of a
+//! write, says which changes SQLite reports.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rusqlite::Connection;
 use rusqlite::hooks::Action;
-use rusqlite::{Connection, Row};
 
-use super::topics::{Refreshed, Topics};
+use super::sql_text::sql_text;
+use super::topics::{Refreshes, Topics};
 
-/// Whether anything in the schema can make SQLite change other rows than the one that is written.
-const CAN_HAPPEN: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema
+/// Whether a write to the schema's tables can have side effects.
+const HAS_SIDE_EFFECTS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema
     WHERE type = 'trigger' OR sql LIKE '%REFERENCES%' OR sql LIKE 'CREATE VIRTUAL%')";
 
-/// Tables that may have a constraint for which SQLite deletes the row that is in the way. It counts and names no such row.
+/// Tables that may have `ON CONFLICT REPLACE`. SQLite neither counts nor reports the rows that it deletes for that.
 const MAY_REPLACE: &str = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%REPLACE%'";
 
-/// Notes the tables of one connection in which more is changed than the row that is written.
-pub(super) struct Beside {
-    noted: Arc<Mutex<Noted>>,
-    /// Where nothing can happen beside a write, SQLite is not asked to name each row.
-    can_happen: bool,
-    /// The tables in which a row that is written may take the place of another.
+/// Records the tables in which a transaction's writes have side effects.
+pub(super) struct SideEffects {
+    recorded: Arc<Mutex<Recorded>>,
+    /// Whether the schema allows side effects. If not, no update hook is set.
+    are_possible: bool,
+    /// The tables with `ON CONFLICT REPLACE`.
     replacing: Vec<String>,
 }
 
 #[derive(Default)]
-struct Noted {
-    /// The table that is written.
+struct Recorded {
+    /// The table of the current write.
     table: &'static str,
-    /// Rows of it that SQLite named.
+    /// The rows of this table that the update hook reported.
     rows: u64,
-    /// Rows of others that SQLite named.
-    of_others: u64,
-    /// The tables of which rows were changed beside the written ones.
+    /// The rows of other tables that the update hook reported.
+    other_rows: u64,
+    /// The tables with side effects.
     tables: Vec<String>,
-    /// Rows were changed that SQLite named no table of, as it names none that is `WITHOUT ROWID`.
-    anywhere: bool,
+    /// Whether more rows changed than the hook reported. It never reports `WITHOUT ROWID` tables.
+    unknown_tables: bool,
 }
 
-impl Beside {
-    pub(super) fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
-        let mut beside = Self {
-            noted: Arc::default(),
-            can_happen: false,
+impl SideEffects {
+    pub(super) fn new(connection: &mut Connection) -> rusqlite::Result<Self> {
+        let mut side_effects = Self {
+            recorded: Arc::default(),
+            are_possible: false,
             replacing: Vec::new(),
         };
-        beside.look(connection)?;
-        Ok(beside)
+        side_effects.read_schema(connection)?;
+        Ok(side_effects)
     }
 
-    /// Looks at the schema, which may be another one than before. SQLite is asked where that fails.
-    pub(super) fn look(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        let can_happen = connection
-            .prepare_cached(CAN_HAPPEN)
+    /// Reads the schema again, after another connection may have changed it.
+    pub(super) fn read_schema(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let are_possible = connection
+            .prepare_cached(HAS_SIDE_EFFECTS)
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .unwrap_or(true);
         self.replacing = replacing(connection)?;
-        let can_happen = can_happen || !self.replacing.is_empty();
-        if can_happen && !self.can_happen {
-            let noted = Arc::clone(&self.noted);
+        let are_possible = are_possible || !self.replacing.is_empty();
+        if are_possible && !self.are_possible {
+            let recorded = Arc::clone(&self.recorded);
             connection.update_hook(Some(move |_, _: &str, table: &str, _| {
-                lock(&noted).row(table);
+                lock(&recorded).row(table);
             }))?;
-        } else if self.can_happen && !can_happen {
+        } else if self.are_possible && !are_possible {
             connection.update_hook(None::<fn(Action, &str, &str, i64)>)?;
         }
-        self.can_happen = can_happen;
+        self.are_possible = are_possible;
         Ok(())
     }
 
-    /// Forgets what was noted: for a new transaction.
-    pub(super) fn forget(&self) {
-        let mut noted = lock(&self.noted);
-        noted.tables.clear();
-        noted.anywhere = false;
+    /// Forgets the side effects of the previous transaction.
+    pub(super) fn clear(&self) {
+        let mut recorded = lock(&self.recorded);
+        recorded.tables.clear();
+        recorded.unknown_tables = false;
     }
 
-    /// Carries out a write of at most one row of this table.
-    pub(super) fn note<T>(
+    /// Runs a write of at most one row of this table, and records its side effects.
+    pub(super) fn record<T>(
         &self,
         connection: &Connection,
         table: &'static str,
         write: impl FnOnce() -> T,
     ) -> T {
-        if !self.can_happen {
+        if !self.are_possible {
             return write();
         }
         {
-            let mut noted = lock(&self.noted);
-            (noted.table, noted.rows, noted.of_others) = (table, 0, 0);
+            let mut recorded = lock(&self.recorded);
+            (recorded.table, recorded.rows, recorded.other_rows) = (table, 0, 0);
         }
         let before = connection.total_changes();
-        let written = write();
+        let result = write();
         let changed = connection.total_changes().saturating_sub(before);
         let replaces = self.replacing.iter().any(|name| name.eq_ignore_ascii_case(table));
-        lock(&self.noted).written(changed, connection.changes(), replaces);
-        written
+        lock(&self.recorded).finish(changed, connection.changes(), replaces);
+        result
     }
 
-    /// Adds the managers that show what was noted, and forgets it.
-    pub(super) fn take(&self, topics: &Topics, refreshed: &mut Refreshed) {
-        let mut noted = lock(&self.noted);
-        if std::mem::take(&mut noted.anywhere) {
-            topics.changed_anywhere(refreshed);
+    /// Moves the recorded side effects into the refreshes of a commit.
+    pub(super) fn take(&self, topics: &Topics, refreshes: &mut Refreshes) {
+        let mut recorded = lock(&self.recorded);
+        if std::mem::take(&mut recorded.unknown_tables) {
+            topics.refresh_all(refreshes);
         }
-        for table in noted.tables.drain(..) {
-            topics.changed(&table, refreshed);
+        for table in recorded.tables.drain(..) {
+            topics.refresh_table(&table, refreshes);
         }
     }
 }
 
-impl Noted {
+impl Recorded {
+    /// A call of the update hook.
     fn row(&mut self, table: &str) {
         if table.eq_ignore_ascii_case(self.table) {
             self.rows = self.rows.saturating_add(1);
@@ -118,7 +122,7 @@ impl Noted {
                 self.add(table);
             }
         } else {
-            self.of_others = self.of_others.saturating_add(1);
+            self.other_rows = self.other_rows.saturating_add(1);
             self.add(table);
         }
     }
@@ -129,14 +133,14 @@ impl Noted {
         }
     }
 
-    /// A write changed this many rows, and so many of them itself: one, or none where a trigger has it ignored.
-    fn written(&mut self, changed: u64, itself: u64, replaces: bool) {
+    /// A write changed `changed` rows in total, and `written` rows itself: one, or none if a trigger ignored the write.
+    fn finish(&mut self, changed: u64, written: u64, replaces: bool) {
         if changed == 0 {
             return;
         }
-        let named = self.rows.max(itself.min(1)).saturating_add(self.of_others);
-        self.anywhere |= changed > named;
-        if replaces || (itself == 0 && self.rows > 0) {
+        let reported = self.rows.max(written.min(1)).saturating_add(self.other_rows);
+        self.unknown_tables |= changed > reported;
+        if replaces || (written == 0 && self.rows > 0) {
             self.add(self.table);
         }
     }
@@ -144,21 +148,15 @@ impl Noted {
 
 fn replacing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached(MAY_REPLACE)?;
-    let tables = statement.query_map([], |row| Ok((text(row, 0)?, text(row, 1)?)))?;
+    let tables = statement.query_map([], |row| Ok((sql_text(row, 0)?, sql_text(row, 1)?)))?;
     tables
-        .filter(|table| !matches!(table, Ok((_, sql)) if !says_replace(sql)))
+        .filter(|table| !matches!(table, Ok((_, sql)) if !has_keyword_replace(sql)))
         .map(|table| table.map(|(name, _)| name))
         .collect()
 }
 
-/// SQL as it was sent, which need be no UTF-8.
-pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
-    let bytes = row.get_ref(column)?.as_bytes()?;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
-}
-
-/// Whether `REPLACE` is a word of the SQL, and not the function of this name.
-fn says_replace(sql: &str) -> bool {
+/// Whether `REPLACE` occurs as a word, and not as the function of this name.
+fn has_keyword_replace(sql: &str) -> bool {
     const WORD: &str = "replace";
     let sql = sql.to_ascii_lowercase();
     let in_a_name = |c: char| c.is_alphanumeric() || c == '_';
@@ -169,6 +167,6 @@ fn says_replace(sql: &str) -> bool {
     })
 }
 
-fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {
-    noted.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(recorded: &Mutex<Recorded>) -> MutexGuard<'_, Recorded> {
+    recorded.lock().unwrap_or_else(PoisonError::into_inner)
 }

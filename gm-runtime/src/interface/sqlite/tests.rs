@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, StatementStatus};
 
-use super::{Location, Opening, Sqlite};
+use super::{ConnectOptions, Location, Sqlite};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::sql::schema::WantedTable;
+use crate::interface::sql::schema::TargetTable;
 use crate::interface::sqlite::Synchronous;
 use crate::interface::{
     Answer, ErasedInterface, InFlight, Read, Representation, Target, Write, Writes, Written,
@@ -25,8 +25,8 @@ static FIELDS: [FieldDescription; 2] = [
 ];
 static NOTES: Description = Description::new::<i64>("Note", &FIELDS, 0).with_table("notes");
 
-fn opening(folder: &tempfile::TempDir) -> Opening {
-    Opening {
+fn opening(folder: &tempfile::TempDir) -> ConnectOptions {
+    ConnectOptions {
         location: Location::File(folder.path().join("test.db")),
         busy_timeout: Duration::from_secs(5),
         synchronous: Synchronous::Full,
@@ -38,7 +38,7 @@ async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dy
         .await
         .unwrap();
     sqlite
-        .check(WantedTable::of([&NOTES]).unwrap(), true)
+        .check(TargetTable::of([&NOTES]).unwrap(), true)
         .await
         .unwrap();
     let rows = sqlite
@@ -86,7 +86,7 @@ fn connections_are_set_up() {
     assert_eq!(mode, "wal");
     let reader = opening.reader().unwrap();
     assert!(reader.execute_batch("CREATE TABLE t (a)").is_err());
-    let normal = Opening {
+    let normal = ConnectOptions {
         synchronous: Synchronous::Normal,
         ..opening
     };
@@ -101,7 +101,7 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
         .await
         .unwrap();
     sqlite
-        .check(WantedTable::of([&NOTES]).unwrap(), true)
+        .check(TargetTable::of([&NOTES]).unwrap(), true)
         .await
         .unwrap();
     let rows = sqlite.interface(&NOTES, "notes", Arc::default(), PatternTime::default());
@@ -145,7 +145,7 @@ fn count_for_hours(connection: &Connection) -> Result<i64, Error> {
 #[tokio::test]
 async fn a_query_that_nobody_waits_for_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
-    let in_memory = Opening {
+    let in_memory = ConnectOptions {
         location: Location::Memory,
         ..opening(&folder)
     };
@@ -237,15 +237,15 @@ fn a_file_that_can_keep_no_log_is_refused() {
     let path = folder.path().join("test.db");
     let without_memory =
         Connection::open_with_flags_and_vfs(&path, rusqlite::OpenFlags::default(), c"unix-dotfile").unwrap();
-    let mode = opening.keep_a_log(&without_memory).unwrap();
-    let refused = super::connection::check_log(&path, &mode).unwrap_err();
+    let mode = opening.enable_wal(&without_memory).unwrap();
+    let refused = super::connection::check_wal(&path, &mode).unwrap_err();
     assert!(
         matches!(&refused, Error::Configuration(words) if words.contains("stays `delete`")),
         "{refused}"
     );
     drop(without_memory);
     assert_eq!(
-        opening.keep_a_log(&Connection::open(&path).unwrap()).unwrap(),
+        opening.enable_wal(&Connection::open(&path).unwrap()).unwrap(),
         "wal"
     );
 }

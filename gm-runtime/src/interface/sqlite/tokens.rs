@@ -1,66 +1,67 @@
-//! The tokens of a statement, as SQLite reads them.
+//! A tokenizer for SQLite's statements.
 
 use std::borrow::Cow;
 
-/// A token. Spaces and comments are none.
+/// A token. White space and comments are not tokens.
 #[derive(Clone, Debug)]
-pub(crate) struct Token<'s> {
-    /// As it stands in the statement.
+pub(super) struct Token<'s> {
+    /// The token as the statement spells it.
     text: Cow<'s, str>,
-    /// Where that is.
-    at: usize,
+    /// The position in the statement, in bytes.
+    offset: usize,
     kind: Kind,
-    /// Whether a space or a comment is in front of it.
-    spaced: bool,
+    /// Whether white space or a comment precedes it.
+    space_before: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     Word,
-    /// A name in quotes, without them.
+    /// A quoted name, unquoted.
     Name(String),
-    /// Text in quotes, without them. SQLite takes it for a name where only a name may stand.
+    /// A quoted text, unquoted. SQLite reads it as a name where the grammar allows only a name.
     Text(String),
-    /// A number, or a blob.
+    /// A number or a blob.
     Literal,
-    Sign(char),
+    Symbol(char),
 }
 
 impl Token<'_> {
-    /// What stands for tokens that are put in.
-    pub(crate) fn put_in(sql: String) -> Self {
+    /// SQL that is inserted as it is, as one token.
+    pub(super) fn raw(sql: String) -> Self {
         Self {
             text: Cow::Owned(sql),
-            at: 0,
+            offset: 0,
             kind: Kind::Literal,
-            spaced: true,
+            space_before: true,
         }
     }
 
-    /// Where the token is in the statement, in bytes.
-    pub(crate) fn at(&self) -> usize {
-        self.at
+    /// The position in the statement, in bytes.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
     }
 
-    pub(crate) fn is(&self, word: &str) -> bool {
+    /// Whether this is an unquoted word, in any case.
+    pub(super) fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    pub(crate) fn is_sign(&self, sign: char) -> bool {
-        self.kind == Kind::Sign(sign)
+    pub(super) fn is_symbol(&self, symbol: char) -> bool {
+        self.kind == Kind::Symbol(symbol)
     }
 
-    /// The name that this is, where a name may stand.
-    pub(crate) fn name(&self) -> Option<&str> {
+    /// The name that this token is, where the grammar also allows text.
+    pub(super) fn name(&self) -> Option<&str> {
         match &self.kind {
             Kind::Word => Some(&self.text),
             Kind::Name(name) => Some(name),
-            Kind::Text(_) | Kind::Literal | Kind::Sign(_) => None,
+            Kind::Text(_) | Kind::Literal | Kind::Symbol(_) => None,
         }
     }
 
-    /// The same where no other text may stand, so that text is a name too.
-    pub(crate) fn name_or_text(&self) -> Option<&str> {
+    /// The name that this token is, where the grammar allows only a name. Quoted text is a name there.
+    pub(super) fn name_or_text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
             _ => self.name(),
@@ -68,11 +69,11 @@ impl Token<'_> {
     }
 }
 
-/// These tokens as SQL: what was apart is apart by one space.
-pub(crate) fn sql(tokens: &[Token<'_>]) -> String {
+/// Prints tokens as SQL. One space replaces white space and comments.
+pub(super) fn to_sql(tokens: &[Token<'_>]) -> String {
     let mut sql = String::new();
     for token in tokens {
-        if token.spaced && !sql.is_empty() {
+        if token.space_before && !sql.is_empty() {
             sql.push(' ');
         }
         sql.push_str(&token.text);
@@ -80,92 +81,96 @@ pub(crate) fn sql(tokens: &[Token<'_>]) -> String {
     sql
 }
 
-/// Whether a name among these tokens is this one.
-pub(crate) fn mention(tokens: &[Token<'_>], name: &str) -> bool {
+/// Whether one of these tokens is this name.
+pub(super) fn mentions(tokens: &[Token<'_>], name: &str) -> bool {
     let mut names = tokens.iter().filter_map(Token::name);
-    names.any(|found| found.eq_ignore_ascii_case(name))
+    names.any(|known| known.eq_ignore_ascii_case(name))
 }
 
-pub(crate) fn tokens(statement: &str) -> Vec<Token<'_>> {
+/// Splits a statement into tokens. It never fails: SQLite has already parsed the statement.
+pub(super) fn tokenize(statement: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = statement;
-    let mut spaced = false;
+    let mut space_before = false;
     loop {
         let trimmed = rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0c']);
-        spaced |= trimmed.len() < rest.len();
+        space_before |= trimmed.len() < rest.len();
         rest = trimmed;
         if let Some(comment) = rest.strip_prefix("--") {
-            rest = behind(comment, "\n");
-            spaced = true;
+            rest = after(comment, "\n");
+            space_before = true;
             continue;
         }
         if let Some(comment) = rest.strip_prefix("/*") {
-            rest = behind(comment, "*/");
-            spaced = true;
+            rest = after(comment, "*/");
+            space_before = true;
             continue;
         }
         let Some(first) = rest.chars().next() else {
             return tokens;
         };
-        let (kind, length) = token(rest, first);
-        let (text, behind) = rest.split_at(length);
+        let (kind, length) = first_token(rest, first);
+        let (text, following) = rest.split_at(length);
         tokens.push(Token {
             text: Cow::Borrowed(text),
-            at: statement.len() - rest.len(),
+            offset: statement.len() - rest.len(),
             kind,
-            spaced,
+            space_before,
         });
-        rest = behind;
-        spaced = false;
+        rest = following;
+        space_before = false;
     }
 }
 
-/// The token that this begins with, and its length.
-fn token(rest: &str, first: char) -> (Kind, usize) {
+/// The first token's kind and length.
+fn first_token(rest: &str, first: char) -> (Kind, usize) {
     let inside = rest.strip_prefix(first).unwrap_or_default();
     let second = inside.chars().next();
     match first {
         '\'' => {
-            let (text, behind) = quoted(inside, first);
-            (Kind::Text(text), rest.len() - behind.len())
+            let (text, following) = quoted(inside, first);
+            (Kind::Text(text), rest.len() - following.len())
         }
         '"' | '`' => {
-            let (name, behind) = quoted(inside, first);
-            (Kind::Name(name), rest.len() - behind.len())
+            let (name, following) = quoted(inside, first);
+            (Kind::Name(name), rest.len() - following.len())
         }
         '[' => {
-            let (name, behind) = inside.split_once(']').unwrap_or((inside, ""));
-            (Kind::Name(name.to_owned()), rest.len() - behind.len())
+            let (name, following) = inside.split_once(']').unwrap_or((inside, ""));
+            (Kind::Name(name.to_owned()), rest.len() - following.len())
         }
         'x' | 'X' if second == Some('\'') => {
-            let behind = quoted(inside.strip_prefix('\'').unwrap_or_default(), '\'').1;
-            (Kind::Literal, rest.len() - behind.len())
+            let following = quoted(inside.strip_prefix('\'').unwrap_or_default(), '\'').1;
+            (Kind::Literal, rest.len() - following.len())
         }
         _ if first.is_ascii_digit() || (first == '.' && second.is_some_and(|c| c.is_ascii_digit())) => {
             (Kind::Literal, number(rest))
         }
-        _ if in_a_word(first) => (Kind::Word, rest.find(|c| !in_a_word(c)).unwrap_or(rest.len())),
-        sign => (Kind::Sign(sign), sign.len_utf8()),
+        _ if is_word_character(first) => (
+            Kind::Word,
+            rest.find(|c| !is_word_character(c)).unwrap_or(rest.len()),
+        ),
+        symbol => (Kind::Symbol(symbol), symbol.len_utf8()),
     }
 }
 
-/// The length of a number with its point and its exponent.
+/// The length of a number, with its point and its exponent.
 fn number(text: &str) -> usize {
     let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
-    let mut before = ' ';
+    let mut previous = ' ';
     let ends = |(_, c): &(usize, char)| {
-        let sign_of_exponent = !hexadecimal && matches!(*c, '+' | '-') && matches!(before, 'e' | 'E');
-        before = *c;
-        !(in_a_word(*c) || *c == '.' || sign_of_exponent)
+        let is_exponent_sign = !hexadecimal && matches!(*c, '+' | '-') && matches!(previous, 'e' | 'E');
+        previous = *c;
+        !(is_word_character(*c) || *c == '.' || is_exponent_sign)
     };
     text.char_indices().find(ends).map_or(text.len(), |(end, _)| end)
 }
 
-fn behind<'s>(text: &'s str, end: &str) -> &'s str {
+fn after<'s>(text: &'s str, end: &str) -> &'s str {
     text.split_once(end).map_or("", |(_, rest)| rest)
 }
 
-/// What stands in these quotes, and what is behind them. One that is doubled is one of the text.
+/// The unquoted text, and the rest behind its closing quote. A doubled quote stands for one.
 fn quoted(mut rest: &str, quote: char) -> (String, &str) {
     let mut text = String::new();
     while let Some((before, after)) = rest.split_once(quote) {
@@ -179,7 +184,7 @@ fn quoted(mut rest: &str, quote: char) -> (String, &str) {
     (text, "")
 }
 
-fn in_a_word(c: char) -> bool {
+fn is_word_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
 }
 
@@ -188,25 +193,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_written_as_they_were_read() {
-        for (statement, written) in [
+    fn prints_tokens_as_they_were_spelled() {
+        for (statement, printed) in [
             ("a  -1.5e-3||x'00ff'/* c */<> .5", "a -1.5e-3||x'00ff' <> .5"),
             ("\"a b\"'it''s'[c]`d`", "\"a b\"'it''s'[c]`d`"),
             ("0x1e-3 -- c\n-2", "0x1e-3 -2"),
             ("t.c->>'$.a'", "t.c->>'$.a'"),
         ] {
-            assert_eq!(sql(&tokens(statement)), written);
+            assert_eq!(to_sql(&tokenize(statement)), printed);
         }
-        assert_eq!(tokens("1.5e-3").len(), 1);
-        assert_eq!(tokens("0x1e-3").len(), 3);
-        assert_eq!(tokens("x'00' x").len(), 2);
+        assert_eq!(tokenize("1.5e-3").len(), 1);
+        assert_eq!(tokenize("0x1e-3").len(), 3);
+        assert_eq!(tokenize("x'00' x").len(), 2);
     }
 
     #[test]
-    fn names_in_any_quotes() {
-        let statement = tokens("a \"A\"\"b\" [a b] `c` 'd' 1");
+    fn reads_names_in_any_quotes() {
+        let statement = tokenize("a \"A\"\"b\" [a b] `c` 'd' 1");
         let names: Vec<_> = statement.iter().filter_map(Token::name).collect();
         assert_eq!(names, ["a", "A\"b", "a b", "c"]);
-        assert!(mention(&statement, "A") && !mention(&statement, "d"));
+        assert!(mentions(&statement, "A") && !mentions(&statement, "d"));
     }
 }

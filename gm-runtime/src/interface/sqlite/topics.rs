@@ -1,38 +1,38 @@
-//! Which managers a change concerns, and what the subscribers of each are told of it.
+//! Routes changes to the managers that show the changed rows.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use rusqlite::Connection;
 
-use super::row_sources::Source;
+use super::view_sources::Source;
 use crate::change::{Change, Coverage, Topic};
 use crate::manager::Description;
 
-/// The managers of a database.
+/// The topics of the managers of one database.
 #[derive(Default)]
-pub(super) struct Topics(RwLock<Vec<Arc<Shown>>>);
+pub(super) struct Topics(RwLock<Vec<Arc<TableTopic>>>);
 
-/// A manager whose rows are in the database, as what changes them knows it.
-pub(super) struct Shown {
+/// The topic of one manager, with the table or view that its rows are in.
+pub(super) struct TableTopic {
     description: &'static Description,
     table: &'static str,
     topic: Arc<Topic>,
     source: RwLock<Source>,
-    /// The other managers that show what this one writes.
-    others: RwLock<Vec<Other>>,
+    /// The other managers that show the rows that this manager writes.
+    routes: RwLock<Vec<Route>>,
 }
 
-/// A manager that shows what another one writes.
-struct Other {
+/// A route from the writes of one manager to the topic of another one.
+struct Route {
     topic: Arc<Topic>,
-    /// Whether its id of a row is the same as that of the manager that writes. Any other id of the row is not known here,
-    /// and to read it would cost every write a query.
+    /// Whether both managers have the same id of a row. Another id would cost every write a query, so its manager gets a
+    /// refresh instead.
     same_id: bool,
 }
 
-/// The managers of which anything may be different after a transaction, each once.
+/// The topics that a transaction refreshes, each once.
 #[derive(Default)]
-pub(super) struct Refreshed(Vec<Arc<Topic>>);
+pub(super) struct Refreshes(Vec<Arc<Topic>>);
 
 impl Topics {
     /// Adds a manager.
@@ -42,88 +42,88 @@ impl Topics {
         table: &'static str,
         topic: Arc<Topic>,
         source: Source,
-    ) -> Arc<Shown> {
-        let shown = Arc::new(Shown {
+    ) -> Arc<TableTopic> {
+        let added = Arc::new(TableTopic {
             description,
             table,
             topic,
             source: RwLock::new(source),
-            others: RwLock::default(),
+            routes: RwLock::default(),
         });
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for known in all.iter() {
-            known.others_mut().extend(known.told_to(&shown));
-            shown.others_mut().extend(shown.told_to(known));
+            known.routes_mut().extend(known.route_to(&added));
+            added.routes_mut().extend(added.route_to(known));
         }
-        all.push(Arc::clone(&shown));
+        all.push(Arc::clone(&added));
         drop(all);
-        shown
+        added
     }
 
-    /// Asks SQLite what each manager's rows are read from: for a schema that is another one than before.
-    pub(super) fn look(&self, connection: &mut Connection) {
+    /// Determines the source of each manager's rows again, after the schema changed.
+    pub(super) fn read_schema(&self, connection: &mut Connection) {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for shown in all.iter() {
-            let source = Source::of(connection, shown.table);
-            *shown.source.write().unwrap_or_else(PoisonError::into_inner) = source;
+        for topic in all.iter() {
+            let source = Source::of(connection, topic.table);
+            *topic.source.write().unwrap_or_else(PoisonError::into_inner) = source;
         }
         for writer in all.iter() {
             let others = all.iter().filter(|other| !Arc::ptr_eq(writer, other));
-            *writer.others_mut() = others.filter_map(|other| writer.told_to(other)).collect();
+            *writer.routes_mut() = others.filter_map(|other| writer.route_to(other)).collect();
         }
     }
 
-    /// Rows of this table were changed, by whatever changed them.
-    pub(super) fn changed(&self, table: &str, refreshed: &mut Refreshed) {
-        for shown in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            if shown.shows(table) {
-                refreshed.add(&shown.topic);
+    /// Refreshes the managers that show rows of this table.
+    pub(super) fn refresh_table(&self, table: &str, refreshes: &mut Refreshes) {
+        for topic in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            if topic.shows(table) {
+                refreshes.add(&topic.topic);
             }
         }
     }
 
-    /// Any row may have changed.
-    pub(super) fn changed_anywhere(&self, refreshed: &mut Refreshed) {
-        for shown in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            refreshed.add(&shown.topic);
+    /// Refreshes every manager.
+    pub(super) fn refresh_all(&self, refreshes: &mut Refreshes) {
+        for topic in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            refreshes.add(&topic.topic);
         }
     }
 
-    /// Publishes to every subscriber that anything may have changed.
-    pub(super) fn refresh(&self) {
-        let mut refreshed = Refreshed::default();
-        self.changed_anywhere(&mut refreshed);
-        refreshed.publish();
+    /// Publishes a refresh of every manager.
+    pub(super) fn publish_refresh(&self) {
+        let mut refreshes = Refreshes::default();
+        self.refresh_all(&mut refreshes);
+        refreshes.publish();
     }
 
-    /// Says that no change is told any more: the rows are lost. Who reads again is told so.
-    pub(super) fn lose(&self) {
-        self.refresh();
-        for shown in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            shown.topic.cover(Coverage::Nothing);
+    /// Ends the delivery of changes, because the database's file is lost. Every manager gets a last refresh.
+    pub(super) fn end(&self) {
+        self.publish_refresh();
+        for topic in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            topic.topic.cover(Coverage::Nothing);
         }
     }
 }
 
-impl Shown {
+impl TableTopic {
     pub(super) fn table(&self) -> &'static str {
         self.table
     }
 
-    /// Publishes a change that was made through this manager, to its own subscribers and to those of others that show
-    /// the row under the same id; those that show it otherwise are to be refreshed.
-    pub(super) fn publish(&self, change: &Change, refreshed: &mut Refreshed) {
+    /// Publishes a change by this manager to its own subscribers, and to those of managers that show the row under the
+    /// same id. Managers that show the row in another way are added to the refreshes.
+    pub(super) fn publish(&self, change: &Change, refreshes: &mut Refreshes) {
         self.topic.publish(change);
-        for other in self.others.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            if other.same_id {
-                other.topic.publish(change);
+        for route in self.routes.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            if route.same_id {
+                route.topic.publish(change);
             } else {
-                refreshed.add(&other.topic);
+                refreshes.add(&route.topic);
             }
         }
     }
 
-    /// Whether rows of this table are rows of the manager's, or may become parts of them.
+    /// Whether the manager's rows are in this table, or its view reads the table.
     fn shows(&self, table: &str) -> bool {
         self.is_of(table)
             || self
@@ -133,31 +133,31 @@ impl Shown {
                 .reads(table)
     }
 
-    /// Whether this is the manager's own table. SQLite's names ignore the case of ASCII letters.
+    /// Whether this is the manager's own table. SQLite's names ignore ASCII case.
     fn is_of(&self, table: &str) -> bool {
         self.table.eq_ignore_ascii_case(table)
     }
 
-    fn others_mut(&self) -> RwLockWriteGuard<'_, Vec<Other>> {
-        self.others.write().unwrap_or_else(PoisonError::into_inner)
+    fn routes_mut(&self) -> RwLockWriteGuard<'_, Vec<Route>> {
+        self.routes.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How the subscribers of another manager are told of what is written through this one, if they are.
-    fn told_to(&self, other: &Self) -> Option<Other> {
+    /// The route from this manager's writes to another manager, if that one shows the rows.
+    fn route_to(&self, other: &Self) -> Option<Route> {
         if !other.shows(self.table) {
             return None;
         }
-        let (own, others) = (self.description.id_field(), other.description.id_field());
-        Some(Other {
+        let (own_id, other_id) = (self.description.id_field(), other.description.id_field());
+        Some(Route {
             topic: Arc::clone(&other.topic),
             same_id: other.is_of(self.table)
-                && others.column().eq_ignore_ascii_case(own.column())
-                && others.value_type() == own.value_type(),
+                && other_id.column().eq_ignore_ascii_case(own_id.column())
+                && other_id.value_type() == own_id.value_type(),
         })
     }
 }
 
-impl Refreshed {
+impl Refreshes {
     fn add(&mut self, topic: &Arc<Topic>) {
         if !self.0.iter().any(|known| Arc::ptr_eq(known, topic)) {
             self.0.push(Arc::clone(topic));

@@ -6,14 +6,14 @@ use crate::field::ValueType;
 use crate::interface::sql::dialect::SqlDialect;
 use crate::manager::FieldDescription;
 
-/// The most characters of four bytes that fit a key of InnoDB, which has 3,072 bytes.
+/// The most characters of four bytes that fit in a key of InnoDB, which has 3,072 bytes.
 pub(super) const MYSQL_KEY_CHARACTERS: u32 = 768;
 pub(super) const MYSQL_KEY_BYTES: u32 = 3_072;
-/// The most characters that Postgres lets a VARCHAR be declared with.
+/// The largest length that Postgres accepts for a VARCHAR.
 const POSTGRES_CHARACTERS: u32 = 10_485_760;
 
 impl SqlDialect {
-    /// The type of the field's column, without what is said of nulls and keys.
+    /// The type of the field's column, without constraints.
     pub(crate) fn column_type(self, field: &FieldDescription) -> Cow<'static, str> {
         match self {
             Self::Sqlite => sqlite(field.value_type()).into(),
@@ -22,8 +22,8 @@ impl SqlDialect {
         }
     }
 
-    /// Why the field's column can't have an index here; absent where it can.
-    pub(super) fn refuses_index(self, field: &FieldDescription) -> Option<String> {
+    /// Why this database can't index the field's column. `None` if it can.
+    pub(super) fn index_problem(self, field: &FieldDescription) -> Option<String> {
         let (most, what) = match (self, field.value_type()) {
             (Self::MySql, ValueType::Text) => (MYSQL_KEY_CHARACTERS, "characters"),
             (Self::MySql, ValueType::Bytes) => (MYSQL_KEY_BYTES, "bytes"),
@@ -38,7 +38,7 @@ impl SqlDialect {
     }
 }
 
-/// How values are kept in SQLite, and why so, is told in `docs/design/storage.md`.
+/// `docs/design/storage.md` gives the reason for each type.
 fn sqlite(value_type: ValueType) -> &'static str {
     match value_type {
         ValueType::Bool
@@ -59,7 +59,7 @@ fn postgres(field: &FieldDescription) -> Cow<'static, str> {
         ValueType::Float => "DOUBLE PRECISION".into(),
         ValueType::Float32 => "REAL".into(),
         ValueType::Decimal => decimal("NUMERIC", field),
-        // Text compares by code point (R-collation), which in UTF-8 is the order of the bytes.
+        // Text compares by code point (R-collation). In UTF-8 that is the order of the bytes.
         ValueType::Text => match field.max_length() {
             Some(length @ ..=POSTGRES_CHARACTERS) => format!("VARCHAR({length}) COLLATE \"C\"").into(),
             _ => "TEXT COLLATE \"C\"".into(),
@@ -82,23 +82,23 @@ fn mysql(field: &FieldDescription) -> Cow<'static, str> {
         ValueType::Decimal => decimal("DECIMAL", field),
         ValueType::Text => match field.max_length() {
             Some(length @ ..=MYSQL_KEY_CHARACTERS) => format!("VARCHAR({length})").into(),
-            _ => mysql_apart(field).into(),
+            _ => mysql_outside_row(field).into(),
         },
         ValueType::Bytes => match field.max_length() {
             Some(length @ ..=MYSQL_KEY_BYTES) => format!("VARBINARY({length})").into(),
-            _ => mysql_apart(field).into(),
+            _ => mysql_outside_row(field).into(),
         },
         ValueType::Date => "DATE".into(),
         ValueType::Time => "TIME(6)".into(),
-        // In UTC. `TIMESTAMP` would end in 2038.
+        // In UTC. `TIMESTAMP` ends in 2038.
         ValueType::DateTime => "DATETIME(6)".into(),
         ValueType::Uuid => "CHAR(36)".into(),
         ValueType::Json => "JSON".into(),
     }
 }
 
-/// The type of text or bytes that MySQL keeps apart from their row.
-pub(super) fn mysql_apart(field: &FieldDescription) -> &'static str {
+/// The type of text or bytes that MySQL stores outside of the row.
+pub(super) fn mysql_outside_row(field: &FieldDescription) -> &'static str {
     match field.value_type() {
         ValueType::Bytes => "LONGBLOB",
         _ => "LONGTEXT",

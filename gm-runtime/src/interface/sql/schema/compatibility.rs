@@ -1,83 +1,105 @@
-//! Whether the managers of one table can read what each of them may write.
+//! Whether the managers of one table can read each other's values.
 //!
-//! Every manager may write each of its columns, so that whatever one of them takes the others must be able to read: else
-//! a valid write of one makes each list of another fail. What is asked of a value when it is written alone, such as
-//! `max_length`, `min` and `regex`, may differ.
+//! Every manager may write each of its columns. If another manager could not read such a value, a valid write of the one
+//! would make every list of the other fail. Rules that are checked on writes only, such as `max_length`, `min` and
+//! `regex`, may differ.
 
-use super::target::{WantedColumn, WantedTable};
+use super::target_column::TargetColumn;
 use crate::error::Error;
 use crate::field::{FieldValues, ValueType};
 use crate::manager::FieldDescription;
 
-/// Refuses a table whose managers would read each other's values wrong, or not at all.
-pub(super) fn check(table: &WantedTable) -> Result<(), Error> {
-    let mut columns: Vec<WantedColumn> = Vec::new();
-    let mut assigned: Option<WantedColumn> = None;
-    for wish in table.wishes() {
-        if wish.assigned {
-            let known = *assigned.get_or_insert(wish);
-            if !known.name().eq_ignore_ascii_case(wish.name()) {
+/// Refuses declarations of a table if one manager would misread, or could not read, the values of another.
+pub(super) fn check(table: &str, declarations: impl Iterator<Item = TargetColumn>) -> Result<(), Error> {
+    let mut columns: Vec<TargetColumn> = Vec::new();
+    let mut assigned_id: Option<TargetColumn> = None;
+    for declared in declarations {
+        if declared.assigned {
+            let known = *assigned_id.get_or_insert(declared);
+            if !known.is_named(declared.name()) {
                 return Err(Error::Configuration(format!(
-                    "{} and {} are ids that the database assigns, of the table `{}`, which can have one such column: let \
-                     one of the two managers have a `String` or `Uuid` as its id, or the same id as the other",
-                    named(&known),
-                    named(&wish),
-                    table.name
+                    "{} and {} are ids that the database assigns, and both are columns of the table `{table}`, which can \
+                     have one such column: give one of the two managers a `String` or `Uuid` as its id, or give both the \
+                     same id",
+                    field_name(&known),
+                    field_name(&declared),
                 )));
             }
         }
-        let mut known = columns.iter();
-        match known.find(|known| known.name().eq_ignore_ascii_case(wish.name())) {
+        match columns.iter().find(|known| known.is_named(declared.name())) {
             Some(known) => {
-                if let Some((one, other, why)) = difference(known.field, wish.field) {
+                if let Some(difference) = Difference::between(known.field, declared.field) {
                     return Err(Error::Configuration(format!(
-                        "{} {one}, {} {other}, and both are the column `{}` of the table `{}`: {why}; declare the same in \
-                         both managers",
-                        named(known),
-                        named(&wish),
+                        "{} {}, {} {}, and both are the column `{}` of the table `{table}`: {}; declare the same in both \
+                         managers",
+                        field_name(known),
+                        difference.one,
+                        field_name(&declared),
+                        difference.other,
                         known.name(),
-                        table.name
+                        difference.consequence,
                     )));
                 }
             }
-            None => columns.push(wish),
+            None => columns.push(declared),
         }
     }
     Ok(())
 }
 
-fn named(column: &WantedColumn) -> String {
+fn field_name(column: &TargetColumn) -> String {
     format!("`{}`.`{}`", column.manager.name(), column.field.name())
 }
 
-const UNREADABLE: &str = "a value that the one may write, the other could not read";
+const UNREADABLE: &str = "one manager could not read every value that the other may write";
+const MISREAD: &str =
+    "decimals are stored in units of their last place, so each manager would misread the values of the other";
 
-/// What each of the two has, and what comes of it, where a value of one may be none of the other.
-fn difference(one: &FieldDescription, other: &FieldDescription) -> Option<(String, String, &'static str)> {
-    let differ = |words: fn(&FieldDescription) -> String, why| {
-        let (one, other) = (words(one), words(other));
-        (one != other).then_some((one, other, why))
-    };
-    let decimals = one.decimal().is_some() && other.decimal().is_some();
-    differ(holds, UNREADABLE)
-        .or_else(|| differ(takes_null, UNREADABLE))
-        .or_else(|| {
-            let why = "decimals are kept in units of their last place, so that each would read the other's values wrong";
-            differ(places, why).filter(|_| decimals)
-        })
-        .or_else(|| differ(digits, UNREADABLE).filter(|_| decimals))
-        .or_else(|| match (one.values(), other.values()) {
-            (FieldValues::Own(one), FieldValues::Own(other)) if one == other => None,
-            (FieldValues::Own(_), _) | (_, FieldValues::Own(_)) => {
-                Some((values(one), values(other), UNREADABLE))
-            }
-            (one, other) if is_read_by(one, other) && is_read_by(other, one) => None,
-            _ => Some((values(one), values(other), UNREADABLE)),
-        })
+/// What two declarations of one column disagree on.
+struct Difference {
+    /// What the first field declares.
+    one: String,
+    /// What the second field declares.
+    other: String,
+    consequence: &'static str,
 }
 
-/// Whether the one manager reads all that the other one writes.
-fn is_read_by(written: FieldValues, read: FieldValues) -> bool {
+impl Difference {
+    fn between(one: &FieldDescription, other: &FieldDescription) -> Option<Self> {
+        let differ = |describe: fn(&FieldDescription) -> String, consequence| {
+            let (one, other) = (describe(one), describe(other));
+            (one != other).then_some(Self {
+                one,
+                other,
+                consequence,
+            })
+        };
+        let decimals = one.decimal().is_some() && other.decimal().is_some();
+        differ(value_type, UNREADABLE)
+            .or_else(|| differ(nullability, UNREADABLE))
+            .or_else(|| differ(decimal_places, MISREAD).filter(|_| decimals))
+            .or_else(|| differ(max_digits, UNREADABLE).filter(|_| decimals))
+            .or_else(|| {
+                (!has_same_values(one, other)).then(|| Self {
+                    one: values(one),
+                    other: values(other),
+                    consequence: UNREADABLE,
+                })
+            })
+    }
+}
+
+/// Whether each of two fields can read the values of the other.
+fn has_same_values(one: &FieldDescription, other: &FieldDescription) -> bool {
+    match (one.values(), other.values()) {
+        (FieldValues::Own(one), FieldValues::Own(other)) => one == other,
+        (FieldValues::Own(_), _) | (_, FieldValues::Own(_)) => false,
+        (one, other) => can_read(one, other) && can_read(other, one),
+    }
+}
+
+/// Whether a field with the values `read` can read every value of a field with the values `written`.
+fn can_read(written: FieldValues, read: FieldValues) -> bool {
     match (written, read) {
         (_, FieldValues::All | FieldValues::Open(_)) => true,
         (FieldValues::Names(written) | FieldValues::Open(written), FieldValues::Names(read)) => {
@@ -87,7 +109,7 @@ fn is_read_by(written: FieldValues, read: FieldValues) -> bool {
     }
 }
 
-fn holds(field: &FieldDescription) -> String {
+fn value_type(field: &FieldDescription) -> String {
     match field.value_type() {
         ValueType::Integer { min, max } => format!("holds an integer from {min} to {max}"),
         ValueType::Float => "holds an `f64`".to_owned(),
@@ -102,31 +124,31 @@ fn holds(field: &FieldDescription) -> String {
     }
 }
 
-fn takes_null(field: &FieldDescription) -> String {
+fn nullability(field: &FieldDescription) -> String {
     if field.nullable() {
         "is an `Option`".to_owned()
     } else {
-        "is no `Option`".to_owned()
+        "is not an `Option`".to_owned()
     }
 }
 
-fn places(field: &FieldDescription) -> String {
+fn decimal_places(field: &FieldDescription) -> String {
     let places = field.decimal().map_or(0, |decimal| decimal.decimal_places);
     format!("has `decimal_places = {places}`")
 }
 
-fn digits(field: &FieldDescription) -> String {
+fn max_digits(field: &FieldDescription) -> String {
     let digits = field.decimal().map_or(0, |decimal| decimal.max_digits);
     format!("has `max_digits = {digits}`")
 }
 
 fn values(field: &FieldDescription) -> String {
     match field.values() {
-        FieldValues::All => "takes any text or number of its kind".to_owned(),
+        FieldValues::All => "accepts any text or number of its type".to_owned(),
         FieldValues::Names(names) | FieldValues::Open(names) => {
             let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
-            format!("takes {} alone", names.join(", "))
+            format!("accepts only {}", names.join(", "))
         }
-        FieldValues::Own(_) => "takes what its own type takes".to_owned(),
+        FieldValues::Own(_) => "accepts the values of its own type".to_owned(),
     }
 }

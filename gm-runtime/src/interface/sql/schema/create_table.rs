@@ -1,45 +1,47 @@
-//! Statements that make tables.
-//!
-//! Written as text: sea-query would add quotes and commas, on one line, and everybody would compile its builders for
-//! the databases that they do not use. What is peculiar to a database would be text there too.
+//! `CREATE TABLE` and `CREATE INDEX`, written as text. `docs/design/storage.md` says why sea-query does not build them.
 
-use super::column_types::mysql_apart;
-use super::decimal_places::says_places;
-use super::identifiers::Names;
-use super::target::{WantedColumn, WantedTable};
+use super::column_types::mysql_outside_row;
+use super::decimal_places::places_constraint;
+use super::identifiers::Identifiers;
+use super::mysql_row_size::columns_outside_row;
+use super::target::TargetTable;
+use super::target_column::TargetColumn;
 use crate::error::Error;
 use crate::interface::sql::dialect::SqlDialect;
 
-impl WantedTable {
-    /// The statements that make these tables and their indexes, a text for each table.
+impl TargetTable {
+    /// A script for each table, which creates the table and its indexes.
     pub(crate) fn create_scripts(tables: &[Self], dialect: SqlDialect) -> Result<Vec<String>, Error> {
-        let mut names = tables.iter().map(|table| table.name).collect();
+        let mut identifiers = tables.iter().map(|table| table.name).collect();
         tables
             .iter()
-            .map(|table| table.create_script(dialect, &mut names))
+            .map(|table| table.create_script(dialect, &mut identifiers))
             .collect()
     }
 
-    /// The statements that make the table and its indexes, whose names must be none of these.
-    pub(crate) fn create_script(&self, dialect: SqlDialect, names: &mut Names) -> Result<String, Error> {
-        Ok(self.create(dialect, names)?.join(";\n") + ";\n")
+    /// The script that creates the table and its indexes. The indexes get unused names.
+    pub(crate) fn create_script(
+        &self,
+        dialect: SqlDialect,
+        identifiers: &mut Identifiers,
+    ) -> Result<String, Error> {
+        Ok(self.statements(dialect, identifiers)?.join(";\n") + ";\n")
     }
 
-    /// The same without semicolons.
-    fn create(&self, dialect: SqlDialect, names: &mut Names) -> Result<Vec<String>, Error> {
+    fn statements(&self, dialect: SqlDialect, identifiers: &mut Identifiers) -> Result<Vec<String>, Error> {
         let columns = self.columns();
         for column in columns.iter().filter(|column| column.has_index()) {
-            if let Some(problem) = dialect.refuses_index(column.field) {
+            if let Some(problem) = dialect.index_problem(column.field) {
                 let (manager, field) = (column.manager.name(), column.field.name());
                 return Err(Error::Configuration(format!("`{manager}`.`{field}` {problem}")));
             }
         }
         let mut lines: Vec<_> = match dialect {
             SqlDialect::MySql => {
-                let apart = self.apart_in_mysql(&columns)?;
-                let definition = |column: &WantedColumn| {
-                    if apart.contains(&column.name()) {
-                        column.definition_of(mysql_apart(column.field), dialect)
+                let outside_row = columns_outside_row(self.name, &columns)?;
+                let definition = |column: &TargetColumn| {
+                    if outside_row.contains(&column.name()) {
+                        column.definition_as(mysql_outside_row(column.field), dialect)
                     } else {
                         column.definition(dialect)
                     }
@@ -53,9 +55,9 @@ impl WantedTable {
         let mut statements = Vec::new();
         for column in &columns {
             match dialect {
-                SqlDialect::MySql => lines.extend(column.index_in_table(dialect)),
+                SqlDialect::MySql => lines.extend(column.index_line(dialect)),
                 SqlDialect::Sqlite | SqlDialect::Postgres => {
-                    statements.extend(column.create_index(self.name, dialect, names));
+                    statements.extend(column.create_index(self.name, dialect, identifiers));
                 }
             }
         }
@@ -64,10 +66,10 @@ impl WantedTable {
     }
 }
 
-/// `CREATE TABLE`, of lines that each define a column or an index.
+/// `CREATE TABLE` with lines that each define a column or an index.
 fn create_table(name: &str, lines: &[String], dialect: SqlDialect) -> String {
     let options = match dialect {
-        // Without it SQLite takes any value in any column.
+        // Without `STRICT`, SQLite accepts any value in any column.
         SqlDialect::Sqlite => " STRICT",
         SqlDialect::Postgres => "",
         SqlDialect::MySql => " CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin",
@@ -79,21 +81,21 @@ fn create_table(name: &str, lines: &[String], dialect: SqlDialect) -> String {
     )
 }
 
-impl WantedColumn {
+impl TargetColumn {
     /// The column's line in `CREATE TABLE`.
     pub(crate) fn definition(&self, dialect: SqlDialect) -> String {
-        self.definition_of(&dialect.column_type(self.field), dialect)
+        self.definition_as(&dialect.column_type(self.field), dialect)
     }
 
-    /// The same with another type.
-    fn definition_of(&self, column_type: &str, dialect: SqlDialect) -> String {
+    /// The line with this column type.
+    fn definition_as(&self, column_type: &str, dialect: SqlDialect) -> String {
         let mut line = format!("{} {column_type}", dialect.quote(self.name()));
         if !self.field.nullable() {
             line.push_str(" NOT NULL");
         }
         match dialect {
             _ if !self.id => {}
-            // Without AUTOINCREMENT the id of the last row would be given again once that row is deleted.
+            // Without AUTOINCREMENT, SQLite reuses the id of the last row once that row is deleted.
             SqlDialect::Sqlite if self.assigned => line.push_str(" PRIMARY KEY AUTOINCREMENT"),
             SqlDialect::Postgres if self.assigned => {
                 line.push_str(" GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY");
@@ -103,23 +105,28 @@ impl WantedColumn {
         }
         if let (SqlDialect::Sqlite, Some(places)) = (dialect, self.places) {
             line.push(' ');
-            line.push_str(&says_places(self.name(), places));
+            line.push_str(&places_constraint(self.name(), places));
         }
         line
     }
 
-    /// The statement that makes the index that the column wants.
-    pub(crate) fn create_index(&self, table: &str, dialect: SqlDialect, names: &mut Names) -> Option<String> {
-        self.create_index_on(table, table, dialect, names)
-    }
-
-    /// The same while the table has another name.
-    pub(crate) fn create_index_on(
+    /// The statement that creates the column's index, if it has one.
+    pub(crate) fn create_index(
         &self,
-        now: &str,
         table: &str,
         dialect: SqlDialect,
-        names: &mut Names,
+        identifiers: &mut Identifiers,
+    ) -> Option<String> {
+        self.create_index_on(table, table, dialect, identifiers)
+    }
+
+    /// The same while a rebuild gives the table a temporary name.
+    pub(crate) fn create_index_on(
+        &self,
+        current_name: &str,
+        table: &str,
+        dialect: SqlDialect,
+        identifiers: &mut Identifiers,
     ) -> Option<String> {
         let (unique, kind) = match (self.unique, self.index) {
             (true, _) => ("UNIQUE ", "unique"),
@@ -128,21 +135,21 @@ impl WantedColumn {
         };
         let name = match dialect {
             SqlDialect::Sqlite => {
-                let name = names.free(&format!("{table}__{}_{kind}", self.name()));
+                let name = identifiers.unused(&format!("{table}__{}_{kind}", self.name()));
                 format!("{} ", dialect.quote(&name))
             }
-            // Postgres makes up a name, and keeps it within its 63 bytes.
+            // These databases choose a name within their own limits.
             SqlDialect::Postgres | SqlDialect::MySql => String::new(),
         };
         Some(format!(
             "CREATE {unique}INDEX {name}ON {} ({})",
-            dialect.quote(now),
+            dialect.quote(current_name),
             dialect.quote(self.name())
         ))
     }
 
-    /// The same as a line of `CREATE TABLE`, which is where MySQL makes up a name.
-    fn index_in_table(&self, dialect: SqlDialect) -> Option<String> {
+    /// The index as a line of `CREATE TABLE`. MySQL chooses a name there, and not in `CREATE INDEX`.
+    fn index_line(&self, dialect: SqlDialect) -> Option<String> {
         let column = dialect.quote(self.name());
         match (self.unique, self.index) {
             (true, _) => Some(format!("UNIQUE ({column})")),

@@ -1,12 +1,15 @@
-//! The constraint by which a SQLite table states how many places its decimals have.
+//! The constraint that records the decimal places of a SQLite column.
+//!
+//! SQLite stores decimals as integers in units of the last place, and the type `INTEGER` does not state the place. The
+//! reasons for a constraint are in `docs/design/storage.md`, section Tables.
 
 use crate::interface::sql::dialect::SqlDialect;
 
-/// The constraint's name is this and the number of places.
-pub(crate) const CONSTRAINT_NAME: &str = "decimal_places_";
+/// The constraint's name is this prefix and the number of places.
+pub(crate) const CONSTRAINT_PREFIX: &str = "decimal_places_";
 
-/// What is written behind the column's type. The condition holds for every value that the column may have.
-pub(crate) fn says_places(column: &str, places: u32) -> String {
+/// The constraint that follows the column's type. Every value of the column satisfies its condition.
+pub(crate) fn places_constraint(column: &str, places: u32) -> String {
     let column = SqlDialect::Sqlite.quote(column);
-    format!("CONSTRAINT {CONSTRAINT_NAME}{places} CHECK (typeof({column}) IN ('integer', 'null'))")
+    format!("CONSTRAINT {CONSTRAINT_PREFIX}{places} CHECK (typeof({column}) IN ('integer', 'null'))")
 }

@@ -1,34 +1,35 @@
-//! Names that are free.
+//! Unique names for tables and indexes.
 
 use std::collections::HashSet;
 
-/// The names that tables and indexes have, which share one namespace in SQLite. They do not tell upper from lower case.
+/// The names of tables and indexes that are in use. In SQLite they share one namespace, which ignores ASCII case.
 #[derive(Debug, Default)]
-pub(crate) struct Names(HashSet<String>);
+pub(crate) struct Identifiers(HashSet<String>);
 
-impl Names {
-    pub(crate) fn take(&mut self, name: &str) {
+impl Identifiers {
+    /// Marks a name as used.
+    pub(crate) fn reserve(&mut self, name: &str) {
         self.0.insert(name.to_ascii_lowercase());
     }
 
-    /// This name, or with a number behind it where another has it. It is taken from now on.
-    pub(crate) fn free(&mut self, wished: &str) -> String {
-        let mut name = wished.to_owned();
+    /// Reserves the preferred name, or the name with a number appended if it is in use.
+    pub(crate) fn unused(&mut self, preferred: &str) -> String {
+        let mut name = preferred.to_owned();
         let mut number = 1_u64;
         while !self.0.insert(name.to_ascii_lowercase()) {
             number = number.saturating_add(1);
-            name = format!("{wished}_{number}");
+            name = format!("{preferred}_{number}");
         }
         name
     }
 }
 
-impl<S: AsRef<str>> FromIterator<S> for Names {
+impl<S: AsRef<str>> FromIterator<S> for Identifiers {
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
-        let mut taken = Self::default();
+        let mut identifiers = Self::default();
         for name in names {
-            taken.take(name.as_ref());
+            identifiers.reserve(name.as_ref());
         }
-        taken
+        identifiers
     }
 }

@@ -1,4 +1,4 @@
-//! The SQL of the managers' tables, for each database.
+//! The tables that the managers' structs declare, and the DDL that creates them in each dialect.
 
 mod column_types;
 mod compatibility;
@@ -7,7 +7,9 @@ mod decimal_places;
 mod identifiers;
 mod mysql_row_size;
 mod target;
+mod target_column;
 
-pub(crate) use decimal_places::{CONSTRAINT_NAME, says_places};
-pub(crate) use identifiers::Names;
-pub(crate) use target::{WantedColumn, WantedTable};
+pub(crate) use decimal_places::{CONSTRAINT_PREFIX, places_constraint};
+pub(crate) use identifiers::Identifiers;
+pub(crate) use target::TargetTable;
+pub(crate) use target_column::TargetColumn;

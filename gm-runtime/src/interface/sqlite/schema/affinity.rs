@@ -1,7 +1,7 @@
-//! What a column does to the values that are put into it.
+//! The affinity of a column: how SQLite converts the values that are stored in it.
 //!
-//! In a table that is not STRICT, SQLite takes any words for a type, and derives from them into which form it brings a
-//! value (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+//! In a table that is not `STRICT`, SQLite accepts any words as a type and derives the affinity from them
+//! (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
 
 use crate::field::ValueType;
 
@@ -9,15 +9,16 @@ use crate::field::ValueType;
 pub(super) enum Affinity {
     Integer,
     Text,
-    /// Values stay as they are.
+    /// Values are not converted.
     Any,
-    /// So they do, but in a STRICT table nothing else than bytes is taken.
+    /// Values are not converted. A `STRICT` table accepts only bytes.
     Blob,
     Real,
     Numeric,
 }
 
 impl Affinity {
+    /// The affinity of a column with this declared type.
     pub(super) fn of(declared: &str, strict: bool) -> Self {
         let declared = declared.to_ascii_uppercase();
         let says = |words: &[&str]| words.iter().any(|word| declared.contains(word));
@@ -31,8 +32,8 @@ impl Affinity {
         }
     }
 
-    /// Whether a value of this type comes back from the column in the form in which it was put in.
-    pub(super) fn keeps(self, value_type: ValueType, strict: bool) -> bool {
+    /// Whether a stored value of this type is read back unchanged.
+    pub(super) fn preserves(self, value_type: ValueType, strict: bool) -> bool {
         match value_type {
             _ if self == Self::Any || (self == Self::Blob && !strict) => true,
             ValueType::Bool
@@ -40,18 +41,18 @@ impl Affinity {
             | ValueType::Decimal
             | ValueType::Time
             | ValueType::DateTime => matches!(self, Self::Integer | Self::Numeric),
-            // Any other would turn 1.0 into 1.
+            // Any other affinity converts 1.0 to 1.
             ValueType::Float | ValueType::Float32 => self == Self::Real,
-            // Text that looks like a number would become one: 007 would be 7.
+            // Any other affinity converts text that looks like a number, such as 007 to 7.
             ValueType::Text | ValueType::Json => self == Self::Text,
-            // And these never look like one.
+            // These never look like a number.
             ValueType::Date | ValueType::Uuid => self == Self::Text || !strict,
             ValueType::Bytes => self == Self::Blob || !strict,
         }
     }
 }
 
-/// The number of `varchar(200)` and the like.
+/// The length in a declared type such as `varchar(200)`.
 pub(super) fn length(declared: &str) -> Option<u32> {
     let (_, rest) = declared.split_once('(')?;
     let (length, _) = rest.split_once([',', ')'])?;
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_of_other_tools() {
+    fn derives_affinity_from_types_of_other_tools() {
         for (declared, affinity) in [
             ("integer", Affinity::Integer),
             ("bigint", Affinity::Integer),
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths() {
+    fn reads_declared_length() {
         assert_eq!(length("varchar(200)"), Some(200));
         assert_eq!(length("VARCHAR ( 50 )"), Some(50));
         assert_eq!(length("decimal(10, 2)"), Some(10));

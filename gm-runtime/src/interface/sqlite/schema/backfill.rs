@@ -1,75 +1,75 @@
-//! What rows get that have no value for a column yet.
+//! Backfill: the value that existing rows get in a new or non-null column.
 
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
 use crate::field::{Value, ValueType};
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::WantedColumn;
-use crate::interface::sqlite::values::encode;
+use crate::interface::sql::schema::TargetColumn;
+use crate::interface::sqlite::encode::encode;
 use crate::manager::{FieldDefault, FieldDescription, Purpose};
 
-/// The value as a literal. What it stands for is said in a comment in front of the statement.
-pub(super) fn given(column: &WantedColumn, comments: &mut String) -> String {
-    let (value, why) = value_for_rows(column.field);
+/// The value as a literal. A comment explains it, unless it is null.
+pub(super) fn backfill_value(column: &TargetColumn, comments: &mut String) -> String {
+    let (value, origin) = value_and_origin(column.field);
     if !column.field.nullable() {
-        comments.push_str(&given_to_rows(column, &value, &why));
+        comments.push_str(&comment(column, &value, &origin));
     }
     value
 }
 
-fn given_to_rows(column: &WantedColumn, value: &str, given: &Given) -> String {
+fn comment(column: &TargetColumn, value: &str, origin: &Origin) -> String {
     let name = SqlDialect::Sqlite.quote(column.name());
-    let why = match given {
-        Given::Default => "which is the field's default".to_owned(),
-        Given::Neutral => "which stands for nothing better: put what they shall have".to_owned(),
-        Given::Unfit(expected) => {
-            format!("which the field can't read ({expected}): put what they shall have")
+    let origin = match origin {
+        Origin::Default => "the field's default".to_owned(),
+        Origin::Placeholder => "a placeholder: replace it with the right value".to_owned(),
+        Origin::UnreadablePlaceholder(expected) => {
+            format!("a placeholder that the field can't read ({expected}): replace it with the right value")
         }
-        Given::UnfitDefault(expected) => {
-            format!("since the field's default does not fit it ({expected}): put what they shall have")
+        Origin::UnfitDefault(expected) => {
+            format!(
+                "a placeholder, since the field's default does not fit it ({expected}): replace it with the right value"
+            )
         }
     };
-    let line = format!("Rows that have no {name} get {value}, {why}.");
-    // A default may have several lines, and what is behind the first would be run.
+    let line = format!("Rows without {name} get {value}, {origin}.");
+    // A default may contain line breaks, and SQL behind the first line would run.
     format!("-- {}\n", line.replace(['\n', '\r'], " "))
 }
 
-/// Why rows get the value that they get.
-enum Given {
-    /// The field's default says so.
+/// The origin of a value.
+enum Origin {
+    /// The field's default.
     Default,
-    /// Nothing says better.
-    Neutral,
-    /// Nothing says better, and the field has no such value: why not.
-    Unfit(String),
-    /// The field's default is none that it may have: why not.
+    /// The field has no default.
+    Placeholder,
+    /// The field has no default, and the placeholder does not fit it, for this reason.
+    UnreadablePlaceholder(String),
+    /// The field's default does not fit the field, for this reason.
     UnfitDefault(String),
 }
 
-/// What rows get that have no value yet, and why.
-fn value_for_rows(field: &FieldDescription) -> (String, Given) {
-    let (value, mut given) = match field.default() {
-        _ if field.nullable() => (Value::Null, Given::Default),
-        FieldDefault::Value(default) => (default(), Given::Default),
-        FieldDefault::None | FieldDefault::Owner => (neutral(field.value_type()), Given::Neutral),
+fn value_and_origin(field: &FieldDescription) -> (String, Origin) {
+    let (value, mut origin) = match field.default() {
+        _ if field.nullable() => (Value::Null, Origin::Default),
+        FieldDefault::Value(default) => (default(), Origin::Default),
+        FieldDefault::None | FieldDefault::Owner => (placeholder(field.value_type()), Origin::Placeholder),
     };
     let value = field.normalize(value, Purpose::Compare);
-    let fits = value.and_then(|value| encode(field, &value).map(|value| literal(&value)));
-    let text = fits.unwrap_or_else(|error| {
-        let why = error.message().to_owned();
-        given = match given {
-            // An enum, and a type of the application's own, need not take what stands for nothing.
-            Given::Neutral | Given::Unfit(_) => Given::Unfit(why),
-            Given::Default | Given::UnfitDefault(_) => Given::UnfitDefault(why),
+    let literal_value = value.and_then(|value| encode(field, &value).map(|value| literal(&value)));
+    let text = literal_value.unwrap_or_else(|error| {
+        let reason = error.message().to_owned();
+        origin = match origin {
+            // An enum, or a type of the application's own, may not accept the placeholder.
+            Origin::Placeholder | Origin::UnreadablePlaceholder(_) => Origin::UnreadablePlaceholder(reason),
+            Origin::Default | Origin::UnfitDefault(_) => Origin::UnfitDefault(reason),
         };
-        // Of its type, so that there is a form for it.
-        encode(field, &neutral(field.value_type()))
+        encode(field, &placeholder(field.value_type()))
             .map_or_else(|_| "NULL".to_owned(), |value| literal(&value))
     });
-    (text, given)
+    (text, origin)
 }
 
-fn neutral(value_type: ValueType) -> Value {
+fn placeholder(value_type: ValueType) -> Value {
     match value_type {
         ValueType::Bool => Value::Bool(false),
         ValueType::Integer { min, max } => Value::Integer(0_i64.clamp(min, max)),
@@ -98,9 +98,9 @@ fn literal(value: &ToSqlOutput<'_>) -> String {
     match value {
         ValueRef::Null => "NULL".to_owned(),
         ValueRef::Integer(value) => value.to_string(),
-        // With a point or an exponent, so that it is no integer.
+        // `Debug` prints a point or an exponent, so that it is not an integer.
         ValueRef::Real(value) => format!("{value:?}"),
-        ValueRef::Text(text) => quoted(&String::from_utf8_lossy(text)),
+        ValueRef::Text(text) => quote_text(&String::from_utf8_lossy(text)),
         ValueRef::Blob(bytes) => {
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("x'{hex}'")
@@ -108,6 +108,7 @@ fn literal(value: &ToSqlOutput<'_>) -> String {
     }
 }
 
-pub(super) fn quoted(text: &str) -> String {
+/// A text as a literal.
+pub(super) fn quote_text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

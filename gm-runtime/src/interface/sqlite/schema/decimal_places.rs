@@ -1,163 +1,164 @@
-//! Decimals whose places are others than those that their table says.
+//! Decimal places that differ between a field and its column, and the SQL that converts the values.
 
 use rust_decimal::Decimal;
 
-use super::difference::{Difference, Remedy, Weight};
-use super::introspection::FoundColumn;
+use super::difference::{Difference, Remedy, Severity};
+use super::introspection::ExistingColumn;
 use crate::field::ValueType;
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::{WantedColumn, WantedTable, says_places};
-use crate::interface::sqlite::values::MAX_DECIMAL_DIGITS;
+use crate::interface::sql::schema::{TargetColumn, TargetTable, places_constraint};
+use crate::interface::sqlite::encode::MAX_DECIMAL_DIGITS;
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 
-/// What comes of it where a column has `there` places, and the field `wanted`.
-pub(super) fn other_places(column: &FoundColumn, there: u32, wanted: u32) -> String {
-    let factor = power(wanted.abs_diff(there));
-    let wrong = if there < wanted { "small" } else { "large" };
+/// The message for a column with other decimal places than its field.
+pub(super) fn different_places(column: &ExistingColumn, existing: u32, declared: u32) -> String {
+    let factor = power(declared.abs_diff(existing));
+    let wrong = if existing < declared { "small" } else { "large" };
     format!(
-        "the column `{}` keeps decimals of `decimal_places = {there}`, and the field has `decimal_places = {wanted}`: \
+        "the column `{}` stores decimals with `decimal_places = {existing}`, and the field has `decimal_places = {declared}`: \
          every value would be read {factor} times too {wrong}",
         column.name
     )
 }
 
-/// What is said where a field that has no decimals reads the column.
-pub(super) fn read_as_units(column: &FoundColumn, there: u32) -> String {
+/// The message for a column of decimals whose field has another type.
+pub(super) fn read_as_units(column: &ExistingColumn, existing: u32) -> String {
     format!(
-        "the column `{}` keeps decimals of `decimal_places = {there}`, and the field reads and writes their units: 1 is {}",
+        "the column `{}` stores decimals with `decimal_places = {existing}`, and the field reads and writes their units: 1 is \
+         {}",
         column.name,
-        unit(there)
+        unit(existing)
     )
 }
 
-/// The columns whose places nothing tells, in one warning for all: they work, as long as nobody changes the places.
-pub(super) fn untold(wanted: &WantedTable, columns: &[WantedColumn]) -> Option<Difference> {
+/// One warning for all columns that do not record their decimal places. They work until the places change in the struct.
+pub(super) fn unrecorded(target: &TargetTable, columns: &[TargetColumn]) -> Option<Difference> {
     let first = columns.first()?;
-    let (mut names, mut says): (Vec<String>, Vec<String>) = Default::default();
+    let (mut names, mut constraints): (Vec<String>, Vec<String>) = Default::default();
     for column in columns {
         let name = format!("`{}`", column.name());
         if let Some(places) = column.places.filter(|_| !names.contains(&name)) {
-            says.push(format!("`{}`", says_places(column.name(), places)));
+            constraints.push(format!("`{}`", places_constraint(column.name(), places)));
             names.push(name);
         }
     }
     Some(Difference {
-        table: wanted.name,
+        table: target.name,
         manager: first.manager,
         field: None,
-        words: format!(
-            "nothing tells the `decimal_places` of what is in {}, so that others in the struct would not be noticed; where \
-             you make the table anew, put {} behind the column's type",
+        message: format!(
+            "the `decimal_places` of the values in {} are not recorded, so a change of them in the struct would go unnoticed; \
+             when you rebuild the table, put {} behind the column's type",
             names.join(", "),
-            says.join(", ")
+            constraints.join(", ")
         ),
-        weight: Weight::Warned,
+        severity: Severity::Warning,
         remedy: Remedy::None,
     })
 }
 
-/// Whether a value of the column would be kept as another number where the table is made anew.
-pub(super) fn changes_values(column: &WantedColumn, old: &FoundColumn) -> bool {
-    let floats = matches!(column.field.value_type(), ValueType::Float | ValueType::Float32);
+/// Whether a rebuild stores a value of the column as a different number.
+pub(super) fn changes_values(column: &TargetColumn, old: &ExistingColumn) -> bool {
+    let is_float = matches!(column.field.value_type(), ValueType::Float | ValueType::Float32);
     match (column.places, old.places) {
-        (Some(wanted), Some(there)) => wanted != there,
-        (Some(_), None) => keeps_numbers(old),
-        (None, Some(there)) => there > 0 && floats,
+        (Some(declared), Some(existing)) => declared != existing,
+        (Some(_), None) => stores_numbers(old),
+        (None, Some(existing)) => existing > 0 && is_float,
         (None, None) => false,
     }
 }
 
-/// Whether the declared type is one in which others keep the numbers themselves.
-fn keeps_numbers(column: &FoundColumn) -> bool {
-    let declared = column.declared.to_ascii_uppercase();
+/// Whether other programs store the numbers themselves in a column of the declared type.
+fn stores_numbers(column: &ExistingColumn) -> bool {
+    let declared = column.declared_type.to_ascii_uppercase();
     let words = ["DEC", "NUM", "REAL", "FLOA", "DOUB", "CHAR", "CLOB", "TEXT"];
     words.iter().any(|word| declared.contains(word))
 }
 
-/// What a row of a table that is made anew gets from the old one, whose column the decimals are in.
-pub(super) fn copied(
-    wanted: &WantedTable,
-    column: &WantedColumn,
-    old: &FoundColumn,
-    text: &mut String,
+/// The expression that copies a column from the old table into the new one, with a comment on the conversion.
+pub(super) fn copy_expression(
+    target: &TargetTable,
+    column: &TargetColumn,
+    old: &ExistingColumn,
+    comments: &mut String,
 ) -> String {
     let name = SQL.quote(column.name());
     match (column.places, old.places) {
-        (Some(wanted), Some(there)) if wanted == there => name,
-        (Some(places), Some(there)) => rescaled(wanted, column, there, places, text),
-        (Some(places), None) if keeps_numbers(old) => {
-            text.push_str(&format!(
-                "-- Numbers in {name} become units of the last place: copy it as it is where they are that already. Where\n\
+        (Some(declared), Some(existing)) if declared == existing => name,
+        (Some(declared), Some(existing)) => rescaled(target, column, existing, declared, comments),
+        (Some(places), None) if stores_numbers(old) => {
+            comments.push_str(&format!(
+                "-- Numbers in {name} become units of the last place. If they are such units already, copy the column itself. If\n\
                  -- one does not fit, or has more places, the copy fails and the table stays as it was.\n"
             ));
-            numbers(column, places)
+            units_of_numbers(column, places)
         }
         (Some(places), None) => {
-            text.push_str(&format!(
-                "-- Nothing tells the `decimal_places` of what is in {name}: they are taken to be {places}.\n"
+            comments.push_str(&format!(
+                "-- The `decimal_places` of the values in {name} are not recorded: they are assumed to be {places}.\n"
             ));
             name
         }
-        (None, Some(there)) if there > 0 => {
-            let (copied, becomes) = match column.field.value_type() {
+        (None, Some(existing)) if existing > 0 => {
+            let (expression, becomes) = match column.field.value_type() {
                 ValueType::Float | ValueType::Float32 => {
-                    let mut number = format!("{name} / {}.0", power(there));
+                    let mut number = format!("{name} / {}.0", power(existing));
                     if column.field.value_type() == ValueType::Float32 {
-                        // The nearest that 32 bits can hold (T. J. Dekker 1971): no other is read.
+                        // Rounds to 32 bits (T. J. Dekker 1971), because no other number can be read.
                         let large = format!("({number} * {})", (1_u64 << 29) + 1);
                         number = format!("{large} - ({large} - {number})");
                     }
-                    // They are no integers any more where this is run again.
+                    // If the script runs again, the values are not integers any more.
                     let numbers = format!("CASE typeof({name}) WHEN 'integer' THEN {number} ELSE {name} END");
                     (numbers, "numbers")
                 }
                 _ => (name.clone(), "their units"),
             };
-            text.push_str(&format!(
+            comments.push_str(&format!(
                 "-- Decimals in {name}, in units of {}, become {becomes}.\n",
-                unit(there)
+                unit(existing)
             ));
-            copied
+            expression
         }
         (None, _) => name,
     }
 }
 
-/// Doubles tell up to here how many places a number has.
-const MOST_UNITS_OF_DOUBLE: u64 = 100_000_000_000_000;
+/// Up to this number of units, a double determines the decimal places of a number.
+const MAX_UNITS_OF_DOUBLE: u64 = 100_000_000_000_000;
 
-/// The units of numbers, which others keep as text too. Text must be a number as a whole, since SQLite would read `1-2` as
-/// 1, and a number with more places than the field has is not rounded.
-fn numbers(column: &WantedColumn, places: u32) -> String {
+/// Converts numbers, or text that is a number, to units of the last place. Text must be a number as a whole, because SQLite
+/// reads `1-2` as 1. A number with more places than the field fails instead of being rounded.
+fn units_of_numbers(column: &TargetColumn, places: u32) -> String {
     let (name, factor) = (SQL.quote(column.name()), power(places));
     let digits = column.field.decimal();
     let most = digits.map_or(MAX_DECIMAL_DIGITS, |decimal| decimal.max_digits);
     let whole = power(most.saturating_sub(places)).saturating_sub(1);
     let units = format!("round({name} * {factor})");
-    // What doubles are off by, and sums of them.
+    // The rounding error of doubles, and of their sums.
     let error = format!("1e-6 + abs({units}) * 3e-16");
     format!(
         "CASE WHEN typeof({name}) = 'integer' AND {name} BETWEEN -{whole} AND {whole} THEN {name} * {factor}\n    \
          WHEN typeof({name}) <> 'integer' AND {name} = CAST({name} AS REAL) AND abs({units}) < {}\n    \
          AND abs({name} * {factor} - {units}) < {error} THEN CAST({units} AS INTEGER)\n    \
          ELSE {name} || ' does not fit' END",
-        power(most).min(MOST_UNITS_OF_DOUBLE)
+        power(most).min(MAX_UNITS_OF_DOUBLE)
     )
 }
 
-/// Text, which the column does not take, where a value would not be the same any more.
+/// Converts decimals to other places. A value that would lose a digit becomes text, which the column refuses.
 fn rescaled(
-    table: &WantedTable,
-    column: &WantedColumn,
-    there: u32,
-    wanted: u32,
-    text: &mut String,
+    target: &TargetTable,
+    column: &TargetColumn,
+    existing: u32,
+    declared: u32,
+    comments: &mut String,
 ) -> String {
     let name = SQL.quote(column.name());
-    let factor = power(wanted.abs_diff(there));
+    let factor = power(declared.abs_diff(existing));
     let mut conditions = Vec::new();
-    let (done, operator) = if there < wanted {
+    let (done, operator) = if existing < declared {
         ("multiplied", '*')
     } else {
         conditions.push(format!("{name} % {factor} = 0"));
@@ -166,24 +167,24 @@ fn rescaled(
     let (mut fits_digits, mut bound) = (String::new(), None);
     if let Some(most) = column.field.decimal().map(|decimal| decimal.max_digits) {
         fits_digits = format!(", with {most} digits at most");
-        // Of the value as it is there. No column holds more than 63 bits.
-        bound = 10_i64.checked_pow(most.saturating_add(there).saturating_sub(wanted));
+        // A bound for the old value. `None` if 63 bits hold no larger one.
+        bound = 10_i64.checked_pow(most.saturating_add(existing).saturating_sub(declared));
     }
     conditions.extend(bound.map(|bound| format!("abs({name}) < {bound}")));
     let mut fits = conditions.join(" AND ");
-    text.push_str(&format!(
-        "-- Decimals in {name} are {done} by {factor}, from `decimal_places = {there}` to {wanted}{fits_digits}. Where one does\n\
-         -- not fit, the copy fails and the table stays as it was; so it does where all this is run again."
+    comments.push_str(&format!(
+        "-- Decimals in {name} are {done} by {factor}, from `decimal_places = {existing}` to {declared}{fits_digits}. If one does\n\
+         -- not fit, or if this script runs again, the copy fails and the table stays as it was."
     ));
     if fits.is_empty() {
         fits = "1".to_owned();
     } else {
-        let table = SQL.quote(table.name);
-        text.push_str(&format!(
+        let table = SQL.quote(target.name);
+        comments.push_str(&format!(
             " Such rows:\n--     SELECT * FROM {table} WHERE NOT ({fits})"
         ));
     }
-    text.push('\n');
+    comments.push('\n');
     format!("CASE WHEN {fits} THEN {name} {operator} {factor} ELSE {name} || ' does not fit' END")
 }
 

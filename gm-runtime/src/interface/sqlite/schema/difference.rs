@@ -1,55 +1,55 @@
-//! What differs between a table and what a manager wants of it.
+//! Differences between a table and the declarations of its managers.
 
 use std::fmt;
 
-use crate::interface::sql::schema::WantedColumn;
+use crate::interface::sql::schema::TargetColumn;
 use crate::manager::Description;
 
-/// One difference, in words.
+/// One difference.
 #[derive(Debug)]
 pub(super) struct Difference {
     pub(super) table: &'static str,
     pub(super) manager: &'static Description,
     pub(super) field: Option<&'static str>,
-    /// What is there, what is wanted, and what comes of it.
-    pub(super) words: String,
-    pub(super) weight: Weight,
+    /// What exists, what the manager declares, and the consequence.
+    pub(super) message: String,
+    pub(super) severity: Severity,
     pub(super) remedy: Remedy,
 }
 
-/// Whether the manager can work with the table as it is.
+/// Whether the manager can use the table as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
-    /// Statements would fail, or what was declared would not be so.
-    Refused,
-    /// It works, unless others do what the table's definition lets them do.
-    Warned,
+pub(super) enum Severity {
+    /// Statements would fail, or a declaration would not hold.
+    Error,
+    /// The table works, unless other programs store what its definition allows and the manager can't read.
+    Warning,
 }
 
-/// What brings the table in line.
+/// The statement that removes a difference.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Remedy {
-    AddColumn(WantedColumn),
-    CreateIndex(WantedColumn),
-    /// SQLite can't change a column: a table is made in which this is different, and the rows are copied.
-    /// Not for what is only a warning, which ends where the table is made anew for something else.
-    Rebuild(WantedColumn, Change),
-    /// Somebody has to decide.
+    AddColumn(TargetColumn),
+    CreateIndex(TargetColumn),
+    /// SQLite can't change a column, so a new table gets the change and a copy of the rows. A warning alone causes no
+    /// rebuild, and a rebuild removes it.
+    Rebuild(TargetColumn, ColumnChange),
+    /// A person has to decide.
     None,
 }
 
-/// What is different in a column of a table that is rebuilt.
+/// A change of a column by a rebuild of its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// Its type, with what it says of decimals.
+pub(super) enum ColumnChange {
+    /// Its type, and the constraint that records its decimal places.
     Type,
-    /// Whether it may be null.
-    Null,
+    /// Whether it is nullable.
+    Nullability,
     /// Its collation, which becomes `BINARY`.
     Collation,
     /// It becomes the `INTEGER PRIMARY KEY`.
-    Key,
-    /// It is that, and says AUTOINCREMENT.
+    PrimaryKey,
+    /// It is the `INTEGER PRIMARY KEY`, and gets AUTOINCREMENT.
     Autoincrement,
 }
 
@@ -59,6 +59,6 @@ impl fmt::Display for Difference {
         if let Some(field) = self.field {
             write!(f, ".`{field}`")?;
         }
-        write!(f, " in the table `{}`: {}", self.table, self.words)
+        write!(f, " in the table `{}`: {}", self.table, self.message)
     }
 }

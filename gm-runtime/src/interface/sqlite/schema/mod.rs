@@ -1,5 +1,6 @@
-//! The tables of a file, beside what their managers want of them.
+//! The tables of a file: creates missing ones, and compares existing ones with the declarations of their managers.
 
+mod additions;
 mod affinity;
 mod alter_table;
 mod backfill;
@@ -9,43 +10,45 @@ mod decimal_places;
 mod difference;
 mod dry_run;
 mod introspection;
+mod omitted_value;
 mod places_constraint;
 mod rebuild;
 mod statement_edit;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use self::alter_table::alter_table;
 #[cfg(fuzzing)]
 pub use self::create_statement::fuzz_statement;
-use self::difference::{Difference, Remedy, Weight};
-use self::introspection::FoundTable;
-use super::error;
+use self::difference::{Difference, Remedy, Severity};
+use self::introspection::ExistingTable;
 use crate::error::Error;
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::{Names, WantedTable};
+use crate::interface::sql::schema::{Identifiers, TargetTable};
+use crate::interface::sqlite::error;
 
-/// Makes the tables that are missing, if that is wanted, and refuses those that do not fit: all at once, in one error.
-pub(super) fn check(connection: &Connection, tables: &[WantedTable], create: bool) -> Result<(), Error> {
+/// Creates the missing tables if `create` is set. Refuses tables that do not fit, with all differences in one error.
+pub(super) fn check(connection: &Connection, tables: &[TargetTable], create: bool) -> Result<(), Error> {
     check_encoding(connection)?;
     if create {
-        make_missing(connection, tables)?;
+        create_missing(connection, tables)?;
     }
     let report = Report::of(connection, tables)?;
-    for warned in report.of_weight(Weight::Warned) {
-        tracing::warn!("{warned}");
+    for warning in report.of_severity(Severity::Warning) {
+        tracing::warn!("{warning}");
     }
-    report.verdict()
+    report.into_result()
 }
 
-/// The SQL that brings the tables in line; empty where they are.
-pub(super) fn changes(connection: &Connection, tables: &[WantedTable]) -> Result<String, Error> {
+/// The SQL that makes the tables fit their managers. Empty if they do.
+pub(super) fn changes(connection: &Connection, tables: &[TargetTable]) -> Result<String, Error> {
     check_encoding(connection)?;
     Report::of(connection, tables).map(|report| report.changes())
 }
 
-fn make_missing(connection: &Connection, tables: &[WantedTable]) -> Result<(), Error> {
+fn create_missing(connection: &Connection, tables: &[TargetTable]) -> Result<(), Error> {
     let is_missing =
-        |table: &&WantedTable| FoundTable::read(connection, table.name).map(|found| found.is_none());
+        |table: &&TargetTable| ExistingTable::read(connection, table.name).map(|table| table.is_none());
     let mut missing = Vec::new();
     for table in tables {
         if is_missing(&table).map_err(unreadable)? {
@@ -53,35 +56,33 @@ fn make_missing(connection: &Connection, tables: &[WantedTable]) -> Result<(), E
         }
     }
     if missing.is_empty() {
-        // Nothing is locked where nothing is to be made.
+        // No lock without need.
         return Ok(());
     }
-    let failed = |error: rusqlite::Error| {
-        error::general(&error).unwrap_or_else(|| error::failed(error, "the missing tables can't be made"))
-    };
+    let failed = |error: rusqlite::Error| error::or_storage(error, "the missing tables can't be created");
     let transaction =
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
-    let mut names = names(connection, tables)?;
+    let mut identifiers = identifiers(connection, tables)?;
     for table in missing {
-        // Another process may have made it meanwhile.
+        // Another process may have created it in the meantime.
         if is_missing(&table).map_err(unreadable)? {
-            let statements = table.create_script(SqlDialect::Sqlite, &mut names)?;
+            let statements = table.create_script(SqlDialect::Sqlite, &mut identifiers)?;
             transaction.execute_batch(&statements).map_err(failed)?;
         }
     }
     transaction.commit().map_err(failed)
 }
 
-/// The names that are taken, by what is there or by a table that is wanted.
-fn names(connection: &Connection, tables: &[WantedTable]) -> Result<Names, Error> {
-    let mut names = introspection::names(connection).map_err(unreadable)?;
+/// The names in use, by the file or by the managers' tables.
+fn identifiers(connection: &Connection, tables: &[TargetTable]) -> Result<Identifiers, Error> {
+    let mut identifiers = introspection::identifiers(connection).map_err(unreadable)?;
     for table in tables {
-        names.take(table.name);
+        identifiers.reserve(table.name);
     }
-    Ok(names)
+    Ok(identifiers)
 }
 
-/// Text compares by code point, which is how UTF-8's bytes compare, and UTF-16's do not.
+/// Refuses a file in UTF-16. Texts compare by code point, as the bytes of UTF-8 do and those of UTF-16 do not.
 fn check_encoding(connection: &Connection) -> Result<(), Error> {
     let encoding: String = connection
         .pragma_query_value(None, "encoding", |row| row.get(0))
@@ -90,49 +91,49 @@ fn check_encoding(connection: &Connection) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Configuration(format!(
-        "the database keeps its text as {encoding}, which sorts by other than code points; wanted is UTF-8, which is \
-         SQLite's default. A file can't be changed: make another of it, such as by `sqlite3 old.db .dump | sqlite3 new.db`"
+        "the database stores text as {encoding}, which does not sort by code points; expected UTF-8, SQLite's default. The \
+         encoding of a file can't be changed: copy it into another file, such as by `sqlite3 old.db .dump | sqlite3 new.db`"
     )))
 }
 
 fn unreadable(error: rusqlite::Error) -> Error {
-    error::general(&error).unwrap_or_else(|| error::failed(error, "the tables can't be read"))
+    error::or_storage(error, "the tables can't be read")
 }
 
-/// What differs, and the statements that end it, a table each.
+/// For each table the differences, and the SQL that removes them.
 struct Report(Vec<(Vec<Difference>, String)>);
 
 impl Report {
-    fn of(connection: &Connection, tables: &[WantedTable]) -> Result<Self, Error> {
+    fn of(connection: &Connection, tables: &[TargetTable]) -> Result<Self, Error> {
         let mut report = Vec::with_capacity(tables.len());
-        let mut names = names(connection, tables)?;
+        let mut identifiers = identifiers(connection, tables)?;
         for table in tables {
-            let found = FoundTable::read(connection, table.name).map_err(unreadable)?;
-            report.push(match found {
-                Some(found) => {
-                    let differences = compare::differences(table, &found);
-                    let sql = alter_table::alter(connection, table, &found, &differences, &mut names);
+            let existing = ExistingTable::read(connection, table.name).map_err(unreadable)?;
+            report.push(match existing {
+                Some(existing) => {
+                    let differences = compare::differences(table, &existing);
+                    let sql = alter_table(connection, table, &existing, &differences, &mut identifiers);
                     (differences, sql)
                 }
                 None => (
-                    absent(table),
-                    table.create_script(SqlDialect::Sqlite, &mut names)?,
+                    missing(table),
+                    table.create_script(SqlDialect::Sqlite, &mut identifiers)?,
                 ),
             });
         }
         Ok(Self(report))
     }
 
-    fn of_weight(&self, weight: Weight) -> impl Iterator<Item = &Difference> {
+    fn of_severity(&self, severity: Severity) -> impl Iterator<Item = &Difference> {
         let all = self.0.iter().flat_map(|(differences, _)| differences);
-        all.filter(move |difference| difference.weight == weight)
+        all.filter(move |difference| difference.severity == severity)
     }
 
-    /// The statements with what they are for.
+    /// The SQL, with a comment for each difference.
     fn changes(&self) -> String {
         let mut paragraphs = Vec::new();
         for (differences, sql) in &self.0 {
-            // A type may be declared in several lines.
+            // A declared type may contain line breaks.
             let lines = differences
                 .iter()
                 .map(|line| line.to_string().replace(['\n', '\r'], " "));
@@ -144,12 +145,12 @@ impl Report {
         paragraphs.join("\n")
     }
 
-    fn verdict(&self) -> Result<(), Error> {
-        let refused: String = self
-            .of_weight(Weight::Refused)
+    fn into_result(self) -> Result<(), Error> {
+        let errors: String = self
+            .of_severity(Severity::Error)
             .map(|line| format!("\n- {line}"))
             .collect();
-        if refused.is_empty() {
+        if errors.is_empty() {
             return Ok(());
         }
         let sql: String = self.0.iter().map(|(_, sql)| sql.as_str()).collect();
@@ -159,19 +160,20 @@ impl Report {
             format!("Change the structs, or the tables, with this SQL of `GmBuilder::schema_changes`:\n{sql}")
         };
         Err(Error::Configuration(format!(
-            "the database does not fit its managers, and a table that is there is never changed:{refused}\n{}",
+            "the database does not fit its managers, and existing tables are never changed:{errors}\n{}",
             remedy.trim_end()
         )))
     }
 }
 
-fn absent(table: &WantedTable) -> Vec<Difference> {
+/// The difference of a table that does not exist.
+fn missing(table: &TargetTable) -> Vec<Difference> {
     let difference = |manager: &&'static _| Difference {
         table: table.name,
         manager,
         field: None,
-        words: "there is no such table".to_owned(),
-        weight: Weight::Refused,
+        message: "there is no such table".to_owned(),
+        severity: Severity::Error,
         remedy: Remedy::None,
     };
     table.managers.iter().map(difference).collect()

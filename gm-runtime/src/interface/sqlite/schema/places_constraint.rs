@@ -1,54 +1,59 @@
-//! Of how many places a table of SQLite's says that its decimals are.
+//! Reads the constraint that records the decimal places of a column.
 //!
-//! They are integers in units of their last place, and `INTEGER` says nothing of that. A constraint does, which is kept
-//! with the column: through copies of the file, dumps, and `RENAME COLUMN`, which changes the name in its condition. It
-//! is read from the statement that made the table, since no pragma tells it.
+//! No pragma reports the constraint, so it is read from the statement that created the table.
 
-use crate::interface::sql::schema::CONSTRAINT_NAME;
-use crate::interface::sqlite::tokens::{Token, tokens};
+use crate::interface::sql::schema::CONSTRAINT_PREFIX;
+use crate::interface::sqlite::tokens::{Token, tokenize};
 
-/// Those of the digits that fit a column.
-const MOST: u32 = 18;
+/// Decimals with more digits do not fit in a column.
+const MAX_PLACES: u32 = 18;
 
-/// The columns of which this statement says it, with their places.
-pub(crate) fn said_places(statement: &str) -> Vec<(String, u32)> {
-    tokens(statement).windows(8).filter_map(said).collect()
+/// The columns whose decimal places a statement records.
+pub(super) fn all_recorded_places(statement: &str) -> Vec<(String, u32)> {
+    tokenize(statement)
+        .windows(8)
+        .filter_map(recorded_places)
+        .collect()
 }
 
-/// The column of which these tokens of a constraint say it, with its places.
-pub(crate) fn said(tokens: &[Token<'_>]) -> Option<(String, u32)> {
+/// The column and the places, if these tokens begin with such a constraint.
+pub(super) fn recorded_places(tokens: &[Token<'_>]) -> Option<(String, u32)> {
     let [constraint, name, check, open, function, inner, column, close, ..] = tokens else {
         return None;
     };
-    let is_one = constraint.is("constraint")
+    let is_typeof_check = constraint.is("constraint")
         && check.is("check")
-        && open.is_sign('(')
+        && open.is_symbol('(')
         && function.is("typeof")
-        && inner.is_sign('(')
-        && close.is_sign(')');
-    let name = name.name().filter(|_| is_one)?.to_ascii_lowercase();
-    let places = name.strip_prefix(CONSTRAINT_NAME)?.parse().ok()?;
-    (places <= MOST).then_some((column.name()?.to_owned(), places))
+        && inner.is_symbol('(')
+        && close.is_symbol(')');
+    let name = name.name().filter(|_| is_typeof_check)?.to_ascii_lowercase();
+    let places = name.strip_prefix(CONSTRAINT_PREFIX)?.parse().ok()?;
+    (places <= MAX_PLACES).then_some((column.name()?.to_owned(), places))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::interface::sql::SqlDialect;
-    use crate::interface::sql::schema::says_places;
+    use crate::interface::sql::schema::places_constraint;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn reads_what_create_table_prints() {
         for column in ["amount", "Amount", "a\"b", "constraint"] {
             let name = SqlDialect::Sqlite.quote(column);
-            let written = format!("CREATE TABLE t ({name} INTEGER {})", says_places(column, 3));
-            assert_eq!(said_places(&written), [(column.to_owned(), 3)], "{written}");
+            let statement = format!("CREATE TABLE t ({name} INTEGER {})", places_constraint(column, 3));
+            assert_eq!(
+                all_recorded_places(&statement),
+                [(column.to_owned(), 3)],
+                "{statement}"
+            );
         }
     }
 
     #[test]
-    fn others_write_it_in_their_way() {
-        for (there, said) in [
+    fn reads_other_spellings() {
+        for (definition, places) in [
             (
                 "Constraint [decimal_places_0]\n check(TypeOf(`a`)in('integer'))",
                 0,
@@ -62,27 +67,31 @@ mod tests {
                 18,
             ),
         ] {
-            let statement = format!("CREATE TABLE t (a INTEGER {there}, b TEXT)");
-            assert_eq!(said_places(&statement), [("a".to_owned(), said)], "{there}");
+            let statement = format!("CREATE TABLE t (a INTEGER {definition}, b TEXT)");
+            assert_eq!(
+                all_recorded_places(&statement),
+                [("a".to_owned(), places)],
+                "{definition}"
+            );
         }
     }
 
     #[test]
-    fn what_only_looks_like_it() {
-        let said = says_places("a", 2);
-        for there in [
-            format!("-- {said}\n"),
-            format!("/* {said} */"),
-            format!("DEFAULT ('{}')", said.replace('\'', "''")),
-            said.replace("_2", "_19"),
-            said.replace("_2", "_"),
-            said.replace("_2", "_two"),
-            said.replace("typeof", "abs"),
+    fn ignores_text_that_only_looks_similar() {
+        let constraint = places_constraint("a", 2);
+        for definition in [
+            format!("-- {constraint}\n"),
+            format!("/* {constraint} */"),
+            format!("DEFAULT ('{}')", constraint.replace('\'', "''")),
+            constraint.replace("_2", "_19"),
+            constraint.replace("_2", "_"),
+            constraint.replace("_2", "_two"),
+            constraint.replace("typeof", "abs"),
             "CONSTRAINT decimal_places_2 CHECK (a > 0)".to_owned(),
-            "\"".to_owned() + &said,
+            "\"".to_owned() + &constraint,
         ] {
-            let statement = format!("CREATE TABLE t (a INTEGER {there})");
-            assert_eq!(said_places(&statement), [], "{there}");
+            let statement = format!("CREATE TABLE t (a INTEGER {definition})");
+            assert_eq!(all_recorded_places(&statement), [], "{definition}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The parameters of statements, on their way to a thread of the database.
+//! The parameters of a statement.
 
 use std::rc::Rc;
 
@@ -6,16 +6,16 @@ use rusqlite::types::{ToSql, ToSqlOutput, Value as Owned};
 
 use crate::error::Error;
 
-/// A value of a statement that sea-query built, on its way to a thread of the database.
+/// A parameter of a statement that sea-query built. It is `Send`, and binds itself on a thread of the database.
 #[derive(Clone, Debug)]
 pub(super) enum Parameter {
     One(Owned),
-    /// The members of an `IN`, which SQLite reads as a table.
+    /// The values of an `IN`, which SQLite reads as a table.
     Many(Vec<Owned>),
 }
 
 impl Parameter {
-    /// Takes the values of a statement over. The lists of `IN` travel as JSON (see [`list`]).
+    /// The parameters of a statement. A list of `IN` is JSON there (see [`list`]).
     pub(super) fn all(values: sea_query::Values) -> Result<Vec<Self>, Error> {
         values.0.into_iter().map(Self::of).collect()
     }
@@ -37,15 +37,15 @@ impl Parameter {
             Sea::BigInt(None) => Owned::Null,
             other => {
                 return Err(Error::storage(anyhow::anyhow!(
-                    "a statement holds {other:?}, for which SQLite has no form"
+                    "a statement has the parameter {other:?}, which SQLite can't store"
                 )));
             }
         }))
     }
 }
 
-/// The values as JSON, which [`Parameter::all`] takes apart again. Bytes, for which JSON has no form, are a list of one
-/// text, whose characters they are.
+/// Encodes the values of an `IN` as JSON, because a value of sea-query can't be a list. [`Parameter::all`] decodes them.
+/// Bytes become an array of one string, with a character for each byte.
 pub(super) fn list(members: impl Iterator<Item = sea_query::Value>) -> serde_json::Value {
     members
         .map(|member| match member {

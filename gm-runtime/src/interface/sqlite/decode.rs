@@ -1,75 +1,19 @@
-//! How values are kept in a file, and read back.
-//!
-//! Every value has one spelling, so that equal values are equal for SQLite, and orders as it does in Rust: booleans
-//! are 0 and 1, decimals integers of their last declared place, dates ISO 8601 text, times microseconds since midnight,
-//! datetimes microseconds since 1970, UUIDs lower-case hyphenated text, bytes a blob. JSON alone is read in any
-//! spelling, since others write it too, and brought into one where it is compared.
+//! Values of fields from the columns of a row.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 use rusqlite::Row;
-use rusqlite::types::{Null, ToSqlOutput, ValueRef};
+use rusqlite::types::ValueRef;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::encode::SECOND;
+use super::error;
 use crate::error::{Error, RecordError};
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{RawJson, Room, Spelling, spell};
 use crate::manager::{Description, FieldDescription};
 
-/// The most digits that a scaled decimal may have: those that always fit 63 bits.
-pub(super) const MAX_DECIMAL_DIGITS: u32 = 18;
-
-/// The value as its column holds it, text borrowed.
-pub(super) fn encode<'v>(field: &FieldDescription, value: &'v Value) -> Result<ToSqlOutput<'v>, ValueError> {
-    Ok(match value {
-        Value::Null => Null.into(),
-        Value::Bool(value) => i64::from(*value).into(),
-        Value::Integer(value) => (*value).into(),
-        Value::Float(value) => (*value).into(),
-        Value::Float32(value) => f64::from(*value).into(),
-        Value::Decimal(value) => scaled(field, *value)?.into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-        Value::Date(date) => date.to_string().into(),
-        Value::Time(time) => microseconds(*time).into(),
-        Value::DateTime(instant) => instant.timestamp_micros().into(),
-        Value::Uuid(id) => id.hyphenated().to_string().into(),
-        Value::Json(json) => spell(json, Spelling::Stored).into(),
-    })
-}
-
-const SECOND: i64 = 1_000_000;
-
-fn microseconds(time: NaiveTime) -> i64 {
-    i64::from(time.num_seconds_from_midnight()) * SECOND + i64::from(time.nanosecond() / 1_000)
-}
-
-fn time(microseconds: i64) -> Option<NaiveTime> {
-    let seconds = u32::try_from(microseconds.checked_div(SECOND)?).ok()?;
-    let nanosecond = u32::try_from(microseconds.checked_rem(SECOND)?)
-        .ok()?
-        .checked_mul(1_000)?;
-    NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanosecond)
-}
-
-fn places(field: &FieldDescription) -> u32 {
-    field.decimal().map_or(0, |digits| digits.decimal_places)
-}
-
-fn scaled(field: &FieldDescription, value: Decimal) -> Result<i64, ValueError> {
-    let places = places(field);
-    let mut exact = value;
-    exact.rescale(places);
-    if exact != value || exact.scale() != places {
-        return Err(ValueError::new(format!(
-            "expected at most {places} decimal places"
-        )));
-    }
-    i64::try_from(exact.mantissa())
-        .map_err(|_| ValueError::new(format!("expected at most {MAX_DECIMAL_DIGITS} digits")))
-}
-
-/// A value of a row, text and bytes where SQLite has them.
+/// A value of a row. Text and bytes are borrowed from SQLite's memory.
 pub(super) enum Column<'r> {
     Text(&'r str),
     Bytes(&'r [u8]),
@@ -86,7 +30,7 @@ impl From<Column<'_>> for Value {
     }
 }
 
-/// The value of one field.
+/// Decodes the value of one field.
 pub(super) fn column<'r>(
     description: &'static Description,
     row: &'r Row<'_>,
@@ -95,11 +39,11 @@ pub(super) fn column<'r>(
 ) -> Result<Column<'r>, Error> {
     let value = row
         .get_ref(usize::from(index))
-        .map_err(|error| super::error::of(description, error))?;
+        .map_err(|error| error::of_statement(description, error))?;
     decode(field, value).map_err(|source| Error::record(description, RecordError { field: index, source }))
 }
 
-/// What was written past the framework need not fit its field.
+/// Fails for a value that another program wrote and that does not fit the field.
 fn decode<'r>(field: &FieldDescription, value: ValueRef<'r>) -> Result<Column<'r>, ValueError> {
     match (field.value_type(), value) {
         (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text)
@@ -147,7 +91,7 @@ fn decode_other(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, 
         }
         (ValueType::Uuid, ValueRef::Text(text)) => uuid(text).map(Value::Uuid).ok_or_else(expected),
         (ValueType::Json, ValueRef::Text(text)) => match json(text)? {
-            // The absence of a value is SQL's NULL, which `isnull` asks for.
+            // A missing value is SQL's NULL, which the lookup `isnull` matches.
             serde_json::Value::Null => Err(expected()),
             json => Ok(Value::Json(Box::new(json))),
         },
@@ -156,7 +100,7 @@ fn decode_other(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, 
     }
 }
 
-/// JSON in any spelling, where all its numbers can be kept.
+/// Parses JSON in any spelling. Fails for a number that can't be represented.
 fn json(text: &[u8]) -> Result<serde_json::Value, ValueError> {
     let expected = || ValueError::new(format!("expected {}", ValueType::Json.name()));
     let text = std::str::from_utf8(text).map_err(|_| expected())?;
@@ -164,12 +108,12 @@ fn json(text: &[u8]) -> Result<serde_json::Value, ValueError> {
     Ok(json.tree(&mut Room::unbounded())?)
 }
 
-/// JSON text in the spelling in which it is compared; none for what is no JSON.
-pub(super) fn compared_json(text: &[u8]) -> Option<String> {
+/// Normalizes JSON text for comparisons. `None` if the text is not JSON.
+pub(super) fn comparable_json(text: &[u8]) -> Option<String> {
     Some(spell(&json(text).ok()?, Spelling::Compared))
 }
 
-/// Only what a float of 32 bits holds exactly: another number would not be found by an equal value.
+/// Accepts only a number that 32 bits hold exactly. A query for an equal value would not match another number.
 fn float32(value: f64) -> Option<f32> {
     let float = value as f32;
     (float.is_finite() && f64::from(float) == value).then_some(float)
@@ -183,7 +127,15 @@ fn decimal(field: &FieldDescription, scaled: i64) -> Option<Decimal> {
         .flatten()
 }
 
-/// Only the spelling that [`encode`] writes: another one would not be found by an equal value.
+fn time(microseconds: i64) -> Option<NaiveTime> {
+    let seconds = u32::try_from(microseconds.checked_div(SECOND)?).ok()?;
+    let nanosecond = u32::try_from(microseconds.checked_rem(SECOND)?)
+        .ok()?
+        .checked_mul(1_000)?;
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanosecond)
+}
+
+/// Accepts only the spelling that `encode` writes. A query for an equal date would not match another spelling.
 fn date(text: &[u8]) -> Option<NaiveDate> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
         return None;
@@ -200,6 +152,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
+/// Accepts only the spelling that `encode` writes.
 fn uuid(text: &[u8]) -> Option<Uuid> {
     let id = Uuid::try_parse_ascii(text).ok()?;
     let mut buffer = Uuid::encode_buffer();

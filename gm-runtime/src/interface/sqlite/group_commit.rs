@@ -1,0 +1,262 @@
+//! Group commit: the writes in the queue share a transaction, and a write that fails is undone alone.
+//!
+//! `docs/design/storage.md`, section Group commit, gives the reasons for each path through a failure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rusqlite::ErrorCode;
+
+use super::error;
+use super::file_watch;
+use super::job::{Job, Outcome, Task, WriteJob, panicked};
+use super::topics::Refreshes;
+use super::writer::Writer;
+use crate::change::Change;
+use crate::error::Error;
+
+/// The most writes that share a transaction. With more, the first write would wait long for the last.
+const MAX_WRITES: usize = 256;
+
+/// The number of transactions with savepoints after a write failed among others.
+const SAVEPOINT_TRANSACTIONS: u8 = 64;
+
+/// A write that was executed and is not yet committed.
+struct Pending {
+    job: WriteJob,
+    outcome: Outcome,
+}
+
+impl Pending {
+    /// The change that the commit publishes.
+    fn change(&self) -> Option<&Change> {
+        self.outcome.as_ref().ok()?.change.as_ref()
+    }
+
+    fn answer(self) {
+        self.job.answer(self.outcome.map(|executed| executed.result));
+    }
+}
+
+impl Writer {
+    /// Executes the first write and those behind it in the queue in one transaction, and answers them. Returns a task from
+    /// the queue, which must not run inside the transaction.
+    pub(super) fn group_commit(&mut self, first: WriteJob) -> Option<Task> {
+        if let Err(error) = self.begin() {
+            self.refuse_waiting(first, &error);
+            return None;
+        }
+        let mut batch = Vec::new();
+        let mut task = None;
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            // The first write needs no savepoint, because it can be undone with the transaction.
+            let has_savepoint = self.savepoint_transactions > 0 && !batch.is_empty();
+            let outcome = if has_savepoint {
+                self.execute_in_savepoint(&job)
+            } else {
+                self.execute_write(&job)
+            };
+            let failed = outcome.is_err();
+            batch.push(Pending { job, outcome });
+            if self.connection.is_autocommit() {
+                self.retry_after_rollback(batch);
+                return task;
+            }
+            if failed && !has_savepoint {
+                self.undo(batch);
+                return task;
+            }
+            if batch.len() < MAX_WRITES {
+                match self.jobs.try_recv() {
+                    Ok(Job::Write(job)) => next = Some(job),
+                    Ok(Job::Task(other)) => task = Some(other),
+                    Err(_) => {}
+                }
+            }
+        }
+        self.savepoint_transactions = self.savepoint_transactions.saturating_sub(1);
+        self.commit(batch);
+        task
+    }
+
+    /// Undoes a transaction whose last write failed without a savepoint, and executes its writes again, with savepoints.
+    ///
+    /// A savepoint costs 1 to 2 µs, and most writes succeed, so usually there is none. The next transactions have savepoints,
+    /// so that a caller whose writes fail does not make the writes of others run twice each time.
+    fn undo(&mut self, batch: Vec<Pending>) {
+        self.roll_back();
+        if batch.len() == 1 {
+            answer_all(batch);
+            return;
+        }
+        self.savepoint_transactions = SAVEPOINT_TRANSACTIONS;
+        self.retry(jobs_of(batch), MAX_WRITES);
+    }
+
+    /// Handles a transaction that SQLite rolled back by itself at the last of these writes. The causes are
+    /// `ON CONFLICT ROLLBACK`, `RAISE(ROLLBACK)` and a full disk. The writes before the last one are executed again.
+    fn retry_after_rollback(&mut self, mut batch: Vec<Pending>) {
+        let Some(last) = batch.pop() else { return };
+        if batch.is_empty() {
+            let rolled_back = Error::Unavailable("the transaction of the write was rolled back");
+            last.job.answer(Err(last.outcome.err().unwrap_or(rolled_back)));
+            return;
+        }
+        self.retry(jobs_of(batch), MAX_WRITES);
+        // The last write too, since it may have conflicted with a write that was undone.
+        self.retry(vec![last.job], 1);
+    }
+
+    /// Executes writes again, each in a savepoint, in transactions of at most `limit` writes.
+    fn retry(&mut self, jobs: Vec<WriteJob>, limit: usize) {
+        let mut jobs = jobs.into_iter().peekable();
+        while jobs.peek().is_some() {
+            if let Err(error) = self.begin() {
+                // The other writes would each wait for the busy timeout too.
+                jobs.for_each(|job| job.answer(Err(error.clone())));
+                return;
+            }
+            let mut batch = Vec::new();
+            for job in jobs.by_ref().take(limit) {
+                let outcome = self.execute_in_savepoint(&job);
+                batch.push(Pending { job, outcome });
+                if self.connection.is_autocommit() {
+                    break;
+                }
+            }
+            if self.connection.is_autocommit() {
+                self.retry_after_rollback(batch);
+            } else {
+                self.commit(batch);
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        // If the last rollback failed, this transaction must not become a part of the old one.
+        self.roll_back();
+        self.check_file();
+        if self.files.lost().is_set() {
+            return Err(file_watch::LOST);
+        }
+        self.execute("BEGIN IMMEDIATE")?;
+        self.side_effects.clear();
+        // No other connection can write now, so the check can't mistake their commits for this one.
+        self.check_other_commits();
+        self.check_schema().map_err(|error| {
+            // An idle writer must not keep the lock.
+            self.roll_back();
+            error::or_storage(error, "a transaction of writes")
+        })
+    }
+
+    fn execute_write(&self, job: &WriteJob) -> Outcome {
+        let write = || catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)));
+        self.side_effects
+            .record(&self.connection, job.table.name(), write)
+            .unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// Executes a write so that a failure undoes it alone, with everything that triggers did.
+    fn execute_in_savepoint(&self, job: &WriteJob) -> Outcome {
+        self.execute("SAVEPOINT one")?;
+        let outcome = self.execute_write(job);
+        if self.connection.is_autocommit() {
+            return outcome;
+        }
+        let undone = match &outcome {
+            Ok(_) => Ok(()),
+            Err(_) => self.execute("ROLLBACK TO one"),
+        };
+        if let Err(error) = undone.and_then(|()| self.execute("RELEASE one")) {
+            // The failed write must not be committed with the others.
+            tracing::error!(%error, "a write could not be undone alone");
+            self.roll_back();
+            return Err(error);
+        }
+        outcome
+    }
+
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    fn commit(&mut self, batch: Vec<Pending>) {
+        match self
+            .connection
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]))
+        {
+            Ok(_) => {
+                // Subscribers are notified before callers are answered.
+                let mut refreshes = Refreshes::default();
+                for pending in &batch {
+                    if let Some(change) = pending.change() {
+                        pending.job.table.topic().publish(change, &mut refreshes);
+                    }
+                }
+                self.side_effects.take(&self.topics, &mut refreshes);
+                refreshes.publish();
+                answer_all(batch);
+            }
+            Err(failure) => self.commit_failed(batch, failure),
+        }
+    }
+
+    fn commit_failed(&mut self, batch: Vec<Pending>, failure: rusqlite::Error) {
+        self.roll_back();
+        // SQLite does not say which write violated a constraint that it checks at the commit. Transactions of one write do.
+        if failure.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) && batch.len() > 1 {
+            self.retry(jobs_of(batch), 1);
+            return;
+        }
+        tracing::error!(error = %failure, "a commit failed");
+        let error = match batch.as_slice() {
+            [only] => only.job.table.error(failure),
+            _ => error::or_storage(failure, "a commit"),
+        };
+        let certainly_not_written = matches!(error, Error::Conflict { .. } | Error::Unavailable(_));
+        if !certainly_not_written {
+            // The commit may have taken effect, so subscribers must read again.
+            let mut refreshes = Refreshes::default();
+            for pending in batch.iter().filter(|pending| pending.change().is_some()) {
+                let topic = pending.job.table.topic();
+                topic.publish(&Change::refresh(), &mut refreshes);
+            }
+            self.side_effects.take(&self.topics, &mut refreshes);
+            refreshes.publish();
+        }
+        for pending in batch {
+            pending.job.answer(Err(error.clone()));
+        }
+    }
+
+    /// Refuses a write whose transaction could not begin, and the writes behind it in the queue. They have waited as long,
+    /// and each would wait for the busy timeout again.
+    fn refuse_waiting(&mut self, first: WriteJob, error: &Error) {
+        // The count is taken before any answer, because a write that arrives later has not waited.
+        let waiting = self.jobs.len();
+        first.answer(Err(error.clone()));
+        for _ in 0..waiting {
+            match self.jobs.try_recv() {
+                Ok(Job::Write(job)) => {
+                    job.answer(Err(error.clone()));
+                }
+                Ok(Job::Task(task)) => self.run_task(task),
+                Err(_) => break,
+            }
+        }
+    }
+}
+
+fn jobs_of(batch: Vec<Pending>) -> Vec<WriteJob> {
+    batch.into_iter().map(|pending| pending.job).collect()
+}
+
+fn answer_all(batch: Vec<Pending>) {
+    batch.into_iter().for_each(Pending::answer);
+}

@@ -1,0 +1,85 @@
+//! Jobs for the threads of a database, and their answers.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::table::Table;
+use super::write::{Executed, WriteResult};
+use crate::error::Error;
+use crate::interface::{InFlight, Write, Written};
+
+/// A job outside of a transaction.
+pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A job of the writing thread.
+pub(super) enum Job {
+    /// A write. It shares a transaction with the other writes in the queue.
+    Write(WriteJob),
+    /// Any other job.
+    Task(Task),
+}
+
+/// A write, and the channel for its answer.
+pub(super) struct WriteJob {
+    pub(super) table: Arc<Table>,
+    pub(super) write: Write,
+    // The write is in flight until it is answered, even if the caller dropped its future or does not poll it.
+    in_flight: InFlight,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// The result of a write before its commit.
+pub(super) type Outcome = Result<Executed, Error>;
+
+/// The answer to a write. The write returns to the caller's thread, which allocated its memory: freeing it on another
+/// thread contends for the allocator's locks.
+pub(super) struct Answer {
+    table: Arc<Table>,
+    write: Write,
+    result: Result<WriteResult, Error>,
+}
+
+impl WriteJob {
+    /// A write, and the receiver of its answer.
+    pub(super) fn new(
+        table: Arc<Table>,
+        write: Write,
+        in_flight: InFlight,
+    ) -> (Self, oneshot::Receiver<Answer>) {
+        let (reply, answer) = oneshot::channel();
+        let job = Self {
+            table,
+            write,
+            in_flight,
+            reply,
+        };
+        (job, answer)
+    }
+
+    /// Answers the caller, if it still waits.
+    pub(super) fn answer(self, result: Result<WriteResult, Error>) {
+        let Self {
+            table,
+            write,
+            in_flight,
+            reply,
+        } = self;
+        drop(in_flight);
+        let _ = reply.send(Answer { table, write, result });
+    }
+}
+
+impl Answer {
+    /// Builds the caller's result.
+    pub(super) fn into_written(self) -> Result<Written, Error> {
+        let Self { table, write, result } = self;
+        result.map(|result| table.written(result, write))
+    }
+}
+
+/// The error of a job that panicked.
+pub(super) fn panicked() -> Error {
+    Error::storage(anyhow::anyhow!("a thread of the database panicked"))
+}

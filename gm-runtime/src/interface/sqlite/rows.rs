@@ -1,0 +1,123 @@
+//! SQLite as an interface: the rows of one manager.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::queue::Queues;
+use super::row_sink::JsonRows;
+use super::table::Table;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, InFlight, Read, Representation, Target, Write, Written,
+};
+use crate::manager::{Description, Records};
+use crate::protocol::items::{ItemsPage, RowWriter};
+use crate::query::pattern::{self, PatternTime, Patterns};
+use crate::query::{RecordPage, Select};
+
+/// The rows of one manager in SQLite.
+pub(super) struct SqliteRows {
+    pub(super) table: Arc<Table>,
+    pub(super) queues: Arc<Queues>,
+    pub(super) pattern_time: PatternTime,
+}
+
+impl SqliteRows {
+    fn name(&self) -> &'static str {
+        self.table.description().name()
+    }
+
+    /// The page of a query. A reading thread writes JSON directly from the statement.
+    async fn page(&self, select: &Select, representation: Representation<'_>) -> Result<Answer, Error> {
+        let (query, until) = (self.table.build(select)?, pattern::until());
+        let page_size = select.page.and(select.page_size);
+        if let Representation::Json(writer) = representation {
+            let mut rows = JsonRows::new(Arc::clone(writer), query.expected_rows());
+            let page = self.queues.read(self.name(), move |connection| {
+                let total_count = query.run_until(until, connection, &mut rows)?;
+                Ok(ItemsPage {
+                    items: rows.into_readable()?,
+                    total_count,
+                    page_size,
+                })
+            });
+            return page.await.map(Answer::Json);
+        }
+        let page = self.queues.read(self.name(), move |connection| {
+            let mut records = Records::new(query.description());
+            let total = query.run_until(until, connection, &mut records)?;
+            Ok(RecordPage::new(records, total).with_page_size(page_size))
+        });
+        representation.page(page.await?)
+    }
+
+    /// The row of this id, by an inline read if possible.
+    async fn row(&self, id: &Value, representation: Representation<'_>) -> Result<Answer, Error> {
+        if let Representation::Json(writer) = representation {
+            let inline = |connection: &Connection| json_row(&self.table, connection, id, writer);
+            if let Some(row) = self.queues.read_inline(inline) {
+                return row;
+            }
+            let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
+            return self
+                .queues
+                .read(self.name(), move |connection| {
+                    json_row(&table, connection, &id, &writer)
+                })
+                .await;
+        }
+        if let Some(row) = self.queues.read_inline(|connection| self.table.get(connection, id)) {
+            return representation.row(row?);
+        }
+        let (table, id) = (Arc::clone(&self.table), id.clone());
+        let row = self
+            .queues
+            .read(self.name(), move |connection| table.get(connection, &id));
+        representation.row(row.await?)
+    }
+}
+
+/// Reads one row as JSON.
+fn json_row(
+    table: &Table,
+    connection: &Connection,
+    id: &Value,
+    writer: &Arc<RowWriter>,
+) -> Result<Answer, Error> {
+    let mut rows = JsonRows::new(Arc::clone(writer), 1);
+    let exists = table.get_into(connection, id, &mut rows)?;
+    Ok(if exists {
+        Answer::Json(rows.into_items().into())
+    } else {
+        Answer::Nothing
+    })
+}
+
+impl ErasedInterface for SqliteRows {
+    fn description(&self) -> &'static Description {
+        self.table.description()
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        Box::pin(async move {
+            let representation = read.representation;
+            match read.target {
+                Target::Page(select) if select.has_patterns() => {
+                    select.check_patterns(self.table.description())?;
+                    let page = self.page(&select, representation);
+                    // The reading threads compile the patterns.
+                    pattern::in_time(self.pattern_time, self.name(), Patterns::default(), page).await
+                }
+                Target::Page(select) => self.page(&select, representation).await,
+                Target::Row(id) => self.row(id, representation).await,
+            }
+        })
+    }
+
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+        let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
+        Box::pin(async move { queues.write(table, write, in_flight).await })
+    }
+}

@@ -153,7 +153,7 @@ async fn what_the_one_writes_and_the_other_could_not_read_is_refused() {
         Wide, Narrow: "holds an integer from -9223372036854775808 to 9223372036854775807", "holds an integer from 0 to 255";
         Narrow, Signed: "holds an integer from 0 to 255", "holds an integer from -128 to 127";
         Wide, Unsigned: "holds an integer from -9", "holds an integer from 0 to 9";
-        Wide, Maybe: "is no `Option`", "is an `Option`";
+        Wide, Maybe: "is not an `Option`", "is an `Option`";
         Wide, Text: "holds an integer", "holds text";
         Wide, Flag: "holds an integer", "holds a boolean";
         Wide, Instant: "holds an integer", "holds a datetime";
@@ -161,10 +161,10 @@ async fn what_the_one_writes_and_the_other_could_not_read_is_refused() {
         Double, Single: "holds an `f64`", "holds an `f32`";
         Text, Date: "holds text", "holds a date";
         Text, Json: "holds text", "holds JSON";
-        Text, Stated: "takes any", "takes \"open\", \"closed\" alone";
-        Stated, StatedOtherwise: "takes \"open\", \"closed\"", "takes \"open\", \"shut\"";
-        StatedAnyhow, StatedOtherwise: "takes \"open\", \"closed\"", "takes \"open\", \"shut\"";
-        Text, Capitals: "takes any", "takes what its own type takes";
+        Text, Stated: "accepts any", "accepts only \"open\", \"closed\"";
+        Stated, StatedOtherwise: "accepts only \"open\", \"closed\"", "accepts only \"open\", \"shut\"";
+        StatedAnyhow, StatedOtherwise: "accepts only \"open\", \"closed\"", "accepts only \"open\", \"shut\"";
+        Text, Capitals: "accepts any", "accepts the values of its own type";
         Amount, LargeAmount: "has `max_digits = 6`", "has `max_digits = 7`";
     }
 }

@@ -29,8 +29,11 @@ async fn a_folder_that_is_not_there() {
     let missing = folder.path().join("missing");
     let url = format!("sqlite://{}", missing.join("test.db").display());
     let message = refused(Gm::builder().database(url)).await;
-    let named = format!("the folder `{}`, which is not there", missing.display());
-    assert!(message.contains(&named), "{message}");
+    let named = format!("the folder `{}` of the database", missing.display());
+    assert!(
+        message.contains(&named) && message.contains("does not exist"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

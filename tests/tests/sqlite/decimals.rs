@@ -72,9 +72,9 @@ async fn more_places_are_refused_until_the_values_are_rescaled() {
     let builder = || folder.builder().manager::<Finer>();
     let message = refused(builder()).await;
     for part in [
-        "`Finer`.`amount` in the table `prices`: the column `amount` keeps decimals of `decimal_places = 2`, and the field has \
+        "`Finer`.`amount` in the table `prices`: the column `amount` stores decimals with `decimal_places = 2`, and the field has \
          `decimal_places = 3`: every value would be read 10 times too small",
-        "`Finer`.`before` in the table `prices`: the column `was` keeps",
+        "`Finer`.`before` in the table `prices`: the column `was` stores",
         "RENAME TO",
     ] {
         assert!(message.contains(part), "no `{part}` in:\n{message}");
@@ -219,7 +219,7 @@ async fn a_table_that_is_made_anew_for_others_says_the_places_as_before() {
         .unwrap();
     let sql = folder.builder().manager::<Sign>().schema_changes().unwrap();
     assert!(
-        sql.contains("`Sign`.`units` in the table `prices`: the column `was` keeps decimals of `decimal_places = 2`, and the field reads and writes their units: 1 is 0.01"),
+        sql.contains("`Sign`.`units` in the table `prices`: the column `was` stores decimals with `decimal_places = 2`, and the field reads and writes their units: 1 is 0.01"),
         "{sql}"
     );
     other.execute_batch(&sql).unwrap();
@@ -257,7 +257,7 @@ async fn a_table_that_says_no_places_works_with_one_warning() {
     folder.other().execute_batch(table).unwrap();
     let gm = folder.builder().manager::<Price>().build().await.unwrap();
     assert_eq!(Price::get(&gm, 1).await.unwrap().amount.to_string(), "27.50");
-    let warned = log::lines(&["WARN", "`Price`", "nothing tells the `decimal_places`"]);
+    let warned = log::lines(&["WARN", "`Price`", "the `decimal_places` of the values in"]);
     assert_eq!(warned.len(), 1, "{warned:?}");
     assert!(warned[0].contains("`amount`, `was`"), "{warned:?}");
     gm.close().await;
@@ -267,7 +267,7 @@ async fn a_table_that_says_no_places_works_with_one_warning() {
         .execute_batch("ALTER TABLE prices DROP COLUMN amount; ALTER TABLE prices ADD COLUMN amount INTEGER")
         .unwrap();
     let sql = bring_in_line(&folder, || folder.builder().manager::<Price>());
-    let said = r#"-- Nothing tells the `decimal_places` of what is in "amount": they are taken to be 2."#;
+    let said = r#"-- The `decimal_places` of the values in "amount" are not recorded: they are assumed to be 2."#;
     assert!(sql.contains(said), "{sql}");
 }
 

@@ -56,13 +56,13 @@ async fn one_error_names_every_difference_of_every_table() {
     let message = refused(folder.builder().manager::<Book>().manager::<Loan>()).await;
     for part in [
         "`Book`.`title` in the table `books`: no unique index is on the column `title` alone",
-        "`Book`.`isbn` in the table `books`: the column `isbn_13` is `INTEGER`, which does not keep",
+        "`Book`.`isbn` in the table `books`: the column `isbn_13` is `INTEGER`, which does not store",
         "`Book`.`isbn` in the table `books`: the column `isbn_13` is NOT NULL, and the field is an `Option`",
-        "`Book`.`year` in the table `books`: there is no column `year`; wanted is `INTEGER NOT NULL`",
+        "`Book`.`year` in the table `books`: there is no column `year`; expected `INTEGER NOT NULL`",
         "`Loan`.`id` in the table `loans`: the column `id` is `char(32)`, and the field holds up to 36",
         "`Loan`.`reader` in the table `loans`: the column `reader` is `varchar(50)`, and the field holds up to 100",
         "`Loan`.`reader` in the table `loans`: the column `reader` may be null",
-        "`Loan`.`fee` in the table `loans`: the column `fee` is `decimal(8, 2)`, in which others keep the numbers",
+        "`Loan`.`fee` in the table `loans`: the column `fee` is `decimal(8, 2)`, in which other programs store the numbers",
         "ALTER TABLE \"loans\" RENAME TO \"loans__old\"",
     ] {
         assert!(message.contains(part), "no `{part}` in:\n{message}");
@@ -94,7 +94,7 @@ async fn each_difference() {
         (
             "id INTEGER PRIMARY KEY AUTOINCREMENT, ",
             "",
-            "there is no column `id`, which is to tell the rows apart",
+            "there is no column `id`, which identifies the rows",
         ),
         ("title TEXT", "title NUMERIC", "`title` is `NUMERIC`"),
         ("title TEXT NOT NULL", "title TEXT", "`title` may be null"),
@@ -185,7 +185,10 @@ async fn an_id_that_is_given_is_of_one_row() {
         assert_eq!(said(unique).await, None);
     }
     let refused = said("TEXT NOT NULL").await.unwrap();
-    assert!(refused.contains("so an id could have several rows"), "{refused}");
+    assert!(
+        refused.contains("so several rows could have the same id"),
+        "{refused}"
+    );
 }
 
 /// What the words of a table do not say: each of these would fail at every request, or take two rows for one id.

@@ -413,7 +413,7 @@ fn a_table_that_can_not_be_carried_over_is_not_made_anew() {
             format!("id INTEGER PRIMARY KEY, {name} COLLATE NOCASE"),
             "CREATE INDEX by_name ON t (name, id)",
             0,
-            "`by_name` takes for the same",
+            "is also that of the index `by_name`",
         ),
         (
             format!("id INTEGER PRIMARY KEY, {name} COLLATE NOCASE CHECK (name <> 'x')"),
@@ -432,9 +432,9 @@ fn a_table_that_can_not_be_carried_over_is_not_made_anew() {
             "id TEXT UNIQUE, name TEXT UNIQUE, pages INTEGER NOT NULL, PRIMARY KEY (id, name)) WITHOUT ROWID; SELECT (1".to_owned(),
             "",
             1,
-            "`name` is NOT NULL since it is of the primary key",
+            "`name` is NOT NULL because it is part of the primary key",
         ),
-        ("id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE".to_owned(), "", 1, "`id` is the number that SQLite gives"),
+        ("id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE".to_owned(), "", 1, "`id` is the rowid, which SQLite assigns"),
         (format!("id INTEGER PRIMARY KEY, {name}) WITHOUT ROWID; SELECT (1"), "", 0, "it is WITHOUT ROWID"),
     ] {
         let folder = Folder::new();
@@ -442,7 +442,7 @@ fn a_table_that_can_not_be_carried_over_is_not_made_anew() {
         run_on(&other, &format!("CREATE TABLE t ({table}); {belonging}"));
         let sql = BUILDERS[builder](folder.builder()).schema_changes().unwrap();
         assert!(!sql.contains("DROP TABLE"), "{sql}");
-        let said = sql.split_once("made anew, and no SQL is printed for that: ");
+        let said = sql.split_once("rebuilt, and no SQL is printed for that: ");
         assert!(said.is_some_and(|(_, said)| said.contains(reason)), "no `{reason}` in:\n{sql}");
     }
 }

@@ -74,10 +74,10 @@ async fn columns_and_indexes_are_added() {
     assert_eq!(
         sql,
         r#"-- `Book`.`title` in the table `books`: no unique index is on the column `title` alone, and the field is `unique`
--- `Book`.`isbn` in the table `books`: there is no column `isbn_13`; wanted is `TEXT`
--- `Book`.`year` in the table `books`: there is no column `year`; wanted is `INTEGER NOT NULL`
+-- `Book`.`isbn` in the table `books`: there is no column `isbn_13`; expected `TEXT`
+-- `Book`.`year` in the table `books`: there is no column `year`; expected `INTEGER NOT NULL`
 ALTER TABLE "books" ADD COLUMN "isbn_13" TEXT;
--- Rows that have no "year" get 0, which is the field's default.
+-- Rows without "year" get 0, the field's default.
 ALTER TABLE "books" ADD COLUMN "year" INTEGER NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX "books__title_unique" ON "books" ("title");
 CREATE UNIQUE INDEX "books__isbn_13_unique" ON "books" ("isbn_13");
@@ -111,7 +111,7 @@ async fn a_table_is_made_anew_and_keeps_what_it_had() {
     )
     .await;
     assert!(
-        sql.contains(r#"-- Rows that have no "title" get '', which stands for nothing better"#),
+        sql.contains(r#"-- Rows without "title" get '', a placeholder: replace it"#),
         "{sql}"
     );
     let books = Book::order_by(|b| b.id.asc()).all(&gm).await.unwrap();
@@ -234,14 +234,14 @@ struct Thing {
 /// An enum takes no empty text, so nothing stands for a value that is missing.
 #[tokio::test]
 async fn a_column_of_an_enum_is_named_and_left_to_its_owner() {
-    let kind = r#"-- Rows that have no "kind" get '', which the field can't read (expected one of "food", "spare_parts"): put what they shall have."#;
+    let kind = r#"-- Rows without "kind" get '', a placeholder that the field can't read (expected one of "food", "spare_parts"): replace it with the right value."#;
     for (before, wanted) in [
         (
             "kind TEXT NOT NULL",
             ["there is no column `pieces`", r#"ADD COLUMN "pieces""#],
         ),
         ("pieces INTEGER NOT NULL", ["there is no column `kind`", kind]),
-        ("kind NUMERIC, pieces INTEGER NOT NULL", ["made anew", kind]),
+        ("kind NUMERIC, pieces INTEGER NOT NULL", ["rebuilt", kind]),
     ] {
         let folder = Folder::new();
         folder
@@ -274,10 +274,10 @@ struct Price {
 
 #[tokio::test]
 async fn a_default_that_does_not_fit_hides_no_difference() {
-    let unfit = r#"-- Rows that have no "amount" get 0, since the field's default does not fit it (expected at most 4 digits"#;
+    let unfit = r#"-- Rows without "amount" get 0, a placeholder, since the field's default does not fit it (expected at most 4 digits"#;
     for (before, wanted) in [
         ("", "ADD COLUMN"),
-        (", currency TEXT, amount INTEGER", "made anew"),
+        (", currency TEXT, amount INTEGER", "the table is rebuilt"),
     ] {
         let folder = Folder::new();
         folder

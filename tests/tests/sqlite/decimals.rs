@@ -267,7 +267,8 @@ async fn a_table_that_says_no_places_works_with_one_warning() {
         .execute_batch("ALTER TABLE prices DROP COLUMN amount; ALTER TABLE prices ADD COLUMN amount INTEGER")
         .unwrap();
     let sql = bring_in_line(&folder, || folder.builder().manager::<Price>());
-    let said = r#"-- The `decimal_places` of the values in "amount" are not recorded: they are assumed to be 2."#;
+    let said =
+        r#"-- The `decimal_places` of the values in "amount" are not recorded: they are assumed to be 2."#;
     assert!(sql.contains(said), "{sql}");
 }
 

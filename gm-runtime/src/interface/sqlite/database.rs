@@ -87,7 +87,11 @@ impl Sqlite {
     }
 
     /// Creates the missing tables if `create` is set, and refuses tables that do not fit their managers.
-    pub(in crate::interface) async fn check(&self, tables: Vec<TargetTable>, create: bool) -> Result<(), Error> {
+    pub(in crate::interface) async fn check(
+        &self,
+        tables: Vec<TargetTable>,
+        create: bool,
+    ) -> Result<(), Error> {
         self.queues
             .on_writer(move |connection| schema::check(connection, &tables, create))
             .await
@@ -123,7 +127,10 @@ impl Sqlite {
 
     /// The SQL that makes the tables fit their managers. Empty if they do. The database is read on the calling thread, and
     /// not changed.
-    pub(in crate::interface) fn schema_changes(options: &ConnectOptions, tables: &[TargetTable]) -> Result<String, Error> {
+    pub(in crate::interface) fn schema_changes(
+        options: &ConnectOptions,
+        tables: &[TargetTable],
+    ) -> Result<String, Error> {
         let connection = options.reader().map_err(cannot_open)?;
         schema::changes(&connection, tables)
     }

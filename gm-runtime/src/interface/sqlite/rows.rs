@@ -68,7 +68,10 @@ impl SqliteRows {
                 })
                 .await;
         }
-        if let Some(row) = self.queues.read_inline(|connection| self.table.get(connection, id)) {
+        if let Some(row) = self
+            .queues
+            .read_inline(|connection| self.table.get(connection, id))
+        {
             return representation.row(row?);
         }
         let (table, id) = (Arc::clone(&self.table), id.clone());

@@ -1,4 +1,4 @@
-//! What does not fit together is said by `build`, in the words of whoever wrote it.
+//! Errors of `build` for settings and structs that do not fit together.
 
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use rust_decimal::Decimal;
@@ -15,7 +15,7 @@ async fn refused(builder: GmBuilder) -> String {
 }
 
 #[tokio::test]
-async fn a_url_of_nothing_known() {
+async fn an_unknown_url_scheme_is_refused() {
     let message = refused(Gm::builder().database("oracle://db/x").manager::<Item>()).await;
     assert!(
         message.contains("oracle://db/x") && message.contains("sqlite://"),
@@ -24,7 +24,7 @@ async fn a_url_of_nothing_known() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_not_there() {
+async fn a_missing_folder_is_refused() {
     let folder = Folder::new();
     let missing = folder.path().join("missing");
     let url = format!("sqlite://{}", missing.join("test.db").display());
@@ -37,7 +37,7 @@ async fn a_folder_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there() {
+async fn a_missing_table_is_refused() {
     let folder = Folder::new();
     let message = refused(folder.builder().create_tables(false).manager::<Item>()).await;
     assert!(
@@ -47,7 +47,7 @@ async fn a_table_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_column_that_is_not_there() {
+async fn a_missing_column_is_refused() {
     let folder = Folder::new();
     folder
         .other()
@@ -70,7 +70,7 @@ struct Wide {
 }
 
 #[tokio::test]
-async fn a_decimal_that_does_not_fit() {
+async fn a_decimal_with_too_many_digits_is_refused() {
     let folder = Folder::new();
     let message = refused(folder.builder().manager::<Wide>()).await;
     assert!(

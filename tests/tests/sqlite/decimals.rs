@@ -1,4 +1,4 @@
-//! Decimals are kept in units of their last place: whoever changes the places is told, and no value becomes another.
+//! Decimals are stored in units of their last place: a change of the places is detected, and no value changes.
 
 use gm_runtime::interface::SqlDialect;
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::Folder;
 use crate::shell::{all, run_on};
 
-/// One table, as each version of a struct has it.
+/// One table, as each version of a struct declares it.
 macro_rules! price {
     ($name:ident, $digits:literal, $places:literal) => {
         #[derive(Clone, Debug, GeneralManager)]
@@ -41,7 +41,7 @@ async fn refused(builder: GmBuilder) -> String {
     }
 }
 
-/// A file in which the first version of the struct has these amounts, and those that were before them.
+/// A file with these amounts, written by the first version of the struct.
 async fn with_prices(prices: &[(&str, Option<&str>)]) -> Folder {
     let folder = Folder::new();
     let gm = folder.builder().manager::<Price>().build().await.unwrap();
@@ -56,8 +56,8 @@ async fn with_prices(prices: &[(&str, Option<&str>)]) -> Folder {
     folder
 }
 
-/// Runs what is printed, after which nothing is left to be printed.
-fn bring_in_line(folder: &Folder, builder: impl Fn() -> GmBuilder) -> String {
+/// Runs the printed SQL, after which there is no further SQL.
+fn run_schema_changes(folder: &Folder, builder: impl Fn() -> GmBuilder) -> String {
     let sql = builder().schema_changes().unwrap();
     if let Err(error) = folder.other().execute_batch(&sql) {
         panic!("{error}\n{sql}");
@@ -79,13 +79,13 @@ async fn more_places_are_refused_until_the_values_are_rescaled() {
     ] {
         assert!(message.contains(part), "no `{part}` in:\n{message}");
     }
-    let sql = bring_in_line(&folder, builder);
-    // Shells before 3.33 know no other name, and would go on where a statement of theirs can't be prepared.
+    let sql = run_schema_changes(&folder, builder);
+    // Shells before 3.33 know only `sqlite_master`, and continue after a statement that can't be prepared.
     assert!(
         sql.contains("FROM sqlite_master") && !sql.contains("sqlite_schema"),
         "{sql}"
     );
-    // Where it is run again, also by a shell that goes on after an error, nothing is multiplied again.
+    // A second run multiplies nothing, even if the shell continues after an error.
     let errors = run_on(&folder.other(), &sql);
     assert!(errors[0].contains("the table stays as it was"), "{errors:?}");
     let gm = builder().build().await.unwrap();
@@ -106,16 +106,16 @@ async fn more_places_are_refused_until_the_values_are_rescaled() {
             ("-0.290".to_owned(), Some("9999.990".to_owned()))
         ]
     );
-    // And whoever has the old places is refused now.
+    // A struct with the old places is refused now.
     let message = refused(folder.builder().manager::<Price>()).await;
     assert!(message.contains("10 times too large"), "{message}");
 }
 
 #[tokio::test]
-async fn fewer_places_keep_what_has_no_more() {
+async fn fewer_places_keep_values_that_fit() {
     let folder = with_prices(&[("27.50", Some("0.00")), ("-9.10", None)]).await;
     let builder = || folder.builder().manager::<Coarser>();
-    bring_in_line(&folder, builder);
+    run_schema_changes(&folder, builder);
     let gm = builder().build().await.unwrap();
     let prices = Coarser::order_by(|p| p.id.asc()).all(&gm).await.unwrap();
     let amounts: Vec<_> = prices.iter().map(|price| price.amount.to_string()).collect();
@@ -123,9 +123,9 @@ async fn fewer_places_keep_what_has_no_more() {
     assert_eq!(prices[1].before, None);
 }
 
-/// Also where the one that runs the SQL goes on after an error, and where the table is not STRICT.
+/// This also holds if the SQL continues after an error, and for a table that is not STRICT.
 #[tokio::test]
-async fn a_value_that_does_not_fit_leaves_the_table_as_it_was() {
+async fn a_value_that_does_not_fit_leaves_the_table_unchanged() {
     let fewer = |folder: &Folder| folder.builder().manager::<Coarser>();
     let more = |folder: &Folder| folder.builder().manager::<FinerOfFewDigits>();
     for (prices, builder) in [
@@ -165,7 +165,7 @@ async fn a_value_that_does_not_fit_leaves_the_table_as_it_was() {
             assert!(!errors.is_empty(), "{sql}");
             assert_eq!((rows(), schema()), before, "{sql}");
             assert!(other.is_autocommit());
-            // What is printed finds the row.
+            // The printed query finds the row.
             let finds = sql
                 .lines()
                 .filter_map(|line| line.strip_prefix("--     SELECT * FROM"));
@@ -178,7 +178,7 @@ async fn a_value_that_does_not_fit_leaves_the_table_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_column_that_is_added_says_its_places() {
+async fn an_added_column_records_its_places() {
     let folder = Folder::new();
     folder
         .other()
@@ -186,11 +186,11 @@ async fn a_column_that_is_added_says_its_places() {
             "CREATE TABLE prices (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO prices VALUES (1)",
         )
         .unwrap();
-    let sql = bring_in_line(&folder, || folder.builder().manager::<Price>());
+    let sql = run_schema_changes(&folder, || folder.builder().manager::<Price>());
     assert!(sql.contains("ADD COLUMN") && !sql.contains("RENAME TO"), "{sql}");
     let message = refused(folder.builder().manager::<Finer>()).await;
     assert!(message.contains("10 times too small"), "{message}");
-    // By its new name too.
+    // The constraint is read under the new name of the column too.
     let renames = "ALTER TABLE prices RENAME COLUMN was TO amount_before; ALTER TABLE prices RENAME COLUMN amount TO was;
          ALTER TABLE prices RENAME COLUMN amount_before TO amount;";
     folder.other().execute_batch(renames).unwrap();
@@ -211,7 +211,7 @@ struct Sign {
 
 /// Another service may have a struct of its own for the table.
 #[tokio::test]
-async fn a_table_that_is_made_anew_for_others_says_the_places_as_before() {
+async fn a_rebuild_for_another_struct_keeps_the_recorded_places() {
     let folder = with_prices(&[("27.50", Some("1.00"))]).await;
     let other = folder.other();
     other
@@ -238,17 +238,17 @@ struct Rough {
 }
 
 #[tokio::test]
-async fn a_field_of_floats_gets_the_numbers() {
+async fn an_f64_field_gets_the_numbers() {
     let folder = with_prices(&[("27.50", None)]).await;
     let builder = || folder.builder().manager::<Rough>();
-    let sql = bring_in_line(&folder, builder);
+    let sql = run_schema_changes(&folder, builder);
     run_on(&folder.other(), &sql);
     let gm = builder().build().await.unwrap();
     assert_eq!(Rough::get(&gm, 1).await.unwrap().amount, 27.5);
 }
 
 #[tokio::test]
-async fn a_table_that_says_no_places_works_with_one_warning() {
+async fn a_table_without_recorded_places_works_with_one_warning() {
     log::keep();
     let folder = Folder::new();
     let table =
@@ -261,19 +261,19 @@ async fn a_table_that_says_no_places_works_with_one_warning() {
     assert_eq!(warned.len(), 1, "{warned:?}");
     assert!(warned[0].contains("`amount`, `was`"), "{warned:?}");
     gm.close().await;
-    // Made anew for another reason, it is taken at the struct's word, which is said.
+    // A rebuild for another reason assumes the struct's places, with a comment.
     folder
         .other()
         .execute_batch("ALTER TABLE prices DROP COLUMN amount; ALTER TABLE prices ADD COLUMN amount INTEGER")
         .unwrap();
-    let sql = bring_in_line(&folder, || folder.builder().manager::<Price>());
+    let sql = run_schema_changes(&folder, || folder.builder().manager::<Price>());
     let said =
         r#"-- The `decimal_places` of the values in "amount" are not recorded: they are assumed to be 2."#;
     assert!(sql.contains(said), "{sql}");
 }
 
 #[tokio::test]
-async fn two_managers_of_one_column_have_the_same_places() {
+async fn two_managers_of_one_column_need_the_same_places() {
     let folder = Folder::new();
     let builder = || folder.builder().manager::<Price>().manager::<Finer>();
     let message = match builder().build().await {
@@ -293,7 +293,7 @@ async fn two_managers_of_one_column_have_the_same_places() {
         assert!(refused.contains("`Finer`.`amount`"), "{refused}");
     }
     assert!(builder().schema_changes().is_err());
-    // Neither can read what has more digits, nor every number of units.
+    // More digits, or an integer field for the same column, are refused too.
     price!(Longer, 9, 2);
     let longer = folder.builder().manager::<Price>().manager::<Longer>();
     let message = refused(longer).await;
@@ -323,10 +323,10 @@ struct Rougher {
 }
 
 #[tokio::test]
-async fn a_field_of_short_floats_gets_the_numbers() {
+async fn an_f32_field_gets_the_numbers() {
     let folder = with_prices(&[("27.50", None), ("27.51", None), ("-9999.99", None)]).await;
     let builder = || folder.builder().manager::<Rougher>();
-    bring_in_line(&folder, builder);
+    run_schema_changes(&folder, builder);
     let gm = builder().build().await.unwrap();
     assert_eq!(Rougher::get(&gm, 1).await.unwrap().amount, 27.5);
     assert_eq!(Rougher::get(&gm, 2).await.unwrap().amount, 27.51);

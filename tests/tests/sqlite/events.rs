@@ -1,4 +1,4 @@
-//! Every committed change is told, once it is visible, and nothing else is.
+//! Every committed change is published once it is visible, and nothing else is.
 
 use std::sync::Mutex;
 
@@ -6,29 +6,29 @@ use gm_runtime::GeneralManager;
 use gm_runtime::change::{Action, Change};
 
 use crate::model::{Item, item};
-use crate::{Folder, Told, change};
+use crate::{Folder, Subscriber, change};
 
 #[tokio::test]
-async fn what_changes_is_told_and_what_does_not_is_not() {
+async fn only_changes_are_published() {
     let folder = Folder::new();
     let gm = folder.open().await;
-    let mut told = Told::of::<Item>(&gm);
+    let mut changes = Subscriber::of::<Item>(&gm);
     let row = Item::create(item("a")).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Create, 1)]);
+    assert_eq!(changes.received(), [change(Action::Create, 1)]);
     row.update().title("b").exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Update, 1)]);
-    // The same values again, and none at all.
+    assert_eq!(changes.received(), [change(Action::Update, 1)]);
+    // The same values again, and no values.
     row.update().title("b").count(0).exec(&gm).await.unwrap();
     row.update().exec(&gm).await.unwrap();
     assert!(Item::by_id(9).update().title("b").exec(&gm).await.is_err());
     assert!(Item::by_id(9).delete(&gm).await.is_err());
-    assert_eq!(told.waiting(), []);
+    assert_eq!(changes.received(), []);
     row.delete(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Delete, 1)]);
+    assert_eq!(changes.received(), [change(Action::Delete, 1)]);
 }
 
 #[tokio::test]
-async fn a_change_is_visible_to_others_when_it_is_told() {
+async fn a_published_change_is_visible_to_readers() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let other = Mutex::new(folder.other());
@@ -53,7 +53,7 @@ async fn a_change_is_visible_to_others_when_it_is_told() {
 async fn a_dropped_future_stops_neither_the_write_nor_its_event() {
     let folder = Folder::new();
     let gm = folder.open().await;
-    let mut told = Told::of::<Item>(&gm);
+    let mut changes = Subscriber::of::<Item>(&gm);
     let other = folder.other();
     // The write can't be finished before its future is dropped.
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -61,7 +61,7 @@ async fn a_dropped_future_stops_neither_the_write_nor_its_event() {
     assert!(futures_util::poll!(&mut write).is_pending());
     drop(write);
     other.execute_batch("COMMIT").unwrap();
-    assert_eq!(told.next().await, change(Action::Create, 1));
+    assert_eq!(changes.next().await, change(Action::Create, 1));
     assert_eq!(Item::get(&gm, 1).await.unwrap().title, "a");
 }
 
@@ -76,7 +76,7 @@ struct Title {
 }
 
 #[tokio::test]
-async fn a_subscriber_that_panics_keeps_no_change_from_the_others() {
+async fn a_subscriber_that_panics_does_not_affect_others() {
     let folder = Folder::new();
     let gm = folder
         .builder()
@@ -86,11 +86,11 @@ async fn a_subscriber_that_panics_keeps_no_change_from_the_others() {
         .await
         .unwrap();
     let _broken = gm.on_change::<Item>(|_| panic!("on purpose")).unwrap();
-    let mut same = Told::of::<Item>(&gm);
-    let mut other = Told::of::<Title>(&gm);
+    let mut same = Subscriber::of::<Item>(&gm);
+    let mut other = Subscriber::of::<Title>(&gm);
     Item::create(item("a")).exec(&gm).await.unwrap();
-    assert_eq!(same.waiting(), [change(Action::Create, 1)]);
-    assert_eq!(other.waiting(), [change(Action::Create, 1)]);
+    assert_eq!(same.received(), [change(Action::Create, 1)]);
+    assert_eq!(other.received(), [change(Action::Create, 1)]);
     let outside = folder.other();
     outside.execute("UPDATE items SET title = 'b'", []).unwrap();
     assert_eq!(same.next().await, Change::refresh());
@@ -113,9 +113,9 @@ struct Volume {
     shelf: Option<i64>,
 }
 
-/// Rows of another table that SQLite changes by itself, whatever that table is like.
+/// SQLite changes rows of other tables of every kind.
 #[tokio::test]
-async fn what_a_write_changes_beside_its_row_is_told() {
+async fn side_effects_in_other_tables_are_published() {
     let shelves =
         "CREATE TABLE shelves (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name TEXT NOT NULL) STRICT;";
     let volumes = |action: &str, options: &str| {
@@ -131,7 +131,7 @@ async fn what_a_write_changes_beside_its_row_is_told() {
              UPDATE volumes SET shelf = NULL WHERE shelf = old.id; END;
          INSERT INTO shelves VALUES (1, 'a'); INSERT INTO volumes VALUES ('a', 1);"
     );
-    // SQLite names no row where all of them go.
+    // SQLite reports no row if all rows are deleted at once.
     let by_clearing = format!(
         "{shelves} CREATE TABLE volumes (id TEXT PRIMARY KEY NOT NULL, shelf INTEGER) STRICT;
          CREATE TRIGGER gone AFTER DELETE ON shelves BEGIN DELETE FROM volumes; END;
@@ -153,16 +153,16 @@ async fn what_a_write_changes_beside_its_row_is_told() {
             .build()
             .await
             .unwrap();
-        let mut told = Told::of::<Volume>(&gm);
+        let mut changes = Subscriber::of::<Volume>(&gm);
         Shelf::by_id(1).update().name("b").exec(&gm).await.unwrap();
-        assert_eq!(told.waiting(), [], "{tables}");
+        assert_eq!(changes.received(), [], "{tables}");
         Shelf::by_id(1).delete(&gm).await.unwrap();
-        assert_eq!(told.waiting(), [Change::refresh()], "{tables}");
+        assert_eq!(changes.received(), [Change::refresh()], "{tables}");
     }
 }
 
 #[tokio::test]
-async fn what_a_trigger_changes_in_the_same_table_is_told_and_what_it_notes_elsewhere_is_nobodys() {
+async fn side_effects_in_the_same_table_are_published() {
     let folder = Folder::new();
     let gm = folder.builder().manager::<Shelf>().build().await.unwrap();
     let triggers = "CREATE TABLE log (name TEXT);
@@ -170,20 +170,20 @@ async fn what_a_trigger_changes_in_the_same_table_is_told_and_what_it_notes_else
         CREATE TRIGGER others AFTER DELETE ON shelves BEGIN UPDATE shelves SET name = 'c' WHERE id <> old.id; END;";
     let name = || ShelfCreate { name: "a".into() };
     Shelf::create(name()).exec(&gm).await.unwrap();
-    // What others do to the file is told with the next write.
+    // Changes by other programs are published with the next write.
     folder.other().execute_batch(triggers).unwrap();
     Shelf::create(name()).exec(&gm).await.unwrap();
-    let mut told = Told::of::<Shelf>(&gm);
+    let mut changes = Subscriber::of::<Shelf>(&gm);
     Shelf::create(name()).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Create, 3)]);
+    assert_eq!(changes.received(), [change(Action::Create, 3)]);
     Shelf::by_id(1).delete(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Delete, 1), Change::refresh()]);
+    assert_eq!(changes.received(), [change(Action::Delete, 1), Change::refresh()]);
     assert_eq!(Shelf::get(&gm, 2).await.unwrap().name, "c");
 
     let without = "DROP TRIGGER noted; DROP TRIGGER others;";
     folder.other().execute_batch(without).unwrap();
     Shelf::create(name()).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [Change::refresh(), change(Action::Create, 4)]);
+    assert_eq!(changes.received(), [Change::refresh(), change(Action::Create, 4)]);
     Shelf::create(name()).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Create, 5)]);
+    assert_eq!(changes.received(), [change(Action::Create, 5)]);
 }

@@ -1,4 +1,4 @@
-//! What is large, or full, is answered all the same.
+//! Large requests and full queues.
 
 use std::num::NonZeroUsize;
 
@@ -33,14 +33,14 @@ async fn pages() {
         let counted = Item::filter(|i| i.count.gte(0)).page(page).page_size(size);
         assert_eq!(counted.count(&gm).await.unwrap(), 7);
     }
-    // Every page, however small.
+    // Pages of every size.
     assert_eq!(all.clone().page_size(2).all(&gm).await.unwrap().len(), 7);
     assert_eq!(all.clone().page(1).all(&gm).await.unwrap().len(), 7);
     assert_eq!(all.page(2).all(&gm).await.unwrap().len(), 0);
 }
 
 #[tokio::test]
-async fn a_list_may_be_longer_than_a_statement_has_variables() {
+async fn a_list_may_exceed_the_limit_of_variables() {
     let folder = Folder::new();
     let gm = folder.open().await;
     for number in 0..3 {
@@ -59,13 +59,13 @@ async fn a_list_may_be_longer_than_a_statement_has_variables() {
 }
 
 #[tokio::test]
-async fn long_lists_leave_nothing_behind() {
+async fn long_lists_share_a_prepared_statement() {
     let folder = Folder::new();
     let gm = folder.open().await;
     Item::create(item("t")).exec(&gm).await.unwrap();
     let queries = async |number: usize| {
         for first in 0..number {
-            // Of other members each time, as callers ask.
+            // With other values each time.
             let notes = (first..first + 1_000).map(|note| format!("{note:1000}"));
             let found = Item::filter(|i| i.note.is_in(notes)).exists(&gm).await.unwrap();
             assert!(!found);
@@ -77,7 +77,7 @@ async fn long_lists_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn sixty_four_lookups_of_a_thousand_members() {
+async fn sixty_four_lookups_of_a_thousand_values() {
     let folder = Folder::new();
     let gm = folder.open().await;
     Item::create(item("t")).count(3).exec(&gm).await.unwrap();
@@ -138,7 +138,7 @@ async fn sixty_four_lookups_of_a_thousand_members() {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_and_forgets_nothing() {
+async fn a_full_queue_refuses_writes_and_loses_none() {
     let folder = Folder::new();
     let gm = folder
         .builder()

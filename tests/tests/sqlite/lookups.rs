@@ -1,4 +1,4 @@
-//! The lookups, one by one, on rows that tell them apart.
+//! Each lookup, on rows that distinguish it from the others.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::Gm;
@@ -12,7 +12,7 @@ async fn found(gm: &Gm, filter: impl Fn(ItemFields) -> Filter<Item>) -> Vec<i64>
     let kept = Item::filter(&filter).all(gm).await.unwrap();
     let left_out = Item::query().exclude(&filter).all(gm).await.unwrap();
     let all = Item::query().count(gm).await.unwrap();
-    // Excluding is the exact complement of filtering.
+    // An exclude is the exact complement of a filter.
     assert_eq!(kept.len() as u64 + left_out.len() as u64, all);
     assert!(kept.iter().all(|row| !left_out.contains(row)));
     kept.iter().map(|row| row.id).collect()
@@ -163,7 +163,7 @@ async fn decimals_compare_exactly() {
 }
 
 #[tokio::test]
-async fn floats_are_found_by_their_bits() {
+async fn floats_match_exactly() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let ratios = [0.1 + 0.2, 5e-324, f64::MAX, -0.0, 1e23, 2.0];
@@ -178,7 +178,7 @@ async fn floats_are_found_by_their_bits() {
 }
 
 #[tokio::test]
-async fn false_is_before_true() {
+async fn false_sorts_before_true() {
     let folder = Folder::new();
     let gm = folder.open().await;
     for done in [true, false] {

@@ -1,4 +1,4 @@
-//! A file that is removed or replaced while a service has it open.
+//! A file that is removed, replaced or truncated while a service has it open.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ async fn names(gm: &Gm) -> Vec<String> {
     rows.iter().map(|row| row.name.clone()).collect()
 }
 
-/// The service answers nothing more, and says why; its subscribers are sent away.
+/// The service refuses every request with the reason, and closes its subscribers' sockets.
 async fn is_lost(folder: &Folder, lose: impl FnOnce(&Path)) -> Running {
     log::keep();
     let service = serve(folder).await;
@@ -79,7 +79,7 @@ async fn is_lost(folder: &Folder, lose: impl FnOnce(&Path)) -> Running {
 }
 
 #[tokio::test]
-async fn a_file_that_is_removed_is_noticed() {
+async fn a_removed_file_is_detected() {
     let folder = Folder::new();
     let service = is_lost(&folder, |file| fs::remove_file(file).unwrap()).await;
     service.stop().await.unwrap();
@@ -89,7 +89,7 @@ async fn a_file_that_is_removed_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_file_whose_log_is_removed_is_noticed() {
+async fn a_removed_log_is_detected() {
     for end in ["db-wal", "db-shm"] {
         let folder = Folder::new();
         let lost = is_lost(&folder, |file| fs::remove_file(file.with_extension(end)).unwrap()).await;
@@ -97,9 +97,9 @@ async fn a_file_whose_log_is_removed_is_noticed() {
     }
 }
 
-/// A folder that is moved takes the file with it.
+/// The file moves with its folder.
 #[tokio::test]
-async fn a_folder_that_is_moved_is_noticed() {
+async fn a_moved_folder_is_detected() {
     let folder = Folder::new();
     let moved = folder.0.path().with_extension("moved");
     let lost = is_lost(&folder, |file| {
@@ -115,9 +115,9 @@ async fn a_folder_that_is_moved_is_noticed() {
     fs::remove_dir_all(&moved).unwrap();
 }
 
-/// What the old file's log holds does not become a part of the new one, and is in the old one.
+/// The old file's log is moved into the old file, and does not become part of the new one.
 #[tokio::test]
-async fn a_backup_that_is_put_in_place_is_noticed_and_served_from_the_next_start_on() {
+async fn a_restored_backup_is_detected_and_served_after_a_restart() {
     let folder = Folder::new();
     let service = serve(&folder).await;
     create(&service.gm, "of the backup").await.unwrap();
@@ -150,9 +150,9 @@ async fn a_backup_that_is_put_in_place_is_noticed_and_served_from_the_next_start
     assert_eq!(name, "written");
 }
 
-/// It is the same file still, of fewer pages than were committed to it.
+/// It is still the same file, with fewer pages than were committed.
 #[tokio::test]
-async fn a_file_that_is_cut_short_is_noticed() {
+async fn a_truncated_file_is_detected() {
     for cut in [
         |file: &Path| {
             fs::OpenOptions::new()
@@ -192,9 +192,9 @@ async fn a_file_that_is_cut_short_is_noticed() {
     }
 }
 
-/// As `VACUUM` of another program makes it, which then brings its log into the file.
+/// The other program runs `VACUUM` and a checkpoint.
 #[tokio::test]
-async fn a_file_that_others_make_shorter_is_not_lost() {
+async fn a_vacuum_by_another_program_is_accepted() {
     let folder = Folder::new();
     let service = serve(&folder).await;
     service.stop().await.unwrap();
@@ -211,7 +211,7 @@ async fn a_file_that_others_make_shorter_is_not_lost() {
         .execute_batch("VACUUM; INSERT INTO projects (name, status) VALUES ('of another', 'active'); PRAGMA wal_checkpoint(TRUNCATE)")
         .unwrap();
     assert!(fs::metadata(folder.path()).unwrap().len() < before);
-    // The writer has looked once it tells of the commit, and before each write.
+    // The writer checks the file before it publishes the commit, and before each write.
     live.next().await.unwrap().unwrap();
     create(&service.gm, "after").await.unwrap();
     assert_eq!(names(&service.gm).await, ["of another", "after"]);

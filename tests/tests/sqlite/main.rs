@@ -8,28 +8,33 @@
     reason = "a test fails by panicking"
 )]
 
-mod agree;
-mod beside;
-mod commits;
+mod compatibility;
 mod configuration;
+mod ddl;
 mod decimals;
 mod events;
-mod fitting;
-mod kept;
+mod group_commit;
 mod limits;
 mod lookups;
 #[cfg(unix)]
 mod lost_file;
-mod made_anew;
 mod migrations;
 mod model;
-mod mysql;
-mod others;
-mod properties;
+mod mysql_row_size;
+mod other_programs;
+mod other_tools;
+mod random_queries;
+mod random_tables;
+mod rebuild;
+mod rebuild_check;
+mod rebuild_properties;
 mod references;
+mod schema_comparison;
 mod shared_tables;
 mod shell;
-mod stored;
+mod side_effects;
+mod stored_rows;
+mod table_creation;
 mod unique;
 #[cfg(target_os = "linux")]
 mod unknown_outcome;
@@ -74,13 +79,13 @@ impl Folder {
     }
 }
 
-/// What a subscriber is told.
-struct Told {
+/// A subscriber to a manager's changes.
+struct Subscriber {
     changes: mpsc::UnboundedReceiver<Change>,
     _subscription: Subscription,
 }
 
-impl Told {
+impl Subscriber {
     fn of<M: Manager>(gm: &Gm) -> Self {
         let (sender, changes) = mpsc::unbounded_channel();
         let subscription = gm
@@ -97,12 +102,12 @@ impl Told {
     async fn next(&mut self) -> Change {
         tokio::time::timeout(std::time::Duration::from_secs(20), self.changes.recv())
             .await
-            .expect("a change is told within 20 seconds")
+            .expect("no change within 20 seconds")
             .unwrap()
     }
 
-    /// What has been told so far, and not been looked at.
-    fn waiting(&mut self) -> Vec<Change> {
+    /// The changes that were received and not yet read.
+    fn received(&mut self) -> Vec<Change> {
         std::iter::from_fn(|| self.changes.try_recv().ok()).collect()
     }
 }
@@ -111,7 +116,7 @@ fn change(action: Action, id: i64) -> Change {
     Change::row(action, gm_runtime::field::Value::Integer(id))
 }
 
-/// Polls each of these once, so that their writes are with the database, in this order.
+/// Polls each future once, so that the writes are in the database's queue in this order.
 async fn begin<F: Future>(writes: impl IntoIterator<Item = F>) -> Pin<Box<JoinAll<F>>> {
     let mut all = Box::pin(join_all(writes));
     assert!(futures_util::poll!(&mut all).is_pending());

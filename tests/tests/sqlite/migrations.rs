@@ -1,4 +1,4 @@
-//! The SQL that makes tables and brings them in line, run as it is printed.
+//! The printed SQL that creates and changes tables.
 
 use gm_runtime::interface::SqlDialect;
 use gm_runtime::{Error, FieldType, GeneralManager, Gm, GmBuilder};
@@ -9,13 +9,13 @@ use crate::model::{Item, item};
 use crate::shell::{all, run_on};
 use crate::unique::{Book, BookCreate};
 
-/// A service that makes no tables by itself.
+/// A service with `create_tables(false)`.
 async fn starts(builder: GmBuilder) -> Gm {
     builder.create_tables(false).build().await.unwrap()
 }
 
 #[tokio::test]
-async fn the_printed_sql_makes_the_tables() {
+async fn the_printed_sql_creates_the_tables() {
     let folder = Folder::new();
     let builder = || folder.builder().manager::<Item>().manager::<Book>();
     let refused = builder().create_tables(false).build().await.unwrap_err();
@@ -28,7 +28,7 @@ async fn the_printed_sql_makes_the_tables() {
     assert_eq!(builder().schema_changes().unwrap(), "");
     let gm = starts(builder()).await;
     Item::create(item("a")).exec(&gm).await.unwrap();
-    // And they are those that a start would have made.
+    // They equal the tables that `build` creates.
     let made = Folder::new();
     made.builder()
         .manager::<Item>()
@@ -48,8 +48,8 @@ fn tables(folder: &Folder) -> Vec<String> {
     rows.map(Result::unwrap).collect()
 }
 
-/// Runs what is printed for a file with this in it, and gives what was printed.
-async fn brought_in_line(folder: &Folder, before: &str) -> (String, Gm) {
+/// Runs the printed SQL on a file with this content, and returns the SQL.
+async fn changed_by_printed_sql(folder: &Folder, before: &str) -> (String, Gm) {
     let other = folder.other();
     other.execute_batch(before).unwrap();
     let builder = || folder.builder().manager::<Book>();
@@ -65,7 +65,7 @@ async fn brought_in_line(folder: &Folder, before: &str) -> (String, Gm) {
 #[tokio::test]
 async fn columns_and_indexes_are_added() {
     let folder = Folder::new();
-    let (sql, gm) = brought_in_line(
+    let (sql, gm) = changed_by_printed_sql(
         &folder,
         "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL);
          INSERT INTO books (title) VALUES ('A'), ('B')",
@@ -93,9 +93,9 @@ CREATE INDEX "books__year_index" ON "books" ("year");
 }
 
 #[tokio::test]
-async fn a_table_is_made_anew_and_keeps_what_it_had() {
+async fn a_rebuilt_table_keeps_everything() {
     let folder = Folder::new();
-    let (sql, gm) = brought_in_line(
+    let (sql, gm) = changed_by_printed_sql(
         &folder,
         "CREATE TABLE readers (id INTEGER PRIMARY KEY);
          CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title varchar(80), isbn_13 TEXT NOT NULL,
@@ -120,7 +120,7 @@ async fn a_table_is_made_anew_and_keeps_what_it_had() {
         .map(|book| (book.id, book.title.as_str(), book.isbn.as_deref(), book.year))
         .collect();
     assert_eq!(found, [(1, "A", Some("1"), 1999), (2, "B", Some("2"), 0)]);
-    // The id of the deleted row is not given again, and the trigger is there.
+    // The id of the deleted row is not reused, and the trigger still exists.
     let next = Book::create(BookCreate { title: "D".into() })
         .exec(&gm)
         .await
@@ -141,7 +141,7 @@ async fn a_table_is_made_anew_and_keeps_what_it_had() {
 
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "fees")]
-struct Fee {
+pub(crate) struct Fee {
     #[field(id)]
     id: i64,
     #[field(max_digits = 8, decimal_places = 2)]
@@ -161,7 +161,7 @@ async fn numbers_become_units_of_the_last_place() {
     let builder = || folder.builder().manager::<Fee>();
     let sql = builder().schema_changes().unwrap();
     folder.other().execute_batch(&sql).unwrap();
-    // Units do not become units of units.
+    // Units are not converted twice.
     assert!(folder.other().execute_batch(&sql).is_err());
     let gm = starts(builder()).await;
     let fees = Fee::order_by(|f| f.id.asc()).all(&gm).await.unwrap();
@@ -169,9 +169,9 @@ async fn numbers_become_units_of_the_last_place() {
     assert_eq!(amounts, ["12.50", "12.00", "-0.29", "4.35"]);
 }
 
-/// Others keep decimals as text, where 12 is no 0.12 either.
+/// Other programs store decimals as text, where 12 is not 0.12 either.
 #[tokio::test]
-async fn texts_of_numbers_become_units_too_and_other_texts_are_no_zero() {
+async fn texts_of_numbers_become_units_and_other_texts_fail() {
     for (declared, amounts, fits) in [
         ("TEXT", "('12.5'), ('12'), ('-0.29'), ('4.35')", true),
         ("varchar(20)", "('12.5'), ('12'), ('-.29'), ('+4.350')", true),
@@ -182,7 +182,7 @@ async fn texts_of_numbers_become_units_too_and_other_texts_are_no_zero() {
         ("decimal(8, 2)", "(12.5), (1e300)", false),
         ("REAL", "(12.5), (9e999)", false),
         ("REAL", "(12.5), (12), (-0.29), (4.35)", true),
-        // What has more places is not rounded, and what begins with a number is none.
+        // A number with more places is not rounded, and text that only begins with a number is not a number.
         ("REAL", "(12.505)", false),
         ("decimal(8, 2)", "(12), (0.001)", false),
         ("TEXT", "('12.345')", false),
@@ -231,9 +231,9 @@ struct Thing {
     pieces: i32,
 }
 
-/// An enum takes no empty text, so nothing stands for a value that is missing.
+/// An enum does not accept the empty text, so there is no placeholder that it can read.
 #[tokio::test]
-async fn a_column_of_an_enum_is_named_and_left_to_its_owner() {
+async fn the_backfill_of_an_enum_is_left_to_a_person() {
     let kind = r#"-- Rows without "kind" get '', a placeholder that the field can't read (expected one of "food", "spare_parts"): replace it with the right value."#;
     for (before, wanted) in [
         (
@@ -273,7 +273,7 @@ struct Price {
 }
 
 #[tokio::test]
-async fn a_default_that_does_not_fit_hides_no_difference() {
+async fn a_default_that_does_not_fit_is_reported_with_the_differences() {
     let unfit = r#"-- Rows without "amount" get 0, a placeholder, since the field's default does not fit it (expected at most 4 digits"#;
     for (before, wanted) in [
         ("", "ADD COLUMN"),
@@ -301,7 +301,7 @@ async fn a_default_that_does_not_fit_hides_no_difference() {
 }
 
 #[tokio::test]
-async fn what_no_statement_can_do_is_a_comment() {
+async fn a_difference_without_a_statement_is_a_comment() {
     let folder = Folder::new();
     folder
         .other()
@@ -316,12 +316,12 @@ async fn what_no_statement_can_do_is_a_comment() {
         "{sql}"
     );
     assert_eq!(sql.lines().count(), 1, "{sql}");
-    // Who only reads may: there is no api that creates.
+    // A manager that does not create may read the table.
     folder.builder().manager::<Fee>().build().await.unwrap();
 }
 
 #[test]
-fn without_a_file_there_is_nothing_to_compare_with() {
+fn schema_changes_needs_a_file() {
     let folder = Folder::new();
     let builder = folder.builder().manager::<Fee>();
     let error = builder.schema_changes().unwrap_err();
@@ -332,90 +332,4 @@ fn without_a_file_there_is_nothing_to_compare_with() {
     assert!(!folder.path().exists());
     let error = Gm::builder().manager::<Fee>().schema_changes().unwrap_err();
     assert!(error.to_string().contains(".database("), "{error}");
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "everything")]
-struct Everything {
-    #[field(id, max_length = 50)]
-    id: String,
-    flag: bool,
-    small: i16,
-    medium: Option<i32>,
-    large: i64,
-    unsigned: u32,
-    double: f64,
-    single: f32,
-    #[field(max_digits = 10, decimal_places = 2, index)]
-    amount: Decimal,
-    #[field(max_length = 200, unique)]
-    name: String,
-    #[field(max_length = 5000)]
-    long: String,
-    #[field(blank, default)]
-    text: String,
-    data: Vec<u8>,
-    #[field(max_length = 16, unique)]
-    digest: Option<Vec<u8>>,
-    day: chrono::NaiveDate,
-    time: chrono::NaiveTime,
-    #[field(index)]
-    at: chrono::DateTime<chrono::Utc>,
-    token: Option<uuid::Uuid>,
-    json: serde_json::Value,
-}
-
-#[test]
-fn the_sql_of_each_database() {
-    let builder = Gm::builder().manager::<Book>().manager::<Everything>();
-    for (dialect, file) in [
-        (SqlDialect::Sqlite, include_str!("schema/sqlite.sql")),
-        (SqlDialect::Postgres, include_str!("schema/postgres.sql")),
-    ] {
-        assert_eq!(builder.schema(dialect).unwrap(), file, "{dialect}");
-    }
-    let refused = builder.schema(SqlDialect::MySql).unwrap_err().to_string();
-    assert!(
-        refused.contains("`Book`.`title`") && refused.contains("768 characters"),
-        "{refused}"
-    );
-    let builder = Gm::builder().manager::<Fee>().manager::<Everything>();
-    assert_eq!(
-        builder.schema(SqlDialect::MySql).unwrap(),
-        include_str!("schema/mysql.sql")
-    );
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "books_as_text")]
-struct WholeBook {
-    #[field(id)]
-    id: i64,
-    #[field(max_length = 10_485_760)]
-    first: String,
-    #[field(max_length = 10_485_761)]
-    second: String,
-}
-
-/// Postgres refuses a longer VARCHAR.
-#[test]
-fn text_that_is_too_long_for_a_declared_length() {
-    let sql = Gm::builder()
-        .manager::<WholeBook>()
-        .schema(SqlDialect::Postgres)
-        .unwrap();
-    assert!(sql.contains(r#""first" VARCHAR(10485760) COLLATE "C""#), "{sql}");
-    assert!(sql.contains(r#""second" TEXT COLLATE "C""#), "{sql}");
-}
-
-#[test]
-fn dialects_are_read_by_name() {
-    for dialect in SqlDialect::ALL {
-        assert_eq!(dialect.name().parse::<SqlDialect>().unwrap(), dialect);
-    }
-    let refused = "oracle".parse::<SqlDialect>().unwrap_err().to_string();
-    assert!(
-        refused.contains("`oracle`") && refused.contains("`mysql`"),
-        "{refused}"
-    );
 }

@@ -30,7 +30,7 @@ pub(crate) struct Item {
     pub(crate) token: Option<Uuid>,
 }
 
-/// What a new item must have.
+/// The required values of a new item.
 pub(crate) fn item(title: &str) -> ItemCreate {
     ItemCreate { title: title.into() }
 }

@@ -1,4 +1,4 @@
-//! Tables with foreign keys, which others made.
+//! Tables with foreign keys, which the application's migrations create.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
@@ -51,7 +51,7 @@ const SAID: &str = "the write conflicts with what is stored: another row has the
                     others refer to it, or a rule of the table forbids it";
 
 #[tokio::test]
-async fn what_a_foreign_key_forbids_is_a_conflict_whose_words_fit() {
+async fn a_foreign_key_violation_is_a_conflict_with_a_fitting_message() {
     for deferred in ["", "DEFERRABLE INITIALLY DEFERRED"] {
         let folder = with_tables(deferred);
         let gm = folder.builder().manager::<Author>().manager::<Work>();
@@ -72,7 +72,7 @@ async fn what_a_foreign_key_forbids_is_a_conflict_whose_words_fit() {
 }
 
 #[tokio::test]
-async fn a_consumer_is_told_the_same() {
+async fn a_consumer_receives_the_same_conflict() {
     let folder = with_tables("");
     let service = Running::start(folder.builder().expose::<Author>().expose::<Work>());
     let service = service.await.unwrap();

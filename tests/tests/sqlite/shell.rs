@@ -1,4 +1,4 @@
-//! What runs SQL and goes on after an error, as the shell of SQLite does with what is piped into it.
+//! Runs SQL that continues after an error, as the shell of SQLite does with its standard input.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 
-/// Runs the statements one by one, and gives the errors.
+/// Runs the statements one by one, and returns the errors.
 pub(crate) fn run_on(connection: &Connection, sql: &str) -> Vec<String> {
     let failed = |statement: String| connection.execute_batch(&statement).err();
     let errors = statements(sql).into_iter().filter_map(failed);
     errors.map(|error| error.to_string()).collect()
 }
 
-/// Runs a script in a shell that is installed here, and says whether there is one.
+/// Runs a script in the installed shell. Returns whether there is one.
 pub(crate) fn run_in_shell(file: &Path, sql: &str) -> bool {
     let mut shell = Command::new("sqlite3");
     shell.arg(file).stdin(Stdio::piped()).stdout(Stdio::null());

@@ -1,4 +1,4 @@
-//! Fields whose values no two rows share, and fields with an index.
+//! Unique fields, and fields with an index.
 
 use gm_runtime::error::FieldError;
 use gm_runtime::{Error, GeneralManager, Gm};
@@ -27,12 +27,12 @@ fn book(title: &str) -> BookCreate {
     BookCreate { title: title.into() }
 }
 
-/// What a conflict says of the field, here and at a consumer.
+/// The field error of a conflict, on the owner and on a consumer.
 fn taken() -> [FieldError; 1] {
     [FieldError::new("title", "another row has this value already")]
 }
 
-async fn the_second_of_two_alike_is_refused(gm: &Gm) {
+async fn the_second_of_two_equal_values_is_refused(gm: &Gm) {
     let first = Book::create(book("A")).isbn("1").exec(gm).await.unwrap();
     let refused = Book::create(book("A")).exec(gm).await.unwrap_err();
     assert!(
@@ -67,22 +67,22 @@ async fn the_second_of_two_alike_is_refused(gm: &Gm) {
     assert_eq!(Book::get(gm, second.id).await.unwrap(), second);
     let missing = Book::by_id(99).update().title("A").exec(gm).await;
     assert!(missing.unwrap_err().is_not_found());
-    // A row may keep its own value, null is shared by any number of rows, and so is an index.
+    // A row may keep its own value. Any number of rows may have null, or the same value of a non-unique index.
     first.update().title("A").year(1).exec(gm).await.unwrap();
     Book::create(book("C")).year(1).exec(gm).await.unwrap();
     assert_eq!(Book::filter(|b| b.isbn.is_null(true)).count(gm).await.unwrap(), 2);
-    // Of several values that are taken, each by another row, the first field of the struct is named.
+    // If several values are taken, each by another row, the first field of the struct is named.
     let both = Book::create(book("B")).isbn("1").exec(gm).await.unwrap_err();
     assert_eq!(both.field_errors(), taken());
     let both = Book::filter(|b| b.title.eq("C")).one(gm).await.unwrap();
     let both = both.update().isbn("1").title("B").exec(gm).await.unwrap_err();
     assert_eq!(both.field_errors(), taken());
-    // What was freed may be taken.
+    // A value of a deleted row may be used again.
     first.update().title("D").exec(gm).await.unwrap();
     Book::create(book("A")).exec(gm).await.unwrap();
 }
 
-/// The id is behind the others in the struct, and before them in the table.
+/// The id is the last field of the struct, and the first column of the table.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "copies")]
 struct Copy {
@@ -94,7 +94,7 @@ struct Copy {
     code: String,
 }
 
-async fn of_several_values_that_are_taken_one_is_named(gm: &Gm) {
+async fn one_of_several_taken_values_is_named(gm: &Gm) {
     let create = |code: &str, shelf, place: Option<i32>| {
         let copy = CopyCreate {
             code: code.into(),
@@ -133,7 +133,7 @@ async fn of_several_values_that_are_taken_one_is_named(gm: &Gm) {
         ),
         "{both}"
     );
-    // Its own value is not another row's.
+    // A row does not conflict with itself.
     let own = Copy::by_id("b")
         .update()
         .place(1)
@@ -158,16 +158,16 @@ async fn in_a_file() {
     let folder = Folder::new();
     let builder = folder.builder().manager::<Book>().manager::<Copy>();
     let gm = builder.build().await.unwrap();
-    the_second_of_two_alike_is_refused(&gm).await;
-    of_several_values_that_are_taken_one_is_named(&gm).await;
+    the_second_of_two_equal_values_is_refused(&gm).await;
+    one_of_several_taken_values_is_named(&gm).await;
 }
 
 #[tokio::test]
 async fn in_memory() {
     let builder = Gm::builder().in_memory::<Book>().in_memory::<Copy>();
     let gm = builder.build().await.unwrap();
-    the_second_of_two_alike_is_refused(&gm).await;
-    of_several_values_that_are_taken_one_is_named(&gm).await;
+    the_second_of_two_equal_values_is_refused(&gm).await;
+    one_of_several_taken_values_is_named(&gm).await;
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn the_index_serves_queries() {
 }
 
 #[tokio::test]
-async fn a_caller_is_told_which_field() {
+async fn a_conflict_names_the_field() {
     let folder = Folder::new();
     let service = Running::start(folder.builder().expose::<Book>()).await.unwrap();
     let mut statuses = Vec::new();

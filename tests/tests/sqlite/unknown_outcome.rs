@@ -1,4 +1,4 @@
-//! A commit that fails so that nobody knows what became of it: the disk takes no more of the log.
+//! A commit that fails with an unknown outcome, because the log can't grow.
 //!
 //! A process of its own may write no longer files than they are; the signal that comes with it is ignored by the shell
 //! that starts it, since a program can't without unsafe code.
@@ -10,12 +10,12 @@ use gm_runtime::{Error, Gm};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::model::{Item, item};
-use crate::{Folder, Told, begin, change};
+use crate::{Folder, Subscriber, begin, change};
 
 const CHILD: &str = "GM_TESTS_FULL_DISK";
-const NAME: &str = "unknown_outcome::a_commit_that_fails_is_told_as_what_is_known";
+const NAME: &str = "unknown_outcome::a_failed_commit_is_published_as_a_refresh";
 
-/// No file may grow beyond this.
+/// The largest size of a file.
 fn limit(bytes: Option<u64>) {
     let before = getrlimit(Resource::Fsize);
     let limit = Rlimit {
@@ -34,17 +34,17 @@ async fn with_a_full_disk() {
     let folder = Folder::new();
     let gm = folder.open().await;
     Item::create(item("before")).exec(&gm).await.unwrap();
-    let mut told = Told::of::<Item>(&gm);
+    let mut changes = Subscriber::of::<Item>(&gm);
     let log = folder.path().with_extension("db-wal");
 
     limit(Some(std::fs::metadata(&log).unwrap().len()));
     let alone = Item::create(item("alone")).exec(&gm).await.unwrap_err();
-    // What may have been written is not to be written again.
+    // A write that may have taken effect is not retryable.
     assert!(
         matches!(alone, Error::Storage(_)) && !alone.is_retryable(),
         "{alone}"
     );
-    assert_eq!(told.waiting(), [Change::refresh()]);
+    assert_eq!(changes.received(), [Change::refresh()]);
     let other = folder.other();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let writes = ["one", "two", "three"].map(|title| Item::create(item(title)).exec(&gm));
@@ -53,7 +53,7 @@ async fn with_a_full_disk() {
     for refused in writes.await {
         assert!(matches!(refused, Err(Error::Storage(_))), "{refused:?}");
     }
-    let heard = told.waiting();
+    let heard = changes.received();
     assert!(
         !heard.is_empty() && heard.iter().all(|change| *change == Change::refresh()),
         "{heard:?}"
@@ -62,14 +62,14 @@ async fn with_a_full_disk() {
 
     limit(None);
     let after = Item::create(item("after")).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Create, after.id)]);
+    assert_eq!(changes.received(), [change(Action::Create, after.id)]);
     assert_eq!(titles(&gm).await, ["before", "after"]);
     gm.close().await;
     assert_eq!(titles(&folder.open().await).await, ["before", "after"]);
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_is_told_as_what_is_known() {
+async fn a_failed_commit_is_published_as_a_refresh() {
     if std::env::var_os(CHILD).is_some() {
         return with_a_full_disk().await;
     }

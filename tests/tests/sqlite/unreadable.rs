@@ -1,4 +1,4 @@
-//! A stored value that does not fit its field takes no other row away, and can be mended.
+//! A stored value that does not fit its field does not affect other rows, and can be repaired.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
@@ -37,7 +37,7 @@ struct Service {
 }
 
 impl Service {
-    /// Four letters, of which others have changed the second and the fourth.
+    /// Four letters, of which another program has changed the second and the fourth.
     async fn start(change: &str) -> Self {
         log::keep();
         let folder = Folder::new();
@@ -76,7 +76,7 @@ fn ids(answer: &Json) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn the_other_rows_are_answered_and_the_row_can_be_mended() {
+async fn other_rows_are_answered_and_the_row_can_be_repaired() {
     for (change, field, value) in [
         ("text = CAST(x'636166e9' AS TEXT)", "text", json!("caf\u{e9}")),
         ("note = CAST(x'ff' AS TEXT)", "note", Json::Null),
@@ -99,21 +99,21 @@ async fn the_other_rows_are_answered_and_the_row_can_be_mended() {
             ]);
             assert!(!named.is_empty(), "{change}: {field} {id}");
         }
-        // A part of the rows, and none that can't be read.
+        // A part of the rows, without an unreadable one.
         let (_, first) = service.query(r#"{"page": 1, "page_size": 1}"#).await;
         assert_eq!(ids(&first), [1]);
         assert_eq!(
             (&first["total_count"], &first["metadata"]["unreadable"]),
             (&json!(4), &Json::Null)
         );
-        // Nothing but such a row.
+        // Only an unreadable row.
         assert_eq!(
             service.query(r#"{"page": 2, "page_size": 1}"#).await.0,
             500,
             "{change}"
         );
         assert_eq!(service.send("GET", "/2", "").await.status, 500, "{change}");
-        // What can't say that rows are missing is not given.
+        // An answer that can't report omitted rows is an error.
         let owner = Letter::query().all(&service.running.gm).await.unwrap_err();
         assert!(
             matches!(owner, Error::Record { .. }) && owner.to_string().contains("row of id 2"),
@@ -143,9 +143,9 @@ async fn the_other_rows_are_answered_and_the_row_can_be_mended() {
     }
 }
 
-/// An update that leaves another such field as it is has no answer, and writes nothing.
+/// An update that leaves another unreadable field fails, and writes nothing.
 #[tokio::test]
-async fn a_row_is_mended_as_a_whole() {
+async fn an_update_must_repair_every_unreadable_field() {
     let service = Service::start("text = CAST(x'ff' AS TEXT), note = CAST(x'ff' AS TEXT)").await;
     assert_eq!(service.send("PATCH", "/2", r#"{"text": "b"}"#).await.status, 500);
     assert_eq!(service.send("PATCH", "/2", r#"{"read": true}"#).await.status, 500);

@@ -1,4 +1,4 @@
-//! Rows come back as they were written.
+//! Rows are read back as they were written.
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use futures_util::TryStreamExt;
@@ -10,7 +10,7 @@ use crate::model::{Item, ItemCreate, item};
 use crate::{Folder, begin};
 
 #[tokio::test]
-async fn every_type_comes_back_as_it_was_written() {
+async fn every_type_is_read_back_unchanged() {
     let folder = Folder::new();
     let gm = folder.open().await;
     for (number, instant) in [
@@ -43,7 +43,7 @@ async fn every_type_comes_back_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn what_is_finer_than_microseconds_is_cut_before_it_is_answered() {
+async fn times_are_truncated_to_microseconds_before_the_answer() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let row = Item::create(item("a"))
@@ -56,7 +56,7 @@ async fn what_is_finer_than_microseconds_is_cut_before_it_is_answered() {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_it_names() {
+async fn an_update_changes_only_its_fields() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let row = Item::create(item("a"))
@@ -76,7 +76,7 @@ async fn an_update_changes_what_it_names() {
 }
 
 #[tokio::test]
-async fn an_id_is_never_given_again() {
+async fn an_id_is_never_reused() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let row = Item::create(item("a")).exec(&gm).await.unwrap();
@@ -104,7 +104,7 @@ struct Key {
 }
 
 #[tokio::test]
-async fn an_id_may_be_the_callers() {
+async fn a_caller_may_assign_the_id() {
     let folder = Folder::new();
     let gm = folder
         .builder()
@@ -141,7 +141,7 @@ async fn the_same_verbs_work_in_memory() {
 }
 
 #[tokio::test]
-async fn close_finishes_what_was_taken_and_refuses_the_rest() {
+async fn close_finishes_accepted_writes_and_refuses_later_ones() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let writes = begin((0..50).map(|number| Item::create(item("a")).count(number).exec(&gm))).await;
@@ -177,7 +177,7 @@ async fn the_last_handle_closes_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn concurrent_creates_are_all_there_under_ids_of_their_own() {
+async fn concurrent_creates_get_different_ids() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let tasks: Vec<_> = (0..32)
@@ -190,7 +190,7 @@ async fn concurrent_creates_are_all_there_under_ids_of_their_own() {
                         .exec(&gm)
                         .await
                         .unwrap();
-                    // What was answered is visible to every reader.
+                    // An answered write is visible to every reader.
                     assert_eq!(Item::get(&gm, row.id).await.unwrap(), row);
                     ids.push(row.id);
                 }
@@ -209,7 +209,7 @@ async fn concurrent_creates_are_all_there_under_ids_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_stream_gives_the_rows_of_every_page() {
+async fn a_stream_returns_the_rows_of_every_page() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let mut writes = begin((0..7).map(|_| Item::create(item("a")).exec(&gm))).await;
@@ -217,7 +217,7 @@ async fn a_stream_gives_the_rows_of_every_page() {
     let by_threes = Item::query().page_size(3).stream(&gm);
     let ids: Vec<i64> = by_threes.map_ok(|row| row.id).try_collect().await.unwrap();
     assert_eq!(ids, [1, 2, 3, 4, 5, 6, 7]);
-    // A page that is asked for is the only one.
+    // A requested page is the only one.
     let second = Item::query().page(2).page_size(3).stream(&gm);
     let ids: Vec<i64> = second.map_ok(|row| row.id).try_collect().await.unwrap();
     assert_eq!(ids, [4, 5, 6]);

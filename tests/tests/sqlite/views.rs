@@ -1,10 +1,10 @@
-//! Managers of views: what changes the tables that they read is told to their subscribers.
+//! Managers of views: changes of the views' tables are published to their subscribers.
 
 use gm_runtime::change::{Action, Change};
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
 
-use crate::{Folder, Told};
+use crate::{Folder, Subscriber};
 
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "people")]
@@ -22,7 +22,7 @@ struct Team {
     name: String,
 }
 
-/// A view of the two.
+/// A view of both tables.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "members")]
 struct Member {
@@ -74,9 +74,9 @@ async fn write_note(gm: &Gm) {
 }
 
 #[tokio::test]
-async fn what_changes_the_tables_of_a_view_is_told_to_its_subscribers() {
+async fn a_change_of_a_views_tables_is_published_to_its_subscribers() {
     for view in [
-        // A join, a view of a view, and one that only counts; the names in letters of their own.
+        // A join, a view of a view, and a count. The names are in another case.
         "CREATE VIEW members AS SELECT p.id, t.name AS team FROM PEOPLE AS p LEFT JOIN \"Teams\" AS t ON t.id = p.team",
         "CREATE VIEW named AS SELECT people.id AS person, name FROM people, teams WHERE teams.id = people.team;
          CREATE VIEW members AS SELECT person AS id, name AS team FROM [Named]",
@@ -86,25 +86,25 @@ async fn what_changes_the_tables_of_a_view_is_told_to_its_subscribers() {
         "CREATE VIEW members AS SELECT id, team FROM people UNION ALL SELECT id, name FROM teams",
     ] {
         let (_folder, gm) = open(view).await;
-        let mut members = Told::of::<Member>(&gm);
+        let mut members = Subscriber::of::<Member>(&gm);
         write_note(&gm).await;
-        assert_eq!(members.waiting(), [], "{view}");
+        assert_eq!(members.received(), [], "{view}");
         Team::by_id("a").update().name("Beta").exec(&gm).await.unwrap();
-        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+        assert_eq!(members.received(), [Change::refresh()], "{view}");
         let person = PersonCreate { id: "bob".into() };
         Person::create(person).exec(&gm).await.unwrap();
-        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+        assert_eq!(members.received(), [Change::refresh()], "{view}");
         Person::by_id("bob").delete(&gm).await.unwrap();
-        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+        assert_eq!(members.received(), [Change::refresh()], "{view}");
     }
 }
 
 #[tokio::test]
-async fn what_is_written_through_a_view_is_told_to_those_who_show_its_tables() {
+async fn a_write_through_a_view_is_published_to_the_managers_of_its_tables() {
     let view = "CREATE VIEW members AS SELECT id, team FROM people";
     let (_folder, gm) = open(view).await;
-    let (mut people, mut members) = (Told::of::<Person>(&gm), Told::of::<Member>(&gm));
-    let (mut teams, mut notes) = (Told::of::<Team>(&gm), Told::of::<Note>(&gm));
+    let (mut people, mut members) = (Subscriber::of::<Person>(&gm), Subscriber::of::<Member>(&gm));
+    let (mut teams, mut notes) = (Subscriber::of::<Team>(&gm), Subscriber::of::<Note>(&gm));
     let member = MemberCreate { id: "bob".into() };
     Member::create(member)
         .team("a".to_owned())
@@ -118,18 +118,18 @@ async fn what_is_written_through_a_view_is_told_to_those_who_show_its_tables() {
         .await
         .unwrap();
     Member::by_id("bob").delete(&gm).await.unwrap();
-    assert_eq!(people.waiting(), vec![Change::refresh(); 3]);
-    let told = members.waiting();
+    assert_eq!(people.received(), vec![Change::refresh(); 3]);
+    let changes = members.received();
     for action in [Action::Create, Action::Update, Action::Delete] {
         let change = Change::row(action, Value::Text("bob".into()));
-        assert!(told.contains(&change), "{told:?}");
+        assert!(changes.contains(&change), "{changes:?}");
     }
-    assert_eq!((teams.waiting(), notes.waiting()), (vec![], vec![]));
+    assert_eq!((teams.received(), notes.received()), (vec![], vec![]));
 }
 
-/// Beside the write: by a foreign key and by a trigger, into tables of which nobody has a manager.
+/// By a foreign key and by a trigger, in tables without a manager.
 #[tokio::test]
-async fn what_sqlite_changes_by_itself_is_told_to_those_who_read_it_through_a_view() {
+async fn side_effects_are_published_to_the_managers_of_views() {
     for options in ["STRICT", "STRICT, WITHOUT ROWID"] {
         let view = format!(
             "CREATE TABLE badges (person TEXT PRIMARY KEY NOT NULL REFERENCES people (id) ON DELETE CASCADE) {options};
@@ -139,18 +139,18 @@ async fn what_sqlite_changes_by_itself_is_told_to_those_who_read_it_through_a_vi
              CREATE VIEW members AS SELECT person AS id, (SELECT max(text) FROM log) AS team FROM badges"
         );
         let (_folder, gm) = open(&view).await;
-        let mut members = Told::of::<Member>(&gm);
+        let mut members = Subscriber::of::<Member>(&gm);
         write_note(&gm).await;
-        assert_eq!(members.waiting(), [Change::refresh()], "{options}");
+        assert_eq!(members.received(), [Change::refresh()], "{options}");
         Person::by_id("ada").delete(&gm).await.unwrap();
-        assert_eq!(members.waiting(), [Change::refresh()], "{options}");
+        assert_eq!(members.received(), [Change::refresh()], "{options}");
         assert_eq!(Member::count(&gm).await.unwrap(), 0);
     }
 }
 
-/// What SQLite does not say that it changes may be read by a view too.
+/// A view may read tables whose changes SQLite does not report.
 #[tokio::test]
-async fn a_view_of_what_sqlite_keeps_by_itself_is_told_of_every_change() {
+async fn a_view_of_internal_tables_is_refreshed_by_every_change() {
     for view in [
         "CREATE TABLE numbered (id INTEGER PRIMARY KEY AUTOINCREMENT);
          CREATE VIEW members AS SELECT name AS id, seq || '' AS team FROM sqlite_sequence",
@@ -158,27 +158,30 @@ async fn a_view_of_what_sqlite_keeps_by_itself_is_told_of_every_change() {
          CREATE VIEW members AS SELECT rowid || '' AS id, text AS team FROM found",
     ] {
         let (_folder, gm) = open(view).await;
-        let mut members = Told::of::<Member>(&gm);
+        let mut members = Subscriber::of::<Member>(&gm);
         write_note(&gm).await;
-        assert_eq!(members.waiting(), [Change::refresh()], "{view}");
+        assert_eq!(members.received(), [Change::refresh()], "{view}");
     }
 }
 
 #[tokio::test]
-async fn a_view_that_is_made_anew_is_told_of_the_tables_that_it_reads_then() {
+async fn a_recreated_view_is_refreshed_by_its_new_tables() {
     let (folder, gm) = open("CREATE VIEW members AS SELECT id, team FROM people").await;
     let anew =
         format!("DROP VIEW members; CREATE VIEW members AS SELECT id, text AS team FROM notes; {TRIGGERS}");
     folder.other().execute_batch(&anew).unwrap();
-    let mut members = Told::of::<Member>(&gm);
+    let mut members = Subscriber::of::<Member>(&gm);
     write_note(&gm).await;
-    let told = members.waiting();
-    // The first is for what another program has done.
-    assert!(told.iter().all(|change| *change == Change::refresh()), "{told:?}");
+    let changes = members.received();
+    // The first change is for the other program.
+    assert!(
+        changes.iter().all(|change| *change == Change::refresh()),
+        "{changes:?}"
+    );
     write_note(&gm).await;
-    assert_eq!(members.waiting(), [Change::refresh()]);
+    assert_eq!(members.received(), [Change::refresh()]);
     Person::by_id("ada").delete(&gm).await.unwrap();
-    assert_eq!(members.waiting(), []);
+    assert_eq!(members.received(), []);
 }
 
 #[derive(Clone, Debug, GeneralManager)]
@@ -244,7 +247,7 @@ async fn a_websocket_of_a_view_whose_rows_change_without_a_write_is_refused() {
             }
             (served, _) => panic!("{view}: {:?}", served.err()),
         }
-        // Without a websocket nothing is promised.
+        // Without a websocket there is no promise to keep.
         folder.builder().manager::<Member>().build().await.unwrap();
     }
 }

@@ -18,7 +18,7 @@ struct Note {
     text: String,
 }
 
-/// Once its table is a view without end, a query of it runs for as long as somebody waits for it.
+/// Its table becomes an endless view, so a query runs until it is cancelled.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "numbers")]
 struct Number {
@@ -49,7 +49,7 @@ async fn open(folder: &Folder) -> Gm {
 
 type Endless<'g> = Pin<Box<dyn Future<Output = Result<bool, Error>> + 'g>>;
 
-/// Begins a query that has no end.
+/// Begins an endless query.
 async fn begin(gm: &Gm) -> Endless<'_> {
     let mut read: Endless<'_> = Box::pin(async { Number::filter(|n| n.count.eq(2)).exists(gm).await });
     assert!(poll!(&mut read).is_pending());
@@ -69,9 +69,9 @@ fn log_bytes(folder: &Folder) -> u64 {
     std::fs::metadata(log).unwrap().len()
 }
 
-/// There is always a query that reads from the log, so that SQLite alone never begins it anew.
+/// At each time a query reads from the log, so SQLite alone never restarts it.
 #[tokio::test]
-async fn it_is_bounded_under_reads_that_overlap() {
+async fn the_log_is_bounded_under_overlapping_reads() {
     let folder = Folder::new();
     let gm = open(&folder).await;
     let mut read = begin(&gm).await;
@@ -79,7 +79,7 @@ async fn it_is_bounded_under_reads_that_overlap() {
     for _ in 0..40 {
         let next = begin(&gm).await;
         write(&gm, 2).await;
-        // The query before ends.
+        // The previous query ends.
         drop(std::mem::replace(&mut read, next));
         longest = longest.max(log_bytes(&folder));
     }
@@ -88,16 +88,16 @@ async fn it_is_bounded_under_reads_that_overlap() {
     assert_eq!(Note::query().count(&gm).await.unwrap(), 80);
 }
 
-/// A read that does not end holds the others up for a moment alone, and the log for no longer than its time.
+/// An endless read delays other reads for a short time, and the log until its time limit.
 #[tokio::test]
-async fn a_read_that_is_too_long_holds_neither_the_others_nor_the_log() {
+async fn a_long_read_blocks_neither_other_reads_nor_the_log() {
     let folder = Folder::new();
     let gm = open(&folder).await;
     let read = begin(&gm).await;
     write(&gm, 12).await;
     assert_eq!(Note::query().count(&gm).await.unwrap(), 12);
     drop(read);
-    // Reads go on while the log is begun anew, be it with the next writes.
+    // Reads continue until the log is restarted, which may need further writes.
     while log_bytes(&folder) > 8 * MIB {
         write(&gm, 1).await;
         tokio::time::timeout(Duration::from_secs(60), Note::query().count(&gm))

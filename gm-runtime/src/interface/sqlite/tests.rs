@@ -1,4 +1,4 @@
-//! What the public surface can't bring about: panics on the threads, a full disk, settings of a connection.
+//! Conditions that the public surface can't cause: panics on the threads, a full disk, settings of a connection.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ static FIELDS: [FieldDescription; 2] = [
 ];
 static NOTES: Description = Description::new::<i64>("Note", &FIELDS, 0).with_table("notes");
 
-fn opening(folder: &tempfile::TempDir) -> ConnectOptions {
+fn options(folder: &tempfile::TempDir) -> ConnectOptions {
     ConnectOptions {
         location: Location::File(folder.path().join("test.db")),
         busy_timeout: Duration::from_secs(5),
@@ -34,7 +34,7 @@ fn opening(folder: &tempfile::TempDir) -> ConnectOptions {
 }
 
 async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
-    let sqlite = Sqlite::open(opening(folder), 2, 64, Duration::from_secs(30))
+    let sqlite = Sqlite::open(options(folder), 2, 64, Duration::from_secs(30))
         .await
         .unwrap();
     sqlite
@@ -73,10 +73,10 @@ fn pragma(connection: &Connection, name: &str) -> i64 {
 }
 
 #[test]
-fn connections_are_set_up() {
+fn connections_are_configured() {
     let folder = tempfile::tempdir().unwrap();
-    let opening = opening(&folder);
-    let writer = opening.writer().unwrap();
+    let options = options(&folder);
+    let writer = options.writer().unwrap();
     assert_eq!(pragma(&writer, "synchronous"), 2);
     assert_eq!(pragma(&writer, "foreign_keys"), 1);
     assert_eq!(pragma(&writer, "busy_timeout"), 5_000);
@@ -84,20 +84,20 @@ fn connections_are_set_up() {
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
     assert_eq!(mode, "wal");
-    let reader = opening.reader().unwrap();
+    let reader = options.reader().unwrap();
     assert!(reader.execute_batch("CREATE TABLE t (a)").is_err());
     let normal = ConnectOptions {
         synchronous: Synchronous::Normal,
-        ..opening
+        ..options
     };
     assert_eq!(pragma(&normal.writer().unwrap(), "synchronous"), 1);
 }
 
 /// A count costs several times what a page does.
 #[tokio::test]
-async fn rows_are_counted_where_nothing_else_tells_their_number() {
+async fn rows_are_counted_only_if_the_page_does_not_determine_the_count() {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Sqlite::open(opening(&folder), 1, 64, Duration::from_secs(30))
+    let sqlite = Sqlite::open(options(&folder), 1, 64, Duration::from_secs(30))
         .await
         .unwrap();
     sqlite
@@ -111,7 +111,7 @@ async fn rows_are_counted_where_nothing_else_tells_their_number() {
     }
     let mut counted = 0;
     for (page, page_size, count, total, counts) in [
-        // Every row; a full page; a page that nobody wants the total of; a short one; one behind the last.
+        // Every row; a full page; a page without a count; the last page; a page behind the last.
         (None, None, true, Some(5), false),
         (Some(1), Some(2), true, Some(5), true),
         (Some(1), Some(2), false, None, false),
@@ -141,16 +141,16 @@ fn count_for_hours(connection: &Connection) -> Result<i64, Error> {
         .map_err(Error::storage)
 }
 
-/// The threads are free again for others, and can end.
+/// The threads can serve other reads, and can end.
 #[tokio::test]
-async fn a_query_that_nobody_waits_for_is_interrupted() {
+async fn a_cancelled_query_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
     let in_memory = ConnectOptions {
         location: Location::Memory,
-        ..opening(&folder)
+        ..options(&folder)
     };
-    for opening in [opening(&folder), in_memory] {
-        let sqlite = Sqlite::open(opening, 1, 64, Duration::from_secs(30))
+    for options in [options(&folder), in_memory] {
+        let sqlite = Sqlite::open(options, 1, 64, Duration::from_secs(30))
             .await
             .unwrap();
         let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
@@ -196,12 +196,12 @@ async fn a_panic_fails_its_job_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_unavailable_and_told_to_nobody() {
+async fn a_full_disk_is_unavailable_and_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let topic = Arc::new(Topic::default());
     let (sqlite, rows) = open(&folder, &topic).await;
-    let told: Arc<Mutex<Vec<Change>>> = Arc::default();
-    let list = Arc::clone(&told);
+    let published: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let list = Arc::clone(&published);
     let _subscription = topic.subscribe(Arc::new(Hook(move |change: &Change| {
         list.lock().unwrap().push(change.clone());
     })));
@@ -225,19 +225,19 @@ async fn a_full_disk_is_unavailable_and_told_to_nobody() {
     assert!(refused >= 3, "{refused} refused");
     set_pages(1_000_000).await.unwrap();
     assert!(rows.write(create(&large), in_flight()).await.is_ok());
-    assert_eq!(told.lock().unwrap().len(), 5 - refused);
+    assert_eq!(published.lock().unwrap().len(), 5 - refused);
 }
 
-/// Of two ways to lock a file, one has no shared memory, as network file systems have none.
+/// The VFS `unix-dotfile` has no shared memory, like a network file system.
 #[cfg(unix)]
 #[test]
-fn a_file_that_can_keep_no_log_is_refused() {
+fn a_file_without_a_write_ahead_log_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let opening = opening(&folder);
+    let options = options(&folder);
     let path = folder.path().join("test.db");
     let without_memory =
         Connection::open_with_flags_and_vfs(&path, rusqlite::OpenFlags::default(), c"unix-dotfile").unwrap();
-    let mode = opening.enable_wal(&without_memory).unwrap();
+    let mode = options.enable_wal(&without_memory).unwrap();
     let refused = super::connection::check_wal(&path, &mode).unwrap_err();
     assert!(
         matches!(&refused, Error::Configuration(words) if words.contains("stays `delete`")),
@@ -245,7 +245,7 @@ fn a_file_that_can_keep_no_log_is_refused() {
     );
     drop(without_memory);
     assert_eq!(
-        opening.enable_wal(&Connection::open(&path).unwrap()).unwrap(),
+        options.enable_wal(&Connection::open(&path).unwrap()).unwrap(),
         "wal"
     );
 }

@@ -51,7 +51,7 @@ enum AnyState {
     Other(String),
 }
 
-/// A text of the application's own.
+/// A text type of the application's own.
 #[derive(Clone, Debug, PartialEq)]
 struct Upper(String);
 
@@ -123,7 +123,7 @@ async fn built<A: Manager, B: Manager>() -> Result<(), String> {
         Err(Error::Configuration(message)) => message,
         Err(other) => panic!("{other}"),
     };
-    // Before anything is made, and wherever SQL is printed.
+    // Before any table is created, and in `schema` and `schema_changes`.
     assert_eq!(all(&folder.other(), "SELECT name FROM sqlite_schema"), [""; 0]);
     for dialect in SqlDialect::ALL {
         assert_eq!(builder().schema(dialect).unwrap_err().to_string(), refused);
@@ -148,7 +148,7 @@ macro_rules! disagree {
 }
 
 #[tokio::test]
-async fn what_the_one_writes_and_the_other_could_not_read_is_refused() {
+async fn declarations_that_can_not_read_each_others_values_are_refused() {
     disagree! {
         Wide, Narrow: "holds an integer from -9223372036854775808 to 9223372036854775807", "holds an integer from 0 to 255";
         Narrow, Signed: "holds an integer from 0 to 255", "holds an integer from -128 to 127";
@@ -170,7 +170,7 @@ async fn what_the_one_writes_and_the_other_could_not_read_is_refused() {
 }
 
 #[tokio::test]
-async fn what_each_can_read_is_not_refused() {
+async fn declarations_that_read_each_others_values_are_accepted() {
     built::<Wide, AlsoWide>().await.unwrap();
     built::<Text, Short>().await.unwrap();
     built::<Stated, StatedElsewhere>().await.unwrap();
@@ -179,9 +179,9 @@ async fn what_each_can_read_is_not_refused() {
     built::<Capitals, AlsoCapitals>().await.unwrap();
 }
 
-/// Between services too, the SQL that is printed ends the difference.
+/// The printed SQL also removes a difference between services.
 #[tokio::test]
-async fn a_type_of_another_service_is_changed_once() {
+async fn a_column_of_another_service_is_rebuilt_once() {
     let folder = Folder::new();
     folder
         .builder()
@@ -228,7 +228,7 @@ numbered!(ByOtherNumber {
 });
 
 #[tokio::test]
-async fn managers_with_ids_of_their_own_get_one_table_in_any_order() {
+async fn managers_with_different_ids_share_a_table_in_any_order() {
     type Take = fn(GmBuilder) -> GmBuilder;
     let takes: [Take; 3] = [
         |builder| builder.manager::<BySlug>(),
@@ -248,7 +248,7 @@ async fn managers_with_ids_of_their_own_get_one_table_in_any_order() {
                 panic!("{order:?} {count}: {error}");
             }
             assert_eq!(builder().schema_changes().unwrap(), "");
-            // The one that the database assigns is the key, and each of the others is of one row.
+            // The id that the database assigns is the key, and the other ids are unique.
             let keys = all(
                 &folder.other(),
                 "SELECT name FROM pragma_table_info('pages') WHERE pk",
@@ -288,9 +288,9 @@ struct OtherName {
     c: String,
 }
 
-/// Names of indexes are made up, and are those of the whole file.
+/// The names of indexes are unique in the whole file.
 #[tokio::test]
-async fn indexes_have_names_that_are_free() {
+async fn indexes_get_unused_names() {
     let folder = Folder::new();
     folder
         .other()
@@ -307,7 +307,7 @@ async fn indexes_have_names_that_are_free() {
     assert!(sql.contains("\"a__b__c_index_3\" ON \"a__b\""), "{sql}");
     let sql = builder().schema(SqlDialect::Sqlite).unwrap();
     assert!(sql.contains("\"a__b__c_index_2\" ON \"a__b\""), "{sql}");
-    // And where an index is added to a table that is there.
+    // The same for an index that is added to an existing table.
     let other = Folder::new();
     other
         .other()

@@ -1,4 +1,4 @@
-//! A file that other programs write too.
+//! A file that other programs also write.
 
 use std::time::Duration;
 
@@ -6,41 +6,41 @@ use gm_runtime::change::{Action, Change};
 use gm_runtime::{Error, GeneralManager};
 
 use crate::model::{Item, item};
-use crate::{Folder, Told, change};
+use crate::{Folder, Subscriber, change};
 
 #[tokio::test]
-async fn anothers_write_is_a_refresh() {
+async fn a_write_by_another_program_is_a_refresh() {
     let folder = Folder::new();
     let gm = folder.open().await;
     Item::create(item("a")).exec(&gm).await.unwrap();
-    let mut told = Told::of::<Item>(&gm);
+    let mut changes = Subscriber::of::<Item>(&gm);
     folder
         .other()
         .execute("UPDATE items SET title = 'b'", [])
         .unwrap();
-    assert_eq!(told.next().await, Change::refresh());
+    assert_eq!(changes.next().await, Change::refresh());
     assert_eq!(Item::get(&gm, 1).await.unwrap().title, "b");
 }
 
 #[tokio::test]
-async fn anothers_write_is_told_before_the_next_write_of_our_own() {
+async fn a_write_by_another_program_is_published_before_our_next_write() {
     let folder = Folder::new();
     let gm = folder.open().await;
     let row = Item::create(item("a")).exec(&gm).await.unwrap();
-    let mut told = Told::of::<Item>(&gm);
+    let mut changes = Subscriber::of::<Item>(&gm);
     folder
         .other()
         .execute("UPDATE items SET title = 'b'", [])
         .unwrap();
     row.update().count(1).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [Change::refresh(), change(Action::Update, 1)]);
-    // Our own writes are not taken for another's.
+    assert_eq!(changes.received(), [Change::refresh(), change(Action::Update, 1)]);
+    // Our own writes are not mistaken for those of another program.
     row.update().count(2).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Update, 1)]);
+    assert_eq!(changes.received(), [change(Action::Update, 1)]);
 }
 
 #[tokio::test]
-async fn a_lock_that_is_held_too_long_is_unavailable() {
+async fn a_lock_held_too_long_is_unavailable() {
     let folder = Folder::new();
     let gm = folder
         .builder()
@@ -54,7 +54,7 @@ async fn a_lock_that_is_held_too_long_is_unavailable() {
     let refused = Item::create(item("a")).exec(&gm).await.unwrap_err();
     assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
     assert!(refused.is_retryable());
-    // Readers are not held up.
+    // Readers do not wait.
     assert_eq!(Item::query().count(&gm).await.unwrap(), 0);
     other.execute_batch("COMMIT").unwrap();
     Item::create(item("a")).exec(&gm).await.unwrap();
@@ -97,7 +97,7 @@ struct Heading {
 }
 
 #[tokio::test]
-async fn two_managers_of_one_table_are_told_of_each_others_changes() {
+async fn two_managers_of_one_table_receive_each_others_changes() {
     let folder = Folder::new();
     let gm = folder
         .builder()
@@ -106,7 +106,7 @@ async fn two_managers_of_one_table_are_told_of_each_others_changes() {
         .build()
         .await
         .unwrap();
-    let mut told = Told::of::<Heading>(&gm);
+    let mut changes = Subscriber::of::<Heading>(&gm);
     Item::create(item("a")).exec(&gm).await.unwrap();
-    assert_eq!(told.waiting(), [change(Action::Create, 1)]);
+    assert_eq!(changes.received(), [change(Action::Create, 1)]);
 }

@@ -1,4 +1,4 @@
-//! Tables that are made anew, in files where the copy fails or where others name the table.
+//! Rebuilds of tables where the copy fails, or where other objects refer to the table.
 
 use crate::Folder;
 use crate::shell::{all, run_on};
@@ -48,9 +48,9 @@ fn a_copy_that_fails_loses_nothing() {
     assert!(other.is_autocommit());
 }
 
-/// Somebody may have copies of these names, which are not the ones to be dropped.
+/// A person may have made copies with these names, which must not be dropped.
 #[test]
-fn tables_of_the_names_that_are_used_meanwhile_are_kept() {
+fn tables_with_the_temporary_names_are_kept() {
     for (pages, fits) in [("2", true), ("several", false)] {
         let folder = Folder::new();
         let other = folder.other();
@@ -88,7 +88,7 @@ fn tables_of_the_names_that_are_used_meanwhile_are_kept() {
 }
 
 #[tokio::test]
-async fn views_and_triggers_of_others_name_the_new_table() {
+async fn views_and_triggers_refer_to_the_new_table() {
     let folder = Folder::new();
     let other = folder.other();
     other
@@ -125,7 +125,7 @@ struct Sign {
 }
 
 #[tokio::test]
-async fn a_default_of_several_lines_is_no_statement() {
+async fn a_default_of_several_lines_is_not_run() {
     let folder = Folder::new();
     folder
         .other()

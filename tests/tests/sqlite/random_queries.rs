@@ -1,4 +1,4 @@
-//! Random queries over random rows mean the same in SQLite as in plain memory.
+//! Random queries over random rows have the same answers in SQLite and in memory.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::field::Value;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::Folder;
 use crate::model::{Item, ItemFields, item};
 
-// Few values of each type, so that queries meet rows; the awkward ones among them.
+// Few values of each type, so that queries match rows. Edge cases are among them.
 
 fn text() -> impl Strategy<Value = String> {
     let part = select(vec![
@@ -119,7 +119,7 @@ impl Row {
     }
 }
 
-/// A value of the field at this place of the description.
+/// A value of the field at this index.
 fn value(field: u16) -> BoxedStrategy<Value> {
     match field {
         0 => (0_i64..9).prop_map(Value::Integer).boxed(),
@@ -200,7 +200,7 @@ fn lookup() -> impl Strategy<Value = Lookup> {
         })
 }
 
-/// Lookups joined; a query holds one value a lookup.
+/// Joined lookups. A query holds one value per lookup.
 fn filter(most: usize) -> impl Strategy<Value = Option<Filter<Item>>> {
     vec(lookup(), 0..=most).prop_map(|mut lookups| {
         lookups.sort_by_key(|lookup| (lookup.field, lookup.operator));
@@ -247,7 +247,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(gm_tests::random::seed(0x6d6f_6b61)), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn sqlite_means_what_memory_means(rows in vec(row(), 1..9), queries in vec(query(), 40)) {
+    fn sqlite_answers_as_memory_does(rows in vec(row(), 1..9), queries in vec(query(), 40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let folder = Folder::new();

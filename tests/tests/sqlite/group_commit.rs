@@ -5,7 +5,7 @@ use std::path::Path;
 use gm_runtime::change::{Action, Change};
 use gm_runtime::{Error, GeneralManager, Gm};
 
-use crate::{Folder, Told, begin, change};
+use crate::{Folder, Subscriber, begin, change};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "tags")]
@@ -16,7 +16,7 @@ struct Tag {
     parent: Option<i64>,
 }
 
-/// A table with constraints, as an application's migrations make it.
+/// A table with constraints, as an application's migrations create it.
 async fn open(folder: &Folder, constraints: &str) -> Gm {
     let text = format!(
         "CREATE TABLE tags (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, parent INTEGER{constraints}) STRICT"
@@ -25,8 +25,8 @@ async fn open(folder: &Folder, constraints: &str) -> Gm {
     folder.builder().manager::<Tag>().build().await.unwrap()
 }
 
-/// Creates these at once: all of them wait for the file's lock, and go on together.
-async fn create_together(folder: &Folder, gm: &Gm, tags: &[(&str, Option<i64>)]) -> Vec<Result<Tag, Error>> {
+/// Creates these rows at once: all wait for the file's lock, and continue together.
+async fn create_at_once(folder: &Folder, gm: &Gm, tags: &[(&str, Option<i64>)]) -> Vec<Result<Tag, Error>> {
     let other = folder.other();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let writes = tags.iter().map(|(name, parent)| {
@@ -38,7 +38,7 @@ async fn create_together(folder: &Folder, gm: &Gm, tags: &[(&str, Option<i64>)])
     writes.await
 }
 
-/// How many transactions the log holds: frames that end one say how large the file is then.
+/// The number of transactions in the log: the last frame of each has the size of the file.
 /// <https://sqlite.org/fileformat2.html#the_write_ahead_log>
 fn commits(database: &Path) -> usize {
     let log = std::fs::read(database.with_extension("db-wal")).unwrap();
@@ -57,15 +57,15 @@ fn commits(database: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn writes_that_wait_together_share_a_commit() {
+async fn concurrent_writes_share_a_commit() {
     let folder = Folder::new();
     let gm = open(&folder, "").await;
     let before = commits(&folder.path());
     let tags: Vec<_> = (0..100).map(|_| ("a", None)).collect();
-    let created = create_together(&folder, &gm, &tags).await;
+    let created = create_at_once(&folder, &gm, &tags).await;
     assert!(created.iter().all(Result::is_ok));
     let shared = commits(&folder.path()) - before;
-    // The first may have begun alone.
+    // The first write may have begun alone.
     assert!((1..=2).contains(&shared), "{shared} commits for 100 writes");
 }
 
@@ -73,8 +73,8 @@ async fn writes_that_wait_together_share_a_commit() {
 async fn a_conflict_fails_alone() {
     let folder = Folder::new();
     let gm = open(&folder, ", UNIQUE (name)").await;
-    let mut told = Told::of::<Tag>(&gm);
-    let created = create_together(
+    let mut changes = Subscriber::of::<Tag>(&gm);
+    let created = create_at_once(
         &folder,
         &gm,
         &[("a", None), ("b", None), ("a", None), ("c", None), ("b", None)],
@@ -97,44 +97,44 @@ async fn a_conflict_fails_alone() {
     }
     let ids = created.iter().filter_map(|result| result.as_ref().ok());
     let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
-    assert_eq!(told.waiting(), expected);
+    assert_eq!(changes.received(), expected);
     assert_eq!(Tag::query().count(&gm).await.unwrap(), 3);
     let update = Tag::filter(|t| t.name.eq("b")).one(&gm).await.unwrap().update();
     assert!(update.name("a").exec(&gm).await.unwrap_err().is_conflict());
-    assert_eq!(told.waiting(), [] as [Change; 0]);
+    assert_eq!(changes.received(), [] as [Change; 0]);
 }
 
 #[tokio::test]
 async fn a_foreign_key_fails_alone() {
     let folder = Folder::new();
     let gm = open(&folder, " REFERENCES tags (id)").await;
-    let created = create_together(&folder, &gm, &[("a", None), ("b", Some(99)), ("c", Some(1))]).await;
+    let created = create_at_once(&folder, &gm, &[("a", None), ("b", Some(99)), ("c", Some(1))]).await;
     let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
     assert_eq!(outcomes, [true, false, true]);
-    // A row that another one needs.
+    // A row that another row refers to.
     let refused = Tag::by_id(1).delete(&gm).await.unwrap_err();
     assert!(refused.is_conflict(), "{refused}");
 }
 
 #[tokio::test]
-async fn a_constraint_that_is_checked_at_the_commit_fails_alone() {
+async fn a_deferred_constraint_fails_alone() {
     let folder = Folder::new();
     let gm = open(&folder, " REFERENCES tags (id) DEFERRABLE INITIALLY DEFERRED").await;
-    let mut told = Told::of::<Tag>(&gm);
-    let created = create_together(&folder, &gm, &[("a", None), ("b", Some(99)), ("c", None)]).await;
+    let mut changes = Subscriber::of::<Tag>(&gm);
+    let created = create_at_once(&folder, &gm, &[("a", None), ("b", Some(99)), ("c", None)]).await;
     let outcomes: Vec<_> = created.iter().map(Result::is_ok).collect();
     assert_eq!(outcomes, [true, false, true]);
     assert!(created[1].as_ref().unwrap_err().is_conflict());
     let ids = created.iter().filter_map(|result| result.as_ref().ok());
     let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
-    assert_eq!(told.waiting(), expected);
+    assert_eq!(changes.received(), expected);
     let names = Tag::query().all(&gm).await.unwrap();
     assert!(names.iter().map(|tag| tag.name.as_str()).eq(["a", "c"]));
 }
 
-/// SQLite undoes a statement that fails, but not where a trigger says `FAIL`.
+/// SQLite undoes a failed statement, but not before a trigger's `RAISE(FAIL)`.
 #[tokio::test]
-async fn what_a_trigger_did_is_undone_with_its_write_alone() {
+async fn a_failed_write_undoes_its_triggers_alone() {
     let folder = Folder::new();
     let gm = open(&folder, "").await;
     let triggers = "CREATE TABLE seen (name TEXT);
@@ -143,10 +143,10 @@ async fn what_a_trigger_did_is_undone_with_its_write_alone() {
             SELECT RAISE (FAIL, 'bad') WHERE new.name = 'bad';
         END";
     folder.other().execute_batch(triggers).unwrap();
-    let mut told = Told::of::<Tag>(&gm);
-    // The first time nobody expects it, the second time it is expected.
+    let mut changes = Subscriber::of::<Tag>(&gm);
+    // The first failure happens without savepoints, the second with savepoints.
     for _ in 0..2 {
-        let created = create_together(
+        let created = create_at_once(
             &folder,
             &gm,
             &[("a", None), ("b", None), ("bad", None), ("c", None)],
@@ -156,15 +156,15 @@ async fn what_a_trigger_did_is_undone_with_its_write_alone() {
         assert_eq!(outcomes, [true, true, false, true]);
         let ids = created.iter().filter_map(|result| result.as_ref().ok());
         let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
-        let mut told = told.waiting();
-        // That others made a trigger.
-        told.retain(|change| change.action() != Action::Refresh);
-        assert_eq!(told, expected);
+        let mut changes = changes.received();
+        // The refresh for the trigger that another connection created.
+        changes.retain(|change| change.action() != Action::Refresh);
+        assert_eq!(changes, expected);
     }
-    // By itself.
+    // A write alone.
     let name = "bad".into();
     assert!(Tag::create(TagCreate { name }).exec(&gm).await.is_err());
-    assert_eq!(told.waiting(), []);
+    assert_eq!(changes.received(), []);
     let names = Tag::query().all(&gm).await.unwrap();
     assert!(
         names
@@ -185,7 +185,7 @@ struct Label {
     name: String,
 }
 
-/// Writes of two managers at once: tags, and labels of which every second one is the same as another.
+/// Concurrent writes of two managers: tags, and labels of which every second one is a duplicate.
 async fn write_with_labels(folder: &Folder, gm: &Gm) -> (Vec<Result<Tag, Error>>, Vec<Result<Label, Error>>) {
     let other = folder.other();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -210,9 +210,9 @@ async fn write_with_labels(folder: &Folder, gm: &Gm) -> (Vec<Result<Tag, Error>>
     (created, labelled)
 }
 
-/// SQLite ends the transaction that all of them share.
+/// SQLite rolls back the transaction that all writes share.
 #[tokio::test]
-async fn a_write_for_which_sqlite_rolls_back_the_transaction_fails_alone() {
+async fn a_write_that_rolls_back_the_transaction_fails_alone() {
     let by_constraint = "CREATE TABLE labels (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE ON CONFLICT ROLLBACK) STRICT";
     let by_trigger = "CREATE TABLE labels (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL) STRICT;
         CREATE TRIGGER once BEFORE INSERT ON labels WHEN EXISTS (SELECT 1 FROM labels WHERE name = new.name) BEGIN
@@ -226,18 +226,18 @@ async fn a_write_for_which_sqlite_rolls_back_the_transaction_fails_alone() {
             .unwrap();
         let builder = folder.builder().manager::<Tag>().manager::<Label>();
         let gm = builder.build().await.unwrap();
-        let (mut told, mut told_labels) = (Told::of::<Tag>(&gm), Told::of::<Label>(&gm));
-        // The second time it is expected that writes fail.
+        let (mut changes, mut labels_changes) = (Subscriber::of::<Tag>(&gm), Subscriber::of::<Label>(&gm));
+        // The second time, writes have savepoints.
         for round in 1..=2 {
             let (tags, labels) = write_with_labels(&folder, &gm).await;
             let refused: Vec<_> = tags.iter().filter_map(|tag| tag.as_ref().err()).collect();
             assert!(refused.is_empty(), "{labels:?}: {refused:?}");
             let ids = tags.iter().filter_map(|tag| tag.as_ref().ok());
             let expected: Vec<_> = ids.map(|tag| change(Action::Create, tag.id)).collect();
-            let mut told = told.waiting();
-            // That others took the lock is no change; that they made a table before is one.
-            told.retain(|change| change.action() != Action::Refresh);
-            assert_eq!(told, expected);
+            let mut changes = changes.received();
+            // The lock of another connection is no change. Its new table is one.
+            changes.retain(|change| change.action() != Action::Refresh);
+            assert_eq!(changes, expected);
             let outcomes: Vec<_> = labels.iter().map(Result::is_ok).collect();
             let is_new = round == 1;
             assert_eq!(outcomes, [is_new, is_new, false, false]);
@@ -247,7 +247,7 @@ async fn a_write_for_which_sqlite_rolls_back_the_transaction_fails_alone() {
                     "{refused}"
                 );
             }
-            assert_eq!(told_labels.waiting().len(), if is_new { 2 } else { 0 });
+            assert_eq!(labels_changes.received().len(), if is_new { 2 } else { 0 });
         }
         assert_eq!(Tag::count(&gm).await.unwrap(), 80);
         assert_eq!(Label::count(&gm).await.unwrap(), 2);

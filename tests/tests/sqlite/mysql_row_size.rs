@@ -1,9 +1,9 @@
-//! Tables that are wide for MySQL: what is printed keeps to its 65,535 bytes a row.
+//! The DDL for MySQL respects its limit of 65,535 bytes per row.
 
 use gm_runtime::interface::SqlDialect;
 use gm_runtime::{GeneralManager, Gm};
 
-/// The same fields for each test, of which MySQL takes 21 in one row.
+/// The fields of each test. MySQL accepts 21 of them in one row.
 macro_rules! wide {
     ($name:ident, $table:literal, $($option:ident)?; $($more:tt)*) => {
         wide!(@ $name, $table, ($($option)?), ($($more)*),
@@ -57,14 +57,14 @@ fn row_bytes(sql: &str) -> usize {
 }
 
 #[test]
-fn what_fits_is_kept_in_the_row() {
+fn columns_that_fit_stay_in_the_row() {
     let sql = Gm::builder().manager::<Full>().schema(SqlDialect::MySql).unwrap();
     assert_eq!(sql.matches("VARCHAR(768)").count(), 21, "{sql}");
     assert!(row_bytes(&sql) <= 65_535);
 }
 
 #[test]
-fn the_longest_columns_without_an_index_are_kept_apart_and_no_more_than_need_be() {
+fn the_longest_columns_without_an_index_move_out_of_the_row() {
     let sql = Gm::builder()
         .manager::<Wider>()
         .schema(SqlDialect::MySql)
@@ -82,7 +82,7 @@ fn the_longest_columns_without_an_index_are_kept_apart_and_no_more_than_need_be(
 }
 
 #[test]
-fn what_no_type_helps_is_refused_with_the_names_of_the_fields() {
+fn a_row_that_is_too_wide_is_refused_with_its_fields() {
     let refused = Gm::builder()
         .manager::<Keys>()
         .schema(SqlDialect::MySql)
@@ -99,7 +99,7 @@ fn what_no_type_helps_is_refused_with_the_names_of_the_fields() {
         assert!(refused.contains(part), "{refused}");
     }
     assert!(!refused.contains("`text`"), "{refused}");
-    // The others have no such bound.
+    // The other databases have no such limit.
     for dialect in [SqlDialect::Sqlite, SqlDialect::Postgres] {
         Gm::builder().manager::<Keys>().schema(dialect).unwrap();
     }

@@ -4,7 +4,7 @@ use gm_runtime::change::{Action, Change};
 use gm_runtime::field::Value;
 use gm_runtime::{Error, GeneralManager};
 
-use crate::{Folder, Told, change};
+use crate::{Folder, Subscriber, change};
 
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "seats")]
@@ -22,13 +22,13 @@ struct Guest {
     seat: i64,
 }
 
-/// The changes of seats and of guests.
-async fn open(tables: &str) -> (Folder, gm_runtime::Gm, Told, Told) {
+/// Subscribers to seats and to guests.
+async fn open(tables: &str) -> (Folder, gm_runtime::Gm, Subscriber, Subscriber) {
     let folder = Folder::new();
     folder.other().execute_batch(tables).unwrap();
     let builder = folder.builder().manager::<Seat>().manager::<Guest>();
     let gm = builder.build().await.unwrap();
-    let (seats, guests) = (Told::of::<Seat>(&gm), Told::of::<Guest>(&gm));
+    let (seats, guests) = (Subscriber::of::<Seat>(&gm), Subscriber::of::<Guest>(&gm));
     (folder, gm, seats, guests)
 }
 
@@ -36,7 +36,7 @@ const GUESTS: &str =
     "CREATE TABLE guests (id TEXT PRIMARY KEY NOT NULL, seat INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
 #[tokio::test]
-async fn a_row_that_another_takes_the_place_of_is_told() {
+async fn a_row_deleted_by_on_conflict_replace_is_published() {
     let (_folder, gm, mut seats, mut guests) = open(&format!(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
              number INTEGER NOT NULL UNIQUE ON CONFLICT Replace) STRICT;
@@ -46,15 +46,15 @@ async fn a_row_that_another_takes_the_place_of_is_told() {
     Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
     Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
     assert_eq!(Seat::count(&gm).await.unwrap(), 1);
-    let told = seats.waiting();
-    assert_eq!(told.last(), Some(&Change::refresh()), "{told:?}");
-    assert!(told.contains(&change(Action::Create, 2)), "{told:?}");
-    assert_eq!(guests.waiting(), []);
+    let changes = seats.received();
+    assert_eq!(changes.last(), Some(&Change::refresh()), "{changes:?}");
+    assert!(changes.contains(&change(Action::Create, 2)), "{changes:?}");
+    assert_eq!(guests.received(), []);
 }
 
-/// A trigger's own `OR REPLACE` names the row that it puts in.
+/// SQLite reports the row that a trigger's `OR REPLACE` inserts.
 #[tokio::test]
-async fn a_row_that_a_trigger_puts_in_the_place_of_another_is_told() {
+async fn a_row_that_a_trigger_replaces_is_published() {
     for options in ["STRICT", "STRICT, WITHOUT ROWID"] {
         let (_folder, gm, mut seats, mut guests) = open(&format!(
             "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
@@ -66,14 +66,14 @@ async fn a_row_that_a_trigger_puts_in_the_place_of_another_is_told() {
         .await;
         Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
         assert!(Guest::get(&gm, "first").await.is_err());
-        assert_eq!(guests.waiting(), [Change::refresh()], "{options}");
-        let told = seats.waiting();
-        assert!(told.contains(&change(Action::Create, 1)), "{told:?}");
+        assert_eq!(guests.received(), [Change::refresh()], "{options}");
+        let changes = seats.received();
+        assert!(changes.contains(&change(Action::Create, 1)), "{changes:?}");
     }
 }
 
 #[tokio::test]
-async fn a_column_whose_name_or_default_says_replace_costs_no_refresh() {
+async fn replace_in_a_name_or_default_causes_no_refresh() {
     let (_folder, gm, mut seats, _) = open(&format!(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL, replaced_by INTEGER,
              CHECK (replace (number, 'x', 'y') <> '')) STRICT;
@@ -81,12 +81,12 @@ async fn a_column_whose_name_or_default_says_replace_costs_no_refresh() {
     ))
     .await;
     Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
-    assert_eq!(seats.waiting(), [change(Action::Create, 1)]);
+    assert_eq!(seats.received(), [change(Action::Create, 1)]);
 }
 
-/// A trigger that has the write itself ignored, and writes another row in its place.
+/// The trigger ignores the write itself, and writes another row instead.
 #[tokio::test]
-async fn what_is_written_in_place_of_an_ignored_row_is_told() {
+async fn a_row_written_instead_of_an_ignored_one_is_published() {
     let seats_with = |trigger: &str| {
         format!(
             "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
@@ -98,18 +98,18 @@ async fn what_is_written_in_place_of_an_ignored_row_is_told() {
     let (_folder, gm, _, mut guests) = open(&seats_with("INSERT INTO guests VALUES ('late', 7)")).await;
     Seat::by_id(1).update().number(7).exec(&gm).await.unwrap();
     assert_eq!(Guest::get(&gm, "late").await.unwrap().seat, 7);
-    assert_eq!(guests.waiting(), [Change::refresh()]);
+    assert_eq!(guests.received(), [Change::refresh()]);
 
     let (_folder, gm, mut seats, _) = open(&seats_with("UPDATE seats SET number = 8 WHERE id = 2")).await;
     Seat::by_id(1).update().number(7).exec(&gm).await.unwrap();
     assert_eq!(Seat::get(&gm, 2).await.unwrap().number, 8);
-    let told = seats.waiting();
-    assert!(told.contains(&Change::refresh()), "{told:?}");
+    let changes = seats.received();
+    assert!(changes.contains(&Change::refresh()), "{changes:?}");
 }
 
-/// SQLite keeps the SQL as it was sent.
+/// SQLite stores the SQL as it was sent.
 #[tokio::test]
-async fn a_table_whose_sql_is_no_utf8_keeps_nobody_from_the_file() {
+async fn a_table_with_sql_in_another_encoding_does_not_prevent_the_start() {
     let (_folder, gm, mut seats, _) = open(&format!(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
          {GUESTS}
@@ -119,12 +119,12 @@ async fn a_table_whose_sql_is_no_utf8_keeps_nobody_from_the_file() {
     ))
     .await;
     Seat::create(SeatCreate { number: 7 }).exec(&gm).await.unwrap();
-    assert_eq!(seats.waiting(), [change(Action::Create, 1)]);
+    assert_eq!(seats.received(), [change(Action::Create, 1)]);
 }
 
-/// Else the answer would hold the id of another row, which the caller would then change.
+/// Otherwise the answer would have the id of another row.
 #[tokio::test]
-async fn a_create_that_is_ignored_is_no_row() {
+async fn an_ignored_create_is_a_conflict() {
     let (_folder, gm, mut seats, _) = open(&format!(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
              number INTEGER NOT NULL UNIQUE ON CONFLICT IGNORE) STRICT;
@@ -136,20 +136,20 @@ async fn a_create_that_is_ignored_is_no_row() {
     for number in [7, 8] {
         Seat::create(SeatCreate { number }).exec(&gm).await.unwrap();
     }
-    seats.waiting();
+    seats.received();
     let again = Seat::create(SeatCreate { number: 7 }).exec(&gm).await;
     assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
-    assert_eq!(seats.waiting(), []);
+    assert_eq!(seats.received(), []);
     let other = Seat::create(SeatCreate { number: 9 }).exec(&gm).await;
     assert!(matches!(other, Err(Error::CreatedUnreadable { .. })), "{other:?}");
-    let told = seats.waiting();
-    assert!(told.contains(&Change::refresh()), "{told:?}");
+    let changes = seats.received();
+    assert!(changes.contains(&Change::refresh()), "{changes:?}");
     assert_eq!(Seat::get(&gm, 3).await.unwrap().number, 10);
 }
 
-/// Neither is answered as done, nor a row that is there as missing.
+/// The write is not answered as done, and an existing row not as missing.
 #[tokio::test]
-async fn an_update_or_a_delete_that_is_ignored_is_a_conflict() {
+async fn an_ignored_update_or_delete_is_a_conflict() {
     let (_folder, gm, mut seats, _) = open(&format!(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
              number INTEGER NOT NULL UNIQUE ON CONFLICT IGNORE) STRICT;
@@ -163,21 +163,21 @@ async fn an_update_or_a_delete_that_is_ignored_is_a_conflict() {
     for number in [7, 8] {
         Seat::create(SeatCreate { number }).exec(&gm).await.unwrap();
     }
-    seats.waiting();
+    seats.received();
     let taken = Seat::by_id(2).update().number(7).exec(&gm).await;
     assert!(matches!(taken, Err(Error::Conflict { .. })), "{taken:?}");
     let kept = Seat::by_id(1).delete(&gm).await;
     assert!(matches!(kept, Err(Error::Conflict { .. })), "{kept:?}");
-    assert_eq!(seats.waiting(), []);
+    assert_eq!(seats.received(), []);
     assert!(Seat::by_id(3).delete(&gm).await.unwrap_err().is_not_found());
-    // What a trigger does in its place is done, and the row is answered that is there.
+    // The trigger's own write is done, and the answer is the stored row.
     let asked = Seat::by_id(2).update().number(9).exec(&gm).await.unwrap();
     assert_eq!(asked.number, 8);
 }
 
-/// SQLite counts no row of a view.
+/// SQLite does not count rows of a view.
 #[tokio::test]
-async fn a_row_of_a_view_that_its_trigger_deletes_was_there() {
+async fn a_delete_by_the_trigger_of_a_view_succeeds() {
     let (_folder, gm, _, mut guests) = open(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL) STRICT;
          CREATE TABLE people (id TEXT PRIMARY KEY NOT NULL, seat INTEGER NOT NULL) STRICT;
@@ -194,20 +194,20 @@ async fn a_row_of_a_view_that_its_trigger_deletes_was_there() {
     Guest::create(create).exec(&gm).await.unwrap();
     let moved = Guest::by_id("a").update().seat(2).exec(&gm).await.unwrap();
     assert_eq!(moved.seat, 2);
-    guests.waiting();
+    guests.received();
     Guest::by_id("a").delete(&gm).await.unwrap();
     assert!(Guest::by_id("a").delete(&gm).await.unwrap_err().is_not_found());
     assert_eq!(Guest::count(&gm).await.unwrap(), 0);
-    let told = guests.waiting();
+    let changes = guests.received();
     assert!(
-        told.contains(&Change::row(Action::Delete, Value::Text("a".into()))),
-        "{told:?}"
+        changes.contains(&Change::row(Action::Delete, Value::Text("a".into()))),
+        "{changes:?}"
     );
 }
 
-/// The comment and the default are those of somebody whose editor knew Latin-1 alone.
+/// The comment and the default are in Latin-1.
 #[tokio::test]
-async fn a_table_of_a_manager_whose_sql_is_no_utf8_is_read() {
+async fn a_managers_table_with_sql_in_another_encoding_is_compared() {
     let (_folder, gm, ..) = open(&format!(
         "CREATE TABLE seats (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, number INTEGER NOT NULL, name TEXT DEFAULT '?');
          {GUESTS}

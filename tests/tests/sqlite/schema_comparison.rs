@@ -1,15 +1,13 @@
 //! Tables that fit their managers, and tables that do not.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::{Error, GeneralManager, GmBuilder};
-use gm_tests::log;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::Folder;
-use crate::unique::{Book, BookCreate};
+use crate::unique::Book;
 
-async fn refused(builder: GmBuilder) -> String {
+pub(crate) async fn refused(builder: GmBuilder) -> String {
     match builder.build().await {
         Err(Error::Configuration(message)) => message,
         Err(other) => panic!("{other}"),
@@ -17,14 +15,14 @@ async fn refused(builder: GmBuilder) -> String {
     }
 }
 
-/// What the service says to a table of books that this makes.
-async fn said_of_books(sql: &str) -> String {
+/// The error of a service for this table of books.
+pub(crate) async fn error_for_books(sql: &str) -> String {
     let folder = Folder::new();
     folder.other().execute_batch(sql).unwrap();
     refused(folder.builder().manager::<Book>()).await
 }
 
-async fn fits(sql: &str) {
+pub(crate) async fn fits(sql: &str) {
     let folder = Folder::new();
     folder.other().execute_batch(sql).unwrap();
     if let Err(error) = folder.builder().manager::<Book>().build().await {
@@ -79,7 +77,7 @@ async fn one_error_names_every_difference_of_every_table() {
 }
 
 #[tokio::test]
-async fn each_difference() {
+async fn every_kind_of_difference_is_refused() {
     let fitting = "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, \
                    year INTEGER NOT NULL";
     let index = "CREATE INDEX by_year ON books (year)";
@@ -132,7 +130,7 @@ async fn each_difference() {
         } else {
             index
         };
-        let message = said_of_books(&format!("CREATE TABLE books ({columns}{constraint}); {index}")).await;
+        let message = error_for_books(&format!("CREATE TABLE books ({columns}{constraint}); {index}")).await;
         assert!(message.contains(part), "no `{part}` in:\n{message}");
         assert_eq!(message.matches("\n- `").count(), 1, "{message}");
     }
@@ -143,7 +141,7 @@ async fn each_difference() {
         "CREATE INDEX by_year ON books (year + 1)",
         "CREATE INDEX by_year ON books (year COLLATE NOCASE)",
     ] {
-        let message = said_of_books(&format!("CREATE TABLE books ({fitting}); {index}")).await;
+        let message = error_for_books(&format!("CREATE TABLE books ({fitting}); {index}")).await;
         assert!(
             message.contains("no index begins with the column `year`"),
             "{message}"
@@ -159,7 +157,7 @@ async fn each_difference() {
         "CREATE UNIQUE INDEX by_isbn ON books (isbn_13) WHERE year > 0",
         "CREATE UNIQUE INDEX by_isbn ON books (lower(isbn_13))",
     ] {
-        let message = said_of_books(&format!("CREATE TABLE books ({fitting}); {index}; {by_isbn}")).await;
+        let message = error_for_books(&format!("CREATE TABLE books ({fitting}); {index}; {by_isbn}")).await;
         assert!(
             message.contains("no unique index is on the column `isbn_13`"),
             "{message}"
@@ -168,7 +166,7 @@ async fn each_difference() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_given_is_of_one_row() {
+async fn a_caller_assigned_id_must_be_unique() {
     let said = async |id: &str| {
         let folder = Folder::new();
         let table = format!("CREATE TABLE loans (id {id}, reader TEXT NOT NULL, fee INTEGER NOT NULL)");
@@ -191,9 +189,9 @@ async fn an_id_that_is_given_is_of_one_row() {
     );
 }
 
-/// What the words of a table do not say: each of these would fail at every request, or take two rows for one id.
+/// Each of these would fail at every request, or accept two rows with one id.
 #[tokio::test]
-async fn what_a_table_takes_in_spite_of_its_words() {
+async fn columns_that_accept_more_than_their_words_say_are_refused() {
     let loans = async |id: &str, more: &str| {
         let folder = Folder::new();
         let table = format!("CREATE TABLE loans (id {id}, reader TEXT NOT NULL, fee INTEGER NOT NULL{more}");
@@ -232,7 +230,7 @@ async fn what_a_table_takes_in_spite_of_its_words() {
             "can't hold its default (integer overflow",
         ),
     ] {
-        let message = said_of_books(&format!(
+        let message = error_for_books(&format!(
             "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
                  year INTEGER NOT NULL, shelf {shelf}); CREATE INDEX by_year ON books (year)"
         ))
@@ -243,7 +241,7 @@ async fn what_a_table_takes_in_spite_of_its_words() {
         );
     }
     for null in ["NOT NULL", ""] {
-        let message = said_of_books(&format!(
+        let message = error_for_books(&format!(
             "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
                  year INTEGER NOT NULL, shelf INTEGER {null} DEFAULT 'none') STRICT; CREATE INDEX by_year ON books (year)"
         ))
@@ -253,7 +251,7 @@ async fn what_a_table_takes_in_spite_of_its_words() {
             "{message}"
         );
     }
-    let message = said_of_books(
+    let message = error_for_books(
         "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL);
          CREATE INDEX by_year ON books (year); CREATE UNIQUE INDEX by_title ON books (title COLLATE NOCASE)",
     )
@@ -264,7 +262,7 @@ async fn what_a_table_takes_in_spite_of_its_words() {
     );
 }
 
-/// An id of two rows is refused where it could be; a unique index ends that, and nothing is made anew.
+/// An id that could have two rows is refused. A unique index solves that without a rebuild.
 #[tokio::test]
 async fn an_id_gets_a_unique_index() {
     let folder = Folder::new();
@@ -280,7 +278,7 @@ async fn an_id_gets_a_unique_index() {
     folder.builder().manager::<Loan>().build().await.unwrap();
 }
 
-/// A virtual table does what its module does: FTS5 takes two rows of one id.
+/// FTS5 accepts two rows with one id.
 #[tokio::test]
 async fn a_virtual_table_is_refused() {
     let folder = Folder::new();
@@ -314,108 +312,12 @@ async fn text_in_utf_16_is_refused() {
             .unwrap_err()
             .to_string();
         assert!(message.contains(encoding), "{message}");
-        // Nothing was made.
+        // No table was created.
         assert_eq!(
             crate::shell::all(&folder.other(), "SELECT name FROM sqlite_schema"),
             ["anothers"]
         );
     }
-}
-
-/// It works, so that it is a warning; where the tables are compared it is named, too.
-#[tokio::test]
-async fn what_only_others_could_make_go_wrong() {
-    let folder = Folder::new();
-    let tables = "CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE,
-             year INTEGER NOT NULL);
-         CREATE INDEX by_year ON books (year);
-         CREATE TABLE app_event (id INTEGER PRIMARY KEY AUTOINCREMENT, name varchar(200) NOT NULL, public bool NOT NULL,
-             day date, ends_at datetime, ratio real NOT NULL, notes text NOT NULL)";
-    folder.other().execute_batch(tables).unwrap();
-    let builder = || folder.builder().manager::<Book>().manager::<Event>();
-    builder().build().await.unwrap();
-    let named = builder().schema_changes().unwrap();
-    for part in [
-        "the column `id` is not AUTOINCREMENT",
-        "the column `ends_at` is `datetime`",
-    ] {
-        assert!(named.contains(part), "no `{part}` in:\n{named}");
-    }
-}
-
-#[tokio::test]
-async fn what_works_is_not_refused() {
-    for table in [
-        // Columns that others added.
-        "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL, \
-         shelf TEXT, lent INTEGER NOT NULL DEFAULT 0, upper TEXT AS (upper(title))",
-        // Conditions that a new row may meet.
-        "id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, year INTEGER NOT NULL, \
-         kind TEXT NOT NULL DEFAULT 'a' CHECK (kind IN ('a', 'b')), low INTEGER CHECK (low > 7), high INTEGER DEFAULT 1, \
-         CHECK (high <= year), CHECK (high < rowid + 2), CHECK (books.high = 1)",
-        // Another order, other cases and other words.
-        "YEAR bigint NOT NULL, Title varchar(200) NOT NULL UNIQUE, isbn_13 char(13) UNIQUE, ID integer NOT NULL PRIMARY KEY AUTOINCREMENT",
-        // No types at all.
-        "id INTEGER PRIMARY KEY, title NOT NULL UNIQUE, isbn_13 UNIQUE, year NOT NULL",
-    ] {
-        fits(&format!(
-            "CREATE TABLE books ({table}); CREATE INDEX by_year ON books (year, title)"
-        ))
-        .await;
-    }
-    fits(
-        "CREATE TABLE books (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL UNIQUE, isbn_13 TEXT UNIQUE, \
-         year ANY NOT NULL) STRICT; CREATE INDEX by_year ON books (year)",
-    )
-    .await;
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "app_event")]
-struct Event {
-    #[field(id)]
-    id: i64,
-    #[field(max_length = 200)]
-    name: String,
-    #[field(default)]
-    public: bool,
-    day: Option<NaiveDate>,
-    ends_at: Option<DateTime<Utc>>,
-    #[field(default)]
-    ratio: f64,
-    notes: serde_json::Value,
-}
-
-/// As Django 5 makes it, but for the values of `datetime`, which it keeps as text.
-#[tokio::test]
-async fn a_table_of_django() {
-    let folder = Folder::new();
-    folder
-        .other()
-        .execute_batch(
-            r#"CREATE TABLE "app_event" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(200) NOT NULL,
-               "public" bool NOT NULL, "day" date NULL, "ends_at" datetime NULL, "ratio" real NOT NULL,
-               "notes" text NOT NULL CHECK ((JSON_VALID("notes") OR "notes" IS NULL)),
-               "owner_id" bigint NULL);
-               INSERT INTO app_event (name, public, day, ratio, notes) VALUES ('A', 1, '2024-01-31', 0.5, '{"a": 1}')"#,
-        )
-        .unwrap();
-    let gm = folder.builder().manager::<Event>().build().await.unwrap();
-    let event = Event::get(&gm, 1).await.unwrap();
-    assert!(event.public && event.day == NaiveDate::from_ymd_opt(2024, 1, 31) && event.ratio == 0.5);
-    let other = EventCreate {
-        name: "B".into(),
-        notes: serde_json::json!({}),
-    };
-    let other = Event::create(other)
-        .ends_at(DateTime::UNIX_EPOCH)
-        .exec(&gm)
-        .await
-        .unwrap();
-    let found = Event::filter(|e| e.ends_at.date(NaiveDate::default()) & e.public.eq(false))
-        .one(&gm)
-        .await;
-    assert_eq!(found.unwrap().id, other.id);
 }
 
 #[tokio::test]
@@ -437,9 +339,9 @@ async fn a_view_is_refused() {
     );
 }
 
-/// No statement adds one, which a table's would claim to.
+/// No statement adds a column to a view.
 #[tokio::test]
-async fn a_view_without_a_column_is_made_anew_by_its_owner() {
+async fn a_view_without_a_column_gets_no_alter_table() {
     let folder = Folder::new();
     let view = "CREATE VIEW loans AS SELECT 'a' AS id, 'b' AS reader";
     folder.other().execute_batch(view).unwrap();
@@ -448,75 +350,4 @@ async fn a_view_without_a_column_is_made_anew_by_its_owner() {
         message.contains("there is no column `fee`") && !message.contains("ALTER TABLE"),
         "{message}"
     );
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "BOOKS")]
-struct Title {
-    #[field(id)]
-    id: i64,
-    title: String,
-    pages: Option<i32>,
-}
-
-#[tokio::test]
-async fn two_managers_of_one_table_get_the_columns_of_both() {
-    let folder = Folder::new();
-    let builder = folder.builder().manager::<Book>().manager::<Title>();
-    let gm = builder.build().await.unwrap();
-    assert_eq!(Title::query().count(&gm).await.unwrap(), 0);
-    let columns: i64 = folder
-        .other()
-        .query_row("SELECT count(*) FROM pragma_table_info('books')", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
-    assert_eq!(columns, 5);
-    Book::create(BookCreate { title: "A".into() })
-        .exec(&gm)
-        .await
-        .unwrap();
-    // A title alone has no year. That is no reason to refuse a struct that others can't create.
-    let title = Title::create(TitleCreate { title: "B".into() });
-    assert!(title.exec(&gm).await.is_err());
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "shelves")]
-struct Shelf {
-    #[field(id)]
-    id: i64,
-    room: String,
-    books: i32,
-}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "shelves")]
-struct ShelfSign {
-    #[field(id)]
-    id: i64,
-    room: String,
-}
-
-#[tokio::test]
-async fn a_part_of_a_table_is_warned_of_only_where_nobody_has_the_whole() {
-    log::keep();
-    let folder = Folder::new();
-    let builder = folder.builder().manager::<Shelf>().manager::<ShelfSign>();
-    builder.build().await.unwrap().close().await;
-    let warned = || log::lines(&["WARN", "`ShelfSign`", "`books`", "every create fails"]);
-    assert_eq!(warned(), [""; 0]);
-    let alone = folder.builder().manager::<ShelfSign>().build().await.unwrap();
-    assert_eq!(warned().len(), 1);
-    alone.close().await;
-}
-
-#[tokio::test]
-async fn services_that_start_at_once_make_the_tables_once() {
-    let folder = Folder::new();
-    let build = || folder.builder().manager::<Book>().manager::<Event>().build();
-    let (first, second, third) = tokio::join!(build(), build(), build());
-    for gm in [first, second, third] {
-        Book::query().count(&gm.unwrap()).await.unwrap();
-    }
 }

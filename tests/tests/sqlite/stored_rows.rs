@@ -1,4 +1,4 @@
-//! What a write answers is the row as it is stored, whatever has changed it on the way.
+//! The answer to a write is the row as it is stored, including what triggers and foreign keys changed.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use serde_json::{Value as Json, json};
@@ -28,7 +28,7 @@ async fn open(tables: &str) -> (Folder, Gm) {
     (folder, gm)
 }
 
-/// As it is printed: `-0.0` equals `0.0`.
+/// The printed form, because `-0.0` equals `0.0`.
 fn printed(price: &Price) -> String {
     format!("{price:?}")
 }
@@ -39,7 +39,7 @@ async fn is_stored(gm: &Gm, answered: &Price) {
 }
 
 #[tokio::test]
-async fn what_a_trigger_changes_in_the_row_is_answered() {
+async fn the_answer_has_what_a_trigger_changed() {
     let tables = format!(
         "CREATE TABLE prices ({COLUMNS}, parent INTEGER) STRICT;
          CREATE TABLE log (id INTEGER);
@@ -56,15 +56,15 @@ async fn what_a_trigger_changes_in_the_row_is_answered() {
     let updated = created.update().net(3.0).exec(&gm).await.unwrap();
     assert_eq!((updated.net, updated.rate), (3.0, 0.5));
     is_stored(&gm, &updated).await;
-    // One that changes nothing of the row.
+    // A trigger that does not change the row.
     let logged = created.update().rate(0.25).exec(&gm).await.unwrap();
     is_stored(&gm, &logged).await;
-    // One that takes the row away: the write was carried out, and there is no row to answer.
+    // A trigger that deletes the row. The write was executed, and there is no row to answer.
     let gone = "CREATE TRIGGER gone AFTER INSERT ON prices WHEN new.net = 0 BEGIN DELETE FROM prices WHERE id = new.id; END";
     folder.other().execute_batch(gone).unwrap();
     let gone = Price::create(PriceCreate { net: 0.0 }).exec(&gm).await;
     assert!(matches!(gone, Err(Error::CreatedUnreadable { .. })), "{gone:?}");
-    // One that leaves what the struct can't read: nothing is written.
+    // A trigger that stores an unreadable value. Nothing is written.
     let unreadable = "DROP TRIGGER gone; CREATE TRIGGER large AFTER INSERT ON prices WHEN new.net = 7 BEGIN
         UPDATE prices SET rate = 1e300 WHERE id = new.id; END";
     folder.other().execute_batch(unreadable).unwrap();
@@ -76,9 +76,9 @@ async fn what_a_trigger_changes_in_the_row_is_answered() {
     assert_eq!(Price::count(&gm).await.unwrap(), 1);
 }
 
-/// By a foreign key that follows the column that is written, in the same row.
+/// The foreign key of the same row follows the written column.
 #[tokio::test]
-async fn what_a_foreign_key_changes_in_the_row_is_answered() {
+async fn the_answer_has_what_a_foreign_key_changed() {
     let tables = format!(
         "CREATE TABLE prices ({COLUMNS}, parent INTEGER REFERENCES prices (net) ON UPDATE CASCADE, UNIQUE (net))"
     );
@@ -96,7 +96,7 @@ async fn what_a_foreign_key_changes_in_the_row_is_answered() {
 #[tokio::test]
 async fn a_zero_has_no_sign() {
     let plain = format!("CREATE TABLE prices ({COLUMNS}, parent INTEGER) STRICT");
-    // Where a column takes what it is given, SQLite keeps the sign.
+    // In a column without conversion, SQLite keeps the sign.
     let as_given = plain.replace("REAL", "ANY");
     for tables in [plain, as_given] {
         let folder = Folder::new();
@@ -132,7 +132,7 @@ struct Name {
 }
 
 #[tokio::test]
-async fn a_row_of_a_view_is_answered_as_its_triggers_have_written_it() {
+async fn the_answer_of_a_view_has_what_its_triggers_wrote() {
     let folder = Folder::new();
     let tables = "CREATE TABLE kept (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL) STRICT;
         CREATE VIEW names AS SELECT id, name FROM kept;
@@ -152,9 +152,9 @@ async fn a_row_of_a_view_is_answered_as_its_triggers_have_written_it() {
     assert_eq!(Name::get(&gm, "a").await.unwrap(), updated);
 }
 
-/// The answer says what is wrong, and not that another try would help.
+/// The error states the cause, and is not retryable.
 #[tokio::test]
-async fn a_table_whose_ids_are_used_up_says_so() {
+async fn used_up_ids_are_reported() {
     let plain = format!("CREATE TABLE prices ({COLUMNS}, parent INTEGER) STRICT");
     for used_up in [
         "INSERT INTO prices (id, net, gross, rate) VALUES (9223372036854775807, 1, 1, 1)",

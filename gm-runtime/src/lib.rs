@@ -57,6 +57,7 @@
 //! | `sqlite` | on | rows in a SQLite file, for `#[database]` |
 //! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
+//! | `testing` | off | `gm_runtime::testing`, tests for an application's own storage |
 //!
 //! # Logs
 //!
@@ -90,6 +91,8 @@ mod protocol;
 pub mod query;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time_limit;
 pub mod verbs;
 

@@ -34,6 +34,17 @@ impl FieldDescription {
         Ok(value)
     }
 
+    /// The value in the form in which an owner stores it.
+    ///
+    /// # Errors
+    /// When an owner would not store it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn judge(&self, value: Value) -> Result<Value, ValueError> {
+        let value = self.normalize(value, Purpose::Store)?;
+        self.check_known(&value)?;
+        Ok(value)
+    }
+
     /// The same for a value that is known to be one of the field's Rust type.
     fn normalize_form(&self, value: Value, purpose: Purpose) -> Result<Value, ValueError> {
         let value = match (self.value_type(), value) {
@@ -195,6 +206,24 @@ impl Description {
             }
         }
         normal
+    }
+
+    /// Judges the values of an update, and puts them into the form in which they are stored.
+    pub(crate) fn check_values(&self, values: Values) -> Result<Values, Error> {
+        let mut errors = Vec::new();
+        let values = self.normalize_values(values, Purpose::Store, &mut errors);
+        self.refuse(errors)?;
+        Ok(values)
+    }
+
+    /// Judges a row as it would be stored.
+    pub(crate) fn check_row(&'static self, record: Record) -> Result<(), Error> {
+        let mut values = Values::new();
+        for (field, value) in (0..).zip(record.into_values()) {
+            values.set(field, value);
+        }
+        let values = self.check_values(values)?;
+        self.validate(&Record::new(values.into_iter().map(|(_, value)| value).collect()))
     }
 
     /// Puts a row of an application's own storage into the form in which it is sent.

@@ -266,7 +266,7 @@ impl FieldDescription {
     }
 
     /// Which values of the field's [`ValueType`] are values of its Rust type, null aside.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "testing"))]
     pub(crate) const fn values(&self) -> FieldValues {
         self.values
     }

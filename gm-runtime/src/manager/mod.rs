@@ -41,7 +41,7 @@ pub(crate) use memory_size::bytes_of;
 pub(crate) use record::unpack;
 pub(crate) use records::Records;
 
-use crate::error::RecordError;
+use crate::error::{Error, RecordError};
 use crate::field::IdType;
 
 /// A struct that carries `#[derive(GeneralManager)]`: rows of it can be queried and written, in this service's
@@ -80,6 +80,37 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// The row of these values; nothing where one does not fit its field's type.
     #[doc(hidden)]
     fn unpack(values: &mut Unpacking<'_>) -> Option<Self>;
+
+    /// Judges the row as a create of it would, and writes nothing: types, lengths and every other rule of a field, and
+    /// `#[manager(validate)]`. It is for rows that reach the storage past the framework, such as those of an import.
+    ///
+    /// What only the storage knows is not judged: whether a `unique` value or the id is taken.
+    ///
+    /// ```
+    /// # use gm_runtime::GeneralManager;
+    /// use gm_runtime::Manager as _;
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, #[field(max_length = 5)] pub name: String }
+    /// let imported = Project { id: 7, name: "too long".into() };
+    /// let error = imported.check().unwrap_err();
+    /// assert_eq!(error.to_string(), "`Project`.`name`: expected at most 5 characters");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with everything that is wrong.
+    fn check(&self) -> Result<(), Error> {
+        Self::DESCRIPTION.check_row(self.to_record())
+    }
+
+    /// Judges these values as an update to them would, and writes nothing. Fields that are not among them are not judged, and
+    /// neither is the row as a whole.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with everything that is wrong.
+    fn check_values(values: &Values) -> Result<(), Error> {
+        Self::DESCRIPTION.check_values(values.clone()).map(drop)
+    }
 
     /// The row that [`to_record`](Self::to_record) took apart.
     ///

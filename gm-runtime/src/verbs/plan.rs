@@ -40,6 +40,15 @@ impl Plan {
         }
     }
 
+    /// The query that this says.
+    #[cfg(feature = "testing")]
+    pub(super) fn of(select: Select) -> Self {
+        Self {
+            select,
+            ..Self::new()
+        }
+    }
+
     /// To be changed, which makes it another question. Copied where another query or a reading has it.
     fn change(self: &mut Arc<Self>) -> &mut Select {
         let plan = Arc::make_mut(self);

@@ -52,6 +52,12 @@ impl<M: Manager> Query<M> {
         }
     }
 
+    /// The query that this says.
+    #[cfg(feature = "testing")]
+    pub(crate) fn of_select(select: Select) -> Self {
+        Self::of(Arc::new(Plan::of(select)))
+    }
+
     /// Keeps the rows for which these conditions hold, along with those given before.
     pub fn filter<C: IntoFilter<M>>(self, conditions: impl Conditions<M::Fields, C>) -> Self {
         let conditions = conditions(M::FIELDS).into_filter();

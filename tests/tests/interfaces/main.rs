@@ -13,6 +13,7 @@ mod callers;
 mod cell;
 mod closing;
 mod comments;
+mod conformance;
 mod feed;
 mod memory;
 mod moving_rows;

@@ -10,7 +10,7 @@ use gm_runtime::field::Value;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
 use gm_runtime::query::{Page, Select};
-use gm_runtime::{Error, GeneralManager, Gm};
+use gm_runtime::{Error, GeneralManager, Gm, Manager as _};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
 use rust_decimal::Decimal;
@@ -430,4 +430,25 @@ async fn a_write_within_a_runtime_that_it_blocks_is_carried_out() {
     // The runtime has no turn before it is done.
     let created = Word::create(word).exec(&gm).now_or_never();
     assert_eq!(created.expect("it waits for the runtime").unwrap().word, "a");
+}
+
+/// What reaches a storage past the framework is judged as what passes it.
+#[test]
+fn rows_and_values_are_judged_without_a_write() {
+    let note = |text: &str| Note {
+        id: 7,
+        text: text.into(),
+        stars: 1,
+        price: None,
+    };
+    let error = note("12345678901").check().unwrap_err();
+    assert_eq!(error.to_string(), "`Note`.`text`: expected at most 10 characters");
+    note("short").check().unwrap();
+    let text = Note::DESCRIPTION.field_index("text").unwrap();
+    let mut values = Values::new();
+    values.set(text, Value::Text("short".into()));
+    Note::check_values(&values).unwrap();
+    values.set(text, Value::Integer(1));
+    let error = Note::check_values(&values).unwrap_err();
+    assert_eq!(error.field_errors()[0].message(), "expected text, got an integer");
 }

@@ -1,0 +1,109 @@
+//! What is done to storage, one step after the other.
+
+use super::ask;
+use super::random::Random;
+use super::values::Values;
+use crate::manager::{self, Description, FieldDescription};
+use crate::query::Select;
+
+/// A step. Rows are named by their number, in the order in which they were created, since their ids may be the storage's
+/// to assign. A number without a row names an id that no row has.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Create(manager::Values),
+    Update(usize, manager::Values),
+    /// An update to what the row already has, in these fields.
+    Repeat(usize, Vec<u16>),
+    Delete(usize),
+    Get(usize),
+    Query(Select),
+}
+
+impl Step {
+    /// The number of the row that it names.
+    pub(super) fn row_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Update(row, _) | Self::Repeat(row, _) | Self::Delete(row) | Self::Get(row) => Some(row),
+            Self::Create(_) | Self::Query(_) => None,
+        }
+    }
+}
+
+/// The most rows that are created before the first query.
+const ROWS: usize = 8;
+/// The steps behind them: mostly queries.
+const STEPS: usize = 24;
+
+/// The steps of one case, which ends with a query of every row.
+pub(super) fn steps(description: &'static Description, values: &Values, random: &mut Random) -> Vec<Step> {
+    let rows = random.below(ROWS) + 1;
+    let mut steps: Vec<_> = (0..rows)
+        .map(|_| Step::Create(new_row(description, values, random)))
+        .collect();
+    for _ in 0..STEPS {
+        let row = random.below(ROWS + 1);
+        steps.push(match random.below(24) {
+            0 => Step::Create(new_row(description, values, random)),
+            1 | 2 => Step::Update(row, changes(description, values, random)),
+            3 => Step::Repeat(row, changed_fields(description, random)),
+            4 => Step::Delete(row),
+            5 => Step::Get(row),
+            _ => Step::Query(ask::select(description, values, random)),
+        });
+    }
+    steps.push(Step::Query(Select {
+        count: true,
+        ..Select::new()
+    }));
+    steps
+}
+
+/// The values of a whole new row.
+pub(super) fn new_row(
+    description: &'static Description,
+    values: &Values,
+    random: &mut Random,
+) -> manager::Values {
+    let mut row = manager::Values::new();
+    for (index, field) in (0_u16..).zip(description.fields()) {
+        let is_assigned = index == description.id_index() && description.id_assigned();
+        if !is_assigned && is_written(description, field) {
+            row.set(index, values.pick(index, field.nullable(), random));
+        }
+    }
+    row
+}
+
+fn changes(description: &'static Description, values: &Values, random: &mut Random) -> manager::Values {
+    let mut changes = manager::Values::new();
+    for index in changed_fields(description, random) {
+        let nullable = description.field(index).nullable();
+        changes.set(index, values.pick(index, nullable, random));
+    }
+    changes
+}
+
+fn changed_fields(description: &'static Description, random: &mut Random) -> Vec<u16> {
+    let writable = writable(description);
+    let fields = random.below(4);
+    let mut picked: Vec<_> = (0..fields)
+        .filter_map(|_| random.pick(&writable).copied())
+        .collect();
+    picked.sort_unstable();
+    picked.dedup();
+    picked
+}
+
+/// The fields that an update may change.
+pub(super) fn writable(description: &'static Description) -> Vec<u16> {
+    let fields = (0_u16..).zip(description.fields());
+    fields
+        .filter(|(index, field)| *index != description.id_index() && is_written(description, field))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// Whether a consumer of the rows writes the field; the owner writes all.
+fn is_written(description: &'static Description, field: &FieldDescription) -> bool {
+    description.remote().is_none() || !field.read_only()
+}

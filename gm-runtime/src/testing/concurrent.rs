@@ -1,0 +1,204 @@
+//! Writes at the same time, of which no two may do what only one of them may.
+
+use futures_util::future::join_all;
+
+use super::case;
+use super::failure::Mismatch;
+use super::oracle::Ending;
+use super::random::Random;
+use super::subject::Subject;
+use super::values::Values;
+use super::words;
+use crate::field::Value;
+use crate::interface::Write;
+use crate::manager::{self, Description, Manager, Record};
+use crate::query::Select;
+
+/// The most writes at the same time.
+const WRITES: usize = 8;
+
+/// Creates, updates and deletes rows at the same time, in storage that is empty.
+pub(super) async fn check<M: Manager>(
+    subject: &Subject<M>,
+    values: &Values,
+    random: &mut Random,
+) -> Result<(), Mismatch> {
+    let rows = rows(M::DESCRIPTION, values, random);
+    let created = if is_unique(M::DESCRIPTION) {
+        let Some(first) = rows.first() else { return Ok(()) };
+        let mut created = vec![once(subject, first).await?];
+        created.extend(creates(subject, rows.get(1..).unwrap_or_default()).await?);
+        created
+    } else {
+        creates(subject, &rows).await?
+    };
+    stored(subject, &created).await?;
+    let Some(row) = created.first() else { return Ok(()) };
+    updates(subject, row, values).await?;
+    deletes(subject, row.get(M::DESCRIPTION.id_index())).await
+}
+
+/// Whether two rows of the same values are a conflict.
+fn is_unique(description: &'static Description) -> bool {
+    !description.id_assigned() || description.fields().iter().any(|field| field.unique())
+}
+
+/// New rows that do not conflict with each other.
+fn rows(description: &'static Description, values: &Values, random: &mut Random) -> Vec<manager::Values> {
+    let mut rows = Vec::new();
+    for place in 0..WRITES {
+        let mut row = case::new_row(description, values, random);
+        let mut is_apart = true;
+        for (index, field) in (0_u16..).zip(description.fields()) {
+            let is_id = index == description.id_index();
+            if (is_id && !description.id_assigned()) || (!is_id && field.unique()) {
+                match values.field(index).get(place) {
+                    Some(value) => row.set(index, value.clone()),
+                    None => is_apart = field.nullable() && row.get(index).is_some_and(Value::is_null),
+                }
+            }
+        }
+        if is_apart && description.validate_new(&row).is_ok() {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// Creates one row several times at once, and gives the one that was created.
+async fn once<M: Manager>(subject: &Subject<M>, row: &manager::Values) -> Result<Record, Mismatch> {
+    let copies = join_all((0..WRITES).map(|_| subject.carry_out(Write::Create(row.clone())))).await;
+    let conflicts = copies
+        .iter()
+        .filter(|ending| **ending == Ending::Conflict)
+        .count();
+    let created = copies.iter().find_map(|ending| match ending {
+        Ending::Row(row) => Some(row.clone()),
+        _ => None,
+    });
+    match created {
+        Some(created) if conflicts + 1 == WRITES => Ok(created),
+        _ => Err(Mismatch {
+            asked: format!(
+                "{WRITES} creates of {} at the same time",
+                words::values(M::DESCRIPTION, row)
+            ),
+            expected: format!("one row, and {} conflicts", WRITES - 1),
+            came: endings::<M>(&copies),
+        }),
+    }
+}
+
+async fn creates<M: Manager>(
+    subject: &Subject<M>,
+    rows: &[manager::Values],
+) -> Result<Vec<Record>, Mismatch> {
+    let created = join_all(
+        rows.iter()
+            .map(|row| subject.carry_out(Write::Create(row.clone()))),
+    )
+    .await;
+    let mut records: Vec<Record> = Vec::new();
+    for ending in &created {
+        if let Ending::Row(row) = ending {
+            records.push(row.clone());
+        }
+    }
+    let id = M::DESCRIPTION.id_index();
+    let mut ids: Vec<_> = records.iter().map(|row| words::value(row.get(id))).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.len() == rows.len() {
+        return Ok(records);
+    }
+    Err(Mismatch {
+        asked: format!("{} creates of different rows at the same time", rows.len()),
+        expected: format!("{} rows, each with an id of its own", rows.len()),
+        came: endings::<M>(&created),
+    })
+}
+
+/// Whether these rows are there, and no other ones.
+async fn stored<M: Manager>(subject: &Subject<M>, rows: &[Record]) -> Result<(), Mismatch> {
+    let mismatch = |came: String| Mismatch {
+        asked: "every row, after creates at the same time".to_owned(),
+        expected: format!("in the order of their ids, {}", words::rows(M::DESCRIPTION, rows)),
+        came,
+    };
+    let read = subject
+        .read(&Select {
+            count: true,
+            ..Select::new()
+        })
+        .await;
+    let read = read.map_err(|error| mismatch(error.to_string()))?;
+    if read.rows.len() == rows.len() && rows.iter().all(|row| read.rows.contains(row)) {
+        return Ok(());
+    }
+    Err(mismatch(words::rows(M::DESCRIPTION, &read.rows)))
+}
+
+/// Updates each field of a row, all at the same time.
+async fn updates<M: Manager>(subject: &Subject<M>, row: &Record, values: &Values) -> Result<(), Mismatch> {
+    let description = M::DESCRIPTION;
+    if description.validation().is_some() {
+        // Each update may be valid, and their sum not.
+        return Ok(());
+    }
+    let id = row.get(description.id_index());
+    let mut changed = row.clone();
+    let mut changes = Vec::new();
+    for field in case::writable(description) {
+        let other = values.field(field).iter().find(|value| *value != row.get(field));
+        if let Some(value) = other
+            && !description.field(field).unique()
+        {
+            let mut change = manager::Values::new();
+            change.set(field, value.clone());
+            changed.set(field, value.clone());
+            changes.push(change);
+        }
+    }
+    let writes = changes
+        .iter()
+        .map(|change| subject.carry_out(Write::Update(id.clone(), change.clone())));
+    let endings_of = join_all(writes).await;
+    let came = subject.get(id).await;
+    if came == Ending::Row(changed.clone()) {
+        return Ok(());
+    }
+    Err(Mismatch {
+        asked: format!(
+            "{} updates at the same time, each of another field, of the row {}",
+            changes.len(),
+            words::row(description, row)
+        ),
+        expected: format!("all of them: the row {}", words::row(description, &changed)),
+        came: format!("{}, after {}", endings::<M>(&[came]), endings::<M>(&endings_of)),
+    })
+}
+
+async fn deletes<M: Manager>(subject: &Subject<M>, id: &Value) -> Result<(), Mismatch> {
+    let deletes = (0..WRITES).map(|_| subject.carry_out(Write::Delete(id.clone(), None)));
+    let deletes = join_all(deletes).await;
+    let count = |ending: &Ending| deletes.iter().filter(|came| *came == ending).count();
+    if count(&Ending::Deleted) == 1 && count(&Ending::Missing) + 1 == WRITES {
+        return Ok(());
+    }
+    Err(Mismatch {
+        asked: format!("{WRITES} deletes of id {} at the same time", words::value(id)),
+        expected: format!("one deletes the row, and {} find none", WRITES - 1),
+        came: endings::<M>(&deletes),
+    })
+}
+
+fn endings<M: Manager>(endings: &[Ending]) -> String {
+    let each: Vec<_> = endings
+        .iter()
+        .map(|ending| match ending {
+            Ending::Row(row) => format!("the row {}", words::row(M::DESCRIPTION, row)),
+            other => other.words().to_owned(),
+        })
+        .collect();
+    each.join("; ")
+}

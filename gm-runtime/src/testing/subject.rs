@@ -1,0 +1,120 @@
+//! The storage that is tested, asked through the verbs.
+
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::TryStreamExt as _;
+
+use super::oracle::{Done, Ending};
+use crate::change::{Change, Subscription};
+use crate::error::Error;
+use crate::field::{FieldType as _, Value};
+use crate::gm::Gm;
+use crate::interface::Write;
+use crate::manager::{Manager, Record, Values};
+use crate::query::Select;
+use crate::verbs::{Draft, Query, Reading, WriteKind, Writing};
+
+pub(super) struct Subject<M> {
+    gm: Gm,
+    published: Arc<Mutex<Vec<Change>>>,
+    _subscription: Subscription,
+    brand: PhantomData<fn() -> M>,
+}
+
+/// What the verbs that read give of one query.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) rows: Vec<Record>,
+    pub(super) total: Option<u64>,
+    /// By `count`, which asks for one row of the first page.
+    pub(super) count: u64,
+    pub(super) first: Option<Record>,
+    pub(super) exists: bool,
+    /// By `stream`, in pages of two rows that overlap; absent where the query names a page.
+    pub(super) streamed: Option<Vec<Record>>,
+}
+
+impl<M: Manager> Subject<M> {
+    /// Of this handle's rows of `M`.
+    pub(super) fn new(gm: Gm) -> Result<Self, Error> {
+        let published: Arc<Mutex<Vec<Change>>> = Arc::default();
+        let hook = Arc::clone(&published);
+        let subscription = gm.on_change::<M>(move |change| {
+            let mut published = hook.lock().unwrap_or_else(PoisonError::into_inner);
+            published.push(change.clone());
+        })?;
+        Ok(Self {
+            gm,
+            published,
+            _subscription: subscription,
+            brand: PhantomData,
+        })
+    }
+
+    pub(super) async fn read(&self, select: &Select) -> Result<Read, Error> {
+        let query = Query::<M>::of_select(select.clone());
+        let rows = query.all(&self.gm).fresh().await?;
+        let streamed = match select.page {
+            Some(_) => None,
+            None => {
+                let stream = query.clone().page_size(2).stream(&self.gm).fresh();
+                Some(stream.map_ok(|row| row.to_record()).try_collect().await?)
+            }
+        };
+        Ok(Read {
+            total: rows.total_count(),
+            rows: rows.iter().map(Manager::to_record).collect(),
+            count: query.count(&self.gm).fresh().await?,
+            first: query.first(&self.gm).fresh().await?.map(|row| row.to_record()),
+            exists: query.exists(&self.gm).fresh().await?,
+            streamed,
+        })
+    }
+
+    pub(super) async fn get(&self, id: &Value) -> Ending {
+        let id = match M::Id::from_value(id.clone()) {
+            Ok(id) => id,
+            Err(error) => return Ending::Failed(error.to_string()),
+        };
+        match Reading::<M>::row(&self.gm, id).fresh().await {
+            Ok(row) => Ending::Row(row.to_record()),
+            Err(error) => Ending::of(&error),
+        }
+    }
+
+    /// Writes, and says what was published meanwhile.
+    pub(super) async fn write(&self, write: Write) -> Done {
+        self.take_published();
+        let ending = self.carry_out(write).await;
+        let published = self.take_published();
+        Done { ending, published }
+    }
+
+    pub(super) async fn carry_out(&self, write: Write) -> Ending {
+        let written = match write {
+            Write::Create(values) => self.draft(Draft::insert(), values).await.map(Ending::Row),
+            Write::Update(id, values) => self.draft(Draft::patch(id), values).await.map(Ending::Row),
+            Write::Delete(id, _) => match M::Id::from_value(id) {
+                Ok(id) => Writing::delete::<M>(&self.gm, &id)
+                    .await
+                    .map(|()| Ending::Deleted),
+                Err(error) => return Ending::Failed(error.to_string()),
+            },
+        };
+        written.unwrap_or_else(|error| Ending::of(&error))
+    }
+
+    async fn draft<K: WriteKind>(&self, mut draft: Draft<K>, values: Values) -> Result<Record, Error> {
+        for (field, value) in values {
+            draft = draft.set(field, value, |value| value);
+        }
+        let row = Writing::<M>::new(draft.into_write(), &self.gm).await?;
+        Ok(row.to_record())
+    }
+
+    fn take_published(&self) -> Vec<Change> {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut published)
+    }
+}

@@ -73,7 +73,13 @@ impl Change {
     }
 }
 
-/// A change, with the id in its own type: what [`Changes`](crate::verbs::Changes) gives.
+/// A change, with the id in its own type: what [`Changes`](crate::verbs::Changes) gives and
+/// [`Gm::publish`](crate::Gm::publish) takes.
+///
+/// An event is a hint to read again. It says which row is different, and not what is different. It is no message: events are
+/// not stored, an event may come twice, several may come as one [`Refresh`](Self::Refresh), and those of the time before a
+/// subscription, or while a process was not running, never come. A program that must react to each change exactly once reads
+/// the rows that were changed since it last did so, and takes an event as the signal to do it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event<Id> {
     /// The row of this id was added.
@@ -83,10 +89,20 @@ pub enum Event<Id> {
     /// The row of this id was removed.
     Delete(Id),
     /// Anything may have changed.
-    Refresh,
+    Refresh {
+        /// How many events this one stands for, since they did not fit the reader's queue
+        /// ([`change_queue`](crate::GmBuilder::change_queue)); 0 where it came as a refresh.
+        folded: u64,
+    },
 }
 
 impl<Id> Event<Id> {
+    /// Anything may have changed.
+    #[must_use]
+    pub const fn refresh() -> Self {
+        Self::Refresh { folded: 0 }
+    }
+
     /// What happened.
     #[must_use]
     pub fn action(&self) -> Action {
@@ -94,7 +110,7 @@ impl<Id> Event<Id> {
             Self::Create(_) => Action::Create,
             Self::Update(_) => Action::Update,
             Self::Delete(_) => Action::Delete,
-            Self::Refresh => Action::Refresh,
+            Self::Refresh { .. } => Action::Refresh,
         }
     }
 
@@ -103,7 +119,24 @@ impl<Id> Event<Id> {
     pub fn id(&self) -> Option<&Id> {
         match self {
             Self::Create(id) | Self::Update(id) | Self::Delete(id) => Some(id),
-            Self::Refresh => None,
+            Self::Refresh { .. } => None,
+        }
+    }
+
+    /// How many events this one stands for, since they did not fit the reader's queue; 0 where it is none of those.
+    ///
+    /// ```
+    /// # use gm_runtime::change::Event;
+    /// # let event = Event::<i64>::Refresh { folded: 300 };
+    /// if event.folded() > 0 {
+    ///     println!("{} changes came faster than they were read", event.folded());
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn folded(&self) -> u64 {
+        match self {
+            Self::Refresh { folded } => *folded,
+            Self::Create(_) | Self::Update(_) | Self::Delete(_) => 0,
         }
     }
 }
@@ -116,7 +149,7 @@ impl<Id: FieldType> Event<Id> {
             (Action::Create, Some(id)) => Self::Create(id),
             (Action::Update, Some(id)) => Self::Update(id),
             (Action::Delete, Some(id)) => Self::Delete(id),
-            _ => Self::Refresh,
+            _ => Self::refresh(),
         }
     }
 }

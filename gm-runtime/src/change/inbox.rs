@@ -8,8 +8,18 @@ use tokio::sync::Notify;
 use super::Change;
 use super::topic::Subscriber;
 
-/// The changes that wait for one reader. Those beyond the capacity, and all that waited, become one refresh; with a
-/// capacity of none, any number of changes is one.
+/// How many changes wait for one reader of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChangeQueue(pub(crate) usize);
+
+impl Default for ChangeQueue {
+    fn default() -> Self {
+        Self(256)
+    }
+}
+
+/// The changes that wait for one reader. Those beyond the capacity, and all that waited, become one; with a capacity of
+/// none, any number of changes is one.
 ///
 /// Filled by the threads that commit or that listen to a websocket, emptied by whoever polls the stream.
 pub(crate) struct Inbox {
@@ -18,11 +28,18 @@ pub(crate) struct Inbox {
     filled: Notify,
 }
 
+/// What waits next.
+pub(crate) enum Waiting {
+    Change(Change),
+    /// So many changes, which became one.
+    Folded(u64),
+}
+
 #[derive(Default)]
 struct State {
     changes: VecDeque<Change>,
-    /// A refresh waits, and stands for every change since.
-    folded: bool,
+    /// How many changes became one, which waits; 0 where none did.
+    folded: u64,
     ended: bool,
 }
 
@@ -40,7 +57,7 @@ impl Inbox {
     }
 
     /// The next change; `None` after the end.
-    pub(crate) async fn next(&self) -> Option<Change> {
+    pub(crate) async fn next(&self) -> Option<Waiting> {
         loop {
             if let Some(next) = self.state().take() {
                 return next;
@@ -54,17 +71,18 @@ impl Inbox {
     pub(crate) fn clear(&self) {
         let mut state = self.state();
         state.changes.clear();
-        state.folded = false;
+        state.folded = 0;
     }
 }
 
 impl State {
-    fn take(&mut self) -> Option<Option<Change>> {
-        if std::mem::take(&mut self.folded) {
-            return Some(Some(Change::refresh()));
+    /// What waits next; `None` within where nothing comes any more.
+    fn take(&mut self) -> Option<Option<Waiting>> {
+        if self.folded > 0 {
+            return Some(Some(Waiting::Folded(std::mem::take(&mut self.folded))));
         }
         match self.changes.pop_front() {
-            Some(change) => Some(Some(change)),
+            Some(change) => Some(Some(Waiting::Change(change))),
             None if self.ended => Some(None),
             None => None,
         }
@@ -74,14 +92,15 @@ impl State {
 impl Subscriber for Inbox {
     fn notify(&self, change: &Change) {
         let mut state = self.state();
-        if state.folded {
+        if state.folded > 0 {
+            state.folded = state.folded.saturating_add(1);
             return;
         }
         if state.changes.len() < self.capacity {
             state.changes.push_back(change.clone());
         } else {
-            state.changes = VecDeque::new();
-            state.folded = true;
+            let waiting = std::mem::take(&mut state.changes).len() as u64;
+            state.folded = waiting.saturating_add(1);
         }
         drop(state);
         self.filled.notify_one();

@@ -8,7 +8,7 @@ pub use event::{Action, Change, Event};
 
 pub use topic::Subscription;
 
-pub(crate) use inbox::Inbox;
+pub(crate) use inbox::{ChangeQueue, Inbox, Waiting};
 #[cfg(any(feature = "client", feature = "server", feature = "sqlite"))]
 pub(crate) use topic::Coverage;
 #[cfg(feature = "server")]

@@ -90,6 +90,7 @@ impl GmBuilder {
             inner: Arc::new(Inner {
                 managers,
                 pages: self.pages,
+                change_queue: self.change_queue,
                 writes,
                 #[cfg(feature = "server")]
                 server,

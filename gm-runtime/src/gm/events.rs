@@ -135,6 +135,11 @@ impl Gm {
         Ok(())
     }
 
+    /// How many changes wait for one reader of a stream.
+    pub(crate) fn change_queue(&self) -> usize {
+        self.inner.change_queue.0
+    }
+
     /// The manager, where this handle may publish its changes.
     fn published<M: Manager>(&self) -> Result<&Managed, Error> {
         let managed = self.managed::<M>()?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::change::{Change, Inbox, Subscription};
+use crate::change::{Change, Inbox, Subscription, Waiting};
 #[cfg(feature = "client")]
 use crate::client::SubscriptionMonitor;
 use crate::error::Error;
@@ -20,14 +20,24 @@ pub(crate) struct ChangeReceiver {
 
 /// What a stream can receive.
 pub(crate) enum Received {
-    /// A change, or a refresh for several.
     Change(Change),
+    /// So many changes, which became one.
+    Folded(u64),
     /// The owner refused the subscription, which is retried later.
     #[cfg(feature = "client")]
     Refused(Error),
     /// The subscription has another state.
     #[cfg(feature = "client")]
     StateChanged,
+}
+
+impl From<Waiting> for Received {
+    fn from(waiting: Waiting) -> Self {
+        match waiting {
+            Waiting::Change(change) => Self::Change(change),
+            Waiting::Folded(changes) => Self::Folded(changes),
+        }
+    }
 }
 
 impl ChangeReceiver {
@@ -57,11 +67,11 @@ impl ChangeReceiver {
         if let Some(monitor) = &mut self.monitor {
             return tokio::select! {
                 biased;
-                change = self.inbox.next() => change.map(Received::Change),
+                waiting = self.inbox.next() => waiting.map(Received::from),
                 refused = monitor.changed() => Some(refused.map_or(Received::StateChanged, Received::Refused)),
             };
         }
-        self.inbox.next().await.map(Received::Change)
+        self.inbox.next().await.map(Received::from)
     }
 
     /// Discards the waiting changes, for a reader that reads the rows anyway.

@@ -13,9 +13,6 @@ use crate::field::FieldType;
 use crate::gm::Gm;
 use crate::manager::Manager;
 
-/// The most changes that wait for a reader. More become one refresh.
-const CAPACITY: usize = 256;
-
 /// A stream of the changes of a manager's rows, from the call of the manager's `changes` on.
 ///
 /// For this service's own rows, each change arrives once it is visible to all readers. For another service's rows, the
@@ -25,7 +22,11 @@ const CAPACITY: usize = 256;
 /// result, even for the caller that wrote.
 ///
 /// # A slow reader
-/// At most 256 changes wait for a slow reader. More become one `Refresh`.
+/// At most 256 changes wait for a slow reader ([`change_queue`](crate::GmBuilder::change_queue)). More become one
+/// `Refresh`, which says how many it stands for ([`Event::folded`]).
+///
+/// # What an event is not
+/// An [`Event`] is a hint to read again, and no message in a queue. Its documentation says what it does not promise.
 ///
 /// # Errors and end
 /// Each refusal of the subscription is [`Error::Subscription`]. The client tries again after one to two minutes, and the
@@ -60,7 +61,7 @@ impl<M: Manager> Changes<M> {
         // Subscribes now, not at the first poll, so that no change in between is lost.
         let receiver = gm
             .observable::<M>()
-            .and_then(|_| ChangeReceiver::new::<M>(gm, CAPACITY));
+            .and_then(|_| ChangeReceiver::new::<M>(gm, gm.change_queue()));
         let receiver = match receiver {
             Ok(receiver) => receiver,
             Err(error) => {
@@ -82,6 +83,7 @@ impl<M: Manager> Changes<M> {
 fn event<Id: FieldType>(received: Received) -> Option<Result<Event<Id>, Error>> {
     match received {
         Received::Change(change) => Some(Ok(Event::of(change))),
+        Received::Folded(folded) => Some(Ok(Event::Refresh { folded })),
         #[cfg(feature = "client")]
         Received::Refused(error) => Some(Err(error)),
         #[cfg(feature = "client")]

@@ -156,7 +156,7 @@ async fn a_refusal_is_reported_and_does_not_end_the_stream() {
     scene.owner.change(1);
     scene.gm.refresh::<Thing>().unwrap();
     assert_eq!(revs(live.next().await), [2]);
-    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::refresh());
     // A later stream gets the error, too.
     let mut late = Thing::changes(&scene.gm);
     assert!(late.next().await.unwrap().is_err());
@@ -188,7 +188,7 @@ async fn a_stream_returns_the_changes_in_order() {
     let mut changes = Thing::changes(&scene.gm);
     let peer = scene.listener.accept().await;
     // The first item stands for all changes before the websocket was live.
-    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::refresh());
     for action in ["create", "update", "delete", "refresh"] {
         peer.event(action, Some(7)).await;
     }
@@ -199,7 +199,7 @@ async fn a_stream_returns_the_changes_in_order() {
             Event::Create(7),
             Event::Update(7),
             Event::Delete(7),
-            Event::Refresh
+            Event::refresh()
         ]
     );
     assert!(changes.next().now_or_never().is_none());
@@ -211,18 +211,36 @@ async fn a_stream_returns_the_changes_in_order() {
 
 #[tokio::test]
 async fn an_overflowing_queue_of_changes_becomes_one_refresh() {
-    for (events, kept) in [(256, 256), (257, 1), (600, 1)] {
-        let (scene, peer) = Scene::live(1).await;
+    for (queue, events, folded) in [
+        (None, 256, 0),
+        (None, 257, 257),
+        (None, 600, 600),
+        (Some(3), 3, 0),
+        (Some(3), 4, 4),
+        (Some(0), 1, 0),
+        (Some(0), 2, 2),
+    ] {
+        let (scene, peer) = Scene::live_with(1, |builder| match queue {
+            Some(queue) => builder.change_queue(queue),
+            None => builder,
+        })
+        .await;
         let mut changes = Thing::changes(&scene.gm);
         for id in 0..events {
             scene.handled(peer.event("update", Some(id))).await;
         }
-        let mut told = Vec::new();
+        let mut received = Vec::new();
         while let Some(event) = changes.next().now_or_never() {
-            told.push(event.unwrap().unwrap());
+            received.push(event.unwrap().unwrap());
         }
-        assert_eq!(told.len(), kept);
-        assert_eq!(told.contains(&Event::Refresh), kept == 1);
+        if folded == 0 {
+            assert_eq!(received, (0..events).map(Event::Update).collect::<Vec<_>>());
+            assert!(received.iter().all(|event| event.folded() == 0));
+        } else {
+            assert_eq!(received, [Event::Refresh { folded }]);
+            assert_eq!((received[0].folded(), received[0].id()), (folded, None));
+        }
+        // The next event comes on its own again.
         peer.event("update", Some(1)).await;
         assert_eq!(changes.next().await.unwrap().unwrap(), Event::Update(1));
     }

@@ -101,7 +101,7 @@ async fn an_event_for_one_struct_invalidates_all_structs_of_the_resource() {
     let mut changes = ThingId::changes(&scene.gm);
     let before = cached().await;
     scene.gm.refresh::<Thing>().unwrap();
-    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Refresh);
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::refresh());
     ThingId::get(&scene.gm, 1).await.unwrap();
     assert_eq!(misses(), before + 1);
 

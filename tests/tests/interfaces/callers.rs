@@ -86,7 +86,7 @@ async fn who_may_read_is_told_and_who_may_write_too_may_refresh() {
     assert!(told.is_none() && denied(refreshed));
     assert!(changes.next().now_or_never().is_none());
     assert!(ways_in::<Poster>(&named).await.iter().all(Option::is_none));
-    assert_eq!(changes.try_next().await.unwrap(), Some(Event::Refresh));
+    assert_eq!(changes.try_next().await.unwrap(), Some(Event::refresh()));
 }
 
 #[tokio::test]

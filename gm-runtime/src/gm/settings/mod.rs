@@ -2,6 +2,7 @@
 
 #[cfg(feature = "client")]
 mod cache;
+mod changes;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "sqlite")]

@@ -6,22 +6,22 @@ use crate::field::Value;
 use crate::manager::{Description, Record};
 use crate::query::RecordPage;
 
-/// Bytes that an item usually takes: the first guess at a reply's size.
+/// The usual size of an item in bytes, by which room is made for a reply.
 pub(super) const USUAL_ITEM: usize = 128;
 pub(super) const USUAL_ENVELOPE: usize = 192;
-/// The most rows for which room is made before they are written.
+/// The most rows for which room is made in advance.
 const USUAL_ROWS: usize = 1_000;
 
-/// Rows as JSON: what a reply begins with, up to the last row.
+/// Rows as JSON: the beginning of a reply, up to the last row.
 #[derive(Debug)]
 pub(crate) struct Items {
     json: Vec<u8>,
     rows: usize,
-    /// How many rows belong here that can't be read.
+    /// The number of rows that are left out, since they can't be decoded.
     left_out: u64,
 }
 
-/// The rows of a page as JSON, and what was said about them.
+/// The rows of a page as JSON, with its total and size.
 #[derive(Debug)]
 pub(crate) struct ItemsPage {
     pub(crate) items: Items,
@@ -30,7 +30,7 @@ pub(crate) struct ItemsPage {
 }
 
 impl ItemsPage {
-    /// These rows.
+    /// The page, with its rows written.
     pub(crate) fn of(page: &RecordPage, writer: &RowWriter) -> Result<Self, Error> {
         Ok(Self {
             items: writer.items(page.rows.iter())?,
@@ -39,7 +39,7 @@ impl ItemsPage {
         })
     }
 
-    /// One row, which is on no page.
+    /// One row, without a total or a size.
     pub(crate) fn of_row(row: &Record, writer: &RowWriter) -> Result<Self, Error> {
         writer.items(std::iter::once(row.values())).map(Self::from)
     }
@@ -53,7 +53,7 @@ impl ItemsPage {
         }
     }
 
-    /// The same page for one more reply.
+    /// A copy for one more reply.
     pub(crate) fn copy(&self) -> Self {
         Self {
             items: self.items.copy(),
@@ -77,7 +77,7 @@ impl From<Items> for ItemsPage {
 pub(crate) struct RowWriter {
     manager: &'static str,
     max_bytes: usize,
-    /// What stands in front of each value: `{"id":`, `,"name":`.
+    /// The JSON before each value: `{"id":`, `,"name":`.
     keys: Vec<Vec<u8>>,
 }
 
@@ -102,8 +102,11 @@ impl RowWriter {
         }
     }
 
-    /// Appends a row whose values are written by the caller, each by its place in the description; nothing of one that fails.
-    /// A row with which the answer is too large is an error, so that no more than one row is ever held beyond the bound.
+    /// Appends a row. `value` appends the value of the field at this place of the description.
+    ///
+    /// # Errors
+    /// Those of `value`, after which nothing of the row is left, and [`QueryError::AnswerSize`] for the row that exceeds the
+    /// limit. So at most one row is held beyond the limit.
     pub(crate) fn row(
         &self,
         items: &mut Items,
@@ -133,7 +136,7 @@ impl RowWriter {
         Ok(())
     }
 
-    /// These rows.
+    /// Writes these rows.
     pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Result<Items, Error> {
         let mut items = Items::of(rows.len().min(USUAL_ROWS));
         for row in rows {
@@ -147,7 +150,7 @@ impl RowWriter {
 }
 
 impl Items {
-    /// No rows yet, with room for this many.
+    /// No rows, with room for this many.
     pub(crate) fn of(rows: usize) -> Self {
         let mut json = Vec::with_capacity(USUAL_ENVELOPE + rows * USUAL_ITEM);
         json.extend_from_slice(b"{\"items\":[");
@@ -158,22 +161,22 @@ impl Items {
         }
     }
 
-    /// Says that a row belongs here that can't be read.
+    /// Counts a row that can't be decoded, in place of the row.
     pub(crate) fn leave_out(&mut self) {
         self.left_out = self.left_out.saturating_add(1);
     }
 
-    /// Whether there are rows, and none of them can be read.
+    /// Whether there are rows and every one is left out.
     pub(crate) fn is_all_left_out(&self) -> bool {
         self.rows == 0 && self.left_out > 0
     }
 
-    /// The bytes that it holds in memory.
+    /// The bytes of memory that the JSON takes.
     pub(crate) fn size(&self) -> usize {
         self.json.capacity()
     }
 
-    /// The same rows for one more reply, with room for the rest of it.
+    /// A copy of the rows for one more reply, with room for the rest of the reply.
     pub(crate) fn copy(&self) -> Self {
         let mut json = Vec::with_capacity(USUAL_ENVELOPE + self.json.len());
         json.extend_from_slice(&self.json);
@@ -184,7 +187,7 @@ impl Items {
         }
     }
 
-    /// The JSON of the rows, with the list closed, and the number of rows that were left out.
+    /// The JSON with the list closed, and the number of rows that are left out.
     pub(super) fn close(mut self) -> (Vec<u8>, u64) {
         self.json.push(b']');
         (self.json, self.left_out)

@@ -6,24 +6,24 @@ use serde_json::Value as Json;
 use super::failure::{Detail, Failure};
 use super::items::{Items, USUAL_ENVELOPE, USUAL_ITEM};
 
-/// What a reply says of the exchange that it belongs to.
+/// The exchange that a reply belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) protocol_version: &'a str,
     pub(crate) request_id: &'a str,
 }
 
-/// What a query's reply says of the page.
+/// The metadata of a query's reply.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageOf<'a> {
     pub(crate) total_count: Option<u64>,
     pub(crate) ordering: &'a Json,
-    /// Absent with the size, where the reply holds every row.
+    /// Absent, as is the size, where the reply holds every row.
     pub(crate) page: Option<u64>,
     pub(crate) page_size: Option<u64>,
-    /// Whether the caller may read nothing of the resource.
+    /// Whether the caller may read no row of the resource.
     pub(crate) denied: bool,
-    /// Keys of the query that are not known.
+    /// The unknown keys of the query.
     pub(crate) ignored: &'a [String],
 }
 
@@ -66,8 +66,8 @@ impl Items {
     }
 }
 
-/// `{"error": .., "error_code": .., "metadata": {..}, "details": {..}}`. The details are the first thing that is wrong;
-/// where there are more, `errors` lists them all.
+/// `{"error": .., "error_code": .., "metadata": {..}, "details": {..}}`. The details are
+/// the first error. Where there are several, `errors` lists them all.
 pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_ENVELOPE + USUAL_ITEM);
     out.extend_from_slice(b"{\"error\":");
@@ -104,7 +104,7 @@ fn detail(out: &mut Vec<u8>, detail: &Detail) {
     json(out, detail.message.as_ref());
 }
 
-/// `,"metadata":{..`: the caller closes the brace, since a page says more.
+/// `,"metadata":{..`. The caller closes the brace, since a page has more metadata.
 fn metadata(out: &mut Vec<u8>, exchange: Exchange<'_>) {
     out.extend_from_slice(b",\"metadata\":{\"protocol_version\":");
     json(out, exchange.protocol_version);

@@ -51,7 +51,7 @@ pub(crate) async fn handle(
         request: &request,
         exchange,
     };
-    // Code of the application's may panic, such as what judges a value: its caller is answered all the same.
+    // Code of the application may panic, such as a rule that judges a value. The caller gets an answer all the same.
     let answer = AssertUnwindSafe(call.answer(route, &mut payload)).catch_unwind();
     let answer = answer.await.unwrap_or_else(|_| {
         tracing::error!(request_id, "the answer to the request panicked");
@@ -106,7 +106,7 @@ impl Call<'_> {
         Failure::circular()
     }
 
-    /// The order of the checks is the contract's.
+    /// The contract defines the order of the checks.
     async fn answer_in_order(&self, route: Route<'_>, payload: &mut Payload) -> Answer {
         let operation = match route {
             Route::Item(_) => {
@@ -142,7 +142,7 @@ impl Call<'_> {
             .ok_or_else(|| Code::MethodNotAllowed.into())
     }
 
-    /// Absent is accepted, present must be equal, twice is wrong.
+    /// A request without the header is accepted. Another version, and the header twice, are refused.
     fn check_version(&self) -> Result<(), Failure> {
         let expected = self.exchange.protocol_version.as_bytes();
         let mut sent = self.request.headers().get_all(PROTOCOL_VERSION_HEADER);
@@ -263,7 +263,7 @@ impl Call<'_> {
             Written::Row(row) => Some(row.values()),
             Written::Unreadable | Written::Deleted | Written::Missing => None,
         };
-        // The write is done, so that a row which is too large for an answer is one that can't be read by its caller.
+        // The write is done. A row that is too large for an answer is answered like one that the caller may not read.
         let items = self.resource.rows.items(row.into_iter());
         items.unwrap_or_else(|_| Items::of(0)).reply(self.exchange)
     }

@@ -16,6 +16,7 @@ mod latest_subscription;
 mod lease;
 mod live;
 mod reachability;
+mod read_through;
 mod reads;
 mod recent_entries;
 mod resource;

@@ -1,28 +1,25 @@
 //! The cache of one manager.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use super::answer::Encoder;
 use super::group::Group;
 use super::keys::Keys;
 use super::sockets::Sockets;
 use super::{
-    CacheSettings, CacheStats, CachedAnswer, Invalidate, Lease, Reach, Reachability, Reads, RecentEntries,
-    SendHook, Store, Validity, writes,
+    CacheSettings, CacheStats, CachedAnswer, Invalidate, Lease, Reachability, Reads, RecentEntries, Store,
+    Validity, writes,
 };
 use crate::change::Topic;
-use crate::client::{SubscriptionState, with_send_hook};
+use crate::client::SubscriptionState;
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::{Value, ValueType};
-use crate::interface::{Representation, Written};
-use crate::manager::{Description, Purpose, Record, Remote};
+use crate::interface::Written;
+use crate::manager::{Description, Remote};
 use crate::protocol::via;
-use crate::query::{KeyMemo, Question, RecordPage, Select};
+use crate::query::Question;
 
 /// The cache of one manager's resource, with the state of its subscription.
 pub(crate) struct ResourceCache {
@@ -30,9 +27,9 @@ pub(crate) struct ResourceCache {
     pub(super) base_path: &'static str,
     pub(super) resource_name: &'static str,
     pub(super) protocol_version: &'static str,
-    typed: Keys,
-    json: Keys,
-    recent_entries: RecentEntries<CachedAnswer>,
+    pub(super) typed: Keys,
+    pub(super) json: Keys,
+    pub(super) recent_entries: RecentEntries<CachedAnswer>,
     pub(super) reads: Arc<Reads<CachedAnswer, Error>>,
     pub(super) resource: Arc<Group<Self>>,
     pub(super) topic: Arc<Topic>,
@@ -40,15 +37,9 @@ pub(crate) struct ResourceCache {
     pub(super) subscription: watch::Sender<SubscriptionState>,
     /// The number of the subscription that set `subscription`.
     pub(super) last_subscription: Mutex<u64>,
-    reachability: Arc<Reachability>,
+    pub(super) reachability: Arc<Reachability>,
     pub(super) time_to_live: Option<Duration>,
     pub(super) best_effort_time_to_live: Duration,
-}
-
-/// How answers of one representation are cached.
-pub(crate) struct Encoding {
-    keys: Keys,
-    encoder: Encoder,
 }
 
 impl ResourceCache {
@@ -81,99 +72,6 @@ impl ResourceCache {
             reachability: Arc::default(),
             time_to_live: settings.time_to_live,
             best_effort_time_to_live: settings.best_effort_time_to_live,
-        }
-    }
-
-    /// The cached answer to the question, if it is valid.
-    pub(crate) fn cached(
-        &self,
-        question: &Question<'_>,
-        memo: &KeyMemo,
-        representation: Representation<'_>,
-    ) -> Option<CachedAnswer> {
-        let keys = self.keys(representation)?;
-        let (key, reach) = match question {
-            Question::List { .. } => (memo.key(question), Reach::List),
-            Question::Row(id) => {
-                let id_field = self.description.id_field();
-                let id = id_field.normalize((*id).clone(), Purpose::Compare).ok()?;
-                let key = row_key(&id);
-                (key, Reach::Row(slot(key)))
-            }
-        };
-        let key = keys.key(key);
-        self.reads.recall(self.recent_entries.of(key), key, reach)
-    }
-
-    /// The rows of this select: the cached ones if they are valid, else those that `query` reads.
-    pub(crate) async fn page<F>(
-        &self,
-        select: Select,
-        fresh: bool,
-        encoding: Encoding,
-        query: impl FnOnce(Select) -> F + Send,
-    ) -> Result<CachedAnswer, Error>
-    where
-        F: Future<Output = Result<RecordPage, Error>> + Send + 'static,
-    {
-        let question = Question::list(&select, select.count).key();
-        let Encoding { keys, encoder } = encoding;
-        let description = self.description;
-        let fetch = |send_hook| {
-            let reachability = Arc::clone(&self.reachability);
-            let page = query(select);
-            shared(description, send_hook, async move {
-                let page = page.await;
-                reachability.record(&page);
-                encoder.page(page?)
-            })
-        };
-        let key = (keys.key(question), via::chain());
-        self.reads.read(key, Reach::List, fresh, fetch).await
-    }
-
-    /// The row with this id: the cached one if it is valid, else the one that `get` reads.
-    pub(crate) async fn row<F>(
-        &self,
-        id: &Value,
-        fresh: bool,
-        encoding: Encoding,
-        get: impl FnOnce(Value) -> F + Send,
-    ) -> Result<CachedAnswer, Error>
-    where
-        F: Future<Output = Result<Record, Error>> + Send + 'static,
-    {
-        let question = row_key(id);
-        let Encoding { keys, encoder } = encoding;
-        let description = self.description;
-        let fetch = |send_hook| {
-            let reachability = Arc::clone(&self.reachability);
-            let row = get(id.clone());
-            shared(description, send_hook, async move {
-                let row = row.await;
-                reachability.record(&row);
-                encoder.row(row?)
-            })
-        };
-        let key = (keys.key(question), via::chain());
-        self.reads
-            .read(key, Reach::Row(slot(question)), fresh, fetch)
-            .await
-    }
-
-    /// How answers in this representation are cached. `None` if they are not.
-    pub(crate) fn encoding(&self, representation: Representation<'_>) -> Option<Encoding> {
-        Some(Encoding {
-            keys: self.keys(representation)?,
-            encoder: Encoder::of(representation)?,
-        })
-    }
-
-    fn keys(&self, representation: Representation<'_>) -> Option<Keys> {
-        match representation {
-            Representation::Typed(_) => Some(self.typed),
-            Representation::Json(_) => Some(self.json),
-            Representation::Records => None,
         }
     }
 
@@ -248,27 +146,12 @@ impl Invalidate for Group<ResourceCache> {
     }
 }
 
-/// A read that several callers can share. It calls the hook when its request is sent, and a panic in it, for example in a field's own
-/// type, is an error for each caller. Otherwise the panic would reach only the caller that polls, and the others would wait forever.
-fn shared<T>(
-    description: &'static Description,
-    send_hook: Arc<dyn SendHook>,
-    reading: impl Future<Output = Result<T, Error>>,
-) -> impl Future<Output = Result<T, Error>> {
-    let reading = AssertUnwindSafe(with_send_hook(send_hook, via::inherit(reading))).catch_unwind();
-    reading.map(|read| {
-        read.unwrap_or_else(|_| {
-            let manager = description.name();
-            Err(Error::storage(anyhow::anyhow!("reading a `{manager}` panicked")))
-        })
-    })
-}
-
-fn row_key(row: &Value) -> u128 {
+/// The key of the question for this row.
+pub(super) fn row_key(row: &Value) -> u128 {
     Question::Row(row).key()
 }
 
 /// The row's hash for [`Validity`]. It depends only on the row.
-fn slot(row_key: u128) -> u64 {
+pub(super) fn slot(row_key: u128) -> u64 {
     row_key as u64
 }

@@ -1,103 +1,17 @@
-//! Rows in memory, for tests of applications.
+//! A table in memory.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-
-use super::{Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written};
-use crate::change::{Action, Change, Topic};
+use crate::change::{Action, Change};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
+use crate::interface::Written;
 use crate::manager::{Description, Purpose, Record, Values};
 
-/// Rows in memory, for tests of an application ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). They end with the
-/// handle. Every query reads every row.
-pub(crate) struct MemoryInterface {
-    description: &'static Description,
-    topic: Arc<Topic>,
-    table: Arc<RwLock<Table>>,
-    limits: ReadLimits,
-}
-
+/// The rows of a manager, with the checks of writes.
 #[derive(Default)]
-struct Table {
-    rows: Vec<Record>,
+pub(super) struct Table {
+    pub(super) rows: Vec<Record>,
     // Never decreases, so that no id is used twice.
     last_id: i64,
-}
-
-impl MemoryInterface {
-    /// A table of these rows.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that does not fit the table.
-    pub(crate) fn new(
-        description: &'static Description,
-        topic: Arc<Topic>,
-        limits: ReadLimits,
-        rows: Vec<Record>,
-    ) -> Result<Self, Error> {
-        let mut table = Table::default();
-        for row in rows {
-            table.load(description, row)?;
-        }
-        Ok(Self {
-            description,
-            topic,
-            table: Arc::new(RwLock::new(table)),
-            limits,
-        })
-    }
-
-    fn rows(&self) -> RwLockReadGuard<'_, Table> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ErasedInterface for MemoryInterface {
-    fn description(&self) -> &'static Description {
-        self.description
-    }
-
-    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
-        Box::pin(async move {
-            match read.target {
-                Target::Page(select) => {
-                    let page = async {
-                        let page = select.records_of(self.description, self.rows().rows.iter());
-                        Ok(page.with_page_size(select.page.and(select.page_size)))
-                    };
-                    let page = self.limits.page(self.description, &select, page).await?;
-                    read.representation.page(page)
-                }
-                Target::Row(id) => {
-                    let table = self.rows();
-                    let place = table.place(self.description, id);
-                    let row = place.and_then(|place| table.rows.get(place)).cloned();
-                    drop(table);
-                    read.representation.row(row)
-                }
-            }
-        })
-    }
-
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
-        let (description, topic, table) =
-            (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
-        Box::pin(async move {
-            let _in_flight = in_flight;
-            let (written, change) = {
-                let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
-                match write {
-                    Write::Create(values) => table.create(description, &values)?,
-                    Write::Update(id, values) => table.update(description, id, &values)?,
-                    Write::Delete(id, _) => table.delete(description, id),
-                }
-            };
-            if let Some(change) = change {
-                topic.publish(&change);
-            }
-            Ok(written)
-        })
-    }
 }
 
 impl Table {
@@ -105,6 +19,11 @@ impl Table {
         self.rows
             .iter()
             .position(|row| row.get(description.id_index()) == id)
+    }
+
+    /// The row of this id.
+    pub(super) fn row(&self, description: &Description, id: &Value) -> Option<&Record> {
+        self.place(description, id).and_then(|place| self.rows.get(place))
     }
 
     /// Refuses values of unique fields that another row has. `written` is the place of the row that gets the values.
@@ -142,7 +61,7 @@ impl Table {
     }
 
     /// Adds a row that counts as written before: what is judged at a write only is not judged.
-    fn load(&mut self, description: &'static Description, row: Record) -> Result<(), Error> {
+    pub(super) fn load(&mut self, description: &'static Description, row: Record) -> Result<(), Error> {
         let mut values = Values::new();
         for (field, value) in (0..).zip(row.into_values()) {
             values.set(field, value);
@@ -161,7 +80,7 @@ impl Table {
         Ok(())
     }
 
-    fn create(
+    pub(super) fn create(
         &mut self,
         description: &'static Description,
         values: &Values,
@@ -183,7 +102,7 @@ impl Table {
         Ok((Written::Row(row), Some(change)))
     }
 
-    fn update(
+    pub(super) fn update(
         &mut self,
         description: &'static Description,
         id: Value,
@@ -208,7 +127,7 @@ impl Table {
         Ok((Written::Row(changed), Some(Change::row(Action::Update, id))))
     }
 
-    fn delete(&mut self, description: &Description, id: Value) -> (Written, Option<Change>) {
+    pub(super) fn delete(&mut self, description: &Description, id: Value) -> (Written, Option<Change>) {
         match self.place(description, &id) {
             Some(place) => {
                 self.rows.remove(place);

@@ -1,0 +1,136 @@
+//! Reads through the cache of a manager.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use super::answer::Encoder;
+use super::keys::Keys;
+use super::resource::{row_key, slot};
+use super::{CachedAnswer, Reach, ResourceCache, SendHook};
+use crate::client::with_send_hook;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::Representation;
+use crate::manager::{Description, Purpose, Record};
+use crate::protocol::via;
+use crate::query::{KeyMemo, Question, RecordPage, Select};
+
+/// How answers of one representation are cached.
+pub(crate) struct Encoding {
+    keys: Keys,
+    encoder: Encoder,
+}
+
+impl ResourceCache {
+    /// The cached answer to the question, if it is valid.
+    pub(crate) fn cached(
+        &self,
+        question: &Question<'_>,
+        memo: &KeyMemo,
+        representation: Representation<'_>,
+    ) -> Option<CachedAnswer> {
+        let keys = self.keys(representation)?;
+        let (key, reach) = match question {
+            Question::List { .. } => (memo.key(question), Reach::List),
+            Question::Row(id) => {
+                let id_field = self.description.id_field();
+                let id = id_field.normalize((*id).clone(), Purpose::Compare).ok()?;
+                let key = row_key(&id);
+                (key, Reach::Row(slot(key)))
+            }
+        };
+        let key = keys.key(key);
+        self.reads.recall(self.recent_entries.of(key), key, reach)
+    }
+
+    /// The rows of this select: the cached ones if they are valid, else those that `query` reads.
+    pub(crate) async fn page<F>(
+        &self,
+        select: Select,
+        fresh: bool,
+        encoding: Encoding,
+        query: impl FnOnce(Select) -> F + Send,
+    ) -> Result<CachedAnswer, Error>
+    where
+        F: Future<Output = Result<RecordPage, Error>> + Send + 'static,
+    {
+        let question = Question::list(&select, select.count).key();
+        let Encoding { keys, encoder } = encoding;
+        let description = self.description;
+        let fetch = |send_hook| {
+            let reachability = Arc::clone(&self.reachability);
+            let page = query(select);
+            shared(description, send_hook, async move {
+                let page = page.await;
+                reachability.record(&page);
+                encoder.page(page?)
+            })
+        };
+        let key = (keys.key(question), via::chain());
+        self.reads.read(key, Reach::List, fresh, fetch).await
+    }
+
+    /// The row with this id: the cached one if it is valid, else the one that `get` reads.
+    pub(crate) async fn row<F>(
+        &self,
+        id: &Value,
+        fresh: bool,
+        encoding: Encoding,
+        get: impl FnOnce(Value) -> F + Send,
+    ) -> Result<CachedAnswer, Error>
+    where
+        F: Future<Output = Result<Record, Error>> + Send + 'static,
+    {
+        let question = row_key(id);
+        let Encoding { keys, encoder } = encoding;
+        let description = self.description;
+        let fetch = |send_hook| {
+            let reachability = Arc::clone(&self.reachability);
+            let row = get(id.clone());
+            shared(description, send_hook, async move {
+                let row = row.await;
+                reachability.record(&row);
+                encoder.row(row?)
+            })
+        };
+        let key = (keys.key(question), via::chain());
+        self.reads
+            .read(key, Reach::Row(slot(question)), fresh, fetch)
+            .await
+    }
+
+    /// How answers in this representation are cached. `None` if they are not.
+    pub(crate) fn encoding(&self, representation: Representation<'_>) -> Option<Encoding> {
+        Some(Encoding {
+            keys: self.keys(representation)?,
+            encoder: Encoder::of(representation)?,
+        })
+    }
+
+    fn keys(&self, representation: Representation<'_>) -> Option<Keys> {
+        match representation {
+            Representation::Typed(_) => Some(self.typed),
+            Representation::Json(_) => Some(self.json),
+            Representation::Records => None,
+        }
+    }
+}
+
+/// A read that several callers can share. It calls the hook when its request is sent. A panic in it, for example in a
+/// field's own type, is an error for each caller. Otherwise the panic would reach only the caller that polls, and the others
+/// would wait forever.
+fn shared<T>(
+    description: &'static Description,
+    send_hook: Arc<dyn SendHook>,
+    reading: impl Future<Output = Result<T, Error>>,
+) -> impl Future<Output = Result<T, Error>> {
+    let reading = AssertUnwindSafe(with_send_hook(send_hook, via::inherit(reading))).catch_unwind();
+    reading.map(|read| {
+        read.unwrap_or_else(|_| {
+            let manager = description.name();
+            Err(Error::storage(anyhow::anyhow!("reading a `{manager}` panicked")))
+        })
+    })
+}

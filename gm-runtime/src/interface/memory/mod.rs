@@ -1,0 +1,95 @@
+//! Rows in memory, for tests of applications.
+
+mod table;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use self::table::Table;
+use super::{Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written};
+use crate::change::Topic;
+use crate::error::Error;
+use crate::manager::{Description, Record};
+
+/// Rows in memory, for tests of an application ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). They end with the
+/// handle. Every query reads every row.
+pub(crate) struct MemoryInterface {
+    description: &'static Description,
+    topic: Arc<Topic>,
+    table: Arc<RwLock<Table>>,
+    limits: ReadLimits,
+}
+
+impl MemoryInterface {
+    /// A table of these rows.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that does not fit the table.
+    pub(crate) fn new(
+        description: &'static Description,
+        topic: Arc<Topic>,
+        limits: ReadLimits,
+        rows: Vec<Record>,
+    ) -> Result<Self, Error> {
+        let mut table = Table::default();
+        for row in rows {
+            table.load(description, row)?;
+        }
+        Ok(Self {
+            description,
+            topic,
+            table: Arc::new(RwLock::new(table)),
+            limits,
+        })
+    }
+
+    fn rows(&self) -> RwLockReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ErasedInterface for MemoryInterface {
+    fn description(&self) -> &'static Description {
+        self.description
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        Box::pin(async move {
+            match read.target {
+                Target::Page(select) => {
+                    let page = async {
+                        let page = select.records_of(self.description, self.rows().rows.iter());
+                        Ok(page.with_page_size(select.page.and(select.page_size)))
+                    };
+                    let page = self.limits.page(self.description, &select, page).await?;
+                    read.representation.page(page)
+                }
+                Target::Row(id) => {
+                    let table = self.rows();
+                    let row = table.row(self.description, id).cloned();
+                    drop(table);
+                    read.representation.row(row)
+                }
+            }
+        })
+    }
+
+    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+        let (description, topic, table) =
+            (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
+        Box::pin(async move {
+            let _in_flight = in_flight;
+            let (written, change) = {
+                let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
+                match write {
+                    Write::Create(values) => table.create(description, &values)?,
+                    Write::Update(id, values) => table.update(description, id, &values)?,
+                    Write::Delete(id, _) => table.delete(description, id),
+                }
+            };
+            if let Some(change) = change {
+                topic.publish(&change);
+            }
+            Ok(written)
+        })
+    }
+}

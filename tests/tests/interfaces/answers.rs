@@ -35,7 +35,7 @@ fn thing(id: &str) -> Thing {
     }
 }
 
-/// Storage that answers a query with this, whatever is asked, and each of the other questions with the row of this id.
+/// Storage that answers every query with this page, and every other call with the row of this id.
 struct Odd {
     page: Page<Thing>,
     id: &'static str,
@@ -99,17 +99,17 @@ fn assert_wrong<T: std::fmt::Debug>(answer: Result<T, Error>, part: &str) {
     }
 }
 
-/// Else rows would be given twice, or left out, without an error.
+/// Otherwise rows would be repeated or left out without an error.
 #[tokio::test]
-async fn a_page_is_the_one_that_was_asked_for() {
+async fn a_page_is_the_requested_one() {
     for (storage, part) in [
         (Odd::page(&["a", "b", "c"], None, None), "a page of 2 rows"),
         (Odd::page(&["a", "b", "c"], Some(3), Some(2)), "a page of 2 rows"),
         (Odd::page(&["a", "b"], Some(2), Some(50)), "a page of 2 rows"),
-        (Odd::page(&["a", "b"], Some(2), Some(1)), "it has 1"),
-        (Odd::page(&["a"], Some(1), Some(0)), "it has 0"),
+        (Odd::page(&["a", "b"], Some(2), Some(1)), "stated size is 1"),
+        (Odd::page(&["a"], Some(1), Some(0)), "stated size is 0"),
         (Odd::page(&["a", "a"], None, None), "twice"),
-        (Odd::page(&["a", "b"], Some(1), None), "1 rows match"),
+        (Odd::page(&["a", "b"], Some(1), None), "a total of 1"),
     ] {
         let running = serve(storage).await;
         let gm = &running.gm;
@@ -129,7 +129,7 @@ async fn a_page_is_the_one_that_was_asked_for() {
     }
 }
 
-/// Rows that are behind the total are not there.
+/// A total counts the rows of the pages before.
 #[tokio::test]
 async fn a_total_is_that_of_all_pages() {
     let running = serve(Odd::page(&["a", "b"], Some(2), None)).await;
@@ -140,7 +140,7 @@ async fn a_total_is_that_of_all_pages() {
     );
     assert_wrong(
         Thing::query().page(2).page_size(2).all(gm).await,
-        "behind 2 others",
+        "2 on the pages before",
     );
     running.stop().await.unwrap();
 }
@@ -148,8 +148,8 @@ async fn a_total_is_that_of_all_pages() {
 #[tokio::test]
 async fn every_row_is_every_row() {
     for (storage, part) in [
-        (Odd::page(&["a", "b"], Some(5), None), "5 rows match"),
-        (Odd::page(&["a", "b"], Some(1), None), "1 rows match"),
+        (Odd::page(&["a", "b"], Some(5), None), "a total of 5"),
+        (Odd::page(&["a", "b"], Some(1), None), "a total of 1"),
         (Odd::page(&["a", "b"], Some(5), Some(2)), "every row"),
         (Odd::page(&["a", "b", "a"], Some(3), None), "twice"),
     ] {
@@ -160,7 +160,7 @@ async fn every_row_is_every_row() {
 }
 
 #[tokio::test]
-async fn a_row_is_the_one_that_was_asked_for() {
+async fn a_row_is_the_requested_one() {
     let running = serve(Odd::of("other")).await;
     let gm = &running.gm;
     let told: Arc<Mutex<Vec<Change>>> = Arc::default();
@@ -173,7 +173,7 @@ async fn a_row_is_the_one_that_was_asked_for() {
         name: "b".into(),
     };
     assert_wrong(Thing::create(create).exec(gm).await, "another id");
-    // Whatever it was that was written: subscribers ask anew.
+    // It is unknown what was written, so the subscribers read again.
     let told = std::mem::take(&mut *told.lock().unwrap());
     assert_eq!(told, [Change::refresh(), Change::refresh()]);
     for request in [

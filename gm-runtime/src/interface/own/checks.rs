@@ -51,7 +51,7 @@ pub(super) fn check_page(description: &Description, select: &Select, page: &Reco
             return wrong(
                 description,
                 format!(
-                    "gave a page of {rows} rows in answer to a query for a page of {requested}: `Select::page_of` \
+                    "gave a page of {rows} rows in answer to a query for a page of {requested} rows: `Select::page_of` \
                      makes the requested page"
                 ),
             );

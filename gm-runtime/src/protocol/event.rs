@@ -5,6 +5,9 @@ pub use decode::{EventError, InvalidationEvent};
 #[cfg(feature = "server")]
 pub(crate) use encode::encode;
 
+/// The longest event that a consumer accepts, in bytes. A typical one has 300.
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
+
 /// The key of `identification` that holds the row's id, whatever the id's field is called.
 const ID: &str = "id";
 

@@ -38,6 +38,14 @@ pub(crate) fn check_text(id: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// The length of this text id in a URL, percent-encoded (RFC 3986, 2.3).
+#[cfg(feature = "server")]
+pub(crate) fn encoded_len(id: &str) -> usize {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let lengths = id.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 });
+    lengths.fold(0, usize::saturating_add)
+}
+
 /// What separates the segments of a path.
 const SEPARATORS: [char; 2] = ['/', '\\'];
 

@@ -205,7 +205,7 @@ impl Pagination {
         page.number == 1
             || rows.iter().any(|(id, rank)| self.ranks.get(id) == Some(rank))
             // Where no page is wide enough to overlap, an unchanged total has to do.
-            || (self.is_unsure(page) && total == self.total)
+            || (self.is_unsure(page) && total.is_some() && total == self.total)
     }
 
     fn is_unsure(&self, page: PageRequest) -> bool {

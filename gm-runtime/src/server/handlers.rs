@@ -13,6 +13,7 @@ use super::state::Server;
 use super::url::{check_url, path_as_sent};
 use super::{body, response, websocket};
 use crate::access::{JsonPage, Principal};
+use crate::error::FieldError;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
 use crate::json::{Members, Room};
@@ -211,7 +212,11 @@ impl Call<'_> {
     async fn create(&self, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Create)?;
-        let make = || self.proposal(body, Write::Create);
+        let make = || {
+            let mut proposal = self.proposal(body, Write::Create)?;
+            proposal.errors.extend(self.check_new_id(&proposal.write));
+            Ok::<_, Failure>(proposal)
+        };
         let written = self
             .resource
             .managed
@@ -244,6 +249,24 @@ impl Call<'_> {
             .write_with(Operation::Delete, Some(&id), make, Some(principal))
             .await?;
         Ok((StatusCode::OK, self.written(&written)))
+    }
+
+    /// Refuses a text id that is too long for a URL: no caller could read, change or delete the row.
+    fn check_new_id(&self, write: &Write) -> Option<FieldError> {
+        let description = self.resource.description;
+        let Write::Create(values) = write else {
+            return None;
+        };
+        let Some(Value::Text(id)) = values.get(description.id_index()) else {
+            return None;
+        };
+        let longest = self.server.settings.url_bytes;
+        let path = path_as_sent(self.request).len().saturating_add(1);
+        let is_too_long = path.saturating_add(item_id::encoded_len(id)) > longest;
+        is_too_long.then(|| {
+            let message = format!("the id is too long for a URL of at most {longest} bytes");
+            FieldError::new(description.id_field().name(), message)
+        })
     }
 
     fn proposal(

@@ -308,8 +308,14 @@ async fn a_truncated_response_is_an_error() {
 /// An owner may refuse a large request before it has read all of it, and stop reading (RFC 9112, 9.5).
 #[tokio::test]
 async fn a_refusal_is_read_although_the_request_can_not_be_written() {
-    let refusal = b"HTTP/1.1 413 X\r\ncontent-length: 2\r\n\r\n{}";
-    for before in [b"".as_slice(), INTERIM[0].as_bytes()] {
+    let refusals: [(&[u8], bool); 3] = [
+        (b"HTTP/1.1 413 X\r\ncontent-length: 2\r\n\r\n{}", false),
+        (b"HTTP/1.1 413 X\r\nconnection: close\r\n\r\n{}", true),
+        (b"HTTP/1.0 413 X\r\n\r\n{}", true),
+    ];
+    let nothing = b"".as_slice();
+    let cases = refusals.map(|refusal| (nothing, refusal));
+    for (before, (refusal, ends)) in cases.into_iter().chain([(INTERIM[0].as_bytes(), refusals[0])]) {
         let answer = [before, refusal].concat();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -319,12 +325,15 @@ async fn a_refusal_is_read_although_the_request_can_not_be_written() {
                 let mut stream = stream.unwrap();
                 stream.read_exact(&mut [0; 4]).unwrap();
                 stream.write_all(&answer).unwrap();
+                if ends {
+                    stream.shutdown(std::net::Shutdown::Write).unwrap();
+                }
                 open.push(stream);
             }
         });
         let builder = Gm::builder().base_url("http://owner.test", format!("http://{address}"));
         let gm = builder.retries(0).build().await.unwrap();
-        for _ in 0..2 {
+        for _ in 0..if ends { 1 } else { 2 } {
             let values = RemoteProjectCreate {
                 name: "a".repeat(16 << 20),
                 status: "b".into(),

@@ -271,9 +271,15 @@ async fn untouched_rows_are_read_in_order() {
 /// No page of at most two rows overlaps the first two, and the owner returns no longer ones.
 #[tokio::test]
 async fn an_owner_with_tiny_pages_is_read_by_totals() {
-    for (name, change) in [CHANGES[0], CHANGES[1], CHANGES[7], CHANGES[8]] {
+    let changes = [CHANGES[0], CHANGES[1], CHANGES[7], CHANGES[8]];
+    // Without totals there is nothing to read them by.
+    for ((name, change), counts) in changes
+        .into_iter()
+        .flat_map(|change| [(change, true), (change, false)])
+    {
         for page_size in [1, 2, 5] {
             let mut rows = Rows::new(63, page_size);
+            rows.counts = counts;
             rows.sizes.1 = page_size;
             let owner = Owner::start(rows, change);
             let before = owner.rows();
@@ -286,7 +292,7 @@ async fn an_owner_with_tiny_pages_is_read_by_totals() {
             for (id, _) in before.intersection(&owner.rows()) {
                 assert!(
                     given.contains(id),
-                    "{name}, pages of {page_size}: {id} of {given:?}"
+                    "{name}, pages of {page_size}, totals {counts}: {id} of {given:?}"
                 );
             }
         }

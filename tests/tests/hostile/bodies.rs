@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gm_tests::conformance::Running;
 use gm_tests::memory::growth;
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
@@ -171,4 +172,40 @@ async fn refused_bodies_cost_no_memory() {
     .await;
     assert!(grown < 32 * 1024, "{grown} KiB");
     goes_on(service).await;
+}
+
+#[derive(Clone, Debug, gm_runtime::GeneralManager)]
+#[database(table = "tags")]
+#[permission(create = public, delete = public)]
+#[remote_api(resource = "tags", allow_create, allow_delete)]
+struct Tag {
+    #[field(id)]
+    id: String,
+}
+
+#[tokio::test]
+async fn an_id_that_is_too_long_for_a_url_is_refused() {
+    let builder = gm_runtime::Gm::builder().in_memory::<Tag>().expose::<Tag>();
+    let service = Running::start(builder).await.unwrap();
+    // Each `é` takes six bytes of a URL.
+    for (id, status) in [
+        ("a".repeat(8000), 201),
+        ("a".repeat(8200), 400),
+        ("é".repeat(1300), 201),
+        ("é".repeat(1400), 400),
+        ("a".repeat(70_000), 400),
+    ] {
+        let body = serde_json::json!({"id": id}).to_string();
+        let create = Request::new("POST", "/gm/tags").json(&body);
+        let created = create.send(service.address).await.unwrap();
+        assert_eq!(created.status, status);
+        if status == 400 {
+            assert!(created.json().to_string().contains("too long for a URL"));
+            continue;
+        }
+        let path = format!("/gm/tags/{}", id.replace('é', "%C3%A9"));
+        let delete = Request::new("DELETE", &path);
+        assert_eq!(delete.send(service.address).await.unwrap().status, 200);
+    }
+    service.stop().await.unwrap();
 }

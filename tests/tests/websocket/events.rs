@@ -99,6 +99,31 @@ async fn changes_of_the_owners_own_code_are_sent() {
     service.stop().await.unwrap();
 }
 
+#[derive(Clone, Debug, gm_runtime::GeneralManager)]
+#[database(table = "tags")]
+#[permission(read = public)]
+#[remote_api(resource = "tags", allow_detail, websocket_invalidation)]
+struct Tag {
+    #[field(id)]
+    id: String,
+}
+
+/// Consumers refuse messages of more than 64 KiB, and would lose their subscription for each.
+#[tokio::test]
+async fn an_event_that_is_too_long_for_consumers_becomes_a_refresh() {
+    let builder = gm_runtime::Gm::builder().in_memory::<Tag>().expose::<Tag>();
+    let service = Running::start(builder).await.unwrap();
+    let mut socket = subscribe(&service, "/gm/ws/tags").await;
+    for (length, action) in [(60_000, "create"), (70_000, "refresh")] {
+        let id = "a".repeat(length);
+        Tag::create(TagCreate { id }).exec(&service.gm).await.unwrap();
+        let events = socket.pending().await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].json()["action"], action);
+    }
+    service.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn refused_writes_send_no_event() {
     let service = serve(|builder| builder).await;

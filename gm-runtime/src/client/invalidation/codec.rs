@@ -4,8 +4,10 @@ use actix_codec::{Decoder, Encoder};
 use actix_http::ws::{Codec, Frame, Message, ProtocolError};
 use bytes::BytesMut;
 
-/// The longest frame, and the longest message of several frames. An event has about 300 bytes.
-pub(super) const MAX_MESSAGE: usize = 64 * 1024;
+use crate::protocol::event;
+
+/// The longest frame, and the longest message of several frames.
+pub(super) const MAX_MESSAGE: usize = event::MAX_BYTES;
 /// The longest header of a server's frame.
 const MAX_HEADER: usize = 10;
 

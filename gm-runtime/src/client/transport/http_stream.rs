@@ -69,7 +69,8 @@ impl HttpStream {
         };
         self.has_read |= read > 0;
         match self.write_error.take() {
-            Some(error) if read == 0 => Poll::Ready(Err(error)),
+            // The framing judges the end of a response that began: a refusal may end with its connection.
+            Some(error) if read == 0 && self.framing.expects_head() => Poll::Ready(Err(error)),
             error => {
                 self.write_error = error;
                 Poll::Ready(Ok(read))

@@ -95,8 +95,8 @@ impl GmBuilder {
         self
     }
 
-    /// The most events that wait for one subscriber. When they are more, all of them become one `refresh`, so that a
-    /// slow subscriber costs bounded memory and misses nothing. 256 by default.
+    /// The most events that wait for one subscriber, with at most 1 KiB for each of them. When there are more, all of them
+    /// become one `refresh`, so that a slow subscriber costs bounded memory and misses nothing. 256 by default.
     pub fn subscriber_queue(mut self, events: usize) -> Self {
         self.server.subscriber_queue = events;
         self

@@ -14,6 +14,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::frames;
 
+/// Bytes that the queue may hold for each event that it may hold. A typical event has 300.
+const BYTES_PER_EVENT: usize = 1024;
+
 /// Capacity that an empty log may keep.
 const KEPT_CAPACITY: usize = 16;
 
@@ -40,6 +43,8 @@ pub(super) struct Branch {
 #[derive(Debug, Default)]
 struct State {
     events: VecDeque<Bytes>,
+    /// The bytes of those events.
+    bytes: usize,
     /// How many events there were before those.
     before: u64,
     /// There is what the sockets were not woken for.
@@ -111,9 +116,14 @@ impl Branch {
     /// Adds an event.
     pub(super) fn push(&self, event: Bytes) {
         let mut state = self.state();
+        state.bytes = state.bytes.saturating_add(event.len());
         state.events.push_back(event);
-        if state.events.len() > self.capacity {
-            state.events.pop_front();
+        let max_bytes = self.capacity.saturating_mul(BYTES_PER_EVENT);
+        while state.events.len() > self.capacity || state.bytes > max_bytes {
+            let Some(dropped) = state.events.pop_front() else {
+                break;
+            };
+            state.bytes = state.bytes.saturating_sub(dropped.len());
             state.before += 1;
         }
         self.tell(&mut state);
@@ -284,6 +294,7 @@ impl State {
         }
         self.before = self.told();
         self.events.clear();
+        self.bytes = 0;
         if self.events.capacity() > KEPT_CAPACITY {
             self.events = VecDeque::new();
         }

@@ -94,9 +94,14 @@ impl Hub {
         attached.close(frames::GOING_AWAY);
     }
 
-    /// The frame that tells of a change.
+    /// The frame of a change. An event that is too long for consumers, since the row's id is, becomes a refresh.
     fn frame(&self, change: &Change) -> Bytes {
-        frames::text(&event::encode(&self.api, change, Uuid::new_v4()))
+        let encode = |change| event::encode(&self.api, change, Uuid::new_v4());
+        let mut text = encode(change);
+        if text.len() > event::MAX_BYTES {
+            text = encode(&Change::refresh());
+        }
+        frames::text(&text)
     }
 }
 

@@ -179,6 +179,25 @@ async fn sockets_are_woken_some_at_a_time() {
     assert_eq!(branch.kept(), 0);
 }
 
+#[tokio::test]
+async fn long_events_that_wait_become_one_refresh() {
+    let branch = branch(8);
+    let mut place = branch.enter();
+    let long = Bytes::from(vec![b'a'; 3 * 1024]);
+    for _ in 0..2 {
+        branch.push(long.clone());
+    }
+    assert_eq!(poll(&mut place), Poll::Ready(News::Event(long.clone())));
+    for _ in 0..2 {
+        branch.push(long.clone());
+    }
+    assert_eq!(branch.kept(), 2);
+    assert_eq!(poll(&mut place), Poll::Ready(News::Refresh));
+    assert_eq!(poll(&mut place), Poll::Pending);
+    branch.push(EVENT);
+    assert_eq!(poll(&mut place), Poll::Ready(News::Event(EVENT)));
+}
+
 /// The peer's frames make it look, before it is woken for an event that it then takes.
 #[tokio::test]
 async fn a_socket_that_looked_before_its_turn_is_woken_for_the_next_event() {

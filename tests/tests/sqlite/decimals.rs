@@ -247,6 +247,22 @@ async fn an_f64_field_gets_the_numbers() {
     assert_eq!(Rough::get(&gm, 1).await.unwrap().amount, 27.5);
 }
 
+/// A double does not hold more than 15 digits.
+#[tokio::test]
+async fn an_f64_field_gets_no_other_numbers() {
+    let folder = with_prices(&[("27.50", None)]).await;
+    let other = folder.other();
+    other
+        .execute_batch("UPDATE prices SET amount = 9007199254740993")
+        .unwrap();
+    let sql = folder.builder().manager::<Rough>().schema_changes().unwrap();
+    assert!(!run_on(&other, &sql).is_empty(), "{sql}");
+    assert_eq!(
+        all(&other, "SELECT '' || amount FROM prices"),
+        ["9007199254740993"]
+    );
+}
+
 #[tokio::test]
 async fn a_table_without_recorded_places_works_with_one_warning() {
     log::keep();

@@ -190,6 +190,21 @@ async fn texts_of_numbers_become_units_and_other_texts_fail() {
         ("TEXT", "('2024-01-31')", false),
         ("TEXT", "('1.2.3')", false),
         ("decimal(8, 2)", "(1000000)", false),
+        ("TEXT", "('1.0000000001')", false),
+        ("TEXT", "('0.000000009')", false),
+        ("TEXT", "('-99999.00000000001')", false),
+        ("TEXT", "('9.99999999999999')", false),
+        ("TEXT", "('1.00000000000000000001')", false),
+        ("TEXT", "('1e-400')", false),
+        ("REAL", "(1.000000004)", false),
+        ("REAL", "(0.000000009)", false),
+        ("REAL", "(9.99999999999999)", false),
+        (
+            "TEXT",
+            "('1.25e1'), ('12.000000000000000000'), ('-29e-2'), ('0043.5e-1')",
+            true,
+        ),
+        ("REAL", "(12.5), (12), (0.1 - 0.39), (4.35)", true),
     ] {
         let folder = Folder::new();
         let other = folder.other();

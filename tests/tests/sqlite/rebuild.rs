@@ -115,6 +115,39 @@ async fn views_and_triggers_refer_to_the_new_table() {
     assert_eq!(Note::get(&gm, 2).await.unwrap().pages, 9);
 }
 
+/// SQLite accepts a comment without an end.
+#[tokio::test]
+async fn a_comment_without_an_end_hides_no_statement() {
+    for belonging in [
+        "CREATE INDEX by_pages ON notes (pages) /* by pages",
+        "CREATE INDEX by_pages ON notes (pages) -- by pages",
+        "CREATE UNIQUE INDEX by_pages ON notes (pages) WHERE pages <> ';' /* ; -- '",
+        "CREATE TRIGGER noted AFTER DELETE ON notes BEGIN SELECT 1; /* a */ SELECT '/*'; END /* noted",
+        "CREATE TRIGGER noted AFTER DELETE ON notes BEGIN SELECT 1 --
+             ; END --",
+    ] {
+        let folder = Folder::new();
+        let other = folder.other();
+        let table = "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, pages TEXT NOT NULL) /* notes";
+        other.execute_batch(table).unwrap();
+        other.execute_batch("INSERT INTO notes VALUES (1, '7')").unwrap();
+        other.execute_batch(belonging).unwrap();
+        let sql = folder.builder().manager::<Note>().schema_changes().unwrap();
+        other.execute_batch(&sql).unwrap();
+        assert!(other.is_autocommit(), "{sql}");
+        assert_eq!(
+            all(
+                &other,
+                "SELECT name FROM sqlite_schema WHERE name IN ('by_pages', 'noted')"
+            )
+            .len(),
+            1
+        );
+        let gm = folder.builder().manager::<Note>().build().await.unwrap();
+        assert_eq!(Note::get(&gm, 1).await.unwrap().pages, 7);
+    }
+}
+
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "signs")]
 struct Sign {

@@ -52,7 +52,7 @@ fn properties(connection: &Connection) -> Vec<String> {
     ));
     properties.extend(all(
         connection,
-        "SELECT type || name || rtrim(sql, char(10)) FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 't'",
+        "SELECT type || name || rtrim(replace(sql, '-- a comment', ''), char(10) || ' ') FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 't'",
     ));
     properties.extend(all(
         connection,

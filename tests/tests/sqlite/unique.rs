@@ -213,3 +213,81 @@ async fn a_conflict_names_the_field() {
     assert_eq!(refused.field_errors(), taken());
     service.stop().await.unwrap();
 }
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "seats")]
+struct Seat {
+    #[field(id)]
+    id: String,
+    #[field(unique)]
+    number: i64,
+}
+
+fn seat(id: &str, number: i64) -> SeatCreate {
+    SeatCreate {
+        id: id.into(),
+        number,
+    }
+}
+
+/// A create whose id or number is taken is refused, and the row that has it is still there.
+async fn a_taken_value_keeps_its_row(gm: &Gm) {
+    Seat::create(seat("a", 1)).exec(gm).await.unwrap();
+    for taken in [seat("a", 2), seat("b", 1)] {
+        let refused = Seat::create(taken).exec(gm).await;
+        assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+    }
+    let rows = Seat::query().all(gm).await.unwrap();
+    assert_eq!(
+        rows.iter()
+            .map(|seat| (seat.id.as_str(), seat.number))
+            .collect::<Vec<_>>(),
+        [("a", 1)]
+    );
+}
+
+/// By such a constraint, SQLite deletes the row that has the value.
+#[tokio::test]
+async fn a_table_that_replaces_rows_is_refused_and_rebuilt() {
+    let id = "id TEXT NOT NULL PRIMARY KEY";
+    let number = "number INTEGER NOT NULL UNIQUE";
+    for columns in [
+        format!("{id} ON CONFLICT REPLACE, {number}"),
+        format!("{id}, {number} ON CONFLICT Replace"),
+        format!("{id} ON /* taken */ CONFLICT REPLACE, {number} on conflict replace"),
+        format!("id TEXT NOT NULL, {number}, CONSTRAINT key PRIMARY KEY (\"ID\") ON CONFLICT REPLACE"),
+        format!("id TEXT UNIQUE ON CONFLICT REPLACE NOT NULL, {number}"),
+        format!(
+            "{id}, number INTEGER NOT NULL, UNIQUE ([number] DESC) ON CONFLICT REPLACE, UNIQUE (id, number)"
+        ),
+    ] {
+        for options in ["", "STRICT", "WITHOUT ROWID"] {
+            if options == "WITHOUT ROWID" && columns.starts_with("id TEXT UNIQUE") {
+                continue;
+            }
+            let folder = Folder::new();
+            let table = format!("CREATE TABLE seats ({columns}) {options}");
+            folder.other().execute_batch(&table).unwrap();
+            let refused = folder.builder().manager::<Seat>().build().await;
+            let refused = refused.err().unwrap_or_else(|| panic!("{table}")).to_string();
+            assert!(refused.contains("ON CONFLICT REPLACE"), "{refused}");
+            let sql = folder.builder().manager::<Seat>().schema_changes().unwrap();
+            folder.other().execute_batch(&sql).unwrap();
+            a_taken_value_keeps_its_row(&folder.builder().manager::<Seat>().build().await.unwrap()).await;
+        }
+    }
+}
+
+/// Other conflict clauses lose no row, and neither does one of several columns.
+#[tokio::test]
+async fn other_conflict_clauses_are_conflicts() {
+    for clause in ["ABORT", "FAIL", "IGNORE", "ROLLBACK"] {
+        let folder = Folder::new();
+        let table = format!(
+            "CREATE TABLE seats (id TEXT NOT NULL ON CONFLICT REPLACE PRIMARY KEY ON CONFLICT {clause},
+                 number INTEGER NOT NULL UNIQUE ON CONFLICT {clause}, UNIQUE (id, number) ON CONFLICT REPLACE)"
+        );
+        folder.other().execute_batch(&table).unwrap();
+        a_taken_value_keeps_its_row(&folder.builder().manager::<Seat>().build().await.unwrap()).await;
+    }
+}

@@ -81,6 +81,14 @@ pub(super) fn to_sql(tokens: &[Token<'_>]) -> String {
     sql
 }
 
+/// The statement without a comment behind its last token, which may have no end.
+pub(super) fn without_trailing_comment(statement: &str) -> &str {
+    let end = tokenize(statement)
+        .last()
+        .map_or(0, |last| last.offset.saturating_add(last.text.len()));
+    statement.get(..end).unwrap_or_default()
+}
+
 /// Whether one of these tokens is this name.
 pub(super) fn mentions(tokens: &[Token<'_>], name: &str) -> bool {
     let mut names = tokens.iter().filter_map(Token::name);
@@ -205,6 +213,18 @@ mod tests {
         assert_eq!(tokenize("1.5e-3").len(), 1);
         assert_eq!(tokenize("0x1e-3").len(), 3);
         assert_eq!(tokenize("x'00' x").len(), 2);
+    }
+
+    #[test]
+    fn removes_a_trailing_comment() {
+        for (statement, left) in [
+            ("a /* b */ 'c' /* d", "a /* b */ 'c'"),
+            ("a -- b\n '/*' -- c", "a -- b\n '/*'"),
+            ("a[/*]\n", "a[/*]"),
+            ("/* a", ""),
+        ] {
+            assert_eq!(without_trailing_comment(statement), left);
+        }
     }
 
     #[test]

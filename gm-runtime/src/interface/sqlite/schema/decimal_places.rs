@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::difference::{Difference, Remedy, Severity};
 use super::introspection::ExistingColumn;
+use super::number_text;
 use crate::field::ValueType;
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::{TargetColumn, TargetTable, places_constraint};
@@ -110,7 +111,10 @@ pub(super) fn copy_expression(
                         number = format!("{large} - ({large} - {number})");
                     }
                     // If the script runs again, the values are not integers any more.
-                    let numbers = format!("CASE typeof({name}) WHEN 'integer' THEN {number} ELSE {name} END");
+                    let numbers = format!(
+                        "CASE WHEN typeof({name}) <> 'integer' THEN {name}\n    \
+                         WHEN abs({name}) <= {MAX_INTEGER_OF_DOUBLE} THEN {number} ELSE {name} || ' does not fit' END"
+                    );
                     (numbers, "numbers")
                 }
                 _ => (name.clone(), "their units"),
@@ -128,6 +132,13 @@ pub(super) fn copy_expression(
 /// Up to this number of units, a double determines the decimal places of a number.
 const MAX_UNITS_OF_DOUBLE: u64 = 100_000_000_000_000;
 
+/// The largest rounding error, relative to the units, of the double that is nearest to a number and then multiplied by a power of
+/// ten: two roundings of 1.1e-16. For a number of 15 digits with more places, the difference is 1e-15 or more.
+const ROUNDING: &str = "5e-16";
+
+/// Doubles hold every integer up to this one.
+const MAX_INTEGER_OF_DOUBLE: u64 = 1 << 53;
+
 /// Converts numbers, or text that is a number, to units of the last place. Text must be a number as a whole, because SQLite
 /// reads `1-2` as 1. A number with more places than the field fails instead of being rounded.
 fn units_of_numbers(column: &TargetColumn, places: u32) -> String {
@@ -136,12 +147,12 @@ fn units_of_numbers(column: &TargetColumn, places: u32) -> String {
     let most = digits.map_or(MAX_DECIMAL_DIGITS, |decimal| decimal.max_digits);
     let whole = power(most.saturating_sub(places)).saturating_sub(1);
     let units = format!("round({name} * {factor})");
-    // The rounding error of doubles, and of their sums.
-    let error = format!("1e-6 + abs({units}) * 3e-16");
+    let digits = number_text::has_digits_of_double(&name);
     format!(
         "CASE WHEN typeof({name}) = 'integer' AND {name} BETWEEN -{whole} AND {whole} THEN {name} * {factor}\n    \
-         WHEN typeof({name}) <> 'integer' AND {name} = CAST({name} AS REAL) AND abs({units}) < {}\n    \
-         AND abs({name} * {factor} - {units}) < {error} THEN CAST({units} AS INTEGER)\n    \
+         WHEN (typeof({name}) = 'real' OR (typeof({name}) = 'text' AND {digits}))\n    \
+         AND {name} = CAST({name} AS REAL) AND abs({units}) < {}\n    \
+         AND abs({name} * {factor} - {units}) <= abs({units}) * {ROUNDING} THEN CAST({units} AS INTEGER)\n    \
          ELSE {name} || ' does not fit' END",
         power(most).min(MAX_UNITS_OF_DOUBLE)
     )

@@ -51,6 +51,8 @@ pub(super) enum ColumnChange {
     PrimaryKey,
     /// It is the `INTEGER PRIMARY KEY`, and gets AUTOINCREMENT.
     Autoincrement,
+    /// Its constraints lose `ON CONFLICT REPLACE`.
+    Conflict,
 }
 
 impl fmt::Display for Difference {

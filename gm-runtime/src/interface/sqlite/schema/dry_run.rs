@@ -17,6 +17,9 @@ pub(super) fn dry_run(connection: &Connection, target: &TargetTable, script: &st
     let failed = |error: rusqlite::Error| format!("on a copy of the tables without rows it fails ({error})");
     let copy = copy_schema(connection).map_err(failed)?;
     copy.execute_batch(script).map_err(failed)?;
+    if !copy.is_autocommit() {
+        return Err("on a copy of the tables without rows it leaves its transaction open".to_owned());
+    }
     let Some(table) = ExistingTable::read(&copy, target.name).map_err(failed)? else {
         return Err("the table would be gone".to_owned());
     };

@@ -14,7 +14,7 @@ use super::introspection::ExistingTable;
 use super::statement_edit::{EditedStatement, edit_statement};
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::{Identifiers, TargetTable};
-use crate::interface::sqlite::tokens::tokenize;
+use crate::interface::sqlite::tokens::{tokenize, without_trailing_comment};
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 
@@ -157,7 +157,8 @@ impl Script<'_> {
         }
         self.add(&format!("ALTER TABLE {new} RENAME TO {table}"));
         for dependent in &self.table.dependents {
-            self.add(&dependent.statement);
+            // SQLite accepts a comment without an end, which would hide the statements that follow.
+            self.add(without_trailing_comment(&dependent.statement));
         }
         count = count.saturating_add(self.table.dependents.len());
         // An index may fail for the rows, and a trigger for a table that it names.
@@ -203,12 +204,8 @@ impl Script<'_> {
     }
 
     fn add(&mut self, statement: &str) {
-        let statement = statement.trim_end();
         self.text.push_str(statement);
-        // The statement of a trigger or an index may end with a comment.
-        let ends_with_comment = statement.lines().last().is_some_and(|line| line.contains("--"));
-        self.text
-            .push_str(if ends_with_comment { "\n;\n" } else { ";\n" });
+        self.text.push_str(";\n");
     }
 
     fn check(&mut self, condition: &str) {

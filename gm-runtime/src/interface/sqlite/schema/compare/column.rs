@@ -54,6 +54,7 @@ impl Comparison<'_> {
         }
         self.nullability(column);
         self.collation(column);
+        self.conflict_clause(column);
         self.indexes(table, column);
     }
 
@@ -191,6 +192,20 @@ impl Comparison<'_> {
                     "the column `{}` is COLLATE {}, by which different texts can be equal; expected BINARY, and lookups that \
                      ignore case are `iexact` and its like",
                     column.name, column.collation
+                ),
+            );
+        }
+    }
+
+    fn conflict_clause(&mut self, column: &ExistingColumn) {
+        if column.replaces && (self.target.id || self.target.unique) {
+            let role = if self.target.id { "the id" } else { "`unique`" };
+            self.error(
+                Remedy::Rebuild(self.target, ColumnChange::Conflict),
+                format!(
+                    "the column `{}` says ON CONFLICT REPLACE, so a write of a taken value deletes the row that has it, and the field \
+                     is {role}, for which a taken value is a conflict",
+                    column.name
                 ),
             );
         }

@@ -49,6 +49,8 @@ pub(in crate::interface::sqlite::schema) struct ExistingColumn {
     pub(in crate::interface::sqlite::schema) collation: String,
     /// The decimal places, if a constraint records them.
     pub(in crate::interface::sqlite::schema) places: Option<u32>,
+    /// Whether its primary key or unique constraint says `ON CONFLICT REPLACE`.
+    pub(in crate::interface::sqlite::schema) replaces: bool,
 }
 
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
 pub(super) use self::existing::{Dependent, ExistingColumn, ExistingIndex, ExistingTable, Kind};
+use super::conflict_clause::replacing_columns;
 use super::places_constraint::all_recorded_places;
 use crate::interface::sql::schema::Identifiers;
 use crate::interface::sqlite::sql_text::sql_text;
@@ -41,6 +42,14 @@ impl ExistingTable {
             let mut named = columns.iter_mut();
             if let Some(column) = named.find(|column| column.name.eq_ignore_ascii_case(&name)) {
                 column.places.get_or_insert(places);
+            }
+        }
+        if kind == Kind::Table {
+            let replacing = replacing_columns(&statement);
+            for column in &mut columns {
+                let is_named =
+                    |names: &Vec<String>| names.iter().any(|name| column.name.eq_ignore_ascii_case(name));
+                column.replaces = replacing.as_ref().is_none_or(is_named);
             }
         }
         let dependents = "SELECT name, type = 'trigger', sql FROM sqlite_schema
@@ -95,6 +104,7 @@ fn columns(connection: &Connection, table: &str, may_have_rowid_alias: bool) -> 
                 autoincrement: false,
                 collation: String::new(),
                 places: None,
+                replaces: false,
             })
         })?
         .collect::<Result<Vec<_>>>()?;
@@ -129,6 +139,7 @@ fn columns_of_view(connection: &Connection, view: &str) -> Result<Vec<ExistingCo
                 autoincrement: false,
                 collation: "BINARY".to_owned(),
                 places: None,
+                replaces: false,
             })
         })?
         .collect()

@@ -6,6 +6,7 @@ use crate::interface::sql::schema::{TargetColumn, places_constraint};
 use crate::interface::sqlite::schema::create_statement::{Clause, ClauseKind};
 use crate::interface::sqlite::schema::decimal_places;
 use crate::interface::sqlite::schema::introspection::ExistingColumn;
+use crate::interface::sqlite::schema::number_text;
 use crate::interface::sqlite::schema::places_constraint::recorded_places;
 use crate::interface::sqlite::tokens::Token;
 
@@ -60,12 +61,14 @@ impl EditedStatement<'_> {
             "INTEGER" => {
                 format!("typeof({column}) = 'text' AND CAST(CAST({column} AS INTEGER) AS TEXT) <> {column}")
             }
-            // No double has more than 24 characters as text. Text without a fraction is an integer, whose digits must stay.
+            // Text without a fraction is an integer, whose digits must stay.
             "REAL" => format!(
                 "CASE typeof({column}) WHEN 'integer' THEN CAST({column} AS REAL) <> {column}\n    \
-                 WHEN 'text' THEN length({column}) > 24 OR abs(CAST({column} AS REAL)) > {:e}\n    \
-                 OR ({column} NOT GLOB '*[.eE]*' AND ({integer} || '' <> {column} OR {integer} <> CAST({column} AS REAL))) END",
+                 WHEN 'text' THEN abs(CAST({column} AS REAL)) > {:e}\n    \
+                 OR ({column} NOT GLOB '*[.eE]*' AND ({integer} || '' <> {column} OR {integer} <> CAST({column} AS REAL)))\n    \
+                 OR ({column} GLOB '*[.eE]*' AND NOT ({})) END",
                 f64::MAX,
+                number_text::is_exact_as_double(&column),
                 integer = format_args!("CAST({column} AS INTEGER)")
             ),
             "TEXT" => {

@@ -6,6 +6,7 @@ mod edited_statement;
 mod mentions;
 
 pub(super) use self::edited_statement::EditedStatement;
+use super::conflict_clause;
 use super::create_statement::Statement;
 use super::decimal_places;
 use super::difference::{ColumnChange, Difference, Remedy};
@@ -33,6 +34,9 @@ pub(super) fn edit_statement<'a>(
         let Some(old) = table.column(column.name()) else {
             continue;
         };
+        if changes(&column, ColumnChange::Conflict) {
+            conflict_clause::remove(&mut edited.statement, column.name());
+        }
         if changes(&column, ColumnChange::PrimaryKey) {
             edited.change_key(&column)?;
             if !changes(&column, ColumnChange::Type) {

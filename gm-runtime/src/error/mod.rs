@@ -23,7 +23,9 @@ pub use transport::{Phase, TransportError, TransportErrorKind};
 
 pub(crate) use decode::DecodeFailure;
 pub(crate) use operation::Operation;
-pub(crate) use query::{answer_too_large, patterns_take_too_long, reading_takes_too_long};
+pub(crate) use query::{
+    answer_too_large, patterns_take_too_long, reading_takes_too_long, writing_takes_too_long,
+};
 pub(crate) use request::{Method, RequestLine};
 
 use crate::field::Value;

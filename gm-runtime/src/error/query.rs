@@ -107,6 +107,15 @@ pub enum QueryError {
         /// How long a read may take.
         limit: Duration,
     },
+    /// A write to the database took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit) allows, and was
+    /// undone.
+    #[error("`{manager}`: {}", writing_takes_too_long(.limit))]
+    WriteTime {
+        /// The struct's name.
+        manager: &'static str,
+        /// The longest time of a write once it has begun.
+        limit: Duration,
+    },
     /// The answer to a caller would be larger than [`max_answer_bytes`](crate::GmBuilder::max_answer_bytes) allows.
     #[error("`{manager}`: {}", answer_too_large(.limit, .rows))]
     AnswerSize {
@@ -139,6 +148,14 @@ pub(crate) fn patterns_take_too_long(limit: &Duration) -> String {
 /// What to do about a read that takes too long, in words for its caller.
 pub(crate) fn reading_takes_too_long(limit: &Duration) -> String {
     format!("reading the rows needs more than {limit:?}; ask for fewer rows, or by fields that have an index")
+}
+
+/// The message of a write that takes too long, for its caller.
+pub(crate) fn writing_takes_too_long(limit: &Duration) -> String {
+    format!(
+        "the write took more than {limit:?} and was undone, because all other writes wait meanwhile; the tables that the row's \
+         view, triggers and foreign keys read need an index"
+    )
 }
 
 /// What to do about an answer that is too large, in words for its caller.

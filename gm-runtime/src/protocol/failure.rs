@@ -155,6 +155,7 @@ impl Failure {
                 Self::invalid(crate::error::patterns_take_too_long(limit))
             }
             QueryError::ReadTime { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
+            QueryError::WriteTime { limit, .. } => Self::invalid(crate::error::writing_takes_too_long(limit)),
             QueryError::AnswerSize { limit, rows, .. } => {
                 Self::invalid(crate::error::answer_too_large(limit, rows))
             }

@@ -35,6 +35,7 @@ mod shell;
 mod side_effects;
 mod stored_rows;
 mod table_creation;
+mod time_limits;
 mod unique;
 #[cfg(target_os = "linux")]
 mod unknown_outcome;

@@ -17,6 +17,10 @@ impl GmBuilder {
     /// A query that runs longer is interrupted and fails with [`QueryError::ReadTime`](crate::error::QueryError::ReadTime);
     /// a caller's is answered 400. One that spends most of its time waiting fails with [`Error::Unavailable`](crate::Error::Unavailable) (503), and so
     /// does a read of an application's own storage, whose future is dropped.
+    ///
+    /// The limit is also that of a write to the database once it has begun, because other writes wait meanwhile. A write takes
+    /// long if its triggers, its foreign keys or the view of its row read much. One that takes longer is undone and fails with
+    /// [`QueryError::WriteTime`](crate::error::QueryError::WriteTime), which a caller receives as 400.
     pub fn read_time_limit(mut self, limit: Duration) -> Self {
         self.read_time = ReadTime(limit.min(LONGEST));
         self

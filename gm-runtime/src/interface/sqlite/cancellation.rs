@@ -1,18 +1,17 @@
-//! Cancellation of reads: when the caller drops its future, and at the read time limit.
+//! Cancellation of reads, when the caller drops its future, and the time limits of reads and writes.
 
 use std::cell::{Cell, RefCell};
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::error;
 use crate::error::{Error, QueryError};
 
-/// SQLite's instructions between two checks: some hundred microseconds, without the time of application-defined functions.
-pub(super) const CHECK_INTERVAL: i32 = 10_000;
+/// SQLite's instructions between two checks: about ten microseconds. An instruction can't be interrupted, and each may load and
+/// compare megabytes.
+const CHECK_INTERVAL: i32 = 250;
 
 /// Bytes that application-defined functions process between two checks: about a millisecond.
 const CHECK_BYTES: usize = 64 * 1024;
@@ -63,17 +62,16 @@ impl Cancellation {
     pub(super) fn run<T>(
         self,
         manager: &'static str,
-        connection: &mut Connection,
+        connection: &Connection,
         read: impl FnOnce(&Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let waited = self.requested_at.elapsed();
         if waited >= self.limit {
             return Err(WAITED_TOO_LONG);
         }
-        let interruptible = Interruptible::new(connection, self.clone())
-            .map_err(|failure| error::or_storage(failure, "a read"))?;
-        let result = read(&interruptible);
-        drop(interruptible);
+        let limited = Limited::new(Current::Read(self.clone()));
+        let result = read(connection);
+        drop(limited);
         match result {
             // The larger part of the time decides whether the queue or the read itself was too slow.
             Err(_) if self.is_late() && waited > self.limit / 2 => Err(WAITED_TOO_LONG),
@@ -91,13 +89,52 @@ const WAITED_TOO_LONG: Error = Error::Unavailable(
 );
 
 thread_local! {
-    // SQLite calls application-defined functions without any context of the read.
-    static CURRENT: RefCell<Option<Cancellation>> = const { RefCell::new(None) };
+    // SQLite calls progress handlers and application-defined functions without any context.
+    static CURRENT: RefCell<Current> = const { RefCell::new(Current::Unlimited) };
     static PROCESSED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Fails an application-defined function, and so its statement, if the read must end. The function passes the number of
-/// bytes that it is about to process.
+/// What the connection of this thread executes.
+enum Current {
+    /// Statements without a limit, such as those that read the schema.
+    Unlimited,
+    Read(Cancellation),
+    Write {
+        limit: Duration,
+        /// The time of the first check. Most writes end before it, and so never read the clock.
+        first_check: Option<Instant>,
+        was_ended: bool,
+    },
+}
+
+impl Current {
+    fn must_end(&mut self) -> bool {
+        match self {
+            Self::Unlimited => false,
+            Self::Read(read) => read.is_cancelled() || read.is_late(),
+            Self::Write {
+                limit,
+                first_check,
+                was_ended,
+            } => {
+                *was_ended |= first_check.get_or_insert_with(Instant::now).elapsed() >= *limit;
+                *was_ended
+            }
+        }
+    }
+}
+
+fn must_end() -> bool {
+    CURRENT.with_borrow_mut(Current::must_end)
+}
+
+/// Installs the progress handler that interrupts reads and writes. The connection must stay on one thread.
+pub(super) fn install(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.progress_handler(CHECK_INTERVAL, Some(must_end))
+}
+
+/// Fails an application-defined function, and so its statement, if the read or the write must end. The function passes the
+/// number of bytes that it is about to process.
 pub(super) fn check(bytes: usize) -> rusqlite::Result<()> {
     let processed = PROCESSED.get().saturating_add(bytes);
     if processed < CHECK_BYTES {
@@ -105,49 +142,50 @@ pub(super) fn check(bytes: usize) -> rusqlite::Result<()> {
         return Ok(());
     }
     PROCESSED.set(0);
-    let must_end = CURRENT.with_borrow(|current| {
-        current
-            .as_ref()
-            .is_some_and(|read| read.is_cancelled() || read.is_late())
-    });
-    if must_end {
+    if must_end() {
         return Err(rusqlite::Error::UserFunctionError(Box::new(Cancelled)));
     }
     Ok(())
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the read was cancelled")]
+#[error("the read or the write was cancelled")]
 struct Cancelled;
 
-/// A connection during a read. Later statements on the connection are not interrupted.
-struct Interruptible<'c>(&'c mut Connection);
+/// The limits of this thread's statements, until it is dropped.
+struct Limited;
 
-impl<'c> Interruptible<'c> {
-    fn new(connection: &'c mut Connection, read: Cancellation) -> rusqlite::Result<Self> {
-        CURRENT.set(Some(read.clone()));
-        let interruptible = Self(connection);
-        interruptible.0.progress_handler(
-            CHECK_INTERVAL,
-            Some(move || read.is_cancelled() || read.is_late()),
-        )?;
-        Ok(interruptible)
+impl Limited {
+    fn new(current: Current) -> Self {
+        CURRENT.set(current);
+        Self
     }
 }
 
-impl Deref for Interruptible<'_> {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        self.0
-    }
-}
-
-impl Drop for Interruptible<'_> {
+impl Drop for Limited {
     fn drop(&mut self) {
-        CURRENT.set(None);
-        if let Err(error) = self.0.progress_handler(0, None::<fn() -> bool>) {
-            tracing::error!(%error, "the interrupt handler of a finished read could not be removed from its connection");
+        CURRENT.set(Current::Unlimited);
+    }
+}
+
+/// A write with a time limit, which begins with this value and ends with its drop.
+pub(super) struct LimitedWrite {
+    _limited: Limited,
+}
+
+impl LimitedWrite {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self {
+            _limited: Limited::new(Current::Write {
+                limit,
+                first_check: None,
+                was_ended: false,
+            }),
         }
+    }
+
+    /// Whether the write was interrupted at its limit.
+    pub(super) fn was_ended(&self) -> bool {
+        CURRENT.with_borrow(|current| matches!(current, Current::Write { was_ended: true, .. }))
     }
 }

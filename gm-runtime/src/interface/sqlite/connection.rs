@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::cannot_open;
-use super::functions;
+use super::{cancellation, functions};
 use crate::error::Error;
 
 /// Prepared statements that a connection caches. Each shape of query of each manager is one statement.
@@ -76,14 +76,14 @@ impl ConnectOptions {
     }
 
     fn open_writer(&self) -> rusqlite::Result<Connection> {
-        let connection = match &self.location {
+        let mut connection = match &self.location {
             Location::File(path) => Connection::open_with_flags(
                 path,
                 flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE),
             )?,
             Location::Memory => Connection::open_in_memory()?,
         };
-        self.configure(&connection)?;
+        self.configure(&mut connection)?;
         Ok(connection)
     }
 
@@ -115,23 +115,24 @@ impl ConnectOptions {
 
     /// A connection for reads of a file that the writer has opened.
     pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
-        let connection = match &self.location {
+        let mut connection = match &self.location {
             // Not `SQLITE_OPEN_READ_ONLY`: the last connection that closes moves the log into the file.
             Location::File(path) => {
                 Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?
             }
             Location::Memory => Connection::open_in_memory()?,
         };
-        self.configure(&connection)?;
+        self.configure(&mut connection)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }
 
-    fn configure(&self, connection: &Connection) -> rusqlite::Result<()> {
+    fn configure(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         connection.busy_timeout(self.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         connection.pragma_update(None, "foreign_keys", true)?;
         functions::register(connection)?;
+        cancellation::install(connection)?;
         rusqlite::vtab::array::load_module(connection)
     }
 }

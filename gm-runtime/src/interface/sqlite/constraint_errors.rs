@@ -43,7 +43,8 @@ impl Table {
         id: Option<&Value>,
         values: &Values,
     ) -> Error {
-        let taken = if is_uniqueness_violation(&failure) {
+        // A view has no index for the lookup.
+        let taken = if is_uniqueness_violation(&failure) && self.topic().is_table() {
             self.first_taken(connection, id, values)
         } else {
             None

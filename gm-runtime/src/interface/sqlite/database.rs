@@ -54,7 +54,14 @@ impl Sqlite {
         let (writer_options, writer_topics) = (options.clone(), Arc::clone(&topics));
         let (writer_lost, writer_gate) = (lost.clone(), Arc::clone(&gate));
         start("gm-sqlite-writer".to_owned(), move |opened| {
-            let writer = Writer::new(&writer_options, writer_lost, jobs, writer_topics, writer_gate);
+            let writer = Writer::new(
+                &writer_options,
+                read_time,
+                writer_lost,
+                jobs,
+                writer_topics,
+                writer_gate,
+            );
             if let Some(writer) = report(writer, opened) {
                 writer.run(Writer::group_commit);
             }

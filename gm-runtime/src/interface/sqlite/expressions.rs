@@ -12,9 +12,6 @@ use crate::json::{Spelling, spell};
 use crate::manager::FieldDescription;
 use crate::query::Operator;
 
-/// The largest number of bytes for which `contains` uses `instr`.
-const MAX_INSTR: usize = 64;
-
 pub(super) struct SqliteExpressions;
 
 impl Expressions for SqliteExpressions {
@@ -92,13 +89,10 @@ fn folded(column: Expr) -> Expr {
     Func::cust(functions::FOLD).arg(column).into()
 }
 
-// Not `LIKE`, which has special characters and ignores the case of ASCII letters. `instr` takes quadratic time, in one
-// instruction that can't be interrupted.
+// Not `LIKE`, which has special characters and ignores the case of ASCII letters. Not `instr`, which takes quadratic time, in
+// one instruction that can't be interrupted.
 fn contains(text: Expr, part: &str) -> Expr {
-    if part.len() > MAX_INSTR {
-        return Expr::from(Func::cust(functions::CONTAINS).arg(text).arg(part)).eq(1_i64);
-    }
-    Expr::from(Func::cust("instr").arg(text).arg(part)).gt(0_i64)
+    Func::cust(functions::CONTAINS).arg(text).arg(part).into()
 }
 
 fn starts_with(text: Expr, start: &str) -> Expr {

@@ -1,6 +1,7 @@
 //! Application-defined SQL functions: what lookups need and SQLite lacks.
 
 use chrono::{DateTime, Datelike, Utc};
+use memchr::memmem;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
@@ -49,8 +50,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         Ok(match (context.get_raw(0), context.get_raw(1)) {
             (ValueRef::Text(text), ValueRef::Text(part)) => {
                 check(text.len())?;
-                let (text, part) = (String::from_utf8_lossy(text), String::from_utf8_lossy(part));
-                Some(text.contains(&*part))
+                // In UTF-8, a text contains another one if its bytes do.
+                Some(memmem::find(text, part).is_some())
             }
             _ => None,
         })

@@ -6,13 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::ErrorCode;
 
+use super::cancellation::LimitedWrite;
 use super::error;
 use super::file_watch;
 use super::job::{Job, Outcome, Task, WriteJob, panicked};
 use super::topics::Refreshes;
 use super::writer::Writer;
 use crate::change::Change;
-use crate::error::Error;
+use crate::error::{Error, QueryError};
 
 /// The most writes that share a transaction. With more, the first write would wait long for the last.
 const MAX_WRITES: usize = 256;
@@ -34,6 +35,11 @@ impl Pending {
 
     fn answer(self) {
         self.job.answer(self.outcome.map(|executed| executed.result));
+    }
+
+    /// Whether the write reached its time limit. It would do so again.
+    fn is_late(&self) -> bool {
+        matches!(&self.outcome, Err(Error::Query(QueryError::WriteTime { .. })))
     }
 }
 
@@ -83,23 +89,27 @@ impl Writer {
     ///
     /// A savepoint costs 1 to 2 µs, and most writes succeed, so usually there is none. The next transactions have savepoints,
     /// so that a caller whose writes fail does not make the writes of others run twice each time.
-    fn undo(&mut self, batch: Vec<Pending>) {
+    fn undo(&mut self, mut batch: Vec<Pending>) {
         self.roll_back();
         if batch.len() == 1 {
             answer_all(batch);
             return;
+        }
+        if let Some(late) = batch.pop_if(|last| last.is_late()) {
+            late.answer();
         }
         self.savepoint_transactions = SAVEPOINT_TRANSACTIONS;
         self.retry(jobs_of(batch), MAX_WRITES);
     }
 
     /// Handles a transaction that SQLite rolled back by itself at the last of these writes. The causes are
-    /// `ON CONFLICT ROLLBACK`, `RAISE(ROLLBACK)` and a full disk. The writes before the last one are executed again.
+    /// `ON CONFLICT ROLLBACK`, `RAISE(ROLLBACK)`, a full disk, and a time limit. The writes before the last one are executed again.
     fn retry_after_rollback(&mut self, mut batch: Vec<Pending>) {
         let Some(last) = batch.pop() else { return };
-        if batch.is_empty() {
+        if batch.is_empty() || last.is_late() {
             let rolled_back = Error::Unavailable("the transaction of the write was rolled back");
             last.job.answer(Err(last.outcome.err().unwrap_or(rolled_back)));
+            self.retry(jobs_of(batch), MAX_WRITES);
             return;
         }
         self.retry(jobs_of(batch), MAX_WRITES);
@@ -152,9 +162,17 @@ impl Writer {
 
     fn execute_write(&self, job: &WriteJob) -> Outcome {
         let write = || catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)));
-        self.side_effects
-            .record(&self.connection, job.table.name(), write)
-            .unwrap_or_else(|_| Err(panicked()))
+        let limited = LimitedWrite::new(self.write_time);
+        let written = self
+            .side_effects
+            .record(&self.connection, job.table.name(), write);
+        match written.unwrap_or_else(|_| Err(panicked())) {
+            Err(_) if limited.was_ended() => Err(Error::Query(QueryError::WriteTime {
+                manager: job.table.description().name(),
+                limit: self.write_time,
+            })),
+            outcome => outcome,
+        }
     }
 
     /// Executes a write so that a failure undoes it alone, with everything that triggers did.

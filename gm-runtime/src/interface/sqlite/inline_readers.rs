@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex, TryLockError};
 
 use rusqlite::Connection;
 
-use super::cancellation::CHECK_INTERVAL;
 use crate::error::Error;
 
-/// Connections for inline reads.
+/// SQLite's instructions between two checks. The read of a table's row takes about ten.
+const CHECK_INTERVAL: i32 = 10_000;
+
+/// Connections for inline reads of rows of tables.
 ///
 /// A read of one row takes a few microseconds, and a hand-over to another thread and back several times as long. An
 /// inline read never waits. Where every connection is in use, the file is locked, or the read turns out to be long, the
-/// caller sends the read to the reading threads instead.
+/// caller sends the read to the reading threads instead. A row of a view is never read inline, because a single instruction
+/// may take long there.
 #[derive(Debug, Default)]
 pub(super) struct InlineReaders(Vec<Mutex<InlineReader>>);
 

@@ -13,12 +13,20 @@ pub(super) struct ReadGate {
 #[derive(Default)]
 struct State {
     running: usize,
+    /// The running reads that outlasted the last delay.
+    outlasting: usize,
+    /// The number of delays that reads outlasted.
+    outlasted_delays: u64,
     /// When the gate opens by itself, in case the writer is late to open it.
     closed_until: Option<Instant>,
 }
 
 /// A running read.
-pub(super) struct RunningRead<'g>(&'g ReadGate);
+pub(super) struct RunningRead<'g> {
+    gate: &'g ReadGate,
+    /// The number of outlasted delays when it started.
+    outlasted_delays: u64,
+}
 
 impl ReadGate {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -37,7 +45,10 @@ impl ReadGate {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.running += 1;
-        RunningRead(self)
+        RunningRead {
+            gate: self,
+            outlasted_delays: state.outlasted_delays,
+        }
     }
 
     pub(super) fn close(&self, longest: Duration) {
@@ -52,10 +63,26 @@ impl ReadGate {
     pub(super) fn is_idle(&self) -> bool {
         self.state().running == 0
     }
+
+    /// Records that the running reads outlasted a delay.
+    pub(super) fn record_outlasted(&self) {
+        let mut state = self.state();
+        state.outlasted_delays = state.outlasted_delays.wrapping_add(1);
+        state.outlasting = state.running;
+    }
+
+    /// Whether a read still runs that outlasted the last delay. It may outlast the next one too.
+    pub(super) fn has_outlasting(&self) -> bool {
+        self.state().outlasting > 0
+    }
 }
 
 impl Drop for RunningRead<'_> {
     fn drop(&mut self) {
-        self.0.state().running -= 1;
+        let mut state = self.gate.state();
+        state.running -= 1;
+        if self.outlasted_delays != state.outlasted_delays {
+            state.outlasting = state.outlasting.saturating_sub(1);
+        }
     }
 }

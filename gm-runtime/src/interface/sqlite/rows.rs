@@ -53,11 +53,13 @@ impl SqliteRows {
         representation.page(page.await?)
     }
 
-    /// The row of this id, by an inline read if possible.
+    /// The row of this id, by an inline read if it is in a table and a connection is free.
     async fn row(&self, id: &Value, representation: Representation<'_>) -> Result<Answer, Error> {
         if let Representation::Json(writer) = representation {
             let inline = |connection: &Connection| json_row(&self.table, connection, id, writer);
-            if let Some(row) = self.queues.read_inline(inline) {
+            if self.table.topic().is_table()
+                && let Some(row) = self.queues.read_inline(inline)
+            {
                 return row;
             }
             let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
@@ -68,9 +70,9 @@ impl SqliteRows {
                 })
                 .await;
         }
-        if let Some(row) = self
-            .queues
-            .read_inline(|connection| self.table.get(connection, id))
+        let inline = |connection: &Connection| self.table.get(connection, id);
+        if self.table.topic().is_table()
+            && let Some(row) = self.queues.read_inline(inline)
         {
             return representation.row(row?);
         }

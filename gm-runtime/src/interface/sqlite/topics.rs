@@ -1,5 +1,6 @@
 //! Routes changes to the managers that show the changed rows.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use rusqlite::Connection;
@@ -18,6 +19,8 @@ pub(super) struct TableTopic {
     table: &'static str,
     topic: Arc<Topic>,
     source: RwLock<Source>,
+    /// Whether the source is the manager's own table. A GET checks it without a lock.
+    is_table: AtomicBool,
     /// The other managers that show the rows that this manager writes.
     routes: RwLock<Vec<Route>>,
 }
@@ -47,6 +50,7 @@ impl Topics {
             description,
             table,
             topic,
+            is_table: AtomicBool::new(source == Source::Table),
             source: RwLock::new(source),
             routes: RwLock::default(),
         });
@@ -65,6 +69,7 @@ impl Topics {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         for topic in all.iter() {
             let source = Source::of(connection, topic.table);
+            topic.is_table.store(source == Source::Table, Ordering::Relaxed);
             *topic.source.write().unwrap_or_else(PoisonError::into_inner) = source;
         }
         for writer in all.iter() {
@@ -108,6 +113,11 @@ impl Topics {
 impl TableTopic {
     pub(super) fn table(&self) -> &'static str {
         self.table
+    }
+
+    /// Whether the rows are in a table, and not computed by a view or a virtual table.
+    pub(super) fn is_table(&self) -> bool {
+        self.is_table.load(Ordering::Relaxed)
     }
 
     /// Publishes a change by this manager to its own subscribers, and to those of managers that show the row under the

@@ -18,10 +18,14 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const LONG_PAGES: u32 = 2_000;
 /// The size to which SQLite truncates the log's file at a restart, in bytes.
 const FILE_BYTES: u32 = 8 << 20;
-/// The first delay of reads. It doubles each time that a restart fails.
+/// The first delay of reads. It doubles each time that it is too short.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
-/// The longest delay of reads. Every running read reaches its time limit within it.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
+/// The longest delay of reads, for each [`PAGES_PER_DELAY`] of the log.
+const LONGEST_DELAY: Duration = Duration::from_secs(1);
+/// 256 MiB of pages of the default size.
+const PAGES_PER_DELAY: u32 = 65_536;
+/// The longest pause between restarts that fail because of another process.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The writer's poll interval while reads are delayed.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How long a restart waits for inline reads and for reads of other processes.
@@ -34,10 +38,14 @@ pub(super) struct Wal {
     busy_timeout: Duration,
     /// Since when reads are delayed.
     delayed_since: Option<Instant>,
-    /// The longest duration of the next delay.
+    /// The longest duration of the current delay.
     delay: Duration,
+    /// The number of failed restarts since the last one that succeeded.
+    failures: u32,
     /// When the next delay may begin.
     not_before: Instant,
+    /// The length of the log, in pages, from which a delay may begin although a read still runs that outlasted the last one.
+    retry_pages: u32,
 }
 
 impl Wal {
@@ -62,7 +70,9 @@ impl Wal {
             busy_timeout: Duration::from_millis(timeout.into()),
             delayed_since: None,
             delay: FIRST_DELAY,
+            failures: 0,
             not_before: Instant::now(),
+            retry_pages: LONG_PAGES,
         })
     }
 
@@ -77,32 +87,44 @@ impl Wal {
 
     /// Delays reads if the log is long, and restarts it once no read runs. The writer calls this outside of transactions.
     pub(super) fn maintain(&mut self, connection: &Connection, may_checkpoint: bool) {
+        let pages = self.pages.load(Ordering::Relaxed);
         let Some(since) = self.delayed_since else {
             if may_checkpoint
-                && self.pages.load(Ordering::Relaxed) >= LONG_PAGES
+                && pages >= LONG_PAGES
+                && (pages >= self.retry_pages || !self.reads.has_outlasting())
                 && Instant::now() >= self.not_before
             {
+                self.delay = longest_delay(self.failures, pages);
                 self.reads.close(self.delay);
                 self.delayed_since = Some(Instant::now());
             }
             return;
         };
-        let restarted = if self.reads.is_idle() {
-            may_checkpoint && self.restart(connection)
-        } else if since.elapsed() < self.delay {
+        let is_idle = self.reads.is_idle();
+        if !is_idle && since.elapsed() < self.delay {
             return;
-        } else {
-            false
-        };
+        }
+        let restarted = is_idle && may_checkpoint && self.restart(connection);
+        if !is_idle {
+            self.reads.record_outlasted();
+        }
         self.delayed_since = None;
         self.reads.open();
         if restarted {
             self.pages.store(0, Ordering::Relaxed);
-            self.delay = FIRST_DELAY;
+            self.failures = 0;
+            self.retry_pages = LONG_PAGES;
         } else {
-            // Reads are not delayed again before the same time has passed.
-            self.not_before = Instant::now() + self.delay;
-            self.delay = (self.delay * 2).min(LONGEST_DELAY);
+            // Reads are not delayed again before the same time has passed. The reads of another process can't be observed, so
+            // that pause grows.
+            let pause = if is_idle {
+                doubled(self.failures).min(LONGEST_PAUSE)
+            } else {
+                self.delay
+            };
+            self.not_before = Instant::now() + pause;
+            self.failures = self.failures.saturating_add(1);
+            self.retry_pages = pages.saturating_add(pages / 2);
         }
     }
 
@@ -125,9 +147,80 @@ impl Wal {
     }
 }
 
+/// The longest duration of the next delay, after this number of failures and with this length of the log.
+fn longest_delay(failures: u32, pages: u32) -> Duration {
+    doubled(failures).min(LONGEST_DELAY.max(LONGEST_DELAY * (pages / PAGES_PER_DELAY)))
+}
+
+/// The first delay, doubled this number of times.
+fn doubled(times: u32) -> Duration {
+    FIRST_DELAY.saturating_mul(2_u32.saturating_pow(times))
+}
+
 impl Drop for Wal {
     fn drop(&mut self) {
         // Delayed reads run before the database is closed.
         self.reads.open();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    /// A log with a gate of its own, and a made-up length.
+    fn wal(pages: u32) -> (Wal, Connection) {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let wal = Wal::new(&mut connection, Arc::default()).unwrap();
+        wal.pages.store(pages, Ordering::Relaxed);
+        (wal, connection)
+    }
+
+    fn maintain_until(wal: &mut Wal, connection: &Connection, is_delayed: bool) {
+        while wal.delayed_since.is_some() != is_delayed {
+            wal.maintain(connection, true);
+        }
+    }
+
+    #[test]
+    fn a_delay_exceeds_a_second_only_for_a_long_log() {
+        for failures in 0..100 {
+            let longest = longest_delay(failures, 2 * PAGES_PER_DELAY - 1);
+            assert!(longest <= Duration::from_secs(1), "{failures}: {longest:?}");
+        }
+        assert_eq!(longest_delay(0, LONG_PAGES), FIRST_DELAY);
+        assert_eq!(longest_delay(100, 30 * PAGES_PER_DELAY), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_read_that_outlasts_a_delay_causes_no_other_delay() {
+        let (mut wal, connection) = wal(LONG_PAGES);
+        let gate = Arc::clone(&wal.reads);
+        let long_read = gate.enter();
+        maintain_until(&mut wal, &connection, true);
+        maintain_until(&mut wal, &connection, false);
+        wal.not_before = Instant::now();
+        wal.maintain(&connection, true);
+        assert!(wal.delayed_since.is_none());
+        // A later read has outlasted nothing.
+        let next = gate.enter();
+        drop(long_read);
+        maintain_until(&mut wal, &connection, true);
+        drop(next);
+        maintain_until(&mut wal, &connection, false);
+        assert_eq!(wal.pages.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_log_that_has_grown_causes_another_delay() {
+        let (mut wal, connection) = wal(LONG_PAGES);
+        let gate = Arc::clone(&wal.reads);
+        let _long_read = gate.enter();
+        maintain_until(&mut wal, &connection, true);
+        maintain_until(&mut wal, &connection, false);
+        wal.pages.store(LONG_PAGES + LONG_PAGES / 2, Ordering::Relaxed);
+        maintain_until(&mut wal, &connection, true);
     }
 }

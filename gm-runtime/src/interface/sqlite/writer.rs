@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::Connection;
@@ -33,11 +34,14 @@ pub(super) struct Writer {
     /// The number of further transactions in which each write gets a savepoint.
     pub(super) savepoint_transactions: u8,
     wal: Wal,
+    /// The time limit of a write. The writes behind it wait as long.
+    pub(super) write_time: Duration,
 }
 
 impl Writer {
     pub(super) fn new(
         options: &ConnectOptions,
+        write_time: Duration,
         lost: LostFile,
         jobs: Receiver<Job>,
         topics: Arc<Topics>,
@@ -59,6 +63,7 @@ impl Writer {
             schema_version,
             savepoint_transactions: 0,
             wal,
+            write_time,
         })
     }
 
@@ -76,6 +81,8 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {
                     self.check_file();
                     self.check_other_commits();
+                    // Reads must know what is a view. After a failure, the next write checks again.
+                    let _ = self.check_schema();
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }

@@ -92,7 +92,7 @@ pub enum Event<Id> {
     Refresh {
         /// How many events this one stands for, since they did not fit the reader's queue
         /// ([`change_queue`](crate::GmBuilder::change_queue)); 0 where it came as a refresh.
-        folded: u64,
+        coalesced: u64,
     },
 }
 
@@ -100,7 +100,7 @@ impl<Id> Event<Id> {
     /// Anything may have changed.
     #[must_use]
     pub const fn refresh() -> Self {
-        Self::Refresh { folded: 0 }
+        Self::Refresh { coalesced: 0 }
     }
 
     /// What happened.
@@ -127,15 +127,15 @@ impl<Id> Event<Id> {
     ///
     /// ```
     /// # use gm_runtime::change::Event;
-    /// # let event = Event::<i64>::Refresh { folded: 300 };
-    /// if event.folded() > 0 {
-    ///     println!("{} changes came faster than they were read", event.folded());
+    /// # let event = Event::<i64>::Refresh { coalesced: 300 };
+    /// if event.coalesced() > 0 {
+    ///     println!("{} changes came faster than they were read", event.coalesced());
     /// }
     /// ```
     #[must_use]
-    pub const fn folded(&self) -> u64 {
+    pub const fn coalesced(&self) -> u64 {
         match self {
-            Self::Refresh { folded } => *folded,
+            Self::Refresh { coalesced } => *coalesced,
             Self::Create(_) | Self::Update(_) | Self::Delete(_) => 0,
         }
     }

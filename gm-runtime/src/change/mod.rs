@@ -1,16 +1,16 @@
 //! What changed, and who is told.
 
+mod change_queue;
 mod event;
-mod inbox;
 mod topic;
 
 pub use event::{Action, Change, Event};
 
 pub use topic::Subscription;
 
-pub(crate) use inbox::{ChangeQueue, Inbox, Waiting};
+pub(crate) use change_queue::{ChangeQueue, ChangeQueueCapacity, Queued};
 #[cfg(any(feature = "client", feature = "server", feature = "sqlite"))]
-pub(crate) use topic::Coverage;
+pub(crate) use topic::Delivery;
 #[cfg(feature = "server")]
 pub(crate) use topic::Subscriber;
 pub(crate) use topic::{Hook, Topic};

@@ -11,7 +11,7 @@ pub(crate) trait Subscriber: Send + Sync {
     fn notify(&self, change: &Change);
 
     /// This much is told from now on: who relays changes must not promise more to those who rely on them.
-    fn covered(&self, _coverage: Coverage) {}
+    fn delivery_changed(&self, _coverage: Delivery) {}
 
     /// Nothing is told any more: the handle was closed.
     fn ended(&self) {}
@@ -19,23 +19,23 @@ pub(crate) trait Subscriber: Send + Sync {
 
 /// How much of what changes is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Coverage {
+pub(crate) enum Delivery {
     /// No change: there is no subscription to the service that has the rows, they are lost, or the application has suspended
     /// the events.
-    Nothing,
+    None,
     /// The changes that an owner tells without a promise to tell them all.
     #[cfg(feature = "client")]
-    Unpromised,
+    BestEffort,
     /// Every change.
     #[default]
-    Everything,
+    Guaranteed,
 }
 
 #[cfg(feature = "server")]
-impl Coverage {
+impl Delivery {
     /// Whether any change is told.
-    pub(crate) fn is_some(self) -> bool {
-        self != Self::Nothing
+    pub(crate) fn sends_events(self) -> bool {
+        self != Self::None
     }
 }
 
@@ -49,33 +49,33 @@ pub(crate) struct Topic {
 #[derive(Default)]
 struct State {
     subscribers: Vec<Weak<dyn Subscriber>>,
-    coverage: Coverage,
-    /// The application has suspended the events, whatever the coverage is.
+    delivery: Delivery,
+    /// The application has suspended the events, whatever the delivery is.
     suspended: bool,
     ended: bool,
 }
 
 impl State {
     /// How much of what changes reaches the subscribers.
-    fn coverage(&self) -> Coverage {
+    fn delivery(&self) -> Delivery {
         if self.suspended {
-            Coverage::Nothing
+            Delivery::None
         } else {
-            self.coverage
+            self.delivery
         }
     }
 
     /// Changes what is covered, and tells the subscribers. Under the lock, so that no subscriber is told two of these in
     /// the wrong order.
-    fn cover(&mut self, change: impl FnOnce(&mut Self)) {
-        let before = self.coverage();
+    fn update(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.delivery();
         change(self);
-        let coverage = self.coverage();
-        if coverage == before {
+        let delivery = self.delivery();
+        if delivery == before {
             return;
         }
         for subscriber in self.subscribers.iter().filter_map(Weak::upgrade) {
-            subscriber.covered(coverage);
+            subscriber.delivery_changed(delivery);
         }
     }
 }
@@ -90,10 +90,10 @@ pub struct Subscription {
 impl Topic {
     /// The changes of another service's rows, which are told once it is subscribed to.
     #[cfg(feature = "client")]
-    pub(crate) fn of_another_service() -> Self {
+    pub(crate) fn of_remote() -> Self {
         Self {
             state: Mutex::new(State {
-                coverage: Coverage::Nothing,
+                delivery: Delivery::None,
                 ..State::default()
             }),
         }
@@ -107,7 +107,7 @@ impl Topic {
         let mut state = self.state();
         state.subscribers.retain(|known| known.strong_count() > 0);
         state.subscribers.push(Arc::downgrade(&subscriber));
-        subscriber.covered(state.coverage());
+        subscriber.delivery_changed(state.delivery());
         if state.ended {
             subscriber.ended();
         }
@@ -138,15 +138,15 @@ impl Topic {
 
     /// Says how much is told.
     #[cfg(any(feature = "client", feature = "sqlite"))]
-    pub(crate) fn cover(&self, coverage: Coverage) {
-        self.state().cover(|state| state.coverage = coverage);
+    pub(crate) fn set_delivery(&self, delivery: Delivery) {
+        self.state().update(|state| state.delivery = delivery);
     }
 
     /// Suspends the events of those who relay them, or resumes them; says whether that is new.
     pub(crate) fn suspend(&self, suspended: bool) -> bool {
         let mut state = self.state();
         let is_new = state.suspended != suspended;
-        state.cover(|state| state.suspended = suspended);
+        state.update(|state| state.suspended = suspended);
         is_new
     }
 }

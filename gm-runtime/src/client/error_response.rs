@@ -2,7 +2,7 @@
 
 use super::transport::HttpResponse;
 use crate::error::{RemoteError, RequestLine};
-use crate::json::{RawJson, Room, View};
+use crate::json::{MemoryBudget, RawJson, View};
 use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// The longest body that is parsed. Error envelopes are small.
@@ -64,7 +64,7 @@ pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, retrie
     let details = envelope
         .details
         .filter(|details| !details.is_null())
-        .and_then(|details| details.tree(&mut Room::unbounded()).ok());
+        .and_then(|details| details.to_value(&mut MemoryBudget::unbounded()).ok());
     RemoteError {
         request,
         status: response.status(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::json::{self, TreeError};
+use crate::json::{self, JsonError};
 
 /// One field's value, without its Rust type.
 ///
@@ -231,8 +231,8 @@ impl ValueError {
     }
 }
 
-impl From<TreeError> for ValueError {
-    fn from(TreeError(message): TreeError) -> Self {
+impl From<JsonError> for ValueError {
+    fn from(JsonError(message): JsonError) -> Self {
         Self::new(message)
     }
 }

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use crate::change::ChangeQueue;
+use crate::change::ChangeQueueCapacity;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTime;
@@ -19,7 +19,7 @@ pub struct GmBuilder {
     pub(super) pattern_time: PatternTime,
     pub(super) pages: PagesLimits,
     pub(super) read_time: ReadTime,
-    pub(super) change_queue: ChangeQueue,
+    pub(super) change_queue: ChangeQueueCapacity,
     #[cfg(feature = "sqlite")]
     pub(super) database: crate::interface::database::DatabaseSettings,
     #[cfg(feature = "server")]

@@ -26,7 +26,7 @@ use managers::Managers;
 pub use manual_invalidation::{handle_invalidation_event, websocket_invalidation_url};
 
 use crate::access::{Managed, Principal};
-use crate::change::{Change, ChangeQueue, Hook, Subscription};
+use crate::change::{Change, ChangeQueueCapacity, Hook, Subscription};
 use crate::error::Error;
 use crate::interface::Writes;
 use crate::manager::Manager;
@@ -47,7 +47,7 @@ pub struct Gm {
 struct Inner {
     managers: Managers,
     pages: PagesLimits,
-    change_queue: ChangeQueue,
+    change_queue: ChangeQueueCapacity,
     writes: Arc<Writes>,
     #[cfg(feature = "server")]
     server: Arc<crate::server::Server>,

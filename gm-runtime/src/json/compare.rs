@@ -79,9 +79,9 @@ fn is_integer(double: f64) -> bool {
     double.fract() == 0.0 && (-(2.0_f64.powi(63))..2.0_f64.powi(64)).contains(&double)
 }
 
-pub(crate) use spelling::{Spelling, spell};
+pub(crate) use form::{TextForm, to_text};
 
-mod spelling {
+mod form {
     use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
     use serde_json::Value as Json;
 
@@ -89,7 +89,7 @@ mod spelling {
 
     /// For what JSON text is.
     #[derive(Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Spelling {
+    pub(crate) enum TextForm {
         /// To be stored: each number as it was given, but for the sign of zero.
         Stored,
         /// To be compared: equal values have the same text.
@@ -97,25 +97,25 @@ mod spelling {
     }
 
     /// The value as text without spaces, its keys sorted.
-    pub(crate) fn spell(json: &Json, spelling: Spelling) -> String {
+    pub(crate) fn to_text(json: &Json, form: TextForm) -> String {
         // Text, numbers and their lists always serialize.
-        serde_json::to_string(&Spelled(json, spelling)).unwrap_or_default()
+        serde_json::to_string(&AsText(json, form)).unwrap_or_default()
     }
 
-    struct Spelled<'a>(&'a Json, Spelling);
+    struct AsText<'a>(&'a Json, TextForm);
 
-    impl Serialize for Spelled<'_> {
+    impl Serialize for AsText<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let Self(json, spelling) = *self;
+            let Self(json, form) = *self;
             match json {
-                Json::Number(number) if number.as_f64() == Some(0.0) && spelling == Spelling::Stored => {
+                Json::Number(number) if number.as_f64() == Some(0.0) && form == TextForm::Stored => {
                     if number.is_i64() {
                         serializer.serialize_i64(0)
                     } else {
                         serializer.serialize_f64(0.0)
                     }
                 }
-                Json::Number(number) if spelling == Spelling::Compared => match Compared::of(number) {
+                Json::Number(number) if form == TextForm::Compared => match Compared::of(number) {
                     Compared::Integer(integer) => serializer.serialize_i128(integer),
                     Compared::Double(bits) => serializer.serialize_f64(f64::from_bits(bits)),
                     Compared::Other(text) => serializer.serialize_str(&text),
@@ -123,14 +123,14 @@ mod spelling {
                 Json::Array(members) => {
                     let mut list = serializer.serialize_seq(Some(members.len()))?;
                     for member in members {
-                        list.serialize_element(&Self(member, spelling))?;
+                        list.serialize_element(&Self(member, form))?;
                     }
                     list.end()
                 }
                 Json::Object(members) => {
                     let mut map = serializer.serialize_map(Some(members.len()))?;
                     for (key, member) in sorted(members) {
-                        map.serialize_entry(key, &Self(member, spelling))?;
+                        map.serialize_entry(key, &Self(member, form))?;
                     }
                     map.end()
                 }

@@ -7,12 +7,12 @@ mod compare;
 mod number;
 mod raw;
 mod scan;
-mod tree;
+mod value;
 mod view;
 
-pub(crate) use compare::{Spelling, equal, hash, spell};
-pub(crate) use number::{NOT_KEPT, Number, is_exact};
+pub(crate) use compare::{TextForm, equal, hash, to_text};
+pub(crate) use number::{INEXACT_NUMBER, Number, is_exact};
 pub(crate) use raw::RawJson;
 pub(crate) use scan::Malformed;
-pub(crate) use tree::{Room, TreeError};
+pub(crate) use value::{JsonError, MemoryBudget};
 pub(crate) use view::{List, Members, View};

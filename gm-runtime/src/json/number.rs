@@ -13,7 +13,7 @@ pub(crate) enum Number {
 }
 
 /// Why a number of a JSON value is refused.
-pub(crate) const NOT_KEPT: &str =
+pub(crate) const INEXACT_NUMBER: &str =
     "expected JSON without numbers that a 64-bit integer or a double can't hold";
 
 impl Number {

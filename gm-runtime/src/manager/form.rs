@@ -4,7 +4,7 @@ use chrono::{Datelike, Timelike};
 use serde_json::Value as Json;
 
 use crate::field::{Value, ValueError, ValueType};
-use crate::json::{NOT_KEPT, is_exact};
+use crate::json::{INEXACT_NUMBER, is_exact};
 
 /// The most arrays and objects in each other, so that whatever is stored can be sent: parsers bound their depth.
 const MAX_JSON_DEPTH: usize = 64;
@@ -64,7 +64,7 @@ fn check_json(json: &Json, levels: usize) -> Result<(), ValueError> {
     match json {
         Json::Null | Json::Bool(_) => Ok(()),
         Json::Number(number) if is_exact(number) => Ok(()),
-        Json::Number(_) => Err(ValueError::new(NOT_KEPT)),
+        Json::Number(_) => Err(ValueError::new(INEXACT_NUMBER)),
         Json::String(text) => check_characters(text),
         Json::Array(members) => {
             let levels = inner()?;

@@ -59,7 +59,7 @@ mod decode {
 
     use super::ID;
     use crate::change::Action;
-    use crate::json::{RawJson, Room, View};
+    use crate::json::{MemoryBudget, RawJson, View};
 
     /// The deepest that an event may be nested.
     const MAX_LEVELS: usize = 64;
@@ -167,7 +167,7 @@ mod decode {
             // An identification that is not of one id is not understood, so that anything may have changed.
             let id = match parts.identification.map(RawJson::view) {
                 Some(View::Object(mut parts)) => match (parts.next(), parts.next()) {
-                    (Some((key, id)), None) if key == ID => id.tree(&mut Room::unbounded()).ok(),
+                    (Some((key, id)), None) if key == ID => id.to_value(&mut MemoryBudget::unbounded()).ok(),
                     _ => None,
                 },
                 _ => None,

@@ -10,7 +10,7 @@ use crate::manager::Description;
 
 /// The errors of the contract: a status, a code and a fixed sentence each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
+pub(crate) enum ErrorCode {
     InvalidRequest,
     ValidationError,
     AuthenticationRequired,
@@ -29,7 +29,7 @@ pub(crate) enum Code {
     Unavailable,
 }
 
-impl Code {
+impl ErrorCode {
     pub(crate) const fn status(self) -> u16 {
         match self {
             Self::InvalidRequest | Self::ValidationError => 400,
@@ -84,7 +84,7 @@ impl Code {
 /// Why a request is refused.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) code: Code,
+    pub(crate) code: ErrorCode,
     pub(crate) details: Vec<Detail>,
     /// What went wrong in this service; for the log, never for the caller.
     pub(crate) source: Option<Error>,
@@ -92,9 +92,9 @@ pub(crate) struct Failure {
     pub(crate) retry_after: u64,
     /// Whether the request was sent on, again where that may help, so that its caller need not do so at once.
     pub(crate) retried: bool,
-    /// What another service says is wrong, before [`pass_on`](Self::pass_on).
+    /// What another service says is wrong, before [`add_remote_details`](Self::add_remote_details).
     #[cfg(feature = "client")]
-    behind: Vec<FieldError>,
+    remote_errors: Vec<FieldError>,
 }
 
 /// R-details: a thing that was wrong, in words that hold nothing of this service's inside.
@@ -110,39 +110,39 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// The same where gateways ask each other: longer than any of them waits to ask again, so that one request is not
 /// multiplied by each.
-const CIRCULAR_RETRY_AFTER_SECONDS: u64 = 60;
+const LOOP_RETRY_AFTER_SECONDS: u64 = 60;
 
 /// The longest name of the caller's that is repeated to it.
 const MAX_FIELD_CHARS: usize = 100;
 
 impl Failure {
     /// The refusal of a request that came back to the gateway that forwarded it.
-    pub(crate) fn circular() -> Self {
+    pub(crate) fn loop_detected() -> Self {
         Self {
-            retry_after: CIRCULAR_RETRY_AFTER_SECONDS,
+            retry_after: LOOP_RETRY_AFTER_SECONDS,
             retried: true,
-            ..Code::Unavailable.into()
+            ..ErrorCode::Unavailable.into()
         }
     }
 
     /// The request can't be understood.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::with_details(Code::InvalidRequest, None, message)
+        Self::with_details(ErrorCode::InvalidRequest, None, message)
     }
 
     /// This part of the request can't be understood.
     pub(crate) fn invalid_field(field: &str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::with_details(Code::InvalidRequest, Some(field), message)
+        Self::with_details(ErrorCode::InvalidRequest, Some(field), message)
     }
 
-    fn with_details(code: Code, field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
+    fn with_details(code: ErrorCode, field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             details: vec![Detail::new(field, message)],
             ..code.into()
         }
     }
 
-    fn of_values(code: Code, errors: &[FieldError]) -> Self {
+    fn of_values(code: ErrorCode, errors: &[FieldError]) -> Self {
         Self {
             details: errors.iter().map(Detail::of).collect(),
             ..code.into()
@@ -172,21 +172,21 @@ impl Failure {
             QueryError::TooManyRows { limit, .. } => {
                 Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
             }
-            _ => Code::InvalidRequest.into(),
+            _ => ErrorCode::InvalidRequest.into(),
         }
     }
 
     /// The failure of a query: a value that does not fit is an invalid request, since nothing is to be written.
     pub(crate) fn of_query(error: Error) -> Self {
         match error {
-            Error::Invalid { errors, .. } => Self::of_values(Code::InvalidRequest, &errors),
+            Error::Invalid { errors, .. } => Self::of_values(ErrorCode::InvalidRequest, &errors),
             error => error.into(),
         }
     }
 }
 
-impl From<Code> for Failure {
-    fn from(code: Code) -> Self {
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
         Self {
             code,
             details: Vec::new(),
@@ -194,7 +194,7 @@ impl From<Code> for Failure {
             retry_after: RETRY_AFTER_SECONDS,
             retried: false,
             #[cfg(feature = "client")]
-            behind: Vec::new(),
+            remote_errors: Vec::new(),
         }
     }
 }
@@ -220,7 +220,7 @@ impl Detail {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match error {
-            Error::Invalid { errors, .. } => return Self::of_values(Code::ValidationError, &errors),
+            Error::Invalid { errors, .. } => return Self::of_values(ErrorCode::ValidationError, &errors),
             // Storage of the application's own may read other rows page by page.
             ref unavailable @ Error::Query(
                 QueryError::UnsteadyPages { .. }
@@ -229,23 +229,23 @@ impl From<Error> for Failure {
             ) => {
                 return Self {
                     source: Some(unavailable.clone()),
-                    ..Code::Unavailable.into()
+                    ..ErrorCode::Unavailable.into()
                 };
             }
             Error::Query(error) => return Self::of_select(&error),
-            Error::NotFound { .. } => Code::NotFound,
-            Error::PermissionDenied { .. } | Error::NoPermissions { .. } => Code::PermissionDenied,
+            Error::NotFound { .. } => ErrorCode::NotFound,
+            Error::PermissionDenied { .. } | Error::NoPermissions { .. } => ErrorCode::PermissionDenied,
             // Of such a one nothing is known that the code does not say.
             Error::Conflict {
                 field: None, message, ..
-            } if *message == *CONFLICT => Code::Conflict,
+            } if *message == *CONFLICT => ErrorCode::Conflict,
             Error::Conflict { field, message, .. } => {
-                return Self::with_details(Code::Conflict, field, message.to_string());
+                return Self::with_details(ErrorCode::Conflict, field, message.to_string());
             }
             ref unavailable @ Error::Unavailable(_) => {
                 return Self {
                     source: Some(unavailable.clone()),
-                    ..Code::Unavailable.into()
+                    ..ErrorCode::Unavailable.into()
                 };
             }
             #[cfg(feature = "client")]
@@ -253,7 +253,7 @@ impl From<Error> for Failure {
             error => {
                 return Self {
                     source: Some(error),
-                    ..Code::InternalError.into()
+                    ..ErrorCode::InternalError.into()
                 };
             }
         };
@@ -263,13 +263,13 @@ impl From<Error> for Failure {
 
 /// The most bytes of another service's words that are passed on.
 #[cfg(feature = "client")]
-const PASSED_ON: usize = 8 * 1024;
+const MAX_REMOTE_DETAILS: usize = 8 * 1024;
 /// The most bytes of one message of them.
 #[cfg(feature = "client")]
-const LONGEST_MESSAGE: usize = 500;
+const MAX_REMOTE_MESSAGE: usize = 500;
 /// The bytes of one of them that are not its words: `{"field":"","message":""},`.
 #[cfg(feature = "client")]
-const BESIDE_WORDS: usize = 26;
+const DETAIL_OVERHEAD: usize = 26;
 
 /// The parts of a request that are no field, by which `details` may name them.
 #[cfg(feature = "client")]
@@ -319,7 +319,7 @@ impl Failure {
         let asked = remote.and_then(RemoteError::retry_after);
         Self {
             details,
-            behind: remote.map(RemoteError::field_errors).unwrap_or_default(),
+            remote_errors: remote.map(RemoteError::field_errors).unwrap_or_default(),
             retry_after: asked.map_or(RETRY_AFTER_SECONDS, |asked| {
                 asked.as_secs().max(RETRY_AFTER_SECONDS)
             }),
@@ -328,50 +328,57 @@ impl Failure {
                 Error::Transport(transport) => transport.is_retried(),
                 _ => true,
             },
-            source: matches!(code, Code::Unavailable | Code::RateLimited | Code::InternalError)
-                .then_some(error),
+            source: matches!(
+                code,
+                ErrorCode::Unavailable | ErrorCode::RateLimited | ErrorCode::InternalError
+            )
+            .then_some(error),
             ..code.into()
         }
     }
 
     /// Passes on what another service says is wrong, as far as callers of this manager may hear it: of the manager's own fields,
     /// of the keys of a request, and in a bounded number of bytes.
-    pub(crate) fn pass_on(&mut self, description: &Description) {
-        let mut room = PASSED_ON;
-        let words = std::mem::take(&mut self.behind).into_iter();
+    pub(crate) fn add_remote_details(&mut self, description: &Description) {
+        let mut room = MAX_REMOTE_DETAILS;
+        let words = std::mem::take(&mut self.remote_errors).into_iter();
         let known = words.filter(|error| error.field().is_none_or(|part| knows(description, part)));
         self.details.extend(known.map_while(|error| {
-            let end = error.message().floor_char_boundary(LONGEST_MESSAGE);
+            let end = error.message().floor_char_boundary(MAX_REMOTE_MESSAGE);
             let message = error.message().get(..end).unwrap_or_default();
             let detail = Detail::new(error.field(), message.to_owned());
             let bytes = message.len() + detail.field.as_ref().map_or(0, String::len);
-            room = room.checked_sub(bytes + BESIDE_WORDS)?;
+            room = room.checked_sub(bytes + DETAIL_OVERHEAD)?;
             Some(detail)
         }));
     }
 
     /// "Try again" is said only where that can't do anything twice, and may help.
-    fn code_of_gateway(error: &Error) -> Code {
+    fn code_of_gateway(error: &Error) -> ErrorCode {
         match error {
-            error if error.is_outcome_unknown() => Code::InternalError,
+            error if error.is_outcome_unknown() => ErrorCode::InternalError,
             Error::Remote(remote) => match remote.status() {
-                400 if remote.error_code() == Some(Code::ValidationError.name()) => Code::ValidationError,
+                400 if remote.error_code() == Some(ErrorCode::ValidationError.name()) => {
+                    ErrorCode::ValidationError
+                }
                 // 414: of a proxy that takes shorter URLs, since ids are as long as callers like.
-                400 | 414 => Code::InvalidRequest,
-                403 => Code::PermissionDenied,
-                404 => Code::NotFound,
-                409 => Code::Conflict,
-                413 => Code::PayloadTooLarge,
-                429 => Code::RateLimited,
+                400 | 414 => ErrorCode::InvalidRequest,
+                403 => ErrorCode::PermissionDenied,
+                404 => ErrorCode::NotFound,
+                409 => ErrorCode::Conflict,
+                413 => ErrorCode::PayloadTooLarge,
+                429 => ErrorCode::RateLimited,
                 // A service of the contract that is broken, such as a gateway that can't read a row of its owner's.
-                500 if remote.error_code() == Some(Code::InternalError.name()) => Code::InternalError,
-                408 | 500..=599 => Code::Unavailable,
+                500 if remote.error_code() == Some(ErrorCode::InternalError.name()) => {
+                    ErrorCode::InternalError
+                }
+                408 | 500..=599 => ErrorCode::Unavailable,
                 // The gateway is no caller that its owner expects, such as one whose token is wrong.
-                _ => Code::InternalError,
+                _ => ErrorCode::InternalError,
             },
-            Error::Transport(transport) if transport.is_retryable() => Code::Unavailable,
+            Error::Transport(transport) if transport.is_retryable() => ErrorCode::Unavailable,
             // An answer that can't be read is the same next time.
-            _ => Code::InternalError,
+            _ => ErrorCode::InternalError,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The wire contract, protocol v1: the only room that server and client share.
 
-#[cfg(feature = "client")]
-pub(crate) mod answer;
 #[cfg(feature = "server")]
 pub(crate) mod body;
 pub(crate) mod event;
@@ -15,10 +13,10 @@ pub(crate) mod names;
 pub(crate) mod query_body;
 #[cfg(feature = "client")]
 pub(crate) mod query_request;
-#[cfg(feature = "server")]
-pub(crate) mod reply;
 #[cfg(feature = "client")]
-mod row;
+pub(crate) mod response;
+#[cfg(feature = "server")]
+pub(crate) mod response_body;
 pub(crate) mod values;
 pub(crate) mod via;
 #[cfg(feature = "server")]

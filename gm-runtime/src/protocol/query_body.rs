@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::failure::{Failure, shortened};
 use super::values;
 use crate::field::{Value, ValueError, ValueType};
-use crate::json::{Members, Number, RawJson, Room, View};
+use crate::json::{Members, MemoryBudget, Number, RawJson, View};
 use crate::manager::{Api, Description, FieldDescription};
 use crate::query::{Direction, Lookup, Operand, Operator, OrderBy, Select};
 
@@ -100,7 +100,7 @@ pub(crate) fn read(
         description,
         api,
         bounds,
-        room: Room::new(bounds.json_bytes),
+        budget: MemoryBudget::new(bounds.json_bytes),
     };
     let filters = lookups.read("filters", keys.filters)?;
     let excludes = lookups.read("excludes", keys.excludes)?;
@@ -214,7 +214,7 @@ struct Lookups<'a> {
     description: &'static Description,
     api: &'a Api,
     bounds: QueryBounds,
-    room: Room,
+    budget: MemoryBudget,
 }
 
 impl Lookups<'_> {
@@ -321,7 +321,7 @@ impl Lookups<'_> {
     }
 
     fn nullable(&mut self, value: RawJson<'_>, field: &FieldDescription) -> Result<Value, Message> {
-        values::read_field(value, field, &mut self.room).map_err(ValueError::into_message)
+        values::read_field(value, field, &mut self.budget).map_err(ValueError::into_message)
     }
 
     fn not_null(&mut self, value: RawJson<'_>, field: &FieldDescription) -> Result<Value, Message> {

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::values;
 use crate::error::FieldError;
-use crate::json::{Members, RawJson, Room, View};
+use crate::json::{Members, MemoryBudget, RawJson, View};
 use crate::manager::{Description, Values};
 
 const METADATA: &str = "__metadata__";
@@ -110,7 +110,7 @@ fn field(key: &str, description: &'static Description, kind: WriteKind) -> Resul
 
 impl WriteBody<'_> {
     /// The values of the fields, and those that can't be read as such: a key that is no field comes before them.
-    pub(crate) fn into_values(self, mut room: Room) -> Result<(Values, Vec<FieldError>), Failure> {
+    pub(crate) fn into_values(self, mut budget: MemoryBudget) -> Result<(Values, Vec<FieldError>), Failure> {
         if let Some(refused) = self.refused {
             return Err(refused);
         }
@@ -119,7 +119,7 @@ impl WriteBody<'_> {
         let mut errors = Vec::new();
         for (index, value) in self.fields {
             let field = self.description.field(index);
-            match values::read_field(value, field, &mut room) {
+            match values::read_field(value, field, &mut budget) {
                 Ok(value) => written.set(index, value),
                 Err(error) => errors.push(FieldError::new(field.name(), error.into_message())),
             }

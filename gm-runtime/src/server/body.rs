@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_core::Stream;
 
 use super::settings::ServerSettings;
-use crate::protocol::failure::{Code, Failure};
+use crate::protocol::failure::{ErrorCode, Failure};
 
 /// Reads the body, up to the bound: what is longer is refused without being read.
 pub(crate) async fn read(
@@ -22,10 +22,10 @@ pub(crate) async fn read(
     let foreign = declares_another_type(request.headers());
     let declared = declared_length(request.headers());
     if foreign && declared.is_some_and(|length| length > 0) {
-        return Err(Code::UnsupportedMediaType.into());
+        return Err(ErrorCode::UnsupportedMediaType.into());
     }
     if declared.is_some_and(|length| length > settings.body_bytes as u64) {
-        return Err(Code::PayloadTooLarge.into());
+        return Err(ErrorCode::PayloadTooLarge.into());
     }
     let length = asks_for_a_websocket(request.headers()).then(|| declared.unwrap_or(0));
     let whole = collect(payload, foreign, length, settings.body_bytes);
@@ -54,10 +54,10 @@ async fn collect(
         chunk.truncate(missing);
         missing -= chunk.len();
         if foreign && !chunk.is_empty() {
-            return Err(Code::UnsupportedMediaType.into());
+            return Err(ErrorCode::UnsupportedMediaType.into());
         }
         if first.len() + rest.len() + chunk.len() > max {
-            return Err(Code::PayloadTooLarge.into());
+            return Err(ErrorCode::PayloadTooLarge.into());
         }
         if first.is_empty() && rest.is_empty() {
             first = chunk;

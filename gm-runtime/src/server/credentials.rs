@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::access::Principal;
 use crate::error::Error;
-use crate::protocol::failure::{Code, Failure};
+use crate::protocol::failure::{ErrorCode, Failure};
 
 /// Bearer tokens and the principals that they name.
 ///
@@ -67,11 +67,11 @@ impl Credentials {
             return Ok(Principal::anonymous());
         };
         if sent.next().is_some() {
-            return Err(Code::AuthenticationRequired.into());
+            return Err(ErrorCode::AuthenticationRequired.into());
         }
         bearer_token(credentials.as_bytes())
             .and_then(|token| self.find(token))
-            .ok_or_else(|| Code::AuthenticationRequired.into())
+            .ok_or_else(|| ErrorCode::AuthenticationRequired.into())
     }
 
     fn find(&self, token: &[u8]) -> Option<Principal> {

@@ -16,14 +16,14 @@ use crate::access::{JsonPage, Principal};
 use crate::error::FieldError;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
-use crate::json::{Members, Room};
+use crate::json::{Members, MemoryBudget};
 use crate::manager::{Operation, Values};
-use crate::protocol::failure::{Code, Failure};
+use crate::protocol::failure::{ErrorCode, Failure};
 use crate::protocol::items::Items;
 use crate::protocol::names::PROTOCOL_VERSION_HEADER;
 use crate::protocol::names::VIA_HEADER;
 use crate::protocol::query_body::{self, QueryBounds};
-use crate::protocol::reply::{Exchange, PageOf};
+use crate::protocol::response_body::{Exchange, PageMetadata};
 use crate::protocol::via::Refused;
 use crate::protocol::write_body::{self, WriteBody, WriteKind};
 use crate::protocol::{body as json_body, item_id};
@@ -56,7 +56,7 @@ pub(crate) async fn handle(
     let answer = AssertUnwindSafe(call.answer(route, &mut payload)).catch_unwind();
     let answer = answer.await.unwrap_or_else(|_| {
         tracing::error!(request_id, "the answer to the request panicked");
-        Err(Code::InternalError.into())
+        Err(ErrorCode::InternalError.into())
     });
     let response = match answer {
         Ok((status, body)) => response::success(status, body, exchange),
@@ -66,7 +66,7 @@ pub(crate) async fn handle(
         )]
         Err(mut failure) => {
             #[cfg(feature = "client")]
-            failure.pass_on(resource.description);
+            failure.add_remote_details(resource.description);
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
             response::failure(&failure, exchange, &allow.join(", "))
         }
@@ -90,7 +90,7 @@ impl Call<'_> {
             let received = self.request.headers().get_all(VIA_HEADER);
             let forwarded = pseudonym.forward(received.filter_map(|via| via.to_str().ok()));
             let forwarded = forwarded.map_err(|refused| match refused {
-                Refused::Loop => self.circular(),
+                Refused::Loop => self.loop_detected(),
                 Refused::TooManyHops => Failure::invalid("The request came through too many gateways."),
             })?;
             return forwarded.scope(self.answer_in_order(route, payload)).await;
@@ -98,13 +98,13 @@ impl Call<'_> {
         self.answer_in_order(route, payload).await
     }
 
-    fn circular(&self) -> Failure {
+    fn loop_detected(&self) -> Failure {
         tracing::error!(
             request_id = self.exchange.request_id,
             manager = self.resource.description.name(),
             "a request came back to the gateway that passed it on: look at the `base_url`s of the gateways"
         );
-        Failure::circular()
+        Failure::loop_detected()
     }
 
     /// The contract defines the order of the checks.
@@ -140,7 +140,7 @@ impl Call<'_> {
             .methods(route)
             .find(|(method, _)| sent == *method)
             .map(|(_, operation)| operation)
-            .ok_or_else(|| Code::MethodNotAllowed.into())
+            .ok_or_else(|| ErrorCode::MethodNotAllowed.into())
     }
 
     /// A request without the header is accepted. Another version, and the header twice, are refused.
@@ -191,7 +191,7 @@ impl Call<'_> {
         let number = query.page();
         let read = managed.json_page(query.select, rows, principal).await;
         let JsonPage { page, denied } = read.map_err(Failure::of_query)?;
-        let of = PageOf {
+        let of = PageMetadata {
             total_count: page.total_count,
             ordering: &query.ordering,
             page: page.page_size.map(|_| number),
@@ -203,7 +203,7 @@ impl Call<'_> {
     }
 
     async fn detail(&self, id: Option<Value>, principal: &Principal) -> Answer {
-        let id = id.ok_or(Code::NotFound)?;
+        let id = id.ok_or(ErrorCode::NotFound)?;
         let Resource { managed, rows, .. } = self.resource;
         let item = managed.json_row(&id, rows, principal).await?;
         Ok((StatusCode::OK, item.reply(self.exchange)))
@@ -228,7 +228,7 @@ impl Call<'_> {
     async fn update(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Update)?;
-        let id = id.ok_or(Code::NotFound)?;
+        let id = id.ok_or(ErrorCode::NotFound)?;
         let make = || self.proposal(body, |values| Write::Update(id.clone(), values));
         let written = self
             .resource
@@ -241,7 +241,7 @@ impl Call<'_> {
     async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Answer {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Delete)?;
-        let id = id.ok_or(Code::NotFound)?;
+        let id = id.ok_or(ErrorCode::NotFound)?;
         let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment).into());
         let written = self
             .resource
@@ -274,7 +274,7 @@ impl Call<'_> {
         body: WriteBody<'_>,
         write: impl FnOnce(Values) -> Write,
     ) -> Result<Proposal, Failure> {
-        let (values, errors) = body.into_values(Room::new(self.server.settings.json_bytes()))?;
+        let (values, errors) = body.into_values(MemoryBudget::new(self.server.settings.json_bytes()))?;
         Ok(Proposal {
             write: write(values),
             errors,

@@ -6,11 +6,11 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use crate::protocol::failure::{Code, Failure};
+use crate::protocol::failure::{ErrorCode, Failure};
 use crate::protocol::names::REQUEST_ID_HEADER;
 #[cfg(feature = "client")]
 use crate::protocol::names::RETRIED_HEADER;
-use crate::protocol::reply::{self, Exchange};
+use crate::protocol::response_body::{self, Exchange};
 
 /// A reply with a body of JSON, which nobody may keep.
 pub(crate) fn success(status: StatusCode, body: Vec<u8>, exchange: Exchange<'_>) -> HttpResponse {
@@ -22,20 +22,20 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
     if let Some(source) = &failure.source {
         let request_id = exchange.request_id;
         match failure.code {
-            Code::InternalError => tracing::error!(request_id, "the request failed: {source}"),
+            ErrorCode::InternalError => tracing::error!(request_id, "the request failed: {source}"),
             _ => tracing::warn!(request_id, "the request can't be answered now: {source}"),
         }
     }
     let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = start(status, exchange);
     match failure.code {
-        Code::AuthenticationRequired => {
+        ErrorCode::AuthenticationRequired => {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        Code::MethodNotAllowed => {
+        ErrorCode::MethodNotAllowed => {
             response.insert_header((ALLOW, allow));
         }
-        Code::RateLimited | Code::Unavailable => {
+        ErrorCode::RateLimited | ErrorCode::Unavailable => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
             #[cfg(feature = "client")]
             if failure.retried {
@@ -44,7 +44,7 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         }
         _ => {}
     }
-    response.body(reply::failure(failure, exchange))
+    response.body(response_body::failure(failure, exchange))
 }
 
 fn start(status: StatusCode, exchange: Exchange<'_>) -> HttpResponseBuilder {

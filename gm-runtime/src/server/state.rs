@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::credentials::Credentials;
 use super::routes::{self, Base};
 use super::settings::ServerSettings;
-use super::websocket::Sockets;
+use super::websocket::ConnectionLimit;
 use crate::access::Managed;
 use crate::error::Error;
 
@@ -18,7 +18,7 @@ pub(crate) struct Server {
     pub(super) settings: ServerSettings,
     pub(super) credentials: Credentials,
     pub(super) bases: Vec<Arc<Base>>,
-    pub(super) sockets: Arc<Sockets>,
+    pub(super) connections: Arc<ConnectionLimit>,
 }
 
 impl Server {
@@ -32,7 +32,7 @@ impl Server {
         Ok(Arc::new(Self {
             credentials,
             bases: routes::bases(exposed, &settings)?,
-            sockets: Arc::new(Sockets::new(settings.subscribers, settings.ping_interval)),
+            connections: Arc::new(ConnectionLimit::new(settings.subscribers, settings.ping_interval)),
             settings,
         }))
     }
@@ -44,14 +44,14 @@ impl Server {
     /// Refuses new subscribers and closes the sockets of those that are there; ready when they are gone, or have had
     /// their time.
     pub(crate) async fn close(&self) {
-        self.sockets.refuse_more();
+        self.connections.close();
         let hubs = self.bases.iter().flat_map(|base| base.resources());
         for hub in hubs.filter_map(|resource| resource.hub.as_ref()) {
             hub.close();
         }
         // Without a runtime there is no clock to wait by, and no socket to wait for.
         if tokio::runtime::Handle::try_current().is_ok() {
-            let _ = tokio::time::timeout(CLOSE_TIME, self.sockets.gone()).await;
+            let _ = tokio::time::timeout(CLOSE_TIME, self.connections.wait_until_empty()).await;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::change::{Change, Inbox, Subscription, Waiting};
+use crate::change::{Change, ChangeQueue, Queued, Subscription};
 #[cfg(feature = "client")]
 use crate::client::SubscriptionMonitor;
 use crate::error::Error;
@@ -12,7 +12,7 @@ use crate::manager::Manager;
 
 /// Receives the changes of a manager's rows and the states of its subscription, for one stream. Dropping it unsubscribes.
 pub(crate) struct ChangeReceiver {
-    inbox: Arc<Inbox>,
+    queue: Arc<ChangeQueue>,
     _subscription: Subscription,
     #[cfg(feature = "client")]
     monitor: Option<SubscriptionMonitor>,
@@ -22,7 +22,7 @@ pub(crate) struct ChangeReceiver {
 pub(crate) enum Received {
     Change(Change),
     /// So many changes, which became one.
-    Folded(u64),
+    Coalesced(u64),
     /// The owner refused the subscription, which is retried later.
     #[cfg(feature = "client")]
     Refused(Error),
@@ -31,11 +31,11 @@ pub(crate) enum Received {
     StateChanged,
 }
 
-impl From<Waiting> for Received {
-    fn from(waiting: Waiting) -> Self {
+impl From<Queued> for Received {
+    fn from(waiting: Queued) -> Self {
         match waiting {
-            Waiting::Change(change) => Self::Change(change),
-            Waiting::Folded(changes) => Self::Folded(changes),
+            Queued::Change(change) => Self::Change(change),
+            Queued::Coalesced(changes) => Self::Coalesced(changes),
         }
     }
 }
@@ -44,10 +44,10 @@ impl ChangeReceiver {
     /// Receives all changes from now on. `capacity`: how many changes wait before they become one refresh.
     pub(crate) fn new<M: Manager>(gm: &Gm, capacity: usize) -> Result<Self, Error> {
         let managed = gm.managed::<M>()?;
-        let inbox = Arc::new(Inbox::new(capacity));
-        let subscriber = Arc::clone(&inbox);
+        let queue = Arc::new(ChangeQueue::new(capacity));
+        let subscriber = Arc::clone(&queue);
         Ok(Self {
-            inbox,
+            queue,
             _subscription: managed.topic().subscribe(subscriber),
             #[cfg(feature = "client")]
             monitor: match (managed.cache(), M::DESCRIPTION.remote()) {
@@ -67,16 +67,16 @@ impl ChangeReceiver {
         if let Some(monitor) = &mut self.monitor {
             return tokio::select! {
                 biased;
-                waiting = self.inbox.next() => waiting.map(Received::from),
+                waiting = self.queue.next() => waiting.map(Received::from),
                 refused = monitor.changed() => Some(refused.map_or(Received::StateChanged, Received::Refused)),
             };
         }
-        self.inbox.next().await.map(Received::from)
+        self.queue.next().await.map(Received::from)
     }
 
     /// Discards the waiting changes, for a reader that reads the rows anyway.
     pub(crate) fn clear(&self) {
-        self.inbox.clear();
+        self.queue.clear();
     }
 
     /// How long a result may be shown without an event. `None` if each change is guaranteed to arrive as an event.

@@ -23,7 +23,7 @@ use crate::manager::Manager;
 ///
 /// # A slow reader
 /// At most 256 changes wait for a slow reader ([`change_queue`](crate::GmBuilder::change_queue)). More become one
-/// `Refresh`, which says how many it stands for ([`Event::folded`]).
+/// `Refresh`, which says how many it stands for ([`Event::coalesced`]).
 ///
 /// # What an event is not
 /// An [`Event`] is a hint to read again, and no message in a queue. Its documentation says what it does not promise.
@@ -83,7 +83,7 @@ impl<M: Manager> Changes<M> {
 fn event<Id: FieldType>(received: Received) -> Option<Result<Event<Id>, Error>> {
     match received {
         Received::Change(change) => Some(Ok(Event::of(change))),
-        Received::Folded(folded) => Some(Ok(Event::Refresh { folded })),
+        Received::Coalesced(coalesced) => Some(Ok(Event::Refresh { coalesced })),
         #[cfg(feature = "client")]
         Received::Refused(error) => Some(Err(error)),
         #[cfg(feature = "client")]

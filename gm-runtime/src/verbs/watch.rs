@@ -106,7 +106,7 @@ impl<M: Manager> Watching<M> {
             tokio::select! {
                 biased;
                 received = self.receiver.next() => match received? {
-                    Received::Change(_) | Received::Folded(_) => self.due = true,
+                    Received::Change(_) | Received::Coalesced(_) => self.due = true,
                     #[cfg(feature = "client")]
                     Received::Refused(error) => return Some(Err(error)),
                     #[cfg(feature = "client")]

@@ -211,7 +211,7 @@ async fn a_stream_returns_the_changes_in_order() {
 
 #[tokio::test]
 async fn an_overflowing_queue_of_changes_becomes_one_refresh() {
-    for (queue, events, folded) in [
+    for (queue, events, coalesced) in [
         (None, 256, 0),
         (None, 257, 257),
         (None, 600, 600),
@@ -233,12 +233,12 @@ async fn an_overflowing_queue_of_changes_becomes_one_refresh() {
         while let Some(event) = changes.next().now_or_never() {
             received.push(event.unwrap().unwrap());
         }
-        if folded == 0 {
+        if coalesced == 0 {
             assert_eq!(received, (0..events).map(Event::Update).collect::<Vec<_>>());
-            assert!(received.iter().all(|event| event.folded() == 0));
+            assert!(received.iter().all(|event| event.coalesced() == 0));
         } else {
-            assert_eq!(received, [Event::Refresh { folded }]);
-            assert_eq!((received[0].folded(), received[0].id()), (folded, None));
+            assert_eq!(received, [Event::Refresh { coalesced }]);
+            assert_eq!((received[0].coalesced(), received[0].id()), (coalesced, None));
         }
         // The next event comes on its own again.
         peer.event("update", Some(1)).await;

@@ -249,7 +249,7 @@ async fn a_message_of_a_subscriber() {
 async fn changes_that_wait() {
     let most = number("changes that wait for a reader of `changes`");
     let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
-    for (written, folded) in [(most, false), (most + 1, true)] {
+    for (written, coalesced) in [(most, false), (most + 1, true)] {
         let mut changes = Note::changes(&gm);
         for _ in 0..written {
             let note = NoteCreate {
@@ -261,7 +261,7 @@ async fn changes_that_wait() {
         let first = changes.try_next().await.unwrap().unwrap();
         assert_eq!(
             matches!(first, Event::Refresh { .. }),
-            folded,
+            coalesced,
             "{written}: {first:?}"
         );
     }

@@ -36,7 +36,7 @@ async fn a_full_queue_becomes_one_refresh() {
     reading.pending().await.unwrap();
 
     let frames = stalled.pending().await.unwrap();
-    assert!((frames.len() as i64) < CHANGES, "nothing was folded");
+    assert!((frames.len() as i64) < CHANGES, "nothing was coalesced");
     let mut next = 1;
     let mut refreshed = false;
     for frame in frames {

@@ -45,7 +45,7 @@ impl ResourceCache {
             &mut sockets.best_effort
         };
         *counted = count(*counted);
-        self.topic.cover(sockets.coverage());
+        self.topic.set_delivery(sockets.delivery());
     }
 
     /// Whether the event is about this resource, in the manager's protocol version.

@@ -65,7 +65,7 @@ impl ResourceCache {
             recent_entries: RecentEntries::default(),
             reads: Reads::new(validity, lease, Arc::clone(&settings.clock), store),
             resource,
-            topic: Arc::new(Topic::of_another_service()),
+            topic: Arc::new(Topic::of_remote()),
             sockets: Mutex::default(),
             subscription: watch::Sender::new(SubscriptionState::Closed),
             last_subscription: Mutex::default(),

@@ -1,6 +1,6 @@
 //! The open websockets of a resource.
 
-use crate::change::Coverage;
+use crate::change::Delivery;
 
 /// The numbers of open websockets of a resource.
 #[derive(Default)]
@@ -11,11 +11,11 @@ pub(super) struct Sockets {
 
 impl Sockets {
     /// Which changes arrive as events.
-    pub(super) fn coverage(&self) -> Coverage {
+    pub(super) fn delivery(&self) -> Delivery {
         match (self.guaranteed, self.best_effort) {
-            (0, 0) => Coverage::Nothing,
-            (0, _) => Coverage::Unpromised,
-            _ => Coverage::Everything,
+            (0, 0) => Delivery::None,
+            (0, _) => Delivery::BestEffort,
+            _ => Delivery::Guaranteed,
         }
     }
 }

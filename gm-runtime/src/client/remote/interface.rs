@@ -6,8 +6,8 @@ use crate::error::{DecodeFailure, Error, Method, QueryError};
 use crate::field::Value;
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
-use crate::protocol::answer::{self, PageReply};
 use crate::protocol::query_request::{Paging, query_body};
+use crate::protocol::response::{self, PageResponse};
 use crate::protocol::write_request::{delete_body, write_body};
 use crate::query::{RecordPage, Select};
 
@@ -64,7 +64,7 @@ impl RemoteInterface {
         select: &Select,
         paging: Paging,
         expected_size: Option<u64>,
-    ) -> Result<PageReply, Error> {
+    ) -> Result<PageResponse, Error> {
         let reply = self
             .requester
             .send(Call {
@@ -78,7 +78,7 @@ impl RemoteInterface {
             .await?;
         let limit = self.requester.max_rows();
         let answer = self.decode(reply, |reply| {
-            let answer = answer::read_page(&reply.body, self.description, self.protocol_version, limit)?;
+            let answer = response::read_page(&reply.body, self.description, self.protocol_version, limit)?;
             let requested = paging.page().unwrap_or(1);
             match answer.page {
                 // The rows of another page must not be taken for those of this one.
@@ -123,7 +123,7 @@ impl RemoteInterface {
             })
             .await?;
         self.decode(reply, |reply| {
-            let row = answer::read_row(&reply.body, self.description, self.protocol_version)?
+            let row = response::read_row(&reply.body, self.description, self.protocol_version)?
                 .ok_or_else(|| DecodeFailure::of_response("expected one row in `items`, got none"))?;
             self.check_id(&row, id).map(|()| row)
         })
@@ -172,7 +172,7 @@ impl RemoteInterface {
             })
             .await?;
         let written = self.decode(reply, |reply| {
-            let row = answer::read_row(&reply.body, self.description, self.protocol_version)?;
+            let row = response::read_row(&reply.body, self.description, self.protocol_version)?;
             if let (Some(row), Write::Update(id, _) | Write::Delete(id, _)) = (&row, &write) {
                 self.check_id(row, id)?;
             }

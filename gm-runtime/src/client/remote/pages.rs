@@ -4,8 +4,8 @@ use super::RemoteInterface;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
 use crate::manager::{Records, bytes_of};
-use crate::protocol::answer::PageReply;
 use crate::protocol::query_request::Paging;
+use crate::protocol::response::PageResponse;
 use crate::query::{PageRequest, Pagination, Ranks, RecordPage, Select};
 
 /// The rows that were read so far, each once.
@@ -20,7 +20,7 @@ struct Collected<'a> {
 
 impl Collected<'_> {
     /// Adds the new rows of a page.
-    fn take(&mut self, page: PageRequest, mut reply: PageReply) -> Result<(), Error> {
+    fn take(&mut self, page: PageRequest, mut reply: PageResponse) -> Result<(), Error> {
         let id_index = usize::from(self.remote.description.id_index());
         let rank = |row: &mut [Value]| {
             let id = row.get(id_index).cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Settings of streams of changes.
 
-use crate::change::ChangeQueue;
+use crate::change::ChangeQueueCapacity;
 use crate::gm::GmBuilder;
 
 /// Settings of streams of changes.
@@ -12,7 +12,7 @@ impl GmBuilder {
     /// A reader that falls behind for a while, and would rather take each row than read all rows again, wants a longer queue.
     /// An entry takes about a hundred bytes. The queue of an owner for each websocket is `subscriber_queue`.
     pub fn change_queue(mut self, changes: usize) -> Self {
-        self.change_queue = ChangeQueue(changes.max(1));
+        self.change_queue = ChangeQueueCapacity(changes.max(1));
         self
     }
 }

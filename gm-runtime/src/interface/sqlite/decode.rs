@@ -10,7 +10,7 @@ use super::encode::SECOND;
 use super::error;
 use crate::error::{Error, RecordError};
 use crate::field::{Value, ValueError, ValueType};
-use crate::json::{RawJson, Room, Spelling, spell};
+use crate::json::{MemoryBudget, RawJson, TextForm, to_text};
 use crate::manager::{Description, FieldDescription};
 
 /// A value of a row. Text and bytes are borrowed from SQLite's memory.
@@ -105,12 +105,12 @@ fn json(text: &[u8]) -> Result<serde_json::Value, ValueError> {
     let expected = || ValueError::new(format!("expected {}", ValueType::Json.name()));
     let text = std::str::from_utf8(text).map_err(|_| expected())?;
     let json = RawJson::parse(text, usize::MAX).map_err(|_| expected())?;
-    Ok(json.tree(&mut Room::unbounded())?)
+    Ok(json.to_value(&mut MemoryBudget::unbounded())?)
 }
 
 /// Normalizes JSON text for comparisons. `None` if the text is not JSON.
 pub(super) fn comparable_json(text: &[u8]) -> Option<String> {
-    Some(spell(&json(text).ok()?, Spelling::Compared))
+    Some(to_text(&json(text).ok()?, TextForm::Compared))
 }
 
 /// Accepts only a number that 32 bits hold exactly. A query for an equal value would not match another number.

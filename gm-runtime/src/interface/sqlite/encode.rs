@@ -9,7 +9,7 @@ use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rust_decimal::Decimal;
 
 use crate::field::{Value, ValueError};
-use crate::json::{Spelling, spell};
+use crate::json::{TextForm, to_text};
 use crate::manager::FieldDescription;
 
 /// The most digits of a decimal. Every integer of 18 digits fits in 63 bits.
@@ -30,7 +30,7 @@ pub(super) fn encode<'v>(field: &FieldDescription, value: &'v Value) -> Result<T
         Value::Time(time) => microseconds(*time).into(),
         Value::DateTime(instant) => instant.timestamp_micros().into(),
         Value::Uuid(id) => id.hyphenated().to_string().into(),
-        Value::Json(json) => spell(json, Spelling::Stored).into(),
+        Value::Json(json) => to_text(json, TextForm::Stored).into(),
     })
 }
 

@@ -8,7 +8,7 @@ use super::functions;
 use super::parameters::list;
 use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::sql::Expressions;
-use crate::json::{Spelling, spell};
+use crate::json::{TextForm, to_text};
 use crate::manager::FieldDescription;
 use crate::query::Operator;
 
@@ -18,7 +18,7 @@ impl Expressions for SqliteExpressions {
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
         // A parameter is only compared, never stored.
         if let Value::Json(json) = value {
-            return Ok(spell(json, Spelling::Compared).into());
+            return Ok(to_text(json, TextForm::Compared).into());
         }
         Ok(match encode(field, value)? {
             ToSqlOutput::Owned(Owned::Integer(value)) => value.into(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use rusqlite::Connection;
 
 use super::view_sources::Source;
-use crate::change::{Change, Coverage, Topic};
+use crate::change::{Change, Delivery, Topic};
 use crate::manager::Description;
 
 /// The topics of the managers of one database.
@@ -105,7 +105,7 @@ impl Topics {
     pub(super) fn end(&self) {
         self.publish_refresh();
         for topic in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            topic.topic.cover(Coverage::Nothing);
+            topic.topic.set_delivery(Delivery::None);
         }
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use self::time::{Clock, Day};
 use crate::field::{Value, ValueError, ValueType};
-use crate::json::{Number, RawJson, Room, View};
+use crate::json::{MemoryBudget, Number, RawJson, View};
 
 /// Appends the value as JSON.
 pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
@@ -59,9 +59,13 @@ fn write_quoted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 }
 
 /// Reads a value of this type. Null is read as [`Value::Null`], whether the field may be null or not.
-pub(crate) fn read(json: RawJson<'_>, value_type: ValueType, room: &mut Room) -> Result<Value, ValueError> {
+pub(crate) fn read(
+    json: RawJson<'_>,
+    value_type: ValueType,
+    budget: &mut MemoryBudget,
+) -> Result<Value, ValueError> {
     match value_type {
-        ValueType::Json if !json.is_null() => Ok(Value::Json(Box::new(json.tree(room)?))),
+        ValueType::Json if !json.is_null() => Ok(Value::Json(Box::new(json.to_value(budget)?))),
         _ => read_view(json.view(), value_type),
     }
 }
@@ -110,9 +114,9 @@ pub(crate) fn read_view(json: View<'_>, value_type: ValueType) -> Result<Value, 
 pub(crate) fn read_field(
     json: RawJson<'_>,
     field: &crate::manager::FieldDescription,
-    room: &mut Room,
+    budget: &mut MemoryBudget,
 ) -> Result<Value, ValueError> {
-    let value = read(json, field.value_type(), room)?;
+    let value = read(json, field.value_type(), budget)?;
     match (&value, field.decimal()) {
         (Value::Decimal(decimal), Some(digits)) if decimal.scale() > digits.decimal_places => {
             let places = digits.decimal_places;

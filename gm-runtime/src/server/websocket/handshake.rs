@@ -10,15 +10,15 @@ use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
+use super::connection_limit::Slot;
 use super::hub::{Attachment, Hub};
-use super::seats::Seat;
 use super::socket::{self, Socket};
 use crate::manager::Operation;
-use crate::protocol::failure::{Code, Failure};
+use crate::protocol::failure::{ErrorCode, Failure};
 use crate::protocol::names::{
     CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION, EVENTS_SUBPROTOCOL,
 };
-use crate::protocol::reply::Exchange;
+use crate::protocol::response_body::Exchange;
 use crate::server::routes::Resource;
 use crate::server::state::Server;
 use crate::server::url::check_url;
@@ -38,8 +38,8 @@ pub(crate) fn handshake(
         request_id,
     };
     match accept(server, resource, request) {
-        Ok((switch, Caller::Subscriber(attachment, seat))) => {
-            let frames = Socket::new(attachment, payload, seat).boxed();
+        Ok((switch, Caller::Subscriber(attachment, slot))) => {
+            let frames = Socket::new(attachment, payload, slot).boxed();
             switch.map_body(|_, _: BoxBody| frames)
         }
         Ok((switch, Caller::Refused(code))) => switch.map_body(|_, _: BoxBody| socket::closing(code).boxed()),
@@ -49,7 +49,7 @@ pub(crate) fn handshake(
 
 /// Who asked for a websocket and gets one.
 enum Caller {
-    Subscriber(Attachment, Seat),
+    Subscriber(Attachment, Slot),
     /// The socket is closed with this code as soon as it is open.
     Refused(u16),
 }
@@ -62,27 +62,27 @@ fn accept(
 ) -> Result<(HttpResponse, Caller), Failure> {
     check_url(server, request)?;
     if request.method() != Method::GET {
-        return Err(Code::MethodNotAllowed.into());
+        return Err(ErrorCode::MethodNotAllowed.into());
     }
     let mut switch = match switch(request) {
         Some(switch) => switch,
-        None if resource.is_none() => return Err(Code::NotFound.into()),
+        None if resource.is_none() => return Err(ErrorCode::NotFound.into()),
         None => return Err(Failure::invalid("expected a websocket handshake of version 13")),
     };
     // Frames begin behind the head.
     if body::is_declared(request.headers()) {
         return Err(Failure::invalid("expected a websocket handshake without a body"));
     }
-    let seat = server.sockets.take().ok_or(Code::Unavailable)?;
+    let slot = server.connections.acquire().ok_or(ErrorCode::Unavailable)?;
     let hub = match authorise(server, resource, request) {
         Ok(hub) => hub,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
-    let attachment = hub.attach().ok_or(Code::Unavailable)?;
-    if !attachment.is_promised() {
+    let attachment = hub.attach().ok_or(ErrorCode::Unavailable)?;
+    if !attachment.is_guaranteed() {
         switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
     }
-    Ok((switch, Caller::Subscriber(attachment, seat)))
+    Ok((switch, Caller::Subscriber(attachment, slot)))
 }
 
 /// The 101, with the subprotocol chosen, of a request that is a handshake. Its body is put in by the caller: the

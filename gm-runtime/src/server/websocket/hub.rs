@@ -11,9 +11,9 @@ use actix_web::rt::System;
 use actix_web::web::Bytes;
 use uuid::Uuid;
 
-use super::branch::{Branch, News, Place};
 use super::frames;
-use crate::change::{Change, Coverage, Subscriber};
+use super::shard::{Cursor, Outgoing, Shard};
+use crate::change::{Change, Delivery, Subscriber};
 use crate::manager::Api;
 use crate::protocol::event;
 use crate::server::settings::ServerSettings;
@@ -24,14 +24,14 @@ pub(crate) struct Hub {
     api: Api,
     queue_capacity: usize,
     ping_interval: Duration,
-    attached: Mutex<Attached>,
+    state: Mutex<HubState>,
 }
 
 #[derive(Default)]
-struct Attached {
+struct HubState {
     closed: bool,
-    coverage: Coverage,
-    branches: HashMap<ThreadId, Arc<Branch>>,
+    delivery: Delivery,
+    shards: HashMap<ThreadId, Arc<Shard>>,
 }
 
 impl Hub {
@@ -40,12 +40,12 @@ impl Hub {
             api,
             queue_capacity: settings.subscriber_queue,
             ping_interval: settings.ping_interval,
-            attached: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
-    fn attached(&self) -> MutexGuard<'_, Attached> {
-        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, HubState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A new subscriber, whom every change published from now on reaches; `None` once the hub is closed, and while
@@ -54,44 +54,44 @@ impl Hub {
     /// # Panics
     /// Outside a runtime.
     pub(super) fn attach(self: &Arc<Self>) -> Option<Attachment> {
-        let mut attached = self.attached();
-        if attached.closed || !attached.coverage.is_some() {
+        let mut state = self.state();
+        if state.closed || !state.delivery.sends_events() {
             return None;
         }
-        let promised = attached.coverage == Coverage::Everything;
+        let guaranteed = state.delivery == Delivery::Guaranteed;
         let thread = thread::current().id();
-        let branch = match attached.branches.get(&thread) {
-            Some(branch) if branch.is_open() => Arc::clone(branch),
+        let shard = match state.shards.get(&thread) {
+            Some(shard) if shard.is_open() => Arc::clone(shard),
             _ => {
-                let branch = Arc::new(Branch::new(self.queue_capacity, self.ping_interval));
-                let waking = Arc::clone(&branch).wake_sockets();
+                let shard = Arc::new(Shard::new(self.queue_capacity, self.ping_interval));
+                let waking = Arc::clone(&shard).wake_sockets();
                 // In the queue in which the sockets' tasks are. Where a test calls the service on plain tokio there is none.
                 if System::is_registered() {
                     actix_web::rt::spawn(waking);
                 } else {
                     tokio::spawn(waking);
                 }
-                attached.branches.insert(thread, Arc::clone(&branch));
-                branch
+                state.shards.insert(thread, Arc::clone(&shard));
+                shard
             }
         };
-        let place = branch.enter();
-        drop(attached);
+        let cursor = shard.enter();
+        drop(state);
         Some(Attachment {
             hub: Arc::clone(self),
             thread,
-            place,
+            cursor,
             pong: None,
             close: None,
-            promised,
+            guaranteed,
         })
     }
 
     /// Closes every subscriber's socket with 1001, and takes no more.
     pub(crate) fn close(&self) {
-        let mut attached = self.attached();
-        attached.closed = true;
-        attached.close(frames::GOING_AWAY);
+        let mut state = self.state();
+        state.closed = true;
+        state.close(frames::GOING_AWAY);
     }
 
     /// The frame of a change. An event that is too long for consumers, since the row's id is, becomes a refresh.
@@ -105,32 +105,32 @@ impl Hub {
     }
 }
 
-impl Attached {
-    /// Closes the sockets that are there; those that come later have branches of their own.
+impl HubState {
+    /// Closes the sockets that are there; those that come later have shards of their own.
     fn close(&mut self, code: u16) {
-        for (_, branch) in self.branches.drain() {
-            branch.close(code);
+        for (_, shard) in self.shards.drain() {
+            shard.close(code);
         }
     }
 }
 
 impl Subscriber for Hub {
     fn notify(&self, change: &Change) {
-        let attached = self.attached();
-        if attached.branches.is_empty() {
+        let state = self.state();
+        if state.shards.is_empty() {
             return;
         }
         let frame = self.frame(change);
-        for branch in attached.branches.values() {
-            branch.push(frame.clone());
+        for shard in state.shards.values() {
+            shard.push(frame.clone());
         }
     }
 
     /// Closes every subscriber's socket with 1013 where less is told than when it was opened.
-    fn covered(&self, coverage: Coverage) {
-        let mut attached = self.attached();
-        if coverage < std::mem::replace(&mut attached.coverage, coverage) {
-            attached.close(frames::TRY_AGAIN_LATER);
+    fn delivery_changed(&self, delivery: Delivery) {
+        let mut state = self.state();
+        if delivery < std::mem::replace(&mut state.delivery, delivery) {
+            state.close(frames::TRY_AGAIN_LATER);
         }
     }
 }
@@ -139,11 +139,11 @@ impl Subscriber for Hub {
 pub(super) struct Attachment {
     hub: Arc<Hub>,
     thread: ThreadId,
-    place: Place,
+    cursor: Cursor,
     // Rarely there, and looked at with each event.
     pong: Option<Box<Pong>>,
     close: Option<u16>,
-    promised: bool,
+    guaranteed: bool,
 }
 
 /// A pong that waits for the events that were pending when its ping was read.
@@ -156,14 +156,14 @@ struct Pong {
 
 impl Attachment {
     /// Whether every change reaches the subscriber.
-    pub(super) fn is_promised(&self) -> bool {
-        self.promised
+    pub(super) fn is_guaranteed(&self) -> bool {
+        self.guaranteed
     }
 
     /// Answers a ping behind the events that wait. Only the latest ping need be answered (RFC 6455, 5.5.3).
     pub(super) fn pong(&mut self, payload: Vec<u8>) {
         self.pong = Some(Box::new(Pong {
-            before: self.place.told(),
+            before: self.cursor.end(),
             payload,
         }));
     }
@@ -175,7 +175,7 @@ impl Attachment {
 
     /// Whether it is time for a ping; says so once each time.
     pub(super) fn take_ping(&mut self) -> bool {
-        self.place.take_ping()
+        self.cursor.take_ping()
     }
 
     /// The frame that is to be sent next, and whether it is the last.
@@ -183,25 +183,25 @@ impl Attachment {
         if let Some(code) = self.close {
             return Poll::Ready((frames::close(code), true));
         }
-        if let Some(pong) = self.pong.take_if(|pong| pong.before <= self.place.next()) {
+        if let Some(pong) = self.pong.take_if(|pong| pong.before <= self.cursor.next()) {
             return Poll::Ready((frames::pong(&pong.payload), false));
         }
-        let news = std::task::ready!(self.place.poll(context));
+        let news = std::task::ready!(self.cursor.poll(context));
         Poll::Ready(match news {
-            News::Event(frame) => (frame, false),
-            News::Refresh => (self.hub.frame(&Change::refresh()), false),
-            News::Close(code) => (frames::close(code), true),
+            Outgoing::Event(frame) => (frame, false),
+            Outgoing::Refresh => (self.hub.frame(&Change::refresh()), false),
+            Outgoing::Close(code) => (frames::close(code), true),
         })
     }
 }
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        // Nobody may enter between the last one's leaving and the branch's end.
-        let mut attached = self.hub.attached();
-        if self.place.leave()
-            && let Entry::Occupied(entry) = attached.branches.entry(self.thread)
-            && self.place.is_in(entry.get())
+        // Nobody may enter between the last one's leaving and the shard's end.
+        let mut state = self.hub.state();
+        if self.cursor.leave()
+            && let Entry::Occupied(entry) = state.shards.entry(self.thread)
+            && self.cursor.is_in(entry.get())
         {
             entry.remove();
         }

@@ -1,10 +1,10 @@
 //! The websocket of changes.
 
-mod branch;
+mod connection_limit;
 mod frames;
 mod handshake;
 mod hub;
-mod seats;
+mod shard;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -12,6 +12,6 @@ mod tests;
 #[cfg(fuzzing)]
 pub use frames::fuzz_frames;
 
+pub(crate) use connection_limit::ConnectionLimit;
 pub(crate) use handshake::handshake;
 pub(crate) use hub::Hub;
-pub(crate) use seats::Sockets;

@@ -9,15 +9,15 @@ use actix_web::web::{Bytes, Payload};
 use futures_core::Stream;
 use futures_util::{future, stream};
 
+use super::connection_limit::Slot;
 use super::frames::{self, FrameReader, Incoming};
 use super::hub::Attachment;
-use super::seats::Seat;
 
 /// Intervals after which a peer that answered no ping is given up.
-const PATIENCE: u8 = 2;
+const MAX_UNANSWERED: u8 = 2;
 
 /// Frames that are sent in a row before the peer is listened to.
-const MOST_IN_A_ROW: u8 = 16;
+const MAX_BURST: u8 = 16;
 
 /// A subscriber's socket: the response's body, a stream of frames that are already encoded. What the peer sends is
 /// read while the body is polled, so a socket needs neither a task nor a channel of its own, and a peer that does not
@@ -25,24 +25,24 @@ const MOST_IN_A_ROW: u8 = 16;
 pub(super) struct Socket {
     attachment: Attachment,
     incoming: Payload,
-    in_a_row: u8,
+    burst: u8,
     unanswered: u8,
     ended: bool,
     // Elsewhere in memory, since an event does not touch them.
     reader: Box<FrameReader>,
-    seat: Box<Seat>,
+    slot: Box<Slot>,
 }
 
 impl Socket {
-    pub(super) fn new(attachment: Attachment, incoming: Payload, seat: Seat) -> Self {
+    pub(super) fn new(attachment: Attachment, incoming: Payload, slot: Slot) -> Self {
         Self {
             attachment,
             incoming,
-            in_a_row: 0,
+            burst: 0,
             unanswered: 0,
             ended: false,
             reader: Box::default(),
-            seat: Box::new(seat),
+            slot: Box::new(slot),
         }
     }
 
@@ -56,9 +56,9 @@ impl Socket {
                 match self.reader.read(&mut piece) {
                     Ok(Some(Incoming::Ping(payload))) => self.attachment.pong(payload),
                     Ok(Some(Incoming::Pong)) => self.unanswered = 0,
-                    Ok(Some(Incoming::Close)) => return self.refuse(frames::NORMAL),
+                    Ok(Some(Incoming::Close)) => return self.close(frames::NORMAL),
                     Ok(None) => break,
-                    Err(code) => return self.refuse(code),
+                    Err(code) => return self.close(code),
                 }
             }
         }
@@ -68,12 +68,12 @@ impl Socket {
     fn poll_frame(&mut self, context: &Context<'_>) -> Poll<Bytes> {
         let (frame, is_last) = ready!(self.attachment.poll(context));
         self.ended = is_last;
-        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.burst = self.burst.saturating_add(1);
         Poll::Ready(frame)
     }
 
     /// Closes from here on, without reading on.
-    fn refuse(&mut self, code: u16) -> Poll<()> {
+    fn close(&mut self, code: u16) -> Poll<()> {
         self.attachment.close(code);
         Poll::Pending
     }
@@ -101,18 +101,18 @@ impl MessageBody for Socket {
         if socket.ended {
             return Poll::Ready(None);
         }
-        if socket.in_a_row < MOST_IN_A_ROW
+        if socket.burst < MAX_BURST
             && let Poll::Ready(frame) = socket.poll_frame(context)
         {
             return Poll::Ready(Some(Ok(frame)));
         }
-        socket.in_a_row = 0;
+        socket.burst = 0;
         if socket.poll_incoming(context).is_ready() {
             socket.ended = true;
             return Poll::Ready(None);
         }
         if socket.attachment.take_ping() {
-            if !socket.seat.keep() || socket.unanswered >= PATIENCE {
+            if !socket.slot.renew() || socket.unanswered >= MAX_UNANSWERED {
                 socket.attachment.close(frames::UNANSWERED);
             } else {
                 socket.unanswered += 1;

@@ -18,24 +18,24 @@ use super::frames;
 const BYTES_PER_EVENT: usize = 1024;
 
 /// Capacity that an empty log may keep.
-const KEPT_CAPACITY: usize = 16;
+const RETAINED_CAPACITY: usize = 16;
 
 /// Sockets that are woken at once, before those are polled. The memory of a task that is touched to wake it is still in
 /// a cache when the task is polled, and what else the thread has to do waits for so many sockets, not for all.
-pub(super) const WOKEN_AT_ONCE: usize = 32;
+pub(super) const WAKE_BATCH: usize = 32;
 
 /// The events that the sockets of one thread have yet to send, once for all of them, and the sockets that wait.
 ///
 /// Whoever commits adds an event and wakes one task, which then wakes the sockets from their own thread: a wake-up from
 /// another thread takes the lock of that thread's queue, and moves the task's memory between the cores, for each socket.
 #[derive(Debug)]
-pub(super) struct Branch {
+pub(super) struct Shard {
     /// How many events wait for a socket at most.
     capacity: usize,
     ping_interval: Duration,
     /// How often there was something for sockets; written under the lock. One that waits since the last time need not
     /// take the lock to know that there is nothing.
-    happened: AtomicU64,
+    epoch: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -53,7 +53,7 @@ struct State {
     waking: Option<usize>,
     close: Option<u16>,
     /// No socket is here any more.
-    deserted: bool,
+    is_empty: bool,
     waker: Option<Waker>,
     sockets: Slab<Socket>,
     /// How many of them wait.
@@ -66,25 +66,25 @@ struct State {
 #[derive(Debug)]
 struct Socket {
     waker: Option<Waker>,
-    /// What had [`happened`](Branch::happened) when it began to wait; absent while it does not.
-    waits_since: Option<u64>,
+    /// What had [`happened`](Shard::epoch) when it began to wait; absent while it does not.
+    waiting_since: Option<u64>,
     /// When it is to send its next ping.
     due: Instant,
     /// It is to send one now.
     is_due: bool,
 }
 
-/// A socket's place in a branch.
+/// A socket's place in a shard.
 ///
 /// It is the memory that an event touches for each socket, most of whose cost is to fetch it: so it is small.
 #[derive(Debug)]
-pub(super) struct Place {
-    branch: Arc<Branch>,
+pub(super) struct Cursor {
+    shard: Arc<Shard>,
     number: usize,
     /// The number of the event that is sent next.
     next: u64,
-    /// The branch's own of this place, while it waits.
-    waits_since: Option<u64>,
+    /// The shard's own of this place, while it waits.
+    waiting_since: Option<u64>,
     /// Whom it then let be woken.
     woken: Option<Waker>,
     ping_is_due: bool,
@@ -92,19 +92,19 @@ pub(super) struct Place {
 
 /// What a socket is to be told next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum Outgoing {
     Event(Bytes),
     /// More than the bound has waited.
     Refresh,
     Close(u16),
 }
 
-impl Branch {
+impl Shard {
     pub(super) fn new(capacity: usize, ping_interval: Duration) -> Self {
         Self {
             capacity,
             ping_interval,
-            happened: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             state: Mutex::default(),
         }
     }
@@ -126,31 +126,31 @@ impl Branch {
             state.bytes = state.bytes.saturating_sub(dropped.len());
             state.before += 1;
         }
-        self.tell(&mut state);
+        self.schedule_wake(&mut state);
     }
 
     /// Ends the sockets with this code, before anything that still waits. The first reason counts.
     pub(super) fn close(&self, code: u16) {
         let mut state = self.state();
         state.close.get_or_insert(code);
-        self.tell(&mut state);
+        self.schedule_wake(&mut state);
     }
 
     /// Has the sockets woken. Under the lock, so that one which begins to wait has either seen it or is woken for it.
-    fn tell(&self, state: &mut State) {
+    fn schedule_wake(&self, state: &mut State) {
         state.news = true;
-        self.happens();
+        self.advance_epoch();
         if let Some(waker) = state.waker.take() {
             waker.wake();
         }
     }
 
-    fn happens(&self) {
-        self.happened.fetch_add(1, Ordering::Release);
+    fn advance_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::Release);
     }
 
-    fn happened(&self) -> u64 {
-        self.happened.load(Ordering::Acquire)
+    fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
     }
 
     /// Whether sockets that enter are told anything.
@@ -159,21 +159,21 @@ impl Branch {
     }
 
     /// A place for a new socket, which is told every event from now on.
-    pub(super) fn enter(self: &Arc<Self>) -> Place {
+    pub(super) fn enter(self: &Arc<Self>) -> Cursor {
         let mut state = self.state();
         let due = Instant::now() + self.ping_interval;
         let number = state.sockets.insert(Socket {
             waker: None,
-            waits_since: None,
+            waiting_since: None,
             due,
             is_due: false,
         });
         state.pings.insert((due, number));
-        Place {
-            branch: Arc::clone(self),
+        Cursor {
+            shard: Arc::clone(self),
             number,
-            next: state.told(),
-            waits_since: None,
+            next: state.end(),
+            waiting_since: None,
             woken: None,
             ping_is_due: false,
         }
@@ -181,36 +181,36 @@ impl Branch {
 
     /// How many events are held.
     #[cfg(test)]
-    pub(super) fn kept(&self) -> usize {
+    pub(super) fn event_count(&self) -> usize {
         self.state().events.len()
     }
 
     /// Wakes the sockets whenever there is something for them, until the last has gone.
     pub(super) fn wake_sockets(self: Arc<Self>) -> impl Future<Output = ()> {
         // Not first when it is polled, which a runtime that ends may never do.
-        let abandoned = Abandoned(self);
+        let close_on_drop = CloseOnDrop(self);
         async move {
-            let Abandoned(branch) = &abandoned;
-            let mut alarm = pin!(sleep_until(Instant::now() + branch.ping_interval));
-            poll_fn(|context| branch.poll_wake(alarm.as_mut(), context)).await;
+            let CloseOnDrop(shard) = &close_on_drop;
+            let mut alarm = pin!(sleep_until(Instant::now() + shard.ping_interval));
+            poll_fn(|context| shard.poll_wake(alarm.as_mut(), context)).await;
         }
     }
 
     fn poll_wake(&self, mut alarm: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        if state.deserted {
+        if state.is_empty {
             return Poll::Ready(());
         }
         state.waker = Some(context.waker().clone());
         let is_time = alarm.as_mut().poll(context).is_ready();
         if is_time {
-            self.happens();
-            alarm.as_mut().reset(state.let_ping(self.ping_interval));
+            self.advance_epoch();
+            alarm.as_mut().reset(state.wake_for_pings(self.ping_interval));
         }
         if state.waking.is_none() && std::mem::take(&mut state.news) {
             state.waking = Some(0);
         }
-        state.wake_some(self.happened());
+        state.wake_some(self.epoch());
         if is_time || state.waking.is_some() || state.news {
             // Again, behind the sockets that were woken. So is the alarm polled that was set anew.
             context.waker().wake_by_ref();
@@ -220,48 +220,48 @@ impl Branch {
 }
 
 /// Where the runtime of the waking task ends before the sockets do, they are closed, rather than never told.
-struct Abandoned(Arc<Branch>);
+struct CloseOnDrop(Arc<Shard>);
 
-impl Drop for Abandoned {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.close(frames::GOING_AWAY);
         let mut state = self.0.state();
         state.waking = Some(0);
         while state.waking.is_some() {
-            state.wake_some(self.0.happened());
+            state.wake_some(self.0.epoch());
         }
     }
 }
 
 impl State {
-    fn told(&self) -> u64 {
+    fn end(&self) -> u64 {
         self.before + self.events.len() as u64
     }
 
-    /// Wakes those who wait since before the last that happened, some at a time. One that does not wait still has
+    /// Wakes those who wait since before the last that epoch, some at a time. One that does not wait still has
     /// something to send, and looks when it has sent it.
-    fn wake_some(&mut self, happened: u64) {
+    fn wake_some(&mut self, epoch: u64) {
         let Some(first) = self.waking else {
             return;
         };
-        let end = self.sockets.capacity().min(first.saturating_add(WOKEN_AT_ONCE));
+        let end = self.sockets.capacity().min(first.saturating_add(WAKE_BATCH));
         for number in first..end {
             if let Some(socket) = self.sockets.get_mut(number)
-                && socket.waits_since.is_some_and(|since| since < happened)
+                && socket.waiting_since.is_some_and(|since| since < epoch)
             {
-                socket.waits_since = None;
+                socket.waiting_since = None;
                 self.waiting -= 1;
                 socket.wake();
             }
         }
         self.waking = (end < self.sockets.capacity()).then_some(end);
-        self.forget();
+        self.discard_sent();
     }
 
     /// Wakes those for whom it is time to ping, some at a time. Gives back when to look again.
-    fn let_ping(&mut self, interval: Duration) -> Instant {
+    fn wake_for_pings(&mut self, interval: Duration) -> Instant {
         let now = Instant::now();
-        for _ in 0..WOKEN_AT_ONCE {
+        for _ in 0..WAKE_BATCH {
             let Some((due, number)) = self.pings.first().copied().filter(|(due, _)| *due <= now) else {
                 break;
             };
@@ -283,19 +283,19 @@ impl State {
             return;
         };
         keep(&mut socket.waker, waker);
-        self.waiting += usize::from(socket.waits_since.replace(since).is_none());
-        self.forget();
+        self.waiting += usize::from(socket.waiting_since.replace(since).is_none());
+        self.discard_sent();
     }
 
     /// All who wait have taken what there is, unless they are still to be woken.
-    fn forget(&mut self) {
+    fn discard_sent(&mut self) {
         if self.news || self.waking.is_some() || self.waiting < self.sockets.len() {
             return;
         }
-        self.before = self.told();
+        self.before = self.end();
         self.events.clear();
         self.bytes = 0;
-        if self.events.capacity() > KEPT_CAPACITY {
+        if self.events.capacity() > RETAINED_CAPACITY {
             self.events = VecDeque::new();
         }
     }
@@ -309,15 +309,15 @@ impl Socket {
     }
 }
 
-impl Place {
+impl Cursor {
     /// The number of the event that is sent next.
     pub(super) fn next(&self) -> u64 {
         self.next
     }
 
     /// How many events there were: the number of the next one.
-    pub(super) fn told(&self) -> u64 {
-        self.branch.state().told()
+    pub(super) fn end(&self) -> u64 {
+        self.shard.state().end()
     }
 
     /// Whether it is time for a ping; says so once each time.
@@ -326,57 +326,57 @@ impl Place {
     }
 
     /// What follows. The socket is woken when there is something, and when it is time for a ping.
-    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<News> {
+    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Outgoing> {
         let is_known = |woken: &Waker| woken.will_wake(context.waker());
-        if self.waits_since == Some(self.branch.happened()) && self.woken.as_ref().is_some_and(is_known) {
+        if self.waiting_since == Some(self.shard.epoch()) && self.woken.as_ref().is_some_and(is_known) {
             return Poll::Pending;
         }
-        self.waits_since = None;
-        let mut state = self.branch.state();
+        self.waiting_since = None;
+        let mut state = self.shard.state();
         if let Some(code) = state.close {
-            return Poll::Ready(News::Close(code));
+            return Poll::Ready(Outgoing::Close(code));
         }
         if let Some(socket) = state.sockets.get_mut(self.number) {
             self.ping_is_due |= std::mem::take(&mut socket.is_due);
         }
         let Some(behind) = self.next.checked_sub(state.before) else {
             // Before the frame is written: an event that comes then is one of its own.
-            self.next = state.told();
-            return Poll::Ready(News::Refresh);
+            self.next = state.end();
+            return Poll::Ready(Outgoing::Refresh);
         };
         let event = usize::try_from(behind)
             .ok()
             .and_then(|behind| state.events.get(behind).cloned());
         self.next += u64::from(event.is_some());
         // Already with the last one, so that to look again after it costs next to nothing.
-        if self.next == state.told() {
-            let since = self.branch.happened();
+        if self.next == state.end() {
+            let since = self.shard.epoch();
             state.wait(self.number, since, context.waker());
-            self.waits_since = Some(since);
+            self.waiting_since = Some(since);
             keep(&mut self.woken, context.waker());
         }
-        event.map_or(Poll::Pending, |event| Poll::Ready(News::Event(event)))
+        event.map_or(Poll::Pending, |event| Poll::Ready(Outgoing::Event(event)))
     }
 
-    /// Whether this is a place in that branch.
-    pub(super) fn is_in(&self, branch: &Arc<Branch>) -> bool {
-        Arc::ptr_eq(&self.branch, branch)
+    /// Whether this is a place in that shard.
+    pub(super) fn is_in(&self, shard: &Arc<Shard>) -> bool {
+        Arc::ptr_eq(&self.shard, shard)
     }
 
-    /// The socket has gone. Says whether it was the last, with which the branch ends.
+    /// The socket has gone. Says whether it was the last, with which the shard ends.
     pub(super) fn leave(&self) -> bool {
-        let mut state = self.branch.state();
+        let mut state = self.shard.state();
         let Some(gone) = state.sockets.try_remove(self.number) else {
             return false;
         };
         state.pings.remove(&(gone.due, self.number));
-        state.waiting -= usize::from(gone.waits_since.is_some());
-        state.forget();
-        state.deserted = state.sockets.is_empty();
-        if state.deserted {
-            self.branch.tell(&mut state);
+        state.waiting -= usize::from(gone.waiting_since.is_some());
+        state.discard_sent();
+        state.is_empty = state.sockets.is_empty();
+        if state.is_empty {
+            self.shard.schedule_wake(&mut state);
         }
-        state.deserted
+        state.is_empty
     }
 }
 

@@ -10,9 +10,9 @@ use super::topic::Subscriber;
 
 /// How many changes wait for one reader of a stream.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ChangeQueue(pub(crate) usize);
+pub(crate) struct ChangeQueueCapacity(pub(crate) usize);
 
-impl Default for ChangeQueue {
+impl Default for ChangeQueueCapacity {
     fn default() -> Self {
         Self(256)
     }
@@ -22,28 +22,28 @@ impl Default for ChangeQueue {
 /// none, any number of changes is one.
 ///
 /// Filled by the threads that commit or that listen to a websocket, emptied by whoever polls the stream.
-pub(crate) struct Inbox {
+pub(crate) struct ChangeQueue {
     capacity: usize,
     state: Mutex<State>,
     filled: Notify,
 }
 
 /// What waits next.
-pub(crate) enum Waiting {
+pub(crate) enum Queued {
     Change(Change),
     /// So many changes, which became one.
-    Folded(u64),
+    Coalesced(u64),
 }
 
 #[derive(Default)]
 struct State {
     changes: VecDeque<Change>,
     /// How many changes became one, which waits; 0 where none did.
-    folded: u64,
+    coalesced: u64,
     ended: bool,
 }
 
-impl Inbox {
+impl ChangeQueue {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -57,7 +57,7 @@ impl Inbox {
     }
 
     /// The next change; `None` after the end.
-    pub(crate) async fn next(&self) -> Option<Waiting> {
+    pub(crate) async fn next(&self) -> Option<Queued> {
         loop {
             if let Some(next) = self.state().take() {
                 return next;
@@ -71,36 +71,36 @@ impl Inbox {
     pub(crate) fn clear(&self) {
         let mut state = self.state();
         state.changes.clear();
-        state.folded = 0;
+        state.coalesced = 0;
     }
 }
 
 impl State {
     /// What waits next; `None` within where nothing comes any more.
-    fn take(&mut self) -> Option<Option<Waiting>> {
-        if self.folded > 0 {
-            return Some(Some(Waiting::Folded(std::mem::take(&mut self.folded))));
+    fn take(&mut self) -> Option<Option<Queued>> {
+        if self.coalesced > 0 {
+            return Some(Some(Queued::Coalesced(std::mem::take(&mut self.coalesced))));
         }
         match self.changes.pop_front() {
-            Some(change) => Some(Some(Waiting::Change(change))),
+            Some(change) => Some(Some(Queued::Change(change))),
             None if self.ended => Some(None),
             None => None,
         }
     }
 }
 
-impl Subscriber for Inbox {
+impl Subscriber for ChangeQueue {
     fn notify(&self, change: &Change) {
         let mut state = self.state();
-        if state.folded > 0 {
-            state.folded = state.folded.saturating_add(1);
+        if state.coalesced > 0 {
+            state.coalesced = state.coalesced.saturating_add(1);
             return;
         }
         if state.changes.len() < self.capacity {
             state.changes.push_back(change.clone());
         } else {
             let waiting = std::mem::take(&mut state.changes).len() as u64;
-            state.folded = waiting.saturating_add(1);
+            state.coalesced = waiting.saturating_add(1);
         }
         drop(state);
         self.filled.notify_one();

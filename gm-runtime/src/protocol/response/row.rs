@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::values;
 use crate::error::DecodeFailure;
 use crate::field::{Value, ValueError, ValueType};
-use crate::json::{Number, RawJson, Room, View};
+use crate::json::{MemoryBudget, Number, RawJson, View};
 use crate::manager::{Description, FieldDescription, Records};
+use crate::protocol::values;
 
 /// Reads a row into `rows`, or what is wrong with the first field of which something is. Keys that are not known are
 /// ignored.
@@ -18,7 +18,7 @@ pub(super) struct RowSeed<'r> {
     pub(super) description: &'static Description,
     pub(super) rows: &'r mut Records,
     /// How much memory the values of JSON fields may take.
-    pub(super) room: &'r mut Room,
+    pub(super) budget: &'r mut MemoryBudget,
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
@@ -39,14 +39,14 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let description = self.description;
         // A gateway passes on what its owner may have added: its own consumers may know it.
-        let passed_on = description.api().is_some();
+        let is_gateway = description.api().is_some();
         let mut row = Row {
             values: self.rows.add(),
             wrong: Vec::new(),
         };
         let mut next = 0;
         while let Some(index) =
-            map.next_key_seed(OneOf(|name: &str| description.field_index_from(next, name)))?
+            map.next_key_seed(KeySeed(|name: &str| description.field_index_from(next, name)))?
         {
             let Some((index, place)) = index.and_then(|index| Some((index, row.place(index)?))) else {
                 map.next_value::<IgnoredAny>()?;
@@ -56,13 +56,13 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             let seed = ValueSeed {
                 field,
                 place: &mut *place,
-                room: &mut *self.room,
+                budget: &mut *self.budget,
             };
-            let mut told = map.next_value_seed(seed)?;
-            if told.is_ok() && !place.is_null() && !passed_on {
-                told = field.check_answered(place);
+            let mut result = map.next_value_seed(seed)?;
+            if result.is_ok() && !place.is_null() && !is_gateway {
+                result = field.check_answered(place);
             }
-            row.told(index, told);
+            row.set_result(index, result);
             next = index.saturating_add(1);
         }
         Ok(row.finish(description))
@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
 struct Row<'r> {
     /// Null where a field is not told yet.
     values: &'r mut [Value],
-    /// What is wrong with fields that are told; mostly nothing.
+    /// What is wrong with fields that are result; mostly nothing.
     wrong: Vec<(u16, ValueError)>,
 }
 
@@ -83,7 +83,7 @@ impl Row<'_> {
     }
 
     /// Of a repeated key the last one counts.
-    fn told(&mut self, index: u16, told: Result<(), ValueError>) {
+    fn set_result(&mut self, index: u16, told: Result<(), ValueError>) {
         if !self.wrong.is_empty() {
             self.wrong.retain(|(wrong, _)| *wrong != index);
         }
@@ -122,7 +122,7 @@ impl Row<'_> {
 struct ValueSeed<'r> {
     field: &'static FieldDescription,
     place: &'r mut Value,
-    room: &'r mut Room,
+    budget: &'r mut MemoryBudget,
 }
 
 /// The key under which serde_json gives a number where a user's build turns its `arbitrary_precision` on.
@@ -148,8 +148,8 @@ impl ValueSeed<'_> {
         let value = match value {
             Some(value) => Value::Decimal(value),
             None => {
-                let came = Came::of(&view, field.value_type());
-                values::read_view(view, field.value_type()).map_err(|error| differs(&error, &came))?
+                let found = Found::of(&view, field.value_type());
+                values::read_view(view, field.value_type()).map_err(|error| wrong_type(&error, &found))?
             }
         };
         *self.place = with_places(value, field);
@@ -162,18 +162,18 @@ impl ValueSeed<'_> {
         if json.is_null() {
             return self.view(View::Null);
         }
-        *self.place = values::read(json, ValueType::Json, self.room)?;
+        *self.place = values::read(json, ValueType::Json, self.budget)?;
         Ok(())
     }
 }
 
-/// What came, for the words of an error: a number itself, of anything else its type, which costs no copy.
-enum Came {
+/// What found, for the words of an error: a number itself, of anything else its type, which costs no copy.
+enum Found {
     Number(Number),
     Type(&'static str),
 }
 
-impl Came {
+impl Found {
     fn of(view: &View<'_>, expected: ValueType) -> Self {
         Self::Type(match view {
             View::Number(Some(number)) => return Self::Number(*number),
@@ -188,7 +188,7 @@ impl Came {
     }
 }
 
-impl fmt::Display for Came {
+impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(Number::Integer(number)) => number.fmt(f),
@@ -200,9 +200,9 @@ impl fmt::Display for Came {
 }
 
 /// What is wrong with a value that is none of the field's type.
-fn differs(error: &ValueError, came: &Came) -> ValueError {
+fn wrong_type(error: &ValueError, found: &Found) -> ValueError {
     ValueError::new(format!(
-        "{}, got {came}; the owner declares the field otherwise than this struct",
+        "{}, got {found}; the owner declares the field otherwise than this struct",
         error.message()
     ))
 }
@@ -277,13 +277,13 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Err(differs(&self.expected(), &Came::Type("a list"))))
+        Ok(Err(wrong_type(&self.expected(), &Found::Type("a list"))))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let number = map.next_key_seed(OneOf(|key: &str| (key == ARBITRARY_NUMBER).then_some(())))?;
+        let number = map.next_key_seed(KeySeed(|key: &str| (key == ARBITRARY_NUMBER).then_some(())))?;
         match number {
-            None => return Ok(Err(differs(&self.expected(), &Came::Type("an object")))),
+            None => return Ok(Err(wrong_type(&self.expected(), &Found::Type("an object")))),
             Some(Some(())) => {
                 let number: String = map.next_value()?;
                 return Ok(self.view(View::Number(Number::nearest(&number))));
@@ -291,14 +291,14 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             Some(None) => map.next_value::<IgnoredAny>()?,
         };
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Err(differs(&self.expected(), &Came::Type("an object"))))
+        Ok(Err(wrong_type(&self.expected(), &Found::Type("an object"))))
     }
 }
 
 /// Recognises an object's key without copying it.
-pub(super) struct OneOf<F>(pub(super) F);
+pub(super) struct KeySeed<F>(pub(super) F);
 
-impl<'de, T, F: FnOnce(&str) -> Option<T>> DeserializeSeed<'de> for OneOf<F> {
+impl<'de, T, F: FnOnce(&str) -> Option<T>> DeserializeSeed<'de> for KeySeed<F> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
@@ -306,7 +306,7 @@ impl<'de, T, F: FnOnce(&str) -> Option<T>> DeserializeSeed<'de> for OneOf<F> {
     }
 }
 
-impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for OneOf<F> {
+impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for KeySeed<F> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,7 +15,7 @@ pub(crate) struct Exchange<'a> {
 
 /// The metadata of a query's reply.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PageOf<'a> {
+pub(crate) struct PageMetadata<'a> {
     pub(crate) total_count: Option<u64>,
     pub(crate) ordering: &'a Json,
     /// Absent, as is the size, where the reply holds every row.
@@ -29,7 +29,7 @@ pub(crate) struct PageOf<'a> {
 
 impl Items {
     /// `{"items": [..], "total_count": .., "metadata": {..}}`
-    pub(crate) fn page(self, page: PageOf<'_>, exchange: Exchange<'_>) -> Vec<u8> {
+    pub(crate) fn page(self, page: PageMetadata<'_>, exchange: Exchange<'_>) -> Vec<u8> {
         let (mut out, left_out) = self.close();
         if let Some(total_count) = page.total_count {
             out.extend_from_slice(b",\"total_count\":");

@@ -1,20 +1,22 @@
 //! Answers of success, as a consumer reads them: JSON straight into records.
 
+mod row;
+
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::row::{OneOf, RowSeed};
+use self::row::{KeySeed, RowSeed};
 use crate::error::DecodeFailure;
 use crate::field::Value;
-use crate::json::{List, RawJson, Room, View};
+use crate::json::{List, MemoryBudget, RawJson, View};
 use crate::manager::{Description, Record, Records};
 
 /// The answer to a query.
 #[derive(Debug)]
-pub(crate) struct PageReply {
+pub(crate) struct PageResponse {
     pub(crate) rows: Records,
     /// How many rows match on all pages; a server may leave it out.
     pub(crate) total_count: Option<u64>,
@@ -31,7 +33,7 @@ pub(crate) fn read_page(
     description: &'static Description,
     protocol_version: &str,
     limit: u64,
-) -> Result<PageReply, DecodeFailure> {
+) -> Result<PageResponse, DecodeFailure> {
     let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let envelope = read_envelope(body, description, protocol_version, most)?;
     let Metadata {
@@ -41,7 +43,7 @@ pub(crate) fn read_page(
         unreadable,
         ..
     } = envelope.metadata;
-    let number = |number: Told<'_>| number.count().filter(|number| *number > 0);
+    let number = |number: RawPart<'_>| number.count().filter(|number| *number > 0);
     // What is left is not the answer to the query.
     if let Some(rows) = number(unreadable) {
         return Err(DecodeFailure::of_response(format!(
@@ -49,7 +51,7 @@ pub(crate) fn read_page(
              their fields mends them"
         )));
     }
-    Ok(PageReply {
+    Ok(PageResponse {
         total_count: envelope.total_count.count(),
         page: number(page).zip(number(page_size)),
         denied: matches!(denied.view(), View::Bool(true)),
@@ -89,11 +91,11 @@ fn read_envelope<'b>(
         })
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let room = Room::of_answer(body.len());
+    let budget = MemoryBudget::of_response(body.len());
     let envelope = EnvelopeSeed {
         description,
         most,
-        room,
+        budget,
     }
     .deserialize(&mut json)
     .and_then(|envelope| json.end().map(|()| envelope))
@@ -127,21 +129,21 @@ fn words(error: &serde_json::Error) -> String {
 
 struct Envelope<'b> {
     items: Rows,
-    total_count: Told<'b>,
+    total_count: RawPart<'b>,
     metadata: Metadata<'b>,
 }
 
 /// What is told under a key: its text, or null where it is not told. It may be anything, of any size.
 #[derive(Clone, Copy)]
-struct Told<'b>(&'b str);
+struct RawPart<'b>(&'b str);
 
-impl Default for Told<'_> {
+impl Default for RawPart<'_> {
     fn default() -> Self {
         Self("null")
     }
 }
 
-impl<'b> Told<'b> {
+impl<'b> RawPart<'b> {
     /// What is nested is looked at no further.
     fn view(self) -> View<'b> {
         RawJson::parse(self.0, 1).map_or(View::List(List::default()), RawJson::view)
@@ -155,7 +157,7 @@ impl<'b> Told<'b> {
     }
 }
 
-impl<'de> Deserialize<'de> for Told<'de> {
+impl<'de> Deserialize<'de> for RawPart<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         <&RawValue>::deserialize(deserializer).map(|told| Self(told.get()))
     }
@@ -164,7 +166,7 @@ impl<'de> Deserialize<'de> for Told<'de> {
 struct EnvelopeSeed {
     description: &'static Description,
     most: usize,
-    room: Room,
+    budget: MemoryBudget,
 }
 
 impl<'de> DeserializeSeed<'de> for EnvelopeSeed {
@@ -184,8 +186,8 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Envelope<'de>, A::Error> {
         let mut items = None;
-        let (mut total_count, mut metadata) = (Told::default(), Metadata::default());
-        while let Some(key) = map.next_key_seed(OneOf(|name: &str| match name {
+        let (mut total_count, mut metadata) = (RawPart::default(), Metadata::default());
+        while let Some(key) = map.next_key_seed(KeySeed(|name: &str| match name {
             "items" => Some(Key::Items),
             "total_count" => Some(Key::TotalCount),
             "metadata" => Some(Key::Metadata),
@@ -196,7 +198,7 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
                     items = Some(map.next_value_seed(RowsSeed {
                         description: self.description,
                         most: self.most,
-                        room: &mut self.room,
+                        budget: &mut self.budget,
                     })?);
                 }
                 Some(Key::TotalCount) => total_count = map.next_value()?,
@@ -228,7 +230,7 @@ struct RowsSeed<'r> {
     /// How many rows are kept.
     most: usize,
     /// How much memory the rows may take.
-    room: &'r mut Room,
+    budget: &'r mut MemoryBudget,
 }
 
 impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
@@ -256,11 +258,11 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
             let row = RowSeed {
                 description: self.description,
                 rows: &mut rows,
-                room: &mut *self.room,
+                budget: &mut *self.budget,
             };
             let failure = match list.next_element_seed(row)? {
                 None => return Ok(Ok(rows)),
-                Some(Ok(())) if self.room.has(memory_of_a_row) => continue,
+                Some(Ok(())) if self.budget.try_take(memory_of_a_row) => continue,
                 Some(Ok(())) => too_much_memory(rows.len()),
                 Some(Err(failure)) => failure,
             };
@@ -287,11 +289,11 @@ fn too_much_memory(rows: usize) -> DecodeFailure {
 /// What a consumer looks at of the metadata; null where it is not told.
 #[derive(Default)]
 struct Metadata<'b> {
-    protocol_version: Told<'b>,
-    page: Told<'b>,
-    page_size: Told<'b>,
-    denied: Told<'b>,
-    unreadable: Told<'b>,
+    protocol_version: RawPart<'b>,
+    page: RawPart<'b>,
+    page_size: RawPart<'b>,
+    denied: RawPart<'b>,
+    unreadable: RawPart<'b>,
 }
 
 struct MetadataSeed;
@@ -314,7 +316,7 @@ impl<'de> Visitor<'de> for MetadataSeed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata<'de>, A::Error> {
         let mut metadata = Metadata::default();
-        while let Some(told) = map.next_key_seed(OneOf(|name: &str| match name {
+        while let Some(told) = map.next_key_seed(KeySeed(|name: &str| match name {
             "protocol_version" => Some(0),
             "page" => Some(1),
             "page_size" => Some(2),

@@ -7,10 +7,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 const FIRST: Duration = Duration::from_millis(100);
 const MAX: Duration = Duration::from_secs(30);
 /// The delay after a refusal, which only a new deployment or a new permission resolves.
-#[cfg(feature = "client")]
 const REFUSED: Duration = Duration::from_secs(60);
 /// The least delay after an owner closed all of its websockets at once. Jitter spreads 10,000 consumers over 2.5 s.
-#[cfg(feature = "client")]
 const SHUTDOWN: Duration = Duration::from_millis(2500);
 
 /// A series of delays that double from 100 ms to 30 s. Jitter adds up to the same time again, so that the consumers of an
@@ -31,14 +29,12 @@ impl Backoff {
     }
 
     /// The delay after the owner closed the connection because it shuts down or is overloaded.
-    #[cfg(feature = "client")]
     pub(crate) fn after_shutdown(&mut self) -> Duration {
         self.next = self.next.max(SHUTDOWN);
         self.next()
     }
 
     /// The delay after the owner refused the connection.
-    #[cfg(feature = "client")]
     pub(crate) fn after_refusal(&mut self) -> Duration {
         with_jitter(REFUSED)
     }

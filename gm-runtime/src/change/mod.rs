@@ -9,8 +9,6 @@ pub use event::{Action, Change, Event};
 pub use topic::Subscription;
 
 pub(crate) use change_queue::{ChangeQueue, ChangeQueueCapacity, Queued};
-#[cfg(any(feature = "client", feature = "server", feature = "sqlite"))]
 pub(crate) use topic::Delivery;
-#[cfg(feature = "server")]
 pub(crate) use topic::Subscriber;
 pub(crate) use topic::{Hook, Topic};

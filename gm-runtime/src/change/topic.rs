@@ -24,14 +24,12 @@ pub(crate) enum Delivery {
     /// the events.
     None,
     /// The changes that an owner tells without a promise to tell them all.
-    #[cfg(feature = "client")]
     BestEffort,
     /// Every change.
     #[default]
     Guaranteed,
 }
 
-#[cfg(feature = "server")]
 impl Delivery {
     /// Whether any change is told.
     pub(crate) fn sends_events(self) -> bool {
@@ -89,7 +87,6 @@ pub struct Subscription {
 
 impl Topic {
     /// The changes of another service's rows, which are told once it is subscribed to.
-    #[cfg(feature = "client")]
     pub(crate) fn of_remote() -> Self {
         Self {
             state: Mutex::new(State {
@@ -137,7 +134,6 @@ impl Topic {
     }
 
     /// Says how much is told.
-    #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn set_delivery(&self, delivery: Delivery) {
         self.state().update(|state| state.delivery = delivery);
     }

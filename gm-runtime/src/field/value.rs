@@ -180,7 +180,6 @@ impl ValueType {
     }
 
     /// Whether JSON holds values of this type as text.
-    #[cfg(feature = "client")]
     pub(crate) const fn is_written_as_text(self) -> bool {
         !matches!(
             self,

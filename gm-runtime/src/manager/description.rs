@@ -151,7 +151,6 @@ impl Description {
     }
 
     /// The place of the field of this name, which mostly is this place: rows are told in the order of the description.
-    #[cfg(feature = "client")]
     pub(crate) fn field_index_from(&self, place: u16, name: &str) -> Option<u16> {
         match self.fields.get(usize::from(place)) {
             Some(field) if field.name() == name => Some(place),

@@ -24,10 +24,6 @@ pub struct FieldDescription {
     pub(super) value_type: ValueType,
     nullable: bool,
     check: fn(&Value) -> Result<(), ValueError>,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only said of what another service answers")
-    )]
     hint: &'static str,
     pub(super) values: FieldValues,
     max_length: Option<u32>,
@@ -266,7 +262,6 @@ impl FieldDescription {
     }
 
     /// Which values of the field's [`ValueType`] are values of its Rust type, null aside.
-    #[cfg(any(feature = "sqlite", feature = "testing"))]
     pub(crate) const fn values(&self) -> FieldValues {
         self.values
     }
@@ -277,7 +272,6 @@ impl FieldDescription {
     }
 
     /// The same of a value that another service answers, in words for whoever consumes it.
-    #[cfg(feature = "client")]
     pub(crate) fn check_answered(&self, value: &Value) -> Result<(), ValueError> {
         self.check_type(value).map_err(|error| match self.hint {
             "" => error,

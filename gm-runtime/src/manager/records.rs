@@ -1,7 +1,6 @@
 //! Rows without their type.
 
 use super::Description;
-#[cfg(any(feature = "client", feature = "sqlite"))]
 use super::Record;
 use crate::field::Value;
 
@@ -28,7 +27,6 @@ impl Records {
         self.values.len() / self.width
     }
 
-    #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -43,7 +41,6 @@ impl Records {
     }
 
     /// The values of all rows.
-    #[cfg(feature = "client")]
     pub(crate) fn values(&self) -> &[Value] {
         &self.values
     }
@@ -63,7 +60,6 @@ impl Records {
     }
 
     /// The first row.
-    #[cfg(any(feature = "client", feature = "sqlite"))]
     pub(crate) fn into_first(mut self) -> Option<Record> {
         if self.is_empty() {
             return None;

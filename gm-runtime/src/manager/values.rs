@@ -72,7 +72,6 @@ impl Values {
     }
 
     /// The row of so many fields that a create of these values makes, before an id is assigned.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn into_record(self, fields: usize) -> Record {
         let mut record = Record::new(vec![Value::Null; fields]);
         for (field, value) in self.values {

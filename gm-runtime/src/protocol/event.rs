@@ -1,8 +1,6 @@
 //! An invalidation event, both ways.
 
-#[cfg(feature = "client")]
 pub use decode::{EventError, InvalidationEvent};
-#[cfg(feature = "server")]
 pub(crate) use encode::encode;
 
 /// The longest event that a consumer accepts, in bytes. A typical one has 300.
@@ -11,7 +9,6 @@ pub(crate) const MAX_BYTES: usize = 64 * 1024;
 /// The key of `identification` that holds the row's id, whatever the id's field is called.
 const ID: &str = "id";
 
-#[cfg(feature = "server")]
 mod encode {
     use uuid::Uuid;
 
@@ -51,7 +48,6 @@ mod encode {
     }
 }
 
-#[cfg(feature = "client")]
 mod decode {
     use std::borrow::Cow;
 

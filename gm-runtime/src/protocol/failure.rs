@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{CONFLICT, Error, FieldError, QueryError};
-#[cfg(feature = "client")]
 use crate::error::{RemoteError, TransportErrorKind};
-#[cfg(feature = "client")]
 use crate::manager::Description;
 
 /// The errors of the contract: a status, a code and a fixed sentence each.
@@ -20,10 +18,6 @@ pub(crate) enum ErrorCode {
     Conflict,
     PayloadTooLarge,
     UnsupportedMediaType,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only said on from the service behind a gateway")
-    )]
     RateLimited,
     InternalError,
     Unavailable,
@@ -93,7 +87,6 @@ pub(crate) struct Failure {
     /// Whether the request was sent on, again where that may help, so that its caller need not do so at once.
     pub(crate) retried: bool,
     /// What another service says is wrong, before [`add_remote_details`](Self::add_remote_details).
-    #[cfg(feature = "client")]
     remote_errors: Vec<FieldError>,
 }
 
@@ -163,12 +156,10 @@ impl Failure {
                 lookup,
                 "this lookup is given two values, and is passed on to a service that takes one",
             ),
-            #[cfg(feature = "client")]
             QueryError::UnsizedPage { .. } => Self::invalid_field(
                 "page_size",
                 "the rows are passed on from a service that needs it where a page is asked for",
             ),
-            #[cfg(feature = "client")]
             QueryError::TooManyRows { limit, .. } => {
                 Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
             }
@@ -193,7 +184,6 @@ impl From<ErrorCode> for Failure {
             source: None,
             retry_after: RETRY_AFTER_SECONDS,
             retried: false,
-            #[cfg(feature = "client")]
             remote_errors: Vec::new(),
         }
     }
@@ -248,7 +238,6 @@ impl From<Error> for Failure {
                     ..ErrorCode::Unavailable.into()
                 };
             }
-            #[cfg(feature = "client")]
             Error::Remote(_) | Error::Transport(_) | Error::Decode(_) => return Self::of_gateway(error),
             error => {
                 return Self {
@@ -262,17 +251,13 @@ impl From<Error> for Failure {
 }
 
 /// The most bytes of another service's words that are passed on.
-#[cfg(feature = "client")]
 const MAX_REMOTE_DETAILS: usize = 8 * 1024;
 /// The most bytes of one message of them.
-#[cfg(feature = "client")]
 const MAX_REMOTE_MESSAGE: usize = 500;
 /// The bytes of one of them that are not its words: `{"field":"","message":""},`.
-#[cfg(feature = "client")]
 const DETAIL_OVERHEAD: usize = 26;
 
 /// The parts of a request that are no field, by which `details` may name them.
-#[cfg(feature = "client")]
 const KEYS: [&str; 8] = [
     "filters",
     "excludes",
@@ -285,7 +270,6 @@ const KEYS: [&str; 8] = [
 ];
 
 /// Whether the manager has the field, the lookup, the order or the key that this part of a request is.
-#[cfg(feature = "client")]
 fn knows(description: &Description, part: &str) -> bool {
     let has = |name: &str| description.field_index(name).is_some();
     let name = part.strip_prefix('-').unwrap_or(part);
@@ -295,10 +279,8 @@ fn knows(description: &Description, part: &str) -> bool {
 
 /// What a caller is told of a write that may have been carried out. No consumer sends such a write again: 500 is no status
 /// that asks to come back, and there is no `Retry-After`.
-#[cfg(feature = "client")]
 const OUTCOME_UNKNOWN: &str = "Whether the write was carried out is not known. Look before you write again.";
 
-#[cfg(feature = "client")]
 impl Failure {
     /// The failure of a resource whose rows are yet another service's: what that service says of the request is said
     /// on, with its details; whatever is wrong between the two services is not the caller's concern.

@@ -1,15 +1,10 @@
 //! The id in a URL.
 
-#[cfg(feature = "server")]
 use percent_encoding::percent_decode_str;
-#[cfg(feature = "server")]
 use uuid::Uuid;
 
-#[cfg(feature = "server")]
 use super::failure::Failure;
-#[cfg(feature = "server")]
 use crate::field::{Value, ValueType};
-#[cfg(feature = "server")]
 use crate::manager::{Description, Purpose};
 
 /// Whether a URL can carry this text id, decoded, to the row that it names; the error says why not.
@@ -51,7 +46,6 @@ const SEPARATORS: [char; 2] = ['/', '\\'];
 
 /// Reads an item's id from its segment of the URL, which is decoded here, once. `None` is an id of the right form
 /// that no row can have.
-#[cfg(feature = "server")]
 pub(crate) fn read(segment: &str, description: &'static Description) -> Result<Option<Value>, Failure> {
     let field = description.id_field();
     let invalid = |message: String| Failure::invalid_field(field.name(), message);

@@ -8,7 +8,6 @@ pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 pub(crate) const VIA_HEADER: &str = "via";
 /// The header by which a gateway says of a 429 or 503 that the request was sent again as often as that may help, so that
 /// its callers do not multiply the requests. Others ignore it.
-#[cfg(feature = "client")]
 pub(crate) const RETRIED_HEADER: &str = "x-general-manager-retried";
 /// The websocket subprotocol by which an owner promises that no event is lost in silence (R-events-1).
 pub(crate) const EVENTS_SUBPROTOCOL: &str = "gm-events-1";
@@ -21,9 +20,6 @@ pub(crate) const CLOSE_UNKNOWN_RESOURCE: u16 = 4404;
 pub(crate) const CLOSE_WRONG_VERSION: u16 = 4406;
 
 /// RFC 6455, 7.4.1, and its registry: the owner stops, is restarted, or can't serve anybody now.
-#[cfg(feature = "client")]
 pub(crate) const CLOSE_GOING_AWAY: u16 = 1001;
-#[cfg(feature = "client")]
 pub(crate) const CLOSE_RESTART: u16 = 1012;
-#[cfg(feature = "client")]
 pub(crate) const CLOSE_TRY_LATER: u16 = 1013;

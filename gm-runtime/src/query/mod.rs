@@ -34,5 +34,4 @@ pub(crate) use limits::PagesLimits;
 pub(crate) use pagination::{PageRequest, Pagination, Rank, Ranks};
 pub(crate) use read_time::ReadTime;
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};
-#[cfg(feature = "client")]
 pub(crate) use select::check_lookups;

@@ -217,7 +217,6 @@ impl Pagination {
     pub(crate) fn stays_narrow(&mut self, page: PageRequest, error: &Error) -> bool {
         let may_be = match error {
             // They answered with a page of another size.
-            #[cfg(feature = "client")]
             Error::Decode(_) => true,
             error => error.is_invalid(),
         };

@@ -60,12 +60,7 @@ pub(crate) async fn handle(
     });
     let response = match answer {
         Ok((status, body)) => response::success(status, body, exchange),
-        #[cfg_attr(
-            not(feature = "client"),
-            expect(unused_mut, reason = "only gateways pass words on")
-        )]
         Err(mut failure) => {
-            #[cfg(feature = "client")]
             failure.add_remote_details(resource.description);
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
             response::failure(&failure, exchange, &allow.join(", "))

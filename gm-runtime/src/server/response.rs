@@ -8,7 +8,6 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use crate::protocol::failure::{ErrorCode, Failure};
 use crate::protocol::names::REQUEST_ID_HEADER;
-#[cfg(feature = "client")]
 use crate::protocol::names::RETRIED_HEADER;
 use crate::protocol::response_body::{self, Exchange};
 
@@ -37,7 +36,6 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         }
         ErrorCode::RateLimited | ErrorCode::Unavailable => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
-            #[cfg(feature = "client")]
             if failure.retried {
                 response.insert_header((RETRIED_HEADER, HeaderValue::from_static("true")));
             }

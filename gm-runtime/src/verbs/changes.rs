@@ -84,9 +84,7 @@ fn event<Id: FieldType>(received: Received) -> Option<Result<Event<Id>, Error>> 
     match received {
         Received::Change(change) => Some(Ok(Event::of(change))),
         Received::Coalesced(coalesced) => Some(Ok(Event::Refresh { coalesced })),
-        #[cfg(feature = "client")]
         Received::Refused(error) => Some(Err(error)),
-        #[cfg(feature = "client")]
         Received::StateChanged => None,
     }
 }

@@ -107,9 +107,7 @@ impl<M: Manager> Watching<M> {
                 biased;
                 received = self.receiver.next() => match received? {
                     Received::Change(_) | Received::Coalesced(_) => self.due = true,
-                    #[cfg(feature = "client")]
                     Received::Refused(error) => return Some(Err(error)),
-                    #[cfg(feature = "client")]
                     Received::StateChanged => {}
                 },
                 () = pass(rest) => self.due = true,

@@ -33,7 +33,6 @@ pub(super) fn text(text: &str) -> Option<Decimal> {
 }
 
 /// `1.20E-7`: what Python makes of a decimal with six zeros after its point. Only an owner may say it so.
-#[cfg(feature = "client")]
 pub(crate) fn with_exponent(text: &str) -> Option<Decimal> {
     let (digits, _) = text.split_once(['e', 'E'])?;
     // Rounds what has too many digits, where this does not.

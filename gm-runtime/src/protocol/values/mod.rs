@@ -110,7 +110,6 @@ pub(crate) fn read_view(json: View<'_>, value_type: ValueType) -> Result<Value, 
 }
 
 /// Reads a value of this field as a caller writes it: a decimal has no more places than are declared, were they zeros.
-#[cfg(feature = "server")]
 pub(crate) fn read_field(
     json: RawJson<'_>,
     field: &crate::manager::FieldDescription,

@@ -9,10 +9,6 @@ mod compiled;
 mod compiler;
 #[cfg(feature = "regex")]
 mod kept;
-#[cfg_attr(
-    not(feature = "regex"),
-    expect(dead_code, reason = "without patterns nobody looks at the time")
-)]
 mod time;
 
 #[cfg(feature = "regex")]
@@ -20,7 +16,6 @@ pub(crate) use compiler::compile;
 #[cfg(feature = "regex")]
 pub(crate) use kept::Patterns;
 pub(crate) use time::{PatternTime, TooLate, in_time};
-#[cfg(feature = "sqlite")]
 pub(crate) use time::{Until, until, within};
 
 use crate::error::Error;
@@ -49,13 +44,6 @@ pub(crate) const MAX_PATTERNS: usize = 4;
 
 /// A pattern of a query.
 #[derive(Clone, Debug)]
-#[cfg_attr(
-    not(feature = "regex"),
-    expect(
-        dead_code,
-        reason = "a query with patterns is refused before they are compiled"
-    )
-)]
 pub(crate) struct Wanted {
     pub(crate) field: u16,
     pub(crate) text: String,
@@ -85,7 +73,6 @@ fn prepare(
 }
 
 /// The same for the patterns that this thread keeps.
-#[cfg(feature = "sqlite")]
 pub(crate) fn prepare_here(wanted: &[Wanted], description: &'static Description) -> Result<(), Error> {
     #[cfg(feature = "regex")]
     return kept::with(|patterns| prepare(patterns, wanted, description));

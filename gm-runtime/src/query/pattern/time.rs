@@ -39,7 +39,6 @@ struct Bound {
     limit: Duration,
 }
 
-#[cfg(feature = "sqlite")]
 impl Until {
     /// As long, from now on: what it waited until somebody works on it was not its own.
     pub(crate) fn starting_now(self) -> Self {
@@ -76,7 +75,6 @@ thread_local! {
 }
 
 /// That of the query that this thread works on, to be taken to another thread.
-#[cfg(feature = "sqlite")]
 pub(crate) fn until() -> Until {
     NOW.get().0
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 
-use crate::attributes::Spanned;
+use crate::spanned::Spanned;
 
 /// The mistakes found so far. It must be asked for them in the end: in tests, forgetting that is a panic.
 pub(crate) struct Errors {

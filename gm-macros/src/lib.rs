@@ -9,6 +9,7 @@ mod diagnostics;
 mod expand;
 mod field_type;
 mod model;
+mod spanned;
 
 use proc_macro::TokenStream;
 

@@ -68,6 +68,7 @@
     not(all(feature = "client", feature = "server", feature = "sqlite", feature = "regex")),
     allow(
         dead_code,
+        unreachable_pub,
         unused_imports,
         unused_mut,
         unused_variables,

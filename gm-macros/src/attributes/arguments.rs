@@ -6,8 +6,8 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Lit, Meta, Token, Type, UnOp};
 
-use super::Spanned;
 use crate::diagnostics::{Errors, expected_one_of};
+use crate::spanned::Spanned;
 
 /// One argument.
 pub(crate) struct Argument {
@@ -337,5 +337,17 @@ fn path(value: &Expr) -> Option<&syn::Path> {
         Expr::Path(value) => Some(&value.path),
         Expr::Group(group) => path(&group.expr),
         _ => None,
+    }
+}
+
+/// Sets what an argument gives, unless another spelling of it already did.
+pub(crate) fn put<T>(slot: &mut Option<T>, argument: &Argument, value: Option<T>, errors: &Errors) {
+    if slot.is_some() {
+        errors.at(
+            argument.span(),
+            format!("`{}` is given twice; an alias counts too", argument.name()),
+        );
+    } else {
+        *slot = value;
     }
 }

@@ -3,8 +3,9 @@
 use proc_macro2::Span;
 use syn::Attribute;
 
-use super::{Spanned, arguments, path_span, put};
+use super::{arguments, put};
 use crate::diagnostics::Errors;
+use crate::spanned::{Spanned, path_span};
 
 /// Where the owner's rows are.
 pub(crate) struct Database {

@@ -3,9 +3,11 @@
 use proc_macro2::Span;
 use syn::{Attribute, Expr};
 
+use super::on_struct::ON_STRUCTS;
 use super::remote_api::is_set;
-use super::{ON_STRUCTS, Spanned, arguments, path_span, put};
+use super::{arguments, put};
 use crate::diagnostics::Errors;
+use crate::spanned::{Spanned, path_span};
 
 /// What is said of a field.
 #[derive(Default)]

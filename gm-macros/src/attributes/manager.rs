@@ -4,8 +4,9 @@ use proc_macro2::Span;
 use syn::Attribute;
 use syn::spanned::Spanned as _;
 
-use super::{Spanned, arguments, put};
+use super::{arguments, put};
 use crate::diagnostics::Errors;
+use crate::spanned::Spanned;
 
 /// Settings of the derive.
 #[derive(Default)]

@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::Attribute;
 
-use super::{Argument, Spanned, arguments, path_span, put};
+use super::{Argument, arguments, put};
 use crate::diagnostics::{Errors, expected_one_of};
+use crate::spanned::{Spanned, path_span};
 
 /// Who may do what.
 pub(crate) struct Permission {

@@ -3,8 +3,9 @@
 use proc_macro2::Span;
 use syn::Attribute;
 
-use super::{Operation, Spanned, arguments, path_span, put};
+use super::{Operation, arguments, put};
 use crate::diagnostics::Errors;
+use crate::spanned::{Spanned, path_span};
 
 /// How the rows are served to others.
 pub(crate) struct RemoteApi {

@@ -4,8 +4,9 @@ use proc_macro2::{Ident, Span};
 use syn::Attribute;
 
 use super::remote_api::is_set;
-use super::{Argument, Operation, Spanned, arguments, path_span, put};
+use super::{Argument, Operation, arguments, put};
 use crate::diagnostics::{Errors, expected_one_of};
+use crate::spanned::{Spanned, path_span};
 
 /// Where the owner of the rows is.
 pub(crate) struct RemoteManager {

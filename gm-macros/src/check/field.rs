@@ -1,9 +1,10 @@
 //! The rules on single fields, and between them.
 
 use super::names;
-use crate::attributes::{Operation, Spanned};
+use crate::attributes::Operation;
 use crate::diagnostics::Errors;
 use crate::model::{Field, Model};
+use crate::spanned::Spanned;
 
 /// The most digits that a decimal can hold.
 const MAX_DIGITS: u32 = 28;

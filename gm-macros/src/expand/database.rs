@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::Target;
+use super::target::Target;
 
 /// `.with_table(..)`.
 pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {

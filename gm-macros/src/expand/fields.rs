@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::Target;
+use super::target::Target;
 use crate::model::Field;
 
 /// `…Fields`.

@@ -3,8 +3,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::Target;
 use super::remote_manager::field_docs;
+use super::target::Target;
 use crate::model::Field;
 
 /// `…Create` and `…Draft`.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::Target;
+use super::target::Target;
 
 /// `.with_interface(..)`. Which of two traits has `made` depends on whether the type has a `Default`.
 pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {

@@ -3,7 +3,8 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{Target, capability, database, fields, interface, refusal, remote_api, remote_manager};
+use super::target::{Target, capability, refusal};
+use super::{database, fields, interface, remote_api, remote_manager};
 use crate::attributes::Operation;
 use crate::model::Field;
 

@@ -3,10 +3,10 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Target, operation};
-use crate::attributes::Spanned;
+use super::target::{Target, operation};
 use crate::attributes::permission::{Permission, Rule};
 use crate::attributes::remote_api::RemoteApi;
+use crate::spanned::Spanned;
 
 /// The api, where there is one and this is the struct that has it.
 fn api<'a>(target: &Target<'a>) -> Option<&'a RemoteApi> {

@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Target, operation};
+use super::target::{Target, operation};
 use crate::attributes::Operation;
-use crate::attributes::Spanned;
 use crate::model::Field;
+use crate::spanned::Spanned;
 
 /// `.with_remote(..)`.
 pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {

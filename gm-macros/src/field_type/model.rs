@@ -5,9 +5,10 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Fields};
 
-use crate::attributes::{Spanned, arguments, path_span, put};
+use crate::attributes::{arguments, put};
 use crate::dependency;
 use crate::diagnostics::Errors;
+use crate::spanned::{Spanned, path_span};
 
 /// An enum that carries the derive.
 pub(super) struct Model {

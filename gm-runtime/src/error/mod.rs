@@ -1,5 +1,6 @@
 //! The runtime's errors.
 
+mod conflict;
 mod decode;
 mod field;
 pub(crate) mod operation;
@@ -21,6 +22,9 @@ pub use remote::RemoteError;
 pub use subscription::{Refusal, SubscriptionError};
 pub use transport::{Phase, TransportError, TransportErrorKind};
 
+use conflict::{TAKEN, conflict};
+
+pub(crate) use conflict::CONFLICT;
 pub(crate) use decode::DecodeFailure;
 pub(crate) use operation::Operation;
 pub(crate) use query::{
@@ -192,21 +196,6 @@ impl std::fmt::Display for InWords<'_> {
             write!(f, "{separator}`{manager}`{dot}{error}")?;
         }
         Ok(())
-    }
-}
-
-/// What is wrong with a value that no two rows may have.
-const TAKEN: &str = "another row has this value already";
-
-/// What is wrong with a write that a constraint forbids, of which nothing tells more: SQLite says neither which row refers
-/// to which nor, where several columns are unique together, whose value is taken.
-pub(crate) const CONFLICT: &str = "the write conflicts with what is stored: another row has the same, a row that it refers to \
-     is missing, others refer to it, or a rule of the table forbids it";
-
-fn conflict(manager: &str, field: Option<&str>, message: &str) -> String {
-    match field {
-        Some(field) => format!("`{manager}`.`{field}`: {message}"),
-        None => format!("`{manager}`: {message}"),
     }
 }
 

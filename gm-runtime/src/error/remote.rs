@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::conflict::CONFLICT;
+use super::field::FieldError;
 use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
-use super::{CONFLICT, FieldError};
 
 /// The most bytes of `details` in a message.
 const MAX_SHOWN_DETAILS: usize = 500;

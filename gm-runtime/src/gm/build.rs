@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Gm, GmBuilder, Inner, Managers};
+use super::builder::GmBuilder;
+use super::handle::{self, Gm, Inner};
+use super::managers::Managers;
 use crate::access::Managed;
 use crate::change::Topic;
 use crate::error::Error;
@@ -74,7 +76,7 @@ impl GmBuilder {
                 }
                 #[cfg(not(feature = "client"))]
                 return Err(match description.remote() {
-                    Some(_) => super::no_client(description),
+                    Some(_) => handle::no_client(description),
                     None => no_storage(description),
                 });
             };

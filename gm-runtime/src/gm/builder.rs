@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
+use super::handle::Gm;
 use crate::change::ChangeQueueCapacity;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Manager};
@@ -36,6 +37,13 @@ pub(super) struct Entry {
     pub(super) exposed: u32,
     /// Storage that the builder was given, or memory.
     pub(super) own: Option<Factory>,
+}
+
+impl Gm {
+    /// A builder without managers, database or credentials.
+    pub fn builder() -> GmBuilder {
+        GmBuilder::default()
+    }
 }
 
 impl GmBuilder {

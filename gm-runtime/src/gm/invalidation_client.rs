@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{select, select_all};
 use tokio::sync::{broadcast, oneshot, watch};
 
-use super::Gm;
-use super::manual_invalidation::not_remote;
+use super::handle::{Gm, not_remote};
 use crate::client::{
     Credentials, Disconnect, Hold, InvalidationEvent, ResourceCache, Subscription, SubscriptionState,
 };

@@ -1,9 +1,9 @@
 //! Manual invalidation, for an application with its own websocket.
 
-use super::Gm;
+use super::handle::{Gm, not_remote};
 use crate::client::InvalidationEvent;
 use crate::error::Error;
-use crate::manager::{Invalidates, Manager};
+use crate::manager::Invalidates;
 
 /// The URL of the websocket with the events of `M`.
 ///
@@ -32,11 +32,4 @@ pub fn handle_invalidation_event<M: Invalidates>(gm: &Gm, event: &InvalidationEv
     }
     cache.apply_everywhere(event);
     true
-}
-
-pub(crate) fn not_remote<M: Manager>() -> Error {
-    Error::Configuration(format!(
-        "`{}` is not a manager of another service, so it has no websocket to subscribe to",
-        M::DESCRIPTION.name()
-    ))
 }

@@ -29,42 +29,12 @@ impl Description {
         Self::of(name, fields, id, Id::ASSIGNED)
     }
 
-    /// A manager whose id is written as `i64`. Evaluated while the manager's crate is compiled, as
-    /// [`given`](Self::given) is.
-    #[doc(hidden)]
-    #[must_use]
-    #[track_caller]
-    pub const fn assigned<M: super::Manager>(
+    pub(super) const fn of(
         name: &'static str,
         fields: &'static [FieldDescription],
         id: u16,
+        id_assigned: bool,
     ) -> Self {
-        let id_assigned = <M::Id as crate::field::IdType>::ASSIGNED;
-        assert!(
-            id_assigned,
-            "this `i64` is not the primitive type; give it another name"
-        );
-        Self::of(name, fields, id, id_assigned)
-    }
-
-    /// A manager whose id is not written as `i64`.
-    #[doc(hidden)]
-    #[must_use]
-    #[track_caller]
-    pub const fn given<M: super::Manager>(
-        name: &'static str,
-        fields: &'static [FieldDescription],
-        id: u16,
-    ) -> Self {
-        let id_assigned = <M::Id as crate::field::IdType>::ASSIGNED;
-        assert!(
-            !id_assigned,
-            "the type of this id is `i64` under another name; write `i64`, which the derive can see"
-        );
-        Self::of(name, fields, id, id_assigned)
-    }
-
-    const fn of(name: &'static str, fields: &'static [FieldDescription], id: u16, id_assigned: bool) -> Self {
         Self {
             name,
             fields,

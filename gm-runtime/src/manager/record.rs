@@ -1,7 +1,6 @@
 //! A row without its type.
 
-use super::{Description, Manager};
-use crate::error::{Error, RecordError};
+use crate::error::RecordError;
 use crate::field::{Value, ValueError};
 
 /// A row without its type: one value for each field, in the description's order.
@@ -58,7 +57,7 @@ pub struct Unpacking<'r> {
 }
 
 impl<'r> Unpacking<'r> {
-    fn of(values: &'r mut [Value]) -> Self {
+    pub(super) fn of(values: &'r mut [Value]) -> Self {
         Self {
             values: values.iter_mut(),
             field: 0,
@@ -81,30 +80,10 @@ impl<'r> Unpacking<'r> {
     }
 
     /// The first value that did not fit.
-    fn into_error(self) -> RecordError {
+    pub(super) fn into_error(self) -> RecordError {
         self.misfit.unwrap_or_else(|| RecordError {
             field: self.field,
             source: ValueError::new("expected a value of the field's type"),
         })
-    }
-}
-
-/// Moves the values of a row into it.
-pub(crate) fn unpack<M: Manager>(values: &mut [Value]) -> Result<M, RecordError> {
-    let mut values = Unpacking::of(values);
-    match M::unpack(&mut values) {
-        Some(row) => Ok(row),
-        None => Err(values.into_error()),
-    }
-}
-
-impl Error {
-    /// A row that does not fit its manager.
-    pub(crate) fn record(description: &Description, error: RecordError) -> Self {
-        Self::Record {
-            manager: description.name(),
-            field: description.field(error.field).name(),
-            message: error.source.message().to_owned(),
-        }
     }
 }

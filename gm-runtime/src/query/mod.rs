@@ -24,9 +24,9 @@ pub use closure::{Conditions, Ordering};
 pub use filter::{Filter, IntoFilter};
 pub use handle::Field;
 pub use lookup::{Lookup, Operand, Operator};
-pub use order::{Direction, IntoOrdering, Order};
+pub use order::{Direction, IntoOrdering, Order, OrderBy};
 pub use rows::{Page, Rows};
-pub use select::{OrderBy, Select};
+pub use select::Select;
 
 pub(crate) use erased_manager::{ErasedManager, ErasedRow};
 pub(crate) use key::{KeyMemo, Question, key};

@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-use super::OrderBy;
-
 /// Smallest or greatest first. Null sorts last in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -11,6 +9,15 @@ pub enum Direction {
     Ascending,
     /// Greatest first.
     Descending,
+}
+
+/// A field to sort by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrderBy {
+    /// The field's place in its manager's description.
+    pub field: u16,
+    /// Which end first.
+    pub direction: Direction,
 }
 
 /// A field of `M` to sort by: what [`Field::asc`](crate::query::Field::asc) and

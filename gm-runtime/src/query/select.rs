@@ -1,18 +1,9 @@
 //! The query without its manager's type.
 
-use super::{Direction, Lookup, Operand, Operator, pattern};
+use super::{Lookup, Operand, Operator, OrderBy, pattern};
 use crate::error::{Error, QueryError};
 use crate::field::{Value, ValueError};
 use crate::manager::Description;
-
-/// A field to sort by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OrderBy {
-    /// The field's place in its manager's description.
-    pub field: u16,
-    /// Which end first.
-    pub direction: Direction,
-}
 
 /// What to read, without the manager's type: what the server parses, what a database turns into SQL, and what the
 /// cache is keyed by.

@@ -24,10 +24,8 @@ pub(crate) enum Received {
     /// So many changes, which became one.
     Coalesced(u64),
     /// The owner refused the subscription, which is retried later.
-    #[cfg(feature = "client")]
     Refused(Error),
     /// The subscription has another state.
-    #[cfg(feature = "client")]
     StateChanged,
 }
 

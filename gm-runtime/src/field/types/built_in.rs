@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{FieldType, FieldValues, NotNull, OrderedField, TextField, field_type};
+use super::field_type::field_type;
+use super::{FieldType, FieldValues, NotNull, OrderedField, TextField};
 use crate::field::{Value, ValueError, ValueType};
 
 field_type!(bool, ValueType::Bool, Bool, |v| v, Ok);

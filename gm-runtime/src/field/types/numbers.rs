@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::{FieldType, FieldValues, NotNull, OrderedField, field_type};
+use super::field_type::field_type;
+use super::{FieldType, FieldValues, NotNull, OrderedField};
 use crate::field::{Value, ValueError, ValueType};
 
 macro_rules! integer {

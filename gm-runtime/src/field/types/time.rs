@@ -5,7 +5,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 
-use super::{CalendarField, FieldType, FieldValues, InstantField, NotNull, OrderedField, field_type};
+use super::field_type::field_type;
+use super::{CalendarField, FieldType, FieldValues, InstantField, NotNull, OrderedField};
 use crate::field::{Value, ValueError, ValueType};
 
 field_type!(NaiveDate, ValueType::Date, Date, |v| v, Ok);

@@ -1,14 +1,8 @@
 //! The time that the patterns of a query may take.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::Patterns;
-#[cfg(feature = "regex")]
-use super::kept::scope;
 use crate::error::{Error, QueryError};
 
 /// How long a query may match patterns.
@@ -23,7 +17,7 @@ impl Default for PatternTime {
 
 impl PatternTime {
     /// That of a query that begins now.
-    pub(super) fn until(self) -> Until {
+    pub(crate) fn until(self) -> Until {
         Until(Some(Bound::starting_now(self.0)))
     }
 }
@@ -98,31 +92,8 @@ pub(crate) fn within<T>(until: Until, work: impl FnOnce() -> T) -> Result<T, Too
     }
 }
 
-/// Waits for the answer of a query, wherever it is evaluated. Where that is the thread that waits, the query has these
-/// patterns compiled.
-pub(crate) async fn in_time<T>(
-    limit: PatternTime,
-    manager: &'static str,
-    mut patterns: Patterns,
-    query: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    let until = limit.until();
-    let mut query = pin!(query);
-    poll_fn(|context| {
-        within(until, || scope(&mut patterns, || query.as_mut().poll(context)))
-            .unwrap_or_else(|late| Poll::Ready(Err(late.of(manager))))
-    })
-    .await
-}
-
-#[cfg(not(feature = "regex"))]
-fn scope<T>(_: &mut Patterns, work: impl FnOnce() -> T) -> T {
-    work()
-}
-
 /// Whether there is time left to match.
-#[cfg(feature = "regex")]
-pub(super) fn look() -> Result<(), TooLate> {
+pub(crate) fn look() -> Result<(), TooLate> {
     match NOW.get() {
         (_, Some(late)) => Err(late),
         (Until(Some(Bound { end: Some(end), .. })), None) if Instant::now() >= end => give_up(),
@@ -131,8 +102,7 @@ pub(super) fn look() -> Result<(), TooLate> {
 }
 
 /// Ends a match that would take too long, where anybody bounds its time.
-#[cfg(feature = "regex")]
-pub(super) fn give_up() -> Result<(), TooLate> {
+pub(crate) fn give_up() -> Result<(), TooLate> {
     match NOW.get() {
         (until @ Until(Some(Bound { limit, .. })), _) => {
             let late = TooLate { limit };

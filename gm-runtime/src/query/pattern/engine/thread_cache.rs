@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 
 use super::compiled::Compiled;
-use super::time::{self, TooLate};
-use super::{MAX_PATTERNS, Wanted};
+use crate::error::Error;
 use crate::field::ValueError;
+use crate::manager::Description;
+use crate::query::pattern::deadline::{self, TooLate};
+use crate::query::pattern::wanted::{MAX_PATTERNS, Wanted};
 
 /// Compiled patterns: those of a query, or those that a thread has last used.
 #[derive(Default)]
@@ -52,7 +54,7 @@ impl Patterns {
     pub(super) fn compile(&mut self, wanted: &[Wanted]) -> Result<(), Refused> {
         for (place, pattern) in wanted.iter().enumerate() {
             if place > 0 {
-                time::look()?;
+                deadline::look()?;
             }
             self.ask(&pattern.text, pattern.ignore_case, |_| ())
                 .map_err(|error| Refused::Pattern(pattern.field, error))?;
@@ -80,13 +82,17 @@ pub(super) fn with<T>(work: impl FnOnce(&mut Patterns) -> T) -> T {
     PATTERNS.with_borrow_mut(work)
 }
 
-pub(super) fn is_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, TooLate> {
+/// Whether the pattern matches anywhere in the text; false where it is none.
+///
+/// # Errors
+/// [`TooLate`], where the query that this thread works on has had its time.
+pub(crate) fn try_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, TooLate> {
     with(|patterns| patterns.ask(pattern, ignore_case, |compiled| compiled.is_match(text)))
         .unwrap_or(Ok(false))
 }
 
 /// Works with these patterns in place of those that this thread keeps.
-pub(super) fn scope<T>(patterns: &mut Patterns, work: impl FnOnce() -> T) -> T {
+pub(crate) fn scope<T>(patterns: &mut Patterns, work: impl FnOnce() -> T) -> T {
     struct Back<'p>(&'p mut Patterns);
     impl Drop for Back<'_> {
         fn drop(&mut self) {
@@ -96,4 +102,30 @@ pub(super) fn scope<T>(patterns: &mut Patterns, work: impl FnOnce() -> T) -> T {
     with(|own| std::mem::swap(own, patterns));
     let _back = Back(patterns);
     work()
+}
+
+/// Compiles the patterns of a query, which takes up to some hundred milliseconds each.
+///
+/// # Errors
+/// What is wrong with a pattern. Where the query has had its time, whoever began it is told.
+pub(super) fn prepare(
+    patterns: &mut Patterns,
+    wanted: &[Wanted],
+    description: &'static Description,
+) -> Result<(), Error> {
+    match patterns.compile(wanted) {
+        Ok(()) => Ok(()),
+        Err(Refused::Pattern(field, error)) => Err(description.invalid(field, error)),
+        Err(Refused::Late(late)) => Err(late.of(description.name())),
+    }
+}
+
+/// The same for the patterns that this thread keeps.
+pub(crate) fn prepare_here(wanted: &[Wanted], description: &'static Description) -> Result<(), Error> {
+    with(|patterns| prepare(patterns, wanted, description))
+}
+
+/// Why a query may have no patterns: there is no reason, since this engine matches them.
+pub(crate) fn check() -> Result<(), ValueError> {
+    Ok(())
 }

@@ -8,9 +8,11 @@ use std::thread;
 
 use futures_channel::oneshot;
 
-use super::{PatternTime, Patterns, Wanted, prepare, time};
+use super::thread_cache::{Patterns, prepare};
 use crate::error::Error;
 use crate::manager::Description;
+use crate::query::pattern::deadline::{PatternTime, within};
+use crate::query::pattern::wanted::Wanted;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -28,7 +30,7 @@ pub(crate) async fn compile(
         // Nobody wants those of a caller who has left.
         if !reply.is_canceled() {
             let mut patterns = Patterns::default();
-            let done = time::within(limit.until(), || prepare(&mut patterns, &wanted, description))
+            let done = within(limit.until(), || prepare(&mut patterns, &wanted, description))
                 .unwrap_or_else(|late| Err(late.of(description.name())));
             let _ = reply.send(done.map(|()| patterns));
         }

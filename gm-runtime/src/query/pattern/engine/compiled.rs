@@ -8,9 +8,20 @@ use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::ast::{self, Ast, ClassSetBinaryOp, ClassSetItem};
 use regex_syntax::hir::{Hir, translate::TranslatorBuilder};
 
-use super::time::{self, TooLate};
-use super::{MAX_BYTES, MAX_CLASSES, MAX_DEPTH, MAX_MEMORY, MAX_SIZE};
 use crate::field::ValueError;
+use crate::query::pattern::deadline::{self, TooLate};
+
+/// The longest pattern, in bytes.
+const MAX_BYTES: usize = 1000;
+/// What a pattern may be compiled to, in bytes. Each `\w` of Unicode is some tens of kilobytes.
+const MAX_SIZE: usize = 1024 * 1024;
+/// What a thread may remember of a pattern's matches, in bytes, for either direction.
+const MAX_MEMORY: usize = 512 * 1024;
+/// The most classes, in brackets and of Unicode (`\p`). Without regard to case each costs some milliseconds, whatever it is
+/// compiled to: it is made of every character that differs from one of its own by case alone.
+const MAX_CLASSES: usize = 24;
+/// Groups and repetitions within each other.
+const MAX_DEPTH: u32 = 50;
 
 /// Bytes of a text between two looks at the clock: some 20 ms of the worst pattern.
 const LOOK: usize = 256;
@@ -68,7 +79,7 @@ impl Compiled {
             return Ok(None);
         };
         for part in text.as_bytes().chunks(LOOK) {
-            time::look()?;
+            deadline::look()?;
             for byte in part {
                 let Ok(next) = self.dfa.next_state(&mut self.cache, state, *byte) else {
                     return Ok(None);
@@ -94,7 +105,7 @@ impl Compiled {
     fn at_once(&mut self, text: &str) -> Result<bool, TooLate> {
         let nfa: &NFA = self.dfa.get_nfa();
         if nfa.states().len().saturating_mul(text.len()) > MAX_STEPS {
-            time::give_up()?;
+            deadline::give_up()?;
         }
         if self.slow.is_none() {
             let built = PikeVM::new_from_nfa(nfa.clone());

@@ -5,7 +5,7 @@ pub use crate::field::{
     FieldType, FieldValues, IntoField, NotNull, OrderedField, Unnamed, Value, ValueError, ValueType, one_of,
     validate, validate_some,
 };
-pub use crate::interface::{Declared, Given, Made, MadeInterface};
+pub use crate::interface::{Declared, Given, Made};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
     Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, Rule, Unpacking,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::builder::GmBuilder;
-use super::handle::{self, Gm, Inner};
+use super::handle::{Gm, Inner};
 use super::managers::Managers;
 use crate::access::Managed;
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{ErasedInterface, ReadLimits, Writes};
+use crate::interface::{self, ErasedInterface, ReadLimits, Writes};
 use crate::manager::Description;
 
 impl GmBuilder {
@@ -49,7 +49,9 @@ impl GmBuilder {
             #[cfg(feature = "regex")]
             description.compile_patterns()?;
             let own = match (entry.own, description.interface()) {
-                (None, Some(declared)) => Some(declared().map_err(|name| not_given(description, name))?),
+                (None, Some(declared)) => {
+                    Some(interface::declared(declared()).map_err(|name| not_given(description, name))?)
+                }
                 (own, _) => own,
             };
             let interface: Arc<dyn ErasedInterface> = if let Some(own) = own {
@@ -76,7 +78,7 @@ impl GmBuilder {
                 }
                 #[cfg(not(feature = "client"))]
                 return Err(match description.remote() {
-                    Some(_) => handle::no_client(description),
+                    Some(_) => super::handle::no_client(description),
                     None => no_storage(description),
                 });
             };

@@ -1,6 +1,6 @@
 //! The storage that `#[manager(interface = ..)]` names.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::manager::Manager;
 
 /// Makes a manager's storage, which publishes its changes to the given topic.
-pub struct Factory(Box<dyn FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send>);
+pub(crate) struct Factory(Box<dyn FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send>);
 
 type Storage = Result<Arc<dyn ErasedInterface>, Error>;
 
@@ -28,8 +28,16 @@ impl Factory {
     }
 }
 
-/// The storage, or the name of its type where the builder must be given a value.
-pub type MadeInterface = Result<Factory, &'static str>;
+/// The storage, or the name of its type where the builder must be given a value: what `Declared::made` makes.
+type MadeInterface = Result<Factory, &'static str>;
+
+/// The storage that the derive declared. A description is below this room and knows it as `Any`.
+pub(crate) fn declared(made: Box<dyn Any + Send>) -> MadeInterface {
+    match made.downcast::<MadeInterface>() {
+        Ok(made) => *made,
+        Err(_) => Err("type that the derive did not declare"),
+    }
+}
 
 /// The declaration that `I` is the storage of `M`.
 pub struct Declared<M, I> {
@@ -55,24 +63,24 @@ impl<M, I> Declared<M, I> {
 /// Storage that is made by its [`Default`].
 pub trait Made {
     /// The storage.
-    fn made(self) -> MadeInterface;
+    fn made(self) -> Box<dyn Any + Send>;
 }
 
 impl<M: Manager, I: Interface<M> + Default> Made for Declared<M, I> {
-    fn made(self) -> MadeInterface {
-        Ok(Factory::of::<M>(I::default()))
+    fn made(self) -> Box<dyn Any + Send> {
+        Box::new(MadeInterface::Ok(Factory::of::<M>(I::default())))
     }
 }
 
 /// Storage that the builder is given.
 pub trait Given {
     /// The name of the type.
-    fn made(self) -> MadeInterface;
+    fn made(self) -> Box<dyn Any + Send>;
 }
 
 // Without a bound on `I`, so that a type which is no storage causes one error, not two.
 impl<M, I> Given for &Declared<M, I> {
-    fn made(self) -> MadeInterface {
-        Err(type_name::<I>())
+    fn made(self) -> Box<dyn Any + Send> {
+        Box::new(MadeInterface::Err(type_name::<I>()))
     }
 }

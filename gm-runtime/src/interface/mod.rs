@@ -22,10 +22,10 @@ pub use own::Interface;
 pub use {sql::SqlDialect, sqlite::Synchronous};
 
 #[doc(hidden)]
-pub use declared::{Declared, Given, Made, MadeInterface};
+pub use declared::{Declared, Given, Made};
 
 pub(crate) use answer::Answer;
-pub(crate) use declared::Factory;
+pub(crate) use declared::{Factory, declared};
 pub(crate) use erased::{BoxFuture, ErasedInterface};
 pub(crate) use in_flight::{InFlight, Writes};
 pub(crate) use memory::MemoryInterface;

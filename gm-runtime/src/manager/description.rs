@@ -1,5 +1,7 @@
 //! What was declared of a manager.
 
+use std::any::Any;
+
 use super::Permissions;
 use super::{Api, FieldDescription, Remote, Validation};
 
@@ -11,7 +13,7 @@ pub struct Description {
     id: u16,
     id_assigned: bool,
     table: Option<&'static str>,
-    interface: Option<fn() -> crate::interface::MadeInterface>,
+    interface: Option<fn() -> Box<dyn Any + Send>>,
     api: Option<Api>,
     remote: Option<Remote>,
     validation: Option<Validation>,
@@ -59,7 +61,7 @@ impl Description {
     /// The rows live in storage of the application's own, which this makes.
     #[doc(hidden)]
     #[must_use]
-    pub const fn with_interface(mut self, made: fn() -> crate::interface::MadeInterface) -> Self {
+    pub const fn with_interface(mut self, made: fn() -> Box<dyn Any + Send>) -> Self {
         self.interface = Some(made);
         self
     }
@@ -153,7 +155,7 @@ impl Description {
     }
 
     /// What makes the application's own storage, where the rows are in one.
-    pub(crate) const fn interface(&self) -> Option<fn() -> crate::interface::MadeInterface> {
+    pub(crate) const fn interface(&self) -> Option<fn() -> Box<dyn Any + Send>> {
         self.interface
     }
 

@@ -20,6 +20,7 @@ mod rules;
 pub(crate) mod updated;
 mod validation;
 mod values;
+mod written_rows;
 
 pub use crate::error::operation::Operation;
 pub use api::{Api, Remote};

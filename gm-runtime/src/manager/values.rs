@@ -1,9 +1,7 @@
 //! The values that a create or an update gives.
 
-use super::updated::Updated;
-use super::{Description, Manager, Record};
-use crate::error::Error;
-use crate::field::{FieldType, Value};
+use super::Record;
+use crate::field::Value;
 
 /// The fields that a create or an update gives, and their values; a field that is not here keeps its value, or takes
 /// its default.
@@ -48,29 +46,6 @@ impl Values {
         self.values.iter().map(|(field, value)| (*field, value))
     }
 
-    /// The row that a create of these values makes: for storage of an application's own. A field that is not given is
-    /// null.
-    ///
-    /// # Errors
-    /// [`Error::Storage`] when the id is an `i64`: that is for the storage to assign, by
-    /// [`to_row_with_id`](Self::to_row_with_id). [`Error::Record`] when a value does not fit its field. Of values that
-    /// an [`Interface`](crate::interface::Interface) was given that can only be where it stands in for another service, and
-    /// has not filled what the owner would.
-    pub fn to_row<M: Manager>(&self) -> Result<M, Error> {
-        self.require_id(M::DESCRIPTION)?;
-        row_of(self.to_record::<M>())
-    }
-
-    /// The same for rows whose id is an `i64`, which the storage assigns.
-    ///
-    /// # Errors
-    /// [`Error::Record`], as for [`to_row`](Self::to_row).
-    pub fn to_row_with_id<M: Manager>(&self, id: M::Id) -> Result<M, Error> {
-        let mut record = self.to_record::<M>();
-        record.set(M::DESCRIPTION.id_index(), id.into_value());
-        row_of(record)
-    }
-
     /// The row of so many fields that a create of these values makes, before an id is assigned.
     pub(crate) fn into_record(self, fields: usize) -> Record {
         let mut record = Record::new(vec![Value::Null; fields]);
@@ -78,37 +53,6 @@ impl Values {
             record.set(field, value);
         }
         record
-    }
-
-    /// Whether the id is among them, where it is one that a storage assigns.
-    fn require_id(&self, description: &Description) -> Result<(), Error> {
-        if !description.id_assigned() || self.get(description.id_index()).is_some() {
-            return Ok(());
-        }
-        let (manager, id) = (description.name(), description.id_field().name());
-        Err(Error::storage(anyhow::anyhow!(
-            "`{manager}`.`{id}` is for the storage to assign: make the row with `Values::to_row_with_id`"
-        )))
-    }
-
-    fn to_record<M: Manager>(&self) -> Record {
-        let fields = (0..).take(M::DESCRIPTION.fields().len());
-        let value = |field| self.get(field).cloned().unwrap_or(Value::Null);
-        Record::new(fields.map(value).collect())
-    }
-
-    /// This row after an update of these values, and whether anything is different.
-    ///
-    /// # Errors
-    /// [`Error::Record`], as for [`to_row`](Self::to_row).
-    pub fn applied_to<M: Manager>(&self, row: &M) -> Result<Updated<M>, Error> {
-        let mut record = row.to_record();
-        let changed = self.iter().any(|(field, value)| record.get(field) != value);
-        for (field, value) in self.iter() {
-            record.set(field, value.clone());
-        }
-        let row = row_of(record)?;
-        Ok(Updated { row, changed })
     }
 
     /// Whether no field is given.
@@ -127,10 +71,6 @@ impl Values {
     pub fn set_history_comment(&mut self, comment: Option<String>) {
         self.history_comment = comment;
     }
-}
-
-fn row_of<M: Manager>(record: Record) -> Result<M, Error> {
-    M::from_record(record).map_err(|error| Error::record(M::DESCRIPTION, error))
 }
 
 impl IntoIterator for Values {

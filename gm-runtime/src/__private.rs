@@ -2,22 +2,25 @@
 
 pub use crate::error::RecordError;
 pub use crate::field::{
-    FieldType, FieldValues, IntoField, NotNull, OrderedField, Unnamed, Value, ValueError, ValueType, one_of,
-    validate, validate_some,
+    FieldType, FieldValues, IntoField, NotNull, OrderedField, OtherValue, Value, ValueError, ValueType,
+    check_name, validate, validate_some,
 };
-pub use crate::interface::{Declared, Given, Made};
+pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, Rule, Unpacking,
+    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, RowDecoder, Rule,
     Updates, Watches, validation,
 };
 
 pub use crate::query::{
-    Conditions, Field, Filter, FilterOnly, IntoFilter, IntoOrdering, Order, OrderOnly, Ordering, Rows,
-    Unqueried,
+    Conditions, Field, Filter, FilterOnly, IntoFilter, IntoOrdering, NotQueryable, Order, OrderOnly,
+    Ordering, Rows,
 };
-pub use crate::verbs::{Awaited, ById, Changes, Draft, Insert, Patch, Query, Reading, WriteKind, Writing};
+pub use crate::verbs::{
+    Awaitable, ById, Changes, Draft, Insert, Patch, Query, ReadFuture, WriteFuture, WriteKind,
+};
 pub use crate::{Error, Gm};
+pub use core::default::Default;
 
 #[cfg(feature = "client")]
 pub use crate::{

@@ -20,7 +20,7 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
             (true, true) => None,
             (false, true) => Some(quote!(, #private::OrderOnly)),
             (true, false) => Some(quote!(, #private::FilterOnly)),
-            (false, false) => Some(quote!(, #private::Unqueried)),
+            (false, false) => Some(quote!(, #private::NotQueryable)),
         };
         quote! {
             #[doc = #doc]
@@ -80,10 +80,10 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
     let in_a_table = target.model.attributes.database.is_some();
     let stored = in_a_table && !target.remote && !options.incomplete && !options.says_digits();
     let constructor = match (stored, field.is_option()) {
-        (true, true) => "stored_or_null",
-        (true, false) => "stored",
-        (false, true) => "or_null",
-        (false, false) => "never_null",
+        (true, true) => "optional_column",
+        (true, false) => "non_null_column",
+        (false, true) => "optional",
+        (false, false) => "non_null",
     };
     let constructor = Ident::new(constructor, span);
     let mut tokens = quote_spanned!(span=> __Field::#constructor(#own_name, <#ty as __Type>::KIND));
@@ -173,7 +173,7 @@ fn default(target: &Target<'_>, field: &Field) -> Option<TokenStream> {
     }
     let value = match &default.value {
         Some(value) => quote!(__gm::IntoField::into_field(#value)),
-        None => quote_spanned!(default.span=> ::core::default::Default::default()),
+        None => quote_spanned!(default.span=> __gm::Default::default()),
     };
-    Some(quote!(.or(|| <#ty as __Type>::into_value(#value))))
+    Some(quote!(.default_fn(|| <#ty as __Type>::into_value(#value))))
 }

@@ -68,7 +68,7 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             #[doc = #doc]
             #carried
             #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {
-                Self(self.0.give(#index, value, <#short as __Type>::into_value))
+                Self(self.0.set_from(#index, value, <#short as __Type>::into_value))
             }
         }
     };
@@ -96,20 +96,20 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             /// # Errors
             /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
             /// other service answers.
-            #vis fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, #ident> where __K: __gm::WriteKind {
-                __gm::Writing::new(self.0.into_write(), gm)
+            #vis fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, #ident> where __K: __gm::WriteKind {
+                __gm::WriteFuture::new(self.0.into_write(), gm)
             }
         }
         // For no draft: who awaits one is told of `exec`. Not `IntoFuture`, which all futures have: the compiler would speak
         // of it, and not of the bound.
         #[doc(hidden)]
-        impl<__K> #future where __gm::Draft<__K>: __gm::Awaited<#ident> {
+        impl<__K> #future where __gm::Draft<__K>: __gm::Awaitable<#ident> {
             type Output = ::core::result::Result<#ident, __gm::Error>;
             fn poll(
                 self: ::core::pin::Pin<&mut Self>,
                 _: &mut ::core::task::Context<'_>,
             ) -> ::core::task::Poll<Self::Output> {
-                <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+                <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
             }
         }
         #required

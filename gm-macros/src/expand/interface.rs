@@ -13,11 +13,11 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     }
     let (ident, interface) = (&target.ident, target.model.interface()?);
     // Where the type is no `Interface`, that shows at the type.
-    let declared = quote_spanned!(interface.span()=> __gm::Declared::<#ident, #interface>::new());
+    let declared = quote_spanned!(interface.span()=> __gm::DeclaredInterface::<#ident, #interface>::new());
     Some(quote! {
         .with_interface(|| {
-            use __gm::{Given as _, Made as _};
-            #declared.made()
+            use __gm::{BuilderInterface as _, DefaultInterface as _};
+            #declared.interface()
         })
     })
 }

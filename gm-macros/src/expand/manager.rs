@@ -17,8 +17,8 @@ pub(super) fn description(target: &Target<'_>) -> TokenStream {
     // Which of the two the type's spelling told; an error if it told wrong shows at the id.
     let id = target.model.id_field();
     let constructor = match id {
-        Some(field) if !field.is_assigned_id() => format_ident!("given"),
-        _ => format_ident!("assigned"),
+        Some(field) if !field.is_assigned_id() => format_ident!("with_given_id"),
+        _ => format_ident!("with_assigned_id"),
     };
     let span = id.map_or_else(Span::call_site, |field| field.ident.span());
     let start = quote_spanned!(span=> __gm::Description::#constructor::<#ident>(#name, &__FIELDS, #index));
@@ -57,7 +57,7 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
         Some(Field { ident, .. }) => quote!(&self.#ident),
         None => quote!(::core::unreachable!()),
     };
-    let unpack = match target.model.shape {
+    let decode = match target.model.shape {
         Ok(()) => quote!(::core::option::Option::Some(Self { #(#take),* })),
         Err(_) => quote!(::core::unreachable!()),
     };
@@ -88,8 +88,8 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
                 __gm::Record::new(::core::convert::From::from([#(#to),*]))
             }
             #[inline]
-            fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
-                #unpack
+            fn decode(values: &mut __gm::RowDecoder<'_>) -> ::core::option::Option<Self> {
+                #decode
             }
         }
         #(#allowed)*
@@ -155,7 +155,7 @@ fn reading(target: &Target<'_>) -> TokenStream {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        #vis fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> #filters {
+        #vis fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> #filters {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -163,13 +163,13 @@ fn reading(target: &Target<'_>) -> TokenStream {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        #vis fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> #filters {
+        #vis fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> #filters {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         #inline
-        #vis fn get(gm: &__gm::Gm, id: #given) -> __gm::Reading<'_, Self> #details {
-            __gm::Reading::row(gm, #id_value)
+        #vis fn get(gm: &__gm::Gm, id: #given) -> __gm::ReadFuture<'_, Self> #details {
+            __gm::ReadFuture::row(gm, #id_value)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -216,8 +216,8 @@ fn writing(target: &Target<'_>) -> TokenStream {
         }
         /// Removes this row.
         #[inline]
-        #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()> #deletes {
-            __gm::Writing::delete::<Self>(gm, #id)
+        #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()> #deletes {
+            __gm::WriteFuture::delete::<Self>(gm, #id)
         }
     }
 }

@@ -23,11 +23,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     // A field that is no `String` is one error, at its type: all that is asked of it is asked there, in one form.
     let kept = |Variant { fields, .. }: &Variant| {
         let ty = fields.iter().next().map(|field| &field.ty);
-        quote!(<#ty as __gm::Unnamed>)
+        quote!(<#ty as __gm::OtherValue>)
     };
     let to_other = other.map(|variant| {
         let (ident, kept) = (&variant.ident, kept(variant));
-        quote!(Self::#ident(text) => #kept::text(text),)
+        quote!(Self::#ident(text) => #kept::as_text(text),)
     });
     let from = named
         .iter()
@@ -39,13 +39,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         Some(variant) => {
             let (ident, kept) = (&variant.ident, kept(variant));
             (
-                quote!(_ => Self::#ident(#kept::of(text))),
+                quote!(_ => Self::#ident(#kept::from_text(text))),
                 quote!(::core::result::Result::Ok(())),
             )
         }
         None => (
             quote!(_ => return ::core::result::Result::Err(__gm::ValueError::new(#unknown))),
-            quote!(__gm::one_of(value, &[#(#names),*], #expected)),
+            quote!(__gm::check_name(value, &[#(#names),*], #expected)),
         ),
     };
     let to_value = quote! {

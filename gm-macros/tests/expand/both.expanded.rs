@@ -30,10 +30,10 @@ const _: () = {
         }
     }
     static __FIELDS: [__Field; 2] = [
-        __Field::stored("id", <i64 as __Type>::KIND),
-        __Field::stored("name", <String as __Type>::KIND).with_max_length(200),
+        __Field::non_null_column("id", <i64 as __Type>::KIND),
+        __Field::non_null_column("name", <String as __Type>::KIND).with_max_length(200),
     ];
-    static __DESCRIPTION: __gm::Description = __gm::Description::assigned::<
+    static __DESCRIPTION: __gm::Description = __gm::Description::with_assigned_id::<
         Project,
     >("Project", &__FIELDS, 0)
         .with_table("projects")
@@ -70,7 +70,7 @@ const _: () = {
             )
         }
         #[inline]
-        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+        fn decode(values: &mut __gm::RowDecoder<'_>) -> ::core::option::Option<Self> {
             ::core::option::Option::Some(Self {
                 id: values.take(<i64 as __Type>::from_value)?,
                 name: values.take(<String as __Type>::from_value)?,
@@ -113,7 +113,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
+        pub fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -121,13 +121,13 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
+        pub fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         #[inline]
-        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::Reading<'_, Self> {
-            __gm::Reading::row(gm, id)
+        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::ReadFuture<'_, Self> {
+            __gm::ReadFuture::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -153,8 +153,8 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()> {
-            __gm::Writing::delete::<Self>(gm, &self.id)
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()> {
+            __gm::WriteFuture::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> ProjectDraft<__K> {
@@ -170,30 +170,30 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, Project>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Project>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Writing::new(self.0.into_write(), gm)
+            __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for ProjectDraft<__K>
     where
-        __gm::Draft<__K>: __gm::Awaited<Project>,
+        __gm::Draft<__K>: __gm::Awaitable<Project>,
     {
         type Output = ::core::result::Result<Project, __gm::Error>;
         fn poll(
             self: ::core::pin::Pin<&mut Self>,
             _: &mut ::core::task::Context<'_>,
         ) -> ::core::task::Poll<Self::Output> {
-            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+            <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
     impl ProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
-            Self(self.0.give(1, value, <String as __Type>::into_value))
+            Self(self.0.set_from(1, value, <String as __Type>::into_value))
         }
     }
 };
@@ -238,10 +238,10 @@ const _: () = {
         }
     }
     static __FIELDS: [__Field; 2] = [
-        __Field::never_null("id", <i64 as __Type>::KIND),
-        __Field::never_null("name", <String as __Type>::KIND).with_max_length(200),
+        __Field::non_null("id", <i64 as __Type>::KIND),
+        __Field::non_null("name", <String as __Type>::KIND).with_max_length(200),
     ];
-    static __DESCRIPTION: __gm::Description = __gm::Description::assigned::<
+    static __DESCRIPTION: __gm::Description = __gm::Description::with_assigned_id::<
         RemoteProject,
     >("RemoteProject", &__FIELDS, 0)
         .with_remote(
@@ -279,7 +279,7 @@ const _: () = {
             )
         }
         #[inline]
-        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+        fn decode(values: &mut __gm::RowDecoder<'_>) -> ::core::option::Option<Self> {
             ::core::option::Option::Some(Self {
                 id: values.take(<i64 as __Type>::from_value)?,
                 name: values.take(<String as __Type>::from_value)?,
@@ -317,7 +317,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
+        pub fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -325,13 +325,13 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
+        pub fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         #[inline]
-        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::Reading<'_, Self> {
-            __gm::Reading::row(gm, id)
+        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::ReadFuture<'_, Self> {
+            __gm::ReadFuture::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -366,11 +366,11 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()>
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Writing::delete::<Self>(gm, &self.id)
+            __gm::WriteFuture::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> RemoteProjectDraft<__K> {
@@ -386,30 +386,30 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, RemoteProject>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, RemoteProject>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Writing::new(self.0.into_write(), gm)
+            __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for RemoteProjectDraft<__K>
     where
-        __gm::Draft<__K>: __gm::Awaited<RemoteProject>,
+        __gm::Draft<__K>: __gm::Awaitable<RemoteProject>,
     {
         type Output = ::core::result::Result<RemoteProject, __gm::Error>;
         fn poll(
             self: ::core::pin::Pin<&mut Self>,
             _: &mut ::core::task::Context<'_>,
         ) -> ::core::task::Poll<Self::Output> {
-            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+            <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
     impl RemoteProjectDraft<__gm::Patch> {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
-            Self(self.0.give(1, value, <String as __Type>::into_value))
+            Self(self.0.set_from(1, value, <String as __Type>::into_value))
         }
     }
 };

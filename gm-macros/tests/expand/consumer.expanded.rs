@@ -33,12 +33,12 @@ const _: () = {
     }
     type __T2 = Option<i64>;
     static __FIELDS: [__Field; 3] = [
-        __Field::never_null("id", <Uuid as __Type>::KIND),
-        __Field::never_null("colour", <String as __Type>::KIND)
+        __Field::non_null("id", <Uuid as __Type>::KIND),
+        __Field::non_null("colour", <String as __Type>::KIND)
             .with_default(__gm::FieldDefault::Owner),
-        __Field::or_null("type", <__T2 as __Type>::KIND),
+        __Field::optional("type", <__T2 as __Type>::KIND),
     ];
-    static __DESCRIPTION: __gm::Description = __gm::Description::given::<
+    static __DESCRIPTION: __gm::Description = __gm::Description::with_given_id::<
         Label,
     >("Label", &__FIELDS, 0)
         .with_remote(
@@ -81,7 +81,7 @@ const _: () = {
             )
         }
         #[inline]
-        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+        fn decode(values: &mut __gm::RowDecoder<'_>) -> ::core::option::Option<Self> {
             ::core::option::Option::Some(Self {
                 id: values.take(<Uuid as __Type>::from_value)?,
                 colour: values.take(<String as __Type>::from_value)?,
@@ -133,7 +133,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub(crate) fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
+        pub(crate) fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -141,13 +141,13 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub(crate) fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
+        pub(crate) fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         #[inline]
-        pub(crate) fn get(gm: &__gm::Gm, id: Uuid) -> __gm::Reading<'_, Self> {
-            __gm::Reading::row(gm, id)
+        pub(crate) fn get(gm: &__gm::Gm, id: Uuid) -> __gm::ReadFuture<'_, Self> {
+            __gm::ReadFuture::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -176,21 +176,21 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()>
+        pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()>
         where
             for<'x> Self: __gm::Deletes<'x>,
         {
-            __gm::Writing::delete::<Self>(gm, &self.id)
+            __gm::WriteFuture::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> LabelDraft<__K> {
         /// Sets `colour`.
         pub(crate) fn colour(self, value: impl __gm::IntoField<String>) -> Self {
-            Self(self.0.give(1, value, <String as __Type>::into_value))
+            Self(self.0.set_from(1, value, <String as __Type>::into_value))
         }
         /// Sets `type`.
         pub(crate) fn r#type(self, value: impl __gm::IntoField<Option<i64>>) -> Self {
-            Self(self.0.give(2, value, <__T2 as __Type>::into_value))
+            Self(self.0.set_from(2, value, <__T2 as __Type>::into_value))
         }
         /// Says why the row is written, for owners that keep a history.
         pub(crate) fn history_comment(
@@ -204,24 +204,24 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, Label>
+        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Label>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Writing::new(self.0.into_write(), gm)
+            __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for LabelDraft<__K>
     where
-        __gm::Draft<__K>: __gm::Awaited<Label>,
+        __gm::Draft<__K>: __gm::Awaitable<Label>,
     {
         type Output = ::core::result::Result<Label, __gm::Error>;
         fn poll(
             self: ::core::pin::Pin<&mut Self>,
             _: &mut ::core::task::Context<'_>,
         ) -> ::core::task::Poll<Self::Output> {
-            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+            <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
 };

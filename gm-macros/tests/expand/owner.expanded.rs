@@ -41,19 +41,19 @@ const _: () = {
     }
     type __T2 = Option<String>;
     static __FIELDS: [__Field; 6] = [
-        __Field::stored("id", <i64 as __Type>::KIND),
-        __Field::stored("title", <String as __Type>::KIND).with_max_length(100),
-        __Field::stored_or_null("note", <__T2 as __Type>::KIND)
+        __Field::non_null_column("id", <i64 as __Type>::KIND),
+        __Field::non_null_column("title", <String as __Type>::KIND).with_max_length(100),
+        __Field::optional_column("note", <__T2 as __Type>::KIND)
             .with_max_length(100)
             .with_blank(),
-        __Field::stored("count", <i32 as __Type>::KIND)
-            .or(|| <i32 as __Type>::into_value(__gm::IntoField::into_field(1))),
-        __Field::never_null("amount", <Decimal as __Type>::KIND).with_decimal(10, 2),
-        __Field::stored("done", <bool as __Type>::KIND)
+        __Field::non_null_column("count", <i32 as __Type>::KIND)
+            .default_fn(|| <i32 as __Type>::into_value(__gm::IntoField::into_field(1))),
+        __Field::non_null("amount", <Decimal as __Type>::KIND).with_decimal(10, 2),
+        __Field::non_null_column("done", <bool as __Type>::KIND)
             .with_column("is_done")
-            .or(|| <bool as __Type>::into_value(::core::default::Default::default())),
+            .default_fn(|| <bool as __Type>::into_value(__gm::Default::default())),
     ];
-    static __DESCRIPTION: __gm::Description = __gm::Description::assigned::<
+    static __DESCRIPTION: __gm::Description = __gm::Description::with_assigned_id::<
         WorkItem,
     >("WorkItem", &__FIELDS, 0)
         .with_table("work_items")
@@ -108,7 +108,7 @@ const _: () = {
             )
         }
         #[inline]
-        fn unpack(values: &mut __gm::Unpacking<'_>) -> ::core::option::Option<Self> {
+        fn decode(values: &mut __gm::RowDecoder<'_>) -> ::core::option::Option<Self> {
             ::core::option::Option::Some(Self {
                 id: values.take(<i64 as __Type>::from_value)?,
                 title: values.take(<String as __Type>::from_value)?,
@@ -155,7 +155,7 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn all(gm: &__gm::Gm) -> __gm::Reading<'_, __gm::Rows<Self>> {
+        pub fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
         /// How many rows there are.
@@ -163,13 +163,13 @@ const _: () = {
         /// # Errors
         /// What the storage or the other service answers.
         #[inline]
-        pub fn count(gm: &__gm::Gm) -> __gm::Reading<'_, u64> {
+        pub fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
         /// Reads the row of this id.
         #[inline]
-        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::Reading<'_, Self> {
-            __gm::Reading::row(gm, id)
+        pub fn get(gm: &__gm::Gm, id: i64) -> __gm::ReadFuture<'_, Self> {
+            __gm::ReadFuture::row(gm, id)
         }
         /// What happens to the rows, as it happens.
         #[inline]
@@ -197,22 +197,22 @@ const _: () = {
         }
         /// Removes this row.
         #[inline]
-        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::Writing<'g, ()> {
-            __gm::Writing::delete::<Self>(gm, &self.id)
+        pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()> {
+            __gm::WriteFuture::delete::<Self>(gm, &self.id)
         }
     }
     impl<__K> WorkItemDraft<__K> {
         /// Sets `note`.
         pub fn note(self, value: impl __gm::IntoField<Option<String>>) -> Self {
-            Self(self.0.give(2, value, <__T2 as __Type>::into_value))
+            Self(self.0.set_from(2, value, <__T2 as __Type>::into_value))
         }
         /// Sets `count`.
         pub fn count(self, value: impl __gm::IntoField<i32>) -> Self {
-            Self(self.0.give(3, value, <i32 as __Type>::into_value))
+            Self(self.0.set_from(3, value, <i32 as __Type>::into_value))
         }
         /// Sets `done`.
         pub fn done(self, value: impl __gm::IntoField<bool>) -> Self {
-            Self(self.0.give(5, value, <bool as __Type>::into_value))
+            Self(self.0.set_from(5, value, <bool as __Type>::into_value))
         }
         /// Says why the row is written, for owners that keep a history.
         pub fn history_comment(
@@ -226,34 +226,34 @@ const _: () = {
         /// # Errors
         /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
         /// other service answers.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::Writing<'_, WorkItem>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, WorkItem>
         where
             __K: __gm::WriteKind,
         {
-            __gm::Writing::new(self.0.into_write(), gm)
+            __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for WorkItemDraft<__K>
     where
-        __gm::Draft<__K>: __gm::Awaited<WorkItem>,
+        __gm::Draft<__K>: __gm::Awaitable<WorkItem>,
     {
         type Output = ::core::result::Result<WorkItem, __gm::Error>;
         fn poll(
             self: ::core::pin::Pin<&mut Self>,
             _: &mut ::core::task::Context<'_>,
         ) -> ::core::task::Poll<Self::Output> {
-            <__gm::Draft<__K> as __gm::Awaited<_>>::poll()
+            <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
     impl WorkItemDraft<__gm::Patch> {
         /// Sets `title`.
         pub fn title(self, value: impl __gm::IntoField<String>) -> Self {
-            Self(self.0.give(1, value, <String as __Type>::into_value))
+            Self(self.0.set_from(1, value, <String as __Type>::into_value))
         }
         /// Sets `amount`.
         pub fn amount(self, value: impl __gm::IntoField<Decimal>) -> Self {
-            Self(self.0.give(4, value, <Decimal as __Type>::into_value))
+            Self(self.0.set_from(4, value, <Decimal as __Type>::into_value))
         }
     }
 };

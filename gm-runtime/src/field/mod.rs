@@ -12,5 +12,5 @@ pub use types::{
     CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,
 };
 #[doc(hidden)]
-pub use types::{FieldValues, Unnamed, one_of, validate, validate_some};
+pub use types::{FieldValues, OtherValue, check_name, validate, validate_some};
 pub use value::{Value, ValueError, ValueType};

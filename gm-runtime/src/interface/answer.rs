@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::manager::{Manager, Record, unpack};
+use crate::manager::{Manager, Record, decode_row};
 use crate::protocol::items::ItemsPage;
 use crate::query::{ErasedPage, ErasedRow, RecordPage, Rows};
 
@@ -37,7 +37,7 @@ impl Answer {
     pub(crate) fn optional_row<M: Manager>(&mut self) -> Result<Option<M>, Error> {
         let shared = match self {
             Self::Record(record) => {
-                return match unpack(record.values_mut()) {
+                return match decode_row(record.values_mut()) {
                     Ok(row) => Ok(Some(row)),
                     Err(error) => Err(Error::record(M::DESCRIPTION, error)),
                 };

@@ -28,23 +28,23 @@ impl Factory {
     }
 }
 
-/// The storage, or the name of its type where the builder must be given a value: what `Declared::made` makes.
-type MadeInterface = Result<Factory, &'static str>;
+/// The storage, or the name of its type where the builder must be given a value: what `DeclaredInterface::interface` makes.
+type FactoryOrName = Result<Factory, &'static str>;
 
 /// The storage that the derive declared. A description is below this room and knows it as `Any`.
-pub(crate) fn declared(made: Box<dyn Any + Send>) -> MadeInterface {
-    match made.downcast::<MadeInterface>() {
+pub(crate) fn declared(made: Box<dyn Any + Send>) -> FactoryOrName {
+    match made.downcast::<FactoryOrName>() {
         Ok(made) => *made,
         Err(_) => Err("type that the derive did not declare"),
     }
 }
 
 /// The declaration that `I` is the storage of `M`.
-pub struct Declared<M, I> {
+pub struct DeclaredInterface<M, I> {
     brand: PhantomData<fn() -> (M, I)>,
 }
 
-impl<M, I> Declared<M, I> {
+impl<M, I> DeclaredInterface<M, I> {
     /// Reports at compile time that `I` is no storage of `M`.
     #[expect(clippy::new_without_default, reason = "only the derive calls it")]
     #[must_use]
@@ -57,30 +57,30 @@ impl<M, I> Declared<M, I> {
     }
 }
 
-// A macro can't know which traits a type implements. Method resolution can: it prefers the method of `Declared` to that
+// A macro can't know which traits a type implements. Method resolution can: it prefers the method of `DeclaredInterface` to that
 // of a reference, where the bounds of the former hold.
 
 /// Storage that is made by its [`Default`].
-pub trait Made {
+pub trait DefaultInterface {
     /// The storage.
-    fn made(self) -> Box<dyn Any + Send>;
+    fn interface(self) -> Box<dyn Any + Send>;
 }
 
-impl<M: Manager, I: Interface<M> + Default> Made for Declared<M, I> {
-    fn made(self) -> Box<dyn Any + Send> {
-        Box::new(MadeInterface::Ok(Factory::of::<M>(I::default())))
+impl<M: Manager, I: Interface<M> + Default> DefaultInterface for DeclaredInterface<M, I> {
+    fn interface(self) -> Box<dyn Any + Send> {
+        Box::new(FactoryOrName::Ok(Factory::of::<M>(I::default())))
     }
 }
 
 /// Storage that the builder is given.
-pub trait Given {
+pub trait BuilderInterface {
     /// The name of the type.
-    fn made(self) -> Box<dyn Any + Send>;
+    fn interface(self) -> Box<dyn Any + Send>;
 }
 
 // Without a bound on `I`, so that a type which is no storage causes one error, not two.
-impl<M, I> Given for &Declared<M, I> {
-    fn made(self) -> Box<dyn Any + Send> {
-        Box::new(MadeInterface::Err(type_name::<I>()))
+impl<M, I> BuilderInterface for &DeclaredInterface<M, I> {
+    fn interface(self) -> Box<dyn Any + Send> {
+        Box::new(FactoryOrName::Err(type_name::<I>()))
     }
 }

@@ -22,7 +22,7 @@ pub use own::Interface;
 pub use {sql::SqlDialect, sqlite::Synchronous};
 
 #[doc(hidden)]
-pub use declared::{Declared, Given, Made};
+pub use declared::{BuilderInterface, DeclaredInterface, DefaultInterface};
 
 pub(crate) use answer::Answer;
 pub(crate) use declared::{Factory, declared};

@@ -1,6 +1,6 @@
 //! The trait that the derive implements.
 
-use super::{Description, FieldDescription, Record, Unpacking, Values};
+use super::{Description, FieldDescription, Record, RowDecoder, Values};
 use crate::error::{Error, RecordError};
 use crate::field::{IdType, Value};
 
@@ -39,7 +39,7 @@ pub trait Manager: Clone + Send + Sync + 'static {
 
     /// The row of these values; nothing where one does not fit its field's type.
     #[doc(hidden)]
-    fn unpack(values: &mut Unpacking<'_>) -> Option<Self>;
+    fn decode(values: &mut RowDecoder<'_>) -> Option<Self>;
 
     /// Judges the row as a create of it would, and writes nothing: types, lengths and every other rule of a field, and
     /// `#[manager(validate)]`. It is for rows that reach the storage past the framework, such as those of an import.
@@ -77,14 +77,14 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// # Errors
     /// When a value does not fit its field's type.
     fn from_record(mut record: Record) -> Result<Self, RecordError> {
-        unpack(record.values_mut())
+        decode_row(record.values_mut())
     }
 }
 
 /// Moves the values of a row into it.
-pub(crate) fn unpack<M: Manager>(values: &mut [Value]) -> Result<M, RecordError> {
-    let mut values = Unpacking::of(values);
-    match M::unpack(&mut values) {
+pub(crate) fn decode_row<M: Manager>(values: &mut [Value]) -> Result<M, RecordError> {
+    let mut values = RowDecoder::of(values);
+    match M::decode(&mut values) {
         Some(row) => Ok(row),
         None => Err(values.into_error()),
     }
@@ -92,11 +92,11 @@ pub(crate) fn unpack<M: Manager>(values: &mut [Value]) -> Result<M, RecordError>
 
 impl Description {
     /// A manager whose id is written as `i64`. Evaluated while the manager's crate is compiled, as
-    /// [`given`](Self::given) is.
+    /// [`with_given_id`](Self::with_given_id) is.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn assigned<M: Manager>(
+    pub const fn with_assigned_id<M: Manager>(
         name: &'static str,
         fields: &'static [FieldDescription],
         id: u16,
@@ -113,7 +113,11 @@ impl Description {
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn given<M: Manager>(name: &'static str, fields: &'static [FieldDescription], id: u16) -> Self {
+    pub const fn with_given_id<M: Manager>(
+        name: &'static str,
+        fields: &'static [FieldDescription],
+        id: u16,
+    ) -> Self {
         let id_assigned = <M::Id as IdType>::ASSIGNED;
         assert!(
             !id_assigned,

@@ -61,8 +61,8 @@ impl Description {
     /// The rows live in storage of the application's own, which this makes.
     #[doc(hidden)]
     #[must_use]
-    pub const fn with_interface(mut self, made: fn() -> Box<dyn Any + Send>) -> Self {
-        self.interface = Some(made);
+    pub const fn with_interface(mut self, make: fn() -> Box<dyn Any + Send>) -> Self {
+        self.interface = Some(make);
         self
     }
 

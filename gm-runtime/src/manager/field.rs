@@ -59,7 +59,7 @@ impl FieldDescription {
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn never_null(name: &'static str, kind: FieldKind) -> Self {
+    pub const fn non_null(name: &'static str, kind: FieldKind) -> Self {
         assert!(
             !kind.nullable,
             "this type is an `Option` under another name; write it as `Option<..>`, which the derive can see"
@@ -71,7 +71,7 @@ impl FieldDescription {
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn or_null(name: &'static str, kind: FieldKind) -> Self {
+    pub const fn optional(name: &'static str, kind: FieldKind) -> Self {
         assert!(
             kind.nullable,
             "this `Option` is a type of another kind than the standard library's; give it another name"
@@ -83,16 +83,16 @@ impl FieldDescription {
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn stored(name: &'static str, kind: FieldKind) -> Self {
-        Self::never_null(name, kind).without_digits()
+    pub const fn non_null_column(name: &'static str, kind: FieldKind) -> Self {
+        Self::non_null(name, kind).without_digits()
     }
 
     /// A field of a table whose type is written as an `Option`, and that declares no digits.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const fn stored_or_null(name: &'static str, kind: FieldKind) -> Self {
-        Self::or_null(name, kind).without_digits()
+    pub const fn optional_column(name: &'static str, kind: FieldKind) -> Self {
+        Self::optional(name, kind).without_digits()
     }
 
     #[track_caller]
@@ -164,7 +164,7 @@ impl FieldDescription {
     /// Sets what a new row holds when its creator gives nothing, as the derive writes it.
     #[doc(hidden)]
     #[must_use]
-    pub const fn or(self, default: fn() -> Value) -> Self {
+    pub const fn default_fn(self, default: fn() -> Value) -> Self {
         self.with_default(FieldDefault::Value(default))
     }
 

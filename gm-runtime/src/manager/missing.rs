@@ -8,7 +8,7 @@
     note = "a row is read by `Struct::get(&gm, id)`, rows by `Struct::all(&gm)` or `Struct::filter(..).all(&gm)`; other verbs are those of a query, such as `Struct::query().first(&gm)`"
 )]
 #[doc(hidden)]
-pub trait CalledOtherwise {}
+pub trait HasFunction {}
 
 /// The derive's name brings this into scope, and with it the words for what is not there. The bound is that of the impl: an
 /// application's own method of such a name, or its own trait's, is the only one that is there.
@@ -33,4 +33,4 @@ pub trait GeneralManager: Sized {
     fn page_size() {}
 }
 
-impl<T: CalledOtherwise> GeneralManager for T {}
+impl<T: HasFunction> GeneralManager for T {}

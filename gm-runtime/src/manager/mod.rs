@@ -35,14 +35,14 @@ pub use pattern::Pattern;
 pub use permissions::{Permissions, Rule};
 pub use record::Record;
 #[doc(hidden)]
-pub use record::Unpacking;
+pub use record::RowDecoder;
 #[cfg(feature = "garde")]
 pub use validation::Validated;
 pub use validation::{Validation, validation};
 pub use values::Values;
 
 pub(crate) use check::Purpose;
-pub(crate) use definition::unpack;
+pub(crate) use definition::decode_row;
 pub(crate) use form::check_characters;
 pub(crate) use memory_size::bytes_of;
 pub(crate) use records::Records;

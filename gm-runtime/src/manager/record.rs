@@ -50,18 +50,18 @@ impl Record {
 /// handed on at each field would be most of it.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Unpacking<'r> {
+pub struct RowDecoder<'r> {
     values: std::slice::IterMut<'r, Value>,
     field: u16,
-    misfit: Option<RecordError>,
+    failure: Option<RecordError>,
 }
 
-impl<'r> Unpacking<'r> {
+impl<'r> RowDecoder<'r> {
     pub(super) fn of(values: &'r mut [Value]) -> Self {
         Self {
             values: values.iter_mut(),
             field: 0,
-            misfit: None,
+            failure: None,
         }
     }
 
@@ -73,7 +73,7 @@ impl<'r> Unpacking<'r> {
         match from(value.unwrap_or_default()) {
             Ok(value) => Some(value),
             Err(source) => {
-                self.misfit.get_or_insert(RecordError { field, source });
+                self.failure.get_or_insert(RecordError { field, source });
                 None
             }
         }
@@ -81,7 +81,7 @@ impl<'r> Unpacking<'r> {
 
     /// The first value that did not fit.
     pub(super) fn into_error(self) -> RecordError {
-        self.misfit.unwrap_or_else(|| RecordError {
+        self.failure.unwrap_or_else(|| RecordError {
             field: self.field,
             source: ValueError::new("expected a value of the field's type"),
         })

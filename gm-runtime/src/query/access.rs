@@ -2,7 +2,7 @@
 
 /// Marks the handle of a field that can be filtered and ordered by, as fields are unless their owner says otherwise.
 #[derive(Clone, Copy, Debug)]
-pub struct Unlimited;
+pub struct FilterAndOrder;
 
 /// Marks the handle of a field with `#[field(filter = false)]`.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct FilterOnly;
 
 /// Marks the handle of a field with `#[field(filter = false, order = false)]`.
 #[derive(Clone, Copy, Debug)]
-pub struct Unqueried;
+pub struct NotQueryable;
 
 /// The mark of a field's handle that has lookups.
 #[diagnostic::on_unimplemented(
@@ -32,7 +32,7 @@ pub trait Filterable {}
 )]
 pub trait Sortable {}
 
-impl Filterable for Unlimited {}
+impl Filterable for FilterAndOrder {}
 impl Filterable for FilterOnly {}
-impl Sortable for Unlimited {}
+impl Sortable for FilterAndOrder {}
 impl Sortable for OrderOnly {}

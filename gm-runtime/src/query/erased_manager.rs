@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ErasedPage, ErasedRows, Rank, Ranks, RecordPage};
 use crate::error::Error;
 use crate::field::FieldType as _;
-use crate::manager::{Description, Manager, Record, Records, unpack};
+use crate::manager::{Description, Manager, Record, Records, decode_row};
 
 /// A row of some `M`, shared and without its type.
 pub(crate) type ErasedRow = Arc<dyn Any + Send + Sync>;
@@ -51,7 +51,7 @@ impl ErasedManager {
 }
 
 fn row<M: Manager>(record: &mut Record) -> Result<ErasedRow, Error> {
-    match unpack::<M>(record.values_mut()) {
+    match decode_row::<M>(record.values_mut()) {
         Ok(row) => Ok(Arc::new(row)),
         Err(error) => Err(Error::record(M::DESCRIPTION, error)),
     }
@@ -60,7 +60,7 @@ fn row<M: Manager>(record: &mut Record) -> Result<ErasedRow, Error> {
 fn rows<M: Manager>(records: &mut Records) -> Result<ErasedRows, Error> {
     let mut rows = Vec::<M>::with_capacity(records.len());
     for values in records.iter_mut() {
-        match unpack(values) {
+        match decode_row(values) {
             Ok(row) => rows.push(row),
             Err(error) => return Err(Error::record(M::DESCRIPTION, error)),
         }

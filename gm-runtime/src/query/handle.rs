@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use chrono::NaiveDate;
 
-use super::access::{Filterable, Sortable, Unlimited};
+use super::access::{FilterAndOrder, Filterable, Sortable};
 use super::{Direction, Filter, Lookup, Operand, Operator, Order};
 use crate::field::{
     CalendarField, FieldType, InstantField, IntoField, Nullable, OrderedField, TextField, Value,
@@ -27,7 +27,7 @@ use crate::field::{
 ///
 /// `A` says what a query may do with the field: a field that is declared with `filter = false` has no lookups, and one
 /// with `order = false` no order.
-pub struct Field<M, T, A = Unlimited> {
+pub struct Field<M, T, A = FilterAndOrder> {
     index: u16,
     brand: PhantomData<fn() -> (M, T)>,
     access: PhantomData<fn() -> A>,

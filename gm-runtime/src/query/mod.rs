@@ -18,7 +18,7 @@ pub(crate) mod read_time;
 mod rows;
 mod select;
 
-pub use access::{FilterOnly, Filterable, OrderOnly, Sortable, Unlimited, Unqueried};
+pub use access::{FilterAndOrder, FilterOnly, Filterable, NotQueryable, OrderOnly, Sortable};
 #[doc(hidden)]
 pub use closure::{Conditions, Ordering};
 pub use filter::{Filter, IntoFilter};

@@ -13,7 +13,7 @@ use crate::gm::Gm;
 use crate::interface::Write;
 use crate::manager::{Manager, Record, Values};
 use crate::query::Select;
-use crate::verbs::{Draft, Query, Reading, WriteKind, Writing};
+use crate::verbs::{Draft, Query, ReadFuture, WriteFuture, WriteKind};
 
 pub(super) struct Subject<M> {
     gm: Gm,
@@ -77,7 +77,7 @@ impl<M: Manager> Subject<M> {
             Ok(id) => id,
             Err(error) => return Ending::Failed(error.to_string()),
         };
-        match Reading::<M>::row(&self.gm, id).fresh().await {
+        match ReadFuture::<M>::row(&self.gm, id).fresh().await {
             Ok(row) => Ending::Row(row.to_record()),
             Err(error) => Ending::of(&error),
         }
@@ -96,7 +96,7 @@ impl<M: Manager> Subject<M> {
             Write::Create(values) => self.draft(Draft::insert(), values).await.map(Ending::Row),
             Write::Update(id, values) => self.draft(Draft::patch(id), values).await.map(Ending::Row),
             Write::Delete(id, _) => match M::Id::from_value(id) {
-                Ok(id) => Writing::delete::<M>(&self.gm, &id)
+                Ok(id) => WriteFuture::delete::<M>(&self.gm, &id)
                     .await
                     .map(|()| Ending::Deleted),
                 Err(error) => return Ending::Failed(error.to_string()),
@@ -109,7 +109,7 @@ impl<M: Manager> Subject<M> {
         for (field, value) in values {
             draft = draft.set(field, value, |value| value);
         }
-        let row = Writing::<M>::new(draft.into_write(), &self.gm).await?;
+        let row = WriteFuture::<M>::new(draft.into_write(), &self.gm).await?;
         Ok(row.to_record())
     }
 

@@ -1,6 +1,6 @@
 //! A row that is named but not read.
 
-use super::{Reading, Writing};
+use super::{ReadFuture, WriteFuture};
 use crate::gm::Gm;
 use crate::manager::{Deletes, Details, Manager, Updates};
 
@@ -21,19 +21,19 @@ impl<M: Manager> ById<M> {
     }
 
     /// Reads the row.
-    pub fn get<'g>(&self, gm: &'g Gm) -> Reading<'g, M>
+    pub fn get<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, M>
     where
         for<'x> M: Details<'x>,
     {
-        Reading::row(gm, self.id.clone())
+        ReadFuture::row(gm, self.id.clone())
     }
 
     /// Removes the row.
-    pub fn delete<'g>(&self, gm: &'g Gm) -> Writing<'g, ()>
+    pub fn delete<'g>(&self, gm: &'g Gm) -> WriteFuture<'g, ()>
     where
         for<'x> M: Deletes<'x>,
     {
-        Writing::delete::<M>(gm, &self.id)
+        WriteFuture::delete::<M>(gm, &self.id)
     }
 
     /// Starts a change of the row.

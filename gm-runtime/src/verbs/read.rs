@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::plan::Wanted;
-use super::{Query, Reading, RowStream, Watch};
+use super::{Query, ReadFuture, RowStream, Watch};
 use crate::gm::Gm;
 use crate::interface::Answer;
 use crate::manager::{Manager, Watches};
@@ -20,8 +20,8 @@ impl<M: Manager> Query<M> {
     /// [`Error::Query`](crate::Error::Query) when the query can't be sent, when its rows are more than
     /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or take longer than
     /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit), else what the storage or the other service answers.
-    pub fn all<'g>(&self, gm: &'g Gm) -> Reading<'g, Rows<M>> {
-        Reading::query(
+    pub fn all<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, Rows<M>> {
+        ReadFuture::query(
             Wanted::All,
             Arc::clone(&self.plan),
             gm,
@@ -87,8 +87,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub fn first<'g>(&self, gm: &'g Gm) -> Reading<'g, Option<M>> {
-        Reading::query(
+    pub fn first<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, Option<M>> {
+        ReadFuture::query(
             Wanted::First,
             Arc::clone(&self.plan),
             gm,
@@ -101,8 +101,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// [`Error::NoMatch`](crate::Error::NoMatch) and [`Error::SeveralMatch`](crate::Error::SeveralMatch), and as for [`all`](Self::all).
-    pub fn one<'g>(&self, gm: &'g Gm) -> Reading<'g, M> {
-        Reading::query(
+    pub fn one<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, M> {
+        ReadFuture::query(
             Wanted::One,
             Arc::clone(&self.plan),
             gm,
@@ -115,8 +115,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub fn count<'g>(&self, gm: &'g Gm) -> Reading<'g, u64> {
-        Reading::query(
+    pub fn count<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, u64> {
+        ReadFuture::query(
             Wanted::Count,
             Arc::clone(&self.plan),
             gm,
@@ -129,8 +129,8 @@ impl<M: Manager> Query<M> {
     ///
     /// # Errors
     /// As for [`all`](Self::all).
-    pub fn exists<'g>(&self, gm: &'g Gm) -> Reading<'g, bool> {
-        Reading::query(
+    pub fn exists<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, bool> {
+        ReadFuture::query(
             Wanted::Exists,
             Arc::clone(&self.plan),
             gm,

@@ -9,13 +9,13 @@ use crate::manager::Values;
 pub trait WriteKind: Send + Sync + 'static {
     /// The write of these values.
     #[doc(hidden)]
-    fn write(self, values: Values) -> WriteOf;
+    fn write(self, values: Values) -> PendingWrite;
 }
 
 /// A write without its kind.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct WriteOf(pub(super) Write);
+pub struct PendingWrite(pub(super) Write);
 
 /// The kind of a [`Draft`] that becomes a new row.
 #[doc(hidden)]
@@ -30,14 +30,14 @@ pub struct Patch {
 }
 
 impl WriteKind for Insert {
-    fn write(self, values: Values) -> WriteOf {
-        WriteOf(Write::Create(values))
+    fn write(self, values: Values) -> PendingWrite {
+        PendingWrite(Write::Create(values))
     }
 }
 
 impl WriteKind for Patch {
-    fn write(self, values: Values) -> WriteOf {
-        WriteOf(Write::Update(self.id, values))
+    fn write(self, values: Values) -> PendingWrite {
+        PendingWrite(Write::Update(self.id, values))
     }
 }
 
@@ -82,7 +82,7 @@ impl<K> Draft<K> {
 
     /// The same for what can be made into such a value.
     #[must_use]
-    pub fn give<T>(self, field: u16, value: impl IntoField<T>, into: fn(T) -> Value) -> Self {
+    pub fn set_from<T>(self, field: u16, value: impl IntoField<T>, into: fn(T) -> Value) -> Self {
         self.set(field, value.into_field(), into)
     }
 
@@ -95,7 +95,7 @@ impl<K> Draft<K> {
 
     /// The write that it is.
     #[must_use]
-    pub fn into_write(self) -> WriteOf
+    pub fn into_write(self) -> PendingWrite
     where
         K: WriteKind,
     {

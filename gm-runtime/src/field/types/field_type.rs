@@ -100,7 +100,7 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     };
     /// Which values of [`VALUE_TYPE`](Self::VALUE_TYPE) are values of this type.
     #[doc(hidden)]
-    const VALUES: FieldValues = FieldValues::Own(TypeId::of::<Self>());
+    const VALUES: FieldValues = FieldValues::Custom(TypeId::of::<Self>());
     /// What a consumer is told besides, where the owner answers with a value that is none of this type.
     #[doc(hidden)]
     const HINT: &'static str = "";
@@ -153,7 +153,7 @@ pub enum FieldValues {
     /// Every text, of which an owner stores only these names: an enum with a variant for what it does not know.
     Open(&'static [&'static str]),
     /// Those that this type of an application's own takes.
-    Own(TypeId),
+    Custom(TypeId),
 }
 
 /// A field type that orders: everything that is built in but JSON.

@@ -8,19 +8,19 @@ use crate::field::{Value, ValueError};
     message = "what has no variant is kept as text, in a `String` and not in `{Self}`",
     label = "expected `String`"
 )]
-pub trait Unnamed {
+pub trait OtherValue {
     /// The value.
-    fn text(&self) -> &str;
+    fn as_text(&self) -> &str;
     /// What keeps it.
-    fn of(text: String) -> Self;
+    fn from_text(text: String) -> Self;
 }
 
-impl Unnamed for String {
-    fn text(&self) -> &str {
+impl OtherValue for String {
+    fn as_text(&self) -> &str {
         self
     }
 
-    fn of(text: String) -> Self {
+    fn from_text(text: String) -> Self {
         text
     }
 }
@@ -30,7 +30,7 @@ impl Unnamed for String {
 /// # Errors
 /// These words, when it is not.
 #[doc(hidden)]
-pub fn one_of(value: &Value, names: &[&str], expected: &'static str) -> Result<(), ValueError> {
+pub fn check_name(value: &Value, names: &[&str], expected: &'static str) -> Result<(), ValueError> {
     match value {
         Value::Text(text) if names.contains(&text.as_str()) => Ok(()),
         _ => Err(ValueError::new(expected)),

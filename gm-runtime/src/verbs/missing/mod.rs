@@ -1,6 +1,6 @@
 //! Methods that do not exist, so that the compiler names the ones that do.
 
+mod future;
 mod query;
-mod reading;
 
-pub use reading::Awaited;
+pub use future::Awaitable;

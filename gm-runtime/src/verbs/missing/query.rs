@@ -196,7 +196,7 @@ impl<M: Manager> Query<M> {
     note = "`stream` gives the rows one by one: `while let Some(row) = rows.try_next().await? {{ .. }}`"
 )]
 #[doc(hidden)]
-pub trait Iterated {
+pub trait Iterable {
     /// What the iterator would give.
     type Item;
     /// The same.
@@ -206,24 +206,24 @@ pub trait Iterated {
 #[doc(hidden)]
 impl<M: Manager> Iterator for Query<M>
 where
-    &'static Self: Iterated,
+    &'static Self: Iterable,
 {
-    type Item = <&'static Self as Iterated>::Item;
+    type Item = <&'static Self as Iterable>::Item;
 
     fn next(&mut self) -> Option<Self::Item> {
-        <&'static Self as Iterated>::next()
+        <&'static Self as Iterable>::next()
     }
 }
 
 #[doc(hidden)]
 impl<M: Manager> Iterator for &Query<M>
 where
-    PhantomData<M>: Iterated,
+    PhantomData<M>: Iterable,
 {
-    type Item = <PhantomData<M> as Iterated>::Item;
+    type Item = <PhantomData<M> as Iterable>::Item;
 
     fn next(&mut self) -> Option<Self::Item> {
-        <PhantomData<M> as Iterated>::next()
+        <PhantomData<M> as Iterable>::next()
     }
 }
 
@@ -234,7 +234,7 @@ where
     note = "`all` gives every row, `first` an `Option` of one, `one` the only one, `count` how many there are, and `exists` whether there is any"
 )]
 #[doc(hidden)]
-pub trait Awaited {
+pub trait Awaitable {
     /// What the future would give.
     type Output;
     /// The same.
@@ -245,11 +245,11 @@ pub trait Awaited {
 #[doc(hidden)]
 impl<M: Manager> Future for Query<M>
 where
-    &'static Self: Awaited,
+    &'static Self: Awaitable,
 {
-    type Output = <&'static Self as Awaited>::Output;
+    type Output = <&'static Self as Awaitable>::Output;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        <&'static Self as Awaited>::poll()
+        <&'static Self as Awaitable>::poll()
     }
 }

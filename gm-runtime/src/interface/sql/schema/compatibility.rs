@@ -92,8 +92,8 @@ impl Difference {
 /// Whether each of two fields can read the values of the other.
 fn has_same_values(one: &FieldDescription, other: &FieldDescription) -> bool {
     match (one.values(), other.values()) {
-        (FieldValues::Own(one), FieldValues::Own(other)) => one == other,
-        (FieldValues::Own(_), _) | (_, FieldValues::Own(_)) => false,
+        (FieldValues::Custom(one), FieldValues::Custom(other)) => one == other,
+        (FieldValues::Custom(_), _) | (_, FieldValues::Custom(_)) => false,
         (one, other) => can_read(one, other) && can_read(other, one),
     }
 }
@@ -149,6 +149,6 @@ fn values(field: &FieldDescription) -> String {
             let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
             format!("accepts only {}", names.join(", "))
         }
-        FieldValues::Own(_) => "accepts the values of its own type".to_owned(),
+        FieldValues::Custom(_) => "accepts the values of its own type".to_owned(),
     }
 }

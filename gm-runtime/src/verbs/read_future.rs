@@ -51,12 +51,12 @@ use crate::query::ErasedManager;
 // It has a name so that an operation which is not allowed is one compile error at the call, not a second one at the
 // `.await`.
 #[must_use = "nothing is read until this is awaited"]
-pub struct Reading<'g, T> {
+pub struct ReadFuture<'g, T> {
     run: Run<'g>,
     open: fn(&mut Answer) -> Result<T, Error>,
 }
 
-impl<'g, T> Reading<'g, T> {
+impl<'g, T> ReadFuture<'g, T> {
     pub(crate) fn query(
         wanted: Wanted,
         plan: Arc<Plan>,
@@ -79,7 +79,7 @@ impl<'g, T> Reading<'g, T> {
     }
 }
 
-impl<'g, M: Manager> Reading<'g, M> {
+impl<'g, M: Manager> ReadFuture<'g, M> {
     /// The row of this id.
     #[doc(hidden)]
     pub fn row(gm: &'g Gm, id: M::Id) -> Self {
@@ -93,15 +93,15 @@ impl<'g, M: Manager> Reading<'g, M> {
     ///
     /// # Errors
     /// Those of the verb, but for [`Error::is_not_found`].
-    pub fn optional(self) -> Reading<'g, Option<M>> {
-        Reading {
+    pub fn optional(self) -> ReadFuture<'g, Option<M>> {
+        ReadFuture {
             run: self.run.optional(),
             open: Answer::optional_row,
         }
     }
 }
 
-impl<T> Future for Reading<'_, T> {
+impl<T> Future for ReadFuture<'_, T> {
     type Output = Result<T, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -114,8 +114,8 @@ impl<T> Future for Reading<'_, T> {
     }
 }
 
-impl<T> std::fmt::Debug for Reading<'_, T> {
+impl<T> std::fmt::Debug for ReadFuture<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reading").finish_non_exhaustive()
+        f.debug_struct("ReadFuture").finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::WriteOf;
+use super::PendingWrite;
 use super::run::Run;
 use crate::error::Error;
 use crate::field::FieldType;
@@ -13,18 +13,18 @@ use crate::interface::{Answer, Write};
 use crate::manager::Manager;
 use crate::query::ErasedManager;
 
-/// A row that is written or removed: a future, which does so when it is awaited. Like a [`Reading`](super::Reading), it
+/// A row that is written or removed: a future, which does so when it is awaited. Like a [`ReadFuture`](super::ReadFuture), it
 /// borrows the handle.
 #[must_use = "nothing is written until this is awaited"]
-pub struct Writing<'g, T> {
+pub struct WriteFuture<'g, T> {
     run: Run<'g>,
     open: fn(&mut Answer) -> Result<T, Error>,
 }
 
-impl<'g, M: Manager> Writing<'g, M> {
+impl<'g, M: Manager> WriteFuture<'g, M> {
     /// Writes, and gives the row as it is then.
     #[doc(hidden)]
-    pub fn new(WriteOf(write): WriteOf, gm: &'g Gm) -> Self {
+    pub fn new(PendingWrite(write): PendingWrite, gm: &'g Gm) -> Self {
         Self {
             run: Run::Write(write, gm, ErasedManager::of::<M>()),
             open: Answer::row,
@@ -32,7 +32,7 @@ impl<'g, M: Manager> Writing<'g, M> {
     }
 }
 
-impl<'g> Writing<'g, ()> {
+impl<'g> WriteFuture<'g, ()> {
     /// Removes the row of this id.
     #[doc(hidden)]
     pub fn delete<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
@@ -51,7 +51,7 @@ impl<'g> Writing<'g, ()> {
     }
 }
 
-impl<T> Future for Writing<'_, T> {
+impl<T> Future for WriteFuture<'_, T> {
     type Output = Result<T, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -64,8 +64,8 @@ impl<T> Future for Writing<'_, T> {
     }
 }
 
-impl<T> std::fmt::Debug for Writing<'_, T> {
+impl<T> std::fmt::Debug for WriteFuture<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writing").finish_non_exhaustive()
+        f.debug_struct("WriteFuture").finish_non_exhaustive()
     }
 }

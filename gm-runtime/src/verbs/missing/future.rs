@@ -6,7 +6,7 @@ use std::task::Poll;
 use crate::error::Error;
 use crate::manager::Manager;
 use crate::query::Rows;
-use crate::verbs::{Reading, Writing};
+use crate::verbs::{ReadFuture, WriteFuture};
 
 /// Makes a future of a draft that becomes an `M`: it holds for none, so that the compiler says what carries one out.
 #[diagnostic::on_unimplemented(
@@ -14,7 +14,7 @@ use crate::verbs::{Reading, Writing};
     label = "call `.exec(&gm)` before `.await`"
 )]
 #[doc(hidden)]
-pub trait Awaited<M> {
+pub trait Awaitable<M> {
     /// What the future would give.
     fn poll() -> Poll<Result<M, Error>>;
 }
@@ -25,72 +25,72 @@ pub trait Awaited<M> {
     label = "write `.await?` before this"
 )]
 #[doc(hidden)]
-pub trait HasRead<'x> {
+pub trait Ready<'x> {
     /// What the method would give.
     fn read<R>() -> R;
 }
 
 // What they give is what it seems to be, so that what follows is no second error.
 #[doc(hidden)]
-impl<T> Reading<'_, T> {
+impl<T> ReadFuture<'_, T> {
     pub fn unwrap(self) -> T
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 
     pub fn expect(self, _: &str) -> T
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 }
 
 #[doc(hidden)]
-impl<T> Writing<'_, T> {
+impl<T> WriteFuture<'_, T> {
     pub fn unwrap(self) -> T
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 
     pub fn expect(self, _: &str) -> T
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 }
 
 #[doc(hidden)]
-impl<M> Reading<'_, Rows<M>> {
+impl<M> ReadFuture<'_, Rows<M>> {
     pub fn len(&self) -> usize
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 
     pub fn is_empty(&self) -> bool
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, M>
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
 
     pub fn first(&self) -> Option<&M>
     where
-        for<'x> Self: HasRead<'x>,
+        for<'x> Self: Ready<'x>,
     {
         Self::read()
     }
@@ -102,30 +102,30 @@ impl<M> Reading<'_, Rows<M>> {
     label = "move this before the verb: `Struct::filter(|p| p.name.eq(\"a\")).order_by(|p| p.id.desc()).all(&gm)`"
 )]
 #[doc(hidden)]
-pub trait AsksStill<'x> {
+pub trait QueryMethods<'x> {
     /// What the method would give.
     fn asked(self) -> Self;
 }
 
 #[doc(hidden)]
-impl<M: Manager> Reading<'_, Rows<M>> {
+impl<M: Manager> ReadFuture<'_, Rows<M>> {
     pub fn filter<C>(self, _: impl FnOnce(M::Fields) -> C) -> Self
     where
-        for<'x> Self: AsksStill<'x>,
+        for<'x> Self: QueryMethods<'x>,
     {
         self.asked()
     }
 
     pub fn exclude<C>(self, _: impl FnOnce(M::Fields) -> C) -> Self
     where
-        for<'x> Self: AsksStill<'x>,
+        for<'x> Self: QueryMethods<'x>,
     {
         self.asked()
     }
 
     pub fn order_by<O>(self, _: impl FnOnce(M::Fields) -> O) -> Self
     where
-        for<'x> Self: AsksStill<'x>,
+        for<'x> Self: QueryMethods<'x>,
     {
         self.asked()
     }
@@ -137,7 +137,7 @@ impl<M: Manager> Reading<'_, Rows<M>> {
     label = "write `.await?` behind this"
 )]
 #[doc(hidden)]
-pub trait Iterated {
+pub trait Iterable {
     /// What the iterator would give.
     type Item;
     /// The same.
@@ -146,13 +146,13 @@ pub trait Iterated {
 
 // On another type than the one that is no iterator, of which the compiler would speak itself.
 #[doc(hidden)]
-impl<T> Iterator for Reading<'_, T>
+impl<T> Iterator for ReadFuture<'_, T>
 where
-    PhantomData<T>: Iterated,
+    PhantomData<T>: Iterable,
 {
-    type Item = <PhantomData<T> as Iterated>::Item;
+    type Item = <PhantomData<T> as Iterable>::Item;
 
     fn next(&mut self) -> Option<Self::Item> {
-        <PhantomData<T> as Iterated>::next()
+        <PhantomData<T> as Iterable>::next()
     }
 }

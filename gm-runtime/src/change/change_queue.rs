@@ -1,4 +1,4 @@
-//! What waits for the reader of a stream.
+//! The queue of changes for one reader.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::Change;
 use super::topic::Subscriber;
 
-/// How many changes wait for one reader of a stream.
+/// The most changes that wait for one reader of a stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChangeQueueCapacity(pub(crate) usize);
 
@@ -18,27 +18,27 @@ impl Default for ChangeQueueCapacity {
     }
 }
 
-/// The changes that wait for one reader. Those beyond the capacity, and all that waited, become one; with a capacity of
-/// none, any number of changes is one.
+/// The queue of changes for one reader.
 ///
-/// Filled by the threads that commit or that listen to a websocket, emptied by whoever polls the stream.
+/// A change over the capacity is coalesced with all waiting ones. With a capacity of 0, any number of changes becomes one.
+/// Committing threads and the thread of the websockets fill the queue.
 pub(crate) struct ChangeQueue {
     capacity: usize,
     state: Mutex<State>,
     filled: Notify,
 }
 
-/// What waits next.
+/// An entry of the queue.
 pub(crate) enum Queued {
     Change(Change),
-    /// So many changes, which became one.
+    /// The number of changes that were coalesced into one.
     Coalesced(u64),
 }
 
 #[derive(Default)]
 struct State {
     changes: VecDeque<Change>,
-    /// How many changes became one, which waits; 0 where none did.
+    /// The number of changes that were coalesced. 0 if none were.
     coalesced: u64,
     ended: bool,
 }
@@ -56,18 +56,18 @@ impl ChangeQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next change; `None` after the end.
+    /// Waits for the next entry. `None` after the end.
     pub(crate) async fn next(&self) -> Option<Queued> {
         loop {
             if let Some(next) = self.state().take() {
                 return next;
             }
-            // Kept where nobody waits, so that a change between the look above and this is not missed.
+            // `Notify` stores a notification, so a change between the check and this line is not missed.
             self.filled.notified().await;
         }
     }
 
-    /// Forgets what waits: for a reader that is about to read anew.
+    /// Discards all entries, for a reader that reads the rows anyway.
     pub(crate) fn clear(&self) {
         let mut state = self.state();
         state.changes.clear();
@@ -76,7 +76,7 @@ impl ChangeQueue {
 }
 
 impl State {
-    /// What waits next; `None` within where nothing comes any more.
+    /// The next entry. `Some(None)` at the end, `None` if the reader has to wait.
     fn take(&mut self) -> Option<Option<Queued>> {
         if self.coalesced > 0 {
             return Some(Some(Queued::Coalesced(std::mem::take(&mut self.coalesced))));

@@ -2,21 +2,21 @@
 
 use crate::field::{FieldType, Value};
 
-/// What happened to a resource.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// A row was added.
+    /// A row was created.
     Create,
-    /// A row was changed.
+    /// A row was updated.
     Update,
-    /// A row was removed.
+    /// A row was deleted.
     Delete,
-    /// Anything may have changed.
+    /// Any row may have changed.
     Refresh,
 }
 
 impl Action {
-    /// The name on the wire.
+    /// The name of the action on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,13 +36,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// This happened to the row of this id.
+    /// A change of the row with this id.
     #[must_use]
     pub fn row(action: Action, id: Value) -> Self {
         Self { action, id: Some(id) }
     }
 
-    /// Anything may have changed.
+    /// A change after which any row may be different.
     #[must_use]
     pub fn refresh() -> Self {
         Self {
@@ -51,13 +51,13 @@ impl Change {
         }
     }
 
-    /// What happened.
+    /// The kind of the change.
     #[must_use]
     pub fn action(&self) -> Action {
         self.action
     }
 
-    /// The row's id; absent when anything may have changed.
+    /// The row's id. `None` for a refresh.
     ///
     /// ```
     /// # use gm_runtime::change::{Action, Change};
@@ -73,37 +73,38 @@ impl Change {
     }
 }
 
-/// A change, with the id in its own type: what [`Changes`](crate::verbs::Changes) gives and
-/// [`Gm::publish`](crate::Gm::publish) takes.
+/// A change with a typed id, which [`Changes`](crate::verbs::Changes) yields and [`Gm::publish`](crate::Gm::publish) accepts.
 ///
-/// An event is a hint to read again. It says which row is different, and not what is different. It is no message: events are
-/// not stored, an event may come twice, several may come as one [`Refresh`](Self::Refresh), and those of the time before a
-/// subscription, or while a process was not running, never come. A program that must react to each change exactly once reads
-/// the rows that were changed since it last did so, and takes an event as the signal to do it now.
+/// An event is a hint to read again. It names the row, and does not say what is different.
+///
+/// It is not a message. Events are not stored. An event may arrive twice, and several events may arrive as one
+/// [`Refresh`](Self::Refresh). Events from before the subscription, or while the process was not running, never arrive. A
+/// program that must react to each change exactly once reads the rows that changed since its last read, and takes an event
+/// as the signal to do so now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event<Id> {
-    /// The row of this id was added.
+    /// The row with this id was created.
     Create(Id),
-    /// The row of this id was changed.
+    /// The row with this id was updated.
     Update(Id),
-    /// The row of this id was removed.
+    /// The row with this id was deleted.
     Delete(Id),
-    /// Anything may have changed.
+    /// Any row may have changed.
     Refresh {
-        /// How many events this one stands for, since they did not fit the reader's queue
-        /// ([`change_queue`](crate::GmBuilder::change_queue)); 0 where it came as a refresh.
+        /// How many events were coalesced into this one, since they did not fit the reader's queue
+        /// ([`change_queue`](crate::GmBuilder::change_queue)). 0 for a refresh that was published as one.
         coalesced: u64,
     },
 }
 
 impl<Id> Event<Id> {
-    /// Anything may have changed.
+    /// An event after which any row may be different.
     #[must_use]
     pub const fn refresh() -> Self {
         Self::Refresh { coalesced: 0 }
     }
 
-    /// What happened.
+    /// The kind of the change.
     #[must_use]
     pub fn action(&self) -> Action {
         match self {
@@ -114,7 +115,7 @@ impl<Id> Event<Id> {
         }
     }
 
-    /// The row's id; absent when anything may have changed.
+    /// The row's id. `None` for a refresh.
     #[must_use]
     pub fn id(&self) -> Option<&Id> {
         match self {
@@ -123,13 +124,13 @@ impl<Id> Event<Id> {
         }
     }
 
-    /// How many events this one stands for, since they did not fit the reader's queue; 0 where it is none of those.
+    /// How many events were coalesced into this one, since they did not fit the reader's queue. 0 for all other events.
     ///
     /// ```
     /// # use gm_runtime::change::Event;
     /// # let event = Event::<i64>::Refresh { coalesced: 300 };
     /// if event.coalesced() > 0 {
-    ///     println!("{} changes came faster than they were read", event.coalesced());
+    ///     println!("{} changes arrived faster than they were read", event.coalesced());
     /// }
     /// ```
     #[must_use]
@@ -142,7 +143,7 @@ impl<Id> Event<Id> {
 }
 
 impl<Id: FieldType> Event<Id> {
-    /// A change whose id is none of the manager's may be of anything.
+    /// The typed form of a change. An id of another type makes it a refresh.
     pub(crate) fn of(change: Change) -> Self {
         let id = change.id.and_then(|id| Id::from_value(id).ok());
         match (change.action, id) {

@@ -1,4 +1,4 @@
-//! What changed, and who is told.
+//! Committed changes, and the subscribers that are notified of them.
 
 mod change_queue;
 mod event;

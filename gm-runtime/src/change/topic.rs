@@ -1,29 +1,30 @@
-//! The in-process bus: one topic for each manager.
+//! The changes of one manager's rows, and their subscribers in this process.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Change;
 
-/// Someone who is told of changes. Called by the thread that committed, so it must neither block nor fail.
+/// A subscriber of changes. The committing thread calls it, so it must not block.
 pub(crate) trait Subscriber: Send + Sync {
     /// A change was committed.
     fn notify(&self, change: &Change);
 
-    /// This much is told from now on: who relays changes must not promise more to those who rely on them.
-    fn delivery_changed(&self, _coverage: Delivery) {}
+    /// The delivery is different from now on. A subscriber that relays changes must not guarantee more to its own
+    /// subscribers.
+    fn delivery_changed(&self, _delivery: Delivery) {}
 
-    /// Nothing is told any more: the handle was closed.
+    /// No more changes follow, since the handle was closed.
     fn ended(&self) {}
 }
 
-/// How much of what changes is told.
+/// Which changes reach the subscribers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Delivery {
-    /// No change: there is no subscription to the service that has the rows, they are lost, or the application has suspended
-    /// the events.
+    /// No changes. There is no subscription to the owner of the rows, the rows are lost, or the application suspended the
+    /// events.
     None,
-    /// The changes that an owner tells without a promise to tell them all.
+    /// The changes that an owner sends without a guarantee to send all of them.
     BestEffort,
     /// Every change.
     #[default]
@@ -31,14 +32,16 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    /// Whether any change is told.
+    /// Whether any changes are sent.
     pub(crate) fn sends_events(self) -> bool {
         self != Self::None
     }
 }
 
-/// The changes of one manager's rows. Whoever commits publishes; a subscriber is told of every change that is
-/// published after [`subscribe`](Topic::subscribe) returned.
+/// The changes of one manager's rows, and their subscribers.
+///
+/// Committing code publishes each change. A subscriber is notified of every change that is published after
+/// [`subscribe`](Topic::subscribe) returned.
 #[derive(Default)]
 pub(crate) struct Topic {
     state: Mutex<State>,
@@ -48,13 +51,13 @@ pub(crate) struct Topic {
 struct State {
     subscribers: Vec<Weak<dyn Subscriber>>,
     delivery: Delivery,
-    /// The application has suspended the events, whatever the delivery is.
+    /// Whether the application suspended the events.
     suspended: bool,
     ended: bool,
 }
 
 impl State {
-    /// How much of what changes reaches the subscribers.
+    /// Which changes reach the subscribers at present.
     fn delivery(&self) -> Delivery {
         if self.suspended {
             Delivery::None
@@ -63,8 +66,8 @@ impl State {
         }
     }
 
-    /// Changes what is covered, and tells the subscribers. Under the lock, so that no subscriber is told two of these in
-    /// the wrong order.
+    /// Changes the state, and notifies the subscribers if the delivery is different. This happens under the lock, so that
+    /// subscribers see all deliveries in order.
     fn update(&mut self, change: impl FnOnce(&mut Self)) {
         let before = self.delivery();
         change(self);
@@ -78,15 +81,15 @@ impl State {
     }
 }
 
-/// Ends the subscription when it is dropped: what [`Gm::on_change`](crate::Gm::on_change) gives.
+/// A subscription to the changes of a manager, from [`Gm::on_change`](crate::Gm::on_change). It ends when this is dropped.
 #[must_use = "the subscription ends when this is dropped"]
 pub struct Subscription {
-    // The topic holds the weak half: dropping this one is what ends the subscription.
+    // The topic holds a weak reference only.
     _subscriber: Arc<dyn Subscriber>,
 }
 
 impl Topic {
-    /// The changes of another service's rows, which are told once it is subscribed to.
+    /// The topic of another service's rows. No changes are delivered until a subscription to that service is live.
     pub(crate) fn of_remote() -> Self {
         Self {
             state: Mutex::new(State {
@@ -114,17 +117,17 @@ impl Topic {
     }
 
     pub(crate) fn publish(&self, change: &Change) {
-        // Told outside the lock, so that a subscriber may subscribe or end others.
+        // Without the lock, so that a subscriber may subscribe and unsubscribe.
         let subscribers = self.state().subscribers.clone();
         for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
-            // A hook of the application's may panic. That keeps the change from nobody else, and undoes no write.
+            // A panic of the application's closure must not affect other subscribers, nor the write.
             if catch_unwind(AssertUnwindSafe(|| subscriber.notify(change))).is_err() {
                 tracing::error!("a subscriber of the changes panicked");
             }
         }
     }
 
-    /// Says that nothing is told any more.
+    /// Notifies the subscribers that no more changes follow.
     pub(crate) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
@@ -133,21 +136,21 @@ impl Topic {
         }
     }
 
-    /// Says how much is told.
+    /// Sets which changes reach the subscribers.
     pub(crate) fn set_delivery(&self, delivery: Delivery) {
         self.state().update(|state| state.delivery = delivery);
     }
 
-    /// Suspends the events of those who relay them, or resumes them; says whether that is new.
-    pub(crate) fn suspend(&self, suspended: bool) -> bool {
+    /// Suspends or resumes the events of subscribers that relay changes. Returns whether this made a difference.
+    pub(crate) fn set_suspended(&self, suspended: bool) -> bool {
         let mut state = self.state();
-        let is_new = state.suspended != suspended;
+        let is_different = state.suspended != suspended;
         state.update(|state| state.suspended = suspended);
-        is_new
+        is_different
     }
 }
 
-/// A subscriber that is a closure.
+/// A closure as a subscriber.
 pub(crate) struct Hook<F>(pub(crate) F);
 
 impl<F: Fn(&Change) + Send + Sync> Subscriber for Hook<F> {

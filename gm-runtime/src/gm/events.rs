@@ -116,7 +116,7 @@ impl Gm {
     /// # Errors
     /// Those of [`refresh`](Self::refresh).
     pub fn suspend_events<M: Manager>(&self) -> Result<(), Error> {
-        self.published::<M>()?.topic().suspend(true);
+        self.published::<M>()?.topic().set_suspended(true);
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl Gm {
     /// Those of [`refresh`](Self::refresh).
     pub fn resume_events<M: Manager>(&self) -> Result<(), Error> {
         let managed = self.published::<M>()?;
-        if managed.topic().suspend(false) {
+        if managed.topic().set_suspended(false) {
             managed.publish(&Change::refresh());
         }
         Ok(())

@@ -1,18 +1,22 @@
-//! JSON: as text that is read where it is needed, as numbers, and as values that are compared.
+//! JSON: a lazy parser, exact numbers, and the comparison of values.
 //!
-//! serde_json's own `Value` is the type of JSON fields, and is not read by serde_json: its parser rounds numbers in
-//! silence, and what it does depends on features that a user's build may turn on (`arbitrary_precision`, `raw_value`).
+//! JSON fields are `serde_json::Value`s, which serde_json does not parse. Reasons: `docs/design/server.md`, "JSON".
 
 mod compare;
+mod error;
+mod memory_budget;
 mod number;
 mod raw;
 mod scan;
+mod text_form;
 mod value;
 mod view;
 
-pub(crate) use compare::{TextForm, equal, hash, to_text};
+pub(crate) use compare::{equal, hash};
+pub(crate) use error::JsonError;
+pub(crate) use memory_budget::MemoryBudget;
 pub(crate) use number::{INEXACT_NUMBER, Number, is_exact};
 pub(crate) use raw::RawJson;
 pub(crate) use scan::Malformed;
-pub(crate) use value::{JsonError, MemoryBudget};
+pub(crate) use text_form::{TextForm, to_text};
 pub(crate) use view::{List, Members, View};

@@ -1,23 +1,23 @@
-//! Numbers.
+//! JSON numbers.
 
 use std::fmt;
 
-/// A JSON number as Rust has it: an integer of 64 bits, or else a double.
+/// A JSON number: a 64-bit integer if possible, otherwise a double.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
     Integer(i64),
     /// An integer above `i64::MAX`.
     Natural(u64),
-    /// Finite.
+    /// A finite double.
     Double(f64),
 }
 
-/// Why a number of a JSON value is refused.
+/// The message for a number that would lose digits.
 pub(crate) const INEXACT_NUMBER: &str =
     "expected JSON without numbers that a 64-bit integer or a double can't hold";
 
 impl Number {
-    /// The number that is nearest to this one of a JSON text; none where it is beyond all doubles.
+    /// The number that is nearest to this JSON number. `None` if it is out of the range of doubles.
     pub(crate) fn nearest(text: &str) -> Option<Self> {
         if !text.contains(['.', 'e', 'E']) {
             if let Ok(integer) = text.parse() {
@@ -31,7 +31,7 @@ impl Number {
         double.is_finite().then_some(Self::Double(double))
     }
 
-    /// The same where no digit is lost: what is written again is the number that was read.
+    /// The number, if it loses no digit, so that it would be written as it was read.
     pub(crate) fn exact(text: &str) -> Option<Self> {
         match Self::nearest(text)? {
             Self::Double(double) => is_same(text, double).then_some(Self::Double(double)),
@@ -39,7 +39,7 @@ impl Number {
         }
     }
 
-    /// The number of serde_json, which may hold any text where a user's build turns `arbitrary_precision` on.
+    /// A number of serde_json. It may be any number if a user's build enables `arbitrary_precision`.
     pub(crate) fn of(number: &serde_json::Number) -> Option<Self> {
         if let Some(integer) = number.as_i64() {
             return Some(Self::Integer(integer));
@@ -69,7 +69,7 @@ impl Number {
     }
 }
 
-/// Without an exponent; a double with its shortest digits.
+/// Writes the shortest digits, without an exponent.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,7 +90,7 @@ impl From<Number> for serde_json::Value {
     }
 }
 
-/// Whether the number is one that every build keeps: a user's may turn `arbitrary_precision` on, and have others too.
+/// Whether every build can represent the number. Builds with serde_json's `arbitrary_precision` have more numbers.
 pub(crate) fn is_exact(number: &serde_json::Number) -> bool {
     match Number::of(number) {
         Some(Number::Integer(_) | Number::Natural(_)) => true,
@@ -102,13 +102,13 @@ pub(crate) fn is_exact(number: &serde_json::Number) -> bool {
     }
 }
 
-/// Whether the text means this double, as far as it can: its shortest digits, or the 17 that some print of each.
+/// Whether the text is this double, written with its shortest digits or with 17 digits, as some languages do.
 fn is_same(text: &str, double: f64) -> bool {
     let digits = Digits::of(text);
     digits == Digits::of(&format!("{double:e}")) || digits == Digits::of(&format!("{double:.16e}"))
 }
 
-/// A number without the zeros at either end of its digits: `0.digits` times ten to the power of `exponent`.
+/// The significant digits of a number, which is `0.digits` times ten to the power of `exponent`.
 #[derive(PartialEq)]
 struct Digits {
     digits: String,
@@ -135,7 +135,7 @@ impl Digits {
             };
         }
         let before_point = whole.len() as i64 - (fraction.len() - significant.len()) as i64;
-        // An exponent of more digits than an integer has is of no double but zero.
+        // An exponent that is out of range belongs to zero, or to no double.
         let exponent: i64 = exponent.parse().unwrap_or(i64::MAX);
         Self {
             digits: digits.to_owned(),
@@ -149,8 +149,8 @@ mod tests {
     use super::Number;
 
     #[test]
-    fn a_number_is_kept_or_refused() {
-        for kept in [
+    fn numbers_are_exact_or_refused() {
+        for exact in [
             "0",
             "-0",
             "-0.0",
@@ -171,7 +171,7 @@ mod tests {
             "5e-324",
             "2.5000",
         ] {
-            assert!(Number::exact(kept).is_some(), "{kept}");
+            assert!(Number::exact(exact).is_some(), "{exact}");
         }
         for refused in [
             "1e400",

@@ -1,17 +1,17 @@
-//! JSON as text: looked at as a whole once, and read where it is needed.
+//! The text of a JSON value, which is checked once and read on demand.
 
 use std::borrow::Cow;
 
 use super::scan::{Malformed, Scanner};
 
-/// The text of a JSON value, which is known to be well-formed.
+/// The text of a well-formed JSON value.
 ///
-/// It costs no memory, whatever it holds: that of a `serde_json::Value` is up to eighty times its text.
+/// It takes no memory of its own. A `serde_json::Value` takes up to eighty times its text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RawJson<'t>(&'t str);
 
 impl<'t> RawJson<'t> {
-    /// Looks at a text of one value, of at most this many levels of lists and objects, and at most 127.
+    /// Checks a text of one value, with at most this many levels of lists and objects, and at most 127.
     pub(crate) fn parse(text: &'t str, levels: usize) -> Result<Self, Malformed> {
         let mut scanner = Scanner::new(text);
         let value = scanner.value(levels)?;
@@ -21,7 +21,7 @@ impl<'t> RawJson<'t> {
         }
     }
 
-    /// A part of a text that was looked at.
+    /// A part of a checked text.
     pub(super) fn of(part: &'t str) -> Self {
         Self(part)
     }
@@ -31,11 +31,11 @@ impl<'t> RawJson<'t> {
     }
 }
 
-/// The text that is written so, with its quotes.
+/// The string that this text with quotes stands for.
 pub(super) fn text_of(quoted: &str) -> Cow<'_, str> {
     match quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
         Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
-        // The escapes are known to be right.
+        // The escapes were checked before.
         _ => Cow::Owned(serde_json::from_str(quoted).unwrap_or_default()),
     }
 }

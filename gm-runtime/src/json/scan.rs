@@ -1,9 +1,9 @@
-//! The grammar of JSON (RFC 8259), by which a text is looked at before anything of it is kept.
+//! The grammar of JSON (RFC 8259). A text is checked before anything of it is stored.
 
-/// The deepest that a text may be nested, whatever is allowed: each level is a call.
+/// The deepest nesting, whatever limit is set, since each level is a recursive call.
 const MAX_LEVELS: usize = 127;
 
-/// Why a text is no JSON.
+/// Why a text is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
     EndsTooEarly,
@@ -11,7 +11,7 @@ pub(crate) enum Malformed {
     TooDeep,
 }
 
-/// What is left of a text.
+/// A scanner over the rest of a text.
 pub(super) struct Scanner<'t> {
     rest: &'t str,
 }
@@ -25,7 +25,7 @@ impl<'t> Scanner<'t> {
         self.rest
     }
 
-    /// The first character that is no white space.
+    /// The first byte after white space.
     pub(super) fn peek(&mut self) -> Option<u8> {
         let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
         while self.rest.as_bytes().first().is_some_and(blank) {
@@ -34,7 +34,7 @@ impl<'t> Scanner<'t> {
         self.rest.bytes().next()
     }
 
-    /// Takes this character, which is the next one.
+    /// Takes the next byte, which must be this one.
     pub(super) fn take(&mut self, wanted: u8) -> Result<(), Malformed> {
         match self.peek() {
             Some(found) if found == wanted => {
@@ -46,31 +46,31 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Passes this many bytes, behind which a character begins.
+    /// Skips this many bytes, up to the boundary of a character.
     fn skip(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
-    /// Takes a value of at most this many levels, and gives its text.
+    /// Takes a value of at most this many levels. Returns its text.
     pub(super) fn value(&mut self, levels: usize) -> Result<&'t str, Malformed> {
         let first = self.peek();
         let start = self.rest;
-        self.pass(first, levels.min(MAX_LEVELS))?;
+        self.skip_value(first, levels.min(MAX_LEVELS))?;
         Ok(start.get(..start.len() - self.rest.len()).unwrap_or_default())
     }
 
-    /// Passes the value that begins with this character.
-    fn pass(&mut self, first: Option<u8>, levels: usize) -> Result<(), Malformed> {
+    /// Skips the value that begins with this byte.
+    fn skip_value(&mut self, first: Option<u8>, levels: usize) -> Result<(), Malformed> {
         match first {
             Some(b'{') => self.members(b'}', levels, |scanner, levels| {
                 scanner.text()?;
                 scanner.take(b':')?;
                 let first = scanner.peek();
-                scanner.pass(first, levels)
+                scanner.skip_value(first, levels)
             }),
             Some(b'[') => self.members(b']', levels, |scanner, levels| {
                 let first = scanner.peek();
-                scanner.pass(first, levels)
+                scanner.skip_value(first, levels)
             }),
             Some(b'"') => self.text(),
             Some(b't') => self.word("true"),
@@ -122,7 +122,7 @@ impl<'t> Scanner<'t> {
 
     fn number(&mut self) -> Result<(), Malformed> {
         self.one_of(b"-");
-        // A number that begins with 0 has no other digit before its point.
+        // A number with a leading 0 has no other digit before the point.
         if !self.one_of(b"0") {
             self.digits()?;
         }

@@ -1,4 +1,4 @@
-//! A JSON text by its parts.
+//! The parts of a JSON text.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use super::number::Number;
 use super::raw::{RawJson, text_of};
 use super::scan::{Malformed, Scanner};
 
-/// A value, as far as it is none of other values.
+/// A value whose members are not parsed yet.
 #[derive(Clone, Debug)]
 pub(crate) enum View<'t> {
     Null,
     Bool(bool),
-    /// None for a number that no double holds.
+    /// `None` for a number out of the range of doubles.
     Number(Option<Number>),
     Text(Cow<'t, str>),
     List(List<'t>),
@@ -19,7 +19,7 @@ pub(crate) enum View<'t> {
 }
 
 impl<'t> View<'t> {
-    /// A value of serde_json's, where there are no others in it.
+    /// The view of a `serde_json::Value`. `None` for a list or an object.
     pub(crate) fn of(json: &'t serde_json::Value) -> Option<Self> {
         use serde_json::Value as Json;
         Some(match json {
@@ -37,7 +37,7 @@ impl<'t> RawJson<'t> {
         self.text() == "null"
     }
 
-    /// The value itself, without what is in it.
+    /// The value, without parsing its members.
     pub(crate) fn view(self) -> View<'t> {
         match self.text().bytes().next() {
             Some(b'{') => View::Object(Members(Inside::of(self.text()))),
@@ -51,15 +51,15 @@ impl<'t> RawJson<'t> {
     }
 }
 
-/// The values of a list.
+/// The members of a list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct List<'t>(Inside<'t>);
 
-/// The keys and values of an object, a repeated key as often as it stands there.
+/// The keys and values of an object. A repeated key occurs as often as in the text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members<'t>(Inside<'t>);
 
-/// What is left between the brackets.
+/// The rest of the text between the brackets.
 #[derive(Clone, Debug, Default)]
 struct Inside<'t>(&'t str);
 
@@ -68,12 +68,12 @@ impl<'t> Inside<'t> {
         Self(text.get(1..text.len().saturating_sub(1)).unwrap_or_default())
     }
 
-    /// Takes what this reads, and the comma behind it.
+    /// Takes one member and the comma after it.
     fn next<T>(&mut self, read: impl FnOnce(&mut Scanner<'t>) -> Result<T, Malformed>) -> Option<T> {
         let mut scanner = Scanner::new(self.0);
         scanner.peek()?;
         let next = read(&mut scanner).ok()?;
-        // The last one has none.
+        // The last member has no comma.
         let _ = scanner.take(b',');
         self.0 = scanner.rest();
         Some(next)

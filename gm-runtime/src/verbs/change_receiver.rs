@@ -21,7 +21,7 @@ pub(crate) struct ChangeReceiver {
 /// What a stream can receive.
 pub(crate) enum Received {
     Change(Change),
-    /// So many changes, which became one.
+    /// The number of changes that were coalesced into one.
     Coalesced(u64),
     /// The owner refused the subscription, which is retried later.
     Refused(Error),
@@ -30,8 +30,8 @@ pub(crate) enum Received {
 }
 
 impl From<Queued> for Received {
-    fn from(waiting: Queued) -> Self {
-        match waiting {
+    fn from(queued: Queued) -> Self {
+        match queued {
             Queued::Change(change) => Self::Change(change),
             Queued::Coalesced(changes) => Self::Coalesced(changes),
         }

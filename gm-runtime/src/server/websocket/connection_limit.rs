@@ -1,4 +1,4 @@
-//! How many sockets there are.
+//! The limit on the number of websockets.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,16 +7,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-/// Ping intervals after which a socket that has not come to send a ping is taken for stalled: actix asks a body for no
-/// more while the peer takes nothing of what it has, and tells it nothing of that.
+/// A socket that sent no ping for so many intervals is stalled. actix does not poll a body while its peer reads nothing.
 const STALLED_AFTER: u32 = 4;
 
-/// Counts the websockets of all resources, and refuses more than the bound.
+/// Counts the websockets of all resources, and limits their number.
 #[derive(Debug)]
 pub(crate) struct ConnectionLimit {
     max: usize,
     ping_interval: Duration,
-    /// The beginning of [`Liveness::last_polled`].
+    /// The zero of [`Liveness::last_ping`].
     start: Instant,
     slots: watch::Sender<Slots>,
 }
@@ -24,22 +23,22 @@ pub(crate) struct ConnectionLimit {
 #[derive(Debug, Default)]
 struct Slots {
     taken: HashMap<u64, Arc<Liveness>>,
-    given: u64,
-    /// When stalled sockets were last looked for.
-    checked: Duration,
+    last_number: u64,
+    /// When stalled sockets were last searched for.
+    last_search: Duration,
     closed: bool,
 }
 
-/// What is known of a socket besides it.
+/// The liveness of a socket, which the socket and the limit share.
 #[derive(Debug)]
 struct Liveness {
-    /// Milliseconds until it last came to send a ping.
-    last_polled: AtomicU64,
-    /// Its slot was given to another one.
+    /// When the socket last sent a ping, in milliseconds.
+    last_ping: AtomicU64,
+    /// Whether another socket got the slot.
     revoked: AtomicBool,
 }
 
-/// A socket's slot, given back when it is dropped.
+/// The slot of a socket, which is released when it is dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
     limit: Arc<ConnectionLimit>,
@@ -57,12 +56,12 @@ impl ConnectionLimit {
         }
     }
 
-    /// A slot, unless all are taken or none is given any more. Where all are taken, those of stalled sockets are free:
-    /// peers that read nothing can't keep out those that do.
+    /// Takes a slot. `None` if all slots are taken, or after [`close`](Self::close). If all are taken, the slots of
+    /// stalled sockets are revoked, so that peers which read nothing can't keep others out.
     pub(super) fn acquire(self: &Arc<Self>) -> Option<Slot> {
         let now = self.start.elapsed();
         let liveness = Arc::new(Liveness {
-            last_polled: AtomicU64::new(milliseconds(now)),
+            last_ping: AtomicU64::new(milliseconds(now)),
             revoked: AtomicBool::new(false),
         });
         let mut number = None;
@@ -73,9 +72,9 @@ impl ConnectionLimit {
             if slots.closed || slots.taken.len() >= self.max {
                 return false;
             }
-            slots.given += 1;
-            slots.taken.insert(slots.given, Arc::clone(&liveness));
-            number = Some(slots.given);
+            slots.last_number += 1;
+            slots.taken.insert(slots.last_number, Arc::clone(&liveness));
+            number = Some(slots.last_number);
             true
         });
         number.map(|number| Slot {
@@ -90,9 +89,9 @@ impl ConnectionLimit {
         self.slots.send_modify(|slots| slots.closed = true);
     }
 
-    /// Ready when no slot is taken.
+    /// Waits until all slots are released.
     pub(crate) async fn wait_until_empty(&self) {
-        // The sender is here, so the wait can't fail.
+        // Waiting fails only without a sender, which `self` holds.
         let _ = self
             .slots
             .subscribe()
@@ -102,30 +101,30 @@ impl ConnectionLimit {
 }
 
 impl Slots {
-    /// At most once an interval: it looks at every socket.
+    /// Revokes the slots of stalled sockets. Does so at most once in an interval, since it checks every socket.
     fn revoke_stalled(&mut self, now: Duration, ping_interval: Duration) {
-        if now.saturating_sub(self.checked) < ping_interval {
+        if now.saturating_sub(self.last_search) < ping_interval {
             return;
         }
-        self.checked = now;
+        self.last_search = now;
         let longest = ping_interval.saturating_mul(STALLED_AFTER);
         self.taken.retain(|_, liveness| {
-            let last_polled = Duration::from_millis(liveness.last_polled.load(Ordering::Relaxed));
-            let stalled = now.saturating_sub(last_polled) > longest;
-            if stalled {
-                tracing::warn!("a subscriber reads nothing: its slot is given to another one");
+            let last_ping = Duration::from_millis(liveness.last_ping.load(Ordering::Relaxed));
+            let is_stalled = now.saturating_sub(last_ping) > longest;
+            if is_stalled {
+                tracing::warn!("a subscriber reads nothing, so another subscriber gets its connection slot");
                 liveness.revoked.store(true, Ordering::Relaxed);
             }
-            !stalled
+            !is_stalled
         });
     }
 }
 
 impl Slot {
-    /// The socket comes to send a ping; `false` where it has lost its slot meanwhile.
+    /// Records that the socket sends a ping. Returns false if the slot was revoked.
     pub(super) fn renew(&self) -> bool {
         let now = milliseconds(self.limit.start.elapsed());
-        self.liveness.last_polled.store(now, Ordering::Relaxed);
+        self.liveness.last_ping.store(now, Ordering::Relaxed);
         !self.liveness.revoked.load(Ordering::Relaxed)
     }
 }

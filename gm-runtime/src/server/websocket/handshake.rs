@@ -1,4 +1,4 @@
-//! The handshake of a subscriber.
+//! The handshake of a websocket.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
+use super::attachment::Attachment;
 use super::connection_limit::Slot;
-use super::hub::{Attachment, Hub};
+use super::hub::Hub;
 use super::socket::{self, Socket};
 use crate::manager::Operation;
 use crate::protocol::failure::{ErrorCode, Failure};
@@ -24,8 +25,10 @@ use crate::server::state::Server;
 use crate::server::url::check_url;
 use crate::server::{body, response};
 
-/// Answers a request to a websocket route: authorises, attaches the subscriber, and only then switches protocols, so
-/// that every change committed after the peer sees the 101 reaches it (R-events-1).
+/// Answers a request to a websocket route.
+///
+/// The subscriber is attached to its hub before the protocol is switched. So it receives every change that is committed
+/// after it received the 101 (R-events-1).
 pub(crate) fn handshake(
     server: &Server,
     resource: Option<&Resource>,
@@ -47,14 +50,14 @@ pub(crate) fn handshake(
     }
 }
 
-/// Who asked for a websocket and gets one.
+/// The caller of a handshake that succeeds.
 enum Caller {
     Subscriber(Attachment, Slot),
     /// The socket is closed with this code as soon as it is open.
     Refused(u16),
 }
 
-/// The 101 to a handshake, and whose it is.
+/// The 101 response to a handshake, and its caller.
 fn accept(
     server: &Server,
     resource: Option<&Resource>,
@@ -69,7 +72,7 @@ fn accept(
         None if resource.is_none() => return Err(ErrorCode::NotFound.into()),
         None => return Err(Failure::invalid("expected a websocket handshake of version 13")),
     };
-    // Frames begin behind the head.
+    // The bytes after the head are frames.
     if body::is_declared(request.headers()) {
         return Err(Failure::invalid("expected a websocket handshake without a body"));
     }
@@ -78,24 +81,28 @@ fn accept(
         Ok(hub) => hub,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
-    let attachment = hub.attach().ok_or(ErrorCode::Unavailable)?;
+    let attachment = Attachment::new(hub).ok_or(ErrorCode::Unavailable)?;
     if !attachment.is_guaranteed() {
         switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
     }
     Ok((switch, Caller::Subscriber(attachment, slot)))
 }
 
-/// The 101, with the subprotocol chosen, of a request that is a handshake. Its body is put in by the caller: the
-/// session and the message stream that actix-ws offers are let go, see `docs/design/decisions.md`.
+/// The 101 response with the chosen subprotocol. `None` if the request is no handshake.
+///
+/// Only the handshake of actix-ws is used. Reasons: `docs/design/server.md`, "A websocket is the body of a response".
 fn switch(request: &HttpRequest) -> Option<HttpResponse> {
-    let nothing = Payload::from_request(request, &mut dev::Payload::None)
+    let no_payload = Payload::from_request(request, &mut dev::Payload::None)
         .into_inner()
         .ok()?;
-    let (switch, _, _) = actix_ws::handle_with_protocols(request, nothing, &[EVENTS_SUBPROTOCOL]).ok()?;
+    let (switch, _, _) = actix_ws::handle_with_protocols(request, no_payload, &[EVENTS_SUBPROTOCOL]).ok()?;
     Some(switch)
 }
 
-/// The subscribers that the caller may join, or the code that its socket is closed with.
+/// The hub of the resource, if the caller may subscribe.
+///
+/// # Errors
+/// The code with which the socket is closed.
 fn authorise<'a>(
     server: &Server,
     resource: Option<&'a Resource>,
@@ -118,7 +125,7 @@ fn authorise<'a>(
     may_read.then_some(hub).ok_or(CLOSE_UNAUTHORIZED)
 }
 
-/// The version that a handshake's query names; of several the first counts, and an empty one is none.
+/// The protocol version in the query of a handshake. The first one counts, and an empty one is ignored.
 fn version(query: &str) -> Option<String> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     query

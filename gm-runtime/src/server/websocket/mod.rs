@@ -1,16 +1,22 @@
-//! The websocket of changes.
+//! The websocket of invalidation events.
 
+mod attachment;
 mod connection_limit;
+mod cursor;
+mod event_log;
+mod frame_reader;
 mod frames;
 mod handshake;
 mod hub;
 mod shard;
+mod shard_state;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod wake_task;
 
 #[cfg(fuzzing)]
-pub use frames::fuzz_frames;
+pub use frame_reader::fuzz_frames;
 
 pub(crate) use connection_limit::ConnectionLimit;
 pub(crate) use handshake::handshake;

@@ -1,4 +1,4 @@
-//! One subscriber's socket.
+//! The websocket of one subscriber.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,26 +9,28 @@ use actix_web::web::{Bytes, Payload};
 use futures_core::Stream;
 use futures_util::{future, stream};
 
+use super::attachment::Attachment;
 use super::connection_limit::Slot;
-use super::frames::{self, FrameReader, Incoming};
-use super::hub::Attachment;
+use super::frame_reader::{FrameReader, Incoming};
+use super::frames;
 
-/// Intervals after which a peer that answered no ping is given up.
+/// How many pings may be unanswered before the socket is closed.
 const MAX_UNANSWERED: u8 = 2;
 
-/// Frames that are sent in a row before the peer is listened to.
+/// How many frames are sent before the peer's frames are read.
 const MAX_BURST: u8 = 16;
 
-/// A subscriber's socket: the response's body, a stream of frames that are already encoded. What the peer sends is
-/// read while the body is polled, so a socket needs neither a task nor a channel of its own, and a peer that does not
-/// read can't make this service read on.
+/// The websocket of one subscriber, as the body of an HTTP response.
+///
+/// Polling the body gives encoded frames, and reads those of the peer. Reasons: `docs/design/server.md`, "A websocket is
+/// the body of a response".
 pub(super) struct Socket {
     attachment: Attachment,
     incoming: Payload,
     burst: u8,
     unanswered: u8,
     ended: bool,
-    // Elsewhere in memory, since an event does not touch them.
+    // Boxed, since an event needs neither of them.
     reader: Box<FrameReader>,
     slot: Box<Slot>,
 }
@@ -46,7 +48,7 @@ impl Socket {
         }
     }
 
-    /// Reads what the peer has sent; ready when it has gone.
+    /// Reads the peer's frames. Ready when the connection has ended.
     fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
             let Some(Ok(mut piece)) = ready!(Pin::new(&mut self.incoming).poll_next(context)) else {
@@ -64,7 +66,7 @@ impl Socket {
         }
     }
 
-    /// The frame that is to be sent next.
+    /// The next frame to send.
     fn poll_frame(&mut self, context: &Context<'_>) -> Poll<Bytes> {
         let (frame, is_last) = ready!(self.attachment.poll(context));
         self.ended = is_last;
@@ -72,14 +74,14 @@ impl Socket {
         Poll::Ready(frame)
     }
 
-    /// Closes from here on, without reading on.
+    /// Closes the socket. The peer's frames are not read any more.
     fn close(&mut self, code: u16) -> Poll<()> {
         self.attachment.close(code);
         Poll::Pending
     }
 }
 
-/// The body of a socket that is opened only to be closed with this code.
+/// The body of a socket that is closed with this code as soon as it is open.
 pub(super) fn closing(code: u16) -> impl MessageBody + 'static {
     BodyStream::new(stream::once(future::ready(Ok::<_, Infallible>(frames::close(
         code,
@@ -119,7 +121,7 @@ impl MessageBody for Socket {
                 return Poll::Ready(Some(Ok(frames::PING_FRAME)));
             }
         }
-        // What the peer sent may want an answer.
+        // The peer's frames may require a pong or a close.
         Poll::Ready(Some(Ok(ready!(socket.poll_frame(context)))))
     }
 }

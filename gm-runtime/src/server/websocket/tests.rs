@@ -1,4 +1,4 @@
-//! What real sockets show only by chance: the order of a push, a wake-up and a look.
+//! The order of pushes, wake-ups and polls, which real sockets show only by chance.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::future::poll_fn;
@@ -11,50 +11,53 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use futures_util::task::{ArcWake, noop_waker, waker};
 
+use super::cursor::{Cursor, Outgoing};
 use super::frames;
-use super::shard::{Cursor, Outgoing, Shard, WAKE_BATCH};
+use super::shard::Shard;
+use super::shard_state::WAKE_BATCH;
+use super::wake_task::wake_sockets;
 
 const EVENT: Bytes = Bytes::from_static(b"event");
 
-/// As a socket polls its cursor, with no task that could be woken.
+/// Polls a cursor as a socket does, without a task to wake.
 fn poll(cursor: &mut Cursor) -> Poll<Outgoing> {
     cursor.poll(&Context::from_waker(&noop_waker()))
 }
 
-fn wake(waking: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
-    waking.poll(&mut Context::from_waker(&noop_waker()))
+fn poll_wake_task(task: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
+    task.poll(&mut Context::from_waker(&noop_waker()))
 }
 
 fn shard(capacity: usize) -> Arc<Shard> {
     Arc::new(Shard::new(capacity, Duration::from_secs(600)))
 }
 
-/// Remembers that it was woken.
+/// A task that records whether it was woken.
 #[derive(Default)]
-struct Woken(AtomicBool);
+struct Task(AtomicBool);
 
-impl Woken {
-    fn take(&self) -> bool {
+impl Task {
+    fn take_woken(&self) -> bool {
         self.0.swap(false, Ordering::Relaxed)
     }
 }
 
-impl ArcWake for Woken {
+impl ArcWake for Task {
     fn wake_by_ref(arc_self: &Arc<Self>) {
         arc_self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// A socket that waits, and the task that it lets be woken.
-struct Waiting {
+/// A waiting socket, and its task.
+struct WaitingSocket {
     cursor: Cursor,
-    task: Arc<Woken>,
+    task: Arc<Task>,
 }
 
-impl Waiting {
-    fn in_shard(shard: &Arc<Shard>) -> Self {
+impl WaitingSocket {
+    fn new(shard: &Arc<Shard>) -> Self {
         let mut waiting = Self {
-            cursor: shard.enter(),
+            cursor: Cursor::new(shard),
             task: Arc::default(),
         };
         assert_eq!(waiting.poll(), Poll::Pending);
@@ -62,7 +65,7 @@ impl Waiting {
     }
 
     fn several(shard: &Arc<Shard>, count: usize) -> Vec<Self> {
-        (0..count).map(|_| Self::in_shard(shard)).collect()
+        (0..count).map(|_| Self::new(shard)).collect()
     }
 
     fn poll(&mut self) -> Poll<Outgoing> {
@@ -70,14 +73,14 @@ impl Waiting {
         self.cursor.poll(&Context::from_waker(&waker))
     }
 
-    /// Takes the events that there are.
+    /// Takes all events of the log.
     fn take_all(&mut self) {
-        while let Poll::Ready(news) = self.poll() {
-            assert_eq!(news, Outgoing::Event(EVENT));
+        while let Poll::Ready(outgoing) = self.poll() {
+            assert_eq!(outgoing, Outgoing::Event(EVENT));
         }
     }
 
-    /// Takes the one event that there is.
+    /// Takes the only event of the log.
     fn take_one(&mut self) {
         assert_eq!(self.poll(), Poll::Ready(Outgoing::Event(EVENT)));
         assert_eq!(self.poll(), Poll::Pending);
@@ -85,23 +88,23 @@ impl Waiting {
 }
 
 #[tokio::test]
-async fn an_event_is_kept_for_a_socket_that_was_not_woken_yet() {
+async fn an_event_stays_in_the_log_until_a_waiting_socket_was_woken() {
     let shard = shard(8);
-    let mut waits = shard.enter();
+    let mut waits = Cursor::new(&shard);
     assert_eq!(poll(&mut waits), Poll::Pending);
     shard.push(EVENT);
-    let mut new = shard.enter();
+    let mut new = Cursor::new(&shard);
     assert_eq!(poll(&mut new), Poll::Pending);
     assert_eq!(poll(&mut waits), Poll::Ready(Outgoing::Event(EVENT)));
 }
 
 #[tokio::test]
-async fn events_that_all_have_taken_are_let_go_of() {
+async fn events_are_discarded_once_every_socket_has_sent_them() {
     let shard = shard(8);
-    let mut waking = pin!(Arc::clone(&shard).wake_sockets());
-    let [mut first, mut second] = [shard.enter(), shard.enter()];
+    let mut task = pin!(wake_sockets(Arc::clone(&shard)));
+    let [mut first, mut second] = [Cursor::new(&shard), Cursor::new(&shard)];
     shard.push(EVENT);
-    assert_eq!(wake(waking.as_mut()), Poll::Pending);
+    assert_eq!(poll_wake_task(task.as_mut()), Poll::Pending);
     assert_eq!(poll(&mut first), Poll::Ready(Outgoing::Event(EVENT)));
     assert_eq!(poll(&mut first), Poll::Pending);
     assert!(!first.leave());
@@ -110,13 +113,13 @@ async fn events_that_all_have_taken_are_let_go_of() {
     assert_eq!(poll(&mut second), Poll::Pending);
     assert_eq!(shard.event_count(), 0);
     assert!(second.leave());
-    assert_eq!(wake(waking), Poll::Ready(()));
+    assert_eq!(poll_wake_task(task), Poll::Ready(()));
 }
 
 #[tokio::test]
-async fn more_than_the_bound_is_one_refresh() {
+async fn more_events_than_the_capacity_become_one_refresh() {
     let shard = shard(2);
-    let mut slow = shard.enter();
+    let mut slow = Cursor::new(&shard);
     for _ in 0..3 {
         shard.push(EVENT);
     }
@@ -128,48 +131,48 @@ async fn more_than_the_bound_is_one_refresh() {
 }
 
 #[tokio::test]
-async fn sockets_are_closed_where_nobody_will_wake_them() {
-    // A runtime that ends may never have let it run.
+async fn sockets_are_closed_when_the_wake_task_is_dropped() {
+    // A runtime that ends may drop the task before its first poll.
     for has_run in [true, false] {
         let shard = shard(8);
-        let mut waking = Box::pin(Arc::clone(&shard).wake_sockets());
+        let mut task = Box::pin(wake_sockets(Arc::clone(&shard)));
         if has_run {
-            assert_eq!(wake(waking.as_mut()), Poll::Pending);
+            assert_eq!(poll_wake_task(task.as_mut()), Poll::Pending);
         }
-        let mut sockets = Waiting::several(&shard, WAKE_BATCH + 1);
-        drop(waking);
+        let mut sockets = WaitingSocket::several(&shard, WAKE_BATCH + 1);
+        drop(task);
         for socket in &mut sockets {
-            assert!(socket.task.take());
+            assert!(socket.task.take_woken());
             assert_eq!(socket.poll(), Poll::Ready(Outgoing::Close(frames::GOING_AWAY)));
         }
         assert!(!shard.is_open());
     }
 }
 
-/// Lets the waking task have one turn, and says whether it wants another.
-fn turn(waking: Pin<&mut impl Future<Output = ()>>) -> bool {
-    let task = Arc::new(Woken::default());
-    let waker = waker(Arc::clone(&task));
-    assert_eq!(waking.poll(&mut Context::from_waker(&waker)), Poll::Pending);
-    task.take()
+/// Polls the wake task once. Returns whether it requests another poll.
+fn poll_once(task: Pin<&mut impl Future<Output = ()>>) -> bool {
+    let woken = Arc::new(Task::default());
+    let waker = waker(Arc::clone(&woken));
+    assert_eq!(task.poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    woken.take_woken()
 }
 
-/// Else what the thread has to do besides would wait until all have been told.
+/// Otherwise the thread's other tasks would wait for all sockets.
 #[tokio::test]
-async fn sockets_are_woken_some_at_a_time() {
+async fn sockets_are_woken_in_batches() {
     let shard = shard(8);
-    let mut waking = pin!(Arc::clone(&shard).wake_sockets());
-    let mut sockets = Waiting::several(&shard, 2 * WAKE_BATCH + 1);
+    let mut task = pin!(wake_sockets(Arc::clone(&shard)));
+    let mut sockets = WaitingSocket::several(&shard, 2 * WAKE_BATCH + 1);
     shard.push(EVENT);
     let mut turns = 0;
     loop {
-        let again = turn(waking.as_mut());
+        let again = poll_once(task.as_mut());
         turns += 1;
-        let woken = sockets.iter_mut().filter(|socket| socket.task.take());
-        let taken = woken.map(Waiting::take_all).count();
+        let woken = sockets.iter_mut().filter(|socket| socket.task.take_woken());
+        let taken = woken.map(WaitingSocket::take_all).count();
         assert!(taken <= WAKE_BATCH);
         if turns == 1 {
-            // Those who were woken have taken all there was, and are woken anew.
+            // The woken sockets have taken all events, so they are woken again.
             shard.push(EVENT);
         } else if !again {
             break;
@@ -180,61 +183,61 @@ async fn sockets_are_woken_some_at_a_time() {
 }
 
 #[tokio::test]
-async fn long_events_that_wait_become_one_refresh() {
+async fn waiting_events_over_the_byte_limit_become_one_refresh() {
     let shard = shard(8);
-    let mut place = shard.enter();
+    let mut cursor = Cursor::new(&shard);
     let long = Bytes::from(vec![b'a'; 3 * 1024]);
     for _ in 0..2 {
         shard.push(long.clone());
     }
-    assert_eq!(poll(&mut place), Poll::Ready(Outgoing::Event(long.clone())));
+    assert_eq!(poll(&mut cursor), Poll::Ready(Outgoing::Event(long.clone())));
     for _ in 0..2 {
         shard.push(long.clone());
     }
     assert_eq!(shard.event_count(), 2);
-    assert_eq!(poll(&mut place), Poll::Ready(Outgoing::Refresh));
-    assert_eq!(poll(&mut place), Poll::Pending);
+    assert_eq!(poll(&mut cursor), Poll::Ready(Outgoing::Refresh));
+    assert_eq!(poll(&mut cursor), Poll::Pending);
     shard.push(EVENT);
-    assert_eq!(poll(&mut place), Poll::Ready(Outgoing::Event(EVENT)));
+    assert_eq!(poll(&mut cursor), Poll::Ready(Outgoing::Event(EVENT)));
 }
 
-/// The peer's frames make it look, before it is woken for an event that it then takes.
+/// The peer's frames wake the socket early, and it takes the event then.
 #[tokio::test]
-async fn a_socket_that_looked_before_its_turn_is_woken_for_the_next_event() {
+async fn a_socket_that_polls_before_it_is_woken_is_woken_for_the_next_event() {
     let shard = shard(8);
-    let mut waking = pin!(Arc::clone(&shard).wake_sockets());
-    let mut sockets = Waiting::several(&shard, WAKE_BATCH + 1);
+    let mut task = pin!(wake_sockets(Arc::clone(&shard)));
+    let mut sockets = WaitingSocket::several(&shard, WAKE_BATCH + 1);
     let last = sockets.last_mut().unwrap();
     shard.push(EVENT);
-    assert!(turn(waking.as_mut()));
+    assert!(poll_once(task.as_mut()));
     last.take_one();
-    assert!(!turn(waking.as_mut()));
-    if last.task.take() {
+    assert!(!poll_once(task.as_mut()));
+    if last.task.take_woken() {
         assert_eq!(last.poll(), Poll::Pending);
     }
     shard.push(EVENT);
-    while turn(waking.as_mut()) {}
-    assert!(last.task.take());
+    while poll_once(task.as_mut()) {}
+    assert!(last.task.take_woken());
     last.take_one();
 }
 
 #[tokio::test]
-async fn the_task_that_looked_last_is_woken() {
+async fn the_task_that_polled_last_is_woken() {
     let shard = shard(8);
-    let mut waking = pin!(Arc::clone(&shard).wake_sockets());
-    let mut socket = Waiting::in_shard(&shard);
+    let mut task = pin!(wake_sockets(Arc::clone(&shard)));
+    let mut socket = WaitingSocket::new(&shard);
     socket.task = Arc::default();
     assert_eq!(socket.poll(), Poll::Pending);
     shard.push(EVENT);
-    assert!(!turn(waking.as_mut()));
-    assert!(socket.task.take());
+    assert!(!poll_once(task.as_mut()));
+    assert!(socket.task.take_woken());
 }
 
 #[tokio::test]
-async fn each_socket_is_told_when_to_ping_again_and_again() {
+async fn each_socket_is_woken_for_every_ping() {
     let shard = Arc::new(Shard::new(8, Duration::from_millis(1)));
-    let waking = tokio::spawn(Arc::clone(&shard).wake_sockets());
-    let mut sockets = [shard.enter(), shard.enter()];
+    let task = tokio::spawn(wake_sockets(Arc::clone(&shard)));
+    let mut sockets = [Cursor::new(&shard), Cursor::new(&shard)];
     for _ in 0..3 {
         for socket in &mut sockets {
             poll_fn(|context| {
@@ -251,5 +254,5 @@ async fn each_socket_is_told_when_to_ping_again_and_again() {
     for socket in sockets {
         socket.leave();
     }
-    waking.await.unwrap();
+    task.await.unwrap();
 }

@@ -24,6 +24,8 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(1);
 /// 256 MiB of pages of the default size.
 const PAGES_PER_DELAY: u32 = 65_536;
+/// The length of the log, in pages, from which its growth causes further delays: 128 MiB.
+const RETRY_PAGES: u32 = PAGES_PER_DELAY / 2;
 /// The longest pause between restarts that fail because of another process.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The writer's poll interval while reads are delayed.
@@ -124,7 +126,7 @@ impl Wal {
             };
             self.not_before = Instant::now() + pause;
             self.failures = self.failures.saturating_add(1);
-            self.retry_pages = pages.saturating_add(pages / 2);
+            self.retry_pages = pages.saturating_add(pages / 2).max(RETRY_PAGES);
         }
     }
 
@@ -220,7 +222,14 @@ mod tests {
         let _long_read = gate.enter();
         maintain_until(&mut wal, &connection, true);
         maintain_until(&mut wal, &connection, false);
-        wal.pages.store(LONG_PAGES + LONG_PAGES / 2, Ordering::Relaxed);
-        maintain_until(&mut wal, &connection, true);
+        for pages in [RETRY_PAGES, RETRY_PAGES / 2 * 3] {
+            wal.not_before = Instant::now();
+            wal.pages.store(pages - 1, Ordering::Relaxed);
+            wal.maintain(&connection, true);
+            assert!(wal.delayed_since.is_none());
+            wal.pages.store(pages, Ordering::Relaxed);
+            maintain_until(&mut wal, &connection, true);
+            maintain_until(&mut wal, &connection, false);
+        }
     }
 }

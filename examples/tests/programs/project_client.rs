@@ -247,7 +247,7 @@ fn service_of(status: u16, body: String) -> String {
 }
 
 #[test]
-fn a_token_says_who_asks_and_is_not_repeated() {
+fn a_token_names_the_caller_and_is_not_repeated() {
     let scene = Scene::new(&["--token", "billing=s3cret"]);
     let with_token = |token: &str| {
         scene
@@ -265,7 +265,7 @@ fn a_token_says_who_asks_and_is_not_repeated() {
         for mut client in [scene.client(&["list"]), scene.client(&["--token", token, "list"])] {
             let (code, error) = failed(client.env("PROJECTS_TOKEN", token).output().unwrap());
             assert_eq!(code, 2);
-            assert!(error.contains("bearer token must be printable ASCII"), "{error}");
+            assert!(error.contains("must be printable ASCII"), "{error}");
             assert!(!error.contains("er2"), "{error}");
         }
     }

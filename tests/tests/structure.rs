@@ -417,3 +417,17 @@ fn features_are_chosen_at_the_doors_of_rooms() {
         "{lines} lines name a feature in a `cfg`, {MAX_CFG_LINES} at most"
     );
 }
+
+/// The walks through the code name files.
+#[test]
+fn the_files_that_the_design_names_exist() {
+    let readme = std::fs::read_to_string(root().join("docs/design/README.md")).unwrap();
+    let named = readme.split('`').skip(1).step_by(2);
+    let files: Vec<_> = named
+        .filter(|name| name.ends_with(".rs") && name.contains('/'))
+        .collect();
+    assert!(files.len() > 20, "{files:?}");
+    let source = root().join("gm-runtime/src");
+    let missing: Vec<_> = files.iter().filter(|file| !source.join(file).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -21,15 +21,6 @@ const MAX_LINES: usize = 400;
 /// The most lines of gm-runtime that name a feature in a `cfg`.
 const MAX_CFG_LINES: usize = 120;
 
-/// Folders of rooms whose files still have circles.
-const WITH_CIRCLES: [&str; 5] = [
-    "client/transport/",
-    "interface/database/",
-    "interface/own/",
-    "interface/sql/",
-    "interface/sqlite/",
-];
-
 type ModulePath = Vec<String>;
 
 /// A crate's modules by their paths.
@@ -363,11 +354,7 @@ fn files_of_a_room_have_no_circles() {
     for krate in ["gm-runtime", "gm-macros"] {
         let modules = Modules::read(&root().join(krate).join("src"));
         let inside = |file: &str, used: &str| krate == "gm-macros" || room(file) == room(used);
-        let is_open = |file: &str| WITH_CIRCLES.iter().any(|folder| file.starts_with(folder));
-        let uses = modules
-            .uses()
-            .into_iter()
-            .filter(|(file, _)| *file != "lib.rs" && !is_open(file));
+        let uses = modules.uses().into_iter().filter(|(file, _)| *file != "lib.rs");
         let uses = uses.map(|(file, used)| {
             let used = used
                 .into_iter()

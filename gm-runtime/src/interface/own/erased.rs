@@ -3,12 +3,13 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::Interface;
-use super::checks::{check_id, check_page};
+use super::checks::check_page;
+use super::interface::Interface;
+use super::records::{id_of, record_of, row_of};
 use super::write;
 use crate::change::Topic;
 use crate::error::Error;
-use crate::field::{FieldType, Value};
+use crate::field::Value;
 use crate::interface::{
     Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written,
 };
@@ -50,21 +51,6 @@ impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
         let row = self.interface.get(&id_of::<M>(id)?).await?;
         row.map(|row| row_of(&row, id)).transpose()
     }
-}
-
-pub(super) fn record_of<M: Manager>(row: &M) -> Result<Record, Error> {
-    M::DESCRIPTION.normalize_record(row.to_record())
-}
-
-/// The record of a row, which must have this id.
-pub(super) fn row_of<M: Manager>(row: &M, id: &Value) -> Result<Record, Error> {
-    let row = record_of(row)?;
-    check_id(M::DESCRIPTION, &row, id)?;
-    Ok(row)
-}
-
-pub(super) fn id_of<M: Manager>(id: &Value) -> Result<M::Id, Error> {
-    M::Id::from_value(id.clone()).map_err(|error| M::DESCRIPTION.invalid(M::DESCRIPTION.id_index(), error))
 }
 
 impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {

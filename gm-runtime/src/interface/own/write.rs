@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Interface;
 use super::checks::check_id;
-use super::erased::{id_of, record_of, row_of};
+use super::interface::Interface;
+use super::records::{id_of, record_of, row_of};
 use crate::change::{Action, Change, Topic};
 use crate::detached::detached;
 use crate::error::Error;

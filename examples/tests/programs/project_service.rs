@@ -44,11 +44,11 @@ fn a_token_without_a_name_is_refused_and_not_repeated() {
         ("bil\nling=hunter2".into(), r#""bil\nling" can't be the name"#),
         (
             "billing=hunter2\n".into(),
-            "`billing` must be one or more visible ASCII",
+            "`billing` must have one or more visible ASCII",
         ),
         (
             "billing=hünter2".into(),
-            "`billing` must be one or more visible ASCII",
+            "`billing` must have one or more visible ASCII",
         ),
     ] as [(std::ffi::OsString, &str); 7]
     {

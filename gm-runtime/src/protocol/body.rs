@@ -1,9 +1,9 @@
-//! A request's body as a JSON object.
+//! The body of a request as a JSON object.
 
 use super::failure::Failure;
 use crate::json::{Malformed, Members, RawJson, View};
 
-/// Reads a body: a JSON object, or nothing, which stands for `{}`. All of it is looked at, and none of it is kept.
+/// Checks a body, which is a JSON object. An empty body stands for `{}`. Nothing is copied.
 pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Members<'_>, Failure> {
     if body.is_empty() {
         return Ok(Members::default());
@@ -17,7 +17,7 @@ pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Members<'_>, Failu
     };
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
-        // It ends within a character.
+        // The body ends within a character.
         Err(error) if error.error_len().is_none() => return invalid(Malformed::EndsTooEarly),
         Err(_) => return invalid(Malformed::Syntax),
     };

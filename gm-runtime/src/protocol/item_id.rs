@@ -1,4 +1,4 @@
-//! The id in a URL.
+//! The id of a row in a URL.
 
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
@@ -7,12 +7,12 @@ use super::failure::Failure;
 use crate::field::{Value, ValueType};
 use crate::manager::{Description, Purpose};
 
-/// Whether a URL can carry this text id, decoded, to the row that it names; the error says why not.
+/// Checks whether a URL can address the row with this text id.
 ///
-/// A proxy may normalise a path: it decodes the percent-encoding, removes dot segments (RFC 3986, 5.2.4 and 6.2.2),
-/// merges repeated slashes, and encodes the result again. nginx does, and the WHATWG's URLs take `\` for `/`. Of
-/// `things/x%2F..%2Fy` that leaves `things/y`: another row. No encoding protects such an id, so it is refused at both
-/// ends. An id with a `/` elsewhere is left alone: decoded it is a path of more segments, which names no row.
+/// Proxies normalize paths, so some ids would address another row. Reasons: `docs/design/server.md`, "Ids in URLs".
+///
+/// # Errors
+/// The reason why the id can't be addressed.
 pub(crate) fn check_text(id: &str) -> Result<(), &'static str> {
     if id.is_empty() {
         return Err("an empty id can't be addressed over the wire");
@@ -34,18 +34,16 @@ pub(crate) fn check_text(id: &str) -> Result<(), &'static str> {
 }
 
 /// The length of this text id in a URL, percent-encoded (RFC 3986, 2.3).
-#[cfg(feature = "server")]
 pub(crate) fn encoded_len(id: &str) -> usize {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let lengths = id.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 });
     lengths.fold(0, usize::saturating_add)
 }
 
-/// What separates the segments of a path.
+/// The separators of path segments. WHATWG URLs treat `\` like `/`.
 const SEPARATORS: [char; 2] = ['/', '\\'];
 
-/// Reads an item's id from its segment of the URL, which is decoded here, once. `None` is an id of the right form
-/// that no row can have.
+/// Reads the id from its segment of the URL, which is decoded here. `None` for a well-formed id that no row can have.
 pub(crate) fn read(segment: &str, description: &'static Description) -> Result<Option<Value>, Failure> {
     let field = description.id_field();
     let invalid = |message: String| Failure::invalid_field(field.name(), message);
@@ -55,7 +53,7 @@ pub(crate) fn read(segment: &str, description: &'static Description) -> Result<O
     let expected = || invalid(format!("expected {}", field.value_type().name()));
     let id = match field.value_type() {
         ValueType::Integer { min, max } => {
-            // R-id-syntax: an optional minus and ASCII digits. Out of range is of the right form.
+            // An optional minus and ASCII digits (R-id-syntax). A number out of range is well-formed.
             let digits = text.strip_prefix('-').unwrap_or(&text);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(expected());

@@ -1,13 +1,18 @@
-//! The wire contract, protocol v1: the only room that server and client share.
+//! The wire contract, protocol v1. Server and client share it.
 
 pub(crate) mod body;
 pub(crate) mod event;
+pub(crate) mod error_code;
 pub(crate) mod failure;
+mod failure_of_error;
+mod gateway_failure;
 #[cfg(any(feature = "server", feature = "client"))]
 pub(crate) mod item_id;
 pub(crate) mod items;
 pub(crate) mod names;
 pub(crate) mod query_body;
+pub(crate) mod query_lookups;
+mod query_ordering;
 pub(crate) mod query_request;
 pub(crate) mod response;
 pub(crate) mod response_body;

@@ -1,22 +1,21 @@
-//! The body of a query, as a consumer sends it.
+//! Writes the body of a query, for the consumer.
 
 use super::values;
 use crate::error::QueryError;
 use crate::manager::Description;
 use crate::query::{Direction, Lookup, Operand, Select, check_lookups};
 
-/// The page that a query asks for.
+/// The page that a query requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paging {
     page: Option<u64>,
     page_size: Option<u64>,
-    /// Whether the total is declined. A first page never does: its total tells how many follow, and the recorded calls
-    /// send no such key.
+    /// Whether the total is not requested. The first page always requests it, to know the number of pages.
     uncounted: bool,
 }
 
 impl Paging {
-    /// What the query itself asks for.
+    /// The page that the query itself requests.
     pub(crate) fn of(select: &Select) -> Self {
         Self {
             page: select.page,
@@ -25,17 +24,17 @@ impl Paging {
         }
     }
 
-    /// The page that is asked for, where one is.
+    /// The number of the requested page.
     pub(crate) fn page(self) -> Option<u64> {
         self.page
     }
 
-    /// Whether the size of the page is asked for.
+    /// Whether a page size is requested.
     pub(crate) fn is_sized(self) -> bool {
         self.page_size.is_some()
     }
 
-    /// This page of this size, with its total or without.
+    /// This page of this size, with or without the total.
     pub(crate) fn exactly(page: u64, page_size: u64, counted: bool) -> Self {
         Self {
             page: Some(page),
@@ -45,11 +44,10 @@ impl Paging {
     }
 }
 
-/// The JSON of the query: `filters` and `excludes` always, the rest where it is asked for.
+/// The JSON of a query, always with `filters` and `excludes`.
 ///
 /// # Errors
-/// [`QueryError::Conflict`] where a lookup is given twice: of a repeated key the last value counts, so that a condition
-/// would be dropped.
+/// [`QueryError::Conflict`] for a lookup with two values, since the owner would ignore the first one.
 pub(crate) fn query_body(
     description: &'static Description,
     select: &Select,
@@ -97,7 +95,7 @@ fn write_lookups(
     Ok(())
 }
 
-/// One field as text, several as a list.
+/// Writes one field as text, and several as a list.
 fn write_ordering(description: &Description, select: &Select, out: &mut Vec<u8>) {
     let names: Vec<String> = select
         .ordering

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use crate::query::key;
 
-/// The longest `Via` that is forwarded. Callers may send any.
+/// The longest `Via` that is forwarded.
 const MAX_LENGTH: usize = 1024;
 
 tokio::task_local! {
-    /// The request that this task answers.
+    /// The request that this task handles.
     static FORWARDED: Forwarded;
 }
 
@@ -18,12 +18,12 @@ tokio::task_local! {
 /// twice on its way to another one.
 pub(crate) struct Pseudonym(String);
 
-/// A request that is answered by requests to other services.
+/// A request whose handling sends requests to other services.
 #[derive(Clone)]
 pub(crate) struct Forwarded {
     /// The `Via` of those requests.
     via: Arc<str>,
-    /// The key of the `Via` that was received. 0 where none was.
+    /// The key of the received `Via`. 0 without one.
     chain: u128,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Forwarded {
 pub(crate) enum Refused {
     /// The request has passed through this manager before.
     Loop,
-    /// The request names more gateways than there may be.
+    /// The request passed through too many gateways.
     TooManyHops,
 }
 
@@ -67,25 +67,25 @@ impl Pseudonym {
 }
 
 impl Forwarded {
-    /// Runs what answers the request, so that the requests it sends carry the `Via`.
-    pub(crate) async fn scope<T>(self, answer: impl Future<Output = T>) -> T {
-        FORWARDED.scope(self, answer).await
+    /// Runs the handling of the request. The requests that it sends carry the `Via`.
+    pub(crate) async fn scope<T>(self, handling: impl Future<Output = T>) -> T {
+        FORWARDED.scope(self, handling).await
     }
 }
 
-/// The `Via` of a request that this task sends. Absent where the task answers no request.
+/// The `Via` of a request that this task sends. `None` if the task handles no request.
 pub(crate) fn header() -> Option<String> {
     FORWARDED.try_with(|forwarded| forwarded.via.to_string()).ok()
 }
 
-/// The chain of gateways of the request that this task answers, as a key. 0 where it came from no gateway.
+/// The key of the chain of gateways of the request that this task handles. 0 if it came from no gateway.
 pub(crate) fn chain() -> u128 {
     FORWARDED
         .try_with(|forwarded| forwarded.chain)
         .unwrap_or_default()
 }
 
-/// The same future with the `Via` of this task, whichever task polls it.
+/// The future with the `Via` of this task, even if another task polls it.
 pub(crate) fn inherit<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
     let forwarded = FORWARDED.try_with(Clone::clone).ok();
     async move {

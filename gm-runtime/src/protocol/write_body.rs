@@ -1,4 +1,4 @@
-//! The bodies of create, update and delete.
+//! Reads the bodies of create, update and delete.
 
 use super::failure::Failure;
 use super::values;
@@ -9,32 +9,32 @@ use crate::manager::{Description, Values};
 const METADATA: &str = "__metadata__";
 const HISTORY_COMMENT: &str = "history_comment";
 
-/// Keys that stand for something else in the Python implementation, and must never be taken for a field.
+/// Keys with another meaning in the Python implementation, which are never fields.
 const RESERVED: [&str; 3] = ["ignore_permission", "creator_id", HISTORY_COMMENT];
 
-/// What a write's body holds, its values unread.
+/// The body of a write, with unparsed values.
 #[derive(Debug)]
 pub(crate) struct WriteBody<'b> {
     description: &'static Description,
-    /// The fields that the write may give, each once.
+    /// The permitted fields, each once.
     fields: Vec<(u16, RawJson<'b>)>,
-    /// What is wrong with the first key that is no such field.
+    /// The failure of the first other key.
     refused: Option<Failure>,
     pub(crate) history_comment: Option<String>,
 }
 
-/// Which fields a write may give.
+/// The kind of a write, which decides what fields it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WriteKind {
-    /// All but an id that the database assigns.
+    /// All fields, except for an id that the storage assigns.
     Create,
-    /// All but the id.
+    /// All fields except for the id.
     Update,
-    /// None: keys that are not known are ignored.
+    /// No fields. Unknown keys are ignored.
     Delete,
 }
 
-/// Looks at what is judged of a write's body before its caller's permission: reserved keys and the metadata. Of a
+/// Checks the parts of a body that are checked before the caller's permission: reserved keys and the metadata. Of a
 /// repeated key the last one counts.
 pub(crate) fn read<'b>(
     body: Members<'b>,
@@ -58,7 +58,7 @@ pub(crate) fn read<'b>(
         }
         match field(&key, description, kind) {
             Ok(index) => match written.fields.iter_mut().find(|(known, _)| *known == index) {
-                Some((_, place)) => *place = value,
+                Some((_, slot)) => *slot = value,
                 None => written.fields.push((index, value)),
             },
             Err(message) if written.refused.is_none() && kind != WriteKind::Delete => {
@@ -90,7 +90,7 @@ fn history_comment(metadata: RawJson<'_>) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The field of this name, where the write may give it.
+/// The field with this name, if the write may have it.
 fn field(key: &str, description: &'static Description, kind: WriteKind) -> Result<u16, &'static str> {
     let index = description.field_index(key).ok_or("there is no such field")?;
     match kind {
@@ -109,7 +109,10 @@ fn field(key: &str, description: &'static Description, kind: WriteKind) -> Resul
 }
 
 impl WriteBody<'_> {
-    /// The values of the fields, and those that can't be read as such: a key that is no field comes before them.
+    /// The values of the fields, and the errors of values with a wrong type.
+    ///
+    /// # Errors
+    /// The failure of the first key that is not permitted.
     pub(crate) fn into_values(self, mut budget: MemoryBudget) -> Result<(Values, Vec<FieldError>), Failure> {
         if let Some(refused) = self.refused {
             return Err(refused);

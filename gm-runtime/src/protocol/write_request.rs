@@ -1,9 +1,9 @@
-//! The bodies of writes, as a consumer sends them.
+//! Writes the bodies of create, update and delete, for the consumer.
 
 use super::values;
 use crate::manager::{Description, Values};
 
-/// The JSON of a create or an update: the fields that are given.
+/// The JSON of a create or an update, with the given fields.
 pub(crate) fn write_body(description: &Description, values: &Values) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     out.push(b'{');
@@ -25,7 +25,7 @@ pub(crate) fn write_body(description: &Description, values: &Values) -> Vec<u8> 
     out
 }
 
-/// The JSON of a delete that says why.
+/// The JSON of a delete with a comment.
 pub(crate) fn delete_body(comment: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
     out.push(b'{');

@@ -1,4 +1,4 @@
-//! Reading a request's body.
+//! Reads the body of a request, within its limits of size and time.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -11,40 +11,41 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_core::Stream;
 
 use super::settings::ServerSettings;
-use crate::protocol::failure::{ErrorCode, Failure};
+use crate::protocol::error_code::ErrorCode;
+use crate::protocol::failure::Failure;
 
-/// Reads the body, up to the bound: what is longer is refused without being read.
+/// Reads the body. A longer one than the limit is refused unread.
 pub(crate) async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     settings: &ServerSettings,
 ) -> Result<Bytes, Failure> {
-    let foreign = declares_another_type(request.headers());
+    let wrong_type = declares_another_type(request.headers());
     let declared = declared_length(request.headers());
-    if foreign && declared.is_some_and(|length| length > 0) {
+    if wrong_type && declared.is_some_and(|length| length > 0) {
         return Err(ErrorCode::UnsupportedMediaType.into());
     }
     if declared.is_some_and(|length| length > settings.body_bytes as u64) {
         return Err(ErrorCode::PayloadTooLarge.into());
     }
-    let length = asks_for_a_websocket(request.headers()).then(|| declared.unwrap_or(0));
-    let whole = collect(payload, foreign, length, settings.body_bytes);
+    let length = requests_upgrade(request.headers()).then(|| declared.unwrap_or(0));
+    let whole = collect(payload, wrong_type, length, settings.body_bytes);
     match tokio::time::timeout(settings.body_time, whole).await {
         Ok(body) => body,
         Err(_) => Err(Failure::invalid("the body did not arrive in time")),
     }
 }
 
-/// Reads the payload up to this length, which it must have, or else to its end.
+/// Reads the payload. With a length, reads as much and no more. Without one, reads to the end.
 async fn collect(
     payload: &mut Payload,
-    foreign: bool,
+    wrong_type: bool,
     length: Option<u64>,
     max: usize,
 ) -> Result<Bytes, Failure> {
     let too_early = || Failure::invalid("the body ended too early");
     let mut missing = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    // A body that comes in one piece, as nearly every one does, is not copied.
+    // A body that arrives in one piece, as most do, is not copied.
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while missing > 0
@@ -53,7 +54,7 @@ async fn collect(
         let mut chunk = chunk.map_err(|_| too_early())?;
         chunk.truncate(missing);
         missing -= chunk.len();
-        if foreign && !chunk.is_empty() {
+        if wrong_type && !chunk.is_empty() {
             return Err(ErrorCode::UnsupportedMediaType.into());
         }
         if first.len() + rest.len() + chunk.len() > max {
@@ -72,11 +73,11 @@ async fn collect(
     Ok(if rest.is_empty() { first } else { rest.freeze() })
 }
 
-/// Whether actix takes all that the connection still brings for the payload, whatever length is declared.
+/// Whether the request asks for an upgrade to a websocket. actix then takes the rest of the connection for the payload.
 ///
-/// Where no websocket is, the request is one like any other (RFC 9110, 7.8), and its body as long as declared (RFC 9112,
-/// 6.3). Actix closes the connection after the answer.
-fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
+/// On a route without a websocket the upgrade is ignored (RFC 9110, 7.8), and the body has the declared length (RFC 9112,
+/// 6.3). actix closes the connection after the response.
+fn requests_upgrade(headers: &HeaderMap) -> bool {
     let is_websocket = |value: &str| value.trim().eq_ignore_ascii_case("websocket");
     !headers.contains_key(TRANSFER_ENCODING)
         && headers
@@ -84,31 +85,32 @@ fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
             .any(|value| value.to_str().is_ok_and(is_websocket))
 }
 
-/// The reply to a request whose payload may be unread. Of a body in chunks it holds on to the rest: once that is dropped
-/// before the reply is sent, actix reads it to its end, which the caller need never send. Now it closes the connection.
-pub(crate) fn hold(request: &HttpRequest, response: HttpResponse, unread: Payload) -> HttpResponse {
+/// Ties the unread rest of a chunked body to the response, so that actix closes the connection after it.
+///
+/// If the rest is dropped earlier, actix reads it to its end, without a time limit.
+pub(crate) fn retain_unread(request: &HttpRequest, response: HttpResponse, unread: Payload) -> HttpResponse {
     if !request.headers().contains_key(TRANSFER_ENCODING) {
         return response;
     }
     response.map_body(|_, body| {
-        BoxBody::new(Holding {
+        BoxBody::new(WithUnread {
             body,
             _unread: unread,
         })
     })
 }
 
-/// Whether the request has a body, of whatever length.
+/// Whether the request declares a body that is not empty.
 pub(crate) fn is_declared(headers: &HeaderMap) -> bool {
     headers.contains_key(TRANSFER_ENCODING) || declared_length(headers).is_some_and(|length| length > 0)
 }
 
-struct Holding {
+struct WithUnread {
     body: BoxBody,
     _unread: Payload,
 }
 
-impl MessageBody for Holding {
+impl MessageBody for WithUnread {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
@@ -127,7 +129,7 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// R-content-type: whether the body says that it is something else than JSON. Parameters do not matter.
+/// Whether the declared type of the body is not JSON (R-content-type). Parameters are ignored.
 fn declares_another_type(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_TYPE).any(|value| {
         let Ok(value) = value.to_str() else {

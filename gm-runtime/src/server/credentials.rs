@@ -1,4 +1,4 @@
-//! Who a request comes from.
+//! Authentication: the principal of a request.
 
 use std::collections::HashMap;
 use std::hash::Hasher;
@@ -10,12 +10,13 @@ use uuid::Uuid;
 
 use crate::access::Principal;
 use crate::error::Error;
-use crate::protocol::failure::{ErrorCode, Failure};
+use crate::protocol::error_code::ErrorCode;
+use crate::protocol::failure::Failure;
 
-/// Bearer tokens and the principals that they name.
+/// The accepted bearer tokens and their principals.
 ///
-/// The table is searched by a hash under a key that is made anew in each process, so that the time a search takes
-/// tells nothing of the tokens; the one found is then compared in constant time.
+/// The table is searched by a keyed hash, whose key is random in each process. So the time of a search reveals nothing about
+/// the tokens. The token that is found is compared in constant time.
 pub(crate) struct Credentials {
     key: [u8; 16],
     principals: HashMap<u128, (Box<[u8]>, Principal)>,
@@ -31,13 +32,13 @@ impl Credentials {
             let name = principal.name().unwrap_or_default().to_owned();
             if name.is_empty() || name.contains(char::is_control) {
                 return Err(Error::Configuration(format!(
-                    "{name:?} can't be the name of a bearer token's principal: it must be one or more characters, and none \
-                     that control, since it goes into logs"
+                    "{name:?} can't be the name of a bearer token's principal: it appears in logs, so it must have one or more \
+                     characters, and no control characters"
                 )));
             }
             if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(Error::Configuration(format!(
-                    "the bearer token of `{name}` must be one or more visible ASCII characters"
+                    "the bearer token of `{name}` must have one or more visible ASCII characters, and no other ones"
                 )));
             }
             let token = token.into_bytes().into_boxed_slice();
@@ -46,7 +47,7 @@ impl Credentials {
                 .insert(credentials.hash(&token), (token, principal))
             {
                 return Err(Error::Configuration(format!(
-                    "`{name}` and `{}` are given the same bearer token",
+                    "`{name}` and `{}` have the same bearer token",
                     other.name().unwrap_or_default()
                 )));
             }
@@ -60,7 +61,7 @@ impl Credentials {
         hasher.finish128().as_u128()
     }
 
-    /// The caller: anonymous without credentials, refused with wrong ones.
+    /// The caller. Without credentials the caller is anonymous. Wrong credentials are refused.
     pub(crate) fn principal(&self, headers: &HeaderMap) -> Result<Principal, Failure> {
         let mut sent = headers.get_all(AUTHORIZATION);
         let Some(credentials) = sent.next() else {
@@ -80,7 +81,7 @@ impl Credentials {
     }
 }
 
-/// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, 11.1).
+/// The token of `Bearer <token>`. The scheme is case-insensitive (RFC 9110, 11.1).
 fn bearer_token(credentials: &[u8]) -> Option<&[u8]> {
     const SCHEME: &[u8] = b"bearer ";
     let (scheme, token) = credentials.split_at_checked(SCHEME.len())?;

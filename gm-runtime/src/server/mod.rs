@@ -1,9 +1,11 @@
-//! The owner's side over the wire: REST handlers and the websocket of changes.
+//! The owner's side of the wire: REST and the websocket of events.
 
 mod body;
+mod call;
 mod credentials;
 mod handlers;
 mod listener;
+mod operations;
 mod request_id;
 mod response;
 mod routes;

@@ -1,4 +1,4 @@
-//! Under which id a request is answered and logged.
+//! The id of a request, in its response and in the log.
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::routes::Route;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
-/// The longest id that is taken from a caller (R-request-id).
+/// The longest id that is accepted from a caller (R-request-id).
 const MAX_GIVEN: usize = 128;
 /// The longest part of a generated id that comes from the URL.
 const MAX_SEGMENT: usize = 64;
 
-/// The caller's id, where it may stand in logs and headers; else a generated one.
+/// The caller's id if it is fit for logs and headers. Otherwise a generated one.
 pub(crate) fn request_id(request: &HttpRequest, route: Route<'_>) -> String {
     let given = request
         .headers()

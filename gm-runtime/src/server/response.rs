@@ -1,4 +1,4 @@
-//! Replies as HTTP responses.
+//! The HTTP responses of the REST routes.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -6,23 +6,24 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use crate::protocol::failure::{ErrorCode, Failure};
+use crate::protocol::error_code::ErrorCode;
+use crate::protocol::failure::Failure;
 use crate::protocol::names::REQUEST_ID_HEADER;
 use crate::protocol::names::RETRIED_HEADER;
 use crate::protocol::response_body::{self, Exchange};
 
-/// A reply with a body of JSON, which nobody may keep.
+/// A response with a JSON body. Caches must not store it.
 pub(crate) fn success(status: StatusCode, body: Vec<u8>, exchange: Exchange<'_>) -> HttpResponse {
     start(status, exchange).body(body)
 }
 
-/// The reply to a refused request. What is this service's own fault is logged under the request's id.
+/// The response to a refused request. Errors of this service are logged with the id of the request.
 pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) -> HttpResponse {
     if let Some(source) = &failure.source {
         let request_id = exchange.request_id;
         match failure.code {
             ErrorCode::InternalError => tracing::error!(request_id, "the request failed: {source}"),
-            _ => tracing::warn!(request_id, "the request can't be answered now: {source}"),
+            _ => tracing::warn!(request_id, "the request can't be answered at present: {source}"),
         }
     }
     let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,4 +1,4 @@
-//! Which resource, and which of its routes, a path names.
+//! Routing: the resource and the route of a path.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::error::Error;
 use crate::manager::{Api, Description, Operation};
 use crate::protocol::items::RowWriter;
 
-/// One of a resource's routes.
+/// A route of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route<'p> {
     /// `<resource>/query`
     Query,
     /// `<resource>`
     Collection,
-    /// `<resource>/<id>`, the id as it stands in the URL.
+    /// `<resource>/<id>`, with the id as it is in the URL.
     Item(&'p str),
     /// `ws/<resource>`
     Events,
@@ -31,23 +31,23 @@ pub(crate) struct Resource {
     pub(crate) description: &'static Description,
     pub(crate) api: Api,
     pub(crate) rows: Arc<RowWriter>,
-    /// The sockets of its subscribers, where it has a websocket.
+    /// The subscribers, if the resource has a websocket.
     pub(crate) hub: Option<Arc<Hub>>,
     _subscription: Option<Subscription>,
 }
 
-/// The resources under one base path.
+/// The resources with the same base path.
 pub(crate) struct Base {
     path: &'static str,
     resources: HashMap<&'static str, Resource>,
-    /// Whether the log says that the routes lie in a scope.
-    misplaced: AtomicBool,
+    /// Whether it was logged that the routes are in a scope.
+    scope_logged: AtomicBool,
 }
 
-/// What a path names.
+/// The resource and the route of a path.
 #[derive(Clone, Copy)]
 pub(crate) struct Resolved<'a> {
-    /// Absent for the websocket of a resource that has none.
+    /// `None` for the websocket of a resource that is unknown or has no websocket.
     pub(crate) resource: Option<&'a Resource>,
     pub(crate) route: Route<'a>,
 }
@@ -71,7 +71,7 @@ impl Resource {
         }
     }
 
-    /// The methods of a route, and what each of them does.
+    /// The allowed methods of a route, and their operations.
     pub(crate) fn methods(&self, route: Route<'_>) -> impl Iterator<Item = (&'static str, Operation)> {
         let methods: &'static [(&'static str, Operation)] = match route {
             Route::Query => &[("POST", Operation::Filter)],
@@ -100,28 +100,27 @@ impl Base {
         self.resources.values()
     }
 
-    /// Whether a path names something. Says once in the log where it does not because of what is before the base path: the
-    /// service is then in a scope, and answers nothing.
+    /// Whether the path has a route. If the service is in a scope, no path has one, and an error is logged once.
     pub(crate) fn serves(&self, path: &str) -> bool {
         let served = self.resolve(path).is_some();
         if !served
             && let Some((scope, rest)) = path
                 .find(self.path)
-                .and_then(|place| path.split_at_checked(place))
+                .and_then(|start| path.split_at_checked(start))
             && self.resolve(rest).is_some()
-            && !self.misplaced.swap(true, Ordering::Relaxed)
+            && !self.scope_logged.swap(true, Ordering::Relaxed)
         {
             tracing::error!(
                 path,
                 base_path = self.path,
-                "not found, since `gm.services()` was given to the scope `{scope}`: give it to the `App` itself, and put the \
-                 scope's path into the `base_path` of `#[remote_api(..)]` and `#[remote_manager(..)]`"
+                "not found, since `gm.services()` is configured on the scope `{scope}`: configure it on the `App` itself, and add \
+                 the scope's path to the `base_path` of `#[remote_api(..)]` and `#[remote_manager(..)]`"
             );
         }
         served
     }
 
-    /// What a path names, which is read as it stands in the URL: only an id is decoded, and once.
+    /// The resource and the route of a path, which is not decoded. Only the id is decoded, later and once.
     pub(crate) fn resolve<'a>(&'a self, path: &'a str) -> Option<Resolved<'a>> {
         let mut segments = path.strip_prefix(self.path)?.strip_prefix('/')?.split('/');
         let (first, second, third) = (segments.next()?, segments.next(), segments.next());
@@ -138,14 +137,14 @@ impl Base {
             (name, Some(id), None) if !id.is_empty() => (Some(self.resources.get(name)?), Route::Item(id)),
             _ => return None,
         };
-        // A route all of whose operations are disabled is absent.
-        let present =
+        // A route without an enabled operation does not exist.
+        let exists =
             route == Route::Events || resource.is_some_and(|found| found.methods(route).next().is_some());
-        present.then_some(Resolved { resource, route })
+        exists.then_some(Resolved { resource, route })
     }
 }
 
-/// Sorts the exposed managers by base path and resource.
+/// Groups the exposed managers by base path.
 pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Result<Vec<Arc<Base>>, Error> {
     let mut bases: Vec<Base> = Vec::new();
     for managed in exposed {
@@ -162,7 +161,7 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
             None => bases.push_mut(Base {
                 path: api.base_path(),
                 resources: HashMap::new(),
-                misplaced: AtomicBool::new(false),
+                scope_logged: AtomicBool::new(false),
             }),
         };
         if let Some(other) = base.resources.insert(api.resource(), resource) {

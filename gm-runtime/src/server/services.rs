@@ -1,4 +1,4 @@
-//! The routes as services of an actix-web `App`.
+//! The routes as a service of an actix-web `App`.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::state::Server;
 impl Server {
     pub(crate) fn configure(self: Arc<Self>, config: &mut ServiceConfig) {
         for base in &self.bases {
-            let known = {
+            let is_route = {
                 let base = Arc::clone(base);
                 move |context: &guard::GuardContext<'_>| base.serves(context.head().uri.path())
             };
             let server = Arc::clone(&self);
             let base = Arc::clone(base);
-            // A scope's plain prefix: a resource of a pattern would run a regular expression on each path.
-            let scope = web::scope(base.path()).guard(guard::fn_guard(known));
+            // A scope compares a prefix. A resource with a pattern would match a regular expression for each path.
+            let scope = web::scope(base.path()).guard(guard::fn_guard(is_route));
             config.service(scope.default_service(web::to(
                 move |request: HttpRequest, payload: web::Payload| {
                     let server = Arc::clone(&server);

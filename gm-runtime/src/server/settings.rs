@@ -1,10 +1,10 @@
-//! What a builder is told of the server.
+//! The server's settings.
 
 use std::time::Duration;
 
 use crate::access::Principal;
 
-/// Bounds on what a caller may send and hold, and whom a credential names.
+/// The limits on requests and subscribers, and the accepted tokens.
 #[derive(Clone)]
 pub(crate) struct ServerSettings {
     pub(crate) body_bytes: usize,
@@ -51,7 +51,7 @@ impl std::fmt::Debug for ServerSettings {
 }
 
 impl ServerSettings {
-    /// How many bytes of memory the values of JSON fields in one body may take.
+    /// The most bytes of memory for the values of JSON fields in one body.
     pub(crate) fn json_bytes(&self) -> usize {
         self.body_bytes.saturating_mul(4)
     }

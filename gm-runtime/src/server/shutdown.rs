@@ -1,13 +1,13 @@
-//! The signals that end a process.
+//! The signals for a shutdown.
 
 use std::pin::pin;
 
 use futures_util::future::select;
 
-/// Ready when the process is told to end: SIGTERM or SIGINT, or Ctrl-C where there are no signals.
+/// Waits for SIGTERM or SIGINT, or for Ctrl-C on systems without signals.
 ///
 /// # Panics
-/// Outside a tokio runtime that drives I/O.
+/// Outside of a tokio runtime that drives I/O.
 pub async fn shutdown_signal() {
     #[cfg(unix)]
     {
@@ -16,9 +16,9 @@ pub async fn shutdown_signal() {
             (Ok(mut terminate), Ok(mut interrupt)) => {
                 select(pin!(terminate.recv()), pin!(interrupt.recv())).await;
             }
-            // Without a handler the signal's own effect remains: the process ends.
+            // Without a handler the signal ends the process.
             (Err(error), _) | (_, Err(error)) => {
-                tracing::error!("signals can't be listened to: {error}");
+                tracing::error!("no handler for signals can be installed: {error}");
                 std::future::pending::<()>().await;
             }
         }

@@ -1,4 +1,4 @@
-//! What the handlers of a handle share.
+//! The server of a handle, which its handlers share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::websocket::ConnectionLimit;
 use crate::access::Managed;
 use crate::error::Error;
 
-/// How long [`Gm::close`](crate::Gm::close) waits for subscribers to be told.
+/// How long [`Gm::close`](crate::Gm::close) waits for the subscribers' sockets to close.
 const CLOSE_TIME: Duration = Duration::from_millis(1500);
 
 /// The exposed managers of a handle and the sockets of their subscribers.
@@ -25,7 +25,7 @@ impl Server {
     pub(crate) fn new(mut settings: ServerSettings, exposed: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
         if settings.ping_interval.is_zero() {
             return Err(Error::Configuration(
-                "the subscribers' ping interval must be longer than nothing".to_owned(),
+                "`subscriber_ping_interval` must be longer than 0".to_owned(),
             ));
         }
         let credentials = Credentials::new(std::mem::take(&mut settings.tokens))?;
@@ -41,15 +41,14 @@ impl Server {
         self.settings.write_drain_time
     }
 
-    /// Refuses new subscribers and closes the sockets of those that are there; ready when they are gone, or have had
-    /// their time.
+    /// Refuses new subscribers, and closes the sockets of the present ones. Waits for the sockets to end, within a time limit.
     pub(crate) async fn close(&self) {
         self.connections.close();
         let hubs = self.bases.iter().flat_map(|base| base.resources());
         for hub in hubs.filter_map(|resource| resource.hub.as_ref()) {
             hub.close();
         }
-        // Without a runtime there is no clock to wait by, and no socket to wait for.
+        // Without a runtime there are no timers, and no sockets.
         if tokio::runtime::Handle::try_current().is_ok() {
             let _ = tokio::time::timeout(CLOSE_TIME, self.connections.wait_until_empty()).await;
         }

@@ -1,11 +1,11 @@
-//! The URL of a request, before it is routed.
+//! The URL of a request.
 
 use actix_web::HttpRequest;
 
 use super::state::Server;
 use crate::protocol::failure::Failure;
 
-/// Refuses a URL over the bound, on every route.
+/// Refuses a URL that is too long.
 pub(crate) fn check_url(server: &Server, request: &HttpRequest) -> Result<(), Failure> {
     let uri = &request.head().uri;
     let length = uri.path_and_query().map_or(0, |path| path.as_str().len());
@@ -15,7 +15,7 @@ pub(crate) fn check_url(server: &Server, request: &HttpRequest) -> Result<(), Fa
     Ok(())
 }
 
-/// The path as the request holds it: actix's own path is already decoded in part.
+/// The path as it was sent. actix's own path is partly decoded.
 pub(crate) fn path_as_sent(request: &HttpRequest) -> &str {
     request.head().uri.path()
 }

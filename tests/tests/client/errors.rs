@@ -441,7 +441,7 @@ async fn the_error_for_a_proxys_response_points_to_the_proxy() {
 /// The owner's struct has changed since the consumer was built.
 #[tokio::test]
 async fn a_value_of_another_type_says_that_the_structs_differ() {
-    for (name, came) in [
+    for (name, found) in [
         ("5", "expected text, got 5;"),
         ("2.5", "expected text, got 2.5;"),
         ("true", "expected text, got a boolean;"),
@@ -454,7 +454,7 @@ async fn a_value_of_another_type_says_that_the_structs_differ() {
         assert_eq!(decode(&error).field(), Some("name"));
         let text = error.to_string();
         assert!(
-            text.contains(came) && text.contains("declares the field otherwise than this struct"),
+            text.contains(found) && text.contains("declares another type for the field than this struct"),
             "{text}"
         );
     }

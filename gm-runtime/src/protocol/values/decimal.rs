@@ -1,13 +1,13 @@
-//! Decimals, which the wire holds as text.
+//! Decimals, which are text on the wire.
 
 use rust_decimal::Decimal;
 
 use crate::json::Number;
 
-/// The most significant digits that every double of that many digits gives back unchanged.
+/// The most significant digits that a double can hold without a change.
 const EXACT_DOUBLE_DIGITS: usize = 15;
 
-/// `-?digits[.digits]`, at most 28 digits but for zeros at either end. Keeps the places, as far as it has room.
+/// Reads `-?digits[.digits]`, with at most 28 significant digits. The decimal has the same places, up to the maximum.
 pub(super) fn text(text: &str) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned
@@ -17,7 +17,7 @@ pub(super) fn text(text: &str) -> Option<Decimal> {
     if !all_digits(whole) || !fraction.is_none_or(all_digits) {
         return None;
     }
-    // Zeros at either end are not digits that count.
+    // Zeros at either end are not significant.
     let whole = whole.trim_start_matches('0');
     let fraction = fraction.unwrap_or("");
     let digits = match fraction.trim_end_matches('0') {
@@ -32,10 +32,10 @@ pub(super) fn text(text: &str) -> Option<Decimal> {
     Some(value)
 }
 
-/// `1.20E-7`: what Python makes of a decimal with six zeros after its point. Only an owner may say it so.
+/// Reads `1.20E-7`, as Python writes a decimal with six zeros after its point. Only owners may use this form.
 pub(crate) fn with_exponent(text: &str) -> Option<Decimal> {
     let (digits, _) = text.split_once(['e', 'E'])?;
-    // Rounds what has too many digits, where this does not.
+    // `from_scientific` rounds too many digits, so they are refused first.
     self::text(digits)?;
     let mut value = Decimal::from_scientific(text).ok()?;
     if value.is_zero() {
@@ -44,7 +44,7 @@ pub(crate) fn with_exponent(text: &str) -> Option<Decimal> {
     Some(value)
 }
 
-/// The shortest decimal that reads back as the same double.
+/// The shortest decimal that is the same double. `None` if it has more digits than a double can hold.
 pub(super) fn number(number: Number) -> Option<Decimal> {
     // Rust prints a double's shortest digits, without an exponent.
     let text = number.to_string();

@@ -1,4 +1,4 @@
-//! Values as JSON, both ways. Nothing is coerced (R-json-types).
+//! Values as JSON. No type is converted to another one (R-json-types).
 
 pub(crate) mod decimal;
 mod time;
@@ -46,11 +46,11 @@ pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 fn write_plain(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
-    // Numbers, text and JSON always serialize, and a vector always takes them.
+    // These types always serialize, and writing to a vector can't fail.
     let _ = serde_json::to_writer(out, value);
 }
 
-/// For text that needs no escapes.
+/// Appends a text that needs no escapes.
 fn write_quoted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     use std::io::Write;
     out.push(b'"');
@@ -58,7 +58,7 @@ fn write_quoted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     out.push(b'"');
 }
 
-/// Reads a value of this type. Null is read as [`Value::Null`], whether the field may be null or not.
+/// Reads a value of this type. Null becomes [`Value::Null`], even if the field may not be null.
 pub(crate) fn read(
     json: RawJson<'_>,
     value_type: ValueType,
@@ -70,7 +70,7 @@ pub(crate) fn read(
     }
 }
 
-/// Reads a value of this type, which is not JSON.
+/// Reads a value of this type, which is not that of JSON fields.
 pub(crate) fn read_view(json: View<'_>, value_type: ValueType) -> Result<Value, ValueError> {
     let expected = || ValueError::new(format!("expected {}", value_type.name()));
     match (value_type, json) {
@@ -109,7 +109,7 @@ pub(crate) fn read_view(json: View<'_>, value_type: ValueType) -> Result<Value, 
     }
 }
 
-/// Reads a value of this field as a caller writes it: a decimal has no more places than are declared, were they zeros.
+/// Reads a value from a caller. A decimal with more places than the field declares is refused, even if they are zeros.
 pub(crate) fn read_field(
     json: RawJson<'_>,
     field: &crate::manager::FieldDescription,
@@ -127,10 +127,10 @@ pub(crate) fn read_field(
     }
 }
 
-/// The float that is nearest to the number as it was written. The double as which it was read is not enough: that of
-/// 7.038531e-26 is half-way between two floats, of which the text means the other one.
+/// The float that is nearest to the number's text. The double can't be converted directly: 7.038531e-26 as a double is half
+/// way between two floats, and would be rounded to the wrong one.
 fn float32(number: Number) -> Option<f32> {
-    // Of at most 15 digits a double's own text has the same ones.
+    // A double has the same digits as its text, up to 15.
     let value: f32 = number.to_string().parse().ok()?;
     value.is_finite().then_some(value)
 }

@@ -1,4 +1,4 @@
-//! Dates, times and instants as text (RFC 3339).
+//! Dates, times and timestamps as text (RFC 3339).
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use chrono::{
     DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc,
 };
 
-/// `2024-01-31`. Half of chrono's own formatting is reading the format.
+/// Writes `2024-01-31`. chrono's own formatting takes twice the time, since it parses the format.
 pub(super) struct Day<'a>(pub(super) &'a NaiveDate);
 
 impl fmt::Display for Day<'_> {
@@ -21,7 +21,7 @@ impl fmt::Display for Day<'_> {
     }
 }
 
-/// `12:30:15`, with six fraction digits unless they are zero.
+/// Writes `12:30:15`, with six fraction digits unless they are zero.
 pub(super) struct Clock<'a>(pub(super) &'a NaiveTime);
 
 impl fmt::Display for Clock<'_> {
@@ -35,21 +35,21 @@ impl fmt::Display for Clock<'_> {
     }
 }
 
-/// `2024-01-31`, years 1 to 9999.
+/// Reads `2024-01-31`. The years are 1 to 9999.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let mut scanner = Scanner(text.as_bytes());
     let date = scanner.date()?;
     scanner.0.is_empty().then_some(date)
 }
 
-/// `12:30:15.123456`: seconds are required, with up to six fraction digits.
+/// Reads `12:30:15.123456`. Seconds are required, and up to six fraction digits are optional.
 pub(super) fn time(text: &str) -> Option<NaiveTime> {
     let mut scanner = Scanner(text.as_bytes());
     let time = scanner.time()?;
     scanner.0.is_empty().then_some(time)
 }
 
-/// RFC 3339, with what the contract allows beyond it: the offset may be missing, a space may stand for the `T`.
+/// Reads a timestamp of RFC 3339. The contract also allows a missing offset, and a space in place of the `T`.
 pub(super) fn datetime(text: &str) -> Option<DateTime<Utc>> {
     let mut scanner = Scanner(text.as_bytes());
     let date = scanner.date()?;
@@ -66,7 +66,7 @@ pub(super) fn datetime(text: &str) -> Option<DateTime<Utc>> {
     (1..=9999).contains(&utc.year()).then_some(utc)
 }
 
-/// What is left of a text.
+/// A scanner over the rest of a text.
 struct Scanner<'a>(&'a [u8]);
 
 impl Scanner<'_> {
@@ -112,7 +112,7 @@ impl Scanner<'_> {
             microsecond = self.number(digits)? * 10_u32.pow(6 - places);
         }
         NaiveTime::from_hms_micro_opt(hour, minute, second, microsecond)
-            // chrono reads a leap second where there are over a million microseconds; there are none here.
+            // chrono accepts leap seconds, as over a million microseconds. The contract has none.
             .filter(|time| time.nanosecond() < 1_000_000_000)
     }
 

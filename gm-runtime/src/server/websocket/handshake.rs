@@ -15,7 +15,8 @@ use super::connection_limit::Slot;
 use super::hub::Hub;
 use super::socket::{self, Socket};
 use crate::manager::Operation;
-use crate::protocol::failure::{ErrorCode, Failure};
+use crate::protocol::error_code::ErrorCode;
+use crate::protocol::failure::Failure;
 use crate::protocol::names::{
     CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION, EVENTS_SUBPROTOCOL,
 };
@@ -46,7 +47,7 @@ pub(crate) fn handshake(
             switch.map_body(|_, _: BoxBody| frames)
         }
         Ok((switch, Caller::Refused(code))) => switch.map_body(|_, _: BoxBody| socket::closing(code).boxed()),
-        Err(failure) => body::hold(request, response::failure(&failure, exchange, "GET"), payload),
+        Err(failure) => body::retain_unread(request, response::failure(&failure, exchange, "GET"), payload),
     }
 }
 

@@ -1,0 +1,70 @@
+//! The error codes of the contract.
+
+/// An error code of the contract, with its status and its fixed sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorCode {
+    InvalidRequest,
+    ValidationError,
+    AuthenticationRequired,
+    PermissionDenied,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    RateLimited,
+    InternalError,
+    Unavailable,
+}
+
+impl ErrorCode {
+    pub(crate) const fn status(self) -> u16 {
+        match self {
+            Self::InvalidRequest | Self::ValidationError => 400,
+            Self::AuthenticationRequired => 401,
+            Self::PermissionDenied => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
+            Self::PayloadTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::RateLimited => 429,
+            Self::InternalError => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::ValidationError => "validation_error",
+            Self::AuthenticationRequired => "authentication_required",
+            Self::PermissionDenied => "permission_denied",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Conflict => "conflict",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RateLimited => "rate_limited",
+            Self::InternalError => "internal_error",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "Invalid request.",
+            Self::ValidationError => "Validation failed.",
+            Self::AuthenticationRequired => "Authentication required.",
+            Self::PermissionDenied => "Permission denied.",
+            Self::NotFound => "Resource not found.",
+            Self::MethodNotAllowed => "Method not allowed.",
+            Self::Conflict => "Conflict.",
+            Self::PayloadTooLarge => "Payload too large.",
+            Self::UnsupportedMediaType => "Unsupported media type.",
+            Self::RateLimited => "Too many requests.",
+            Self::InternalError => "Internal server error.",
+            Self::Unavailable => "Service unavailable.",
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The failure of a request, as it follows from an error of this service.
+
+use super::error_code::ErrorCode;
+use super::failure::Failure;
+use crate::error::{CONFLICT, Error, QueryError};
+
+impl Failure {
+    fn of_query_error(error: &QueryError) -> Self {
+        match error {
+            QueryError::PatternTime { limit, .. } => {
+                Self::invalid(crate::error::patterns_take_too_long(limit))
+            }
+            QueryError::ReadTime { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
+            QueryError::WriteTime { limit, .. } => Self::invalid(crate::error::writing_takes_too_long(limit)),
+            QueryError::AnswerSize { limit, rows, .. } => {
+                Self::invalid(crate::error::answer_too_large(limit, rows))
+            }
+            QueryError::Conflict { lookup, .. } => Self::invalid_field(
+                lookup,
+                "this lookup has two values, and the service to which it is forwarded accepts one",
+            ),
+            QueryError::UnsizedPage { .. } => Self::invalid_field(
+                "page_size",
+                "the rows are another service's, which needs a page size for each page",
+            ),
+            QueryError::TooManyRows { limit, .. } => {
+                Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
+            }
+            _ => ErrorCode::InvalidRequest.into(),
+        }
+    }
+
+    /// The failure of a query. A wrong value makes it an invalid request, since nothing was to be written.
+    pub(crate) fn of_query(error: Error) -> Self {
+        match error {
+            Error::Invalid { errors, .. } => Self::of_values(ErrorCode::InvalidRequest, &errors),
+            error => error.into(),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match error {
+            Error::Invalid { errors, .. } => return Self::of_values(ErrorCode::ValidationError, &errors),
+            // Storage of the application may read another service page by page.
+            ref unavailable @ Error::Query(
+                QueryError::UnsteadyPages { .. }
+                | QueryError::TooManyBytes { .. }
+                | QueryError::PagesTime { .. },
+            ) => {
+                return Self {
+                    source: Some(unavailable.clone()),
+                    ..ErrorCode::Unavailable.into()
+                };
+            }
+            Error::Query(error) => return Self::of_query_error(&error),
+            Error::NotFound { .. } => ErrorCode::NotFound,
+            Error::PermissionDenied { .. } | Error::NoPermissions { .. } => ErrorCode::PermissionDenied,
+            // The default message says no more than the code.
+            Error::Conflict {
+                field: None, message, ..
+            } if *message == *CONFLICT => ErrorCode::Conflict,
+            Error::Conflict { field, message, .. } => {
+                return Self::with_details(ErrorCode::Conflict, field, message.to_string());
+            }
+            ref unavailable @ Error::Unavailable(_) => {
+                return Self {
+                    source: Some(unavailable.clone()),
+                    ..ErrorCode::Unavailable.into()
+                };
+            }
+            Error::Remote(_) | Error::Transport(_) | Error::Decode(_) => return Self::of_gateway(error),
+            error => {
+                return Self {
+                    source: Some(error),
+                    ..ErrorCode::InternalError.into()
+                };
+            }
+        };
+        code.into()
+    }
+}

@@ -1,0 +1,197 @@
+//! Reads the lookups of a query: `filters` and `excludes`.
+
+use std::borrow::Cow;
+
+use super::failure::Failure;
+use super::values;
+use crate::field::{Value, ValueError, ValueType};
+use crate::json::{MemoryBudget, Number, RawJson, View};
+use crate::manager::{Api, Description, FieldDescription};
+use crate::query::{Lookup, Operand, Operator};
+
+/// The limits of a query.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueryLimits {
+    /// The most lookups, in `filters` and `excludes` together.
+    pub(crate) lookups: usize,
+    /// The most members of a lookup's list.
+    pub(crate) list_members: usize,
+    /// The most bytes of memory for the values of JSON fields.
+    pub(crate) json_bytes: usize,
+}
+
+/// Reads the lookups of a query, within its limits.
+pub(super) struct LookupReader<'a> {
+    description: &'static Description,
+    api: &'a Api,
+    limits: QueryLimits,
+    budget: MemoryBudget,
+}
+
+impl<'a> LookupReader<'a> {
+    pub(super) fn new(description: &'static Description, api: &'a Api, limits: QueryLimits) -> Self {
+        Self {
+            description,
+            api,
+            limits,
+            budget: MemoryBudget::new(limits.json_bytes),
+        }
+    }
+
+    /// The lookups under the key `name`.
+    pub(super) fn read(&mut self, name: &str, value: Option<RawJson<'_>>) -> Result<Vec<Lookup>, Failure> {
+        let members = match value.map(RawJson::view) {
+            None => return Ok(Vec::new()),
+            Some(View::Object(members)) => members,
+            Some(_) => {
+                return Err(Failure::invalid_field(
+                    name,
+                    "expected an object of lookups and values",
+                ));
+            }
+        };
+        // All are counted before the first is read. Of a repeated lookup the last one counts.
+        let mut given: Vec<(Cow<'_, str>, RawJson<'_>)> = Vec::new();
+        for (key, value) in members {
+            if let Some((_, slot)) = given.iter_mut().find(|(known, _)| *known == key) {
+                *slot = value;
+            } else if given.len() < self.limits.lookups {
+                given.push((key, value));
+            } else {
+                return Err(too_many_lookups(self.limits));
+            }
+        }
+        given
+            .into_iter()
+            .map(|(key, value)| self.lookup(&key, value))
+            .collect()
+    }
+
+    fn lookup(&mut self, key: &str, value: RawJson<'_>) -> Result<Lookup, Failure> {
+        let description = self.description;
+        let (field, operator) = lookup_of(key, description)
+            .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
+        // R-regex
+        if operator.is_pattern() && !self.api.regex() {
+            return Err(Failure::invalid_field(
+                key,
+                "patterns are not allowed here: the owner's `#[remote_api(..)]` has no `allow_regex`",
+            ));
+        }
+        if !description.field(field).filter() {
+            return Err(Failure::invalid_field(key, "this field can't be filtered by"));
+        }
+        let operand = self
+            .operand(operator, description.field(field), value)
+            .map_err(|message| Failure::invalid_field(key, message))?;
+        Ok(Lookup {
+            field,
+            operator,
+            operand,
+        })
+    }
+
+    fn operand(
+        &mut self,
+        operator: Operator,
+        field: &FieldDescription,
+        value: RawJson<'_>,
+    ) -> Result<Operand, Message> {
+        match operator {
+            Operator::Exact => self.nullable(value, field).map(Operand::Value),
+            Operator::IsNull => match value.view() {
+                View::Bool(flag) => Ok(Operand::Flag(flag)),
+                _ => Err("expected true or false".into()),
+            },
+            Operator::In => {
+                let View::List(list) = value.view() else {
+                    return Err("expected a list".into());
+                };
+                let most = self.limits.list_members;
+                let mut members = Vec::new();
+                for member in list {
+                    if members.len() == most {
+                        return Err(format!(
+                            "expected at most {most} members; split the query, or raise the owner's `max_list_members`"
+                        )
+                        .into());
+                    }
+                    members.push(self.nullable(member, field)?);
+                }
+                Ok(Operand::List(members))
+            }
+            Operator::Range => {
+                let View::List(mut list) = value.view() else {
+                    return Err("expected a list of two values".into());
+                };
+                let (Some(from), Some(to), None) = (list.next(), list.next(), list.next()) else {
+                    return Err("expected a list of two values".into());
+                };
+                let ends = [from, to].map(|end| self.not_null(end, field));
+                ends.into_iter().collect::<Result<_, _>>().map(Operand::List)
+            }
+            Operator::Year | Operator::Month | Operator::Day => integer(value)
+                .map(Operand::Number)
+                .ok_or_else(|| "expected an integer".into()),
+            Operator::Date => match values::read_view(value.view(), ValueType::Date) {
+                Ok(day @ Value::Date(_)) => Ok(Operand::Value(day)),
+                _ => Err(format!("expected {}", ValueType::Date.name()).into()),
+            },
+            _ => self.not_null(value, field).map(Operand::Value),
+        }
+    }
+
+    fn nullable(&mut self, value: RawJson<'_>, field: &FieldDescription) -> Result<Value, Message> {
+        values::read_field(value, field, &mut self.budget).map_err(ValueError::into_message)
+    }
+
+    fn not_null(&mut self, value: RawJson<'_>, field: &FieldDescription) -> Result<Value, Message> {
+        if value.is_null() {
+            return Err(format!("expected {}, got null", field.value_type().name()).into());
+        }
+        self.nullable(value, field)
+    }
+}
+
+type Message = Cow<'static, str>;
+
+/// The field and the operator of a key such as `name` or `name__icontains`.
+fn lookup_of(key: &str, description: &'static Description) -> Option<(u16, Operator)> {
+    if let Some(field) = description.field_index(key) {
+        return Some((field, Operator::Exact));
+    }
+    let (field, operator) = key.rsplit_once("__")?;
+    let field = description.field_index(field)?;
+    let operator = Operator::ALL.into_iter().find(|known| known.name() == operator)?;
+    applies(operator, description.field(field).value_type()).then_some((field, operator))
+}
+
+/// Whether the operator exists for fields of this type.
+fn applies(operator: Operator, value_type: ValueType) -> bool {
+    match operator {
+        operator if operator.is_for_text() => value_type == ValueType::Text,
+        Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte | Operator::Range => {
+            value_type.is_ordered()
+        }
+        Operator::Year | Operator::Month | Operator::Day => {
+            matches!(value_type, ValueType::Date | ValueType::DateTime)
+        }
+        Operator::Date => value_type == ValueType::DateTime,
+        _ => true,
+    }
+}
+
+pub(super) fn too_many_lookups(limits: QueryLimits) -> Failure {
+    Failure::invalid(format!(
+        "expected at most {} lookups; the owner's `max_lookups` allows more",
+        limits.lookups
+    ))
+}
+
+/// The value, if it is a 64-bit integer.
+pub(super) fn integer(value: RawJson<'_>) -> Option<i64> {
+    match value.view() {
+        View::Number(number) => number.and_then(Number::as_i64),
+        _ => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! A request to a REST route, with what its handling needs.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{Bytes, Payload};
+use actix_web::HttpRequest;
+
+use super::body;
+use super::routes::{Resource, Route};
+use super::state::Server;
+use crate::json::Members;
+use crate::manager::Operation;
+use crate::protocol::body as json_body;
+use crate::protocol::error_code::ErrorCode;
+use crate::protocol::failure::Failure;
+use crate::protocol::names::PROTOCOL_VERSION_HEADER;
+use crate::protocol::response_body::Exchange;
+use crate::protocol::write_body::{self, WriteBody, WriteKind};
+
+/// A request to a REST route of a resource.
+pub(super) struct Call<'a> {
+    pub(super) server: &'a Server,
+    pub(super) resource: &'a Resource,
+    pub(super) request: &'a HttpRequest,
+    pub(super) exchange: Exchange<'a>,
+}
+
+/// The status and the body of a response, or the failure.
+pub(super) type Reply = Result<(StatusCode, Vec<u8>), Failure>;
+
+impl Call<'_> {
+    /// The operation of the method on this route.
+    pub(super) fn operation(&self, route: Route<'_>) -> Result<Operation, Failure> {
+        let sent: &Method = self.request.method();
+        self.resource
+            .methods(route)
+            .find(|(method, _)| sent == *method)
+            .map(|(_, operation)| operation)
+            .ok_or_else(|| ErrorCode::MethodNotAllowed.into())
+    }
+
+    /// A request without the header is accepted. Another version, and the header twice, are refused.
+    pub(super) fn check_version(&self) -> Result<(), Failure> {
+        let expected = self.exchange.protocol_version.as_bytes();
+        let mut sent = self.request.headers().get_all(PROTOCOL_VERSION_HEADER);
+        match (sent.next(), sent.next()) {
+            (None, _) => Ok(()),
+            (Some(version), None) if version.as_bytes().trim_ascii() == expected => Ok(()),
+            _ => Err(Failure::invalid("the protocol version is not this resource's")),
+        }
+    }
+
+    pub(super) async fn body(&self, payload: &mut Payload) -> Result<Bytes, Failure> {
+        body::read(self.request, payload, &self.server.settings).await
+    }
+
+    pub(super) fn object<'b>(&self, body: &'b Bytes) -> Result<Members<'b>, Failure> {
+        json_body::object(body, self.server.settings.json_depth)
+    }
+
+    pub(super) fn write_body<'b>(&self, body: &'b Bytes, kind: WriteKind) -> Result<WriteBody<'b>, Failure> {
+        write_body::read(self.object(body)?, self.resource.description, kind)
+    }
+}

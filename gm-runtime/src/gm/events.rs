@@ -1,4 +1,4 @@
-//! Changes that are made past the framework: published, and suspended where they are missed.
+//! Events of changes that are made without the framework: publish, suspend and resume.
 
 use super::Gm;
 use crate::access::Managed;
@@ -7,34 +7,33 @@ use crate::error::Error;
 use crate::field::FieldType as _;
 use crate::manager::{Manager, Purpose};
 
-/// Changes that are made past the framework.
+/// Events of changes that are made without the framework.
 ///
-/// A write by a verb or over REST publishes its change itself. Rows that another program writes, such as a batch job or the
-/// database behind storage of the application's own, change without the framework. These methods say so.
+/// A write by a verb or over REST publishes its change itself. Another program, such as a batch job, may also write rows. These
+/// methods publish such changes.
 impl Gm {
-    /// Publishes that anything in `M` may have changed: for rows that are written past the framework.
+    /// Publishes a refresh: any row of `M` may have changed.
     ///
-    /// Every subscriber receives a refresh: websockets, [`on_change`](Self::on_change), streams of changes and live queries.
-    /// Of another service's rows the cache serves nothing that it had before. Where the row is known,
+    /// Every subscriber receives the refresh: websockets, [`on_change`](Self::on_change), streams of changes and live queries. If
+    /// the rows are another service's, all cached answers of `M` are invalidated. If the changed row is known,
     /// [`publish`](Self::publish) costs the consumers less.
     ///
     /// # Errors
     /// [`Error::NotRegistered`]. [`Error::PermissionDenied`] and [`Error::NoPermissions`] on a handle that
-    /// [acts as](Self::acting_as) a caller who may not read rows, or write none.
+    /// [acts as](Self::acting_as) a caller that may not read rows, or may write none.
     pub fn refresh<M: Manager>(&self) -> Result<(), Error> {
-        self.published::<M>()?.publish(&Change::refresh());
+        self.publisher::<M>()?.publish(&Change::refresh());
         Ok(())
     }
 
-    /// Publishes what happened to one row of `M` that was written past the framework.
+    /// Publishes a change of one row of `M` that was made without the framework.
     ///
-    /// Every subscriber receives the event as it receives that of a write by a verb: websockets,
-    /// [`on_change`](Self::on_change), streams of changes and live queries. Publish after the change is visible to every
-    /// reader, since subscribers read again at once. An event too many is harmless. An event too few leaves answers in the
-    /// consumers' caches that are no longer true.
+    /// Every subscriber receives the event, like that of a write by a verb: websockets, [`on_change`](Self::on_change), streams
+    /// of changes and live queries. Publish once the change is visible to every reader, since subscribers read again at once. An
+    /// additional event is harmless. A missing event leaves outdated answers in the consumers' caches.
     ///
-    /// Of another service's rows the cache serves nothing about the row that it had before, as if the owner had sent the
-    /// event. Nothing is sent to the owner.
+    /// If the rows are another service's, the cached answers with the row are invalidated, as by an event from the owner. Nothing
+    /// is sent to the owner.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -58,9 +57,9 @@ impl Gm {
     /// ```
     ///
     /// # Errors
-    /// Those of [`refresh`](Self::refresh), and [`Error::Invalid`] for an id that no row can have, such as text with U+0000.
+    /// Those of [`refresh`](Self::refresh), and [`Error::Invalid`] for an id that no row can have, such as a text with U+0000.
     pub fn publish<M: Manager>(&self, event: Event<M::Id>) -> Result<(), Error> {
-        let managed = self.published::<M>()?;
+        let managed = self.publisher::<M>()?;
         let change = match event.id() {
             None => Change::refresh(),
             Some(id) => {
@@ -75,19 +74,19 @@ impl Gm {
         Ok(())
     }
 
-    /// Suspends the events of `M`: for storage whose own feed of changes has ended, so that changes are missed.
+    /// Suspends the events of `M`, for storage that misses changes because its own feed of changes has ended.
     ///
-    /// A consumer's cache relies on the owner's promise that every change is sent. This withdraws the promise. The websockets
-    /// of the subscribers are closed with code 1013 (try again later), and handshakes are answered 503. The consumers' caches
-    /// then serve nothing that they had before, and the consumers connect again with backoff until
-    /// [`resume_events`](Self::resume_events). REST answers go on.
+    /// A consumer's cache relies on the owner's guarantee that every change is sent. This call withdraws the guarantee. The
+    /// websockets of the subscribers are closed with code 1013 (try again later), and handshakes are answered 503. The
+    /// consumers' caches then serve no answers from before, and the consumers reconnect with backoff until
+    /// [`resume_events`](Self::resume_events). REST requests are still answered.
     ///
-    /// [`on_change`](Self::on_change), streams of changes and live queries of this process stay. They receive what is written
-    /// through the framework meanwhile, and a refresh at the resumption. The same holds for a manager of another service:
-    /// what is suspended are the subscribers of this gateway.
+    /// [`on_change`](Self::on_change), streams of changes and live queries of this process continue. They receive the changes
+    /// that are made through the framework, and a refresh at the resumption. On a gateway, only the events for its own
+    /// subscribers are suspended.
     ///
-    /// The events stay suspended until they are resumed. There is no guard that would resume them when it is dropped: the
-    /// task that follows the feed may panic, and then the feed is as dead as before. A second call changes nothing.
+    /// The events stay suspended until they are resumed. There is no guard that resumes them when it is dropped, since the task
+    /// that follows the feed may panic, and the feed is then still dead. A second call has no effect.
     ///
     /// ```
     /// # use gm_runtime::{Error, GeneralManager, Gm};
@@ -116,19 +115,18 @@ impl Gm {
     /// # Errors
     /// Those of [`refresh`](Self::refresh).
     pub fn suspend_events<M: Manager>(&self) -> Result<(), Error> {
-        self.published::<M>()?.topic().set_suspended(true);
+        self.publisher::<M>()?.topic().set_suspended(true);
         Ok(())
     }
 
-    /// Resumes the events of `M` after [`suspend_events`](Self::suspend_events), and publishes a refresh. Changes nothing
-    /// where they are not suspended.
+    /// Resumes the events of `M` after [`suspend_events`](Self::suspend_events), and publishes a refresh.
     ///
-    /// Call it once no further change is missed.
+    /// Call it once no more changes are missed. It has no effect if the events are not suspended.
     ///
     /// # Errors
     /// Those of [`refresh`](Self::refresh).
     pub fn resume_events<M: Manager>(&self) -> Result<(), Error> {
-        let managed = self.published::<M>()?;
+        let managed = self.publisher::<M>()?;
         if managed.topic().set_suspended(false) {
             managed.publish(&Change::refresh());
         }
@@ -140,8 +138,8 @@ impl Gm {
         self.inner.change_queue.0
     }
 
-    /// The manager, where this handle may publish its changes.
-    fn published<M: Manager>(&self) -> Result<&Managed, Error> {
+    /// The manager, if this handle may publish its changes.
+    fn publisher<M: Manager>(&self) -> Result<&Managed, Error> {
         let managed = self.managed::<M>()?;
         managed.require_refresh(self.principal())?;
         Ok(managed)

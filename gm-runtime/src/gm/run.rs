@@ -1,4 +1,4 @@
-//! Serving until the service is told to end.
+//! Runs an HTTP server until its shutdown.
 
 use std::future::Future;
 use std::io;
@@ -12,25 +12,27 @@ use futures_util::future::{Either, join3, select};
 
 use super::Gm;
 
-/// How long requests under way may take once the service is told to end.
+/// How long requests in flight may take after the shutdown began.
 const DRAIN_TIME: Duration = Duration::from_millis(1700);
 
-/// How long the storage may take to close after that. What was answered is written by then; a query that nobody waits
-/// for any more must not hold the process up.
+/// How long the storage may take to close after that. All answered writes are stored by then. A query without a caller must
+/// not delay the end of the process.
 const CLOSE_TIME: Duration = Duration::from_millis(300);
 
 impl Gm {
-    /// Runs an HTTP server until `stop` is ready, then ends gracefully, in two seconds at most: subscribers' sockets
-    /// are closed with 1001, requests under way are answered, no new ones are taken, and the handle is
-    /// [closed](Gm::close). Writes in flight may take longer, wherever the rows are and whether or not their callers still
-    /// wait: up to [`write_drain_time`](crate::GmBuilder::write_drain_time). One that takes longer still is cut off, which
-    /// is an error in the log.
+    /// Runs an HTTP server until `stop` is ready, and then shuts it down gracefully.
     ///
-    /// Build the server with `.disable_signals()`, so that it leaves signals to `stop`;
-    /// [`shutdown_signal`](crate::server::shutdown_signal) is the usual one.
+    /// The shutdown takes at most two seconds, except for writes. The sockets of subscribers are closed with 1001. Requests in
+    /// flight are answered, and no new ones are accepted. Then the handle is [closed](Gm::close).
+    ///
+    /// Writes in flight may take longer, up to [`write_drain_time`](crate::GmBuilder::write_drain_time). This holds for every
+    /// storage, and also if the caller has left. A write that takes even longer is aborted, and an error is logged.
+    ///
+    /// Build the server with `.disable_signals()`, since `stop` handles the signals. The usual `stop` is
+    /// [`shutdown_signal`](crate::server::shutdown_signal).
     ///
     /// # Errors
-    /// What the HTTP server failed with.
+    /// The error of the HTTP server.
     ///
     /// ```no_run
     /// use actix_web::{App, HttpServer};
@@ -52,28 +54,28 @@ impl Gm {
     pub async fn run_until(&self, server: HttpServer, stop: impl Future<Output = ()>) -> io::Result<()> {
         let handle = server.handle();
         let mut server = Box::pin(server);
-        // `stop` is polled first, so that signals are listened to before the first request is answered.
+        // `stop` is polled first, so that its signal handlers are installed before the first request.
         let served = match select(pin!(stop), server.as_mut()).await {
             Either::Right((served, _)) => served,
             Either::Left(((), _)) => {
                 self.writes().stop();
                 let deadline = Instant::now() + self.server().write_drain_time();
-                // A server that stops ends the threads that have no connection, and with them the writes whose callers
-                // have left. New connections wait meanwhile, and what comes on the others is answered.
+                // A stopping server ends the threads without connections, and the writes of callers that have left. So the
+                // server stops accepting connections, and waits for these writes first.
                 let stopping = async {
                     handle.pause().await;
                     let _ = timeout_at(deadline, self.writes().begun_before_stop()).await;
                     handle.stop(true).await;
                 };
                 let ending = join3(self.server().close(), stopping, server.as_mut());
-                let patience = async {
+                let time_limit = async {
                     let _ = timeout_at(deadline, self.writes().begun_before_stop()).await;
                     sleep(DRAIN_TIME).await;
                     let _ = timeout_at(deadline, self.writes().ended()).await;
                 };
-                match select(pin!(ending), pin!(patience)).await {
+                match select(pin!(ending), pin!(time_limit)).await {
                     Either::Left((((), (), served), _)) => served,
-                    // A server that is dropped drops its connections; a second `stop` it would not hear.
+                    // Dropping the server drops its connections. It would ignore a second `stop`.
                     Either::Right(_) => Ok(()),
                 }
             }
@@ -83,7 +85,7 @@ impl Gm {
             let writes = self.writes().count();
             tracing::error!(
                 writes,
-                "the storage was still busy when the service ended: writes are cut off"
+                "the storage was still busy at the end of the service: writes are aborted"
             );
         }
         served

@@ -12,24 +12,24 @@ use crate::server::listen;
 impl Gm {
     /// The REST routes and websockets of the exposed managers, for an actix-web `App`.
     ///
-    /// Each manager is served under its own base path, so give this to the `App` itself, not to a scope of it. What
-    /// lies under the base path and is none of the routes is left to the application's other services.
+    /// Configure them on the `App` itself, not on a scope, since each manager has its own base path. Paths under a base path
+    /// that have no route are left to the application's other services.
     ///
-    /// Permissions bind every caller: anonymous, or the principal of
-    /// [`accept_bearer_token`](crate::GmBuilder::accept_bearer_token), whomever this handle acts as.
+    /// Permissions apply to every caller, even if this handle acts as a principal. A caller is anonymous, or the principal of
+    /// an [accepted token](crate::GmBuilder::accept_bearer_token).
     ///
-    /// Of the server's own settings these matter here:
+    /// [`run_until`](Self::run_until) runs the server with a graceful shutdown.
     ///
-    /// - `tcp_nodelay(true)`: without it an event that closely follows another waits for the subscriber's delayed
+    /// # Settings of the HTTP server
+    ///
+    /// - `tcp_nodelay(true)`: without it, an event shortly after another one waits for the subscriber's delayed
     ///   acknowledgement (40 ms on Linux).
-    /// - `h1_allow_half_closed(false)`: a caller that closes its connection ends its query. Without it, only one that
-    ///   resets its connection does.
-    /// - `listen` with [`listener`](Self::listener): a peer that takes nothing of what is sent to it is cut off.
-    /// - `client_request_timeout` (5 s by default): how long the head of a connection's first request may take. actix-web
-    ///   has no such bound for the heads of later requests: a caller who begins one and sends no more holds its connection,
-    ///   which counts among `max_connections`, until it closes it.
-    ///
-    /// [`run_until`](Self::run_until) ends the server gracefully.
+    /// - `h1_allow_half_closed(false)`: a caller that closes its connection ends its query. Without it, only a reset of the
+    ///   connection does.
+    /// - `listen` with [`listener`](Self::listener): connections whose peer reads nothing are closed.
+    /// - `client_request_timeout` (5 s by default): the time limit for the head of a connection's first request. actix-web has
+    ///   no time limit for the heads of later requests. A caller that sends a part of one occupies its connection, which counts
+    ///   in `max_connections`, until it closes the connection.
     ///
     /// ```no_run
     /// use actix_web::{App, HttpServer};
@@ -51,16 +51,14 @@ impl Gm {
         move |config| server.configure(config)
     }
 
-    /// Listens on the first of these addresses that is free, for `HttpServer::listen` (or `listen_rustls_0_23`). A peer
-    /// that takes nothing of what is sent to it for
-    /// [`send_time_limit`](crate::GmBuilder::send_time_limit) is cut off.
+    /// A listening socket on the first of these addresses that is free, for `HttpServer::listen` or `listen_rustls_0_23`.
     ///
-    /// A server can't do that itself: it does not look at an answer again until its peer has taken what was there before. So
-    /// the kernel does it (`TCP_USER_TIMEOUT`), where it is Linux. Elsewhere a proxy in front of the service has to close such
-    /// connections.
+    /// A connection is closed if its peer reads nothing for [`send_time_limit`](crate::GmBuilder::send_time_limit). Only the
+    /// kernel can do this (`TCP_USER_TIMEOUT` on Linux), since actix-web does not poll a response while the peer reads nothing.
+    /// On other systems a proxy in front of the service has to close such connections.
     ///
     /// # Errors
-    /// When no address is free, or the name is not known.
+    /// If no address is free, or a name can't be resolved.
     pub fn listener(&self, addresses: impl ToSocketAddrs) -> io::Result<TcpListener> {
         listen(addresses, self.server().send_time())
     }

@@ -57,7 +57,11 @@ impl Failure {
         Self::with_details(ErrorCode::InvalidRequest, Some(field), message)
     }
 
-    pub(super) fn with_details(code: ErrorCode, field: Option<&str>, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn with_details(
+        code: ErrorCode,
+        field: Option<&str>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             details: vec![Detail::new(field, message)],
             ..code.into()

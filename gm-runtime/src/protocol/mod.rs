@@ -1,8 +1,8 @@
 //! The wire contract, protocol v1. Server and client share it.
 
 pub(crate) mod body;
-pub(crate) mod event;
 pub(crate) mod error_code;
+pub(crate) mod event;
 pub(crate) mod failure;
 mod failure_of_error;
 mod gateway_failure;

@@ -8,7 +8,10 @@ use crate::manager::Description;
 use crate::query::{Direction, OrderBy};
 
 /// The ordering, and the value as it was sent.
-pub(super) fn read(ordering: RawJson<'_>, description: &'static Description) -> Result<(Vec<OrderBy>, Json), Failure> {
+pub(super) fn read(
+    ordering: RawJson<'_>,
+    description: &'static Description,
+) -> Result<(Vec<OrderBy>, Json), Failure> {
     let expected = || Failure::invalid_field("ordering", "expected a field, `-field` or a list of these");
     let mut orders = Vec::new();
     let sent = match ordering.view() {

@@ -1,8 +1,8 @@
 //! A request to a REST route, with what its handling needs.
 
+use actix_web::HttpRequest;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Payload};
-use actix_web::HttpRequest;
 
 use super::body;
 use super::routes::{Resource, Route};

@@ -54,12 +54,7 @@ impl Call<'_> {
             let request_id = self.exchange.request_id;
             let manager = self.resource.description.name();
             let keys = &query.ignored;
-            tracing::warn!(
-                request_id,
-                manager,
-                ?keys,
-                "unknown keys of a query are ignored"
-            );
+            tracing::warn!(request_id, manager, ?keys, "unknown keys of a query are ignored");
         }
         let number = query.page();
         let read = managed.json_page(query.select, rows, principal).await;

@@ -28,7 +28,7 @@ pub(crate) use conflict::CONFLICT;
 pub(crate) use decode::DecodeFailure;
 pub(crate) use operation::Operation;
 pub(crate) use query::{
-    answer_too_large, patterns_take_too_long, reading_takes_too_long, writing_takes_too_long,
+    patterns_take_too_long, reading_takes_too_long, response_too_large, writing_takes_too_long,
 };
 pub(crate) use request::{Method, RequestLine};
 

@@ -116,12 +116,12 @@ pub enum QueryError {
         /// The longest time of a write once it has begun.
         limit: Duration,
     },
-    /// The answer to a caller would be larger than [`max_answer_bytes`](crate::GmBuilder::max_answer_bytes) allows.
-    #[error("`{manager}`: {}", answer_too_large(.limit, .rows))]
-    AnswerSize {
+    /// A response would be larger than [`max_response_bytes`](crate::GmBuilder::max_response_bytes) allows.
+    #[error("`{manager}`: {}", response_too_large(.limit, .rows))]
+    ResponseSize {
         /// The struct's name.
         manager: &'static str,
-        /// The most bytes of an answer.
+        /// The most bytes of the rows in a response.
         limit: usize,
         /// How many of the rows fit.
         rows: usize,
@@ -138,19 +138,19 @@ pub enum QueryError {
     },
 }
 
-/// What to do about it, in words for whoever asked.
+/// The message for the caller of a query whose patterns take too long.
 pub(crate) fn patterns_take_too_long(limit: &Duration) -> String {
     format!(
         "matching the patterns needs more than {limit:?}; ask for simpler patterns, or for fewer rows by other lookups"
     )
 }
 
-/// What to do about a read that takes too long, in words for its caller.
+/// The message for the caller of a read that takes too long.
 pub(crate) fn reading_takes_too_long(limit: &Duration) -> String {
     format!("reading the rows needs more than {limit:?}; ask for fewer rows, or by fields that have an index")
 }
 
-/// The message of a write that takes too long, for its caller.
+/// The message for the caller of a write that takes too long.
 pub(crate) fn writing_takes_too_long(limit: &Duration) -> String {
     format!(
         "the write took more than {limit:?} and was undone, because all other writes wait meanwhile; the tables that the row's \
@@ -158,14 +158,14 @@ pub(crate) fn writing_takes_too_long(limit: &Duration) -> String {
     )
 }
 
-/// What to do about an answer that is too large, in words for its caller.
-pub(crate) fn answer_too_large(limit: &usize, rows: &usize) -> String {
+/// The message for the caller whose response would be too large.
+pub(crate) fn response_too_large(limit: &usize, rows: &usize) -> String {
     match rows {
         0 => format!(
-            "a row takes more than {limit} bytes, the most that is answered; the owner's limit is `GmBuilder::max_answer_bytes`"
+            "a row takes more than {limit} bytes, the limit of a response; the owner can raise it by `GmBuilder::max_response_bytes`"
         ),
         rows => format!(
-            "the page takes more than {limit} bytes, the most that is answered; ask for a smaller page: {rows} of its rows fit"
+            "the page takes more than {limit} bytes, the limit of a response; request a smaller page, since {rows} of its rows fit"
         ),
     }
 }

@@ -12,8 +12,8 @@ impl Failure {
             }
             QueryError::ReadTime { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
             QueryError::WriteTime { limit, .. } => Self::invalid(crate::error::writing_takes_too_long(limit)),
-            QueryError::AnswerSize { limit, rows, .. } => {
-                Self::invalid(crate::error::answer_too_large(limit, rows))
+            QueryError::ResponseSize { limit, rows, .. } => {
+                Self::invalid(crate::error::response_too_large(limit, rows))
             }
             QueryError::Conflict { lookup, .. } => Self::invalid_field(
                 lookup,

@@ -105,7 +105,7 @@ impl RowWriter {
     /// Appends a row. `value` appends the value of the field at this place of the description.
     ///
     /// # Errors
-    /// Those of `value`, after which nothing of the row is left, and [`QueryError::AnswerSize`] for the row that exceeds the
+    /// Those of `value`, after which nothing of the row is left, and [`QueryError::ResponseSize`] for the row that exceeds the
     /// limit. So at most one row is held beyond the limit.
     pub(crate) fn row(
         &self,
@@ -126,7 +126,7 @@ impl RowWriter {
         }
         out.push(b'}');
         if out.len() > self.max_bytes {
-            return Err(Error::Query(QueryError::AnswerSize {
+            return Err(Error::Query(QueryError::ResponseSize {
                 manager: self.manager,
                 limit: self.max_bytes,
                 rows: items.rows,

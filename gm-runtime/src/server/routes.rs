@@ -64,7 +64,7 @@ impl Resource {
         Self {
             description,
             api,
-            rows: Arc::new(RowWriter::new(description, settings.answer_bytes)),
+            rows: Arc::new(RowWriter::new(description, settings.response_bytes)),
             hub,
             _subscription: subscription,
             managed,

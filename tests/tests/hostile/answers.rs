@@ -68,7 +68,7 @@ async fn an_answer_that_is_too_large_says_so() {
         let service = serve(settings, 20).await;
         assert_eq!(
             message(&query(&service, 20).await),
-            "the page takes more than 16777216 bytes, the most that is answered; ask for a smaller page: 15 of its rows fit"
+            "the page takes more than 16777216 bytes, the limit of a response; request a smaller page, since 15 of its rows fit"
         );
         let page = query(&service, 15).await;
         assert_eq!(page.status, 200);
@@ -79,8 +79,8 @@ async fn an_answer_that_is_too_large_says_so() {
 
 #[tokio::test]
 async fn a_row_that_is_too_large_is_written_and_not_answered() {
-    let service = serve(|builder| builder.max_answer_bytes(MIB / 2), 1).await;
-    let large = "a row takes more than 524288 bytes, the most that is answered; the owner's limit is `GmBuilder::max_answer_bytes`";
+    let service = serve(|builder| builder.max_response_bytes(MIB / 2), 1).await;
+    let large = "a row takes more than 524288 bytes, the limit of a response; the owner can raise it by `GmBuilder::max_response_bytes`";
     assert_eq!(message(&query(&service, 1).await), large);
     let row = WorkItem::filter(|w| w.title.startswith("large"))
         .one(&service.gm)

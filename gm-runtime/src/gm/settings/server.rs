@@ -77,8 +77,8 @@ impl GmBuilder {
     /// The response to a write leaves out a row that takes more.
     ///
     /// 16 MiB by default, like the limit of consumers (`GmBuilder::max_reply_size`).
-    pub fn max_answer_bytes(mut self, bytes: usize) -> Self {
-        self.server.answer_bytes = bytes;
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.server.response_bytes = bytes;
         self
     }
 

@@ -1,4 +1,4 @@
-//! Rows as JSON, written straight into the bytes that are sent.
+//! Rows as JSON, written directly into the bytes that are sent.
 
 use super::values;
 use crate::error::{Error, QueryError};
@@ -6,13 +6,13 @@ use crate::field::Value;
 use crate::manager::{Description, Record};
 use crate::query::RecordPage;
 
-/// The usual size of an item in bytes, by which room is made for a reply.
+/// The usual size of an item in bytes, by which the memory of a response is allocated.
 pub(super) const USUAL_ITEM: usize = 128;
 pub(super) const USUAL_ENVELOPE: usize = 192;
-/// The most rows for which room is made in advance.
+/// The most rows for which memory is allocated in advance.
 const USUAL_ROWS: usize = 1_000;
 
-/// Rows as JSON: the beginning of a reply, up to the last row.
+/// Rows as JSON: the beginning of a response, up to the last row.
 #[derive(Debug)]
 pub(crate) struct Items {
     json: Vec<u8>,
@@ -53,7 +53,7 @@ impl ItemsPage {
         }
     }
 
-    /// A copy for one more reply.
+    /// A copy for one more response.
     pub(crate) fn copy(&self) -> Self {
         Self {
             items: self.items.copy(),
@@ -176,7 +176,7 @@ impl Items {
         self.json.capacity()
     }
 
-    /// A copy of the rows for one more reply, with room for the rest of the reply.
+    /// A copy of the rows for one more response, with room for its rest.
     pub(crate) fn copy(&self) -> Self {
         let mut json = Vec::with_capacity(USUAL_ENVELOPE + self.json.len());
         json.extend_from_slice(&self.json);

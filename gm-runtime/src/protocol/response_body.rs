@@ -1,4 +1,4 @@
-//! Replies, written straight into the bytes that are sent.
+//! Writes the bodies of responses, directly into the bytes that are sent.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -6,19 +6,19 @@ use serde_json::Value as Json;
 use super::failure::{Detail, Failure};
 use super::items::{Items, USUAL_ENVELOPE, USUAL_ITEM};
 
-/// The exchange that a reply belongs to.
+/// The exchange to which a response belongs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) protocol_version: &'a str,
     pub(crate) request_id: &'a str,
 }
 
-/// The metadata of a query's reply.
+/// The metadata of the response to a query.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageMetadata<'a> {
     pub(crate) total_count: Option<u64>,
     pub(crate) ordering: &'a Json,
-    /// Absent, as is the size, where the reply holds every row.
+    /// Absent, as is the size, if the response has every row.
     pub(crate) page: Option<u64>,
     pub(crate) page_size: Option<u64>,
     /// Whether the caller may read no row of the resource.
@@ -58,7 +58,7 @@ impl Items {
     }
 
     /// `{"items": [..], "metadata": {..}}`
-    pub(crate) fn reply(self, exchange: Exchange<'_>) -> Vec<u8> {
+    pub(crate) fn response(self, exchange: Exchange<'_>) -> Vec<u8> {
         let (mut out, _) = self.close();
         metadata(&mut out, exchange);
         out.extend_from_slice(b"}}");

@@ -25,7 +25,7 @@ pub(super) struct Call<'a> {
 }
 
 /// The status and the body of a response, or the failure.
-pub(super) type Reply = Result<(StatusCode, Vec<u8>), Failure>;
+pub(super) type Outcome = Result<(StatusCode, Vec<u8>), Failure>;
 
 impl Call<'_> {
     /// The operation of the method on this route.

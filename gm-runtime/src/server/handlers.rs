@@ -6,7 +6,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
-use super::call::{Call, Reply};
+use super::call::{Call, Outcome};
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Route};
 use super::state::Server;
@@ -44,12 +44,12 @@ pub(crate) async fn handle(
         exchange,
     };
     // Code of the application may panic, such as a rule that judges a value. The caller gets a response all the same.
-    let reply = AssertUnwindSafe(call.respond(route, &mut payload)).catch_unwind();
-    let reply = reply.await.unwrap_or_else(|_| {
+    let outcome = AssertUnwindSafe(call.respond(route, &mut payload)).catch_unwind();
+    let outcome = outcome.await.unwrap_or_else(|_| {
         tracing::error!(request_id, "the handling of the request panicked");
         Err(ErrorCode::InternalError.into())
     });
-    let response = match reply {
+    let response = match outcome {
         Ok((status, body)) => response::success(status, body, exchange),
         Err(mut failure) => {
             failure.add_remote_details(resource.description);
@@ -61,7 +61,7 @@ pub(crate) async fn handle(
 }
 
 impl Call<'_> {
-    async fn respond(&self, route: Route<'_>, payload: &mut Payload) -> Reply {
+    async fn respond(&self, route: Route<'_>, payload: &mut Payload) -> Outcome {
         check_url(self.server, self.request)?;
         if let Some(pseudonym) = self.resource.managed.pseudonym() {
             let received = self.request.headers().get_all(VIA_HEADER);
@@ -85,7 +85,7 @@ impl Call<'_> {
     }
 
     /// The contract defines the order of the checks.
-    async fn respond_in_order(&self, route: Route<'_>, payload: &mut Payload) -> Reply {
+    async fn respond_in_order(&self, route: Route<'_>, payload: &mut Payload) -> Outcome {
         let operation = match route {
             Route::Item(_) => {
                 self.check_version()?;

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 
-use super::call::{Call, Reply};
+use super::call::{Call, Outcome};
 use super::routes::Resource;
 use super::url::path_as_sent;
 use crate::access::{JsonPage, Principal};
@@ -29,7 +29,7 @@ impl Call<'_> {
         id: Option<Value>,
         payload: &mut Payload,
         principal: &Principal,
-    ) -> Reply {
+    ) -> Outcome {
         match operation {
             Operation::Filter => self.query(payload, principal).await,
             Operation::Detail => self.detail(id, principal).await,
@@ -39,7 +39,7 @@ impl Call<'_> {
         }
     }
 
-    async fn query(&self, payload: &mut Payload, principal: &Principal) -> Reply {
+    async fn query(&self, payload: &mut Payload, principal: &Principal) -> Outcome {
         let body = self.body(payload).await?;
         let limits = QueryLimits {
             lookups: self.server.settings.lookups,
@@ -70,14 +70,14 @@ impl Call<'_> {
         Ok((StatusCode::OK, page.items.page(metadata, self.exchange)))
     }
 
-    async fn detail(&self, id: Option<Value>, principal: &Principal) -> Reply {
+    async fn detail(&self, id: Option<Value>, principal: &Principal) -> Outcome {
         let id = id.ok_or(ErrorCode::NotFound)?;
         let Resource { managed, rows, .. } = self.resource;
         let item = managed.json_row(&id, rows, principal).await?;
-        Ok((StatusCode::OK, item.reply(self.exchange)))
+        Ok((StatusCode::OK, item.response(self.exchange)))
     }
 
-    async fn create(&self, payload: &mut Payload, principal: &Principal) -> Reply {
+    async fn create(&self, payload: &mut Payload, principal: &Principal) -> Outcome {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Create)?;
         let make = || {
@@ -93,7 +93,7 @@ impl Call<'_> {
         Ok((StatusCode::CREATED, self.written(&written)))
     }
 
-    async fn update(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Reply {
+    async fn update(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Outcome {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Update)?;
         let id = id.ok_or(ErrorCode::NotFound)?;
@@ -106,7 +106,7 @@ impl Call<'_> {
         Ok((StatusCode::OK, self.written(&written)))
     }
 
-    async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Reply {
+    async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Outcome {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Delete)?;
         let id = id.ok_or(ErrorCode::NotFound)?;
@@ -156,6 +156,6 @@ impl Call<'_> {
         };
         // The write is done. A row that is too large for a response is left out, like one that the caller may not read.
         let items = self.resource.rows.items(row.into_iter());
-        items.unwrap_or_else(|_| Items::of(0)).reply(self.exchange)
+        items.unwrap_or_else(|_| Items::of(0)).response(self.exchange)
     }
 }

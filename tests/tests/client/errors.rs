@@ -221,7 +221,10 @@ async fn invalid_utf8_is_a_decode_error() {
     assert_eq!(project.name, "ü");
     for (bytes, part) in [
         ([in_chunks(&[begin]), end.to_vec()].concat(), "ends too early"),
-        ([in_chunks(&[begin, b"\"}]}"]), end.to_vec()].concat(), "no UTF-8"),
+        (
+            [in_chunks(&[begin, b"\"}]}"]), end.to_vec()].concat(),
+            "not UTF-8",
+        ),
         // Ignored values must be UTF-8, too.
         (
             [
@@ -229,7 +232,7 @@ async fn invalid_utf8_is_a_decode_error() {
                 end.to_vec(),
             ]
             .concat(),
-            "no UTF-8",
+            "not UTF-8",
         ),
     ] {
         let server = Server::start(move |_, _| Answer::Bytes(bytes.clone()));

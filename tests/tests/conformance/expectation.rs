@@ -1,4 +1,4 @@
-//! What a case expects, and whether a response is that.
+//! The expected response of a case, and its comparison with a response.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use gm_tests::raw::{Request, Response};
@@ -32,7 +32,7 @@ impl Expectation {
             .keys()
             .filter(|key| !known.contains(&key.as_str()))
             .collect();
-        assert!(unknown.is_empty(), "not understood: {unknown:?}");
+        assert!(unknown.is_empty(), "unknown keys: {unknown:?}");
         let statuses = match (expect.get("status"), expect.get("status_in")) {
             (Some(status), None) => vec![status.as_u64().unwrap()],
             (None, Some(statuses)) => statuses
@@ -54,7 +54,7 @@ impl Expectation {
         }
     }
 
-    /// What is different, in words.
+    /// The differences, as text.
     pub(crate) fn mismatches(&self, response: &Response, request: &Request) -> Vec<String> {
         let mut different = Vec::new();
         let mut check = |what: &str, expected: &Json, got: &Json| {
@@ -140,7 +140,7 @@ fn is_uuid4(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok_and(|id| id.get_version_num() == 4 && id.to_string() == text)
 }
 
-/// Equal, where numbers are compared by value, and datetimes as instants to the millisecond.
+/// Equality of JSON values. Numbers are compared by value, and timestamps to the millisecond.
 fn same(expected: &Json, got: &Json) -> bool {
     match (expected, got) {
         (Json::Array(expected), Json::Array(got)) => {

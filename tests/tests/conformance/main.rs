@@ -1,4 +1,4 @@
-//! Every recorded case of the wire contract, over real sockets, on a freshly seeded database file for each group.
+//! Every recorded case of the wire contract, over real sockets. Each group of cases has a new database file.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -72,7 +72,7 @@ async fn run(file: &str) {
     );
 }
 
-/// Sends the cases of a group, and says which are answered otherwise.
+/// Sends the cases of a group. Returns those with another response than recorded.
 async fn answer_as_recorded(service: &Running, group: &[Case]) -> Vec<String> {
     let mut failures = Vec::new();
     for case in group {
@@ -98,7 +98,7 @@ macro_rules! files {
             }
         )*
 
-        mod with_changes {
+        mod mutations {
             $(
                 #[tokio::test]
                 async fn $name() {
@@ -107,7 +107,7 @@ macro_rules! files {
             )*
         }
 
-        /// No file of cases is left out.
+        /// Compares the list of files with the folder.
         #[test]
         fn every_case_is_run() {
             let mut known = vec![$(concat!(stringify!($name), ".json")),*];

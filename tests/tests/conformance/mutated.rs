@@ -1,8 +1,8 @@
-//! Every recorded request with changes by chance, over real sockets: no 5xx, no hang, no growth, and right afterwards
-//! every recorded case is answered as ever.
+//! Random mutations of every recorded request, over real sockets. There is no 5xx, no hang and no growth of memory, and
+//! afterwards every recorded case has the same response as before.
 //!
-//! `GM_MUTATIONS` is how many times each request is sent so, 20 unless it is set; `GM_SEED` begins another series.
-//! What fails names both, and the request.
+//! `GM_MUTATIONS` is the number of mutations of each request, 20 by default. `GM_SEED` begins another series. A failure
+//! prints both and the request.
 
 use std::time::Duration;
 
@@ -18,16 +18,16 @@ use rusqlite::Connection;
 use crate::case::{Case, groups};
 use crate::{Seeded, answer_as_recorded};
 
-/// Connections at once.
+/// The number of concurrent connections.
 const CONNECTIONS: usize = 8;
 
-/// Longer than any answer takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// More time than any response takes on a busy machine.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// A body that does not come is waited for this long.
+/// The service's time limit for bodies.
 const BODY_TIME: Duration = Duration::from_millis(300);
 
-/// Kibibytes that the process may grow by once the first group was sent.
+/// The most kibibytes by which the process may grow after the first group.
 const GROWTH: u64 = 24 * 1024;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -37,8 +37,8 @@ fn setting(name: &str, default: u64) -> u64 {
     }
 }
 
-/// The changed requests of a case, the same for the same seed.
-fn changed(case: &Case, connection: usize) -> impl Iterator<Item = (u64, Request)> {
+/// The mutations of a case, which depend on the seed only.
+fn mutations(case: &Case, connection: usize) -> impl Iterator<Item = (u64, Request)> {
     let seed = random::seed(1);
     let name = case
         .name
@@ -77,8 +77,8 @@ pub(crate) async fn run(file: &str) {
 
 async fn send(service: &Running, case: &Case, connection: usize) {
     let mut connection = (KeepAlive::new(service.address), connection);
-    for (number, request) in changed(case, connection.1) {
-        let answer = tokio::time::timeout(PATIENCE, connection.0.send(&request)).await;
+    for (number, request) in mutations(case, connection.1) {
+        let answer = tokio::time::timeout(TIME_LIMIT, connection.0.send(&request)).await;
         let wrong = match &answer {
             Err(_) => Some("no answer in time".to_owned()),
             Ok(Err(error)) => Some(format!("no answer: {error}")),
@@ -91,7 +91,7 @@ async fn send(service: &Running, case: &Case, connection: usize) {
     }
 }
 
-/// What must never come back.
+/// The reason why a response is wrong.
 fn wrong(answer: &Response) -> Option<String> {
     let is_ours = answer.header("x-request-id").is_some();
     let body = answer.json();
@@ -105,7 +105,7 @@ fn wrong(answer: &Response) -> Option<String> {
 }
 
 impl Seeded {
-    /// Gives the database of a group the rows of the seed again, and nothing else.
+    /// Restores the seeded rows in the database of a group.
     fn restore(&self, place: usize) {
         let seed = self.folder.path().join("seed.db");
         let database = Connection::open(self.folder.path().join(format!("{place}.db"))).unwrap();

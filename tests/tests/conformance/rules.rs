@@ -1,4 +1,4 @@
-//! Rules of the contract that no recorded case shows.
+//! Rules of the contract without a recorded case.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::{self, Running, TOKEN};
@@ -6,7 +6,7 @@ use gm_tests::raw::{Request, Response};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-/// Rows whose creator names them by text.
+/// Rows with a text id, which the creator chooses.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "labels")]
 #[permission(read = public, create = public, update = public, delete = public)]
@@ -25,7 +25,7 @@ pub(crate) struct Label {
     pub(crate) text: Option<String>,
 }
 
-/// Rows whose creator names them by a uuid.
+/// Rows with a UUID, which the creator chooses.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "tokens")]
 #[permission(read = public, create = public)]
@@ -76,7 +76,7 @@ async fn a_version_sent_twice_is_invalid() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_401_wherever_they_are_sent() {
+async fn wrong_credentials_are_401_on_every_route() {
     let service = serve().await;
     let wrong = [
         "Bearer nobody",
@@ -90,7 +90,7 @@ async fn wrong_credentials_are_401_wherever_they_are_sent() {
     for credentials in wrong {
         for request in [
             Request::new("GET", "/internal/gm/projects/1"),
-            // Before the id's syntax and the body.
+            // Credentials are checked before the id and the body.
             Request::new("PATCH", "/internal/gm/projects/abc").json("{"),
             Request::new("POST", "/internal/gm/projects/query").json("{"),
         ] {
@@ -113,7 +113,7 @@ async fn wrong_credentials_are_401_wherever_they_are_sent() {
 
 /// R-count, R-operation, R-paging.
 #[tokio::test]
-async fn the_keys_of_a_query_are_judged() {
+async fn the_keys_of_a_query_are_checked() {
     let service = serve().await;
     let uncounted = query(&service, r#"{"count": false}"#).await.json();
     assert_eq!(uncounted.get("total_count"), None);
@@ -153,9 +153,9 @@ async fn the_keys_of_a_query_are_judged() {
     service.stop().await.unwrap();
 }
 
-/// As many lookups and members as are allowed, which is more than a database takes as parameters.
+/// The most lookups and members, which are more than a database accepts as parameters.
 #[tokio::test]
-async fn the_bounds_themselves_are_answered() {
+async fn a_query_at_the_limits_is_answered() {
     let service = serve().await;
     let numbers: Vec<_> = (0..1000).collect();
     let texts: Vec<_> = numbers.iter().map(|number| number.to_string()).collect();
@@ -168,7 +168,7 @@ async fn the_bounds_themselves_are_answered() {
     service.stop().await.unwrap();
 }
 
-/// A number that no double holds is a value that fits no field, not malformed JSON.
+/// A number out of the range of doubles is a wrong value, not malformed JSON.
 #[tokio::test]
 async fn huge_numbers_are_wrong_values() {
     let service = serve().await;
@@ -189,7 +189,7 @@ async fn huge_numbers_are_wrong_values() {
     service.stop().await.unwrap();
 }
 
-/// It has neither a fraction nor an exponent; `-0.0` has one.
+/// `-0` has neither a fraction nor an exponent, unlike `-0.0`.
 #[tokio::test]
 async fn minus_zero_is_an_integer() {
     let service = serve().await;
@@ -224,7 +224,7 @@ async fn minus_zero_is_an_integer() {
 
 /// R-content-type
 #[tokio::test]
-async fn the_type_of_a_body_matters_where_there_is_one() {
+async fn the_content_type_is_checked_if_there_is_a_body() {
     let service = serve().await;
     let typed = |media_type: &str, body: Option<&str>| Request {
         body: body.map(|body| body.as_bytes().to_vec()),
@@ -279,7 +279,7 @@ async fn details_name_the_field_and_what_was_expected() {
 }
 
 #[tokio::test]
-async fn replies_are_not_to_be_kept_and_name_their_methods() {
+async fn responses_are_not_cacheable_and_name_the_allowed_methods() {
     let service = serve().await;
     let item = send(&service, Request::new("GET", "/internal/gm/projects/1")).await;
     assert_eq!(item.header("cache-control"), Some("no-store"));
@@ -332,9 +332,9 @@ async fn text_ids_are_decoded_once() {
     service.stop().await.unwrap();
 }
 
-/// A misspelt key would select everything in silence.
+/// A misspelt key would otherwise select everything unnoticed.
 #[tokio::test]
-async fn keys_that_are_ignored_are_named() {
+async fn ignored_keys_are_named() {
     gm_tests::log::keep();
     let service = serve().await;
     let body = r#"{"filter": {"name": "x"}, "page_size": 3, "order\n": 1, "filter": 2}"#;
@@ -344,7 +344,7 @@ async fn keys_that_are_ignored_are_named() {
     let logged = gm_tests::log::lines(&["WARN", "\"filter\"", "order\\n"]);
     assert_eq!(logged.len(), 1, "{logged:?}");
 
-    // No more of them than a few, and no more of each than tells it.
+    // At most ten keys are named, each with at most 100 characters.
     let keys: Vec<_> = (0..1000)
         .map(|key| format!("\"{key}{}\": 1", "ä".repeat(500)))
         .collect();
@@ -365,9 +365,9 @@ async fn keys_that_are_ignored_are_named() {
     service.stop().await.unwrap();
 }
 
-/// A proxy that normalises paths makes another row's of each of these, so they are refused where they arrive whole.
+/// A proxy that normalizes paths would turn each of these ids into another row's.
 #[tokio::test]
-async fn ids_that_a_path_can_not_keep_are_refused() {
+async fn ids_that_a_proxy_would_change_are_refused() {
     let service = serve().await;
     for key in ["y", ".", "..", "x/../y", "/y", "./y"] {
         let body = json!({"key": key, "text": "kept"}).to_string();
@@ -453,7 +453,7 @@ async fn uuids_are_hyphenated() {
             "{path}"
         );
     }
-    // A route all of whose operations are disabled is absent.
+    // A route without an enabled operation does not exist.
     let query = send(&service, Request::new("POST", "/other/tokens/query").json("{}")).await;
     assert_eq!(query.status, 404);
     service.stop().await.unwrap();
@@ -477,7 +477,7 @@ async fn configuration_error(builder: gm_runtime::GmBuilder) -> String {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_together_is_refused_by_the_builder() {
+async fn the_builder_refuses_contradictory_settings() {
     let builder = || Gm::builder().database("sqlite::memory:");
     let message = configuration_error(builder().expose::<Label>().expose::<OtherLabel>()).await;
     assert!(
@@ -504,7 +504,7 @@ async fn what_does_not_fit_together_is_refused_by_the_builder() {
 }
 
 #[tokio::test]
-async fn zeros_are_decimal_places_too() {
+async fn zeros_count_as_decimal_places() {
     let service = serve().await;
     for (amount, status) in [("00012.50", 201), ("-0.0", 201), ("12.500", 400), ("0.000", 400)] {
         let body = json!({"title": "t", "amount": amount}).to_string();

@@ -1,4 +1,4 @@
-//! Where in an application the routes lie.
+//! The routes in an actix-web scope.
 
 use std::net::SocketAddr;
 
@@ -35,29 +35,29 @@ async fn serve(gm: &Gm, scope: &'static str) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn routes_in_a_scope_are_not_found_and_the_log_says_why() {
+async fn routes_in_a_scope_are_not_found_and_the_reason_is_logged() {
     log::keep();
     let gm = Gm::builder().in_memory::<Thing>().expose::<Thing>().build();
     let gm = gm.await.unwrap();
     let query = |path: &str| Request::new("POST", path).json("{}");
-    let said = || log::lines(&["ERROR", "gm.services()", "in-a-scope"]);
+    let logged = || log::lines(&["ERROR", "gm.services()", "in-a-scope"]);
 
-    // A scope without a path is none.
+    // A scope without a path has no effect.
     let plain = serve(&gm, "").await;
     let reply = query("/in-a-scope/things/query").send(plain).await.unwrap();
     assert_eq!(reply.status, 200);
     let reply = query("/in-a-scope/thing/query").send(plain).await.unwrap();
-    assert_eq!((reply.status, said()), (404, vec![]));
+    assert_eq!((reply.status, logged()), (404, vec![]));
 
     let scoped = serve(&gm, "/api").await;
     for _ in 0..2 {
         let reply = query("/api/in-a-scope/things/query").send(scoped).await.unwrap();
         assert_eq!(reply.status, 404);
     }
-    let said = said();
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].contains("the scope `/api`"), "{said:?}");
-    // What else lies there is the application's.
+    let logged = logged();
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    assert!(logged[0].contains("the scope `/api`"), "{logged:?}");
+    // Other paths belong to the application.
     let other = Request::new("GET", "/api/in-a-scope/other")
         .send(scoped)
         .await

@@ -1,4 +1,4 @@
-//! Requests that are under way when the service is told to end.
+//! Requests in flight at a shutdown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use gm_tests::conformance::{Project, Running};
 use gm_tests::raw::Request;
 use tokio::sync::Semaphore;
 
-/// Rows that are read, and written, once there is a permit.
+/// Storage whose reads and writes wait for a permit.
 #[derive(Clone)]
 struct Gated {
     entered: Arc<Semaphore>,
@@ -70,7 +70,7 @@ struct Stuck {
     answer: tokio::task::JoinHandle<std::io::Result<gm_tests::raw::Response>>,
 }
 
-/// A service with a request under way.
+/// A service with a request in flight.
 async fn stuck() -> Stuck {
     let gated = Gated::new();
     let service = gated.serve(|builder| builder).await;
@@ -88,7 +88,7 @@ async fn stuck() -> Stuck {
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_answered() {
+async fn a_request_in_flight_is_answered() {
     let stuck = stuck().await;
     let stopping = tokio::spawn(stuck.service.stop());
     stuck.gate.add_permits(1);
@@ -97,7 +97,7 @@ async fn a_request_under_way_is_answered() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_given_up() {
+async fn a_request_that_never_ends_is_aborted() {
     let stuck = stuck().await;
     let stopped = tokio::time::timeout(Duration::from_secs(2), stuck.service.stop());
     stopped.await.expect("two seconds at most").unwrap();
@@ -108,9 +108,9 @@ fn create() -> Request {
     Request::new("POST", "/internal/gm/projects").json(r#"{"name": "a", "status": "b"}"#)
 }
 
-/// They take longer than all else is given, and the caller of one has left, so that it has no connection.
+/// The writes take longer than requests may. The caller of one has left, so this write has no connection.
 #[tokio::test]
-async fn writes_under_way_are_carried_out() {
+async fn writes_in_flight_are_completed() {
     let gated = Gated::new();
     let service = gated.serve(|builder| builder).await;
     let address = service.address;
@@ -129,7 +129,7 @@ async fn writes_under_way_are_carried_out() {
 }
 
 #[tokio::test]
-async fn a_write_that_never_ends_is_given_up() {
+async fn a_write_that_never_ends_is_aborted() {
     let gated = Gated::new();
     let service = gated
         .serve(|builder| builder.write_drain_time(Duration::from_millis(100)))
@@ -140,7 +140,7 @@ async fn a_write_that_never_ends_is_given_up() {
     let stopped = tokio::time::timeout(Duration::from_secs(4), service.stop());
     stopped
         .await
-        .expect("two seconds, and what writes are given")
+        .expect("two seconds, and the time for writes")
         .unwrap();
     assert!(answer.await.unwrap().is_err());
 }

@@ -1,4 +1,4 @@
-//! Answers that are large, and peers that do not take them.
+//! Large responses, and peers that do not read.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::goes_on;
+use crate::assert_alive;
 
 const QUERY: &str = "/internal/gm/work-items/query";
 const MIB: usize = 1 << 20;
@@ -59,7 +59,7 @@ fn message(response: &Response) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_says_so() {
+async fn a_response_that_is_too_large_is_refused_with_the_reason() {
     for own_storage in [false, true] {
         let settings = |builder: GmBuilder| match own_storage {
             false => builder,
@@ -73,12 +73,12 @@ async fn an_answer_that_is_too_large_says_so() {
         let page = query(&service, 15).await;
         assert_eq!(page.status, 200);
         assert_eq!(page.json()["items"].as_array().unwrap().len(), 15);
-        goes_on(service).await;
+        assert_alive(service).await;
     }
 }
 
 #[tokio::test]
-async fn a_row_that_is_too_large_is_written_and_not_answered() {
+async fn a_row_that_is_too_large_can_be_written_but_not_read() {
     let service = serve(|builder| builder.max_response_bytes(MIB / 2), 1).await;
     let large = "a row takes more than 524288 bytes, the limit of a response; the owner can raise it by `GmBuilder::max_response_bytes`";
     assert_eq!(message(&query(&service, 1).await), large);
@@ -97,13 +97,13 @@ async fn a_row_that_is_too_large_is_written_and_not_answered() {
     );
     let title = WorkItem::get(&service.gm, row.id).await.unwrap().title;
     assert_eq!(title, "small");
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
-/// Sends until the other side has closed the connection.
-async fn is_cut_off(connection: &mut TcpStream, bytes: &[u8]) {
+/// Sends until the other side closes the connection.
+async fn send_until_closed(connection: &mut TcpStream, bytes: &[u8]) {
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    // A peer that only waits is not told that its connection is gone.
+    // Only a peer that sends notices a reset connection.
     while connection.write_all(bytes).await.is_ok() {
         ticks.tick().await;
     }
@@ -111,7 +111,7 @@ async fn is_cut_off(connection: &mut TcpStream, bytes: &[u8]) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_peer_that_takes_nothing_is_cut_off() {
+async fn a_peer_that_reads_nothing_is_disconnected() {
     let service = serve(|builder| builder.send_time_limit(Duration::from_millis(300)), 15).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -119,16 +119,20 @@ async fn a_peer_that_takes_nothing_is_cut_off() {
     let body = r#"{"filters":{"title__startswith":"large"},"page_size":15}"#;
     let query = Request::new("POST", QUERY).json(body);
     caller.write_all(&query.to_bytes("keep-alive")).await.unwrap();
-    is_cut_off(&mut caller, b"G").await;
-    let mut taken = Vec::new();
-    let _ = caller.read_to_end(&mut taken).await;
-    assert!(taken.len() < 15 * MIB, "all was sent: {}", taken.len());
-    goes_on(service).await;
+    send_until_closed(&mut caller, b"G").await;
+    let mut received = Vec::new();
+    let _ = caller.read_to_end(&mut received).await;
+    assert!(
+        received.len() < 15 * MIB,
+        "the whole response was sent: {}",
+        received.len()
+    );
+    assert_alive(service).await;
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_subscriber_that_takes_nothing_is_cut_off() {
+async fn a_subscriber_that_reads_nothing_is_disconnected() {
     let settings = |builder: GmBuilder| {
         builder
             .send_time_limit(Duration::from_millis(300))
@@ -144,11 +148,10 @@ async fn a_subscriber_that_takes_nothing_is_cut_off() {
         let row = WorkItem::create(item("n")).exec(&service.gm).await.unwrap();
         WorkItem::by_id(row.id).delete(&service.gm).await.unwrap();
     }
-    // A peer that only waits is not told that its connection is gone, so it sends. It sends seldom: the kernel's timer
-    // starts anew with each segment of a peer that has room for some bytes still.
-    let mut seldom = tokio::time::interval(Duration::from_secs(1));
+    // Only a peer that sends notices a reset connection. It sends rarely, since each segment may restart the kernel's timer.
+    let mut rarely = tokio::time::interval(Duration::from_secs(1));
     while subscriber.send(PONG, b"").await.is_ok() {
-        seldom.tick().await;
+        rarely.tick().await;
     }
-    goes_on(service).await;
+    assert_alive(service).await;
 }

@@ -1,4 +1,4 @@
-//! Bodies and heads that are too much.
+//! Bodies and heads that exceed a limit.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use gm_tests::memory::growth;
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
 
-use crate::{QUERY, goes_on, serve};
+use crate::{QUERY, assert_alive, serve};
 
 async fn query(body: Vec<u8>) -> (u16, Json) {
     let service = serve().await;
     let mut request = Request::new("POST", QUERY);
     request.body = Some(body);
     let response = request.send(service.address).await.unwrap();
-    goes_on(service).await;
+    assert_alive(service).await;
     (response.status, response.json()["error_code"].clone())
 }
 
@@ -24,7 +24,7 @@ async fn ten_megabytes_are_too_large() {
     assert_eq!(query(body).await, (413, "payload_too_large".into()));
 }
 
-/// The declared length is believed before anything is read; a body without one is read no further than the bound.
+/// A body without a declared length is read up to the limit.
 #[tokio::test]
 async fn an_endless_body_is_too_large() {
     let service = serve().await;
@@ -38,7 +38,7 @@ async fn an_endless_body_is_too_large() {
     }
     let response = super::connections::exchange(service.address, &bytes).await;
     assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[tokio::test]
@@ -54,9 +54,9 @@ async fn a_hundred_thousand_brackets_are_too_deep() {
     }
 }
 
-/// A body is judged as a whole, wherever it is cut into chunks; what ends within a character ends too early.
+/// A body is checked as a whole. A chunk may end within a character, and the body may not.
 #[tokio::test]
-async fn characters_may_be_cut_by_chunks_and_not_by_the_end() {
+async fn a_chunk_may_end_within_a_character() {
     let service = serve().await;
     let chunks = |chunks: &[&[u8]]| {
         let head = format!(
@@ -71,7 +71,7 @@ async fn characters_may_be_cut_by_chunks_and_not_by_the_end() {
         bytes.extend_from_slice(b"0\r\n\r\n");
         bytes
     };
-    for (body, status, words) in [
+    for (body, status, message) in [
         (
             &[b"{\"filters\": {\"name\": \"\xc3" as &[u8], b"\xbc\"}}"],
             200,
@@ -80,20 +80,20 @@ async fn characters_may_be_cut_by_chunks_and_not_by_the_end() {
         (&[b"{\"filters\": {\"name\": \"", b"\xc3"], 400, "ends too early"),
         (&[b"{\"filters\": {", b"\"na"], 400, "ends too early"),
         (&[b"{\"filters\": {\"name\": \"\xc3", b"\"}}"], 400, "UTF-8"),
-        // Nor is what is ignored anything else than UTF-8.
+        // Ignored parts must be UTF-8, too.
         (&[b"{\"ignored\": \"", b"\xff\"}"], 400, "UTF-8"),
         (&[b"{\"\xff\": ", b"1}"], 400, "UTF-8"),
     ] {
         let answer = super::connections::exchange(service.address, &chunks(body)).await;
         let response = gm_tests::raw::Response::parse(answer.as_bytes()).unwrap();
         assert_eq!(response.status, status, "{answer}");
-        assert!(answer.contains(words), "{answer}");
+        assert!(answer.contains(message), "{answer}");
     }
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[tokio::test]
-async fn levels_are_counted_to_sixty_four() {
+async fn a_body_has_at_most_sixty_four_levels() {
     let nested = |levels: usize| {
         format!(
             "{{\"ignored\":{}{}}}",
@@ -107,7 +107,7 @@ async fn levels_are_counted_to_sixty_four() {
 }
 
 #[tokio::test]
-async fn lookups_and_members_are_bounded() {
+async fn lookups_and_list_members_are_limited() {
     let members = |count: usize| {
         let ids: Vec<_> = (0..count).map(|id| id.to_string()).collect();
         format!("{{\"filters\":{{\"id__in\":[{}]}}}}", ids.join(",")).into_bytes()
@@ -129,7 +129,7 @@ async fn a_megabyte_of_headers_is_refused() {
     let response = super::connections::exchange(service.address, &request.to_bytes("close")).await;
     let status: u16 = response.split(' ').nth(1).unwrap_or("0").parse().unwrap();
     assert!(response.is_empty() || (400..500).contains(&status), "{response}");
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[tokio::test]
@@ -144,12 +144,12 @@ async fn a_long_url_is_refused() {
     let response = id.send(service.address).await.unwrap();
     assert_eq!(response.status, 404);
     assert!(response.header("x-request-id").unwrap().len() <= 128);
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
-/// What is refused is not kept: twenty bodies of ten times the bound at once.
+/// Twenty bodies with ten times the limit at once are not stored.
 #[tokio::test]
-async fn refused_bodies_cost_no_memory() {
+async fn refused_bodies_take_no_memory() {
     let service = serve().await;
     let body = vec![b'['; 20 << 20];
     let mut bytes = format!(
@@ -171,7 +171,7 @@ async fn refused_bodies_cost_no_memory() {
     })
     .await;
     assert!(grown < 32 * 1024, "{grown} KiB");
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[derive(Clone, Debug, gm_runtime::GeneralManager)]

@@ -1,4 +1,4 @@
-//! The routes of websockets answer what is refused as every other route does.
+//! Refusals on the routes of websockets are the same as on other routes.
 
 use futures_util::future::join_all;
 use gm_tests::conformance::TOKEN;
@@ -6,7 +6,7 @@ use gm_tests::raw::{Request, Response};
 use gm_tests::websocket::{Socket, handshake};
 
 use crate::connections::exchange;
-use crate::{goes_on, serve};
+use crate::{assert_alive, serve};
 
 const PATHS: [&str; 3] = [
     "/internal/gm/ws/projects",
@@ -14,7 +14,7 @@ const PATHS: [&str; 3] = [
     "/internal/gm/ws/nothing",
 ];
 
-/// The answer, after which the service closes the connection although the caller keeps its side open.
+/// The response. The service closes the connection after it, although the caller keeps its side open.
 async fn answer(service: &gm_tests::conformance::Running, bytes: String) -> Response {
     let answer = exchange(service.address, bytes.as_bytes()).await;
     assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
@@ -40,10 +40,10 @@ async fn a_long_url_is_refused() {
     let short = format!("/internal/gm/ws/projects?version=v1&x={}", "x".repeat(7 * 1024));
     let (upgrade, _socket) = Socket::open(service.address, &handshake(&short)).await.unwrap();
     assert_eq!(upgrade.status, 101);
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
-/// Not even a chunk is complete.
+/// The bodies end within a chunk, or without the last chunk.
 #[tokio::test]
 async fn a_body_that_does_not_end_closes_the_connection() {
     let service = serve().await;
@@ -74,11 +74,11 @@ async fn a_body_that_does_not_end_closes_the_connection() {
         }
     }
     join_all(answers).await;
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[tokio::test]
-async fn a_handshake_has_no_body() {
+async fn a_handshake_with_a_body_is_refused() {
     let service = serve().await;
     let path = "/internal/gm/ws/projects";
     let with_body = handshake(path).header("Content-Length", "5");
@@ -88,5 +88,5 @@ async fn a_handshake_has_no_body() {
     let (response, mut socket) = Socket::open(service.address, &empty).await.unwrap();
     assert_eq!(response.status, 101);
     assert_eq!(socket.pending().await.unwrap(), Vec::new());
-    goes_on(service).await;
+    assert_alive(service).await;
 }

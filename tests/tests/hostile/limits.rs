@@ -1,4 +1,4 @@
-//! The guide's page about limits, held to what a service does: at each number that a caller can reach, and one beyond it.
+//! The guide's page about limits, compared with a service: at each limit that a caller can reach, and one beyond it.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 const PAGE: &str = include_str!("../../../docs/guide/limits.md");
 
-/// Rows served with every default.
+/// Rows that are served with the default limits.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "notes")]
 #[permission(read = public)]
@@ -30,7 +30,7 @@ struct Note {
     text: String,
 }
 
-/// A row of the page: the bound, its number, its setting, and what happens beyond it.
+/// A row of the page: the limit, its number, its setting, and what happens beyond it.
 struct Row {
     bound: &'static str,
     number: &'static str,
@@ -60,7 +60,7 @@ fn row(bound: &str) -> Row {
         .unwrap_or_else(|| panic!("no row `{bound}` in the page"))
 }
 
-/// The number of a bound, in bytes where it has such a unit.
+/// The number of a limit, converted to bytes if it has such a unit.
 fn number(bound: &str) -> usize {
     let text = row(bound).number;
     let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
@@ -72,7 +72,7 @@ fn number(bound: &str) -> usize {
     }
 }
 
-/// The response is the refusal that the page names for this bound.
+/// Asserts that the response is the refusal that the page names.
 fn assert_beyond(bound: &str, response: &Response) {
     let code = response.json()["error_code"].clone();
     let refusal = format!("{} `{}`", response.status, code.as_str().unwrap_or_default());
@@ -93,7 +93,7 @@ async fn query(service: &Running, body: &Json) -> Response {
     query.send(service.address).await.unwrap()
 }
 
-/// Sends the queries that `body` makes at the bound and one beyond it.
+/// Sends the queries that `body` makes, at the limit and one beyond it.
 async fn assert_bounds(service: &Running, bound: &str, body: impl Fn(usize) -> Json) {
     let most = number(bound);
     let response = query(service, &body(most)).await;
@@ -236,7 +236,7 @@ async fn a_message_of_a_subscriber() {
     let message = |bytes: usize| frame(0x80 | TEXT, bytes as u64, &vec![b'x'; bytes]);
     socket.send_bytes(&message(bytes)).await.unwrap();
     socket.send_bytes(&message(bytes + 1)).await.unwrap();
-    // Nothing else was sent, so that the first message was taken.
+    // The service sent nothing before, so it accepted the first message.
     let code = socket.receive_past_pings().await.unwrap().close_code().unwrap();
     assert_eq!(
         row("message of a subscriber").beyond,
@@ -267,9 +267,9 @@ async fn changes_that_wait() {
     }
 }
 
-/// What a caller can't reach is what the reference says of the setting.
+/// The numbers that a caller can't reach are compared with the reference.
 #[test]
-fn the_number_of_every_setting_is_that_of_the_reference() {
+fn the_page_has_the_numbers_of_the_reference() {
     let mut code = String::new();
     read_all(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("../gm-runtime/src"),
@@ -280,7 +280,7 @@ fn the_number_of_every_setting_is_that_of_the_reference() {
         let Some(name) = row.setting.split('`').nth(1) else {
             continue;
         };
-        // A setting of something else, or a number in words.
+        // A setting of another crate, or a number in words.
         if row.setting.contains("` of `") || !row.number.starts_with(|first: char| first.is_ascii_digit()) {
             continue;
         }
@@ -301,7 +301,7 @@ fn the_number_of_every_setting_is_that_of_the_reference() {
     assert!(settings >= 25, "{settings}");
 }
 
-/// Whether the text has this number, which is no part of a longer one.
+/// Whether the text has this number, and not as a part of a longer one.
 fn states(text: &str, number: &str) -> bool {
     let number = if number == "4" { "four" } else { number };
     let is_digit = |character: char| character.is_ascii_digit() || character == ',';
@@ -311,7 +311,7 @@ fn states(text: &str, number: &str) -> bool {
     })
 }
 
-/// The comment at the end of this code, in one line and with the page's units.
+/// The comment at the end of this code, on one line and with the page's units.
 fn comment(code: &str) -> String {
     let lines: Vec<_> = code
         .trim_end()

@@ -1,5 +1,4 @@
-//! What no caller should send: each is answered with a clear refusal or a close, costs bounded memory, and the service
-//! goes on serving.
+//! Hostile input. Each is refused or closes the connection, takes limited memory, and the service continues to serve.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -32,8 +31,8 @@ async fn serve() -> Running {
     serve_with(conformance::builder()).await
 }
 
-/// A service that soon gives up a body that does not come.
-async fn serve_hasty() -> Running {
+/// A service with a short time limit for bodies.
+async fn serve_with_short_body_time() -> Running {
     serve_with(conformance::builder().body_time_limit(Duration::from_millis(200))).await
 }
 
@@ -43,8 +42,8 @@ async fn serve_with(builder: GmBuilder) -> Running {
     service
 }
 
-/// The service still answers, and stops.
-async fn goes_on(service: Running) {
+/// Asserts that the service still answers, and stops it.
+async fn assert_alive(service: Running) {
     let query = Request::new("POST", QUERY).json("{}");
     let response = query.send(service.address).await.unwrap();
     assert_eq!(response.status, 200);

@@ -1,9 +1,9 @@
-//! What bodies cost in memory: a few times their length, whatever they hold.
+//! The memory of a body is a few times its length, with any content.
 
 use gm_tests::memory::peak;
 use gm_tests::raw::Request;
 
-use crate::{QUERY, goes_on, serve};
+use crate::{QUERY, assert_alive, serve};
 
 /// A list that fills a body of 1 MiB.
 fn many(member: &str) -> String {
@@ -20,7 +20,7 @@ fn keys(value: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_body_costs_a_few_times_its_length() {
+async fn a_body_takes_a_few_times_its_length() {
     let service = serve().await;
     let mut values: Vec<_> = ["{\"\":0}", "1e400", "[[[]]]"].into_iter().map(many).collect();
     values.push(keys("0"));
@@ -86,9 +86,9 @@ async fn a_body_costs_a_few_times_its_length() {
         }
     }
     if let (Some(before), Some(after)) = (before, peak()) {
-        // This process sends the bodies, too. As a `serde_json::Value` the first one took 95 MiB.
+        // This process also sends the bodies. A `serde_json::Value` of the first one took 95 MiB.
         let grown = after - before;
         assert!(grown < 40 * 1024, "{grown} KiB");
     }
-    goes_on(service).await;
+    assert_alive(service).await;
 }

@@ -1,4 +1,4 @@
-//! Queries that cost much: each has its time, and ends with its caller.
+//! Expensive queries have a time limit, and end with their caller.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use crate::QUERY;
 
-/// A service with two threads that read, whose projects have no end.
+/// A service with two reading threads and endless projects.
 async fn serve(settings: impl FnOnce(GmBuilder) -> GmBuilder, name: &str) -> (TempDir, Running) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("test.db");
@@ -34,7 +34,7 @@ async fn serve(settings: impl FnOnce(GmBuilder) -> GmBuilder, name: &str) -> (Te
     (folder, service)
 }
 
-/// No row is of this name, so that the query has no end.
+/// A query that matches no row, so it never ends.
 fn endless() -> Request {
     Request::new("POST", QUERY).json(r#"{"filters":{"name__icontains":"x"}}"#)
 }
@@ -52,7 +52,7 @@ fn message(response: &Response) -> (u16, String) {
     )
 }
 
-/// A caller that closes its connection in order (FIN) has left, as one that resets it has.
+/// The caller closes its connection in order (FIN), without a reset.
 #[tokio::test]
 async fn a_caller_that_closes_ends_its_query() {
     let (_folder, service) = serve(|builder| builder, "'n' || id").await;
@@ -73,14 +73,14 @@ async fn a_caller_that_closes_ends_its_query() {
 }
 
 #[tokio::test]
-async fn a_query_has_its_time_waiting_included() {
+async fn the_time_limit_of_a_query_includes_waiting() {
     let limit = |builder: GmBuilder| builder.read_time_limit(Duration::from_millis(500));
     let (_folder, service) = serve(limit, "'n' || id").await;
     let late = "reading the rows needs more than 500ms; ask for fewer rows, or by fields that have an index";
     let refused = endless().send(service.address).await.unwrap();
     assert_eq!(message(&refused), (400, late.to_owned()));
     assert_eq!(refused.json()["error_code"], "invalid_request");
-    // A row of a view may have to be looked for, too: that is no read for the thread that answers requests.
+    // One row of a view may be expensive, too. It must not block the thread that answers requests.
     let missing = Request::new("GET", "/internal/gm/projects/0");
     let (missing, other) = tokio::join!(missing.send(service.address), cheap(service.address));
     assert_eq!(message(&missing.unwrap()), (400, late.to_owned()));
@@ -103,9 +103,9 @@ async fn a_query_has_its_time_waiting_included() {
     service.stop().await.unwrap();
 }
 
-/// SQLite counts its instructions, and one of them may fold ten megabytes.
+/// SQLite checks the time between instructions, and one of them may process ten megabytes.
 #[tokio::test]
-async fn long_texts_do_not_make_a_query_longer() {
+async fn long_texts_do_not_exceed_the_time_limit() {
     let limit = |builder: GmBuilder| builder.read_time_limit(Duration::from_secs(1));
     let (_folder, service) = serve(limit, "hex(zeroblob(5000000 + id % 2))").await;
     let refused = endless().send(service.address).await.unwrap();

@@ -1,15 +1,15 @@
-//! Websockets that do what they should not.
+//! Hostile websockets.
 
 use gm_tests::conformance::Project;
 use gm_tests::memory::growth;
 use gm_tests::websocket::{Socket, TEXT, frame, handshake};
 
-use crate::{goes_on, serve};
+use crate::{assert_alive, serve};
 
 const PROJECTS: &str = "/internal/gm/ws/projects";
 
 #[tokio::test]
-async fn a_frame_of_sixteen_megabytes_closes_and_is_not_kept() {
+async fn a_frame_of_sixteen_megabytes_closes_the_socket_and_is_not_stored() {
     let service = serve().await;
     let payload = vec![b'x'; 16 << 20];
     let bytes = frame(0x80 | TEXT, payload.len() as u64, &payload);
@@ -24,12 +24,12 @@ async fn a_frame_of_sixteen_megabytes_closes_and_is_not_kept() {
     })
     .await;
     assert!(grown < 16 * 1024, "{grown} KiB");
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
-/// Idle sockets cost at most 16 KiB each, in the service and in this test's client together a little more.
+/// An idle socket takes at most 16 KiB in the service, and a little more together with this test's client.
 #[tokio::test]
-async fn a_thousand_idle_sockets_cost_little_and_are_all_told() {
+async fn a_thousand_idle_sockets_take_little_memory_and_all_receive_events() {
     let service = serve().await;
     let mut sockets = Vec::new();
     let grown = growth(async {
@@ -45,16 +45,16 @@ async fn a_thousand_idle_sockets_cost_little_and_are_all_told() {
     for socket in &mut sockets {
         assert_eq!(socket.receive().await.unwrap().json()["action"], "refresh");
     }
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[tokio::test]
-async fn sockets_that_are_cut_are_let_go_of() {
+async fn sockets_that_end_within_a_frame_are_released() {
     let service = serve().await;
     for _ in 0..200 {
         let (_, mut socket) = Socket::open(service.address, &handshake(PROJECTS)).await.unwrap();
         socket.send_bytes(&frame(0x80 | TEXT, 100, b"x")).await.unwrap();
     }
     service.gm.refresh::<Project>().unwrap();
-    goes_on(service).await;
+    assert_alive(service).await;
 }

@@ -1,20 +1,20 @@
-//! Requests that ask for a websocket where there is none: they are requests like any other (RFC 9110, 7.8).
+//! Requests for an upgrade on routes without a websocket are ordinary requests (RFC 9110, 7.8).
 
 use gm_tests::raw::{Request, Response};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::connections::exchange;
-use crate::{QUERY, goes_on, serve};
+use crate::{QUERY, assert_alive, serve};
 
 const WEBSOCKET: &str = "Host: x\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n";
 
-/// The client keeps its side open, and the service closes the connection after the answer.
+/// The client keeps its side open, and the service closes the connection after the response.
 async fn answer(service: &gm_tests::conformance::Running, bytes: &[u8]) -> Response {
     let answer = exchange(service.address, bytes).await;
     let response = Response::parse(answer.as_bytes()).unwrap();
     assert_eq!(response.header("connection"), Some("close"), "{answer}");
-    // So the client has it all before the connection is closed.
+    // The client receives the whole response before the connection is closed.
     let length = response.header("content-length").map(str::parse);
     assert_eq!(length, Some(Ok(response.body.len())), "{answer}");
     assert!(
@@ -25,13 +25,13 @@ async fn answer(service: &gm_tests::conformance::Running, bytes: &[u8]) -> Respo
 }
 
 #[tokio::test]
-async fn a_body_is_as_long_as_declared() {
+async fn a_body_has_the_declared_length() {
     let service = serve().await;
     let body = r#"{"page_size": 3, "page": 1}"#;
     let head = format!("POST {QUERY} HTTP/1.1\r\n{WEBSOCKET}");
     for (rest, status, rows) in [
         (format!("Content-Length: {}\r\n\r\n{body}", body.len()), 200, 3),
-        // What comes behind it is not of it.
+        // Later bytes do not belong to the body.
         (
             format!(
                 "Content-Length: {}\r\n\r\n{body}GET / HTTP/1.1\r\n\r\n",
@@ -73,7 +73,7 @@ async fn a_body_is_as_long_as_declared() {
     }
     let restore = Request::new("POST", "/internal/gm/projects").json(r#"{"name": "a", "status": "b"}"#);
     assert_eq!(restore.send(service.address).await.unwrap().status, 201);
-    goes_on(service).await;
+    assert_alive(service).await;
 }
 
 #[tokio::test]
@@ -88,5 +88,5 @@ async fn a_body_that_ends_before_its_length_is_refused() {
     let response = Response::parse(&answer).unwrap();
     assert_eq!(response.status, 400);
     assert!(response.json()["details"].to_string().contains("too early"));
-    goes_on(service).await;
+    assert_alive(service).await;
 }

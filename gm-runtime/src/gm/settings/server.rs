@@ -104,7 +104,7 @@ impl GmBuilder {
         self
     }
 
-    /// The most events that wait for one subscriber, with 1 KiB for each on average. 256 by default.
+    /// The most events that wait for one subscriber, and 1 KiB for each of them on average. 256 by default.
     ///
     /// If there are more, all of them become one `refresh`. So a slow subscriber takes limited memory, and misses nothing.
     pub fn subscriber_queue(mut self, events: usize) -> Self {

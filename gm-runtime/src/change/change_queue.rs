@@ -20,8 +20,8 @@ impl Default for ChangeQueueCapacity {
 
 /// The queue of changes for one reader.
 ///
-/// A change over the capacity is coalesced with all waiting ones. With a capacity of 0, any number of changes becomes one.
-/// Committing threads and the thread of the websockets fill the queue.
+/// A change over the capacity is coalesced with all waiting ones. With a capacity of 0, any number of changes becomes
+/// one. Committing threads and the thread of the websockets fill the queue.
 pub(crate) struct ChangeQueue {
     capacity: usize,
     state: Mutex<State>,

@@ -73,14 +73,15 @@ impl Change {
     }
 }
 
-/// A change with a typed id, which [`Changes`](crate::verbs::Changes) yields and [`Gm::publish`](crate::Gm::publish) accepts.
+/// A change with a typed id, which [`Changes`](crate::verbs::Changes) yields and [`Gm::publish`](crate::Gm::publish)
+/// accepts.
 ///
 /// An event is a hint to read again. It names the row, and does not say what is different.
 ///
 /// It is not a message. Events are not stored. An event may arrive twice, and several events may arrive as one
-/// [`Refresh`](Self::Refresh). Events from before the subscription, or while the process was not running, never arrive. A
-/// program that must react to each change exactly once reads the rows that changed since its last read, and takes an event
-/// as the signal to do so now.
+/// [`Refresh`](Self::Refresh). Events from before the subscription, or while the process was not running, never arrive.
+/// A program that must react to each change exactly once reads the rows that changed since its last read, and takes an
+/// event as the signal to do so now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event<Id> {
     /// The row with this id was created.

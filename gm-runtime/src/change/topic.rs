@@ -21,8 +21,8 @@ pub(crate) trait Subscriber: Send + Sync {
 /// Which changes reach the subscribers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Delivery {
-    /// No changes. There is no subscription to the owner of the rows, the rows are lost, or the application suspended the
-    /// events.
+    /// No changes. There is no subscription to the owner of the rows, the rows are lost, or the application suspended
+    /// the events.
     None,
     /// The changes that an owner sends without a guarantee to send all of them.
     BestEffort,
@@ -66,8 +66,8 @@ impl State {
         }
     }
 
-    /// Changes the state, and notifies the subscribers if the delivery is different. This happens under the lock, so that
-    /// subscribers see all deliveries in order.
+    /// Changes the state, and notifies the subscribers if the delivery is different. This happens under the lock, so
+    /// that subscribers see all deliveries in order.
     fn update(&mut self, change: impl FnOnce(&mut Self)) {
         let before = self.delivery();
         change(self);
@@ -81,7 +81,8 @@ impl State {
     }
 }
 
-/// A subscription to the changes of a manager, from [`Gm::on_change`](crate::Gm::on_change). It ends when this is dropped.
+/// A subscription to the changes of a manager, from [`Gm::on_change`](crate::Gm::on_change). It ends when this is
+/// dropped.
 #[must_use = "the subscription ends when this is dropped"]
 pub struct Subscription {
     // The topic holds a weak reference only.

@@ -9,14 +9,14 @@ use crate::manager::{Manager, Purpose};
 
 /// Events of changes that are made without the framework.
 ///
-/// A write by a verb or over REST publishes its change itself. Another program, such as a batch job, may also write rows. These
-/// methods publish such changes.
+/// A write by a verb or over REST publishes its change itself. Another program, such as a batch job, may also write
+/// rows. These methods publish such changes.
 impl Gm {
     /// Publishes a refresh: any row of `M` may have changed.
     ///
-    /// Every subscriber receives the refresh: websockets, [`on_change`](Self::on_change), streams of changes and live queries. If
-    /// the rows are another service's, all cached answers of `M` are invalidated. If the changed row is known,
-    /// [`publish`](Self::publish) costs the consumers less.
+    /// Every subscriber receives the refresh: websockets, [`on_change`](Self::on_change), streams of changes and live
+    /// queries. If the rows are another service's, all cached answers of `M` are invalidated. If the changed row is
+    /// known, [`publish`](Self::publish) costs the consumers less.
     ///
     /// # Errors
     /// [`Error::NotRegistered`]. [`Error::PermissionDenied`] and [`Error::NoPermissions`] on a handle that
@@ -28,12 +28,13 @@ impl Gm {
 
     /// Publishes a change of one row of `M` that was made without the framework.
     ///
-    /// Every subscriber receives the event, like that of a write by a verb: websockets, [`on_change`](Self::on_change), streams
-    /// of changes and live queries. Publish once the change is visible to every reader, since subscribers read again at once. An
-    /// additional event is harmless. A missing event leaves outdated answers in the consumers' caches.
+    /// Every subscriber receives the event, like that of a write by a verb: websockets, [`on_change`](Self::on_change),
+    /// streams of changes and live queries. Publish once the change is visible to every reader, since subscribers read
+    /// again at once. An additional event is harmless. A missing event leaves outdated answers in the consumers'
+    /// caches.
     ///
-    /// If the rows are another service's, the cached answers with the row are invalidated, as by an event from the owner. Nothing
-    /// is sent to the owner.
+    /// If the rows are another service's, the cached answers about the row and the cached lists are invalidated, as by an
+    /// event from the owner. Nothing is sent to the owner.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -57,7 +58,8 @@ impl Gm {
     /// ```
     ///
     /// # Errors
-    /// Those of [`refresh`](Self::refresh), and [`Error::Invalid`] for an id that no row can have, such as a text with U+0000.
+    /// Those of [`refresh`](Self::refresh), and [`Error::Invalid`] for an id that no row can have, such as a text with
+    /// U+0000.
     pub fn publish<M: Manager>(&self, event: Event<M::Id>) -> Result<(), Error> {
         let managed = self.publisher::<M>()?;
         let change = match event.id() {
@@ -76,17 +78,17 @@ impl Gm {
 
     /// Suspends the events of `M`, for storage that misses changes because its own feed of changes has ended.
     ///
-    /// A consumer's cache relies on the owner's guarantee that every change is sent. This call withdraws the guarantee. The
-    /// websockets of the subscribers are closed with code 1013 (try again later), and handshakes are answered 503. The
-    /// consumers' caches then serve no answers from before, and the consumers reconnect with backoff until
+    /// A consumer's cache relies on the owner's guarantee that every change is sent. This call withdraws the guarantee.
+    /// The websockets of the subscribers are closed with code 1013 (try again later), and handshakes are answered 503.
+    /// The consumers' caches then serve no answers from before, and the consumers reconnect with backoff until
     /// [`resume_events`](Self::resume_events). REST requests are still answered.
     ///
     /// [`on_change`](Self::on_change), streams of changes and live queries of this process continue. They receive the changes
     /// that are made through the framework, and a refresh at the resumption. On a gateway, only the events for its own
     /// subscribers are suspended.
     ///
-    /// The events stay suspended until they are resumed. There is no guard that resumes them when it is dropped, since the task
-    /// that follows the feed may panic, and the feed is then still dead. A second call has no effect.
+    /// The events stay suspended until they are resumed. There is no guard that resumes them when it is dropped, since
+    /// the task that follows the feed may panic, and the feed is then still dead. A second call has no effect.
     ///
     /// ```
     /// # use gm_runtime::{Error, GeneralManager, Gm};

@@ -15,18 +15,19 @@ use super::Gm;
 /// How long requests in flight may take after the shutdown began.
 const DRAIN_TIME: Duration = Duration::from_millis(1700);
 
-/// How long the storage may take to close after that. All answered writes are stored by then. A query without a caller must
-/// not delay the end of the process.
+/// How long the storage may take to close after that. All answered writes are stored by then. A query without a caller
+/// must not delay the end of the process.
 const CLOSE_TIME: Duration = Duration::from_millis(300);
 
 impl Gm {
     /// Runs an HTTP server until `stop` is ready, and then shuts it down gracefully.
     ///
-    /// The shutdown takes at most two seconds, except for writes. The sockets of subscribers are closed with 1001. Requests in
-    /// flight are answered, and no new ones are accepted. Then the handle is [closed](Gm::close).
+    /// The shutdown takes at most two seconds, except for writes. The sockets of subscribers are closed with 1001.
+    /// Requests in flight are answered, and no new ones are accepted. Then the handle is [closed](Gm::close).
     ///
-    /// Writes in flight may take longer, up to [`write_drain_time`](crate::GmBuilder::write_drain_time). This holds for every
-    /// storage, and also if the caller has left. A write that takes even longer is aborted, and an error is logged.
+    /// Writes in flight may take longer, up to [`write_drain_time`](crate::GmBuilder::write_drain_time). This holds for
+    /// every storage, and also if the caller has left. A write that takes even longer is aborted, and an error is
+    /// logged.
     ///
     /// Build the server with `.disable_signals()`, since `stop` handles the signals. The usual `stop` is
     /// [`shutdown_signal`](crate::server::shutdown_signal).
@@ -60,8 +61,8 @@ impl Gm {
             Either::Left(((), _)) => {
                 self.writes().stop();
                 let deadline = Instant::now() + self.server().write_drain_time();
-                // A stopping server ends the threads without connections, and the writes of callers that have left. So the
-                // server stops accepting connections, and waits for these writes first.
+                // A stopping server ends the threads without connections, and the writes of callers that have left. So
+                // the server stops accepting connections, and waits for these writes first.
                 let stopping = async {
                     handle.pause().await;
                     let _ = timeout_at(deadline, self.writes().begun_before_stop()).await;

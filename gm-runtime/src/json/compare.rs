@@ -45,7 +45,8 @@ pub(crate) fn hash(json: &Json, state: &mut impl Hasher) {
     }
 }
 
-/// The members, sorted by key. serde_json's feature `preserve_order`, which a user's build may enable, keeps another order.
+/// The members, sorted by key. serde_json's feature `preserve_order`, which a user's build may enable, keeps another
+/// order.
 pub(super) fn sorted(members: &serde_json::Map<String, Json>) -> Vec<(&String, &Json)> {
     let mut sorted: Vec<_> = members.iter().collect();
     sorted.sort_unstable_by_key(|(key, _)| *key);

@@ -29,8 +29,8 @@ impl MemoryBudget {
         Self(usize::MAX)
     }
 
-    /// For a response with so many bytes: 8 MiB, as for a write by default, and 32 times the bytes. A list of small numbers
-    /// takes this multiple, and a complete row a tenth of it.
+    /// For a response with so many bytes: 8 MiB, as for a write by default, and 32 times the bytes. A list of small
+    /// numbers takes this multiple, and a complete row a tenth of it.
     pub(crate) fn of_response(bytes: usize) -> Self {
         Self(bytes.saturating_mul(32).saturating_add(8 * 1024 * 1024))
     }

@@ -32,12 +32,13 @@ fn knows(description: &Description, part: &str) -> bool {
     has(name) || has(field) || KEYS.contains(&part)
 }
 
-/// The message for a write with an unknown outcome. Its status is 500, without `Retry-After`, so no consumer repeats it.
+/// The message for a write with an unknown outcome. Its status is 500, without `Retry-After`, so no consumer repeats
+/// it.
 const OUTCOME_UNKNOWN: &str = "Whether the write was carried out is not known. Read before you write again.";
 
 impl Failure {
-    /// The failure of a request to another service. That service's refusals are forwarded, with their details. Faults between
-    /// the two services are not shown to the caller.
+    /// The failure of a request to another service. That service's refusals are forwarded, with their details. Faults
+    /// between the two services are not shown to the caller.
     pub(super) fn of_gateway(error: Error) -> Self {
         if let Error::Transport(transport) = &error
             && matches!(transport.kind(), TransportErrorKind::ReplyTooLarge { .. })
@@ -73,8 +74,8 @@ impl Failure {
         }
     }
 
-    /// Forwards the details from another service, within a limit of bytes. Details that name a field which the manager lacks
-    /// are dropped.
+    /// Forwards the details from another service, within a limit of bytes. Details that name a field which the manager
+    /// lacks are dropped.
     pub(crate) fn add_remote_details(&mut self, description: &Description) {
         let mut bytes_left = MAX_REMOTE_DETAILS;
         let errors = std::mem::take(&mut self.remote_errors).into_iter();

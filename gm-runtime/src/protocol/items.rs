@@ -105,8 +105,8 @@ impl RowWriter {
     /// Appends a row. `value` appends the value of the field at this place of the description.
     ///
     /// # Errors
-    /// Those of `value`, after which nothing of the row is left, and [`QueryError::ResponseSize`] for the row that exceeds the
-    /// limit. So at most one row is held beyond the limit.
+    /// Those of `value`, after which nothing of the row is left, and [`QueryError::ResponseSize`] for the row that
+    /// exceeds the limit. So at most one row is held beyond the limit.
     pub(crate) fn row(
         &self,
         items: &mut Items,

@@ -14,8 +14,8 @@ tokio::task_local! {
     static FORWARDED: Forwarded;
 }
 
-/// The name of a manager in `Via`. Each manager of each handle has its own, since a request may pass through one service
-/// twice on its way to another one.
+/// The name of a manager in `Via`. Each manager of each handle has its own, since a request may pass through one
+/// service twice on its way to another one.
 pub(crate) struct Pseudonym(String);
 
 /// A request whose handling sends requests to other services.

@@ -75,8 +75,8 @@ async fn collect(
 
 /// Whether the request asks for an upgrade to a websocket. actix then takes the rest of the connection for the payload.
 ///
-/// On a route without a websocket the upgrade is ignored (RFC 9110, 7.8), and the body has the declared length (RFC 9112,
-/// 6.3). actix closes the connection after the response.
+/// On a route without a websocket the upgrade is ignored (RFC 9110, 7.8), and the body has the declared length (RFC
+/// 9112, 6.3). actix closes the connection after the response.
 fn requests_upgrade(headers: &HeaderMap) -> bool {
     let is_websocket = |value: &str| value.trim().eq_ignore_ascii_case("websocket");
     !headers.contains_key(TRANSFER_ENCODING)

@@ -15,8 +15,8 @@ use crate::protocol::failure::Failure;
 
 /// The accepted bearer tokens and their principals.
 ///
-/// The table is searched by a keyed hash, whose key is random in each process. So the time of a search reveals nothing about
-/// the tokens. The token that is found is compared in constant time.
+/// The table is searched by a keyed hash, whose key is random in each process. So the time of a search reveals nothing
+/// about the tokens. The token that is found is compared in constant time.
 pub(crate) struct Credentials {
     key: [u8; 16],
     principals: HashMap<u128, (Box<[u8]>, Principal)>,

@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 /// How many connections may wait to be accepted. The number is that of actix's own listeners.
 const BACKLOG: i32 = 1_024;
 
-/// Listens on the first of these addresses that is free. The kernel resets a connection whose peer acknowledges no data for
-/// `limit`.
+/// Listens on the first of these addresses that is free. The kernel resets a connection whose peer acknowledges no data
+/// for `limit`.
 pub(crate) fn listen(addresses: impl ToSocketAddrs, limit: Duration) -> io::Result<TcpListener> {
     let mut last_error = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on");
     for address in addresses.to_socket_addrs()? {

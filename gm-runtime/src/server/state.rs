@@ -41,7 +41,8 @@ impl Server {
         self.settings.write_drain_time
     }
 
-    /// Refuses new subscribers, and closes the sockets of the present ones. Waits for the sockets to end, within a time limit.
+    /// Refuses new subscribers, and closes the sockets of the present ones. Waits for the sockets to end, within a time
+    /// limit.
     pub(crate) async fn close(&self) {
         self.connections.close();
         let hubs = self.bases.iter().flat_map(|base| base.resources());

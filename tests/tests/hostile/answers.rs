@@ -148,7 +148,8 @@ async fn a_subscriber_that_reads_nothing_is_disconnected() {
         let row = WorkItem::create(item("n")).exec(&service.gm).await.unwrap();
         WorkItem::by_id(row.id).delete(&service.gm).await.unwrap();
     }
-    // Only a peer that sends notices a reset connection. It sends rarely, since each segment may restart the kernel's timer.
+    // Only a peer that sends notices a reset connection. It sends rarely, since each segment may restart the kernel's
+    // timer.
     let mut rarely = tokio::time::interval(Duration::from_secs(1));
     while subscriber.send(PONG, b"").await.is_ok() {
         rarely.tick().await;

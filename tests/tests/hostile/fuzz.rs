@@ -1,5 +1,5 @@
-//! The fuzz targets, with recorded inputs and random mutations of them. `docs/design/hostile-input.md` describes how to run
-//! them guided by coverage.
+//! The fuzz targets, with recorded inputs and random mutations of them. `docs/design/hostile-input.md` describes how to
+//! run them guided by coverage.
 
 use gm_tests::fuzz::{answers, bodies, events, requests};
 use gm_tests::mutation;

@@ -19,7 +19,7 @@ use super::subscription::Subscription;
 use crate::client::cache::LiveSubscription;
 use crate::client::{Disconnect, SubscriptionState};
 use crate::error::Refusal;
-use crate::protocol::names::{CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION};
+use crate::protocol::close_code;
 
 /// The most pings without a pong.
 const MAX_UNANSWERED_PINGS: usize = 2;
@@ -290,9 +290,9 @@ impl Connection<'_> {
 
 fn refusal_of_code(code: u16) -> Option<Refusal> {
     match code {
-        CLOSE_UNAUTHORIZED => Some(Refusal::Unauthorized),
-        CLOSE_UNKNOWN_RESOURCE => Some(Refusal::UnknownResource),
-        CLOSE_WRONG_VERSION => Some(Refusal::WrongVersion),
+        close_code::UNAUTHORIZED => Some(Refusal::Unauthorized),
+        close_code::UNKNOWN_RESOURCE => Some(Refusal::UnknownResource),
+        close_code::WRONG_VERSION => Some(Refusal::WrongVersion),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use super::connection::{self, End};
 use super::subscription::Subscription;
 use crate::backoff::{Backoff, with_jitter};
 use crate::client::{Disconnect, SubscriptionState};
-use crate::protocol::names::{CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
+use crate::protocol::close_code::{GOING_AWAY, SERVICE_RESTART, TRY_AGAIN_LATER};
 
 /// A longer backoff ends early when the owner can be reached again.
 const LONG_BACKOFF: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
         };
         let delay = match reason {
             Disconnect::Refused(_) => backoff.after_refusal(),
-            Disconnect::Closed(Some(CLOSE_GOING_AWAY | CLOSE_RESTART | CLOSE_TRY_LATER)) => {
+            Disconnect::Closed(Some(GOING_AWAY | SERVICE_RESTART | TRY_AGAIN_LATER)) => {
                 backoff.after_shutdown()
             }
             _ => backoff.next(),

@@ -7,8 +7,8 @@ use crate::gm::GmBuilder;
 
 /// The settings of the owner's side.
 impl GmBuilder {
-    /// The time that a shutdown waits for writes in flight ([`run_until`](crate::Gm::run_until)). Everything else ends within
-    /// two seconds.
+    /// The time that a shutdown waits for writes in flight ([`run_until`](crate::Gm::run_until)). Everything else ends
+    /// within two seconds.
     ///
     /// 8 s by default, since common supervisors kill a process after 10 s. At most a year.
     pub fn write_drain_time(mut self, time: Duration) -> Self {
@@ -19,8 +19,8 @@ impl GmBuilder {
 
     /// A bearer token that is accepted, and the name of its principal.
     ///
-    /// A caller that sends `Authorization: Bearer <token>` is this principal. A caller without the header is anonymous. A caller
-    /// with an unknown token gets a 401. Tokens are compared in constant time.
+    /// A caller that sends `Authorization: Bearer <token>` is this principal. A caller without the header is anonymous.
+    /// A caller with an unknown token gets a 401. Tokens are compared in constant time.
     ///
     /// [`build`](Self::build) refuses a token that is empty, that is given twice, or that has other characters than visible
     /// ASCII. It also refuses a name that is empty or has control characters.
@@ -32,15 +32,15 @@ impl GmBuilder {
 
     /// The most bytes of a request's body. A longer body is refused with 413. 2 MiB by default.
     ///
-    /// The values of JSON fields in a body may take four times as many bytes of memory. More are refused with 400. A JSON object
-    /// takes over 600 bytes. So by default a body may have some 10,000 objects, or 130,000 numbers.
+    /// The values of JSON fields in a body may take four times as many bytes of memory. More are refused with 400. A
+    /// JSON object takes over 600 bytes. So by default a body may have some 10,000 objects, or 130,000 numbers.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.server.body_bytes = bytes;
         self
     }
 
-    /// The time in which a request's body must arrive. A slower request is refused with 400, and its connection is closed. 10
-    /// seconds by default.
+    /// The time in which a request's body must arrive. A slower request is refused with 400, and its connection is
+    /// closed. 10 seconds by default.
     ///
     /// The time limit for the head of a connection's first request is `HttpServer::client_request_timeout`.
     pub fn body_time_limit(mut self, limit: Duration) -> Self {
@@ -48,8 +48,8 @@ impl GmBuilder {
         self
     }
 
-    /// The most levels of arrays and objects in a request's body. A deeper body is refused with 400. 64 by default, and at most
-    /// 127.
+    /// The most levels of arrays and objects in a request's body. A deeper body is refused with 400. 64 by default, and
+    /// at most 127.
     pub fn max_json_depth(mut self, levels: usize) -> Self {
         self.server.json_depth = levels;
         self
@@ -73,8 +73,8 @@ impl GmBuilder {
         self
     }
 
-    /// The most bytes of the rows in a response. A query for more is refused with 400, and its message asks for a smaller page.
-    /// The response to a write leaves out a row that takes more.
+    /// The most bytes of the rows in a response. A query for more is refused with 400, and its message asks for a
+    /// smaller page. The response to a write leaves out a row that takes more.
     ///
     /// 16 MiB by default, like the limit of consumers (`GmBuilder::max_reply_size`).
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
@@ -82,13 +82,13 @@ impl GmBuilder {
         self
     }
 
-    /// The time after which a connection is closed if its peer reads nothing of a response or of events. It applies to the
-    /// connections of [`Gm::listener`](crate::Gm::listener).
+    /// The time after which a connection is closed if its peer reads nothing of a response or of events. It applies to
+    /// the connections of [`Gm::listener`](crate::Gm::listener).
     ///
     /// 30 seconds by default, at least 1 ms, and at most 24 days.
     ///
-    /// The kernel measures this time (`TCP_USER_TIMEOUT`, RFC 5482), and restarts it with each segment from the peer. So a peer
-    /// that reads nothing, but still sends, is not disconnected. It occupies the kernel's send buffer.
+    /// The kernel measures this time (`TCP_USER_TIMEOUT`, RFC 5482), and restarts it with each segment from the peer.
+    /// So a peer that reads nothing, but still sends, is not disconnected. It occupies the kernel's send buffer.
     pub fn send_time_limit(mut self, limit: Duration) -> Self {
         // The kernel's number of milliseconds has 31 bits, and 0 stands for no limit.
         let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
@@ -96,7 +96,8 @@ impl GmBuilder {
         self
     }
 
-    /// The most websockets at one time, of all resources together. More handshakes are refused with 503. 10,000 by default.
+    /// The most websockets at one time, of all resources together. More handshakes are refused with 503. 10,000 by
+    /// default.
     ///
     /// A new subscriber replaces one that has read nothing for four ping intervals.
     pub fn max_subscribers(mut self, subscribers: usize) -> Self {
@@ -106,14 +107,15 @@ impl GmBuilder {
 
     /// The most events that wait for one subscriber, and 1 KiB for each of them on average. 256 by default.
     ///
-    /// If there are more, all of them become one `refresh`. So a slow subscriber takes limited memory, and misses nothing.
+    /// If there are more, all of them become one `refresh`. So a slow subscriber takes limited memory, and misses
+    /// nothing.
     pub fn subscriber_queue(mut self, events: usize) -> Self {
         self.server.subscriber_queue = events;
         self
     }
 
-    /// The interval between pings to a subscriber. A subscriber that answers none for two intervals is disconnected. 20 seconds by
-    /// default, and at most a year.
+    /// The interval between pings to a subscriber. A subscriber that answers none for two intervals is disconnected. 20
+    /// seconds by default, and at most a year.
     pub fn subscriber_ping_interval(mut self, interval: Duration) -> Self {
         // The clock's range is limited.
         self.server.ping_interval = interval.min(Duration::from_secs(365 * 24 * 60 * 60));

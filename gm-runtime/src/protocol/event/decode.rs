@@ -82,8 +82,8 @@ impl InvalidationEvent {
     /// Parses the text of a frame. Unknown keys are ignored, and an unknown action is a refresh.
     ///
     /// # Errors
-    /// If the text is no JSON object, or a part is missing or has another type. Treat an unreadable frame from a resource's own
-    /// websocket as a refresh.
+    /// If the text is no JSON object, or a part is missing or has another type. Treat an unreadable frame from a
+    /// resource's own websocket as a refresh.
     pub fn parse(text: &str) -> Result<Self, EventError> {
         let Ok(View::Object(event)) = RawJson::parse(text, MAX_LEVELS).map(RawJson::view) else {
             return Err(EventError("expected a JSON object"));

@@ -20,8 +20,8 @@ pub(crate) struct PageResponse {
     pub(crate) denied: bool,
 }
 
-/// Reads the response to a query. Unknown keys are ignored at every level. At most `limit` rows and one more are kept, since a
-/// response may have millions of short rows.
+/// Reads the response to a query. Unknown keys are ignored at every level. At most `limit` rows and one more are kept,
+/// since a response may have millions of short rows.
 pub(crate) fn read_page(
     body: &[u8],
     description: &'static Description,

@@ -37,8 +37,9 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
         f.write_str("a list of rows")
     }
 
-    /// Each row is checked before the next one is read, since a response may have millions of `{}`, each of which takes the
-    /// memory of a row. After a wrong row only the JSON is checked, since an error of the whole response is more useful.
+    /// Each row is checked before the next one is read, since a response may have millions of `{}`, each of which takes
+    /// the memory of a row. After a wrong row only the JSON is checked, since an error of the whole response is more
+    /// useful.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
         let mut rows = Records::new(self.description);
         let memory_of_a_row = self.description.fields().len().saturating_mul(FIELD);
@@ -63,8 +64,8 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
     }
 }
 
-/// The memory of a field, even if the owner leaves it out: a value in a list with twice the needed capacity, and a field of
-/// the struct.
+/// The memory of a field, even if the owner leaves it out: a value in a list with twice the needed capacity, and a
+/// field of the struct.
 const FIELD: usize = 3 * size_of::<Value>();
 
 fn too_much_memory(rows: usize) -> DecodeFailure {

@@ -127,8 +127,8 @@ pub(crate) fn read_field(
     }
 }
 
-/// The float that is nearest to the number's text. The double can't be converted directly: 7.038531e-26 as a double is half
-/// way between two floats, and would be rounded to the wrong one.
+/// The float that is nearest to the number's text. The double can't be converted directly: 7.038531e-26 as a double is
+/// half way between two floats, and would be rounded to the wrong one.
 fn float32(number: Number) -> Option<f32> {
     // A double has the same digits as its text, up to 15.
     let value: f32 = number.to_string().parse().ok()?;

@@ -56,7 +56,8 @@ impl Attachment {
         self.guaranteed
     }
 
-    /// Answers a ping, after the events that are pending now. Only the latest ping has to be answered (RFC 6455, 5.5.3).
+    /// Answers a ping, after the events that are pending now. Only the latest ping has to be answered (RFC 6455,
+    /// 5.5.3).
     pub(super) fn pong(&mut self, payload: Vec<u8>) {
         self.pong = Some(Box::new(Pong {
             before: self.cursor.log_end(),

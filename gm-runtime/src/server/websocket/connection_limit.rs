@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-/// A socket that sent no ping for so many intervals is stalled. actix does not poll a body while its peer reads nothing.
+/// A socket that sent no ping for so many intervals is stalled. actix does not poll a body while its peer reads
+/// nothing.
 const STALLED_AFTER: u32 = 4;
 
 /// Counts the websockets of all resources, and limits their number.

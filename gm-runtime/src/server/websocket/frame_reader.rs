@@ -2,7 +2,8 @@
 
 use actix_web::web::Bytes;
 
-use super::frames::{CLOSE, FINAL, PING, PONG, PROTOCOL_ERROR, TEXT, TOO_BIG};
+use super::frames::{CLOSE, FINAL, PING, PONG, TEXT};
+use crate::protocol::close_code::{MESSAGE_TOO_BIG, PROTOCOL_ERROR};
 
 /// The longest frame or message that a peer may send.
 const MAX_MESSAGE: u64 = 64 * 1024;
@@ -93,7 +94,7 @@ impl FrameReader {
         }
         let message = self.message.unwrap_or(0).saturating_add(frame.remaining);
         if message > MAX_MESSAGE {
-            return Err(TOO_BIG);
+            return Err(MESSAGE_TOO_BIG);
         }
         self.message = (!is_final).then_some(message);
         Ok(frame)

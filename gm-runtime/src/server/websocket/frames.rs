@@ -9,19 +9,6 @@ pub(super) const CLOSE: u8 = 0x8;
 pub(super) const PING: u8 = 0x9;
 pub(super) const PONG: u8 = 0xa;
 
-/// Close code: a normal end.
-pub(super) const NORMAL: u16 = 1000;
-/// Close code: the service ends.
-pub(super) const GOING_AWAY: u16 = 1001;
-/// Close code: the peer violated the protocol.
-pub(super) const PROTOCOL_ERROR: u16 = 1002;
-/// Close code: a message is too long.
-pub(super) const TOO_BIG: u16 = 1009;
-/// Close code: the peer answered no pings.
-pub(super) const UNANSWERED: u16 = 1011;
-/// Close code: no events are sent at present.
-pub(super) const TRY_AGAIN_LATER: u16 = 1013;
-
 /// A ping without a payload.
 pub(super) const PING_FRAME: Bytes = Bytes::from_static(&[FINAL | PING, 0]);
 

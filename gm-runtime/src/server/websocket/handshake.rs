@@ -15,11 +15,10 @@ use super::connection_limit::Slot;
 use super::hub::Hub;
 use super::socket::{self, Socket};
 use crate::manager::Operation;
+use crate::protocol::close_code;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
-use crate::protocol::names::{
-    CLOSE_UNAUTHORIZED, CLOSE_UNKNOWN_RESOURCE, CLOSE_WRONG_VERSION, EVENTS_SUBPROTOCOL,
-};
+use crate::protocol::names::EVENTS_SUBPROTOCOL;
 use crate::protocol::response_body::Exchange;
 use crate::server::routes::Resource;
 use crate::server::state::Server;
@@ -111,19 +110,19 @@ fn authorise<'a>(
 ) -> Result<&'a Arc<Hub>, u16> {
     let (resource, hub) = resource
         .and_then(|resource| Some((resource, resource.hub.as_ref()?)))
-        .ok_or(CLOSE_UNKNOWN_RESOURCE)?;
+        .ok_or(close_code::UNKNOWN_RESOURCE)?;
     let version = version(request.query_string());
     if version.is_some_and(|version| version != resource.api.protocol_version()) {
-        return Err(CLOSE_WRONG_VERSION);
+        return Err(close_code::WRONG_VERSION);
     }
     let principal = server
         .credentials
         .principal(request.headers())
-        .map_err(|_| CLOSE_UNAUTHORIZED)?;
+        .map_err(|_| close_code::UNAUTHORIZED)?;
     let may_read = [Operation::Filter, Operation::Detail]
         .into_iter()
         .any(|operation| resource.managed.allows(operation, Some(&principal)));
-    may_read.then_some(hub).ok_or(CLOSE_UNAUTHORIZED)
+    may_read.then_some(hub).ok_or(close_code::UNAUTHORIZED)
 }
 
 /// The protocol version in the query of a handshake. The first one counts, and an empty one is ignored.

@@ -16,7 +16,7 @@ use super::shard::Shard;
 use super::wake_task::wake_sockets;
 use crate::change::{Change, Delivery, Subscriber};
 use crate::manager::Api;
-use crate::protocol::event;
+use crate::protocol::{close_code, event};
 use crate::server::settings::ServerSettings;
 
 /// The subscribers of one resource, in a shard for each thread.
@@ -58,8 +58,8 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a subscriber on this thread, which receives every change published from now on. `None` if the hub is closed,
-    /// or no events are sent at present.
+    /// Adds a subscriber on this thread, which receives every change published from now on. `None` if the hub is
+    /// closed, or no events are sent at present.
     ///
     /// # Panics
     /// Outside of a runtime.
@@ -108,7 +108,7 @@ impl Hub {
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        state.close(frames::GOING_AWAY);
+        state.close(close_code::GOING_AWAY);
     }
 
     /// The frame of a change. An event that is too long for consumers, since the row's id is, becomes a refresh.
@@ -147,7 +147,7 @@ impl Subscriber for Hub {
     fn delivery_changed(&self, delivery: Delivery) {
         let mut state = self.state();
         if delivery < std::mem::replace(&mut state.delivery, delivery) {
-            state.close(frames::TRY_AGAIN_LATER);
+            state.close(close_code::TRY_AGAIN_LATER);
         }
     }
 }

@@ -82,7 +82,7 @@ impl ShardState {
         }
     }
 
-    /// Begins a round of wake-ups anew.
+    /// Restarts the round of wake-ups.
     pub(super) fn restart_round(&mut self) {
         self.wake_from = Some(0);
     }

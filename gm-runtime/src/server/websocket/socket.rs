@@ -13,6 +13,7 @@ use super::attachment::Attachment;
 use super::connection_limit::Slot;
 use super::frame_reader::{FrameReader, Incoming};
 use super::frames;
+use crate::protocol::close_code;
 
 /// How many pings may be unanswered before the socket is closed.
 const MAX_UNANSWERED: u8 = 2;
@@ -22,8 +23,8 @@ const MAX_BURST: u8 = 16;
 
 /// The websocket of one subscriber, as the body of an HTTP response.
 ///
-/// Polling the body gives encoded frames, and reads those of the peer. Reasons: `docs/design/server.md`, "A websocket is
-/// the body of a response".
+/// Polling the body gives encoded frames, and reads those of the peer. Reasons: `docs/design/server.md`, "A websocket
+/// is the body of a response".
 pub(super) struct Socket {
     attachment: Attachment,
     incoming: Payload,
@@ -58,7 +59,7 @@ impl Socket {
                 match self.reader.read(&mut piece) {
                     Ok(Some(Incoming::Ping(payload))) => self.attachment.pong(payload),
                     Ok(Some(Incoming::Pong)) => self.unanswered = 0,
-                    Ok(Some(Incoming::Close)) => return self.close(frames::NORMAL),
+                    Ok(Some(Incoming::Close)) => return self.close(close_code::NORMAL),
                     Ok(None) => break,
                     Err(code) => return self.close(code),
                 }
@@ -115,7 +116,7 @@ impl MessageBody for Socket {
         }
         if socket.attachment.take_ping() {
             if !socket.slot.renew() || socket.unanswered >= MAX_UNANSWERED {
-                socket.attachment.close(frames::UNANSWERED);
+                socket.attachment.close(close_code::INTERNAL_ERROR);
             } else {
                 socket.unanswered += 1;
                 return Poll::Ready(Some(Ok(frames::PING_FRAME)));

@@ -12,10 +12,10 @@ use actix_web::web::Bytes;
 use futures_util::task::{ArcWake, noop_waker, waker};
 
 use super::cursor::{Cursor, Outgoing};
-use super::frames;
 use super::shard::Shard;
 use super::shard_state::WAKE_BATCH;
 use super::wake_task::wake_sockets;
+use crate::protocol::close_code;
 
 const EVENT: Bytes = Bytes::from_static(b"event");
 
@@ -143,7 +143,7 @@ async fn sockets_are_closed_when_the_wake_task_is_dropped() {
         drop(task);
         for socket in &mut sockets {
             assert!(socket.task.take_woken());
-            assert_eq!(socket.poll(), Poll::Ready(Outgoing::Close(frames::GOING_AWAY)));
+            assert_eq!(socket.poll(), Poll::Ready(Outgoing::Close(close_code::GOING_AWAY)));
         }
         assert!(!shard.is_open());
     }

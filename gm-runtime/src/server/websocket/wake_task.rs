@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::frames;
 use super::shard::Shard;
+use crate::protocol::close_code;
 
 /// Wakes the sockets of a shard for events and pings, until the last socket has left.
 pub(super) fn wake_sockets(shard: Arc<Shard>) -> impl Future<Output = ()> {
@@ -47,7 +47,7 @@ struct CloseOnDrop(Arc<Shard>);
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         let Self(shard) = self;
-        shard.close(frames::GOING_AWAY);
+        shard.close(close_code::GOING_AWAY);
         let mut state = shard.state();
         state.restart_round();
         while state.is_waking() {

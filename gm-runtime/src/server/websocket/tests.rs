@@ -143,7 +143,10 @@ async fn sockets_are_closed_when_the_wake_task_is_dropped() {
         drop(task);
         for socket in &mut sockets {
             assert!(socket.task.take_woken());
-            assert_eq!(socket.poll(), Poll::Ready(Outgoing::Close(close_code::GOING_AWAY)));
+            assert_eq!(
+                socket.poll(),
+                Poll::Ready(Outgoing::Close(close_code::GOING_AWAY))
+            );
         }
         assert!(!shard.is_open());
     }

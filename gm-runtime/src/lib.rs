@@ -68,6 +68,7 @@
     not(all(feature = "client", feature = "server", feature = "sqlite", feature = "regex")),
     allow(
         dead_code,
+        unreachable_code,
         unreachable_pub,
         unused_imports,
         unused_mut,
@@ -83,6 +84,7 @@ pub mod change;
 pub mod client;
 mod detached;
 pub mod error;
+mod features;
 pub mod field;
 mod gm;
 pub mod interface;

@@ -349,6 +349,18 @@ fn a_room_uses_those_before_it() {
 }
 
 #[test]
+fn the_picture_shows_every_room_above_those_that_it_uses() {
+    let picture = std::fs::read_to_string(root().join("docs/pictures/rooms.svg")).unwrap();
+    let names = picture
+        .lines()
+        .filter_map(|line| line.strip_prefix("<text class=\"code\""))
+        .filter_map(|text| text.split(['>', '<']).nth(1));
+    let mut names: Vec<_> = names.collect();
+    names.reverse();
+    assert_eq!(names, rooms());
+}
+
+#[test]
 fn files_of_a_room_have_no_circles() {
     let mut wrong = Vec::new();
     for krate in ["gm-runtime", "gm-macros"] {

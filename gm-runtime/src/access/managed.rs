@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::change::{Change, Topic};
+use crate::features::client::{CachedRemote, ResourceCache};
 use crate::interface::{ErasedInterface, Writes};
 use crate::manager::Description;
 use crate::protocol::via::Pseudonym;
@@ -37,10 +38,9 @@ impl Managed {
     }
 
     /// The cache of another service's rows.
-    #[cfg(feature = "client")]
-    pub(crate) fn cache(&self) -> Option<&Arc<crate::client::ResourceCache>> {
+    pub(crate) fn cache(&self) -> Option<&Arc<ResourceCache>> {
         let interface: &dyn std::any::Any = &*self.interface;
-        interface.downcast_ref().map(crate::client::CachedRemote::cache)
+        interface.downcast_ref().map(CachedRemote::cache)
     }
 
     /// The name of the manager in `Via`, where its answers may need requests to other services.

@@ -8,6 +8,9 @@ use super::managers::Managers;
 use crate::access::Managed;
 use crate::change::Topic;
 use crate::error::Error;
+use crate::features::client::Client;
+use crate::features::database::no_database;
+use crate::features::server::Server;
 use crate::interface::{self, ErasedInterface, ReadLimits, Writes};
 use crate::manager::Description;
 
@@ -26,16 +29,12 @@ impl GmBuilder {
         for entry in &self.managers {
             entry.description.check_defaults()?;
         }
-        #[cfg(feature = "sqlite")]
         let stored: Vec<_> = self.stored().collect();
-        #[cfg(feature = "sqlite")]
         let database = self.database.open(self.read_time).await?;
-        #[cfg(feature = "sqlite")]
         if let Some(database) = &database {
             database.check(stored).await?;
         }
-        #[cfg(feature = "client")]
-        let client = crate::client::Client::new(self.client, self.pages)?;
+        let client = Client::new(self.client, self.pages)?;
         let limits = ReadLimits {
             patterns: self.pattern_time,
             read: self.read_time,
@@ -57,30 +56,15 @@ impl GmBuilder {
             let interface: Arc<dyn ErasedInterface> = if let Some(own) = own {
                 own.make(Arc::clone(&topic), limits)?
             } else if description.table().is_some() {
-                #[cfg(feature = "sqlite")]
-                {
-                    let database = database.as_ref().ok_or_else(|| no_database(description))?;
-                    database
-                        .interface(description, Arc::clone(&topic), self.pattern_time)
-                        .await?
-                }
-                #[cfg(not(feature = "sqlite"))]
-                return Err(no_database(description));
+                let database = database.as_ref().ok_or_else(|| no_database(description))?;
+                database
+                    .interface(description, Arc::clone(&topic), self.pattern_time)
+                    .await?
             } else {
-                #[cfg(feature = "client")]
-                match description.remote() {
-                    Some(remote) => {
-                        let interface = client.connect(description, remote, true)?;
-                        topic = Arc::clone(interface.cache().topic());
-                        Arc::new(interface)
-                    }
-                    None => return Err(no_storage(description)),
-                }
-                #[cfg(not(feature = "client"))]
-                return Err(match description.remote() {
-                    Some(_) => super::handle::no_client(description),
-                    None => no_storage(description),
-                });
+                let remote = description.remote().ok_or_else(|| no_storage(description))?;
+                let interface = client.connect(description, remote, true)?;
+                topic = Arc::clone(interface.cache().topic());
+                Arc::new(interface)
             };
             let managed = Managed::new(interface, topic, Arc::clone(&writes));
             let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
@@ -88,40 +72,20 @@ impl GmBuilder {
                 exposed.push(Arc::clone(managed));
             }
         }
-        #[cfg(feature = "server")]
-        let server = crate::server::Server::new(self.server, exposed)?;
+        let server = Server::new(self.server, exposed)?;
         Ok(Gm {
             inner: Arc::new(Inner {
                 managers,
                 pages: self.pages,
                 change_queue: self.change_queue,
                 writes,
-                #[cfg(feature = "server")]
                 server,
-                #[cfg(feature = "client")]
                 client,
-                #[cfg(feature = "sqlite")]
                 database,
             }),
             principal: None,
         })
     }
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn no_database(description: &Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` lives in a database, and the feature `sqlite` of gm-runtime is off",
-        description.name()
-    ))
-}
-
-#[cfg(feature = "sqlite")]
-fn no_database(description: &Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` lives in a database, and the builder has none: add `.database(\"sqlite://..\")`",
-        description.name()
-    ))
 }
 
 fn exposed_twice(description: &Description) -> Error {

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::handle::Gm;
 use crate::change::ChangeQueueCapacity;
+use crate::features::client::ClientSettings;
+use crate::features::database::DatabaseSettings;
+use crate::features::server::ServerSettings;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTime;
@@ -21,12 +24,9 @@ pub struct GmBuilder {
     pub(super) pages: PagesLimits,
     pub(super) read_time: ReadTime,
     pub(super) change_queue: ChangeQueueCapacity,
-    #[cfg(feature = "sqlite")]
-    pub(super) database: crate::interface::database::DatabaseSettings,
-    #[cfg(feature = "server")]
-    pub(super) server: crate::server::ServerSettings,
-    #[cfg(feature = "client")]
-    pub(super) client: crate::client::ClientSettings,
+    pub(super) database: DatabaseSettings,
+    pub(super) server: ServerSettings,
+    pub(super) client: ClientSettings,
 }
 
 /// A manager that the handle will have.

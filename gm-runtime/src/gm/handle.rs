@@ -6,6 +6,9 @@ use super::managers::Managers;
 use crate::access::{Managed, Principal};
 use crate::change::{Change, ChangeQueueCapacity, Hook, Subscription};
 use crate::error::Error;
+use crate::features::client::Client;
+use crate::features::database::Database;
+use crate::features::server::Server;
 use crate::interface::Writes;
 use crate::manager::Manager;
 use crate::query::ErasedManager;
@@ -27,12 +30,9 @@ pub(super) struct Inner {
     pub(super) pages: PagesLimits,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) writes: Arc<Writes>,
-    #[cfg(feature = "server")]
-    pub(super) server: Arc<crate::server::Server>,
-    #[cfg(feature = "client")]
-    pub(super) client: Arc<crate::client::Client>,
-    #[cfg(feature = "sqlite")]
-    pub(super) database: Option<crate::interface::database::Database>,
+    pub(super) server: Arc<Server>,
+    pub(super) client: Arc<Client>,
+    pub(super) database: Option<Database>,
 }
 
 impl Gm {
@@ -132,23 +132,19 @@ impl Gm {
         self.inner.pages
     }
 
-    #[cfg(feature = "client")]
-    pub(crate) fn client(&self) -> &Arc<crate::client::Client> {
+    pub(crate) fn client(&self) -> &Arc<Client> {
         &self.inner.client
     }
 
-    #[cfg(feature = "server")]
-    pub(crate) fn server(&self) -> &Arc<crate::server::Server> {
+    pub(crate) fn server(&self) -> &Arc<Server> {
         &self.inner.server
     }
 
-    #[cfg(feature = "server")]
     pub(crate) fn writes(&self) -> &Writes {
         &self.inner.writes
     }
 
     /// Whether the handle was closed.
-    #[cfg(feature = "client")]
     pub(crate) fn is_closed(&self) -> bool {
         self.inner.managers.is_closed()
     }
@@ -170,7 +166,6 @@ impl Gm {
         if let Some(managed) = self.inner.managers.get(manager) {
             return Ok(managed);
         }
-        #[cfg(feature = "client")]
         if let Some(remote) = description.remote() {
             return self.inner.managers.get_or_make(manager, |closed| {
                 let interface = self.inner.client.connect(description, remote, !closed)?;
@@ -184,10 +179,6 @@ impl Gm {
                     Arc::clone(&self.inner.writes),
                 ))
             });
-        }
-        #[cfg(not(feature = "client"))]
-        if description.remote().is_some() {
-            return Err(no_client(description));
         }
         Err(Error::NotRegistered {
             manager: description.name(),
@@ -209,12 +200,9 @@ impl Gm {
     pub async fn close(&self) {
         self.inner.writes.close();
         self.inner.managers.close();
-        #[cfg(feature = "server")]
         self.inner.server.close().await;
-        #[cfg(feature = "client")]
         self.inner.client.close();
         self.inner.writes.ended().await;
-        #[cfg(feature = "sqlite")]
         if let Some(database) = &self.inner.database {
             database.close().await;
         }
@@ -222,14 +210,6 @@ impl Gm {
             managed.topic().end();
         }
     }
-}
-
-#[cfg(not(feature = "client"))]
-pub(super) fn no_client(description: &crate::manager::Description) -> Error {
-    Error::Configuration(format!(
-        "`{}` lives in another service, and the feature `client` of gm-runtime is off",
-        description.name()
-    ))
 }
 
 impl std::fmt::Debug for Gm {

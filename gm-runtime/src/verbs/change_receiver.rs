@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::change::{Change, ChangeQueue, Queued, Subscription};
-#[cfg(feature = "client")]
-use crate::client::SubscriptionMonitor;
 use crate::error::Error;
+use crate::features::client::SubscriptionMonitor;
 use crate::gm::Gm;
 use crate::manager::Manager;
 
@@ -14,7 +13,6 @@ use crate::manager::Manager;
 pub(crate) struct ChangeReceiver {
     queue: Arc<ChangeQueue>,
     _subscription: Subscription,
-    #[cfg(feature = "client")]
     monitor: Option<SubscriptionMonitor>,
 }
 
@@ -47,7 +45,6 @@ impl ChangeReceiver {
         Ok(Self {
             queue,
             _subscription: managed.topic().subscribe(subscriber),
-            #[cfg(feature = "client")]
             monitor: match (managed.cache(), M::DESCRIPTION.remote()) {
                 (Some(cache), Some(remote)) => Some(SubscriptionMonitor::new(
                     cache,
@@ -61,7 +58,6 @@ impl ChangeReceiver {
     /// Waits for the next change or state. `None` when the handle was closed and all changes before were received. Dropping the
     /// future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Received> {
-        #[cfg(feature = "client")]
         if let Some(monitor) = &mut self.monitor {
             return tokio::select! {
                 biased;
@@ -79,9 +75,6 @@ impl ChangeReceiver {
 
     /// How long a result may be shown without an event. `None` if each change is guaranteed to arrive as an event.
     pub(crate) fn max_age(&self) -> Option<Duration> {
-        #[cfg(feature = "client")]
-        return self.monitor.as_ref().and_then(SubscriptionMonitor::max_age);
-        #[cfg(not(feature = "client"))]
-        None
+        self.monitor.as_ref().and_then(SubscriptionMonitor::max_age)
     }
 }

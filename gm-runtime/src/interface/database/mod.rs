@@ -1,10 +1,12 @@
 //! The database that the application's settings name: the choice of a storage by the URL.
 
 mod create_script;
+mod no_database;
 mod open_database;
 mod settings;
 mod url;
 
 pub(crate) use create_script::create_script;
+pub(crate) use no_database::no_database;
 pub(crate) use open_database::Database;
 pub(crate) use settings::DatabaseSettings;

@@ -1,0 +1,88 @@
+//! The room `client` if its feature is off: no service is connected, and nothing is cached.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::change::Topic;
+use crate::error::Error;
+use crate::interface::{Answer, BoxFuture, ErasedInterface, InFlight, Read, Write, Written};
+use crate::manager::{Description, Remote};
+use crate::query::PagesLimits;
+
+#[derive(Default)]
+pub(crate) struct ClientSettings;
+
+pub(crate) struct Client;
+
+impl Client {
+    pub(crate) fn new(_: ClientSettings, _: PagesLimits) -> Result<Arc<Self>, Error> {
+        Ok(Arc::new(Self))
+    }
+
+    pub(crate) fn connect(
+        &self,
+        description: &'static Description,
+        _: &Remote,
+        _: bool,
+    ) -> Result<CachedRemote, Error> {
+        Err(Error::Configuration(format!(
+            "the rows of `{}` are in another service; enable the feature `client` of gm-runtime",
+            description.name()
+        )))
+    }
+
+    pub(crate) fn websocket_url(&self, _: &Remote) -> Result<Arc<str>, Error> {
+        Ok(Arc::default())
+    }
+
+    pub(crate) fn close(&self) {}
+}
+
+/// Has no value, since nothing is connected.
+pub(crate) enum CachedRemote {}
+
+impl CachedRemote {
+    pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
+        match *self {}
+    }
+}
+
+impl ErasedInterface for CachedRemote {
+    fn description(&self) -> &'static Description {
+        match *self {}
+    }
+
+    fn read<'a>(&'a self, _: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        match *self {}
+    }
+
+    fn write(&self, _: Write, _: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+        match *self {}
+    }
+}
+
+/// Has no value, since nothing is cached.
+pub(crate) enum ResourceCache {}
+
+impl ResourceCache {
+    pub(crate) fn topic(&self) -> &Arc<Topic> {
+        match *self {}
+    }
+}
+
+/// Has no value, since nothing is subscribed to.
+pub(crate) enum SubscriptionMonitor {}
+
+impl SubscriptionMonitor {
+    pub(crate) fn new(cache: &Arc<ResourceCache>, _: Arc<str>) -> Self {
+        match **cache {}
+    }
+
+    pub(crate) async fn changed(&mut self) -> Option<Error> {
+        match *self {}
+    }
+
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        match *self {}
+    }
+}

@@ -1,0 +1,49 @@
+//! The database if the feature `sqlite` is off: none is open.
+
+use std::sync::Arc;
+
+use crate::change::Topic;
+use crate::error::Error;
+use crate::interface::ErasedInterface;
+use crate::manager::Description;
+use crate::query::ReadTime;
+use crate::query::pattern::PatternTime;
+
+#[derive(Default)]
+pub(crate) struct DatabaseSettings;
+
+impl DatabaseSettings {
+    pub(crate) async fn open(self, _: ReadTime) -> Result<Option<Database>, Error> {
+        Ok(None)
+    }
+}
+
+/// Has no value, since none is open.
+pub(crate) enum Database {}
+
+impl Database {
+    pub(crate) async fn check(&self, _: impl IntoIterator<Item = &'static Description>) -> Result<(), Error> {
+        match *self {}
+    }
+
+    pub(crate) async fn interface(
+        &self,
+        _: &'static Description,
+        _: Arc<Topic>,
+        _: PatternTime,
+    ) -> Result<Arc<dyn ErasedInterface>, Error> {
+        match *self {}
+    }
+
+    pub(crate) async fn close(&self) {
+        match *self {}
+    }
+}
+
+/// The error of a manager whose rows are in a database.
+pub(crate) fn no_database(description: &Description) -> Error {
+    Error::Configuration(format!(
+        "the rows of `{}` are in a database; enable the feature `sqlite` of gm-runtime",
+        description.name()
+    ))
+}

@@ -1,25 +1,25 @@
-//! `GM_MACROS_DEBUG`: prints what a derive writes.
+//! Prints expansions for `GM_MACROS_DEBUG`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use proc_macro2::TokenStream;
 
-/// Prints the expansion to stderr, where `GM_MACROS_DEBUG` is `1` or the item's name.
+/// Prints the expansion to stderr if `GM_MACROS_DEBUG` is `1` or the item's name.
 pub(crate) fn print(item: &str, expansion: &TokenStream) {
-    let wanted = std::env::var("GM_MACROS_DEBUG").unwrap_or_default();
-    if wanted != "1" && wanted != item {
+    let selected = std::env::var("GM_MACROS_DEBUG").unwrap_or_default();
+    if selected != "1" && selected != item {
         return;
     }
     let source = expansion.to_string();
-    let source = formatted(&source).unwrap_or(source);
-    // In one piece: other crates may be compiled, and print, at the same time.
-    eprint!("// What is derived for `{item}`:\n{source}\n");
+    let source = rustfmt(&source).unwrap_or(source);
+    // One call, because other crates may be compiled, and print, at the same time.
+    eprint!("// Expansion of `{item}`:\n{source}\n");
 }
 
-/// As rustfmt writes it; nothing where there is no rustfmt. A crate that prints tokens would be built by everybody who
-/// derives, for the few who look.
-fn formatted(source: &str) -> Option<String> {
+/// The source as rustfmt formats it, or `None` without rustfmt. A formatting crate would be compiled by every user of the
+/// derive.
+fn rustfmt(source: &str) -> Option<String> {
     let mut rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout"])
         .stdin(Stdio::piped())

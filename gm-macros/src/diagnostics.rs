@@ -1,4 +1,4 @@
-//! Collects spanned errors, so that every mistake is reported at once, and words the ones that suggest something.
+//! A collector of spanned errors, so that all mistakes are reported at once.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -7,52 +7,53 @@ use proc_macro2::{Span, TokenStream};
 
 use crate::spanned::Spanned;
 
-/// The mistakes found so far. It must be asked for them in the end: in tests, forgetting that is a panic.
+/// The errors reported so far. They must be taken by [`into_compile_errors`](Self::into_compile_errors): in tests, dropping
+/// them panics.
 pub(crate) struct Errors {
-    found: RefCell<Option<Vec<syn::Error>>>,
+    reported: RefCell<Option<Vec<syn::Error>>>,
 }
 
 impl Errors {
     pub(crate) fn new() -> Self {
         Self {
-            found: RefCell::new(Some(Vec::new())),
+            reported: RefCell::new(Some(Vec::new())),
         }
     }
 
-    /// Notes a mistake at this place.
+    /// Reports an error at this span.
     pub(crate) fn at(&self, span: Span, message: impl Display) {
         self.add(syn::Error::new(span, message));
     }
 
     pub(crate) fn add(&self, error: syn::Error) {
-        if let Some(found) = self.found.borrow_mut().as_mut() {
-            found.push(error);
+        if let Some(reported) = self.reported.borrow_mut().as_mut() {
+            reported.push(error);
         }
     }
 
-    /// Notes what is wrong with a value, if anything is.
-    pub(crate) fn rule<T>(&self, value: &Spanned<T>, verdict: Result<(), String>) {
-        if let Err(message) = verdict {
+    /// Reports the error of a checked value, if it has one.
+    pub(crate) fn report_invalid<T>(&self, value: &Spanned<T>, check: Result<(), String>) {
+        if let Err(message) = check {
             self.at(value.span, message);
         }
     }
 
-    /// What this makes, and whether it noted no mistake.
-    pub(crate) fn watch<T>(&self, make: impl FnOnce() -> T) -> (T, bool) {
-        let count = || self.found.borrow().as_ref().map_or(0, Vec::len);
+    /// The result of this function, and whether it reported errors.
+    pub(crate) fn track<T>(&self, function: impl FnOnce() -> T) -> (T, bool) {
+        let count = || self.reported.borrow().as_ref().map_or(0, Vec::len);
         let before = count();
-        let made = make();
-        (made, count() == before)
+        let result = function();
+        (result, count() > before)
     }
 
-    /// The value, or a mistake noted.
-    pub(crate) fn ok<T>(&self, result: syn::Result<T>) -> Option<T> {
+    /// The value. An error is reported instead.
+    pub(crate) fn ok_or_report<T>(&self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }
 
-    /// All mistakes as `compile_error!`s; nothing where there are none.
-    pub(crate) fn check(self) -> Option<TokenStream> {
-        self.found
+    /// All errors as `compile_error!`s, or `None` if there are none.
+    pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
+        self.reported
             .take()
             .into_iter()
             .flatten()
@@ -67,84 +68,14 @@ impl Errors {
 #[cfg(test)]
 impl Drop for Errors {
     fn drop(&mut self) {
-        let checked = self.found.get_mut().is_none();
-        assert!(checked || std::thread::panicking(), "errors were dropped unread");
+        let taken = self.reported.get_mut().is_none();
+        assert!(taken || std::thread::panicking(), "errors were dropped unread");
     }
-}
-
-/// "did you mean `name`? expected one of: `name`, `status`".
-pub(crate) fn expected_one_of(written: &str, known: &[&str]) -> String {
-    let list = known
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if let Some(said) = said_otherwise(written) {
-        return format!("{said}. Expected one of: {list}");
-    }
-    let synonym = synonym(written).filter(|name| known.contains(name));
-    match synonym.or_else(|| nearest(written, known)) {
-        Some(name) => format!("did you mean `{name}`? Expected one of: {list}"),
-        None => format!("expected one of: {list}"),
-    }
-}
-
-/// What other frameworks have an argument for, and this one says without.
-fn said_otherwise(written: &str) -> Option<&'static str> {
-    match written {
-        "nullable" | "null" | "optional" => Some("a field that may be null has the type `Option<..>`"),
-        "references" | "foreign_key" => Some("a foreign key is not declared: make it in the table"),
-        "unique_together" => {
-            Some("a rule of several fields together is not declared: make a unique index in the table")
-        }
-        _ => None,
-    }
-}
-
-/// The name here of what is called so elsewhere.
-fn synonym(written: &str) -> Option<&'static str> {
-    match written {
-        "websocket" => Some("websocket_invalidation"),
-        "url" => Some("base_url"),
-        "primary_key" => Some("id"),
-        _ => None,
-    }
-}
-
-/// The known name that was probably meant: at most a third of its letters are others.
-fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(written, name), *name))
-        .filter(|(distance, name)| distance * 3 <= name.len().max(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Errors, expected_one_of};
-
-    #[test]
-    fn the_nearest_name_is_suggested() {
-        assert_eq!(
-            expected_one_of("resorce", &["base_path", "resource"]),
-            "did you mean `resource`? Expected one of: `base_path`, `resource`"
-        );
-        assert_eq!(
-            expected_one_of("colour", &["base_path", "resource"]),
-            "expected one of: `base_path`, `resource`"
-        );
-    }
-
-    #[test]
-    fn a_name_from_elsewhere_leads_to_the_one_here_where_there_is_one() {
-        assert_eq!(
-            expected_one_of("url", &["base_url", "resource"]),
-            "did you mean `base_url`? Expected one of: `base_url`, `resource`"
-        );
-        assert_eq!(expected_one_of("url", &["table"]), "expected one of: `table`");
-    }
+    use super::Errors;
 
     #[test]
     #[should_panic(expected = "errors were dropped unread")]

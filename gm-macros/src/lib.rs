@@ -4,12 +4,13 @@
 mod attributes;
 mod check;
 mod debug;
-mod dependency;
 mod diagnostics;
 mod expand;
 mod field_type;
 mod model;
+mod runtime_path;
 mod spanned;
+mod suggestion;
 
 use proc_macro::TokenStream;
 
@@ -28,7 +29,7 @@ pub fn derive_field_type(input: TokenStream) -> TokenStream {
     field_type::derive(input.into()).into()
 }
 
-/// The derive on tokens that tests can make too.
+/// The derive for tokens of `proc_macro2`, which unit tests can create.
 fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let input: syn::DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -38,7 +39,7 @@ fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let errors = diagnostics::Errors::new();
     let model = model::Model::parse(input, &errors);
     check::check(&model, &errors);
-    let expansion = match errors.check() {
+    let expansion = match errors.into_compile_errors() {
         Some(errors) => expand::fallback(model, errors),
         None => expand::expand(&model),
     };

@@ -1,9 +1,9 @@
-//! Values that know where they were written.
+//! Values with the span at which they are written.
 
 use proc_macro2::Span;
 use syn::Attribute;
 
-/// A value and the place where it was written.
+/// A value and its span.
 #[derive(Clone, Debug)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
@@ -16,7 +16,7 @@ impl<T> Spanned<T> {
     }
 }
 
-/// Where the attribute's name stands.
+/// The span of the attribute's name.
 pub(crate) fn path_span(attribute: &Attribute) -> Span {
     attribute
         .path()

@@ -1,18 +1,19 @@
-//! The expansions of `tests/expand`, and how long an expansion may be.
+//! The expansions of `tests/expand`, and the maximum length of an expansion.
 //!
-//! `GM_BLESS=1 cargo test -p gm-macros --lib` writes what is expanded now to the files; read the difference like code.
+//! `GM_BLESS=1 cargo test -p gm-macros --lib` writes the current expansions to the files. Review the difference like code.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
 use quote::ToTokens;
 
-/// Lines that a manager may take, as prettyplease prints them: a reader of `cargo expand` and the compiler both pay for
-/// each.
-const LINES: usize = 250;
-const LINES_A_FIELD: usize = 15;
+/// The most lines of a manager's expansion without its fields, formatted by prettyplease. Each line costs compile time, and the
+/// time of a reader of `cargo expand`.
+const MAX_LINES: usize = 250;
+/// The most lines that each field adds.
+const MAX_LINES_PER_FIELD: usize = 15;
 
-/// The one struct of the file, through the derive, and the number of its fields.
+/// The expansion of the first struct in the file, and the number of its fields.
 fn expansion(source: &str) -> (String, usize) {
     let file: syn::File = syn::parse_str(source).unwrap();
     let item = file.items.iter().find_map(|item| match item {
@@ -29,31 +30,31 @@ fn check(name: &str, managers: usize) {
     let source = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
     let (now, fields) = expansion(&source);
     let lines = now.lines().count();
-    let budget = managers * (LINES + LINES_A_FIELD * fields);
+    let budget = managers * (MAX_LINES + MAX_LINES_PER_FIELD * fields);
     assert!(lines <= budget, "{name}: {lines} lines, and {budget} are allowed");
-    let kept = folder.join(format!("{name}.expanded.rs"));
+    let expected = folder.join(format!("{name}.expanded.rs"));
     if std::env::var_os("GM_BLESS").is_some() {
-        std::fs::write(&kept, &now).unwrap();
+        std::fs::write(&expected, &now).unwrap();
     }
-    let before = std::fs::read_to_string(&kept).unwrap_or_default();
+    let before = std::fs::read_to_string(&expected).unwrap_or_default();
     if let Some((place, (before, now))) = (1..)
         .zip(before.lines().chain([""]).zip(now.lines().chain([""])))
         .find(|(_, (before, now))| before != now)
     {
         panic!(
             "{}:{place}: the expansion has changed:\n- {before}\n+ {now}\nGM_BLESS=1 writes the new one",
-            kept.display()
+            expected.display()
         );
     }
     assert_eq!(
         before.len(),
         now.len(),
         "{}: GM_BLESS=1 writes the new one",
-        kept.display()
+        expected.display()
     );
 }
 
-/// Under `#[manager(crate = ..)]` nothing is named by the usual path.
+/// With `#[manager(crate = ..)]`, the expansion does not contain the usual path.
 #[test]
 fn a_renamed_runtime() {
     let (expanded, _) = expansion(include_str!("../tests/expand/both.rs"));
@@ -75,7 +76,7 @@ fn an_owner_and_its_client() {
     check("both", 2);
 }
 
-/// The budget holds for a manager with many fields too, of every kind.
+/// The maximum also holds for a manager with many fields of every kind.
 #[test]
 fn a_manager_of_many_fields() {
     const KINDS: [&str; 10] = [
@@ -103,7 +104,7 @@ fn a_manager_of_many_fields() {
     assert!(!now.contains("compile_error"));
     let lines = now.lines().count();
     assert!(
-        lines <= LINES + LINES_A_FIELD * fields,
+        lines <= MAX_LINES + MAX_LINES_PER_FIELD * fields,
         "{lines} lines for {fields} fields"
     );
 }

@@ -1,4 +1,4 @@
-//! What the derive emits holds in surroundings that share nothing with ours. That this compiles is the test.
+//! The expansion compiles in modules with other names, lints and visibilities. That this file compiles is the test.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![deny(
@@ -19,11 +19,11 @@
     unused_results
 )]
 
-/// No prelude, no trait in scope, and other meanings of the usual names.
+/// A module without a prelude and without traits in scope, in which the usual names have other meanings.
 pub mod no_prelude {
     #![no_implicit_prelude]
 
-    // The names of the prelude, of crates and of macros, all of them ours here.
+    // Items with the names of the prelude, of crates and of modules.
     #[allow(dead_code)]
     mod shadows {
         pub(super) struct Option;
@@ -47,19 +47,19 @@ pub mod no_prelude {
         std,
     };
 
-    /// An enum of names.
+    /// An enum.
     #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::FieldType)]
     pub enum Status {
         /// A name.
         Active,
         /// A keyword.
         r#Box,
-        /// What has no name.
+        /// Holds unknown values.
         #[field_type(other)]
         Other(::std::string::String),
     }
 
-    /// An owner's rows, and their client.
+    /// An owner with a generated client.
     #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::GeneralManager)]
     #[database(table = "rows")]
     #[permission(read = public, create = public)]
@@ -89,43 +89,43 @@ pub mod no_prelude {
         #[field(default = Status::Active)]
         pub status: Status,
         /// Has limits.
-        #[field(min = -1, max = 0.5, validate = judge, read_only, rename = "theRatio")]
+        #[field(min = -1, max = 0.5, validate = check_ratio, read_only, rename = "theRatio")]
         pub ratio: ::core::option::Option<f64>,
-        /// Has a pattern, and is not asked for.
-        #[field(regex = "[a-z]+", validate = judge_text, filter = false, order = false, default, blank)]
+        /// Has a pattern, and queries can't use it.
+        #[field(regex = "[a-z]+", validate = check_text, filter = false, order = false, default, blank)]
         pub code: ::std::string::String,
     }
 
     #[expect(
         clippy::trivially_copy_pass_by_ref,
         clippy::unnecessary_wraps,
-        reason = "the form of the attribute's functions"
+        reason = "the signature that the attribute needs"
     )]
-    fn judge(_: &f64) -> ::core::result::Result<(), &'static str> {
+    fn check_ratio(_: &f64) -> ::core::result::Result<(), &'static str> {
         ::core::result::Result::Ok(())
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the form of the attribute's functions")]
-    fn judge_text(_: &str) -> ::core::result::Result<(), ::std::string::String> {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature that the attribute needs")]
+    fn check_text(_: &str) -> ::core::result::Result<(), ::std::string::String> {
         ::core::result::Result::Ok(())
     }
 
-    /// Rows in storage of the application's own.
+    /// A manager with storage of the application.
     #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::GeneralManager)]
-    #[manager(interface = super::storage::Nowhere<Own>)]
+    #[manager(interface = super::storage::Empty<Own>)]
     pub struct Own {
         /// The id.
         #[field(id)]
         pub id: i64,
     }
 
-    /// Uses what was emitted.
+    /// Uses the generated items.
     pub fn uses() -> ::gm_runtime::Query<RemoteRow> {
         RemoteRow::filter(|p| p.r#type.eq(true) & p.text.eq("x") & p.status.eq(Status::r#Box))
     }
 }
 
-/// Storage of the application's own.
+/// Storage of the application.
 pub mod storage {
     use std::marker::PhantomData;
 
@@ -134,17 +134,17 @@ pub mod storage {
     use gm_runtime::query::{Page, Select};
     use gm_runtime::{Error, GeneralManager};
 
-    /// Keeps nothing.
+    /// Storage without rows.
     #[derive(Debug)]
-    pub struct Nowhere<M>(PhantomData<fn() -> M>);
+    pub struct Empty<M>(PhantomData<fn() -> M>);
 
-    impl<M> Default for Nowhere<M> {
+    impl<M> Default for Empty<M> {
         fn default() -> Self {
             Self(PhantomData)
         }
     }
 
-    impl<M: Manager> Interface<M> for Nowhere<M> {
+    impl<M: Manager> Interface<M> for Empty<M> {
         async fn query(&self, select: &Select) -> Result<Page<M>, Error> {
             Ok(select.page_of(&[]))
         }
@@ -154,7 +154,7 @@ pub mod storage {
         }
 
         async fn create(&self, _: &Values) -> Result<M, Error> {
-            Err(Error::Unavailable("it keeps nothing"))
+            Err(Error::Unavailable("this storage has no rows"))
         }
 
         async fn update(&self, _: &M::Id, _: &Values) -> Result<Option<Updated<M>>, Error> {
@@ -166,9 +166,9 @@ pub mod storage {
         }
     }
 
-    /// Its storage is private and has no `Default`.
+    /// A manager whose storage is private and has no `Default`.
     #[derive(Clone, Debug, GeneralManager)]
-    #[manager(interface = private::Given)]
+    #[manager(interface = private::WithoutDefault)]
     pub struct Row {
         /// The id.
         #[field(id)]
@@ -178,9 +178,9 @@ pub mod storage {
     mod private {
         use super::{Error, Interface, Page, Row, Select, Updated, Values};
 
-        pub(super) struct Given;
+        pub(super) struct WithoutDefault;
 
-        impl Interface<Row> for Given {
+        impl Interface<Row> for WithoutDefault {
             async fn query(&self, select: &Select) -> Result<Page<Row>, Error> {
                 Ok(select.page_of(&[]))
             }
@@ -204,7 +204,7 @@ pub mod storage {
     }
 }
 
-/// The runtime under another name.
+/// A renamed gm-runtime.
 pub mod renamed {
     mod framework {
         pub(super) mod inside {
@@ -218,7 +218,7 @@ pub mod renamed {
         Active,
     }
 
-    /// A consumer's rows.
+    /// A consumer's manager.
     #[derive(Clone, Debug, framework::inside::GeneralManager)]
     #[remote_manager(base_url = "http://localhost:8080", resource = "rows", websocket_invalidation)]
     #[manager(crate = framework::inside)]
@@ -229,13 +229,13 @@ pub mod renamed {
         status: Option<Status>,
     }
 
-    /// Uses what was emitted.
+    /// Uses the generated items.
     pub fn uses() -> gm_runtime::Query<Row> {
         Row::filter(|row| row.status.eq(Status::Active))
     }
 }
 
-/// A field's type that is less visible than the struct.
+/// A field type that is less visible than the struct.
 pub mod private_type {
     use gm_runtime::GeneralManager;
     use gm_runtime::field::{FieldType, Value, ValueError, ValueType};
@@ -259,7 +259,7 @@ pub mod private_type {
         }
     }
 
-    /// An owner's rows.
+    /// An owner's manager.
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "rows")]
     pub struct Row {
@@ -270,14 +270,14 @@ pub mod private_type {
         other: Level,
     }
 
-    /// Uses what was emitted.
+    /// Uses the generated items.
     #[must_use]
     pub fn uses(row: &Row) -> bool {
         row.level.0 > row.other.0
     }
 }
 
-/// A struct that nobody else sees, of which nothing is used.
+/// Private structs whose generated items are unused.
 mod private {
     use gm_runtime::GeneralManager;
 
@@ -309,13 +309,13 @@ mod private {
     }
 }
 
-/// A struct that comes out of a macro of the application's.
-pub mod made_by_a_macro {
+/// A struct that a macro of the application generates.
+pub mod generated_by_a_macro {
     use gm_runtime::GeneralManager;
 
     macro_rules! rows {
-        ($name:ident, $table:literal, $type:ty, $default:expr, $judge:path) => {
-            /// An owner's rows.
+        ($name:ident, $table:literal, $type:ty, $default:expr, $validate:path) => {
+            /// An owner's manager.
             #[derive(Clone, Debug, GeneralManager)]
             #[database(table = $table)]
             pub struct $name {
@@ -323,7 +323,7 @@ pub mod made_by_a_macro {
                 #[field(id)]
                 pub id: i64,
                 /// A value.
-                #[field(default = $default, validate = $judge)]
+                #[field(default = $default, validate = $validate)]
                 pub value: $type,
                 /// May be null.
                 pub other: Option<$type>,
@@ -333,20 +333,20 @@ pub mod made_by_a_macro {
 
     #[expect(
         clippy::trivially_copy_pass_by_ref,
-        reason = "the form of the attribute's functions"
+        reason = "the signature that the attribute needs"
     )]
-    fn judge(number: &i32) -> Result<(), &'static str> {
+    fn check(number: &i32) -> Result<(), &'static str> {
         if *number > 0 { Ok(()) } else { Err("expected more") }
     }
 
-    rows!(Row, "rows", i32, 1 + 1, judge);
+    rows!(Row, "rows", i32, 1 + 1, check);
 }
 
-/// What the struct, or a field of it, allows; and what is deprecated. The lints of this file are denied.
-pub mod attributes {
+/// Forwarded attributes: allowed and expected lints, which this file denies, and deprecated items.
+pub mod forwarded_attributes {
     use gm_runtime::{FieldType, GeneralManager};
 
-    /// Names in another style, which the struct allows.
+    /// A struct that allows names in another style.
     #[allow(non_snake_case, non_camel_case_types)]
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "rows")]
@@ -373,9 +373,9 @@ pub mod attributes {
         pub dueOn: Option<String>,
     }
 
-    /// Names in another style, which are expected.
+    /// A struct that expects names in another style.
     #[derive(Clone, Debug, GeneralManager)]
-    #[expect(non_snake_case, reason = "the other service calls them so")]
+    #[expect(non_snake_case, reason = "the names of the other service")]
     #[remote_manager(base_url = "http://localhost:8080", resource = "rows")]
     pub struct Consumed {
         /// The id.
@@ -388,7 +388,7 @@ pub mod attributes {
         pub dueOn: String,
     }
 
-    /// An enum that is deprecated, and a variant of one.
+    /// A deprecated enum.
     #[deprecated = "write text"]
     #[derive(Clone, Debug, FieldType)]
     pub enum Old {
@@ -396,28 +396,28 @@ pub mod attributes {
         One,
     }
 
-    /// An enum of which a name is deprecated.
+    /// An enum with deprecated variants.
     #[derive(Clone, Debug, FieldType)]
     pub enum Aging {
         /// A name.
         One,
-        /// A name that goes.
+        /// A deprecated name.
         #[deprecated(since = "1.0.0", note = "write `One`")]
         Two,
-        /// Others.
+        /// Holds unknown values.
         #[deprecated]
         #[field_type(other)]
         Other(String),
     }
 
-    /// A struct that goes.
+    /// A deprecated struct.
     #[deprecated(note = "use the other one")]
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "rows")]
     #[permission(read = public, create = public)]
     #[remote_api(resource = "rows", allow_filter, allow_create)]
     #[remote_manager(base_url = "http://localhost:8080")]
-    pub struct Going {
+    pub struct Deprecated {
         /// The id.
         #[field(id)]
         pub id: i64,
@@ -425,13 +425,13 @@ pub mod attributes {
         pub name: String,
     }
 
-    /// Fields that go.
+    /// A struct with deprecated fields.
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "rows")]
     #[permission(read = public, create = public)]
     #[remote_api(resource = "rows", allow_filter, allow_create)]
     #[remote_manager(base_url = "http://localhost:8080")]
-    pub struct Shrinking {
+    pub struct WithDeprecatedFields {
         /// The id.
         #[field(id)]
         pub id: i64,
@@ -439,9 +439,9 @@ pub mod attributes {
         #[deprecated]
         pub name: String,
         /// Not required.
-        #[deprecated = "nobody looks at it"]
+        #[deprecated = "it is unused"]
         pub note: Option<String>,
-        /// Of a type that goes.
+        /// Has a deprecated type.
         #[allow(deprecated)]
         pub old: Option<Old>,
         /// Not in the documentation.
@@ -449,22 +449,22 @@ pub mod attributes {
         pub internal: Option<bool>,
     }
 
-    /// A user of what is deprecated is told.
-    pub fn uses() -> gm_runtime::Query<Shrinking> {
-        #[expect(deprecated, reason = "the handle and the setter are, as the field is")]
-        let query = Shrinking::filter(|row| row.note.eq("x"));
-        #[expect(deprecated, reason = "likewise")]
-        let _ = Shrinking::by_id(1).update().note("x");
-        #[expect(deprecated, reason = "likewise")]
-        let _ = RemoteShrinkingCreate { name: String::new() };
-        #[expect(deprecated, reason = "what is made of the struct is deprecated with it")]
-        let _ = RemoteGoing::query();
+    /// A use of a deprecated item triggers the lint.
+    pub fn uses() -> gm_runtime::Query<WithDeprecatedFields> {
+        #[expect(deprecated, reason = "the handle of a deprecated field")]
+        let query = WithDeprecatedFields::filter(|row| row.note.eq("x"));
+        #[expect(deprecated, reason = "the setter of a deprecated field")]
+        let _ = WithDeprecatedFields::by_id(1).update().note("x");
+        #[expect(deprecated, reason = "a deprecated field")]
+        let _ = RemoteWithDeprecatedFieldsCreate { name: String::new() };
+        #[expect(deprecated, reason = "the generated client of a deprecated struct")]
+        let _ = RemoteDeprecated::query();
         query
     }
 }
 
-/// `Self` in a field's type, which is the struct.
-pub mod its_own_type {
+/// `Self` in the type of a field.
+pub mod self_in_a_type {
     use std::marker::PhantomData;
 
     use gm_runtime::GeneralManager;
@@ -492,7 +492,7 @@ pub mod its_own_type {
 
     impl<M: 'static> NotNull for Reference<M> {}
 
-    /// An owner's rows.
+    /// An owner's manager.
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "rows")]
     pub struct Row {
@@ -505,43 +505,43 @@ pub mod its_own_type {
         pub first: Reference<Self>,
     }
 
-    /// Uses what was emitted.
+    /// Uses the generated items.
     pub fn uses(row: Reference<Row>) -> gm_runtime::Query<Row> {
         Row::filter(|p| p.parent.eq(row))
     }
 }
 
-/// Names that the expansion might have wanted for itself.
-pub mod clashes {
+/// Names that the expansion could use for itself.
+pub mod name_clashes {
     use gm_runtime::GeneralManager;
 
-    /// A type of the name of a usual parameter.
+    /// A type with the name of a common type parameter.
     pub type K = String;
-    /// What a default refers to.
+    /// The value of a default.
     pub const FIELDS: i32 = 3;
-    /// What a default refers to.
+    /// The value of a default.
     pub const DESCRIPTION: &str = "none";
 
-    /// An owner's rows.
+    /// An owner's manager.
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "rows")]
     pub struct Row {
-        /// Its id.
+        /// The id.
         #[field(id)]
         pub key: i64,
-        /// The field is named as a parameter is.
+        /// Has the name of a parameter.
         pub gm: Option<K>,
-        /// Likewise.
+        /// Has the name of a parameter.
         #[field(default = FIELDS)]
         pub value: i32,
-        /// Likewise.
+        /// Has the name of a parameter.
         #[field(default = DESCRIPTION)]
         pub row: K,
-        /// Likewise.
+        /// Has the name of a parameter.
         pub record: K,
-        /// Named as verbs are.
+        /// Has the name of a verb.
         pub filter: K,
-        /// Named as verbs are.
+        /// Has the name of a verb.
         pub id: K,
     }
 }
@@ -563,8 +563,8 @@ fn a_struct_inside_a_function() {
     assert_eq!(row.id(), &2);
     assert_eq!(no_prelude::uses().select().filters.len(), 3);
     assert_eq!(renamed::Row::DESCRIPTION.name(), "Row");
-    assert_eq!(made_by_a_macro::Row::DESCRIPTION.table(), Some("rows"));
-    let gm_runtime::manager::FieldDefault::Value(default) = clashes::Row::DESCRIPTION.field(2).default()
+    assert_eq!(generated_by_a_macro::Row::DESCRIPTION.table(), Some("rows"));
+    let gm_runtime::manager::FieldDefault::Value(default) = name_clashes::Row::DESCRIPTION.field(2).default()
     else {
         panic!("the field has a default");
     };

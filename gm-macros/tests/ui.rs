@@ -1,20 +1,19 @@
-//! What the compiler says: the words of compile errors, and expansions that are printed. `ui/README.md` says how a
-//! fixture is added.
+//! The messages of compile errors, and printed expansions. `ui/README.md` describes how to add a fixture.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::Command;
 
 #[test]
-fn mistakes_are_explained() {
+fn compile_errors_explain_the_mistake() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 
-/// A package of its own, and what `cargo check` says of it.
+/// A package in a temporary folder, for `cargo check`.
 struct Package(tempfile::TempDir);
 
 impl Package {
-    /// Of these dependencies, `RUNTIME` among them.
+    /// A package with this dependency, in which `RUNTIME` stands for the path and features of gm-runtime.
     fn new(dependency: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -32,24 +31,25 @@ impl Package {
         Self(folder)
     }
 
-    fn check(&self, source: &str, wanted: Option<&str>) -> (bool, String) {
+    /// Whether the source compiles, and the output of the compiler. `debug` is the value of `GM_MACROS_DEBUG`.
+    fn check(&self, source: &str, debug: Option<&str>) -> (bool, String) {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        // What is not compiled again is not expanded again: its time is a new one.
+        // The new modification time makes cargo compile, and so expand, the package again.
         std::fs::write(self.0.path().join("src/lib.rs"), source).unwrap();
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["check", "--offline"]).current_dir(self.0.path());
-        // Where trybuild has built the same dependencies.
+        // The folder in which trybuild has built the same dependencies.
         cargo.env("CARGO_TARGET_DIR", workspace.join("target/tests/trybuild"));
         cargo.env_remove("GM_MACROS_DEBUG");
-        cargo.envs(wanted.map(|wanted| ("GM_MACROS_DEBUG", wanted)));
+        cargo.envs(debug.map(|value| ("GM_MACROS_DEBUG", value)));
         let output = cargo.output().unwrap();
         (output.status.success(), String::from_utf8(output.stderr).unwrap())
     }
 }
 
-/// A crate of two managers, checked as the guide says: `GM_MACROS_DEBUG=1 cargo check`.
+/// `GM_MACROS_DEBUG=1 cargo check`, as in the guide, for a crate with two managers.
 #[test]
-fn an_expansion_is_printed_when_it_is_asked_for() {
+fn gm_macros_debug_prints_expansions() {
     let package = Package::new("gm-runtime = { RUNTIME }");
     let manager = |name| {
         format!(
@@ -58,27 +58,27 @@ fn an_expansion_is_printed_when_it_is_asked_for() {
         )
     };
     let source = manager("One") + &manager("Other");
-    let check = |wanted| {
-        let (compiles, printed) = package.check(&source, wanted);
+    let check = |debug| {
+        let (compiles, printed) = package.check(&source, debug);
         assert!(compiles, "{printed}");
         printed
     };
     let both = check(Some("1"));
     for part in [
-        "// What is derived for `One`:\n",
-        "// What is derived for `Other`:\n",
-        // As rustfmt indents it.
+        "// Expansion of `One`:\n",
+        "// Expansion of `Other`:\n",
+        // Indented by rustfmt.
         "\n    impl __gm::Manager for One {\n        type Id = i64;\n",
     ] {
         assert!(both.contains(part), "{part} is missing in:\n{both}");
     }
     let one = check(Some("One"));
-    assert!(one.contains("for `One`") && !one.contains("for `Other`"), "{one}");
-    assert!(!check(None).contains("What is derived"));
+    assert!(one.contains("of `One`") && !one.contains("of `Other`"), "{one}");
+    assert!(!check(None).contains("// Expansion of"));
 }
 
 #[test]
-fn a_runtime_under_another_name_is_to_be_named() {
+fn a_renamed_runtime_needs_its_path() {
     let package = Package::new("my-gm = { RUNTIME, package = \"gm-runtime\" }");
     let source = |on_the_enum: &str, on_the_struct: &str| {
         format!(
@@ -98,7 +98,7 @@ fn a_runtime_under_another_name_is_to_be_named() {
             "{attribute} is missing in:\n{printed}"
         );
     }
-    // One for each, and cargo's own.
+    // One error for each derive, and the last one of cargo.
     let errors = printed.lines().filter(|line| line.starts_with("error"));
     assert_eq!(errors.count(), 3, "{printed}");
     let named = source("#[field_type(crate = my_gm)]", "#[manager(crate = my_gm)]");

@@ -1,4 +1,4 @@
-//! What the derive's expansion names. Not part of the public interface.
+//! The items that the derive's expansion uses. They are not part of the public interface.
 
 pub use crate::error::RecordError;
 pub use crate::field::{
@@ -28,7 +28,7 @@ pub use crate::{
     gm::{handle_invalidation_event, websocket_invalidation_url},
 };
 
-/// What needs the client; nothing where the feature is off, as in an owner that shares its structs with consumers.
+/// Items that need the feature `client`. An owner that shares its structs with consumers may be built without it.
 #[cfg(feature = "client")]
 #[doc(hidden)]
 #[macro_export]
@@ -36,7 +36,7 @@ macro_rules! __with_client {
     ($($items:item)*) => { $($items)* };
 }
 
-/// What needs the client; nothing where the feature is off, as in an owner that shares its structs with consumers.
+/// Removes the items that need the feature `client`, which is off.
 #[cfg(not(feature = "client"))]
 #[doc(hidden)]
 #[macro_export]

@@ -3,17 +3,17 @@
 use proc_macro2::Span;
 use syn::{Attribute, Expr};
 
-use super::on_struct::ON_STRUCTS;
 use super::remote_api::is_set;
-use super::{arguments, put};
+use super::struct_attributes::STRUCT_ATTRIBUTES;
+use super::{arguments, set_once};
 use crate::diagnostics::Errors;
 use crate::spanned::{Spanned, path_span};
 
-/// What is said of a field.
+/// The arguments of a field's `#[field]`.
 #[derive(Default)]
 pub(crate) struct FieldOptions {
-    /// Whether an argument was not understood: one that is missing may be one that was misspelt.
-    pub(crate) incomplete: bool,
+    /// Whether an argument was rejected. A missing one may then be a misspelt one.
+    pub(crate) has_errors: bool,
     pub(crate) id: Option<Spanned<bool>>,
     pub(crate) max_length: Option<Spanned<u32>>,
     pub(crate) blank: Option<Spanned<bool>>,
@@ -26,7 +26,7 @@ pub(crate) struct FieldOptions {
     /// The name on the wire.
     pub(crate) rename: Option<Spanned<String>>,
     pub(crate) read_only: Option<Spanned<bool>>,
-    /// As they are written.
+    /// `min` and `max` are the text of their literals.
     pub(crate) min: Option<Spanned<String>>,
     pub(crate) max: Option<Spanned<String>>,
     pub(crate) regex: Option<Spanned<String>>,
@@ -69,7 +69,7 @@ impl FieldOptions {
             let Some(name) = attribute.path().get_ident().map(ToString::to_string) else {
                 continue;
             };
-            if ON_STRUCTS.contains(&name.as_str()) {
+            if STRUCT_ATTRIBUTES.contains(&name.as_str()) {
                 errors.at(
                     path_span(attribute),
                     format!("`#[{name}(..)]` belongs on the struct, not on a field"),
@@ -77,11 +77,11 @@ impl FieldOptions {
             } else if name == "field" && seen {
                 errors.at(
                     path_span(attribute),
-                    "`#[field(..)]` is there twice; join them: `#[field(a, b = ..)]`",
+                    "`#[field(..)]` is given twice; write one with all arguments: `#[field(a, b = ..)]`",
                 );
             } else if name == "field" {
                 seen = true;
-                options.incomplete = !errors.watch(|| options.read(attribute, errors)).1;
+                options.has_errors = errors.track(|| options.read(attribute, errors)).1;
             }
         }
         options
@@ -90,37 +90,37 @@ impl FieldOptions {
     fn read(&mut self, attribute: &Attribute, errors: &Errors) {
         for argument in &arguments(attribute, errors) {
             match argument.name().as_str() {
-                "id" => put(&mut self.id, argument, argument.flag(errors), errors),
-                "max_length" => put(&mut self.max_length, argument, argument.number(errors), errors),
-                "blank" => put(&mut self.blank, argument, argument.flag(errors), errors),
+                "id" => set_once(&mut self.id, argument, argument.flag(errors), errors),
+                "max_length" => set_once(&mut self.max_length, argument, argument.number(errors), errors),
+                "blank" => set_once(&mut self.blank, argument, argument.flag(errors), errors),
                 "default" => {
-                    let default = argument.expression(errors).map(|value| DefaultValue {
+                    let default = argument.optional_expression(errors).map(|value| DefaultValue {
                         span: argument.span(),
                         value: value.cloned(),
                     });
-                    put(&mut self.default, argument, default, errors);
+                    set_once(&mut self.default, argument, default, errors);
                 }
-                "column" => put(&mut self.column, argument, argument.text(errors), errors),
-                "unique" => put(&mut self.unique, argument, argument.flag(errors), errors),
-                "index" => put(&mut self.index, argument, argument.flag(errors), errors),
-                "max_digits" => put(&mut self.max_digits, argument, argument.number(errors), errors),
+                "column" => set_once(&mut self.column, argument, argument.text(errors), errors),
+                "unique" => set_once(&mut self.unique, argument, argument.flag(errors), errors),
+                "index" => set_once(&mut self.index, argument, argument.flag(errors), errors),
+                "max_digits" => set_once(&mut self.max_digits, argument, argument.number(errors), errors),
                 "decimal_places" => {
-                    put(
+                    set_once(
                         &mut self.decimal_places,
                         argument,
                         argument.number(errors),
                         errors,
                     );
                 }
-                "rename" => put(&mut self.rename, argument, argument.text(errors), errors),
-                "read_only" => put(&mut self.read_only, argument, argument.flag(errors), errors),
-                "min" => put(&mut self.min, argument, argument.limit(errors), errors),
-                "max" => put(&mut self.max, argument, argument.limit(errors), errors),
-                "regex" => put(&mut self.regex, argument, argument.text(errors), errors),
-                "filter" => put(&mut self.filter, argument, argument.flag(errors), errors),
-                "order" => put(&mut self.order, argument, argument.flag(errors), errors),
-                "validate" => put(&mut self.validate, argument, argument.path(errors), errors),
-                _ => argument.unknown(KNOWN, errors),
+                "rename" => set_once(&mut self.rename, argument, argument.text(errors), errors),
+                "read_only" => set_once(&mut self.read_only, argument, argument.flag(errors), errors),
+                "min" => set_once(&mut self.min, argument, argument.limit(errors), errors),
+                "max" => set_once(&mut self.max, argument, argument.limit(errors), errors),
+                "regex" => set_once(&mut self.regex, argument, argument.text(errors), errors),
+                "filter" => set_once(&mut self.filter, argument, argument.flag(errors), errors),
+                "order" => set_once(&mut self.order, argument, argument.flag(errors), errors),
+                "validate" => set_once(&mut self.validate, argument, argument.path(errors), errors),
+                _ => argument.report_unknown(KNOWN, errors),
             }
         }
     }
@@ -143,8 +143,8 @@ impl FieldOptions {
         self.order.as_ref().is_none_or(|order| order.value)
     }
 
-    /// Whether the digits of a decimal are told.
-    pub(crate) fn says_digits(&self) -> bool {
+    /// Whether the digits of a decimal are declared.
+    pub(crate) fn has_digits(&self) -> bool {
         self.max_digits.is_some() || self.decimal_places.is_some()
     }
 

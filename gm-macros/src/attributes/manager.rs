@@ -1,30 +1,30 @@
-//! `#[manager(..)]`: storage of the application's own, validation, and what is about the derive itself.
+//! `#[manager(..)]`: storage of the application, validation, and the path of gm-runtime.
 
 use proc_macro2::Span;
 use syn::Attribute;
 use syn::spanned::Spanned as _;
 
-use super::{arguments, put};
+use super::{arguments, set_once};
 use crate::diagnostics::Errors;
 use crate::spanned::Spanned;
 
-/// Settings of the derive.
+/// The arguments of `#[manager]`.
 #[derive(Default)]
 pub(crate) struct ManagerOptions {
-    /// Where gm-runtime is, when it goes by another name.
+    /// The path of gm-runtime, if it has another name.
     pub(crate) krate: Option<syn::Path>,
-    /// The application's own type that holds the rows.
+    /// The application's type that stores the rows.
     pub(crate) interface: Option<Spanned<syn::Type>>,
     /// Whether rows are validated as a whole.
     pub(crate) validate: Option<Spanned<bool>>,
-    /// Whether an argument was not understood: one that is missing may be one that was misspelt.
-    pub(crate) incomplete: bool,
+    /// Whether an argument was rejected. A missing one may then be a misspelt one.
+    pub(crate) has_errors: bool,
 }
 
 impl ManagerOptions {
     pub(super) fn parse(attribute: &Attribute, errors: &Errors) -> Self {
-        let (mut parsed, complete) = errors.watch(|| Self::read(attribute, errors));
-        parsed.incomplete = !complete;
+        let (mut parsed, has_errors) = errors.track(|| Self::read(attribute, errors));
+        parsed.has_errors = has_errors;
         parsed
     }
 
@@ -32,23 +32,23 @@ impl ManagerOptions {
         let mut options = Self::default();
         for argument in arguments(attribute, errors) {
             match argument.name().as_str() {
-                "crate" => put(&mut options.krate, &argument, argument.path(errors), errors),
+                "crate" => set_once(&mut options.krate, &argument, argument.path(errors), errors),
                 "interface" => {
                     let ty = argument.ty(errors).map(|ty| {
                         let span = ty.span();
                         Spanned::new(ty, span)
                     });
-                    put(&mut options.interface, &argument, ty, errors);
+                    set_once(&mut options.interface, &argument, ty, errors);
                 }
-                "validate" => put(&mut options.validate, &argument, argument.flag(errors), errors),
-                _ => argument.unknown(&["interface", "validate", "crate"], errors),
+                "validate" => set_once(&mut options.validate, &argument, argument.flag(errors), errors),
+                _ => argument.report_unknown(&["interface", "validate", "crate"], errors),
             }
         }
         options
     }
 
-    /// Where it says that rows are validated as a whole.
-    pub(crate) fn validates(&self) -> Option<Span> {
+    /// The span of `validate`, if it is set.
+    pub(crate) fn validate_span(&self) -> Option<Span> {
         Some(self.validate.as_ref().filter(|flag| flag.value)?.span)
     }
 }

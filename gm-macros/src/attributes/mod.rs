@@ -1,16 +1,18 @@
-//! From the tokens of the attributes to values that know where they were written.
+//! Parses the attributes into values that keep their spans.
 
+mod argument;
 mod arguments;
-pub(crate) mod carried;
 pub(crate) mod database;
 pub(crate) mod field;
+pub(crate) mod forwarded;
 pub(crate) mod manager;
-mod on_struct;
 mod operation;
 pub(crate) mod permission;
 pub(crate) mod remote_api;
 pub(crate) mod remote_manager;
+mod struct_attributes;
 
-pub(crate) use arguments::{Argument, arguments, put};
-pub(crate) use on_struct::StructAttributes;
+pub(crate) use argument::Argument;
+pub(crate) use arguments::{arguments, set_once};
 pub(crate) use operation::Operation;
+pub(crate) use struct_attributes::StructAttributes;

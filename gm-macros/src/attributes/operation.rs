@@ -1,6 +1,6 @@
-//! The five operations.
+//! The five operations on rows.
 
-/// What an operation is called in `allow_*` and `operations(..)`.
+/// An operation, as it is named in `allow_*` and `operations(..)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Filter,

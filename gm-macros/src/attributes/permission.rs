@@ -3,22 +3,23 @@
 use proc_macro2::{Ident, Span};
 use syn::Attribute;
 
-use super::{Argument, arguments, put};
-use crate::diagnostics::{Errors, expected_one_of};
+use super::{Argument, arguments, set_once};
+use crate::diagnostics::Errors;
 use crate::spanned::{Spanned, path_span};
+use crate::suggestion::expected_one_of;
 
-/// Who may do what.
+/// The arguments of `#[permission]`: one rule for each kind of access.
 pub(crate) struct Permission {
     pub(crate) span: Span,
-    /// Whether every argument was understood; else one that is missing may be one that was misspelt.
-    pub(crate) complete: bool,
+    /// Whether an argument was rejected. A missing one may then be a misspelt one.
+    pub(crate) has_errors: bool,
     pub(crate) read: Option<Spanned<Rule>>,
     pub(crate) create: Option<Spanned<Rule>>,
     pub(crate) update: Option<Spanned<Rule>>,
     pub(crate) delete: Option<Spanned<Rule>>,
 }
 
-/// A rule: the leaves of what will be an expression.
+/// A rule: which callers may use an operation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rule {
     Public,
@@ -31,15 +32,15 @@ const RULES: [&str; 3] = ["public", "authenticated", "nobody"];
 
 impl Permission {
     pub(super) fn parse(attribute: &Attribute, errors: &Errors) -> Self {
-        let (mut parsed, complete) = errors.watch(|| Self::read(attribute, errors));
-        parsed.complete = complete;
+        let (mut parsed, has_errors) = errors.track(|| Self::read(attribute, errors));
+        parsed.has_errors = has_errors;
         parsed
     }
 
     fn read(attribute: &Attribute, errors: &Errors) -> Self {
         let mut permission = Self {
             span: path_span(attribute),
-            complete: true,
+            has_errors: false,
             read: None,
             create: None,
             update: None,
@@ -52,32 +53,32 @@ impl Permission {
                 "update" => &mut permission.update,
                 "delete" => &mut permission.delete,
                 _ => {
-                    argument.unknown(&ACCESS, errors);
+                    argument.report_unknown(&ACCESS, errors);
                     continue;
                 }
             };
-            put(slot, &argument, rule(&argument, errors), errors);
+            set_once(slot, &argument, rule(&argument, errors), errors);
         }
         permission
     }
 }
 
 fn rule(argument: &Argument, errors: &Errors) -> Option<Spanned<Rule>> {
-    let word = argument.word(&RULES, errors)?;
-    let rule = parse_rule(&word);
+    let name = argument.rule(&RULES, errors)?;
+    let rule = parse_rule(&name);
     if rule.is_none() {
-        let name = word.to_string();
+        let written = name.to_string();
         errors.at(
-            word.span(),
-            format!("`{name}` is not a rule; {}", expected_one_of(&name, &RULES)),
+            name.span(),
+            format!("`{written}` is not a rule; {}", expected_one_of(&written, &RULES)),
         );
     }
-    // A misspelt rule is a rule still: what it is about must not be reported as having none.
-    Some(Spanned::new(rule.unwrap_or(Rule::Nobody), word.span()))
+    // A misspelt rule counts as a rule, so that the operation is not also reported as one without a rule.
+    Some(Spanned::new(rule.unwrap_or(Rule::Nobody), name.span()))
 }
 
-fn parse_rule(word: &Ident) -> Option<Rule> {
-    match word.to_string().as_str() {
+fn parse_rule(name: &Ident) -> Option<Rule> {
+    match name.to_string().as_str() {
         "public" => Some(Rule::Public),
         "authenticated" => Some(Rule::Authenticated),
         "nobody" => Some(Rule::Nobody),

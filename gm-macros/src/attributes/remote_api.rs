@@ -1,17 +1,17 @@
-//! `#[remote_api(..)]`: how the owner serves its rows.
+//! `#[remote_api(..)]`: how an owner serves its rows.
 
 use proc_macro2::Span;
 use syn::Attribute;
 
-use super::{Operation, arguments, put};
+use super::{Operation, arguments, set_once};
 use crate::diagnostics::Errors;
 use crate::spanned::{Spanned, path_span};
 
-/// How the rows are served to others.
+/// The arguments of `#[remote_api]`.
 pub(crate) struct RemoteApi {
     pub(crate) span: Span,
-    /// Whether every argument was understood; else one that is missing may be one that was misspelt.
-    pub(crate) complete: bool,
+    /// Whether an argument was rejected. A missing one may then be a misspelt one.
+    pub(crate) has_errors: bool,
     pub(crate) enabled: Option<Spanned<bool>>,
     pub(crate) base_path: Option<Spanned<String>>,
     pub(crate) resource: Option<Spanned<String>>,
@@ -48,39 +48,39 @@ const MAX_PAGE_SIZE: u64 = 1000;
 
 impl RemoteApi {
     pub(super) fn parse(attribute: &Attribute, errors: &Errors) -> Self {
-        let (mut parsed, complete) = errors.watch(|| Self::read(attribute, errors));
-        parsed.complete = complete;
+        let (mut parsed, has_errors) = errors.track(|| Self::read(attribute, errors));
+        parsed.has_errors = has_errors;
         parsed
     }
 
     fn read(attribute: &Attribute, errors: &Errors) -> Self {
-        let mut api = Self::absent(path_span(attribute));
+        let mut api = Self::empty(path_span(attribute));
         for argument in &arguments(attribute, errors) {
             let name = argument.name();
-            if let Some(slot) = api.flag_named(&name) {
-                put(slot, argument, argument.flag(errors), errors);
-            } else if let Some(slot) = api.text_named(&name) {
-                put(slot, argument, argument.text(errors), errors);
+            if let Some(slot) = api.flag_mut(&name) {
+                set_once(slot, argument, argument.flag(errors), errors);
+            } else if let Some(slot) = api.text_mut(&name) {
+                set_once(slot, argument, argument.text(errors), errors);
             } else if name == "default_page_size" {
-                put(
+                set_once(
                     &mut api.default_page_size,
                     argument,
                     argument.number(errors),
                     errors,
                 );
             } else if name == "max_page_size" {
-                put(&mut api.max_page_size, argument, argument.number(errors), errors);
+                set_once(&mut api.max_page_size, argument, argument.number(errors), errors);
             } else {
-                argument.unknown(&KNOWN, errors);
+                argument.report_unknown(&KNOWN, errors);
             }
         }
         api
     }
 
-    fn absent(span: Span) -> Self {
+    fn empty(span: Span) -> Self {
         Self {
             span,
-            complete: true,
+            has_errors: false,
             enabled: None,
             base_path: None,
             resource: None,
@@ -97,7 +97,7 @@ impl RemoteApi {
         }
     }
 
-    fn flag_named(&mut self, name: &str) -> Option<&mut Option<Spanned<bool>>> {
+    fn flag_mut(&mut self, name: &str) -> Option<&mut Option<Spanned<bool>>> {
         Some(match name {
             "enabled" => &mut self.enabled,
             "allow_filter" => &mut self.filter,
@@ -111,37 +111,37 @@ impl RemoteApi {
         })
     }
 
-    fn text_named(&mut self, name: &str) -> Option<&mut Option<Spanned<String>>> {
+    fn text_mut(&mut self, name: &str) -> Option<&mut Option<Spanned<String>>> {
         Some(match name {
             "base_path" => &mut self.base_path,
-            // The second is the Python documentation's name.
+            // `resource_name` is the name in the documentation of the Python implementation.
             "resource" | "resource_name" => &mut self.resource,
             "protocol_version" => &mut self.protocol_version,
             _ => return None,
         })
     }
 
-    /// Whether there is an api at all.
+    /// Whether the rows are served: `enabled` is true by default.
     pub(crate) fn is_enabled(&self) -> bool {
         self.enabled.as_ref().is_none_or(|enabled| enabled.value)
     }
 
-    /// The rows of a page when a query does not say, and the most it may ask for.
+    /// The default page size and the maximum page size.
     pub(crate) fn page_sizes(&self) -> (u64, u64) {
         let size = |size: &Option<Spanned<u64>>| size.as_ref().map(|size| size.value);
         let max = size(&self.max_page_size).unwrap_or(MAX_PAGE_SIZE);
-        // A maximum below the usual default is a smaller default, too.
+        // A maximum below the usual default lowers the default too.
         let default = size(&self.default_page_size).unwrap_or(DEFAULT_PAGE_SIZE.min(max));
         (default, max)
     }
 
-    /// Whether there is a websocket of changes.
+    /// Whether a websocket announces changes.
     pub(crate) fn has_websocket(&self) -> bool {
         is_set(self.websocket_invalidation.as_ref())
     }
 
-    /// The flag that allows this operation, where it is set.
-    pub(crate) fn allows(&self, operation: Operation) -> Option<&Spanned<bool>> {
+    /// The flag that allows this operation, if it is set.
+    pub(crate) fn allow_flag(&self, operation: Operation) -> Option<&Spanned<bool>> {
         let flag = match operation {
             Operation::Filter => &self.filter,
             Operation::Detail => &self.detail,
@@ -152,16 +152,16 @@ impl RemoteApi {
         flag.as_ref().filter(|flag| flag.value)
     }
 
-    /// The operations that are allowed.
+    /// The allowed operations.
     pub(crate) fn operations(&self) -> Vec<Operation> {
         Operation::ALL
             .into_iter()
-            .filter(|operation| self.allows(*operation).is_some())
+            .filter(|operation| self.allow_flag(*operation).is_some())
             .collect()
     }
 }
 
-/// Whether a flag is there and true.
+/// Whether a flag is given and true.
 pub(crate) fn is_set(flag: Option<&Spanned<bool>>) -> bool {
     flag.is_some_and(|flag| flag.value)
 }

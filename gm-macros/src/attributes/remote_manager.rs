@@ -1,18 +1,19 @@
-//! `#[remote_manager(..)]`: where a consumer finds the owner of its rows.
+//! `#[remote_manager(..)]`: where a consumer finds the owner of the rows.
 
 use proc_macro2::{Ident, Span};
 use syn::Attribute;
 
 use super::remote_api::is_set;
-use super::{Argument, Operation, arguments, put};
-use crate::diagnostics::{Errors, expected_one_of};
+use super::{Argument, Operation, arguments, set_once};
+use crate::diagnostics::Errors;
 use crate::spanned::{Spanned, path_span};
+use crate::suggestion::expected_one_of;
 
-/// Where the owner of the rows is.
+/// The arguments of `#[remote_manager]`.
 pub(crate) struct RemoteManager {
     pub(crate) span: Span,
-    /// Whether every argument was understood; else one that is missing may be one that was misspelt.
-    pub(crate) complete: bool,
+    /// Whether an argument was rejected. A missing one may then be a misspelt one.
+    pub(crate) has_errors: bool,
     pub(crate) base_url: Option<Spanned<String>>,
     pub(crate) base_path: Option<Spanned<String>>,
     pub(crate) resource: Option<Spanned<String>>,
@@ -34,15 +35,15 @@ const KNOWN: [&str; 7] = [
 
 impl RemoteManager {
     pub(super) fn parse(attribute: &Attribute, errors: &Errors) -> Self {
-        let (mut parsed, complete) = errors.watch(|| Self::read(attribute, errors));
-        parsed.complete = complete;
+        let (mut parsed, has_errors) = errors.track(|| Self::read(attribute, errors));
+        parsed.has_errors = has_errors;
         parsed
     }
 
     fn read(attribute: &Attribute, errors: &Errors) -> Self {
         let mut remote = Self {
             span: path_span(attribute),
-            complete: true,
+            has_errors: false,
             base_url: None,
             base_path: None,
             resource: None,
@@ -53,14 +54,14 @@ impl RemoteManager {
         };
         for argument in &arguments(attribute, errors) {
             match argument.name().as_str() {
-                "base_url" => put(&mut remote.base_url, argument, argument.text(errors), errors),
-                "base_path" => put(&mut remote.base_path, argument, argument.text(errors), errors),
-                // The second and the third are the Python documentation's names.
+                "base_url" => set_once(&mut remote.base_url, argument, argument.text(errors), errors),
+                "base_path" => set_once(&mut remote.base_path, argument, argument.text(errors), errors),
+                // The aliases are the names in the documentation of the Python implementation.
                 "resource" | "resource_name" | "remote_manager" => {
-                    put(&mut remote.resource, argument, argument.text(errors), errors);
+                    set_once(&mut remote.resource, argument, argument.text(errors), errors);
                 }
                 "protocol_version" => {
-                    put(
+                    set_once(
                         &mut remote.protocol_version,
                         argument,
                         argument.text(errors),
@@ -68,21 +69,21 @@ impl RemoteManager {
                     );
                 }
                 "websocket_invalidation" => {
-                    put(
+                    set_once(
                         &mut remote.websocket_invalidation,
                         argument,
                         argument.flag(errors),
                         errors,
                     );
                 }
-                "operations" => put(
+                "operations" => set_once(
                     &mut remote.operations,
                     argument,
                     operations(argument, errors),
                     errors,
                 ),
-                "client" => put(&mut remote.client, argument, argument.ident(errors), errors),
-                _ => argument.unknown(&KNOWN, errors),
+                "client" => set_once(&mut remote.client, argument, argument.ident(errors), errors),
+                _ => argument.report_unknown(&KNOWN, errors),
             }
         }
         remote

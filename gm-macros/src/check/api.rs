@@ -8,8 +8,8 @@ use crate::diagnostics::Errors;
 use crate::model::Model;
 
 pub(super) fn check(model: &Model, errors: &Errors) {
-    rules_have_an_api(model, errors);
-    // An api that is switched off is none; what is said of it is for the day when it is switched on.
+    permissions_have_an_api(model, errors);
+    // A disabled API is not checked, so that it can be completed later.
     let Some(api) = model
         .attributes
         .remote_api
@@ -19,30 +19,30 @@ pub(super) fn check(model: &Model, errors: &Errors) {
         return;
     };
     resource_is_named(api, errors);
-    texts_are_in_form(api, errors);
-    pages_have_rows(api, errors);
-    something_is_allowed(api, errors);
-    patterns_have_queries(api, errors);
-    what_is_exposed_has_a_rule(model, api, errors);
-    a_gateway_allows_what_its_owner_does(model, api, errors);
+    base_path_and_version_are_valid(api, errors);
+    page_sizes_are_in_range(api, errors);
+    some_operation_is_allowed(api, errors);
+    regex_needs_queries(api, errors);
+    exposed_operations_have_rules(model, api, errors);
+    a_gateway_exposes_only_available_operations(model, api, errors);
 }
 
-fn rules_have_an_api(model: &Model, errors: &Errors) {
+fn permissions_have_an_api(model: &Model, errors: &Errors) {
     if let Some(permission) = &model.attributes.permission
         && model.attributes.remote_api.is_none()
     {
         errors.at(
             permission.span,
-            "these rules bind nobody: this service's own code is trusted, and there is no `#[remote_api(..)]` by which \
-             others come in",
+            "these rules have no effect: they apply to requests of other services, which need `#[remote_api(..)]`. Add it, or \
+             remove `#[permission(..)]`",
         );
     }
 }
 
 fn resource_is_named(api: &RemoteApi, errors: &Errors) {
     match &api.resource {
-        Some(resource) => errors.rule(resource, names::resource(&resource.value)),
-        None if api.complete => errors.at(
+        Some(resource) => errors.report_invalid(resource, names::check_resource(&resource.value)),
+        None if !api.has_errors => errors.at(
             api.span,
             "missing `resource`: write `#[remote_api(resource = \"..\", ..)]`",
         ),
@@ -50,20 +50,20 @@ fn resource_is_named(api: &RemoteApi, errors: &Errors) {
     }
 }
 
-fn texts_are_in_form(api: &RemoteApi, errors: &Errors) {
+fn base_path_and_version_are_valid(api: &RemoteApi, errors: &Errors) {
     if let Some(path) = &api.base_path {
-        errors.rule(path, names::base_path(&path.value));
+        errors.report_invalid(path, names::check_base_path(&path.value));
     }
     if let Some(version) = &api.protocol_version {
-        errors.rule(version, names::protocol_version(&version.value));
+        errors.report_invalid(version, names::check_protocol_version(&version.value));
     }
 }
 
-fn pages_have_rows(api: &RemoteApi, errors: &Errors) {
+fn page_sizes_are_in_range(api: &RemoteApi, errors: &Errors) {
     let given = [&api.default_page_size, &api.max_page_size];
     for size in given.into_iter().flatten() {
         if size.value == 0 || size.value > i64::MAX as u64 {
-            errors.at(size.span, "a page has from 1 to 2^63-1 rows");
+            errors.at(size.span, "a page size is from 1 to 2^63-1");
             return;
         }
     }
@@ -76,37 +76,37 @@ fn pages_have_rows(api: &RemoteApi, errors: &Errors) {
     }
 }
 
-fn something_is_allowed(api: &RemoteApi, errors: &Errors) {
-    if api.operations().is_empty() && !api.has_websocket() && api.complete {
+fn some_operation_is_allowed(api: &RemoteApi, errors: &Errors) {
+    if api.operations().is_empty() && !api.has_websocket() && !api.has_errors {
         errors.at(
             api.span,
-            "this api allows nothing: add `allow_filter`, `allow_detail`, `allow_create`, `allow_update` or \
+            "this API allows no operation: add `allow_filter`, `allow_detail`, `allow_create`, `allow_update` or \
              `allow_delete`",
         );
     }
 }
 
-fn patterns_have_queries(api: &RemoteApi, errors: &Errors) {
-    let queries = api.allows(Operation::Filter).is_some();
+fn regex_needs_queries(api: &RemoteApi, errors: &Errors) {
+    let allows_queries = api.allow_flag(Operation::Filter).is_some();
     if let Some(regex) = api
         .regex
         .as_ref()
-        .filter(|regex| regex.value && !queries && api.complete)
+        .filter(|regex| regex.value && !allows_queries && !api.has_errors)
     {
         errors.at(
             regex.span,
-            "patterns are for queries, which this api does not allow: add `allow_filter`, or leave `allow_regex` out",
+            "`allow_regex` is for queries, which this API does not allow: add `allow_filter`, or remove `allow_regex`",
         );
     }
 }
 
-fn what_is_exposed_has_a_rule(model: &Model, api: &RemoteApi, errors: &Errors) {
+fn exposed_operations_have_rules(model: &Model, api: &RemoteApi, errors: &Errors) {
     let permission = model.attributes.permission.as_ref();
-    if permission.is_some_and(|permission| !permission.complete) {
+    if permission.is_some_and(|permission| permission.has_errors) {
         return;
     }
-    let exposed = Operation::ALL.into_iter().filter_map(|operation| {
-        let flag = api.allows(operation)?;
+    let operations = Operation::ALL.into_iter().filter_map(|operation| {
+        let flag = api.allow_flag(operation)?;
         Some((
             flag.span,
             format!("allow_{}", operation.name()),
@@ -115,9 +115,9 @@ fn what_is_exposed_has_a_rule(model: &Model, api: &RemoteApi, errors: &Errors) {
     });
     let websocket = api.websocket_invalidation.as_ref().filter(|flag| flag.value);
     let websocket = websocket.map(|flag| (flag.span, "websocket_invalidation".to_owned(), "read"));
-    // One missing rule is one mistake, however many operations want it.
+    // A missing rule is reported once, although several operations may need it.
     let mut reported: Vec<&str> = Vec::new();
-    for (span, flag, access) in exposed.chain(websocket) {
+    for (span, flag, access) in operations.chain(websocket) {
         if permission.is_some_and(|permission| has_rule(permission, access)) || reported.contains(&access) {
             continue;
         }
@@ -125,14 +125,14 @@ fn what_is_exposed_has_a_rule(model: &Model, api: &RemoteApi, errors: &Errors) {
         errors.at(
             span,
             format!(
-                "`{flag}` is exposed, and nothing says to whom: add `#[permission({access} = ..)]` with `public`, \
-                 `authenticated` or `nobody`"
+                "`{flag}` has no permission rule: add `#[permission({access} = ..)]` with `public`, `authenticated` or \
+                 `nobody`"
             ),
         );
     }
 }
 
-fn a_gateway_allows_what_its_owner_does(model: &Model, api: &RemoteApi, errors: &Errors) {
+fn a_gateway_exposes_only_available_operations(model: &Model, api: &RemoteApi, errors: &Errors) {
     if model.is_owner() {
         return;
     }
@@ -141,12 +141,12 @@ fn a_gateway_allows_what_its_owner_does(model: &Model, api: &RemoteApi, errors: 
         return;
     };
     for operation in api.operations() {
-        let known = listed.value.iter().any(|known| known.value == operation);
-        if let Some(flag) = api.allows(operation).filter(|_| !known) {
+        let is_listed = listed.value.iter().any(|listed| listed.value == operation);
+        if let Some(flag) = api.allow_flag(operation).filter(|_| !is_listed) {
             errors.at(
                 flag.span,
                 format!(
-                    "`{}` is not among the `operations(..)` of this struct's `#[remote_manager]`",
+                    "`{}` is not among the `operations(..)` of this struct's `#[remote_manager]`: add it there, or remove this flag",
                     operation.name()
                 ),
             );
@@ -154,7 +154,7 @@ fn a_gateway_allows_what_its_owner_does(model: &Model, api: &RemoteApi, errors: 
     }
 }
 
-/// The rule that an operation is bound by.
+/// The argument of `#[permission]` that applies to an operation.
 fn access(operation: Operation) -> &'static str {
     match operation {
         Operation::Filter | Operation::Detail => "read",

@@ -1,4 +1,4 @@
-//! What `#[database(..)]` adds to the description.
+//! The part of the description for `#[database(..)]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

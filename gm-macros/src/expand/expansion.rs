@@ -1,36 +1,36 @@
-//! The whole expansion.
+//! The whole expansion of a model.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::target::Target;
-use super::{fields, inputs, manager, remote_manager};
+use super::{draft, fields, manager, remote_manager, verbs};
 use crate::model::Model;
 
-/// What the derive emits.
+/// The items of the declared struct, and of the client that is generated for an owner.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let declared = target(&Target::declared(model));
+    let declared = manager_items(&Target::declared(model));
     let client = Target::client(model).map(|client| {
-        let items = remote_manager::client_struct(&client);
-        let manager = target(&client);
-        quote!(#items #manager)
+        let client_struct = remote_manager::client_struct(&client);
+        let items = manager_items(&client);
+        quote!(#client_struct #items)
     });
     quote!(#declared #client)
 }
 
-fn target(target: &Target<'_>) -> TokenStream {
+fn manager_items(target: &Target<'_>) -> TokenStream {
     let private = target.private();
     let lints = target.model.lints();
     let handles = fields::handles(target);
     let debug = fields::debug(target);
-    let inputs = inputs::structs(target);
+    let write_structs = draft::structs(target);
     let description = manager::description(target);
     let implementation = manager::implementation(target);
-    let verbs = manager::verbs(target);
-    let setters = inputs::setters(target);
+    let verbs = verbs::verbs(target);
+    let draft_methods = draft::methods(target);
     quote! {
         #handles
-        #inputs
+        #write_structs
         #[allow(dead_code, private_interfaces)]
         #lints
         const _: () = {
@@ -39,7 +39,7 @@ fn target(target: &Target<'_>) -> TokenStream {
             #description
             #implementation
             #verbs
-            #setters
+            #draft_methods
         };
     }
 }

@@ -1,18 +1,19 @@
-//! What is emitted beside errors, so that code which uses the manager adds none of its own.
+//! The expansion of a struct with mistakes: items of the same names, so that code which uses the manager causes no errors of
+//! its own.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::expand;
+use super::expansion::expand;
 use crate::model::Model;
 
-/// The errors, and items of the same names and signatures as without them.
+/// The errors, and items with the usual names and signatures.
 pub(crate) fn fallback(model: Model, errors: TokenStream) -> TokenStream {
     let model = Model {
-        faulty: true,
+        has_errors: true,
         ..model
     };
-    // What is generic has no one form to stand in for.
+    // A generic struct has no items: their names would need its parameters.
     let items = (!model.generic).then(|| expand(&model));
     quote!(#errors #items)
 }

@@ -1,21 +1,24 @@
-//! The handles that queries are written with, and the descriptions of the fields.
+//! The handles of the fields for queries, and the descriptions of the fields.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::target::Target;
+use crate::attributes::field::FieldOptions;
 use crate::model::Field;
 
-/// `…Fields`.
+/// `struct …Fields`.
 pub(super) fn handles(target: &Target<'_>) -> TokenStream {
     let Target { ident, .. } = target;
     let (vis, private, handles) = (target.vis(), target.private(), target.fields_ident());
-    let doc = format!(" The fields of [`{ident}`], for the closures of `filter`, `exclude` and `order_by`.");
+    let doc = format!(
+        " Handles of the fields of [`{ident}`], for the closures of `filter`, `exclude` and `order_by`."
+    );
     let fields = target.fields().map(|(_, field)| {
         let Field { ident: name, ty, .. } = field;
-        let doc = format!(" `{}`", field.own_name);
-        let carried = field.carried.attributes();
+        let doc = format!(" `{}`", field.rust_name);
+        let forwarded = field.forwarded.attributes();
         let access = match (field.options.is_filterable(), field.options.is_sortable()) {
             (true, true) => None,
             (false, true) => Some(quote!(, #private::OrderOnly)),
@@ -24,22 +27,22 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
         };
         quote! {
             #[doc = #doc]
-            #carried
+            #forwarded
             #vis #name: #private::Field<#ident, #ty #access>,
         }
     });
-    let carried = target.carried();
+    let attributes = target.struct_attributes();
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy)]
-        #carried
+        #attributes
         #vis struct #handles {
             #(#fields)*
         }
     }
 }
 
-/// `impl Debug`, which is not derived: code for each field, to print nothing but their numbers.
+/// `impl Debug` for the handles. A derived one would be code for each field that prints only its index.
 pub(super) fn debug(target: &Target<'_>) -> TokenStream {
     let handles = target.fields_ident();
     let name = handles.to_string();
@@ -58,7 +61,7 @@ pub(super) fn descriptions(target: &Target<'_>) -> TokenStream {
     let descriptions = target.fields().map(|(_, field)| description(target, field));
     let aliases = target.fields().filter_map(|(_, field)| {
         let ty = &field.ty;
-        let alias = field.alias()?;
+        let alias = field.type_alias()?;
         Some(quote!(type #alias = #ty;))
     });
     quote! {
@@ -67,28 +70,27 @@ pub(super) fn descriptions(target: &Target<'_>) -> TokenStream {
     }
 }
 
-/// What was declared of one field. Each option has the span of its argument: the runtime's builder judges in const
-/// evaluation whether the option suits the type, and the error shows there.
+/// The description of one field. Each option has the span of its argument: the runtime checks in const evaluation whether
+/// the option suits the type, and the error is reported at that span.
 fn description(target: &Target<'_>, field: &Field) -> TokenStream {
     let Field {
-        own_name, options, ..
+        rust_name, options, ..
     } = field;
     let ty = field.short_type();
     let span = field.ident.span();
-    // A decimal in a table must say its digits. Where none are said the field must not be a decimal, which only the
-    // compiler knows.
-    let in_a_table = target.model.attributes.database.is_some();
-    let stored = in_a_table && !target.remote && !options.incomplete && !options.says_digits();
-    let constructor = match (stored, field.is_option()) {
+    // A decimal in a table needs declared digits. The constructors of columns assert that a field without them is no decimal.
+    let in_table = target.model.attributes.database.is_some();
+    let is_column = in_table && !target.remote && !options.has_errors && !options.has_digits();
+    let constructor = match (is_column, field.is_option()) {
         (true, true) => "optional_column",
         (true, false) => "non_null_column",
         (false, true) => "optional",
         (false, false) => "non_null",
     };
     let constructor = Ident::new(constructor, span);
-    let mut tokens = quote_spanned!(span=> __Field::#constructor(#own_name, <#ty as __Type>::KIND));
+    let mut tokens = quote_spanned!(span=> __Field::#constructor(#rust_name, <#ty as __Type>::KIND));
     if options.rename.is_some() {
-        let name = &field.name;
+        let name = &field.wire_name;
         tokens.extend(quote!(.with_name(#name)));
     }
     if let Some(column) = &options.column {
@@ -118,13 +120,13 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
         }
     }
     tokens.extend(default(target, field));
-    tokens.extend(rules(field));
+    tokens.extend(query_rules(options));
+    tokens.extend(value_rules(field));
     tokens
 }
 
-/// What holds for what is written, and for queries.
-fn rules(field: &Field) -> TokenStream {
-    let options = &field.options;
+/// Whether callers may write the field, and which queries may use it.
+fn query_rules(options: &FieldOptions) -> TokenStream {
     let mut tokens = TokenStream::new();
     if options.is_read_only() {
         tokens.extend(quote!(.with_read_only()));
@@ -135,6 +137,13 @@ fn rules(field: &Field) -> TokenStream {
     if !options.is_sortable() {
         tokens.extend(quote!(.without_order()));
     }
+    tokens
+}
+
+/// The rules of the values that are written.
+fn value_rules(field: &Field) -> TokenStream {
+    let options = &field.options;
+    let mut tokens = TokenStream::new();
     if let Some(min) = &options.min {
         let text = &min.value;
         tokens.extend(quote_spanned!(min.span=> .with_min(#text)));
@@ -145,8 +154,8 @@ fn rules(field: &Field) -> TokenStream {
     }
     if let Some(regex) = &options.regex {
         let text = &regex.value;
-        // A static of its own, in which the compiled pattern is kept.
-        let pattern = quote!({ static __P: __gm::Pattern = __gm::Pattern::new(#text); &__P });
+        // The static caches the compiled pattern.
+        let pattern = quote!({ static __PATTERN: __gm::Pattern = __gm::Pattern::new(#text); &__PATTERN });
         tokens.extend(quote_spanned!(regex.span=> .with_regex(#pattern)));
     }
     if let Some(path) = &options.validate {
@@ -156,15 +165,16 @@ fn rules(field: &Field) -> TokenStream {
             true => Ident::new("validate_some", span),
             false => Ident::new("validate", span),
         };
-        // The call, in which a `&String` becomes the `&str` that a function may want.
+        // A call, because it coerces a `&String` to `&str`.
         let call = quote_spanned!(span=> #path(__v));
-        // Of the call's span: where the path is a macro's `$path`, any other `__v` would be unknown there.
+        // `__v` needs the span of the call: for hygiene, a macro's `$path` has another one.
         let value = Ident::new("__v", span);
         tokens.extend(quote!(.with_validate(|__v| __gm::#function::<#ty, _>(__v, |#value| #call))));
     }
     tokens
 }
 
+/// The default of a new row.
 fn default(target: &Target<'_>, field: &Field) -> Option<TokenStream> {
     let (ty, options) = (field.short_type(), &field.options);
     let default = options.default.as_ref()?;

@@ -1,4 +1,4 @@
-//! What `#[manager(interface = ..)]` adds to the description.
+//! The part of the description for `#[manager(interface = ..)]`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -6,13 +6,14 @@ use syn::spanned::Spanned as _;
 
 use super::target::Target;
 
-/// `.with_interface(..)`. Which of two traits has `made` depends on whether the type has a `Default`.
+/// `.with_interface(..)`. The method `interface` belongs to one of two traits: to the one with the type's `Default`, or to the
+/// one that leaves the value to the builder.
 pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
-    if target.remote || target.model.faulty {
+    if target.remote || target.model.has_errors {
         return None;
     }
     let (ident, interface) = (&target.ident, target.model.interface()?);
-    // Where the type is no `Interface`, that shows at the type.
+    // The span of the type, at which the compiler reports that it is no `Interface`.
     let declared = quote_spanned!(interface.span()=> __gm::DeclaredInterface::<#ident, #interface>::new());
     Some(quote! {
         .with_interface(|| {

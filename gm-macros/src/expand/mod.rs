@@ -1,21 +1,22 @@
-//! From what was declared to the code that the derive emits: descriptions, handles, inputs and thin trait impls.
+//! The expansion of a model: a description, handles of fields, the structs of writes, and thin trait impls. The generated
+//! code contains no logic; it calls generic functions of gm-runtime.
 //!
-//! Nothing here decides anything at run time: everything that is emitted calls the runtime's generic functions.
-//!
-//! What is generated carries `#[allow(dead_code, private_interfaces)]`: an application need not use every verb, and a
-//! manager may have fields of types that are less visible than itself. Neither is a mistake of its author's. It carries
-//! what the struct and its fields allow, too: it has their names.
+//! Generated items have `#[allow(dead_code, private_interfaces)]`, since an application may not use every verb, and the types of
+//! fields may be less visible than the struct. They also have the lint attributes of the struct and its fields, whose names
+//! they use.
 
 mod database;
+mod draft;
 mod expansion;
 mod fallback;
+mod field_docs;
 mod fields;
-mod inputs;
 mod interface;
 mod manager;
 mod remote_api;
 mod remote_manager;
 mod target;
+mod verbs;
 
 pub(crate) use expansion::expand;
 pub(crate) use fallback::fallback;

@@ -1,4 +1,4 @@
-//! What `#[remote_api(..)]` and `#[permission(..)]` add.
+//! The part of the description for `#[remote_api(..)]` and `#[permission(..)]`, and `impl Exposed`.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,7 +8,7 @@ use crate::attributes::permission::{Permission, Rule};
 use crate::attributes::remote_api::RemoteApi;
 use crate::spanned::Spanned;
 
-/// The api, where there is one and this is the struct that has it.
+/// The enabled API of the declared struct. A generated client has none.
 fn api<'a>(target: &Target<'a>) -> Option<&'a RemoteApi> {
     if target.ident != target.model.ident {
         return None;

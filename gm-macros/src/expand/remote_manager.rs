@@ -1,8 +1,9 @@
-//! What `#[remote_manager(..)]` adds, and the client struct of an owner.
+//! The part of the description for `#[remote_manager(..)]`, its trait impls, and the generated client of an owner.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::field_docs::field_docs;
 use super::target::{Target, operation};
 use crate::attributes::Operation;
 use crate::model::Field;
@@ -14,17 +15,17 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
         return None;
     }
     let remote = target.model.attributes.remote_manager.as_ref()?;
-    // A client that is generated beside its owner takes over what it is not told.
+    // A generated client uses the values of `#[remote_api]` that its own attribute does not set.
     let api = target.model.attributes.remote_api.as_ref();
     let api = api.filter(|_| target.model.is_owner());
-    let given = |own: &'_ Option<Spanned<String>>, apis: Option<&Option<Spanned<String>>>| {
-        let given = own.as_ref().or(apis.and_then(Option::as_ref));
-        given.map(|given| given.value.clone())
+    let value = |own: &'_ Option<Spanned<String>>, of_api: Option<&Option<Spanned<String>>>| {
+        let value = own.as_ref().or(of_api.and_then(Option::as_ref));
+        value.map(|value| value.value.clone())
     };
-    let base_url = given(&remote.base_url, None)?;
-    let base_path = given(&remote.base_path, api.map(|api| &api.base_path));
+    let base_url = value(&remote.base_url, None)?;
+    let base_path = value(&remote.base_path, api.map(|api| &api.base_path));
     let base_path = base_path.unwrap_or_else(|| "/gm".to_owned());
-    let resource = given(&remote.resource, api.map(|api| &api.resource))?;
+    let resource = value(&remote.resource, api.map(|api| &api.resource))?;
     let mut tokens = quote!(__gm::Remote::new(#base_url, #base_path, #resource));
     let operations = target.operations();
     if operations.len() < Operation::ALL.len() {
@@ -34,13 +35,13 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     if remote.has_websocket() {
         tokens.extend(quote!(.with_websocket_invalidation()));
     }
-    if let Some(version) = given(&remote.protocol_version, api.map(|api| &api.protocol_version)) {
+    if let Some(version) = value(&remote.protocol_version, api.map(|api| &api.protocol_version)) {
         tokens.extend(quote!(.with_protocol_version(#version)));
     }
     Some(quote!(.with_remote(#tokens)))
 }
 
-/// `impl Invalidates`, and what an application with a websocket of its own calls.
+/// `impl Invalidates`, and the functions for an application that holds the websocket itself.
 pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
     let remote = target.model.attributes.remote_manager.as_ref()?;
     let (ident, vis) = (&target.ident, target.vis());
@@ -49,12 +50,12 @@ pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
             impl __gm::Invalidates for #ident {}
             __gm::with_client! {
             impl #ident {
-                /// The URL of the websocket that tells what changes.
+                /// The URL of the websocket with the changes.
                 #vis fn websocket_invalidation_url(gm: &__gm::Gm) -> ::core::result::Result<::std::string::String, __gm::Error> {
                     __gm::websocket_invalidation_url::<Self>(gm)
                 }
-                /// Drops from the cache what the event says has changed; false where it is of another resource, base
-                /// path or protocol version.
+                /// Invalidates the cache by this event. Returns false for an event of another resource, base path or
+                /// protocol version.
                 #vis fn handle_invalidation_event(gm: &__gm::Gm, event: &__gm::InvalidationEvent) -> bool {
                     __gm::handle_invalidation_event::<Self>(gm, event)
                 }
@@ -64,18 +65,18 @@ pub(super) fn invalidates(target: &Target<'_>) -> Option<TokenStream> {
     })
 }
 
-/// `impl Watches`, where this program is told what changes: of one's own rows always.
+/// `impl Watches`: for the rows of this service, and for a consumer with a websocket.
 pub(super) fn watches(target: &Target<'_>) -> Option<TokenStream> {
     let remote = target.model.attributes.remote_manager.as_ref();
-    let told = !target.remote || remote.is_some_and(|remote| remote.has_websocket());
+    let watches = !target.remote || remote.is_some_and(|remote| remote.has_websocket());
     let ident = &target.ident;
-    told.then(|| quote!(impl<'x> __gm::Watches<'x> for #ident {}))
+    watches.then(|| quote!(impl<'x> __gm::Watches<'x> for #ident {}))
 }
 
-/// `Remote…`, the client of the struct that carries the derive.
+/// `struct Remote…`, the generated client.
 pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     let Target { model, ident, .. } = target;
-    let (vis, carried) = (target.vis(), target.carried());
+    let (vis, attributes) = (target.vis(), target.struct_attributes());
     let doc = format!(
         " A row of [`{}`] as a consumer of its service reads it.",
         model.ident
@@ -91,20 +92,9 @@ pub(super) fn client_struct(target: &Target<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        #carried
+        #attributes
         #vis struct #ident {
             #(#fields)*
         }
     }
-}
-
-/// The field's own documentation, or its name: an item that is public must have some. And what else is carried over.
-pub(super) fn field_docs(field: &Field) -> TokenStream {
-    let carried = field.carried.attributes();
-    if field.docs.is_empty() {
-        let doc = format!(" `{}`", field.own_name);
-        return quote!(#[doc = #doc] #carried);
-    }
-    let docs = &field.docs;
-    quote!(#(#[doc = #docs])* #carried)
 }

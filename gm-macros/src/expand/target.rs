@@ -1,4 +1,4 @@
-//! One manager to emit.
+//! One manager of the expansion.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -7,11 +7,11 @@ use syn::Visibility;
 use crate::attributes::Operation;
 use crate::model::{Field, Model};
 
-/// One manager to emit: the declared struct, or the client generated beside it.
+/// One manager of the expansion: the declared struct, or the generated client of an owner.
 pub(super) struct Target<'a> {
     pub(super) model: &'a Model,
     pub(super) ident: Ident,
-    /// Whether its rows are another service's.
+    /// Whether another service stores the rows.
     pub(super) remote: bool,
 }
 
@@ -25,7 +25,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The client of the struct that carries the derive.
+    /// The client that is generated for an owner.
     pub(super) fn client(model: &'a Model) -> Option<Self> {
         Some(Self {
             model,
@@ -34,9 +34,9 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// What the generated structs have besides their documentation.
-    pub(super) fn carried(&self) -> TokenStream {
-        let (attributes, lints) = (self.model.carried.attributes(), self.model.lints());
+    /// The attributes of the generated structs, besides their documentation.
+    pub(super) fn struct_attributes(&self) -> TokenStream {
+        let (attributes, lints) = (self.model.forwarded.attributes(), self.model.lints());
         quote!(#attributes #[allow(dead_code, private_interfaces)] #lints)
     }
 
@@ -44,7 +44,7 @@ impl<'a> Target<'a> {
         &self.model.vis
     }
 
-    /// The hidden module that everything of the runtime is named through.
+    /// The hidden module of gm-runtime, through which the expansion names all its items.
     pub(super) fn private(&self) -> TokenStream {
         let krate = &self.model.krate;
         quote!(#krate::__private)
@@ -62,22 +62,22 @@ impl<'a> Target<'a> {
         format_ident!("{}Draft", self.ident)
     }
 
-    /// The fields and their places.
+    /// The fields with their indexes.
     pub(super) fn fields(&self) -> impl Iterator<Item = (u16, &'a Field)> + use<'a> {
         (0..).zip(&self.model.fields)
     }
 
-    /// Whether a new row's creator must give the field. What a consumer can only read, its owner fills.
+    /// Whether `…Create` contains the field. The owner fills the fields that a consumer can't set.
     pub(super) fn requires(&self, field: &Field) -> bool {
-        field.is_required() && self.sets(field)
+        field.is_required() && self.can_set(field)
     }
 
-    /// Whether the field can be set at all.
-    pub(super) fn sets(&self, field: &Field) -> bool {
+    /// Whether the field has a setter: a consumer can't set a read-only field.
+    pub(super) fn can_set(&self, field: &Field) -> bool {
         !(self.remote && field.options.is_read_only())
     }
 
-    /// The id's place and type; a stand-in where none is marked, which is an error that has been reported.
+    /// The id's index and type. Without an id, which has been reported, it is a fallback.
     pub(super) fn id(&self) -> (u16, TokenStream) {
         self.fields()
             .find(|(_, field)| field.options.is_id())
@@ -90,7 +90,7 @@ impl<'a> Target<'a> {
             )
     }
 
-    /// What this program may do with the rows: an owner's own code everything, a consumer what the owner allows.
+    /// The operations that this program may use: all of them for an owner's own code, the allowed ones for a consumer.
     pub(super) fn operations(&self) -> Vec<Operation> {
         let attributes = &self.model.attributes;
         let listed = attributes
@@ -106,7 +106,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// An operation in the runtime's terms.
+/// The runtime's name of an operation.
 pub(super) fn operation(operation: Operation) -> TokenStream {
     let name = match operation {
         Operation::Filter => quote!(Filter),
@@ -118,7 +118,7 @@ pub(super) fn operation(operation: Operation) -> TokenStream {
     quote!(__gm::Operation::#name)
 }
 
-/// The trait without which the verbs of an operation are a compile error.
+/// The trait that a manager implements if this operation is allowed.
 pub(super) fn capability(operation: Operation) -> TokenStream {
     match operation {
         Operation::Filter => quote!(__gm::Filters),
@@ -129,10 +129,10 @@ pub(super) fn capability(operation: Operation) -> TokenStream {
     }
 }
 
-/// `where for<'x> Self: __gm::Deletes<'x>`, where it does not hold: that refuses the call, in words of the bound's. One that
-/// holds would be proved at each call, and at each verb be a place of its own in which types are judged.
-pub(super) fn refusal(target: &Target<'_>, operation: Operation) -> Option<TokenStream> {
+/// A bound that does not hold, such as `where for<'x> Self: __gm::Deletes<'x>`, for an operation that is not allowed: a call is a
+/// compile error with the bound's message. An allowed operation has no bound, because the compiler would prove it at each call.
+pub(super) fn unmet_bound(target: &Target<'_>, operation: Operation) -> Option<TokenStream> {
     let capability = capability(operation);
-    let refused = !target.operations().contains(&operation);
-    refused.then(|| quote!(where for<'x> Self: #capability<'x>))
+    let is_refused = !target.operations().contains(&operation);
+    is_refused.then(|| quote!(where for<'x> Self: #capability<'x>))
 }

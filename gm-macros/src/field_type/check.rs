@@ -1,4 +1,4 @@
-//! The rules on an enum, one function each, named after the rule.
+//! The rules on an enum. Each function is named after its rule, and reports its violation.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,22 @@ use crate::diagnostics::Errors;
 
 pub(super) fn check(model: &Model, errors: &Errors) {
     for variant in &model.variants {
-        fields_are_of_the_other(variant, errors);
+        only_other_holds_data(variant, errors);
         other_holds_text(variant, errors);
-        other_has_no_name(variant, errors);
-        name_is_text(variant, errors);
+        other_is_not_renamed(variant, errors);
+        name_contains_no_nul(variant, errors);
     }
-    other_is_one_variant(model, errors);
+    only_one_variant_is_other(model, errors);
     names_differ(model, errors);
 }
 
-fn fields_are_of_the_other(variant: &Variant, errors: &Errors) {
-    if variant.other.is_none() && !matches!(variant.fields, Fields::Unit) && !variant.incomplete {
+fn only_other_holds_data(variant: &Variant, errors: &Errors) {
+    if variant.other.is_none() && !matches!(variant.fields, Fields::Unit) && !variant.has_errors {
         errors.at(
             variant.fields.span(),
             format!(
-                "`{}` holds something, and a field's value is a name alone; where it is to keep the values that have no \
-                 variant, write `#[field_type(other)]`",
+                "`{}` holds data, but its value is a name alone: remove the data, or add `#[field_type(other)]` for a \
+                 variant that holds unknown values",
                 variant.ident
             ),
         );
@@ -34,38 +34,41 @@ fn fields_are_of_the_other(variant: &Variant, errors: &Errors) {
 
 fn other_holds_text(variant: &Variant, errors: &Errors) {
     let Some(other) = &variant.other else { return };
-    let one = matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
-    if !one {
+    let has_one_field = matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
+    if !has_one_field {
         errors.at(
             other.span,
             format!(
-                "what has no variant is kept as text: write `{}(String)`",
+                "the `other` variant holds unknown values as text: write `{}(String)`",
                 variant.ident
             ),
         );
     }
 }
 
-fn other_has_no_name(variant: &Variant, errors: &Errors) {
+fn other_is_not_renamed(variant: &Variant, errors: &Errors) {
     if let (Some(_), Some(rename)) = (&variant.other, &variant.rename) {
         errors.at(
             rename.span,
-            "this variant has no name of its own: it keeps the one that came",
+            "the `other` variant has no name, since it holds the names of unknown values: remove `rename`",
         );
     }
 }
 
-fn name_is_text(variant: &Variant, errors: &Errors) {
+fn name_contains_no_nul(variant: &Variant, errors: &Errors) {
     if let Some(rename) = variant
         .rename
         .as_ref()
         .filter(|rename| rename.value.contains('\0'))
     {
-        errors.at(rename.span, "the wire has no U+0000 in text");
+        errors.at(
+            rename.span,
+            "a name can't contain U+0000, which is not allowed in text",
+        );
     }
 }
 
-fn other_is_one_variant(model: &Model, errors: &Errors) {
+fn only_one_variant_is_other(model: &Model, errors: &Errors) {
     let mut others = model
         .variants
         .iter()
@@ -74,7 +77,10 @@ fn other_is_one_variant(model: &Model, errors: &Errors) {
     for (_, other) in others {
         errors.at(
             other.span,
-            format!("`{}` keeps what has no variant already", first.ident),
+            format!(
+                "`{}` already holds unknown values: an enum has one `other` variant",
+                first.ident
+            ),
         );
     }
 }
@@ -82,14 +88,13 @@ fn other_is_one_variant(model: &Model, errors: &Errors) {
 fn names_differ(model: &Model, errors: &Errors) {
     let mut seen = HashMap::new();
     let named = model.variants.iter().filter(|variant| variant.other.is_none());
-    for variant in named.filter(|variant| !variant.incomplete) {
+    for variant in named.filter(|variant| !variant.has_errors) {
         let name = variant.name();
         match seen.get(&name) {
             Some(other) => errors.at(
                 variant.name_span(),
                 format!(
-                    "`{other}` is \"{name}\" on the wire already; give one of them another name: \
-                         `#[field_type(rename = \"..\")]`"
+                    "\"{name}\" is already the name of `{other}`: rename one of them with `#[field_type(rename = \"..\")]`"
                 ),
             ),
             None => {

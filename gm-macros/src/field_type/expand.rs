@@ -1,14 +1,14 @@
-//! The conversions between an enum and its names.
+//! The expansion of an enum: conversions between its variants and their names.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::model::{Model, Variant};
 
-/// What a value that has no variant is answered with besides.
-const HINT: &str = "a variant with `#[field_type(other)]` keeps what a newer service may add";
+/// Ends the error of a consumer that reads an unknown value.
+const HINT: &str = "a variant with `#[field_type(other)]` holds values that a newer service may add";
 
-/// `impl FieldType`, and what an enum can be asked.
+/// `impl FieldType` and the traits of its lookups.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let named: Vec<(&Variant, String)> = model
         .variants
@@ -20,14 +20,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let to = named
         .iter()
         .map(|(Variant { ident, .. }, name)| quote!(Self::#ident => #name,));
-    // A field that is no `String` is one error, at its type: all that is asked of it is asked there, in one form.
-    let kept = |Variant { fields, .. }: &Variant| {
+    // Both conversions name the same trait at the same span, so that a field which is no `String` is one error.
+    let other_value = |Variant { fields, .. }: &Variant| {
         let ty = fields.iter().next().map(|field| &field.ty);
         quote!(<#ty as __gm::OtherValue>)
     };
     let to_other = other.map(|variant| {
-        let (ident, kept) = (&variant.ident, kept(variant));
-        quote!(Self::#ident(text) => #kept::as_text(text),)
+        let (ident, other_value) = (&variant.ident, other_value(variant));
+        quote!(Self::#ident(text) => #other_value::as_text(text),)
     });
     let from = named
         .iter()
@@ -37,9 +37,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let unknown = format!("{expected}; {HINT}");
     let (from_other, check) = match other {
         Some(variant) => {
-            let (ident, kept) = (&variant.ident, kept(variant));
+            let (ident, other_value) = (&variant.ident, other_value(variant));
             (
-                quote!(_ => Self::#ident(#kept::from_text(text))),
+                quote!(_ => Self::#ident(#other_value::from_text(text))),
                 quote!(::core::result::Result::Ok(())),
             )
         }
@@ -78,10 +78,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     )
 }
 
-/// What is emitted beside errors, so that managers with a field of this type add none of their own.
-pub(super) fn stand_in(model: &Model) -> Option<TokenStream> {
+/// The expansion of an enum with mistakes, so that managers with a field of this type cause no errors of their own.
+pub(super) fn fallback(model: &Model) -> Option<TokenStream> {
     let unreachable = quote!(::core::unreachable!());
-    // What is generic has no one form to stand in for.
+    // A generic enum has none: the impl would need its parameters.
     (!model.generic).then(|| implementation(model, &unreachable, &unreachable, &unreachable, None))
 }
 
@@ -93,7 +93,7 @@ fn implementation(
     constants: Option<&TokenStream>,
 ) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    // What is named here is the enum and its variants, whose author knows that they are deprecated.
+    // The generated code names the enum and its variants, which may be deprecated.
     quote! {
         #[allow(deprecated)]
         const _: () = {
@@ -124,7 +124,7 @@ fn implementation(
 fn expected(named: &[(&Variant, String)]) -> String {
     let names: Vec<_> = named.iter().map(|(_, name)| format!("{name:?}")).collect();
     match names.as_slice() {
-        [] => "there is no value of this field".to_owned(),
+        [] => "this field has no valid values".to_owned(),
         [name] => format!("expected {name}"),
         names => format!("expected one of {}", names.join(", ")),
     }

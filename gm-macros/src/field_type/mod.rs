@@ -1,4 +1,4 @@
-//! `#[derive(FieldType)]`: an enum of names as the type of a field.
+//! `#[derive(FieldType)]`: an enum as the type of a field.
 
 mod check;
 mod expand;
@@ -9,7 +9,7 @@ use quote::quote;
 
 use crate::diagnostics::Errors;
 
-/// The derive on tokens that tests can make too.
+/// The derive for tokens of `proc_macro2`.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input: syn::DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -19,10 +19,10 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let model = model::Model::parse(input, &errors);
     check::check(&model, &errors);
-    let expansion = match errors.check() {
+    let expansion = match errors.into_compile_errors() {
         Some(errors) => {
-            let stand_in = expand::stand_in(&model);
-            quote!(#errors #stand_in)
+            let fallback = expand::fallback(&model);
+            quote!(#errors #fallback)
         }
         None => expand::expand(&model),
     };

@@ -1,53 +1,50 @@
-//! What was declared of an enum.
+//! The declaration of an enum as a model.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Fields};
 
-use crate::attributes::{arguments, put};
-use crate::dependency;
+use crate::attributes::{Argument, arguments, set_once};
 use crate::diagnostics::Errors;
+use crate::runtime_path;
 use crate::spanned::{Spanned, path_span};
 
 /// An enum that carries the derive.
 pub(super) struct Model {
     pub(super) ident: Ident,
-    /// Where gm-runtime is.
+    /// The path of gm-runtime.
     pub(super) krate: TokenStream,
     pub(super) generic: bool,
     pub(super) variants: Vec<Variant>,
 }
 
-/// A variant.
+/// A variant of the enum.
 pub(super) struct Variant {
     pub(super) ident: Ident,
     pub(super) fields: Fields,
-    /// The name that was given to it for the wire.
+    /// The wire name, if it is not the variant's name in snake case.
     pub(super) rename: Option<Spanned<String>>,
-    /// Whether it takes the values that have no variant, and where that is said.
+    /// The flag of the variant that holds unknown values.
     pub(super) other: Option<Spanned<bool>>,
-    /// Whether an argument was not understood.
-    pub(super) incomplete: bool,
+    /// Whether an argument was rejected.
+    pub(super) has_errors: bool,
 }
 
 impl Model {
     pub(super) fn parse(input: DeriveInput, errors: &Errors) -> Self {
         let mut krate = None;
         each_argument(&input.attrs, errors, |argument| match argument.name().as_str() {
-            "crate" => put(&mut krate, argument, argument.path(errors), errors),
+            "crate" => set_once(&mut krate, argument, argument.path(errors), errors),
             "rename" | "other" => errors.at(
                 argument.span(),
                 format!("`{}` belongs on a variant, not on the enum", argument.name()),
             ),
-            _ => argument.unknown(&["crate"], errors),
+            _ => argument.report_unknown(&["crate"], errors),
         });
         let generic = !input.generics.params.is_empty();
         if generic {
-            errors.at(
-                input.generics.span(),
-                "the type of a field can't be generic: its values have one form",
-            );
+            errors.at(input.generics.span(), "the type of a field can't be generic");
         }
         let variants = match input.data {
             Data::Enum(data) => data
@@ -58,18 +55,18 @@ impl Model {
             Data::Struct(data) => {
                 errors.at(
                     data.struct_token.span,
-                    "`FieldType` is derived for enums; for a struct implement the trait, whose documentation shows how",
+                    "`FieldType` can be derived for enums only; implement the trait for a struct, as its documentation shows",
                 );
                 Vec::new()
             }
             Data::Union(data) => {
-                errors.at(data.union_token.span, "`FieldType` is derived for enums");
+                errors.at(data.union_token.span, "`FieldType` can be derived for enums only");
                 Vec::new()
             }
         };
         Self {
             ident: input.ident,
-            krate: dependency::path(krate.as_ref(), ATTRIBUTE, errors),
+            krate: runtime_path::resolve(krate.as_ref(), ATTRIBUTE, errors),
             generic,
             variants,
         }
@@ -79,13 +76,13 @@ impl Model {
 impl Variant {
     fn parse(variant: syn::Variant, errors: &Errors) -> Self {
         let (mut rename, mut other) = (None, None);
-        let ((), understood) = errors.watch(|| {
+        let ((), has_errors) = errors.track(|| {
             each_argument(&variant.attrs, errors, |argument| {
                 match argument.name().as_str() {
-                    "rename" => put(&mut rename, argument, argument.text(errors), errors),
-                    "other" => put(&mut other, argument, argument.flag(errors), errors),
+                    "rename" => set_once(&mut rename, argument, argument.text(errors), errors),
+                    "other" => set_once(&mut other, argument, argument.flag(errors), errors),
                     "crate" => errors.at(argument.span(), "`crate` belongs on the enum, not on a variant"),
-                    _ => argument.unknown(&["rename", "other"], errors),
+                    _ => argument.report_unknown(&["rename", "other"], errors),
                 }
             });
         });
@@ -99,11 +96,11 @@ impl Variant {
             fields: variant.fields,
             rename,
             other: other.filter(|other: &Spanned<bool>| other.value),
-            incomplete: !understood,
+            has_errors,
         }
     }
 
-    /// The value on the wire.
+    /// The value on the wire and in a database.
     pub(super) fn name(&self) -> String {
         match &self.rename {
             Some(rename) => rename.value.clone(),
@@ -111,7 +108,7 @@ impl Variant {
         }
     }
 
-    /// Where the value on the wire is said.
+    /// The span of `rename`, or of the variant's name.
     pub(super) fn name_span(&self) -> Span {
         self.rename
             .as_ref()
@@ -121,11 +118,7 @@ impl Variant {
 
 const ATTRIBUTE: &str = "field_type";
 
-fn each_argument(
-    attributes: &[Attribute],
-    errors: &Errors,
-    mut read: impl FnMut(&crate::attributes::Argument),
-) {
+fn each_argument(attributes: &[Attribute], errors: &Errors, mut read: impl FnMut(&Argument)) {
     let mut seen = false;
     for attribute in attributes
         .iter()
@@ -134,7 +127,7 @@ fn each_argument(
         if seen {
             errors.at(
                 path_span(attribute),
-                "`#[field_type(..)]` is there twice; join them: `#[field_type(a, b = ..)]`",
+                "`#[field_type(..)]` is given twice; write one with all arguments: `#[field_type(a, b = ..)]`",
             );
             continue;
         }
@@ -143,7 +136,7 @@ fn each_argument(
     }
 }
 
-/// An underscore before each capital letter but the first, as serde's `rename_all = "snake_case"` has it.
+/// Lower case, with an underscore before each capital letter but the first, like serde's `rename_all = "snake_case"`.
 fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len());
     for letter in name.chars() {

@@ -1,4 +1,4 @@
-/// The fields of [`Label`], for the closures of `filter`, `exclude` and `order_by`.
+/// Handles of the fields of [`Label`], for the closures of `filter`, `exclude` and `order_by`.
 #[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
 pub(crate) struct LabelFields {
@@ -9,14 +9,14 @@ pub(crate) struct LabelFields {
     /// `type`
     pub(crate) r#type: ::gm_runtime::__private::Field<Label, Option<i64>>,
 }
-/// What a new [`Label`] must be given. What it may be given besides is set on the chain that `create` starts.
+/// The required fields of a new [`Label`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
 pub(crate) struct LabelCreate {
     /// `id`
     pub(crate) id: Uuid,
 }
-/// A row of [`Label`] that is being written: fields are set on it, and `exec` writes it.
+/// A draft of a [`Label`]: setters set its fields, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -95,78 +95,78 @@ const _: () = {
     impl<'x> __gm::Watches<'x> for Label {}
     impl __gm::Invalidates for Label {}
     __gm::with_client! {
-        impl Label { #[doc = r" The URL of the websocket that tells what changes."] pub
-        (crate) fn websocket_invalidation_url(gm : & __gm::Gm) -> ::core::result::Result
-        < ::std::string::String, __gm::Error > { __gm::websocket_invalidation_url:: <
-        Self > (gm) } #[doc =
-        r" Drops from the cache what the event says has changed; false where it is of another resource, base"]
-        #[doc = r" path or protocol version."] pub (crate) fn
-        handle_invalidation_event(gm : & __gm::Gm, event : & __gm::InvalidationEvent) ->
-        bool { __gm::handle_invalidation_event:: < Self > (gm, event) } }
+        impl Label { #[doc = r" The URL of the websocket with the changes."] pub (crate)
+        fn websocket_invalidation_url(gm : & __gm::Gm) -> ::core::result::Result <
+        ::std::string::String, __gm::Error > { __gm::websocket_invalidation_url:: < Self
+        > (gm) } #[doc =
+        r" Invalidates the cache by this event. Returns false for an event of another resource, base path or"]
+        #[doc = r" protocol version."] pub (crate) fn handle_invalidation_event(gm : &
+        __gm::Gm, event : & __gm::InvalidationEvent) -> bool {
+        __gm::handle_invalidation_event:: < Self > (gm, event) } }
     }
     impl Label {
-        /// A query of every row.
+        /// A query of all rows.
         #[inline]
         pub(crate) fn query() -> __gm::Query<Self> {
             __gm::Query::new()
         }
-        /// A query of the rows for which these conditions hold.
+        /// A query of the rows that match these conditions.
         pub(crate) fn filter<C: __gm::IntoFilter<Self>>(
             conditions: impl __gm::Conditions<LabelFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
-        /// A query of the rows for which not all of these conditions hold.
+        /// A query of all rows except those that match these conditions.
         pub(crate) fn exclude<C: __gm::IntoFilter<Self>>(
             conditions: impl __gm::Conditions<LabelFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
-        /// A query of every row, sorted.
+        /// A query of all rows in this order.
         pub(crate) fn order_by<O: __gm::IntoOrdering<Self>>(
             ordering: impl __gm::Ordering<LabelFields, O>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
-        /// Every row.
+        /// Reads all rows.
         ///
         /// # Errors
-        /// What the storage or the other service answers.
+        /// An error of the storage or of the other service.
         #[inline]
         pub(crate) fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
-        /// How many rows there are.
+        /// Counts all rows.
         ///
         /// # Errors
-        /// What the storage or the other service answers.
+        /// An error of the storage or of the other service.
         #[inline]
         pub(crate) fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
-        /// Reads the row of this id.
+        /// Reads the row with this id.
         #[inline]
         pub(crate) fn get(gm: &__gm::Gm, id: Uuid) -> __gm::ReadFuture<'_, Self> {
             __gm::ReadFuture::row(gm, id)
         }
-        /// What happens to the rows, as it happens.
+        /// A stream of the changes of rows.
         #[inline]
         pub(crate) fn changes(gm: &__gm::Gm) -> __gm::Changes<Self> {
             __gm::Changes::new(gm)
         }
-        /// The row of this id, not read yet.
+        /// The row with this id, without reading it.
         #[inline]
         pub(crate) fn by_id(id: Uuid) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }
-        /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        /// Starts a new row. The draft's setters set optional fields, and `exec` writes the row.
         #[inline]
         pub(crate) fn create(row: LabelCreate) -> LabelDraft<__gm::Insert> {
             LabelDraft(
                 __gm::Draft::insert().set(0, row.id, <Uuid as __Type>::into_value),
             )
         }
-        /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub(crate) fn update(&self) -> LabelDraft<__gm::Patch>
         where
@@ -174,7 +174,7 @@ const _: () = {
         {
             LabelDraft(__gm::Draft::patch(<Uuid as __Type>::to_value(&self.id)))
         }
-        /// Removes this row.
+        /// Deletes this row.
         #[inline]
         pub(crate) fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()>
         where
@@ -192,18 +192,18 @@ const _: () = {
         pub(crate) fn r#type(self, value: impl __gm::IntoField<Option<i64>>) -> Self {
             Self(self.0.set_from(2, value, <__T2 as __Type>::into_value))
         }
-        /// Says why the row is written, for owners that keep a history.
+        /// Sets the reason of the write, for owners that keep a history.
         pub(crate) fn history_comment(
             self,
             comment: impl ::core::convert::Into<::std::string::String>,
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes, and gives the row as it is then.
+        /// Writes the row, and returns it as it is stored.
         ///
         /// # Errors
-        /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
-        /// other service answers.
+        /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
+        /// service.
         pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Label>
         where
             __K: __gm::WriteKind,

@@ -1,4 +1,4 @@
-/// The fields of [`WorkItem`], for the closures of `filter`, `exclude` and `order_by`.
+/// Handles of the fields of [`WorkItem`], for the closures of `filter`, `exclude` and `order_by`.
 #[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
 pub struct WorkItemFields {
@@ -15,7 +15,7 @@ pub struct WorkItemFields {
     /// `done`
     pub done: ::gm_runtime::__private::Field<WorkItem, bool>,
 }
-/// What a new [`WorkItem`] must be given. What it may be given besides is set on the chain that `create` starts.
+/// The required fields of a new [`WorkItem`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
 pub struct WorkItemCreate {
@@ -24,7 +24,7 @@ pub struct WorkItemCreate {
     /// `amount`
     pub amount: Decimal,
 }
-/// A row of [`WorkItem`] that is being written: fields are set on it, and `exec` writes it.
+/// A draft of a [`WorkItem`]: setters set its fields, and `exec` writes it.
 #[must_use = "nothing is written until `exec` is called and awaited"]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, private_interfaces)]
@@ -127,61 +127,61 @@ const _: () = {
     impl<'x> __gm::Watches<'x> for WorkItem {}
     impl __gm::Exposed for WorkItem {}
     impl WorkItem {
-        /// A query of every row.
+        /// A query of all rows.
         #[inline]
         pub fn query() -> __gm::Query<Self> {
             __gm::Query::new()
         }
-        /// A query of the rows for which these conditions hold.
+        /// A query of the rows that match these conditions.
         pub fn filter<C: __gm::IntoFilter<Self>>(
             conditions: impl __gm::Conditions<WorkItemFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().filter(conditions)
         }
-        /// A query of the rows for which not all of these conditions hold.
+        /// A query of all rows except those that match these conditions.
         pub fn exclude<C: __gm::IntoFilter<Self>>(
             conditions: impl __gm::Conditions<WorkItemFields, C>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().exclude(conditions)
         }
-        /// A query of every row, sorted.
+        /// A query of all rows in this order.
         pub fn order_by<O: __gm::IntoOrdering<Self>>(
             ordering: impl __gm::Ordering<WorkItemFields, O>,
         ) -> __gm::Query<Self> {
             __gm::Query::new().order_by(ordering)
         }
-        /// Every row.
+        /// Reads all rows.
         ///
         /// # Errors
-        /// What the storage or the other service answers.
+        /// An error of the storage or of the other service.
         #[inline]
         pub fn all(gm: &__gm::Gm) -> __gm::ReadFuture<'_, __gm::Rows<Self>> {
             __gm::Query::new().all(gm)
         }
-        /// How many rows there are.
+        /// Counts all rows.
         ///
         /// # Errors
-        /// What the storage or the other service answers.
+        /// An error of the storage or of the other service.
         #[inline]
         pub fn count(gm: &__gm::Gm) -> __gm::ReadFuture<'_, u64> {
             __gm::Query::<Self>::new().count(gm)
         }
-        /// Reads the row of this id.
+        /// Reads the row with this id.
         #[inline]
         pub fn get(gm: &__gm::Gm, id: i64) -> __gm::ReadFuture<'_, Self> {
             __gm::ReadFuture::row(gm, id)
         }
-        /// What happens to the rows, as it happens.
+        /// A stream of the changes of rows.
         #[inline]
         pub fn changes(gm: &__gm::Gm) -> __gm::Changes<Self> {
             __gm::Changes::new(gm)
         }
-        /// The row of this id, not read yet.
+        /// The row with this id, without reading it.
         #[inline]
         pub fn by_id(id: i64) -> __gm::ById<Self> {
             __gm::ById::new(id)
         }
-        /// Starts a new row: what it may be given besides is set on the chain, and `exec` writes it.
+        /// Starts a new row. The draft's setters set optional fields, and `exec` writes the row.
         #[inline]
         pub fn create(row: WorkItemCreate) -> WorkItemDraft<__gm::Insert> {
             WorkItemDraft(
@@ -190,12 +190,12 @@ const _: () = {
                     .set(4, row.amount, <Decimal as __Type>::into_value),
             )
         }
-        /// Starts a change of this row: fields are set on the chain, and `exec` writes them.
+        /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub fn update(&self) -> WorkItemDraft<__gm::Patch> {
             WorkItemDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&self.id)))
         }
-        /// Removes this row.
+        /// Deletes this row.
         #[inline]
         pub fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()> {
             __gm::WriteFuture::delete::<Self>(gm, &self.id)
@@ -214,18 +214,18 @@ const _: () = {
         pub fn done(self, value: impl __gm::IntoField<bool>) -> Self {
             Self(self.0.set_from(5, value, <bool as __Type>::into_value))
         }
-        /// Says why the row is written, for owners that keep a history.
+        /// Sets the reason of the write, for owners that keep a history.
         pub fn history_comment(
             self,
             comment: impl ::core::convert::Into<::std::string::String>,
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes, and gives the row as it is then.
+        /// Writes the row, and returns it as it is stored.
         ///
         /// # Errors
-        /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
-        /// other service answers.
+        /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
+        /// service.
         pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, WorkItem>
         where
             __K: __gm::WriteKind,

@@ -1,8 +1,8 @@
-//! Case, as the `i…` lookups ignore it.
+//! Case folding for the lookups that ignore case.
 
-/// The text with its case taken away: each character's simple mapping to upper and then to lower case, so that
-/// `Σ`, `σ` and `ς` are one. A character whose mapping is longer than itself, such as `ß`, stays (R-case), and so does
-/// the dotless `ı`, which is an `i` to Turkish alone (Unicode's CaseFolding.txt, status T).
+/// The text without case: each character is mapped to upper case and then to lower case, so that `Σ`, `σ` and `ς` become
+/// equal. Two kinds of characters stay (R-case): those whose mapping has several characters, such as `ß`, and the dotless `ı`,
+/// which is an `i` in Turkish only (Unicode's CaseFolding.txt, status T).
 #[must_use]
 pub fn fold_case(text: &str) -> String {
     if text.is_ascii() {
@@ -29,7 +29,7 @@ mod tests {
     use super::fold_case;
 
     #[test]
-    fn folds_every_case_of_a_letter_alike() {
+    fn all_cases_of_a_letter_fold_to_one() {
         for (one, other) in [
             ("ÄÖÜ Straße", "äöü sTRAßE"),
             ("ΟΔΟΣ", "οδος"),

@@ -1,15 +1,15 @@
-//! What may stand where a field's value is expected.
+//! Conversions of arguments into the value of a field.
 
 use super::NotNull;
 
-/// A value that can become one of a field of type `T`.
+/// A value that converts into the value of a field of type `T`.
 ///
-/// A field takes its own type; a text field takes `&str` too, and one of bytes `&[u8]`; an `Option` field takes its
-/// inner value without `Some`. There is no conversion between number types: what is written is what is stored.
+/// A field accepts its own type. A text field also accepts `&str`, a field of bytes also `&[u8]`, and an `Option` field also
+/// its inner type without `Some`. Number types are not converted into each other.
 #[diagnostic::on_unimplemented(
     message = "expected a value for a field of type `{T}`, found `{Self}`",
     label = "not a value of `{T}`",
-    note = "a field takes its own type, an `Option` what it holds, and text a `&str` too; numbers are not converted, text is not parsed, and a reference is not followed"
+    note = "a field accepts its own type, an `Option` field also its inner type, and a text field also `&str`; numbers are not converted, text is not parsed, and references are not followed"
 )]
 pub trait IntoField<T> {
     /// The field's value.
@@ -71,7 +71,7 @@ impl IntoField<Option<Vec<u8>>> for &[u8] {
     }
 }
 
-// What `b".."` is.
+// The type of `b".."`.
 #[diagnostic::do_not_recommend]
 impl<const N: usize> IntoField<Vec<u8>> for &[u8; N] {
     fn into_field(self) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! The types a field may have.
+//! The types and values of fields.
 
 mod case;
 mod into_field;

@@ -1,4 +1,4 @@
-//! Values without their Rust type: what storage, server and cache work on.
+//! The values of fields without their Rust type, for storage, server and cache.
 
 use std::hash::{Hash, Hasher};
 
@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use crate::json::{self, JsonError};
 
-/// One field's value, without its Rust type.
+/// The value of a field, without its Rust type.
 ///
-/// The server, the databases and the permissions work on values and descriptions, so that a hundred managers
-/// do not compile a hundred servers. Application code meets it in the id of a [`Change`](crate::change::Change) and in
-/// its own [`Interface`](crate::interface::Interface); [`FieldType::from_value`](super::FieldType::from_value) gives it
-/// its type.
+/// The server, the databases and the permissions use values and descriptions, so that their code is compiled once and not for
+/// each manager. An application finds values in the id of a [`Change`](crate::change::Change) and in its own
+/// [`Interface`](crate::interface::Interface). [`FieldType::from_value`](super::FieldType::from_value) converts them to their
+/// Rust type.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Value {
@@ -24,10 +24,9 @@ pub enum Value {
     Bool(bool),
     /// An integer of any width.
     Integer(i64),
-    /// A double; never a NaN or an infinity, which the wire can't carry.
+    /// A finite double. JSON has neither NaN nor infinities.
     Float(f64),
-    /// A float of 32 bits, finite too. It is not a [`Float`](Self::Float): its shortest decimal, which is what the
-    /// wire carries, is another one than that of the same number as a double.
+    /// A finite float of 32 bits. It differs from [`Float`](Self::Float) in its shortest decimal text, which the wire has.
     Float32(f32),
     /// A decimal number.
     Decimal(Decimal),
@@ -37,15 +36,15 @@ pub enum Value {
     Bytes(Box<[u8]>),
     /// A day of the calendar.
     Date(NaiveDate),
-    /// A time of day, to the microsecond; no leap second.
+    /// A time of day in microseconds, without leap seconds.
     Time(NaiveTime),
-    /// An instant, in UTC, to the microsecond.
+    /// An instant in UTC, in microseconds.
     DateTime(DateTime<Utc>),
     /// A UUID.
     Uuid(Uuid),
-    /// A JSON value other than null, which is [`Value::Null`]. Its numbers are equal where they are worth the same, as in
-    /// JavaScript: `100` is `100.0`, which two `serde_json::Value`s are not.
-    // Boxed, like bytes: a value stays at three words, of which a record has one for each field.
+    /// A JSON value other than null, which is [`Value::Null`]. Numbers are compared by value: `100` equals `100.0`, unlike in
+    /// `serde_json::Value`.
+    // Boxed, so that a value has three words. A record has one value for each field.
     Json(Box<serde_json::Value>),
 }
 
@@ -56,7 +55,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// What this value is, in the words of an error message.
+    /// The type of this value for error messages.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -98,7 +97,7 @@ impl PartialEq for Value {
     }
 }
 
-// A NaN, which would not equal itself, is refused wherever a value enters.
+// A NaN, which does not equal itself, is refused when a value enters.
 impl Eq for Value {}
 
 impl Hash for Value {
@@ -108,7 +107,7 @@ impl Hash for Value {
             Self::Null => {}
             Self::Bool(value) => value.hash(state),
             Self::Integer(value) => value.hash(state),
-            // 0.0 == -0.0, so they must hash alike.
+            // 0.0 == -0.0, so both must have the same hash.
             Self::Float(value) => (value + 0.0).to_bits().hash(state),
             Self::Float32(value) => (value + 0.0).to_bits().hash(state),
             Self::Decimal(value) => value.hash(state),
@@ -123,7 +122,7 @@ impl Hash for Value {
     }
 }
 
-/// What a field holds, as far as the wire and a database can tell types apart.
+/// The type of a field on the wire and in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ValueType {
@@ -131,36 +130,35 @@ pub enum ValueType {
     Bool,
     /// An integer between `min` and `max`, both included.
     Integer {
-        /// The least value of the field's Rust type.
+        /// The minimum of the field's Rust type.
         min: i64,
-        /// The greatest value of the field's Rust type.
+        /// The maximum of the field's Rust type.
         max: i64,
     },
     /// A finite double.
     Float,
     /// A finite float of 32 bits.
     Float32,
-    /// A decimal number; its digits and places are the field's (see
-    /// [`FieldDescription::decimal`](crate::manager::FieldDescription::decimal)).
+    /// A decimal number, with the digits of [`FieldDescription::decimal`](crate::manager::FieldDescription::decimal).
     Decimal,
     /// Unicode text.
     Text,
-    /// Bytes; base64 text on the wire (RFC 4648, section 4: the standard alphabet, padded).
+    /// Bytes. On the wire they are base64 text with the standard alphabet and padding (RFC 4648, section 4).
     Bytes,
     /// A day of the calendar.
     Date,
-    /// A time of day, to the microsecond.
+    /// A time of day, in microseconds.
     Time,
-    /// An instant, to the microsecond.
+    /// An instant, in microseconds.
     DateTime,
     /// A UUID.
     Uuid,
-    /// A JSON value, nested at most 64 deep.
+    /// A JSON value with at most 64 levels.
     Json,
 }
 
 impl ValueType {
-    /// The type in the words of an error message: "expected …".
+    /// The type for error messages: "expected …".
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -179,7 +177,7 @@ impl ValueType {
         }
     }
 
-    /// Whether JSON holds values of this type as text.
+    /// Whether values of this type are text in JSON.
     pub(crate) const fn is_written_as_text(self) -> bool {
         !matches!(
             self,
@@ -187,17 +185,16 @@ impl ValueType {
         )
     }
 
-    /// Whether values of this type are less or greater than each other. JSON values are not.
+    /// Whether values of this type have an order. JSON values have none.
     #[must_use]
     pub const fn is_ordered(self) -> bool {
         !matches!(self, Self::Json)
     }
 }
 
-/// Why a value is not one of a field.
+/// The error of a value that is invalid for its field.
 ///
-/// The message is written for the sender of the value: it says what was expected. It does not repeat the value, but for a
-/// name that an owner's enum does not have.
+/// The message tells the sender what was expected. It repeats the value only if an owner's enum does not have the name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ValueError {
@@ -223,7 +220,7 @@ impl ValueError {
         self.message
     }
 
-    /// What was expected.
+    /// The message: what was expected.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -242,7 +239,7 @@ mod tests {
 
     #[test]
     #[cfg(target_pointer_width = "64")]
-    fn a_value_is_three_words() {
+    fn a_value_has_three_words() {
         assert_eq!(size_of::<Value>(), 24);
     }
 }

@@ -1,6 +1,6 @@
-//! What a builder would have with another feature, so that the compiler says which.
+//! Methods of the builder that need a feature which is off. The compile error names the feature.
 //!
-//! The bounds hold for nothing. Their lifetime delays them to the call (rust-lang/rust#48214).
+//! No type implements these traits. Their lifetime delays the check to the call (rust-lang/rust#48214).
 
 /// The feature `sqlite`.
 #[cfg(not(feature = "sqlite"))]
@@ -14,7 +14,7 @@ pub trait Sqlite<'x> {}
 /// The feature `server`.
 #[cfg(not(feature = "server"))]
 #[diagnostic::on_unimplemented(
-    message = "serving rows to others needs the feature `server` of gm-runtime, which is off",
+    message = "serving rows to other services needs the feature `server` of gm-runtime, which is off",
     label = "the feature `server` is off",
     note = "add it in Cargo.toml: `gm-runtime = {{ .., features = [\"server\"] }}`"
 )]

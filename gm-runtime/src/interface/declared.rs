@@ -28,13 +28,14 @@ impl Factory {
     }
 }
 
-/// The storage, or the name of its type where the builder must be given a value: what `DeclaredInterface::interface` makes.
+/// The factory of the storage, or the name of its type if the builder must set the storage. `DeclaredInterface::interface`
+/// returns it.
 type FactoryOrName = Result<Factory, &'static str>;
 
-/// The storage that the derive declared. A description is below this room and knows it as `Any`.
-pub(crate) fn declared(made: Box<dyn Any + Send>) -> FactoryOrName {
-    match made.downcast::<FactoryOrName>() {
-        Ok(made) => *made,
+/// The storage that the derive declared. The room `manager` does not know this type, so a description returns it as `Any`.
+pub(crate) fn declared(interface: Box<dyn Any + Send>) -> FactoryOrName {
+    match interface.downcast::<FactoryOrName>() {
+        Ok(interface) => *interface,
         Err(_) => Err("type that the derive did not declare"),
     }
 }
@@ -57,12 +58,12 @@ impl<M, I> DeclaredInterface<M, I> {
     }
 }
 
-// A macro can't know which traits a type implements. Method resolution can: it prefers the method of `DeclaredInterface` to that
-// of a reference, where the bounds of the former hold.
+// A macro does not know which traits a type implements. Method resolution does: it prefers the method of `DeclaredInterface` if
+// its bounds hold, and else takes that of the reference.
 
-/// Storage that is made by its [`Default`].
+/// Storage that its [`Default`] creates.
 pub trait DefaultInterface {
-    /// The storage.
+    /// The factory of the storage.
     fn interface(self) -> Box<dyn Any + Send>;
 }
 
@@ -72,7 +73,7 @@ impl<M: Manager, I: Interface<M> + Default> DefaultInterface for DeclaredInterfa
     }
 }
 
-/// Storage that the builder is given.
+/// Storage that the builder must set.
 pub trait BuilderInterface {
     /// The name of the type.
     fn interface(self) -> Box<dyn Any + Send>;

@@ -1,8 +1,8 @@
-//! How a manager is reached over the wire: the owner's side and the consumer's.
+//! The addresses of a manager on the wire: of the owner (`Api`) and of the consumer (`Remote`).
 
 use super::{Operation, Operations};
 
-/// What `#[remote_api(..)]` declares: where and how a manager is exposed.
+/// The API of an owner, from `#[remote_api(..)]`: path, operations and page sizes.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
     base_path: &'static str,
@@ -16,7 +16,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// An api under this path, with no operation allowed, protocol version `v1`, pages of 100 rows and 1,000 at most.
+    /// An API under this path, without operations, with protocol version `v1`, a default page size of 100 and a maximum of
+    /// 1,000.
     #[must_use]
     pub const fn new(base_path: &'static str, resource: &'static str) -> Self {
         Self {
@@ -31,24 +32,24 @@ impl Api {
         }
     }
 
-    /// Allows one more operation.
+    /// Allows an operation.
     #[must_use]
     pub const fn allow(mut self, operation: Operation) -> Self {
         self.operations = self.operations.with(operation);
         self
     }
 
-    /// Serves a websocket of the resource's changes.
+    /// Serves a websocket that announces changes.
     #[must_use]
     pub const fn with_websocket_invalidation(mut self) -> Self {
         self.websocket_invalidation = true;
         self
     }
 
-    /// Lets callers look text up by patterns.
+    /// Allows patterns (`regex` and `iregex`) in queries.
     ///
     /// # Panics
-    /// Where gm-runtime's feature `regex` is off.
+    /// If gm-runtime's feature `regex` is off.
     #[must_use]
     #[track_caller]
     pub const fn with_regex(mut self) -> Self {
@@ -70,7 +71,7 @@ impl Api {
         self
     }
 
-    /// Sets the rows a page has when the query does not say, and the most it may have.
+    /// Sets the default and the maximum page size.
     #[must_use]
     pub const fn with_page_size(mut self, default: u64, max: u64) -> Self {
         self.default_page_size = default;
@@ -78,7 +79,7 @@ impl Api {
         self
     }
 
-    /// The path under which the resource lies: `/internal/gm`.
+    /// The path before the resource: `/internal/gm`.
     #[must_use]
     pub const fn base_path(&self) -> &'static str {
         self.base_path
@@ -96,38 +97,38 @@ impl Api {
         self.protocol_version
     }
 
-    /// The operations that are allowed.
+    /// The allowed operations.
     #[must_use]
     pub const fn operations(&self) -> Operations {
         self.operations
     }
 
-    /// Whether there is a websocket of changes.
+    /// Whether a websocket announces changes.
     #[must_use]
     pub const fn websocket_invalidation(&self) -> bool {
         self.websocket_invalidation
     }
 
-    /// Whether callers may look text up by patterns.
+    /// Whether queries may use patterns.
     #[must_use]
     pub const fn regex(&self) -> bool {
         self.regex
     }
 
-    /// Rows a page has when the query does not say.
+    /// The default page size.
     #[must_use]
     pub const fn default_page_size(&self) -> u64 {
         self.default_page_size
     }
 
-    /// The most rows a page may have.
+    /// The maximum page size.
     #[must_use]
     pub const fn max_page_size(&self) -> u64 {
         self.max_page_size
     }
 }
 
-/// What `#[remote_manager(..)]` declares: where the owner of a manager's rows is.
+/// The address of the owner, from `#[remote_manager(..)]`, and the operations that it allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Remote {
     base_url: &'static str,
@@ -139,7 +140,7 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A resource of the service at this URL, with every operation and protocol version `v1`.
+    /// A resource of the service at this URL, with all operations and protocol version `v1`.
     #[must_use]
     pub const fn new(base_url: &'static str, base_path: &'static str, resource: &'static str) -> Self {
         Self {
@@ -152,7 +153,7 @@ impl Remote {
         }
     }
 
-    /// Limits the operations to these.
+    /// Sets the operations.
     #[must_use]
     pub const fn with_operations(mut self, operations: Operations) -> Self {
         self.operations = operations;
@@ -173,13 +174,13 @@ impl Remote {
         self
     }
 
-    /// Where the service is by default: `https://project-service.example.com`.
+    /// The default URL of the service: `https://project-service.example.com`.
     #[must_use]
     pub const fn base_url(&self) -> &'static str {
         self.base_url
     }
 
-    /// The path under which the resource lies: `/internal/gm`.
+    /// The path before the resource: `/internal/gm`.
     #[must_use]
     pub const fn base_path(&self) -> &'static str {
         self.base_path
@@ -203,7 +204,7 @@ impl Remote {
         self.operations
     }
 
-    /// Whether changes are subscribed to.
+    /// Whether the consumer subscribes to changes.
     #[must_use]
     pub const fn websocket_invalidation(&self) -> bool {
         self.websocket_invalidation

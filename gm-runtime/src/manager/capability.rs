@@ -1,16 +1,15 @@
-//! The traits by which a verb that is not allowed is a compile error.
+//! Traits of the operations that a manager allows. A verb of another operation is a compile error.
 
 use super::Manager;
 
-// The lifetime of these traits lets the derive write `where for<'x> Self: Deletes<'x>`: a bound that names no
-// parameter of the function is an error where it is written, unless a higher-ranked lifetime delays it to the call
-// (rust-lang/rust#48214).
+// The derive writes `where for<'x> Self: Deletes<'x>` on a verb that is not allowed. Without the higher-ranked lifetime, such a
+// bound would be an error at the function and not at its call (rust-lang/rust#48214).
 
-/// A manager whose rows this program may query: `filter`, `exclude`, `all`, `count` and the like.
+/// A manager whose rows this program may query: `filter`, `exclude`, `all`, `count` and the other verbs of a query.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be queried: `filter` is not among its operations",
     label = "`filter` is not allowed",
-    note = "the operations of a consumer's manager are those in `operations(..)` of its `#[remote_manager]`, or the `allow_*` flags of the `#[remote_api]` it was generated from"
+    note = "a consumer's manager has the operations in `operations(..)` of its `#[remote_manager]`; a generated client has those of the owner's `#[remote_api]`"
 )]
 pub trait Filters<'x> {}
 
@@ -18,38 +17,38 @@ pub trait Filters<'x> {}
 #[diagnostic::on_unimplemented(
     message = "a row of `{Self}` can't be read by its id: `detail` is not among its operations",
     label = "`detail` is not allowed",
-    note = "the operations of a consumer's manager are those in `operations(..)` of its `#[remote_manager]`, or the `allow_*` flags of the `#[remote_api]` it was generated from"
+    note = "a consumer's manager has the operations in `operations(..)` of its `#[remote_manager]`; a generated client has those of the owner's `#[remote_api]`"
 )]
 pub trait Details<'x> {}
 
-/// A manager to which this program may add rows: `create`.
+/// A manager whose rows this program may create: `create`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be created: `create` is not among its operations",
+    message = "a row of `{Self}` can't be created: `create` is not among its operations",
     label = "`create` is not allowed",
-    note = "the operations of a consumer's manager are those in `operations(..)` of its `#[remote_manager]`, or the `allow_*` flags of the `#[remote_api]` it was generated from"
+    note = "a consumer's manager has the operations in `operations(..)` of its `#[remote_manager]`; a generated client has those of the owner's `#[remote_api]`"
 )]
 pub trait Creates<'x> {}
 
-/// A manager whose rows this program may change: `update`.
+/// A manager whose rows this program may update: `update`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be updated: `update` is not among its operations",
+    message = "a row of `{Self}` can't be updated: `update` is not among its operations",
     label = "`update` is not allowed",
-    note = "the operations of a consumer's manager are those in `operations(..)` of its `#[remote_manager]`, or the `allow_*` flags of the `#[remote_api]` it was generated from"
+    note = "a consumer's manager has the operations in `operations(..)` of its `#[remote_manager]`; a generated client has those of the owner's `#[remote_api]`"
 )]
 pub trait Updates<'x> {}
 
-/// A manager whose rows this program may remove: `delete`.
+/// A manager whose rows this program may delete: `delete`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be deleted: `delete` is not among its operations",
+    message = "a row of `{Self}` can't be deleted: `delete` is not among its operations",
     label = "`delete` is not allowed",
-    note = "the operations of a consumer's manager are those in `operations(..)` of its `#[remote_manager]`, or the `allow_*` flags of the `#[remote_api]` it was generated from"
+    note = "a consumer's manager has the operations in `operations(..)` of its `#[remote_manager]`; a generated client has those of the owner's `#[remote_api]`"
 )]
 pub trait Deletes<'x> {}
 
-/// A manager whose changes are told to this program: `watch` and `changes`. One's own rows always, and another
-/// service's with `websocket_invalidation`.
+/// A manager whose changes this program receives: `watch` and `changes`. A consumer's manager needs
+/// `websocket_invalidation`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be watched: nothing tells this program what changes",
+    message = "`{Self}` can't be watched: this program receives no changes of its rows",
     label = "no websocket invalidation",
     note = "add `websocket_invalidation` to its `#[remote_manager(..)]`"
 )]
@@ -57,9 +56,9 @@ pub trait Watches<'x> {}
 
 /// A manager with `#[remote_api(..)]`: its rows can be served to other services.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `#[remote_api(..)]`, so there is nothing to expose",
-    label = "not exposed by a `#[remote_api(..)]`",
-    note = "add `#[remote_api(resource = \"..\", allow_filter, ..)]` to `{Self}`, or take it in with `.manager::<..>()`"
+    message = "`{Self}` can't be exposed: it has no `#[remote_api(..)]`",
+    label = "no `#[remote_api(..)]`",
+    note = "add `#[remote_api(resource = \"..\", allow_filter, ..)]` to `{Self}`, or register it with `.manager::<..>()`"
 )]
 pub trait Exposed: Manager {}
 

@@ -4,10 +4,10 @@ use super::{Description, FieldDescription, Record, RowDecoder, Values};
 use crate::error::{Error, RecordError};
 use crate::field::{IdType, Value};
 
-/// A struct that carries `#[derive(GeneralManager)]`: rows of it can be queried and written, in this service's
-/// storage or in another service's.
+/// A struct with `#[derive(GeneralManager)]`. Its rows can be queried and written, in this service's storage or in another
+/// service's.
 ///
-/// Implemented by the derive, never by hand.
+/// The derive implements it. It is not implemented by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a manager",
     label = "this struct has no `#[derive(GeneralManager)]`",
@@ -16,35 +16,35 @@ use crate::field::{IdType, Value};
 pub trait Manager: Clone + Send + Sync + 'static {
     /// The type of the field marked `#[field(id)]`.
     type Id: IdType;
-    /// The typed handles that the closures of queries are given.
+    /// The typed handles of the fields, which the closures of queries receive.
     type Fields;
-    /// The chain of setters that changes a row.
+    /// The draft that updates a row.
     type Update;
 
-    /// What was declared.
+    /// The declaration of the struct and its fields.
     const DESCRIPTION: &'static Description;
 
     /// The typed handles of the fields.
     const FIELDS: Self::Fields;
 
-    /// Starts a change of the row of this id.
+    /// Starts an update of the row with this id.
     #[doc(hidden)]
     fn start_update(id: Self::Id) -> Self::Update;
 
     /// The row's id.
     fn id(&self) -> &Self::Id;
 
-    /// The row without its type.
+    /// The row as a record of values.
     fn to_record(&self) -> Record;
 
-    /// The row of these values; nothing where one does not fit its field's type.
+    /// The row of these values. `None` if a value does not fit its field's type; the decoder then has the error.
     #[doc(hidden)]
     fn decode(values: &mut RowDecoder<'_>) -> Option<Self>;
 
-    /// Judges the row as a create of it would, and writes nothing: types, lengths and every other rule of a field, and
-    /// `#[manager(validate)]`. It is for rows that reach the storage past the framework, such as those of an import.
+    /// Checks the row as a create does, without writing it: types, lengths and all other rules of the fields, and
+    /// `#[manager(validate)]`. It is for rows that reach the storage without the framework, such as those of an import.
     ///
-    /// What only the storage knows is not judged: whether a `unique` value or the id is taken.
+    /// It does not check what only the storage knows: whether a `unique` value or the id is taken.
     ///
     /// ```
     /// # use gm_runtime::GeneralManager;
@@ -58,30 +58,29 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Invalid`] with everything that is wrong.
+    /// [`Error::Invalid`] with all errors of the row.
     fn check(&self) -> Result<(), Error> {
         Self::DESCRIPTION.check_row(self.to_record())
     }
 
-    /// Judges these values as an update to them would, and writes nothing. Fields that are not among them are not judged, and
-    /// neither is the row as a whole.
+    /// Checks these values as an update does, without writing them. It checks neither other fields nor the row as a whole.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with everything that is wrong.
+    /// [`Error::Invalid`] with all errors of the values.
     fn check_values(values: &Values) -> Result<(), Error> {
         Self::DESCRIPTION.check_values(values.clone()).map(drop)
     }
 
-    /// The row that [`to_record`](Self::to_record) took apart.
+    /// The row of this record, as [`to_record`](Self::to_record) returned it.
     ///
     /// # Errors
-    /// When a value does not fit its field's type.
+    /// If a value does not fit its field's type.
     fn from_record(mut record: Record) -> Result<Self, RecordError> {
         decode_row(record.values_mut())
     }
 }
 
-/// Moves the values of a row into it.
+/// The row of these values, which are moved out.
 pub(crate) fn decode_row<M: Manager>(values: &mut [Value]) -> Result<M, RecordError> {
     let mut values = RowDecoder::of(values);
     match M::decode(&mut values) {
@@ -91,8 +90,8 @@ pub(crate) fn decode_row<M: Manager>(values: &mut [Value]) -> Result<M, RecordEr
 }
 
 impl Description {
-    /// A manager whose id is written as `i64`. Evaluated while the manager's crate is compiled, as
-    /// [`with_given_id`](Self::with_given_id) is.
+    /// A manager whose id is written as `i64`. The derive calls it in const evaluation, so that a wrong spelling is a compile
+    /// error.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -104,12 +103,12 @@ impl Description {
         let id_assigned = <M::Id as IdType>::ASSIGNED;
         assert!(
             id_assigned,
-            "this `i64` is not the primitive type; give it another name"
+            "this `i64` is not the primitive type: give the type another name"
         );
         Self::of(name, fields, id, id_assigned)
     }
 
-    /// A manager whose id is not written as `i64`.
+    /// A manager whose id is not written as `i64`. See [`with_assigned_id`](Self::with_assigned_id).
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -121,14 +120,14 @@ impl Description {
         let id_assigned = <M::Id as IdType>::ASSIGNED;
         assert!(
             !id_assigned,
-            "the type of this id is `i64` under another name; write `i64`, which the derive can see"
+            "this type is an alias of `i64`: write `i64`, because the derive sees only how a type is written"
         );
         Self::of(name, fields, id, id_assigned)
     }
 }
 
 impl Error {
-    /// A row that does not fit its manager.
+    /// The error of a row whose values do not fit its manager.
     pub(crate) fn record(description: &Description, error: RecordError) -> Self {
         Self::Record {
             manager: description.name(),

@@ -1,11 +1,12 @@
-//! What was declared of a manager.
+//! The description of a manager.
 
 use std::any::Any;
 
 use super::Permissions;
 use super::{Api, FieldDescription, Remote, Validation};
 
-/// What was declared of a manager: the derive emits it as a constant, and everything that is not typed reads it.
+/// The description of a manager: its name, fields, storage, API and permissions. The derive generates it as a static, and all
+/// code without the manager's type reads it.
 #[derive(Clone, Debug)]
 pub struct Description {
     name: &'static str,
@@ -21,7 +22,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// A manager of this struct's name, with these fields, the id at this place among them.
+    /// A manager with the name of its struct, its fields, and the index of the id among them.
     #[must_use]
     pub const fn new<Id: crate::field::IdType>(
         name: &'static str,
@@ -51,14 +52,14 @@ impl Description {
         }
     }
 
-    /// The rows live in this table.
+    /// Stores the rows in this table.
     #[must_use]
     pub const fn with_table(mut self, table: &'static str) -> Self {
         self.table = Some(table);
         self
     }
 
-    /// The rows live in storage of the application's own, which this makes.
+    /// Stores the rows in storage of the application, which this function creates.
     #[doc(hidden)]
     #[must_use]
     pub const fn with_interface(mut self, make: fn() -> Box<dyn Any + Send>) -> Self {
@@ -66,28 +67,28 @@ impl Description {
         self
     }
 
-    /// The rows are served to others.
+    /// Serves the rows to other services.
     #[must_use]
     pub const fn with_api(mut self, api: Api) -> Self {
         self.api = Some(api);
         self
     }
 
-    /// The rows are another service's.
+    /// Takes the rows from another service.
     #[must_use]
     pub const fn with_remote(mut self, remote: Remote) -> Self {
         self.remote = Some(remote);
         self
     }
 
-    /// Every row is validated as a whole before it is stored.
+    /// Validates every row as a whole before it is stored.
     #[must_use]
     pub const fn with_validation(mut self, validation: Validation) -> Self {
         self.validation = Some(validation);
         self
     }
 
-    /// Who may do what.
+    /// Sets the permissions of callers.
     #[must_use]
     pub const fn with_permissions(mut self, permissions: Permissions) -> Self {
         self.permissions = permissions;
@@ -106,14 +107,14 @@ impl Description {
         self.fields
     }
 
-    /// The field at this place, which must be one of this description's handles or lookups.
+    /// The field with this index, which must come from a handle or a lookup of this manager.
     #[must_use]
     pub fn field(&self, index: u16) -> &'static FieldDescription {
         static UNKNOWN: FieldDescription = FieldDescription::new::<String>("?");
         self.fields.get(usize::from(index)).unwrap_or(&UNKNOWN)
     }
 
-    /// The place of the field of this wire name.
+    /// The index of the field with this wire name.
     #[must_use]
     pub fn field_index(&self, name: &str) -> Option<u16> {
         self.fields
@@ -122,15 +123,16 @@ impl Description {
             .and_then(|index| index.try_into().ok())
     }
 
-    /// The place of the field of this name, which mostly is this place: rows are told in the order of the description.
-    pub(crate) fn field_index_from(&self, place: u16, name: &str) -> Option<u16> {
-        match self.fields.get(usize::from(place)) {
-            Some(field) if field.name() == name => Some(place),
+    /// Like [`field_index`](Self::field_index), but tries this index first, because most services send the fields in the order
+    /// of the description.
+    pub(crate) fn field_index_from(&self, first: u16, name: &str) -> Option<u16> {
+        match self.fields.get(usize::from(first)) {
+            Some(field) if field.name() == name => Some(first),
             _ => self.field_index(name),
         }
     }
 
-    /// The place of the id.
+    /// The index of the id.
     #[must_use]
     pub const fn id_index(&self) -> u16 {
         self.id
@@ -142,47 +144,47 @@ impl Description {
         self.field(self.id)
     }
 
-    /// Whether the database assigns the id; else the creator gives it.
+    /// Whether the database assigns the id. Otherwise the creator gives it.
     #[must_use]
     pub const fn id_assigned(&self) -> bool {
         self.id_assigned
     }
 
-    /// The table that holds the rows, where the manager has a database.
+    /// The table of the rows, if they are in a database.
     #[must_use]
     pub const fn table(&self) -> Option<&'static str> {
         self.table
     }
 
-    /// What makes the application's own storage, where the rows are in one.
+    /// The function that creates the application's storage, if the rows are in one.
     pub(crate) const fn interface(&self) -> Option<fn() -> Box<dyn Any + Send>> {
         self.interface
     }
 
-    /// How the rows are served to others, where they are.
+    /// The API, if the rows are served to other services.
     #[must_use]
     pub const fn api(&self) -> Option<&Api> {
         self.api.as_ref()
     }
 
-    /// The rows of a page whose size nobody gives: the api's default, or 100.
+    /// The default page size: that of the API, or 100.
     pub(crate) fn default_page_size(&self) -> u64 {
         self.api.as_ref().map_or(100, Api::default_page_size)
     }
 
-    /// Where the rows are, where they are another service's.
+    /// The owner's address, if the rows are another service's.
     #[must_use]
     pub const fn remote(&self) -> Option<&Remote> {
         self.remote.as_ref()
     }
 
-    /// How rows are validated as a whole, where they are.
+    /// The validation of whole rows, if there is one.
     #[must_use]
     pub const fn validation(&self) -> Option<Validation> {
         self.validation
     }
 
-    /// Who may do what.
+    /// The permissions of callers.
     #[must_use]
     pub const fn permissions(&self) -> &Permissions {
         &self.permissions

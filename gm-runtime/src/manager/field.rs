@@ -1,21 +1,21 @@
-//! What was declared of a field.
+//! The description of a field.
 
 use super::rules::Rules;
 use crate::field::{FieldKind, FieldType, FieldValues, Value, ValueError, ValueType};
 
-/// What a new row holds in a field that its creator did not give.
+/// The default of a field: its value in a new row if the creator gives none.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum FieldDefault {
-    /// Nothing: the field is required, or null where it may be.
+    /// No default: the field is required, or null if it is an `Option`.
     None,
-    /// This value.
+    /// The value of this function.
     Value(fn() -> Value),
-    /// The owner knows: a consumer leaves the field out.
+    /// The owner fills the field. A consumer leaves it out.
     Owner,
 }
 
-/// What was declared of a field: its name on the wire, its type and its limits.
+/// The description of a field: its names, its type, and the rules of its values.
 #[derive(Clone, Debug)]
 pub struct FieldDescription {
     ident: &'static str,
@@ -35,25 +35,24 @@ pub struct FieldDescription {
     index: bool,
 }
 
-/// How many digits a decimal field has.
+/// The declared digits of a decimal field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecimalDigits {
-    /// Digits in all, at most 28.
+    /// The digits in total, at most 28.
     pub max_digits: u32,
-    /// Digits behind the point.
+    /// The digits after the decimal point.
     pub decimal_places: u32,
 }
 
 impl FieldDescription {
-    /// A field of this name, in Rust and on the wire, and of this type: required, without limits, in the column of the
-    /// same name.
+    /// A required field of this type without rules. The name is that in Rust, on the wire and of the column.
     #[must_use]
     pub const fn new<T: FieldType>(name: &'static str) -> Self {
         Self::of(name, T::KIND)
     }
 
-    // What a derive can't know of a type, it asserts: the four functions below are evaluated while the manager's crate
-    // is compiled, and their panics are compile errors at the field.
+    // The derive chooses one of these four functions by how a type is written. They are evaluated at compile time and assert
+    // that the choice is right. A failed assertion is a compile error at the field.
 
     /// A field whose type is not written as an `Option`.
     #[doc(hidden)]
@@ -62,7 +61,7 @@ impl FieldDescription {
     pub const fn non_null(name: &'static str, kind: FieldKind) -> Self {
         assert!(
             !kind.nullable,
-            "this type is an `Option` under another name; write it as `Option<..>`, which the derive can see"
+            "this type is an alias of `Option`: write `Option<..>`, because the derive sees only how a type is written"
         );
         Self::of(name, kind)
     }
@@ -74,12 +73,12 @@ impl FieldDescription {
     pub const fn optional(name: &'static str, kind: FieldKind) -> Self {
         assert!(
             kind.nullable,
-            "this `Option` is a type of another kind than the standard library's; give it another name"
+            "this `Option` is not the standard library's: give the type another name"
         );
         Self::of(name, kind)
     }
 
-    /// A field of a table whose type is not written as an `Option`, and that declares no digits.
+    /// A column whose type is not written as an `Option`, without declared digits.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -87,7 +86,7 @@ impl FieldDescription {
         Self::non_null(name, kind).without_digits()
     }
 
-    /// A field of a table whose type is written as an `Option`, and that declares no digits.
+    /// A column whose type is written as an `Option`, without declared digits.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -124,10 +123,10 @@ impl FieldDescription {
         }
     }
 
-    /// Sets the most Unicode scalar values that the text may have, or the most bytes.
+    /// Sets the maximum length: of text in characters (Unicode scalar values), of bytes in bytes.
     ///
     /// # Panics
-    /// When the field holds neither text nor bytes.
+    /// If the field holds neither text nor bytes.
     #[must_use]
     #[track_caller]
     pub const fn with_max_length(mut self, max_length: u32) -> Self {
@@ -142,7 +141,7 @@ impl FieldDescription {
     /// Allows empty text.
     ///
     /// # Panics
-    /// When the field holds no text.
+    /// If the field does not hold text.
     #[must_use]
     #[track_caller]
     pub const fn with_blank(mut self) -> Self {
@@ -154,38 +153,38 @@ impl FieldDescription {
         self
     }
 
-    /// Sets what a new row holds when its creator gives nothing.
+    /// Sets the default.
     #[must_use]
     pub const fn with_default(mut self, default: FieldDefault) -> Self {
         self.default = default;
         self
     }
 
-    /// Sets what a new row holds when its creator gives nothing, as the derive writes it.
+    /// Sets the function of the default. The derive calls it.
     #[doc(hidden)]
     #[must_use]
     pub const fn default_fn(self, default: fn() -> Value) -> Self {
         self.with_default(FieldDefault::Value(default))
     }
 
-    /// Sets the name on the wire, where it is not the one in Rust. The column keeps its own.
+    /// Sets the name on the wire. The column keeps its own name.
     #[must_use]
     pub const fn with_name(mut self, name: &'static str) -> Self {
         self.name = name;
         self
     }
 
-    /// Sets the database's name of the field.
+    /// Sets the name of the column.
     #[must_use]
     pub const fn with_column(mut self, column: &'static str) -> Self {
         self.column = column;
         self
     }
 
-    /// Sets a decimal's digits, and how many of them stand behind the point.
+    /// Sets the digits of a decimal: in total, and after the decimal point.
     ///
     /// # Panics
-    /// When the field holds no decimal.
+    /// If the field does not hold a decimal.
     #[must_use]
     #[track_caller]
     pub const fn with_decimal(mut self, max_digits: u32, decimal_places: u32) -> Self {
@@ -200,32 +199,32 @@ impl FieldDescription {
         self
     }
 
-    /// Says that no two rows have the same value, null aside: a write that would give a row another's value is refused
-    /// ([`Error::Conflict`](crate::Error::Conflict)).
+    /// Makes the values unique, except null: a write of a value that another row has is an
+    /// [`Error::Conflict`](crate::Error::Conflict).
     ///
     /// # Panics
-    /// When the field holds JSON.
+    /// If the field holds JSON.
     #[must_use]
     #[track_caller]
     pub const fn with_unique(mut self) -> Self {
         assert!(
             self.value_type.is_ordered(),
-            "`unique` is for fields whose values a database can index, and JSON values are not"
+            "`unique` is not for JSON fields, which a database can't index"
         );
         self.unique = true;
         self
     }
 
-    /// Says that queries look rows up by this field, so that its table needs an index on it.
+    /// Gives the table an index on this field.
     ///
     /// # Panics
-    /// When the field holds JSON.
+    /// If the field holds JSON.
     #[must_use]
     #[track_caller]
     pub const fn with_index(mut self) -> Self {
         assert!(
             self.value_type.is_ordered(),
-            "`index` is for fields whose values a database can index, and JSON values are not"
+            "`index` is not for JSON fields, which a database can't index"
         );
         self.index = true;
         self
@@ -243,35 +242,35 @@ impl FieldDescription {
         self.name
     }
 
-    /// The name of the database's column.
+    /// The name of the column.
     #[must_use]
     pub const fn column(&self) -> &'static str {
         self.column
     }
 
-    /// What the field holds.
+    /// The type of the values.
     #[must_use]
     pub const fn value_type(&self) -> ValueType {
         self.value_type
     }
 
-    /// Whether null is one of its values.
+    /// Whether the field may be null.
     #[must_use]
     pub const fn nullable(&self) -> bool {
         self.nullable
     }
 
-    /// Which values of the field's [`ValueType`] are values of its Rust type, null aside.
+    /// The values of the field's [`ValueType`] that its Rust type has, except null.
     pub(crate) const fn values(&self) -> FieldValues {
         self.values
     }
 
-    /// Whether a value of the field's [`ValueType`] is one of its Rust type ([`FieldType::check`]).
+    /// Checks a value of the field's [`ValueType`] by its Rust type ([`FieldType::check`]).
     pub(crate) fn check_type(&self, value: &Value) -> Result<(), ValueError> {
         (self.check)(value)
     }
 
-    /// The same of a value that another service answers, in words for whoever consumes it.
+    /// Like [`check_type`](Self::check_type), for a value in a response. The error has a hint for the consumer.
     pub(crate) fn check_answered(&self, value: &Value) -> Result<(), ValueError> {
         self.check_type(value).map_err(|error| match self.hint {
             "" => error,
@@ -279,7 +278,7 @@ impl FieldDescription {
         })
     }
 
-    /// The most Unicode scalar values that the text may have, or the most bytes.
+    /// The maximum length: of text in characters (Unicode scalar values), of bytes in bytes.
     #[must_use]
     pub const fn max_length(&self) -> Option<u32> {
         self.max_length
@@ -291,31 +290,31 @@ impl FieldDescription {
         self.blank
     }
 
-    /// What a new row holds when its creator gives nothing.
+    /// The default.
     #[must_use]
     pub const fn default(&self) -> FieldDefault {
         self.default
     }
 
-    /// Whether a new row can do without a value for this field.
+    /// Whether a new row needs a value for this field.
     #[must_use]
     pub const fn required(&self) -> bool {
         !self.nullable && matches!(self.default, FieldDefault::None)
     }
 
-    /// Whether no two rows may have the same value, null aside. An id is unique without saying so.
+    /// Whether the values are unique, except null. False for the id, which is always unique.
     #[must_use]
     pub const fn unique(&self) -> bool {
         self.unique
     }
 
-    /// Whether the field's column needs an index of its own.
+    /// Whether the table has an index on this field.
     #[must_use]
     pub const fn index(&self) -> bool {
         self.index
     }
 
-    /// A decimal's digits, where they are declared. A consumer need not: then a value is sent as it is.
+    /// The declared digits of a decimal. A consumer may declare none, and then sends values unchanged.
     #[must_use]
     pub const fn decimal(&self) -> Option<DecimalDigits> {
         self.decimal

@@ -1,4 +1,4 @@
-//! How the rules of a field are declared, and how what is written is judged by them.
+//! The declaration of a field's rules, and the check of values by them.
 
 use std::cmp::Ordering;
 
@@ -12,31 +12,31 @@ use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType};
 
 impl FieldDescription {
-    /// Keeps callers from writing the field: the owner's own code does.
+    /// Makes the field read-only for callers. The owner's own code may write it.
     #[must_use]
     pub const fn with_read_only(mut self) -> Self {
         self.rules.read_only = true;
         self
     }
 
-    /// Keeps queries from filtering by the field.
+    /// Forbids filters by the field.
     #[must_use]
     pub const fn without_filter(mut self) -> Self {
         self.rules.filter = false;
         self
     }
 
-    /// Keeps queries from ordering by the field.
+    /// Forbids orders by the field.
     #[must_use]
     pub const fn without_order(mut self) -> Self {
         self.rules.order = false;
         self
     }
 
-    /// Sets the least value, as it is written: `-3`, `0.01`, `2024-01-31`, `12:30:00` or `2024-01-31T12:30:00Z`.
+    /// Sets the minimum as text: `-3`, `0.01`, `2024-01-31`, `12:30:00` or `2024-01-31T12:30:00Z`.
     ///
     /// # Panics
-    /// When it is not one of the field's type, which must be one of numbers, dates or times.
+    /// If it is not a value of the field's type, or the field holds neither numbers, dates nor times.
     #[must_use]
     #[track_caller]
     pub const fn with_min(mut self, min: &'static str) -> Self {
@@ -44,26 +44,25 @@ impl FieldDescription {
         self
     }
 
-    /// Sets the greatest value, as [`with_min`](Self::with_min) does the least one, which must be set before.
+    /// Sets the maximum, like [`with_min`](Self::with_min). The minimum must be set before.
     ///
     /// # Panics
-    /// When it is not one of the field's type, or less than the least one.
+    /// If it is not a value of the field's type, or is less than the minimum.
     #[must_use]
     #[track_caller]
     pub const fn with_max(mut self, max: &'static str) -> Self {
         let max = Limit::read(max, self.value_type);
         if let Some(min) = &self.rules.min {
-            assert!(!min.exceeds(&max), "`max` is less than `min`: no value would fit");
+            assert!(!min.exceeds(&max), "`max` is less than `min`: no value is valid");
         }
         self.rules.max = Some(max);
         self
     }
 
-    /// Sets a pattern that every text of the field must match as a whole; an empty one that [`blank`](Self::blank)
-    /// allows need not.
+    /// Sets a pattern that the whole text must match. Empty text is exempt if [`blank`](Self::blank) allows it.
     ///
     /// # Panics
-    /// When the field holds no text.
+    /// If the field does not hold text.
     #[must_use]
     #[track_caller]
     pub const fn with_regex(mut self, pattern: &'static Pattern) -> Self {
@@ -82,14 +81,14 @@ impl FieldDescription {
         self
     }
 
-    /// Sets a function that judges every value but null.
+    /// Sets a function that checks every value except null.
     #[must_use]
-    pub const fn with_validate(mut self, judge: fn(&Value) -> Result<(), ValueError>) -> Self {
-        self.rules.judge = Some(judge);
+    pub const fn with_validate(mut self, validate: fn(&Value) -> Result<(), ValueError>) -> Self {
+        self.rules.validate = Some(validate);
         self
     }
 
-    /// Whether callers can only read the field.
+    /// Whether callers may only read the field.
     #[must_use]
     pub const fn read_only(&self) -> bool {
         self.rules.read_only
@@ -107,7 +106,7 @@ impl FieldDescription {
         self.rules.order
     }
 
-    /// The least value, as it was written.
+    /// The minimum, as it is written in the attribute.
     #[must_use]
     pub const fn min(&self) -> Option<&'static str> {
         match &self.rules.min {
@@ -116,7 +115,7 @@ impl FieldDescription {
         }
     }
 
-    /// The greatest value, as it was written.
+    /// The maximum, as it is written in the attribute.
     #[must_use]
     pub const fn max(&self) -> Option<&'static str> {
         match &self.rules.max {
@@ -125,7 +124,7 @@ impl FieldDescription {
         }
     }
 
-    /// The pattern that every text must match.
+    /// The pattern that the whole text must match.
     #[must_use]
     pub const fn regex(&self) -> Option<&'static Pattern> {
         self.rules.pattern
@@ -134,7 +133,7 @@ impl FieldDescription {
     /// Compiles the field's pattern, if it has one.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The message of an invalid pattern.
     #[cfg(feature = "regex")]
     fn compile(&self) -> Result<(), &str> {
         self.rules
@@ -142,19 +141,19 @@ impl FieldDescription {
             .map_or(Ok(()), |pattern| pattern.compiled().map(drop))
     }
 
-    /// Whether a value of the field's type, which is not null, is as declared.
+    /// Checks a value of the field's type, which is not null, by the declared rules.
     pub(super) fn check_rules(&self, value: &Value) -> Result<(), ValueError> {
         let Rules {
             min,
             max,
             pattern,
-            judge,
+            validate,
             ..
         } = &self.rules;
         if let Some(min) = min
             && min.compare(value) == Some(Ordering::Less)
         {
-            return Err(ValueError::new(match min.is_of_time() {
+            return Err(ValueError::new(match min.is_time() {
                 true => format!("expected {} or later", min.text),
                 false => format!("expected at least {}", min.text),
             }));
@@ -162,7 +161,7 @@ impl FieldDescription {
         if let Some(max) = max
             && max.compare(value) == Some(Ordering::Greater)
         {
-            return Err(ValueError::new(match max.is_of_time() {
+            return Err(ValueError::new(match max.is_time() {
                 true => format!("expected {} or earlier", max.text),
                 false => format!("expected at most {}", max.text),
             }));
@@ -176,21 +175,21 @@ impl FieldDescription {
                 pattern.text()
             )));
         }
-        judge.map_or(Ok(()), |judge| judge(value))
+        validate.map_or(Ok(()), |validate| validate(value))
     }
 }
 
 #[cfg(feature = "regex")]
 impl Description {
-    /// Compiles the patterns of the fields, so that the first write need not.
+    /// Compiles the patterns of the fields, so that the first write does not compile them.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a pattern that is none, or is too large.
+    /// [`Error::Configuration`] for a pattern that is invalid or too large.
     pub(crate) fn compile_patterns(&self) -> Result<(), Error> {
         self.fields().iter().try_for_each(|field| {
             field.compile().map_err(|problem| {
                 Error::Configuration(format!(
-                    "the `regex` of `{}`.`{}` is no pattern: {problem}",
+                    "the `regex` of `{}`.`{}` is not a valid pattern: {problem}",
                     self.name(),
                     field.ident()
                 ))

@@ -1,10 +1,9 @@
-//! The least and the greatest value of a field.
+//! The minimum and the maximum of a field.
 //!
-//! They are written as literals and read while the manager's crate is compiled, so that one which is no value of its
-//! field is a compile error.
+//! They are literals, parsed in const evaluation, so that a limit which is not a value of the field's type is a compile error.
 #![expect(
     clippy::panic,
-    reason = "evaluated while a manager's crate is compiled, where a panic is a compile error"
+    reason = "a panic in const evaluation is a compile error of the manager"
 )]
 
 use std::cmp::Ordering;
@@ -14,12 +13,12 @@ use rust_decimal::Decimal;
 
 use crate::field::{Value, ValueType};
 
-/// The most digits that a number may have, which is what a decimal holds.
+/// The most digits of a number: those of a `Decimal`.
 const MAX_DIGITS: u32 = 28;
-/// The most digits that every double of them gives back.
+/// Decimals of at most 15 digits survive the conversion to a double and back.
 const MAX_DOUBLE_DIGITS: i128 = 10_i128.pow(15);
 
-/// The least or the greatest value that a field may have.
+/// A minimum or maximum.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
     pub(super) text: &'static str,
@@ -39,10 +38,10 @@ enum Bound {
 }
 
 impl Limit {
-    /// Reads the limit of a field of this type.
+    /// Parses the limit of a field of this type.
     ///
     /// # Panics
-    /// When it is no value of it.
+    /// If it is not a value of the type.
     #[track_caller]
     pub(super) const fn read(text: &'static str, value_type: ValueType) -> Self {
         let bound = match value_type {
@@ -59,7 +58,7 @@ impl Limit {
         Self { text, bound }
     }
 
-    /// Whether it is greater than another limit of the same field.
+    /// Whether this limit is greater than another one of the same field.
     pub(super) const fn exceeds(&self, other: &Self) -> bool {
         match (&self.bound, &other.bound) {
             (
@@ -72,12 +71,12 @@ impl Limit {
                 let (whole, other) = (whole(*mantissa, *scale), whole(*m, *s));
                 whole > other || (whole == other && rest(*mantissa, *scale) > rest(*m, *s))
             }
-            // Each has one spelling, in which greater is later.
+            // Dates and times have one spelling each, whose order is that of the text.
             _ => is_later(self.text.as_bytes(), other.text.as_bytes()),
         }
     }
 
-    /// How a value of the field compares with it.
+    /// Compares a value of the field with this limit.
     pub(super) fn compare(&self, value: &Value) -> Option<Ordering> {
         match (value, &self.bound) {
             (Value::Integer(value), Bound::Number { mantissa, .. }) => Some(i128::from(*value).cmp(mantissa)),
@@ -98,13 +97,13 @@ impl Limit {
         }
     }
 
-    /// Whether it is a point in time, which is early or late, rather than small or great.
-    pub(super) fn is_of_time(&self) -> bool {
+    /// Whether it is a date or a time. Error messages then say "later" and "earlier".
+    pub(super) fn is_time(&self) -> bool {
         !matches!(self.bound, Bound::Number { .. })
     }
 }
 
-/// Exact up to 15 digits: both are doubles, and a division rounds once.
+/// The nearest double, for at most 15 digits: both operands are exact, and the division rounds once.
 fn nearest(mantissa: i128, scale: u32) -> f64 {
     mantissa as f64 / 10_f64.powi(scale.cast_signed())
 }
@@ -113,7 +112,7 @@ const fn whole(mantissa: i128, scale: u32) -> i128 {
     mantissa.div_euclid(10_i128.pow(scale))
 }
 
-/// What is behind the point, in units of the last place that there may be.
+/// The fraction, in units of the smallest possible place.
 const fn rest(mantissa: i128, scale: u32) -> i128 {
     mantissa.rem_euclid(10_i128.pow(scale)) * 10_i128.pow(MAX_DIGITS - scale)
 }
@@ -123,7 +122,7 @@ const fn integer(text: &str, min: i128, max: i128) -> Bound {
     let bound = number(text);
     match bound {
         Bound::Number { mantissa, scale: 0 } if min <= mantissa && mantissa <= max => bound,
-        Bound::Number { scale: 0, .. } => panic!("the field's type can't hold this number"),
+        Bound::Number { scale: 0, .. } => panic!("the limit is out of the range of the field's type"),
         _ => panic!("the field holds integers: expected a limit like 100"),
     }
 }
@@ -191,14 +190,14 @@ const fn day(bytes: &[u8]) -> NaiveDate {
         (Some(year @ 1..), Some(month), Some(day)) => {
             match NaiveDate::from_ymd_opt(year.cast_signed(), month, day) {
                 Some(date) => date,
-                None => panic!("there is no such day"),
+                None => panic!("the limit is a day that does not exist"),
             }
         }
         _ => panic!("expected a limit like \"2024-01-31\""),
     }
 }
 
-/// `12:30:00`, from one place to another.
+/// `12:30:00`, at these indexes.
 #[track_caller]
 const fn time(bytes: &[u8], from: usize, to: usize) -> NaiveTime {
     let expected = "the field holds times: expected a limit like \"12:30:00\"";
@@ -227,23 +226,23 @@ const fn instant(bytes: &[u8]) -> DateTime<Utc> {
     NaiveDateTime::new(day(bytes), time(bytes, 11, 20)).and_utc()
 }
 
-/// The number at this place, and behind it the end or this byte.
+/// The number at this index, if the text ends after it or this byte follows.
 #[expect(
     clippy::indexing_slicing,
-    reason = "evaluated while a manager is compiled; the length is looked at"
+    reason = "const evaluation, and the length is checked"
 )]
 const fn digits(bytes: &[u8], from: usize, count: usize, then: u8) -> Option<u32> {
     let end = from + count;
     if bytes.len() < end || (bytes.len() > end && bytes[end] != then) {
         return None;
     }
-    let (mut number, mut place) = (0, from);
-    while place < end {
-        if !bytes[place].is_ascii_digit() {
+    let (mut number, mut index) = (0, from);
+    while index < end {
+        if !bytes[index].is_ascii_digit() {
             return None;
         }
-        number = number * 10 + (bytes[place] - b'0') as u32;
-        place += 1;
+        number = number * 10 + (bytes[index] - b'0') as u32;
+        index += 1;
     }
     Some(number)
 }

@@ -1,18 +1,18 @@
-//! What people look for on a struct, so that the compiler says what it is called here.
+//! Functions of a struct under the names of other frameworks. The compile error says which function to use.
 
-/// Holds for nothing.
+/// No type implements this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no such function",
-    label = "`create(..)` and `update()` write, with `.exec(&gm)`; `get`, `all` and `query()` read",
-    note = "a new row is written by `Struct::create(..).exec(&gm)`, a changed one by `row.update().name(..).exec(&gm)`",
-    note = "a row is read by `Struct::get(&gm, id)`, rows by `Struct::all(&gm)` or `Struct::filter(..).all(&gm)`; other verbs are those of a query, such as `Struct::query().first(&gm)`"
+    label = "`create(..)` and `update()` write with `.exec(&gm)`; `get`, `all` and `query()` read",
+    note = "`Struct::create(..).exec(&gm)` writes a new row, and `row.update().name(..).exec(&gm)` changes one",
+    note = "`Struct::get(&gm, id)` reads one row, and `Struct::all(&gm)` or `Struct::filter(..).all(&gm)` reads rows; a query has the other verbs, such as `Struct::query().first(&gm)`"
 )]
 #[doc(hidden)]
 pub trait HasFunction {}
 
-/// The derive's name brings this into scope, and with it the words for what is not there. The bound is that of the impl: an
-/// application's own method of such a name, or its own trait's, is the only one that is there.
-// All but `save` without a receiver: they are no methods of other types.
+/// A trait with the name of the derive, so that an import of the derive brings it into scope. Its impl has the bound, so that a
+/// method of the same name in the application is not ambiguous.
+// Only `save` has a receiver. The others must not become methods of every type.
 #[doc(hidden)]
 pub trait GeneralManager: Sized {
     fn save(self) {}

@@ -1,4 +1,4 @@
-//! What a manager is: its description and the trait that the derive implements.
+//! The description of a manager, the trait that the derive implements, records, and the check of values.
 
 mod api;
 mod capability;
@@ -7,7 +7,6 @@ mod definition;
 mod description;
 mod field;
 mod field_rules;
-mod form;
 mod limit;
 mod memory_size;
 mod missing;
@@ -17,6 +16,7 @@ mod permissions;
 mod record;
 mod records;
 mod rules;
+mod type_check;
 pub(crate) mod updated;
 mod validation;
 mod values;
@@ -43,6 +43,6 @@ pub use values::Values;
 
 pub(crate) use check::Purpose;
 pub(crate) use definition::decode_row;
-pub(crate) use form::check_characters;
 pub(crate) use memory_size::bytes_of;
 pub(crate) use records::Records;
+pub(crate) use type_check::check_characters;

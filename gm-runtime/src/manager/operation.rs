@@ -9,19 +9,19 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// No operation.
+    /// The empty set.
     #[must_use]
     pub const fn none() -> Self {
         Self { bits: 0 }
     }
 
-    /// Every operation.
+    /// All operations.
     #[must_use]
     pub const fn all() -> Self {
         Self { bits: 0b1_1111 }
     }
 
-    /// These and one more.
+    /// Adds an operation.
     #[must_use]
     pub const fn with(self, operation: Operation) -> Self {
         Self {

@@ -1,10 +1,10 @@
-//! What a text must look like.
+//! The pattern of a text field.
 
 use std::fmt;
 #[cfg(feature = "regex")]
 use std::sync::OnceLock;
 
-/// A regular expression that every text of a field must match as a whole. It is compiled once.
+/// A regular expression that the whole text of a field must match. It is compiled once.
 pub struct Pattern {
     text: &'static str,
     #[cfg(feature = "regex")]
@@ -12,7 +12,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern as it was written, in the syntax of the crate `regex`.
+    /// A pattern in the syntax of the crate `regex`.
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
         Self {
@@ -22,19 +22,19 @@ impl Pattern {
         }
     }
 
-    /// The pattern as it was written.
+    /// The pattern as it is written.
     #[must_use]
     pub const fn text(&self) -> &'static str {
         self.text
     }
 
-    /// The pattern, compiled.
+    /// The compiled pattern.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The message of an invalid pattern.
     #[cfg(feature = "regex")]
     pub(crate) fn compiled(&self) -> Result<&regex::Regex, &str> {
-        let compiled = self.compiled.get_or_init(|| whole(self.text));
+        let compiled = self.compiled.get_or_init(|| compile_anchored(self.text));
         compiled.as_ref().map_err(String::as_str)
     }
 
@@ -42,7 +42,7 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         #[cfg(feature = "regex")]
         return self.compiled().is_ok_and(|compiled| compiled.is_match(text));
-        // No field has a pattern then.
+        // Without the feature, no field has a pattern.
         #[cfg(not(feature = "regex"))]
         {
             let _ = text;
@@ -52,9 +52,9 @@ impl Pattern {
 }
 
 #[cfg(feature = "regex")]
-fn whole(text: &str) -> Result<regex::Regex, String> {
+fn compile_anchored(text: &str) -> Result<regex::Regex, String> {
     let compile = |text: &str| regex::Regex::new(text).map_err(|error| error.to_string());
-    // Alone first: what closes a group that it did not open would break out of ours.
+    // Compiled without the group first: an unbalanced `)` would close the group.
     compile(text)?;
     compile(&format!(r"\A(?:{text})\z"))
 }

@@ -1,20 +1,20 @@
-//! The rules of a manager.
+//! The permissions of callers.
 
 use super::Operation;
 
-/// The callers to whom a rule allows an operation.
+/// A rule: the callers that may use an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
-    /// Every caller, also one without credentials.
+    /// Every caller, with or without credentials.
     Public,
-    /// Every caller whom a credential named.
+    /// Every caller with accepted credentials.
     Authenticated,
-    /// No caller. Only the service's own code may.
+    /// No caller, only the service's own code.
     Nobody,
 }
 
-/// The rules of a manager, one for each kind of access. An operation without a rule is denied.
+/// The permissions of a manager: one rule for each kind of access. An operation without a rule is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permissions {
     read: Rule,

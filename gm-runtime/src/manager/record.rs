@@ -1,9 +1,9 @@
-//! A row without its type.
+//! A row as a list of values, without the type of its struct.
 
 use crate::error::RecordError;
 use crate::field::{Value, ValueError};
 
-/// A row without its type: one value for each field, in the description's order.
+/// A row as a list of values, one for each field in the description's order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     values: Vec<Value>,
@@ -30,24 +30,24 @@ impl Record {
         self.values
     }
 
-    /// The value of the field at this place; null where the record has none.
+    /// The value of the field with this index. Null if the record has none.
     #[must_use]
     pub fn get(&self, field: u16) -> &Value {
         self.values.get(usize::from(field)).unwrap_or(&Value::Null)
     }
 
-    /// Sets the value of the field at this place.
+    /// Sets the value of the field with this index.
     pub fn set(&mut self, field: u16, value: Value) {
-        if let Some(place) = self.values.get_mut(usize::from(field)) {
-            *place = value;
+        if let Some(slot) = self.values.get_mut(usize::from(field)) {
+            *slot = value;
         }
     }
 }
 
-/// The values of a record, moved out one after the other, in the description's order.
+/// A decoder of a row: it moves the values out of a record in the description's order.
 ///
-/// Why one did not fit is kept here: the code that makes a row of them is compiled for each manager, and an error that is
-/// handed on at each field would be most of it.
+/// It stores the first error. The code that builds a row is compiled for each manager, and returning the error at each field
+/// would be most of that code.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct RowDecoder<'r> {
@@ -65,7 +65,7 @@ impl<'r> RowDecoder<'r> {
         }
     }
 
-    /// The next field's value, null where the record has none, as what `from` makes of it.
+    /// The value of the next field, converted by `from`. Null if the record has none.
     pub fn take<T>(&mut self, from: fn(Value) -> Result<T, ValueError>) -> Option<T> {
         let value = self.values.next().map(std::mem::take);
         let field = self.field;
@@ -79,7 +79,7 @@ impl<'r> RowDecoder<'r> {
         }
     }
 
-    /// The first value that did not fit.
+    /// The error of the first value that does not fit its field.
     pub(super) fn into_error(self) -> RecordError {
         self.failure.unwrap_or_else(|| RecordError {
             field: self.field,

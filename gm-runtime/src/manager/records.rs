@@ -1,15 +1,14 @@
-//! Rows without their type.
+//! Rows as one list of values, without the type of their struct.
 
 use super::Description;
 use super::Record;
 use crate::field::Value;
 
-/// Rows of one manager without their type, their values in one run: a page then has one list of values, and not one for
-/// each row.
+/// Rows of one manager, with all values in one list, so that a page needs one allocation and not one for each row.
 #[derive(Clone, Debug)]
 pub(crate) struct Records {
     values: Vec<Value>,
-    /// How many values a row has.
+    /// The number of values of a row.
     width: usize,
 }
 
@@ -18,7 +17,7 @@ impl Records {
     pub(crate) fn new(description: &Description) -> Self {
         Self {
             values: Vec::new(),
-            // A description without fields is that of a struct that does not compile.
+            // A struct without fields does not compile. The minimum avoids a division by zero.
             width: description.fields().len().max(1),
         }
     }
@@ -31,7 +30,7 @@ impl Records {
         self.values.is_empty()
     }
 
-    /// Each row's values, in the description's order.
+    /// The values of each row, in the description's order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[Value]> {
         self.values.chunks_exact(self.width)
     }
@@ -45,17 +44,17 @@ impl Records {
         &self.values
     }
 
-    /// A new row, of nulls.
+    /// Adds a row of nulls.
     pub(crate) fn add(&mut self) -> &mut [Value] {
         let start = self.values.len();
         self.values.resize_with(start + self.width, Value::default);
         self.values.get_mut(start..).unwrap_or_default()
     }
 
-    /// A new row of these values.
+    /// Adds a row of these values.
     pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Value>) {
-        for (place, value) in self.add().iter_mut().zip(values) {
-            *place = value;
+        for (slot, value) in self.add().iter_mut().zip(values) {
+            *slot = value;
         }
     }
 

@@ -1,13 +1,13 @@
-//! What is declared of a field besides its form.
+//! The rules of a field besides its type.
 
 use super::Pattern;
 use super::limit::Limit;
 use crate::field::{Value, ValueError};
 
-/// A function that judges a value, which is not null.
-type Judge = fn(&Value) -> Result<(), ValueError>;
+/// The application's check of a value that is not null.
+type Validate = fn(&Value) -> Result<(), ValueError>;
 
-/// What is declared of a field besides its form.
+/// The rules of a field besides its type: who may write it, which queries may use it, and limits of its values.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
     pub(super) read_only: bool,
@@ -16,7 +16,7 @@ pub(super) struct Rules {
     pub(super) min: Option<Limit>,
     pub(super) max: Option<Limit>,
     pub(super) pattern: Option<&'static Pattern>,
-    pub(super) judge: Option<Judge>,
+    pub(super) validate: Option<Validate>,
 }
 
 impl Rules {
@@ -28,7 +28,7 @@ impl Rules {
             min: None,
             max: None,
             pattern: None,
-            judge: None,
+            validate: None,
         }
     }
 }

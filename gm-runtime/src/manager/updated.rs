@@ -1,10 +1,10 @@
-//! Rows that were changed.
+//! The result of an update.
 
 /// A row after an update.
 #[derive(Clone, Debug)]
 pub struct Updated<M> {
-    /// The row as it is now.
+    /// The row after the update.
     pub row: M,
-    /// Whether anything is different; an update that changes nothing publishes nothing.
+    /// Whether a value changed. An update without a change publishes no event.
     pub changed: bool,
 }

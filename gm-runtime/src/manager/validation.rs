@@ -1,33 +1,33 @@
-//! Validation of rows as a whole: `#[manager(validate)]`.
+//! The validation of whole rows: `#[manager(validate)]`.
 
 use super::{Description, Record, Values};
 use crate::error::{Error, FieldError, RecordError};
 use crate::field::Value;
 
-/// How the rows of a manager are validated, each as it would be stored.
+/// The validation of a manager's rows, as they would be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Validation {
-    problems: Problems,
+    find_errors: FindErrors,
 }
 
-/// What is wrong with a row.
-type Problems = fn(&Description, Record) -> Result<Vec<FieldError>, RecordError>;
+/// The errors of a row.
+type FindErrors = fn(&Description, Record) -> Result<Vec<FieldError>, RecordError>;
 
 impl Description {
-    /// Refuses a row that is not valid as a whole.
+    /// Validates a row as a whole.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with everything that is wrong with it.
+    /// [`Error::Invalid`] with all errors of the row.
     pub(crate) fn validate(&'static self, record: &Record) -> Result<(), Error> {
         let Some(validation) = self.validation() else {
             return Ok(());
         };
-        let problems =
-            (validation.problems)(self, record.clone()).map_err(|error| Error::record(self, error))?;
-        self.refuse(problems)
+        let errors =
+            (validation.find_errors)(self, record.clone()).map_err(|error| Error::record(self, error))?;
+        self.refuse(errors)
     }
 
-    /// The same for a row that is to be made of these values. An id that the storage will assign is 0.
+    /// Validates a new row of these values. An id that the storage assigns is 0.
     pub(crate) fn validate_new(&'static self, values: &Values) -> Result<(), Error> {
         if self.validation().is_none() {
             return Ok(());
@@ -41,7 +41,7 @@ impl Description {
         self.validate(&row)
     }
 
-    /// The same for a row with these values changed; one that nothing changes is not looked at.
+    /// Validates a row with these changed values. A row without a change is not validated.
     pub(crate) fn validate_changed(&'static self, mut row: Record, values: &Values) -> Result<(), Error> {
         if values.iter().all(|(field, value)| row.get(field) == value) {
             return Ok(());
@@ -56,12 +56,12 @@ impl Description {
 /// The rules of a struct that derives `garde::Validate`.
 #[cfg(feature = "garde")]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no rules to be validated by",
+    message = "`{Self}` has no validation rules",
     label = "this struct has no `#[derive(garde::Validate)]`",
-    note = "add `#[derive(garde::Validate)]` to `{Self}`, of garde 0.23 and without a context"
+    note = "add `#[derive(garde::Validate)]` to `{Self}`, of garde 0.23 without a context"
 )]
 pub trait Validated {
-    /// What is wrong with the row.
+    /// The errors of the row.
     #[doc(hidden)]
     fn report(&self) -> garde::Report;
 }
@@ -74,39 +74,39 @@ impl<T: garde::Validate<Context = ()>> Validated for T {
     }
 }
 
-/// The validation of a struct by its rules of garde.
+/// The validation of a struct by its garde rules.
 #[cfg(feature = "garde")]
 #[doc(hidden)]
 #[must_use]
 pub const fn validation<M: super::Manager + Validated>() -> Validation {
     Validation {
-        problems: |description, record| {
+        find_errors: |description, record| {
             let report = M::from_record(record)?.report();
-            let problems = report.into_inner();
-            Ok(problems
+            let errors = report.into_inner();
+            Ok(errors
                 .iter()
-                .map(|(path, error)| problem(description, &path.to_string(), error.message()))
+                .map(|(path, error)| field_error(description, &path.to_string(), error.message()))
                 .collect())
         },
     }
 }
 
-/// Validation, which the features do not allow.
+/// A compile error: the feature `garde` is off.
 #[cfg(not(feature = "garde"))]
 #[doc(hidden)]
 #[must_use]
 #[track_caller]
 #[expect(
     clippy::panic,
-    reason = "evaluated while a manager's crate is compiled, where a panic is a compile error"
+    reason = "a panic in const evaluation is a compile error of the manager"
 )]
 pub const fn validation<M: super::Manager>() -> Validation {
     panic!("`#[manager(validate)]` needs gm-runtime's feature `garde`")
 }
 
-/// garde names fields as Rust does, and says where inside one: `tags[0].text`.
+/// The error of a field. garde has the field's Rust name, followed by the path inside the field: `tags[0].text`.
 #[cfg(feature = "garde")]
-fn problem(description: &Description, path: &str, message: &str) -> FieldError {
+fn field_error(description: &Description, path: &str, message: &str) -> FieldError {
     let (ident, inside) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
     let ident = ident.strip_prefix("r#").unwrap_or(ident);
     let field = description.fields().iter().find(|field| field.ident() == ident);

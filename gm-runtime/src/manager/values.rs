@@ -1,13 +1,12 @@
-//! The values that a create or an update gives.
+//! The values of a create or an update.
 
 use super::Record;
 use crate::field::Value;
 
-/// The fields that a create or an update gives, and their values; a field that is not here keeps its value, or takes
-/// its default.
+/// The values of a create or an update. A field without a value keeps its value, or gets its default in a new row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
-    // A handful of fields: a sorted vector beats a map.
+    // A sorted vector, which is faster than a map for few fields.
     values: Vec<(u16, Value)>,
     history_comment: Option<String>,
 }
@@ -19,26 +18,26 @@ impl Values {
         Self::default()
     }
 
-    /// Gives the field at this place a value; the last one counts.
+    /// Sets the value of the field with this index. The last value counts.
     pub fn set(&mut self, field: u16, value: Value) {
         match self.values.binary_search_by_key(&field, |(field, _)| *field) {
-            Ok(place) => {
-                if let Some(slot) = self.values.get_mut(place) {
+            Ok(index) => {
+                if let Some(slot) = self.values.get_mut(index) {
                     slot.1 = value;
                 }
             }
-            Err(place) => self.values.insert(place, (field, value)),
+            Err(index) => self.values.insert(index, (field, value)),
         }
     }
 
-    /// The value given to the field at this place.
+    /// The value of the field with this index.
     #[must_use]
     pub fn get(&self, field: u16) -> Option<&Value> {
-        let place = self
+        let index = self
             .values
             .binary_search_by_key(&field, |(field, _)| *field)
             .ok()?;
-        self.values.get(place).map(|(_, value)| value)
+        self.values.get(index).map(|(_, value)| value)
     }
 
     /// The fields and their values, in the description's order.
@@ -46,7 +45,7 @@ impl Values {
         self.values.iter().map(|(field, value)| (*field, value))
     }
 
-    /// The row of so many fields that a create of these values makes, before an id is assigned.
+    /// The record of a create with these values, for a manager with this number of fields, before an id is assigned.
     pub(crate) fn into_record(self, fields: usize) -> Record {
         let mut record = Record::new(vec![Value::Null; fields]);
         for (field, value) in self.values {
@@ -55,19 +54,19 @@ impl Values {
         record
     }
 
-    /// Whether no field is given.
+    /// Whether no field has a value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Why the row is written, in the caller's words.
+    /// The caller's reason of the write.
     #[must_use]
     pub fn history_comment(&self) -> Option<&str> {
         self.history_comment.as_deref()
     }
 
-    /// Says why the row is written.
+    /// Sets the reason of the write.
     pub fn set_history_comment(&mut self, comment: Option<String>) {
         self.history_comment = comment;
     }

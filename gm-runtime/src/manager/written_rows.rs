@@ -1,4 +1,4 @@
-//! The rows that written values make.
+//! Rows from the values of a write.
 
 use super::updated::Updated;
 use super::{Description, Manager, Record, Values};
@@ -6,20 +6,19 @@ use crate::error::Error;
 use crate::field::{FieldType as _, Value};
 
 impl Values {
-    /// The row that a create of these values makes: for storage of an application's own. A field that is not given is
-    /// null.
+    /// The row of a create with these values, for storage of the application. A field without a value is null.
     ///
     /// # Errors
-    /// [`Error::Storage`] when the id is an `i64`: that is for the storage to assign, by
-    /// [`to_row_with_id`](Self::to_row_with_id). [`Error::Record`] when a value does not fit its field. Of values that
-    /// an [`Interface`](crate::interface::Interface) was given that can only be where it stands in for another service, and
-    /// has not filled what the owner would.
+    /// - [`Error::Storage`] if the id is an `i64`, which the storage assigns: use
+    ///   [`to_row_with_id`](Self::to_row_with_id).
+    /// - [`Error::Record`] if a value does not fit its field. An [`Interface`](crate::interface::Interface) receives such values
+    ///   only if it replaces another service and has not set the fields that the owner fills.
     pub fn to_row<M: Manager>(&self) -> Result<M, Error> {
         self.require_id(M::DESCRIPTION)?;
         row_of(self.to_record::<M>())
     }
 
-    /// The same for rows whose id is an `i64`, which the storage assigns.
+    /// The row of a create with these values and the `i64` that the storage assigned as the id.
     ///
     /// # Errors
     /// [`Error::Record`], as for [`to_row`](Self::to_row).
@@ -29,14 +28,14 @@ impl Values {
         row_of(record)
     }
 
-    /// Whether the id is among them, where it is one that a storage assigns.
+    /// Requires a value for an id that the storage assigns.
     fn require_id(&self, description: &Description) -> Result<(), Error> {
         if !description.id_assigned() || self.get(description.id_index()).is_some() {
             return Ok(());
         }
         let (manager, id) = (description.name(), description.id_field().name());
         Err(Error::storage(anyhow::anyhow!(
-            "`{manager}`.`{id}` is for the storage to assign: make the row with `Values::to_row_with_id`"
+            "the storage assigns `{manager}`.`{id}`: create the row with `Values::to_row_with_id`"
         )))
     }
 
@@ -46,7 +45,7 @@ impl Values {
         Record::new(fields.map(value).collect())
     }
 
-    /// This row after an update of these values, and whether anything is different.
+    /// This row after an update with these values, and whether a value changed.
     ///
     /// # Errors
     /// [`Error::Record`], as for [`to_row`](Self::to_row).

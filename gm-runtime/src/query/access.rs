@@ -1,32 +1,32 @@
-//! What a query may do with a field.
+//! Types that mark what a query may do with a field: filter by it, order by it, or both.
 
-/// Marks the handle of a field that can be filtered and ordered by, as fields are unless their owner says otherwise.
+/// The mark of a field without restrictions: queries may filter and order by it.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterAndOrder;
 
-/// Marks the handle of a field with `#[field(filter = false)]`.
+/// The mark of a field with `#[field(filter = false)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderOnly;
 
-/// Marks the handle of a field with `#[field(order = false)]`.
+/// The mark of a field with `#[field(order = false)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterOnly;
 
-/// Marks the handle of a field with `#[field(filter = false, order = false)]`.
+/// The mark of a field with `#[field(filter = false, order = false)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct NotQueryable;
 
-/// The mark of a field's handle that has lookups.
+/// A mark that allows lookups.
 #[diagnostic::on_unimplemented(
-    message = "this field can't be filtered by: it is declared with `#[field(filter = false)]`",
+    message = "a query can't filter by this field: it is declared with `#[field(filter = false)]`",
     label = "this field has no lookups",
-    note = "filter by other fields, and look at this one in the rows that were read"
+    note = "filter by other fields, and check this one in the rows that were read"
 )]
 pub trait Filterable {}
 
-/// The mark of a field's handle that can be ordered by.
+/// A mark that allows `asc` and `desc`.
 #[diagnostic::on_unimplemented(
-    message = "this field can't be ordered by: it is declared with `#[field(order = false)]`",
+    message = "a query can't order by this field: it is declared with `#[field(order = false)]`",
     label = "this field has no order",
     note = "order by another field, or sort the rows that were read"
 )]

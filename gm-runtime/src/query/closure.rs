@@ -1,10 +1,10 @@
-//! The closures that queries are written with.
+//! The closures of `filter`, `exclude` and `order_by`.
 
-/// What `filter` and `exclude` take: a closure of the handles `F` of the fields, which gives the conditions `C`.
+/// The argument of `filter` and `exclude`: a closure from the handles `F` of the fields to the conditions `C`.
 #[diagnostic::on_unimplemented(
-    message = "conditions are written in a closure, which `{Self}` is not",
+    message = "expected a closure that returns conditions, found `{Self}`",
     label = "expected a closure such as `|p| p.name.eq(\"a\")`",
-    note = "the closure is given the fields of the rows: `filter(|p| p.name.eq(\"a\") & p.status.eq(\"b\"))`"
+    note = "the closure receives the fields of the rows: `filter(|p| p.name.eq(\"a\") & p.status.eq(\"b\"))`"
 )]
 #[doc(hidden)]
 pub trait Conditions<F, C>: FnOnce(F) -> C {}
@@ -12,11 +12,11 @@ pub trait Conditions<F, C>: FnOnce(F) -> C {}
 #[diagnostic::do_not_recommend]
 impl<F, C, T: FnOnce(F) -> C> Conditions<F, C> for T {}
 
-/// What `order_by` takes: a closure of the handles `F` of the fields, which gives the order `O`.
+/// The argument of `order_by`: a closure from the handles `F` of the fields to the order `O`.
 #[diagnostic::on_unimplemented(
-    message = "an order is written in a closure, which `{Self}` is not",
+    message = "expected a closure that returns an order, found `{Self}`",
     label = "expected a closure such as `|p| p.name.desc()`",
-    note = "the closure is given the fields of the rows: `order_by(|p| [p.name.asc(), p.id.desc()])`"
+    note = "the closure receives the fields of the rows: `order_by(|p| [p.name.asc(), p.id.desc()])`"
 )]
 #[doc(hidden)]
 pub trait Ordering<F, O>: FnOnce(F) -> O {}

@@ -1,26 +1,26 @@
-//! Conditions of one manager, joined by `&`.
+//! Conditions on the rows of one manager, joined by `&`.
 
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use super::Lookup;
 
-/// One or more conditions on rows of `M`, all of which must hold: what a field's lookups give, joined by `&`.
+/// Conditions on the rows of `M`, all of which must hold. The lookups of a field return a filter, and `&` joins filters.
 ///
-/// There is no `|`, since the wire holds one conjunction. [`is_in`](crate::query::Field::is_in) asks for one of several
-/// values of a field; anything else with an "or" in it is a query each.
-#[must_use = "a filter does nothing until it is given to `filter` or `exclude`"]
+/// There is no `|`, because a query on the wire is one conjunction. [`is_in`](crate::query::Field::is_in) matches several
+/// values of one field. Any other alternative needs a query of its own.
+#[must_use = "a filter does nothing until it is passed to `filter` or `exclude`"]
 pub struct Filter<M> {
     pub(crate) lookups: Vec<Lookup>,
     brand: PhantomData<fn() -> M>,
 }
 
-/// What the closures of `filter` and `exclude` give: a [`Filter`] of the query's own manager.
+/// The result of the closures of `filter` and `exclude`: a [`Filter`] of the query's manager.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no condition on the rows of `{M}`",
+    message = "`{Self}` is not a condition on the rows of `{M}`",
     label = "expected lookups of `{M}`'s fields, joined by `&`",
-    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`, with `eq`, `gt`, `lte` and so on in place of `==`, `>` and `<=`, with `&` in place of `&&`, and with the fields that the closure is given",
-    note = "there is no `||` and no `!`: for several values of one field write `is_in([..])`, to leave rows out `exclude(|p| p.status.eq(\"b\"))` on the query, and for anything else run a query for each side"
+    note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`: `eq`, `gt` and `lte` replace `==`, `>` and `<=`, `&` replaces `&&`, and the fields are those that the closure receives",
+    note = "there is no `||` and no `!`: write `is_in([..])` for several values of one field, and `exclude(|p| p.status.eq(\"b\"))` on the query to leave rows out; any other alternative is a query of its own"
 )]
 pub trait IntoFilter<M> {
     /// The conditions.
@@ -57,15 +57,15 @@ impl<M> BitAnd for Filter<M> {
     }
 }
 
-/// What could follow a [`Filter`] and `|`: nothing, so that the compiler says why.
+/// The right side of `|`. No type implements it, so that the compile error says what to use.
 #[diagnostic::on_unimplemented(
-    message = "conditions are not joined by `|`: a query is one conjunction",
-    label = "there is no `|`",
-    note = "for several values of one field write `is_in([..])`; for anything else run a query for each side"
+    message = "`|` can't join conditions: all conditions of a query must hold",
+    label = "a query has no `|`",
+    note = "write `is_in([..])` for several values of one field; any other alternative is a query of its own"
 )]
 #[doc(hidden)]
 pub trait Alternative<M> {
-    /// Either of the two.
+    /// The alternative of the two.
     fn or(self, other: Filter<M>) -> Filter<M>;
 }
 
@@ -77,8 +77,8 @@ impl<M, A: Alternative<M>> BitOr<A> for Filter<M> {
     }
 }
 
-/// What `!` makes of a [`Filter`]: no condition, so that the compiler says what there is in its place. (Of a `!` behind a
-/// bound it would say only that there is none.)
+/// The result of `!filter`. It is no condition, so that the compile error suggests `exclude`. With a bound on `!`, the compiler
+/// would report only that the operator is missing.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct UseExclude<M>(PhantomData<fn() -> M>);
@@ -92,7 +92,7 @@ impl<M> Not for Filter<M> {
     }
 }
 
-// What is joined to it is no second error.
+// `&` accepts it, so that joined conditions are no second error.
 #[doc(hidden)]
 impl<M, A> BitAnd<A> for UseExclude<M> {
     type Output = Self;

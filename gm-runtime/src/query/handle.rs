@@ -1,4 +1,4 @@
-//! The typed handle of a field, which lookups and orderings are made of.
+//! The typed handle of a field, with its lookups and orders.
 
 use std::marker::PhantomData;
 
@@ -10,8 +10,8 @@ use crate::field::{
     CalendarField, FieldType, InstantField, IntoField, Nullable, OrderedField, TextField, Value,
 };
 
-/// The handle of a field of type `T` of the manager `M`: what the closures of `filter`, `exclude` and `order_by`
-/// are given, one for each field.
+/// The handle of a field of type `T` of the manager `M`. The closures of `filter`, `exclude` and `order_by` receive one for
+/// each field.
 ///
 /// ```
 /// # use gm_runtime::GeneralManager;
@@ -22,11 +22,11 @@ use crate::field::{
 ///     .order_by(|p| p.name.desc());
 /// ```
 ///
-/// A handle is branded with its manager, so a field of one can't slip into the query of another, and each
-/// lookup is there only for the fields that have it.
+/// The handle has the type of its manager, so that a query accepts the fields of its own manager only. Each lookup exists
+/// only for the fields that support it.
 ///
-/// `A` says what a query may do with the field: a field that is declared with `filter = false` has no lookups, and one
-/// with `order = false` no order.
+/// `A` marks what a query may do with the field. A field with `filter = false` has no lookups, and one with
+/// `order = false` has no order.
 pub struct Field<M, T, A = FilterAndOrder> {
     index: u16,
     brand: PhantomData<fn() -> (M, T)>,
@@ -48,8 +48,8 @@ impl<M, T, A> std::fmt::Debug for Field<M, T, A> {
 }
 
 impl<M, T, A> Field<M, T, A> {
-    // Not bound by `FieldType`: an unsupported type is reported once, where the field is described.
-    /// The handle of the field at this place of the manager's description. Called by the derive's expansion.
+    // Without the bound `FieldType`, so that an unsupported type is reported once, at the field's description.
+    /// The handle of the field with this index in the manager's description. The derive calls it.
     #[doc(hidden)]
     #[must_use]
     pub const fn at(index: u16) -> Self {
@@ -60,15 +60,15 @@ impl<M, T, A> Field<M, T, A> {
         }
     }
 
-    /// The field's place in its manager's description.
+    /// The index of the field in the manager's description.
     #[must_use]
     pub const fn index(self) -> u16 {
         self.index
     }
 }
 
-// The bounds are those of the methods, so that the compiler speaks of them in the words of their traits. Each method is
-// compiled for every manager that uses it, so that what does not ask for the manager's type is outside.
+// The bounds are on the methods, so that the compiler reports them with the messages of their traits. Each method is compiled
+// for every manager that uses it, so code that needs no type of a manager is in functions outside.
 impl<M, T, A> Field<M, T, A> {
     /// Rows whose value equals this one. `None` finds the rows without a value.
     pub fn eq(self, value: impl IntoField<T>) -> Filter<M>
@@ -83,7 +83,7 @@ impl<M, T, A> Field<M, T, A> {
         ))
     }
 
-    /// Rows whose value is one of these; an empty list matches nothing, a `None` in it matches null.
+    /// Rows whose value is one of these. An empty list matches no row, and a `None` in the list matches null.
     pub fn is_in<V: IntoField<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
     where
         A: Filterable,
@@ -157,7 +157,7 @@ impl<M, T, A> Field<M, T, A> {
         ))
     }
 
-    /// Rows whose value lies between these two, both included.
+    /// Rows whose value is between these two, both included.
     pub fn range(self, from: impl IntoField<T>, to: impl IntoField<T>) -> Filter<M>
     where
         A: Filterable,
@@ -230,11 +230,14 @@ impl<M, T, A> Field<M, T, A> {
         Filter::new(of_text(self.index, Operator::IEndsWith, text.into()))
     }
 
-    /// Rows whose text this pattern matches somewhere: `^` and `$` bind it to the whole. Its syntax is that of the crate
-    /// [`regex`](https://docs.rs/regex) where the owner of the rows is of this framework, and it may have 1,000 bytes
-    /// and 24 classes (`[..]`, `\p`). A query has at most four of them.
+    /// Rows whose text contains a match of this pattern. `^` and `$` anchor it to the whole text.
     ///
-    /// An owner's own code may ask for it; callers may where the owner's `#[remote_api(..)]` has `allow_regex`.
+    /// An owner that uses this framework has the syntax of the crate [`regex`](https://docs.rs/regex).
+    ///
+    /// # Limits
+    /// A pattern has at most 1,000 bytes and 24 classes (`[..]`, `\p`). A query has at most four patterns.
+    ///
+    /// An owner's own code may always use patterns. Callers need `allow_regex` in the owner's `#[remote_api(..)]`.
     pub fn regex(self, pattern: impl Into<String>) -> Filter<M>
     where
         A: Filterable,
@@ -243,7 +246,7 @@ impl<M, T, A> Field<M, T, A> {
         Filter::new(of_text(self.index, Operator::Regex, pattern.into()))
     }
 
-    /// Rows whose text this pattern matches somewhere when case is ignored; see [`regex`](Self::regex).
+    /// Rows whose text contains a match of this pattern when case is ignored. See [`regex`](Self::regex).
     pub fn iregex(self, pattern: impl Into<String>) -> Filter<M>
     where
         A: Filterable,
@@ -292,7 +295,7 @@ impl<M, T, A> Field<M, T, A> {
         ))
     }
 
-    /// Smallest first; rows without a value last.
+    /// The smallest value first, and rows without a value last.
     #[must_use]
     pub fn asc(self) -> Order<M>
     where
@@ -302,7 +305,7 @@ impl<M, T, A> Field<M, T, A> {
         Order::new(self.index, Direction::Ascending)
     }
 
-    /// Greatest first; rows without a value last.
+    /// The greatest value first, and rows without a value last.
     #[must_use]
     pub fn desc(self) -> Order<M>
     where

@@ -1,8 +1,8 @@
-//! What people look for on a field's handle, so that the compiler says what it is called here.
+//! Methods of a field's handle under the names of other frameworks. The compile error says which method to use.
 //!
-//! The bounds hold for nothing. Those of the impls leave one error, that of a method which is not there; where a trait has a
-//! method of that name, the bound is that of the method, which then comes first. The lifetime delays them to the call
-//! (rust-lang/rust#48214).
+//! No type implements these traits. A bound on an impl leaves one error, that of a missing method. If a standard trait has a
+//! method of the same name, the bound is on the method itself, which then takes precedence. The lifetime delays the check to
+//! the call (rust-lang/rust#48214).
 
 use std::cmp::Ordering;
 use std::marker::PhantomData;
@@ -11,46 +11,46 @@ use std::ops::Neg;
 use super::{Field, Filter};
 use crate::field::IntoField;
 
-/// `ne`, `not_in`.
+/// `ne`, `not_in`, `is_not_in`.
 #[diagnostic::on_unimplemented(
-    message = "a field has no `ne`: rows are left out by `exclude`",
+    message = "a field has no `ne` and no `not_in`: use `exclude` to leave rows out",
     label = "write `.exclude(|p| p.field.eq(..))` on the query",
-    note = "rows without a value are kept; `is_null(false)` leaves them out"
+    note = "rows without a value stay in the result; add `.is_null(false)` to leave them out"
 )]
 pub trait Unequal<'x> {}
 
-/// `like`.
+/// `like`, `ilike`.
 #[diagnostic::on_unimplemented(
-    message = "a field has no `like`: text is looked up by its parts",
+    message = "a field has no `like`: use a lookup for a part of the text",
     label = "write `.contains(..)`, `.startswith(..)` or `.endswith(..)`",
-    note = "with an `i` before them, as in `.icontains(..)`, they ignore case; `.regex(..)` takes a pattern"
+    note = "`.icontains(..)`, `.istartswith(..)` and `.iendswith(..)` ignore case; `.regex(..)` takes a pattern"
 )]
 pub trait Like<'x> {}
 
 /// `between`.
 #[diagnostic::on_unimplemented(
-    message = "a field has no `between`: it is called `range`",
-    label = "write `.range(from, to)`, both included"
+    message = "a field has no `between`: use `range`",
+    label = "write `.range(from, to)`, which includes both"
 )]
 pub trait Between<'x> {}
 
-/// `is_none`.
+/// `is_none`, `is_some`, `is_not_null`.
 #[diagnostic::on_unimplemented(
-    message = "a field is asked by `is_null` whether it has a value",
-    label = "write `.is_null(true)` for rows without a value, `.is_null(false)` for those with one"
+    message = "the lookup for a missing value is `is_null`",
+    label = "write `.is_null(true)` for rows without a value, or `.is_null(false)` for rows with one"
 )]
 pub trait Null<'x> {}
 
 /// `ge`, `le`.
 #[diagnostic::on_unimplemented(
-    message = "a field has `gte` and `lte` for \"greater or equal\" and \"less or equal\"",
+    message = "a field has no `ge` and no `le`: use `gte` and `lte`",
     label = "write `.gte(..)` or `.lte(..)`"
 )]
 pub trait OrEqual<'x> {}
 
 /// `eq_any`.
 #[diagnostic::on_unimplemented(
-    message = "a field is compared with several values by `is_in`",
+    message = "a field has no `eq_any`: use `is_in` for several values",
     label = "write `.is_in([..])`"
 )]
 pub trait AnyOf<'x> {}
@@ -123,12 +123,12 @@ where
     pub fn eq_any(self, _: impl IntoIterator) {}
 }
 
-// `p.name == "a"` is a `bool`, which is no condition: that is the one error that the compiler reports, at the query, in
-// the words of `IntoFilter`. Behind a bound, `==` would be an error of its own, and each `&&` beside it two.
+// `p.name == "a"` is a `bool`, and the compiler reports once, at the query, that a `bool` is no condition (`IntoFilter`). With a
+// bound, each `==` would be an error of its own, and each `&&` two.
 #[doc(hidden)]
 impl<M, T, A, V> PartialEq<V> for Field<M, T, A> {
     fn eq(&self, _: &V) -> bool {
-        const { not_compared::<V>() };
+        const { compared_by_an_operator::<V>() };
         false
     }
 }
@@ -136,12 +136,12 @@ impl<M, T, A, V> PartialEq<V> for Field<M, T, A> {
 #[doc(hidden)]
 impl<M, T, A, V> PartialOrd<V> for Field<M, T, A> {
     fn partial_cmp(&self, _: &V) -> Option<Ordering> {
-        const { not_compared::<V>() };
+        const { compared_by_an_operator::<V>() };
         None
     }
 }
 
-/// What `-` makes of a field: no order, so that the compiler says what there is in its place.
+/// The result of `-field`. It is no order, so that the compile error suggests `desc`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct UseDesc<M>(PhantomData<fn() -> M>);
@@ -155,8 +155,8 @@ impl<M, T, A> Neg for Field<M, T, A> {
     }
 }
 
-/// An error where a comparison is compiled, which is outside of a query alone. It depends on the other side's size, so that
-/// an optimising compiler can't evaluate it, and fail, before there is a comparison.
+/// A compile error for a comparison outside of the conditions of a query. It depends on the size of the other operand, so that
+/// the compiler can't evaluate it before a comparison is compiled.
 ///
 /// ```compile_fail,E0080
 /// # use gm_runtime::GeneralManager;
@@ -168,9 +168,9 @@ impl<M, T, A> Neg for Field<M, T, A> {
 ///     p.name.eq(if is_alpha { "Alpha" } else { "Beta" })
 /// });
 /// ```
-const fn not_compared<V>() {
+const fn compared_by_an_operator<V>() {
     assert!(
         size_of::<V>() == usize::MAX,
-        "a field is compared by its methods, in a query: write `p.field.eq(..)` in place of `p.field == ..`"
+        "a field is compared by a method: write `p.field.eq(..)` in place of `p.field == ..`"
     );
 }

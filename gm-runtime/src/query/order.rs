@@ -1,8 +1,8 @@
-//! What rows are sorted by.
+//! The order of the rows of a query.
 
 use std::marker::PhantomData;
 
-/// Smallest or greatest first. Null sorts last in both.
+/// The direction of an order. Null is last in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Smallest first.
@@ -11,17 +11,17 @@ pub enum Direction {
     Descending,
 }
 
-/// A field to sort by.
+/// A field and a direction, without the manager's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OrderBy {
-    /// The field's place in its manager's description.
+    /// The index of the field in the manager's description.
     pub field: u16,
-    /// Which end first.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// A field of `M` to sort by: what [`Field::asc`](crate::query::Field::asc) and
-/// [`Field::desc`](crate::query::Field::desc) give.
+/// An order by one field of `M`, from [`Field::asc`](crate::query::Field::asc) or
+/// [`Field::desc`](crate::query::Field::desc).
 pub struct Order<M> {
     order: OrderBy,
     brand: PhantomData<fn() -> M>,
@@ -36,9 +36,9 @@ impl<M> Order<M> {
     }
 }
 
-/// One field to sort by, or an array of them, most significant first.
+/// The result of the closure of `order_by`: an [`Order`], or an array of them with the most significant first.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not something to sort `{M}` by",
+    message = "`{Self}` is not an order of the rows of `{M}`",
     label = "expected `field.asc()`, `field.desc()`, or an array of these",
     note = "write `|p| p.name.asc()` or `|p| p.name.desc()`, or `|p| [p.name.asc(), p.id.desc()]` for several fields"
 )]

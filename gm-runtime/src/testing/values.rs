@@ -80,7 +80,7 @@ impl Values {
 fn taken(field: &FieldDescription, values: impl Iterator<Item = Value>) -> Vec<Value> {
     let mut taken = Vec::new();
     for value in values.filter(|value| !value.is_null()) {
-        if let Ok(value) = field.judge(value)
+        if let Ok(value) = field.normalize_for_owner(value)
             && !taken.contains(&value)
         {
             taken.push(value);

@@ -1,4 +1,4 @@
-//! What the verbs that read give.
+//! The future of a verb that reads.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,9 +14,9 @@ use crate::interface::Answer;
 use crate::manager::Manager;
 use crate::query::ErasedManager;
 
-/// Rows, a row or their number: a future, which reads when it is awaited.
+/// The future of a verb that reads rows, a row or their number. It reads when it is awaited.
 ///
-/// [`fresh`](Self::fresh) reads past the cache, and [`optional`](Self::optional) gives an `Option` where there may be no row:
+/// [`fresh`](Self::fresh) bypasses the cache. [`optional`](Self::optional) returns an `Option` for a row that may be missing:
 ///
 /// ```
 /// # use gm_runtime::{GeneralManager, Gm};
@@ -32,8 +32,8 @@ use crate::query::ErasedManager;
 /// # Ok(()) }
 /// ```
 ///
-/// It borrows the handle. A task that is spawned outlives the function that spawns it, and so takes a handle of its own:
-/// [`Gm`] is cheap to clone.
+/// It borrows the handle. A spawned task outlives the function that spawns it, so it needs a handle of its own. [`Gm`] is cheap to
+/// clone.
 ///
 /// ```
 /// # use gm_runtime::{GeneralManager, Gm};
@@ -48,7 +48,7 @@ use crate::query::ErasedManager;
 /// assert_eq!(count.await??, 0);
 /// # Ok(()) }
 /// ```
-// It has a name so that an operation which is not allowed is one compile error at the call, not a second one at the
+// A named type, so that an operation which is not allowed is one compile error at the call, without a second one at the
 // `.await`.
 #[must_use = "nothing is read until this is awaited"]
 pub struct ReadFuture<'g, T> {
@@ -70,7 +70,7 @@ impl<'g, T> ReadFuture<'g, T> {
         }
     }
 
-    /// Reads past the cache, and keeps what was read.
+    /// Bypasses the cache, and caches the result.
     pub fn fresh(self) -> Self {
         Self {
             run: self.run.fresh(),
@@ -80,7 +80,7 @@ impl<'g, T> ReadFuture<'g, T> {
 }
 
 impl<'g, M: Manager> ReadFuture<'g, M> {
-    /// The row of this id.
+    /// Reads the row with this id.
     #[doc(hidden)]
     pub fn row(gm: &'g Gm, id: M::Id) -> Self {
         Self {
@@ -89,10 +89,10 @@ impl<'g, M: Manager> ReadFuture<'g, M> {
         }
     }
 
-    /// The row, or `None` where there is none: for `get` and `one`.
+    /// The row, or `None` if there is none. It is for `get` and `one`.
     ///
     /// # Errors
-    /// Those of the verb, but for [`Error::is_not_found`].
+    /// The errors of the verb, except [`Error::is_not_found`].
     pub fn optional(self) -> ReadFuture<'g, Option<M>> {
         ReadFuture {
             run: self.run.optional(),

@@ -1,28 +1,28 @@
-//! Adding and changing rows.
+//! Drafts of rows that are created or updated.
 
 use crate::field::{IntoField, Value};
 use crate::interface::Write;
 use crate::manager::Values;
 
-/// What a [`Draft`] becomes: a new row ([`Insert`]) or a changed one ([`Patch`]).
+/// The kind of a [`Draft`]: it creates a row ([`Insert`]) or updates one ([`Patch`]).
 #[doc(hidden)]
 pub trait WriteKind: Send + Sync + 'static {
-    /// The write of these values.
+    /// A write of these values.
     #[doc(hidden)]
     fn write(self, values: Values) -> PendingWrite;
 }
 
-/// A write without its kind.
+/// A write that is not sent yet, without the kind of its draft.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct PendingWrite(pub(super) Write);
 
-/// The kind of a [`Draft`] that becomes a new row.
+/// The kind of a [`Draft`] that creates a row.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Insert;
 
-/// The kind of a [`Draft`] that changes a row.
+/// The kind of a [`Draft`] that updates a row.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Patch {
@@ -41,8 +41,8 @@ impl WriteKind for Patch {
     }
 }
 
-/// The values of a row that is being written. The derive wraps it in the manager's own chain of setters, which knows the
-/// manager's type: here it would be compiled for each.
+/// The values of a write. The derive wraps it in the manager's draft, which has the setters. It does not have the manager's type,
+/// so that it is compiled once.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Draft<K> {
@@ -51,7 +51,7 @@ pub struct Draft<K> {
 }
 
 impl Draft<Insert> {
-    /// A new row.
+    /// A create.
     #[must_use]
     pub fn insert() -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Draft<Insert> {
 }
 
 impl Draft<Patch> {
-    /// A change of the row of this id.
+    /// An update of the row with this id.
     #[must_use]
     pub fn patch(id: Value) -> Self {
         Self {
@@ -73,27 +73,27 @@ impl Draft<Patch> {
 }
 
 impl<K> Draft<K> {
-    /// Gives the field at this place a value.
+    /// Sets the value of the field with this index.
     #[must_use]
     pub fn set<T>(mut self, field: u16, value: T, into: fn(T) -> Value) -> Self {
         self.values.set(field, into(value));
         self
     }
 
-    /// The same for what can be made into such a value.
+    /// Sets the value of the field with this index, converted by [`IntoField`].
     #[must_use]
     pub fn set_from<T>(self, field: u16, value: impl IntoField<T>, into: fn(T) -> Value) -> Self {
         self.set(field, value.into_field(), into)
     }
 
-    /// Says why the row is written.
+    /// Sets the reason of the write.
     #[must_use]
     pub fn history_comment(mut self, comment: impl Into<String>) -> Self {
         self.values.set_history_comment(Some(comment.into()));
         self
     }
 
-    /// The write that it is.
+    /// The write of this draft.
     #[must_use]
     pub fn into_write(self) -> PendingWrite
     where

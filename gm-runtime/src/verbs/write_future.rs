@@ -1,4 +1,4 @@
-//! What the verbs that write give.
+//! The future of a verb that writes.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use crate::interface::{Answer, Write};
 use crate::manager::Manager;
 use crate::query::ErasedManager;
 
-/// A row that is written or removed: a future, which does so when it is awaited. Like a [`ReadFuture`](super::ReadFuture), it
+/// The future of a verb that writes or deletes a row. It writes when it is awaited. Like a [`ReadFuture`](super::ReadFuture), it
 /// borrows the handle.
 #[must_use = "nothing is written until this is awaited"]
 pub struct WriteFuture<'g, T> {
@@ -22,7 +22,7 @@ pub struct WriteFuture<'g, T> {
 }
 
 impl<'g, M: Manager> WriteFuture<'g, M> {
-    /// Writes, and gives the row as it is then.
+    /// Writes a row, and returns it as it is stored.
     #[doc(hidden)]
     pub fn new(PendingWrite(write): PendingWrite, gm: &'g Gm) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl<'g, M: Manager> WriteFuture<'g, M> {
 }
 
 impl<'g> WriteFuture<'g, ()> {
-    /// Removes the row of this id.
+    /// Deletes the row with this id.
     #[doc(hidden)]
     pub fn delete<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
         Self {
@@ -42,10 +42,10 @@ impl<'g> WriteFuture<'g, ()> {
         }
     }
 
-    /// Says why the row is removed, for owners that keep a history.
+    /// Sets the reason of the deletion, for owners that keep a history.
     pub fn history_comment(mut self, comment: impl Into<String>) -> Self {
-        if let Run::Write(Write::Delete(_, said), ..) = &mut self.run {
-            *said = Some(comment.into());
+        if let Run::Write(Write::Delete(_, reason), ..) = &mut self.run {
+            *reason = Some(comment.into());
         }
         self
     }

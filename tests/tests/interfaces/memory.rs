@@ -152,7 +152,7 @@ async fn what_only_the_owner_fills_leads_to_whole_rows() {
     assert!(error.is_invalid());
     assert_eq!(
         error.to_string(),
-        "`Ticket`.`scans`: the owner fills this field, and rows in memory have none: give whole rows to \
-         `GmBuilder::in_memory_with`; `Ticket`.`stars`: the owner fills this field, and rows in memory have none: set it"
+        "`Ticket`.`scans`: the owner fills this field, and rows in memory have no owner: pass whole rows to \
+         `GmBuilder::in_memory_with`; `Ticket`.`stars`: the owner fills this field, and rows in memory have no owner: set the field"
     );
 }

@@ -240,7 +240,7 @@ async fn an_id_that_is_the_storages_to_assign_is_asked_of_it() {
     assert!(matches!(error, Error::Storage(_)), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the storage failed: `Number`.`id` is for the storage to assign: make the row with `Values::to_row_with_id`"
+        "the storage failed: the storage assigns `Number`.`id`: create the row with `Values::to_row_with_id`"
     );
 }
 

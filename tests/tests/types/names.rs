@@ -85,7 +85,7 @@ async fn an_unknown_value_without_a_place_is_an_error_that_says_what_to_do() {
     assert_eq!((error.manager(), error.field()), ("Strict", Some("mood")));
     assert_eq!(
         error.message(),
-        "expected \"good\"; a variant with `#[field_type(other)]` keeps what a newer service may add"
+        "expected \"good\"; a variant with `#[field_type(other)]` holds values that a newer service may add"
     );
     let text = error.to_string();
     assert!(text.contains("/gm/samples/query"), "{text}");

@@ -367,7 +367,7 @@ async fn a_pattern_that_is_too_large_is_an_error_of_the_builder() {
         panic!("the pattern is too large to be compiled")
     };
     assert!(
-        message.starts_with("the `regex` of `LargePattern`.`text` is no pattern: "),
+        message.starts_with("the `regex` of `LargePattern`.`text` is not a valid pattern: "),
         "{message}"
     );
 }
@@ -390,7 +390,7 @@ async fn a_default_that_no_row_may_have_is_an_error_of_the_builder() {
     assert_eq!(
         message,
         "the default of `NullDefault`.`data` is JSON's null, which only an `Option` holds: write \
-         `#[field(default = serde_json::json!({}))]`, or declare an `Option`"
+         `#[field(default = serde_json::json!({}))]`, or make the field an `Option`"
     );
 }
 

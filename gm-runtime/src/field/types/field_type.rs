@@ -1,30 +1,29 @@
-//! Which Rust types a field may have, and what each of them can be asked.
+//! The trait of field types, and the traits of their lookups.
 
 use std::any::TypeId;
 
 use crate::field::{Value, ValueError, ValueType};
 
-/// A type that a field of a manager may have.
+/// A Rust type of a field.
 ///
 /// Implemented for
 ///
 /// - `bool`, `String`, [`uuid::Uuid`], and `Vec<u8>`, which is base64 text on the wire;
-/// - the integers `i8`, `i16`, `i32`, `i64`, `u8`, `u16`, `u32` and `u64`, the last one up to `i64::MAX`: neither the
-///   wire's 64 bits nor a database's column holds more, so a greater value is refused when it is written or compared
-///   with;
+/// - the integers `i8`, `i16`, `i32`, `i64`, `u8`, `u16`, `u32` and `u64`. A `u64` above `i64::MAX` is refused, because neither
+///   the wire nor a database holds it;
 /// - `f32`, `f64`, and [`rust_decimal::Decimal`] with a declared number of places;
-/// - [`chrono::NaiveDate`], [`chrono::NaiveTime`] and [`chrono::DateTime<Utc>`](chrono::DateTime), times to the
-///   microsecond: what is finer is cut;
-/// - [`serde_json::Value`], which can only be compared for equality. JSON's null is the absence of a value, so it is
-///   one of `Option<serde_json::Value>` alone, and reads back as `None`;
+/// - [`chrono::NaiveDate`], [`chrono::NaiveTime`] and [`chrono::DateTime<Utc>`](chrono::DateTime). Times are truncated to
+///   microseconds;
+/// - [`serde_json::Value`], which can only be compared for equality. JSON's null is the absence of a value: only
+///   `Option<serde_json::Value>` accepts it, and it is read back as `None`;
 ///
-/// and for `Option` of each. An enum of names [derives it](macro@crate::FieldType). The form of a value on the wire and
-/// in a database is that of its type here; the struct's serde derives are not needed and do not matter.
+/// and for an `Option` of each. An enum [derives it](macro@crate::FieldType). This trait alone determines the representation
+/// of a value on the wire and in a database. The serde derives of a struct have no effect.
 ///
 /// # A type of your own
-/// It says which built-in form its values have, and converts both ways. [`NotNull`] makes `Option` of it a field type
-/// too, [`OrderedField`] lets it be compared and sorted by (in the order of its form), and [`TextField`] gives it the
-/// lookups for text.
+/// It declares the built-in type that represents its values, and converts both ways. With [`NotNull`], an `Option` of it is a
+/// field type too. With [`OrderedField`], queries can compare it and sort by it, in the order of its representation. With
+/// [`TextField`], it has the lookups for text.
 ///
 /// ```
 /// use gm_runtime::field::{FieldType, NotNull, Value, ValueError, ValueType};
@@ -84,12 +83,11 @@ use crate::field::{Value, ValueError, ValueType};
     note = "a field is a `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, `rust_decimal::Decimal`, `chrono::NaiveDate`, `chrono::NaiveTime`, `chrono::DateTime<chrono::Utc>`, `uuid::Uuid`, `serde_json::Value`, an enum with `#[derive(FieldType)]`, a type for which you implement `FieldType`, or an `Option` of one of these"
 )]
 pub trait FieldType: Sized + Send + Sync + 'static {
-    /// What the wire and the databases hold.
+    /// The representation of the values on the wire and in databases.
     const VALUE_TYPE: ValueType;
     /// Whether null is one of the values.
     const NULLABLE: bool = false;
-    /// What the derive's expansion asks of a type, in one word: of all that it emits for a field of an unsupported
-    /// type, one error is left.
+    /// All properties of a type in one constant. The expansion uses only this one, so that an unsupported type is one error.
     #[doc(hidden)]
     const KIND: FieldKind = FieldKind {
         value_type: Self::VALUE_TYPE,
@@ -101,37 +99,37 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     /// Which values of [`VALUE_TYPE`](Self::VALUE_TYPE) are values of this type.
     #[doc(hidden)]
     const VALUES: FieldValues = FieldValues::Custom(TypeId::of::<Self>());
-    /// What a consumer is told besides, where the owner answers with a value that is none of this type.
+    /// A hint for a consumer, at the end of the error of a response with an invalid value.
     #[doc(hidden)]
     const HINT: &'static str = "";
 
-    /// The value without its type: of the variant that [`VALUE_TYPE`](Self::VALUE_TYPE) names, with one spelling for
-    /// equal values, since that is what a database compares.
+    /// The value in its representation. Its variant is that of [`VALUE_TYPE`](Self::VALUE_TYPE). Equal values must have equal
+    /// representations, because a database compares those.
     fn into_value(self) -> Value;
 
-    /// The value without its type, copied.
+    /// A copy of the value in its representation.
     fn to_value(&self) -> Value;
 
-    /// The value that [`into_value`](Self::into_value) made.
+    /// The value of a representation from [`into_value`](Self::into_value).
     ///
     /// # Errors
-    /// When the value is of another type, or outside what this type can hold.
+    /// If the value is of another type, or out of the range of this type.
     fn from_value(value: Value) -> Result<Self, ValueError>;
 
-    /// Whether a value of [`VALUE_TYPE`](Self::VALUE_TYPE), which is not null, is one of this type. It is asked before
-    /// a value that came over the wire is stored or compared with, so that nothing gets into a database which
-    /// [`from_value`](Self::from_value) would not take back, and of what another service answers.
+    /// Checks a value of [`VALUE_TYPE`](Self::VALUE_TYPE) that is not null. It runs on values from the wire before they are
+    /// stored or compared with, so that [`from_value`](Self::from_value) can read every stored value. It also runs on the
+    /// values in responses.
     ///
-    /// As provided it asks `from_value` with a copy of the value.
+    /// The default implementation calls `from_value` with a copy of the value.
     ///
     /// # Errors
-    /// When the value is outside what this type can hold; the message tells the sender what was expected.
+    /// If the value is out of the range of this type. The message tells the sender what was expected.
     fn check(value: &Value) -> Result<(), ValueError> {
         Self::from_value(value.clone()).map(drop)
     }
 }
 
-/// What a field's type says of its values.
+/// The properties of a field type.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct FieldKind {
@@ -142,50 +140,50 @@ pub struct FieldKind {
     pub(crate) values: FieldValues,
 }
 
-/// Which values of its [`ValueType`] a field type has. Named by the derive's expansion.
+/// The values of its [`ValueType`] that a field type has.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldValues {
-    /// All.
+    /// All values.
     All,
-    /// Texts of these names.
+    /// These names.
     Names(&'static [&'static str]),
-    /// Every text, of which an owner stores only these names: an enum with a variant for what it does not know.
+    /// Any text, although an owner stores only these names: an enum with an `other` variant.
     Open(&'static [&'static str]),
-    /// Those that this type of an application's own takes.
+    /// The values of this type of the application.
     Custom(TypeId),
 }
 
-/// A field type that orders: everything that is built in but JSON.
+/// A field type with an order: every built-in type except JSON.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no order, so a field of it can't be compared or sorted by",
+    message = "`{Self}` has no order: a query can't compare this field or sort by it",
     label = "this lookup needs a field with an order"
 )]
 pub trait OrderedField: FieldType {}
 
 /// A field type that holds text: `String` and `Option<String>`.
 #[diagnostic::on_unimplemented(
-    message = "this is a lookup for text, and the field holds `{Self}`",
+    message = "this lookup is for text, and the field holds `{Self}`",
     label = "only a `String` or `Option<String>` field has this lookup",
-    note = "every field has `eq` and `is_in`; what has an order, such as a number or a date, has `gt`, `gte`, `lt`, `lte` and `range` too"
+    note = "every field has `eq` and `is_in`; a field with an order, such as a number or a date, also has `gt`, `gte`, `lt`, `lte` and `range`"
 )]
 pub trait TextField: FieldType {}
 
 /// A field type with a year, a month and a day: dates and datetimes.
 #[diagnostic::on_unimplemented(
-    message = "this is a lookup for dates, and the field holds `{Self}`",
+    message = "this lookup is for dates, and the field holds `{Self}`",
     label = "only a date or datetime field has this lookup"
 )]
 pub trait CalendarField: FieldType {}
 
 /// A field type that is an instant: `DateTime<Utc>` and `Option<DateTime<Utc>>`.
 #[diagnostic::on_unimplemented(
-    message = "this is a lookup for datetimes, and the field holds `{Self}`",
+    message = "this lookup is for datetimes, and the field holds `{Self}`",
     label = "only a datetime field has this lookup"
 )]
 pub trait InstantField: FieldType {}
 
-/// A field type without null, of which there may be an `Option`.
+/// A field type without null. An `Option` of it is a field type too.
 #[diagnostic::on_unimplemented(
     message = "an `Option` of `{Self}` can't be the type of a manager's field",
     label = "not a field type",
@@ -242,7 +240,7 @@ impl<T: NotNull + CalendarField> CalendarField for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: NotNull + InstantField> InstantField for Option<T> {}
 
-/// A field type whose values are those of one variant, converted both ways by functions.
+/// Implements a field type that is represented by one variant of `Value`, with functions that convert both ways.
 macro_rules! field_type {
     ($type:ty, $value_type:expr, $variant:ident, $to:expr, $from:expr) => {
         impl FieldType for $type {
@@ -268,7 +266,7 @@ macro_rules! field_type {
                 }
             }
 
-            // The built-in forms are judged without their Rust types.
+            // The type check covers the built-in types.
             fn check(_: &Value) -> Result<(), ValueError> {
                 Ok(())
             }

@@ -1,4 +1,4 @@
-//! Which Rust types a field may have, and what each of them can be asked.
+//! The Rust types of fields, and the traits of their lookups.
 
 mod built_in;
 mod field_type;

@@ -1,17 +1,17 @@
-//! What the derive for enums of names calls.
+//! Functions that `#[derive(FieldType)]` calls.
 
 use crate::field::{Value, ValueError};
 
-/// What an enum keeps the values in that have no variant. Asked for by the derive's expansion.
+/// The type of the data of the `other` variant: `String`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "what has no variant is kept as text, in a `String` and not in `{Self}`",
+    message = "the `other` variant holds a `String`, not `{Self}`",
     label = "expected `String`"
 )]
 pub trait OtherValue {
-    /// The value.
+    /// The unknown value.
     fn as_text(&self) -> &str;
-    /// What keeps it.
+    /// Holds an unknown value.
     fn from_text(text: String) -> Self;
 }
 
@@ -25,10 +25,10 @@ impl OtherValue for String {
     }
 }
 
-/// Whether a value is one of the names of an enum. Called by the derive's expansion.
+/// Checks that a value is one of an enum's names.
 ///
 /// # Errors
-/// These words, when it is not.
+/// `expected` as the message, if it is not.
 #[doc(hidden)]
 pub fn check_name(value: &Value, names: &[&str], expected: &'static str) -> Result<(), ValueError> {
     match value {

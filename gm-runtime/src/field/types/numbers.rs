@@ -34,8 +34,7 @@ impl FieldType for u64 {
     const VALUES: FieldValues = FieldValues::All;
 
     fn into_value(self) -> Value {
-        // What no 64-bit column holds keeps its value in another form, which is refused as out of range wherever
-        // values enter.
+        // A value above `i64::MAX` becomes a decimal, which the type check refuses as out of range.
         i64::try_from(self).map_or_else(|_| Value::Decimal(Decimal::from(self)), Value::Integer)
     }
 

@@ -85,7 +85,7 @@ impl Table {
         description: &'static Description,
         values: &Values,
     ) -> Result<(Written, Option<Change>), Error> {
-        description.require_filled(values)?;
+        description.require_owners_fields(values)?;
         let mut row = record_of(description, values);
         let mut last_id = self.last_id;
         if description.id_assigned() {

@@ -1,4 +1,4 @@
-//! What people look for on what the verbs give, so that the compiler says what comes first.
+//! Methods that a future of a verb does not have: those of its result, and those of a query.
 
 use std::marker::PhantomData;
 use std::task::Poll;
@@ -8,29 +8,30 @@ use crate::manager::Manager;
 use crate::query::Rows;
 use crate::verbs::{ReadFuture, WriteFuture};
 
-/// Makes a future of a draft that becomes an `M`: it holds for none, so that the compiler says what carries one out.
+/// The bound of a draft's `Future` impl. No draft implements it, so that the compile error suggests `exec`.
 #[diagnostic::on_unimplemented(
-    message = "a write is not awaited itself: `exec` carries it out",
+    message = "a draft is not a future: `exec` writes it",
     label = "call `.exec(&gm)` before `.await`"
 )]
 #[doc(hidden)]
 pub trait Awaitable<M> {
-    /// What the future would give.
+    /// The output of the future.
     fn poll() -> Poll<Result<M, Error>>;
 }
 
-/// What rows, a row and a result have, and what a verb gives has not. The lifetime delays it to the call (rust-lang/rust#48214).
+/// The bound of the methods of a result. No future implements it. The lifetime delays the check to the call
+/// (rust-lang/rust#48214).
 #[diagnostic::on_unimplemented(
-    message = "nothing has been read or written yet: a verb gives a future",
+    message = "this is a future: nothing has been read or written yet",
     label = "write `.await?` before this"
 )]
 #[doc(hidden)]
 pub trait Ready<'x> {
-    /// What the method would give.
+    /// The method's result.
     fn read<R>() -> R;
 }
 
-// What they give is what it seems to be, so that what follows is no second error.
+// They return the expected types, so that the code behind them is no second error.
 #[doc(hidden)]
 impl<T> ReadFuture<'_, T> {
     pub fn unwrap(self) -> T
@@ -96,15 +97,15 @@ impl<M> ReadFuture<'_, Rows<M>> {
     }
 }
 
-/// What a query has, and the verb that reads its rows has not. The lifetime delays it to the call, as above.
+/// The bound of the methods of a query. No future implements it.
 #[diagnostic::on_unimplemented(
-    message = "rows are chosen and sorted before the verb that reads them",
+    message = "a query is filtered and sorted before the verb that reads its rows",
     label = "move this before the verb: `Struct::filter(|p| p.name.eq(\"a\")).order_by(|p| p.id.desc()).all(&gm)`"
 )]
 #[doc(hidden)]
 pub trait QueryMethods<'x> {
-    /// What the method would give.
-    fn asked(self) -> Self;
+    /// The method's result.
+    fn same(self) -> Self;
 }
 
 #[doc(hidden)]
@@ -113,38 +114,38 @@ impl<M: Manager> ReadFuture<'_, Rows<M>> {
     where
         for<'x> Self: QueryMethods<'x>,
     {
-        self.asked()
+        self.same()
     }
 
     pub fn exclude<C>(self, _: impl FnOnce(M::Fields) -> C) -> Self
     where
         for<'x> Self: QueryMethods<'x>,
     {
-        self.asked()
+        self.same()
     }
 
     pub fn order_by<O>(self, _: impl FnOnce(M::Fields) -> O) -> Self
     where
         for<'x> Self: QueryMethods<'x>,
     {
-        self.asked()
+        self.same()
     }
 }
 
-/// Makes an iterator of a reading, likewise.
+/// The bound of the `Iterator` impl.
 #[diagnostic::on_unimplemented(
-    message = "nothing has been read yet: a verb gives a future",
-    label = "write `.await?` behind this"
+    message = "this is a future: nothing has been read yet",
+    label = "write `.await?` after this"
 )]
 #[doc(hidden)]
 pub trait Iterable {
-    /// What the iterator would give.
+    /// The items of the iterator.
     type Item;
-    /// The same.
+    /// The next item.
     fn next() -> Option<Self::Item>;
 }
 
-// On another type than the one that is no iterator, of which the compiler would speak itself.
+// The bound is on another type than the future. A bound on the future itself would be reported without its message.
 #[doc(hidden)]
 impl<T> Iterator for ReadFuture<'_, T>
 where

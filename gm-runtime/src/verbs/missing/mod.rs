@@ -1,4 +1,4 @@
-//! Methods that do not exist, so that the compiler names the ones that do.
+//! Methods under names that other frameworks use, or in the wrong order. The compile error says what to write.
 
 mod future;
 mod query;

@@ -1,8 +1,8 @@
-//! What people look for on a query, so that the compiler says what it is called here.
+//! Methods of a query under the names of other frameworks. The compile error says which method to use.
 //!
-//! The bounds hold for nothing. Those of the impls leave one error, that of a method which is not there; where an iterator has
-//! a method of that name, the bound is that of the method, which then comes first. The lifetime delays them to the call
-//! (rust-lang/rust#48214).
+//! No type implements these traits. A bound on an impl leaves one error, that of a missing method. If a standard trait has a
+//! method of the same name, the bound is on the method itself, which then takes precedence. The lifetime delays the check to
+//! the call (rust-lang/rust#48214).
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -13,49 +13,49 @@ use crate::gm::Gm;
 use crate::manager::Manager;
 use crate::verbs::Query;
 
-/// `limit`, `offset`.
+/// `limit`, `offset`, `take`, `skip`.
 #[diagnostic::on_unimplemented(
-    message = "a query has no `limit`: its rows come in pages",
+    message = "a query has no `limit` and no `offset`: read a page",
     label = "write `.page(1).page_size(..)`",
-    note = "`first` reads one row, and `all` without `page` every row, whatever the size of a page"
+    note = "`first` reads one row, and `all` without `page` reads all rows"
 )]
 pub trait Limit<'x> {}
 
 /// `fresh`.
 #[diagnostic::on_unimplemented(
-    message = "`fresh` is said of what a verb gives",
-    label = "write it behind the verb: `.all(&gm).fresh()`"
+    message = "`fresh` is a method of the read, not of the query",
+    label = "write it after the verb: `.all(&gm).fresh()`"
 )]
 pub trait Fresh<'x> {}
 
 /// `get`.
 #[diagnostic::on_unimplemented(
-    message = "a row is read by its id without a query",
+    message = "a query has no `get`: the struct reads a row by its id",
     label = "write `get(&gm, id)` on the struct",
-    note = "the one row that matches a query is `.one(&gm)`, and the first of several `.first(&gm)`"
+    note = "`.one(&gm)` reads the only row of a query, and `.first(&gm)` the first of several"
 )]
 pub trait GetById<'x> {}
 
 /// `delete`, `update`.
 #[diagnostic::on_unimplemented(
-    message = "a query only reads: rows are changed and deleted one by one",
+    message = "a query only reads: rows are updated and deleted one by one",
     label = "write `by_id(id)` on the struct, or read the rows and write each of them",
     note = "for each row of `.all(&gm).await?`: `row.update().name(..).exec(&gm).await?` or `row.delete(&gm).await?`"
 )]
 pub trait WriteMany<'x> {}
 
-/// `fetch_all`, `load`.
+/// `fetch`, `fetch_all`, `load`, `exec`, `execute`.
 #[diagnostic::on_unimplemented(
-    message = "the verb that reads every row of a query is `all`",
+    message = "the verb that reads all rows of a query is `all`",
     label = "write `.all(&gm).await?`",
-    note = "`first` gives an `Option` of one row, `one` the only one, `stream` the rows one by one"
+    note = "`first` returns an `Option` of one row, `one` the only row, and `stream` the rows one by one"
 )]
 pub trait ReadAll<'x> {}
 
-/// `order_by_desc`.
+/// `order_by_asc`, `order_by_desc`.
 #[diagnostic::on_unimplemented(
-    message = "the direction of an order is said of the field",
-    label = "write `.order_by(|p| p.field.asc())`, or `.desc()`"
+    message = "a query has no `order_by_desc`: the direction is a method of the field",
+    label = "write `.order_by(|p| p.field.desc())` or `.order_by(|p| p.field.asc())`"
 )]
 pub trait Direction<'x> {}
 
@@ -114,11 +114,11 @@ where
     pub fn order_by_desc(self, _: impl Sized) {}
 }
 
-/// What an iterator has, and a query has not.
+/// The bound of the methods of an iterator. No query implements it.
 #[diagnostic::on_unimplemented(
-    message = "a query has no rows before a verb such as `all` has read them",
+    message = "a query has no rows until a verb such as `all` reads them",
     label = "write `.all(&gm).await?` before this",
-    note = "`count` asks how many there are, `exists` whether there is any; `.page(1).page_size(..)` reads a part of them"
+    note = "`count` returns their number, and `exists` whether there is one; `.page(1).page_size(..)` reads a part of them"
 )]
 #[doc(hidden)]
 pub trait HasRows<'x> {}
@@ -133,11 +133,11 @@ where
     pub fn iter(&self) {}
 }
 
-// What these give is what it seems to be, so that what follows is no second error.
+// They return the expected types, so that the code behind them is no second error.
 #[doc(hidden)]
 #[expect(
     clippy::should_implement_trait,
-    reason = "it is no iterator, and these say so"
+    reason = "a query is no iterator, and the messages of these methods say so"
 )]
 impl<M: Manager> Query<M> {
     pub fn next(&mut self) -> Option<M>
@@ -189,17 +189,17 @@ impl<M: Manager> Query<M> {
     }
 }
 
-/// Makes an iterator of a query: it holds for none, so that the compiler says what reads one.
+/// The bound of the `Iterator` impls. No type implements it.
 #[diagnostic::on_unimplemented(
-    message = "a query has no rows before a verb such as `all` has read them",
-    label = "write `.all(&gm).await?` behind the query, and go through its rows",
-    note = "`stream` gives the rows one by one: `while let Some(row) = rows.try_next().await? {{ .. }}`"
+    message = "a query has no rows until a verb such as `all` reads them",
+    label = "write `.all(&gm).await?` after the query, and iterate over its rows",
+    note = "`stream` returns the rows one by one: `while let Some(row) = rows.try_next().await? {{ .. }}`"
 )]
 #[doc(hidden)]
 pub trait Iterable {
-    /// What the iterator would give.
+    /// The items of the iterator.
     type Item;
-    /// The same.
+    /// The next item.
     fn next() -> Option<Self::Item>;
 }
 
@@ -227,21 +227,21 @@ where
     }
 }
 
-/// Makes a future of a query: it holds for none, so that the compiler says what reads one.
+/// The bound of a query's `Future` impl. No type implements it.
 #[diagnostic::on_unimplemented(
-    message = "a query is not awaited itself: a verb such as `all` reads its rows",
+    message = "a query is not a future: a verb such as `all` reads its rows",
     label = "call a verb before `.await`, such as `.all(&gm)`",
-    note = "`all` gives every row, `first` an `Option` of one, `one` the only one, `count` how many there are, and `exists` whether there is any"
+    note = "`all` returns all rows, `first` an `Option` of one, `one` the only one, `count` their number, and `exists` whether there is one"
 )]
 #[doc(hidden)]
 pub trait Awaitable {
-    /// What the future would give.
+    /// The output of the future.
     type Output;
-    /// The same.
+    /// The state of the future.
     fn poll() -> Poll<Self::Output>;
 }
 
-// Not `IntoFuture`, which all futures have: the compiler would speak of it, and not of the bound.
+// Not an impl of `IntoFuture`: the compiler would report that trait, and not the bound.
 #[doc(hidden)]
 impl<M: Manager> Future for Query<M>
 where

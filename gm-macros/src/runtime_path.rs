@@ -1,5 +1,6 @@
-//! Whether the package that is compiled has gm-runtime under its own name. The compiler would say only that it can't find
-//! `gm_runtime`, which nobody wrote.
+//! The path of gm-runtime in the package that is compiled.
+//!
+//! Without this check, the compiler would report that it can't find `gm_runtime`, a name that the user did not write.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -8,55 +9,56 @@ use crate::diagnostics::Errors;
 
 const NAMES: [&str; 2] = ["gm-runtime", "gm_runtime"];
 
-/// Where gm-runtime is: where the attribute says, else where it is under its own name. That it is not there is a mistake; the
-/// name that it was given then is where the stand-ins find it.
+/// The path of gm-runtime: the given one, or `::gm_runtime`. Reports a package whose manifest has no dependency of this name.
+/// The path is then that of the renamed dependency, so that the fallback items compile.
 ///
-/// Nothing but words depends on the manifest. Where it can't be read, nothing is said.
-pub(crate) fn path(said: Option<&syn::Path>, attribute: &str, errors: &Errors) -> TokenStream {
-    if let Some(path) = said {
+/// A manifest that can't be read is not reported: only the error message depends on it.
+pub(crate) fn resolve(given: Option<&syn::Path>, attribute: &str, errors: &Errors) -> TokenStream {
+    if let Some(path) = given {
         return quote!(#path);
     }
-    // Of a script it is the script.
+    // For a cargo script this is the script itself.
     let manifest =
         std::env::var_os("CARGO_MANIFEST_PATH").and_then(|path| std::fs::read_to_string(path).ok());
-    let Some(Err(name)) = manifest.as_deref().map(name_in) else {
+    let Some(Err(renamed)) = manifest.as_deref().map(find_dependency) else {
         return quote!(::gm_runtime);
     };
-    let path = name.as_deref().unwrap_or("path::to::gm_runtime");
+    let path = renamed.as_deref().unwrap_or("path::to::gm_runtime");
     errors.at(
         Span::call_site(),
         format!(
-            "this package has no dependency that is called `gm-runtime`: say where it is, with `#[{attribute}(crate = {path})]`"
+            "this package has no dependency named `gm-runtime`; set its path with `#[{attribute}(crate = {path})]`"
         ),
     );
-    match name.and_then(|name| syn::parse_str::<Ident>(&name).ok()) {
+    match renamed.and_then(|name| syn::parse_str::<Ident>(&name).ok()) {
         Some(name) => quote!(::#name),
         None => quote!(::gm_runtime),
     }
 }
 
-/// Nothing where a dependency, or the package itself, is called so; else the name that it was given, if it was.
-fn name_in(manifest: &str) -> Result<(), Option<String>> {
-    let mut other_name = None;
+/// `Ok` if the package, or one of its dependencies, is named gm-runtime. The error is the name of a renamed dependency, if
+/// there is one.
+fn find_dependency(manifest: &str) -> Result<(), Option<String>> {
+    let mut renamed = None;
     let mut table = "";
     for line in manifest.lines().map(str::trim) {
         if let Some(header) = line.strip_prefix('[') {
             table = header.split(']').next().unwrap_or_default();
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        // `gm-runtime.workspace = true` too.
+        // The key may be dotted, as in `gm-runtime.workspace = true`.
         let key = unquoted(key.split('.').next().unwrap_or_default());
         let last_of_table = unquoted(table.rsplit('.').next().unwrap_or_default());
-        let is_itself = key == "name" && NAMES.contains(&unquoted(value));
-        if is_itself || NAMES.contains(&key) || NAMES.contains(&last_of_table) {
+        let is_package = key == "name" && NAMES.contains(&unquoted(value));
+        if is_package || NAMES.contains(&key) || NAMES.contains(&last_of_table) {
             return Ok(());
         }
         if line.contains("package") && NAMES.iter().any(|name| value.contains(&format!("\"{name}\""))) {
             let name = if key == "package" { last_of_table } else { key };
-            other_name = Some(name.replace('-', "_"));
+            renamed = Some(name.replace('-', "_"));
         }
     }
-    Err(other_name)
+    Err(renamed)
 }
 
 fn unquoted(text: &str) -> &str {
@@ -65,10 +67,10 @@ fn unquoted(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::name_in;
+    use super::find_dependency;
 
     #[test]
-    fn the_name_that_the_manifest_gives() {
+    fn a_manifest_names_the_dependency() {
         for manifest in [
             "[dependencies]\ngm-runtime = \"0.1\"",
             "[dependencies]\ngm-runtime = { path = \"x\", features = [] }",
@@ -78,7 +80,7 @@ mod tests {
             "[package]\nname = \"gm-runtime\"",
             "gm = { package = \"gm-runtime\" }\n[dev-dependencies]\ngm-runtime = \"0.2\"",
         ] {
-            assert_eq!(name_in(manifest), Ok(()), "{manifest}");
+            assert_eq!(find_dependency(manifest), Ok(()), "{manifest}");
         }
         for (manifest, name) in [
             (
@@ -92,7 +94,11 @@ mod tests {
             ("[dependencies]\ngm = { workspace = true }", None),
             ("[dependencies]\nframework = \"1\"", None),
         ] {
-            assert_eq!(name_in(manifest), Err(name.map(str::to_owned)), "{manifest}");
+            assert_eq!(
+                find_dependency(manifest),
+                Err(name.map(str::to_owned)),
+                "{manifest}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a value is one of a [`ValueType`]: what holds wherever a value enters, whatever it is for.
+//! The type check of a value: whether it is one of a [`ValueType`]. It applies to every value that enters, for any purpose.
 
 use chrono::{Datelike, Timelike};
 use serde_json::Value as Json;
@@ -6,14 +6,14 @@ use serde_json::Value as Json;
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{INEXACT_NUMBER, is_exact};
 
-/// The most arrays and objects in each other, so that whatever is stored can be sent: parsers bound their depth.
+/// The maximum depth of nested arrays and objects. Parsers limit the depth, and every stored value must be readable.
 const MAX_JSON_DEPTH: usize = 64;
 
-/// Whether the value, which is not null, is one of this type.
+/// Checks a value that is not null.
 pub(super) fn check(value: &Value, value_type: ValueType) -> Result<(), ValueError> {
     match (value_type, value) {
         (ValueType::Integer { min, max }, Value::Integer(value)) if (min..=max).contains(value) => Ok(()),
-        // An unsigned integer that no 64-bit column holds comes as a decimal.
+        // An unsigned integer above `i64::MAX` is a decimal.
         (ValueType::Integer { min, max }, Value::Integer(_) | Value::Decimal(_)) => Err(ValueError::new(
             format!("expected an integer from {min} to {max}"),
         )),
@@ -26,7 +26,7 @@ pub(super) fn check(value: &Value, value_type: ValueType) -> Result<(), ValueErr
             check_second(instant)
         }
         (ValueType::Text, Value::Text(text)) => check_characters(text),
-        // Null is the absence of a value, and has a variant of its own.
+        // JSON's null is `Value::Null`.
         (ValueType::Json, Value::Json(json)) if json.is_null() => {
             Err(ValueError::new("expected a value, got null"))
         }
@@ -47,7 +47,7 @@ fn check_finite(finite: bool) -> Result<(), ValueError> {
     }
 }
 
-/// R-nul
+/// U+0000 is not allowed in text (R-nul).
 pub(crate) fn check_characters(text: &str) -> Result<(), ValueError> {
     if text.contains('\0') {
         return Err(ValueError::new("expected text without U+0000"));
@@ -80,8 +80,8 @@ fn check_json(json: &Json, levels: usize) -> Result<(), ValueError> {
     }
 }
 
-/// Makes each `-0.0` of a checked value `0.0`.
-pub(super) fn drop_signs_of_zeros(json: &mut Json) {
+/// Replaces each `-0.0` by `0.0`.
+pub(super) fn remove_negative_zeros(json: &mut Json) {
     match json {
         Json::Number(number) => {
             if number
@@ -91,13 +91,13 @@ pub(super) fn drop_signs_of_zeros(json: &mut Json) {
                 *json = Json::from(0.0);
             }
         }
-        Json::Array(members) => members.iter_mut().for_each(drop_signs_of_zeros),
-        Json::Object(members) => members.values_mut().for_each(drop_signs_of_zeros),
+        Json::Array(members) => members.iter_mut().for_each(remove_negative_zeros),
+        Json::Object(members) => members.values_mut().for_each(remove_negative_zeros),
         Json::Null | Json::Bool(_) | Json::String(_) => {}
     }
 }
 
-/// The years that RFC 3339 can write.
+/// RFC 3339 has years of four digits.
 fn check_year(year: i32) -> Result<(), ValueError> {
     if (1..=9999).contains(&year) {
         Ok(())
@@ -106,7 +106,7 @@ fn check_year(year: i32) -> Result<(), ValueError> {
     }
 }
 
-/// chrono keeps a leap second as over a million microseconds, for which neither the wire nor a database has a form.
+/// chrono represents a leap second by more than a million microseconds, which neither the wire nor a database can hold.
 fn check_second(time: &impl Timelike) -> Result<(), ValueError> {
     if time.nanosecond() < 1_000_000_000 {
         Ok(())

@@ -1,4 +1,4 @@
-//! The attributes of a struct.
+//! All attributes of a struct that carries the derive.
 
 use syn::Attribute;
 
@@ -6,7 +6,7 @@ use super::{database, manager, permission, remote_api, remote_manager};
 use crate::diagnostics::Errors;
 use crate::spanned::path_span;
 
-/// The struct's attributes.
+/// The attributes of a struct, parsed.
 #[derive(Default)]
 pub(crate) struct StructAttributes {
     pub(crate) database: Option<database::Database>,
@@ -16,7 +16,8 @@ pub(crate) struct StructAttributes {
     pub(crate) manager: manager::ManagerOptions,
 }
 
-pub(super) const ON_STRUCTS: [&str; 5] = [
+/// The names of the attributes that belong on a struct.
+pub(super) const STRUCT_ATTRIBUTES: [&str; 5] = [
     "database",
     "permission",
     "remote_api",
@@ -36,11 +37,11 @@ impl StructAttributes {
             if name == "field" {
                 errors.at(span, "`#[field(..)]` belongs on a field, not on the struct");
             }
-            if !ON_STRUCTS.contains(&name.as_str()) {
+            if !STRUCT_ATTRIBUTES.contains(&name.as_str()) {
                 continue;
             }
             if seen.contains(&name) {
-                errors.at(span, format!("`#[{name}(..)]` is there twice; write it once"));
+                errors.at(span, format!("`#[{name}(..)]` is given twice; write it once"));
                 continue;
             }
             match name.as_str() {

@@ -1,13 +1,13 @@
-//! What rows are written with: `…Create` and the chain of setters.
+//! The structs of writes: `…Create` with the required fields of a new row, and `…Draft` with the setters and `exec`.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::remote_manager::field_docs;
+use super::field_docs::field_docs;
 use super::target::Target;
 use crate::model::Field;
 
-/// `…Create` and `…Draft`.
+/// `struct …Create` and `struct …Draft`.
 pub(super) fn structs(target: &Target<'_>) -> TokenStream {
     let Target { ident, .. } = target;
     let (vis, private) = (target.vis(), target.private());
@@ -29,44 +29,43 @@ pub(super) fn structs(target: &Target<'_>) -> TokenStream {
         }
     });
     let create_doc = format!(
-        " What a new [`{ident}`] must be given. What it may be given besides is set on the chain that `create` starts."
+        " The required fields of a new [`{ident}`]. Optional fields are set on the draft that `create` returns."
     );
-    let draft_doc =
-        format!(" A row of [`{ident}`] that is being written: fields are set on it, and `exec` writes it.");
-    let carried = target.carried();
+    let draft_doc = format!(" A draft of a [`{ident}`]: setters set its fields, and `exec` writes it.");
+    let attributes = target.struct_attributes();
     quote! {
         #[doc = #create_doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug #default)]
-        #carried
+        #attributes
         #vis struct #create {
             #(#required)*
         }
         #[doc = #draft_doc]
         #[must_use = "nothing is written until `exec` is called and awaited"]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        #carried
+        #attributes
         #vis struct #draft<K>(#private::Draft<K>);
     }
 }
 
-/// The setters, and `exec`. A required field has one only where a row is changed: a new row has it already.
-pub(super) fn setters(target: &Target<'_>) -> TokenStream {
+/// The methods of `…Draft`. A required field has a setter for an update only: `…Create` contains it already.
+pub(super) fn methods(target: &Target<'_>) -> TokenStream {
     let Target { ident, .. } = target;
     let (vis, draft) = (target.vis(), target.draft_ident());
-    // A setter of a name that is taken, which has been reported, would be a second error.
+    // A field with the name of another method has been reported. Its setter would be a second error.
     let settable = || {
         target
             .fields()
-            .filter(|(_, field)| !field.options.is_id() && !field.has_method_name() && target.sets(field))
+            .filter(|(_, field)| !field.options.is_id() && !field.has_method_name() && target.can_set(field))
     };
     let setter = |(index, field): (u16, &Field)| {
         let Field { ident: name, ty, .. } = field;
         let (index, short) = (Literal::u16_unsuffixed(index), field.short_type());
-        let doc = format!(" Sets `{}`.", field.own_name);
-        let carried = field.carried.attributes();
+        let doc = format!(" Sets `{}`.", field.rust_name);
+        let forwarded = field.forwarded.attributes();
         quote! {
             #[doc = #doc]
-            #carried
+            #forwarded
             #vis fn #name(self, value: impl __gm::IntoField<#ty>) -> Self {
                 Self(self.0.set_from(#index, value, <#short as __Type>::into_value))
             }
@@ -82,26 +81,26 @@ pub(super) fn setters(target: &Target<'_>) -> TokenStream {
             }
         }
     });
-    // What is spanned so is not taken for the bound of a `derive` by the compiler, which would advise against it.
+    // With the struct's span, the compiler does not take this for a bound of the derive, and gives no advice about it.
     let future = quote_spanned!(ident.span()=> ::core::future::Future for #draft<__K>);
     quote! {
         impl<__K> #draft<__K> {
             #(#optional)*
-            /// Says why the row is written, for owners that keep a history.
+            /// Sets the reason of the write, for owners that keep a history.
             #vis fn history_comment(self, comment: impl ::core::convert::Into<::std::string::String>) -> Self {
                 Self(self.0.history_comment(comment))
             }
-            /// Writes, and gives the row as it is then.
+            /// Writes the row, and returns it as it is stored.
             ///
             /// # Errors
-            /// A value that does not fit its field, a denied permission, a conflict, or what the storage or the
-            /// other service answers.
+            /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
+            /// service.
             #vis fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, #ident> where __K: __gm::WriteKind {
                 __gm::WriteFuture::new(self.0.into_write(), gm)
             }
         }
-        // For no draft: who awaits one is told of `exec`. Not `IntoFuture`, which all futures have: the compiler would speak
-        // of it, and not of the bound.
+        // The bound holds for no draft. Its message tells a caller that awaits a draft to call `exec`. It is not an impl of
+        // `IntoFuture`, because the compiler would then report that trait and not the bound.
         #[doc(hidden)]
         impl<__K> #future where __gm::Draft<__K>: __gm::Awaitable<#ident> {
             type Output = ::core::result::Result<#ident, __gm::Error>;

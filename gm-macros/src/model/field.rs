@@ -1,0 +1,111 @@
+//! One field of a manager.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned as _;
+use syn::{Expr, Meta, Type};
+
+use super::type_spelling::{ends_with, is_option, without_self};
+use crate::attributes::field::FieldOptions;
+use crate::attributes::forwarded::Forwarded;
+use crate::diagnostics::Errors;
+
+/// A field of the struct, with its attributes.
+pub(crate) struct Field {
+    /// The index in the struct.
+    pub(crate) index: u16,
+    pub(crate) ident: Ident,
+    /// The name in Rust, without `r#`.
+    pub(crate) rust_name: String,
+    pub(crate) wire_name: String,
+    pub(crate) ty: Type,
+    /// The lines of the field's documentation.
+    pub(crate) docs: Vec<Expr>,
+    pub(crate) forwarded: Forwarded,
+    pub(crate) options: FieldOptions,
+}
+
+impl Field {
+    /// `None` for a field without a name.
+    pub(super) fn parse(
+        index: u16,
+        field: syn::Field,
+        struct_ident: &Ident,
+        errors: &Errors,
+    ) -> Option<Self> {
+        let options = FieldOptions::parse(&field.attrs, errors);
+        let forwarded = Forwarded::parse(&field.attrs);
+        let docs = field
+            .attrs
+            .into_iter()
+            .filter_map(|attribute| match attribute.meta {
+                Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(meta.value),
+                _ => None,
+            });
+        let docs = docs.collect();
+        let ident = field.ident?;
+        let rust_name = ident.unraw().to_string();
+        Some(Self {
+            index,
+            wire_name: match &options.rename {
+                Some(name) => name.value.clone(),
+                None => rust_name.clone(),
+            },
+            rust_name,
+            ident,
+            ty: without_self(field.ty, struct_ident),
+            docs,
+            forwarded,
+            options,
+        })
+    }
+
+    /// Whether the type is written as an `Option`. The expansion asserts that this is the standard library's `Option`, and
+    /// that no other spelling is one.
+    pub(crate) fn is_option(&self) -> bool {
+        is_option(&self.ty)
+    }
+
+    /// Whether this is an id that is written as `i64`, which the database assigns. The expansion asserts this too.
+    pub(crate) fn is_assigned_id(&self) -> bool {
+        self.options.is_id() && ends_with(&self.ty, "i64")
+    }
+
+    /// Whether the type is written as a `String`.
+    pub(crate) fn is_text(&self) -> bool {
+        ends_with(&self.ty, "String")
+    }
+
+    /// A short alias for a type that is longer than one word, so that the lines of the expansion stay short. It has the
+    /// type's span, so that errors about the type point to the type.
+    pub(crate) fn type_alias(&self) -> Option<Ident> {
+        let is_short = matches!(&self.ty, Type::Path(path) if path.path.get_ident().is_some());
+        (!is_short).then(|| format_ident!("__T{}", self.index, span = self.ty.span()))
+    }
+
+    /// The type's alias, or the type itself if it has none.
+    pub(crate) fn short_type(&self) -> TokenStream {
+        let ty = &self.ty;
+        self.type_alias()
+            .map_or_else(|| quote!(#ty), |alias| quote!(#alias))
+    }
+
+    /// Whether the draft has a method of this name, other than a setter.
+    pub(crate) fn has_method_name(&self) -> bool {
+        matches!(self.rust_name.as_str(), "exec" | "history_comment")
+    }
+
+    /// The span of the wire name: the value of `rename`, or the field's identifier.
+    pub(crate) fn wire_name_span(&self) -> Span {
+        self.options
+            .rename
+            .as_ref()
+            .map_or_else(|| self.ident.span(), |name| name.span)
+    }
+
+    /// Whether a new row needs a value for this field.
+    pub(crate) fn is_required(&self) -> bool {
+        !self.is_assigned_id() && !self.is_option() && self.options.default.is_none()
+    }
+}

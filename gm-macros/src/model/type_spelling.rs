@@ -1,0 +1,50 @@
+//! What the spelling of a type tells. A macro does not know the type itself.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::{GenericArgument, PathArguments, Type};
+
+/// Whether the type is written as an `Option<..>`.
+pub(super) fn is_option(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty) else {
+        return false;
+    };
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => {
+            segment.ident == "Option" && matches!(arguments.args.first(), Some(GenericArgument::Type(_)))
+        }
+        PathArguments::None | PathArguments::Parenthesized(_) => false,
+    }
+}
+
+/// Whether the last segment of the type's path is this name.
+pub(super) fn ends_with(ty: &Type, name: &str) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == name)
+}
+
+/// Replaces `Self` by the struct's name, since `Self` is another type in the generated items.
+pub(super) fn without_self(ty: Type, struct_ident: &Ident) -> Type {
+    fn replace(tokens: TokenStream, name: &Ident) -> TokenStream {
+        let replace_one = |token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => Ident::new(&name.to_string(), ident.span()).into(),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), replace(group.stream(), name));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
+        };
+        tokens.into_iter().map(replace_one).collect()
+    }
+    syn::parse2(replace(ty.to_token_stream(), struct_ident)).unwrap_or(ty)
+}
+
+/// The last segment of a type's path. A macro's `$type` is in an invisible group.
+fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}

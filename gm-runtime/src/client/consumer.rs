@@ -12,7 +12,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::manager::{Description, Remote};
-use crate::query::PagesLimits;
+use crate::query::PaginationLimits;
 
 /// The consumer's part of a handle.
 pub(crate) struct Client {
@@ -25,7 +25,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(settings: ClientSettings, pages: PagesLimits) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(settings: ClientSettings, pages: PaginationLimits) -> Result<Arc<Self>, Error> {
         settings.check()?;
         let base_urls = settings.base_urls()?;
         let credentials_by_service = settings.credentials_by_service()?;

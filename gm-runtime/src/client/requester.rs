@@ -14,7 +14,7 @@ use crate::error::{
 };
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::protocol::via;
-use crate::query::PagesLimits;
+use crate::query::PaginationLimits;
 
 /// Sends the requests of a manager with the handle's settings: credentials, retries and limits.
 pub(crate) struct Requester {
@@ -30,7 +30,7 @@ pub(crate) struct Limits {
     pub(crate) max_reply_size: usize,
     /// The most rows that `all` reads.
     pub(crate) max_rows: u64,
-    pub(crate) pages: PagesLimits,
+    pub(crate) pages: PaginationLimits,
 }
 
 /// A request of the wire contract.
@@ -117,7 +117,7 @@ impl Requester {
     }
 
     /// The limits of `all` over all its pages.
-    pub(crate) fn pages_limits(&self) -> PagesLimits {
+    pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.limits.pages
     }
 

@@ -325,7 +325,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Query(QueryError::UnsteadyPages { .. }) => true,
+            Self::Unavailable(_) | Self::Query(QueryError::UnstablePages { .. }) => true,
             Self::Remote(error) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
             _ => false,

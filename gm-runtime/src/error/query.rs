@@ -57,7 +57,7 @@ pub enum QueryError {
     /// The patterns of the query took longer than
     /// `GmBuilder::pattern_time_limit` allows.
     #[error("`{manager}`: {}", patterns_take_too_long(.limit))]
-    PatternTime {
+    PatternTimeout {
         /// The struct's name.
         manager: &'static str,
         /// How long they may take.
@@ -70,7 +70,7 @@ pub enum QueryError {
          follow: rows are moved faster than they are read, or `page` is ignored where they are kept; read them again, with \
          a larger `page_size`"
     )]
-    UnsteadyPages {
+    UnstablePages {
         /// The struct's name.
         manager: &'static str,
         /// The page that was read last.
@@ -93,7 +93,7 @@ pub enum QueryError {
     #[error(
         "`{manager}`: the pages were not read within {limit:?}; read fewer rows, or raise `GmBuilder::pages_time_limit`"
     )]
-    PagesTime {
+    PagesTimeout {
         /// The struct's name.
         manager: &'static str,
         /// How long reading may take.
@@ -101,7 +101,7 @@ pub enum QueryError {
     },
     /// Reading the rows took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit) allows.
     #[error("`{manager}`: {}", reading_takes_too_long(.limit))]
-    ReadTime {
+    ReadTimeout {
         /// The struct's name.
         manager: &'static str,
         /// How long a read may take.
@@ -110,7 +110,7 @@ pub enum QueryError {
     /// A write to the database took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit) allows, and was
     /// undone.
     #[error("`{manager}`: {}", writing_takes_too_long(.limit))]
-    WriteTime {
+    WriteTimeout {
         /// The struct's name.
         manager: &'static str,
         /// The longest time of a write once it has begun.

@@ -10,8 +10,8 @@ use crate::features::database::DatabaseSettings;
 use crate::features::server::ServerSettings;
 use crate::interface::{Factory, Interface, MemoryInterface};
 use crate::manager::{Description, Manager};
-use crate::query::pattern::PatternTime;
-use crate::query::{ErasedManager, PagesLimits, ReadTime};
+use crate::query::pattern::PatternTimeLimit;
+use crate::query::{ErasedManager, PaginationLimits, ReadTimeLimit};
 
 /// The settings and managers of a [`Gm`](crate::Gm) before it is built.
 ///
@@ -20,9 +20,9 @@ use crate::query::{ErasedManager, PagesLimits, ReadTime};
 #[must_use = "a builder does nothing until it is built"]
 pub struct GmBuilder {
     pub(super) managers: Vec<Entry>,
-    pub(super) pattern_time: PatternTime,
-    pub(super) pages: PagesLimits,
-    pub(super) read_time: ReadTime,
+    pub(super) pattern_time: PatternTimeLimit,
+    pub(super) pages: PaginationLimits,
+    pub(super) read_time: ReadTimeLimit,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) database: DatabaseSettings,
     pub(super) server: ServerSettings,

@@ -12,7 +12,7 @@ use crate::features::server::Server;
 use crate::interface::Writes;
 use crate::manager::Manager;
 use crate::query::ErasedManager;
-use crate::query::PagesLimits;
+use crate::query::PaginationLimits;
 
 /// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and
 /// `Sync`.
@@ -27,7 +27,7 @@ pub struct Gm {
 
 pub(super) struct Inner {
     pub(super) managers: Managers,
-    pub(super) pages: PagesLimits,
+    pub(super) pages: PaginationLimits,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) writes: Arc<Writes>,
     pub(super) server: Arc<Server>,
@@ -128,7 +128,7 @@ impl Gm {
     }
 
     /// What reading every page of a query may take.
-    pub(crate) fn pages_limits(&self) -> PagesLimits {
+    pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.inner.pages
     }
 

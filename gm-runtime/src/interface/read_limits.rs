@@ -2,14 +2,14 @@
 
 use crate::error::Error;
 use crate::manager::Description;
-use crate::query::pattern::{self, PatternTime};
-use crate::query::{ReadTime, Select, read_time};
+use crate::query::pattern::{self, PatternTimeLimit};
+use crate::query::{ReadTimeLimit, Select, with_read_time_limit};
 
 /// The times that reads of storage in this process may take.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ReadLimits {
-    pub(crate) patterns: PatternTime,
-    pub(crate) read: ReadTime,
+    pub(crate) patterns: PatternTimeLimit,
+    pub(crate) read: ReadTimeLimit,
 }
 
 impl ReadLimits {
@@ -26,13 +26,13 @@ impl ReadLimits {
         select.check_patterns(description)?;
         let query = async {
             let patterns = pattern::compile(self.patterns, description, select.patterns()).await?;
-            pattern::in_time(self.patterns, description.name(), patterns, query).await
+            pattern::with_time_limit(self.patterns, description.name(), patterns, query).await
         };
         self.row(query).await
     }
 
     /// Runs the read of a row.
     pub(super) async fn row<T>(self, read: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        read_time::in_time(self.read, read).await
+        with_read_time_limit(self.read, read).await
     }
 }

@@ -7,11 +7,11 @@ use crate::error::{CONFLICT, Error, QueryError};
 impl Failure {
     fn of_query_error(error: &QueryError) -> Self {
         match error {
-            QueryError::PatternTime { limit, .. } => {
+            QueryError::PatternTimeout { limit, .. } => {
                 Self::invalid(crate::error::patterns_take_too_long(limit))
             }
-            QueryError::ReadTime { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
-            QueryError::WriteTime { limit, .. } => Self::invalid(crate::error::writing_takes_too_long(limit)),
+            QueryError::ReadTimeout { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
+            QueryError::WriteTimeout { limit, .. } => Self::invalid(crate::error::writing_takes_too_long(limit)),
             QueryError::ResponseSize { limit, rows, .. } => {
                 Self::invalid(crate::error::response_too_large(limit, rows))
             }
@@ -45,9 +45,9 @@ impl From<Error> for Failure {
             Error::Invalid { errors, .. } => return Self::of_values(ErrorCode::ValidationError, &errors),
             // Storage of the application may read another service page by page.
             ref unavailable @ Error::Query(
-                QueryError::UnsteadyPages { .. }
+                QueryError::UnstablePages { .. }
                 | QueryError::TooManyBytes { .. }
-                | QueryError::PagesTime { .. },
+                | QueryError::PagesTimeout { .. },
             ) => {
                 return Self {
                     source: Some(unavailable.clone()),

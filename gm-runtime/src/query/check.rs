@@ -1,4 +1,4 @@
-//! Whether the values of lookups are of their fields' types.
+//! The check of the values of lookups against the types of their fields.
 
 use super::{Lookup, Operand, Operator, Select};
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::field::{Value, ValueError};
 use crate::manager::{Description, Purpose, check_characters};
 
 impl Description {
-    /// The lookup as the wire spells it: `name`, `name__icontains`.
+    /// The name of the lookup on the wire: `name`, `name__icontains`.
     #[must_use]
     pub fn lookup_name(&self, lookup: &Lookup) -> String {
         let name = self.field(lookup.field).name();
@@ -16,7 +16,7 @@ impl Description {
         }
     }
 
-    /// Puts the values of a query's lookups into the form in which they are stored and sent.
+    /// Normalizes the values of a query's lookups to the form in which they are stored and sent.
     pub(crate) fn normalize_select(&self, select: &mut Select) -> Result<(), Error> {
         for lookup in select.filters.iter_mut().chain(&mut select.excludes) {
             self.normalize_lookup(lookup)
@@ -27,9 +27,9 @@ impl Description {
 
     fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
         match (lookup.operator, &lookup.operand) {
-            // A `date` lookup compares with a date, not with a value of its field.
+            // The operand of `date` is a date, not a value of the field.
             (Operator::Date, _) => return Ok(()),
-            // And a part of a text need not be a value of a type of text.
+            // A part of a text need not be a valid value of the field.
             (operator, Operand::Value(Value::Text(text))) if operator.is_for_text() => {
                 return check_characters(text);
             }

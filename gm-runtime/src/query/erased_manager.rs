@@ -3,24 +3,24 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use super::{ErasedPage, ErasedRows, Rank, Ranks, RecordPage};
+use super::{ErasedPage, ErasedRows, Fingerprint, Fingerprints, RecordPage};
 use crate::error::Error;
 use crate::field::FieldType as _;
 use crate::manager::{Description, Manager, Record, Records, decode_row};
 
-/// A row of some `M`, shared and without its type.
+/// A shared row of some `M`, without its type.
 pub(crate) type ErasedRow = Arc<dyn Any + Send + Sync>;
 
-/// The vtable of a manager: the functions of its type that reads and writes need. The code behind the verbs is written
-/// for this type, so that it is compiled once and not for each manager.
+/// The vtable of a manager: the functions of its type that reads and writes need. The code behind the verbs uses this type,
+/// so it is compiled once and not for each manager.
 #[derive(Debug)]
 pub(crate) struct ErasedManager {
     pub(crate) type_id: TypeId,
     pub(crate) description: &'static Description,
     row: fn(&mut Record) -> Result<ErasedRow, Error>,
     rows: fn(&mut Records) -> Result<ErasedRows, Error>,
-    /// The ranks of the rows of a page.
-    pub(crate) ranks: fn(&ErasedPage, &Ranks) -> Vec<Rank>,
+    /// The fingerprints of the rows of a page.
+    pub(crate) fingerprints: fn(&ErasedPage, &Fingerprints) -> Vec<Fingerprint>,
 }
 
 impl ErasedManager {
@@ -31,7 +31,7 @@ impl ErasedManager {
                 description: M::DESCRIPTION,
                 row: row::<M>,
                 rows: rows::<M>,
-                ranks: ranks::<M>,
+                fingerprints: fingerprints::<M>,
             }
         }
     }
@@ -68,12 +68,12 @@ fn rows<M: Manager>(records: &mut Records) -> Result<ErasedRows, Error> {
     Ok(Box::new(rows))
 }
 
-fn ranks<M: Manager>(page: &ErasedPage, ranks: &Ranks) -> Vec<Rank> {
+fn fingerprints<M: Manager>(page: &ErasedPage, fingerprints: &Fingerprints) -> Vec<Fingerprint> {
     let rows = page.rows::<M>().iter();
-    let rank = |row: &M| {
-        let record = ranks.is_ordered().then(|| row.to_record());
+    let fingerprint = |row: &M| {
+        let record = fingerprints.needs_values().then(|| row.to_record());
         let values = record.as_ref().map(Record::values).unwrap_or_default();
-        ranks.rank(row.id().to_value(), values)
+        fingerprints.of_row(row.id().to_value(), values)
     };
-    rows.map(rank).collect()
+    rows.map(fingerprint).collect()
 }

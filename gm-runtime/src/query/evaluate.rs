@@ -1,4 +1,4 @@
-//! A query evaluated in memory: the plain meaning of the lookups, which every storage must agree with.
+//! The evaluation of a query in memory. It defines the meaning of the lookups for every storage.
 
 use std::cmp::Ordering;
 
@@ -8,18 +8,18 @@ use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, patt
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
 
-/// The rows a page has where a query names a page and no size.
+/// The page size of a query with a page and without a size.
 const DEFAULT_PAGE_SIZE: u64 = 100;
 
 impl Select {
-    /// Whether the filters hold for this row and the excludes do not.
+    /// Whether the row matches all filters, and not all excludes.
     #[must_use]
     pub fn matches(&self, record: &Record) -> bool {
         let holds = |lookup: &Lookup| lookup.matches(record.get(lookup.field));
         self.filters.iter().all(holds) && (self.excludes.is_empty() || !self.excludes.iter().all(holds))
     }
 
-    /// How two rows are sorted: by the ordering, null last, then by the id.
+    /// The order of two rows: by the ordering with null last, then by the id.
     #[must_use]
     pub fn compare(&self, description: &Description, left: &Record, right: &Record) -> Ordering {
         self.ordering
@@ -40,8 +40,10 @@ impl Select {
             })
     }
 
-    /// The page of these rows that the query asks for, and the count if it asks for it: for storage that can't filter
-    /// and sort by itself. It looks at every row.
+    /// The requested page of these rows, with the total if it is requested. It is meant for storage without filters and sorting
+    /// of its own.
+    ///
+    /// It reads every row.
     ///
     /// ```
     /// # use gm_runtime::GeneralManager;
@@ -60,7 +62,7 @@ impl Select {
         Page::new(rows, page.total_count).with_page_size(page.page_size)
     }
 
-    /// The page of these records that the query asks for, and their count.
+    /// The requested page of these records, with the total if it is requested.
     pub(crate) fn records_of<'r>(
         &self,
         description: &Description,
@@ -101,7 +103,7 @@ impl Select {
 }
 
 impl Lookup {
-    /// Whether this value is what the lookup asks for. Nothing but `exact`, `in` and `isnull` matches null.
+    /// Whether the value matches. Only `exact`, `in` and `isnull` match null.
     #[must_use]
     pub fn matches(&self, value: &Value) -> bool {
         match (self.operator, &self.operand) {
@@ -159,7 +161,7 @@ fn calendar(operator: Operator, value: &Value) -> Option<i64> {
     }
 }
 
-/// The order of two values of one field. Text compares by code point (R-collation), which is the order of its UTF-8.
+/// The order of two values of one field. Text is compared by code point (R-collation), which is the order of its UTF-8 bytes.
 fn compare(left: &Value, right: &Value) -> Ordering {
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
@@ -173,7 +175,7 @@ fn compare(left: &Value, right: &Value) -> Ordering {
         (Value::Time(left), Value::Time(right)) => left.cmp(right),
         (Value::DateTime(left), Value::DateTime(right)) => left.cmp(right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
-        // The values of a field have one type; anything else has no order, nor has JSON.
+        // The values of a field have one type. JSON has no order.
         _ => Ordering::Equal,
     }
 }

@@ -1,4 +1,4 @@
-//! 128-bit keys, made without serializing anything.
+//! Cache keys: hashes of 128 bits, computed without serializing the query.
 
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,27 +9,28 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use super::{Lookup, OrderBy, Select};
 use crate::field::Value;
 
-/// SipHash is keyed at random in each process, so that nobody who chooses queries can choose keys that collide.
+/// SipHash with a random key for each process, so that an attacker who chooses queries can't cause collisions.
 static HASHER: LazyLock<SipHasher13> = LazyLock::new(|| {
     let (first, second) = uuid::Uuid::new_v4().as_u64_pair();
-    // A v4 UUID has six fixed bits; two of them make a full key.
+    // Six bits of a v4 UUID are fixed. Two UUIDs give enough random bits.
     let (third, fourth) = uuid::Uuid::new_v4().as_u64_pair();
     SipHasher13::new_with_keys(first ^ fourth.rotate_left(32), second ^ third.rotate_left(32))
 });
 
-/// The key of this value, in this process.
+/// The key of this value. It differs between processes.
 pub(crate) fn key(value: &impl Hash) -> u128 {
-    let mut gathered = Gathered {
+    let mut hasher = BufferedHasher {
         hasher: *HASHER,
         bytes: [0; 64],
         length: 0,
     };
-    value.hash(&mut gathered);
-    gathered.flush();
-    gathered.hasher.finish128().as_u128()
+    value.hash(&mut hasher);
+    hasher.flush();
+    hasher.hasher.finish128().as_u128()
 }
 
-/// What is asked of a manager. The same question of every handle and of every caller.
+/// A read of a manager's rows, as far as it decides which rows are read. It is the input of the cache key, and contains
+/// neither the handle nor the caller.
 #[derive(Hash)]
 pub(crate) enum Question<'a> {
     List {
@@ -40,13 +41,13 @@ pub(crate) enum Question<'a> {
         page_size: Option<u64>,
         count: bool,
         first_page: bool,
-        same_size: bool,
+        exact_page_size: bool,
     },
     Row(&'a Value),
 }
 
 impl<'a> Question<'a> {
-    /// The rows of this query, its `count` apart.
+    /// The rows of this query. `count` replaces the one of the query.
     pub(crate) fn list(select: &'a Select, count: bool) -> Self {
         let Select {
             filters,
@@ -56,7 +57,7 @@ impl<'a> Question<'a> {
             page_size,
             count: _,
             first_page,
-            same_size,
+            exact_page_size,
         } = select;
         Self::List {
             filters,
@@ -66,7 +67,7 @@ impl<'a> Question<'a> {
             page_size: *page_size,
             count,
             first_page: *first_page,
-            same_size: *same_size,
+            exact_page_size: *exact_page_size,
         }
     }
 
@@ -75,7 +76,7 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Memoizes the key of one question from its second use on. Most questions are used once, and need no memory.
+/// Memoizes the key of one question from its second use on. Most questions are used once.
 #[derive(Default)]
 pub(crate) struct KeyMemo {
     used: AtomicBool,
@@ -83,7 +84,7 @@ pub(crate) struct KeyMemo {
 }
 
 impl KeyMemo {
-    /// The key of the question, which is always the same one.
+    /// The key of the question, which must be the same for each call.
     pub(crate) fn key(&self, question: &Question<'_>) -> u128 {
         if self.used.load(Ordering::Relaxed) {
             *self.key.get_or_init(|| question.key())
@@ -94,14 +95,14 @@ impl KeyMemo {
     }
 }
 
-/// Gathers what is hashed, since that comes in many small pieces, each of which SipHash takes its time for.
-struct Gathered {
+/// A hasher with a buffer for small writes, each of which is slow in SipHash.
+struct BufferedHasher {
     hasher: SipHasher13,
     bytes: [u8; 64],
     length: usize,
 }
 
-impl Gathered {
+impl BufferedHasher {
     fn flush(&mut self) {
         self.hasher
             .write(self.bytes.get(..self.length).unwrap_or_default());
@@ -113,7 +114,7 @@ impl Gathered {
     }
 }
 
-impl Hasher for Gathered {
+impl Hasher for BufferedHasher {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
         if self.free(bytes.len()).is_none() {
@@ -128,7 +129,7 @@ impl Hasher for Gathered {
         }
     }
 
-    /// Mostly lengths, which are short: a byte where that is enough.
+    /// Hashes a length. A short one takes one byte.
     #[inline]
     fn write_usize(&mut self, number: usize) {
         match u8::try_from(number) {
@@ -140,13 +141,13 @@ impl Hasher for Gathered {
         }
     }
 
-    /// Mostly the variants of enums.
+    /// Hashes the variant of an enum.
     #[inline]
     fn write_isize(&mut self, number: isize) {
         self.write_usize(number.cast_unsigned());
     }
 
-    /// Never asked: the key has 128 bits.
+    /// Required by the trait, but not called, since the key has 128 bits.
     fn finish(&self) -> u64 {
         let mut all = self.hasher;
         all.write(self.bytes.get(..self.length).unwrap_or_default());

@@ -1,16 +1,16 @@
-//! One condition on one field.
+//! Lookups: conditions on one field.
 
 use crate::field::Value;
 
-/// What a lookup asks of a field's value. The wire names are those of the contract: `name__icontains`.
+/// The comparison of a lookup. On the wire its name follows the name of the field: `name__icontains`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Operator {
-    /// Equal; null means IS NULL.
+    /// Equal. Null matches null.
     Exact,
-    /// One of a list; a null in the list matches null.
+    /// One of a list. A null in the list matches null.
     In,
-    /// Null, or not.
+    /// Null, or not null.
     IsNull,
     /// Greater.
     Gt,
@@ -22,19 +22,19 @@ pub enum Operator {
     Lte,
     /// Between two values, both included.
     Range,
-    /// Equal when case is ignored.
+    /// Equal, ignoring case.
     IExact,
     /// Contains.
     Contains,
-    /// Contains, when case is ignored.
+    /// Contains, ignoring case.
     IContains,
     /// Starts with.
     StartsWith,
-    /// Starts with, when case is ignored.
+    /// Starts with, ignoring case.
     IStartsWith,
     /// Ends with.
     EndsWith,
-    /// Ends with, when case is ignored.
+    /// Ends with, ignoring case.
     IEndsWith,
     /// The year, in UTC.
     Year,
@@ -42,11 +42,11 @@ pub enum Operator {
     Month,
     /// The day of the month, in UTC.
     Day,
-    /// The day of the calendar that an instant falls on, in UTC.
+    /// The date of an instant, in UTC.
     Date,
-    /// Matches a pattern somewhere.
+    /// Contains a match of a pattern.
     Regex,
-    /// Matches a pattern somewhere, when case is ignored.
+    /// Contains a match of a pattern, ignoring case.
     IRegex,
 }
 
@@ -76,7 +76,7 @@ impl Operator {
         Self::IRegex,
     ];
 
-    /// Whether it is one of the lookups that only text has.
+    /// Whether the operator needs a text field.
     pub(crate) const fn is_for_text(self) -> bool {
         matches!(
             self,
@@ -92,12 +92,12 @@ impl Operator {
         )
     }
 
-    /// Whether it is one of the lookups by a pattern.
+    /// Whether the operand is a pattern.
     pub(crate) const fn is_pattern(self) -> bool {
         matches!(self, Self::Regex | Self::IRegex)
     }
 
-    /// The name on the wire, behind the field's name and `__`.
+    /// The name on the wire, which follows the field's name and `__`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -126,15 +126,15 @@ impl Operator {
     }
 }
 
-/// What an [`Operator`] compares with.
+/// The right side of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operand {
-    /// A value of the field's type (of [`Operator::Date`]: a date).
+    /// A value of the field's type, or a date for [`Operator::Date`].
     Value(Value),
     /// The members of [`Operator::In`], or the two ends of [`Operator::Range`].
     List(Vec<Value>),
-    /// Whether [`Operator::IsNull`] asks for null.
+    /// Whether [`Operator::IsNull`] matches null.
     Flag(bool),
     /// The year, month or day.
     Number(i64),
@@ -143,10 +143,10 @@ pub enum Operand {
 /// A condition on one field.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lookup {
-    /// The field's place in its manager's description.
+    /// The index of the field in the description of its manager.
     pub field: u16,
-    /// What is asked.
+    /// The comparison.
     pub operator: Operator,
-    /// What it is compared with.
+    /// The right side of the comparison.
     pub operand: Operand,
 }

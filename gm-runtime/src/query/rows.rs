@@ -1,4 +1,4 @@
-//! What a query gives.
+//! The rows of a query.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use crate::manager::{Manager, Records};
 
-/// The rows of one reply and what was said about them: what an [`Interface`](crate::interface::Interface) answers.
+/// The rows of one page, from an [`Interface`](crate::interface::Interface).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page<M> {
     /// The rows, in order.
     pub rows: Vec<M>,
-    /// How many rows match, on all pages; absent where the query did not ask.
+    /// The number of rows that match, on all pages. `None` unless the query requests it.
     pub total_count: Option<u64>,
-    /// How many rows a full page of this reply has; absent where the reply holds every row.
+    /// The number of rows of a full page. `None` if these are all rows.
     pub page_size: Option<u64>,
 }
 
@@ -30,7 +30,7 @@ impl<M> Page<M> {
         }
     }
 
-    /// The page with its size said.
+    /// Sets the page size.
     #[must_use]
     pub fn with_page_size(mut self, page_size: Option<u64>) -> Self {
         self.page_size = page_size;
@@ -38,7 +38,7 @@ impl<M> Page<M> {
     }
 }
 
-/// A page of rows without their type: a [`Page`] of them.
+/// A page of rows that are not decoded.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordPage {
     pub(crate) rows: Records,
@@ -61,10 +61,10 @@ impl RecordPage {
     }
 }
 
-/// A `Vec` of rows, without the type that they have.
+/// A `Vec` of rows, without its type.
 pub(crate) type ErasedRows = Box<dyn Any + Send + Sync>;
 
-/// A page of decoded rows, without the type that they have.
+/// A page of decoded rows, without their type.
 #[derive(Debug)]
 pub(crate) struct ErasedPage {
     rows: ErasedRows,
@@ -74,7 +74,7 @@ pub(crate) struct ErasedPage {
 }
 
 impl ErasedPage {
-    /// A page of these rows, of which there are `count`.
+    /// A page of these rows. `count` is their number.
     pub(crate) fn new(
         rows: ErasedRows,
         count: u64,
@@ -89,7 +89,7 @@ impl ErasedPage {
         }
     }
 
-    /// The rows. They are never of another type than is asked for, since a page is of one manager.
+    /// The rows. `M` is always their type, since a page belongs to one manager.
     pub(crate) fn rows<M: 'static>(&self) -> &[M] {
         match self.rows.downcast_ref::<Vec<M>>() {
             Some(rows) => rows,
@@ -102,9 +102,9 @@ impl ErasedPage {
     }
 }
 
-/// Rows of `M`, shared: a clone, and a read that the cache answers, copy none of them. Derefs to `[M]`.
+/// Shared rows of `M`. Neither a clone nor a hit in the cache copies them. It derefs to `[M]`.
 pub struct Rows<M> {
-    // Without the type, so that what shares and drops a page is compiled once and not for each manager.
+    // Without the type, so that the code that shares and drops a page is compiled once and not for each manager.
     page: Arc<ErasedPage>,
     brand: PhantomData<Arc<[M]>>,
 }
@@ -117,8 +117,8 @@ impl<M> Rows<M> {
         }
     }
 
-    /// How many rows match on all pages; absent where an application's own storage, or another service that was asked
-    /// for one page, did not say.
+    /// The number of rows that match, on all pages. `None` if the application's own storage did not give it, or if one page of
+    /// another service was requested.
     #[must_use]
     pub fn total_count(&self) -> Option<u64> {
         self.page.total_count
@@ -126,8 +126,8 @@ impl<M> Rows<M> {
 }
 
 impl<M: Manager> Rows<M> {
-    /// Whether these are the same rows, of the same total. Rows that share their memory are not looked at; else they
-    /// are compared value by value, up to the first difference.
+    /// Whether the rows and the total are equal. Rows with shared memory are equal. Others are compared by value, up to the
+    /// first difference.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.page, &other.page)
             || (self.total_count() == other.total_count()
@@ -140,7 +140,7 @@ impl<M: Manager> Rows<M> {
 }
 
 impl<M: Clone + 'static> Rows<M> {
-    /// The rows as an owned vector; copies them only when they are shared.
+    /// The rows as a vector. They are copied only if they are shared.
     #[must_use]
     pub fn into_vec(self) -> Vec<M> {
         match Arc::try_unwrap(self.page) {

@@ -5,41 +5,41 @@ use crate::error::{Error, QueryError};
 use crate::field::{Value, ValueError};
 use crate::manager::Description;
 
-/// What to read, without the manager's type: what the server parses, what a database turns into SQL, and what the
-/// cache is keyed by.
+/// A query without the type of its manager. The server parses it from a request, a database translates it to SQL, and the cache
+/// hashes it.
 ///
-/// Lookups are kept sorted by field and operator, so that two queries that mean the same are equal.
+/// The lookups are sorted by field and operator, so that equivalent queries are equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Select {
-    /// Conditions that all hold.
+    /// The conditions that must all hold.
     pub filters: Vec<Lookup>,
-    /// Conditions that do not all hold; empty leaves nothing out.
+    /// The conditions that must not all hold. An empty list excludes nothing.
     pub excludes: Vec<Lookup>,
-    /// What to sort by, most significant first; ties are broken by the id, ascending.
+    /// The fields to sort by, most significant first. Ties are broken by the id, ascending.
     pub ordering: Vec<OrderBy>,
-    /// The page, from 1. Absent: every row.
+    /// The number of the page, from 1. `None` for all rows.
     pub page: Option<u64>,
-    /// Rows a page; absent: the service's default. Without a page, how many rows are asked for at a time where every
-    /// row can't be had at once.
+    /// The number of rows of a page. `None` for the default of the owner. Without `page`, the number of rows for each request,
+    /// if all rows need several requests.
     pub page_size: Option<u64>,
-    /// Whether the number of matching rows is wanted.
+    /// Whether the number of matching rows is requested.
     pub count: bool,
-    /// Without a page: whether the first one is wanted, of the size that the owner chooses, and not every row. A gateway
-    /// leaves to its owner what its callers leave open.
+    /// Without `page`: whether the first page is requested, with the owner's page size, and not all rows. A gateway sends this
+    /// to its owner if its caller requested no page.
     pub(crate) first_page: bool,
-    /// Whether the pages before had this size: rows would be left out behind them by a page of another one.
-    pub(crate) same_size: bool,
+    /// Whether the page must have this size. After other pages of this size, a page of another size would skip rows.
+    pub(crate) exact_page_size: bool,
 }
 
 impl Select {
-    /// Every row, unordered.
+    /// All rows, ordered by id.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sorts the lookups into the canonical order and drops exact repetitions.
+    /// Sorts the lookups into the canonical order, and removes duplicates.
     pub(crate) fn canonicalize(&mut self) {
         for lookups in [&mut self.filters, &mut self.excludes] {
             lookups.sort_by_key(|lookup| (lookup.field, lookup.operator));
@@ -56,10 +56,10 @@ impl Select {
         self.pattern_lookups().next().is_some()
     }
 
-    /// The patterns to be compiled.
-    pub(crate) fn patterns(&self) -> Vec<pattern::Wanted> {
+    /// The patterns of the lookups.
+    pub(crate) fn patterns(&self) -> Vec<pattern::QueryPattern> {
         let wanted = self.pattern_lookups().filter_map(|lookup| match &lookup.operand {
-            Operand::Value(Value::Text(text)) => Some(pattern::Wanted {
+            Operand::Value(Value::Text(text)) => Some(pattern::QueryPattern {
                 field: lookup.field,
                 text: text.clone(),
                 ignore_case: lookup.operator == Operator::IRegex,
@@ -69,7 +69,7 @@ impl Select {
         wanted.collect()
     }
 
-    /// Refuses more patterns than a query may have, and all where the features have none.
+    /// Refuses more patterns than a query may have. Without the feature `regex` every pattern is refused.
     pub(crate) fn check_patterns(&self, description: &'static Description) -> Result<(), Error> {
         for (place, lookup) in self.pattern_lookups().enumerate() {
             if place == pattern::MAX_PATTERNS {
@@ -81,7 +81,7 @@ impl Select {
         Ok(())
     }
 
-    /// What the types could not rule out: a lookup given twice, nulls where there can be none, page 0.
+    /// Checks what the types can't: duplicate lookups with different values, forbidden nulls, and page 0.
     pub(crate) fn check(&self, description: &'static Description) -> Result<(), QueryError> {
         let manager = description.name();
         for lookups in [&self.filters, &self.excludes] {
@@ -113,7 +113,7 @@ impl Select {
     }
 }
 
-/// Whether the wire can hold these lookups, which are sorted: one value for each.
+/// Checks that each lookup has one value, since a request contains one for each. The lookups are sorted.
 pub(crate) fn check_lookups(lookups: &[Lookup], description: &'static Description) -> Result<(), QueryError> {
     let twice =
         |(lookup, next): &(&Lookup, &Lookup)| lookup.field == next.field && lookup.operator == next.operator;

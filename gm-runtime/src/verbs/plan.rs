@@ -232,7 +232,7 @@ impl Plan {
         let select = Select {
             page: Some(page.number),
             page_size: Some(page.size),
-            same_size: true,
+            exact_page_size: true,
             ..self.select.clone()
         };
         self.run_as(gm, vtable, select, self.fresh || page.fresh)

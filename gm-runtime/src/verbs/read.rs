@@ -14,7 +14,7 @@ impl<M: Manager> Query<M> {
     ///
     /// Several pages of another service are several replies, which overlap: however rows are added, removed and moved
     /// meanwhile, each that nobody touched is among the result, and none is given twice. Where that can't be had the
-    /// reading ends with [`UnsteadyPages`](crate::error::QueryError::UnsteadyPages), which is worth another try.
+    /// reading ends with [`UnstablePages`](crate::error::QueryError::UnstablePages), which is worth another try.
     ///
     /// # Errors
     /// [`Error::Query`](crate::Error::Query) when the query can't be sent, when its rows are more than

@@ -14,14 +14,14 @@ use super::plan::Plan;
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::Manager;
-use crate::query::{ErasedManager, ErasedPage, PageRequest, Pagination, Ranks};
+use crate::query::{ErasedManager, ErasedPage, Fingerprints, PageRequest, Pagination};
 
 /// The pages of a query, one after the other.
 struct Pages {
     plan: Arc<Plan>,
     gm: Gm,
     vtable: &'static ErasedManager,
-    ranks: Ranks,
+    fingerprints: Fingerprints,
     /// Absent before the first page.
     pagination: Option<Pagination>,
     is_complete: bool,
@@ -37,7 +37,7 @@ impl Pages {
         vtable: &'static ErasedManager,
     ) -> BoxStream<'static, Result<NewRows, Error>> {
         let pages = Self {
-            ranks: Ranks::new(&plan.select.ordering),
+            fingerprints: Fingerprints::new(&plan.select.ordering),
             plan,
             gm: gm.clone(),
             vtable,
@@ -46,7 +46,7 @@ impl Pages {
         };
         Box::pin(stream::try_unfold(pages, async |mut pages| {
             let (limits, manager) = (pages.gm.pages_limits(), pages.vtable.description.name());
-            let new = limits.in_time(manager, pages.next()).await?;
+            let new = limits.with_time_limit(manager, pages.next()).await?;
             Ok(new.map(|new| (new, pages)))
         }))
     }
@@ -58,7 +58,7 @@ impl Pages {
                 None => self.first().await?,
                 Some(page) => match self.plan.later_page(&self.gm, self.vtable, page).await {
                     Ok(read) => (page, read),
-                    Err(error) if self.stays_narrow(page, &error) => continue,
+                    Err(error) if self.is_refused_page_size(page, &error) => continue,
                     Err(error) => return Err(error),
                 },
             };
@@ -78,10 +78,10 @@ impl Pages {
         Ok((page, read))
     }
 
-    fn stays_narrow(&mut self, page: PageRequest, error: &Error) -> bool {
+    fn is_refused_page_size(&mut self, page: PageRequest, error: &Error) -> bool {
         self.pagination
             .as_mut()
-            .is_some_and(|pagination| pagination.stays_narrow(page, error))
+            .is_some_and(|pagination| pagination.is_refused_page_size(page, error))
     }
 
     fn take(&mut self, page: PageRequest, read: &ErasedPage) -> Result<Vec<usize>, Error> {
@@ -90,10 +90,10 @@ impl Pages {
             return Ok(Vec::new());
         };
         if read.count > page.size || read.page_size.is_some_and(|size| size != page.size) {
-            return Err(pagination.unsteady(page).into());
+            return Err(pagination.unstable(page).into());
         }
-        let ranks = (self.vtable.ranks)(read, &self.ranks);
-        let new = pagination.take(page, ranks.into_iter(), read.total_count)?;
+        let fingerprints = (self.vtable.fingerprints)(read, &self.fingerprints);
+        let new = pagination.add(page, fingerprints.into_iter(), read.total_count)?;
         self.gm.pages_limits().check_bytes(manager, pagination.bytes())?;
         self.is_complete = self.plan.select.page.is_some() || pagination.next().is_none();
         Ok(new)

@@ -161,7 +161,9 @@ fn is_final(error: &Error) -> bool {
     match error {
         Error::Query(QueryError::TooManyRows { .. }) => false,
         Error::Query(
-            QueryError::UnsteadyPages { .. } | QueryError::TooManyBytes { .. } | QueryError::PagesTime { .. },
+            QueryError::UnstablePages { .. }
+            | QueryError::TooManyBytes { .. }
+            | QueryError::PagesTimeout { .. },
         ) => false,
         Error::Query(_)
         | Error::NotRegistered { .. }

@@ -224,7 +224,7 @@ async fn no_untouched_row_is_missing() {
                     let read = match read {
                         Ok(read) => read,
                         // An incomplete result must be an error.
-                        Err(Error::Query(QueryError::UnsteadyPages { .. })) if page_size < 10 => continue,
+                        Err(Error::Query(QueryError::UnstablePages { .. })) if page_size < 10 => continue,
                         Err(error) => panic!("{context}: {error}"),
                     };
                     let given: BTreeSet<i64> = read.iter().copied().collect();
@@ -286,7 +286,7 @@ async fn an_owner_with_tiny_pages_is_read_by_totals() {
             let gm = owner.consumer().await;
             let given: BTreeSet<i64> = match read(&RemoteProject::query(), Verb::All, &gm).await {
                 Ok(read) => read.into_iter().collect(),
-                Err(Error::Query(QueryError::UnsteadyPages { .. })) => continue,
+                Err(Error::Query(QueryError::UnstablePages { .. })) => continue,
                 Err(error) => panic!("{name}, pages of {page_size}: {error}"),
             };
             for (id, _) in before.intersection(&owner.rows()) {
@@ -316,7 +316,7 @@ async fn an_owner_that_ignores_the_page_is_an_error() {
         });
         let gm = server.gm().await;
         let error = read(&RemoteProject::query(), verb, &gm).await.unwrap_err();
-        let unsteady = matches!(error, Error::Query(QueryError::UnsteadyPages { .. }));
+        let unsteady = matches!(error, Error::Query(QueryError::UnstablePages { .. }));
         assert!(unsteady && error.is_retryable(), "{verb:?}: {error:?}");
         assert!(server.requests().len() < 10);
     }
@@ -345,7 +345,7 @@ async fn the_bytes_and_the_time_of_all_pages_are_limited() {
         let gm = silent.builder().pages_time_limit(limit).build().await.unwrap();
         let error = read(&RemoteProject::query(), verb, &gm).await.unwrap_err();
         assert!(
-            matches!(error, Error::Query(QueryError::PagesTime { .. })),
+            matches!(error, Error::Query(QueryError::PagesTimeout { .. })),
             "{verb:?}: {error:?}"
         );
         assert!(error.to_string().contains("pages_time_limit"), "{error}");

@@ -199,7 +199,7 @@ async fn an_owner_with_a_fixed_page_size_is_read_by_totals() {
         if !counts {
             assert!(matches!(
                 read,
-                Err(Error::Query(QueryError::UnsteadyPages { .. }))
+                Err(Error::Query(QueryError::UnstablePages { .. }))
             ));
             continue;
         }

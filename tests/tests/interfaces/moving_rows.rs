@@ -130,7 +130,7 @@ async fn storage_that_ignores_the_page_ends_a_stream_with_an_error() {
         let stream = Stop::query().page_size(10).stream(&gm);
         let read: Result<Vec<_>, _> = stream.try_collect().await;
         let error = read.unwrap_err();
-        let unsteady = matches!(error, Error::Query(QueryError::UnsteadyPages { .. }));
+        let unsteady = matches!(error, Error::Query(QueryError::UnstablePages { .. }));
         assert!(unsteady, "{rows} rows: {error:?}");
         assert!(error.to_string().contains("`page` is ignored"), "{error}");
         assert!(queries.load(Ordering::Relaxed) < 10);

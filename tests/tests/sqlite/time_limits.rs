@@ -51,7 +51,7 @@ async fn ends<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn is_late<T>(written: &Result<T, Error>) -> bool {
-    matches!(written, Err(Error::Query(QueryError::WriteTime { .. })))
+    matches!(written, Err(Error::Query(QueryError::WriteTimeout { .. })))
 }
 
 fn note(text: &str) -> NoteCreate {
@@ -115,7 +115,7 @@ async fn long_texts_are_searched_within_the_time() {
     for part in ["b".to_owned(), "a".repeat(63) + "b", "a".repeat(65) + "b"] {
         let read = ends(Note::filter(|n| n.text.contains(part.as_str())).count(&gm)).await;
         assert!(
-            matches!(read, Err(Error::Query(QueryError::ReadTime { .. }))),
+            matches!(read, Err(Error::Query(QueryError::ReadTimeout { .. }))),
             "{read:?}"
         );
     }

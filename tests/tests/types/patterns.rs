@@ -168,7 +168,7 @@ async fn callers_may_ask_where_the_owner_allows_it() {
         ),
         (
             json!("((a{100}){100}){100}"),
-            "expected a pattern with less to keep track of",
+            "expected a simpler pattern: its compiled form is too large",
         ),
         (json!(long), "expected a pattern of at most 1000 bytes"),
         (json!("\u{0}"), "expected text without U+0000"),
@@ -200,7 +200,7 @@ async fn callers_may_ask_where_the_owner_allows_it() {
 fn is_too_late(error: &Error) -> bool {
     matches!(
         error,
-        Error::Query(QueryError::PatternTime { manager: "Word", .. })
+        Error::Query(QueryError::PatternTimeout { manager: "Word", .. })
     )
 }
 

@@ -42,7 +42,7 @@ impl RemoteInterface {
         if select.page.is_none() && !select.first_page {
             return self.every_page(select).await;
         }
-        let expected_size = select.page_size.filter(|_| select.same_size);
+        let expected_size = select.page_size.filter(|_| select.exact_page_size);
         let page = self.page(select, Paging::of(select), expected_size).await?;
         Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
     }

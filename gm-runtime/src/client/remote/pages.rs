@@ -6,12 +6,12 @@ use crate::field::Value;
 use crate::manager::{Records, bytes_of};
 use crate::protocol::query_request::Paging;
 use crate::protocol::response::PageResponse;
-use crate::query::{PageRequest, Pagination, Ranks, RecordPage, Select};
+use crate::query::{Fingerprints, PageRequest, Pagination, RecordPage, Select};
 
 /// The rows that were read so far, each once.
 struct Collected<'a> {
     remote: &'a RemoteInterface,
-    ranks: Ranks,
+    fingerprints: Fingerprints,
     pagination: Pagination,
     rows: Records,
     /// The estimated bytes of the rows in memory.
@@ -20,14 +20,14 @@ struct Collected<'a> {
 
 impl Collected<'_> {
     /// Adds the new rows of a page.
-    fn take(&mut self, page: PageRequest, mut reply: PageResponse) -> Result<(), Error> {
+    fn add(&mut self, page: PageRequest, mut reply: PageResponse) -> Result<(), Error> {
         let id_index = usize::from(self.remote.description.id_index());
-        let rank = |row: &mut [Value]| {
+        let fingerprint = |row: &mut [Value]| {
             let id = row.get(id_index).cloned().unwrap_or_default();
-            self.ranks.rank(id, row)
+            self.fingerprints.of_row(id, row)
         };
-        let ranks = reply.rows.iter_mut().map(rank);
-        let new = self.pagination.take(page, ranks, reply.total_count)?;
+        let fingerprints = reply.rows.iter_mut().map(fingerprint);
+        let new = self.pagination.add(page, fingerprints, reply.total_count)?;
         let mut new = new.into_iter().peekable();
         for (index, row) in reply.rows.iter_mut().enumerate() {
             if new.next_if_eq(&index).is_some() {
@@ -53,7 +53,9 @@ impl RemoteInterface {
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let manager = self.description.name();
         let limits = self.requester.pages_limits();
-        limits.in_time(manager, self.read_every_page(select)).await
+        limits
+            .with_time_limit(manager, self.read_every_page(select))
+            .await
     }
 
     async fn read_every_page(&self, select: &Select) -> Result<RecordPage, Error> {
@@ -62,17 +64,17 @@ impl RemoteInterface {
         let size = first.page.map_or(u64::MAX, |(_, size)| size);
         let mut collected = Collected {
             remote: self,
-            ranks: Ranks::new(&select.ordering),
+            fingerprints: Fingerprints::new(&select.ordering),
             pagination: Pagination::new(self.description.name(), size),
             rows: Records::new(self.description),
             bytes: 0,
         };
-        collected.take(PageRequest::first(size), first)?;
+        collected.add(PageRequest::first(size), first)?;
         while let Some(page) = collected.pagination.next() {
             let paging = Paging::exactly(page.number, page.size, page.counted);
             match self.page(select, paging, Some(page.size)).await {
-                Ok(reply) => collected.take(page, reply)?,
-                Err(error) if collected.pagination.stays_narrow(page, &error) => {}
+                Ok(reply) => collected.add(page, reply)?,
+                Err(error) if collected.pagination.is_refused_page_size(page, &error) => {}
                 Err(error) => return Err(error),
             }
         }

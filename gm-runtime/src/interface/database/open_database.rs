@@ -8,7 +8,7 @@ use crate::interface::ErasedInterface;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::sqlite::Sqlite;
 use crate::manager::Description;
-use crate::query::pattern::PatternTime;
+use crate::query::pattern::PatternTimeLimit;
 
 /// An open database.
 pub(crate) struct Database {
@@ -32,7 +32,7 @@ impl Database {
         &self,
         description: &'static Description,
         topic: Arc<Topic>,
-        pattern_time: PatternTime,
+        pattern_time: PatternTimeLimit,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let table = description.table().unwrap_or(description.name());
         self.sqlite

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::sqlite::{ConnectOptions, Sqlite, Synchronous};
 use crate::manager::Description;
-use crate::query::ReadTime;
+use crate::query::ReadTimeLimit;
 
 /// The settings of the database.
 #[derive(Debug)]
@@ -54,7 +54,10 @@ impl DatabaseSettings {
     }
 
     /// Opens the database. `None` if no URL is set.
-    pub(crate) async fn open(self, ReadTime(read_time): ReadTime) -> Result<Option<Database>, Error> {
+    pub(crate) async fn open(
+        self,
+        ReadTimeLimit(read_time): ReadTimeLimit,
+    ) -> Result<Option<Database>, Error> {
         let Some(options) = self.connect_options()? else {
             return Ok(None);
         };

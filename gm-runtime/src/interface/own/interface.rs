@@ -38,7 +38,7 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// - Without [`Select::page`], the answer holds every row. With it, the answer holds the rows at the positions from
     ///   `(page - 1) * page_size` on, at most `page_size` of them.
     /// - One `stream` asks for pages of several sizes, which overlap. Storage that ignores `page` ends the stream with
-    ///   [`QueryError::UnsteadyPages`](crate::error::QueryError::UnsteadyPages).
+    ///   [`QueryError::UnstablePages`](crate::error::QueryError::UnstablePages).
     /// - Where [`Select::count`] is true, `total_count` is wanted. It must be that of the same state as the rows.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ impl Cancellation {
         match result {
             // The larger part of the time decides whether the queue or the read itself was too slow.
             Err(_) if self.is_late() && waited > self.limit / 2 => Err(WAITED_TOO_LONG),
-            Err(_) if self.is_late() => Err(Error::Query(QueryError::ReadTime {
+            Err(_) if self.is_late() => Err(Error::Query(QueryError::ReadTimeout {
                 manager,
                 limit: self.limit,
             })),

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::interface::ErasedInterface;
 use crate::interface::sql::schema::TargetTable;
 use crate::manager::Description;
-use crate::query::pattern::PatternTime;
+use crate::query::pattern::PatternTimeLimit;
 
 /// An open SQLite database.
 pub(in crate::interface) struct Sqlite {
@@ -110,7 +110,7 @@ impl Sqlite {
         description: &'static Description,
         table: &'static str,
         topic: Arc<Topic>,
-        pattern_time: PatternTime,
+        pattern_time: PatternTimeLimit,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let source = self
             .queues

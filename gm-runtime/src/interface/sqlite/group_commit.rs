@@ -39,7 +39,7 @@ impl Pending {
 
     /// Whether the write reached its time limit. It would do so again.
     fn is_late(&self) -> bool {
-        matches!(&self.outcome, Err(Error::Query(QueryError::WriteTime { .. })))
+        matches!(&self.outcome, Err(Error::Query(QueryError::WriteTimeout { .. })))
     }
 }
 
@@ -167,7 +167,7 @@ impl Writer {
             .side_effects
             .record(&self.connection, job.table.name(), write);
         match written.unwrap_or_else(|_| Err(panicked())) {
-            Err(_) if limited.was_ended() => Err(Error::Query(QueryError::WriteTime {
+            Err(_) if limited.was_ended() => Err(Error::Query(QueryError::WriteTimeout {
                 manager: job.table.description().name(),
                 limit: self.write_time,
             })),

@@ -11,14 +11,14 @@ use crate::error::Error;
 use crate::interface::sql::{self, Paging};
 use crate::manager::Description;
 use crate::query::Select;
-use crate::query::pattern::{self, Until, Wanted};
+use crate::query::pattern::{self, Deadline, QueryPattern};
 
 /// A query as SQL. It is built on the caller's thread and runs on a reading thread.
 pub(super) struct BuiltQuery {
     description: &'static Description,
     rows: Statement,
     total: Total,
-    patterns: Vec<Wanted>,
+    patterns: Vec<QueryPattern>,
     expected_rows: usize,
 }
 
@@ -85,14 +85,14 @@ impl BuiltQuery {
     }
 
     /// Runs the query. The time limit of regular expressions starts now.
-    pub(super) fn run_until(
+    pub(super) fn run_with_deadline(
         &self,
-        until: Until,
+        deadline: Deadline,
         connection: &Connection,
         rows: &mut impl RowSink,
     ) -> Result<Option<u64>, Error> {
-        pattern::within(until.starting_now(), || self.prepare_and_run(connection, rows))
-            .unwrap_or_else(|late| Err(late.of(self.description.name())))
+        pattern::with_deadline(deadline.starting_now(), || self.prepare_and_run(connection, rows))
+            .unwrap_or_else(|exceeded| Err(exceeded.error(self.description.name())))
     }
 
     fn prepare_and_run(
@@ -102,7 +102,7 @@ impl BuiltQuery {
     ) -> Result<Option<u64>, Error> {
         // Before the first row, so that an invalid pattern is also refused if the table is empty.
         if !self.patterns.is_empty() {
-            pattern::prepare_here(&self.patterns, self.description)?;
+            pattern::compile_on_this_thread(&self.patterns, self.description)?;
         }
         self.run(connection, rows)
     }

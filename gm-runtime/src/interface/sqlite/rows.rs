@@ -14,14 +14,14 @@ use crate::interface::{
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::{ItemsPage, RowWriter};
-use crate::query::pattern::{self, PatternTime, Patterns};
+use crate::query::pattern::{self, PatternTimeLimit, Patterns};
 use crate::query::{RecordPage, Select};
 
 /// The rows of one manager in SQLite.
 pub(super) struct SqliteRows {
     pub(super) table: Arc<Table>,
     pub(super) queues: Arc<Queues>,
-    pub(super) pattern_time: PatternTime,
+    pub(super) pattern_time: PatternTimeLimit,
 }
 
 impl SqliteRows {
@@ -31,12 +31,12 @@ impl SqliteRows {
 
     /// The page of a query. A reading thread writes JSON directly from the statement.
     async fn page(&self, select: &Select, representation: Representation<'_>) -> Result<Answer, Error> {
-        let (query, until) = (self.table.build(select)?, pattern::until());
+        let (query, deadline) = (self.table.build(select)?, pattern::current_deadline());
         let page_size = select.page.and(select.page_size);
         if let Representation::Json(writer) = representation {
             let mut rows = JsonRows::new(Arc::clone(writer), query.expected_rows());
             let page = self.queues.read(self.name(), move |connection| {
-                let total_count = query.run_until(until, connection, &mut rows)?;
+                let total_count = query.run_with_deadline(deadline, connection, &mut rows)?;
                 Ok(ItemsPage {
                     items: rows.into_readable()?,
                     total_count,
@@ -47,7 +47,7 @@ impl SqliteRows {
         }
         let page = self.queues.read(self.name(), move |connection| {
             let mut records = Records::new(query.description());
-            let total = query.run_until(until, connection, &mut records)?;
+            let total = query.run_with_deadline(deadline, connection, &mut records)?;
             Ok(RecordPage::new(records, total).with_page_size(page_size))
         });
         representation.page(page.await?)
@@ -113,7 +113,7 @@ impl ErasedInterface for SqliteRows {
                     select.check_patterns(self.table.description())?;
                     let page = self.page(&select, representation);
                     // The reading threads compile the patterns.
-                    pattern::in_time(self.pattern_time, self.name(), Patterns::default(), page).await
+                    pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), page).await
                 }
                 Target::Page(select) => self.page(&select, representation).await,
                 Target::Row(id) => self.row(id, representation).await,

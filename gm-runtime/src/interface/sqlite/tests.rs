@@ -17,7 +17,7 @@ use crate::interface::{
 };
 use crate::manager::{Description, FieldDescription, Values};
 use crate::query::Select;
-use crate::query::pattern::PatternTime;
+use crate::query::pattern::PatternTimeLimit;
 
 static FIELDS: [FieldDescription; 2] = [
     FieldDescription::new::<i64>("id"),
@@ -42,7 +42,7 @@ async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dy
         .await
         .unwrap();
     let rows = sqlite
-        .interface(&NOTES, "notes", Arc::clone(topic), PatternTime::default())
+        .interface(&NOTES, "notes", Arc::clone(topic), PatternTimeLimit::default())
         .await
         .unwrap();
     (sqlite, rows)
@@ -104,7 +104,7 @@ async fn rows_are_counted_only_if_the_page_does_not_determine_the_count() {
         .check(TargetTable::of([&NOTES]).unwrap(), true)
         .await
         .unwrap();
-    let rows = sqlite.interface(&NOTES, "notes", Arc::default(), PatternTime::default());
+    let rows = sqlite.interface(&NOTES, "notes", Arc::default(), PatternTimeLimit::default());
     let rows = rows.await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {
         rows.write(create(text), in_flight()).await.unwrap();

@@ -1,40 +1,40 @@
-//! The time that the patterns of a query may take.
+//! The deadline for matching the patterns of a query.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, QueryError};
 
-/// How long a query may match patterns.
+/// The time limit for matching the patterns of one query.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PatternTime(pub(crate) Duration);
+pub(crate) struct PatternTimeLimit(pub(crate) Duration);
 
-impl Default for PatternTime {
+impl Default for PatternTimeLimit {
     fn default() -> Self {
         Self(Duration::from_secs(2))
     }
 }
 
-impl PatternTime {
-    /// That of a query that begins now.
-    pub(crate) fn until(self) -> Until {
-        Until(Some(Bound::starting_now(self.0)))
+impl PatternTimeLimit {
+    /// The deadline of a query that begins now.
+    pub(crate) fn deadline(self) -> Deadline {
+        Deadline(Some(Bound::starting_now(self.0)))
     }
 }
 
-/// When a query must have matched its patterns; whenever, for one that has none or that nobody bounds.
+/// The moment by which a query must have matched its patterns. `None` for a query without patterns or without a limit.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Until(Option<Bound>);
+pub(crate) struct Deadline(Option<Bound>);
 
 #[derive(Clone, Copy, Debug)]
 struct Bound {
-    // Absent where it is beyond what a clock can name.
+    // `None` where the moment exceeds the range of the clock.
     end: Option<Instant>,
     limit: Duration,
 }
 
-impl Until {
-    /// As long, from now on: what it waited until somebody works on it was not its own.
+impl Deadline {
+    /// The same time limit, counted from now. The time that a query waits in a queue does not count.
     pub(crate) fn starting_now(self) -> Self {
         Self(self.0.map(|Bound { limit, .. }| Bound::starting_now(limit)))
     }
@@ -47,16 +47,17 @@ impl Bound {
     }
 }
 
-/// The patterns of a query were not matched in time.
+/// The error of a query whose patterns were not matched by the deadline.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the patterns of the query take too long")]
-pub(crate) struct TooLate {
+pub(crate) struct DeadlineExceeded {
     limit: Duration,
 }
 
-impl TooLate {
-    pub(crate) fn of(self, manager: &'static str) -> Error {
-        Error::Query(QueryError::PatternTime {
+impl DeadlineExceeded {
+    /// The error for the caller of the query.
+    pub(crate) fn error(self, manager: &'static str) -> Error {
+        Error::Query(QueryError::PatternTimeout {
             manager,
             limit: self.limit,
         })
@@ -64,50 +65,50 @@ impl TooLate {
 }
 
 thread_local! {
-    // What is matched lies behind interfaces of applications and behind SQL, which carry no deadline: so the thread does.
-    static NOW: Cell<(Until, Option<TooLate>)> = const { Cell::new((Until(None), None)) };
+    // Own storage and SQL functions carry no deadline to the place where patterns are matched. So the thread carries it.
+    static CURRENT: Cell<(Deadline, Option<DeadlineExceeded>)> = const { Cell::new((Deadline(None), None)) };
 }
 
-/// That of the query that this thread works on, to be taken to another thread.
-pub(crate) fn until() -> Until {
-    NOW.get().0
+/// The deadline of the query that this thread runs, for a query that moves to another thread.
+pub(crate) fn current_deadline() -> Deadline {
+    CURRENT.get().0
 }
 
-/// Works for a query that has until then.
+/// Runs a part of a query with its deadline.
 ///
 /// # Errors
-/// [`TooLate`], where a pattern was not matched in time.
-pub(crate) fn within<T>(until: Until, work: impl FnOnce() -> T) -> Result<T, TooLate> {
-    struct Before((Until, Option<TooLate>));
-    impl Drop for Before {
+/// [`DeadlineExceeded`] if a pattern was not matched in time.
+pub(crate) fn with_deadline<T>(deadline: Deadline, work: impl FnOnce() -> T) -> Result<T, DeadlineExceeded> {
+    struct Restore((Deadline, Option<DeadlineExceeded>));
+    impl Drop for Restore {
         fn drop(&mut self) {
-            NOW.set(self.0);
+            CURRENT.set(self.0);
         }
     }
-    let _before = Before(NOW.replace((until, None)));
-    let done = work();
-    match NOW.get().1 {
-        Some(late) => Err(late),
-        None => Ok(done),
+    let _restore = Restore(CURRENT.replace((deadline, None)));
+    let result = work();
+    match CURRENT.get().1 {
+        Some(exceeded) => Err(exceeded),
+        None => Ok(result),
     }
 }
 
-/// Whether there is time left to match.
-pub(crate) fn look() -> Result<(), TooLate> {
-    match NOW.get() {
-        (_, Some(late)) => Err(late),
-        (Until(Some(Bound { end: Some(end), .. })), None) if Instant::now() >= end => give_up(),
+/// Whether there is time left for matching.
+pub(crate) fn check_deadline() -> Result<(), DeadlineExceeded> {
+    match CURRENT.get() {
+        (_, Some(exceeded)) => Err(exceeded),
+        (Deadline(Some(Bound { end: Some(end), .. })), None) if Instant::now() >= end => exceed_deadline(),
         _ => Ok(()),
     }
 }
 
-/// Ends a match that would take too long, where anybody bounds its time.
-pub(crate) fn give_up() -> Result<(), TooLate> {
-    match NOW.get() {
-        (until @ Until(Some(Bound { limit, .. })), _) => {
-            let late = TooLate { limit };
-            NOW.set((until, Some(late)));
-            Err(late)
+/// Ends a match that would take too long, unless the query has no deadline.
+pub(crate) fn exceed_deadline() -> Result<(), DeadlineExceeded> {
+    match CURRENT.get() {
+        (deadline @ Deadline(Some(Bound { limit, .. })), _) => {
+            let exceeded = DeadlineExceeded { limit };
+            CURRENT.set((deadline, Some(exceeded)));
+            Err(exceeded)
         }
         _ => Ok(()),
     }

@@ -1,37 +1,36 @@
-//! What stands in the place of the engine without the feature `regex`: a query with patterns is refused before any of these
-//! is asked.
+//! The replacement of the engine without the feature `regex`. A query with patterns is refused before it gets here.
 
-use super::deadline::{PatternTime, TooLate};
-use super::wanted::Wanted;
+use super::deadline::{DeadlineExceeded, PatternTimeLimit};
+use super::query_pattern::QueryPattern;
 use crate::error::Error;
 use crate::field::ValueError;
 use crate::manager::Description;
 
-/// Compiled patterns, of which there are none.
+/// An empty set of compiled patterns.
 #[derive(Default)]
 pub(crate) struct Patterns(());
 
-/// Why a query may have no patterns.
+/// Refuses patterns.
 pub(crate) fn check() -> Result<(), ValueError> {
     Err(ValueError::new("patterns need gm-runtime's feature `regex`"))
 }
 
 pub(crate) async fn compile(
-    _: PatternTime,
+    _: PatternTimeLimit,
     _: &'static Description,
-    _: Vec<Wanted>,
+    _: Vec<QueryPattern>,
 ) -> Result<Patterns, Error> {
     Ok(Patterns::default())
 }
 
-pub(crate) fn prepare_here(_: &[Wanted], _: &'static Description) -> Result<(), Error> {
+pub(crate) fn compile_on_this_thread(_: &[QueryPattern], _: &'static Description) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn scope<T>(_: &mut Patterns, work: impl FnOnce() -> T) -> T {
+pub(crate) fn with_patterns<T>(_: &mut Patterns, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-pub(crate) fn try_match(_: &str, _: bool, _: &str) -> Result<bool, TooLate> {
+pub(crate) fn try_match(_: &str, _: bool, _: &str) -> Result<bool, DeadlineExceeded> {
     Ok(false)
 }

@@ -1,4 +1,4 @@
-//! A pattern that is ready to be matched, in steps between which the time is looked at.
+//! A compiled pattern. It matches in steps, and checks the deadline between them.
 
 use regex_automata::Input;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -9,30 +9,31 @@ use regex_syntax::ast::{self, Ast, ClassSetBinaryOp, ClassSetItem};
 use regex_syntax::hir::{Hir, translate::TranslatorBuilder};
 
 use crate::field::ValueError;
-use crate::query::pattern::deadline::{self, TooLate};
+use crate::query::pattern::deadline::{DeadlineExceeded, check_deadline, exceed_deadline};
 
 /// The longest pattern, in bytes.
 const MAX_BYTES: usize = 1000;
-/// What a pattern may be compiled to, in bytes. Each `\w` of Unicode is some tens of kilobytes.
+/// The greatest size of a compiled pattern, in bytes. Each Unicode `\w` takes tens of kilobytes.
 const MAX_SIZE: usize = 1024 * 1024;
-/// What a thread may remember of a pattern's matches, in bytes, for either direction.
+/// The size of the cache of the lazy DFA, in bytes.
 const MAX_MEMORY: usize = 512 * 1024;
-/// The most classes, in brackets and of Unicode (`\p`). Without regard to case each costs some milliseconds, whatever it is
-/// compiled to: it is made of every character that differs from one of its own by case alone.
+/// The most classes in a pattern: bracketed ones and Unicode ones (`\p`). If case is ignored, the compilation of a class adds
+/// every other case of each of its characters. That takes some milliseconds, even if the compiled class is small.
 const MAX_CLASSES: usize = 24;
-/// Groups and repetitions within each other.
+/// The deepest nesting of groups and repetitions.
 const MAX_DEPTH: u32 = 50;
 
-/// Bytes of a text between two looks at the clock: some 20 ms of the worst pattern.
-const LOOK: usize = 256;
-/// How much a match that can't look at the clock may have to do, in states times bytes: less than a second.
+/// The bytes of a text between two checks of the deadline. The worst pattern takes about 20 ms for them.
+const BYTES_PER_CHECK: usize = 256;
+/// The longest match without a check of the deadline, in states times bytes. It takes less than a second.
 const MAX_STEPS: usize = 20_000_000;
 
+/// A compiled pattern.
 pub(super) struct Compiled {
     dfa: DFA,
     cache: Cache,
-    /// Made when it is first needed.
-    slow: Option<(PikeVM, pikevm::Cache)>,
+    /// The engine for texts that the DFA can't match. Built at its first use.
+    pike_vm: Option<(PikeVM, pikevm::Cache)>,
 }
 
 impl Compiled {
@@ -61,25 +62,25 @@ impl Compiled {
         Ok(Self {
             cache: dfa.create_cache(),
             dfa,
-            slow: None,
+            pike_vm: None,
         })
     }
 
-    /// Whether it matches anywhere in the text.
-    pub(super) fn is_match(&mut self, text: &str) -> Result<bool, TooLate> {
-        match self.step_through(text)? {
+    /// Whether the pattern matches anywhere in the text.
+    pub(super) fn is_match(&mut self, text: &str) -> Result<bool, DeadlineExceeded> {
+        match self.match_by_dfa(text)? {
             Some(found) => Ok(found),
-            None => self.at_once(text),
+            None => self.match_by_pike_vm(text),
         }
     }
 
-    /// Absent where the edge of a word lies beside a character that is not ASCII, which these steps can't judge.
-    fn step_through(&mut self, text: &str) -> Result<Option<bool>, TooLate> {
+    /// Matches in steps. `None` if a word boundary is next to a character that is not ASCII, which the DFA does not support.
+    fn match_by_dfa(&mut self, text: &str) -> Result<Option<bool>, DeadlineExceeded> {
         let Ok(mut state) = self.dfa.start_state_forward(&mut self.cache, &Input::new(text)) else {
             return Ok(None);
         };
-        for part in text.as_bytes().chunks(LOOK) {
-            deadline::look()?;
+        for part in text.as_bytes().chunks(BYTES_PER_CHECK) {
+            check_deadline()?;
             for byte in part {
                 let Ok(next) = self.dfa.next_state(&mut self.cache, state, *byte) else {
                     return Ok(None);
@@ -102,19 +103,20 @@ impl Compiled {
         Ok(end.ok().map(|end| end.is_match()))
     }
 
-    fn at_once(&mut self, text: &str) -> Result<bool, TooLate> {
+    /// Matches in one step, which a query with a deadline is refused if it may be too long.
+    fn match_by_pike_vm(&mut self, text: &str) -> Result<bool, DeadlineExceeded> {
         let nfa: &NFA = self.dfa.get_nfa();
         if nfa.states().len().saturating_mul(text.len()) > MAX_STEPS {
-            deadline::give_up()?;
+            exceed_deadline()?;
         }
-        if self.slow.is_none() {
+        if self.pike_vm.is_none() {
             let built = PikeVM::new_from_nfa(nfa.clone());
-            self.slow = built.ok().map(|vm| {
+            self.pike_vm = built.ok().map(|vm| {
                 let cache = vm.create_cache();
                 (vm, cache)
             });
         }
-        let found = self.slow.as_mut().map(|(vm, cache)| vm.is_match(cache, text));
+        let found = self.pike_vm.as_mut().map(|(vm, cache)| vm.is_match(cache, text));
         Ok(found.unwrap_or(false))
     }
 }
@@ -124,19 +126,19 @@ fn parse(pattern: &str, ignore_case: bool) -> Result<Hir, ValueError> {
         .nest_limit(MAX_DEPTH)
         .build()
         .parse(pattern)
-        .map_err(|error| no_pattern(&error.to_string()))?;
-    ast::visit(&ast, Classes(0))?;
+        .map_err(|error| invalid_pattern(&error.to_string()))?;
+    ast::visit(&ast, ClassCounter(0))?;
     TranslatorBuilder::new()
         .case_insensitive(ignore_case)
         .build()
         .translate(pattern, &ast)
-        .map_err(|error| no_pattern(&error.to_string()))
+        .map_err(|error| invalid_pattern(&error.to_string()))
 }
 
-/// Counts the sets of characters that translating a pattern goes through one by one.
-struct Classes(usize);
+/// Counts the classes of a pattern.
+struct ClassCounter(usize);
 
-impl Classes {
+impl ClassCounter {
     fn add(&mut self, classes: usize) -> Result<(), ValueError> {
         self.0 = self.0.saturating_add(classes);
         if self.0 > MAX_CLASSES {
@@ -148,7 +150,7 @@ impl Classes {
     }
 }
 
-impl ast::Visitor for Classes {
+impl ast::Visitor for ClassCounter {
     type Output = ();
     type Err = ValueError;
 
@@ -171,24 +173,24 @@ impl ast::Visitor for Classes {
     }
 
     fn visit_class_set_binary_op_pre(&mut self, _: &ClassSetBinaryOp) -> Result<(), ValueError> {
-        // Both of its sides.
+        // A class on each side of the operator.
         self.add(2)
     }
 }
 
-fn no_pattern(message: &str) -> ValueError {
-    ValueError::new(format!("expected a regular expression: {}", problem(message)))
+fn invalid_pattern(message: &str) -> ValueError {
+    ValueError::new(format!("expected a regular expression: {}", last_line(message)))
 }
 
 fn too_big() -> ValueError {
-    ValueError::new("expected a pattern with less to keep track of")
+    ValueError::new("expected a simpler pattern: its compiled form is too large")
 }
 
-/// What is wrong, without the pattern, which the message draws over several lines.
-fn problem(message: &str) -> &str {
+/// The last line of the message. The lines before it show the pattern.
+fn last_line(message: &str) -> &str {
     let line = message
         .lines()
         .rev()
         .find_map(|line| line.trim().strip_prefix("error: "));
-    line.unwrap_or("this is none")
+    line.unwrap_or("the pattern is invalid")
 }

@@ -1,10 +1,10 @@
-//! Matching by regular expressions: the feature `regex`.
+//! The engine for regular expressions: the feature `regex`.
 
 mod compiled;
-mod compiler;
+mod compiler_thread;
 #[cfg(test)]
 mod tests;
 mod thread_cache;
 
-pub(crate) use compiler::compile;
-pub(crate) use thread_cache::{Patterns, check, prepare_here, scope, try_match};
+pub(crate) use compiler_thread::compile;
+pub(crate) use thread_cache::{Patterns, check, compile_on_this_thread, try_match, with_patterns};

@@ -1,4 +1,4 @@
-//! Patterns that are compiled, and kept for the rows of a query.
+//! Compiled patterns, cached by each thread for the rows of a query.
 
 use std::cell::RefCell;
 
@@ -6,126 +6,105 @@ use super::compiled::Compiled;
 use crate::error::Error;
 use crate::field::ValueError;
 use crate::manager::Description;
-use crate::query::pattern::deadline::{self, TooLate};
-use crate::query::pattern::wanted::{MAX_PATTERNS, Wanted};
+use crate::query::pattern::deadline::{DeadlineExceeded, check_deadline};
+use crate::query::pattern::query_pattern::{MAX_PATTERNS, QueryPattern};
 
-/// Compiled patterns: those of a query, or those that a thread has last used.
+/// Compiled patterns: those of a query, or those that a thread used last.
 #[derive(Default)]
-pub(crate) struct Patterns(Vec<Kept>);
+pub(crate) struct Patterns(Vec<CachedPattern>);
 
-struct Kept {
+struct CachedPattern {
     pattern: String,
     ignore_case: bool,
     compiled: Compiled,
 }
 
 thread_local! {
-    // A query asks each of its rows: without this, each row would compile the pattern anew.
+    // A query matches each of its rows. Without a cache each row would compile the pattern again.
     static PATTERNS: RefCell<Patterns> = const { RefCell::new(Patterns(Vec::new())) };
 }
 
 impl Patterns {
-    /// Asks a pattern, which is compiled now where it is not kept.
-    fn ask<T>(
+    /// Calls `work` with the compiled pattern, which is compiled first if it is not cached.
+    fn get<T>(
         &mut self,
         pattern: &str,
         ignore_case: bool,
-        ask: impl FnOnce(&mut Compiled) -> T,
+        work: impl FnOnce(&mut Compiled) -> T,
     ) -> Result<T, ValueError> {
-        let is_it = |kept: &Kept| kept.ignore_case == ignore_case && kept.pattern == pattern;
-        if let Some(kept) = self.0.iter_mut().find(|kept| is_it(kept)) {
-            return Ok(ask(&mut kept.compiled));
+        let is_same = |cached: &CachedPattern| cached.ignore_case == ignore_case && cached.pattern == pattern;
+        if let Some(cached) = self.0.iter_mut().find(|cached| is_same(cached)) {
+            return Ok(work(&mut cached.compiled));
         }
         let mut compiled = Compiled::new(pattern, ignore_case)?;
-        let asked = ask(&mut compiled);
+        let result = work(&mut compiled);
         if self.0.len() == MAX_PATTERNS {
             // The oldest.
             self.0.remove(0);
         }
-        self.0.push(Kept {
+        self.0.push(CachedPattern {
             pattern: pattern.to_owned(),
             ignore_case,
             compiled,
         });
-        Ok(asked)
+        Ok(result)
     }
 
-    /// Compiles the patterns of a query, as long as it has time.
-    pub(super) fn compile(&mut self, wanted: &[Wanted]) -> Result<(), Refused> {
-        for (place, pattern) in wanted.iter().enumerate() {
-            if place > 0 {
-                deadline::look()?;
+    /// Compiles the patterns of a query. Each of them takes up to a few hundred milliseconds.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an invalid pattern, and the error of the deadline.
+    pub(super) fn compile(
+        &mut self,
+        patterns: &[QueryPattern],
+        description: &'static Description,
+    ) -> Result<(), Error> {
+        for (position, pattern) in patterns.iter().enumerate() {
+            if position > 0 {
+                check_deadline().map_err(|exceeded| exceeded.error(description.name()))?;
             }
-            self.ask(&pattern.text, pattern.ignore_case, |_| ())
-                .map_err(|error| Refused::Pattern(pattern.field, error))?;
+            self.get(&pattern.text, pattern.ignore_case, |_| ())
+                .map_err(|error| description.invalid(pattern.field, error))?;
         }
         Ok(())
     }
 }
 
-/// Why patterns were not compiled.
-pub(super) enum Refused {
-    /// The pattern of this field is none.
-    Pattern(u16, ValueError),
-    /// The query has had its time, which whoever began it is told.
-    Late(TooLate),
-}
-
-impl From<TooLate> for Refused {
-    fn from(late: TooLate) -> Self {
-        Self::Late(late)
-    }
-}
-
-/// Works with the patterns that this thread keeps.
-pub(super) fn with<T>(work: impl FnOnce(&mut Patterns) -> T) -> T {
+fn with_thread_cache<T>(work: impl FnOnce(&mut Patterns) -> T) -> T {
     PATTERNS.with_borrow_mut(work)
 }
 
-/// Whether the pattern matches anywhere in the text; false where it is none.
+/// Whether the pattern matches anywhere in the text. False for an invalid pattern.
 ///
 /// # Errors
-/// [`TooLate`], where the query that this thread works on has had its time.
-pub(crate) fn try_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, TooLate> {
-    with(|patterns| patterns.ask(pattern, ignore_case, |compiled| compiled.is_match(text)))
+/// [`DeadlineExceeded`] after the deadline of the query that this thread runs.
+pub(crate) fn try_match(pattern: &str, ignore_case: bool, text: &str) -> Result<bool, DeadlineExceeded> {
+    with_thread_cache(|patterns| patterns.get(pattern, ignore_case, |compiled| compiled.is_match(text)))
         .unwrap_or(Ok(false))
 }
 
-/// Works with these patterns in place of those that this thread keeps.
-pub(crate) fn scope<T>(patterns: &mut Patterns, work: impl FnOnce() -> T) -> T {
-    struct Back<'p>(&'p mut Patterns);
-    impl Drop for Back<'_> {
+/// Replaces the cache of this thread by `patterns` for the time of `work`.
+pub(crate) fn with_patterns<T>(patterns: &mut Patterns, work: impl FnOnce() -> T) -> T {
+    struct SwapBack<'p>(&'p mut Patterns);
+    impl Drop for SwapBack<'_> {
         fn drop(&mut self) {
-            with(|own| std::mem::swap(own, self.0));
+            with_thread_cache(|cache| std::mem::swap(cache, self.0));
         }
     }
-    with(|own| std::mem::swap(own, patterns));
-    let _back = Back(patterns);
+    with_thread_cache(|cache| std::mem::swap(cache, patterns));
+    let _swap_back = SwapBack(patterns);
     work()
 }
 
-/// Compiles the patterns of a query, which takes up to some hundred milliseconds each.
-///
-/// # Errors
-/// What is wrong with a pattern. Where the query has had its time, whoever began it is told.
-pub(super) fn prepare(
-    patterns: &mut Patterns,
-    wanted: &[Wanted],
+/// Compiles the patterns of a query into the cache of this thread.
+pub(crate) fn compile_on_this_thread(
+    patterns: &[QueryPattern],
     description: &'static Description,
 ) -> Result<(), Error> {
-    match patterns.compile(wanted) {
-        Ok(()) => Ok(()),
-        Err(Refused::Pattern(field, error)) => Err(description.invalid(field, error)),
-        Err(Refused::Late(late)) => Err(late.of(description.name())),
-    }
+    with_thread_cache(|cache| cache.compile(patterns, description))
 }
 
-/// The same for the patterns that this thread keeps.
-pub(crate) fn prepare_here(wanted: &[Wanted], description: &'static Description) -> Result<(), Error> {
-    with(|patterns| prepare(patterns, wanted, description))
-}
-
-/// Why a query may have no patterns: there is no reason, since this engine matches them.
+/// Allows patterns. Without the feature `regex` its counterpart refuses them.
 pub(crate) fn check() -> Result<(), ValueError> {
     Ok(())
 }

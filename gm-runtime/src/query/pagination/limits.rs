@@ -1,4 +1,4 @@
-//! What reading every page of a query may take as a whole.
+//! The limits of reading all pages of a query.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use crate::error::{Error, QueryError};
 use crate::time_limit::with_time_limit;
 
-/// What reading every page of a query may take as a whole, however little each page takes.
+/// The limits of reading all pages of a query, in addition to the limits of each page.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PagesLimits {
+pub(crate) struct PaginationLimits {
     pub(crate) bytes: u64,
     pub(crate) time: Duration,
 }
 
-impl Default for PagesLimits {
+impl Default for PaginationLimits {
     fn default() -> Self {
         Self {
             bytes: 512 * 1024 * 1024,
@@ -22,7 +22,8 @@ impl Default for PagesLimits {
     }
 }
 
-impl PagesLimits {
+impl PaginationLimits {
+    /// Refuses limits of zero.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let zero = [
             ("max_pages_bytes", self.bytes == 0),
@@ -30,13 +31,13 @@ impl PagesLimits {
         ];
         match zero.iter().find(|(_, zero)| *zero) {
             Some((name, _)) => Err(Error::Configuration(format!(
-                "`{name}` is zero, so that nothing could be read; leave it out for the default"
+                "`{name}` is zero, so nothing could be read; leave it out for the default"
             ))),
             None => Ok(()),
         }
     }
 
-    /// Whether as many bytes may be held.
+    /// Checks the number of bytes in memory against the limit.
     pub(crate) fn check_bytes(&self, manager: &'static str, bytes: u64) -> Result<(), Error> {
         let limit = self.bytes;
         if bytes > limit {
@@ -45,14 +46,14 @@ impl PagesLimits {
         Ok(())
     }
 
-    /// What is read, where it is read in time.
-    pub(crate) async fn in_time<T>(
+    /// Runs a read within the time limit.
+    pub(crate) async fn with_time_limit<T>(
         &self,
         manager: &'static str,
-        reading: impl Future<Output = Result<T, Error>>,
+        read: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let limit = self.time;
-        let read = with_time_limit(limit, pin!(reading)).await;
-        read.unwrap_or_else(|| Err(QueryError::PagesTime { manager, limit }.into()))
+        let result = with_time_limit(limit, pin!(read)).await;
+        result.unwrap_or_else(|| Err(QueryError::PagesTimeout { manager, limit }.into()))
     }
 }

@@ -1,4 +1,4 @@
-//! The time that a read may take.
+//! The time limit of a read of storage in this process.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,27 +9,27 @@ use futures_util::future::{Either, poll_immediate, select};
 
 use crate::error::Error;
 
-/// How long a read may take, waiting included.
+/// The time limit of a read, including the time that it waits for a thread.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ReadTime(pub(crate) Duration);
+pub(crate) struct ReadTimeLimit(pub(crate) Duration);
 
-impl Default for ReadTime {
+impl Default for ReadTimeLimit {
     fn default() -> Self {
         Self(Duration::from_secs(30))
     }
 }
 
-/// Waits for a read of storage that keeps no time itself. A timer is made only where the read is not ready at once.
-pub(crate) async fn in_time<T>(
-    ReadTime(limit): ReadTime,
+/// Runs a read of storage without a time limit of its own. A timer is created only if the read is not ready at once.
+pub(crate) async fn with_read_time_limit<T>(
+    ReadTimeLimit(limit): ReadTimeLimit,
     read: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let mut read = pin!(read);
-    if let Some(done) = poll_immediate(read.as_mut()).await {
-        return done;
+    if let Some(result) = poll_immediate(read.as_mut()).await {
+        return result;
     }
     match select(read, Delay::new(limit)).await {
-        Either::Left((done, _)) => done,
+        Either::Left((result, _)) => result,
         Either::Right(((), _)) => Err(Error::Unavailable(
             "the storage did not answer a read within `GmBuilder::read_time_limit`",
         )),

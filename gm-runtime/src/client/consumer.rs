@@ -41,7 +41,7 @@ impl Client {
             transports: Transports::new(&settings, &tls),
             limits: Limits {
                 retries: settings.retries,
-                max_reply_size: settings.max_reply_size,
+                max_received_bytes: settings.max_received_bytes,
                 max_rows: settings.max_rows,
                 pages,
             },

@@ -27,7 +27,7 @@ pub(crate) struct Requester {
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) retries: usize,
-    pub(crate) max_reply_size: usize,
+    pub(crate) max_received_bytes: usize,
     /// The most rows that `all` reads.
     pub(crate) max_rows: u64,
     pub(crate) pages: PaginationLimits,
@@ -107,9 +107,9 @@ impl Requester {
 
     fn check_size(&self, response: HttpResponse) -> Result<HttpResponse, TransportError> {
         // The application's own transport may have no limit.
-        if response.body().len() > self.limits.max_reply_size {
-            Err(TransportError::new(TransportErrorKind::ReplyTooLarge {
-                limit: self.limits.max_reply_size,
+        if response.body().len() > self.limits.max_received_bytes {
+            Err(TransportError::new(TransportErrorKind::ResponseTooLarge {
+                limit: self.limits.max_received_bytes,
             }))
         } else {
             Ok(response)

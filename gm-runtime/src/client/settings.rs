@@ -94,7 +94,7 @@ pub(crate) struct ClientSettings {
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) tls: Option<rustls::ClientConfig>,
     pub(crate) timeouts: Timeouts,
-    pub(crate) max_reply_size: usize,
+    pub(crate) max_received_bytes: usize,
     pub(crate) max_connections: usize,
     pub(crate) max_rows: u64,
     pub(crate) retries: usize,
@@ -110,7 +110,7 @@ impl Default for ClientSettings {
             transport: None,
             tls: None,
             timeouts: Timeouts::new(),
-            max_reply_size: 16 * 1024 * 1024,
+            max_received_bytes: 16 * 1024 * 1024,
             max_connections: 100,
             max_rows: 1_000_000,
             retries: 2,
@@ -166,7 +166,7 @@ impl ClientSettings {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.timeouts.check()?;
         let bounds = [
-            ("max_reply_size", self.max_reply_size == 0),
+            ("max_received_bytes", self.max_received_bytes == 0),
             ("max_connections", self.max_connections == 0),
             ("max_rows", self.max_rows == 0),
         ];

@@ -14,7 +14,7 @@ use super::{BaseUrl, Timeouts, Transport};
 pub(super) struct Transports {
     custom: Option<Arc<dyn Transport>>,
     timeouts: Timeouts,
-    max_reply_size: usize,
+    max_received_bytes: usize,
     max_connections: usize,
     tls: Arc<TlsSource>,
     spawner: Arc<Spawner>,
@@ -30,7 +30,7 @@ impl Transports {
                 Arc::new(CustomTransport { transport, limit }) as Arc<dyn Transport>
             }),
             timeouts: settings.timeouts,
-            max_reply_size: settings.max_reply_size,
+            max_received_bytes: settings.max_received_bytes,
             // A semaphore with more permits panics. That many connections are no limit anyway.
             max_connections: settings.max_connections.min(Semaphore::MAX_PERMITS),
             tls: Arc::clone(tls),
@@ -48,7 +48,7 @@ impl Transports {
         let owner = owners.entry(service.origin().to_owned()).or_insert_with(|| {
             let limits = Limits {
                 timeouts: self.timeouts,
-                max_reply_size: self.max_reply_size,
+                max_received_bytes: self.max_received_bytes,
                 connections: Arc::new(Semaphore::new(self.max_connections)),
                 tls: Arc::clone(&self.tls),
             };

@@ -1,13 +1,14 @@
-//! The words of writes that a constraint forbids.
+//! The messages of writes that a constraint forbids.
 
-/// What is wrong with a value that no two rows may have.
+/// The message for a unique field.
 pub(super) const TAKEN: &str = "another row has this value already";
 
-/// What is wrong with a write that a constraint forbids, of which nothing tells more: SQLite says neither which row refers
-/// to which nor, where several columns are unique together, whose value is taken.
+/// The message for any other constraint. SQLite tells neither which row refers to which, nor which column of a unique index over
+/// several columns has the value.
 pub(crate) const CONFLICT: &str = "the write conflicts with what is stored: another row has the same, a row that it refers to \
      is missing, others refer to it, or a rule of the table forbids it";
 
+/// The message of a conflict.
 pub(super) fn conflict(manager: &str, field: Option<&str>, message: &str) -> String {
     match field {
         Some(field) => format!("`{manager}`.`{field}`: {message}"),

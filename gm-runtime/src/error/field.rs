@@ -1,10 +1,11 @@
-//! What is wrong with the values of a write.
+//! The errors of the values of a write.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// What is wrong with one field of a row that was to be written, or with the row as a whole: what
-/// [`Error::field_errors`](crate::Error::field_errors) gives, and a validation error's `details` hold.
+/// An error of one field of a write, or of the row as a whole.
+///
+/// [`Error::field_errors`](crate::Error::field_errors) returns them. On the wire they are the `details` of a validation error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     field: Option<Cow<'static, str>>,
@@ -12,7 +13,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// What is wrong with the field of this wire name.
+    /// An error of the field with this name on the wire.
     #[must_use]
     pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -21,7 +22,7 @@ impl FieldError {
         }
     }
 
-    /// What is wrong with the row as a whole.
+    /// An error of the row as a whole.
     #[must_use]
     pub fn of_row(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -30,7 +31,7 @@ impl FieldError {
         }
     }
 
-    /// The field's name on the wire; absent where it is about the row as a whole.
+    /// The field's name on the wire. `None` for an error of the row as a whole.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
@@ -49,5 +50,20 @@ impl fmt::Display for FieldError {
             Some(field) => write!(f, "`{field}`: {}", self.message),
             None => f.write_str(&self.message),
         }
+    }
+}
+
+/// The message of several errors: `` `Project`.`name`: expected text; `Project`.`count`: this field is required ``.
+pub(super) struct FieldErrors<'a>(pub(super) &'a str, pub(super) &'a [FieldError]);
+
+impl fmt::Display for FieldErrors<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(manager, errors) = self;
+        for (index, error) in errors.iter().enumerate() {
+            let separator = if index > 0 { "; " } else { "" };
+            let dot = if error.field().is_some() { "." } else { ": " };
+            write!(f, "{separator}`{manager}`{dot}{error}")?;
+        }
+        Ok(())
     }
 }

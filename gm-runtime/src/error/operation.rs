@@ -1,6 +1,6 @@
-//! The five operations.
+//! The operations of a manager.
 
-/// What can be done with the rows of a manager.
+/// An operation on the rows of a manager. Permissions allow or deny each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Reading the rows that match a query.
@@ -16,7 +16,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The operation's name in attributes: `filter`, `detail`, `create`, `update` or `delete`.
+    /// The name of the operation in attributes: `filter`, `detail`, `create`, `update` or `delete`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,36 +1,34 @@
-//! Queries that can't be sent, or whose answer is more than may be read.
+//! The errors of queries.
 
 use std::time::Duration;
 
-/// A query that can't be sent, or whose answer is more than may be read.
+/// The error of a query that is invalid, or whose result exceeds a limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The same lookup twice with different values; the wire holds one value a lookup.
+    /// A lookup has two different values. A request contains one value for each lookup.
     #[error(
-        "`{manager}`: the lookup `{lookup}` is given two different values; a query holds one value a lookup"
+        "`{manager}`: the lookup `{lookup}` has two different values; a query has one value for each lookup"
     )]
     Conflict {
         /// The struct's name.
         manager: &'static str,
-        /// The lookup as the wire spells it.
+        /// The name of the lookup on the wire.
         lookup: String,
     },
-    /// The owner takes a page without a size for every row.
-    #[error("`{manager}`: the owner has no size of its own for a page: give `page_size` beside `page`")]
+    /// `page` has no `page_size`, and the owner has no default. It would answer with all rows.
+    #[error("`{manager}`: the owner has no default page size; add `page_size` to `page`")]
     UnsizedPage {
         /// The struct's name.
         manager: &'static str,
     },
-    /// `exclude` twice; the wire holds one NOT (a AND b).
-    #[error(
-        "`{manager}`: `exclude` is called twice; a query leaves out one set of rows, so join the conditions with `&`"
-    )]
+    /// `exclude` was called twice. A request contains one NOT (a AND b).
+    #[error("`{manager}`: `exclude` is called twice; a query has one, so join the conditions with `&`")]
     SecondExclude {
         /// The struct's name.
         manager: &'static str,
     },
-    /// The same field twice in the ordering.
+    /// The query is ordered by a field twice.
     #[error("`{manager}`: the query is ordered by `{field}` twice; name a field once")]
     RepeatedOrdering {
         /// The struct's name.
@@ -38,82 +36,78 @@ pub enum QueryError {
         /// The field's name.
         field: &'static str,
     },
-    /// A lookup that has no meaning for null was given `None`.
-    #[error("`{manager}`: the lookup `{lookup}` can't be given `None`; use `is_null`")]
+    /// The value of a lookup is `None`, which only `eq` and `is_in` accept.
+    #[error("`{manager}`: the value of the lookup `{lookup}` can't be `None`; use `is_null`")]
     Null {
         /// The struct's name.
         manager: &'static str,
-        /// The lookup as the wire spells it.
+        /// The name of the lookup on the wire.
         lookup: String,
     },
-    /// A page or a page size of zero.
-    #[error("`{manager}`: `{argument}` is 0; pages are counted from 1, and have one row at least")]
+    /// `page` or `page_size` is 0.
+    #[error("`{manager}`: `{argument}` is 0; pages are counted from 1, and have at least one row")]
     ZeroPage {
         /// The struct's name.
         manager: &'static str,
         /// `page` or `page_size`.
         argument: &'static str,
     },
-    /// The patterns of the query took longer than
-    /// `GmBuilder::pattern_time_limit` allows.
+    /// Matching the patterns of the query took longer than `GmBuilder::pattern_time_limit`.
     #[error("`{manager}`: {}", patterns_take_too_long(.limit))]
     PatternTimeout {
         /// The struct's name.
         manager: &'static str,
-        /// How long they may take.
+        /// The time limit.
         limit: Duration,
     },
-    /// The pages of the query brought nothing new although more rows were said to follow: rows are moved or removed
-    /// faster than they are read, or where they come from `page` is ignored. The former is worth another try.
+    /// The pages of the query brought no new rows although more should follow. Either rows are moved or removed faster than they
+    /// are read, and a retry may succeed. Or the owner or the storage ignores `page`.
     #[error(
-        "`{manager}`: page {page} of {page_size} rows brought no row that the pages before it had not, and more are said to \
-         follow: rows are moved faster than they are read, or `page` is ignored where they are kept; read them again, with \
-         a larger `page_size`"
+        "`{manager}`: page {page} of {page_size} rows brought no new row, although more should follow: rows are moved faster \
+         than they are read, or the owner of the rows ignores `page`; read them again, with a larger `page_size`"
     )]
     UnstablePages {
         /// The struct's name.
         manager: &'static str,
-        /// The page that was read last.
+        /// The number of the last page.
         page: u64,
         /// Its size.
         page_size: u64,
     },
-    /// `all` or `stream` would hold more bytes than [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) allows.
+    /// `all` or `stream` needs more memory than [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes).
     #[error(
         "`{manager}`: the rows take more than {limit} bytes; read fewer of them, or raise `GmBuilder::max_pages_bytes`"
     )]
     TooManyBytes {
         /// The struct's name.
         manager: &'static str,
-        /// The most bytes that are held.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// `all`, or the next row of a `stream`, took longer than
-    /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit) allows.
+    /// `all`, or the next row of a `stream`, took longer than [`pages_time_limit`](crate::GmBuilder::pages_time_limit).
     #[error(
         "`{manager}`: the pages were not read within {limit:?}; read fewer rows, or raise `GmBuilder::pages_time_limit`"
     )]
     PagesTimeout {
         /// The struct's name.
         manager: &'static str,
-        /// How long reading may take.
+        /// The time limit.
         limit: Duration,
     },
-    /// Reading the rows took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit) allows.
+    /// The read took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit).
     #[error("`{manager}`: {}", reading_takes_too_long(.limit))]
     ReadTimeout {
         /// The struct's name.
         manager: &'static str,
-        /// How long a read may take.
+        /// The time limit.
         limit: Duration,
     },
-    /// A write to the database took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit) allows, and was
-    /// undone.
+    /// A write to the database took longer than [`read_time_limit`](crate::GmBuilder::read_time_limit), and was undone.
     #[error("`{manager}`: {}", writing_takes_too_long(.limit))]
     WriteTimeout {
         /// The struct's name.
         manager: &'static str,
-        /// The longest time of a write once it has begun.
+        /// The time limit.
         limit: Duration,
     },
     /// A response would be larger than [`max_response_bytes`](crate::GmBuilder::max_response_bytes) allows.
@@ -123,17 +117,17 @@ pub enum QueryError {
         manager: &'static str,
         /// The most bytes of the rows in a response.
         limit: usize,
-        /// How many of the rows fit.
+        /// The number of rows within the limit.
         rows: usize,
     },
-    /// `all` would read more rows from another service than [`max_rows`](crate::GmBuilder::max_rows) allows.
+    /// More rows of another service match than `all` may read ([`max_rows`](crate::GmBuilder::max_rows)).
     #[error(
         "`{manager}`: more than {limit} rows match; read them with `stream`, or raise `GmBuilder::max_rows`"
     )]
     TooManyRows {
         /// The struct's name.
         manager: &'static str,
-        /// The most rows that are read.
+        /// The limit, in rows.
         limit: u64,
     },
 }
@@ -141,13 +135,15 @@ pub enum QueryError {
 /// The message for the caller of a query whose patterns take too long.
 pub(crate) fn patterns_take_too_long(limit: &Duration) -> String {
     format!(
-        "matching the patterns needs more than {limit:?}; ask for simpler patterns, or for fewer rows by other lookups"
+        "matching the patterns takes more than {limit:?}; use simpler patterns, or other lookups that leave fewer rows"
     )
 }
 
 /// The message for the caller of a read that takes too long.
 pub(crate) fn reading_takes_too_long(limit: &Duration) -> String {
-    format!("reading the rows needs more than {limit:?}; ask for fewer rows, or by fields that have an index")
+    format!(
+        "reading the rows takes more than {limit:?}; request fewer rows, or filter by fields with an index"
+    )
 }
 
 /// The message for the caller of a write that takes too long.

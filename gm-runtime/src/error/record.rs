@@ -1,4 +1,4 @@
-//! Values that do not fit their fields.
+//! The error of a record.
 
 use crate::field::ValueError;
 
@@ -6,7 +6,7 @@ use crate::field::ValueError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("field {field}: {source}")]
 pub struct RecordError {
-    /// The field's place in the description.
+    /// The index of the field in the description.
     pub field: u16,
     /// What was expected.
     pub source: ValueError,

@@ -35,8 +35,8 @@ pub enum TransportErrorKind {
     Closed,
     /// The response is not valid HTTP.
     Malformed,
-    /// The response is larger than `GmBuilder::max_reply_size`.
-    ReplyTooLarge {
+    /// The response is larger than `GmBuilder::max_received_bytes`.
+    ResponseTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
@@ -120,7 +120,7 @@ impl TransportError {
         match self.kind {
             TransportErrorKind::Request
             | TransportErrorKind::Malformed
-            | TransportErrorKind::ReplyTooLarge { .. } => false,
+            | TransportErrorKind::ResponseTooLarge { .. } => false,
             _ => !self.is_outcome_unknown(),
         }
     }
@@ -164,11 +164,11 @@ impl fmt::Display for TransportErrorKind {
             Self::Timeout(Phase::Body) => "timeout before the response was complete",
             Self::Closed => "the connection was closed before the response was complete",
             Self::Malformed => "the response is not valid HTTP; check that the base URL is the owner's",
-            Self::ReplyTooLarge { limit } => {
+            Self::ResponseTooLarge { limit } => {
                 return write!(
                     f,
                     "the response is larger than {limit} bytes; use smaller pages with `page_size`, or raise \
-                     `GmBuilder::max_reply_size`"
+                     `GmBuilder::max_received_bytes`"
                 );
             }
             Self::Stopped => "the client, or the runtime of the request, was stopped",

@@ -20,7 +20,7 @@ impl GmBuilder {
     /// # Errors
     /// - [`Error::Configuration`] for settings that do not fit together: two managers under one resource, a manager that is
     ///   exposed twice or has no storage, an invalid URL, tables that do not fit their managers.
-    /// - [`Error::Storage`] where the database can't be opened.
+    /// - [`Error::Storage`] if the database can't be opened.
     pub async fn build(self) -> Result<Gm, Error> {
         if let Some(twice) = self.managers.iter().find(|entry| entry.exposed > 1) {
             return Err(exposed_twice(twice.description));
@@ -97,14 +97,14 @@ fn exposed_twice(description: &Description) -> Error {
 
 fn not_given(description: &Description, interface: &str) -> Error {
     Error::Configuration(format!(
-        "`{}` lives in a `{interface}`, which has no `Default`: give the builder one with `.interface::<{0}>(..)`",
+        "the rows of `{}` are in a `{interface}`, which has no `Default`: add `.interface::<{0}>(..)` to the builder",
         description.name()
     ))
 }
 
 fn no_storage(description: &Description) -> Error {
     Error::Configuration(format!(
-        "`{}` has no storage: give it one with `.interface::<{0}>(..)`",
+        "`{}` has no storage: add `.interface::<{0}>(..)` to the builder",
         description.name()
     ))
 }

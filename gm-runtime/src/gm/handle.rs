@@ -14,11 +14,11 @@ use crate::manager::Manager;
 use crate::query::ErasedManager;
 use crate::query::PaginationLimits;
 
-/// The one handle an application holds: interfaces, cache, bus, transport and settings. Cheap to clone, `Send` and
-/// `Sync`.
+/// The handle of an application: its managers with their storage, cache and connections, and its settings. It is cheap to
+/// clone, `Send` and `Sync`.
 ///
-/// A plain handle is the service's own trusted code: permissions do not bind it. [`acting_as`](Self::acting_as) gives
-/// the same handle with permissions enforced.
+/// Verbs on the handle itself are the service's own code, to which permissions do not apply. [`acting_as`](Self::acting_as)
+/// returns the same handle with the permissions of a caller.
 #[derive(Clone)]
 pub struct Gm {
     pub(super) inner: Arc<Inner>,
@@ -36,10 +36,10 @@ pub(super) struct Inner {
 }
 
 impl Gm {
-    /// The same handle with permissions enforced for this caller, in whatever is done by it: verbs, live queries, streams of
-    /// changes, [`on_change`](Self::on_change) and [`refresh`](Self::refresh).
+    /// The same handle with the permissions of this caller. They apply to verbs, live queries, streams of changes,
+    /// [`on_change`](Self::on_change) and [`refresh`](Self::refresh).
     ///
-    /// A manager without `#[permission(..)]`, such as a consumer's that is no gateway, says nothing of callers:
+    /// A manager without `#[permission(..)]`, such as a consumer's manager, allows a caller nothing. The error is
     /// [`Error::NoPermissions`].
     #[must_use]
     pub fn acting_as(&self, principal: Principal) -> Self {
@@ -49,15 +49,15 @@ impl Gm {
         }
     }
 
-    /// Calls this with every change of `M`'s rows, until the subscription is dropped.
+    /// Calls `listener` with every change of the rows of `M`, until the subscription is dropped.
     ///
-    /// Of another service's rows these are the events of its websocket, after the cache has dropped what they name,
-    /// and a refresh whenever the websocket becomes live, since anything may have happened until then. Without
-    /// `websocket_invalidation` there are none.
+    /// For the rows of another service, the changes are the events of its websocket, after they have invalidated the cache. A
+    /// refresh follows each time when the websocket becomes live, since earlier events may be lost. Without
+    /// `websocket_invalidation` there are no changes.
     ///
-    /// Of this service's own rows it is called once the change is visible to every reader and before the write that made it returns, by the
-    /// thread that committed: it must neither block nor wait for a verb of this handle, which would wait for that
-    /// same thread.
+    /// For the rows of this service, the thread that committed a write calls `listener`. The change is visible to every reader
+    /// then, and the write has not returned yet. `listener` must not block and must not wait for a verb of this handle, which
+    /// could need the same thread.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -77,20 +77,19 @@ impl Gm {
     /// # Ok(()) }
     /// ```
     ///
-    /// A handle that [acts as](Self::acting_as) a caller needs leave to read rows.
-    ///
     /// # Errors
-    /// [`Error::NotRegistered`], [`Error::PermissionDenied`] and [`Error::NoPermissions`].
+    /// [`Error::NotRegistered`]. [`Error::PermissionDenied`] and [`Error::NoPermissions`] if the handle
+    /// [acts as](Self::acting_as) a caller who may not read rows.
     pub fn on_change<M: Manager>(
         &self,
-        told: impl Fn(&Change) + Send + Sync + 'static,
+        listener: impl Fn(&Change) + Send + Sync + 'static,
     ) -> Result<Subscription, Error> {
-        let hook = Arc::new(Hook(told));
+        let hook = Arc::new(Hook(listener));
         Ok(self.observable::<M>()?.topic().subscribe(hook))
     }
 
-    /// How the subscription to the changes of `M` is, to be looked at or waited for. A manager is subscribed to when it
-    /// is first used; this counts as a use.
+    /// The state of the subscription to the changes of `M`, to be read or awaited. The first use of a manager opens its
+    /// subscription, and this call is a use.
     ///
     /// ```no_run
     /// # use gm_runtime::{GeneralManager, Gm, client::SubscriptionState};
@@ -103,7 +102,7 @@ impl Gm {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotRegistered`]; [`Error::Configuration`] where the rows of `M` are this service's own.
+    /// [`Error::NotRegistered`]. [`Error::Configuration`] if the rows of `M` are in this service.
     #[cfg(feature = "client")]
     pub fn subscription<M: crate::manager::Invalidates>(
         &self,
@@ -114,7 +113,7 @@ impl Gm {
         }
     }
 
-    /// What the cache of a consumer's manager did, and how it is now; absent for a manager whose rows are here.
+    /// The statistics of the cache of a consumer's manager. `None` for a manager with rows in this service.
     ///
     /// # Errors
     /// [`Error::NotRegistered`].
@@ -127,7 +126,7 @@ impl Gm {
         self.principal.as_ref()
     }
 
-    /// What reading every page of a query may take.
+    /// The limits of reading all pages of a query.
     pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.inner.pages
     }
@@ -156,7 +155,7 @@ impl Gm {
         Ok(managed)
     }
 
-    /// The manager's storage; a consumer's manager is connected when it is first used.
+    /// The manager. The first use of a consumer's manager connects it.
     pub(crate) fn managed<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
         self.managed_of(ErasedManager::of::<M>())
     }
@@ -185,16 +184,19 @@ impl Gm {
         })
     }
 
-    /// Stops: takes no more writes, closes the websockets of subscribers with code 1001, ends those of this handle's own
-    /// subscriptions (an `InvalidationClient` has a `close` of its own), and waits for the writes in flight. What they change
-    /// is told, and then live queries and streams of changes end.
+    /// Closes the handle:
     ///
-    /// That holds wherever a manager's rows are: in a database, in memory, in storage of the application's own, and in another
-    /// service. A write that is refused is [`Error::Unavailable`], and has done nothing. Rows that are not in the database
-    /// can still be read; those of a manager of another service that is first used afterwards, without a websocket.
+    /// 1. It refuses new writes with [`Error::Unavailable`].
+    /// 2. It closes the websockets of subscribers with code 1001, and the websockets of its own subscriptions. An
+    ///    `InvalidationClient` has a `close` of its own.
+    /// 3. It waits for the writes in flight, and publishes their changes.
+    /// 4. It ends live queries and streams of changes.
     ///
-    /// It waits for as long as the writes take: put a time limit around it where that matters. A service calls it when it
-    /// is told to end, before its HTTP server is stopped;
+    /// This applies to rows in a database, in memory, in an application's own storage and in another service. Rows outside of
+    /// the database can still be read. A manager of another service that is first used after the close has no websocket.
+    ///
+    /// There is no time limit for the writes. Add one if you need it. A service calls this when it must end, before it stops its
+    /// HTTP server.
     #[cfg_attr(feature = "server", doc = "[`run_until`](Self::run_until) does both.")]
     #[cfg_attr(not(feature = "server"), doc = "`run_until` does both.")]
     pub async fn close(&self) {

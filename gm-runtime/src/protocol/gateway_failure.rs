@@ -41,7 +41,7 @@ impl Failure {
     /// between the two services are not shown to the caller.
     pub(super) fn of_gateway(error: Error) -> Self {
         if let Error::Transport(transport) = &error
-            && matches!(transport.kind(), TransportErrorKind::ReplyTooLarge { .. })
+            && matches!(transport.kind(), TransportErrorKind::ResponseTooLarge { .. })
             && transport.is_query()
         {
             return Self::invalid_field("page_size", "the page has too many bytes; request fewer rows");

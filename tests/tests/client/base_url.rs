@@ -84,7 +84,7 @@ async fn zero_limits_are_refused() {
     let zero = std::time::Duration::ZERO;
     for builder in [
         Gm::builder().timeouts(Timeouts::new().body(zero)),
-        Gm::builder().max_reply_size(0),
+        Gm::builder().max_received_bytes(0),
         Gm::builder().max_connections(0),
         Gm::builder().max_rows(0),
         Gm::builder().bearer_token(""),

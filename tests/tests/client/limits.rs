@@ -30,7 +30,7 @@ async fn a_response_that_announces_too_many_bytes_is_not_read() {
     });
     assert_eq!(
         failure(server.builder()).await,
-        TransportErrorKind::ReplyTooLarge { limit: 16 << 20 }
+        TransportErrorKind::ResponseTooLarge { limit: 16 << 20 }
     );
     server.wait_for_close(PATIENCE);
 }
@@ -47,8 +47,8 @@ async fn a_response_is_read_up_to_its_limit() {
         Answer::Stall(bytes)
     });
     assert_eq!(
-        failure(server.builder().max_reply_size(4096)).await,
-        TransportErrorKind::ReplyTooLarge { limit: 4096 }
+        failure(server.builder().max_received_bytes(4096)).await,
+        TransportErrorKind::ResponseTooLarge { limit: 4096 }
     );
     server.wait_for_close(PATIENCE);
 }
@@ -184,7 +184,7 @@ async fn the_largest_settings_work() {
                 .request(ever),
         )
         .max_connections(usize::MAX)
-        .max_reply_size(usize::MAX)
+        .max_received_bytes(usize::MAX)
         .max_rows(u64::MAX)
         .retries(usize::MAX)
         .cache_capacity(u64::MAX)

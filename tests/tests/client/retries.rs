@@ -177,11 +177,11 @@ async fn a_retry_keeps_the_request_id() {
 }
 
 #[tokio::test]
-async fn max_reply_size_holds_for_a_custom_transport() {
+async fn max_received_bytes_holds_for_a_custom_transport() {
     let transport = Failing::new(Vec::new());
     let gm = Gm::builder()
         .transport(transport)
-        .max_reply_size(8)
+        .max_received_bytes(8)
         .build()
         .await
         .unwrap();

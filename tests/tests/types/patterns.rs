@@ -207,7 +207,7 @@ fn is_too_late(error: &Error) -> bool {
 #[tokio::test]
 async fn a_query_has_its_time_for_patterns() {
     let none = Duration::ZERO;
-    let late = "matching the patterns needs more than 0ns; ask for simpler patterns, or for fewer rows by other lookups";
+    let late = "matching the patterns takes more than 0ns; use simpler patterns, or other lookups that leave fewer rows";
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}", folder.path().join("words.db").display());
     let builder = Gm::builder().database(file).expose::<Word>();

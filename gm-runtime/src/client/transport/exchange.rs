@@ -66,7 +66,7 @@ pub(super) async fn exchange(
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
     let body_by = later(Instant::now(), timeouts.body).min(end);
-    let body = within(body_by, Phase::Body, body(&mut answer, limits.max_reply_size)).await??;
+    let body = within(body_by, Phase::Body, body(&mut answer, limits.max_received_bytes)).await??;
     Ok(HttpResponse::new(status.as_u16(), headers, body))
 }
 
@@ -90,7 +90,7 @@ async fn body<S>(answer: &mut ClientResponse<S>, limit: usize) -> Result<Bytes, 
 where
     S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 {
-    let too_large = || TransportError::new(TransportErrorKind::ReplyTooLarge { limit });
+    let too_large = || TransportError::new(TransportErrorKind::ResponseTooLarge { limit });
     let announced = answer
         .headers()
         .get(awc::http::header::CONTENT_LENGTH)

@@ -53,7 +53,7 @@ impl GmBuilder {
 
     /// A [`Transport`](crate::client::Transport) that replaces the default one.
     ///
-    /// [`Timeouts::request`] and `max_reply_size` also limit its requests. The other timeouts, `max_connections` and `tls` have no
+    /// [`Timeouts::request`] and `max_received_bytes` also limit its requests. The other timeouts, `max_connections` and `tls` have no
     /// effect then.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.client.transport = Some(Arc::new(transport));
@@ -75,9 +75,9 @@ impl GmBuilder {
         self
     }
 
-    /// The most bytes of a response's body. 16 MiB by default.
-    pub fn max_reply_size(mut self, bytes: usize) -> Self {
-        self.client.max_reply_size = bytes;
+    /// The most bytes of the body of a response from another service. 16 MiB by default.
+    pub fn max_received_bytes(mut self, bytes: usize) -> Self {
+        self.client.max_received_bytes = bytes;
         self
     }
 

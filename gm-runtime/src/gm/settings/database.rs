@@ -1,4 +1,4 @@
-//! Settings of the database, and the SQL of its tables.
+//! The builder's methods for the database and for the SQL of its tables.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -9,40 +9,44 @@ use crate::interface::database::create_script;
 use crate::interface::{SqlDialect, Synchronous};
 
 impl GmBuilder {
-    /// Sets the database that holds the rows of managers with `#[database(..)]`.
+    /// The URL of the database for the rows of managers with `#[database(..)]`.
     ///
-    /// - `sqlite://relative/path.db` and `sqlite:///absolute/path.db`: a file, which is made where there is none; its
-    ///   folder must be there.
-    /// - `sqlite::memory:`: a database that ends with the handle, for tests. One thread reads and writes it.
+    /// | URL | database |
+    /// |---|---|
+    /// | `sqlite://relative/path.db`, `sqlite:///absolute/path.db` | a file. It is created if it is missing. Its folder must exist |
+    /// | `sqlite::memory:` | a database in memory that ends with the handle, for tests. One thread reads and writes it |
     ///
-    /// The file is one that other programs may read and write too: their writes are noticed within about a second, and
-    /// published as a refresh of everything. A file that is removed or replaced by another one while it is open is noticed
-    /// within a second, and logged as an error: every read and write is then [`Error::Unavailable`], and subscribers' sockets
-    /// are closed, until another handle is built.
+    /// # Other programs
+    /// Other programs may read and write the file. Their writes are noticed within about a second, and published as a refresh of
+    /// all rows.
     ///
-    /// [`build`](Self::build) fails with [`Error::Configuration`] for any other URL, for a file whose text is UTF-16, which
-    /// sorts by other than code points, and for one that can keep no write-ahead log, such as on a network file system; with
-    /// [`Error::Storage`] where the file can't be opened.
+    /// If the open file is removed or replaced, this is noticed within a second and logged as an error. From then on each read
+    /// and write is [`Error::Unavailable`], and the websockets of subscribers are closed, until another handle is built.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with
+    /// - [`Error::Configuration`] for another URL, for a file with UTF-16 text, which is not sorted by code points, and for a
+    ///   file system without support for a write-ahead log, such as a network file system;
+    /// - [`Error::Storage`] if the file can't be opened.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database.url = Some(url.into());
         self
     }
 
-    /// Whether [`build`](Self::build) makes the tables that are missing; it does unless this says otherwise. A table
-    /// that is there is never changed.
+    /// Whether [`build`](Self::build) creates missing tables. True by default. Existing tables are never changed.
     pub fn create_tables(mut self, create: bool) -> Self {
         self.database.create_tables = create;
         self
     }
 
-    /// Sets how many threads read; by default one a core, two at least and four at most.
+    /// The number of threads that read. By default the number of cores, but at least two and at most four.
     pub fn database_readers(mut self, readers: NonZeroUsize) -> Self {
         self.database.readers = readers;
         self
     }
 
-    /// Sets how long a write waits for another process that writes to the file, before it fails with
-    /// [`Error::Unavailable`]; 5 seconds by default, and 24 days at most.
+    /// How long a write waits for another process that writes to the file, before it fails with [`Error::Unavailable`]. 5 s by
+    /// default, and at most 24 days.
     pub fn database_busy_timeout(mut self, timeout: Duration) -> Self {
         // SQLite counts milliseconds in 31 bits.
         let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
@@ -50,14 +54,14 @@ impl GmBuilder {
         self
     }
 
-    /// Sets what an answered write survives; [`Synchronous::Full`] by default.
+    /// The kind of crash that a returned write survives. [`Synchronous::Full`] by default.
     pub fn database_synchronous(mut self, synchronous: Synchronous) -> Self {
         self.database.synchronous = synchronous;
         self
     }
 
-    /// Sets how many reads, and how many writes, may wait for the database; 1,024 of each by default. One more fails
-    /// with [`Error::Unavailable`].
+    /// The most reads, and the most writes, that wait for the database. 1,024 of each by default. Further ones fail with
+    /// [`Error::Unavailable`].
     pub fn database_queue(mut self, jobs: NonZeroUsize) -> Self {
         self.database.queue = jobs;
         self
@@ -66,9 +70,9 @@ impl GmBuilder {
 
 /// Migrations.
 impl GmBuilder {
-    /// The SQL that makes the tables and indexes of the managers taken in so far, in a database that has none of them.
-    /// Nothing is opened: no [`database`](Self::database) need be set, and a manager whose rows are elsewhere has no
-    /// table.
+    /// The SQL that creates the tables and indexes of the managers that were added so far.
+    ///
+    /// No database is opened, so [`database`](Self::database) need not be set. A manager without `#[database(..)]` has no table.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -94,21 +98,22 @@ impl GmBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`] where the dialect can't have what a field declares: MySQL indexes no text that is longer
-    /// than 768 characters. Also where two managers of one table declare different types of one column.
+    /// [`Error::Configuration`] if the dialect does not support the declaration of a field (MySQL has no index for text of more
+    /// than 768 characters), and if two managers of one table declare different types of one column.
     pub fn schema(&self, dialect: SqlDialect) -> Result<String, Error> {
         create_script(self.stored(), dialect)
     }
 
-    /// The SQL that brings the tables of the [`database`](Self::database) in line with the managers taken in so far,
-    /// with a comment for each difference; empty where there is none. What no statement can do, such as a column that
-    /// somebody has to decide about, is a comment alone. The file is read in the calling thread, and not changed: run
-    /// the SQL once you have read it.
+    /// The SQL that adapts the tables of the [`database`](Self::database) to the managers that were added so far, with a comment
+    /// for each difference. Empty if there is no difference.
+    ///
+    /// A difference that needs a decision of yours is only a comment. The calling thread reads the file. It does not change it, so
+    /// read the SQL and then execute it.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where the URL is not one of an SQLite database, or none was set, where the file's text is
-    /// UTF-16, or where two managers of one table declare different types of one column; [`Error::Storage`] where the file
-    /// is not there or can't be read.
+    /// - [`Error::Configuration`] if no URL of an SQLite database was set, if the text of the file is UTF-16, and if two managers
+    ///   of one table declare different types of one column.
+    /// - [`Error::Storage`] if the file does not exist or can't be read.
     pub fn schema_changes(&self) -> Result<String, Error> {
         self.database.changes(self.stored())
     }

@@ -1,4 +1,4 @@
-//! The settings of the rooms, as methods of the builder.
+//! The builder's methods for the settings of the rooms.
 
 #[cfg(feature = "client")]
 mod cache;

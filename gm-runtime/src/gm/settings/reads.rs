@@ -1,4 +1,4 @@
-//! Settings of reads: how long they take, and how much they hold.
+//! The builder's methods for the limits of reads.
 
 use std::time::Duration;
 
@@ -6,19 +6,20 @@ use crate::gm::GmBuilder;
 use crate::query::ReadTimeLimit;
 use crate::query::pattern::PatternTimeLimit;
 
-/// The longest limit: a moment further away is one that no clock can name.
+/// The longest time limit. A longer one could exceed the range of the clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long reads may take.
+/// The time limit of reads.
 impl GmBuilder {
-    /// How long a read of rows that this process keeps may take, the time included that it waits for a thread of the
-    /// database; 30 seconds by default, and a year at most.
+    /// The time limit of a read of storage in this process, including the time that it waits for a thread of the database. 30 s
+    /// by default, and at most a year.
     ///
-    /// A query that runs longer is interrupted and fails with [`QueryError::ReadTimeout`](crate::error::QueryError::ReadTimeout);
-    /// a caller's is answered 400. One that spends most of its time waiting fails with [`Error::Unavailable`](crate::Error::Unavailable) (503), and so
-    /// does a read of an application's own storage, whose future is dropped.
+    /// A query that runs longer is interrupted and fails with [`QueryError::ReadTimeout`](crate::error::QueryError::ReadTimeout),
+    /// which a caller receives as 400. A query that waited for most of the time fails with
+    /// [`Error::Unavailable`](crate::Error::Unavailable) (503). So does a read of an application's own storage, whose future is
+    /// dropped.
     ///
-    /// The limit is also that of a write to the database once it has begun, because other writes wait meanwhile. A write takes
+    /// The limit also applies to a write to the database once it has begun, because other writes wait meanwhile. A write takes
     /// long if its triggers, its foreign keys or the view of its row read much. One that takes longer is undone and fails with
     /// [`QueryError::WriteTimeout`](crate::error::QueryError::WriteTimeout), which a caller receives as 400.
     pub fn read_time_limit(mut self, limit: Duration) -> Self {
@@ -27,32 +28,36 @@ impl GmBuilder {
     }
 }
 
-/// Settings of queries that are read page by page.
+/// The limits of queries that are read page by page.
 impl GmBuilder {
-    /// The most bytes that the rows of one `all` from another service may take in memory, as they are estimated; 512 MiB
-    /// by default. Of a `stream` it is what is held to tell rows apart: their ids, so that the default is enough for
-    /// some millions of rows. More is [`QueryError::TooManyBytes`](crate::error::QueryError::TooManyBytes).
+    /// The most memory for the rows of one `all` from another service, in estimated bytes. 512 MiB by default.
+    ///
+    /// A `stream` keeps only the ids of its rows, so the default is enough for millions of rows. Beyond the limit the error is
+    /// [`QueryError::TooManyBytes`](crate::error::QueryError::TooManyBytes).
     pub fn max_pages_bytes(mut self, bytes: u64) -> Self {
         self.pages.bytes = bytes;
         self
     }
 
-    /// How long one `all` from another service may take, over all its pages; 10 minutes by default. Of a `stream` it is
-    /// how long the next row may take, once it is asked for. Longer is [`QueryError::PagesTimeout`](crate::error::QueryError::PagesTimeout). At most a year.
+    /// The time limit of one `all` from another service, over all its pages. 10 minutes by default, and at most a year.
+    ///
+    /// For a `stream` it limits the time to the next row after it was requested. Beyond the limit the error is
+    /// [`QueryError::PagesTimeout`](crate::error::QueryError::PagesTimeout).
     pub fn pages_time_limit(mut self, limit: Duration) -> Self {
-        // A moment too far away would be none that a clock can name.
-        self.pages.time = limit.min(Duration::from_secs(365 * 24 * 60 * 60));
+        self.pages.time = limit.min(LONGEST);
         self
     }
 }
 
-/// How long patterns may take.
+/// The time limit of patterns.
 #[cfg(feature = "regex")]
 impl GmBuilder {
-    /// How long a query may match the patterns of `regex` and `iregex`, in whatever storage of this process; one that takes
-    /// longer fails with [`QueryError::PatternTimeout`](crate::error::QueryError::PatternTimeout), and a caller's is answered 400. 2 seconds by default.
+    /// The time limit for matching the patterns of a query (`regex` and `iregex`), in each kind of storage of this process. 2 s
+    /// by default.
     ///
-    /// A pattern is matched in a time that is linear in the text, but a long pattern and a long text may make that minutes.
+    /// A query that takes longer fails with [`QueryError::PatternTimeout`](crate::error::QueryError::PatternTimeout), which a
+    /// caller receives as 400. The time of a match is linear in the length of the text, but a long pattern and a long text may
+    /// take minutes.
     pub fn pattern_time_limit(mut self, limit: Duration) -> Self {
         self.pattern_time = PatternTimeLimit(limit);
         self

@@ -76,7 +76,7 @@ impl GmBuilder {
     /// The most bytes of the rows in a response. A query for more is refused with 400, and its message asks for a
     /// smaller page. The response to a write leaves out a row that takes more.
     ///
-    /// 16 MiB by default, like the limit of consumers (`GmBuilder::max_reply_size`).
+    /// 16 MiB by default, like the limit of consumers (`GmBuilder::max_received_bytes`).
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.server.response_bytes = bytes;
         self

@@ -1,0 +1,102 @@
+//! The classification of errors, the same for rows of this service and of another one.
+
+use super::conflict::CONFLICT;
+use super::{Error, FieldError, QueryError, RemoteError};
+
+impl Error {
+    /// The errors of single fields of a write, from this service or the other one. For a conflict, the field whose value another
+    /// row has. Empty for other errors, and if the other service did not give them.
+    #[must_use]
+    pub fn field_errors(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid { errors, .. } => errors.clone(),
+            Self::Conflict {
+                field: Some(field),
+                message,
+                ..
+            } => vec![FieldError::new(*field, message.to_string())],
+            Self::Conflict {
+                field: None, message, ..
+            } if **message != *CONFLICT => vec![FieldError::of_row(message.to_string())],
+            Self::Remote(error) => error.field_errors(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the row does not exist, in this service or the other one.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::NotFound { .. } | Self::NoMatch { .. } => true,
+            Self::Remote(error) => error.status() == 404,
+            _ => false,
+        }
+    }
+
+    /// Whether the permissions of this service or the other one denied the operation.
+    #[must_use]
+    pub fn is_permission_denied(&self) -> bool {
+        match self {
+            Self::PermissionDenied { .. } | Self::NoPermissions { .. } => true,
+            Self::Remote(error) => matches!(error.status(), 401 | 403),
+            _ => false,
+        }
+    }
+
+    /// Whether this service or the other one refused a value.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        match self {
+            Self::Invalid { .. } => true,
+            Self::Remote(error) => error.status() == 400,
+            _ => false,
+        }
+    }
+
+    /// Whether a constraint of this service or the other one forbade the write.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Remote(error) => error.status() == 409,
+            _ => false,
+        }
+    }
+
+    /// Whether a retry may succeed and can't have an effect twice.
+    ///
+    /// A write with an unknown outcome is not retryable.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Query(QueryError::UnstablePages { .. }) => true,
+            Self::Remote(error) => error.is_retryable(),
+            Self::Transport(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether a write with this error may have been carried out. Read the rows before you write again.
+    ///
+    /// This is the case if another service received the write and did not respond, if its response was not a refusal, and if the
+    /// storage of this service failed. For an error of a read of this service's storage the result has no meaning.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::Storage(_) | Self::Record { .. } => true,
+            Self::Remote(error) => error.is_outcome_unknown(),
+            Self::Transport(error) => error.is_outcome_unknown(),
+            Self::Decode(error) => error.is_outcome_unknown(),
+            _ => false,
+        }
+    }
+
+    /// The response of the other service, if it has a status other than success.
+    #[must_use]
+    pub fn remote(&self) -> Option<&RemoteError> {
+        match self {
+            Self::Remote(error) => Some(error),
+            _ => None,
+        }
+    }
+}

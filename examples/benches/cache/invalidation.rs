@@ -1,4 +1,4 @@
-//! Passing an event, however much is cached.
+//! Measures the invalidation by an event, for a small and for a large cache.
 
 use std::future::{Future, ready};
 use std::hint::black_box;
@@ -20,7 +20,7 @@ const MANY: i64 = 1_000_000;
 const EVENTS: u64 = 50_000;
 const ROUNDS: usize = 31;
 
-/// Answers every request for a row.
+/// Responds to every request for a row.
 struct Rows;
 
 impl Transport for Rows {
@@ -36,18 +36,18 @@ impl Transport for Rows {
     }
 }
 
-/// A handle whose cache holds these rows.
+/// A handle with these rows in its cache.
 async fn holding(owner: std::net::SocketAddr, rows: i64) -> Gm {
     let builder = Gm::builder()
         .transport(Rows)
         .cache_capacity(u64::MAX)
-        // Not a moment of the measurement is spent on pings.
+        // No pings during the measurement.
         .subscription_ping_interval(Duration::from_secs(600));
     let gm = owner::consumer(owner, builder).await;
     for id in 1..=rows {
         RemoteProject::get(&gm, id).await.expect("a row");
     }
-    // What is measured is a cache that serves what it holds.
+    // Checks that the cache serves its entries.
     for id in 1..=rows {
         RemoteProject::get(&gm, id)
             .into_future()
@@ -69,7 +69,7 @@ pub(crate) fn run(runtime: &Runtime) -> String {
     let few = runtime.block_on(holding(owner, FEW));
     let many = runtime.block_on(holding(owner, MANY));
 
-    // Of each thousand rows the first, so that both pass the same number of them.
+    // The first row of each thousand, so that both handles get the same number of events.
     let texts: Vec<String> = (1..=FEW).map(event).collect();
     let events: Vec<InvalidationEvent> = texts
         .iter()
@@ -113,7 +113,7 @@ pub(crate) fn run(runtime: &Runtime) -> String {
             .expect("a consumer's")
     };
     assert!(stats(&few).entries >= FEW as u64 && stats(&many).entries >= MANY as u64);
-    // And the events did what they are for: what they name is asked for anew.
+    // Checks that the events invalidated their rows, which are requested again.
     let misses = stats(&many).misses;
     runtime
         .block_on(RemoteProject::get(&many, 1).into_future())

@@ -1,5 +1,4 @@
-//! What a read costs that the cache answers, and what an event costs that takes an answer away: `cargo bench --bench
-//! cache`.
+//! Measures hits in the cache, and invalidations by events: `cargo bench --bench cache`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

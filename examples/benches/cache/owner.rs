@@ -7,7 +7,7 @@ use gm_examples::{Project, ProjectCreate, RemoteProject};
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::{Gm, GmBuilder};
 
-/// Serves this many projects, all of them active, for as long as this process runs.
+/// Serves this many active projects until the process ends.
 pub(crate) fn start(rows: usize) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let address = listener.local_addr().expect("its address");
@@ -41,7 +41,7 @@ pub(crate) fn start(rows: usize) -> SocketAddr {
     address
 }
 
-/// A consumer's handle, once its websocket is open.
+/// The handle of a consumer with an open websocket.
 pub(crate) async fn consumer(owner: SocketAddr, builder: GmBuilder) -> Gm {
     let gm = builder
         .base_url("https://project-service.example.com", format!("http://{owner}"))

@@ -1,4 +1,4 @@
-//! A read of 50 rows that the cache answers, against a get of moka's as bare as it can be.
+//! Measures a hit in the cache for 50 rows, compared with a plain `get` of moka.
 
 use std::hash::{BuildHasherDefault, Hasher};
 use std::hint::black_box;
@@ -33,7 +33,7 @@ pub(crate) fn run(runtime: &Runtime) -> String {
         .block_on(RemoteProject::get(&gm, id).into_future())
         .expect("the owner answers");
 
-    // Made as the store of a handle is.
+    // Built like the store of a handle.
     let bare: Cache<u128, Arc<Vec<RemoteProject>>, BuildHasherDefault<AsIs>> = Cache::builder()
         .max_capacity(64 * 1024 * 1024)
         .weigher(|_, _| 10_000)
@@ -47,7 +47,7 @@ pub(crate) fn run(runtime: &Runtime) -> String {
             .now_or_never()
             .expect("the cache answers at once")
             .expect("rows");
-        // The very rows that were read first: none is copied.
+        // The rows share their memory with the first read, so none is copied.
         assert!(std::ptr::eq(again.as_ptr(), rows.as_ptr()));
         again
     };
@@ -85,7 +85,7 @@ pub(crate) fn run(runtime: &Runtime) -> String {
     )
 }
 
-/// For keys that are hashes already.
+/// A hasher for keys that are hashes.
 #[derive(Default)]
 struct AsIs(u64);
 

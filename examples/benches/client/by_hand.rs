@@ -1,5 +1,4 @@
-//! The same requests written by hand: a body made and an answer read by serde_json, and the header that the contract
-//! wants.
+//! The same requests written by hand, with bodies encoded and decoded by serde_json, and the header of the contract.
 
 use std::hint::black_box;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What a request of the typed client costs, against clients that are used as they are: `cargo bench --bench client`.
+//! Measures the requests of the typed client, compared with plain HTTP clients: `cargo bench --bench client`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,13 +22,13 @@ use std::net::SocketAddr;
 use process::Process;
 use rounds::{Contestant, Unit, compare};
 
-/// Requests at once.
+/// The number of concurrent requests.
 const CALLERS: u64 = 32;
-/// Of each caller in each turn.
+/// The requests of each caller in each turn.
 const REQUESTS: u64 = 250;
 const ROUNDS: usize = 11;
 
-/// What is asked.
+/// The kinds of requests.
 #[derive(Clone, Copy)]
 enum Question {
     Row,
@@ -52,7 +52,7 @@ fn main() {
     chart::Chart::draw("client", &tables);
 }
 
-/// On one thread that actix runs, where awc's futures may stay.
+/// Runs on one thread of actix, since the futures of awc are not `Send`.
 fn on_actix(name: &str, question: Question, owner: SocketAddr) -> String {
     let system = actix_web::rt::System::new();
     let awc = awc::Client::default();
@@ -72,7 +72,7 @@ fn on_actix(name: &str, question: Question, owner: SocketAddr) -> String {
     )
 }
 
-/// On tokio's usual runtime, from which the typed client's requests go to a thread of its own.
+/// Runs on tokio's multi-threaded runtime. The typed client sends the requests on a thread of its own.
 fn on_tokio(name: &str, question: Question, owner: SocketAddr) -> String {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let reqwest = reqwest::Client::new();

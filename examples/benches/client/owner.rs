@@ -1,4 +1,4 @@
-//! An owner that gives the same answers always: raw sockets, so that it is never the one that is waited for.
+//! An owner with constant responses on raw sockets, so that it is never the bottleneck.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::process::announce;
 
-/// What it answers to a GET, and to anything else.
+/// The responses to a GET, and to any other request.
 struct Answers {
     row: Vec<u8>,
     page: Vec<u8>,
@@ -25,7 +25,7 @@ fn answer(rows: impl Iterator<Item = u64>, rest: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Serves until the process is ended.
+/// Serves until the process is stopped.
 pub(crate) fn serve() {
     let answers = Arc::new(Answers {
         row: answer(
@@ -52,7 +52,7 @@ async fn connection(mut stream: TcpStream, answers: Arc<Answers>) {
     stream.set_nodelay(true).expect("a TCP socket");
     let mut received = Vec::with_capacity(4096);
     loop {
-        // The peer closes it when it likes to.
+        // The peer may close the connection at any time.
         let Ok(1..) = stream.read_buf(&mut received).await else {
             return;
         };
@@ -71,7 +71,7 @@ async fn connection(mut stream: TcpStream, answers: Arc<Answers>) {
     }
 }
 
-/// Whether this is a whole request; there is never more than one under way.
+/// Whether this is a complete request. There is at most one in progress.
 fn is_complete(bytes: &[u8]) -> bool {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return false;

@@ -1,4 +1,4 @@
-//! The client that the derive makes.
+//! The client of the derive.
 
 use std::hint::black_box;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use gm_runtime::{GeneralManager, Gm};
 
 use crate::{Question, REQUESTS};
 
-/// Without a websocket, so that nothing is cached.
+/// A handle without a websocket, so that it caches nothing.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "https://project-service.example.com",
@@ -29,7 +29,7 @@ pub(crate) async fn handle(owner: SocketAddr) -> Gm {
         .expect("a handle")
 }
 
-/// One caller's requests, one after the other.
+/// The requests of one caller, one after the other.
 pub(crate) async fn ask(gm: Gm, question: Question) {
     for _ in 0..REQUESTS {
         match question {

@@ -1,4 +1,4 @@
-//! Crates that are built by cargo, as a user's are.
+//! Crates that cargo builds like the crates of a user.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,15 +9,15 @@ pub(crate) struct Package {
     folder: PathBuf,
 }
 
-/// What a build took, in seconds.
+/// The time of a build, in seconds.
 pub(crate) struct Time {
-    /// User and system, of cargo and all that it started.
+    /// The user and system time of cargo and its child processes.
     pub(crate) cpu: f64,
     pub(crate) wall: f64,
 }
 
 impl Package {
-    /// Writes the package into the build's own temporary folder, where what it depends on stays built.
+    /// Writes the package into the temporary folder of the build. The built dependencies stay there.
     pub(crate) fn new(name: &str, source: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("compile_time")
@@ -34,12 +34,12 @@ impl Package {
         std::fs::create_dir_all(folder.join("src")).expect("a folder");
         std::fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest");
         std::fs::write(folder.join("src/lib.rs"), source).expect("the source");
-        // The versions that the workspace is tested with.
+        // The versions of the workspace's tests.
         std::fs::copy(repository.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file");
         Self { folder }
     }
 
-    /// Builds the crate; what it depends on is built once.
+    /// Builds the crate. Its dependencies are built once.
     pub(crate) fn build(&self) -> Time {
         let mut cargo = self.cargo();
         let (cpu, begun) = (cpu_of_children(), Instant::now());
@@ -53,7 +53,7 @@ impl Package {
 }
 
 impl Package {
-    /// The lines that our derive writes in the crate, as rustfmt prints them.
+    /// The number of lines that the derive generates in the crate, formatted by rustfmt.
     pub(crate) fn expanded_lines(&self) -> usize {
         let output = self.cargo().env("GM_MACROS_DEBUG", "1").output().expect("cargo");
         assert!(
@@ -64,9 +64,9 @@ impl Package {
         output.stderr.iter().filter(|byte| **byte == b'\n').count()
     }
 
-    /// What builds the crate anew.
+    /// Makes cargo build the crate again.
     fn cargo(&self) -> Command {
-        // Its time is what tells cargo that it has changed.
+        // Cargo compares the modification time.
         let source = std::fs::File::options()
             .append(true)
             .open(self.folder.join("src/lib.rs"));
@@ -83,11 +83,10 @@ impl Package {
     }
 }
 
-/// Seconds that the processes which this one started, and has waited for, have used: proc_pid_stat(5) counts them in
-/// hundredths.
+/// The CPU time of the child processes that have ended, in seconds. proc_pid_stat(5) counts it in hundredths of a second.
 fn cpu_of_children() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux's /proc");
-    // The name, in parentheses, may hold spaces: fields are counted after it, from 3.
+    // The second field, a name in parentheses, may contain spaces. The field behind it is the third.
     let fields: Vec<&str> = stat
         .rsplit(')')
         .next()

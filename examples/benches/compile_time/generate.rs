@@ -1,8 +1,8 @@
-//! The sources that are compiled.
+//! The sources of the measured crates.
 
 use std::fmt::Write as _;
 
-/// The structs with serde's two derives alone.
+/// The structs with only serde's two derives.
 pub(crate) fn serde(structs: usize) -> String {
     let mut source = String::from(
         "#![allow(dead_code, reason = \"the structs are there to be built, not to be used\")]\n",
@@ -31,8 +31,8 @@ pub struct Thing{number} {{
     )
 }
 
-/// The same, and code that awaits as many things of as many types as [`managers`] does, with nothing behind them: what
-/// using the verbs costs whoever writes them, before they cost anything.
+/// The same with code that awaits as many futures of as many types as [`managers`] does, without an implementation behind them.
+/// It shows the build time of the calling code alone.
 pub(crate) fn awaiting(structs: usize) -> String {
     let mut source = String::from(
         r#"use std::future::Future;
@@ -94,7 +94,7 @@ pub async fn every_verb_of_{number}(gm: &Gm) -> Result<u64, Error> {{
     source
 }
 
-/// The structs with ours too, and every verb of each.
+/// The structs with our derive as well, and calls of every verb of each.
 pub(crate) fn managers(structs: usize) -> String {
     let mut source = String::from("use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};\n");
     for number in 0..structs {

@@ -1,4 +1,4 @@
-//! The owner that the derive makes.
+//! The owner of the derive.
 
 use std::io::stdin;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use gm_runtime::Gm;
 
 use crate::process::announce;
 
-/// Serves, and for each line that is read changes a row, until the process is ended.
+/// Serves, and changes a row for each line on stdin, until the process is stopped.
 pub(crate) fn serve() {
     actix_web::rt::System::new().block_on(async {
         let gm = Gm::builder()
             .in_memory::<Project>()
             .expose::<Project>()
             .max_subscribers(100_000)
-            // An idle socket, and one that is only told of events, is what is measured.
+            // The benchmark measures idle sockets, and sockets that only receive events.
             .subscriber_ping_interval(Duration::from_secs(600))
             .build()
             .await
@@ -43,7 +43,7 @@ pub(crate) fn serve() {
             let runtime = tokio::runtime::Builder::new_current_thread().build();
             let runtime = runtime.expect("a runtime");
             for (event, _) in stdin().lines().enumerate() {
-                // An update that changes nothing is no event.
+                // An update without a change causes no event.
                 let change = project.update().name(format!("Alpha {event}")).exec(&gm);
                 runtime.block_on(change).expect("the row is changed");
             }

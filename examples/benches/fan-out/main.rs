@@ -1,5 +1,5 @@
-//! How long an event takes to reach the last of many subscribers, against writing its frame to as many raw sockets, and
-//! what an idle socket holds: `cargo bench --bench fan-out`.
+//! Measures the time until an event reaches the last of many subscribers, compared with writes of its frame to as many raw
+//! sockets, and the memory of an idle socket: `cargo bench --bench fan-out`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -41,7 +41,7 @@ fn main() {
         let empty = report::memory(&servers[0]);
         let mut generated = Subscribers::of_websocket(servers[0].address(), count);
         let held = report::memory(&servers[0]) - empty;
-        // The first event says how long the frame is; the raw server sends one as long.
+        // The first event gives the length of the frame for the raw server.
         let frame = generated.first_frame(&mut servers[0]);
         let mut raw = Subscribers::of_raw(servers[1].address(), count, frame);
         let mut measured = [Vec::new(), Vec::new()];
@@ -50,7 +50,7 @@ fn main() {
                 let which = (event + turn) % 2;
                 let subscribers = [&mut generated, &mut raw];
                 let once = Measured::of(&mut servers[which], subscribers[which], frame);
-                // The first one warms up.
+                // The first event warms up.
                 if event > 0 {
                     measured[which].push(once);
                 }
@@ -66,7 +66,7 @@ fn main() {
     chart::Chart::draw("fan-out", &tables);
 }
 
-/// Raises the number of files that this process may have open to what the system lets it have.
+/// Raises the limit of open files of this process to the maximum of the system.
 fn allow_many_sockets() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {

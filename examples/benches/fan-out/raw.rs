@@ -1,4 +1,4 @@
-//! The same frame, written to sockets that nothing else is done with.
+//! A server that only writes the same frame to raw sockets.
 
 use std::io::stdin;
 
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::process::announce;
 
-/// Accepts, and for each line that is read writes a frame of so many bytes to every socket, until the process is ended.
+/// Accepts sockets, and for each line on stdin writes a frame of this many bytes to every socket, until the process is stopped.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {

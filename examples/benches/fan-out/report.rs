@@ -1,4 +1,4 @@
-//! What is measured of a server, and the table of it.
+//! The results of a server, and their table.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,14 @@ use crate::process::Process;
 use crate::subscribers::Subscribers;
 
 pub(crate) struct Measured {
-    /// Until the last subscriber had read it.
+    /// The time until the last subscriber has read the event.
     elapsed: Duration,
-    /// The server's, of all its threads.
+    /// The CPU time of all threads of the server.
     cpu: Duration,
 }
 
 impl Measured {
-    /// One event to all.
+    /// One event for all subscribers.
     pub(crate) fn of(server: &mut Process, subscribers: &mut Subscribers, frame: usize) -> Self {
         let (used, begin) = (cpu(server), Instant::now());
         server.tell(&frame.to_string());
@@ -26,8 +26,8 @@ impl Measured {
     }
 }
 
-/// The CPU time of the server's threads in nanoseconds: the first number of each one's `schedstat`, which is counted
-/// more finely than `stat`.
+/// The CPU time of the server's threads in nanoseconds: the first number in the `schedstat` of each. It is more precise than
+/// `stat`.
 fn cpu(server: &Process) -> Duration {
     Duration::from_nanos(
         server
@@ -53,8 +53,8 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Medians, and the ratio to raw writes: the median of the events' own, since both servers were told one right
-/// after the other.
+/// The medians, and the ratio to raw writes. The ratio is the median of the ratios of the events, since both servers send each event
+/// one right after the other.
 pub(crate) fn table(count: usize, frame: usize, [generated, raw]: &[Vec<Measured>; 2]) -> String {
     let mut table = format!(
         "{count} subscribers, frames of {frame} bytes\n  {:<12} {:>14} {:>8} {:>14} {:>8}\n",

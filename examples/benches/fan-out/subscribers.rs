@@ -1,4 +1,4 @@
-//! Many sockets that read frames, on one thread: the same for both servers.
+//! Many sockets that read frames on one thread, the same for both servers.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ pub(crate) struct Subscribers {
     reading: Option<Reading>,
 }
 
-/// Tasks that read frames of one length, and say so.
+/// Tasks that read frames of one length, and report each of them.
 struct Reading {
     read: mpsc::UnboundedReceiver<()>,
     count: usize,
@@ -45,19 +45,19 @@ impl Subscribers {
         }
     }
 
-    /// So many subscribers of the projects.
+    /// Opens this many subscriptions to the projects.
     pub(crate) fn of_websocket(address: SocketAddr, count: usize) -> Self {
         Self::connected(address, count, HANDSHAKE)
     }
 
-    /// So many sockets that are sent frames of this length.
+    /// Opens this many sockets, which receive frames of this length.
     pub(crate) fn of_raw(address: SocketAddr, count: usize, frame: usize) -> Self {
         let mut subscribers = Self::connected(address, count, b"");
         subscribers.read_frames(frame);
         subscribers
     }
 
-    /// Lets the server tell of an event, and gives the length of its frame once all have it.
+    /// Makes the server send an event, and returns the length of its frame once all subscribers have read it.
     pub(crate) fn first_frame(&mut self, server: &mut Process) -> usize {
         server.tell("");
         let length = self.runtime.block_on(async {
@@ -70,7 +70,7 @@ impl Subscribers {
                 lengths.iter().all(|length| *length == lengths[0]),
                 "a frame is one write"
             );
-            // Unmasked text, its length in two bytes.
+            // An unmasked text frame with a length of two bytes.
             assert_eq!(frame[..2], [0x81, 126]);
             assert_eq!(u16::from_be_bytes([frame[2], frame[3]]) as usize + 4, lengths[0]);
             lengths[0]
@@ -86,7 +86,7 @@ impl Subscribers {
             let told = told.clone();
             self.runtime.spawn(async move {
                 let mut frame = vec![0; length];
-                // Until the server ends.
+                // The server ends.
                 while socket.read_exact(&mut frame).await.is_ok() && told.send(()).is_ok() {}
             });
         }
@@ -104,7 +104,7 @@ impl Subscribers {
     }
 }
 
-/// Reads the head of a 101, and no byte behind it.
+/// Reads the head of a response with status 101, and no byte behind it.
 async fn switched(socket: &mut TcpStream) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

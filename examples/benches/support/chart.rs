@@ -1,13 +1,13 @@
-//! The table of a benchmark as a picture of bars, for the page about benchmarks.
+//! Draws the table of a benchmark as bars, for the page about benchmarks.
 
 use std::fmt::Write as _;
 
-/// A picture of the page, whose name is that of the benchmark.
+/// A picture on the page.
 pub(crate) struct Chart {
-    /// The benchmark, and the file of the picture.
+    /// The name of the benchmark, and of the picture's file.
     pub(crate) name: &'static str,
     title: &'static str,
-    /// What tells the tables of this benchmark from those of others.
+    /// A mark in the tables of this benchmark.
     mark: &'static str,
 }
 
@@ -34,23 +34,23 @@ pub(crate) const CHARTS: [Chart; 4] = [
     },
 ];
 
-/// What others wrote by hand: the beginnings of their names.
+/// The prefixes of services that are written by hand.
 const BY_HAND: [&str; 6] = ["by-hand", "seaorm", "bare moka", "awc", "reqwest", "raw"];
 
 const WIDTH: f64 = 480.0;
-/// Where the bars begin, and how long the longest is.
+/// The position of the bars, and the length of the longest one.
 const LEFT: f64 = 156.0;
 const LONGEST: f64 = 244.0;
 const LINE: f64 = 18.0;
 
-/// What was compared in one case, in the table's first column of numbers.
+/// A compared service of a case, with its number in the first column of the table.
 struct Case<'r> {
     name: &'r str,
     has_mark: bool,
     bars: Vec<(String, &'r str)>,
 }
 
-/// The cases with this mark: a line with a name, a line with the columns, and a line for each service.
+/// The cases with this mark. Each has a line with its name, a line with the columns, and a line for each service.
 fn cases<'r>(tables: &'r str, mark: &str) -> Vec<Case<'r>> {
     let mut cases: Vec<Case<'_>> = Vec::new();
     for line in tables.lines().filter(|line| !line.is_empty()) {
@@ -88,7 +88,7 @@ impl Chart {
         println!("drawn: {picture}");
     }
 
-    /// The picture of those of the tables that this benchmark prints. The bars of a case share a scale.
+    /// The picture of the tables of this benchmark. The bars of a case have the same scale.
     pub(crate) fn svg(&self, tables: &str) -> String {
         svg(self.title, &cases(tables, self.mark))
     }

@@ -1,4 +1,4 @@
-//! The other end, in a process of its own, so that its CPU time and memory can be told from this one's.
+//! A server in a process of its own, so that its CPU time and memory can be measured separately.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ pub(crate) struct Process {
 
 #[allow(dead_code, reason = "each benchmark needs its own")]
 impl Process {
-    /// This program again, with these arguments; it says where it listens.
+    /// Starts this program again with these arguments. It prints its address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut process = Command::new(std::env::current_exe().expect("this program"))
             .args(arguments)
@@ -36,12 +36,12 @@ impl Process {
         self.address
     }
 
-    /// Sends it a line.
+    /// Sends a line to its stdin.
     pub(crate) fn tell(&mut self, line: &str) {
         writeln!(self.input, "{line}").expect("it reads");
     }
 
-    /// A file of `/proc` about it.
+    /// A file of the process in `/proc`.
     pub(crate) fn proc(&self, file: &str) -> String {
         let path = format!("/proc/{}/{file}", self.process.id());
         std::fs::read_to_string(path).expect("Linux's /proc")
@@ -57,13 +57,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nobody left to tell.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Tells the benchmark where this process listens.
+/// Prints the address of this process, for the benchmark.
 pub(crate) fn announce(address: SocketAddr) {
     println!("{address}");
 }

@@ -1,17 +1,17 @@
-//! Contestants that take turns in one process, and the table of what each cost.
+//! Compares functions that run in turn in one process, and prints a table of their costs.
 
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// What one turn cost, an operation.
+/// The cost of an operation in one turn.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) wall: f64,
     pub(crate) cpu: f64,
 }
 
-/// Something that is measured: does its work once, and says how many operations that was.
+/// A measured function. A turn returns the number of its operations.
 pub(crate) struct Contestant<'a> {
     name: &'static str,
     turn: Box<dyn FnMut() -> u64 + 'a>,
@@ -28,7 +28,7 @@ impl<'a> Contestant<'a> {
     }
 }
 
-/// The CPU time of this process, of all its threads, user and system.
+/// The user and system time of all threads of this process.
 pub(crate) fn cpu() -> Duration {
     let used = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(
@@ -37,8 +37,8 @@ pub(crate) fn cpu() -> Duration {
     )
 }
 
-/// Lets all take turns, another one first in each round, and gives and prints a table of medians in this unit. A ratio is the median of the
-/// rounds' own, to the first contestant: under 1 is cheaper. One turn that is not counted warms each up.
+/// Runs the contestants in turn, in each round with another one first, and prints and returns a table of the medians in this unit. A
+/// ratio to the first contestant is the median of the ratios of the rounds. Below 1 is cheaper. One turn of each warms up.
 pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Vec<Contestant<'_>>) -> String {
     for contestant in &mut contestants {
         (contestant.turn)();
@@ -80,7 +80,7 @@ pub(crate) fn compare(case: &str, unit: Unit, rounds: usize, mut contestants: Ve
     table
 }
 
-/// What costs are shown in.
+/// The unit of costs.
 #[derive(Clone, Copy)]
 pub(crate) struct Unit {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The measured cases.
 
 use crate::load::Request;
 use crate::service::Synchronous;
@@ -7,10 +7,10 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) requests: Vec<Request>,
-    /// How many connections send them, each the next one when the last is answered.
+    /// The number of connections. Each sends its next request after the response to the last one.
     pub(crate) connections: usize,
     pub(crate) synchronous: Synchronous,
-    /// The first is compared with each.
+    /// The services. The first one is compared with each of the others.
     pub(crate) services: &'static [&'static str],
 }
 
@@ -20,15 +20,15 @@ pub(crate) enum Kind {
     Writing,
 }
 
-/// The derive's service, which reads one row in the handler and pages on threads of its own, and the same by hand: with
-/// all reads on threads, and with all reads in the handler, which blocks its worker meanwhile.
+/// The derive's service, which reads a row in the handler and pages on its own threads, and services written by hand: one with
+/// all reads on threads, and one with all reads in the handler, which block the worker.
 const READERS: &[&str] = &["generated", "by-hand", "by-hand-blocking", "seaorm"];
 
-/// By hand, writes that wait together share a commit, or each has its own.
+/// The services written by hand: one with group commit, and one with a commit for each write.
 const CREATORS: &[&str] = &["generated", "by-hand", "by-hand-each", "seaorm"];
 const UPDATERS: &[&str] = &["generated", "by-hand", "by-hand-each"];
 
-/// Rows that are updated, and the names that each of them is given in turn.
+/// The number of updated rows, and the names that each of them gets in turn.
 const UPDATED: i64 = 1_000;
 const NAMES: i64 = 16;
 

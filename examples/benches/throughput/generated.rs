@@ -1,4 +1,4 @@
-//! The service that the derive makes.
+//! The service of the derive.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub(crate) fn serve(database: &Path, synchronous: Synchronous) {
     });
 }
 
-/// Makes the table and its rows: every second one is active.
+/// Creates the table and its rows, of which every second one is active.
 pub(crate) fn fill(database: &Path, rows: i64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {

@@ -1,5 +1,5 @@
-//! The load: connections that each send the next request when the last one is answered. Raw sockets, since every
-//! microsecond spent here is one that the services can't be told apart by.
+//! The load generator. Each connection sends its next request after the response to the last one. It uses raw sockets, since its
+//! own time hides the differences between the services.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// A request as its bytes.
+/// The bytes of a request.
 pub(crate) struct Request(Vec<u8>);
 
 impl Request {
@@ -53,7 +53,7 @@ impl Connection {
         }
     }
 
-    /// Where the body of the answer begins in the buffer, which ends with it.
+    /// The position of the response's body in the buffer, which ends with the body.
     async fn send(&mut self, request: &Request) -> usize {
         self.stream
             .write_all(&request.0)
@@ -85,7 +85,7 @@ impl Connection {
 struct Head;
 
 impl Head {
-    /// Where the body begins and how long it is, once the whole head is there.
+    /// The position and the length of the body, once the head is complete.
     fn parse(bytes: &[u8]) -> Option<(usize, usize)> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
@@ -100,7 +100,7 @@ impl Head {
     }
 }
 
-/// The body of the answer to one request.
+/// The body of the response to one request.
 pub(crate) fn once(address: SocketAddr, request: &Request) -> Vec<u8> {
     runtime().block_on(async {
         let mut connection = Connection::open(address).await;
@@ -109,7 +109,7 @@ pub(crate) fn once(address: SocketAddr, request: &Request) -> Vec<u8> {
     })
 }
 
-/// How many of these requests are answered in this time, on this many connections.
+/// The number of responses to these requests in this time, on this many connections.
 pub(crate) fn run(address: SocketAddr, requests: &[Request], connections: usize, time: Duration) -> u64 {
     runtime().block_on(async {
         let mut open = Vec::new();
@@ -122,7 +122,7 @@ pub(crate) fn run(address: SocketAddr, requests: &[Request], connections: usize,
             .enumerate()
             .map(|(place, mut connection)| async move {
                 let mut answered = 0;
-                // A stride that shares no factor with the number of requests visits them all, far from each other.
+                // The stride is coprime to the number of requests, so all of them are sent, far from each other.
                 let mut next = place * 7_919;
                 while Instant::now() < end {
                     connection.send(&requests[next % requests.len()]).await;

@@ -1,7 +1,6 @@
-//! What the generated service costs beside the same service written by hand, and beside handlers on SeaORM: requests a
-//! second and CPU time a request, of each in turn. `cargo bench --bench throughput`; an argument keeps the cases whose
-//! name holds it, and `--seaorm` builds the handlers on SeaORM and measures them too. All cases together are also drawn, for
-//! the page about benchmarks.
+//! Measures the throughput of the generated service, of the same service written by hand, and of handlers on SeaORM: requests a
+//! second, and CPU time for each request. `cargo bench --bench throughput` runs all cases and draws the picture of the page about
+//! benchmarks. An argument selects the cases with that text in their name, and `--seaorm` adds the handlers on SeaORM.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -65,7 +64,7 @@ fn main() {
             tables += &table;
         }
     }
-    // A part of the cases is no picture of the whole.
+    // The picture needs all cases.
     if wanted.is_none() {
         Chart::draw("throughput", &tables);
     }
@@ -78,7 +77,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
         .copied()
         .filter(|name| *name != "seaorm" || programs.seaorm.is_some())
         .collect();
-    // Each service that writes has a file of its own, on which all begin alike.
+    // Each service that writes has a file of its own, with the same initial rows.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let services: Vec<Service> = names
         .iter()
@@ -97,7 +96,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
     assert_same_answers(&services, &case.requests);
     let mut measured: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
     for round in 0..ROUNDS {
-        // Which one goes first changes from round to round.
+        // Each round begins with another service.
         for turn in 0..names.len() {
             let which = (round + turn) % names.len();
             let service = &services[which];
@@ -107,7 +106,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
     report::table(&case.name, &names, &measured)
 }
 
-/// A comparison of two services that answer differently would mean nothing.
+/// Checks that the services respond equally, since the comparison would be meaningless otherwise.
 fn assert_same_answers(services: &[Service], requests: &[Request]) {
     let answers = services.iter().map(|service| {
         let answer = load::once(service.address(), &requests[0]);

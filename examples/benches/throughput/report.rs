@@ -1,4 +1,4 @@
-//! What was measured, and the table of it.
+//! The results and their table.
 
 use std::time::{Duration, Instant};
 
@@ -28,9 +28,8 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// The medians of the rounds, and how the first service compares with each: over 1 is better. A ratio is the median of
-/// the rounds' own, whose turns were taken one right after the other: what else the machine does in a while touches all
-/// of them.
+/// The medians of the rounds, and the ratio of the first service to each. A ratio above 1 is better. It is the median of the ratios
+/// of the rounds, since other load of the machine affects all services of a round alike.
 pub(crate) fn table(case: &str, names: &[&str], measured: &[Vec<Measured>]) -> String {
     let mut table = format!(
         "{case}\n  {:<18} {:>12} {:>8} {:>14} {:>8}\n",

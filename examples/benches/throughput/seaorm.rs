@@ -1,4 +1,4 @@
-//! The handlers on SeaORM: a package of their own, since what they depend on is half as much again as all of ours.
+//! The handlers on SeaORM. They are a package of their own, since their dependencies are half as many again as all of ours.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The services, each a process of its own, so that its CPU time can be told from the load generator's.
+//! The services. Each is a process of its own, so that its CPU time does not include that of the load generator.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -9,17 +9,17 @@ use std::time::Duration;
 use crate::generated;
 use crate::twin::{self, Reading, Writing};
 
-/// When a service's writes are on the disk.
+/// The time at which a write is on the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Synchronous {
-    /// Before they are answered.
+    /// Before the response.
     Full,
     /// At SQLite's checkpoints.
     Normal,
 }
 
 impl Synchronous {
-    /// SQLite's word for it.
+    /// The name of the setting in SQLite.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Full => "FULL",
@@ -28,9 +28,9 @@ impl Synchronous {
     }
 }
 
-/// The programs that serve.
+/// The programs of the services.
 pub(crate) struct Programs {
-    /// The handlers on SeaORM, where they are built.
+    /// The handlers on SeaORM, if they were built.
     pub(crate) seaorm: Option<PathBuf>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Service {
 }
 
 impl Programs {
-    /// Starts a service on a database that is filled.
+    /// Starts a service with a filled database.
     pub(crate) fn start(&self, which: &str, database: &Path, synchronous: Synchronous) -> Service {
         let this = std::env::current_exe().expect("this program");
         let program = match (which, &self.seaorm) {
@@ -70,12 +70,11 @@ impl Service {
         self.address
     }
 
-    /// The CPU time that all its threads have used, user and system, as proc_pid_stat(5) counts it: in hundredths
-    /// of a second.
+    /// The user and system time of all its threads. proc_pid_stat(5) counts it in hundredths of a second.
     pub(crate) fn cpu(&self) -> Duration {
         let stat =
             std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux's /proc");
-        // The name, in parentheses, may hold spaces: fields are counted after it, from 3.
+        // The second field, a name in parentheses, may contain spaces. The field behind it is the third.
         let fields: Vec<&str> = stat
             .rsplit(')')
             .next()
@@ -90,13 +89,13 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nobody left to tell.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// What a service process does.
+/// Runs the process of a service.
 pub(crate) fn serve(which: &str, database: &Path, synchronous: &str) {
     let synchronous = if synchronous == Synchronous::Full.name() {
         Synchronous::Full
@@ -112,7 +111,7 @@ pub(crate) fn serve(which: &str, database: &Path, synchronous: &str) {
     }
 }
 
-/// Tells the benchmark where the service listens.
+/// Prints the address of the service, for the benchmark.
 pub(crate) fn announce(address: SocketAddr) {
     println!("{address}");
 }

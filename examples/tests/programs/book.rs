@@ -1,4 +1,4 @@
-//! The pages as a book: each page is in the table of contents, each link has a target, and code fits a page's width.
+//! Tests of the book: each page is in the table of contents, each link has a target, and code fits the width of a page.
 
 #[path = "../../benches/support/chart.rs"]
 mod chart;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::readme::{blocks, read, root};
 
-/// What a line of code in the guide may have, so that a reader does not scroll.
+/// The most characters in a line of code, so that a reader need not scroll.
 const COLUMNS: usize = 90;
 
-/// The pages of the book, by their paths from the repository's root.
+/// The paths of the book's pages, relative to the root of the repository.
 fn pages() -> Vec<String> {
     let mut pages = Vec::new();
     let mut folders = vec!["docs".to_owned()];
@@ -29,7 +29,7 @@ fn pages() -> Vec<String> {
     pages
 }
 
-/// A page as the book has it: with the parts of other files that it includes.
+/// The text of a page, with the parts of other files that it includes.
 fn text(page: &str) -> String {
     let text = read(page);
     let folder = Path::new(page).parent().unwrap();
@@ -50,7 +50,7 @@ fn text(page: &str) -> String {
     included.collect::<Vec<_>>().join("\n")
 }
 
-/// The lines of a page, and whether each is code. The fences are neither.
+/// The lines of a page, and whether each is code. Without the fences.
 fn lines(page: &str) -> impl Iterator<Item = (bool, &str)> {
     let mut in_code = false;
     page.lines().filter_map(move |line| {
@@ -60,7 +60,7 @@ fn lines(page: &str) -> impl Iterator<Item = (bool, &str)> {
     })
 }
 
-/// The text of a page without code: neither blocks nor parts of lines.
+/// The text of a page without code blocks and inline code.
 fn prose(page: &str) -> String {
     let prose = lines(page).filter(|(is_code, _)| !is_code);
     prose
@@ -88,7 +88,7 @@ fn links(page: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The anchors of a page's headings, as mdBook and code forges name them.
+/// The anchors of a page's headings, by the rules of mdBook and of code forges.
 fn anchors(page: &str) -> BTreeSet<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut anchors = BTreeSet::new();
@@ -170,7 +170,7 @@ fn code_fits_the_width_of_a_page() {
     }
 }
 
-/// A picture is read by screen readers, on light and on dark pages.
+/// Each picture has a text for screen readers, and colours for light and dark pages.
 #[test]
 fn every_picture_has_a_text_and_both_colour_schemes() {
     let folder = root().join("docs/pictures");
@@ -213,9 +213,9 @@ fn every_picture_has_a_text_and_both_colour_schemes() {
     }
 }
 
-/// The settings of the book name files that are there.
+/// The files in the settings of the book exist.
 #[test]
-fn the_style_of_the_book_is_there() {
+fn the_files_of_the_books_settings_exist() {
     let settings = read("docs/book.toml");
     for style in settings
         .lines()
@@ -226,9 +226,9 @@ fn the_style_of_the_book_is_there() {
     }
 }
 
-/// The bars are those of the numbers on the page. With the variable `GM_DRAW` set, the pictures are drawn anew.
+/// The bars agree with the numbers on the page. With the variable `GM_DRAW` the pictures are drawn again.
 #[test]
-fn the_pictures_of_the_benchmarks_are_those_of_the_page() {
+fn the_pictures_of_the_benchmarks_agree_with_the_page() {
     let tables = blocks(&read("docs/benchmarks.md"), "text").join("\n\n");
     for chart in chart::CHARTS {
         let drawn = chart.svg(&tables);

@@ -1,11 +1,11 @@
-//! The JavaScript client of the guide's page "Browsers", run by Node against a service.
+//! Runs the JavaScript client of the guide's page "Browsers" by Node, with a service.
 
 use std::process::Command;
 
 use crate::readme::{blocks, read};
 use crate::service::Service;
 
-/// Uses every method of the client, and ends with an error where one does not do what it should.
+/// Calls every method of the client, and throws an error if one does not work.
 const STORY: &str = r#"
 import assert from "node:assert/strict";
 
@@ -40,10 +40,10 @@ await assert.rejects(wrong.query(), { status: 401 });
 stop();
 "#;
 
-/// Node with `fetch` and `WebSocket`; `None` where there is none.
+/// Node with `fetch` and `WebSocket`, if it is installed.
 fn node() -> Option<Command> {
     let mut node = Command::new("node");
-    // What later versions have without it, they take with it.
+    // Later versions need no flag, and accept it.
     node.arg("--experimental-websocket");
     let mut probe = Command::new("node");
     probe.args(["--experimental-websocket", "--eval", "new Headers(), WebSocket"]);

@@ -1,4 +1,4 @@
-//! Acknowledged means durable: what was answered 201 before `kill -9` is there after a restart.
+//! Durability: a row with the response 201 before `kill -9` exists after a restart.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -39,7 +39,7 @@ async fn every_acknowledged_create_survives_a_kill() {
                         name: format!("{kill}/{writer}/{number}"),
                         status: "active".into(),
                     };
-                    // The first that fails is the one that the kill cut off: its outcome is unknown.
+                    // The outcome of the first failed create is unknown, since the kill interrupted it.
                     let Ok(project) = RemoteProject::create(project).exec(&gm).await else {
                         break;
                     };

@@ -1,4 +1,4 @@
-//! gateway: another service's projects, exposed again with permissions of its own.
+//! Tests of `gateway`, which exposes the projects of another service with permissions of its own.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::http::post;
 use crate::service::{Service, address_in, gateway};
 
-/// A project as a consumer of the gateway declares it.
+/// A project in a consumer of the gateway.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "http://gateway.example.com",
@@ -66,7 +66,7 @@ impl Chain {
         gm.build().await.unwrap()
     }
 
-    /// Somebody else who writes, at the owner.
+    /// Another client, which writes at the owner.
     async fn writer(&self) -> Gm {
         let url = format!("http://{}", self.owner_address);
         let gm = Gm::builder().base_url("https://project-service.example.com", url);
@@ -85,7 +85,7 @@ fn database(folder: &Path) -> std::path::PathBuf {
 }
 
 #[tokio::test]
-async fn it_has_permissions_of_its_own() {
+async fn the_gateway_has_its_own_permissions() {
     let chain = Chain::start();
     chain.create("Alpha");
     let anybody = chain.consumer(None).await;
@@ -98,11 +98,11 @@ async fn it_has_permissions_of_its_own() {
     let billing = chain.consumer(Some("secret")).await;
     let closed = alpha.update().status("closed").exec(&billing).await.unwrap();
     assert_eq!(closed.status, "closed");
-    // What the owner allows and the gateway does not.
+    // The owner allows this, and the gateway does not.
     let body = r#"{"name": "Beta", "status": "active"}"#;
     let (status, _) = post(chain.address, "/public/gm/projects", Some("Bearer secret"), body);
     assert_eq!(status, 404);
-    // What the owner refuses is refused in the owner's words.
+    // A refusal of the owner has the owner's message.
     let long = alpha
         .update()
         .status("x".repeat(51))
@@ -115,7 +115,7 @@ async fn it_has_permissions_of_its_own() {
 }
 
 #[tokio::test]
-async fn events_are_passed_on_and_a_dead_owner_closes_its_subscribers() {
+async fn events_are_forwarded_and_a_dead_owner_closes_the_subscribers() {
     let mut chain = Chain::start();
     chain.create("Alpha");
     let gm = chain.consumer(None).await;
@@ -129,7 +129,7 @@ async fn events_are_passed_on_and_a_dead_owner_closes_its_subscribers() {
     let renamed = RemoteProject::by_id(1).update().name("Omega");
     renamed.exec(&chain.writer().await).await.unwrap();
     while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
-    // The gateway's cache dropped the row before it told us.
+    // The gateway invalidated the row before it sent the event.
     assert_eq!(PublicProject::get(&gm, 1).await.unwrap().name, "Omega");
 
     chain.owner.signal(Signal::KILL);

@@ -1,11 +1,11 @@
-//! One request over a socket of its own, as any HTTP client would send it.
+//! Sends a request on a socket of its own, like any HTTP client.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::Value;
 
-/// The status and the JSON body of the answer; null where it has none.
+/// The status and the JSON body of the response. Null for a response without a body.
 pub(crate) fn post(address: SocketAddr, path: &str, authorization: Option<&str>, body: &str) -> (u16, Value) {
     let authorization = authorization.map_or(String::new(), |value| format!("authorization: {value}\r\n"));
     let mut stream = TcpStream::connect(address).expect("the service accepts");

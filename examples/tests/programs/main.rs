@@ -1,4 +1,4 @@
-//! The examples as programs, and what the README says of them.
+//! Tests of the example programs, and of the README and the guide.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

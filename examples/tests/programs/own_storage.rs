@@ -1,4 +1,4 @@
-//! own-storage: its rows are in a file, and everything in front of them is there.
+//! Tests of `own-storage`, whose rows are in a JSON file.
 
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::{GeneralManager, Gm};
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::http::post;
 use crate::service::{Service, address_in, own_storage};
 
-/// A setting as its consumer declares it.
+/// A setting in its consumer.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(
     base_url = "http://settings.example.com",
@@ -62,7 +62,7 @@ impl Started {
 }
 
 #[tokio::test]
-async fn what_is_written_is_in_the_file_and_outlives_the_process() {
+async fn written_rows_are_in_the_file_and_survive_a_restart() {
     let started = Started::on(tempfile::tempdir().unwrap()).await;
     started.create("theme", "dark").await;
     started.create("language", "en").await;
@@ -85,7 +85,7 @@ async fn what_is_written_is_in_the_file_and_outlives_the_process() {
 }
 
 #[tokio::test]
-async fn an_edited_file_is_a_refresh_of_everything() {
+async fn an_edited_file_publishes_a_refresh() {
     let started = Started::on(tempfile::tempdir().unwrap()).await;
     started.create("theme", "dark").await;
     let mut subscription = started.gm.subscription::<Setting>().unwrap();
@@ -98,13 +98,13 @@ async fn an_edited_file_is_a_refresh_of_everything() {
     let path = started.folder.path().join("settings.json");
     std::fs::write(&path, r#"{"theme": "edited"}"#).unwrap();
     started.service.signal(Signal::HUP);
-    // What is left of the create may be told first.
+    // Events of the create may arrive first.
     while told.recv().await.unwrap().is_some() {}
     assert_eq!(Setting::get(&started.gm, "theme").await.unwrap().value, "edited");
 }
 
 #[test]
-fn help_names_every_option() {
+fn the_help_contains_every_option() {
     let help = own_storage().arg("--help").output().unwrap();
     assert!(help.status.success());
     let help = String::from_utf8(help.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! project-client against project-service: what it writes where, and how it ends.
+//! Tests of `project-client` with `project-service`: its output and its exit codes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -35,7 +35,7 @@ impl Scene {
         client_of(&format!("http://{}", self.address), arguments)
     }
 
-    /// What it writes.
+    /// The output of the client.
     fn done(&self, arguments: &[&str]) -> String {
         let output = self.client(arguments).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
@@ -48,7 +48,7 @@ impl Scene {
         serde_json::from_str(&self.done(arguments)).unwrap()
     }
 
-    /// The ids of the projects, in the order that they are given in.
+    /// The ids of the projects, in their order in the output.
     fn ids(&self, arguments: &[&str]) -> Vec<i64> {
         let rows = self.json(&[&["list", "--json"], arguments].concat());
         let rows = rows.as_array().unwrap();
@@ -69,7 +69,7 @@ fn client_of(url: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The exit code and the words of what could not be done.
+/// The exit code and the message of a failure.
 fn failed(output: Output) -> (i32, String) {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
     let error = String::from_utf8(output.stderr).unwrap();
@@ -78,7 +78,7 @@ fn failed(output: Output) -> (i32, String) {
 }
 
 #[test]
-fn rows_are_shown_as_a_table_as_json_and_as_csv() {
+fn rows_are_shown_as_table_json_and_csv() {
     let scene = Scene::new(&[]);
     assert_eq!(
         scene.done(&["list"]),
@@ -96,12 +96,12 @@ fn rows_are_shown_as_a_table_as_json_and_as_csv() {
 }
 
 #[test]
-fn what_others_wrote_does_not_break_the_output() {
+fn control_characters_are_escaped() {
     let scene = Scene::new(&[]);
     let name = "a,\"b\"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü";
     scene.done(&["update", "1", "--name", name]);
     assert_eq!(scene.json(&["get", "1", "--json"])["name"], name);
-    // The same text, and none of it commands the terminal.
+    // The same text, without characters that control the terminal.
     let json = scene.done(&["get", "1", "--json"]) + &scene.done(&["list", "--json"]);
     assert!(!json.contains(|c: char| c.is_control() && c != '\n'), "{json:?}");
     assert!(
@@ -115,14 +115,14 @@ fn what_others_wrote_does_not_break_the_output() {
     let table = scene.done(&["get", "1"]);
     let shown = r#"a,"b"\n\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{2028} ü"#;
     assert!(table.contains(shown), "{table}");
-    // Nor does a refusal.
+    // A refusal is escaped, too.
     let body = "{\"details\": {\"why\": \"\u{9b}\u{202e}\"}}".to_owned();
     let (_, error) = failed(client_of(&service_of(400, body), &["list"]).output().unwrap());
     assert!(error.contains(r#""\u{9b}\u{202e}""#), "{error}");
 }
 
 #[test]
-fn every_verb_does_what_it_says() {
+fn every_command_works() {
     let scene = Scene::new(&[]);
     let created = scene.json(&["create", "--name", "Delta", "--status", "new", "--json"]);
     assert_eq!(created, json!({"id": 4, "name": "Delta", "status": "new"}));
@@ -155,7 +155,7 @@ fn lists_are_filtered_and_sorted() {
 }
 
 #[test]
-fn what_can_not_be_asked_is_explained_with_code_2() {
+fn invalid_arguments_are_explained_with_code_2() {
     let scene = Scene::new(&[]);
     let cases: [(&[&str], &str); 9] = [
         (&["list", "--filter", "colour=red"], "`colour`"),
@@ -176,7 +176,7 @@ fn what_can_not_be_asked_is_explained_with_code_2() {
 }
 
 #[test]
-fn each_failure_has_its_code_and_its_words() {
+fn each_failure_has_its_code_and_its_message() {
     let scene = Scene::new(&[]);
     let (code, error) = scene.failed(&["get", "99"]);
     assert_eq!(code, 3);
@@ -199,7 +199,7 @@ fn each_failure_has_its_code_and_its_words() {
     );
     assert_eq!(code, 1);
     assert!(error.contains("500"), "{error}");
-    // A script that tries again on 5 must not do so on what may have been carried out.
+    // Code 5 allows a retry, so a write that may have been carried out needs another code.
     for (status, expected) in [(500, 7), (502, 7), (200, 7), (503, 5)] {
         for arguments in [
             &["create", "--name", "x", "--status", "y"][..],
@@ -212,7 +212,7 @@ fn each_failure_has_its_code_and_its_words() {
             assert_eq!(error.contains("is not known"), expected == 7, "{error}");
         }
     }
-    // A 404 of a server that is no owner says nothing of a project.
+    // A 404 from another server than the owner does not mean that there is no such project.
     for arguments in [
         &["get", "1"][..],
         &["list"],
@@ -226,7 +226,7 @@ fn each_failure_has_its_code_and_its_words() {
     }
 }
 
-/// A service that answers one request, with this.
+/// A service that responds to one request with this status and body.
 fn service_of(status: u16, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -247,7 +247,7 @@ fn service_of(status: u16, body: String) -> String {
 }
 
 #[test]
-fn a_token_names_the_caller_and_is_not_repeated() {
+fn a_token_authenticates_and_is_not_shown() {
     let scene = Scene::new(&["--token", "billing=s3cret"]);
     let with_token = |token: &str| {
         scene
@@ -278,7 +278,7 @@ fn a_token_names_the_caller_and_is_not_repeated() {
 }
 
 #[test]
-fn a_reader_who_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_no_failure() {
     let scene = Scene::new(&[]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -288,7 +288,7 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
 
-/// A watch, and what it says of its connection.
+/// A watch, and a function that waits for a state of its connection.
 fn watch(scene: &Scene, arguments: &[&str]) -> (Service, impl FnMut(&str) + use<>) {
     let mut command = scene.client(&[&["watch"], arguments].concat());
     command.stderr(std::process::Stdio::piped());
@@ -298,8 +298,7 @@ fn watch(scene: &Scene, arguments: &[&str]) -> (Service, impl FnMut(&str) + use<
     (watch, said)
 }
 
-/// Reads on until each of these lines was there, in whatever order: a reading that was under way when an event came may
-/// have seen its change already.
+/// Reads until each of these lines was printed, in any order. A read that began before an event may see its change.
 fn until(watch: &mut Service, lines: &[&str]) {
     let mut missing = lines.to_vec();
     while !missing.is_empty() {
@@ -309,7 +308,7 @@ fn until(watch: &mut Service, lines: &[&str]) {
 }
 
 #[test]
-fn a_watch_tells_the_events_and_the_rows_until_it_is_stopped() {
+fn a_watch_prints_events_and_rows_until_it_is_stopped() {
     let scene = Scene::new(&[]);
     for signal in [Signal::INT, Signal::TERM] {
         let (mut watch, mut said) = watch(&scene, &["--filter", "status=closed", "--order", "-id"]);
@@ -328,7 +327,7 @@ fn a_watch_tells_the_events_and_the_rows_until_it_is_stopped() {
 }
 
 #[test]
-fn a_watch_as_json_is_an_object_a_line() {
+fn a_watch_with_json_prints_an_object_a_line() {
     let scene = Scene::new(&[]);
     let (mut watch, mut said) = watch(&scene, &["--json", "--filter", "id=3"]);
     said("live");
@@ -343,7 +342,7 @@ fn a_watch_as_json_is_an_object_a_line() {
 }
 
 #[test]
-fn a_watch_says_that_the_service_is_away_and_goes_on() {
+fn a_watch_reports_an_unreachable_service_and_goes_on() {
     let scene = Scene::new(&[]);
     let (mut watch, mut said) = watch(&scene, &[]);
     said("live");
@@ -352,7 +351,7 @@ fn a_watch_says_that_the_service_is_away_and_goes_on() {
     service.signal(Signal::TERM);
     said("not live, and trying again");
     assert!(service.ended().success());
-    // Where nobody listens it fails sooner than it can be told: this one takes the connection and does not answer.
+    // Without a listener the connection fails too early to be observed. This one accepts it and does not respond.
     let silent = TcpListener::bind(address).unwrap();
     let _connection = silent.accept().unwrap();
     said("connecting");
@@ -360,9 +359,9 @@ fn a_watch_says_that_the_service_is_away_and_goes_on() {
     assert!(watch.ended().success());
 }
 
-/// More than any pipe holds, of which the reader takes the first line.
+/// The output exceeds the buffer of a pipe, and the reader reads only the first line.
 #[test]
-fn a_watch_that_nobody_reads_is_stopped_all_the_same() {
+fn a_watch_with_a_full_pipe_can_be_stopped() {
     let scene = Scene::new(&[]);
     let names = "n".repeat(200);
     let database = rusqlite::Connection::open(scene.folder.path().join("projects.db")).unwrap();
@@ -381,7 +380,7 @@ fn a_watch_that_nobody_reads_is_stopped_all_the_same() {
 }
 
 #[test]
-fn a_watch_that_may_not_read_ends() {
+fn a_watch_without_permission_ends() {
     let scene = Scene::new(&["--token", "billing=s3cret"]);
     let watch = scene.client(&["--token", "other", "watch"]).output().unwrap();
     assert_eq!(watch.status.code(), Some(4));
@@ -389,7 +388,7 @@ fn a_watch_that_may_not_read_ends() {
 }
 
 #[test]
-fn every_shell_is_given_its_completions() {
+fn completions_exist_for_every_shell() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = project_client().args(["completions", shell]).output().unwrap();
         assert!(script.status.success());

@@ -1,4 +1,4 @@
-//! The options of project-service, and how it ends.
+//! Tests of `project-service`: its options and its end.
 
 use rustix::process::Signal;
 
@@ -6,7 +6,7 @@ use crate::http::post;
 use crate::service::{Service, project_service};
 
 #[test]
-fn help_names_every_option() {
+fn the_help_contains_every_option() {
     for (command, options) in [
         (
             &["--help"] as &[_],
@@ -24,7 +24,7 @@ fn help_names_every_option() {
 }
 
 #[test]
-fn an_unknown_option_is_named() {
+fn the_error_names_an_unknown_option() {
     let refused = project_service().arg("--liste").output().unwrap();
     assert!(!refused.status.success());
     let error = String::from_utf8(refused.stderr).unwrap();
@@ -32,7 +32,7 @@ fn an_unknown_option_is_named() {
 }
 
 #[test]
-fn a_token_without_a_name_is_refused_and_not_repeated() {
+fn a_token_without_a_name_is_refused_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("projects.db").display());
     let utf16 = std::os::unix::ffi::OsStringExt::from_vec(b"billing=hunter2\xff".to_vec());
@@ -66,7 +66,7 @@ fn a_token_without_a_name_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_caller_is_known_by_its_token() {
+fn a_token_identifies_its_caller() {
     let folder = tempfile::tempdir().unwrap();
     let (_service, address) =
         Service::start_with(&folder.path().join("projects.db"), &["--token", "billing=s=cret"]);
@@ -86,7 +86,7 @@ fn schema(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_printed_schema_is_the_one_that_it_needs() {
+fn the_printed_schema_fits_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("projects.db");
     let database = rusqlite::Connection::open(&path).unwrap();
@@ -94,7 +94,7 @@ fn the_printed_schema_is_the_one_that_it_needs() {
     database
         .execute_batch("CREATE TABLE projects (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)")
         .unwrap();
-    // It does not start on a table that lacks a column, and says what to do.
+    // With a missing column the service does not start, and prints what to do.
     let refused = project_service().args(["--database", &url]).output().unwrap();
     let error = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success());
@@ -124,7 +124,7 @@ fn the_schema_of_each_database() {
 }
 
 #[test]
-fn a_signal_ends_it_in_peace_and_the_rows_stay() {
+fn a_signal_ends_the_service_with_success_and_keeps_the_rows() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("projects.db");
     for (signal, rows) in [(Signal::TERM, 1), (Signal::INT, 2)] {

@@ -1,4 +1,4 @@
-//! The quickstart tells its story, and serves on when it is asked to.
+//! The quickstart shows its steps, and goes on serving with `--keep`.
 
 use rustix::process::Signal;
 
@@ -6,28 +6,28 @@ use crate::http::post;
 use crate::service::{Service, address_in, quickstart};
 
 #[test]
-fn the_story_is_true() {
-    let told = quickstart().output().unwrap();
-    let story = String::from_utf8(told.stdout).unwrap();
-    let errors = String::from_utf8(told.stderr).unwrap();
-    assert!(told.status.success(), "{story}{errors}");
+fn every_step_succeeds() {
+    let output = quickstart().output().unwrap();
+    let steps = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{steps}{errors}");
     assert_eq!(errors, "");
     for part in [
         "create three projects",
-        "the cache answers",
-        "someone else",
+        "from the cache",
+        "another client",
         "update of 1",
-        "a fresh one",
+        "from the owner",
         "update Beta",
         "delete Gamma",
         "error_code not_found",
     ] {
-        assert!(story.contains(part), "`{part}` is missing in:\n{story}");
+        assert!(steps.contains(part), "`{part}` is missing in:\n{steps}");
     }
 }
 
 #[test]
-fn with_keep_it_serves_until_it_is_interrupted() {
+fn with_keep_the_owner_serves_until_an_interrupt() {
     let mut command = quickstart();
     command.arg("--keep");
     let mut quickstart = Service::spawn(command);

@@ -1,5 +1,5 @@
-//! What the README and the guide say: their commands are run, the README's structs are those of the examples. Their Rust
-//! code is compiled, and run, as documentation tests of this package.
+//! Tests of the README and the guide: their commands work, and the structs in the README are those of the examples. The
+//! documentation tests of this package run their Rust code.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn every_command_of_the_guide_works() {
     assert!(commands >= 4, "{commands}");
 }
 
-/// Runs the page's commands in its order, and counts them.
+/// Runs the commands of the page in order, and returns their number.
 fn run_commands(page: &str) -> usize {
     let mut served = Vec::new();
     let commands = commands(page);
@@ -68,7 +68,7 @@ fn run_commands(page: &str) -> usize {
         } else if let Some(request) = command.strip_prefix("curl --json ") {
             send(request, &served);
         } else if ["touch src/lib.rs", "GM_MACROS_DEBUG=1 cargo check"].contains(&command.as_str()) {
-            // In a crate of managers: gm-macros/tests/ui.rs has one, and does this.
+            // The command needs a crate with managers. gm-macros/tests/ui.rs tests it.
         } else {
             assert!(is_checked_by_ci(command), "no test knows how to run `{command}`");
         }
@@ -76,7 +76,7 @@ fn run_commands(page: &str) -> usize {
     commands.len()
 }
 
-/// The page's shell commands, with the values of the variables that it sets.
+/// The shell commands of the page, with the values of its variables.
 fn commands(page: &str) -> Vec<String> {
     let mut variables: Vec<(String, String)> = Vec::new();
     let mut commands = Vec::new();
@@ -133,7 +133,7 @@ fn the_guide_has_every_setting() {
             let implementation = implementation.split("\n}\n").next().unwrap();
             for method in implementation.split("    pub fn ").skip(1) {
                 let (name, rest) = method.split_once('(').unwrap();
-                // Not for applications: `doc(hidden)`. A name with parameters of types registers a manager.
+                // `doc(hidden)` methods are not for applications. A method with type parameters registers a manager.
                 if rest.starts_with("mut self") && name != "cache_clock" && !name.contains('<') {
                     assert!(
                         table.contains(&format!("| `{name}(")),
@@ -161,7 +161,7 @@ fn sources(folder: &Path) -> Vec<String> {
     texts
 }
 
-/// A code line of at most this many characters needs no scrolling.
+/// The most characters of a line of code that needs no scrolling.
 const CODE_WIDTH: usize = 90;
 
 #[test]
@@ -180,8 +180,8 @@ fn code_of_the_readme_and_the_guide_needs_no_scrolling() {
     }
 }
 
-/// What `cargo run` runs in this workspace: building it here again, with other features than those of the tests,
-/// would compile every dependency once more.
+/// The program of `cargo run`. Running cargo here would build every dependency again, with other features than those of the
+/// tests.
 fn default_program() -> String {
     let metadata = Command::new(env!("CARGO"))
         .args([
@@ -215,7 +215,7 @@ fn default_program() -> String {
     program
 }
 
-/// A service of a page: it listens on a free port, in place of the one that the page names.
+/// A service of a page, on a free port instead of the port on the page.
 struct Served {
     named: String,
     address: std::net::SocketAddr,
@@ -223,7 +223,7 @@ struct Served {
     _folder: tempfile::TempDir,
 }
 
-/// Runs `NAME -- --listen ADDRESS ..` in a temporary folder. Addresses of services before it are where those really are.
+/// Runs `NAME -- --listen ADDRESS ..` in a temporary folder, with the actual addresses of the services before it.
 fn serve(program: &str, before: &[Served]) -> Served {
     let (name, arguments) = program.split_once(" -- ").expect("a program and its arguments");
     let arguments = before.iter().fold(arguments.to_owned(), |arguments, served| {
@@ -250,7 +250,7 @@ fn serve(program: &str, before: &[Served]) -> Served {
     }
 }
 
-/// Whether SQL is printed for these arguments, here for an empty file in a temporary folder.
+/// Checks that these arguments print SQL, for an empty file in a temporary folder.
 fn print_schema(arguments: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::File::create(folder.path().join("projects.db")).unwrap();
@@ -267,8 +267,7 @@ fn print_schema(arguments: &str) {
     );
 }
 
-/// Runs project-client with these arguments, on the service that was started last. One that watches is stopped when it
-/// has shown something.
+/// Runs project-client with these arguments and the last started service. A watch is stopped after its first output.
 fn consume(arguments: &str, served: &[Served]) {
     let service = served.last().expect("a service above");
     let mut command = project_client();
@@ -286,7 +285,7 @@ fn consume(arguments: &str, served: &[Served]) {
     }
 }
 
-/// What `curl --json 'BODY' URL` sends.
+/// Sends the request of `curl --json 'BODY' URL`.
 fn send(request: &str, served: &[Served]) {
     let (body, url) = request.strip_prefix('\'').unwrap().split_once("' ").unwrap();
     let found = served.iter().find_map(|served| {
@@ -298,7 +297,7 @@ fn send(request: &str, served: &[Served]) {
     assert!((200..300).contains(&status), "{status} {answer}");
 }
 
-/// A script that holds these very tests can't be run by one of them.
+/// Whether the command is a script that runs these tests, so that they can't run it.
 fn is_checked_by_ci(command: &str) -> bool {
     let script = root().join(command);
     if !script.is_file() {

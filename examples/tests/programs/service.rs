@@ -1,4 +1,4 @@
-//! A project-service of a test: a process of its own on a free port.
+//! The processes of a test, such as a project-service on a free port.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -47,7 +47,7 @@ impl Service {
         line
     }
 
-    /// What it writes to stderr, where the command had that piped.
+    /// The output on stderr, if the command pipes it.
     pub(crate) fn errors(&mut self) -> std::process::ChildStderr {
         self.process.stderr.take().expect("its errors are piped")
     }
@@ -63,7 +63,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to end.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! The exchanges in the guide's page "The wire", each sent to a service as it is printed.
+//! Sends the exchanges of the guide's page "The wire" to a service, as they are printed.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::service::Service;
 
-/// An HTTP message: its first line, its headers, its body.
+/// An HTTP message with its first line, headers and body.
 #[derive(Debug)]
 struct Message {
     start: String,
@@ -17,7 +17,7 @@ struct Message {
 }
 
 impl Message {
-    /// The message at the beginning of the text, and what follows it. A body reaches to the next status line.
+    /// The message at the beginning of the text, and the rest of the text. A body ends at the next status line.
     fn parse(text: &str) -> (Self, &str) {
         let (head, rest) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
         let mut lines = head.lines();
@@ -43,7 +43,7 @@ impl Message {
         write!(stream, "{text}\r\n{}", self.body).expect("the service reads");
     }
 
-    /// Reads an answer: its body is as long as it says.
+    /// Reads a response with a `Content-Length`.
     fn receive(stream: &mut BufReader<TcpStream>) -> Self {
         let mut lines = Vec::new();
         loop {
@@ -68,7 +68,7 @@ impl Message {
         }
     }
 
-    /// Whether this is what the page prints.
+    /// Checks the message against the one on the page.
     fn assert_is(&self, printed: &Self) {
         assert_eq!(self.start, printed.start, "{self:?}");
         for (name, value) in &printed.headers {

@@ -130,7 +130,7 @@ fn defaults_are_the_owners_for_a_consumer() {
 }
 
 #[test]
-fn the_api_is_what_is_declared() {
+fn the_description_contains_the_declared_api() {
     let api = description::<WorkItem>().api().unwrap();
     assert_eq!(
         (api.base_path(), api.resource(), api.protocol_version()),
@@ -150,13 +150,13 @@ fn the_api_is_what_is_declared() {
 }
 
 #[test]
-fn an_api_that_is_not_enabled_is_none() {
+fn a_disabled_api_is_not_in_the_description() {
     assert!(description::<Unserved>().api().is_none());
     assert_eq!(description::<Unserved>().table(), Some("drafts"));
 }
 
 #[test]
-fn a_generated_client_takes_over_the_api() {
+fn a_generated_client_has_the_settings_of_the_api() {
     let description = description::<RemoteWorkItem>();
     let remote = description.remote().unwrap();
     assert_eq!(
@@ -192,7 +192,7 @@ fn a_consumer_has_defaults_of_its_own() {
 }
 
 #[test]
-fn rows_and_records_are_each_others_inverse() {
+fn rows_convert_to_records_and_back() {
     let row = WorkItem {
         id: 3,
         title: "Title".to_owned(),

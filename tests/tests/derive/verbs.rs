@@ -98,7 +98,7 @@ async fn the_verbs_reach_their_storage() {
 }
 
 #[tokio::test]
-async fn what_is_required_is_in_create() {
+async fn create_structs_contain_the_required_fields() {
     let gm = Gm::builder().build().await.unwrap();
     let id = Uuid::nil();
     let label = Label::create(LabelCreate { id }).text("x").exec(&gm).await;
@@ -109,7 +109,7 @@ async fn what_is_required_is_in_create() {
 
 /// What a verb gives borrows neither the query nor what it was made from.
 #[tokio::test]
-async fn readings_that_are_written_inline_go_at_once() {
+async fn inline_reads_are_ready_at_once() {
     let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
     for text in ["a", "b", "b"] {
         Note::create(NoteCreate::default())
@@ -136,7 +136,7 @@ async fn readings_that_are_written_inline_go_at_once() {
 
 /// Clones of a query share what it asks for until one of them is asked for something else.
 #[tokio::test]
-async fn a_query_that_is_refined_leaves_its_clones_as_they_were() {
+async fn changing_a_query_does_not_change_its_clones() {
     let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
     for text in ["a", "b", "b"] {
         Note::create(NoteCreate::default())
@@ -157,7 +157,7 @@ async fn a_query_that_is_refined_leaves_its_clones_as_they_were() {
 
 /// The type of an id is known, so that what is parsed needs no type.
 #[tokio::test]
-async fn an_id_that_is_parsed_needs_no_type() -> Result<(), Box<dyn std::error::Error>> {
+async fn the_type_of_a_parsed_id_is_inferred() -> Result<(), Box<dyn std::error::Error>> {
     let gm = Gm::builder()
         .in_memory::<Note>()
         .in_memory::<Label>()
@@ -172,7 +172,7 @@ async fn an_id_that_is_parsed_needs_no_type() -> Result<(), Box<dyn std::error::
 }
 
 #[tokio::test]
-async fn one_row_may_be_none() {
+async fn one_and_get_can_be_optional() {
     let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
     for text in ["a", "b", "b"] {
         let note = Note::create(NoteCreate::default()).text(text);

@@ -101,7 +101,7 @@ fn assert_wrong<T: std::fmt::Debug>(answer: Result<T, Error>, part: &str) {
 
 /// Otherwise rows would be repeated or left out without an error.
 #[tokio::test]
-async fn a_page_is_the_requested_one() {
+async fn a_page_must_be_the_requested_one() {
     for (storage, part) in [
         (Odd::page(&["a", "b", "c"], None, None), "a page of 2 rows"),
         (Odd::page(&["a", "b", "c"], Some(3), Some(2)), "a page of 2 rows"),
@@ -131,7 +131,7 @@ async fn a_page_is_the_requested_one() {
 
 /// A total counts the rows of the pages before.
 #[tokio::test]
-async fn a_total_is_that_of_all_pages() {
+async fn a_total_must_count_all_pages() {
     let running = serve(Odd::page(&["a", "b"], Some(2), None)).await;
     let gm = &running.gm;
     assert_eq!(
@@ -146,7 +146,7 @@ async fn a_total_is_that_of_all_pages() {
 }
 
 #[tokio::test]
-async fn every_row_is_every_row() {
+async fn a_query_for_all_rows_must_not_get_a_page() {
     for (storage, part) in [
         (Odd::page(&["a", "b"], Some(5), None), "a total of 5"),
         (Odd::page(&["a", "b"], Some(1), None), "a total of 1"),
@@ -160,7 +160,7 @@ async fn every_row_is_every_row() {
 }
 
 #[tokio::test]
-async fn a_row_is_the_requested_one() {
+async fn a_row_must_have_the_requested_id() {
     let running = serve(Odd::of("other")).await;
     let gm = &running.gm;
     let told: Arc<Mutex<Vec<Change>>> = Arc::default();

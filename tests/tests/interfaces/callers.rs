@@ -51,7 +51,7 @@ fn denied(error: Option<Error>) -> bool {
 }
 
 #[tokio::test]
-async fn who_may_not_read_is_told_nothing() {
+async fn callers_without_read_permission_receive_no_events() {
     let gm = handle().await;
     for caller in [Principal::anonymous(), Principal::named("billing")] {
         let caller = gm.acting_as(caller);
@@ -70,7 +70,7 @@ async fn who_may_not_read_is_told_nothing() {
 }
 
 #[tokio::test]
-async fn who_may_read_is_told_and_who_may_write_too_may_refresh() {
+async fn readers_receive_events_and_writers_may_publish_refreshes() {
     let gm = handle().await;
     let (anybody, named) = (
         gm.acting_as(Principal::anonymous()),
@@ -90,7 +90,7 @@ async fn who_may_read_is_told_and_who_may_write_too_may_refresh() {
 }
 
 #[tokio::test]
-async fn a_manager_without_permissions_says_so() {
+async fn a_manager_without_permissions_is_an_error_for_callers() {
     let gm = handle().await;
     let caller = gm.acting_as(Principal::named("billing"));
     let mut errors = vec![

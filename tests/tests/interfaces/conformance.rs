@@ -357,7 +357,7 @@ async fn storage_without_a_fault_passes() {
 }
 
 #[tokio::test]
-async fn each_fault_is_found_and_named() {
+async fn the_kit_finds_and_names_each_fault() {
     let mut wrong = Vec::new();
     for (fault, asked) in Fault::ALL {
         let Err(failure) = run(fault, 0).await else {
@@ -429,7 +429,7 @@ struct Lamp {
 }
 
 #[tokio::test]
-async fn values_that_it_does_not_know_are_given_by_examples() {
+async fn unknown_value_types_are_covered_by_examples() {
     let kit = || testing::handle::<Lamp, _>(async || Gm::builder().in_memory::<Lamp>().build().await);
     let failure = kit().run().await.unwrap_err().to_string();
     for part in ["`Lamp`", "a value of the field `colour`", "`.examples([..])`"] {

@@ -184,7 +184,7 @@ async fn a_published_event_reaches_hooks_sockets_and_caches() {
 }
 
 #[tokio::test]
-async fn an_event_of_another_services_row_passes_the_cache() {
+async fn events_of_another_services_rows_invalidate_the_cache() {
     let scene = Scene::live().await;
     scene.serves("bolt", 1).await;
     // The owner says nothing of it.
@@ -208,7 +208,7 @@ async fn an_event_of_another_services_row_passes_the_cache() {
 }
 
 #[tokio::test]
-async fn suspended_events_are_promised_to_no_cache() {
+async fn suspended_events_end_the_guarantee_for_caches() {
     let mut scene = Scene::live().await;
     let owner = scene.owner.gm.clone();
     let heard: Arc<Mutex<Vec<Action>>> = Arc::default();

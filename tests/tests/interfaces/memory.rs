@@ -44,7 +44,7 @@ fn key(id: &str, code: Option<i32>) -> Key {
 }
 
 #[tokio::test]
-async fn they_are_whole_and_then_like_any_others() {
+async fn initial_rows_are_complete_and_behave_like_other_rows() {
     let gm = Gm::builder()
         .in_memory_with([room(7), room(-3)])
         .build()
@@ -65,7 +65,7 @@ async fn they_are_whole_and_then_like_any_others() {
 }
 
 #[tokio::test]
-async fn ids_are_assigned_above_them() {
+async fn assigned_ids_are_above_those_of_initial_rows() {
     #[derive(Clone, Debug, GeneralManager)]
     #[database(table = "notes")]
     struct Note {
@@ -86,7 +86,7 @@ async fn ids_are_assigned_above_them() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_stored_is_refused_at_the_start() {
+async fn invalid_initial_rows_are_refused_by_the_builder() {
     let refused = async |rows: [Key; 2]| match Gm::builder().in_memory_with(rows).build().await {
         Err(Error::Conflict {
             manager: "Key",
@@ -113,7 +113,7 @@ async fn what_can_not_be_stored_is_refused_at_the_start() {
 }
 
 #[tokio::test]
-async fn what_is_judged_when_a_row_is_written_is_not() {
+async fn rules_for_writes_do_not_apply_to_initial_rows() {
     let gm = Gm::builder()
         .in_memory_with([key("a", None), key("b", None)])
         .build()
@@ -134,7 +134,7 @@ async fn what_is_judged_when_a_row_is_written_is_not() {
 }
 
 #[tokio::test]
-async fn what_only_the_owner_fills_leads_to_whole_rows() {
+async fn read_only_fields_need_complete_initial_rows() {
     #[derive(Clone, Debug, GeneralManager)]
     #[remote_manager(base_url = "http://tickets.test", resource = "tickets")]
     struct Ticket {

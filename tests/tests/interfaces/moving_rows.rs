@@ -48,7 +48,7 @@ async fn read(builder: Builder, query: Query<Stop>, change: impl AsyncFnOnce(&Gm
 }
 
 #[tokio::test]
-async fn a_row_that_is_deleted_between_two_pages_hides_no_other() {
+async fn a_deletion_between_two_pages_loses_no_other_row() {
     for storage in STORAGES {
         let read = read(storage, Stop::query(), async |gm| {
             Stop::by_id(3).delete(gm).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_row_that_is_deleted_between_two_pages_hides_no_other() {
 }
 
 #[tokio::test]
-async fn rows_that_are_deleted_by_the_page_hide_no_other() {
+async fn deletions_of_whole_pages_lose_no_other_row() {
     for storage in STORAGES {
         let read = read(storage, Stop::query(), async |gm| {
             for id in 1..=15 {
@@ -72,7 +72,7 @@ async fn rows_that_are_deleted_by_the_page_hide_no_other() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_moved_to_the_end_hides_no_other() {
+async fn a_move_to_the_end_loses_no_other_row() {
     for storage in STORAGES {
         let by_place = Stop::query().order_by(|stop| stop.place.asc());
         let read = read(storage, by_place, async |gm| {

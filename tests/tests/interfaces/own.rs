@@ -139,7 +139,7 @@ async fn the_verbs_of_both_sides() {
 }
 
 #[tokio::test]
-async fn checks_and_permissions_stand_in_front_of_it() {
+async fn checks_and_permissions_precede_own_storage() {
     let (running, consumer) = serve().await;
     let owner = &running.gm;
     let long = Note::create(note("12345678901")).exec(owner).await.unwrap_err();
@@ -161,7 +161,7 @@ async fn checks_and_permissions_stand_in_front_of_it() {
 
 /// Else whoever pages through it would skip rows.
 #[tokio::test]
-async fn the_size_of_its_pages_is_what_it_says() {
+async fn own_storage_decides_the_page_size() {
     let running = Running::start(Gm::builder().expose::<Number>()).await.unwrap();
     for (body, ids, size) in [
         (r#"{"page_size": 3}"#, json!([{"id": 1}, {"id": 2}]), 2),
@@ -177,7 +177,7 @@ async fn the_size_of_its_pages_is_what_it_says() {
 }
 
 #[tokio::test]
-async fn its_changes_are_told_and_keep_a_cache_true() {
+async fn changes_are_published_and_invalidate_caches() {
     let (running, consumer) = serve().await;
     let owner = &running.gm;
     let row = Note::create(note("a")).exec(owner).await.unwrap();
@@ -200,7 +200,7 @@ async fn its_changes_are_told_and_keep_a_cache_true() {
 }
 
 #[tokio::test]
-async fn what_has_no_default_must_be_given() {
+async fn storage_without_a_default_must_be_given_to_the_builder() {
     let missing = Gm::builder().manager::<Word>().build().await.unwrap_err();
     let message = missing.to_string();
     for part in ["`Word`", "Shelf<", "`.interface::<Word>(..)`"] {
@@ -218,7 +218,7 @@ async fn what_has_no_default_must_be_given() {
 }
 
 #[tokio::test]
-async fn each_handle_makes_its_own_and_the_builder_has_the_last_word() {
+async fn each_handle_creates_its_storage_and_the_builder_can_replace_it() {
     let one = Gm::builder().manager::<Note>().build().await.unwrap();
     let other = Gm::builder().manager::<Note>().build().await.unwrap();
     Note::create(note("a")).exec(&one).await.unwrap();
@@ -234,7 +234,7 @@ async fn each_handle_makes_its_own_and_the_builder_has_the_last_word() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_the_storages_to_assign_is_asked_of_it() {
+async fn assigned_ids_come_from_the_storage() {
     let gm = Gm::builder().manager::<Number>().build().await.unwrap();
     let error = Number::create(NumberCreate {}).exec(&gm).await.unwrap_err();
     assert!(matches!(error, Error::Storage(_)), "{error:?}");
@@ -246,7 +246,7 @@ async fn an_id_that_is_the_storages_to_assign_is_asked_of_it() {
 
 /// A consumer whose rows stand in storage of a test's own, which fills what only the owner would.
 #[tokio::test]
-async fn it_fills_what_only_an_owner_would() {
+async fn defaults_and_assigned_values_are_filled_in() {
     #[derive(Clone, Debug, GeneralManager)]
     #[remote_manager(base_url = "http://tickets.test", resource = "tickets")]
     struct Ticket {
@@ -315,7 +315,7 @@ impl Interface<Secret> for Silent {
 }
 
 #[tokio::test]
-async fn a_read_that_is_not_answered_ends() {
+async fn a_read_without_an_answer_times_out() {
     let builder = Gm::builder()
         .expose::<Secret>()
         .read_time_limit(Duration::from_millis(50));
@@ -377,7 +377,7 @@ impl Interface<Shift> for Versioned {
 
 /// A conflict is not always one of values that two rows may not have.
 #[tokio::test]
-async fn a_conflict_is_said_in_the_words_of_the_storage() {
+async fn a_conflict_has_the_message_of_the_storage() {
     let running = Running::start(Gm::builder().expose::<Shift>()).await.unwrap();
     let owner = &running.gm;
     let consumer = Gm::builder().base_url("http://owner.test", format!("http://{}", running.address));
@@ -423,7 +423,7 @@ async fn a_conflict_is_said_in_the_words_of_the_storage() {
 
 /// A `block_on` in a task stops the runtime that carries the write on when its caller leaves: the caller carries it too.
 #[tokio::test]
-async fn a_write_within_a_runtime_that_it_blocks_is_carried_out() {
+async fn a_write_that_blocks_its_runtime_is_carried_out() {
     let builder = Gm::builder().interface::<Word>(of_given_ids());
     let gm = builder.build().await.unwrap();
     let word = WordCreate { word: "a".into() };

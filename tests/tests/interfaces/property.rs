@@ -350,7 +350,7 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should_be: T) -> Re
 }
 
 #[test]
-fn storage_in_memory_gives_what_a_plain_evaluation_gives() {
+fn memory_agrees_with_the_evaluation_of_a_query() {
     let seed = gm_tests::random::seed(0x6d6f_6b61);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let consumer = runtime.block_on(consumer());

@@ -25,7 +25,7 @@ pub(crate) async fn written(values: &[(&str, &str)]) -> (Gm, tempfile::TempDir) 
 }
 
 #[tokio::test]
-async fn json_in_any_spelling_is_found() {
+async fn json_is_found_in_any_spelling() {
     let texts = [
         ("data", r#"' { "b" : 1, "a" : "\u00e4" } '"#),
         ("data", r#"'{"a":"ä","b":1}'"#),
@@ -45,7 +45,7 @@ async fn json_in_any_spelling_is_found() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_named() {
+async fn errors_name_the_invalid_fields() {
     for (column, value, expected) in [
         ("tiny", "128", "expected an integer from -128 to 127"),
         ("byte", "-1", "expected an integer from 0 to 255"),

@@ -121,7 +121,7 @@ async fn an_old_consumer_reads_filters_and_writes_back() {
 }
 
 #[tokio::test]
-async fn the_owner_takes_no_text_that_it_does_not_know() {
+async fn the_owner_refuses_unknown_values() {
     let (owner, consumer) = deployed().await;
     let expected = "expected one of \"open\", \"paid\", \"refunded\", got \"lost\"";
     for (method, path, body) in [

@@ -50,7 +50,7 @@ fn places(number: &str) -> [String; 4] {
 }
 
 #[tokio::test]
-async fn a_number_that_can_not_be_kept_is_refused_wherever_it_is_sent() {
+async fn numbers_out_of_range_are_refused_everywhere() {
     let service = Service::start().await;
     assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
     for value in LOST.iter().flat_map(|number| places(number)) {
@@ -78,7 +78,7 @@ async fn a_number_that_can_not_be_kept_is_refused_wherever_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_number_that_can_be_kept_is() {
+async fn numbers_within_range_are_stored_exactly() {
     let service = Service::start().await;
     for (number, id) in KEPT.into_iter().zip(1..) {
         let (sent, kept) = number;
@@ -121,7 +121,7 @@ async fn answered(data: &str) -> Result<RemoteSample, Error> {
 }
 
 #[tokio::test]
-async fn a_consumer_decodes_no_other_number_than_was_sent() {
+async fn a_consumer_decodes_exactly_the_number_that_was_sent() {
     for value in LOST.iter().flat_map(|number| places(number)) {
         let error = answered(&value).await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)), "{error:?}");
@@ -139,7 +139,7 @@ async fn a_consumer_decodes_no_other_number_than_was_sent() {
 }
 
 #[tokio::test]
-async fn what_others_wrote_into_the_file_is_not_rounded() {
+async fn numbers_of_other_programs_in_the_file_are_not_rounded() {
     for value in LOST.iter().flat_map(|number| places(number)) {
         let (gm, _folder) = written(&[("data", &format!("'{value}'"))]).await;
         let error = Sample::all(&gm).await.unwrap_err();
@@ -160,7 +160,7 @@ async fn what_others_wrote_into_the_file_is_not_rounded() {
 
 /// Small objects take eighty times their text: they are counted in bytes of memory while they are read.
 #[tokio::test]
-async fn a_value_takes_a_bounded_memory() {
+async fn the_memory_of_a_value_is_bounded() {
     let service = Service::start().await;
     let small = service
         .send("POST", "/gm/samples", r#"{"data": [{"": 0}]}"#)

@@ -184,7 +184,7 @@ async fn enums_order_by_their_names() {
 }
 
 #[tokio::test]
-async fn unsigned_integers_and_a_type_of_ones_own() {
+async fn unsigned_integers_and_a_custom_type() {
     let service = Service::start().await;
     rows(&service, [0, i64::MAX.unsigned_abs(), 7], |row, value: u64| {
         row.natural(value)

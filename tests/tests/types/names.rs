@@ -48,7 +48,7 @@ async fn start() -> Service {
 }
 
 #[tokio::test]
-async fn an_unknown_value_is_kept_where_there_is_a_place_for_it() {
+async fn an_unknown_value_is_preserved_by_the_other_variant() {
     let service = start().await;
     let rows = Tolerant::all(&service.consumer).await.unwrap();
     let moods: Vec<_> = rows.iter().map(|row| row.mood.clone()).collect();
@@ -70,7 +70,7 @@ async fn an_unknown_value_is_kept_where_there_is_a_place_for_it() {
 }
 
 #[tokio::test]
-async fn an_unknown_value_without_a_place_is_an_error_that_says_what_to_do() {
+async fn an_unknown_value_without_the_other_variant_is_an_error_with_advice() {
     let service = start().await;
     let good = Strict::filter(|s| s.mood.eq(Known::Good))
         .one(&service.consumer)

@@ -110,7 +110,7 @@ async fn patterns_match_alike_in_a_database_and_in_memory() {
 }
 
 #[tokio::test]
-async fn callers_may_ask_where_the_owner_allows_it() {
+async fn callers_may_use_patterns_if_the_owner_allows_it() {
     let builder = Gm::builder()
         .database("sqlite::memory:")
         .expose::<Word>()
@@ -205,7 +205,7 @@ fn is_too_late(error: &Error) -> bool {
 }
 
 #[tokio::test]
-async fn a_query_has_its_time_for_patterns() {
+async fn patterns_have_a_time_limit_for_each_query() {
     let none = Duration::ZERO;
     let late = "matching the patterns takes more than 0ns; use simpler patterns, or other lookups that leave fewer rows";
     let folder = tempfile::tempdir().unwrap();
@@ -247,7 +247,7 @@ async fn a_query_has_its_time_for_patterns() {
 }
 
 #[tokio::test]
-async fn one_long_text_does_not_hold_a_query_up_either() {
+async fn the_time_limit_ends_the_match_of_one_long_text() {
     // The matches of these are minutes of a processor, in a text of ASCII and in another one.
     for (pattern, text) in [
         ("(a?){2000}b", "a".repeat(100_000)),
@@ -267,7 +267,7 @@ async fn one_long_text_does_not_hold_a_query_up_either() {
 }
 
 #[tokio::test]
-async fn the_time_that_another_query_takes_is_not_ones_own() {
+async fn the_time_in_the_queue_does_not_count() {
     // In memory, one connection is all there is: the second query waits until the first has used up its time.
     let builder = Gm::builder()
         .database("sqlite::memory:")
@@ -292,7 +292,7 @@ fn slow(last: char) -> String {
 }
 
 #[tokio::test]
-async fn the_thread_that_asks_does_not_compile() {
+async fn patterns_are_not_compiled_on_the_callers_thread() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}", folder.path().join("words.db").display());
     let sqlite = Gm::builder().database(file).manager::<Word>();
@@ -325,7 +325,7 @@ async fn the_thread_that_asks_does_not_compile() {
 
 /// Compiling is a part of a query's time for patterns.
 #[tokio::test]
-async fn a_query_compiles_within_its_time() {
+async fn the_time_limit_includes_the_compilation() {
     let sqlite = Gm::builder().database("sqlite::memory:").manager::<Word>();
     let memory = Gm::builder().in_memory::<Word>();
     for builder in [sqlite, memory] {

@@ -76,7 +76,7 @@ fn extremes() -> Vec<RemoteSample> {
 }
 
 #[tokio::test]
-async fn what_is_written_is_read_on_both_sides() {
+async fn written_values_are_read_by_owner_and_consumer() {
     let service = Service::start().await;
     for row in extremes() {
         let created = RemoteSample::create(RemoteSampleCreate::default())
@@ -154,7 +154,7 @@ async fn updates_set_and_clear() {
 }
 
 #[tokio::test]
-async fn defaults_are_those_of_the_owner() {
+async fn defaults_come_from_the_owner() {
     let service = Service::start().await;
     let expected = Full {
         id: 1,
@@ -186,7 +186,7 @@ async fn defaults_are_those_of_the_owner() {
 
 /// The wire's form of each value, and no other.
 #[tokio::test]
-async fn values_have_one_form_on_the_wire() {
+async fn each_value_has_one_representation_on_the_wire() {
     let service = Service::start().await;
     let body = r#"{"tiny": -5, "natural": 9223372036854775807, "single": 0.1, "clock": "12:30:15.5",
         "bytes": "+/+/AA==", "data": {"b": 1e2, "a": "ä"}, "stage": "Fertig!", "mood": "bad", "even": 4}"#;
@@ -218,7 +218,7 @@ async fn values_have_one_form_on_the_wire() {
 }
 
 #[tokio::test]
-async fn what_is_finer_than_a_microsecond_is_cut() {
+async fn times_are_truncated_to_microseconds() {
     let service = Service::start().await;
     let fine = NaiveTime::from_hms_nano_opt(1, 2, 3, 456_789_999).unwrap();
     let row = Sample::create(SampleCreate::default())
@@ -231,7 +231,7 @@ async fn what_is_finer_than_a_microsecond_is_cut() {
 }
 
 #[tokio::test]
-async fn what_has_no_form_is_refused() {
+async fn values_without_a_representation_are_refused() {
     let service = Service::start().await;
     let row = || Sample::create(SampleCreate::default());
     let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));

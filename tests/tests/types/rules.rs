@@ -150,7 +150,7 @@ const WRONG: [(&str, &str, &str); 20] = [
 ];
 
 #[tokio::test]
-async fn what_a_field_does_not_take_is_refused_over_the_wire() {
+async fn values_that_break_rules_are_refused_over_the_wire() {
     let service = Service::start().await;
     let row = r#"{"guestName": "Ada", "seats": 2}"#;
     assert_eq!(service.send("POST", "/gm/bookings", row).await.status, 201);
@@ -195,7 +195,7 @@ async fn what_a_field_does_not_take_is_refused_over_the_wire() {
 
 /// The owner's own code is bound as callers are, and so is what is kept in memory.
 #[tokio::test]
-async fn what_a_field_does_not_take_is_refused_to_the_owners_own_code() {
+async fn values_that_break_rules_are_refused_for_the_owners_code() {
     let service = Service::start().await;
     let memory = Gm::builder().in_memory::<Booking>().build().await.unwrap();
     for gm in [&service.running.gm, &memory] {
@@ -235,7 +235,7 @@ async fn what_a_field_does_not_take_is_refused_to_the_owners_own_code() {
 }
 
 #[tokio::test]
-async fn a_renamed_field_has_its_name_on_the_wire_and_no_other() {
+async fn a_renamed_field_has_only_its_name_on_the_wire() {
     let service = Service::start().await;
     let row = Booking::create(create()).exec(&service.running.gm).await.unwrap();
     let item = service.send("GET", "/gm/bookings/1", "").await.json()["items"][0].clone();
@@ -276,7 +276,7 @@ async fn a_renamed_field_has_its_name_on_the_wire_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_callers_can_only_read_the_owners_own_code_writes() {
+async fn read_only_fields_are_written_by_the_owners_code() {
     let service = Service::start().await;
     let gm = &service.running.gm;
     let day = NaiveDate::from_ymd_opt(2024, 5, 6);
@@ -316,7 +316,7 @@ async fn what_callers_can_only_read_the_owners_own_code_writes() {
 }
 
 #[tokio::test]
-async fn what_queries_may_not_ask_is_an_invalid_request() {
+async fn forbidden_lookups_are_invalid_requests() {
     let service = Service::start().await;
     for (body, key, message) in [
         (
@@ -361,7 +361,7 @@ struct LargePattern {
 }
 
 #[tokio::test]
-async fn a_pattern_that_is_too_large_is_an_error_of_the_builder() {
+async fn the_builder_refuses_a_pattern_that_is_too_large() {
     let refused = Gm::builder().in_memory::<LargePattern>().build().await;
     let Err(Error::Configuration(message)) = refused else {
         panic!("the pattern is too large to be compiled")
@@ -382,7 +382,7 @@ struct NullDefault {
 }
 
 #[tokio::test]
-async fn a_default_that_no_row_may_have_is_an_error_of_the_builder() {
+async fn the_builder_refuses_an_invalid_default() {
     let refused = Gm::builder().in_memory::<NullDefault>().build().await;
     let Err(Error::Configuration(message)) = refused else {
         panic!("no row may hold that default")
@@ -395,7 +395,7 @@ async fn a_default_that_no_row_may_have_is_an_error_of_the_builder() {
 }
 
 #[test]
-fn the_description_holds_what_was_declared() {
+fn the_description_contains_the_declared_rules() {
     let field = |name| {
         let description = RemoteBooking::DESCRIPTION;
         description.field(description.field_index(name).unwrap())
@@ -416,7 +416,7 @@ fn the_description_holds_what_was_declared() {
 }
 
 #[tokio::test]
-async fn a_rule_that_panics_is_answered_and_keeps_the_connection() {
+async fn a_panic_in_a_rule_is_an_error_response_on_the_same_connection() {
     let service = Service::start().await;
     let mut connection = KeepAlive::new(service.running.address);
     for (note, status) in [("panic", 500), ("hello", 201), ("panic", 500)] {

@@ -18,7 +18,7 @@ use serde_json::json;
 #[remote_api(resource = "stays", allow_filter, allow_create, allow_update)]
 #[remote_manager(base_url = "http://stays.test")]
 #[manager(validate)]
-#[garde(custom(ends_after_it_begins))]
+#[garde(custom(the_end_is_after_the_beginning))]
 struct Stay {
     #[field(id)]
     #[garde(skip)]
@@ -41,7 +41,7 @@ fn not_after(first: &i32) -> impl FnOnce(&i32, &()) -> garde::Result + '_ {
     }
 }
 
-fn ends_after_it_begins(stay: &Stay, (): &()) -> garde::Result {
+fn the_end_is_after_the_beginning(stay: &Stay, (): &()) -> garde::Result {
     match stay.last - stay.first > 30 {
         true => Err(garde::Error::new("a stay has 30 nights at most")),
         false => Ok(()),
@@ -171,7 +171,7 @@ async fn refuses(builder: GmBuilder) {
 }
 
 #[tokio::test]
-async fn a_row_that_is_not_valid_is_not_stored_in_sqlite() {
+async fn an_invalid_row_is_not_stored_in_sqlite() {
     refuses(Gm::builder().database("sqlite::memory:").manager::<Stay>()).await;
 }
 
@@ -181,13 +181,13 @@ async fn nor_in_memory() {
 }
 
 #[tokio::test]
-async fn nor_in_storage_of_ones_own() {
+async fn an_invalid_row_is_not_stored_in_own_storage() {
     refuses(Gm::builder().interface::<Stay>(Own::default())).await;
 }
 
 /// Writes that share a commit fail alone.
 #[tokio::test]
-async fn only_the_row_that_is_not_valid_is_refused() {
+async fn only_the_invalid_row_of_a_group_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("stays.db").display());
     let gm = Gm::builder()
@@ -208,7 +208,7 @@ async fn only_the_row_that_is_not_valid_is_refused() {
 }
 
 #[tokio::test]
-async fn callers_are_told_by_the_names_on_the_wire() {
+async fn errors_for_callers_have_the_names_on_the_wire() {
     let builder = Gm::builder().database("sqlite::memory:").expose::<Stay>();
     let running = Running::start(builder).await.unwrap();
     let consumer = Gm::builder()

@@ -100,7 +100,7 @@ fn told(body: &Json) -> Json {
 }
 
 #[tokio::test]
-async fn in_writes_they_are_validation_errors() {
+async fn wrong_values_in_writes_are_validation_errors() {
     let service = Service::start().await;
     assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
     for (field, value, message) in wrong() {
@@ -128,7 +128,7 @@ async fn in_writes_they_are_validation_errors() {
 }
 
 #[tokio::test]
-async fn in_queries_they_are_invalid_requests() {
+async fn wrong_values_in_queries_are_invalid_requests() {
     let service = Service::start().await;
     for (field, value, message) in wrong() {
         for key in ["filters", "excludes"] {
@@ -152,7 +152,7 @@ async fn in_queries_they_are_invalid_requests() {
 }
 
 #[tokio::test]
-async fn a_type_has_its_lookups_and_no_others() {
+async fn each_type_has_only_its_lookups() {
     let service = Service::start().await;
     for field in ["tiny", "natural", "single", "clock", "bytes", "data", "even"] {
         for lookup in ["contains", "iexact", "endswith", "year", "date", "regex"] {
@@ -191,7 +191,7 @@ async fn a_type_has_its_lookups_and_no_others() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_at_once() {
+async fn one_response_contains_all_errors() {
     let service = Service::start().await;
     let long = "A".repeat(404);
     let body = format!(
@@ -269,7 +269,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
 
 /// A number that no double holds must not become something else on its way, wherever a body holds it.
 #[tokio::test]
-async fn a_number_too_large_is_no_other_value() {
+async fn a_number_that_is_too_large_is_refused_and_not_changed() {
     let service = Service::start().await;
     assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
     for number in ["1e400", "-1e400", " 1e999999999999 ", "1", "-0"] {

@@ -1,7 +1,7 @@
-//! The service of the throughput benchmark as handlers on SeaORM: entities, its pool with the settings that it has by
-//! default, a page and its count as its guide writes them.
+//! The service of the throughput benchmark as handlers on SeaORM. It uses entities, the default settings of the pool, and pages
+//! with their counts as in SeaORM's guide.
 //!
-//! `seaorm-handlers --serve seaorm <database> <FULL|NORMAL>` says on its first line where it listens.
+//! `seaorm-handlers --serve seaorm <database> <FULL|NORMAL>` prints its address in its first line.
 
 mod projects;
 

@@ -1,5 +1,5 @@
-//! The same service written by hand, as an engineer who knows actix-web and rusqlite would: typed bodies, prepared
-//! statements, one read transaction a page.
+//! The same service written by hand with actix-web and rusqlite: typed bodies, prepared statements, and one read transaction for
+//! each page.
 
 mod read;
 mod write;
@@ -207,7 +207,7 @@ async fn query(
     ))
 }
 
-/// The limits of the fields, which the service judges.
+/// The limits of the fields, which the service checks.
 fn check(text: &str, max_length: usize) -> actix_web::Result<()> {
     if text.is_empty() || text.chars().count() > max_length || text.contains('\0') {
         return Err(ErrorBadRequest("Validation failed."));

@@ -10,25 +10,25 @@ use tokio::sync::oneshot;
 
 const READERS: usize = 2;
 
-/// Where the twin reads.
+/// The place of the twin's reads.
 #[derive(Clone, Copy)]
 pub(crate) enum Reading {
-    /// On threads of its own.
+    /// Its own threads.
     Threads,
-    /// In the handler: no hop to another thread, and nothing else runs on the worker meanwhile.
+    /// The handler. There is no hop to another thread, but the worker is blocked meanwhile.
     Blocking,
 }
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// What reads for all workers.
+/// The readers of all workers.
 #[derive(Clone)]
 pub(super) enum Readers {
     Threads(Sender<Job>),
     Blocking(PathBuf),
 }
 
-/// What reads for one worker.
+/// The reader of one worker.
 pub(super) enum Reader {
     Threads(Sender<Job>),
     Blocking(RefCell<Connection>),
@@ -71,7 +71,7 @@ impl Reader {
             Self::Threads(jobs) => {
                 let (answer, answered) = oneshot::channel();
                 let job = Box::new(move |connection: &mut Connection| {
-                    // The caller may have gone.
+                    // The caller may have been cancelled.
                     let _ = answer.send(read(connection));
                 });
                 jobs.try_send(job).map_err(ErrorServiceUnavailable)?;

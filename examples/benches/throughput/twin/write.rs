@@ -1,4 +1,4 @@
-//! Writes, on one thread: those that wait together share a commit, or each has its own.
+//! Writes on one thread, with group commit or with a commit for each write.
 
 use std::path::Path;
 
@@ -9,19 +9,19 @@ use tokio::sync::oneshot;
 
 use crate::service::Synchronous;
 
-/// Writes that share one commit at most.
+/// The most writes of one commit.
 const MAX_BATCH: usize = 256;
 
-/// How the twin commits.
+/// The twin's commits.
 #[derive(Clone, Copy)]
 pub(crate) enum Writing {
-    /// What waits together shares a commit.
+    /// Group commit: the waiting writes share a commit.
     Shared,
-    /// A commit a write.
+    /// A commit for each write.
     Each,
 }
 
-/// Carries a write out, and gives back what tells its caller once it is committed.
+/// Executes a write, and returns the function that responds to its caller after the commit.
 type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(bool) + Send>;
 
@@ -50,7 +50,7 @@ impl Writer {
             let written = write(connection);
             Box::new(move |committed| {
                 if committed {
-                    // The caller may have gone.
+                    // The caller may have been cancelled.
                     let _ = answer.send(written);
                 }
             })
@@ -63,7 +63,7 @@ impl Writer {
     }
 }
 
-/// A statement that fails is undone alone by SQLite, so that those beside it need no savepoint.
+/// SQLite undoes only the failed statement, so the other writes of the group need no savepoint.
 fn shared(connection: &Connection, queue: &Receiver<Job>) {
     let execute = |text: &str| {
         let statement = connection.prepare_cached(text);

@@ -17,19 +17,19 @@ use crate::Setting;
 
 type Settings = BTreeMap<String, Setting>;
 
-/// Storage in a file that people may read and edit. All of it is in memory too, where it is read.
+/// Storage in a JSON file that can also be edited by hand. Reads are answered from a copy in memory.
 #[derive(Clone)]
 pub(crate) struct JsonFile(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
     settings: RwLock<Settings>,
-    /// Held by whoever reads or writes the file.
+    /// Locked while the file is read or written.
     file: Mutex<()>,
 }
 
 impl JsonFile {
-    /// The settings in this file; none where there is no file.
+    /// Opens the file. Without a file there are no settings.
     pub(crate) fn open(path: impl Into<PathBuf>) -> anyhow::Result<Self> {
         let path = path.into();
         Ok(Self(Arc::new(Inner {
@@ -39,17 +39,17 @@ impl JsonFile {
         })))
     }
 
-    /// Reads the file again, after somebody has edited it.
+    /// Reads the file again, after it was edited.
     pub(crate) async fn reload(&self) -> Result<(), Error> {
         self.blocking(|inner| {
             let _file = inner.file.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.keep(load(&inner.path).map_err(Error::storage)?);
+            inner.replace(load(&inner.path).map_err(Error::storage)?);
             Ok(())
         })
         .await
     }
 
-    /// Changes the settings, and writes the file before anybody sees the change.
+    /// Changes the settings. The file is written before the change is visible to readers.
     async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Settings) -> Result<T, Error> + Send + 'static,
@@ -60,8 +60,8 @@ impl JsonFile {
             let done = change(&mut settings)?;
             let folder = folder(&inner.path);
             save(folder, &inner.path, &settings).map_err(Error::storage)?;
-            inner.keep(settings);
-            // The file has its new name; now that lasts, too.
+            inner.replace(settings);
+            // Makes the new name of the file durable.
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(Error::storage)?;
             Ok(done)
@@ -69,7 +69,7 @@ impl JsonFile {
         .await
     }
 
-    /// A disk may be slow, so that is no work for the threads that answer requests.
+    /// Runs `work` on a thread for blocking work, since a disk may be slow and would block requests.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, Error> + Send + 'static,
@@ -85,7 +85,7 @@ impl Inner {
         self.settings.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, settings: Settings) {
+    fn replace(&self, settings: Settings) {
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 }
@@ -102,7 +102,7 @@ fn load(path: &Path) -> anyhow::Result<Settings> {
     Ok(values.into_iter().map(setting).collect())
 }
 
-/// Writes a file of its own and renames it, so that a reader sees the old file or the new one, and never half of one.
+/// Writes a new file and renames it, so that a reader sees either the old file or the new one.
 fn save(folder: &Path, path: &Path, settings: &Settings) -> anyhow::Result<()> {
     let values: BTreeMap<&str, &str> = settings
         .values()
@@ -139,7 +139,7 @@ impl Interface<Setting> for JsonFile {
                 return Err(Error::conflict(
                     "Setting",
                     Some("name"),
-                    "there is a setting of this name already",
+                    "there is already a setting of this name",
                 ));
             }
             settings.insert(row.name.clone(), row.clone());

@@ -1,4 +1,4 @@
-//! What the program can be told.
+//! The arguments of the program.
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -17,18 +17,18 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; also where whoever reads the output has seen enough
-  1  the service failed, or its answer was not understood
-  2  the arguments, the URL or the token can't be used
+  0  success; also if the reader of the output closed it
+  1  the service failed, or its response could not be decoded
+  2  the arguments, the URL or the token are invalid
   3  there is no such project
-  4  the service refuses this caller
-  5  the service can't be reached, is too busy, or did not answer in time
+  4  the service does not permit the operation
+  5  the service can't be reached, is too busy, or did not respond in time
   6  the service refuses the values
-  7  whether the service carried the write out is not known";
+  7  the write may have been carried out";
 
 #[derive(Args, Debug)]
 pub(crate) struct Service {
-    /// Where the service is
+    /// The URL of the service
     #[arg(
         long,
         global = true,
@@ -36,7 +36,7 @@ pub(crate) struct Service {
         default_value = "http://127.0.0.1:8080"
     )]
     pub(crate) url: String,
-    /// The bearer token; other users of the machine see it here, and not in the environment
+    /// The bearer token. As an argument it is visible to other users of the machine, in the environment it is not
     #[arg(long, global = true, env = "PROJECTS_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
 }
@@ -57,7 +57,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
-    /// Adds a project, and shows it
+    /// Creates a project, and shows it
     Create {
         #[arg(long)]
         name: String,
@@ -66,7 +66,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
-    /// Changes a project, and shows it
+    /// Updates a project, and shows it
     Update {
         #[arg(allow_negative_numbers = true)]
         id: i64,
@@ -75,16 +75,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
-    /// Removes a project
+    /// Deletes a project
     Delete {
         #[arg(allow_negative_numbers = true)]
         id: i64,
     },
-    /// Shows the projects that match, each event, and the projects again when they changed, until ctrl-c
+    /// Shows the projects that match, each event, and the projects again after each change, until ctrl-c
     Watch {
         #[command(flatten)]
         selection: Selection,
-        /// A JSON object a line: {"event": "update", "id": 1} or {"rows": [..]}
+        /// One JSON object for each line: {"event": "update", "id": 1} or {"rows": [..]}
         #[arg(long)]
         json: bool,
     },
@@ -112,7 +112,7 @@ pub(crate) struct Format {
     csv: bool,
 }
 
-/// How rows are written.
+/// The format of rows.
 #[derive(Clone, Copy)]
 pub(crate) enum Choice {
     Table,

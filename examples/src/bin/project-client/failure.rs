@@ -1,4 +1,4 @@
-//! What goes wrong, as words and as exit codes.
+//! Failures, with their messages and exit codes.
 
 use std::fmt;
 use std::io;
@@ -19,14 +19,14 @@ impl Failure {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// `--help` says what they mean.
+    /// The exit code, which `--help` explains.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Output(_) => 1,
-            // Before what may be tried again: this must not be.
+            // Before the retryable errors, since this one must not be retried.
             Self::Service(error) if error.is_outcome_unknown() => 7,
             Self::Service(Error::Configuration(_) | Error::Query(_)) => 2,
-            // A server that is no owner answers 404 too: the URL is wrong.
+            // Without an error code the response is not from an owner, so the URL is wrong.
             Self::Service(Error::Remote(error)) if error.status() == 404 && error.error_code().is_none() => 2,
             Self::Service(error) if error.is_not_found() => 3,
             Self::Service(error) if error.is_permission_denied() => 4,
@@ -41,7 +41,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // The service's words may be in it.
+            // The message may contain text of the service.
             Self::Service(error) => f.write_str(&output::shown(&error.to_string())),
             Self::Output(error) => write!(f, "the output can't be written: {error}"),
         }

@@ -1,6 +1,7 @@
 //! A consumer of projects, as a program: `project-client list --filter status=active`.
 //!
-//! It reads what `project-service` serves. `project-client --help` names the commands; docs/guide/project-client.md shows them.
+//! It reads and writes the projects of a `project-service`. `project-client --help` lists the commands, and
+//! docs/guide/project-client.md explains them.
 
 mod arguments;
 mod failure;
@@ -18,17 +19,17 @@ use gm_runtime::{Gm, GmBuilder};
 use crate::arguments::{Arguments, Command, Format, Service, Write};
 use crate::failure::Failure;
 
-/// Where the struct says that the service is; `--url` says where it really is.
+/// The base URL in the struct. `--url` is the actual one.
 const DECLARED: &str = "https://project-service.example.com";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough, as `head` has.
+        // The reader of the output closed it, as `head` does.
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            // There may be nobody to tell.
+            // Stderr may be closed.
             let _ = writeln!(std::io::stderr(), "project-client: {failure}");
             failure.code()
         }
@@ -77,7 +78,7 @@ fn show(project: &RemoteProject, format: &Format) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A handle for one question: nothing is kept, so nothing has to be told what changes.
+/// A handle for one request. It needs no websocket, since it ends before a cached answer could become stale.
 async fn connect(service: &Service) -> Result<Gm, Failure> {
     Ok(builder(service).manual_invalidation().build().await?)
 }

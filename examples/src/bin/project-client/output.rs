@@ -1,4 +1,4 @@
-//! How rows are written.
+//! The output of rows.
 
 use std::io::{self, Write as _};
 
@@ -10,7 +10,7 @@ use crate::arguments::Choice;
 
 const HEADER: [&str; 3] = ["id", "name", "status"];
 
-/// Writes all of it.
+/// Writes all bytes to stdout.
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
@@ -26,7 +26,7 @@ pub(crate) fn rows(projects: &[RemoteProject], format: Choice) -> io::Result<Vec
     }
 }
 
-/// One row in this format: of JSON not a list, but the object.
+/// One row in this format. As JSON it is an object, not a list.
 pub(crate) fn row(project: &RemoteProject, format: Choice) -> io::Result<Vec<u8>> {
     match format {
         Choice::Json => Ok(pretty(&object(project))),
@@ -46,16 +46,16 @@ fn pretty(json: &Json) -> Vec<u8> {
     format!("{}\n", escaped(&format!("{json:#}"))).into_bytes()
 }
 
-/// The JSON on a line.
+/// The JSON in one line.
 pub(crate) fn line(json: &Json) -> Vec<u8> {
     format!("{}\n", escaped(&json.to_string())).into_bytes()
 }
 
-/// The same JSON without characters that command a terminal: all that JSON itself leaves in texts are of 16 bits.
+/// Escapes the characters that can control a terminal. JSON escapes most of them. Each of the others has 16 bits.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
-        if character != '\n' && commands(character) {
+        if character != '\n' && controls_terminal(character) {
             escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
         } else {
             escaped.push(character);
@@ -83,11 +83,11 @@ pub(crate) fn table(projects: &[RemoteProject]) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// What others wrote can't command the terminal that shows it, nor turn the order in which it is read.
+/// Text from others, escaped for the terminal: it can neither control the terminal nor change the direction of the text.
 pub(crate) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if commands(character) {
+        if controls_terminal(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
@@ -96,9 +96,9 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-/// Control characters, those that say in which direction text is read (Unicode's `Bidi_Control`), and those that end a
-/// line or a paragraph without being control characters.
-fn commands(character: char) -> bool {
+/// Whether this is a control character, changes the direction of text (Unicode's `Bidi_Control`), or ends a line or paragraph
+/// without being a control character.
+fn controls_terminal(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! Which projects, in which order.
+//! The selected projects and their order.
 
 use clap::Args;
 use gm_examples::{RemoteProject, RemoteProjectFields};
@@ -8,13 +8,13 @@ use gm_runtime::{Manager as _, Query};
 
 #[derive(Args, Debug)]
 pub(crate) struct Selection {
-    /// Only those for which this holds: `status=active`, `name__icontains=a`, `id__in=1,2`; may be repeated
+    /// A condition that must hold: `status=active`, `name__icontains=a`, `id__in=1,2`. May be repeated
     #[arg(long, value_name = "FIELD[__LOOKUP]=VALUE", value_parser = condition)]
     filter: Vec<Filter<RemoteProject>>,
-    /// Not those for which all of these hold; may be repeated
+    /// Excludes projects for which all of these conditions hold. May be repeated
     #[arg(long, value_name = "FIELD[__LOOKUP]=VALUE", value_parser = condition)]
     exclude: Vec<Filter<RemoteProject>>,
-    /// Sorted by these fields, `-` for the greatest first: `status,-id`
+    /// The fields to sort by, with `-` for descending order: `status,-id`
     #[arg(
         long,
         value_name = "FIELDS",
@@ -23,10 +23,10 @@ pub(crate) struct Selection {
         allow_hyphen_values = true
     )]
     order: Vec<Sort>,
-    /// Only this page, counted from 1
+    /// The number of the page, from 1
     #[arg(long)]
     page: Option<u64>,
-    /// Projects a page
+    /// The number of projects on a page
     #[arg(long)]
     page_size: Option<u64>,
 }
@@ -37,7 +37,7 @@ impl Selection {
         for condition in self.filter {
             query = query.filter(|_| condition);
         }
-        // One `exclude` leaves out what fits all of its conditions.
+        // A query has one `exclude`, for the rows that match all of its conditions.
         if let Some(conditions) = self.exclude.into_iter().reduce(|all, one| all & one) {
             query = query.exclude(|_| conditions);
         }

@@ -1,4 +1,4 @@
-//! `watch`: what happens, and what there is then.
+//! The command `watch`.
 
 use std::io::{self, Write as _};
 use std::pin::pin;
@@ -18,16 +18,16 @@ use tokio::time::timeout;
 use crate::failure::Failure;
 use crate::output;
 
-/// What there is to tell.
-enum Told {
-    /// To stdout: what happened, and the rows.
+/// A piece of output.
+enum Output {
+    /// Events and rows, for stdout.
     Data(Vec<u8>),
-    /// To stderr: how the connection is.
+    /// The state of the connection, for stderr.
     State(String),
 }
 
-/// Events and rows go to stdout, how the connection is to stderr. Ends in peace with SIGTERM and ctrl-c, also while
-/// nobody takes what is told.
+/// Writes events and rows to stdout, and the state of the connection to stderr. SIGTERM and ctrl-c end it with success, even
+/// while the reader of the output does not read.
 pub(crate) async fn watch(gm: &Gm, query: &Query<RemoteProject>, json: bool) -> Result<(), Failure> {
     let mut stop = pin!(shutdown_signal());
     let mut state = gm.subscription::<RemoteProject>()?;
@@ -35,37 +35,37 @@ pub(crate) async fn watch(gm: &Gm, query: &Query<RemoteProject>, json: bool) -> 
     let mut changes = RemoteProject::changes(gm);
     let mut live = query.watch(gm);
     loop {
-        let told = tokio::select! {
-            // An event is told before the rows that it changed.
+        let output = tokio::select! {
+            // An event comes before the rows that it changed.
             biased;
             () = &mut stop => break,
-            Ok(()) = state.changed() => match words_of(&state.borrow_and_update()) {
-                Some(words) => Told::State(words),
+            Ok(()) = state.changed() => match text_of(&state.borrow_and_update()) {
+                Some(text) => Output::State(text),
                 None => continue,
             },
-            // A refusal is told by the state.
-            Some(Ok(event)) = changes.next() => Told::Data(line_of(event, json)),
+            // The state contains a refusal, too.
+            Some(Ok(event)) = changes.next() => Output::Data(line_of(event, json)),
             Some(result) = live.next() => match result {
-                Ok(rows) => Told::Data(lines_of(&rows, json)),
+                Ok(rows) => Output::Data(lines_of(&rows, json)),
                 Err(Error::Subscription(_)) => continue,
                 Err(error) if ends(&error) => return Err(error.into()),
-                Err(error) => Told::State(format!("not up to date: {error}")),
+                Err(error) => Output::State(format!("not up to date: {error}")),
             },
         };
         tokio::select! {
             biased;
             () = &mut stop => break,
-            written = tell(told) => written?,
+            written = write(output) => written?,
         }
     }
     gm.close().await;
-    // The service is told, where it listens.
+    // Waits for the close frame to reach the service.
     let closed = state.wait_for(|state| *state == SubscriptionState::Closed);
     let _ = timeout(Duration::from_secs(1), closed).await;
     Ok(())
 }
 
-/// Whether another reading would be refused as well.
+/// Whether another read would be refused, too.
 fn ends(error: &Error) -> bool {
     matches!(error, Error::Query(_) | Error::Configuration(_))
         || error.is_permission_denied()
@@ -73,7 +73,7 @@ fn ends(error: &Error) -> bool {
         || error.is_invalid()
 }
 
-fn words_of(state: &SubscriptionState) -> Option<String> {
+fn text_of(state: &SubscriptionState) -> Option<String> {
     match state {
         SubscriptionState::Live { guaranteed: true } => Some("live".to_owned()),
         SubscriptionState::Live { guaranteed: false } => {
@@ -85,20 +85,20 @@ fn words_of(state: &SubscriptionState) -> Option<String> {
     }
 }
 
-/// Tells it, on a thread of its own: whoever reads may take nothing for as long as they like, and the program's end
-/// waits for a thread as little as they do.
-async fn tell(told: Told) -> io::Result<()> {
+/// Writes on a thread of its own. The reader of the output may not read for any time, and the end of the program does not wait
+/// for the thread.
+async fn write(output: Output) -> io::Result<()> {
     let (done, written) = oneshot::channel();
     thread::Builder::new().spawn(move || {
-        let result = match told {
-            Told::Data(bytes) => output::write(&bytes),
-            Told::State(words) => {
-                // There may be nobody to tell.
-                let _ = writeln!(io::stderr(), "project-client: {}", output::shown(&words));
+        let result = match output {
+            Output::Data(bytes) => output::write(&bytes),
+            Output::State(text) => {
+                // Stderr may be closed.
+                let _ = writeln!(io::stderr(), "project-client: {}", output::shown(&text));
                 Ok(())
             }
         };
-        // Nobody waits for it any more where the program was stopped.
+        // The program may have been stopped meanwhile.
         let _ = done.send(result);
     })?;
     written.await.unwrap_or(Ok(()))

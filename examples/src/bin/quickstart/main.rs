@@ -1,9 +1,9 @@
-//! The main job in a minute: an owner of projects and a consumer with its cache, in one process, over real sockets.
+//! An owner of projects and a consumer with its cache, in one process, connected by real sockets.
 //!
-//! `cargo run` tells the story and ends; `cargo run -- --keep` leaves the owner serving.
+//! `cargo run` shows each step and ends. With `cargo run -- --keep` the owner goes on serving.
 
 mod owner;
-mod story;
+mod steps;
 
 use std::net::SocketAddr;
 
@@ -17,12 +17,12 @@ use gm_runtime::{Error, Gm};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use owner::Owner;
-use story::Story;
+use steps::Steps;
 
 /// Starts an owner of projects and a consumer with its cache, and shows what they do.
 #[derive(Parser)]
 struct Options {
-    /// Leave the owner serving until ctrl-c
+    /// Lets the owner serve until ctrl-c
     #[arg(long)]
     keep: bool,
 }
@@ -36,10 +36,10 @@ async fn main() -> anyhow::Result<()> {
     println!("owner     http://{}/internal/gm/projects", owner.address);
     println!("database  {}\n", database.display());
 
-    tell(&owner).await?;
+    show_steps(&owner).await?;
 
     if options.keep {
-        // The signal first: whoever reads that the owner serves until ctrl-c may press it at once.
+        // The signal is installed before the message about ctrl-c.
         tokio::select! {
             biased;
             () = shutdown_signal() => {}
@@ -50,14 +50,14 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says how to try the owner; never ends.
+/// Prints how to send requests to the owner. Never ends.
 async fn invite(address: SocketAddr) {
     println!("\nThe owner goes on serving until ctrl-c. Try:");
     println!("curl --json '{{}}' http://{address}/internal/gm/projects/query");
     std::future::pending().await
 }
 
-/// A handle of another service, which finds the owner here and not at its declared address.
+/// The handle of a consumer. The owner is at its actual address, not at the declared one.
 async fn consumer(owner: &Owner) -> Result<Gm, Error> {
     Gm::builder()
         .base_url(
@@ -68,18 +68,17 @@ async fn consumer(owner: &Owner) -> Result<Gm, Error> {
         .await
 }
 
-async fn tell(owner: &Owner) -> anyhow::Result<()> {
-    let mut story = Story::new(owner.requests.clone());
+async fn show_steps(owner: &Owner) -> anyhow::Result<()> {
+    let mut steps = Steps::new(owner.requests.clone());
     let gm = consumer(owner).await?;
 
-    let (told, mut changes) = mpsc::unbounded_channel();
-    let _listening = story
+    let (sender, mut changes) = mpsc::unbounded_channel();
+    let _listening = steps
         .step("the consumer opens the websocket of changes", 1, async {
-            // The socket is opened when the manager is first used. Becoming live is a change too: until then
-            // anything may have happened.
+            // The first use of the manager opens the websocket. When it becomes live, a refresh arrives.
             let listening = gm.on_change::<RemoteProject>(move |change| {
-                // Nobody listens any more once the story is told.
-                let _ = told.send(change.clone());
+                // The receiver is dropped at the end.
+                let _ = sender.send(change.clone());
             })?;
             while !gm.cache_stats::<RemoteProject>()?.is_some_and(|cache| cache.live) {
                 changes.recv().await.context("the subscription has ended")?;
@@ -87,9 +86,9 @@ async fn tell(owner: &Owner) -> anyhow::Result<()> {
             Ok(listening)
         })
         .await?;
-    story.gave(RemoteProject::websocket_invalidation_url(&gm)?);
+    steps.print_result(RemoteProject::websocket_invalidation_url(&gm)?);
 
-    let [alpha, beta, gamma] = story
+    let [alpha, beta, gamma] = steps
         .step("create three projects", 3, async {
             Ok([
                 create(&gm, "Alpha").await?,
@@ -98,26 +97,26 @@ async fn tell(owner: &Owner) -> anyhow::Result<()> {
             ])
         })
         .await?;
-    story.gave(format_args!("{alpha:?}"));
-    let events = story
-        .step("the websocket says so", 0, hear(&mut changes, 3))
+    steps.print_result(format_args!("{alpha:?}"));
+    let events = steps
+        .step("the events arrive on the websocket", 0, receive(&mut changes, 3))
         .await?;
-    story.gave(events);
+    steps.print_result(events);
 
     let active = RemoteProject::filter(|p| p.status.eq("active")).order_by(|p| p.name.asc());
-    let rows = story
+    let rows = steps
         .step("filter the active ones", 1, async { Ok(active.all(&gm).await?) })
         .await?;
-    story.gave(names(&rows));
-    let rows = story
-        .step("the same read again: the cache answers", 0, async {
+    steps.print_result(names(&rows));
+    let rows = steps
+        .step("the same read again, from the cache", 0, async {
             Ok(active.all(&gm).await?)
         })
         .await?;
-    story.gave(names(&rows));
+    steps.print_result(names(&rows));
 
-    let paused = story
-        .step("someone else, here the owner itself, pauses Alpha", 0, async {
+    let paused = steps
+        .step("another client, here the owner itself, pauses Alpha", 0, async {
             Ok(Project::by_id(alpha.id)
                 .update()
                 .status("paused")
@@ -125,33 +124,33 @@ async fn tell(owner: &Owner) -> anyhow::Result<()> {
                 .await?)
         })
         .await?;
-    story.gave(format_args!("{paused:?}"));
-    let event = story
+    steps.print_result(format_args!("{paused:?}"));
+    let event = steps
         .step(
-            "the event arrives, and the cache drops what it kept",
+            "the event arrives and invalidates the cache",
             0,
-            hear(&mut changes, 1),
+            receive(&mut changes, 1),
         )
         .await?;
-    story.gave(event);
-    let rows = story
-        .step("the same read once more: a fresh one", 1, async {
+    steps.print_result(event);
+    let rows = steps
+        .step("the same read again, from the owner", 1, async {
             Ok(active.all(&gm).await?)
         })
         .await?;
-    story.gave(names(&rows));
+    steps.print_result(names(&rows));
 
-    let renamed = story
+    let renamed = steps
         .step("update Beta", 1, async {
             Ok(beta.update().name("Beta II").exec(&gm).await?)
         })
         .await?;
-    story.gave(format_args!("{renamed:?}"));
-    story
+    steps.print_result(format_args!("{renamed:?}"));
+    steps
         .step("delete Gamma", 1, async { Ok(gamma.delete(&gm).await?) })
         .await?;
-    let gone = story
-        .step("read Gamma: a 404, as a typed error", 1, async {
+    let gone = steps
+        .step("read Gamma: a 404 as a typed error", 1, async {
             match RemoteProject::get(&gm, gamma.id).await {
                 Err(error) if error.is_not_found() => Ok(error),
                 Err(error) => Err(error.into()),
@@ -159,12 +158,12 @@ async fn tell(owner: &Owner) -> anyhow::Result<()> {
             }
         })
         .await?;
-    let answer = gone.remote().context("a 404 is the owner's answer")?;
-    story.gave(format_args!(
+    let response = gone.remote().context("the 404 should be a response of the owner")?;
+    steps.print_result(format_args!(
         "status {}, error_code {}, request id {}",
-        answer.status(),
-        answer.error_code().unwrap_or("none"),
-        answer.request_id().unwrap_or("none"),
+        response.status(),
+        response.error_code().unwrap_or("none"),
+        response.request_id().unwrap_or("none"),
     ));
     gm.close().await;
     Ok(())
@@ -179,16 +178,16 @@ async fn create(gm: &Gm, name: &str) -> Result<RemoteProject, Error> {
     .await
 }
 
-/// Waits for changes of this many rows, and says what they were.
-async fn hear(changes: &mut UnboundedReceiver<Change>, rows: usize) -> anyhow::Result<String> {
-    let mut heard = Vec::new();
-    while heard.len() < rows {
+/// Waits for the changes of this many rows, and returns their descriptions.
+async fn receive(changes: &mut UnboundedReceiver<Change>, rows: usize) -> anyhow::Result<String> {
+    let mut received = Vec::new();
+    while received.len() < rows {
         let change = changes.recv().await.context("the subscription has ended")?;
         if let Some(Value::Integer(id)) = change.id() {
-            heard.push(format!("{} of {id}", change.action().name()));
+            received.push(format!("{} of {id}", change.action().name()));
         }
     }
-    Ok(heard.join(", "))
+    Ok(received.join(", "))
 }
 
 fn names(projects: &[RemoteProject]) -> String {

@@ -1,4 +1,4 @@
-//! The owner of the projects: a database file, and a server on a free port that counts its requests.
+//! The owner of the projects, with a database file and a server on a free port. The server counts its requests.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(crate) struct Owner {
     server: ServerHandle,
 }
 
-/// How many requests have reached the owner.
+/// The number of requests that reached the owner.
 #[derive(Clone, Default)]
 pub(crate) struct Requests(Arc<AtomicU64>);
 

@@ -1,4 +1,4 @@
-//! Tells the story: one line for each step, with its requests and its time, and one for what it gave.
+//! Prints each step of the quickstart: a line with its requests and its time, and a line with its result.
 
 use std::fmt::Display;
 use std::io::IsTerminal as _;
@@ -6,22 +6,22 @@ use std::time::Instant;
 
 use crate::owner::Requests;
 
-pub(crate) struct Story {
+pub(crate) struct Steps {
     requests: Requests,
-    steps: u32,
+    count: u32,
     colours: bool,
 }
 
-impl Story {
+impl Steps {
     pub(crate) fn new(requests: Requests) -> Self {
         Self {
             requests,
-            steps: 0,
+            count: 0,
             colours: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         }
     }
 
-    /// Takes a step, which must need exactly this many requests to the owner: else the story would not be true.
+    /// Runs a step, and checks that it sends exactly this many requests to the owner.
     pub(crate) async fn step<T>(
         &mut self,
         what: &str,
@@ -30,26 +30,26 @@ impl Story {
     ) -> anyhow::Result<T> {
         let before = self.requests.count();
         let begin = Instant::now();
-        let given = step.await?;
+        let result = step.await?;
         let micros = begin.elapsed().as_micros();
         let sent = self.requests.count() - before;
-        self.steps += 1;
+        self.count += 1;
         let (bold, dim, plain) = self.styles();
         let plural = if sent == 1 { ' ' } else { 's' };
         println!(
             "{dim}{:>2}{plain}  {bold}{what:<58}{plain} {sent} request{plural} {dim}{:>8} µs{plain}",
-            self.steps,
+            self.count,
             thousands(micros),
         );
         anyhow::ensure!(
             sent == requests,
-            "this step should have needed {requests} requests, not {sent}"
+            "this step should send {requests} requests, and it sent {sent}"
         );
-        Ok(given)
+        Ok(result)
     }
 
-    /// What the step gave.
-    pub(crate) fn gave(&self, what: impl Display) {
+    /// Prints the result of the step.
+    pub(crate) fn print_result(&self, what: impl Display) {
         let (_, dim, plain) = self.styles();
         println!("    {dim}{what}{plain}");
     }

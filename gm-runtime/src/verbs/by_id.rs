@@ -1,10 +1,10 @@
-//! A row that is named but not read.
+//! A row that is known only by its id.
 
 use super::{ReadFuture, WriteFuture};
 use crate::gm::Gm;
 use crate::manager::{Deletes, Details, Manager, Updates};
 
-/// A row of `M` that is known by its id and has not been read: what `by_id` gives.
+/// A row of `M` that is known only by its id and was not read, from `by_id`.
 pub struct ById<M: Manager> {
     id: M::Id,
 }
@@ -15,7 +15,7 @@ impl<M: Manager> ById<M> {
         Self { id }
     }
 
-    /// The row's id.
+    /// The id of the row.
     pub fn id(&self) -> &M::Id {
         &self.id
     }
@@ -28,7 +28,7 @@ impl<M: Manager> ById<M> {
         ReadFuture::row(gm, self.id.clone())
     }
 
-    /// Removes the row.
+    /// Deletes the row.
     pub fn delete<'g>(&self, gm: &'g Gm) -> WriteFuture<'g, ()>
     where
         for<'x> M: Deletes<'x>,
@@ -36,7 +36,7 @@ impl<M: Manager> ById<M> {
         WriteFuture::delete::<M>(gm, &self.id)
     }
 
-    /// Starts a change of the row.
+    /// Starts an update of the row. `exec` executes it.
     pub fn update(&self) -> M::Update
     where
         for<'x> M: Updates<'x>,

@@ -1,16 +1,16 @@
-//! The typed query.
+//! The query of a manager.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::plan::Plan;
+use super::untyped_query::UntypedQuery;
 use crate::manager::{Filters, Manager};
 use crate::query::{Conditions, IntoFilter, IntoOrdering, Ordering, Select};
 
-/// Rows of `M` to read: the conditions, the order and the page, and the verbs that read them.
+/// A query for rows of `M`: its conditions, its order and its page. Its verbs read the rows.
 ///
-/// A query is plain data: it can be kept, cloned and run many times, and its readings do not borrow it. The same verbs work on a manager whose rows
-/// live in this service and on one whose rows are another service's.
+/// A query is plain data. It can be stored, cloned and executed many times, and the futures of its verbs do not borrow it. The
+/// verbs are the same for rows in this service and for rows of another service.
 ///
 /// ```no_run
 /// # use gm_runtime::{GeneralManager, Gm};
@@ -30,70 +30,69 @@ use crate::query::{Conditions, IntoFilter, IntoOrdering, Ordering, Select};
 /// ```
 #[must_use = "a query reads nothing until a verb such as `all` is called on it"]
 pub struct Query<M> {
-    pub(super) plan: Arc<Plan>,
+    pub(super) untyped: Arc<UntypedQuery>,
     brand: PhantomData<fn() -> M>,
 }
 
 impl<M: Manager> Query<M> {
-    /// Every row, by id.
-    // The one place that asks whether reading is allowed: who has a query may run it. A bound on each verb would be an
-    // error each.
+    /// A query for all rows, ordered by id.
+    // The only place with the bound that reads are allowed. A bound on each verb would cause an error for each of them.
     pub fn new() -> Self
     where
         for<'x> M: Filters<'x>,
     {
-        Self::of(Arc::new(Plan::new()))
+        Self::of(Arc::new(UntypedQuery::new()))
     }
 
-    fn of(plan: Arc<Plan>) -> Self {
+    fn of(untyped: Arc<UntypedQuery>) -> Self {
         Self {
-            plan,
+            untyped,
             brand: PhantomData,
         }
     }
 
-    /// The query that this says.
+    /// The query of this select.
     #[cfg(feature = "testing")]
     pub(crate) fn of_select(select: Select) -> Self {
-        Self::of(Arc::new(Plan::of(select)))
+        Self::of(Arc::new(UntypedQuery::of(select)))
     }
 
-    /// Keeps the rows for which these conditions hold, along with those given before.
+    /// Adds conditions that must hold.
     pub fn filter<C: IntoFilter<M>>(self, conditions: impl Conditions<M::Fields, C>) -> Self {
         let conditions = conditions(M::FIELDS).into_filter();
-        Self::of(self.plan.filter(conditions.lookups))
+        Self::of(self.untyped.filter(conditions.lookups))
     }
 
-    /// Leaves out the rows for which *all* of these conditions hold. Rows whose fields are null are kept.
+    /// Excludes the rows for which *all* of these conditions hold. Rows with null in one of these fields are not excluded.
     ///
-    /// A query has one `exclude`, since the wire holds one: a second is an error when the query is run.
+    /// A query has one `exclude`, as a request has. After a second one, the verbs return
+    /// [`QueryError::SecondExclude`](crate::error::QueryError::SecondExclude).
     pub fn exclude<C: IntoFilter<M>>(self, conditions: impl Conditions<M::Fields, C>) -> Self {
         let conditions = conditions(M::FIELDS).into_filter();
-        Self::of(self.plan.exclude(conditions.lookups, M::DESCRIPTION))
+        Self::of(self.untyped.exclude(conditions.lookups, M::DESCRIPTION))
     }
 
-    /// Sorts by this field, or by these, most significant first, after those given before. Rows without a value
-    /// come last; ties are broken by the id, ascending.
+    /// Adds fields to sort by, most significant first. Rows without a value are last. Ties are broken by the id, ascending.
     pub fn order_by<O: IntoOrdering<M>>(self, ordering: impl Ordering<M::Fields, O>) -> Self {
         let ordering = ordering(M::FIELDS).into_ordering();
-        Self::of(self.plan.order_by(ordering))
+        Self::of(self.untyped.order_by(ordering))
     }
 
-    /// Reads this page alone, counted from 1.
+    /// Reads only this page. The first page is 1.
     pub fn page(self, page: u64) -> Self {
-        Self::of(self.plan.page(page))
+        Self::of(self.untyped.page(page))
     }
 
-    /// Sets the rows of a page. Without [`page`](Self::page), `all` still reads every page.
+    /// Sets the number of rows of a page. Without [`page`](Self::page), `all` still reads all pages.
     #[doc(alias = "limit")]
     pub fn page_size(self, rows: u64) -> Self {
-        Self::of(self.plan.page_size(rows))
+        Self::of(self.untyped.page_size(rows))
     }
 
-    /// The query without its type.
+    /// The query without the type of its manager.
     #[must_use]
     pub fn select(&self) -> &Select {
-        &self.plan.select
+        &self.untyped.select
     }
 }
 
@@ -109,7 +108,7 @@ where
 impl<M> Clone for Query<M> {
     fn clone(&self) -> Self {
         Self {
-            plan: Arc::clone(&self.plan),
+            untyped: Arc::clone(&self.untyped),
             brand: PhantomData,
         }
     }
@@ -117,6 +116,6 @@ impl<M> Clone for Query<M> {
 
 impl<M> std::fmt::Debug for Query<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Query").field(&self.plan.select).finish()
+        f.debug_tuple("Query").field(&self.untyped.select).finish()
     }
 }

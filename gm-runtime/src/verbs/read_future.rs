@@ -1,12 +1,12 @@
-//! The future of a verb that reads.
+//! The future of the verbs that read.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::plan::{Plan, Wanted};
-use super::run::Run;
+use super::execution::Execution;
+use super::untyped_query::{QueryVerb, UntypedQuery};
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
@@ -14,9 +14,10 @@ use crate::interface::Answer;
 use crate::manager::Manager;
 use crate::query::ErasedManager;
 
-/// The future of a verb that reads rows, a row or their number. It reads when it is awaited.
+/// The future of a verb that reads. It reads rows, a row or a number of rows when it is awaited.
 ///
-/// [`fresh`](Self::fresh) bypasses the cache. [`optional`](Self::optional) returns an `Option` for a row that may be missing:
+/// [`fresh`](Self::fresh) does not accept a cached answer, and [`optional`](Self::optional) returns an `Option` in place of an
+/// error for a missing row:
 ///
 /// ```
 /// # use gm_runtime::{GeneralManager, Gm};
@@ -32,8 +33,9 @@ use crate::query::ErasedManager;
 /// # Ok(()) }
 /// ```
 ///
-/// It borrows the handle. A spawned task outlives the function that spawns it, so it needs a handle of its own. [`Gm`] is cheap to
-/// clone.
+/// # Spawned tasks
+/// The future borrows the handle. A spawned task outlives the function that spawns it, so it needs a handle of its own. A clone
+/// of [`Gm`] is cheap.
 ///
 /// ```
 /// # use gm_runtime::{GeneralManager, Gm};
@@ -48,32 +50,31 @@ use crate::query::ErasedManager;
 /// assert_eq!(count.await??, 0);
 /// # Ok(()) }
 /// ```
-// A named type, so that an operation which is not allowed is one compile error at the call, without a second one at the
-// `.await`.
+// A named type, so that an operation that is not allowed causes one error at the call, and no second one at the `.await`.
 #[must_use = "nothing is read until this is awaited"]
 pub struct ReadFuture<'g, T> {
-    run: Run<'g>,
-    open: fn(&mut Answer) -> Result<T, Error>,
+    execution: Execution<'g>,
+    decode: fn(&mut Answer) -> Result<T, Error>,
 }
 
 impl<'g, T> ReadFuture<'g, T> {
     pub(crate) fn query(
-        wanted: Wanted,
-        plan: Arc<Plan>,
+        verb: QueryVerb,
+        query: Arc<UntypedQuery>,
         gm: &'g Gm,
         vtable: &'static ErasedManager,
-        open: fn(&mut Answer) -> Result<T, Error>,
+        decode: fn(&mut Answer) -> Result<T, Error>,
     ) -> Self {
         Self {
-            run: Run::Query(wanted, plan, gm, vtable),
-            open,
+            execution: Execution::Query(verb, query, gm, vtable),
+            decode,
         }
     }
 
-    /// Bypasses the cache, and caches the result.
+    /// Reads from the owner, even if an answer is cached, and caches the new answer.
     pub fn fresh(self) -> Self {
         Self {
-            run: self.run.fresh(),
+            execution: self.execution.fresh(),
             ..self
         }
     }
@@ -84,19 +85,19 @@ impl<'g, M: Manager> ReadFuture<'g, M> {
     #[doc(hidden)]
     pub fn row(gm: &'g Gm, id: M::Id) -> Self {
         Self {
-            run: Run::row(gm, ErasedManager::of::<M>(), id.into_value()),
-            open: Answer::row,
+            execution: Execution::row(gm, ErasedManager::of::<M>(), id.into_value()),
+            decode: Answer::row,
         }
     }
 
-    /// The row, or `None` if there is none. It is for `get` and `one`.
+    /// Returns `None` in place of an error if there is no row. For `get` and `one`.
     ///
     /// # Errors
-    /// The errors of the verb, except [`Error::is_not_found`].
+    /// The errors of the verb, except those for which [`Error::is_not_found`] is true.
     pub fn optional(self) -> ReadFuture<'g, Option<M>> {
         ReadFuture {
-            run: self.run.optional(),
-            open: Answer::optional_row,
+            execution: self.execution.optional(),
+            decode: Answer::optional_row,
         }
     }
 }
@@ -106,8 +107,8 @@ impl<T> Future for ReadFuture<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match this.run.poll(context) {
-            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.open)(&mut answer)),
+        match this.execution.poll(context) {
+            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.decode)(&mut answer)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => Poll::Pending,
         }

@@ -1,4 +1,4 @@
-//! Rows as they are asked for.
+//! The stream of the rows of a query.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -10,35 +10,35 @@ use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::stream;
 
-use super::plan::Plan;
+use super::untyped_query::UntypedQuery;
 use crate::error::Error;
 use crate::gm::Gm;
 use crate::manager::Manager;
 use crate::query::{ErasedManager, ErasedPage, Fingerprints, PageRequest, Pagination};
 
-/// The pages of a query, one after the other.
+/// The reader of the pages of a query.
 struct Pages {
-    plan: Arc<Plan>,
+    untyped: Arc<UntypedQuery>,
     gm: Gm,
     vtable: &'static ErasedManager,
     fingerprints: Fingerprints,
-    /// Absent before the first page.
+    /// `None` before the first page.
     pagination: Option<Pagination>,
     is_complete: bool,
 }
 
-/// A page, and the places on it of the rows that no page before it had.
+/// A page, and the indices of its new rows.
 type NewRows = (Arc<ErasedPage>, Vec<usize>);
 
 impl Pages {
     fn stream(
-        plan: Arc<Plan>,
+        untyped: Arc<UntypedQuery>,
         gm: &Gm,
         vtable: &'static ErasedManager,
     ) -> BoxStream<'static, Result<NewRows, Error>> {
         let pages = Self {
-            fingerprints: Fingerprints::new(&plan.select.ordering),
-            plan,
+            fingerprints: Fingerprints::new(&untyped.select.ordering),
+            untyped,
             gm: gm.clone(),
             vtable,
             pagination: None,
@@ -51,18 +51,18 @@ impl Pages {
         }))
     }
 
-    /// The next page with a row that is new.
+    /// The next page with a new row.
     async fn next(&mut self) -> Result<Option<NewRows>, Error> {
         while !self.is_complete {
             let (page, read) = match self.pagination.as_ref().and_then(Pagination::next) {
                 None => self.first().await?,
-                Some(page) => match self.plan.later_page(&self.gm, self.vtable, page).await {
+                Some(page) => match self.untyped.later_page(&self.gm, self.vtable, page).await {
                     Ok(read) => (page, read),
                     Err(error) if self.is_refused_page_size(page, &error) => continue,
                     Err(error) => return Err(error),
                 },
             };
-            let new = self.take(page, &read)?;
+            let new = self.add(page, &read)?;
             if !new.is_empty() {
                 return Ok(Some((read, new)));
             }
@@ -71,8 +71,8 @@ impl Pages {
     }
 
     async fn first(&mut self) -> Result<(PageRequest, Arc<ErasedPage>), Error> {
-        let read = self.plan.first_page(&self.gm, self.vtable).await?;
-        // Without a size the answer is complete.
+        let read = self.untyped.first_page(&self.gm, self.vtable).await?;
+        // An answer without a page size contains all rows.
         let page = PageRequest::first(read.page_size.unwrap_or(u64::MAX));
         self.pagination = Some(Pagination::new(self.vtable.description.name(), page.size));
         Ok((page, read))
@@ -84,7 +84,7 @@ impl Pages {
             .is_some_and(|pagination| pagination.is_refused_page_size(page, error))
     }
 
-    fn take(&mut self, page: PageRequest, read: &ErasedPage) -> Result<Vec<usize>, Error> {
+    fn add(&mut self, page: PageRequest, read: &ErasedPage) -> Result<Vec<usize>, Error> {
         let manager = self.vtable.description.name();
         let Some(pagination) = &mut self.pagination else {
             return Ok(Vec::new());
@@ -95,43 +95,44 @@ impl Pages {
         let fingerprints = (self.vtable.fingerprints)(read, &self.fingerprints);
         let new = pagination.add(page, fingerprints.into_iter(), read.total_count)?;
         self.gm.pages_limits().check_bytes(manager, pagination.bytes())?;
-        self.is_complete = self.plan.select.page.is_some() || pagination.next().is_none();
+        self.is_complete = self.untyped.select.page.is_some() || pagination.next().is_none();
         Ok(new)
     }
 }
 
-/// Rows one by one, read page by page as they are asked for: what [`Query::stream`](super::Query::stream) gives.
+/// A stream of the rows of a query, from [`Query::stream`](super::Query::stream). It reads a page when it is polled for a row of
+/// that page.
 #[must_use = "a stream reads nothing unless it is polled"]
 pub struct RowStream<M> {
-    plan: Arc<Plan>,
+    untyped: Arc<UntypedQuery>,
     gm: Gm,
     pages: BoxStream<'static, Result<NewRows, Error>>,
-    /// The page whose rows are given, and the places of those that have not been.
+    /// The current page, and the indices of the rows that were not returned yet.
     page: Option<(Arc<ErasedPage>, vec::IntoIter<usize>)>,
     brand: PhantomData<fn() -> M>,
 }
 
 impl<M: Manager> RowStream<M> {
-    pub(super) fn new(plan: Arc<Plan>, gm: &Gm) -> Self {
+    pub(super) fn new(untyped: Arc<UntypedQuery>, gm: &Gm) -> Self {
         Self {
-            pages: Pages::stream(Arc::clone(&plan), gm, ErasedManager::of::<M>()),
-            plan,
+            pages: Pages::stream(Arc::clone(&untyped), gm, ErasedManager::of::<M>()),
+            untyped,
             gm: gm.clone(),
             page: None,
             brand: PhantomData,
         }
     }
 
-    /// Reads past the cache, from the first page on, and keeps what was read.
+    /// Starts again from the first page, reads from the owner even if answers are cached, and caches the new answers.
     pub fn fresh(mut self) -> Self {
-        Arc::make_mut(&mut self.plan).fresh = true;
-        Self::new(self.plan, &self.gm)
+        Arc::make_mut(&mut self.untyped).fresh = true;
+        Self::new(self.untyped, &self.gm)
     }
 
-    /// The next row of the page at hand that was not given before.
+    /// The next new row of the current page.
     fn next(&mut self) -> Option<M> {
-        let (page, places) = self.page.as_mut()?;
-        let row = places.next().and_then(|place| page.rows::<M>().get(place));
+        let (page, indices) = self.page.as_mut()?;
+        let row = indices.next().and_then(|index| page.rows::<M>().get(index));
         let row = row.cloned();
         if row.is_none() {
             self.page = None;
@@ -159,6 +160,6 @@ impl<M: Manager> Stream for RowStream<M> {
 
 impl<M> std::fmt::Debug for RowStream<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("RowStream").field(&self.plan.select).finish()
+        f.debug_tuple("RowStream").field(&self.untyped.select).finish()
     }
 }

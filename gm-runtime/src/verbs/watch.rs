@@ -59,10 +59,10 @@ impl<M: Manager> Watch<M> {
             query,
             gm: gm.clone(),
             receiver,
-            given: None,
-            due: true,
-            over: false,
-            read: Instant::now(),
+            previous: None,
+            must_read: true,
+            is_over: false,
+            last_read: Instant::now(),
             retry: None,
             backoff: Backoff::new(),
         };
@@ -75,17 +75,18 @@ impl<M: Manager> Watch<M> {
     }
 }
 
+/// The state of a live query.
 struct Watching<M: Manager> {
     query: Query<M>,
     gm: Gm,
     receiver: ChangeReceiver,
     /// The last result. `None` after an error.
-    given: Option<Rows<M>>,
+    previous: Option<Rows<M>>,
     /// Whether the query must be read.
-    due: bool,
-    over: bool,
+    must_read: bool,
+    is_over: bool,
     /// When the last read ended.
-    read: Instant,
+    last_read: Instant,
     /// The delay before the next read, after a failed one.
     retry: Option<Duration>,
     backoff: Backoff,
@@ -94,23 +95,23 @@ struct Watching<M: Manager> {
 impl<M: Manager> Watching<M> {
     async fn next(&mut self) -> Option<Result<Rows<M>, Error>> {
         loop {
-            if self.over {
+            if self.is_over {
                 return None;
             }
-            if std::mem::take(&mut self.due)
+            if std::mem::take(&mut self.must_read)
                 && let Some(item) = self.read().await
             {
                 return Some(item);
             }
-            let rest = self.rest();
+            let wait = self.remaining_wait();
             tokio::select! {
                 biased;
                 received = self.receiver.next() => match received? {
-                    Received::Change(_) | Received::Coalesced(_) => self.due = true,
+                    Received::Change(_) | Received::Coalesced(_) => self.must_read = true,
                     Received::Refused(error) => return Some(Err(error)),
                     Received::StateChanged => {}
                 },
-                () = pass(rest) => self.due = true,
+                () = sleep(wait) => self.must_read = true,
             }
         }
     }
@@ -121,18 +122,18 @@ impl<M: Manager> Watching<M> {
         self.receiver.clear();
         let result = self.query.all(&self.gm).await;
         // From the end of the read, so that the cached answer has expired by then, too.
-        self.read = Instant::now();
+        self.last_read = Instant::now();
         match result {
             Ok(rows) => {
                 self.retry = None;
                 self.backoff = Backoff::new();
-                let given = self.given.replace(rows.clone());
-                let is_known = given.is_some_and(|given| given.is_same(&rows));
-                (!is_known).then_some(Ok(rows))
+                let previous = self.previous.replace(rows.clone());
+                let is_same = previous.is_some_and(|previous| previous.is_same(&rows));
+                (!is_same).then_some(Ok(rows))
             }
             Err(error) => {
-                self.given = None;
-                self.over = is_final(&error);
+                self.previous = None;
+                self.is_over = is_final(&error);
                 self.retry = Some(self.backoff.next());
                 Some(Err(error))
             }
@@ -140,16 +141,16 @@ impl<M: Manager> Watching<M> {
     }
 
     /// How long to wait for an event before the query is read anyway. `None`: without end.
-    fn rest(&self) -> Option<Duration> {
+    fn remaining_wait(&self) -> Option<Duration> {
         let wait = [self.retry, self.receiver.max_age()]
             .into_iter()
             .flatten()
             .min()?;
-        Some(wait.saturating_sub(self.read.elapsed()))
+        Some(wait.saturating_sub(self.last_read.elapsed()))
     }
 }
 
-async fn pass(time: Option<Duration>) {
+async fn sleep(time: Option<Duration>) {
     match time {
         Some(time) => Delay::new(time).await,
         None => std::future::pending().await,

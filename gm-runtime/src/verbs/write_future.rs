@@ -1,11 +1,11 @@
-//! The future of a verb that writes.
+//! The future of the verbs that write.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::PendingWrite;
-use super::run::Run;
+use super::execution::Execution;
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
@@ -13,39 +13,39 @@ use crate::interface::{Answer, Write};
 use crate::manager::Manager;
 use crate::query::ErasedManager;
 
-/// The future of a verb that writes or deletes a row. It writes when it is awaited. Like a [`ReadFuture`](super::ReadFuture), it
-/// borrows the handle.
+/// The future of a verb that writes. It creates, updates or deletes a row when it is awaited. Like a
+/// [`ReadFuture`](super::ReadFuture), it borrows the handle.
 #[must_use = "nothing is written until this is awaited"]
 pub struct WriteFuture<'g, T> {
-    run: Run<'g>,
-    open: fn(&mut Answer) -> Result<T, Error>,
+    execution: Execution<'g>,
+    decode: fn(&mut Answer) -> Result<T, Error>,
 }
 
 impl<'g, M: Manager> WriteFuture<'g, M> {
-    /// Writes a row, and returns it as it is stored.
+    /// Writes, and returns the row.
     #[doc(hidden)]
     pub fn new(PendingWrite(write): PendingWrite, gm: &'g Gm) -> Self {
         Self {
-            run: Run::Write(write, gm, ErasedManager::of::<M>()),
-            open: Answer::row,
+            execution: Execution::Write(write, gm, ErasedManager::of::<M>()),
+            decode: Answer::row,
         }
     }
 }
 
 impl<'g> WriteFuture<'g, ()> {
-    /// Deletes the row with this id.
+    /// Deletes the row of this id.
     #[doc(hidden)]
     pub fn delete<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
         Self {
-            run: Run::Write(Write::Delete(id.to_value(), None), gm, ErasedManager::of::<M>()),
-            open: Answer::nothing,
+            execution: Execution::Write(Write::Delete(id.to_value(), None), gm, ErasedManager::of::<M>()),
+            decode: Answer::nothing,
         }
     }
 
-    /// Sets the reason of the deletion, for owners that keep a history.
+    /// Sets the reason of the deletion, for owners with a history of their rows.
     pub fn history_comment(mut self, comment: impl Into<String>) -> Self {
-        if let Run::Write(Write::Delete(_, reason), ..) = &mut self.run {
-            *reason = Some(comment.into());
+        if let Execution::Write(Write::Delete(_, history_comment), ..) = &mut self.execution {
+            *history_comment = Some(comment.into());
         }
         self
     }
@@ -56,8 +56,8 @@ impl<T> Future for WriteFuture<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match this.run.poll(context) {
-            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.open)(&mut answer)),
+        match this.execution.poll(context) {
+            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.decode)(&mut answer)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => Poll::Pending,
         }

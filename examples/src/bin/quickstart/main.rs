@@ -158,7 +158,9 @@ async fn show_steps(owner: &Owner) -> anyhow::Result<()> {
             }
         })
         .await?;
-    let response = gone.remote().context("the 404 should be a response of the owner")?;
+    let response = gone
+        .remote()
+        .context("the 404 should be a response of the owner")?;
     steps.print_result(format_args!(
         "status {}, error_code {}, request id {}",
         response.status(),

@@ -1,8 +1,8 @@
-//! The verbs that read the rows of a query.
+//! The verbs of a query.
 
 use std::sync::Arc;
 
-use super::plan::Wanted;
+use super::untyped_query::QueryVerb;
 use super::{Query, ReadFuture, RowStream, Watch};
 use crate::gm::Gm;
 use crate::interface::Answer;
@@ -10,29 +10,31 @@ use crate::manager::{Manager, Watches};
 use crate::query::{ErasedManager, Rows};
 
 impl<M: Manager> Query<M> {
-    /// Every row that matches, however many pages that takes; after [`page`](Self::page), the rows of that page.
+    /// All rows that match, from all pages. After [`page`](Self::page), the rows of that page.
     ///
-    /// Several pages of another service are several replies, which overlap: however rows are added, removed and moved
-    /// meanwhile, each that nobody touched is among the result, and none is given twice. Where that can't be had the
-    /// reading ends with [`UnstablePages`](crate::error::QueryError::UnstablePages), which is worth another try.
+    /// The pages of another service are requested one after the other, and overlap. Rows may be added, removed and moved
+    /// meanwhile. The result contains each row that did not change, and no row twice. If that is impossible, the error is
+    /// [`UnstablePages`](crate::error::QueryError::UnstablePages), and a retry may succeed.
     ///
     /// # Errors
-    /// [`Error::Query`](crate::Error::Query) when the query can't be sent, when its rows are more than
-    /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or take longer than
-    /// [`pages_time_limit`](crate::GmBuilder::pages_time_limit), else what the storage or the other service answers.
+    /// - [`Error::Query`](crate::Error::Query) if the query is invalid, if its rows need more than
+    ///   [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes), and if the read takes longer than
+    ///   [`pages_time_limit`](crate::GmBuilder::pages_time_limit).
+    /// - The errors of the storage or of the other service.
     pub fn all<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, Rows<M>> {
         ReadFuture::query(
-            Wanted::All,
-            Arc::clone(&self.plan),
+            QueryVerb::All,
+            Arc::clone(&self.untyped),
             gm,
             ErasedManager::of::<M>(),
             Answer::rows,
         )
     }
 
-    /// The rows one by one, read page by page as they are asked for. (`next` and the like are those of futures-util's
-    /// `StreamExt` and `TryStreamExt`.) As of [`all`](Self::all), each row that nobody touches meanwhile is given, and
-    /// none twice.
+    /// A stream of the rows, which are read page by page. Methods such as `next` are in `StreamExt` and `TryStreamExt` of
+    /// futures-util.
+    ///
+    /// Like [`all`](Self::all), it contains each row that does not change meanwhile, and no row twice.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -51,13 +53,13 @@ impl<M: Manager> Query<M> {
     /// ```
     ///
     /// # Errors
-    /// Each item may be one of those of [`all`](Self::all); the stream ends after it.
+    /// An item may be one of the errors of [`all`](Self::all). The stream ends after it.
     pub fn stream(&self, gm: &Gm) -> RowStream<M> {
-        RowStream::new(Arc::clone(&self.plan), gm)
+        RowStream::new(Arc::clone(&self.untyped), gm)
     }
 
-    /// The live query: the rows that [`all`](Self::all) gives, now and after every change that matters. [`Watch`] says
-    /// what is promised.
+    /// A live query: a stream of the results of [`all`](Self::all), now and after each change of the result. [`Watch`] describes
+    /// its guarantees.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -82,57 +84,58 @@ impl<M: Manager> Query<M> {
         Watch::new(self.clone(), gm)
     }
 
-    /// The first row that matches, if there is one; after [`page`](Self::page), the first of that page. Asks for one
-    /// row and no count.
+    /// The first row that matches, if there is one. After [`page`](Self::page), the first row of that page. It requests one row
+    /// and no total.
     ///
     /// # Errors
-    /// As for [`all`](Self::all).
+    /// The errors of [`all`](Self::all).
     pub fn first<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, Option<M>> {
         ReadFuture::query(
-            Wanted::First,
-            Arc::clone(&self.plan),
+            QueryVerb::First,
+            Arc::clone(&self.untyped),
             gm,
             ErasedManager::of::<M>(),
             Answer::optional_row,
         )
     }
 
-    /// The one row that matches; after [`page`](Self::page), the one row of that page.
+    /// The only row that matches. After [`page`](Self::page), the only row of that page.
     ///
     /// # Errors
-    /// [`Error::NoMatch`](crate::Error::NoMatch) and [`Error::SeveralMatch`](crate::Error::SeveralMatch), and as for [`all`](Self::all).
+    /// [`Error::NoMatch`](crate::Error::NoMatch) and [`Error::SeveralMatch`](crate::Error::SeveralMatch), and the errors of
+    /// [`all`](Self::all).
     pub fn one<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, M> {
         ReadFuture::query(
-            Wanted::One,
-            Arc::clone(&self.plan),
+            QueryVerb::One,
+            Arc::clone(&self.untyped),
             gm,
             ErasedManager::of::<M>(),
             Answer::row,
         )
     }
 
-    /// How many rows match, on all pages.
+    /// The number of rows that match, on all pages.
     ///
     /// # Errors
-    /// As for [`all`](Self::all).
+    /// The errors of [`all`](Self::all).
     pub fn count<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, u64> {
         ReadFuture::query(
-            Wanted::Count,
-            Arc::clone(&self.plan),
+            QueryVerb::Count,
+            Arc::clone(&self.untyped),
             gm,
             ErasedManager::of::<M>(),
             Answer::count,
         )
     }
 
-    /// Whether any row matches; after [`page`](Self::page), whether that page has one. Asks for one row and no count.
+    /// Whether any row matches. After [`page`](Self::page), whether that page has a row. It requests one row and no total.
     ///
     /// # Errors
-    /// As for [`all`](Self::all).
+    /// The errors of [`all`](Self::all).
     pub fn exists<'g>(&self, gm: &'g Gm) -> ReadFuture<'g, bool> {
         ReadFuture::query(
-            Wanted::Exists,
-            Arc::clone(&self.plan),
+            QueryVerb::Exists,
+            Arc::clone(&self.untyped),
             gm,
             ErasedManager::of::<M>(),
             Answer::exists,

@@ -1,17 +1,16 @@
 //! The public client for subscriptions that an application opens itself.
 
-use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use futures_util::future::{select, select_all};
+use futures_util::future::select;
 use tokio::sync::{broadcast, oneshot, watch};
 
-use super::handle::{Gm, not_remote};
-use crate::client::{
-    Credentials, Disconnect, Hold, InvalidationEvent, ResourceCache, Subscription, SubscriptionState,
-};
-use crate::error::{Error, SubscriptionError};
+use super::observer::{Observed, observe_all};
+use super::shared::{Shared, lock};
+use crate::client::{Credentials, Hold, InvalidationEvent, ResourceCache, SubscriptionState};
+use crate::error::Error;
+use crate::gm::handle::{Gm, not_remote};
 use crate::manager::Invalidates;
 
 /// The most events that wait for [`InvalidationClient::listen_once`]. Newer events replace the oldest.
@@ -55,19 +54,6 @@ struct Target {
     url: Arc<str>,
     credentials: Option<Credentials>,
     cache: Arc<ResourceCache>,
-}
-
-struct Shared {
-    /// `None` before `connect`, empty after the end.
-    holds: Mutex<Option<Vec<Arc<Hold>>>>,
-    state: watch::Sender<SubscriptionState>,
-    refused: Mutex<Option<Arc<SubscriptionError>>>,
-    /// Dropping this ends the task that observes the subscriptions.
-    observing: Mutex<Option<oneshot::Sender<Infallible>>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl InvalidationClient {
@@ -238,88 +224,6 @@ impl InvalidationClient {
             Some(refused) => Err(Error::Subscription(Arc::clone(refused))),
             None => Ok(()),
         }
-    }
-}
-
-impl Shared {
-    /// Ends the client with this last state.
-    fn end(&self, state: SubscriptionState) -> Vec<Arc<Hold>> {
-        let mut holds = lock(&self.holds);
-        self.state.send_replace(state);
-        holds.replace(Vec::new()).unwrap_or_default()
-    }
-
-    /// Publishes the combined state. Returns false, and does nothing, after the end.
-    fn publish(&self, new: SubscriptionState) -> bool {
-        let holds = lock(&self.holds);
-        let is_open = holds.as_ref().is_none_or(|holds| !holds.is_empty());
-        if is_open {
-            self.state.send_if_modified(|state| {
-                let is_new = *state != new;
-                *state = new;
-                is_new
-            });
-        }
-        is_open
-    }
-}
-
-struct Observed {
-    url: Arc<str>,
-    state: watch::Receiver<SubscriptionState>,
-}
-
-impl Observed {
-    fn new(subscription: &Subscription) -> Self {
-        Self {
-            url: Arc::clone(&subscription.url),
-            state: subscription.state.subscribe(),
-        }
-    }
-}
-
-/// Publishes the combined state of the subscriptions until the client is dropped or an owner refuses.
-async fn observe_all(mut observed: Vec<Observed>, shared: std::sync::Weak<Shared>) {
-    loop {
-        let mut worst = SubscriptionState::Live { guaranteed: true };
-        for Observed { url, state } in &mut observed {
-            let state = state.borrow_and_update().clone();
-            let Some(shared) = shared.upgrade() else { return };
-            if let SubscriptionState::Waiting {
-                reason: Disconnect::Refused(refusal),
-            } = state
-            {
-                let url = Arc::clone(url);
-                *lock(&shared.refused) = Some(Arc::new(SubscriptionError { url, refusal }));
-                drop(shared.end(SubscriptionState::Ended { refusal }));
-                return;
-            }
-            if severity(&state) > severity(&worst) {
-                worst = state;
-            }
-        }
-        if !shared.upgrade().is_some_and(|shared| shared.publish(worst)) || observed.is_empty() {
-            return;
-        }
-        let changes = observed
-            .iter_mut()
-            .map(|observed| Box::pin(observed.state.changed()));
-        let (change, _, _) = select_all(changes).await;
-        if change.is_err() {
-            return;
-        }
-    }
-}
-
-/// The order in which states are further from live.
-fn severity(state: &SubscriptionState) -> u8 {
-    match state {
-        SubscriptionState::Live { guaranteed: true } => 0,
-        SubscriptionState::Live { guaranteed: false } => 1,
-        SubscriptionState::Connecting => 2,
-        SubscriptionState::Closed => 3,
-        SubscriptionState::Waiting { .. } => 4,
-        SubscriptionState::Ended { .. } => 5,
     }
 }
 

@@ -1,11 +1,11 @@
-//! Verbs that are carried out, without their managers' types, so that this is compiled once.
+//! The execution of a verb, without the type of its manager. Its code is compiled once and not for each manager.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::plan::{Plan, Wanted};
+use super::untyped_query::{QueryVerb, UntypedQuery};
 use crate::error::Error;
 use crate::field::Value;
 use crate::gm::Gm;
@@ -13,17 +13,17 @@ use crate::interface::{Answer, Write, Written};
 use crate::manager::Values;
 use crate::query::ErasedManager;
 
-/// What reads or writes. It borrows the handle alone.
-pub(crate) enum Run<'g> {
-    Query(Wanted, Arc<Plan>, &'g Gm, &'static ErasedManager),
-    Row(Row<'g>),
+/// The execution of a verb. It borrows only the handle.
+pub(crate) enum Execution<'g> {
+    Query(QueryVerb, Arc<UntypedQuery>, &'g Gm, &'static ErasedManager),
+    Row(RowRead<'g>),
     Write(Write, &'g Gm, &'static ErasedManager),
-    /// One of these that has begun. The cache is asked before: nothing is allocated for what it answers.
-    Begun(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
+    /// A started execution. The cache is read before, so a hit allocates nothing.
+    Started(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
 }
 
-/// Which row is read, and how.
-pub(crate) struct Row<'g> {
+/// A read of one row.
+pub(crate) struct RowRead<'g> {
     gm: &'g Gm,
     vtable: &'static ErasedManager,
     id: Value,
@@ -31,9 +31,9 @@ pub(crate) struct Row<'g> {
     optional: bool,
 }
 
-impl<'g> Run<'g> {
+impl<'g> Execution<'g> {
     pub(super) fn row(gm: &'g Gm, vtable: &'static ErasedManager, id: Value) -> Self {
-        Self::Row(Row {
+        Self::Row(RowRead {
             gm,
             vtable,
             id,
@@ -42,22 +42,22 @@ impl<'g> Run<'g> {
         })
     }
 
-    /// Past the cache.
+    /// Does not accept a cached answer.
     pub(super) fn fresh(mut self) -> Self {
         match &mut self {
-            Self::Query(_, plan, ..) => Arc::make_mut(plan).fresh = true,
+            Self::Query(_, query, ..) => Arc::make_mut(query).fresh = true,
             Self::Row(row) => row.fresh = true,
-            Self::Write(..) | Self::Begun(_) => {}
+            Self::Write(..) | Self::Started(_) => {}
         }
         self
     }
 
-    /// With nothing as the answer where there is no row.
+    /// Returns [`Answer::Nothing`] for a missing row, in place of an error.
     pub(super) fn optional(mut self) -> Self {
         match &mut self {
-            Self::Query(wanted, ..) => *wanted = Wanted::OneOrNone,
+            Self::Query(verb, ..) => *verb = QueryVerb::OneOrNone,
             Self::Row(row) => row.optional = true,
-            Self::Write(..) | Self::Begun(_) => {}
+            Self::Write(..) | Self::Started(_) => {}
         }
         self
     }
@@ -65,32 +65,32 @@ impl<'g> Run<'g> {
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
         loop {
             *self = match self {
-                Self::Begun(future) => return future.as_mut().poll(context),
-                Self::Query(wanted, plan, gm, vtable) => {
-                    if matches!(wanted, Wanted::All)
-                        && let Some(rows) = plan.cached(gm, vtable)
+                Self::Started(future) => return future.as_mut().poll(context),
+                Self::Query(verb, query, gm, vtable) => {
+                    if matches!(verb, QueryVerb::All)
+                        && let Some(rows) = query.cached(gm, vtable)
                     {
                         return Poll::Ready(Ok(rows));
                     }
-                    Self::Begun(Box::pin(Arc::clone(plan).read(*wanted, gm, vtable)))
+                    Self::Started(Box::pin(Arc::clone(query).read(*verb, gm, vtable)))
                 }
                 Self::Row(row) => {
                     if let Some(row) = row.cached() {
                         return Poll::Ready(Ok(row));
                     }
-                    Self::Begun(Box::pin(row.take().read()))
+                    Self::Started(Box::pin(row.take().read()))
                 }
                 Self::Write(write, gm, vtable) => {
                     let write = std::mem::replace(write, Write::Create(Values::new()));
-                    Self::Begun(Box::pin(carry_out(write, gm, vtable)))
+                    Self::Started(Box::pin(run_write(write, gm, vtable)))
                 }
             }
         }
     }
 }
 
-impl Row<'_> {
-    /// The cached row, where it is still true.
+impl RowRead<'_> {
+    /// The row, if it is cached and valid.
     fn cached(&self) -> Option<Answer> {
         if self.fresh {
             return None;
@@ -99,7 +99,7 @@ impl Row<'_> {
         managed.cached_row(&self.id, self.gm.principal(), self.vtable)
     }
 
-    /// Itself, to be read.
+    /// Takes the value out of `self`.
     fn take(&mut self) -> Self {
         Self {
             id: std::mem::take(&mut self.id),
@@ -117,7 +117,7 @@ impl Row<'_> {
     }
 }
 
-async fn carry_out(write: Write, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
+async fn run_write(write: Write, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
     let manager = vtable.description.name();
     let unreadable = match write {
         Write::Create(_) => Error::CreatedUnreadable { manager },

@@ -1,4 +1,4 @@
-//! A query without its manager's type, and the reading of it: compiled once, whatever the number of managers.
+//! A query without the type of its manager. Its code is compiled once and not for each manager.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use crate::interface::Answer;
 use crate::manager::Description;
 use crate::query::{ErasedManager, ErasedPage, KeyMemo, Lookup, OrderBy, PageRequest, Select};
 
-/// What a verb wants of a query.
+/// A verb on a query.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Wanted {
+pub(crate) enum QueryVerb {
     All,
     First,
     One,
@@ -19,28 +19,29 @@ pub(crate) enum Wanted {
     Exists,
 }
 
-/// What a [`Query`](super::Query) asks for, shared by its clones and its readings. Each function gets the vtable of the manager.
-pub(crate) struct Plan {
+/// A query without the type of its manager. The clones and the futures of a [`Query`](super::Query) share it.
+pub(crate) struct UntypedQuery {
     pub(super) select: Select,
-    excluded: bool,
-    /// Whether it is read past the cache.
+    has_exclude: bool,
+    /// Whether a cached answer is not accepted.
     pub(crate) fresh: bool,
-    problem: Option<Box<QueryError>>,
+    /// The first error of the builder. The verbs return it.
+    error: Option<Box<QueryError>>,
     key: KeyMemo,
 }
 
-impl Plan {
+impl UntypedQuery {
     pub(super) fn new() -> Self {
         Self {
             select: Select::new(),
-            excluded: false,
+            has_exclude: false,
             fresh: false,
-            problem: None,
+            error: None,
             key: KeyMemo::default(),
         }
     }
 
-    /// The query that this says.
+    /// The query of this select.
     #[cfg(feature = "testing")]
     pub(super) fn of(select: Select) -> Self {
         Self {
@@ -49,15 +50,15 @@ impl Plan {
         }
     }
 
-    /// To be changed, which makes it another question. Copied where another query or a reading has it.
+    /// The select, to be changed. The query is copied if it is shared.
     fn change(self: &mut Arc<Self>) -> &mut Select {
-        let plan = Arc::make_mut(self);
-        plan.key = KeyMemo::default();
-        &mut plan.select
+        let query = Arc::make_mut(self);
+        query.key = KeyMemo::default();
+        &mut query.select
     }
 
-    // By value, like the builder's methods, which are compiled for each manager: what keeps the plan across a call is code
-    // to drop it.
+    // By value, since the methods of the builder are compiled for each manager. With a reference they would need code that drops
+    // the query.
     pub(super) fn filter(mut self: Arc<Self>, lookups: Vec<Lookup>) -> Arc<Self> {
         let select = self.change();
         if select.filters.is_empty() {
@@ -74,13 +75,14 @@ impl Plan {
         lookups: Vec<Lookup>,
         description: &'static Description,
     ) -> Arc<Self> {
-        let plan = Arc::make_mut(&mut self);
-        if plan.excluded {
+        let query = Arc::make_mut(&mut self);
+        if query.has_exclude {
             let manager = description.name();
-            plan.problem
+            query
+                .error
                 .get_or_insert_with(|| Box::new(QueryError::SecondExclude { manager }));
         }
-        plan.excluded = true;
+        query.has_exclude = true;
         let select = self.change();
         select.excludes.extend(lookups);
         select.canonicalize();
@@ -102,62 +104,63 @@ impl Plan {
         self
     }
 
-    async fn run(&self, gm: &Gm, vtable: &'static ErasedManager, select: Select) -> Result<Answer, Error> {
-        self.run_as(gm, vtable, select, self.fresh).await
+    /// Reads a page, with the freshness of the query.
+    async fn fetch(&self, gm: &Gm, vtable: &'static ErasedManager, select: Select) -> Result<Answer, Error> {
+        self.fetch_with(gm, vtable, select, self.fresh).await
     }
 
-    async fn run_as(
+    /// Reads a page, if the query has no error.
+    async fn fetch_with(
         &self,
         gm: &Gm,
         vtable: &'static ErasedManager,
         select: Select,
         fresh: bool,
     ) -> Result<Answer, Error> {
-        if let Some(problem) = &self.problem {
-            return Err(QueryError::clone(problem).into());
+        if let Some(error) = &self.error {
+            return Err(QueryError::clone(error).into());
         }
         gm.managed_of(vtable)?
             .page(select, fresh, gm.principal(), vtable)
             .await
     }
 
-    /// The cached rows, where they are still true. Copies neither the query nor a row. A query that can't be sent was never
-    /// answered.
+    /// The rows, if they are cached and valid. Copies neither the query nor a row.
     pub(crate) fn cached(&self, gm: &Gm, vtable: &'static ErasedManager) -> Option<Answer> {
-        if self.fresh || self.problem.is_some() {
+        if self.fresh || self.error.is_some() {
             return None;
         }
         let managed = gm.managed_of(vtable).ok()?;
         managed.cached_rows(&self.select, &self.key, gm.principal(), vtable)
     }
 
-    /// Reads it, where the cache has been asked for all.
+    /// Executes a verb. For `all`, [`cached`](Self::cached) comes first.
     pub(crate) async fn read(
         self: Arc<Self>,
-        wanted: Wanted,
+        verb: QueryVerb,
         gm: &Gm,
         vtable: &'static ErasedManager,
     ) -> Result<Answer, Error> {
-        match wanted {
-            Wanted::All => self.all(gm, vtable).await,
-            Wanted::First => self.head(gm, vtable, 1).await,
-            Wanted::One => self.one(gm, vtable).await,
-            Wanted::OneOrNone => match self.one(gm, vtable).await {
+        match verb {
+            QueryVerb::All => self.all(gm, vtable).await,
+            QueryVerb::First => self.head(gm, vtable, 1).await,
+            QueryVerb::One => self.one(gm, vtable).await,
+            QueryVerb::OneOrNone => match self.one(gm, vtable).await {
                 Err(Error::NoMatch { .. }) => Ok(Answer::Nothing),
                 one => one,
             },
-            Wanted::Count => self.count(gm, vtable).await,
-            Wanted::Exists => self.exists(gm, vtable).await,
+            QueryVerb::Count => self.count(gm, vtable).await,
+            QueryVerb::Exists => self.exists(gm, vtable).await,
         }
     }
 
-    /// Every row, or those of the query's own page.
+    /// All rows, or the rows of the query's page.
     async fn all(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let select = Select {
             count: true,
             ..self.select.clone()
         };
-        self.run(gm, vtable, select).await
+        self.fetch(gm, vtable, select).await
     }
 
     async fn count(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
@@ -168,31 +171,31 @@ impl Plan {
             count: true,
             ..self.select.clone()
         };
-        let head = self.run(gm, vtable, head).await?.page()?;
+        let head = self.fetch(gm, vtable, head).await?.page()?;
         if let Some(count) = head.total_count {
             return Ok(Answer::Count(count));
         }
-        // A server may leave the total out; then the rows are counted.
+        // Storage may leave out the total. All rows are read and counted then.
         let all = Select {
             page: None,
             page_size: None,
             ..self.select.clone()
         };
-        let all = self.run(gm, vtable, all).await?.page()?;
+        let all = self.fetch(gm, vtable, all).await?.page()?;
         Ok(Answer::Count(all.count))
     }
 
-    /// The first rows of all, or the query's own page.
+    /// The first rows, or the query's page.
     async fn head(&self, gm: &Gm, vtable: &'static ErasedManager, rows: u64) -> Result<Answer, Error> {
         let mut select = self.select.clone();
         if select.page.is_none() {
             select.page = Some(1);
             select.page_size = Some(rows);
         }
-        self.run(gm, vtable, select).await
+        self.fetch(gm, vtable, select).await
     }
 
-    /// The one row, as a page.
+    /// A page with the only row.
     async fn one(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let manager = vtable.description.name();
         let page = self.head(gm, vtable, 2).await?.page()?;
@@ -203,13 +206,13 @@ impl Plan {
         }
     }
 
-    /// How many rows the head has, which is some or none.
+    /// The number of rows, of which at most one is read.
     async fn exists(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let head = self.head(gm, vtable, 1).await?.page()?;
         Ok(Answer::Count(head.count))
     }
 
-    /// The first page of all, or the query's own.
+    /// The first page, or the query's page.
     pub(super) async fn first_page(
         &self,
         gm: &Gm,
@@ -219,10 +222,10 @@ impl Plan {
             page: self.select.page.or(Some(1)),
             ..self.select.clone()
         };
-        self.run(gm, vtable, select).await?.page()
+        self.fetch(gm, vtable, select).await?.page()
     }
 
-    /// A page behind the first one.
+    /// A page after the first one.
     pub(super) async fn later_page(
         &self,
         gm: &Gm,
@@ -235,19 +238,19 @@ impl Plan {
             exact_page_size: true,
             ..self.select.clone()
         };
-        self.run_as(gm, vtable, select, self.fresh || page.fresh)
+        self.fetch_with(gm, vtable, select, self.fresh || page.fresh)
             .await?
             .page()
     }
 }
 
-impl Clone for Plan {
+impl Clone for UntypedQuery {
     fn clone(&self) -> Self {
         Self {
             select: self.select.clone(),
-            excluded: self.excluded,
+            has_exclude: self.has_exclude,
             fresh: self.fresh,
-            problem: self.problem.clone(),
+            error: self.error.clone(),
             key: KeyMemo::default(),
         }
     }

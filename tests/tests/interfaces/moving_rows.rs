@@ -84,12 +84,12 @@ async fn a_move_to_the_end_loses_no_other_row() {
 }
 
 /// Storage that looks at nothing of the query but the size of a page.
-struct Heedless {
+struct IgnoresPage {
     rows: i64,
     queries: Arc<AtomicUsize>,
 }
 
-impl Interface<Stop> for Heedless {
+impl Interface<Stop> for IgnoresPage {
     async fn query(&self, select: &Select) -> Result<Page<Stop>, Error> {
         self.queries.fetch_add(1, Ordering::Relaxed);
         let size = usize::try_from(select.page_size.unwrap()).unwrap();
@@ -117,22 +117,22 @@ impl Interface<Stop> for Heedless {
     }
 }
 
-/// It never waits, so that a stream which went on asking would never give its thread back.
+/// The storage is always ready, so a stream without an end would never return to the runtime.
 #[tokio::test]
 async fn storage_that_ignores_the_page_ends_a_stream_with_an_error() {
     for rows in [10, 25] {
         let queries = Arc::new(AtomicUsize::new(0));
-        let heedless = Heedless {
+        let storage = IgnoresPage {
             rows,
             queries: Arc::clone(&queries),
         };
-        let gm = Gm::builder().interface::<Stop>(heedless).build().await.unwrap();
+        let gm = Gm::builder().interface::<Stop>(storage).build().await.unwrap();
         let stream = Stop::query().page_size(10).stream(&gm);
         let read: Result<Vec<_>, _> = stream.try_collect().await;
         let error = read.unwrap_err();
-        let unsteady = matches!(error, Error::Query(QueryError::UnstablePages { .. }));
-        assert!(unsteady, "{rows} rows: {error:?}");
-        assert!(error.to_string().contains("`page` is ignored"), "{error}");
+        let unstable = matches!(error, Error::Query(QueryError::UnstablePages { .. }));
+        assert!(unstable, "{rows} rows: {error:?}");
+        assert!(error.to_string().contains("ignores `page`"), "{error}");
         assert!(queries.load(Ordering::Relaxed) < 10);
     }
 }

@@ -1,4 +1,4 @@
-//! The description that comes of the attributes.
+//! The description of a manager, from its attributes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::field::{Value, ValueType};
@@ -173,7 +173,7 @@ fn a_generated_client_has_the_settings_of_the_api() {
     assert!(remote.operations().contains(Operation::Update));
     assert!(description.table().is_none() && description.api().is_none());
     assert_eq!(description.name(), "RemoteWorkItem");
-    // The owner has no remote: its rows are its own.
+    // An owner's description has no remote.
     assert!(self::description::<WorkItem>().remote().is_none());
 }
 

@@ -1,4 +1,4 @@
-//! What the derive makes of a struct.
+//! The expansion of the derive.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

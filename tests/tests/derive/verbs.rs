@@ -1,4 +1,4 @@
-//! The verbs that the derive adds, on an owner's struct and a consumer's alike.
+//! The verbs that the derive adds to structs of owners and consumers.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use rust_decimal::Decimal;
@@ -27,7 +27,7 @@ pub(crate) struct Item {
     pub(crate) amount: Decimal,
 }
 
-/// A row whose creator names it, and of which nothing else is required.
+/// A row with an id from the caller, and no other required field.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "labels")]
 pub(crate) struct Label {
@@ -83,8 +83,8 @@ macro_rules! every_verb {
 every_verb!(every_verb_of_an_owner, Item, ItemCreate);
 every_verb!(every_verb_of_a_consumer, ItemClient, ItemClientCreate);
 
-/// An owner whose builder was not told of it, and a consumer whose owner is not there: each verb gets as far as its
-/// storage.
+/// The handle does not know the owner's manager, and the consumer's owner does not exist. So the error of each verb shows that it
+/// reached its storage.
 #[tokio::test]
 async fn the_verbs_reach_their_storage() {
     let gm = Gm::builder().build().await.unwrap();
@@ -107,7 +107,7 @@ async fn create_structs_contain_the_required_fields() {
     assert!(matches!(note, Err(Error::NotRegistered { manager: "Note" })));
 }
 
-/// What a verb gives borrows neither the query nor what it was made from.
+/// The future of a verb does not borrow the query.
 #[tokio::test]
 async fn inline_reads_are_ready_at_once() {
     let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
@@ -134,7 +134,7 @@ async fn inline_reads_are_ready_at_once() {
     );
 }
 
-/// Clones of a query share what it asks for until one of them is asked for something else.
+/// Clones of a query share it until one of them is changed.
 #[tokio::test]
 async fn changing_a_query_does_not_change_its_clones() {
     let gm = Gm::builder().in_memory::<Note>().build().await.unwrap();
@@ -155,7 +155,7 @@ async fn changing_a_query_does_not_change_its_clones() {
     assert_eq!(reading.await.unwrap().len(), 3);
 }
 
-/// The type of an id is known, so that what is parsed needs no type.
+/// `parse` infers the type of the id.
 #[tokio::test]
 async fn the_type_of_a_parsed_id_is_inferred() -> Result<(), Box<dyn std::error::Error>> {
     let gm = Gm::builder()

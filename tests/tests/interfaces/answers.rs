@@ -1,4 +1,4 @@
-//! What an application's own storage answers is judged, as another service's answer is.
+//! The checks of the answers of own storage.
 
 use std::sync::{Arc, Mutex};
 
@@ -35,7 +35,7 @@ fn thing(id: &str) -> Thing {
     }
 }
 
-/// Storage that answers every query with this page, and every other call with the row of this id.
+/// Storage with a constant page for every query, and a constant row for every other call.
 struct Odd {
     page: Page<Thing>,
     id: &'static str,
@@ -99,7 +99,7 @@ fn assert_wrong<T: std::fmt::Debug>(answer: Result<T, Error>, part: &str) {
     }
 }
 
-/// Otherwise rows would be repeated or left out without an error.
+/// Without the check, rows would be repeated or lost without an error.
 #[tokio::test]
 async fn a_page_must_be_the_requested_one() {
     for (storage, part) in [
@@ -129,7 +129,7 @@ async fn a_page_must_be_the_requested_one() {
     }
 }
 
-/// A total counts the rows of the pages before.
+/// The total includes the rows of the pages before.
 #[tokio::test]
 async fn a_total_must_count_all_pages() {
     let running = serve(Odd::page(&["a", "b"], Some(2), None)).await;
@@ -173,7 +173,7 @@ async fn a_row_must_have_the_requested_id() {
         name: "b".into(),
     };
     assert_wrong(Thing::create(create).exec(gm).await, "another id");
-    // It is unknown what was written, so the subscribers read again.
+    // The outcome is unknown, so the subscribers receive a refresh.
     let told = std::mem::take(&mut *told.lock().unwrap());
     assert_eq!(told, [Change::refresh(), Change::refresh()]);
     for request in [

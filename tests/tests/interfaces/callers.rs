@@ -1,4 +1,4 @@
-//! A handle that acts as a caller: every way in goes through the permissions.
+//! Handles that act as a caller: permissions apply to every method.
 
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use gm_runtime::access::Principal;
@@ -25,7 +25,7 @@ struct Poster {
     name: String,
 }
 
-/// Nobody but the service itself is told of it.
+/// A manager whose events only the service itself receives.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "drafts")]
 struct Draft {
@@ -40,7 +40,7 @@ async fn handle() -> Gm {
     builder.build().await.unwrap()
 }
 
-/// What becomes of those who want to be told, and of who says that anything has changed.
+/// The results of subscribing to events and of publishing a refresh.
 async fn ways_in<M: Manager>(gm: &Gm) -> [Option<Error>; 2] {
     let on_change = gm.on_change::<M>(|_| ()).err();
     [on_change, gm.refresh::<M>().err()]

@@ -1,4 +1,4 @@
-//! The plain meaning of rows and queries, written without the library: values, lookups, order, pages.
+//! An evaluation of queries that does not use the library: values, lookups, order and pages.
 
 use std::cmp::Ordering;
 
@@ -26,7 +26,7 @@ pub(crate) enum Cell {
     Json(Json),
 }
 
-/// A type of a field, as a plain value.
+/// The type of a field.
 pub(crate) trait Plain: Sized {
     fn cell(&self) -> Cell;
     fn of(cell: &Cell) -> Self;
@@ -157,14 +157,14 @@ pub(crate) struct Ask {
 pub(crate) struct Question {
     pub(crate) filters: Vec<Ask>,
     pub(crate) excludes: Vec<Ask>,
-    /// Places of fields, and whether the greatest comes first.
+    /// The indices of the fields, and whether the order is descending.
     pub(crate) ordering: Vec<(usize, bool)>,
-    /// A page and its size.
+    /// The page and its size.
     pub(crate) page: Option<(u64, u64)>,
 }
 
 impl Question {
-    /// The rows on the page and the number of those that match.
+    /// The rows on the page, and the total.
     pub(crate) fn answer(&self, rows: &[Row]) -> (Vec<Row>, u64) {
         let mut matching: Vec<Row> = Vec::new();
         for row in rows {
@@ -251,7 +251,7 @@ impl Ask {
     }
 }
 
-/// Text without case, for the letters that the test uses.
+/// Case folding for the letters of the test.
 fn lower(text: &str) -> String {
     let low = |letter: char| match letter {
         'A'..='Z' => letter.to_ascii_lowercase(),
@@ -263,7 +263,7 @@ fn lower(text: &str) -> String {
     text.chars().map(low).collect()
 }
 
-/// Numbers within JSON are equal where they are worth the same.
+/// Numbers in JSON are equal if they have the same value.
 fn same(left: &Cell, right: &Cell) -> bool {
     fn worth(json: &Json) -> Json {
         match json {

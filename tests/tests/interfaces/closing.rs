@@ -1,4 +1,4 @@
-//! A handle that is closed: the same of every storage.
+//! Closed handles behave the same for every storage.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ struct Parcel {
     name: String,
 }
 
-/// A shelf that is written once there is a permit.
+/// Storage whose writes wait for a permit.
 struct Slow {
     shelf: Shelf<Parcel>,
     entered: Arc<Semaphore>,
@@ -69,7 +69,7 @@ async fn closing_waits_for_the_writes_in_flight_and_their_changes() {
         let gm = gm.clone();
         tokio::spawn(async move { Parcel::create(parcel()).exec(&gm).await })
     };
-    // The caller of the other one leaves.
+    // The caller of the other write is cancelled.
     let mut other = Box::pin(Parcel::create(parcel()).exec(&gm));
     assert!((&mut other).now_or_never().is_none());
     entered.acquire_many(2).await.unwrap().forget();
@@ -81,7 +81,7 @@ async fn closing_waits_for_the_writes_in_flight_and_their_changes() {
     assert!(changes.next().now_or_never().is_none());
     gate.add_permits(1);
     let mut told = vec![changes.next().await.unwrap().unwrap()];
-    // One is in flight still.
+    // One write is still in flight.
     assert!((&mut closing).now_or_never().is_none());
     gate.add_permits(1);
     closing.await;
@@ -116,7 +116,7 @@ async fn a_closed_handle_takes_no_writes() {
         for error in [created, updated, deleted] {
             assert!(matches!(error, Some(Error::Unavailable(_))), "{error:?}");
         }
-        // Once more does no harm.
+        // A second close is allowed.
         gm.close().await;
     }
 }

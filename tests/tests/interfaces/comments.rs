@@ -1,4 +1,4 @@
-//! Why a row is written reaches storage of an application's own, from every verb and from both sides.
+//! The history comments of all verbs reach own storage, from both sides.
 
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
@@ -19,7 +19,7 @@ struct Entry {
     text: String,
 }
 
-/// Has every row, and keeps what was done and why.
+/// Storage that has every row and records each write with its comment.
 struct History(UnboundedSender<(&'static str, Option<String>)>);
 
 impl History {

@@ -1,4 +1,4 @@
-//! The conformance kit: every storage of the project passes it, and no storage with a fault does.
+//! The conformance kit: every storage of the project passes it, and storage with a fault does not.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -15,11 +15,11 @@ use gm_tests::random::seed;
 use crate::sample::{GatewaySample, RemoteSample, Sample};
 use crate::storage::of_given_ids;
 
-/// Starts a service, which ends with the process, and says where it is.
+/// Starts a service, which ends with the process, and returns its URL.
 async fn serve(builder: GmBuilder) -> String {
     let running = Running::start(builder).await.unwrap();
     let url = format!("http://{}", running.address);
-    // Dropping it would stop the service.
+    // A drop would stop the service.
     std::mem::forget(running);
     url
 }
@@ -28,7 +28,7 @@ fn sqlite() -> GmBuilder {
     Gm::builder().database("sqlite::memory:").expose::<Sample>()
 }
 
-/// The same handle for each case, emptied.
+/// Empties the handle, so that each case can use it.
 async fn emptied(gm: &Gm) -> Result<Gm, Error> {
     for row in &RemoteSample::all(gm).fresh().await? {
         row.delete(gm).await?;
@@ -80,7 +80,7 @@ struct Entry {
     done: bool,
 }
 
-/// What storage may do wrong.
+/// The faults of storage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     None,
@@ -108,7 +108,7 @@ enum Fault {
 }
 
 impl Fault {
-    /// The fault, and what is asked where it shows.
+    /// The fault, and the call that shows it.
     const ALL: [(Self, &str); 21] = [
         (Self::CaseIsNothing, "name__"),
         (Self::ExcludesEach, "exclude"),
@@ -376,11 +376,11 @@ async fn the_kit_finds_and_names_each_fault() {
         if !failure.asked().contains(asked) || !parts.iter().all(|part| words.contains(part)) {
             wrong.push(format!("{fault:?}: {failure}"));
         }
-        // Shrunk: little is done before what fails.
+        // The case is shrunk, so there are few steps before the failure.
         if failure.before().len() > 5 {
             wrong.push(format!("{fault:?} takes many steps: {failure}"));
         }
-        // The seed repeats it at once.
+        // The seed reproduces the failure.
         let again = testing::storage::<Entry, _>(async move || Faulty::new(fault));
         let again = again.seed(failure.seed()).cases(1).run().await;
         let again = again
@@ -393,7 +393,7 @@ async fn the_kit_finds_and_names_each_fault() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A colour, of which the kit knows none.
+/// A colour, a type that the kit does not know.
 #[derive(Clone, Debug, PartialEq)]
 struct Colour(String);
 

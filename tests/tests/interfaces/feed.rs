@@ -1,4 +1,4 @@
-//! Rows that are written past the framework: their changes are published, and suspended where they are missed.
+//! Rows that are written past the framework: their changes are published, and events are suspended while changes are missed.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use gm_tests::conformance::Running;
 use gm_tests::websocket::{Socket, handshake};
 use tokio::sync::watch;
 
-/// Storage whose rows another program writes too.
+/// Storage that another program writes, too.
 #[derive(Clone)]
 struct Warehouse(Arc<Mutex<Vec<Part>>>);
 
@@ -44,7 +44,7 @@ impl Warehouse {
         Self(Arc::new(Mutex::new(vec![part("bolt"), part("nut")])))
     }
 
-    /// What the other program does.
+    /// A write of the other program.
     fn count(&self, id: &str, stock: i64) {
         let mut parts = self.0.lock().unwrap();
         parts.iter_mut().find(|part| part.id == id).unwrap().stock = stock;
@@ -115,12 +115,12 @@ impl Scene {
         RemotePart::get(&self.consumer, id).await.unwrap().stock
     }
 
-    /// How many reads the cache answered.
+    /// The number of hits in the cache.
     fn hits(&self) -> u64 {
         self.consumer.cache_stats::<RemotePart>().unwrap().unwrap().hits
     }
 
-    /// Reads until the cache answers with this.
+    /// Reads until the cache returns this.
     async fn serves(&self, id: &str, stock: i64) {
         let hits = self.hits();
         while self.hits() == hits {
@@ -169,7 +169,7 @@ async fn a_published_event_reaches_hooks_sockets_and_caches() {
         [Change::row(Action::Update, text("bolt"))]
     );
     scene.serves("bolt", 2).await;
-    // Of the other row the cache still has what it read.
+    // The other row is still cached.
     let hits = scene.hits();
     assert_eq!((scene.stock("nut").await, scene.hits()), (1, hits + 1));
 
@@ -187,7 +187,7 @@ async fn a_published_event_reaches_hooks_sockets_and_caches() {
 async fn events_of_another_services_rows_invalidate_the_cache() {
     let scene = Scene::live().await;
     scene.serves("bolt", 1).await;
-    // The owner says nothing of it.
+    // The owner sends no event.
     scene.warehouse.count("bolt", 2);
     scene.serves("bolt", 1).await;
     let heard: Arc<Mutex<Vec<Change>>> = Arc::default();
@@ -229,14 +229,14 @@ async fn suspended_events_end_the_guarantee_for_caches() {
         .clone();
     let reason = Disconnect::Closed(Some(1013));
     assert_eq!(closed, SubscriptionState::Waiting { reason });
-    // Missed by everybody, and served by no cache.
+    // There is no event, and no cache serves the old row.
     scene.warehouse.count("bolt", 2);
     assert_eq!(scene.stock("bolt").await, 2);
     scene.warehouse.count("bolt", 3);
     assert_eq!(scene.stock("bolt").await, 3);
     let (response, _) = Socket::open(scene.owner.address, &request).await.unwrap();
     assert_eq!(response.status, 503);
-    // What the framework writes is heard within the process.
+    // Within the process, events of the framework's writes still arrive.
     Part::by_id("nut").update().stock(5).exec(&owner).await.unwrap();
     assert_eq!(*heard.lock().unwrap(), [Action::Update]);
 

@@ -1,4 +1,4 @@
-//! Where rows may live: a database, memory, an application's own storage, another service behind a gateway.
+//! The places of rows: a database, memory, own storage, and another service behind a gateway.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

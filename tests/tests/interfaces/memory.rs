@@ -1,4 +1,4 @@
-//! Rows in memory that are there from the start.
+//! Initial rows in memory.
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use rust_decimal::Decimal;
@@ -50,7 +50,7 @@ async fn initial_rows_are_complete_and_behave_like_other_rows() {
         .build()
         .await
         .unwrap();
-    // A decimal has the declared places, as the owner would send it.
+    // A decimal has the declared places, like a decimal from the owner.
     let seventh = RemoteRoom::get(&gm, 7).await.unwrap();
     assert_eq!(
         (seventh.bookings, seventh.price.to_string()),

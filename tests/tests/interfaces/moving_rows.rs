@@ -1,4 +1,4 @@
-//! Rows that are removed or moved while a stream reads them page by page.
+//! Rows that are deleted or moved while a stream reads pages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,14 +22,14 @@ struct Stop {
 
 type Builder = fn() -> GmBuilder;
 
-/// SQLite, memory, and storage of the application's own.
+/// SQLite, memory, and own storage.
 const STORAGES: [Builder; 3] = [
     || Gm::builder().database("sqlite::memory:").manager::<Stop>(),
     || Gm::builder().in_memory::<Stop>(),
     || Gm::builder().interface::<Stop>(Shelf::default()),
 ];
 
-/// Reads the first page of 30 rows, lets something happen, and reads on.
+/// Reads the first page of 30 rows, changes rows, and reads the other pages.
 async fn read(builder: Builder, query: Query<Stop>, change: impl AsyncFnOnce(&Gm)) -> Vec<i64> {
     let gm = builder().build().await.unwrap();
     for place in 1..=30 {
@@ -83,7 +83,7 @@ async fn a_move_to_the_end_loses_no_other_row() {
     }
 }
 
-/// Storage that looks at nothing of the query but the size of a page.
+/// Storage that uses nothing of the query but the page size.
 struct IgnoresPage {
     rows: i64,
     queries: Arc<AtomicUsize>,

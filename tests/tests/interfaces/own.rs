@@ -1,4 +1,4 @@
-//! `#[manager(interface = ..)]`: rows in an application's own storage have everything that rows in a database have.
+//! `#[manager(interface = ..)]`: own storage has the features of a database.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 
 use crate::storage::{Shelf, of_given_ids};
 
-/// Storage that gives two rows at a time, whatever is asked for.
+/// Storage with pages of two rows, whatever size is requested.
 #[derive(Default)]
 struct Pairs;
 
@@ -44,7 +44,7 @@ impl Interface<Number> for Pairs {
         Ok((1..=5).contains(id).then_some(Number { id: *id }))
     }
 
-    /// As somebody writes it whose ids are not assigned.
+    /// The implementation for ids that are not assigned.
     async fn create(&self, values: &Values) -> Result<Number, Error> {
         values.to_row()
     }
@@ -78,11 +78,11 @@ struct Note {
     text: String,
     #[field(default = 1)]
     stars: i32,
-    // No table, so no digits need be declared.
+    // Without a table, the digits need not be declared.
     price: Option<Decimal>,
 }
 
-/// Its storage has no `Default`.
+/// A manager whose storage has no `Default`.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[manager(interface = Shelf<Word>)]
 struct Word {
@@ -159,7 +159,7 @@ async fn checks_and_permissions_precede_own_storage() {
     running.stop().await.unwrap();
 }
 
-/// Else whoever pages through it would skip rows.
+/// Otherwise callers that read page by page would skip rows.
 #[tokio::test]
 async fn own_storage_decides_the_page_size() {
     let running = Running::start(Gm::builder().expose::<Number>()).await.unwrap();
@@ -191,7 +191,7 @@ async fn changes_are_published_and_invalidate_caches() {
     row.update().text("b").exec(owner).await.unwrap();
     assert_eq!(told.recv().await, Some((Action::Update, Some(Value::Integer(1)))));
     assert_eq!(RemoteNote::get(&consumer, 1).await.unwrap().text, "b");
-    // Nothing is different, so nothing is told: what comes next is the end of the row.
+    // Nothing changed, so there is no event. The next event is the delete.
     row.update().text("b").exec(owner).await.unwrap();
     row.delete(owner).await.unwrap();
     assert_eq!(told.recv().await.unwrap().0, Action::Delete);
@@ -226,7 +226,7 @@ async fn each_handle_creates_its_storage_and_the_builder_can_replace_it() {
     let memory = Gm::builder().in_memory::<Word>().build().await.unwrap();
     let word = WordCreate { word: "a".into() };
     Word::create(word).exec(&memory).await.unwrap();
-    // Without a database: storage of its own may stand in for a table too.
+    // Own storage can replace a table, so no database is needed.
     let shelf = Shelf::<Stored>::default();
     let gm = Gm::builder().interface::<Stored>(shelf).build().await.unwrap();
     let row = Stored::create(StoredCreate {}).exec(&gm).await.unwrap();
@@ -244,7 +244,7 @@ async fn assigned_ids_come_from_the_storage() {
     );
 }
 
-/// A consumer whose rows stand in storage of a test's own, which fills what only the owner would.
+/// A consumer whose rows are in own storage in a test. The storage fills in the fields of the owner.
 #[tokio::test]
 async fn defaults_and_assigned_values_are_filled_in() {
     #[derive(Clone, Debug, GeneralManager)]
@@ -334,7 +334,7 @@ async fn a_read_without_an_answer_times_out() {
     service.stop().await.unwrap();
 }
 
-/// Storage in which a row has a version, and a write the one that it was made from.
+/// Storage with a version column, which each write compares.
 #[derive(Default)]
 struct Versioned;
 
@@ -375,7 +375,7 @@ impl Interface<Shift> for Versioned {
     }
 }
 
-/// A conflict is not always one of values that two rows may not have.
+/// A conflict need not be about a unique value.
 #[tokio::test]
 async fn a_conflict_has_the_message_of_the_storage() {
     let running = Running::start(Gm::builder().expose::<Shift>()).await.unwrap();
@@ -421,18 +421,18 @@ async fn a_conflict_has_the_message_of_the_storage() {
     running.stop().await.unwrap();
 }
 
-/// A `block_on` in a task stops the runtime that carries the write on when its caller leaves: the caller carries it too.
+/// A `block_on` in a task blocks the runtime, whose tasks continue cancelled writes. The caller polls the write as well.
 #[tokio::test]
 async fn a_write_that_blocks_its_runtime_is_carried_out() {
     let builder = Gm::builder().interface::<Word>(of_given_ids());
     let gm = builder.build().await.unwrap();
     let word = WordCreate { word: "a".into() };
-    // The runtime has no turn before it is done.
+    // The runtime can't run before the write is done.
     let created = Word::create(word).exec(&gm).now_or_never();
     assert_eq!(created.expect("it waits for the runtime").unwrap().word, "a");
 }
 
-/// What reaches a storage past the framework is judged as what passes it.
+/// Values that reach the storage past the framework get the same checks.
 #[test]
 fn rows_and_values_are_judged_without_a_write() {
     let note = |text: &str| Note {

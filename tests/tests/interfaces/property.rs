@@ -1,10 +1,10 @@
-//! Random rows and random queries: builder, JSON, server and storage in memory give what a plain evaluation gives, which is
-//! written without the library.
+//! Random rows and queries: the builder, JSON, the server and storage in memory agree with an evaluation that does not use the
+//! library.
 //!
-//! Storage in memory is what the conformance kit compares every other storage with. This is its own test.
+//! The conformance kit compares every other storage with storage in memory. This test checks storage in memory itself.
 //!
-//! The seed is fixed; `GM_SEED=7 cargo nextest run -p gm-tests --test interfaces property` takes another. A failure
-//! names the seed, and the smallest rows and query that show it.
+//! The seed is fixed. `GM_SEED=7 cargo nextest run -p gm-tests --test interfaces property` uses another one. A failure shows the
+//! seed, and the smallest rows and query that reproduce it.
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use gm_runtime::{Gm, Query};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::cell::{Ask, Cell, Op, Question};
 use crate::sample::{FIELDS, RemoteSample, Row, Sample, class, create, filter, order, update};
 
-/// Ids that are awkward in a path, in JSON and in SQL.
+/// Ids with special characters of paths, JSON and SQL.
 const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "..a/", "𐐀\n"];
 const JSON: usize = 18;
 
@@ -52,7 +52,7 @@ fn instants() -> Vec<Cell> {
     days().into_iter().flat_map(each).collect()
 }
 
-/// A value of the field at this place: few of them, so that queries meet rows; the extremes and the awkward ones.
+/// A value of the field with this index. There are few of them, so that queries match rows. Some are extreme or unusual.
 fn value(field: usize) -> BoxedStrategy<Cell> {
     fn of<T>(values: impl IntoIterator<Item = T>, cell: fn(T) -> Cell) -> BoxedStrategy<Cell> {
         select(values.into_iter().map(cell).collect::<Vec<_>>()).boxed()
@@ -154,7 +154,7 @@ fn nullable(field: usize) -> BoxedStrategy<Cell> {
     }
 }
 
-/// Rows, each with an id of its own.
+/// Rows with different ids.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let row = || (1..FIELDS).map(nullable).collect::<Vec<_>>();
     let ids = subsequence(IDS.to_vec(), 1..=IDS.len()).prop_shuffle();
@@ -202,7 +202,7 @@ fn ask() -> impl Strategy<Value = Ask> {
                 Op::Exact => vec(nullable(field), 1).boxed(),
                 Op::In => vec(nullable(field), 0..4).boxed(),
                 Op::Date => vec(value(12), 1).boxed(),
-                // A part of an id, too.
+                // Also a part of an id.
                 _ if op >= Op::IExact => vec(prop_oneof![value(field), value(1)], 1).boxed(),
                 _ => vec(value(field), 2).boxed(),
             };
@@ -220,7 +220,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         })
 }
 
-/// A query holds one value a lookup.
+/// A query has one value for each lookup.
 fn asks() -> impl Strategy<Value = Vec<Ask>> {
     vec(ask(), 0..=2).prop_map(|mut asks| {
         asks.sort_by_key(|ask| (ask.field, ask.op));
@@ -242,7 +242,7 @@ fn question() -> impl Strategy<Value = Question> {
     })
 }
 
-/// The question, asked with the typed builder.
+/// The query by the typed builder.
 fn query(question: &Question) -> Query<RemoteSample> {
     let mut query = RemoteSample::query();
     let joined = |of, asks: &[Ask]| {
@@ -264,12 +264,12 @@ fn query(question: &Question) -> Query<RemoteSample> {
     }
 }
 
-/// A consumer of a service whose rows are in memory. The service ends with the process.
+/// A consumer of a service with rows in memory. The service ends with the process.
 async fn consumer() -> Gm {
     let service = Gm::builder().in_memory::<Sample>().expose::<Sample>();
     let running = Running::start(service).await.unwrap();
     let url = format!("http://{}", running.address);
-    // Dropping it would stop the service.
+    // A drop would stop the service.
     std::mem::forget(running);
     let consumer = Gm::builder().base_url("http://owner.test", url);
     consumer.build().await.unwrap()
@@ -278,7 +278,7 @@ async fn consumer() -> Gm {
 #[derive(Clone, Debug)]
 struct Case {
     rows: Vec<Row>,
-    /// What a row, if there is one at this place, is changed to, and in which fields.
+    /// The new values of the row with this index, if there is one, and the changed fields.
     change: (usize, Row, Vec<usize>),
     questions: Vec<Question>,
 }
@@ -294,7 +294,7 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Whether the consumer gets what the plain evaluation gives; in words if not.
+/// Compares the consumer's result with the evaluation. The error describes the difference.
 async fn check(gm: &Gm, case: &Case) -> Result<(), String> {
     let mut plain = case.rows.clone();
     let mut written = Vec::new();

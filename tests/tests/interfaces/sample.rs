@@ -1,4 +1,4 @@
-//! A manager with a field of every type, as an owner has it, as its consumer and as a gateway.
+//! A manager with a field of every type, of an owner, a consumer and a gateway.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use gm_runtime::field::{CalendarField, FieldType, InstantField, Nullable, OrderedField, TextField};
@@ -94,8 +94,7 @@ sample! {
     GatewaySample
 }
 
-/// Calls a macro with every field: its place, its name, what it may be asked, whether it may be null, and whether a new
-/// row must be given it.
+/// Calls a macro with every field: its index, its name, its lookups, whether it may be null, and whether a create needs it.
 macro_rules! fields {
     ($($callback:tt)*) => {
         $($callback)* {
@@ -158,7 +157,7 @@ macro_rules! rows {
             draft.exec(gm).await
         }
 
-        /// Gives these fields of a row the values that this row has.
+        /// Updates these fields of a row to the values of this row.
         pub(crate) async fn update(old: &RemoteSample, row: &Row, fields: &[usize], gm: &Gm) -> Result<RemoteSample, Error> {
             let mut draft = old.update();
             $(rows!(@change draft row fields $index $name $required);)*
@@ -166,7 +165,7 @@ macro_rules! rows {
         }
     };
     (@set $draft:ident $row:ident $index:literal $name:ident optional) => {
-        // Null is what a field is that is left out.
+        // A field that is left out is null.
         if $row[$index] != Cell::Null {
             $draft = $draft.$name(value(RemoteSample::FIELDS.$name, &$row[$index]));
         }
@@ -247,7 +246,7 @@ fn null<T: Nullable>(field: Handle<T>, ask: &Ask) -> Option<Filter<RemoteSample>
 
 macro_rules! asking {
     ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
-        /// The lookup, written with the typed handles.
+        /// The lookup by the typed handles.
         pub(crate) fn filter(of: RemoteSampleFields, ask: &Ask) -> Filter<RemoteSample> {
             match ask.field {
                 $($index => asking!(@null of.$name, ask, $null).unwrap_or_else(|| $class(of.$name, ask)),)*
@@ -255,7 +254,7 @@ macro_rules! asking {
             }
         }
 
-        /// What may be asked of the field at this place, and whether it may be null.
+        /// The lookups of the field with this index, and whether it may be null.
         pub(crate) fn class(field: usize) -> (&'static str, bool) {
             [$((stringify!($class), stringify!($null) == "null")),*][field]
         }

@@ -1,4 +1,4 @@
-//! An application's own storage, as small as it can be.
+//! A minimal own storage.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,10 +7,10 @@ use gm_runtime::manager::Values;
 use gm_runtime::query::{Page, Select};
 use gm_runtime::{Error, Manager};
 
-/// Rows in a vector, whose ids the storage assigns or the creator gives.
+/// Rows in a vector. The storage or the caller assigns their ids.
 pub(crate) struct Shelf<M: Manager> {
     rows: Mutex<Vec<M>>,
-    /// Makes the id of the n-th row, where ids are assigned.
+    /// The id of the n-th row, if the storage assigns ids.
     id: Option<fn(i64) -> M::Id>,
 }
 

@@ -1,11 +1,11 @@
-//! What another program writes into the owner's file.
+//! Rows that another program writes to the owner's file.
 
 use gm_runtime::{Error, Gm};
 use serde_json::json;
 
 use crate::model::Sample;
 
-/// The rows of a table that another program has written.
+/// A table whose rows another program wrote.
 pub(crate) async fn written(values: &[(&str, &str)]) -> (Gm, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("types.db");
@@ -67,7 +67,7 @@ async fn errors_name_the_invalid_fields() {
         let Error::Record { field, message, .. } = &error else {
             panic!("{error}");
         };
-        // What the Rust type refuses is found where the row becomes one, which knows no id.
+        // The conversion to the Rust type finds the error, and does not know the id.
         let place = if column == "even" {
             ""
         } else {

@@ -1,11 +1,11 @@
-//! An enum gets another variant: the owner is deployed first, and consumers with the old enum go on.
+//! An enum gets another variant. The owner is deployed first, and consumers with the old enum go on.
 
 use gm_runtime::{FieldType, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
 use serde_json::json;
 
-/// The consumer's side: the crate that both share, as it was before.
+/// The consumer's side: the old version of the shared crate.
 mod before {
     use super::*;
 
@@ -31,7 +31,7 @@ mod before {
     }
 }
 
-/// The owner's side: the same crate with another variant.
+/// The owner's side: the new version of the shared crate, with another variant.
 mod after {
     use super::*;
 
@@ -96,7 +96,7 @@ async fn an_old_consumer_reads_filters_and_writes_back() {
     let first = sorted.first(&consumer).await.unwrap().unwrap();
     assert_eq!(first.status, other("refunded"));
 
-    // Another field alone, the unknown value as it came, and a new row with it.
+    // An update of another field, an update with the unknown value, and a create with it.
     let noted = rows[0].update().note("called").exec(&consumer).await.unwrap();
     assert_eq!(noted.status, other("refunded"));
     let status = noted.status.clone();
@@ -157,7 +157,7 @@ async fn the_owner_refuses_unknown_values() {
         .unwrap_err();
     assert!(invalid.is_invalid());
     assert_eq!(invalid.field_errors()[0].message(), expected);
-    // Neither does the owner's own code.
+    // The owner's own code can't write it either.
     let own = after::Invoice::by_id(1)
         .update()
         .status(after::Status::Other("lost".into()));
@@ -165,7 +165,7 @@ async fn the_owner_refuses_unknown_values() {
         own.exec(&owner.gm).await.unwrap_err().to_string(),
         format!("`Invoice`.`status`: {expected}")
     );
-    // A long value is not repeated whole.
+    // The message shortens a long value.
     let long = before::Invoice::create(before::InvoiceCreate {
         status: other(&"x".repeat(100)),
     });
@@ -182,7 +182,7 @@ async fn the_owner_refuses_unknown_values() {
     owner.stop().await.unwrap();
 }
 
-/// A consumer's struct in memory stands for an owner that may be newer.
+/// A consumer's struct in memory replaces an owner that may be newer.
 #[tokio::test]
 async fn a_consumers_rows_in_memory_keep_unknown_values() {
     let row = RemoteInvoice {
@@ -201,7 +201,7 @@ async fn a_consumers_rows_in_memory_keep_unknown_values() {
         .unwrap();
 }
 
-/// An owner that was deployed back reads the rows that the newer one wrote, and takes no more of them.
+/// An owner that was rolled back reads the rows of the newer one, and refuses new ones.
 #[tokio::test]
 async fn an_owner_that_is_deployed_back_reads_on() {
     let folder = tempfile::tempdir().unwrap();

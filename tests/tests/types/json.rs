@@ -1,4 +1,4 @@
-//! Numbers within JSON: none is changed in silence, and those that are worth the same are equal.
+//! Numbers in JSON: no number is changed silently, and numbers with the same value are equal.
 
 use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
 use gm_runtime::error::TransportError;
@@ -12,7 +12,7 @@ use crate::service::Service;
 
 const REFUSED: &str = "expected JSON without numbers that a 64-bit integer or a double can't hold";
 
-/// Neither an integer of 64 bits nor a double has any of these.
+/// Numbers that are neither integers of 64 bits nor doubles.
 const LOST: [&str; 8] = [
     "123456789012345678901234567890",
     "18446744073709551617",
@@ -24,22 +24,22 @@ const LOST: [&str; 8] = [
     "1e-400",
 ];
 
-/// How each is written again.
+/// Numbers, and their canonical spelling.
 const KEPT: [(&str, &str); 9] = [
     ("9007199254740993", "9007199254740993"),
     ("18446744073709551615", "18446744073709551615"),
     ("-9223372036854775808", "-9223372036854775808"),
     ("0.1", "0.1"),
-    // What some languages print of 0.1.
+    // 0.1 as some languages print it.
     ("0.10000000000000001", "0.1"),
     ("1E2", "100.0"),
     ("-0", "0"),
-    // What JavaScript prints of a double.
+    // A double as JavaScript prints it.
     ("123456789012345680000", "1.2345678901234568e+20"),
     ("5e-324", "5e-324"),
 ];
 
-/// Every place of a value that a number can have.
+/// Every position of a number in a value.
 fn places(number: &str) -> [String; 4] {
     [
         number.to_owned(),
@@ -102,7 +102,7 @@ async fn numbers_within_range_are_stored_exactly() {
     service.stop().await;
 }
 
-/// An owner's answers.
+/// An owner with constant responses.
 struct Fixed(String);
 
 impl Transport for Fixed {
@@ -148,17 +148,17 @@ async fn numbers_of_other_programs_in_the_file_are_not_rounded() {
         };
         let named = format!("{REFUSED}, in the row of id 1");
         assert_eq!((*field, message), ("data", &named), "{value}");
-        // Nor is it found as the number that it would be rounded to.
+        // It does not match the number to which it would be rounded either.
         if let Ok(rounded) = serde_json::from_str::<Json>(&value) {
             let found = Sample::filter(|s| s.data.eq(rounded.clone())).count(&gm).await;
-            // A build with `arbitrary_precision` asks for the number itself, which is no value of the field.
+            // A build with `arbitrary_precision` sends the number itself, which is no value of the field.
             let none = found.map_or_else(|error| error.is_invalid(), |found| found == 0);
             assert!(none, "{value}");
         }
     }
 }
 
-/// Small objects take eighty times their text: they are counted in bytes of memory while they are read.
+/// Small objects take eighty times the memory of their text, so the limit counts bytes of memory.
 #[tokio::test]
 async fn the_memory_of_a_value_is_bounded() {
     let service = Service::start().await;
@@ -186,7 +186,7 @@ async fn the_memory_of_a_value_is_bounded() {
             assert_eq!(service.send("POST", path, &body).await.status, 400);
         }
     }
-    // One text takes as much as its length.
+    // A text takes as many bytes as its length.
     let text = format!(r#"{{"data": "{}"}}"#, "x".repeat((2 << 20) - 100));
     assert_eq!(service.send("POST", "/gm/samples", &text).await.status, 201);
     if let (Some(before), Some(after)) = (before, peak()) {

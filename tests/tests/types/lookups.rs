@@ -57,7 +57,7 @@ async fn floats_of_32_bits() {
             "{value}"
         );
     }
-    // The double that is nearest to the decimal means the float that is.
+    // The double nearest to the decimal stands for the nearest float.
     let body = r#"{"filters": {"single": 0.1000000001}}"#;
     let page = service.send("POST", "/gm/samples/query", body).await.json();
     assert_eq!(page["items"][0]["id"], 1);
@@ -106,7 +106,7 @@ async fn bytes_order_by_their_bytes() {
         [2, 4]
     );
     assert_eq!(found(&service, |s| s.bytes.gt(b"\x7f")).await, [4, 5]);
-    // By base64 text `/w==` would be first.
+    // In the order of base64 text `/w==` would be first.
     assert_eq!(sorted(&service, false, "bytes").await, [1, 2, 3, 5, 4]);
     service.stop().await;
 }
@@ -123,10 +123,10 @@ async fn json_is_compared_as_a_whole() {
         None,
     ];
     rows(&service, values, |row, value| row.data(value)).await;
-    // In whichever order the keys come.
+    // The order of the keys does not matter.
     let body = r#"{"filters": {"data": {"b": [true, null], "a": 1}}}"#;
     let page = service.send("POST", "/gm/samples/query", body).await.json();
-    // 1 is 1.0.
+    // 1 and 1.0 are equal.
     let ids: Vec<_> = page["items"]
         .as_array()
         .unwrap()

@@ -1,4 +1,4 @@
-//! The types that a field may have: a service on real sockets whose rows are in SQLite, and its consumer.
+//! The types of fields: a service on real sockets with rows in SQLite, and its consumer.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,11 +1,11 @@
-//! Managers with fields of every type that the others' tests do not have.
+//! Managers with fields of the types that other tests do not use.
 
 use chrono::NaiveTime;
 use gm_runtime::GeneralManager;
 use gm_runtime::field::{FieldType, NotNull, OrderedField, Value, ValueError, ValueType};
 use serde_json::Value as Json;
 
-/// An enum that knows every value.
+/// An enum without `other`.
 #[derive(Clone, Copy, Debug, PartialEq, FieldType)]
 pub(crate) enum Stage {
     Planned,
@@ -14,7 +14,7 @@ pub(crate) enum Stage {
     Done,
 }
 
-/// An enum that keeps what it does not know.
+/// An enum with `other`, for unknown values.
 #[derive(Clone, Debug, PartialEq, FieldType)]
 pub(crate) enum Mood {
     Good,
@@ -27,7 +27,7 @@ pub(crate) enum Mood {
     Other(String),
 }
 
-/// An even number: a type of an application's own, with fewer values than its form has.
+/// An even number: a custom type with fewer values than its representation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Even(pub(crate) i16);
 
@@ -87,7 +87,7 @@ pub(crate) struct Sample {
     pub(crate) even: Option<Even>,
 }
 
-/// The same without null and with defaults.
+/// The same fields without null and with defaults.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "fulls")]
 #[permission(read = public, create = public, update = public, delete = public)]

@@ -1,17 +1,17 @@
-//! Enums of names between services of different versions.
+//! Enums between services with different versions.
 
 use gm_runtime::{Error, FieldType, GeneralManager};
 
 use crate::model::{Mood, Sample, SampleCreate};
 use crate::service::Service;
 
-/// A consumer's enum that is older than the owner's values, and has no place for what it does not know.
+/// A consumer's enum without the owner's new values and without `other`.
 #[derive(Clone, Debug, PartialEq, FieldType)]
 enum Known {
     Good,
 }
 
-/// The same with a place for it.
+/// The same enum with `other`.
 #[derive(Clone, Debug, PartialEq, FieldType)]
 enum Kept {
     Good,
@@ -53,7 +53,7 @@ async fn an_unknown_value_is_preserved_by_the_other_variant() {
     let rows = Tolerant::all(&service.consumer).await.unwrap();
     let moods: Vec<_> = rows.iter().map(|row| row.mood.clone()).collect();
     assert_eq!(moods, [Kept::Good, Kept::Unknown("bad".to_owned())]);
-    // It is written back as it came.
+    // It is written back unchanged.
     let row = Tolerant::by_id(rows[0].id);
     row.update()
         .mood(moods[1].clone())
@@ -77,7 +77,7 @@ async fn an_unknown_value_without_the_other_variant_is_an_error_with_advice() {
         .await
         .unwrap();
     assert_eq!((good.id, good.mood), (1, Known::Good));
-    // Like a wrong value of any other type: the owner's answer can't be understood.
+    // A decode error, as for a wrong value of any other type.
     let error = match Strict::all(&service.consumer).await {
         Err(Error::Decode(error)) => error,
         other => panic!("{other:?}"),

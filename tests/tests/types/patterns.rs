@@ -226,7 +226,7 @@ async fn patterns_have_a_time_limit_for_each_query() {
                 .await
                 .unwrap_err()
         ));
-        // What leaves no row to match, and what has no pattern, is none of it.
+        // Queries without a row to match or without a pattern are not affected.
         assert_eq!(
             ids(Word::filter(|w| w.text.regex("a") & w.text.is_null(true)), &gm).await,
             Vec::<i64>::new()
@@ -248,7 +248,7 @@ async fn patterns_have_a_time_limit_for_each_query() {
 
 #[tokio::test]
 async fn the_time_limit_ends_the_match_of_one_long_text() {
-    // The matches of these are minutes of a processor, in a text of ASCII and in another one.
+    // These matches would take minutes, in ASCII text and in other text.
     for (pattern, text) in [
         ("(a?){2000}b", "a".repeat(100_000)),
         (r"(a?){2000}\bb", "ä".repeat(100_000)),
@@ -268,7 +268,7 @@ async fn the_time_limit_ends_the_match_of_one_long_text() {
 
 #[tokio::test]
 async fn the_time_in_the_queue_does_not_count() {
-    // In memory, one connection is all there is: the second query waits until the first has used up its time.
+    // In memory there is one connection, so the second query waits until the time limit of the first.
     let builder = Gm::builder()
         .database("sqlite::memory:")
         .manager::<Word>()
@@ -286,7 +286,7 @@ async fn the_time_in_the_queue_does_not_count() {
     assert_eq!(answered.unwrap().len(), 1);
 }
 
-/// A slow pattern: in each class, every character is compared with every other by case.
+/// A pattern that is slow to compile, since its classes contain the other cases of their characters.
 fn slow(last: char) -> String {
     format!("{}{last}", r"[\w\W]".repeat(6))
 }
@@ -307,7 +307,7 @@ async fn patterns_are_not_compiled_on_the_callers_thread() {
             let filter = Word::filter(|w| w.text.iregex(slow('a')) & w.other.iregex(slow('b')));
             filter.exclude(|w| w.text.iregex(slow('c'))).count(&gm).await
         };
-        // What else this thread has to do, a thousand times.
+        // Other work of this thread, a thousand times.
         let others = async {
             for _ in 0..1_000 {
                 tokio::task::yield_now().await;
@@ -317,13 +317,13 @@ async fn patterns_are_not_compiled_on_the_callers_thread() {
             Either::Left((count, _)) => panic!("the query was answered first: {count:?}"),
             Either::Right(((), query)) => assert_eq!(query.await.unwrap(), 0),
         }
-        // There is no row, and it is refused all the same.
+        // It is refused although there is no row.
         let refused = Word::filter(|w| w.text.regex("a(")).all(&gm).await.unwrap_err();
         assert!(refused.is_invalid(), "{refused:?}");
     }
 }
 
-/// Compiling is a part of a query's time for patterns.
+/// The time limit of patterns includes their compilation.
 #[tokio::test]
 async fn the_time_limit_includes_the_compilation() {
     let sqlite = Gm::builder().database("sqlite::memory:").manager::<Word>();

@@ -1,4 +1,4 @@
-//! Values go from the consumer to the owner's file and back.
+//! Values from the consumer to the owner's file and back.
 
 use chrono::{NaiveTime, Timelike};
 use gm_runtime::{Error, Manager};
@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::service::Service;
 
-/// Rows of the least and the greatest values, and of awkward ones.
+/// Rows with extreme and unusual values.
 fn extremes() -> Vec<RemoteSample> {
     let none = RemoteSample {
         id: 0,
@@ -67,7 +67,7 @@ fn extremes() -> Vec<RemoteSample> {
         mood: Some(Mood::Bad),
         ..none.clone()
     };
-    // Its shortest decimal is half-way between two floats when it is read as a double.
+    // Read as a double, its shortest decimal is half-way between two floats.
     let halfway = RemoteSample {
         single: Some(f32::from_bits(0x15ae_43fd)),
         ..none.clone()
@@ -184,7 +184,7 @@ async fn defaults_come_from_the_owner() {
     service.stop().await;
 }
 
-/// The wire's form of each value, and no other.
+/// The only representation of each value on the wire.
 #[tokio::test]
 async fn each_value_has_one_representation_on_the_wire() {
     let service = Service::start().await;
@@ -283,7 +283,7 @@ async fn values_without_a_representation_are_refused() {
         assert_eq!(refused.unwrap_err().to_string(), message);
     }
     assert_eq!(Sample::count(&service.owner).await.unwrap(), 0);
-    // As deep as it may be, it reaches the consumer.
+    // The deepest allowed JSON reaches the consumer.
     let written = row().data(deep(64)).exec(&service.owner).await.unwrap();
     let read = RemoteSample::get(&service.consumer, written.id).await.unwrap();
     assert_eq!(read.data, Some(deep(64)));
@@ -294,7 +294,7 @@ async fn values_without_a_representation_are_refused() {
     service.stop().await;
 }
 
-/// JSON's null is the absence of a value.
+/// JSON's null means that there is no value.
 #[tokio::test]
 async fn json_null_is_none() {
     let service = Service::start().await;

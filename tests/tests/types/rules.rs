@@ -1,5 +1,4 @@
-//! What is declared of a field besides its type: its name on the wire, who may write it, which values it takes, and what
-//! queries may do with it.
+//! The options of a field besides its type: its name on the wire, who may write it, its valid values, and its lookups.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use gm_runtime::error::FieldError;
@@ -67,7 +66,7 @@ fn is_even(number: &u8) -> Result<(), String> {
     }
 }
 
-/// The owner, over the wire and its own code, and a consumer.
+/// An owner, its client over the wire, and a consumer.
 struct Service {
     running: Running,
     consumer: Gm,
@@ -105,7 +104,7 @@ fn create() -> BookingCreate {
     }
 }
 
-/// A field's name on the wire, a value that it does not take, and what was expected.
+/// A field's name on the wire, an invalid value, and the expected value in the message.
 const WRONG: [(&str, &str, &str); 20] = [
     (
         "guestName",
@@ -183,7 +182,7 @@ async fn values_that_break_rules_are_refused_over_the_wire() {
     assert_eq!(rows["total_count"], 1);
     assert_eq!(rows["items"][0]["seats"], 2);
 
-    // What lies on a limit fits, and so does null, and text that may be blank.
+    // Values at the limits, null, and allowed blank text are valid.
     let limits = r#"{"guestName": "ANON", "seats": 8, "price": "9000.50", "day": "2024-12-31", "clock": "22:30:00",
         "until": "2024-01-01T00:00:00Z", "share": 0.1, "ratio": 1.5, "note": "", "pairs": 4, "code": ""}"#;
     let answer = service.send("POST", "/gm/bookings", limits).await;
@@ -193,7 +192,7 @@ async fn values_that_break_rules_are_refused_over_the_wire() {
     service.running.stop().await.unwrap();
 }
 
-/// The owner's own code is bound as callers are, and so is what is kept in memory.
+/// The rules apply to the owner's own code and to rows in memory, too.
 #[tokio::test]
 async fn values_that_break_rules_are_refused_for_the_owners_code() {
     let service = Service::start().await;
@@ -302,7 +301,7 @@ async fn read_only_fields_are_written_by_the_owners_code() {
         }
     }
     assert_eq!(*Booking::all(gm).await.unwrap(), [row]);
-    // What a caller creates gets what the owner says.
+    // A row of a caller gets the owner's default.
     let create = RemoteBookingCreate {
         guest: "Bo".into(),
         seats: 1,

@@ -1,4 +1,4 @@
-//! The owner, served on a free port, and a consumer's handle.
+//! An owner on a free port, and the handle of a consumer.
 
 use gm_runtime::Gm;
 use gm_tests::conformance::Running;

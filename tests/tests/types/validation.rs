@@ -121,7 +121,7 @@ fn told(error: &Error) -> Vec<(Option<String>, String)> {
         .collect()
 }
 
-/// What a refused write leaves behind is nothing: no row, no event, no id.
+/// A refused write has no effect: no row, no event, no id.
 async fn refuses(builder: GmBuilder) {
     let gm = builder.build().await.unwrap();
     let changes = Arc::new(Mutex::new(Vec::new()));
@@ -153,7 +153,7 @@ async fn refuses(builder: GmBuilder) {
     let whole = (None, "a stay has 30 nights at most".to_owned());
     assert_eq!(told(&refused).last(), Some(&whole), "{refused}");
 
-    // An update is judged with what it leaves as it was.
+    // An update is validated together with the unchanged fields.
     let refused = row.update().last(2).exec(&gm).await.unwrap_err();
     assert_eq!(refused.to_string(), "`Stay`.`last`: is before day 3");
     let moved = row.update().first(6).last(7).exec(&gm).await.unwrap();
@@ -185,7 +185,7 @@ async fn an_invalid_row_is_not_stored_in_own_storage() {
     refuses(Gm::builder().interface::<Stay>(Own::default())).await;
 }
 
-/// Writes that share a commit fail alone.
+/// In a group commit only the invalid write fails.
 #[tokio::test]
 async fn only_the_invalid_row_of_a_group_is_refused() {
     let folder = tempfile::tempdir().unwrap();

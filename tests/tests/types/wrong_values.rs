@@ -1,11 +1,11 @@
-//! What is not a value of its field is refused, in words that say what is.
+//! Wrong values are refused, with a message that describes the expected value.
 
 use serde_json::{Value as Json, json};
 
 use crate::model::{Full, FullCreate, Mood, RemoteSample, RemoteSampleCreate};
 use crate::service::Service;
 
-/// A field, a value that it has not, and what was expected.
+/// A field, a wrong value, and the expected value in the message.
 fn wrong() -> Vec<(&'static str, &'static str, &'static str)> {
     vec![
         ("tiny", "128", "expected an integer from -128 to 127"),
@@ -109,7 +109,7 @@ async fn wrong_values_in_writes_are_validation_errors() {
                 .send(method, path, &format!(r#"{{"{field}": {value}}}"#))
                 .await;
             assert_eq!(answer.status, 400, "{field}: {value}");
-            // An empty name is refused as empty text is.
+            // An empty name is refused like empty text.
             let message = match value {
                 "\"\"" if field == "stage" => "expected text that is not empty",
                 _ => message,
@@ -245,7 +245,7 @@ async fn one_response_contains_all_errors() {
         .collect();
     assert_eq!(told, expected);
 
-    // What the owner says is asked for the same way on the consumer's side.
+    // On the consumer's side, `field_errors` returns the owner's errors.
     let long = vec![0; 301];
     let refused = RemoteSample::create(RemoteSampleCreate {})
         .bytes(long)
@@ -267,7 +267,7 @@ async fn one_response_contains_all_errors() {
     service.stop().await;
 }
 
-/// A number that no double holds must not become something else on its way, wherever a body holds it.
+/// A number that is no double must not become another value, at any position of a body.
 #[tokio::test]
 async fn a_number_that_is_too_large_is_refused_and_not_changed() {
     let service = Service::start().await;
@@ -316,7 +316,7 @@ async fn a_number_that_is_too_large_is_refused_and_not_changed() {
         let body = format!(r#"{{"page": {number}}}"#);
         assert_eq!(service.send("POST", "/gm/samples/query", &body).await.status, 400);
     }
-    // A key that is not known is not looked into.
+    // The value of an unknown key is not checked.
     let body = r#"{"other": 1e400}"#;
     assert_eq!(
         service.send("POST", "/gm/samples/query", body).await.json()["total_count"],

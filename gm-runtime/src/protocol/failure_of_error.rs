@@ -10,8 +10,12 @@ impl Failure {
             QueryError::PatternTimeout { limit, .. } => {
                 Self::invalid(crate::error::patterns_take_too_long(limit))
             }
-            QueryError::ReadTimeout { limit, .. } => Self::invalid(crate::error::reading_takes_too_long(limit)),
-            QueryError::WriteTimeout { limit, .. } => Self::invalid(crate::error::writing_takes_too_long(limit)),
+            QueryError::ReadTimeout { limit, .. } => {
+                Self::invalid(crate::error::reading_takes_too_long(limit))
+            }
+            QueryError::WriteTimeout { limit, .. } => {
+                Self::invalid(crate::error::writing_takes_too_long(limit))
+            }
             QueryError::ResponseSize { limit, rows, .. } => {
                 Self::invalid(crate::error::response_too_large(limit, rows))
             }

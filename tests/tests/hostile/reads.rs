@@ -76,7 +76,8 @@ async fn a_caller_that_closes_ends_its_query() {
 async fn the_time_limit_of_a_query_includes_waiting() {
     let limit = |builder: GmBuilder| builder.read_time_limit(Duration::from_millis(500));
     let (_folder, service) = serve(limit, "'n' || id").await;
-    let late = "reading the rows needs more than 500ms; ask for fewer rows, or by fields that have an index";
+    let late =
+        "reading the rows takes more than 500ms; request fewer rows, or filter by fields with an index";
     let refused = endless().send(service.address).await.unwrap();
     assert_eq!(message(&refused), (400, late.to_owned()));
     assert_eq!(refused.json()["error_code"], "invalid_request");

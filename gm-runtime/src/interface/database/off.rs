@@ -6,14 +6,14 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
 use crate::manager::Description;
-use crate::query::ReadTime;
-use crate::query::pattern::PatternTime;
+use crate::query::ReadTimeLimit;
+use crate::query::pattern::PatternTimeLimit;
 
 #[derive(Default)]
 pub(crate) struct DatabaseSettings;
 
 impl DatabaseSettings {
-    pub(crate) async fn open(self, _: ReadTime) -> Result<Option<Database>, Error> {
+    pub(crate) async fn open(self, _: ReadTimeLimit) -> Result<Option<Database>, Error> {
         Ok(None)
     }
 }
@@ -30,7 +30,7 @@ impl Database {
         &self,
         _: &'static Description,
         _: Arc<Topic>,
-        _: PatternTime,
+        _: PatternTimeLimit,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         match *self {}
     }

@@ -7,7 +7,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{Answer, BoxFuture, ErasedInterface, InFlight, Read, Write, Written};
 use crate::manager::{Description, Remote};
-use crate::query::PagesLimits;
+use crate::query::PaginationLimits;
 
 #[derive(Default)]
 pub(crate) struct ClientSettings;
@@ -15,7 +15,7 @@ pub(crate) struct ClientSettings;
 pub(crate) struct Client;
 
 impl Client {
-    pub(crate) fn new(_: ClientSettings, _: PagesLimits) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(_: ClientSettings, _: PaginationLimits) -> Result<Arc<Self>, Error> {
         Ok(Arc::new(Self))
     }
 

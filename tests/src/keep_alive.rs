@@ -1,4 +1,4 @@
-//! One connection for many requests of [`raw`](crate::raw).
+//! A client that sends many requests of [`raw`](crate::raw) over one connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::raw::{Request, Response};
 
-/// Sends requests over one connection while the service keeps it open, and over another one after that.
+/// Sends requests over one connection while the service keeps it open, and then over a new one.
 #[derive(Debug)]
 pub struct KeepAlive {
     address: SocketAddr,
@@ -16,7 +16,7 @@ pub struct KeepAlive {
 }
 
 impl KeepAlive {
-    /// Connects when the first request is sent.
+    /// The first request opens the connection.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
         Self {
@@ -28,10 +28,10 @@ impl KeepAlive {
     /// Sends a request and reads the response to it.
     ///
     /// # Errors
-    /// When a connection that was opened for this request ends before the whole response has come.
+    /// If a connection that was opened for this request ends before the whole response has arrived.
     pub async fn send(&mut self, request: &Request) -> io::Result<Response> {
         if let Some(connection) = self.connection.take() {
-            // The service may have closed what it kept open: only a new connection has to be answered on.
+            // The service may have closed an idle connection. Only a new one must give a response.
             if let Ok(response) = self.exchange(connection, request).await {
                 return Ok(response);
             }
@@ -46,10 +46,10 @@ impl KeepAlive {
         mut connection: BufReader<TcpStream>,
         request: &Request,
     ) -> io::Result<Response> {
-        // What is refused may be answered before all of it is sent.
+        // A refusal may arrive before the whole request is sent.
         let _ = connection.write_all(&request.to_bytes("keep-alive")).await;
         let mut head = Vec::new();
-        // 100 Continue is no answer yet.
+        // 100 Continue is no final response.
         while head.is_empty() || head.starts_with(b"HTTP/1.1 100 ") {
             head.clear();
             while !head.ends_with(b"\r\n\r\n") {
@@ -72,15 +72,15 @@ impl KeepAlive {
             }
         }
         let closes = response.header("connection") == Some("close");
-        if !closes && !speaks_otherwise(request) {
+        if !closes && !may_change_connection(request) {
             self.connection = Some(connection);
         }
         Ok(response)
     }
 }
 
-/// Whether the connection may be for something else than HTTP/1.1 with keep-alive after this request.
-fn speaks_otherwise(request: &Request) -> bool {
+/// Whether the connection may end, or change its protocol, after this request.
+fn may_change_connection(request: &Request) -> bool {
     let names = ["connection", "expect", "transfer-encoding", "upgrade"];
     request.method == "CONNECT"
         || request

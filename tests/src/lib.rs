@@ -1,5 +1,5 @@
-//! What the tests share: the recorded cases of the wire contract, changes to them by chance, the service that answers
-//! them, and a small HTTP client that sends exactly the bytes it is told to.
+//! The library of the tests: the recorded cases of the wire contract, random mutations of them, the service for them,
+//! and a small HTTP client that sends any bytes.
 #![forbid(unsafe_code)]
 
 pub mod conformance;

@@ -1,4 +1,4 @@
-//! What the process logs.
+//! Records the log of the process.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,9 +22,9 @@ impl io::Write for Keep {
     }
 }
 
-/// Keeps what the process logs from here on, at the level `info` and above. The tests of a process share it.
+/// Records the log from now on, at the level `info` and above. The tests of a process share it.
 pub fn keep() {
-    // Another test may have begun already.
+    // Another test may have begun before.
     drop(
         tracing_subscriber::fmt()
             .with_ansi(false)
@@ -33,7 +33,7 @@ pub fn keep() {
     );
 }
 
-/// The lines that hold all of these parts.
+/// The lines that contain all of these parts.
 #[must_use]
 pub fn lines(parts: &[&str]) -> Vec<String> {
     String::from_utf8_lossy(&logged())

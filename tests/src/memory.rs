@@ -1,12 +1,12 @@
-//! How much memory this process holds.
+//! The memory of this process.
 
-/// Kibibytes of memory that this process holds; known on Linux only.
+/// The memory of this process in kibibytes. Known on Linux only.
 #[must_use]
 pub fn resident() -> Option<u64> {
     kibibytes("VmRSS:")
 }
 
-/// Kibibytes of memory that this process held at most; known on Linux only.
+/// The highest memory of this process so far, in kibibytes. Known on Linux only.
 #[must_use]
 pub fn peak() -> Option<u64> {
     kibibytes("VmHWM:")
@@ -18,7 +18,7 @@ fn kibibytes(name: &str) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Runs this and says how much memory more is held after it, in kibibytes; 0 where that is not known.
+/// Runs this, and returns by how many kibibytes the memory has grown. 0 if this is not known.
 pub async fn growth(run: impl Future<Output = ()>) -> u64 {
     let before = resident();
     run.await;

@@ -1,10 +1,10 @@
-//! The same numbers for the same seed.
+//! Random numbers that depend on a seed only.
 
-/// The seed of random tests: the variable `GM_SEED`, or the test's own seed where it is not set. So every run of the
-/// suite tries the same inputs, and `scripts/soak` tries others.
+/// The seed of random tests: the variable `GM_SEED`, or the test's own seed if it is not set. So every run of the suite
+/// has the same inputs, and `scripts/soak` has others.
 ///
 /// # Panics
-/// When `GM_SEED` is not a number of 64 bits.
+/// If `GM_SEED` is not a 64-bit number.
 #[must_use]
 #[allow(clippy::panic, reason = "a test fails by panicking")]
 pub fn seed(own: u64) -> u64 {
@@ -16,12 +16,12 @@ pub fn seed(own: u64) -> u64 {
     }
 }
 
-/// SplitMix64: small, and every seed is as good as another.
+/// SplitMix64, which is small and has no weak seeds.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of this seed.
+    /// The generator with this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -36,13 +36,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below this one; 0 where there is none.
+    /// A number below this one. 0 if there is none.
     pub fn below(&mut self, bound: usize) -> usize {
         let place = self.number().checked_rem(bound as u64);
         place.and_then(|place| usize::try_from(place).ok()).unwrap_or(0)
     }
 
-    /// Whether this is one time out of so many.
+    /// True once in so many times.
     pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -52,12 +52,12 @@ impl Random {
         self.number().to_be_bytes()[0]
     }
 
-    /// One of these; none of nothing.
+    /// One of these. `None` of an empty list.
     pub fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
         list.get(self.below(list.len()))
     }
 
-    /// One of these texts; of none the empty one.
+    /// One of these texts. An empty one of an empty list.
     pub fn text(&mut self, list: &[&'static str]) -> &'static str {
         self.pick(list).copied().unwrap_or_default()
     }

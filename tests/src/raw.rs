@@ -1,4 +1,4 @@
-//! HTTP/1.1 as bytes: methods, paths and headers are sent as they are given, right or wrong.
+//! HTTP/1.1 as bytes. Methods, paths and headers are sent unchanged, valid or not.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,27 +6,27 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A request to be sent as it stands.
+/// A request that is sent unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The method.
     pub method: String,
     /// The path and query.
     pub path: String,
-    /// Names and values; of a value's characters each is sent as one byte (Latin-1).
+    /// The headers. Each character of a value is sent as one byte (Latin-1).
     pub headers: Vec<(String, String)>,
-    /// The body; absent: no `Content-Length` either.
+    /// The body. Without one, `Content-Length` is left out, too.
     pub body: Option<Vec<u8>>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// Names in lower case, and values.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body as it came; empty where there was none.
+    /// The body. Empty if there was none.
     pub body: Vec<u8>,
 }
 
@@ -48,14 +48,14 @@ impl Request {
         self
     }
 
-    /// Sets a body of JSON.
+    /// Sets a JSON body.
     #[must_use]
     pub fn json(mut self, body: &str) -> Self {
         self.body = Some(body.as_bytes().to_vec());
         self.header("Content-Type", "application/json")
     }
 
-    /// The bytes on the wire.
+    /// The bytes of the request.
     #[must_use]
     pub fn to_bytes(&self, connection: &str) -> Vec<u8> {
         let mut head = format!(
@@ -77,13 +77,13 @@ impl Request {
         bytes
     }
 
-    /// Sends the request on a connection of its own and reads the response to its end.
+    /// Sends the request over a new connection, and reads the whole response.
     ///
     /// # Errors
-    /// When the connection fails, or what comes back is not a response.
+    /// If the connection fails, or the service sends no valid response.
     pub async fn send(&self, address: SocketAddr) -> io::Result<Response> {
         let mut connection = TcpStream::connect(address).await?;
-        // A server that refuses a long body may close before all of it is sent.
+        // A server that refuses a long body may close the connection before the whole body is sent.
         let _ = connection.write_all(&self.to_bytes("close")).await;
         let mut bytes = Vec::new();
         match connection.read_to_end(&mut bytes).await {
@@ -95,10 +95,10 @@ impl Request {
 }
 
 impl Response {
-    /// Reads a response from all that a connection gave.
+    /// Parses a response from all bytes of a connection.
     ///
     /// # Errors
-    /// When it is not a response.
+    /// If it is not a valid response.
     pub fn parse(bytes: &[u8]) -> io::Result<Self> {
         let invalid = || io::Error::new(io::ErrorKind::InvalidData, "not an HTTP response");
         let end = bytes
@@ -124,7 +124,7 @@ impl Response {
         })
     }
 
-    /// The value of the header of this name, compared as it stands.
+    /// The value of the header with this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -133,7 +133,7 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; null where it is none.
+    /// The body as JSON. Null if it is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()

@@ -12,11 +12,11 @@ use crate::raw::Request;
 /// A recorded exchange.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// What it is about.
+    /// The name of the case.
     pub name: String,
-    /// What was sent.
+    /// The request.
     pub request: Request,
-    /// What has to come back.
+    /// The expected response.
     pub expect: Json,
 }
 
@@ -27,7 +27,7 @@ fn folder() -> PathBuf {
 /// The names of the files, in order.
 ///
 /// # Errors
-/// When the folder can't be read.
+/// If the folder can't be read.
 pub fn files() -> anyhow::Result<Vec<String>> {
     let mut files = std::fs::read_dir(folder())?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
@@ -36,10 +36,10 @@ pub fn files() -> anyhow::Result<Vec<String>> {
     Ok(files)
 }
 
-/// The groups of a file. Each was recorded on freshly seeded rows.
+/// The groups of a file. Each was recorded with newly seeded rows.
 ///
 /// # Errors
-/// When the file can't be read, or holds something else.
+/// If the file can't be read, or has another format.
 pub fn groups(file: &str) -> anyhow::Result<Vec<Vec<Recorded>>> {
     let groups: Vec<Vec<Json>> = serde_json::from_str(&std::fs::read_to_string(folder().join(file))?)?;
     groups
@@ -51,7 +51,7 @@ pub fn groups(file: &str) -> anyhow::Result<Vec<Vec<Recorded>>> {
 /// Every recorded request, in the order of the files.
 ///
 /// # Errors
-/// When a file can't be read.
+/// If a file can't be read.
 pub fn requests() -> anyhow::Result<Vec<Request>> {
     let mut requests = Vec::new();
     for file in files()? {

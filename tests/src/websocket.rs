@@ -1,4 +1,4 @@
-//! A websocket client that sends exactly the frames it is told to (RFC 6455).
+//! A websocket client that sends any frames, valid or not (RFC 6455).
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,19 +11,19 @@ use crate::raw::{Request, Response};
 
 /// Opcode: text.
 pub const TEXT: u8 = 0x1;
-/// Opcode: the end.
+/// Opcode: close.
 pub const CLOSE: u8 = 0x8;
-/// Opcode: are you there?
+/// Opcode: ping.
 pub const PING: u8 = 0x9;
-/// Opcode: yes.
+/// Opcode: pong.
 pub const PONG: u8 = 0xa;
 
-/// A frame that was received.
+/// A received frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// What it is.
+    /// The opcode.
     pub opcode: u8,
-    /// What it holds.
+    /// The payload.
     pub payload: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ pub struct Socket {
 }
 
 impl Frame {
-    /// The text as JSON; null where it is none.
+    /// The text as JSON. Null if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Json {
         match self.opcode {
@@ -43,7 +43,7 @@ impl Frame {
         }
     }
 
-    /// The code that the frame closes with.
+    /// The close code of the frame.
     #[must_use]
     pub fn close_code(&self) -> Option<u16> {
         let code = self.payload.first_chunk().filter(|_| self.opcode == CLOSE)?;
@@ -51,7 +51,7 @@ impl Frame {
     }
 }
 
-/// A handshake for this path, which may be changed before it is sent.
+/// A handshake for this path. A test may change it before sending.
 #[must_use]
 pub fn handshake(path: &str) -> Request {
     Request::new("GET", path)
@@ -61,18 +61,18 @@ pub fn handshake(path: &str) -> Request {
 }
 
 impl Socket {
-    /// Sends a handshake and gives the answer, and the socket.
+    /// Sends a handshake. Returns the response and the socket.
     ///
     /// # Errors
-    /// When the connection fails, or what comes back is not a response.
+    /// If the connection fails, or the service sends no valid response.
     pub async fn open(address: SocketAddr, handshake: &Request) -> io::Result<(Response, Self)> {
         Self::open_on(TcpStream::connect(address).await?, handshake).await
     }
 
-    /// The same with a small window, so that what is not read soon waits at the sender.
+    /// The same with a small receive window, so that unread data soon waits at the sender.
     ///
     /// # Errors
-    /// When the connection fails, or what comes back is not a response.
+    /// If the connection fails, or the service sends no valid response.
     pub async fn open_narrow(address: SocketAddr, handshake: &Request) -> io::Result<(Response, Self)> {
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(2048)?;
@@ -91,7 +91,7 @@ impl Socket {
     /// The next frame.
     ///
     /// # Errors
-    /// When the connection ends or fails.
+    /// If the connection ends or fails.
     pub async fn receive(&mut self) -> io::Result<Frame> {
         let opcode = self.connection.read_u8().await? & 0x0f;
         let length = match self.connection.read_u8().await? {
@@ -110,7 +110,7 @@ impl Socket {
     /// The next frame that is not a ping.
     ///
     /// # Errors
-    /// When the connection ends or fails.
+    /// If the connection ends or fails.
     pub async fn receive_past_pings(&mut self) -> io::Result<Frame> {
         loop {
             let frame = self.receive().await?;
@@ -120,10 +120,10 @@ impl Socket {
         }
     }
 
-    /// Every frame that was pending: what comes before the answer to a ping.
+    /// The pending frames, which arrive before the answer to a ping.
     ///
     /// # Errors
-    /// When the connection ends or fails.
+    /// If the connection ends or fails.
     pub async fn pending(&mut self) -> io::Result<Vec<Frame>> {
         self.send(PING, b"pending").await?;
         let mut frames = Vec::new();
@@ -139,16 +139,16 @@ impl Socket {
     /// Sends a whole message in one masked frame.
     ///
     /// # Errors
-    /// When the connection ends or fails.
+    /// If the connection ends or fails.
     pub async fn send(&mut self, opcode: u8, payload: &[u8]) -> io::Result<()> {
         self.send_bytes(&frame(0x80 | opcode, payload.len() as u64, payload))
             .await
     }
 
-    /// Sends bytes as they stand.
+    /// Sends bytes unchanged.
     ///
     /// # Errors
-    /// When the connection ends or fails.
+    /// If the connection ends or fails.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.connection.write_all(bytes).await
     }
@@ -156,14 +156,14 @@ impl Socket {
     /// Waits for the end of the connection.
     ///
     /// # Errors
-    /// When the connection fails.
+    /// If the connection fails.
     pub async fn ended(&mut self) -> io::Result<()> {
         let mut rest = Vec::new();
         self.connection.read_to_end(&mut rest).await.map(drop)
     }
 }
 
-/// A masked frame of this first byte that says that it is this long.
+/// A masked frame with this first byte and this declared length.
 #[must_use]
 pub fn frame(first: u8, length: u64, payload: &[u8]) -> Vec<u8> {
     const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];

@@ -3,7 +3,7 @@
 use gm_runtime::__fuzz::frames;
 use libfuzzer_sys::fuzz_target;
 
-// However a peer's bytes are cut into reads, the same frames are read.
+// The frames are the same, in whatever pieces the peer's bytes are read.
 fuzz_target!(|input: (Vec<u8>, u8)| {
     let (bytes, piece) = input;
     let whole = frames(&bytes, bytes.len());

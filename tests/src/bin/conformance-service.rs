@@ -1,6 +1,6 @@
-//! The service that answers the recorded cases of the wire contract, freshly seeded.
+//! The service of the recorded cases of the wire contract, with newly seeded rows.
 //!
-//! `conformance-service [--listen ADDRESS] [--database URL]`: prints its address, and ends on SIGTERM.
+//! `conformance-service [--listen ADDRESS] [--database URL]` prints its address, and ends on SIGTERM.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use clap::Parser;
 use gm_runtime::server::shutdown_signal;
 use gm_tests::conformance;
 
-/// Answers the recorded cases of the wire contract, freshly seeded.
+/// The service of the recorded cases of the wire contract, with newly seeded rows.
 #[derive(Parser)]
 #[command(args_override_self = true)]
 struct Options {
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on. Port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: String,
-    /// The database, whose file is removed first; a new temporary folder unless given
+    /// The database, whose file is removed first. By default in a new temporary folder
     #[arg(long, value_name = "URL")]
     database: Option<String>,
 }

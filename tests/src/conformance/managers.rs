@@ -1,10 +1,10 @@
-//! The managers of the cases.
+//! The managers of the recorded cases.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::GeneralManager;
 use rust_decimal::Decimal;
 
-/// `projects`: everything public and allowed.
+/// `projects`: all operations are public.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "projects")]
 #[permission(read = public, create = public, update = public, delete = public)]
@@ -55,10 +55,10 @@ pub struct WorkItem {
     /// Required text.
     #[field(max_length = 100)]
     pub title: String,
-    /// Text that may be absent, and may be empty.
+    /// Optional text, which may be empty.
     #[field(max_length = 100, blank)]
     pub note: Option<String>,
-    /// Text that is empty unless it is given.
+    /// Text, empty by default.
     #[field(blank, default)]
     pub body: String,
     /// 32 bits.
@@ -70,9 +70,9 @@ pub struct WorkItem {
     /// A double.
     #[field(default)]
     pub ratio: f64,
-    /// A date that may be absent.
+    /// An optional date.
     pub due: Option<NaiveDate>,
-    /// An instant that may be absent.
+    /// An optional timestamp.
     pub starts_at: Option<DateTime<Utc>>,
     /// A boolean.
     #[field(default)]
@@ -112,7 +112,7 @@ pub struct HiddenThing {
     pub name: String,
 }
 
-/// `guarded-things`: read by everybody, written by authenticated callers.
+/// `guarded-things`: every caller may read, and authenticated callers may write.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "guarded_things")]
 #[permission(read = public, create = authenticated, update = authenticated, delete = authenticated)]
@@ -137,7 +137,7 @@ pub struct GuardedThing {
     pub name: String,
 }
 
-/// `private-things`: created by everybody; read, changed and removed by authenticated callers.
+/// `private-things`: every caller may create, and authenticated callers may read, update and delete.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "private_things")]
 #[permission(read = authenticated, create = public, update = authenticated, delete = authenticated)]

@@ -16,7 +16,7 @@ use gm_runtime::{Gm, GmBuilder};
 /// The bearer token of the authenticated caller.
 pub const TOKEN: &str = "conformance-user";
 
-/// A builder that knows the managers of the cases and the caller.
+/// A builder with the managers of the cases and the authenticated caller.
 pub fn builder() -> GmBuilder {
     Gm::builder()
         .expose::<Project>()

@@ -1,4 +1,4 @@
-//! The service in this process.
+//! A running service in this process.
 
 use std::net::SocketAddr;
 
@@ -10,9 +10,9 @@ use tokio::task::JoinHandle;
 /// A service that listens on a free port of 127.0.0.1 until it is stopped.
 #[derive(Debug)]
 pub struct Running {
-    /// Where it listens.
+    /// The address of the service.
     pub address: SocketAddr,
-    /// Its handle.
+    /// The handle of the service.
     pub gm: Gm,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
@@ -22,15 +22,15 @@ impl Running {
     /// Builds the handle and serves it.
     ///
     /// # Errors
-    /// When the handle can't be built, or no port is free.
+    /// If the handle can't be built, or no port is free.
     pub async fn start(builder: GmBuilder) -> anyhow::Result<Self> {
         Self::start_on(1, builder).await
     }
 
-    /// As [`start`](Self::start), on so many threads.
+    /// Like [`start`](Self::start), with this number of threads.
     ///
     /// # Errors
-    /// When the handle can't be built, or no port is free.
+    /// If the handle can't be built, or no port is free.
     pub async fn start_on(threads: usize, builder: GmBuilder) -> anyhow::Result<Self> {
         let gm = builder.build().await?;
         let services = gm.services();
@@ -51,7 +51,7 @@ impl Running {
             let gm = gm.clone();
             async move {
                 gm.run_until(server, async {
-                    // A sender that is dropped stops the service too.
+                    // Dropping the sender stops the service, too.
                     let _ = stopped.await;
                 })
                 .await
@@ -68,9 +68,9 @@ impl Running {
     /// Ends the service gracefully.
     ///
     /// # Errors
-    /// What the HTTP server failed with.
+    /// The error of the HTTP server.
     pub async fn stop(self) -> anyhow::Result<()> {
-        // It may have ended already.
+        // The service may have ended before.
         let _ = self.stop.send(());
         Ok(self.served.await??)
     }

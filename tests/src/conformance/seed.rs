@@ -1,4 +1,4 @@
-//! The rows that the cases start from.
+//! The rows before the first case of a group.
 
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,10 +13,10 @@ use super::managers::{
 
 const SEED: &str = include_str!("../../fixtures/wire/seed.json");
 
-/// Adds the seed's rows, which get ids from 1 in order.
+/// Creates the rows, which get the ids from 1 in order.
 ///
 /// # Errors
-/// When a row can't be added.
+/// If a row can't be created.
 pub async fn seed(gm: &Gm) -> anyhow::Result<()> {
     let seed: Json = serde_json::from_str(SEED)?;
     for row in rows(&seed, "projects")? {

@@ -1,4 +1,4 @@
-//! Answers, as the consumer reads them.
+//! The target for responses, as a consumer reads them.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use crate::recorded;
 
-/// A field of each type of the recorded cases, and of those that they lack.
+/// A field of each type, also of those without a recorded case.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[remote_manager(
     base_url = "http://owner.test",
@@ -36,10 +36,10 @@ struct RemoteWorkItem {
     small: Option<u8>,
 }
 
-/// Pages that one query may ask for here: the owner says the same each time.
+/// The most pages of one query. The owner's response is always the same.
 const MAX_REQUESTS: usize = 3;
 
-/// Answers every request alike, and keeps the last one's body.
+/// A transport with the same response to every request. It stores the body of the last request.
 #[derive(Clone, Default)]
 struct Owner(Arc<Mutex<Said>>);
 
@@ -79,7 +79,7 @@ impl Owner {
     }
 }
 
-/// Gives an input to a consumer as the body of every answer.
+/// Gives an input to a consumer, as the body of every response.
 pub fn target() -> impl FnMut(&[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -91,7 +91,7 @@ pub fn target() -> impl FnMut(&[u8]) {
     move |input| runtime.block_on(read(&gm, &owner, input))
 }
 
-/// What a service of the recorded cases answers: the rows of each case, and its error.
+/// The responses of the recorded cases: rows and errors.
 pub fn corpus() -> Vec<Vec<u8>> {
     let mut corpus = Vec::new();
     for file in recorded::files().unwrap() {
@@ -126,7 +126,7 @@ async fn read(gm: &Gm, owner: &Owner, body: &[u8]) {
     assert!(owner.requests() <= MAX_REQUESTS, "{} requests", owner.requests());
     let row = RemoteWorkItem::get(gm, 1).await;
     let written = RemoteWorkItem::by_id(1).update().note(None).exec(gm).await;
-    // Whoever is asked what, the same row is read.
+    // Every request gives the same row.
     if let (Ok(row), Ok(written)) = (&row, &written) {
         assert_eq!(row, written);
     }
@@ -137,7 +137,7 @@ async fn read(gm: &Gm, owner: &Owner, body: &[u8]) {
     }
 }
 
-/// What was read is what an owner is sent, and reads the same again.
+/// A row that is sent to an owner and read again is the same.
 async fn sent_as_it_was_read(gm: &Gm, owner: &Owner, row: RemoteWorkItem) {
     owner.says(400, b"");
     let unchanged = row.clone();

@@ -1,4 +1,4 @@
-//! Bodies of queries and writes, as the owner reads them.
+//! The target for bodies of queries and writes, as the owner reads them.
 
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -7,7 +7,7 @@ use actix_web::test::TestRequest;
 use crate::conformance::TOKEN;
 use crate::recorded;
 
-/// Where a body is sent: an input's first byte chooses one.
+/// The routes for a body. The first byte of an input chooses one.
 const ROUTES: [(Method, &str); 6] = [
     (Method::POST, "/internal/gm/work-items/query"),
     (Method::POST, "/internal/gm/work-items"),
@@ -17,7 +17,7 @@ const ROUTES: [(Method, &str); 6] = [
     (Method::POST, "/internal/gm/guarded-things"),
 ];
 
-/// Sends an input as a body: the first byte chooses the route.
+/// Sends an input as a body. Its first byte chooses the route.
 pub fn target() -> impl FnMut(&[u8]) {
     let mut send = super::requests::served();
     move |input| {

@@ -1,4 +1,4 @@
-//! Events, as the consumer reads them.
+//! The target for events, as the consumer reads them.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ struct RemoteProject {
     name: String,
 }
 
-/// Reads an input as an event, and hands it to the consumer's cache.
+/// Parses an input as an event, and gives it to the consumer's cache.
 pub fn target() -> impl FnMut(&[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let gm = runtime
@@ -41,7 +41,7 @@ pub fn target() -> impl FnMut(&[u8]) {
     }
 }
 
-/// The recorded frames, and the forms of an event that no case recorded.
+/// The recorded frames, and other forms of an event.
 pub fn corpus() -> Vec<Vec<u8>> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/websocket.json");
     let recorded: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();

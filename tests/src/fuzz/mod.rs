@@ -1,5 +1,5 @@
-//! Parsers of what strangers send, as targets of a fuzzer: each has recorded inputs, and a function that fails by
-//! panicking. `tests/fuzz` runs them guided by coverage, the tests run them with recorded and changed inputs.
+//! Fuzz targets for the parsers of the wire. Each target has a corpus, and a function that panics on a failure.
+//! `tests/fuzz` runs them guided by coverage. The tests run them with the corpus and mutations of it.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Requests, as the owner reads them: the service of the recorded cases, without a socket.
+//! The target for requests, as the owner reads them. It calls the service of the recorded cases without a socket.
 
 use crate::conformance;
 use crate::raw;
@@ -12,7 +12,7 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, Error};
 use serde_json::Value as Json;
 
-/// Writes after which the rows are seeded anew, so that the database of a long run stays small.
+/// The number of writes after which the rows are seeded again, so that the database of a long run stays small.
 const WRITES: usize = 1000;
 
 /// Sends an input as a request: lines of method and path and of headers, an empty line, and the body.
@@ -25,7 +25,7 @@ pub fn target() -> impl FnMut(&[u8]) {
     }
 }
 
-/// Sends requests to the service of the recorded cases, and judges what it answers.
+/// Sends requests to the service of the recorded cases, and checks its responses.
 pub(super) fn served() -> impl FnMut(TestRequest) {
     let system = System::new();
     let (mut app, mut writes) = (system.block_on(service()), 0);
@@ -43,7 +43,7 @@ pub fn corpus() -> Vec<Vec<u8>> {
     requests.iter().map(write).collect()
 }
 
-/// Lines of method and path, of headers, an empty one, and the body.
+/// The input of a request: lines of method and path and of headers, an empty line, and the body.
 fn write(request: &raw::Request) -> Vec<u8> {
     let mut input = format!("{} {}\n", request.method, request.path);
     for (name, value) in &request.headers {
@@ -54,7 +54,7 @@ fn write(request: &raw::Request) -> Vec<u8> {
     input
 }
 
-/// The request, where it is one of HTTP: what is not is refused by actix-http and never seen by the service.
+/// The request. `None` if it is not valid HTTP, which actix-http refuses before the service.
 fn parse(input: &[u8]) -> Option<TestRequest> {
     let end = input.windows(2).position(|pair| pair == b"\n\n")?;
     let (head, body) = (&input[..end], &input[end + 2..]);
@@ -83,7 +83,7 @@ async fn service() -> impl Service<actix_http::Request, Response = ServiceRespon
     init_service(App::new().configure(gm.services())).await
 }
 
-/// Whether the answer is of a write that succeeded.
+/// Whether the response is that of a successful write.
 async fn answered(
     app: &impl Service<actix_http::Request, Response = ServiceResponse, Error = Error>,
     request: TestRequest,
@@ -98,7 +98,7 @@ async fn answered(
     let body = to_bytes(response.into_body()).await.unwrap();
     assert!(!status.is_server_error(), "{status} {body:?}");
     let Some(request_id) = headers.get("x-request-id") else {
-        // Not a route of the service.
+        // The path is no route of the service.
         assert_eq!((status, body.len()), (StatusCode::NOT_FOUND, 0));
         return false;
     };

@@ -1,8 +1,8 @@
-//! Changes of bytes.
+//! Mutations of bytes.
 
 use crate::random::Random;
 
-/// What may stand where it should not.
+/// Bytes that are inserted in the wrong place.
 const ODD: [&[u8]; 12] = [
     b"\0",
     b"\xff",
@@ -18,7 +18,7 @@ const ODD: [&[u8]; 12] = [
     b"NaN",
 ];
 
-/// Flips a bit, or cuts, repeats, moves or adds some bytes.
+/// Flips a bit, or removes, repeats, moves or adds some bytes.
 pub(super) fn change(random: &mut Random, bytes: &mut Vec<u8>) {
     let from = random.below(bytes.len());
     let to = bytes.len().min(from + 1 + random.below(8));

@@ -1,16 +1,16 @@
-//! Changes of what JSON says.
+//! Mutations of JSON values.
 
 use serde_json::{Value as Json, json};
 
 use crate::random::Random;
 
-/// Begins and ends the number of a text in [`RAW`], within JSON text.
+/// The mark around the index of a text in [`RAW`], within JSON text.
 const MARK: char = '\u{1}';
 
-/// Bytes to which something may be repeated: changes of changes must not grow without end.
+/// The most bytes of a repetition, since mutations of mutations must not grow endlessly.
 const LONGEST: usize = 16 * 1024;
 
-/// What `serde_json::Value` can't hold, or no JSON text may.
+/// Texts that `serde_json::Value` can't represent, or that are not JSON.
 const RAW: [&str; 20] = [
     "-0",
     "-0.0",
@@ -116,7 +116,7 @@ const KEYS: [&str; 40] = [
     "名前",
 ];
 
-/// The text of this JSON with one change somewhere in it.
+/// The text of this JSON with one mutation.
 pub(super) fn change(random: &mut Random, mut json: Json) -> String {
     change_within(random, &mut json);
     let mut text = json.to_string();
@@ -126,7 +126,7 @@ pub(super) fn change(random: &mut Random, mut json: Json) -> String {
     text
 }
 
-/// Changes this value, or one within it.
+/// Mutates this value, or a value in it.
 fn change_within(random: &mut Random, json: &mut Json) {
     let is_here = random.one_in(3);
     let member = match json {
@@ -155,7 +155,7 @@ fn change_here(random: &mut Random, json: &mut Json) {
         (1, Json::Object(object)) => {
             let key = object.keys().nth(random.below(object.len())).cloned();
             if let Some(value) = key.and_then(|key| object.remove(&key)) {
-                // Under another name, or nowhere.
+                // Renames or removes a key.
                 if random.one_in(2) {
                     object.insert(random.text(&KEYS).to_owned(), value);
                 }
@@ -176,7 +176,7 @@ fn change_here(random: &mut Random, json: &mut Json) {
     }
 }
 
-/// How often to repeat this: twice or many times, and no more than [`LONGEST`] of it.
+/// How often to repeat this: twice or many times, up to [`LONGEST`] bytes.
 fn times(random: &mut Random, text: &str) -> usize {
     let times = if random.one_in(10) { 600 } else { 2 };
     (LONGEST / text.len().max(1)).clamp(1, times)
@@ -208,7 +208,7 @@ fn odd(random: &mut Random) -> Json {
     }
 }
 
-/// Lists and objects in each other, up to and beyond what is accepted.
+/// Nested lists and objects, up to and beyond the accepted depth.
 fn nested(random: &mut Random) -> Json {
     let mut nested = json!(1);
     for _ in 0..random.below(120) {

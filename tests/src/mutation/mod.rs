@@ -1,4 +1,4 @@
-//! Requests, answers and events that are a little wrong: what was recorded, with a few changes by chance.
+//! Random mutations of recorded requests, responses and events.
 
 mod bytes;
 mod json;
@@ -8,7 +8,7 @@ pub use request::request;
 
 use crate::random::Random;
 
-/// The bytes with a few changes; where they are JSON, mostly changes of what it says.
+/// The bytes with a few mutations. Most mutations of JSON change its values.
 #[must_use]
 pub fn text(random: &mut Random, text: &[u8]) -> Vec<u8> {
     let mut changed = text.to_vec();

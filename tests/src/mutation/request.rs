@@ -1,4 +1,4 @@
-//! Changes of requests.
+//! Mutations of requests.
 
 use super::text;
 use crate::random::Random;
@@ -108,7 +108,7 @@ const HEADERS: [(&str, &str); 34] = [
     ("Transfer-Encoding", "gzip, chunked"),
 ];
 
-/// The request with one to three changes: of its body mostly, of its method, its path, its headers.
+/// The request with one to three mutations. Most change the body, and others the method, the path or the headers.
 #[must_use]
 pub fn request(random: &mut Random, request: &Request) -> Request {
     let mut changed = request.clone();

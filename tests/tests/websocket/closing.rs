@@ -8,7 +8,7 @@ use gm_tests::websocket::{CLOSE, PING, PONG, Socket, handshake};
 use super::{PROJECTS, serve, subscribe};
 
 #[tokio::test]
-async fn a_stopping_service_closes_with_1001_and_takes_no_more() {
+async fn a_stopping_service_closes_with_1001_and_accepts_no_more() {
     let service = serve(|builder| builder).await;
     let mut sockets = Vec::new();
     for _ in 0..10 {

@@ -43,7 +43,7 @@ async fn an_unknown_resource_is_closed_with_4404() {
 }
 
 #[tokio::test]
-async fn who_may_not_read_is_closed_with_4401() {
+async fn a_caller_that_may_not_read_is_closed_with_4401() {
     let service = serve(|builder| builder).await;
     let private = handshake("/internal/gm/ws/private-things");
     assert_eq!(close_code(&service, private.clone()).await, Some(4401));
@@ -53,7 +53,7 @@ async fn who_may_not_read_is_closed_with_4401() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_closed_with_4401_where_anybody_may_read_too() {
+async fn wrong_credentials_are_closed_with_4401_on_public_resources_too() {
     let service = serve(|builder| builder).await;
     let wrong = handshake(PROJECTS).header("Authorization", "Basic Zm9vOmJhcg==");
     assert_eq!(close_code(&service, wrong).await, Some(4401));

@@ -19,20 +19,20 @@ pub enum FieldDefault {
 #[derive(Clone, Debug)]
 pub struct FieldDescription {
     ident: &'static str,
-    name: &'static str,
-    column: &'static str,
+    pub(super) name: &'static str,
+    pub(super) column: &'static str,
     pub(super) value_type: ValueType,
     nullable: bool,
     check: fn(&Value) -> Result<(), ValueError>,
     hint: &'static str,
     pub(super) values: FieldValues,
-    max_length: Option<u32>,
-    blank: bool,
-    default: FieldDefault,
-    decimal: Option<DecimalDigits>,
+    pub(super) max_length: Option<u32>,
+    pub(super) blank: bool,
+    pub(super) default: FieldDefault,
+    pub(super) decimal: Option<DecimalDigits>,
     pub(super) rules: Rules,
-    unique: bool,
-    index: bool,
+    pub(super) unique: bool,
+    pub(super) index: bool,
 }
 
 /// The declared digits of a decimal field.
@@ -121,113 +121,6 @@ impl FieldDescription {
             unique: false,
             index: false,
         }
-    }
-
-    /// Sets the maximum length: of text in characters (Unicode scalar values), of bytes in bytes.
-    ///
-    /// # Panics
-    /// If the field holds neither text nor bytes.
-    #[must_use]
-    #[track_caller]
-    pub const fn with_max_length(mut self, max_length: u32) -> Self {
-        assert!(
-            matches!(self.value_type, ValueType::Text | ValueType::Bytes),
-            "`max_length` is for fields of text or bytes"
-        );
-        self.max_length = Some(max_length);
-        self
-    }
-
-    /// Allows empty text.
-    ///
-    /// # Panics
-    /// If the field does not hold text.
-    #[must_use]
-    #[track_caller]
-    pub const fn with_blank(mut self) -> Self {
-        assert!(
-            matches!(self.value_type, ValueType::Text),
-            "`blank` is for fields of text"
-        );
-        self.blank = true;
-        self
-    }
-
-    /// Sets the default.
-    #[must_use]
-    pub const fn with_default(mut self, default: FieldDefault) -> Self {
-        self.default = default;
-        self
-    }
-
-    /// Sets the function of the default. The derive calls it.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn default_fn(self, default: fn() -> Value) -> Self {
-        self.with_default(FieldDefault::Value(default))
-    }
-
-    /// Sets the name on the wire. The column keeps its own name.
-    #[must_use]
-    pub const fn with_name(mut self, name: &'static str) -> Self {
-        self.name = name;
-        self
-    }
-
-    /// Sets the name of the column.
-    #[must_use]
-    pub const fn with_column(mut self, column: &'static str) -> Self {
-        self.column = column;
-        self
-    }
-
-    /// Sets the digits of a decimal: in total, and after the decimal point.
-    ///
-    /// # Panics
-    /// If the field does not hold a decimal.
-    #[must_use]
-    #[track_caller]
-    pub const fn with_decimal(mut self, max_digits: u32, decimal_places: u32) -> Self {
-        assert!(
-            matches!(self.value_type, ValueType::Decimal),
-            "`max_digits` and `decimal_places` are for decimal fields"
-        );
-        self.decimal = Some(DecimalDigits {
-            max_digits,
-            decimal_places,
-        });
-        self
-    }
-
-    /// Makes the values unique, except null: a write of a value that another row has is an
-    /// [`Error::Conflict`](crate::Error::Conflict).
-    ///
-    /// # Panics
-    /// If the field holds JSON.
-    #[must_use]
-    #[track_caller]
-    pub const fn with_unique(mut self) -> Self {
-        assert!(
-            self.value_type.is_ordered(),
-            "`unique` is not for JSON fields, which a database can't index"
-        );
-        self.unique = true;
-        self
-    }
-
-    /// Gives the table an index on this field.
-    ///
-    /// # Panics
-    /// If the field holds JSON.
-    #[must_use]
-    #[track_caller]
-    pub const fn with_index(mut self) -> Self {
-        assert!(
-            self.value_type.is_ordered(),
-            "`index` is not for JSON fields, which a database can't index"
-        );
-        self.index = true;
-        self
     }
 
     /// The name in Rust.

@@ -7,6 +7,7 @@ mod definition;
 mod description;
 mod field;
 mod field_rules;
+mod field_settings;
 mod limit;
 mod memory_size;
 mod missing;

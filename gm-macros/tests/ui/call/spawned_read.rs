@@ -7,7 +7,7 @@ struct Project {
     id: i64,
 }
 
-// As those of tokio and actix.
+// The bounds of `spawn` in tokio and actix.
 fn spawn<F: Future + Send + 'static>(_: F) {}
 
 fn start(gm: &Gm) {

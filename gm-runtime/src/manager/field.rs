@@ -164,7 +164,7 @@ impl FieldDescription {
     }
 
     /// Like [`check_type`](Self::check_type), for a value in a response. The error has a hint for the consumer.
-    pub(crate) fn check_answered(&self, value: &Value) -> Result<(), ValueError> {
+    pub(crate) fn check_response(&self, value: &Value) -> Result<(), ValueError> {
         self.check_type(value).map_err(|error| match self.hint {
             "" => error,
             hint => ValueError::new(format!("{}; {hint}", error.message())),

@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             };
             let mut result = map.next_value_seed(seed)?;
             if result.is_ok() && !slot.is_null() && !is_gateway {
-                result = field.check_answered(slot);
+                result = field.check_response(slot);
             }
             row.set_result(index, result);
             next = index.saturating_add(1);

@@ -14,11 +14,11 @@ pub(crate) fn serve() {
     runtime.expect("a runtime").block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         announce(listener.local_addr().expect("its address"));
-        let (told, mut lines) = mpsc::unbounded_channel();
+        let (sender, mut lines) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
             for line in stdin().lines() {
                 let length: usize = line.expect("a line").parse().expect("a length");
-                told.send(length).expect("the server runs");
+                sender.send(length).expect("the server runs");
             }
         });
         let mut sockets = Vec::new();

@@ -80,14 +80,14 @@ impl Subscribers {
     }
 
     fn read_frames(&mut self, length: usize) {
-        let (told, read) = mpsc::unbounded_channel();
+        let (sender, read) = mpsc::unbounded_channel();
         let count = self.sockets.len();
         for mut socket in self.sockets.drain(..) {
-            let told = told.clone();
+            let sender = sender.clone();
             self.runtime.spawn(async move {
                 let mut frame = vec![0; length];
                 // The server ends.
-                while socket.read_exact(&mut frame).await.is_ok() && told.send(()).is_ok() {}
+                while socket.read_exact(&mut frame).await.is_ok() && sender.send(()).is_ok() {}
             });
         }
         self.reading = Some(Reading { read, count });

@@ -121,14 +121,14 @@ async fn events_are_forwarded_and_a_dead_owner_closes_the_subscribers() {
     let gm = chain.consumer(None).await;
     let mut subscription = gm.subscription::<PublicProject>().unwrap();
     subscription.wait_for(SubscriptionState::is_live).await.unwrap();
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut events) = mpsc::unbounded_channel();
     let _told = gm.on_change::<PublicProject>(move |change| {
         let _ = sender.send(change.id().cloned());
     });
     assert_eq!(PublicProject::get(&gm, 1).await.unwrap().name, "Alpha");
     let renamed = RemoteProject::by_id(1).update().name("Omega");
     renamed.exec(&chain.writer().await).await.unwrap();
-    while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
+    while events.recv().await.unwrap() != Some(Value::Integer(1)) {}
     // The gateway invalidated the row before it sent the event.
     assert_eq!(PublicProject::get(&gm, 1).await.unwrap().name, "Omega");
 

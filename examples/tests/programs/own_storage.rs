@@ -90,7 +90,7 @@ async fn an_edited_file_publishes_a_refresh() {
     started.create("theme", "dark").await;
     let mut subscription = started.gm.subscription::<Setting>().unwrap();
     subscription.wait_for(SubscriptionState::is_live).await.unwrap();
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut events) = mpsc::unbounded_channel();
     let _told = started.gm.on_change::<Setting>(move |change| {
         let _ = sender.send(change.id().cloned());
     });
@@ -99,7 +99,7 @@ async fn an_edited_file_publishes_a_refresh() {
     std::fs::write(&path, r#"{"theme": "edited"}"#).unwrap();
     started.service.signal(Signal::HUP);
     // Events of the create may arrive first.
-    while told.recv().await.unwrap().is_some() {}
+    while events.recv().await.unwrap().is_some() {}
     assert_eq!(Setting::get(&started.gm, "theme").await.unwrap().value, "edited");
 }
 

@@ -184,9 +184,9 @@ fn each_failure_has_its_code_and_its_message() {
     let (code, error) = scene.failed(&["create", "--name", "", "--status", "x"]);
     assert_eq!(code, 6);
     assert!(error.contains("name"), "{error}");
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (code, error) = failed(
-        client_of(&format!("http://{nobody}"), &["list"])
+        client_of(&format!("http://{closed}"), &["list"])
             .output()
             .unwrap(),
     );

@@ -210,7 +210,7 @@ fn default_program() -> String {
     assert_eq!(
         defaults.next(),
         None,
-        "`cargo run` would have to be told which program"
+        "`cargo run` needs one default program, and there are two"
     );
     program
 }

@@ -236,6 +236,7 @@ impl UntypedQuery {
             page: Some(page.number),
             page_size: Some(page.size),
             exact_page_size: true,
+            count: self.select.count || page.needs_total,
             ..self.select.clone()
         };
         self.fetch_with(gm, vtable, select, self.fresh || page.fresh)

@@ -268,6 +268,23 @@ async fn untouched_rows_are_read_in_order() {
     }
 }
 
+#[tokio::test]
+async fn tiny_pages_without_changes_are_read() {
+    for page_size in [1, 2] {
+        for verb in [Verb::All, Verb::Stream] {
+            let mut rows = Rows::new(7, page_size);
+            rows.sizes.1 = page_size;
+            let owner = Owner::start(rows, |_, _| {});
+            let read = read(&RemoteProject::query(), verb, &owner.consumer().await).await;
+            assert_eq!(
+                read.unwrap(),
+                [1, 2, 3, 4, 5, 6, 7],
+                "pages of {page_size}, {verb:?}"
+            );
+        }
+    }
+}
+
 /// No page of at most two rows overlaps the first two, and the owner returns no longer ones.
 #[tokio::test]
 async fn an_owner_with_tiny_pages_is_read_by_totals() {
@@ -277,14 +294,17 @@ async fn an_owner_with_tiny_pages_is_read_by_totals() {
         .into_iter()
         .flat_map(|change| [(change, true), (change, false)])
     {
-        for page_size in [1, 2, 5] {
+        for (page_size, verb) in [1, 2, 5]
+            .into_iter()
+            .flat_map(|size| [(size, Verb::All), (size, Verb::Stream)])
+        {
             let mut rows = Rows::new(63, page_size);
             rows.counts = counts;
             rows.sizes.1 = page_size;
             let owner = Owner::start(rows, change);
             let before = owner.rows();
             let gm = owner.consumer().await;
-            let given: BTreeSet<i64> = match read(&RemoteProject::query(), Verb::All, &gm).await {
+            let given: BTreeSet<i64> = match read(&RemoteProject::query(), verb, &gm).await {
                 Ok(read) => read.into_iter().collect(),
                 Err(Error::Query(QueryError::UnstablePages { .. })) => continue,
                 Err(error) => panic!("{name}, pages of {page_size}: {error}"),

@@ -238,3 +238,25 @@ async fn an_owner_that_is_deployed_back_reads_on() {
         "`Invoice`.`status`: expected one of \"open\", \"paid\", got \"refunded\""
     );
 }
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "labelled")]
+struct Labelled {
+    #[field(id)]
+    id: i64,
+    #[field(default = Status::Other("lost".to_owned()))]
+    status: Status,
+}
+
+#[tokio::test]
+async fn a_default_that_the_enum_does_not_know_is_refused() {
+    let gm = Gm::builder().in_memory::<Labelled>().build().await.unwrap();
+    let error = Labelled::create(LabelledCreate::default())
+        .exec(&gm)
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_invalid() && error.to_string().contains("lost"),
+        "{error}"
+    );
+}

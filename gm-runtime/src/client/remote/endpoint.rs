@@ -15,17 +15,20 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The longest URL that owners accept. Only the id can be long.
-const MAX_URL: usize = 8 * 1024;
+/// The longest path that owners accept by default. Only the id can be long.
+const MAX_PATH: usize = 8 * 1024;
 
 /// The URLs of a resource at its owner.
 pub(super) struct Endpoint {
+    /// The length of the scheme and the host.
+    origin_len: usize,
     collection: String,
 }
 
 impl Endpoint {
     pub(super) fn new(base_url: &BaseUrl, remote: &Remote) -> Self {
         Self {
+            origin_len: base_url.origin().len(),
             collection: format!(
                 "{}{}/{}",
                 base_url.as_str(),
@@ -66,8 +69,10 @@ impl Endpoint {
                 )));
             }
         };
-        if url.len() > MAX_URL {
-            return Err(refused("the id is too long: a URL may have at most 8 KiB"));
+        if url.len().saturating_sub(self.origin_len) > MAX_PATH {
+            return Err(refused(
+                "the id is too long: the path of a URL may have at most 8 KiB",
+            ));
         }
         Ok(url)
     }

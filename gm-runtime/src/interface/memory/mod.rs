@@ -53,24 +53,22 @@ impl ErasedInterface for MemoryInterface {
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
-        Box::pin(async move {
-            match read.target {
-                Target::Page(select) => {
-                    let page = async {
-                        let page = select.records_of(self.description, self.rows().rows.iter());
-                        Ok(page.with_page_size(select.page.and(select.page_size)))
-                    };
-                    let page = self.limits.page(self.description, &select, page).await?;
-                    read.representation.page(page)
-                }
-                Target::Row(id) => {
-                    let table = self.rows();
-                    let row = table.row(self.description, id).cloned();
-                    drop(table);
-                    read.representation.row(row)
-                }
-            }
-        })
+        match read.target {
+            Target::Page(select) => Box::pin(async move {
+                let page = async {
+                    let page = select.records_of(self.description, self.rows().rows.iter());
+                    Ok(page.with_page_size(select.page.and(select.page_size)))
+                };
+                let page = self.limits.page(self.description, &select, page).await?;
+                read.representation.page(page)
+            }),
+            Target::Row(id) => Box::pin(async move {
+                let table = self.rows();
+                let row = table.row(self.description, id).cloned();
+                drop(table);
+                read.representation.row(row)
+            }),
+        }
     }
 
     fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {

@@ -59,18 +59,16 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
-        Box::pin(async move {
-            match read.target {
-                Target::Page(select) => {
-                    let page = self.limits.page(M::DESCRIPTION, &select, self.page(&select));
-                    read.representation.page(page.await?)
-                }
-                Target::Row(id) => {
-                    let row = self.limits.row(self.row(id));
-                    read.representation.row(row.await?)
-                }
-            }
-        })
+        match read.target {
+            Target::Page(select) => Box::pin(async move {
+                let page = self.limits.page(M::DESCRIPTION, &select, self.page(&select));
+                read.representation.page(page.await?)
+            }),
+            Target::Row(id) => Box::pin(async move {
+                let row = self.limits.row(self.row(id));
+                read.representation.row(row.await?)
+            }),
+        }
     }
 
     fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {

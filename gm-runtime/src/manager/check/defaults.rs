@@ -15,7 +15,7 @@ impl Description {
                 continue;
             }
             match field.default() {
-                FieldDefault::Value(default) => match field.normalize(default(), Purpose::Compare) {
+                FieldDefault::Value(default) => match self.normalize_default(field, default()) {
                     Ok(value) => values.set(index, value),
                     Err(error) => self.push_error(index, error, errors),
                 },
@@ -29,6 +29,15 @@ impl Description {
                 }
             }
         }
+    }
+
+    fn normalize_default(&self, field: &FieldDescription, default: Value) -> Result<Value, ValueError> {
+        let value = field.normalize(default, Purpose::Compare)?;
+        // The owner refuses unknown names wherever they come from.
+        if self.remote().is_none() {
+            field.check_known(&value)?;
+        }
+        Ok(value)
     }
 
     /// Refuses null as the default of a JSON field without `Option`: `serde_json::Value` has null as its `Default`.

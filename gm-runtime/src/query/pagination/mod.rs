@@ -88,6 +88,7 @@ impl Pagination {
                 || self.back > 0
                 || self.refuses_larger_pages
                 || self.total.is_none_or(|total| end >= total),
+            needs_total: self.refuses_larger_pages,
             fresh: self.back > 0 || self.pages_without_new_rows > 0,
         })
     }

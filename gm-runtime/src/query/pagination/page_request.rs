@@ -12,6 +12,8 @@ pub(crate) struct PageRequest {
     pub(crate) size: u64,
     /// Whether the page may be the last one, so that its total is useful.
     pub(crate) counted: bool,
+    /// Whether an unchanged total has to stand in for an overlap, since the owner refuses larger pages.
+    pub(crate) needs_total: bool,
     /// Whether rows have moved, so that a cached page is useless.
     pub(crate) fresh: bool,
 }
@@ -23,6 +25,7 @@ impl PageRequest {
             number: 1,
             size,
             counted: true,
+            needs_total: false,
             fresh: false,
         }
     }

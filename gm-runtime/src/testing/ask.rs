@@ -39,7 +39,12 @@ fn lookups(description: &'static Description, values: &Values, random: &mut Rand
 fn lookup(description: &'static Description, values: &Values, random: &mut Random) -> Lookup {
     let field = field(description, random);
     let described = description.field(field);
-    let operators = operators(described);
+    let operators = if values.field(field).is_empty() {
+        // No value is known, and the other lookups can't compare with null.
+        vec![Operator::Exact, Operator::In, Operator::IsNull]
+    } else {
+        operators(described)
+    };
     let operator = random.pick(&operators).copied().unwrap_or(Operator::Exact);
     let nullable = described.nullable();
     let operand = match operator {

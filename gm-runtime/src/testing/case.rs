@@ -3,7 +3,7 @@
 use super::ask;
 use super::random::Random;
 use super::values::Values;
-use crate::manager::{self, Description, FieldDescription};
+use crate::manager::{self, Description, FieldDescription, Record};
 use crate::query::Select;
 
 /// A step. Rows are named by their number, in the order in which they were created, since their ids may be the storage's
@@ -101,6 +101,15 @@ pub(super) fn writable(description: &'static Description) -> Vec<u16> {
         .filter(|(index, field)| *index != description.id_index() && is_written(description, field))
         .map(|(index, _)| index)
         .collect()
+}
+
+/// Gives an expected row the values of the fields that its owner fills in, which may change with each update.
+pub(super) fn fill_in(description: &'static Description, expected: &mut Record, came: &Record) {
+    for (index, field) in (0_u16..).zip(description.fields()) {
+        if index != description.id_index() && !is_written(description, field) {
+            expected.set(index, came.get(index).clone());
+        }
+    }
 }
 
 /// Whether a consumer of the rows writes the field; the owner writes all.

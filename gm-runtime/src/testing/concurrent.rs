@@ -23,24 +23,23 @@ pub(super) async fn check<M: Manager>(
     values: &Values,
     random: &mut Random,
 ) -> Result<(), Mismatch> {
-    let rows = rows(M::DESCRIPTION, values, random);
-    let created = if is_unique(M::DESCRIPTION) {
-        let Some(first) = rows.first() else { return Ok(()) };
-        let mut created = vec![once(subject, first).await?];
-        created.extend(creates(subject, rows.get(1..).unwrap_or_default()).await?);
-        created
-    } else {
-        creates(subject, &rows).await?
-    };
+    let mut rows = rows(M::DESCRIPTION, values, random);
+    let mut created = Vec::new();
+    if let Some(place) = rows.iter().position(|row| is_unique(M::DESCRIPTION, row)) {
+        created.push(once(subject, &rows.remove(place)).await?);
+    }
+    created.extend(creates(subject, &rows).await?);
     stored(subject, &created).await?;
     let Some(row) = created.first() else { return Ok(()) };
     updates(subject, row, values).await?;
     deletes(subject, row.get(M::DESCRIPTION.id_index())).await
 }
 
-/// Whether two rows of the same values are a conflict.
-fn is_unique(description: &'static Description) -> bool {
-    !description.id_assigned() || description.fields().iter().any(|field| field.unique())
+/// Whether a second row of these values is a conflict. Null is no conflict with null.
+fn is_unique(description: &'static Description, row: &manager::Values) -> bool {
+    let has_value = |index| row.get(index).is_some_and(|value| !value.is_null());
+    let mut fields = (0_u16..).zip(description.fields());
+    !description.id_assigned() || fields.any(|(index, field)| field.unique() && has_value(index))
 }
 
 /// New rows that do not conflict with each other.
@@ -164,6 +163,9 @@ async fn updates<M: Manager>(subject: &Subject<M>, row: &Record, values: &Values
         .map(|change| subject.carry_out(Write::Update(id.clone(), change.clone())));
     let endings_of = join_all(writes).await;
     let came = subject.get(id).await;
+    if let Ending::Row(given) = &came {
+        case::fill_in(description, &mut changed, given);
+    }
     if came == Ending::Row(changed.clone()) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::case::Step;
+use super::case::{self, Step};
 use super::failure::Mismatch;
 use super::oracle::{Done, Ending, Oracle};
 use super::subject::{Read, Subject};
@@ -117,6 +117,11 @@ impl<'c, M: Manager> Run<'c, M> {
             let id = given.get(self.description.id_index()).clone();
             expected.published = vec![Change::row(crate::change::Action::Create, id.clone())];
             row.set(self.description.id_index(), id);
+        }
+        if let (Write::Update(..), Ending::Row(row), Ending::Row(given)) =
+            (&write, &mut expected.ending, &came.ending)
+        {
+            case::fill_in(self.description, row, given);
         }
         if came.ending != expected.ending {
             return Err(self.mismatch(asked, &self.ending(&expected.ending), &self.ending(&came.ending)));

@@ -14,6 +14,7 @@ mod cell;
 mod closing;
 mod comments;
 mod conformance;
+mod conformance_fields;
 mod feed;
 mod memory;
 mod moving_rows;

@@ -1,0 +1,146 @@
+//! The conformance kit passes right storage of fields that are special: without a known value, and filled in by the owner.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gm_runtime::interface::{Interface, Updated};
+use gm_runtime::manager::Values;
+use gm_runtime::query::{Page, Select};
+use gm_runtime::{Error, GeneralManager, Gm, testing};
+use gm_tests::conformance::Running;
+use gm_tests::random::seed;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "tickets")]
+struct Ticket {
+    #[field(id)]
+    id: i64,
+    #[field(regex = "^T-[0-9]{9}$")]
+    number: Option<String>,
+}
+
+#[tokio::test]
+async fn sqlite_passes_with_a_nullable_field_without_a_known_value() {
+    let kit = testing::handle::<Ticket, _>(async || {
+        let gm = Gm::builder().database("sqlite::memory:").manager::<Ticket>();
+        gm.build().await
+    });
+    kit.seed(seed(6)).run().await.unwrap();
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "unique_tickets")]
+struct UniqueTicket {
+    #[field(id)]
+    id: i64,
+    #[field(unique, regex = "^T-[0-9]{9}$")]
+    number: Option<String>,
+}
+
+#[tokio::test]
+async fn sqlite_passes_with_a_unique_field_without_a_known_value() {
+    let kit = testing::handle::<UniqueTicket, _>(async || {
+        let gm = Gm::builder()
+            .database("sqlite::memory:")
+            .manager::<UniqueTicket>();
+        gm.build().await
+    });
+    kit.seed(seed(7)).run().await.unwrap();
+}
+
+/// A consumer's struct. Its owner counts the versions of a row.
+#[derive(Clone, Debug, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "documents")]
+struct RemoteDocument {
+    #[field(id)]
+    id: i64,
+    #[field(blank)]
+    text: String,
+    #[field(read_only)]
+    version: i32,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[manager(interface = Documents)]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    resource = "documents",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete
+)]
+struct Document {
+    #[field(id)]
+    id: i64,
+    #[field(blank)]
+    text: String,
+    #[field(read_only, default = 1)]
+    version: i32,
+}
+
+/// The rows, and the last id that was assigned.
+#[derive(Default)]
+struct Documents(Mutex<(Vec<Document>, i64)>);
+
+impl Documents {
+    fn state(&self) -> MutexGuard<'_, (Vec<Document>, i64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Interface<Document> for Documents {
+    async fn query(&self, select: &Select) -> Result<Page<Document>, Error> {
+        Ok(select.page_of(&self.state().0))
+    }
+
+    async fn get(&self, id: &i64) -> Result<Option<Document>, Error> {
+        let state = self.state();
+        Ok(state.0.iter().find(|document| document.id == *id).cloned())
+    }
+
+    async fn create(&self, values: &Values) -> Result<Document, Error> {
+        let mut state = self.state();
+        state.1 += 1;
+        let document: Document = values.to_row_with_id(state.1)?;
+        state.0.push(document.clone());
+        Ok(document)
+    }
+
+    async fn update(&self, id: &i64, values: &Values) -> Result<Option<Updated<Document>>, Error> {
+        let mut state = self.state();
+        let Some(document) = state.0.iter_mut().find(|document| document.id == *id) else {
+            return Ok(None);
+        };
+        let mut updated = values.applied_to(document)?;
+        if updated.changed {
+            updated.row.version += 1;
+        }
+        *document = updated.row.clone();
+        Ok(Some(updated))
+    }
+
+    async fn delete(&self, id: &i64) -> Result<bool, Error> {
+        let mut state = self.state();
+        let before = state.0.len();
+        state.0.retain(|document| document.id != *id);
+        Ok(state.0.len() < before)
+    }
+}
+
+#[tokio::test]
+async fn an_owner_that_fills_in_a_read_only_field_passes() {
+    let builder = Gm::builder().interface::<Document>(Documents::default());
+    let owner = Running::start(builder.expose::<Document>()).await.unwrap();
+    let consumer = Gm::builder().base_url("http://owner.test", format!("http://{}", owner.address));
+    let consumer = consumer.build().await.unwrap();
+    let kit = testing::handle::<RemoteDocument, _>(async || {
+        for document in &RemoteDocument::all(&consumer).fresh().await? {
+            document.delete(&consumer).await?;
+        }
+        Ok(consumer.clone())
+    });
+    let result = kit.seed(seed(8)).cases(6).run().await;
+    owner.stop().await.unwrap();
+    result.unwrap();
+}

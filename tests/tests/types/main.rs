@@ -15,6 +15,7 @@ mod lookups;
 mod model;
 mod names;
 mod patterns;
+mod rolled_back;
 mod round_trip;
 mod rules;
 mod service;

@@ -30,10 +30,13 @@ fn index_has_a_table(model: &Model, field: &Field, errors: &Errors) {
     }
     for (name, flag) in [("unique", &field.options.unique), ("index", &field.options.index)] {
         if let Some(flag) = flag.as_ref().filter(|flag| flag.value) {
-            errors.at(
-                flag.span,
-                format!("this struct has no table: `{name}` is for a struct with `#[database]`"),
-            );
+            let message = format!("this struct has no table: `{name}` is for a struct with `#[database]`");
+            let instead = if name == "unique" && model.is_owner() {
+                "; storage of your own returns `Error::conflict` from `create` and `update`"
+            } else {
+                ""
+            };
+            errors.at(flag.span, message + instead);
         }
     }
 }

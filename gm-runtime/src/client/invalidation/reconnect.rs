@@ -42,7 +42,7 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
             }
             _ => backoff.next(),
         };
-        tracing::warn!(url = %subscription.url, %reason, ?delay, "lost the subscription: nothing is cached until it is live again");
+        tracing::warn!(url = %subscription.url, %reason, ?delay, "not subscribed: nothing is cached until the subscription is live");
         // A recovery before this attempt did not help.
         subscription.clear_recovery();
         subscription.set_state(&SubscriptionState::Waiting { reason });

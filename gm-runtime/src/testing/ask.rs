@@ -6,27 +6,40 @@ use crate::field::{FieldValues, Value, ValueType};
 use crate::manager::{Description, FieldDescription};
 use crate::query::{Direction, Lookup, Operand, Operator, OrderBy, Select};
 
-/// A query of these fields and values.
+/// The last page that a request can name. No row is on it, and the position of its first row may overflow.
+const LAST_PAGE: u64 = i64::MAX.unsigned_abs();
+
+/// The numbers that no year, month or day has, or only some of them.
+const NUMBERS: [i64; 7] = [i64::MIN, -1, 0, 13, 32, 10_000, i64::MAX];
+
+/// A query of these fields and values. It requests no total, as the query of a builder does. The verbs that give a total
+/// request it.
 pub(super) fn select(description: &'static Description, values: &Values, random: &mut Random) -> Select {
     let mut select = Select {
         filters: lookups(description, values, random),
         excludes: lookups(description, values, random),
         ordering: ordering(description, random),
-        count: true,
         ..Select::new()
     };
     if random.one_in(2) {
-        select.page = Some(random.below(3) as u64 + 1);
+        let near = random.below(3) as u64 + 1;
+        select.page = Some(if random.one_in(8) { LAST_PAGE } else { near });
         select.page_size = Some(random.below(4) as u64 + 1);
     }
     select.canonicalize();
     select
 }
 
-/// Up to two lookups. A query holds one value a lookup.
+/// Mostly up to two, sometimes up to four: more conditions match fewer rows.
+fn few(random: &mut Random) -> usize {
+    let most = if random.one_in(4) { 4 } else { 2 };
+    random.below(most + 1)
+}
+
+/// A few lookups. A query holds one value for each lookup.
 fn lookups(description: &'static Description, values: &Values, random: &mut Random) -> Vec<Lookup> {
     let mut lookups: Vec<Lookup> = Vec::new();
-    for _ in 0..random.below(3) {
+    for _ in 0..few(random) {
         let lookup = lookup(description, values, random);
         let is_same = |known: &Lookup| known.field == lookup.field && known.operator == lookup.operator;
         if !lookups.iter().any(is_same) {
@@ -39,14 +52,10 @@ fn lookups(description: &'static Description, values: &Values, random: &mut Rand
 fn lookup(description: &'static Description, values: &Values, random: &mut Random) -> Lookup {
     let field = field(description, random);
     let described = description.field(field);
-    let operators = if values.field(field).is_empty() {
-        // No value is known, and the other lookups can't compare with null.
-        vec![Operator::Exact, Operator::In, Operator::IsNull]
-    } else {
-        operators(described)
-    };
+    // A caller may compare every field with null, also one that is never null.
+    let nullable = described.nullable() || random.one_in(4);
+    let operators = operators(described, nullable, !values.field(field).is_empty());
     let operator = random.pick(&operators).copied().unwrap_or(Operator::Exact);
-    let nullable = described.nullable();
     let operand = match operator {
         Operator::Exact => Operand::Value(values.pick(field, nullable, random)),
         Operator::In => {
@@ -112,15 +121,25 @@ fn other_case(letter: char) -> char {
     }
 }
 
-fn number(numbers: &[i64], random: &mut Random) -> Operand {
+/// One of the usual numbers, or an unusual one.
+fn number(usual: &[i64], random: &mut Random) -> Operand {
+    let numbers = if random.one_in(4) {
+        NUMBERS.as_slice()
+    } else {
+        usual
+    };
     Operand::Number(random.pick(numbers).copied().unwrap_or_default())
 }
 
-/// What a field may be asked. Patterns are left out: their syntax is an engine's own.
-fn operators(field: &FieldDescription) -> Vec<Operator> {
+/// The lookups of a field. Patterns are left out, since their syntax depends on the engine. A field without a known value is
+/// only compared with null, which the other lookups refuse.
+fn operators(field: &FieldDescription, nullable: bool, has_values: bool) -> Vec<Operator> {
     let mut operators = vec![Operator::Exact, Operator::In];
-    if field.nullable() {
+    if nullable {
         operators.push(Operator::IsNull);
+    }
+    if !has_values {
+        return operators;
     }
     if field.value_type().is_ordered() {
         operators.extend([
@@ -152,7 +171,7 @@ fn operators(field: &FieldDescription) -> Vec<Operator> {
 
 fn ordering(description: &'static Description, random: &mut Random) -> Vec<OrderBy> {
     let mut ordering: Vec<OrderBy> = Vec::new();
-    for _ in 0..random.below(3) {
+    for _ in 0..few(random) {
         let field = field(description, random);
         let is_ordered = description.field(field).value_type().is_ordered();
         if is_ordered && ordering.iter().all(|known| known.field != field) {

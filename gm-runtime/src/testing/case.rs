@@ -13,8 +13,9 @@ pub(super) enum Step {
     Create(manager::Values),
     Update(usize, manager::Values),
     /// An update to what the row already has, in these fields.
-    Repeat(usize, Vec<u16>),
-    Delete(usize),
+    Repeat(usize, Vec<u16>, Option<String>),
+    /// With a comment for the history, as the writes before may have.
+    Delete(usize, Option<String>),
     Get(usize),
     Query(Select),
 }
@@ -23,39 +24,61 @@ impl Step {
     /// The number of the row that it names.
     pub(super) fn row_mut(&mut self) -> Option<&mut usize> {
         match self {
-            Self::Update(row, _) | Self::Repeat(row, _) | Self::Delete(row) | Self::Get(row) => Some(row),
+            Self::Update(row, _) | Self::Repeat(row, ..) | Self::Delete(row, _) | Self::Get(row) => Some(row),
             Self::Create(_) | Self::Query(_) => None,
         }
+    }
+
+    /// The step without its comment. `None` if it has no comment.
+    pub(super) fn without_comment(&self) -> Option<Self> {
+        let mut step = self.clone();
+        let comment = match &mut step {
+            Self::Create(values) | Self::Update(_, values) => {
+                let comment = values.history_comment().map(str::to_owned);
+                values.set_history_comment(None);
+                comment
+            }
+            Self::Repeat(_, _, comment) | Self::Delete(_, comment) => comment.take(),
+            Self::Get(_) | Self::Query(_) => None,
+        };
+        comment.map(|_| step)
     }
 }
 
 /// The most rows that are created before the first query.
 const ROWS: usize = 8;
 /// The steps behind them: mostly queries.
-const STEPS: usize = 24;
+const STEPS: usize = 36;
 
 /// The steps of one case, which ends with a query of every row.
 pub(super) fn steps(description: &'static Description, values: &Values, random: &mut Random) -> Vec<Step> {
     let rows = random.below(ROWS) + 1;
     let mut steps: Vec<_> = (0..rows)
-        .map(|_| Step::Create(new_row(description, values, random)))
+        .map(|_| Step::Create(commented(new_row(description, values, random), random)))
         .collect();
     for _ in 0..STEPS {
         let row = random.below(ROWS + 1);
         steps.push(match random.below(24) {
-            0 => Step::Create(new_row(description, values, random)),
-            1 | 2 => Step::Update(row, changes(description, values, random)),
-            3 => Step::Repeat(row, changed_fields(description, random)),
-            4 => Step::Delete(row),
+            0 => Step::Create(commented(new_row(description, values, random), random)),
+            1 | 2 => Step::Update(row, commented(changes(description, values, random), random)),
+            3 => Step::Repeat(row, changed_fields(description, random), comment(random)),
+            4 => Step::Delete(row, comment(random)),
             5 => Step::Get(row),
             _ => Step::Query(ask::select(description, values, random)),
         });
     }
-    steps.push(Step::Query(Select {
-        count: true,
-        ..Select::new()
-    }));
+    steps.push(Step::Query(Select::new()));
     steps
+}
+
+/// A comment for the history, on a third of the writes.
+fn comment(random: &mut Random) -> Option<String> {
+    random.one_in(3).then(|| "Ä's \"reason\", 100 %".to_owned())
+}
+
+fn commented(mut values: manager::Values, random: &mut Random) -> manager::Values {
+    values.set_history_comment(comment(random));
+    values
 }
 
 /// The values of a whole new row.
@@ -65,10 +88,16 @@ pub(super) fn new_row(
     random: &mut Random,
 ) -> manager::Values {
     let mut row = manager::Values::new();
+    // A rule of several fields may allow few other rows than the examples.
+    let example = values.example(random);
     for (index, field) in (0_u16..).zip(description.fields()) {
         let is_assigned = index == description.id_index() && description.id_assigned();
         if !is_assigned && is_written(description, field) {
-            row.set(index, values.pick(index, field.nullable(), random));
+            let value = match example {
+                Some(example) => example.get(index).clone(),
+                None => values.pick(index, field.nullable(), random),
+            };
+            row.set(index, value);
         }
     }
     row

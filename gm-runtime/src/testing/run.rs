@@ -45,12 +45,16 @@ impl<'c, M: Manager> Run<'c, M> {
         match step {
             Step::Create(values) => self.write(Write::Create(values.clone())).await,
             Step::Update(row, values) => self.write(Write::Update(self.id(*row), values.clone())).await,
-            Step::Repeat(row, fields) => {
+            Step::Repeat(row, fields, comment) => {
                 let id = self.id(*row);
-                let values = self.present(&id, fields);
+                let mut values = self.present(&id, fields);
+                values.set_history_comment(comment.clone());
                 self.write(Write::Update(id, values)).await
             }
-            Step::Delete(row) => self.write(Write::Delete(self.id(*row), None)).await,
+            Step::Delete(row, comment) => {
+                let delete = Write::Delete(self.id(*row), comment.clone());
+                self.write(delete).await
+            }
             Step::Get(row) => self.get(&self.id(*row)).await,
             Step::Query(select) => self.query(self.resolved(select)).await,
         }
@@ -188,7 +192,10 @@ impl<'c, M: Manager> Run<'c, M> {
 
     async fn query(&mut self, select: Select) -> Result<(), Mismatch> {
         let asked = words::select(self.description, &select);
-        let (rows, total) = self.oracle.answer(&select);
+        let (rows, total) = self.oracle.answer(&Select {
+            count: true,
+            ..select.clone()
+        });
         let read = match self.subject.read(&select).await {
             Ok(read) => read,
             Err(error) => {
@@ -202,6 +209,14 @@ impl<'c, M: Manager> Run<'c, M> {
         };
         let number =
             |total: Option<u64>| total.map_or_else(|| "no total".to_owned(), |total| total.to_string());
+        let (head, stream) = if select.page.is_some() {
+            ("without a total", "without a total")
+        } else {
+            (
+                "by page 1 of 1 row, without a total",
+                "in pages that overlap, without a total",
+            )
+        };
         let Read {
             rows: came,
             total: came_total,
@@ -225,21 +240,19 @@ impl<'c, M: Manager> Run<'c, M> {
             ));
         }
         if came_first.as_ref() != rows.first() {
-            let asked = format!("first, by page 1 of 1 row, of {asked}");
+            let asked = format!("first, {head}, of {asked}");
             return Err(self.mismatch(asked, &first(rows.first()), &first(came_first.as_ref())));
         }
         if *exists == rows.is_empty() {
             let expected = (!rows.is_empty()).to_string();
             return Err(self.mismatch(
-                format!("exists, by page 1 of 1 row, of {asked}"),
+                format!("exists, {head}, of {asked}"),
                 &expected,
                 &exists.to_string(),
             ));
         }
-        if let Some(streamed) = streamed
-            && *streamed != rows
-        {
-            let asked = format!("stream, in pages that overlap, of {asked}");
+        if *streamed != rows {
+            let asked = format!("stream, {stream}, of {asked}");
             return Err(self.mismatch(asked, &all(&rows), &all(streamed)));
         }
         Ok(())
@@ -253,7 +266,11 @@ impl<'c, M: Manager> Run<'c, M> {
                 words::value(id),
                 words::values(self.description, values)
             ),
-            Write::Delete(id, _) => format!("delete id {}", words::value(id)),
+            Write::Delete(id, comment) => format!(
+                "delete id {}{}",
+                words::value(id),
+                words::comment(comment.as_deref())
+            ),
         }
     }
 

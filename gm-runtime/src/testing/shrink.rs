@@ -48,7 +48,15 @@ pub(super) async fn shrink(
 fn without(steps: &[Step], place: usize) -> Vec<Vec<Step>> {
     let mut removed = steps.to_vec();
     let step = removed.remove(place);
-    match step {
+    let with_step = |step| {
+        let mut simpler = steps.to_vec();
+        if let Some(slot) = simpler.get_mut(place) {
+            *slot = step;
+        }
+        simpler
+    };
+    let without_comment = step.without_comment().map(with_step);
+    let mut all = match step {
         Step::Create(_) => {
             // The rows that are created later have other numbers then.
             let before = steps.iter().take(place);
@@ -63,17 +71,14 @@ fn without(steps: &[Step], place: usize) -> Vec<Vec<Step>> {
         }
         Step::Query(select) => {
             let mut all = vec![removed];
-            all.extend(simpler(&select).into_iter().map(|select| {
-                let mut simpler = steps.to_vec();
-                if let Some(step) = simpler.get_mut(place) {
-                    *step = Step::Query(select);
-                }
-                simpler
-            }));
+            let simpler = simpler(&select).into_iter().map(Step::Query);
+            all.extend(simpler.map(with_step));
             all
         }
         _ => vec![removed],
-    }
+    };
+    all.extend(without_comment);
+    all
 }
 
 fn simpler(select: &Select) -> Vec<Select> {

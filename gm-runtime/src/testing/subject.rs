@@ -1,9 +1,11 @@
 //! The storage that is tested, asked through the verbs.
 
+use std::io;
 use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::TryStreamExt as _;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 
 use super::oracle::{Done, Ending};
 use crate::change::{Change, Subscription};
@@ -31,8 +33,8 @@ pub(super) struct Read {
     pub(super) count: u64,
     pub(super) first: Option<Record>,
     pub(super) exists: bool,
-    /// By `stream`, in pages of two rows that overlap; absent where the query names a page.
-    pub(super) streamed: Option<Vec<Record>>,
+    /// By `stream`: the page that the query names, or pages of two rows that overlap.
+    pub(super) streamed: Vec<Record>,
 }
 
 impl<M: Manager> Subject<M> {
@@ -52,16 +54,22 @@ impl<M: Manager> Subject<M> {
         })
     }
 
+    /// Reads the rows of a query with each verb. A panic of the storage is an error, so that the failure names the query.
     pub(super) async fn read(&self, select: &Select) -> Result<Read, Error> {
+        let read = AssertUnwindSafe(self.read_with_verbs(select)).catch_unwind();
+        read.await
+            .unwrap_or_else(|_| Err(Error::storage(io::Error::other("the storage panicked"))))
+    }
+
+    async fn read_with_verbs(&self, select: &Select) -> Result<Read, Error> {
         let query = Query::<M>::of_select(select.clone());
         let rows = query.all(&self.gm).fresh().await?;
-        let streamed = match select.page {
-            Some(_) => None,
-            None => {
-                let stream = query.clone().page_size(2).stream(&self.gm).fresh();
-                Some(stream.map_ok(|row| row.to_record()).try_collect().await?)
-            }
+        let stream = match select.page {
+            Some(_) => query.clone(),
+            None => query.clone().page_size(2),
         };
+        let stream = stream.stream(&self.gm).fresh();
+        let streamed = stream.map_ok(|row| row.to_record()).try_collect().await?;
         Ok(Read {
             total: rows.total_count(),
             rows: rows.iter().map(Manager::to_record).collect(),
@@ -95,10 +103,14 @@ impl<M: Manager> Subject<M> {
         let written = match write {
             Write::Create(values) => self.draft(Draft::insert(), values).await.map(Ending::Row),
             Write::Update(id, values) => self.draft(Draft::patch(id), values).await.map(Ending::Row),
-            Write::Delete(id, _) => match M::Id::from_value(id) {
-                Ok(id) => WriteFuture::delete::<M>(&self.gm, &id)
-                    .await
-                    .map(|()| Ending::Deleted),
+            Write::Delete(id, comment) => match M::Id::from_value(id) {
+                Ok(id) => {
+                    let mut delete = WriteFuture::delete::<M>(&self.gm, &id);
+                    if let Some(comment) = comment {
+                        delete = delete.history_comment(comment);
+                    }
+                    delete.await.map(|()| Ending::Deleted)
+                }
                 Err(error) => return Ending::Failed(error.to_string()),
             },
         };
@@ -106,6 +118,9 @@ impl<M: Manager> Subject<M> {
     }
 
     async fn draft<K: WriteKind>(&self, mut draft: Draft<K>, values: Values) -> Result<Record, Error> {
+        if let Some(comment) = values.history_comment() {
+            draft = draft.history_comment(comment);
+        }
         for (field, value) in values {
             draft = draft.set(field, value, |value| value);
         }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::random::Random;
 use crate::field::{FieldValues, Value, ValueType};
-use crate::manager::{Description, FieldDescription};
+use crate::manager::{Description, FieldDescription, Record};
 
 /// Pieces of text that storage gets wrong: case beyond ASCII, wildcards, quotes, what sorts by code point alone.
 const PIECES: [&str; 21] = [
@@ -32,6 +32,8 @@ const SHAPES: [&str; 6] = [
 /// The values of each field of a manager.
 pub(super) struct Values {
     of_fields: Vec<Vec<Value>>,
+    /// The examples that the owner takes, in the form in which they are stored.
+    examples: Vec<Record>,
 }
 
 impl Values {
@@ -41,7 +43,7 @@ impl Values {
     /// The field of which none is known that it takes.
     pub(super) fn of(
         description: &'static Description,
-        examples: &[crate::manager::Record],
+        examples: &[Record],
         random: &mut Random,
     ) -> Result<Self, &'static FieldDescription> {
         let mut of_fields = Vec::new();
@@ -59,7 +61,23 @@ impl Values {
             }
             of_fields.push(known);
         }
-        Ok(Self { of_fields })
+        let stored = |row: &Record| {
+            let values = description.fields().iter().zip(row.values());
+            let values = values.map(|(field, value)| field.normalize_for_owner(value.clone()));
+            values.collect::<Result<_, _>>().map(Record::new).ok()
+        };
+        Ok(Self {
+            of_fields,
+            examples: examples.iter().filter_map(stored).collect(),
+        })
+    }
+
+    /// Sometimes a whole example.
+    pub(super) fn example(&self, random: &mut Random) -> Option<&Record> {
+        if self.examples.is_empty() || !random.one_in(4) {
+            return None;
+        }
+        random.pick(&self.examples)
     }
 
     /// The values of this field, null aside.

@@ -43,7 +43,12 @@ pub(super) fn rows(description: &Description, records: &[Record]) -> String {
 }
 
 pub(super) fn values(description: &Description, values: &Values) -> String {
-    fields(description, values.iter())
+    let fields = fields(description, values.iter());
+    format!("{fields}{}", comment(values.history_comment()))
+}
+
+pub(super) fn comment(comment: Option<&str>) -> String {
+    comment.map_or_else(String::new, |comment| format!(", with the comment {comment:?}"))
 }
 
 pub(super) fn select(description: &Description, select: &Select) -> String {

@@ -253,11 +253,12 @@ impl Interface<Entry> for Faulty {
             total -= 1;
         }
         if let (Some(page), Some(size)) = (select.page, select.page_size) {
-            let skip = if self.has(Fault::PagesFromZero) {
+            let earlier_pages = if self.has(Fault::PagesFromZero) {
                 page
             } else {
                 page - 1
-            } * size;
+            };
+            let skip = earlier_pages.saturating_mul(size);
             let rows_of: Vec<_> = rows.into_iter().skip(skip as usize).take(size as usize).collect();
             rows = rows_of;
             if self.has(Fault::TotalOfThePage) {

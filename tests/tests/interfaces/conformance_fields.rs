@@ -1,7 +1,8 @@
-//! The conformance kit passes right storage of fields that are special: without a known value, and filled in by the owner.
+//! The conformance kit passes right storage of fields that are special: without a known value, filled in by the owner, and with a rule.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use garde::Validate;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
 use gm_runtime::query::{Page, Select};
@@ -143,4 +144,34 @@ async fn an_owner_that_fills_in_a_read_only_field_passes() {
     let result = kit.seed(seed(8)).cases(6).run().await;
     owner.stop().await.unwrap();
     result.unwrap();
+}
+
+/// A row that few values by chance make.
+#[derive(Clone, Debug, GeneralManager, Validate)]
+#[database(table = "pairs")]
+#[manager(validate)]
+struct Pair {
+    #[field(id)]
+    #[garde(skip)]
+    id: i64,
+    #[garde(skip)]
+    first: i32,
+    #[garde(custom(belongs_to(&self.first)))]
+    last: i32,
+}
+
+fn belongs_to(first: &i32) -> impl FnOnce(&i32, &()) -> garde::Result + '_ {
+    move |last, ()| match (first, last) {
+        (7, 77) | (9, 99) => Ok(()),
+        _ => Err(garde::Error::new("is no such pair")),
+    }
+}
+
+#[tokio::test]
+async fn whole_examples_are_rows_that_a_rule_allows() {
+    let kit = || testing::handle::<Pair, _>(async || Gm::builder().in_memory::<Pair>().build().await);
+    let failure = kit().run().await.unwrap_err().to_string();
+    assert!(failure.contains("`.examples([..])`"), "{failure}");
+    let pair = |first, last| Pair { id: 1, first, last };
+    kit().examples([pair(7, 77), pair(9, 99)]).run().await.unwrap();
 }

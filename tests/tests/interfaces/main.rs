@@ -15,6 +15,7 @@ mod closing;
 mod comments;
 mod conformance;
 mod conformance_fields;
+mod conformance_requests;
 mod feed;
 mod memory;
 mod moving_rows;

@@ -36,7 +36,8 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// Reads the rows that match.
     ///
     /// - Without [`Select::page`], the answer holds every row. With it, the answer holds the rows at the positions from
-    ///   `(page - 1) * page_size` on, at most `page_size` of them.
+    ///   `(page - 1) * page_size` on, at most `page_size` of them. A position that overflows is behind the last row.
+    /// - A caller may compare a field that is never null with null, or a month with 13. No row matches then.
     /// - One `stream` asks for pages of several sizes, which overlap. Storage that ignores `page` ends the stream with
     ///   [`QueryError::UnstablePages`](crate::error::QueryError::UnstablePages).
     /// - Where [`Select::count`] is true, `total_count` is wanted. It must be that of the same state as the rows.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use gm_runtime::field::{FieldType, NotNull, Value, ValueError, ValueType};
+use gm_runtime::field::Value;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::{Record, Values};
 use gm_runtime::query::{Operator, Page, Select};
@@ -392,58 +392,4 @@ async fn the_kit_finds_and_names_each_fault() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// A colour, a type that the kit does not know.
-#[derive(Clone, Debug, PartialEq)]
-struct Colour(String);
-
-impl FieldType for Colour {
-    const VALUE_TYPE: ValueType = ValueType::Text;
-
-    fn into_value(self) -> Value {
-        Value::Text(self.0)
-    }
-
-    fn to_value(&self) -> Value {
-        self.clone().into_value()
-    }
-
-    fn from_value(value: Value) -> Result<Self, ValueError> {
-        match String::from_value(value)? {
-            text if text.len() == 7 && text.starts_with('#') => Ok(Self(text)),
-            _ => Err(ValueError::new("expected a colour like #ff8800")),
-        }
-    }
-}
-
-impl NotNull for Colour {}
-
-#[derive(Clone, Debug, GeneralManager)]
-#[database(table = "lamps")]
-struct Lamp {
-    #[field(id)]
-    id: i64,
-    colour: Colour,
-    #[field(regex = "[A-Z]{2}-[0-9]+")]
-    shelf: String,
-}
-
-#[tokio::test]
-async fn unknown_value_types_are_covered_by_examples() {
-    let kit = || testing::handle::<Lamp, _>(async || Gm::builder().in_memory::<Lamp>().build().await);
-    let failure = kit().run().await.unwrap_err().to_string();
-    for part in ["`Lamp`", "a value of the field `colour`", "`.examples([..])`"] {
-        assert!(failure.contains(part), "{failure}");
-    }
-    let lamp = |colour: &str, shelf: &str| Lamp {
-        id: 1,
-        colour: Colour(colour.into()),
-        shelf: shelf.into(),
-    };
-    kit()
-        .examples([lamp("#ff8800", "AB-1"), lamp("#000000", "XY-20")])
-        .run()
-        .await
-        .unwrap();
 }

@@ -43,7 +43,7 @@ impl Pseudonym {
     /// Forwards a request that was received with these `Via` headers.
     ///
     /// # Errors
-    /// [`Refused`] for a loop, and for headers so long that a loop can't be told from a long chain.
+    /// [`Refused`] for a loop, and for headers so long that a loop can't be distinguished from a long chain.
     pub(crate) fn forward<'a>(&self, received: impl Iterator<Item = &'a str>) -> Result<Forwarded, Refused> {
         let Self(name) = self;
         let received = received.collect::<Vec<_>>().join(", ");

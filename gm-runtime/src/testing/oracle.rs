@@ -22,7 +22,7 @@ pub(super) struct Done {
     pub(super) published: Vec<Change>,
 }
 
-/// How a write or a read of one row ended. The kinds of errors are told apart, not their words.
+/// How a write or a read of one row ended. It distinguishes the kinds of errors, not their words.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Ending {
     Row(Record),

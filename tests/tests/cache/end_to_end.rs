@@ -118,12 +118,12 @@ async fn a_change_of_the_owner_reaches_the_consumer() {
     let consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
     let first = consumer.name(1).await;
     consumer.serves(&first).await;
-    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
         let _ = sender.send(change.id().cloned());
     });
     owner.rename(1, "changed").await;
-    assert_eq!(told.recv().await.unwrap(), Some(Value::Integer(1)));
+    assert_eq!(received.recv().await.unwrap(), Some(Value::Integer(1)));
     consumer.serves("changed").await;
 }
 
@@ -248,12 +248,12 @@ async fn a_gateway_forwards_events_and_closes_when_its_own_subscription_ends() {
     consumer.live().await;
     let first = consumer.name(1).await;
     consumer.serves(&first).await;
-    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
         let _ = sender.send(change.id().cloned());
     });
     owner.rename(1, "through the gateway").await;
-    while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
+    while received.recv().await.unwrap() != Some(Value::Integer(1)) {}
     consumer.serves("through the gateway").await;
     proxy.set(Mode::HalfClose);
     assert_eq!(consumer.disconnected().await, Disconnect::Closed(Some(1013)));
@@ -294,12 +294,12 @@ async fn a_gateway_answers_from_its_cache() {
     while stats().hits == hits {
         assert_eq!(names().await, first.1);
     }
-    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
         let _ = sender.send(change.id().cloned());
     });
     owner.rename(1, "changed").await;
-    while told.recv().await.unwrap() != Some(Value::Integer(1)) {}
+    while received.recv().await.unwrap() != Some(Value::Integer(1)) {}
     assert_eq!(name().await, "changed");
     assert!(names().await.1.contains(&"changed".to_owned()));
     // The service's own code gets typed rows, although the cache holds JSON for others.

@@ -149,10 +149,10 @@ async fn a_refusal_is_reported_and_does_not_end_the_stream() {
         Error::Subscription(error) => (error.refusal(), error.url().contains("/ws/things")),
         other => panic!("{other:?}"),
     };
-    let told = live.next().await.unwrap().unwrap_err();
-    assert_eq!(refused(told), (Refusal::UnknownResource, true));
-    let told = changes.next().await.unwrap().unwrap_err();
-    assert_eq!(refused(told), (Refusal::UnknownResource, true));
+    let received = live.next().await.unwrap().unwrap_err();
+    assert_eq!(refused(received), (Refusal::UnknownResource, true));
+    let received = changes.next().await.unwrap().unwrap_err();
+    assert_eq!(refused(received), (Refusal::UnknownResource, true));
     scene.owner.change(1);
     scene.gm.refresh::<Thing>().unwrap();
     assert_eq!(revs(live.next().await), [2]);
@@ -192,9 +192,9 @@ async fn a_stream_returns_the_changes_in_order() {
     for action in ["create", "update", "delete", "refresh"] {
         peer.event(action, Some(7)).await;
     }
-    let told: Vec<_> = changes.by_ref().take(4).map(Result::unwrap).collect().await;
+    let received: Vec<_> = changes.by_ref().take(4).map(Result::unwrap).collect().await;
     assert_eq!(
-        told,
+        received,
         [
             Event::Create(7),
             Event::Update(7),
@@ -363,8 +363,8 @@ fn live_queries_work_in_any_runtime() {
         note("xyz").exec(&gm).await.unwrap();
         first.delete(&gm).await.unwrap();
         assert!(live.next().await.unwrap().unwrap().is_empty());
-        let told: Vec<_> = changes.by_ref().take(3).map(Result::unwrap).collect().await;
-        assert_eq!(told, [Event::Create(1), Event::Create(2), Event::Delete(1)]);
+        let received: Vec<_> = changes.by_ref().take(3).map(Result::unwrap).collect().await;
+        assert_eq!(received, [Event::Create(1), Event::Create(2), Event::Delete(1)]);
     }
 
     futures_util::future::FutureExt::now_or_never(create_and_watch()).unwrap();

@@ -116,7 +116,7 @@ struct Run {
     listener: Listener,
     peer: Option<Peer>,
     state: watch::Receiver<SubscriptionState>,
-    told: mpsc::UnboundedReceiver<()>,
+    received: mpsc::UnboundedReceiver<()>,
     _told: gm_runtime::change::Subscription,
     known: Arc<Mutex<Floors>>,
     /// The committed rows at each time.
@@ -139,7 +139,7 @@ impl Run {
             .max_staleness(MAX_STALENESS)
             .cache_clock(clock.clone());
         let gm = builder.build().await.unwrap();
-        let (sender, told) = mpsc::unbounded_channel();
+        let (sender, received) = mpsc::unbounded_channel();
         let _told = gm
             .on_change::<Thing>(move |_| {
                 let _ = sender.send(());
@@ -152,7 +152,7 @@ impl Run {
             clock,
             listener,
             peer: None,
-            told,
+            received,
             _told,
             known: Arc::default(),
             history: Vec::new(),
@@ -173,7 +173,7 @@ impl Run {
         let peer = self.listener.accept().await;
         self.state.wait_for(SubscriptionState::is_live).await.unwrap();
         // Becoming live notifies the subscriber.
-        self.told.recv().await.unwrap();
+        self.received.recv().await.unwrap();
         self.peer = Some(peer);
         self.know(&self.committed());
     }
@@ -193,7 +193,7 @@ impl Run {
         let event = self.owner.lock().unwrap().events.pop_front();
         if let Some((id, rev)) = event {
             peer.event("update", Some(id)).await;
-            self.told.recv().await.unwrap();
+            self.received.recv().await.unwrap();
             self.know(&Floors::from([(id, rev)]));
         }
     }

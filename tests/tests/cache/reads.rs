@@ -134,8 +134,8 @@ async fn the_answer_that_was_requested_last_is_cached() {
 #[tokio::test]
 async fn a_manual_refresh_invalidates_all_rows() {
     let (scene, _peer) = Scene::live(2).await;
-    let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let telling = std::sync::Arc::clone(&told);
+    let received = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let telling = std::sync::Arc::clone(&received);
     let _subscription = scene.gm.on_change::<Thing>(move |change| {
         assert!(change.id().is_none());
         telling.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -148,7 +148,7 @@ async fn a_manual_refresh_invalidates_all_rows() {
     scene.gm.refresh::<Thing>().unwrap();
     assert_eq!(scene.rev(1).await, (2, 1));
     assert_eq!(scene.revs().await, (vec![2, 1], 1));
-    assert_eq!(told.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(received.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
@@ -455,7 +455,7 @@ async fn an_event_invalidates_its_row_and_the_lists_only() {
 async fn an_unknown_message_invalidates_all_rows() {
     let (scene, peer) = Scene::live(2).await;
     let known = r#""protocol_version": "v1", "base_path": "/internal/gm", "resource_name": "things""#;
-    let told = [
+    let received = [
         format!(r#"{{{known}, "action": "refresh", "identification": null}}"#),
         format!(r#"{{{known}, "action": "renamed", "identification": {{"id": 1}}}}"#),
         format!(r#"{{{known}, "action": "update", "identification": {{"id": "one"}}}}"#),
@@ -466,7 +466,7 @@ async fn an_unknown_message_invalidates_all_rows() {
         "not JSON".to_owned(),
         "[".repeat(60_000),
     ];
-    for text in told {
+    for text in received {
         scene.rev(2).await;
         scene.owner.change(2);
         scene.handled(peer.text(&text)).await;

@@ -152,7 +152,7 @@ async fn a_gateway_forwards_the_denial_of_its_owner() {
 /// Only `true` is a denial, since other owners may use the name for something else.
 #[tokio::test]
 async fn other_values_of_the_flag_are_ignored() {
-    for (told, denied) in [
+    for (reported, denied) in [
         ("true", true),
         ("false", false),
         ("null", false),
@@ -161,9 +161,9 @@ async fn other_values_of_the_flag_are_ignored() {
         ("[true]", false),
         ("{\"denied\": [[[true]]]}", false),
     ] {
-        let reply = format!(r#"{{"items": [], "total_count": 0, "metadata": {{"denied": {told}}}}}"#);
+        let reply = format!(r#"{{"items": [], "total_count": 0, "metadata": {{"denied": {reported}}}}}"#);
         let server = Server::start(move |_, _| answer(200, &reply));
         let read = RemoteProject::query().all(&server.gm().await).await;
-        assert_eq!(read.is_err(), denied, "{told}");
+        assert_eq!(read.is_err(), denied, "{reported}");
     }
 }

@@ -303,9 +303,9 @@ async fn complete_rows_stay_within_the_memory_limit() {
     let json = (0..20).map(|id| format!(r#"{{"id":{id},"data":{numbers}}}"#));
     assert_eq!(wide(json).await.0.unwrap(), 20);
     let names = (0..10).flat_map(|digit| [format!("a{digit}"), format!("c{digit}")]);
-    let told: String = names.map(|name| format!(r#","{name}":null"#)).collect();
-    let told = (0..50_000).map(|id| format!(r#"{{"id":{id}{told},"b0":1}}"#));
-    assert_eq!(wide(told).await.0.unwrap(), 50_000);
+    let reported: String = names.map(|name| format!(r#","{name}":null"#)).collect();
+    let reported = (0..50_000).map(|id| format!(r#"{{"id":{id}{reported},"b0":1}}"#));
+    assert_eq!(wide(reported).await.0.unwrap(), 50_000);
 }
 
 /// Each object would take the memory of a row, although none is a row.

@@ -163,8 +163,8 @@ async fn a_query_for_all_rows_must_not_get_a_page() {
 async fn a_row_must_have_the_requested_id() {
     let running = serve(Odd::of("other")).await;
     let gm = &running.gm;
-    let told: Arc<Mutex<Vec<Change>>> = Arc::default();
-    let kept = Arc::clone(&told);
+    let received: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let kept = Arc::clone(&received);
     let _told = gm.on_change::<Thing>(move |change| kept.lock().unwrap().push(change.clone()));
     assert_wrong(Thing::get(gm, "a").await, "another id");
     assert_wrong(Thing::by_id("a").update().name("b").exec(gm).await, "another id");
@@ -174,8 +174,8 @@ async fn a_row_must_have_the_requested_id() {
     };
     assert_wrong(Thing::create(create).exec(gm).await, "another id");
     // The outcome is unknown, so the subscribers receive a refresh.
-    let told = std::mem::take(&mut *told.lock().unwrap());
-    assert_eq!(told, [Change::refresh(), Change::refresh()]);
+    let received = std::mem::take(&mut *received.lock().unwrap());
+    assert_eq!(received, [Change::refresh(), Change::refresh()]);
     for request in [
         Request::new("GET", "/gm/things/a"),
         Request::new("PATCH", "/gm/things/a").json(r#"{"name": "b"}"#),
@@ -193,10 +193,10 @@ async fn a_row_must_have_the_requested_id() {
     let running = serve(Odd::of("a")).await;
     let gm = &running.gm;
     let kept = Arc::default();
-    let told: Arc<Mutex<Vec<Action>>> = Arc::clone(&kept);
+    let received: Arc<Mutex<Vec<Action>>> = Arc::clone(&kept);
     let _told = gm.on_change::<Thing>(move |change| kept.lock().unwrap().push(change.action()));
     assert_eq!(Thing::get(gm, "a").await.unwrap().id, "a");
     Thing::by_id("a").update().name("b").exec(gm).await.unwrap();
-    assert_eq!(*told.lock().unwrap(), [Action::Update]);
+    assert_eq!(*received.lock().unwrap(), [Action::Update]);
     running.stop().await.unwrap();
 }

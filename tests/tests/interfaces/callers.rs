@@ -82,8 +82,8 @@ async fn readers_receive_events_and_writers_may_publish_refreshes() {
         .await
         .unwrap();
     assert_eq!(changes.try_next().await.unwrap(), Some(Event::Create(poster.id)));
-    let [told, refreshed] = ways_in::<Poster>(&anybody).await;
-    assert!(told.is_none() && denied(refreshed));
+    let [received, refreshed] = ways_in::<Poster>(&anybody).await;
+    assert!(received.is_none() && denied(refreshed));
     assert!(changes.next().now_or_never().is_none());
     assert!(ways_in::<Poster>(&named).await.iter().all(Option::is_none));
     assert_eq!(changes.try_next().await.unwrap(), Some(Event::refresh()));

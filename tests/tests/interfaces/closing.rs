@@ -80,16 +80,16 @@ async fn closing_waits_for_the_writes_in_flight_and_their_changes() {
     assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
     assert!(changes.next().now_or_never().is_none());
     gate.add_permits(1);
-    let mut told = vec![changes.next().await.unwrap().unwrap()];
+    let mut received = vec![changes.next().await.unwrap().unwrap()];
     // One write is still in flight.
     assert!((&mut closing).now_or_never().is_none());
     gate.add_permits(1);
     closing.await;
     while let Some(change) = changes.next().await {
-        told.push(change.unwrap());
+        received.push(change.unwrap());
     }
-    told.sort_by_key(|event| event.id().copied());
-    assert_eq!(told, [Event::Create(1), Event::Create(2)]);
+    received.sort_by_key(|event| event.id().copied());
+    assert_eq!(received, [Event::Create(1), Event::Create(2)]);
     one.await.unwrap().unwrap();
     assert_eq!(Parcel::query().count(&gm).await.unwrap(), 2);
 }

@@ -136,8 +136,8 @@ fn text(id: &str) -> Value {
 #[tokio::test]
 async fn a_published_event_reaches_hooks_sockets_and_caches() {
     let scene = Scene::live().await;
-    let heard: Arc<Mutex<Vec<Change>>> = Arc::default();
-    let hook = Arc::clone(&heard);
+    let received: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let hook = Arc::clone(&received);
     let _here = scene
         .owner
         .gm
@@ -165,7 +165,7 @@ async fn a_published_event_reaches_hooks_sockets_and_caches() {
     );
     assert_eq!(there.recv().await, Some((Action::Update, Some(text("bolt")))));
     assert_eq!(
-        *heard.lock().unwrap(),
+        *received.lock().unwrap(),
         [Change::row(Action::Update, text("bolt"))]
     );
     scene.serves("bolt", 2).await;
@@ -190,8 +190,8 @@ async fn events_of_another_services_rows_invalidate_the_cache() {
     // The owner sends no event.
     scene.warehouse.count("bolt", 2);
     scene.serves("bolt", 1).await;
-    let heard: Arc<Mutex<Vec<Change>>> = Arc::default();
-    let hook = Arc::clone(&heard);
+    let received: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let hook = Arc::clone(&received);
     let _here = scene
         .consumer
         .on_change::<RemotePart>(move |change| hook.lock().unwrap().push(change.clone()));
@@ -201,7 +201,7 @@ async fn events_of_another_services_rows_invalidate_the_cache() {
         .unwrap();
     assert_eq!(scene.stock("bolt").await, 2);
     assert_eq!(
-        *heard.lock().unwrap(),
+        *received.lock().unwrap(),
         [Change::row(Action::Update, text("bolt"))]
     );
     scene.owner.stop().await.unwrap();
@@ -211,8 +211,8 @@ async fn events_of_another_services_rows_invalidate_the_cache() {
 async fn suspended_events_end_the_guarantee_for_caches() {
     let mut scene = Scene::live().await;
     let owner = scene.owner.gm.clone();
-    let heard: Arc<Mutex<Vec<Action>>> = Arc::default();
-    let hook = Arc::clone(&heard);
+    let received: Arc<Mutex<Vec<Action>>> = Arc::default();
+    let hook = Arc::clone(&received);
     let _here = owner.on_change::<Part>(move |change| hook.lock().unwrap().push(change.action()));
     let request = handshake("/gm/ws/parts");
     let (_, mut socket) = Socket::open(scene.owner.address, &request).await.unwrap();
@@ -238,11 +238,11 @@ async fn suspended_events_end_the_guarantee_for_caches() {
     assert_eq!(response.status, 503);
     // Within the process, events of the framework's writes still arrive.
     Part::by_id("nut").update().stock(5).exec(&owner).await.unwrap();
-    assert_eq!(*heard.lock().unwrap(), [Action::Update]);
+    assert_eq!(*received.lock().unwrap(), [Action::Update]);
 
     owner.resume_events::<Part>().unwrap();
     owner.resume_events::<Part>().unwrap();
-    assert_eq!(*heard.lock().unwrap(), [Action::Update, Action::Refresh]);
+    assert_eq!(*received.lock().unwrap(), [Action::Update, Action::Refresh]);
     scene.is_live().await;
     scene.serves("bolt", 3).await;
     scene.owner.stop().await.unwrap();

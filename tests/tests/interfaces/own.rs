@@ -183,18 +183,21 @@ async fn changes_are_published_and_invalidate_caches() {
     let row = Note::create(note("a")).exec(owner).await.unwrap();
     let mut subscription = consumer.subscription::<RemoteNote>().unwrap();
     subscription.wait_for(SubscriptionState::is_live).await.unwrap();
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut received) = mpsc::unbounded_channel();
     let _told = consumer.on_change::<RemoteNote>(move |change| {
         let _ = sender.send((change.action(), change.id().cloned()));
     });
     assert_eq!(RemoteNote::get(&consumer, 1).await.unwrap().text, "a");
     row.update().text("b").exec(owner).await.unwrap();
-    assert_eq!(told.recv().await, Some((Action::Update, Some(Value::Integer(1)))));
+    assert_eq!(
+        received.recv().await,
+        Some((Action::Update, Some(Value::Integer(1))))
+    );
     assert_eq!(RemoteNote::get(&consumer, 1).await.unwrap().text, "b");
     // Nothing changed, so there is no event. The next event is the delete.
     row.update().text("b").exec(owner).await.unwrap();
     row.delete(owner).await.unwrap();
-    assert_eq!(told.recv().await.unwrap().0, Action::Delete);
+    assert_eq!(received.recv().await.unwrap().0, Action::Delete);
     assert!(RemoteNote::get(&consumer, 1).await.unwrap_err().is_not_found());
     running.stop().await.unwrap();
 }

@@ -53,10 +53,10 @@ async fn with_a_full_disk() {
     for refused in writes.await {
         assert!(matches!(refused, Err(Error::Storage(_))), "{refused:?}");
     }
-    let heard = changes.received();
+    let received = changes.received();
     assert!(
-        !heard.is_empty() && heard.iter().all(|change| *change == Change::refresh()),
-        "{heard:?}"
+        !received.is_empty() && received.iter().all(|change| *change == Change::refresh()),
+        "{received:?}"
     );
     assert_eq!(titles(&gm).await, ["before"]);
 

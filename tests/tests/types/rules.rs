@@ -90,7 +90,7 @@ impl Service {
     }
 }
 
-fn told(errors: &[FieldError]) -> Vec<(&str, &str)> {
+fn reported(errors: &[FieldError]) -> Vec<(&str, &str)> {
     errors
         .iter()
         .map(|error| (error.field().unwrap_or("the row"), error.message()))
@@ -221,7 +221,7 @@ async fn values_that_break_rules_are_refused_for_the_owners_code() {
             ("note", "expected a polite note"),
             ("pairs", "1 is one too many"),
         ];
-        assert_eq!(told(&refused.field_errors()), expected);
+        assert_eq!(reported(&refused.field_errors()), expected);
         let refused = row.update().seats(0).price(Decimal::ZERO).exec(gm).await;
         assert_eq!(
             refused.unwrap_err().to_string(),

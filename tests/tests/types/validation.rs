@@ -113,7 +113,7 @@ fn stay(guest: &str, first: i32, last: i32) -> StayCreate {
     }
 }
 
-fn told(error: &Error) -> Vec<(Option<String>, String)> {
+fn reported(error: &Error) -> Vec<(Option<String>, String)> {
     error
         .field_errors()
         .iter()
@@ -147,11 +147,11 @@ async fn refuses(builder: GmBuilder) {
         ("type", "length is greater than 5"),
     ];
     for (field, message) in told_of_all {
-        let told = (Some(field.to_owned()), message.to_owned());
-        assert!(self::told(&refused).contains(&told), "{refused}");
+        let reported = (Some(field.to_owned()), message.to_owned());
+        assert!(self::reported(&refused).contains(&reported), "{refused}");
     }
     let whole = (None, "a stay has 30 nights at most".to_owned());
-    assert_eq!(told(&refused).last(), Some(&whole), "{refused}");
+    assert_eq!(reported(&refused).last(), Some(&whole), "{refused}");
 
     // An update is validated together with the unchanged fields.
     let refused = row.update().last(2).exec(&gm).await.unwrap_err();
@@ -159,7 +159,7 @@ async fn refuses(builder: GmBuilder) {
     let moved = row.update().first(6).last(7).exec(&gm).await.unwrap();
     let refused = moved.update().last(6).first(7).exec(&gm).await.unwrap_err();
     assert_eq!(
-        told(&refused),
+        reported(&refused),
         [(Some("last".to_owned()), "is before day 7".to_owned())]
     );
 
@@ -251,7 +251,7 @@ async fn errors_for_callers_have_the_names_on_the_wire() {
         .await
         .unwrap_err();
     assert_eq!(
-        told(&refused),
+        reported(&refused),
         [
             (Some("last".to_owned()), "is before day 5".to_owned()),
             (Some("type".to_owned()), "length is greater than 5".to_owned())

@@ -91,7 +91,7 @@ fn refusal(code: &str, field: &str, message: &str) -> Json {
     json!([code, field, message])
 }
 
-fn told(body: &Json) -> Json {
+fn reported(body: &Json) -> Json {
     json!([
         body["error_code"],
         body["details"]["field"],
@@ -115,7 +115,7 @@ async fn wrong_values_in_writes_are_validation_errors() {
                 _ => message,
             };
             assert_eq!(
-                told(&answer.json()),
+                reported(&answer.json()),
                 refusal("validation_error", field, message),
                 "{value}"
             );
@@ -136,7 +136,7 @@ async fn wrong_values_in_queries_are_invalid_requests() {
             let answer = service.send("POST", "/gm/samples/query", &body).await;
             assert_eq!(answer.status, 400, "{body}");
             assert_eq!(
-                told(&answer.json()),
+                reported(&answer.json()),
                 refusal("invalid_request", field, message),
                 "{body}"
             );
@@ -238,12 +238,12 @@ async fn one_response_contains_all_errors() {
             expected[0].1, expected[1].1
         )
     );
-    let told = error.field_errors();
-    let told: Vec<_> = told
+    let reported = error.field_errors();
+    let reported: Vec<_> = reported
         .iter()
         .map(|error| (error.field().unwrap(), error.message()))
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 
     // On the consumer's side, `field_errors` returns the owner's errors.
     let long = vec![0; 301];
@@ -252,13 +252,13 @@ async fn one_response_contains_all_errors() {
         .mood(Mood::Other("x".repeat(21)))
         .exec(&service.consumer)
         .await;
-    let told = refused.unwrap_err().field_errors();
-    let told: Vec<_> = told
+    let reported = refused.unwrap_err().field_errors();
+    let reported: Vec<_> = reported
         .iter()
         .map(|error| (error.field().unwrap(), error.message()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("bytes", "expected at most 300 bytes"),
             ("mood", "expected at most 20 characters")

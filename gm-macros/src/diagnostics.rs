@@ -38,7 +38,7 @@ impl Errors {
         }
     }
 
-    /// The result of this function, and whether it reported errors.
+    /// Runs the function. Returns its result, and whether it reported errors.
     pub(crate) fn track<T>(&self, function: impl FnOnce() -> T) -> (T, bool) {
         let count = || self.reported.borrow().as_ref().map_or(0, Vec::len);
         let before = count();
@@ -46,7 +46,7 @@ impl Errors {
         (result, count() > before)
     }
 
-    /// The value. An error is reported instead.
+    /// The value, or `None` after the error was reported.
     pub(crate) fn ok_or_report<T>(&self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }

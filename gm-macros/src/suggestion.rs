@@ -17,7 +17,7 @@ pub(crate) fn expected_one_of(written: &str, known: &[&str]) -> String {
     }
 }
 
-/// What replaces an argument of other frameworks that has no counterpart here.
+/// What to do instead, for an argument that other frameworks have and this one does not.
 fn replacement(written: &str) -> Option<&'static str> {
     match written {
         "nullable" | "null" | "optional" => Some("a nullable field has the type `Option<..>`"),
@@ -27,7 +27,7 @@ fn replacement(written: &str) -> Option<&'static str> {
     }
 }
 
-/// The argument here that other frameworks give this name.
+/// Our name for an argument that other frameworks call `written`.
 fn synonym(written: &str) -> Option<&'static str> {
     match written {
         "websocket" => Some("websocket_invalidation"),

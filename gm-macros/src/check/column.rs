@@ -41,7 +41,7 @@ fn index_has_a_table(model: &Model, field: &Field, errors: &Errors) {
     }
 }
 
-/// Without any storage, that is the one error to report.
+/// A struct without any storage gets an error for that alone.
 fn has_other_storage(model: &Model) -> bool {
     model.is_owner() || model.attributes.remote_manager.is_some()
 }

@@ -6,7 +6,7 @@ use crate::change::{Change, Topic};
 use crate::features::client::{CachedRemote, ResourceCache};
 use crate::interface::{ErasedInterface, Writes};
 use crate::manager::Description;
-use crate::protocol::via::Pseudonym;
+use crate::protocol::loop_detection::Pseudonym;
 
 /// A manager of a handle: its rows, with checks and permissions in front of them. The typed verbs and the REST handlers
 /// both go through here.

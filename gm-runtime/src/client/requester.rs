@@ -12,8 +12,8 @@ use super::{Credentials, retry};
 use crate::error::{
     DecodeError, DecodeFailure, Error, Method, RequestLine, TransportError, TransportErrorKind,
 };
+use crate::protocol::loop_detection;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
-use crate::protocol::via;
 use crate::query::PaginationLimits;
 
 /// Sends the requests of a manager with the handle's settings: credentials, retries and limits.
@@ -77,7 +77,7 @@ impl Requester {
                 Cow::Owned(credentials.authorization().to_owned()),
             ));
         }
-        if let Some(via) = via::header() {
+        if let Some(via) = loop_detection::header() {
             headers.push((VIA_HEADER, Cow::Owned(via)));
         }
         let request = HttpRequest::new(Parts {

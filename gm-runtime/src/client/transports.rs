@@ -31,7 +31,7 @@ impl Transports {
             }),
             timeouts: settings.timeouts,
             max_received_bytes: settings.max_received_bytes,
-            // A semaphore with more permits panics. That many connections are no limit anyway.
+            // `Semaphore::new` panics above this number, which is as good as no limit.
             max_connections: settings.max_connections.min(Semaphore::MAX_PERMITS),
             tls: Arc::clone(tls),
             spawner: Arc::new(Spawner::new("gm-client")),

@@ -12,10 +12,10 @@ mod manual_invalidation;
 #[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
 pub(crate) mod missing;
 #[cfg(feature = "server")]
-mod run;
-#[cfg(feature = "server")]
 mod server;
 mod settings;
+#[cfg(feature = "server")]
+mod shutdown;
 
 pub use builder::GmBuilder;
 pub use handle::Gm;

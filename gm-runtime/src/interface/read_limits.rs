@@ -13,7 +13,7 @@ pub(crate) struct ReadLimits {
 }
 
 impl ReadLimits {
-    /// Runs a query of storage that neither limits its time nor compiles patterns on threads of its own.
+    /// Limits a query of storage that has no time limit of its own, and compiles its patterns for it.
     pub(super) async fn page<T>(
         self,
         description: &'static Description,

@@ -1,6 +1,5 @@
 //! The wire contract, protocol v1. Server and client share it.
 
-pub(crate) mod body;
 pub(crate) mod close_code;
 pub(crate) mod error_code;
 pub(crate) mod event;
@@ -10,6 +9,8 @@ mod gateway_failure;
 #[cfg(any(feature = "server", feature = "client"))]
 pub(crate) mod item_id;
 pub(crate) mod items;
+pub(crate) mod json_body;
+pub(crate) mod loop_detection;
 pub(crate) mod names;
 pub(crate) mod query_body;
 pub(crate) mod query_lookups;
@@ -18,6 +19,5 @@ pub(crate) mod query_request;
 pub(crate) mod response;
 pub(crate) mod response_body;
 pub(crate) mod values;
-pub(crate) mod via;
 pub(crate) mod write_body;
 pub(crate) mod write_request;

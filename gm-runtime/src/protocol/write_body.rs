@@ -18,7 +18,7 @@ pub(crate) struct WriteBody<'b> {
     description: &'static Description,
     /// The permitted fields, each once.
     fields: Vec<(u16, RawJson<'b>)>,
-    /// The failure of the first other key.
+    /// The failure for the first key that this write may not have.
     refused: Option<Failure>,
     pub(crate) history_comment: Option<String>,
 }

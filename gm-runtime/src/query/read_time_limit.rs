@@ -19,7 +19,7 @@ impl Default for ReadTimeLimit {
     }
 }
 
-/// Runs a read of storage without a time limit of its own. A timer is created only if the read is not ready at once.
+/// Limits a read of storage that has no time limit of its own. A timer is created only if the read is not ready at once.
 pub(crate) async fn with_read_time_limit<T>(
     ReadTimeLimit(limit): ReadTimeLimit,
     read: impl Future<Output = Result<T, Error>>,

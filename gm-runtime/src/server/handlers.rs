@@ -15,9 +15,9 @@ use super::{body, response, websocket};
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
+use crate::protocol::loop_detection::Refused;
 use crate::protocol::names::VIA_HEADER;
 use crate::protocol::response_body::Exchange;
-use crate::protocol::via::Refused;
 
 /// Responds to a request under a base path.
 pub(crate) async fn handle(
@@ -68,7 +68,7 @@ impl Call<'_> {
             let forwarded = pseudonym.forward(received.filter_map(|via| via.to_str().ok()));
             let forwarded = forwarded.map_err(|refused| match refused {
                 Refused::Loop => self.loop_detected(),
-                Refused::TooManyHops => Failure::invalid("The request came through too many gateways."),
+                Refused::TooManyHops => Failure::invalid("the request came through too many gateways"),
             })?;
             return forwarded.scope(self.respond_in_order(route, payload)).await;
         }

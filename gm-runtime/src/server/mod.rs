@@ -11,12 +11,12 @@ mod response;
 mod routes;
 mod services;
 mod settings;
-mod shutdown;
+mod signals;
 mod state;
 mod url;
 mod websocket;
 
-pub use shutdown::shutdown_signal;
+pub use signals::shutdown_signal;
 #[cfg(fuzzing)]
 pub use websocket::fuzz_frames;
 

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::Representation;
 use crate::manager::{Description, Purpose, Record};
-use crate::protocol::via;
+use crate::protocol::loop_detection;
 use crate::query::{KeyMemo, Question, RecordPage, Select};
 
 /// How answers of one representation are cached.
@@ -68,7 +68,7 @@ impl ResourceCache {
                 encoder.page(page?)
             })
         };
-        let key = (keys.key(question), via::chain());
+        let key = (keys.key(question), loop_detection::chain());
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
 
@@ -95,7 +95,7 @@ impl ResourceCache {
                 encoder.row(row?)
             })
         };
-        let key = (keys.key(question), via::chain());
+        let key = (keys.key(question), loop_detection::chain());
         self.reads
             .read(key, Reach::Row(slot(question)), fresh, fetch)
             .await
@@ -126,7 +126,8 @@ fn shared<T>(
     send_hook: Arc<dyn SendHook>,
     reading: impl Future<Output = Result<T, Error>>,
 ) -> impl Future<Output = Result<T, Error>> {
-    let reading = AssertUnwindSafe(with_send_hook(send_hook, via::inherit(reading))).catch_unwind();
+    let reading =
+        AssertUnwindSafe(with_send_hook(send_hook, loop_detection::inherit(reading))).catch_unwind();
     reading.map(|read| {
         read.unwrap_or_else(|_| {
             let manager = description.name();

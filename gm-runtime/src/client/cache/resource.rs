@@ -18,7 +18,7 @@ use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::{Value, ValueType};
 use crate::interface::Written;
 use crate::manager::{Description, Remote};
-use crate::protocol::via;
+use crate::protocol::loop_detection;
 use crate::query::Question;
 
 /// The cache of one manager's resource, with the state of its subscription.
@@ -87,7 +87,7 @@ impl ResourceCache {
             Ok(Written::Row(record)) => Some(record.get(id_index).clone()),
             _ => None,
         };
-        let written = writes::write(&self.resource, row, via::inherit(sending), written_row);
+        let written = writes::write(&self.resource, row, loop_detection::inherit(sending), written_row);
         written.await.unwrap_or_else(|| {
             // The outcome of the write is unknown, so the error must not be retryable.
             let stopped = TransportError::new(TransportErrorKind::Stopped);

@@ -13,7 +13,7 @@ pub(crate) trait Invalidate: Send + Sync + 'static {
     fn invalidate(&self, row: Option<&Self::Id>);
 }
 
-/// Invalidatess when it is dropped.
+/// Invalidates the caches when it is dropped.
 struct InvalidateOnDrop<P: Invalidate> {
     caches: Arc<P>,
     row: Option<P::Id>,

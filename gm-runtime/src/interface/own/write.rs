@@ -10,7 +10,7 @@ use crate::detached::detached;
 use crate::error::Error;
 use crate::interface::{InFlight, Updated, Write, Written};
 use crate::manager::Manager;
-use crate::protocol::via;
+use crate::protocol::loop_detection;
 
 /// Carries out a write and publishes its change. The write goes on when the caller is cancelled.
 pub(super) async fn write<M: Manager, I: Interface<M>>(
@@ -36,7 +36,7 @@ pub(super) async fn write<M: Manager, I: Interface<M>>(
         written
     };
     let panicked = || Error::storage(anyhow::anyhow!("the `Interface` panicked in a write"));
-    detached(via::inherit(write))
+    detached(loop_detection::inherit(write))
         .await
         .unwrap_or_else(|| Err(panicked()))
 }

@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, params_from_iter};
 use sea_query::{SelectStatement, SqliteQueryBuilder};
 
 use super::error;
-use super::expressions::SqliteExpressions;
+use super::lookup::SqliteExpressions;
 use super::parameters::Parameter;
 use super::row_sink::{RowSink, with_row_id};
 use crate::error::Error;

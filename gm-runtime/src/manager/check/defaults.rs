@@ -1,6 +1,6 @@
 //! The defaults of a new row, and the fields that the owner fills.
 
-use super::value::Purpose;
+use super::normalize::Purpose;
 use crate::error::{Error, FieldError};
 use crate::field::{Value, ValueError, ValueType};
 use crate::manager::{Description, FieldDefault, FieldDescription, Values};

@@ -1,7 +1,8 @@
 //! The check of values: whether they are valid for their fields, and their normal form.
 
+mod decimal;
 mod defaults;
-mod value;
+mod normalize;
 mod values;
 
-pub(crate) use value::Purpose;
+pub(crate) use normalize::Purpose;

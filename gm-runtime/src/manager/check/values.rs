@@ -1,6 +1,6 @@
 //! The check of the values of a write, and of whole rows.
 
-use super::value::Purpose;
+use super::normalize::Purpose;
 use crate::error::{Error, FieldError, RecordError};
 use crate::field::ValueError;
 use crate::manager::{Description, Record, Values};

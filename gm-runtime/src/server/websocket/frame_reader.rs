@@ -33,7 +33,7 @@ pub(super) struct FrameReader {
     header: Header,
     /// The frame whose payload is not complete yet.
     frame: Option<Frame>,
-    /// The bytes that were received of a message of several frames.
+    /// The length so far of a message whose last frame has not arrived.
     message: Option<u64>,
 }
 

@@ -112,7 +112,7 @@ impl Script<'_> {
         self.add("BEGIN");
         self.add(&format!("ALTER TABLE {table} RENAME TO {old}"));
         self.add(&edited.statement.create(&new, &lines));
-        // In an open transaction the pragmas have no effect, and `DROP TABLE` would delete referring rows.
+        // In a transaction that was already open, the pragmas have no effect. Then `DROP TABLE` would delete the rows that refer to the table.
         self.check("(SELECT foreign_keys FROM pragma_foreign_keys) = 0");
         self.check("(SELECT legacy_alter_table FROM pragma_legacy_alter_table) = 1");
         self.check_tables();
@@ -161,7 +161,7 @@ impl Script<'_> {
             self.add(without_trailing_comment(&dependent.statement));
         }
         count = count.saturating_add(self.table.dependents.len());
-        // An index may fail for the rows, and a trigger for a table that it names.
+        // Creating an index may fail because of the rows, and a trigger because of a table that it names.
         self.check(&format!(
             "(SELECT count(*) FROM sqlite_master\n    WHERE tbl_name = {} COLLATE NOCASE AND sql IS NOT NULL) = {count}",
             quote_text(self.target.name)

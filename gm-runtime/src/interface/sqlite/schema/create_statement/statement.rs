@@ -53,7 +53,7 @@ impl<'s> Statement<'s> {
         })
     }
 
-    /// Prints the statement for a table of this quoted name, with further columns.
+    /// Prints the statement with another table name, already quoted, and with these columns added.
     pub(in crate::interface::sqlite::schema) fn create(&self, name: &str, added: &[String]) -> String {
         let mut lines: Vec<_> = self.columns.iter().map(Column::to_sql).collect();
         lines.extend_from_slice(added);

@@ -33,7 +33,7 @@ impl EditedStatement<'_> {
         if target.id || old.in_key {
             let quoted = SQL.quote(name);
             self.comments.push_str(&format!(
-                "-- Rows whose {quoted} is null must get one first, or the copy fails.\n"
+                "-- Rows whose {quoted} is null need a value first, or the copy fails.\n"
             ));
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl EditedStatement<'_> {
         column.column_type = tokenize("INTEGER");
         column.clauses.push(new_clause(ClauseKind::PrimaryKey, key));
         self.comments.push_str(&format!(
-            "-- Rows whose {} is null get a new one.\n",
+            "-- Rows whose {} is null get a newly assigned id.\n",
             SQL.quote(name)
         ));
         Ok(())

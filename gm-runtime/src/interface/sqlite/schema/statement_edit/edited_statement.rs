@@ -10,9 +10,9 @@ pub(in crate::interface::sqlite::schema) struct EditedStatement<'a> {
     pub(in crate::interface::sqlite::schema) statement: Statement<'a>,
     /// Comments on what happens to the rows.
     pub(in crate::interface::sqlite::schema) comments: String,
-    /// Conditions of new rows in which a value does not have the declared type.
+    /// SQL conditions. A new row that meets one has a value of another type than declared.
     pub(in crate::interface::sqlite::schema) wrong_types: Vec<String>,
-    /// Conditions of old rows in which a value would change.
+    /// SQL conditions. An old row that meets one would lose or change a value.
     pub(in crate::interface::sqlite::schema) lossy: Vec<String>,
     /// Whether a column becomes the `INTEGER PRIMARY KEY`.
     pub(in crate::interface::sqlite::schema) adds_rowid_alias: bool,

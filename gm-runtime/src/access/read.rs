@@ -40,6 +40,7 @@ impl Managed {
 
     /// Every row that matches a query, with the number of them, where they are cached and the caller may read them. The
     /// query is not checked, since only a query that was checked has an answer.
+    #[inline]
     pub(crate) fn cached_rows(
         &self,
         select: &Select,
@@ -74,6 +75,7 @@ impl Managed {
     }
 
     /// The row of this id, where it is cached and the caller may read it.
+    #[inline]
     pub(crate) fn cached_row(
         &self,
         id: &Value,

@@ -48,6 +48,7 @@ pub(crate) enum Question<'a> {
 
 impl<'a> Question<'a> {
     /// The rows of this query. `count` replaces the one of the query.
+    #[inline]
     pub(crate) fn list(select: &'a Select, count: bool) -> Self {
         let Select {
             filters,
@@ -85,6 +86,7 @@ pub(crate) struct KeyMemo {
 
 impl KeyMemo {
     /// The key of the question, which must be the same for each call.
+    #[inline]
     pub(crate) fn key(&self, question: &Question<'_>) -> u128 {
         if self.used.load(Ordering::Relaxed) {
             *self.key.get_or_init(|| question.key())

@@ -18,6 +18,7 @@ pub(crate) enum CachedAnswer {
 }
 
 impl From<CachedAnswer> for Answer {
+    #[inline]
     fn from(cached: CachedAnswer) -> Self {
         match cached {
             CachedAnswer::Page(page) => Self::Page(page),

@@ -48,6 +48,7 @@ impl Lease {
     }
 
     /// Whether the last sign of life is recent enough.
+    #[inline]
     pub(crate) fn holds(&self, now: Duration) -> bool {
         // Saturates to zero without a subscription, since FOREVER is always in the future.
         nanoseconds(now).saturating_sub(self.renewed.load(Ordering::Acquire)) <= self.max_staleness
@@ -62,6 +63,7 @@ impl Lease {
     }
 
     /// Whether an answer whose request was sent at this time is recent enough.
+    #[inline]
     pub(crate) fn allows_age(&self, sent: Duration, now: Duration) -> bool {
         nanoseconds(now.saturating_sub(sent)) <= self.max_age.load(Ordering::Acquire)
     }

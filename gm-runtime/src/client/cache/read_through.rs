@@ -25,6 +25,7 @@ pub(crate) struct Encoding {
 
 impl ResourceCache {
     /// The cached answer to the question, if it is valid.
+    #[inline]
     pub(crate) fn cached(
         &self,
         question: &Question<'_>,
@@ -109,6 +110,7 @@ impl ResourceCache {
         })
     }
 
+    #[inline]
     fn keys(&self, representation: Representation<'_>) -> Option<Keys> {
         match representation {
             Representation::Typed(_) => Some(self.typed),

@@ -41,6 +41,7 @@ where
     }
 
     /// The cached answer for the key, if it is valid. `recent`: the first-level entry, which is tried first.
+    #[inline]
     pub(crate) fn recall(&self, recent: Option<&RecentEntry<V>>, key: u128, reach: Reach) -> Option<V> {
         let found = recent
             .and_then(|recent| recent.get(key))
@@ -133,6 +134,7 @@ where
         self.serve(&*self.store.get(key)?, reach)
     }
 
+    #[inline]
     fn serve(&self, entry: &CacheEntry<V>, reach: Reach) -> Option<V> {
         guard!("validate at lookup", self.is_valid(reach, entry.stamp), true).then(|| entry.value.clone())
     }
@@ -157,6 +159,7 @@ where
 
     /// Whether an answer with this stamp is valid. `validity` is checked last: the end of a subscription closes it before it releases
     /// the lease, so a reader that sees the released lease also sees the closed validity.
+    #[inline]
     fn is_valid(&self, reach: Reach, stamp: Stamp) -> bool {
         let now = self.clock.now();
         let young = || {

@@ -26,6 +26,7 @@ impl<V> Default for RecentEntries<V> {
 
 impl<V> RecentEntries<V> {
     /// The place for this key. Several keys share a place.
+    #[inline]
     pub(crate) fn of(&self, key: u128) -> Option<&RecentEntry<V>> {
         self.entries.get(key as usize % ENTRIES)
     }
@@ -55,6 +56,7 @@ impl<V> Default for RecentEntry<V> {
 
 impl<V> RecentEntry<V> {
     /// The entry for the key. `None` while another thread holds the lock: the store, which never blocks, is faster then.
+    #[inline]
     pub(crate) fn get(&self, key: u128) -> Option<Arc<CacheEntry<V>>> {
         let mut last = match self.last.try_lock() {
             Ok(last) => last,

@@ -147,11 +147,13 @@ impl Invalidate for Group<ResourceCache> {
 }
 
 /// The key of the question for this row.
+#[inline]
 pub(super) fn row_key(row: &Value) -> u128 {
     Question::Row(row).key()
 }
 
 /// The row's hash for [`Validity`]. It depends only on the row.
+#[inline]
 pub(super) fn slot(row_key: u128) -> u64 {
     row_key as u64
 }

@@ -53,6 +53,7 @@ impl Validity {
     }
 
     /// Invalidates the answers about the row of this hash, and all lists.
+    #[inline]
     pub(crate) fn invalidate(&self, row: u64) {
         let now = self.advance();
         guard!(
@@ -68,6 +69,7 @@ impl Validity {
     }
 
     /// Invalidates all answers.
+    #[inline]
     pub(crate) fn invalidate_all(&self) {
         let now = self.advance();
         guard!(
@@ -99,6 +101,7 @@ impl Validity {
     }
 
     /// Whether an answer whose request was sent in this epoch is still valid.
+    #[inline]
     pub(crate) fn is_valid(&self, reach: Reach, epoch: u64) -> bool {
         let invalidated = match reach {
             Reach::List => &self.any,

@@ -79,7 +79,10 @@ fn cases<'r>(tables: &'r str, mark: &str) -> Vec<Case<'r>> {
 
 impl Chart {
     /// Draws these tables into the picture of the page.
-    #[allow(dead_code, reason = "a test draws nothing")]
+    #[allow(
+        dead_code,
+        reason = "the tests include this file to compare pictures, and draw none"
+    )]
     pub(crate) fn draw(name: &str, tables: &str) {
         let chart = CHARTS.iter().find(|chart| chart.name == name).expect("a chart");
         let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/pictures");

@@ -28,6 +28,7 @@ fn manager_items(target: &Target<'_>) -> TokenStream {
     let implementation = manager::implementation(target);
     let verbs = verbs::verbs(target);
     let draft_methods = draft::methods(target);
+    // The module's documentation says why these lints are allowed.
     quote! {
         #handles
         #write_structs

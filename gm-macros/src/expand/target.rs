@@ -37,6 +37,7 @@ impl<'a> Target<'a> {
     /// The attributes of the generated structs, besides their documentation.
     pub(super) fn struct_attributes(&self) -> TokenStream {
         let (attributes, lints) = (self.model.forwarded.attributes(), self.model.lints());
+        // The module's documentation says why these lints are allowed.
         quote!(#attributes #[allow(dead_code, private_interfaces)] #lints)
     }
 

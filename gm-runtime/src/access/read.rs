@@ -100,7 +100,17 @@ impl Managed {
         self.interface.fill_page(&mut select);
         let (count, page_size) = (select.count, select.page_size);
         let read = match self.require(Operation::Filter, Some(principal)) {
-            Ok(()) => self.read_page(select, false, Representation::Json(writer)).await,
+            Ok(()) => {
+                let representation = Representation::Json(writer);
+                let question = Question::list(&select, count);
+                match self
+                    .interface
+                    .cached(&question, &KeyMemo::default(), representation)
+                {
+                    Some(page) => Ok(page),
+                    None => self.read_page(select, false, representation).await,
+                }
+            }
             Err(denied) => Err(denied),
         };
         match read {
@@ -144,14 +154,6 @@ impl Managed {
         fresh: bool,
         representation: Representation<'_>,
     ) -> Result<Answer, Error> {
-        let question = Question::list(&select, select.count);
-        if !fresh
-            && let Some(cached) = self
-                .interface
-                .cached(&question, &KeyMemo::default(), representation)
-        {
-            return Ok(cached);
-        }
         let read = Read {
             target: Target::Page(select),
             representation,

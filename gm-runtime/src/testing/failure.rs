@@ -4,7 +4,7 @@ use std::fmt;
 
 /// An answer of storage that is not the one that storage in memory gives.
 ///
-/// `Display` and `Debug` are the same text, so that the panic of an `unwrap` is readable: what was asked, what was expected,
+/// `Display` and `Debug` are the same text, so that the panic of an `unwrap` is readable: the request, the expected answer,
 /// what came, what was done before, and how to repeat it.
 #[derive(Clone)]
 pub struct Failure {
@@ -23,7 +23,7 @@ pub(super) struct Mismatch {
 }
 
 impl Failure {
-    /// What was asked of the storage.
+    /// The request to the storage.
     #[must_use]
     pub fn asked(&self) -> &str {
         &self.mismatch.asked

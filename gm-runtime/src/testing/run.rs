@@ -22,7 +22,7 @@ pub(super) struct Run<'c, M> {
     oracle: Oracle,
     /// The ids of the rows that were created, by number.
     ids: Vec<Value>,
-    /// What was done so far, in words.
+    /// The steps so far, as text.
     pub(super) done: Vec<String>,
     /// How many writes the storage took.
     pub(super) written: usize,

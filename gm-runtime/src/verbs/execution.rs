@@ -62,7 +62,21 @@ impl<'g> Execution<'g> {
         self
     }
 
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
+    /// Polls, and decodes the answer.
+    pub(super) fn poll_as<T>(
+        &mut self,
+        decode: fn(&mut Answer) -> Result<T, Error>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<T, Error>> {
+        // No closure, since this is compiled for the type of each verb's result.
+        match self.poll(context) {
+            Poll::Ready(Ok(mut answer)) => Poll::Ready(decode(&mut answer)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
         loop {
             *self = match self {
                 Self::Started(future) => return future.as_mut().poll(context),

@@ -107,11 +107,7 @@ impl<T> Future for ReadFuture<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match this.execution.poll(context) {
-            Poll::Ready(Ok(mut answer)) => Poll::Ready((this.decode)(&mut answer)),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        }
+        this.execution.poll_as(this.decode, context)
     }
 }
 

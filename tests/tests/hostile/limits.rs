@@ -280,7 +280,7 @@ fn the_page_has_the_numbers_of_the_reference() {
         let Some(name) = row.setting.split('`').nth(1) else {
             continue;
         };
-        // A setting of another crate, or a number in words.
+        // A setting of another crate, or a number that is spelled out.
         if row.setting.contains("` of `") || !row.number.starts_with(|first: char| first.is_ascii_digit()) {
             continue;
         }

@@ -90,6 +90,7 @@ mod gm;
 pub mod interface;
 mod json;
 pub mod manager;
+mod principal;
 mod protocol;
 pub mod query;
 #[cfg(feature = "server")]

@@ -2,12 +2,11 @@
 
 mod managed;
 mod permission;
-mod principal;
 mod read;
 mod rule;
 mod write;
 
-pub use principal::Principal;
+pub use crate::principal::Principal;
 
 pub(crate) use managed::Managed;
 pub(crate) use read::JsonPage;

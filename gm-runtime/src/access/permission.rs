@@ -1,9 +1,10 @@
 //! Which operations a caller is allowed.
 
-use super::{Managed, Principal};
+use super::Managed;
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::manager::Operation;
+use crate::principal::Principal;
 
 impl Managed {
     /// Whether the caller is allowed the operation. The service's own code, which has no principal, is allowed every one.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Managed, Principal};
+use super::Managed;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Answer, Read, Representation, Target};
 use crate::manager::{Operation, Purpose, Records};
+use crate::principal::Principal;
 use crate::protocol::items::{Items, ItemsPage, RowWriter};
 use crate::query::{ErasedManager, KeyMemo, Question, RecordPage, Select};
 

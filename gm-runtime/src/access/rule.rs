@@ -1,7 +1,7 @@
 //! The evaluation of a manager's rules.
 
-use super::Principal;
 use crate::manager::{Operation, Permissions, Rule};
+use crate::principal::Principal;
 
 impl Rule {
     /// Whether the rule allows this caller.

@@ -1,10 +1,11 @@
 //! Writes that a caller is allowed.
 
-use super::{Managed, Principal};
+use super::Managed;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
 use crate::manager::Operation;
+use crate::principal::Principal;
 
 impl Managed {
     /// Carries out a write, where the caller is allowed it and its values fit.

@@ -168,6 +168,20 @@ impl Principal {
     }
 }
 
+/// A caller of this name, without groups, permissions and claims.
+impl From<&str> for Principal {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
+/// A caller of this name, without groups, permissions and claims.
+impl From<String> for Principal {
+    fn from(name: String) -> Self {
+        Self::named(name)
+    }
+}
+
 /// Adds names to a sorted list without duplicates.
 fn extend(sorted: &mut Vec<Arc<str>>, names: impl Iterator<Item = Arc<str>>) {
     sorted.extend(names);

@@ -31,7 +31,7 @@ pub(crate) async fn handle(
     };
     let request_id = request_id(&request, route);
     let (Some(resource), false) = (resource, route == Route::Events) else {
-        return websocket::handshake(server, resource, &request, payload, &request_id);
+        return websocket::handshake(server, resource, &request, payload, &request_id).await;
     };
     let exchange = Exchange {
         protocol_version: resource.api.protocol_version(),
@@ -97,7 +97,10 @@ impl Call<'_> {
                 operation
             }
         };
-        let principal = self.server.credentials.principal(self.request.headers())?;
+        let authentication = &self.server.authentication;
+        let principal = authentication
+            .principal(self.request, self.exchange.request_id)
+            .await?;
         let id = match route {
             Route::Item(segment) => item_id::read(segment, self.resource.description)?,
             _ => None,

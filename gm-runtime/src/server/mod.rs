@@ -1,8 +1,8 @@
 //! The owner's side of the wire: REST and the websocket of events.
 
+mod authentication;
 mod body;
 mod call;
-mod credentials;
 mod handlers;
 mod listener;
 mod operations;
@@ -16,6 +16,7 @@ mod state;
 mod url;
 mod websocket;
 
+pub use authentication::{Authenticator, Presented, Rejected};
 pub use signals::shutdown_signal;
 #[cfg(fuzzing)]
 pub use websocket::fuzz_frames;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crate::access::Principal;
+use super::authentication::AuthenticationSettings;
 
-/// The limits on requests and subscribers, and the accepted tokens.
-#[derive(Clone)]
+/// The limits on requests and subscribers, and the authenticators.
 pub(crate) struct ServerSettings {
     pub(crate) body_bytes: usize,
     pub(crate) body_time: Duration,
@@ -19,7 +18,7 @@ pub(crate) struct ServerSettings {
     pub(crate) subscriber_queue: usize,
     pub(crate) ping_interval: Duration,
     pub(crate) write_drain_time: Duration,
-    pub(crate) tokens: Vec<(String, Principal)>,
+    pub(crate) authentication: AuthenticationSettings,
 }
 
 impl Default for ServerSettings {
@@ -37,16 +36,14 @@ impl Default for ServerSettings {
             subscriber_queue: 256,
             ping_interval: Duration::from_secs(20),
             write_drain_time: Duration::from_secs(8),
-            tokens: Vec::new(),
+            authentication: AuthenticationSettings::default(),
         }
     }
 }
 
 impl std::fmt::Debug for ServerSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerSettings")
-            .field("tokens", &self.tokens.len())
-            .finish_non_exhaustive()
+        f.debug_struct("ServerSettings").finish_non_exhaustive()
     }
 }
 

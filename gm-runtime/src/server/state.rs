@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::credentials::Credentials;
+use super::authentication::Authentication;
 use super::routes::{self, Base};
 use super::settings::ServerSettings;
 use super::websocket::ConnectionLimit;
@@ -16,7 +16,7 @@ const CLOSE_TIME: Duration = Duration::from_millis(1500);
 /// The exposed managers of a handle and the sockets of their subscribers.
 pub(crate) struct Server {
     pub(super) settings: ServerSettings,
-    pub(super) credentials: Credentials,
+    pub(super) authentication: Authentication,
     pub(super) bases: Vec<Arc<Base>>,
     pub(super) connections: Arc<ConnectionLimit>,
 }
@@ -28,9 +28,9 @@ impl Server {
                 "`subscriber_ping_interval` must be longer than 0".to_owned(),
             ));
         }
-        let credentials = Credentials::new(std::mem::take(&mut settings.tokens))?;
+        let authentication = Authentication::new(std::mem::take(&mut settings.authentication))?;
         Ok(Arc::new(Self {
-            credentials,
+            authentication,
             bases: routes::bases(exposed, &settings)?,
             connections: Arc::new(ConnectionLimit::new(settings.subscribers, settings.ping_interval)),
             settings,

@@ -1,5 +1,7 @@
 //! The builder's methods for the settings of the rooms.
 
+#[cfg(feature = "server")]
+mod authentication;
 #[cfg(feature = "client")]
 mod cache;
 mod changes;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::access::Principal;
 use crate::gm::GmBuilder;
 
 /// The settings of the owner's side.
@@ -14,19 +13,6 @@ impl GmBuilder {
     pub fn write_drain_time(mut self, time: Duration) -> Self {
         // The clock's range is limited.
         self.server.write_drain_time = time.min(Duration::from_secs(365 * 24 * 60 * 60));
-        self
-    }
-
-    /// A bearer token that is accepted, and the name of its principal.
-    ///
-    /// A caller that sends `Authorization: Bearer <token>` is this principal. A caller without the header is anonymous.
-    /// A caller with an unknown token gets a 401. Tokens are compared in constant time.
-    ///
-    /// [`build`](Self::build) refuses a token that is empty, that is given twice, or that has other characters than visible
-    /// ASCII. It also refuses a name that is empty or has control characters.
-    pub fn accept_bearer_token(mut self, token: impl Into<String>, principal: impl Into<String>) -> Self {
-        let principal = Principal::named(principal.into());
-        self.server.tokens.push((token.into(), principal));
         self
     }
 

@@ -29,7 +29,7 @@ use crate::server::{body, response};
 ///
 /// The subscriber is attached to its hub before the protocol is switched. So it receives every change that is committed
 /// after it received the 101 (R-events-1).
-pub(crate) fn handshake(
+pub(crate) async fn handshake(
     server: &Server,
     resource: Option<&Resource>,
     request: &HttpRequest,
@@ -40,7 +40,7 @@ pub(crate) fn handshake(
         protocol_version: resource.map_or("v1", |resource| resource.api.protocol_version()),
         request_id,
     };
-    match accept(server, resource, request) {
+    match accept(server, resource, request, request_id).await {
         Ok((switch, Caller::Subscriber(attachment, slot))) => {
             let frames = Socket::new(attachment, payload, slot).boxed();
             switch.map_body(|_, _: BoxBody| frames)
@@ -58,10 +58,11 @@ enum Caller {
 }
 
 /// The 101 response to a handshake, and its caller.
-fn accept(
+async fn accept(
     server: &Server,
     resource: Option<&Resource>,
     request: &HttpRequest,
+    request_id: &str,
 ) -> Result<(HttpResponse, Caller), Failure> {
     check_url(server, request)?;
     if request.method() != Method::GET {
@@ -76,11 +77,11 @@ fn accept(
     if body::is_declared(request.headers()) {
         return Err(Failure::invalid("expected a websocket handshake without a body"));
     }
-    let slot = server.connections.acquire().ok_or(ErrorCode::Unavailable)?;
-    let hub = match authorise(server, resource, request) {
+    let hub = match authorise(server, resource, request, request_id).await? {
         Ok(hub) => hub,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
+    let slot = server.connections.acquire().ok_or(ErrorCode::Unavailable)?;
     let attachment = Attachment::new(hub).ok_or(ErrorCode::Unavailable)?;
     if !attachment.is_guaranteed() {
         switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
@@ -101,28 +102,32 @@ fn switch(request: &HttpRequest) -> Option<HttpResponse> {
 
 /// The hub of the resource, if the caller may subscribe.
 ///
+/// The inner error is the code with which the socket is closed.
+///
 /// # Errors
-/// The code with which the socket is closed.
-fn authorise<'a>(
+/// If the caller is not known, since an authenticator panics or takes too long.
+async fn authorise<'a>(
     server: &Server,
     resource: Option<&'a Resource>,
     request: &HttpRequest,
-) -> Result<&'a Arc<Hub>, u16> {
-    let (resource, hub) = resource
-        .and_then(|resource| Some((resource, resource.hub.as_ref()?)))
-        .ok_or(close_code::UNKNOWN_RESOURCE)?;
+    request_id: &str,
+) -> Result<Result<&'a Arc<Hub>, u16>, Failure> {
+    let Some((resource, hub)) = resource.and_then(|resource| Some((resource, resource.hub.as_ref()?))) else {
+        return Ok(Err(close_code::UNKNOWN_RESOURCE));
+    };
     let version = version(request.query_string());
     if version.is_some_and(|version| version != resource.api.protocol_version()) {
-        return Err(close_code::WRONG_VERSION);
+        return Ok(Err(close_code::WRONG_VERSION));
     }
-    let principal = server
-        .credentials
-        .principal(request.headers())
-        .map_err(|_| close_code::UNAUTHORIZED)?;
+    let principal = match server.authentication.principal(request, request_id).await {
+        Ok(principal) => principal,
+        Err(ErrorCode::AuthenticationRequired) => return Ok(Err(close_code::UNAUTHORIZED)),
+        Err(unknown) => return Err(unknown.into()),
+    };
     let may_read = [Operation::Filter, Operation::Detail]
         .into_iter()
         .any(|operation| resource.managed.allows(operation, Some(&principal)));
-    may_read.then_some(hub).ok_or(close_code::UNAUTHORIZED)
+    Ok(may_read.then_some(hub).ok_or(close_code::UNAUTHORIZED))
 }
 
 /// The protocol version in the query of a handshake. The first one counts, and an empty one is ignored.

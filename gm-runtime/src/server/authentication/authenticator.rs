@@ -1,0 +1,121 @@
+//! The trait of an authenticator, which an application can implement.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+
+use super::Presented;
+use crate::access::Principal;
+use crate::interface::BoxFuture;
+
+/// A check of one kind of credentials, such as tokens of an application's own.
+///
+/// [`GmBuilder::authenticator`](crate::GmBuilder::authenticator) adds one. REST requests and websocket handshakes ask
+/// the same authenticators, in the order in which they were added, and after the
+/// [bearer tokens](crate::GmBuilder::accept_bearer_token) of the builder.
+///
+/// # Answers
+///
+/// | answer | meaning |
+/// |---|---|
+/// | `Ok(Some(principal))` | the caller is this principal, and no other authenticator is asked |
+/// | `Ok(None)` | the request has no credentials of this kind, so the next authenticator is asked |
+/// | `Err(Rejected)` | the credentials are wrong: 401 with `WWW-Authenticate`, and close code 4401 for a websocket |
+///
+/// If every authenticator answers `Ok(None)`, a request without an `Authorization` header is anonymous. A request with
+/// one is answered 401.
+///
+/// # Limits
+///
+/// An authenticator that takes longer than
+/// [`authentication_time_limit`](crate::GmBuilder::authentication_time_limit), or panics, makes the answer 503. It runs on
+/// the thread of the request, so it must not block. Each request asks it again: one that sends requests of its own should
+/// remember their answers.
+///
+/// # Example
+///
+/// ```
+/// use gm_runtime::Gm;
+/// use gm_runtime::access::Principal;
+/// use gm_runtime::server::{Authenticator, Presented, Rejected};
+///
+/// /// The sessions of the application's own login.
+/// struct Sessions;
+///
+/// impl Sessions {
+///     async fn user(&self, session: &str) -> Option<String> {
+///         (session == "4711").then(|| "ada".to_owned())
+///     }
+/// }
+///
+/// impl Authenticator for Sessions {
+///     async fn authenticate(&self, presented: &Presented<'_>) -> Result<Option<Principal>, Rejected> {
+///         let Some(session) = presented.header("x-session") else {
+///             return Ok(None);
+///         };
+///         match self.user(session).await {
+///             Some(user) => Ok(Some(Principal::named(user))),
+///             None => Err(Rejected::new("the session is unknown or has ended")),
+///         }
+///     }
+/// }
+///
+/// let builder = Gm::builder().authenticator(Sessions);
+/// ```
+pub trait Authenticator: Send + Sync + 'static {
+    /// The caller that the credentials of a request prove. `None` without credentials of this kind.
+    ///
+    /// # Errors
+    /// [`Rejected`] for credentials of this kind that prove nothing: unknown, expired or malformed ones.
+    fn authenticate(
+        &self,
+        presented: &Presented<'_>,
+    ) -> impl Future<Output = Result<Option<Principal>, Rejected>> + Send;
+}
+
+/// The reason why credentials were rejected.
+///
+/// The reason is logged at the level `debug`, with control characters escaped. The caller gets a 401 without it, since a
+/// reason helps to guess credentials. It must not hold the credentials themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    reason: Cow<'static, str>,
+}
+
+impl Rejected {
+    /// A rejection for this reason.
+    #[must_use]
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason: reason.into(),
+        }
+    }
+
+    /// The reason, for logs.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the credentials are rejected: {}", self.reason.escape_debug())
+    }
+}
+
+impl std::error::Error for Rejected {}
+
+/// What an authenticator answers.
+pub(crate) type Verdict = Result<Option<Principal>, Rejected>;
+
+/// An authenticator of any type.
+pub(crate) trait ErasedAuthenticator: Send + Sync {
+    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> BoxFuture<'a, Verdict>;
+}
+
+impl<A: Authenticator> ErasedAuthenticator for A {
+    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> BoxFuture<'a, Verdict> {
+        Box::pin(Authenticator::authenticate(self, presented))
+    }
+}

@@ -1,5 +1,6 @@
 //! The items that the derive's expansion uses. They are not part of the public interface.
 
+pub use crate::condition::{CallerAttribute, Rule, RuleOperand, RuleOperator};
 pub use crate::error::RecordError;
 pub use crate::field::{
     FieldType, FieldValues, IntoField, NotNull, OrderedField, OtherValue, Value, ValueError, ValueType,
@@ -8,8 +9,8 @@ pub use crate::field::{
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, RowDecoder, Rule,
-    Updates, Watches, validation,
+    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, RowDecoder, Updates,
+    Watches, validation,
 };
 
 pub use crate::query::{

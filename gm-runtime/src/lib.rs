@@ -82,6 +82,7 @@ mod backoff;
 pub mod change;
 #[cfg(feature = "client")]
 pub mod client;
+mod condition;
 mod detached;
 pub mod error;
 mod features;

@@ -10,3 +10,4 @@ pub use crate::principal::Principal;
 
 pub(crate) use managed::Managed;
 pub(crate) use read::JsonPage;
+pub(crate) use rule::Access;

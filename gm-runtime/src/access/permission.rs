@@ -1,6 +1,6 @@
 //! Which operations a caller is allowed.
 
-use super::Managed;
+use super::{Access, Managed};
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::manager::Operation;
@@ -9,7 +9,15 @@ use crate::principal::Principal;
 impl Managed {
     /// Whether the caller is allowed the operation. The service's own code, which has no principal, is allowed every one.
     pub(crate) fn allows(&self, operation: Operation, principal: Option<&Principal>) -> bool {
-        principal.is_none_or(|principal| self.description.permissions().allow(operation, principal))
+        self.access(operation, principal) != Access::Never
+    }
+
+    /// The rows for which the caller is allowed the operation. For an update these are the rows as they are stored.
+    pub(crate) fn access(&self, operation: Operation, principal: Option<&Principal>) -> Access {
+        let rule = self.description.permissions().rule(operation);
+        principal.map_or(Access::Always, |principal| {
+            rule.access(principal, self.description)
+        })
     }
 
     /// Refuses a caller who may not be notified of changes.

@@ -1,24 +1,229 @@
-//! The evaluation of a manager's rules.
+//! The evaluation of a rule for a caller.
 
-use crate::manager::{Operation, Permissions, Rule};
+use std::sync::Arc;
+
+use crate::condition::{
+    CallerAttribute, ConditionTree, Lookup, Operand, Operator, Rule, RuleOperand, RuleOperator,
+};
+use crate::field::{FieldType as _, Value, ValueType};
+use crate::json::View;
+use crate::manager::{Description, FieldDescription, Purpose};
 use crate::principal::Principal;
+use crate::protocol::values;
 
-impl Rule {
-    /// Whether the rule allows this caller.
-    #[must_use]
-    pub fn allows(&self, principal: &Principal) -> bool {
+/// What a rule allows a caller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Access {
+    /// Every row.
+    Always,
+    /// No row.
+    Never,
+    /// The rows that meet this condition.
+    Rows(Arc<ConditionTree>),
+}
+
+#[allow(dead_code, reason = "used by the next commits of this change")]
+impl Access {
+    /// The condition that the rows must meet. `None` if every row does.
+    pub(crate) fn condition(&self) -> Option<Arc<ConditionTree>> {
         match self {
-            Self::Public => true,
-            Self::Authenticated => principal.is_authenticated(),
-            Self::Nobody => false,
+            Self::Always => None,
+            Self::Never => Some(Arc::new(ConditionTree::Constant(false))),
+            Self::Rows(condition) => Some(Arc::clone(condition)),
         }
     }
 }
 
-impl Permissions {
-    /// Whether the rules allow this caller the operation.
-    #[must_use]
-    pub fn allow(&self, operation: Operation, principal: &Principal) -> bool {
-        self.rule(operation).allows(principal)
+impl Rule {
+    /// What the rule allows this caller. A rule that does not depend on the row is evaluated without an allocation.
+    pub(crate) fn access(&self, principal: &Principal, description: &'static Description) -> Access {
+        let allowed = match self {
+            Self::Public => true,
+            Self::Authenticated => principal.is_authenticated(),
+            Self::Nobody => false,
+            rule if !rule.depends_on_row() => rule.allows(principal),
+            rule => {
+                let resolver = Resolver {
+                    principal,
+                    description,
+                };
+                match resolver.condition(rule, false) {
+                    ConditionTree::Constant(constant) => constant,
+                    condition => return Access::Rows(Arc::new(condition)),
+                }
+            }
+        };
+        if allowed { Access::Always } else { Access::Never }
     }
+
+    /// Whether a rule that does not depend on the row allows this caller. One that depends on the row allows nobody.
+    pub(crate) fn allows(&self, principal: &Principal) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Authenticated => principal.is_authenticated(),
+            Self::Admin => principal.is_admin(),
+            Self::Group(group) => principal.is_in_group(group),
+            Self::Permission(permission) => principal.has_permission(permission),
+            Self::All(rules) => rules.iter().all(|rule| rule.allows(principal)),
+            Self::Any(rules) => rules.iter().any(|rule| rule.allows(principal)),
+            Self::Not(rule) => !rule.depends_on_row() && !rule.allows(principal),
+            _ => false,
+        }
+    }
+}
+
+/// Makes the condition of a caller.
+///
+/// A `!` is moved down to the comparisons: `!(a == b | c)` becomes `a != b & !c`. So a comparison with an attribute that
+/// the caller does not have is false, and the opposite of the comparison is false too. No rule is met because a claim is
+/// missing.
+struct Resolver<'p> {
+    principal: &'p Principal,
+    description: &'static Description,
+}
+
+impl Resolver<'_> {
+    /// The condition of a rule, or of its opposite.
+    fn condition(&self, rule: &Rule, opposite: bool) -> ConditionTree {
+        match rule {
+            Rule::Not(rule) => self.condition(rule, !opposite),
+            Rule::All(rules) if opposite => self.any(rules, true),
+            Rule::Any(rules) if opposite => self.all(rules, true),
+            Rule::All(rules) => self.all(rules, false),
+            Rule::Any(rules) => self.any(rules, false),
+            Rule::Compare {
+                field,
+                operator,
+                operand,
+            } => self.comparison(*field, *operator, operand, opposite),
+            Rule::IsNull(field) => negated(lookup(*field, Operator::IsNull, Operand::Flag(true)), opposite),
+            Rule::Changed(field) => negated(ConditionTree::Changed(*field), opposite),
+            Rule::Own { condition, .. } => negated(condition(self.principal), opposite),
+            rule => ConditionTree::Constant(rule.allows(self.principal) != opposite),
+        }
+    }
+
+    fn all(&self, rules: &[Rule], opposite: bool) -> ConditionTree {
+        let conditions = rules.iter().map(|rule| self.condition(rule, opposite));
+        conditions.fold(ConditionTree::Constant(true), ConditionTree::and)
+    }
+
+    fn any(&self, rules: &[Rule], opposite: bool) -> ConditionTree {
+        let conditions = rules.iter().map(|rule| self.condition(rule, opposite));
+        conditions.fold(ConditionTree::Constant(false), ConditionTree::or)
+    }
+
+    fn comparison(
+        &self,
+        field: u16,
+        operator: RuleOperator,
+        operand: &RuleOperand,
+        opposite: bool,
+    ) -> ConditionTree {
+        let operand = match operator {
+            RuleOperator::In => self.list(field, operand).map(Operand::List),
+            _ => self.value(field, operand).map(Operand::Value),
+        };
+        let Some(operand) = operand else {
+            return ConditionTree::Constant(false);
+        };
+        let (operator, is_opposite) = match operator {
+            RuleOperator::Equal => (Operator::Exact, false),
+            RuleOperator::NotEqual => (Operator::Exact, true),
+            RuleOperator::Less => (Operator::Lt, false),
+            RuleOperator::LessOrEqual => (Operator::Lte, false),
+            RuleOperator::Greater => (Operator::Gt, false),
+            RuleOperator::GreaterOrEqual => (Operator::Gte, false),
+            RuleOperator::In => (Operator::In, false),
+        };
+        negated(lookup(field, operator, operand), opposite != is_opposite)
+    }
+
+    /// The value that a field is compared with. `None` if the caller has none of the field's type.
+    fn value(&self, field: u16, operand: &RuleOperand) -> Option<Value> {
+        let description = self.description.field(field);
+        match operand {
+            RuleOperand::Value(value) => normalized(description, value()),
+            RuleOperand::Values(_) => None,
+            RuleOperand::Caller(attribute) => caller_value(description, *attribute, self.principal),
+        }
+    }
+
+    /// The values that a field is compared with. `None` if the caller has no list. Members of another type are left out.
+    fn list(&self, field: u16, operand: &RuleOperand) -> Option<Vec<Value>> {
+        let description = self.description.field(field);
+        match operand {
+            RuleOperand::Value(_) => None,
+            RuleOperand::Values(values) => {
+                let values = values().into_iter();
+                Some(
+                    values
+                        .filter_map(|value| normalized(description, value))
+                        .collect(),
+                )
+            }
+            RuleOperand::Caller(CallerAttribute::Name) => None,
+            RuleOperand::Caller(CallerAttribute::Groups) => self.principal.is_authenticated().then(|| {
+                let groups = self.principal.groups();
+                groups
+                    .filter_map(|group| normalized(description, Value::Text(group.to_owned())))
+                    .collect()
+            }),
+            RuleOperand::Caller(CallerAttribute::Claim(name)) => {
+                let members = self.principal.claim(name)?.as_array()?;
+                Some(
+                    members
+                        .iter()
+                        .filter_map(|member| claim_value(description, member))
+                        .collect(),
+                )
+            }
+        }
+    }
+}
+
+/// The caller's attribute as a value of this field. `None` if the caller has none that the field can hold.
+pub(super) fn caller_value(
+    field: &'static FieldDescription,
+    attribute: CallerAttribute,
+    principal: &Principal,
+) -> Option<Value> {
+    match attribute {
+        CallerAttribute::Name => {
+            let name = principal.name()?;
+            match field.value_type() {
+                ValueType::Uuid => normalized(field, uuid::Uuid::parse_str(name).ok()?.into_value()),
+                _ => normalized(field, Value::Text(name.to_owned())),
+            }
+        }
+        CallerAttribute::Groups => None,
+        CallerAttribute::Claim(name) => claim_value(field, principal.claim(name)?),
+    }
+}
+
+fn claim_value(field: &'static FieldDescription, claim: &serde_json::Value) -> Option<Value> {
+    let value = match (field.value_type(), View::of(claim)) {
+        (ValueType::Json, _) => Value::Json(Box::new(claim.clone())),
+        (value_type, Some(view)) => values::read_view(view, value_type).ok()?,
+        (_, None) => return None,
+    };
+    normalized(field, value)
+}
+
+/// The value in the form that storage gives. `None` for null, and for a value that the field can't hold.
+fn normalized(field: &'static FieldDescription, value: Value) -> Option<Value> {
+    let value = field.normalize(value, Purpose::Compare).ok()?;
+    (!value.is_null()).then_some(value)
+}
+
+fn lookup(field: u16, operator: Operator, operand: Operand) -> ConditionTree {
+    ConditionTree::Lookup(Lookup {
+        field,
+        operator,
+        operand,
+    })
+}
+
+fn negated(condition: ConditionTree, opposite: bool) -> ConditionTree {
+    if opposite { !condition } else { condition }
 }

@@ -48,6 +48,6 @@ impl Managed {
 
     async fn carry_out(&self, write: Write) -> Result<Written, Error> {
         let in_flight = self.writes.begin()?;
-        self.interface.write(write, in_flight).await
+        self.interface.write(write, None, in_flight).await
     }
 }

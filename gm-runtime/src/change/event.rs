@@ -1,6 +1,9 @@
 //! A committed change.
 
+use std::sync::Arc;
+
 use crate::field::{FieldType, Value};
+use crate::manager::{Description, Record};
 
 /// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,17 +32,59 @@ impl Action {
 }
 
 /// A committed change of a manager's rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Change {
     action: Action,
     id: Option<Value>,
+    images: Option<Arc<Images>>,
 }
+
+/// The row before and after a change. They are made only if the rule for reading depends on the row, and stay within the
+/// owner.
+#[derive(Clone, Debug, Default)]
+#[allow(dead_code, reason = "used by the next commits of this change")]
+pub(crate) struct Images {
+    /// `None` for a row that was created.
+    pub(crate) before: Option<Record>,
+    /// `None` for a row that was deleted.
+    pub(crate) after: Option<Record>,
+}
+
+impl Images {
+    /// Adds the images to a change of this manager, if its rule for reading depends on the row.
+    pub(crate) fn add(
+        change: Change,
+        description: &Description,
+        before: Option<&Record>,
+        after: Option<&Record>,
+    ) -> Change {
+        if !description.has_row_rule() {
+            return change;
+        }
+        change.with_images(Self {
+            before: before.cloned(),
+            after: after.cloned(),
+        })
+    }
+}
+
+impl PartialEq for Change {
+    fn eq(&self, other: &Self) -> bool {
+        self.action == other.action && self.id == other.id
+    }
+}
+
+impl Eq for Change {}
 
 impl Change {
     /// A change of the row with this id.
     #[must_use]
     pub fn row(action: Action, id: Value) -> Self {
-        Self { action, id: Some(id) }
+        Self {
+            action,
+            id: Some(id),
+            images: None,
+        }
     }
 
     /// A change after which any row may be different.
@@ -48,7 +93,20 @@ impl Change {
         Self {
             action: Action::Refresh,
             id: None,
+            images: None,
         }
+    }
+
+    /// Adds the row before and after the change.
+    pub(crate) fn with_images(mut self, images: Images) -> Self {
+        self.images = Some(Arc::new(images));
+        self
+    }
+
+    /// The row before and after the change. Without them it is unknown which callers may read the row.
+    #[allow(dead_code, reason = "used by the next commits of this change")]
+    pub(crate) fn images(&self) -> Option<&Images> {
+        self.images.as_deref()
     }
 
     /// The kind of the change.

@@ -9,6 +9,7 @@ pub use event::{Action, Change, Event};
 pub use topic::Subscription;
 
 pub(crate) use change_queue::{ChangeQueue, ChangeQueueCapacity, Queued};
+pub(crate) use event::Images;
 pub(crate) use topic::Delivery;
 pub(crate) use topic::Subscriber;
 pub(crate) use topic::{Hook, Topic};

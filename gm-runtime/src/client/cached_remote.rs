@@ -8,7 +8,8 @@ use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, InFlight, Proposal, Read, Representation, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Proposal, Read, Representation, Target, Write,
+    Written,
 };
 use crate::manager::Description;
 use crate::query::{KeyMemo, Question, Select};
@@ -79,7 +80,13 @@ impl ErasedInterface for CachedRemote {
         proposal.forward(self.description)
     }
 
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(
+        &self,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Written, Error>> {
+        let _ = guard;
         let (description, cache, remote) = (
             self.description,
             Arc::clone(&self.cache),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{Answer, BoxFuture, ErasedInterface, InFlight, Read, Write, Written};
+use crate::interface::{Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Write, Written};
 use crate::manager::{Description, Remote};
 use crate::query::PaginationLimits;
 
@@ -56,7 +56,12 @@ impl ErasedInterface for CachedRemote {
         match *self {}
     }
 
-    fn write(&self, _: Write, _: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(
+        &self,
+        _: Write,
+        _: Option<Box<Guard>>,
+        _: InFlight,
+    ) -> BoxFuture<'static, Result<Written, Error>> {
         match *self {}
     }
 }

@@ -37,7 +37,7 @@ impl Error {
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         match self {
-            Self::PermissionDenied { .. } | Self::NoPermissions { .. } => true,
+            Self::PermissionDenied { .. } | Self::FieldDenied { .. } | Self::NoPermissions { .. } => true,
             Self::Remote(error) => matches!(error.status(), 401 | 403),
             _ => false,
         }

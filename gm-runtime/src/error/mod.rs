@@ -106,6 +106,22 @@ pub enum Error {
         /// The denied operation.
         operation: Operation,
     },
+    /// The permissions do not allow the caller to read or to write this field.
+    #[error(
+        "the field `{field}` of `{manager}` may not be {} by this caller: see the rules of its `#[field(..)]`",
+        match operation {
+            Operation::Filter | Operation::Detail => "read",
+            _ => "written",
+        }
+    )]
+    FieldDenied {
+        /// The struct's name.
+        manager: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// The denied operation.
+        operation: Operation,
+    },
     /// The handle [acts as](crate::Gm::acting_as) a caller, but the manager has no `#[permission(..)]`. Exposed managers have
     /// one. For a consumer's manager the owner checks this service, not its callers.
     #[error(

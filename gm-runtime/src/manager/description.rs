@@ -2,8 +2,8 @@
 
 use std::any::Any;
 
-use super::Permissions;
 use super::{Api, FieldDescription, Remote, Validation};
+use super::{Operation, Permissions};
 
 /// The description of a manager: its name, fields, storage, API and permissions. The derive generates it as a static, and all
 /// code without the manager's type reads it.
@@ -19,6 +19,7 @@ pub struct Description {
     remote: Option<Remote>,
     validation: Option<Validation>,
     permissions: Permissions,
+    has_row_rule: bool,
 }
 
 impl Description {
@@ -49,6 +50,7 @@ impl Description {
             remote: None,
             validation: None,
             permissions: Permissions::none(),
+            has_row_rule: false,
         }
     }
 
@@ -91,6 +93,7 @@ impl Description {
     /// Sets the permissions of callers.
     #[must_use]
     pub const fn with_permissions(mut self, permissions: Permissions) -> Self {
+        self.has_row_rule = permissions.rule(Operation::Filter).depends_on_row();
         self.permissions = permissions;
         self
     }
@@ -182,6 +185,12 @@ impl Description {
     #[must_use]
     pub const fn validation(&self) -> Option<Validation> {
         self.validation
+    }
+
+    /// Whether the rule for reading depends on the row, so that callers may see some rows and not others.
+    #[must_use]
+    pub const fn has_row_rule(&self) -> bool {
+        self.has_row_rule
     }
 
     /// The permissions of callers.

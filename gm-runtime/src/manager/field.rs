@@ -1,5 +1,6 @@
 //! The description of a field.
 
+use super::field_permissions::FieldPermissions;
 use super::rules::Rules;
 use crate::field::{FieldKind, FieldType, FieldValues, Value, ValueError, ValueType};
 
@@ -31,6 +32,7 @@ pub struct FieldDescription {
     pub(super) default: FieldDefault,
     pub(super) decimal: Option<DecimalDigits>,
     pub(super) rules: Rules,
+    pub(super) permissions: FieldPermissions,
     pub(super) unique: bool,
     pub(super) index: bool,
 }
@@ -118,6 +120,7 @@ impl FieldDescription {
             default: FieldDefault::None,
             decimal: None,
             rules: Rules::none(),
+            permissions: FieldPermissions::public(),
             unique: false,
             index: false,
         }

@@ -6,6 +6,7 @@ mod check;
 mod definition;
 mod description;
 mod field;
+mod field_permissions;
 mod field_rules;
 mod field_settings;
 mod limit;
@@ -23,6 +24,7 @@ mod validation;
 mod values;
 mod written_rows;
 
+pub use crate::condition::{CallerAttribute, Rule, RuleOperand, RuleOperator};
 pub use crate::error::operation::Operation;
 pub use api::{Api, Remote};
 pub use capability::{Creates, Deletes, Details, Exposed, Filters, Invalidates, Updates, Watches};
@@ -33,7 +35,7 @@ pub use field::{DecimalDigits, FieldDefault, FieldDescription};
 pub use missing::GeneralManager;
 pub use operation::Operations;
 pub use pattern::Pattern;
-pub use permissions::{Permissions, Rule};
+pub use permissions::Permissions;
 pub use record::Record;
 #[doc(hidden)]
 pub use record::RowDecoder;

@@ -1,25 +1,15 @@
 //! The permissions of callers.
 
 use super::Operation;
+use crate::condition::Rule;
 
-/// A rule: the callers that may use an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rule {
-    /// Every caller, with or without credentials.
-    Public,
-    /// Every caller with accepted credentials.
-    Authenticated,
-    /// No caller, only the service's own code.
-    Nobody,
-}
-
-/// The permissions of a manager: one rule for each kind of access. An operation without a rule is denied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The permissions of a manager: a rule for each kind of access. An operation without a rule is denied.
+#[derive(Clone, Copy, Debug)]
 pub struct Permissions {
     read: Rule,
     create: Rule,
-    update: Rule,
+    update_before: Rule,
+    update_after: Rule,
     delete: Rule,
 }
 
@@ -30,7 +20,8 @@ impl Permissions {
         Self {
             read: Rule::Nobody,
             create: Rule::Nobody,
-            update: Rule::Nobody,
+            update_before: Rule::Nobody,
+            update_after: Rule::Nobody,
             delete: Rule::Nobody,
         }
     }
@@ -42,17 +33,26 @@ impl Permissions {
         self
     }
 
-    /// Sets the rule for creating rows.
+    /// Sets the rule for creating rows. It is judged on the new row.
     #[must_use]
     pub const fn create(mut self, rule: Rule) -> Self {
         self.create = rule;
         self
     }
 
-    /// Sets the rule for changing rows.
+    /// Sets the rule for changing rows. It is judged on the row before the update, and on the row after it.
     #[must_use]
     pub const fn update(mut self, rule: Rule) -> Self {
-        self.update = rule;
+        self.update_before = rule;
+        self.update_after = rule;
+        self
+    }
+
+    /// Sets the rules for changing rows: one for the row before the update, and one for the row after it.
+    #[must_use]
+    pub const fn update_of(mut self, before: Rule, after: Rule) -> Self {
+        self.update_before = before;
+        self.update_after = after;
         self
     }
 
@@ -63,14 +63,20 @@ impl Permissions {
         self
     }
 
-    /// The rule of this operation.
+    /// The rule for the rows of this operation as they are stored. For a create, which has none, it is that of the new row.
     #[must_use]
-    pub const fn rule(&self, operation: Operation) -> Rule {
+    pub const fn rule(&self, operation: Operation) -> &Rule {
         match operation {
-            Operation::Filter | Operation::Detail => self.read,
-            Operation::Create => self.create,
-            Operation::Update => self.update,
-            Operation::Delete => self.delete,
+            Operation::Filter | Operation::Detail => &self.read,
+            Operation::Create => &self.create,
+            Operation::Update => &self.update_before,
+            Operation::Delete => &self.delete,
         }
+    }
+
+    /// The rule for the row after an update.
+    #[must_use]
+    pub const fn rule_after_update(&self) -> &Rule {
+        &self.update_after
     }
 }

@@ -60,6 +60,10 @@ impl From<Error> for Failure {
             }
             Error::Query(error) => return Self::of_query_error(&error),
             Error::NotFound { .. } => ErrorCode::NotFound,
+            Error::FieldDenied { field, .. } => {
+                let message = "this caller may not write the field";
+                return Self::with_details(ErrorCode::PermissionDenied, Some(field), message);
+            }
             Error::PermissionDenied { .. } | Error::NoPermissions { .. } => ErrorCode::PermissionDenied,
             // The default message says no more than the code.
             Error::Conflict {

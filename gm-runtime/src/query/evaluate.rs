@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::Datelike;
 
-use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
+use super::{ConditionTree, Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
 
@@ -12,10 +12,19 @@ use crate::manager::{Description, Manager, Record, Records};
 const DEFAULT_PAGE_SIZE: u64 = 100;
 
 impl Select {
-    /// Whether the row matches all filters, and not all excludes.
+    /// Whether the row matches all filters and not all excludes, and the [condition](Self::condition) accepts it.
+    ///
+    /// The condition comes first, so that no lookup of a caller is evaluated on a row that is hidden from this caller.
     #[must_use]
     pub fn matches(&self, record: &Record) -> bool {
         let holds = |lookup: &Lookup| lookup.matches(record.get(lookup.field));
+        if !self
+            .condition
+            .as_ref()
+            .is_none_or(|condition| condition.accepts(record))
+        {
+            return false;
+        }
         self.filters.iter().all(holds) && (self.excludes.is_empty() || !self.excludes.iter().all(holds))
     }
 
@@ -99,6 +108,26 @@ impl Select {
             .take(places(size.unwrap_or(u64::MAX)))
             .collect();
         Page::new(rows, total_count).with_page_size(size)
+    }
+}
+
+impl ConditionTree {
+    /// Whether the condition accepts this row. Outside of an update no field is changed.
+    #[must_use]
+    pub fn accepts(&self, row: &Record) -> bool {
+        self.accepts_update(row, row)
+    }
+
+    /// Whether the condition accepts `row`, in an update from or to `other`.
+    pub(crate) fn accepts_update(&self, row: &Record, other: &Record) -> bool {
+        match self {
+            Self::Constant(constant) => *constant,
+            Self::Lookup(lookup) => lookup.matches(row.get(lookup.field)),
+            Self::All(parts) => parts.iter().all(|part| part.accepts_update(row, other)),
+            Self::Any(parts) => parts.iter().any(|part| part.accepts_update(row, other)),
+            Self::Not(condition) => !condition.accepts_update(row, other),
+            Self::Changed(field) => row.get(*field) != other.get(*field),
+        }
     }
 }
 

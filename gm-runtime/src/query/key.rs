@@ -59,6 +59,8 @@ impl<'a> Question<'a> {
             count: _,
             first_page,
             exact_page_size,
+            // No cache applies conditions.
+            condition: _,
         } = select;
         Self::List {
             filters,

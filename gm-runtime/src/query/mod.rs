@@ -3,12 +3,12 @@
 mod access;
 mod check;
 mod closure_bounds;
+mod condition;
 mod erased_manager;
 mod evaluate;
 mod filter;
 mod handle;
 mod key;
-mod lookup;
 mod missing;
 mod order;
 mod pagination;
@@ -17,12 +17,13 @@ mod read_time_limit;
 mod rows;
 mod select;
 
+pub use crate::condition::{ConditionTree, Lookup, Operand, Operator};
 pub use access::{FilterAndOrder, FilterOnly, Filterable, NotQueryable, OrderOnly, Sortable};
 #[doc(hidden)]
 pub use closure_bounds::{Conditions, Ordering};
+pub use condition::{Condition, IntoCondition};
 pub use filter::{Filter, IntoFilter};
 pub use handle::Field;
-pub use lookup::{Lookup, Operand, Operator};
 pub use order::{Direction, IntoOrdering, Order, OrderBy};
 pub use rows::{Page, Rows};
 pub use select::Select;

@@ -1,6 +1,8 @@
 //! The query without its manager's type.
 
-use super::{Lookup, Operand, Operator, OrderBy, pattern};
+use std::sync::Arc;
+
+use super::{ConditionTree, Lookup, Operand, Operator, OrderBy, pattern};
 use crate::error::{Error, QueryError};
 use crate::field::{Value, ValueError};
 use crate::manager::Description;
@@ -28,6 +30,8 @@ pub struct Select {
     /// Without `page`: whether the first page is requested, with the owner's page size, and not all rows. A gateway sends this
     /// to its owner if its caller requested no page.
     pub(crate) first_page: bool,
+    /// The condition of the caller's rule. It is no part of a request to another service.
+    pub(crate) condition: Option<Arc<ConditionTree>>,
     /// Whether the page must have this size. After other pages of this size, a page of another size would skip rows.
     pub(crate) exact_page_size: bool,
 }
@@ -37,6 +41,17 @@ impl Select {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The condition of the caller's rule, which each row of the answer must meet besides the filters and excludes. `None` if
+    /// the caller may read every row.
+    ///
+    /// Storage of an application's own sees one only if it says that it
+    /// [applies conditions](crate::interface::Interface::applies_conditions). [`matches`](Self::matches) and
+    /// [`page_of`](Self::page_of) apply it.
+    #[must_use]
+    pub fn condition(&self) -> Option<&ConditionTree> {
+        self.condition.as_deref()
     }
 
     /// Sorts the lookups into the canonical order, and removes duplicates.

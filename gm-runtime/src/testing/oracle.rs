@@ -101,7 +101,7 @@ impl Oracle {
 
     async fn write(&self, topic: Arc<Topic>, write: Write) -> Result<Written, Error> {
         let memory = MemoryInterface::new(self.description, topic, ReadLimits::default(), self.rows.clone())?;
-        memory.write(write, self.writes.begin()?).await
+        memory.write(write, None, self.writes.begin()?).await
     }
 
     /// The row is there, as it is now.

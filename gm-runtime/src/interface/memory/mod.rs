@@ -5,7 +5,7 @@ mod table;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use self::table::Table;
-use super::{Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written};
+use super::{Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, ReadLimits, Target, Write, Written};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::manager::{Description, Record};
@@ -52,6 +52,10 @@ impl ErasedInterface for MemoryInterface {
         self.description
     }
 
+    fn applies_conditions(&self) -> bool {
+        true
+    }
+
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         match read.target {
             Target::Page(select) => Box::pin(async move {
@@ -71,7 +75,12 @@ impl ErasedInterface for MemoryInterface {
         }
     }
 
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(
+        &self,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Written, Error>> {
         let (description, topic, table) =
             (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
         Box::pin(async move {
@@ -79,9 +88,9 @@ impl ErasedInterface for MemoryInterface {
             let (written, change) = {
                 let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
                 match write {
-                    Write::Create(values) => table.create(description, &values)?,
-                    Write::Update(id, values) => table.update(description, id, &values)?,
-                    Write::Delete(id, _) => table.delete(description, id),
+                    Write::Create(values) => table.create(description, &values, guard.as_deref())?,
+                    Write::Update(id, values) => table.update(description, id, &values, guard.as_deref())?,
+                    Write::Delete(id, _) => table.delete(description, id, guard.as_deref())?,
                 }
             };
             if let Some(change) = change {

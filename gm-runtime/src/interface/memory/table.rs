@@ -1,9 +1,9 @@
 //! A table in memory.
 
-use crate::change::{Action, Change};
+use crate::change::{Action, Change, Images};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::interface::Written;
+use crate::interface::{Guard, Written};
 use crate::manager::{Description, Purpose, Record, Values};
 
 /// The rows of a manager, with the checks of writes.
@@ -32,6 +32,7 @@ impl Table {
         description: &'static Description,
         written: Option<usize>,
         values: &Values,
+        guard: Option<&Guard>,
     ) -> Result<(), Error> {
         for (index, value) in values.iter() {
             let field = description.field(index);
@@ -43,20 +44,22 @@ impl Table {
                 .iter()
                 .enumerate()
                 .filter(|(place, _)| Some(*place) != written);
-            if others.map(|(_, row)| row).any(|row| row.get(index) == value) {
-                return Err(Error::taken(description.name(), Some(field.name())));
+            if let Some((_, other)) = others.clone().find(|(_, row)| row.get(index) == value) {
+                return Err(taken(description, index, other, guard));
             }
         }
         Ok(())
     }
 
-    fn check_id(&self, description: &'static Description, id: &Value) -> Result<(), Error> {
-        match self.place(description, id) {
+    fn check_id(
+        &self,
+        description: &'static Description,
+        id: &Value,
+        guard: Option<&Guard>,
+    ) -> Result<(), Error> {
+        match self.row(description, id) {
             None => Ok(()),
-            Some(_) => Err(Error::taken(
-                description.name(),
-                Some(description.id_field().name()),
-            )),
+            Some(other) => Err(taken(description, description.id_index(), other, guard)),
         }
     }
 
@@ -71,8 +74,8 @@ impl Table {
         description.refuse(errors)?;
         let row = record_of(description, &values);
         let id = row.get(description.id_index());
-        self.check_id(description, id)?;
-        self.check_unique(description, None, &values)?;
+        self.check_id(description, id, None)?;
+        self.check_unique(description, None, &values, None)?;
         if let Value::Integer(id) = id {
             self.last_id = self.last_id.max(*id);
         }
@@ -84,6 +87,7 @@ impl Table {
         &mut self,
         description: &'static Description,
         values: &Values,
+        guard: Option<&Guard>,
     ) -> Result<(Written, Option<Change>), Error> {
         description.require_owners_fields(values)?;
         let mut row = record_of(description, values);
@@ -92,12 +96,16 @@ impl Table {
             last_id = last_id.checked_add(1).ok_or_else(|| no_ids_left(description))?;
             row.set(description.id_index(), last_id.to_value());
         } else {
-            self.check_id(description, row.get(description.id_index()))?;
+            self.check_id(description, row.get(description.id_index()), guard)?;
+        }
+        if let Some(guard) = guard {
+            guard.judge_create(&row)?;
         }
         description.validate(&row)?;
-        self.check_unique(description, None, values)?;
+        self.check_unique(description, None, values, guard)?;
         self.last_id = last_id;
         let change = Change::row(Action::Create, row.get(description.id_index()).clone());
+        let change = Images::add(change, description, None, Some(&row));
         self.rows.push(row.clone());
         Ok((Written::Row(row), Some(change)))
     }
@@ -107,35 +115,64 @@ impl Table {
         description: &'static Description,
         id: Value,
         values: &Values,
+        guard: Option<&Guard>,
     ) -> Result<(Written, Option<Change>), Error> {
         let place = self.place(description, &id);
         let Some(row) = place.and_then(|place| self.rows.get(place)) else {
             return Ok((Written::Missing, None));
         };
-        if values.iter().all(|(field, value)| row.get(field) == value) {
-            return Ok((Written::Row(row.clone()), None));
+        if guard.is_some_and(|guard| !guard.sees(row)) {
+            return Ok((Written::Missing, None));
         }
         let mut changed = row.clone();
         for (field, value) in values.iter() {
             changed.set(field, value.clone());
         }
+        if let Some(guard) = guard {
+            guard.judge_update(row, &changed)?;
+        }
+        if values.iter().all(|(field, value)| row.get(field) == value) {
+            return Ok((Written::Row(row.clone()), None));
+        }
         description.validate(&changed)?;
-        self.check_unique(description, place, values)?;
+        self.check_unique(description, place, values, guard)?;
+        let change = Change::row(Action::Update, id);
+        let change = Images::add(change, description, Some(row), Some(&changed));
         if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
             row.clone_from(&changed);
         }
-        Ok((Written::Row(changed), Some(Change::row(Action::Update, id))))
+        Ok((Written::Row(changed), Some(change)))
     }
 
-    pub(super) fn delete(&mut self, description: &Description, id: Value) -> (Written, Option<Change>) {
-        match self.place(description, &id) {
-            Some(place) => {
-                self.rows.remove(place);
-                (Written::Deleted, Some(Change::row(Action::Delete, id)))
+    pub(super) fn delete(
+        &mut self,
+        description: &Description,
+        id: Value,
+        guard: Option<&Guard>,
+    ) -> Result<(Written, Option<Change>), Error> {
+        let place = self.place(description, &id);
+        let Some((place, row)) = place.and_then(|place| Some((place, self.rows.get(place)?))) else {
+            return Ok((Written::Missing, None));
+        };
+        if let Some(guard) = guard {
+            if !guard.sees(row) {
+                return Ok((Written::Missing, None));
             }
-            None => (Written::Missing, None),
+            guard.judge_delete(row)?;
         }
+        let change = Images::add(Change::row(Action::Delete, id), description, Some(row), None);
+        self.rows.remove(place);
+        Ok((Written::Deleted, Some(change)))
     }
+}
+
+/// The conflict with another row. It says nothing of a row that the caller may not see.
+fn taken(description: &'static Description, field: u16, other: &Record, guard: Option<&Guard>) -> Error {
+    let is_seen = guard.is_none_or(|guard| guard.sees(other));
+    Error::taken(
+        description.name(),
+        is_seen.then(|| description.field(field).name()),
+    )
 }
 
 fn no_ids_left(description: &Description) -> Error {

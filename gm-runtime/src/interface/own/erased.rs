@@ -11,7 +11,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, InFlight, Read, ReadLimits, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, ReadLimits, Target, Write, Written,
 };
 use crate::manager::{Description, Manager, Record, Records};
 use crate::query::{RecordPage, Select};
@@ -71,7 +71,13 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
         }
     }
 
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(
+        &self,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Written, Error>> {
+        let _ = guard;
         let (interface, topic) = (Arc::clone(&self.interface), Arc::clone(&self.topic));
         Box::pin(write::write::<M, I>(interface, topic, write, in_flight))
     }

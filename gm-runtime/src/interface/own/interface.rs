@@ -46,6 +46,14 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// [`Error::storage`] for what the storage can't do.
     fn query(&self, select: &Select) -> impl Future<Output = Result<Page<M>, Error>> + Send;
 
+    /// Whether [`query`](Self::query) applies the condition of the caller's rule ([`Select::condition`]).
+    ///
+    /// `false` by default. The framework then reads every row that matches the filters, judges the rows in memory, and makes
+    /// the page itself, within [`max_rows`](crate::GmBuilder::max_rows).
+    fn applies_conditions(&self) -> bool {
+        false
+    }
+
     /// Reads the row of this id. `None` where there is no such row.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, InFlight, Read, Representation, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Written,
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::{ItemsPage, RowWriter};
@@ -120,7 +120,13 @@ impl ErasedInterface for SqliteRows {
         }
     }
 
-    fn write(&self, write: Write, in_flight: InFlight) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(
+        &self,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Written, Error>> {
+        let _ = guard;
         let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
         Box::pin(async move { queues.write(table, write, in_flight).await })
     }

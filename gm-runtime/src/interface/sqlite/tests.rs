@@ -107,7 +107,7 @@ async fn rows_are_counted_only_if_the_page_does_not_determine_the_count() {
     let rows = sqlite.interface(&NOTES, "notes", Arc::default(), PatternTimeLimit::default());
     let rows = rows.await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {
-        rows.write(create(text), in_flight()).await.unwrap();
+        rows.write(create(text), None, in_flight()).await.unwrap();
     }
     let mut counted = 0;
     for (page, page_size, count, total, counts) in [
@@ -187,7 +187,7 @@ async fn a_panic_fails_its_job_and_no_other() {
         .on_writer(|_| -> Result<(), Error> { panic!("a mistake") });
     assert!(matches!(task.await, Err(Error::Storage(_))));
     assert!(matches!(
-        rows.write(create("a"), in_flight()).await,
+        rows.write(create("a"), None, in_flight()).await,
         Ok(Written::Row(_))
     ));
     let id = Value::Integer(1);
@@ -216,7 +216,7 @@ async fn a_full_disk_is_unavailable_and_not_published() {
     let large = "x".repeat(20_000);
     let mut refused = 0;
     for _ in 0..4 {
-        match rows.write(create(&large), in_flight()).await {
+        match rows.write(create(&large), None, in_flight()).await {
             Ok(_) => {}
             Err(Error::Unavailable(_)) => refused += 1,
             Err(error) => panic!("{error}"),
@@ -224,7 +224,7 @@ async fn a_full_disk_is_unavailable_and_not_published() {
     }
     assert!(refused >= 3, "{refused} refused");
     set_pages(1_000_000).await.unwrap();
-    assert!(rows.write(create(&large), in_flight()).await.is_ok());
+    assert!(rows.write(create(&large), None, in_flight()).await.is_ok());
     assert_eq!(published.lock().unwrap().len(), 5 - refused);
 }
 

@@ -1,0 +1,9 @@
+//! Conditions on the rows of a manager, and the rules that make conditions of a caller.
+
+mod lookup;
+mod rule;
+mod tree;
+
+pub use lookup::{Lookup, Operand, Operator};
+pub use rule::{CallerAttribute, Rule, RuleOperand, RuleOperator};
+pub use tree::ConditionTree;

@@ -1,0 +1,172 @@
+//! A rule, as the derive declares it.
+
+use super::ConditionTree;
+use crate::field::{FieldType, Value, ValueType};
+use crate::principal::Principal;
+
+/// A rule of `#[permission(..)]` or of a field: the callers that may do something, and with which rows.
+///
+/// The derive makes it of the attribute, as a constant tree. With a caller it becomes a [`ConditionTree`]. Databases
+/// evaluate that as SQL, and everything else evaluates it in memory.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Every caller, with or without credentials.
+    Public,
+    /// Every caller with accepted credentials.
+    Authenticated,
+    /// No caller, only the service's own code.
+    Nobody,
+    /// Administrators ([`Principal::is_admin`]).
+    Admin,
+    /// The members of a group.
+    Group(&'static str),
+    /// The callers with a permission.
+    Permission(&'static str),
+    /// Rows whose field compares with a value, or with an attribute of the caller.
+    Compare {
+        /// The index of the field.
+        field: u16,
+        /// The comparison.
+        operator: RuleOperator,
+        /// What the field is compared with.
+        operand: RuleOperand,
+    },
+    /// Rows without a value in the field of this index.
+    IsNull(u16),
+    /// Updates that give the field of this index another value.
+    Changed(u16),
+    /// A rule of the application's own.
+    Own {
+        /// The function's path, as it is written in the attribute.
+        path: &'static str,
+        /// Makes the condition of the caller.
+        condition: fn(&Principal) -> ConditionTree,
+    },
+    /// All of these rules.
+    All(&'static [Rule]),
+    /// One of these rules.
+    Any(&'static [Rule]),
+    /// The opposite of the rule.
+    ///
+    /// A comparison with an attribute that the caller does not have is false, and so is its opposite.
+    Not(&'static Rule),
+}
+
+/// The comparison of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleOperator {
+    /// `==`
+    Equal,
+    /// `!=`, the exact opposite of `==`: a null is unequal to every value.
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `in`
+    In,
+}
+
+/// The right side of a comparison in a rule.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum RuleOperand {
+    /// A value of the field's type.
+    Value(fn() -> Value),
+    /// Values of the field's type.
+    Values(fn() -> Vec<Value>),
+    /// An attribute of the caller.
+    Caller(CallerAttribute),
+}
+
+/// An attribute of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallerAttribute {
+    /// `caller.name`: the name ([`Principal::name`]).
+    Name,
+    /// `caller.groups`: the groups ([`Principal::groups`]).
+    Groups,
+    /// `caller.claim("..")`: a claim ([`Principal::claim`]).
+    Claim(&'static str),
+}
+
+impl Rule {
+    /// The comparison of a field of the type `T`.
+    ///
+    /// # Panics
+    /// If the field's type does not suit the operator or the operand. The derive evaluates this at compile time, and the
+    /// panic is a compile error at the operand.
+    #[must_use]
+    #[track_caller]
+    pub const fn compare<T: FieldType>(field: u16, operator: RuleOperator, operand: RuleOperand) -> Self {
+        let value_type = T::KIND.value_type;
+        match operator {
+            RuleOperator::Equal | RuleOperator::NotEqual | RuleOperator::In => {}
+            _ => assert!(
+                value_type.is_ordered(),
+                "JSON fields have no order: compare them by `==`, `!=` or `in`"
+            ),
+        }
+        if let RuleOperand::Caller(attribute) = operand {
+            attribute.check(value_type, matches!(operator, RuleOperator::In));
+        }
+        Self::Compare {
+            field,
+            operator,
+            operand,
+        }
+    }
+
+    /// Whether the rule depends on the row, and not on the caller alone.
+    #[must_use]
+    pub const fn depends_on_row(&self) -> bool {
+        match self {
+            Self::Compare { .. } | Self::IsNull(_) | Self::Changed(_) | Self::Own { .. } => true,
+            Self::All(rules) | Self::Any(rules) => {
+                let mut rest: &[Self] = rules;
+                while let [rule, others @ ..] = rest {
+                    if rule.depends_on_row() {
+                        return true;
+                    }
+                    rest = others;
+                }
+                false
+            }
+            Self::Not(rule) => rule.depends_on_row(),
+            _ => false,
+        }
+    }
+}
+
+impl CallerAttribute {
+    /// Refuses, at compile time, an attribute that no value of the field's type can equal.
+    #[track_caller]
+    const fn check(self, value_type: ValueType, is_list: bool) {
+        match self {
+            Self::Name => {
+                assert!(!is_list, "`caller.name` is one name: write `==`");
+                assert!(
+                    matches!(value_type, ValueType::Text | ValueType::Uuid),
+                    "`caller.name` is text, and this field is not: compare it with `caller.claim(\"..\")`"
+                );
+            }
+            Self::Groups => {
+                assert!(
+                    is_list,
+                    "`caller.groups` is a list: write `field in caller.groups`"
+                );
+                assert!(
+                    matches!(value_type, ValueType::Text),
+                    "`caller.groups` are texts, and this field is not"
+                );
+            }
+            Self::Claim(_) => {}
+        }
+    }
+}

@@ -51,6 +51,33 @@ impl Gm {
         move |config| server.configure(config)
     }
 
+    /// Revokes what the caller with this name has been granted so far: closes its websockets with the code 4408, and
+    /// forgets what the authenticators remember of it.
+    ///
+    /// The caller may come again with credentials that are still accepted. What is no longer accepted depends on their
+    /// kind:
+    ///
+    /// | credential | after `revoke` |
+    /// |---|---|
+    /// | a token of the builder | is accepted, until the service starts without it |
+    /// | a token of an application's own [`Authenticator`](crate::server::Authenticator) | what that authenticator answers. Its method `revoke` is called |
+    ///
+    /// A request that is in progress is still answered. The call concerns this process alone. If a service runs as several
+    /// processes, each of them has to call it.
+    ///
+    /// ```
+    /// # use gm_runtime::Gm;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// let gm = Gm::builder().build().await?;
+    /// // Ada has left the company.
+    /// gm.revoke("ada");
+    /// # Ok(()) }
+    /// ```
+    pub fn revoke(&self, name: &str) {
+        self.server().revoke(name);
+    }
+
     /// A listening socket on the first of these addresses that is free, for `HttpServer::listen` or
     /// `listen_rustls_0_23`.
     ///

@@ -21,3 +21,5 @@ pub(crate) const UNAUTHORIZED: u16 = 4401;
 pub(crate) const UNKNOWN_RESOURCE: u16 = 4404;
 /// The owner has another protocol version.
 pub(crate) const WRONG_VERSION: u16 = 4406;
+/// The caller's credential ended, so the caller comes again with a fresh one.
+pub(crate) const CREDENTIAL_ENDED: u16 = 4408;

@@ -21,6 +21,7 @@ pub use signals::shutdown_signal;
 #[cfg(fuzzing)]
 pub use websocket::fuzz_frames;
 
+pub(crate) use authentication::Own;
 pub(crate) use listener::listen;
 pub(crate) use settings::ServerSettings;
 pub(crate) use state::Server;

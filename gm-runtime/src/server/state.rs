@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::authentication::Authentication;
 use super::routes::{self, Base};
 use super::settings::ServerSettings;
-use super::websocket::ConnectionLimit;
+use super::websocket::{ConnectionLimit, Hub};
 use crate::access::Managed;
 use crate::error::Error;
+use crate::protocol::close_code;
 
 /// How long [`Gm::close`](crate::Gm::close) waits for the subscribers' sockets to close.
 const CLOSE_TIME: Duration = Duration::from_millis(1500);
@@ -45,14 +46,26 @@ impl Server {
     /// limit.
     pub(crate) async fn close(&self) {
         self.connections.close();
-        let hubs = self.bases.iter().flat_map(|base| base.resources());
-        for hub in hubs.filter_map(|resource| resource.hub.as_ref()) {
+        for hub in self.hubs() {
             hub.close();
         }
         // Without a runtime there are no timers, and no sockets.
         if tokio::runtime::Handle::try_current().is_ok() {
             let _ = tokio::time::timeout(CLOSE_TIME, self.connections.wait_until_empty()).await;
         }
+    }
+
+    /// Forgets what is remembered of the caller with this name, and closes its sockets.
+    pub(crate) fn revoke(&self, name: &str) {
+        self.authentication.revoke(name);
+        for hub in self.hubs() {
+            hub.close_sockets_of(name, close_code::CREDENTIAL_ENDED);
+        }
+    }
+
+    fn hubs(&self) -> impl Iterator<Item = &Hub> {
+        let resources = self.bases.iter().flat_map(|base| base.resources());
+        resources.filter_map(|resource| resource.hub.as_deref())
     }
 
     pub(crate) fn send_time(&self) -> Duration {

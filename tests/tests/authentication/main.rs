@@ -9,6 +9,7 @@
 )]
 
 mod chain;
+mod sockets;
 
 use gm_runtime::GmBuilder;
 use gm_tests::conformance::{self, Running};

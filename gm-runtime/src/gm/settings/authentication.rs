@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::access::Principal;
 use crate::gm::GmBuilder;
-use crate::server::Authenticator;
+use crate::server::{Authenticator, Own};
 
 /// The callers that the owner's side accepts.
 ///
@@ -37,7 +37,7 @@ impl GmBuilder {
     /// [bearer tokens](Self::accept_bearer_token).
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         let authenticators = &mut self.server.authentication.authenticators;
-        authenticators.push(Box::new(authenticator));
+        authenticators.push(Box::new(Own(authenticator)));
         self
     }
 

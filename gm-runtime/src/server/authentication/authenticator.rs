@@ -71,6 +71,12 @@ pub trait Authenticator: Send + Sync + 'static {
         &self,
         presented: &Presented<'_>,
     ) -> impl Future<Output = Result<Option<Principal>, Rejected>> + Send;
+
+    /// Forgets what is remembered of the caller with this name. [`Gm::revoke`](crate::Gm::revoke) calls it before it
+    /// closes the websockets of the caller. Does nothing by default.
+    fn revoke(&self, name: &str) {
+        let _ = name;
+    }
 }
 
 /// The reason why credentials were rejected.
@@ -109,13 +115,31 @@ impl std::error::Error for Rejected {}
 /// What an authenticator answers.
 pub(crate) type Verdict = Result<Option<Principal>, Rejected>;
 
-/// An authenticator of any type.
-pub(crate) trait ErasedAuthenticator: Send + Sync {
-    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> BoxFuture<'a, Verdict>;
+/// The answer of an authenticator, which may take time.
+pub(crate) enum Answer<'a> {
+    Now(Verdict),
+    Later(BoxFuture<'a, Verdict>),
 }
 
-impl<A: Authenticator> ErasedAuthenticator for A {
-    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> BoxFuture<'a, Verdict> {
-        Box::pin(Authenticator::authenticate(self, presented))
+/// An authenticator of any type: of the framework, or of an application.
+pub(crate) trait ErasedAuthenticator: Send + Sync {
+    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a>;
+
+    fn revoke(&self, name: &str) {
+        let _ = name;
+    }
+}
+
+/// An authenticator of an application.
+pub(crate) struct Own<A>(pub(crate) A);
+
+impl<A: Authenticator> ErasedAuthenticator for Own<A> {
+    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a> {
+        // Called in the future, where a panic is caught.
+        Answer::Later(Box::pin(async { self.0.authenticate(presented).await }))
+    }
+
+    fn revoke(&self, name: &str) {
+        self.0.revoke(name);
     }
 }

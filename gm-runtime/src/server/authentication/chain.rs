@@ -1,16 +1,17 @@
 //! The chain of authenticators of a handle.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use futures_util::FutureExt as _;
 
-use super::authenticator::Verdict;
-use super::{BearerTokens, ErasedAuthenticator, Presented, Rejected};
+use super::{Answer, BearerTokens, ErasedAuthenticator, Presented, Rejected, Verdict};
 use crate::access::Principal;
 use crate::error::Error;
+use crate::interface::BoxFuture;
 use crate::protocol::error_code::ErrorCode;
 
 /// The authenticators of a handle, as the builder collects them.
@@ -29,6 +30,8 @@ pub(crate) struct Authentication {
     tokens: BearerTokens,
     authenticators: Vec<Box<dyn ErasedAuthenticator>>,
     time_limit: Duration,
+    /// Counts the calls of [`revoke`](Self::revoke).
+    revocations: AtomicU64,
 }
 
 impl Authentication {
@@ -37,7 +40,22 @@ impl Authentication {
             tokens: BearerTokens::new(settings.tokens)?,
             authenticators: settings.authenticators,
             time_limit: settings.time_limit.unwrap_or(TIME_LIMIT),
+            revocations: AtomicU64::new(0),
         })
+    }
+
+    /// Forgets what the authenticators remember of the caller with this name.
+    pub(crate) fn revoke(&self, name: &str) {
+        for authenticator in &self.authenticators {
+            authenticator.revoke(name);
+        }
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The number of revocations so far. If it changes between the authentication of a subscriber and the moment from
+    /// which its socket can be closed, the subscriber may be a revoked one.
+    pub(crate) fn revocations(&self) -> u64 {
+        self.revocations.load(Ordering::SeqCst)
     }
 
     /// The caller of a request. Without credentials the caller is anonymous.
@@ -56,21 +74,11 @@ impl Authentication {
             Err(Rejected::new("there are two `Authorization` headers"))
         } else if let Some(known) = presented.bearer_token().and_then(|token| self.tokens.find(token)) {
             Ok(Some(known))
-        } else if self.authenticators.is_empty() {
-            Ok(None)
         } else {
-            // A box, so that the future of a request without other authenticators stays small.
-            let chain = Box::pin(AssertUnwindSafe(self.ask(&presented)).catch_unwind());
-            match tokio::time::timeout(self.time_limit, chain).await {
-                Ok(Ok(verdict)) => verdict,
-                Ok(Err(_)) => {
-                    tracing::error!(request_id, "an authenticator panicked");
-                    return Err(ErrorCode::Unavailable);
-                }
-                Err(_) => {
-                    tracing::error!(request_id, "an authenticator exceeded the time limit");
-                    return Err(ErrorCode::Unavailable);
-                }
+            let mut rest = self.authenticators.iter();
+            match ask(&presented, &mut rest) {
+                Answer::Now(verdict) => verdict,
+                Answer::Later(first) => self.wait(first, &presented, rest, request_id).await?,
             }
         };
         match verdict.and_then(still_valid) {
@@ -87,15 +95,51 @@ impl Authentication {
         }
     }
 
-    async fn ask(&self, presented: &Presented<'_>) -> Verdict {
-        for authenticator in &self.authenticators {
-            let verdict = authenticator.authenticate(presented).await;
-            if !matches!(verdict, Ok(None)) {
-                return verdict;
+    /// Waits for this answer, and for those of the remaining authenticators if the first one has no opinion.
+    async fn wait(
+        &self,
+        first: BoxFuture<'_, Verdict>,
+        presented: &Presented<'_>,
+        mut rest: Authenticators<'_>,
+        request_id: &str,
+    ) -> Result<Verdict, ErrorCode> {
+        let chain = async {
+            let mut verdict = first.await;
+            while let Ok(None) = verdict {
+                verdict = match ask(presented, &mut rest) {
+                    Answer::Now(last) => return last,
+                    Answer::Later(next) => next.await,
+                };
+            }
+            verdict
+        };
+        // A box, so that the future of a request without such authenticators stays small.
+        let chain = Box::pin(AssertUnwindSafe(chain).catch_unwind());
+        match tokio::time::timeout(self.time_limit, chain).await {
+            Ok(Ok(verdict)) => Ok(verdict),
+            Ok(Err(_)) => {
+                tracing::error!(request_id, "an authenticator panicked");
+                Err(ErrorCode::Unavailable)
+            }
+            Err(_) => {
+                tracing::error!(request_id, "an authenticator exceeded the time limit");
+                Err(ErrorCode::Unavailable)
             }
         }
-        Ok(None)
     }
+}
+
+type Authenticators<'a> = std::slice::Iter<'a, Box<dyn ErasedAuthenticator>>;
+
+/// The answer of the next authenticator that has an opinion, or that takes time.
+fn ask<'a>(presented: &'a Presented<'a>, rest: &mut Authenticators<'a>) -> Answer<'a> {
+    for authenticator in rest {
+        match authenticator.authenticate(presented) {
+            Answer::Now(Ok(None)) => {}
+            answer => return answer,
+        }
+    }
+    Answer::Now(Ok(None))
 }
 
 /// Rejects a principal whose credential has ended.

@@ -8,6 +8,6 @@ mod presented;
 pub use authenticator::{Authenticator, Rejected};
 pub use presented::Presented;
 
-pub(crate) use authenticator::ErasedAuthenticator;
+pub(crate) use authenticator::{Answer, ErasedAuthenticator, Own, Verdict};
 pub(crate) use bearer_tokens::BearerTokens;
 pub(crate) use chain::{Authentication, AuthenticationSettings};

@@ -9,6 +9,7 @@ use actix_web::web::Bytes;
 use super::cursor::{Cursor, Outgoing};
 use super::frames;
 use super::hub::{Entered, Hub};
+use crate::access::Principal;
 use crate::change::Change;
 
 /// A subscriber's connection to the hub of its resource. It gives the frames to send, and leaves the hub when dropped.
@@ -35,12 +36,12 @@ impl Attachment {
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn new(hub: &Arc<Hub>) -> Option<Self> {
+    pub(super) fn new(hub: &Arc<Hub>, principal: &Principal) -> Option<Self> {
         let Entered {
             thread,
             cursor,
             guaranteed,
-        } = hub.enter()?;
+        } = hub.enter(principal)?;
         Some(Self {
             hub: Arc::clone(hub),
             thread,

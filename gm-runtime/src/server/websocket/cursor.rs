@@ -7,6 +7,7 @@ use actix_web::web::Bytes;
 
 use super::shard::Shard;
 use super::shard_state::set_waker;
+use crate::access::Principal;
 
 /// The position of a socket in the event log of its shard.
 ///
@@ -36,8 +37,8 @@ pub(super) enum Outgoing {
 
 impl Cursor {
     /// The cursor of a new socket. It starts at the end of the log.
-    pub(super) fn new(shard: &Arc<Shard>) -> Self {
-        let (socket, next) = shard.add_socket();
+    pub(super) fn new(shard: &Arc<Shard>, principal: &Principal) -> Self {
+        let (socket, next) = shard.add_socket(principal);
         Self {
             shard: Arc::clone(shard),
             socket,
@@ -71,10 +72,11 @@ impl Cursor {
         }
         self.waiting_since = None;
         let mut state = self.shard.state();
-        if let Some(code) = state.close_code {
+        let notice = state.take_notice(self.socket);
+        if let Some(code) = state.close_code.or(notice.close_code) {
             return Poll::Ready(Outgoing::Close(code));
         }
-        self.ping_is_due |= state.take_ping(self.socket);
+        self.ping_is_due |= notice.ping_is_due;
         if state.log.is_discarded(self.next) {
             // Moved before the frame is written, so that a later event is sent after the refresh.
             self.next = state.log.end();

@@ -14,6 +14,7 @@ use super::attachment::Attachment;
 use super::connection_limit::Slot;
 use super::hub::Hub;
 use super::socket::{self, Socket};
+use crate::access::Principal;
 use crate::manager::Operation;
 use crate::protocol::close_code;
 use crate::protocol::error_code::ErrorCode;
@@ -77,12 +78,17 @@ async fn accept(
     if body::is_declared(request.headers()) {
         return Err(Failure::invalid("expected a websocket handshake without a body"));
     }
-    let hub = match authorise(server, resource, request, request_id).await? {
-        Ok(hub) => hub,
+    let revocations = server.authentication.revocations();
+    let (hub, principal) = match authorise(server, resource, request, request_id).await? {
+        Ok(accepted) => accepted,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
     let slot = server.connections.acquire().ok_or(ErrorCode::Unavailable)?;
-    let attachment = Attachment::new(hub).ok_or(ErrorCode::Unavailable)?;
+    let attachment = Attachment::new(hub, &principal).ok_or(ErrorCode::Unavailable)?;
+    // A revocation that came before the attachment has not closed this socket.
+    if revocations != server.authentication.revocations() {
+        return Ok((switch, Caller::Refused(close_code::CREDENTIAL_ENDED)));
+    }
     if !attachment.is_guaranteed() {
         switch.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
     }
@@ -100,7 +106,7 @@ fn switch(request: &HttpRequest) -> Option<HttpResponse> {
     Some(switch)
 }
 
-/// The hub of the resource, if the caller may subscribe.
+/// The hub of the resource and the caller, if the caller may subscribe.
 ///
 /// The inner error is the code with which the socket is closed.
 ///
@@ -111,7 +117,7 @@ async fn authorise<'a>(
     resource: Option<&'a Resource>,
     request: &HttpRequest,
     request_id: &str,
-) -> Result<Result<&'a Arc<Hub>, u16>, Failure> {
+) -> Result<Result<(&'a Arc<Hub>, Principal), u16>, Failure> {
     let Some((resource, hub)) = resource.and_then(|resource| Some((resource, resource.hub.as_ref()?))) else {
         return Ok(Err(close_code::UNKNOWN_RESOURCE));
     };
@@ -127,7 +133,11 @@ async fn authorise<'a>(
     let may_read = [Operation::Filter, Operation::Detail]
         .into_iter()
         .any(|operation| resource.managed.allows(operation, Some(&principal)));
-    Ok(may_read.then_some(hub).ok_or(close_code::UNAUTHORIZED))
+    Ok(if may_read {
+        Ok((hub, principal))
+    } else {
+        Err(close_code::UNAUTHORIZED)
+    })
 }
 
 /// The protocol version in the query of a handshake. The first one counts, and an empty one is ignored.

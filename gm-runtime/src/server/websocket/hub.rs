@@ -14,6 +14,7 @@ use super::cursor::Cursor;
 use super::frames;
 use super::shard::Shard;
 use super::wake_task::wake_sockets;
+use crate::access::Principal;
 use crate::change::{Change, Delivery, Subscriber};
 use crate::manager::Api;
 use crate::protocol::{close_code, event};
@@ -63,7 +64,7 @@ impl Hub {
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn enter(&self) -> Option<Entered> {
+    pub(super) fn enter(&self, principal: &Principal) -> Option<Entered> {
         let mut state = self.state();
         if state.closed || !state.delivery.sends_events() {
             return None;
@@ -87,7 +88,7 @@ impl Hub {
         };
         Some(Entered {
             thread,
-            cursor: Cursor::new(&shard),
+            cursor: Cursor::new(&shard, principal),
             guaranteed,
         })
     }
@@ -109,6 +110,13 @@ impl Hub {
         let mut state = self.state();
         state.closed = true;
         state.close(close_code::GOING_AWAY);
+    }
+
+    /// Closes the sockets of the callers with this name.
+    pub(crate) fn close_sockets_of(&self, name: &str, code: u16) {
+        for shard in self.state().shards.values() {
+            shard.close_sockets_of(name, code);
+        }
     }
 
     /// The frame of a change. An event that is too long for consumers, since the row's id is, becomes a refresh.

@@ -9,6 +9,7 @@ mod frames;
 mod handshake;
 mod hub;
 mod shard;
+mod shard_callers;
 mod shard_state;
 mod socket;
 #[cfg(test)]

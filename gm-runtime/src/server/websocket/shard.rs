@@ -8,6 +8,7 @@ use actix_web::web::Bytes;
 use tokio::time::Instant;
 
 use super::shard_state::ShardState;
+use crate::access::Principal;
 
 /// The part of a resource's subscribers that one thread serves.
 ///
@@ -56,13 +57,20 @@ impl Shard {
         self.request_wake(&mut state);
     }
 
+    /// Closes the sockets of the callers with this name.
+    pub(super) fn close_sockets_of(&self, name: &str, code: u16) {
+        let mut state = self.state();
+        self.advance_epoch();
+        state.close_sockets_of(name, code);
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.state().close_code.is_none()
     }
 
-    pub(super) fn add_socket(&self) -> (usize, u64) {
+    pub(super) fn add_socket(&self, principal: &Principal) -> (usize, u64) {
         let mut state = self.state();
-        let number = state.add_socket(Instant::now() + self.ping_interval);
+        let number = state.add_socket(principal, Instant::now() + self.ping_interval);
         (number, state.log.end())
     }
 

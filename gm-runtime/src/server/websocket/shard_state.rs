@@ -1,4 +1,4 @@
-//! The state of a shard: its event log, its waiting sockets, and their pings.
+//! The state of a shard: its event log, its waiting sockets, their pings, and the end of their credentials.
 
 use std::collections::BTreeSet;
 use std::task::Waker;
@@ -8,6 +8,9 @@ use slab::Slab;
 use tokio::time::Instant;
 
 use super::event_log::EventLog;
+use super::shard_callers::ShardCallers;
+use crate::access::Principal;
+use crate::protocol::close_code;
 
 /// How many sockets are woken before the first of them is polled. Reasons: `docs/design/server.md`, "Events".
 pub(super) const WAKE_BATCH: usize = 32;
@@ -31,6 +34,9 @@ pub(super) struct ShardState {
     waiting: usize,
     /// When each socket sends its next ping, the earliest first.
     pings: BTreeSet<(Instant, usize)>,
+    callers: ShardCallers,
+    /// Whether the timer of the wake task has to be set anew.
+    timer_is_late: bool,
 }
 
 /// A socket, as the wake task knows it.
@@ -41,17 +47,33 @@ struct SocketEntry {
     waiting_since: Option<u64>,
     next_ping: Instant,
     ping_is_due: bool,
+    /// The code with which this socket alone is closed.
+    close_code: Option<u16>,
+}
+
+/// What concerns one socket of a shard, and not all of them.
+#[derive(Debug)]
+pub(super) struct Notice {
+    pub(super) ping_is_due: bool,
+    pub(super) close_code: Option<u16>,
 }
 
 impl ShardState {
-    pub(super) fn add_socket(&mut self, first_ping: Instant) -> usize {
+    pub(super) fn add_socket(&mut self, principal: &Principal, first_ping: Instant) -> usize {
         let number = self.sockets.insert(SocketEntry {
             waker: None,
             waiting_since: None,
             next_ping: first_ping,
             ping_is_due: false,
+            close_code: None,
         });
         self.pings.insert((first_ping, number));
+        let end = self.callers.add(number, principal);
+        // The timer may be set to a later time.
+        if end.is_some() && end == self.callers.next_end() {
+            self.timer_is_late = true;
+            self.wake_task();
+        }
         number
     }
 
@@ -61,6 +83,7 @@ impl ShardState {
             return false;
         };
         self.pings.remove(&(removed.next_ping, number));
+        self.callers.remove(number);
         self.waiting -= usize::from(removed.waiting_since.is_some());
         self.discard_sent_events();
         self.is_abandoned = self.sockets.is_empty();
@@ -70,6 +93,10 @@ impl ShardState {
     /// Requests a round of wake-ups from the wake task.
     pub(super) fn request_wake(&mut self) {
         self.wake_requested = true;
+        self.wake_task();
+    }
+
+    fn wake_task(&mut self) {
         if let Some(task) = self.task.take() {
             task.wake();
         }
@@ -117,9 +144,21 @@ impl ShardState {
         self.discard_sent_events();
     }
 
-    /// Wakes the next sockets whose ping is due. Returns the time of the next ping.
-    pub(super) fn wake_for_pings(&mut self, interval: Duration) -> Instant {
+    /// Whether the timer has to be set anew, since a credential ends before it. Returns true once.
+    pub(super) fn take_late_timer(&mut self) -> bool {
+        std::mem::take(&mut self.timer_is_late)
+    }
+
+    /// Wakes the next sockets whose ping is due, or whose credential has ended. Returns the time at which the next one is
+    /// due.
+    pub(super) fn wake_due(&mut self, interval: Duration) -> Instant {
         let now = Instant::now();
+        for _ in 0..WAKE_BATCH {
+            let Some(number) = self.callers.take_ended(now) else {
+                break;
+            };
+            self.close_socket(number, close_code::CREDENTIAL_ENDED);
+        }
         for _ in 0..WAKE_BATCH {
             let Some((due, number)) = self.pings.first().copied().filter(|(due, _)| *due <= now) else {
                 break;
@@ -133,14 +172,34 @@ impl ShardState {
                 self.pings.insert((socket.next_ping, number));
             }
         }
-        self.pings.first().map_or(now + interval, |(due, _)| *due)
+        let next_ping = self.pings.first().map_or(now + interval, |(due, _)| *due);
+        self.callers
+            .next_end()
+            .map_or(next_ping, |end| end.min(next_ping))
     }
 
-    /// Whether the socket's ping is due. Returns true once for each ping.
-    pub(super) fn take_ping(&mut self, number: usize) -> bool {
-        self.sockets
-            .get_mut(number)
-            .is_some_and(|socket| std::mem::take(&mut socket.ping_is_due))
+    /// Closes the sockets of the callers with this name. The epoch must have advanced, so that the sockets look.
+    pub(super) fn close_sockets_of(&mut self, name: &str, code: u16) {
+        for number in self.callers.named(name) {
+            self.close_socket(number, code);
+        }
+    }
+
+    /// Closes one socket, ahead of the events that wait. The first code counts.
+    fn close_socket(&mut self, number: usize, code: u16) {
+        if let Some(socket) = self.sockets.get_mut(number) {
+            socket.close_code.get_or_insert(code);
+            socket.wake();
+        }
+    }
+
+    /// What concerns this socket alone. A ping is due once.
+    pub(super) fn take_notice(&mut self, number: usize) -> Notice {
+        let socket = self.sockets.get_mut(number);
+        Notice {
+            close_code: socket.as_ref().and_then(|socket| socket.close_code),
+            ping_is_due: socket.is_some_and(|socket| std::mem::take(&mut socket.ping_is_due)),
+        }
     }
 
     /// Registers a socket that has sent all events of the log. It is woken after this epoch.

@@ -15,6 +15,7 @@ use super::cursor::{Cursor, Outgoing};
 use super::shard::Shard;
 use super::shard_state::WAKE_BATCH;
 use super::wake_task::wake_sockets;
+use crate::access::Principal;
 use crate::protocol::close_code;
 
 const EVENT: Bytes = Bytes::from_static(b"event");
@@ -22,6 +23,10 @@ const EVENT: Bytes = Bytes::from_static(b"event");
 /// Polls a cursor as a socket does, without a task to wake.
 fn poll(cursor: &mut Cursor) -> Poll<Outgoing> {
     cursor.poll(&Context::from_waker(&noop_waker()))
+}
+
+fn anonymous(shard: &Arc<Shard>) -> Cursor {
+    Cursor::new(shard, &Principal::anonymous())
 }
 
 fn poll_wake_task(task: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
@@ -57,7 +62,7 @@ struct WaitingSocket {
 impl WaitingSocket {
     fn new(shard: &Arc<Shard>) -> Self {
         let mut waiting = Self {
-            cursor: Cursor::new(shard),
+            cursor: anonymous(shard),
             task: Arc::default(),
         };
         assert_eq!(waiting.poll(), Poll::Pending);
@@ -90,10 +95,10 @@ impl WaitingSocket {
 #[tokio::test]
 async fn an_event_stays_in_the_log_until_a_waiting_socket_was_woken() {
     let shard = shard(8);
-    let mut waits = Cursor::new(&shard);
+    let mut waits = anonymous(&shard);
     assert_eq!(poll(&mut waits), Poll::Pending);
     shard.push(EVENT);
-    let mut new = Cursor::new(&shard);
+    let mut new = anonymous(&shard);
     assert_eq!(poll(&mut new), Poll::Pending);
     assert_eq!(poll(&mut waits), Poll::Ready(Outgoing::Event(EVENT)));
 }
@@ -102,7 +107,7 @@ async fn an_event_stays_in_the_log_until_a_waiting_socket_was_woken() {
 async fn events_are_discarded_once_every_socket_has_sent_them() {
     let shard = shard(8);
     let mut task = pin!(wake_sockets(Arc::clone(&shard)));
-    let [mut first, mut second] = [Cursor::new(&shard), Cursor::new(&shard)];
+    let [mut first, mut second] = [anonymous(&shard), anonymous(&shard)];
     shard.push(EVENT);
     assert_eq!(poll_wake_task(task.as_mut()), Poll::Pending);
     assert_eq!(poll(&mut first), Poll::Ready(Outgoing::Event(EVENT)));
@@ -119,7 +124,7 @@ async fn events_are_discarded_once_every_socket_has_sent_them() {
 #[tokio::test]
 async fn more_events_than_the_capacity_become_one_refresh() {
     let shard = shard(2);
-    let mut slow = Cursor::new(&shard);
+    let mut slow = anonymous(&shard);
     for _ in 0..3 {
         shard.push(EVENT);
     }
@@ -188,7 +193,7 @@ async fn sockets_are_woken_in_batches() {
 #[tokio::test]
 async fn waiting_events_over_the_byte_limit_become_one_refresh() {
     let shard = shard(8);
-    let mut cursor = Cursor::new(&shard);
+    let mut cursor = anonymous(&shard);
     let long = Bytes::from(vec![b'a'; 3 * 1024]);
     for _ in 0..2 {
         shard.push(long.clone());
@@ -240,7 +245,7 @@ async fn the_task_that_polled_last_is_woken() {
 async fn each_socket_is_woken_for_every_ping() {
     let shard = Arc::new(Shard::new(8, Duration::from_millis(1)));
     let task = tokio::spawn(wake_sockets(Arc::clone(&shard)));
-    let mut sockets = [Cursor::new(&shard), Cursor::new(&shard)];
+    let mut sockets = [anonymous(&shard), anonymous(&shard)];
     for _ in 0..3 {
         for socket in &mut sockets {
             poll_fn(|context| {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::shard::Shard;
 use crate::protocol::close_code;
 
-/// Wakes the sockets of a shard for events and pings, until the last socket has left.
+/// Wakes the sockets of a shard for events, pings and the end of their credentials, until the last socket has left.
 pub(super) fn wake_sockets(shard: Arc<Shard>) -> impl Future<Output = ()> {
     // Made before the first poll, since a runtime that ends may drop the task without polling it.
     let guard = CloseOnDrop(shard);
@@ -27,14 +27,15 @@ fn poll_wake(shard: &Shard, mut timer: Pin<&mut Sleep>, context: &mut Context<'_
         return Poll::Ready(());
     }
     state.task = Some(context.waker().clone());
-    let pings_are_due = timer.as_mut().poll(context).is_ready();
-    if pings_are_due {
+    let is_late = state.take_late_timer();
+    let is_due = timer.as_mut().poll(context).is_ready();
+    if is_due || is_late {
         shard.advance_epoch();
-        timer.as_mut().reset(state.wake_for_pings(shard.ping_interval()));
+        timer.as_mut().reset(state.wake_due(shard.ping_interval()));
     }
     state.begin_requested_round();
     state.wake_batch(shard.epoch());
-    if pings_are_due || state.has_more_to_wake() {
+    if is_due || is_late || state.has_more_to_wake() {
         // The next poll comes after the woken sockets. It also polls the timer, which was reset.
         context.waker().wake_by_ref();
     }

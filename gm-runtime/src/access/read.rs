@@ -174,7 +174,7 @@ impl Managed {
             return Err(self.refusal(id, denied, false).await);
         }
         let read = Read {
-            target: Target::Row(id),
+            target: Target::row(id),
             representation,
             fresh,
         };

@@ -64,7 +64,7 @@ impl ErasedInterface for CachedRemote {
                 let page = self.cache.page(select, fresh, encoding, query).await?;
                 Ok(page.into())
             }),
-            (Some(encoding), Target::Row(id)) => Box::pin(async move {
+            (Some(encoding), Target::Row { id, .. }) => Box::pin(async move {
                 let get = |id| async move { remote.row(&id).await };
                 let row = self.cache.row(id, fresh, encoding, get).await?;
                 Ok(row.into())
@@ -72,7 +72,9 @@ impl ErasedInterface for CachedRemote {
             (None, Target::Page(select)) => {
                 Box::pin(async move { remote.query(&select).await.map(Answer::Records) })
             }
-            (None, Target::Row(id)) => Box::pin(async move { remote.row(id).await.map(Answer::Record) }),
+            (None, Target::Row { id, .. }) => {
+                Box::pin(async move { remote.row(id).await.map(Answer::Record) })
+            }
         }
     }
 

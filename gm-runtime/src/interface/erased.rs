@@ -36,7 +36,8 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
         }
     }
 
-    /// Whether a read applies the condition of its select. If not, the rows are judged in memory, before the page is made.
+    /// Whether a read applies the condition of its select or of its row. If not, a read has no condition: the rows are judged
+    /// in memory, before the page is made.
     #[allow(dead_code, reason = "used by the next commits of this change")]
     fn applies_conditions(&self) -> bool {
         false
@@ -93,7 +94,7 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
         let _ = permitted_caller;
         Box::pin(async move {
             let read = Read {
-                target: Target::Row(id),
+                target: Target::row(id),
                 representation: Representation::Records,
                 fresh: true,
             };

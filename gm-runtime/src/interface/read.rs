@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Answer;
+use crate::condition::ConditionTree;
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::Record;
@@ -21,8 +22,14 @@ pub(crate) struct Read<'a> {
 pub(crate) enum Target<'a> {
     /// The rows that match a select.
     Page(Select),
-    /// The row of this id.
-    Row(&'a Value),
+    /// The row of this id. A row that does not meet the condition is answered like a row that does not exist.
+    ///
+    /// Only an interface that [applies conditions](super::ErasedInterface::applies_conditions) gets one. `access` judges the
+    /// rows of the others.
+    Row {
+        id: &'a Value,
+        condition: Option<Arc<ConditionTree>>,
+    },
 }
 
 /// The representation of the rows of an answer.
@@ -34,6 +41,13 @@ pub(crate) enum Representation<'a> {
     Json(&'a Arc<RowWriter>),
     /// Records that are not decoded.
     Records,
+}
+
+impl<'a> Target<'a> {
+    /// The row of this id, whether a caller may read it or not.
+    pub(crate) fn row(id: &'a Value) -> Self {
+        Self::Row { id, condition: None }
+    }
 }
 
 impl Representation<'_> {

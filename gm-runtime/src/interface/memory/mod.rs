@@ -66,9 +66,11 @@ impl ErasedInterface for MemoryInterface {
                 let page = self.limits.page(self.description, &select, page).await?;
                 read.representation.page(page)
             }),
-            Target::Row(id) => Box::pin(async move {
+            Target::Row { id, condition } => Box::pin(async move {
                 let table = self.rows();
-                let row = table.row(self.description, id).cloned();
+                let is_in_sight =
+                    |row: &&Record| condition.as_ref().is_none_or(|condition| condition.accepts(row));
+                let row = table.row(self.description, id).filter(is_in_sight).cloned();
                 drop(table);
                 read.representation.row(row)
             }),

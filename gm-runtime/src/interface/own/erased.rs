@@ -58,15 +58,21 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
         M::DESCRIPTION
     }
 
+    fn applies_conditions(&self) -> bool {
+        self.interface.applies_conditions()
+    }
+
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         match read.target {
             Target::Page(select) => Box::pin(async move {
                 let page = self.limits.page(M::DESCRIPTION, &select, self.page(&select));
                 read.representation.page(page.await?)
             }),
-            Target::Row(id) => Box::pin(async move {
-                let row = self.limits.row(self.row(id));
-                read.representation.row(row.await?)
+            Target::Row { id, condition } => Box::pin(async move {
+                let row = self.limits.row(self.row(id)).await?;
+                let is_in_sight =
+                    |row: &Record| condition.as_ref().is_none_or(|condition| condition.accepts(row));
+                read.representation.row(row.filter(is_in_sight))
             }),
         }
     }

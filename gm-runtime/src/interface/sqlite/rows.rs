@@ -105,11 +105,24 @@ impl ErasedInterface for SqliteRows {
         self.table.description()
     }
 
+    fn applies_conditions(&self) -> bool {
+        true
+    }
+
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         // A box for each kind of read, since the future of a page is three times as large as that of a row.
         let representation = read.representation;
         match read.target {
-            Target::Row(id) => Box::pin(self.row(id, representation)),
+            Target::Row { id, condition: None } => Box::pin(self.row(id, representation)),
+            Target::Row {
+                id,
+                condition: Some(condition),
+            } => Box::pin(async move {
+                match self.row(id, Representation::Records).await? {
+                    Answer::Record(row) => representation.row(condition.accepts(&row).then_some(row)),
+                    _ => Ok(Answer::Nothing),
+                }
+            }),
             Target::Page(select) if select.has_patterns() => Box::pin(async move {
                 select.check_patterns(self.table.description())?;
                 let page = self.page(&select, representation);

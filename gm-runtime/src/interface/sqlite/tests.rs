@@ -191,7 +191,7 @@ async fn a_panic_fails_its_job_and_no_other() {
         Ok(Written::Row(_))
     ));
     let id = Value::Integer(1);
-    let row = rows.read(records(Target::Row(&id))).await;
+    let row = rows.read(records(Target::row(&id))).await;
     assert!(matches!(row, Ok(Answer::Record(_))));
 }
 

@@ -56,6 +56,7 @@
 //! | `client` | on | the requests, the cache and the subscriptions of `#[remote_manager]` |
 //! | `sqlite` | on | rows in a SQLite file, for `#[database]` |
 //! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
+//! | `jwt` | off | `JwtIssuer`, the JSON Web Tokens of identity providers |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
 //! | `testing` | off | `gm_runtime::testing`, tests for an application's own storage |
 //!

@@ -24,9 +24,15 @@ impl io::Write for Keep {
 
 /// Records the log from now on, at the level `info` and above. The tests of a process share it.
 pub fn keep() {
+    keep_from(tracing_subscriber::filter::LevelFilter::INFO);
+}
+
+/// Records the log from now on, at this level and above.
+pub fn keep_from(level: tracing_subscriber::filter::LevelFilter) {
     // Another test may have begun before.
     drop(
         tracing_subscriber::fmt()
+            .with_max_level(level)
             .with_ansi(false)
             .with_writer(|| Keep)
             .try_init(),

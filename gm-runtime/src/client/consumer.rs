@@ -7,8 +7,8 @@ use super::remote::RemoteInterface;
 use super::transport::TlsSource;
 use super::transports::Transports;
 use super::{
-    BaseUrl, CachedRemote, Caches, ClientSettings, Context, Credentials, CredentialsByService, Limits,
-    Requester, Subscriptions,
+    BaseUrl, CachedRemote, Caches, ClientSettings, Context, Credentials, CredentialsByService, Document,
+    Limits, Requester, Subscriptions,
 };
 use crate::error::Error;
 use crate::manager::{Description, Remote};
@@ -57,6 +57,14 @@ impl Client {
         let declared = BaseUrl::parse(remote.base_url())?;
         let actual = self.base_urls.iter().find(|(known, _)| *known == declared);
         Ok(actual.map_or(declared, |(_, actual)| actual.clone()))
+    }
+
+    /// A document at this URL, such as the keys of an identity provider.
+    ///
+    /// # Errors
+    /// For a URL that is neither https nor http to a loopback address.
+    pub(crate) fn document(&self, url: &str) -> Result<Document, Error> {
+        Document::new(url, &self.transports)
     }
 
     /// The credentials for a manager's service, by its declared base URL.

@@ -31,11 +31,26 @@ impl Client {
         )))
     }
 
+    pub(crate) fn document(&self, url: &str) -> Result<Document, Error> {
+        Err(Error::Configuration(format!(
+            "`{url}` can't be read; enable the feature `client` of gm-runtime"
+        )))
+    }
+
     pub(crate) fn websocket_url(&self, _: &Remote) -> Result<Arc<str>, Error> {
         Ok(Arc::default())
     }
 
     pub(crate) fn close(&self) {}
+}
+
+/// Has no value, since nothing is read.
+pub(crate) enum Document {}
+
+impl Document {
+    pub(crate) fn read(&self) -> BoxFuture<'static, Result<bytes::Bytes, String>> {
+        match *self {}
+    }
 }
 
 /// Has no value, since nothing is connected.

@@ -45,15 +45,27 @@ impl Transports {
             return Arc::clone(custom);
         }
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner = owners.entry(service.origin().to_owned()).or_insert_with(|| {
-            let limits = Limits {
-                timeouts: self.timeouts,
-                max_received_bytes: self.max_received_bytes,
-                connections: Arc::new(Semaphore::new(self.max_connections)),
-                tls: Arc::clone(&self.tls),
-            };
-            Arc::new(AwcTransport::new(limits, &self.spawner))
-        });
+        let owner = owners
+            .entry(service.origin().to_owned())
+            .or_insert_with(|| Arc::new(self.awc(self.max_received_bytes, self.max_connections)));
         Arc::clone(owner) as Arc<dyn Transport>
+    }
+
+    /// A transport for small documents: responses have at most this many bytes, and there is one connection.
+    pub(super) fn for_document(&self, max_received_bytes: usize) -> Arc<dyn Transport> {
+        match &self.custom {
+            Some(custom) => Arc::clone(custom),
+            None => Arc::new(self.awc(max_received_bytes, 1)),
+        }
+    }
+
+    fn awc(&self, max_received_bytes: usize, connections: usize) -> AwcTransport {
+        let limits = Limits {
+            timeouts: self.timeouts,
+            max_received_bytes,
+            connections: Arc::new(Semaphore::new(connections)),
+            tls: Arc::clone(&self.tls),
+        };
+        AwcTransport::new(limits, &self.spawner)
     }
 }

@@ -72,7 +72,7 @@ impl GmBuilder {
                 exposed.push(Arc::clone(managed));
             }
         }
-        let server = Server::new(self.server, exposed)?;
+        let server = Server::new(self.server, exposed, &client)?;
         Ok(Gm {
             inner: Arc::new(Inner {
                 managers,

@@ -60,6 +60,8 @@ impl Gm {
     /// | credential | after `revoke` |
     /// |---|---|
     /// | a token of the builder | is accepted, until the service starts without it |
+    /// | a JSON Web Token that was issued before, or that does not say when (`iat`) | is rejected |
+    /// | a JSON Web Token that is issued later | is accepted |
     /// | a token of an application's own [`Authenticator`](crate::server::Authenticator) | what that authenticator answers. Its method `revoke` is called |
     ///
     /// A request that is in progress is still answered. The call concerns this process alone. If a service runs as several

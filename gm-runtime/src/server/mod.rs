@@ -16,6 +16,8 @@ mod state;
 mod url;
 mod websocket;
 
+#[cfg(feature = "jwt")]
+pub use authentication::JwtIssuer;
 pub use authentication::{Authenticator, Presented, Rejected};
 pub use signals::shutdown_signal;
 #[cfg(fuzzing)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Managed;
 use crate::error::Error;
+use crate::features::client::Client;
 
 #[derive(Default)]
 pub(crate) struct ServerSettings;
@@ -11,7 +12,7 @@ pub(crate) struct ServerSettings;
 pub(crate) struct Server;
 
 impl Server {
-    pub(crate) fn new(_: ServerSettings, _: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(_: ServerSettings, _: Vec<Arc<Managed>>, _: &Client) -> Result<Arc<Self>, Error> {
         Ok(Arc::new(Self))
     }
 

@@ -9,6 +9,7 @@ use super::settings::ServerSettings;
 use super::websocket::{ConnectionLimit, Hub};
 use crate::access::Managed;
 use crate::error::Error;
+use crate::features::client::Client;
 use crate::protocol::close_code;
 
 /// How long [`Gm::close`](crate::Gm::close) waits for the subscribers' sockets to close.
@@ -23,13 +24,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(mut settings: ServerSettings, exposed: Vec<Arc<Managed>>) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(
+        mut settings: ServerSettings,
+        exposed: Vec<Arc<Managed>>,
+        client: &Client,
+    ) -> Result<Arc<Self>, Error> {
         if settings.ping_interval.is_zero() {
             return Err(Error::Configuration(
                 "`subscriber_ping_interval` must be longer than 0".to_owned(),
             ));
         }
-        let authentication = Authentication::new(std::mem::take(&mut settings.authentication))?;
+        let authentication = Authentication::new(std::mem::take(&mut settings.authentication), client)?;
         Ok(Arc::new(Self {
             authentication,
             bases: routes::bases(exposed, &settings)?,

@@ -9,6 +9,7 @@
 )]
 
 mod chain;
+mod jwt;
 mod sockets;
 
 use gm_runtime::GmBuilder;

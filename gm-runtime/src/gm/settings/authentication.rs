@@ -33,6 +33,17 @@ impl GmBuilder {
         self
     }
 
+    /// Accepts the JSON Web Tokens of an issuer, such as an OpenID Connect provider. Several calls add several issuers.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses an issuer without keys, with a short secret or with keys that can't be read, and two
+    /// issuers of one name.
+    #[cfg(feature = "jwt")]
+    pub fn accept_jwt(mut self, issuer: crate::server::JwtIssuer) -> Self {
+        self.server.authentication.issuers.push(issuer);
+        self
+    }
+
     /// Adds an authenticator of the application's own. It is asked after those that were added before, and after the
     /// [bearer tokens](Self::accept_bearer_token).
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {

@@ -1,6 +1,6 @@
 //! The chain of authenticators of a handle.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use super::{Answer, BearerTokens, ErasedAuthenticator, Presented, Rejected, Verdict};
 use crate::access::Principal;
 use crate::error::Error;
+use crate::features::client::Client;
 use crate::interface::BoxFuture;
 use crate::protocol::error_code::ErrorCode;
 
@@ -19,6 +20,8 @@ use crate::protocol::error_code::ErrorCode;
 pub(crate) struct AuthenticationSettings {
     pub(crate) tokens: Vec<(String, Principal)>,
     pub(crate) authenticators: Vec<Box<dyn ErasedAuthenticator>>,
+    #[cfg(feature = "jwt")]
+    pub(crate) issuers: Vec<super::JwtIssuer>,
     pub(crate) time_limit: Option<Duration>,
 }
 
@@ -35,10 +38,19 @@ pub(crate) struct Authentication {
 }
 
 impl Authentication {
-    pub(crate) fn new(settings: AuthenticationSettings) -> Result<Self, Error> {
+    pub(crate) fn new(settings: AuthenticationSettings, client: &Client) -> Result<Self, Error> {
+        let mut authenticators: Vec<Box<dyn ErasedAuthenticator>> = Vec::new();
+        #[cfg(feature = "jwt")]
+        if !settings.issuers.is_empty() {
+            let issuers = super::jwt::JwtAuthenticator::new(settings.issuers, client)?;
+            authenticators.push(Box::new(issuers));
+        }
+        #[cfg(not(feature = "jwt"))]
+        let _ = client;
+        authenticators.extend(settings.authenticators);
         Ok(Self {
             tokens: BearerTokens::new(settings.tokens)?,
-            authenticators: settings.authenticators,
+            authenticators,
             time_limit: settings.time_limit.unwrap_or(TIME_LIMIT),
             revocations: AtomicU64::new(0),
         })
@@ -47,7 +59,10 @@ impl Authentication {
     /// Forgets what the authenticators remember of the caller with this name.
     pub(crate) fn revoke(&self, name: &str) {
         for authenticator in &self.authenticators {
-            authenticator.revoke(name);
+            // The sockets of the caller are closed all the same.
+            if catch_unwind(AssertUnwindSafe(|| authenticator.revoke(name))).is_err() {
+                tracing::error!("an authenticator panicked at a revocation");
+            }
         }
         self.revocations.fetch_add(1, Ordering::SeqCst);
     }
@@ -76,7 +91,8 @@ impl Authentication {
             Ok(Some(known))
         } else {
             let mut rest = self.authenticators.iter();
-            match ask(&presented, &mut rest) {
+            let first = AssertUnwindSafe(|| ask(&presented, &mut rest));
+            match catch_unwind(first).map_err(|_| panicked(request_id))? {
                 Answer::Now(verdict) => verdict,
                 Answer::Later(first) => self.wait(first, &presented, rest, request_id).await?,
             }
@@ -117,16 +133,18 @@ impl Authentication {
         let chain = Box::pin(AssertUnwindSafe(chain).catch_unwind());
         match tokio::time::timeout(self.time_limit, chain).await {
             Ok(Ok(verdict)) => Ok(verdict),
-            Ok(Err(_)) => {
-                tracing::error!(request_id, "an authenticator panicked");
-                Err(ErrorCode::Unavailable)
-            }
+            Ok(Err(_)) => Err(panicked(request_id)),
             Err(_) => {
                 tracing::error!(request_id, "an authenticator exceeded the time limit");
                 Err(ErrorCode::Unavailable)
             }
         }
     }
+}
+
+fn panicked(request_id: &str) -> ErrorCode {
+    tracing::error!(request_id, "an authenticator panicked");
+    ErrorCode::Unavailable
 }
 
 type Authenticators<'a> = std::slice::Iter<'a, Box<dyn ErasedAuthenticator>>;

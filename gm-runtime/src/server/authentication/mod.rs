@@ -2,10 +2,16 @@
 
 mod authenticator;
 mod bearer_tokens;
+#[cfg(feature = "jwt")]
+mod bounded_file;
 mod chain;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod presented;
 
 pub use authenticator::{Authenticator, Rejected};
+#[cfg(feature = "jwt")]
+pub use jwt::JwtIssuer;
 pub use presented::Presented;
 
 pub(crate) use authenticator::{Answer, ErasedAuthenticator, Own, Verdict};

@@ -1,0 +1,198 @@
+//! Verifies the tokens of all issuers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonwebtoken::Algorithm;
+use serde::de::IgnoredAny;
+
+use super::claims::Claims;
+use super::issuer::JwtIssuer;
+use super::key_source::KeySource;
+use super::mapping::Mapping;
+use super::remembered::{Entry, Place, Remembered, until};
+use super::revocations::Revocations;
+use super::token::{self, Header, Payload};
+use super::{issuer, provider};
+use crate::access::Principal;
+use crate::error::Error;
+use crate::features::client::Client;
+use crate::server::authentication::{Answer, ErasedAuthenticator, Verdict};
+use crate::server::{Presented, Rejected};
+
+/// The authenticator of JSON Web Tokens, of all issuers of a handle.
+pub(crate) struct JwtAuthenticator {
+    issuers: Vec<Trusted>,
+    remembered: Remembered,
+    revocations: Revocations,
+}
+
+/// An issuer whose tokens are accepted.
+pub(super) struct Trusted {
+    pub(super) keys: Arc<KeySource>,
+    pub(super) mapping: Mapping,
+    pub(super) leeway: Duration,
+    pub(super) token_type: Option<String>,
+    /// After this time a token is verified anew.
+    pub(super) max_age: Duration,
+}
+
+/// A token whose signature is not verified yet.
+struct Unverified<'a> {
+    token: &'a str,
+    /// The index of the issuer that the token names.
+    issuer: usize,
+    trusted: &'a Trusted,
+    header: Header,
+    algorithm: Algorithm,
+    payload: Payload,
+    place: Place,
+}
+
+impl JwtAuthenticator {
+    pub(crate) fn new(issuers: Vec<JwtIssuer>, client: &Client) -> Result<Self, Error> {
+        provider::install();
+        Ok(Self {
+            issuers: issuer::trusted(issuers, client)?,
+            remembered: Remembered::new(),
+            revocations: Revocations::default(),
+        })
+    }
+
+    fn removals(&self, issuer: usize) -> u64 {
+        self.issuers
+            .get(issuer)
+            .map_or(0, |trusted| trusted.keys.removals())
+    }
+
+    /// The token before its verification. `Ok(None)` if it is no token of these issuers.
+    fn unverified<'a>(&'a self, token: &'a str, place: Place) -> Result<Option<Unverified<'a>>, Rejected> {
+        if token.len() > token::MAX_BYTES {
+            return Err(Rejected::new("the token is longer than 16 KiB"));
+        }
+        let Some((header, payload)) = token::parts(token) else {
+            return Ok(None);
+        };
+        let Some(payload) = Payload::decode(payload) else {
+            return Ok(None);
+        };
+        let name = payload.issuer();
+        let mut issuers = self.issuers.iter().enumerate();
+        let Some((issuer, trusted)) =
+            issuers.find(|(_, trusted)| name.as_deref() == Some(&trusted.keys.expected.issuer))
+        else {
+            return Ok(None);
+        };
+        let header = Header::decode(header).ok_or_else(|| Rejected::new("the header is malformed"))?;
+        let algorithm = header.algorithm.parse();
+        let algorithm = algorithm.map_err(|_| Rejected::new("the algorithm is not supported"))?;
+        if !trusted.accepts_type(&header) {
+            return Err(Rejected::new("the token is of another type (`typ`)"));
+        }
+        Ok(Some(Unverified {
+            token,
+            issuer,
+            trusted,
+            header,
+            algorithm,
+            payload,
+            place,
+        }))
+    }
+
+    /// Verifies a token with the keys that are there now.
+    fn verify(&self, unverified: &Unverified<'_>) -> Result<Principal, Rejected> {
+        let Unverified {
+            trusted,
+            token,
+            algorithm,
+            ..
+        } = unverified;
+        let removals = trusted.keys.removals();
+        let id = unverified.header.key_id.as_deref();
+        let loaded = trusted.keys.loaded();
+        let fixed = trusted.keys.fixed().candidates(id, *algorithm);
+        let mut rejected = Rejected::new("there is no key for the token");
+        let mut is_verified = false;
+        for key in fixed.chain(loaded.candidates(id, *algorithm)) {
+            match jsonwebtoken::decode::<IgnoredAny>(token, &key.decoding, &key.validation) {
+                Ok(_) => {
+                    is_verified = true;
+                    break;
+                }
+                // The words of the crate hold nothing of the token, except for the position of a syntax error.
+                Err(error) => rejected = Rejected::new(error.to_string()),
+            }
+        }
+        if !is_verified {
+            return Err(rejected);
+        }
+        let claims = Claims::read(&unverified.payload, trusted.leeway)?;
+        let (ends_at, issued_at) = (claims.ends_at, claims.issued_at);
+        let principal = trusted.mapping.principal(claims)?;
+        let name = principal.name().unwrap_or_default();
+        if self.revocations.refuses(name, issued_at) {
+            return Err(Rejected::new("the tokens of this caller were revoked"));
+        }
+        let entry = Entry {
+            principal: principal.clone(),
+            until: until(ends_at, trusted.max_age),
+            issuer: unverified.issuer,
+            removals,
+        };
+        self.remembered.insert(&unverified.place, entry);
+        Ok(principal)
+    }
+
+    fn answer<'a>(&'a self, token: &'a str) -> Answer<'a> {
+        let place = match self.remembered.find(token, |issuer| self.removals(issuer)) {
+            Ok(known) => return Answer::Now(Ok(Some(known))),
+            Err(place) => place,
+        };
+        let unverified = match self.unverified(token, place) {
+            Ok(Some(unverified)) => unverified,
+            Ok(None) => return Answer::Now(Ok(None)),
+            Err(rejected) => return Answer::Now(Err(rejected)),
+        };
+        let keys = &unverified.trusted.keys;
+        if keys.has_key(&unverified.header, unverified.algorithm) {
+            keys.refresh();
+        } else if let Some(loading) = keys.load() {
+            return Answer::Later(Box::pin(async move {
+                loading.await;
+                self.verify(&unverified).map(Some)
+            }));
+        }
+        Answer::Now(self.verify(&unverified).map(Some))
+    }
+}
+
+impl ErasedAuthenticator for JwtAuthenticator {
+    fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a> {
+        match presented.bearer_token() {
+            Some(token) => self.answer(token),
+            None => Answer::Now(Verdict::Ok(None)),
+        }
+    }
+
+    fn revoke(&self, name: &str) {
+        self.revocations.add(name);
+        self.remembered.forget(name);
+    }
+}
+
+impl Trusted {
+    fn accepts_type(&self, header: &Header) -> bool {
+        let Some(expected) = &self.token_type else {
+            return true;
+        };
+        // The prefix may be left out (RFC 7515, 4.1.9).
+        let found = header.token_type.as_deref().unwrap_or_default();
+        let short = |name: &'_ str| {
+            name.to_ascii_lowercase()
+                .trim_start_matches("application/")
+                .to_owned()
+        };
+        short(found) == short(expected)
+    }
+}

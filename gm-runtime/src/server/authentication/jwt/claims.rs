@@ -1,0 +1,71 @@
+//! The claims of a verified token, and the check of its times.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value as Json;
+
+use super::token::Payload;
+use crate::json::{MemoryBudget, View};
+use crate::server::Rejected;
+
+/// The memory that the claims of one token may take, in bytes.
+const MAX_MEMORY: usize = 256 * 1024;
+
+/// The claims of a token, and its times.
+pub(super) struct Claims {
+    pub(super) all: BTreeMap<String, Json>,
+    /// When the token ends, with the leeway.
+    pub(super) ends_at: SystemTime,
+    /// When the token was issued, in seconds since 1970.
+    pub(super) issued_at: Option<f64>,
+}
+
+impl Claims {
+    /// Reads the claims of a verified token, and checks its times (RFC 7519, 4.1.4 and 4.1.5).
+    ///
+    /// The times are read here and not by jsonwebtoken, whose reader knows no numbers if a crate of the program enables
+    /// serde_json's `arbitrary_precision`.
+    pub(super) fn read(payload: &Payload, leeway: Duration) -> Result<Self, Rejected> {
+        let wrong = |name: &str| Rejected::new(format!("the claim `{name}` is no time"));
+        let mut budget = MemoryBudget::new(MAX_MEMORY);
+        let (mut all, mut times) = (BTreeMap::new(), BTreeMap::new());
+        for (name, value) in payload.claims() {
+            if let "exp" | "nbf" | "iat" = &*name {
+                let View::Number(Some(number)) = value.view() else {
+                    return Err(wrong(&name));
+                };
+                times.insert(name.clone().into_owned(), number.as_f64());
+            }
+            // A claim that can't be held is absent, and an absent claim grants nothing.
+            if let Ok(value) = value.to_value(&mut budget) {
+                all.insert(name.into_owned(), value);
+            }
+        }
+        let now = SystemTime::now();
+        let end = times.get("exp").copied();
+        let end = end.ok_or_else(|| Rejected::new("the claim `exp` is missing"))?;
+        let ends_at = time(end).and_then(|end| end.checked_add(leeway));
+        let ends_at = ends_at.ok_or_else(|| wrong("exp"))?;
+        if ends_at <= now {
+            return Err(Rejected::new("the token has expired"));
+        }
+        if let Some(start) = times.get("nbf").copied() {
+            let start = time(start).ok_or_else(|| wrong("nbf"))?;
+            let latest = now.checked_add(leeway).unwrap_or(now);
+            if start > latest {
+                return Err(Rejected::new("the token is not valid yet"));
+            }
+        }
+        Ok(Self {
+            all,
+            ends_at,
+            issued_at: times.get("iat").copied(),
+        })
+    }
+}
+
+/// The time of a number of seconds since 1970. `None` for a number out of range.
+fn time(seconds: f64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+}

@@ -1,6 +1,8 @@
 //! Futures that run to completion although their caller is cancelled.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::task::Poll;
 
 use futures_channel::oneshot;
 use futures_util::FutureExt as _;
@@ -18,10 +20,14 @@ pub(crate) async fn detached<T: Send + 'static>(
         // The caller may be cancelled.
         let _ = sender.send(future.await);
     };
-    let running = AssertUnwindSafe(run).catch_unwind().map(drop).boxed().shared();
-    if let Ok(runtime) = Handle::try_current() {
-        runtime.spawn(running.clone());
+    let mut running = AssertUnwindSafe(run).catch_unwind().map(drop).boxed().shared();
+    // A future that is ready at once needs no task. A caller that never yields would let the tasks accumulate.
+    let is_pending = poll_fn(|context| Poll::Ready(running.poll_unpin(context).is_pending())).await;
+    if is_pending {
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(running.clone());
+        }
+        running.await;
     }
-    running.await;
     done.try_recv().ok().flatten()
 }

@@ -455,3 +455,16 @@ fn rows_and_values_are_judged_without_a_write() {
     let error = Note::check_values(&values).unwrap_err();
     assert_eq!(error.field_errors()[0].message(), "expected text, got an integer");
 }
+
+/// A program that writes in a loop may never yield to its runtime, so the runtime's tasks would accumulate.
+#[tokio::test]
+async fn a_write_that_is_ready_at_once_leaves_no_task() {
+    let gm = Gm::builder().manager::<Number>().build().await.unwrap();
+    let metrics = tokio::runtime::Handle::current().metrics();
+    let before = metrics.num_alive_tasks();
+    for _ in 0..100 {
+        let refused = Number::by_id(1).delete(&gm).await.unwrap_err();
+        assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
+    }
+    assert_eq!(metrics.num_alive_tasks(), before);
+}

@@ -1,8 +1,11 @@
 //! The library of the tests: the recorded cases of the wire contract, random mutations of them, the service for them,
-//! and a small HTTP client that sends any bytes.
+//! a small HTTP client that sends any bytes, and a provider of
+//! credentials that the test answers.
 #![forbid(unsafe_code)]
 
+pub mod clock;
 pub mod conformance;
+pub mod credentials;
 pub mod fuzz;
 pub mod keep_alive;
 pub mod log;

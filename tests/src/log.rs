@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use tracing_subscriber::filter::LevelFilter as Level;
+
 static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 fn logged() -> MutexGuard<'static, Vec<u8>> {
@@ -24,11 +26,11 @@ impl io::Write for Keep {
 
 /// Records the log from now on, at the level `info` and above. The tests of a process share it.
 pub fn keep() {
-    keep_from(tracing_subscriber::filter::LevelFilter::INFO);
+    keep_from(Level::INFO);
 }
 
-/// Records the log from now on, at this level and above.
-pub fn keep_from(level: tracing_subscriber::filter::LevelFilter) {
+/// Records the log from now on, at this level and above. The tests of a process share it.
+pub fn keep_from(level: Level) {
     // Another test may have begun before.
     drop(
         tracing_subscriber::fmt()

@@ -27,7 +27,7 @@ impl BaseUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused(
                 &shown,
-                "contains credentials, which belong into `GmBuilder::bearer_token`",
+                "contains credentials, which belong into `GmBuilder::bearer_token` or `GmBuilder::credentials`",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {

@@ -7,8 +7,8 @@ use super::remote::RemoteInterface;
 use super::transport::TlsSource;
 use super::transports::Transports;
 use super::{
-    BaseUrl, CachedRemote, Caches, ClientSettings, Context, Credentials, CredentialsByService, Document,
-    Limits, Requester, Subscriptions,
+    BaseUrl, CachedRemote, Caches, ClientSettings, Context, CredentialSource, CredentialsByService, Document,
+    Limits, RenewalContext, Requester, Subscriptions,
 };
 use crate::error::Error;
 use crate::manager::{Description, Remote};
@@ -16,7 +16,7 @@ use crate::query::PaginationLimits;
 
 /// The consumer's part of a handle.
 pub(crate) struct Client {
-    transports: Transports,
+    transports: Arc<Transports>,
     limits: Limits,
     credentials_by_service: CredentialsByService,
     base_urls: Vec<(BaseUrl, BaseUrl)>,
@@ -28,8 +28,14 @@ impl Client {
     pub(crate) fn new(settings: ClientSettings, pages: PaginationLimits) -> Result<Arc<Self>, Error> {
         settings.check()?;
         let base_urls = settings.base_urls()?;
-        let credentials_by_service = settings.credentials_by_service()?;
         let tls = Arc::new(TlsSource::new(settings.tls.clone()));
+        let transports = Arc::new(Transports::new(&settings, &tls));
+        let to_others = Arc::clone(&transports);
+        let credentials_by_service = settings.credentials_by_service(&RenewalContext {
+            connect: Arc::new(move |max_received_bytes| to_others.for_document(max_received_bytes)),
+            clock: Arc::clone(&settings.cache.clock),
+            time_limit: settings.credential_time_limit,
+        })?;
         let subscriptions = Subscriptions::new(Context {
             tls: Arc::clone(&tls),
             timeouts: settings.timeouts,
@@ -38,7 +44,7 @@ impl Client {
             clock: Arc::clone(&settings.cache.clock),
         });
         Ok(Arc::new(Self {
-            transports: Transports::new(&settings, &tls),
+            transports,
             limits: Limits {
                 retries: settings.retries,
                 max_received_bytes: settings.max_received_bytes,
@@ -68,7 +74,7 @@ impl Client {
     }
 
     /// The credentials for a manager's service, by its declared base URL.
-    pub(crate) fn credentials(&self, remote: &Remote) -> Result<Option<&Credentials>, Error> {
+    pub(crate) fn credentials(&self, remote: &Remote) -> Result<Option<&CredentialSource>, Error> {
         let declared = BaseUrl::parse(remote.base_url())?;
         Ok(self.credentials_by_service.of(&declared))
     }
@@ -102,10 +108,11 @@ impl Client {
             token = credentials.is_some(),
             "connecting a manager to its service"
         );
-        let authorization = credentials.map(Credentials::authorization);
-        let cache = self
-            .caches
-            .cache(description, remote, base_url.as_str(), authorization);
+        let source = credentials.map(CredentialSource::key);
+        let cache = self.caches.cache(description, remote, base_url.as_str(), &source);
+        if let Some(credentials) = credentials {
+            credentials.attach(&cache);
+        }
         if subscribe && remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
             let url = websocket_url(&base_url, remote);
             self.subscriptions.keep_open(url, credentials, &cache);

@@ -1,12 +1,12 @@
 //! A small document of another server, such as the keys of an identity provider.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use url::{Host, Url};
+use url::Url;
 
+use super::loopback::is_loopback;
 use super::transport::{HttpRequest, Parts, Transport};
 use super::transports::Transports;
 use crate::error::{Error, Method};
@@ -81,14 +81,5 @@ impl Document {
             }
             Ok(body)
         })
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
     }
 }

@@ -9,6 +9,7 @@ mod custom_transport;
 mod document;
 mod error_response;
 mod invalidation;
+mod loopback;
 mod remote;
 mod requester;
 mod retry;
@@ -23,7 +24,11 @@ pub use cache::{CacheStats, Clock};
 pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use cached_remote::CachedRemote;
 pub(crate) use consumer::Client;
-pub(crate) use credentials::{Credentials, CredentialsByService};
+pub(crate) use credentials::{ActiveCredential, CredentialSource, Declared, Held, Renewing};
+pub use credentials::{
+    ClientAuthentication, ClientCredentials, Credential, CredentialProvider, CredentialRequest, TokenFile,
+};
+use credentials::{CredentialsByService, RenewalContext};
 pub(crate) use document::Document;
 pub(crate) use invalidation::{Context, Hold, Subscription, SubscriptionMonitor, Subscriptions};
 pub use invalidation::{EventError, InvalidationEvent};

@@ -7,19 +7,25 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::error_response::remote_error;
+use super::retry::Outcome;
 use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
-use super::{Credentials, retry};
+use super::{ActiveCredential, CredentialSource, Held, retry};
 use crate::error::{
-    DecodeError, DecodeFailure, Error, Method, RequestLine, TransportError, TransportErrorKind,
+    CredentialError, DecodeError, DecodeFailure, Error, Method, RequestLine, TransportError,
+    TransportErrorKind,
 };
 use crate::protocol::loop_detection;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query::PaginationLimits;
 
+const AUTHORIZATION: &str = "authorization";
+/// How often a read is sent again because the credentials stand for another identity when its response arrives.
+const MAX_OTHER_IDENTITIES: u32 = 2;
+
 /// Sends the requests of a manager with the handle's settings: credentials, retries and limits.
 pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) credentials: Option<CredentialSource>,
     pub(super) limits: Limits,
 }
 
@@ -56,38 +62,26 @@ impl Requester {
     /// Sends the request.
     ///
     /// # Errors
-    /// [`Error::Transport`] without a response, and [`Error::Remote`] for a status other than success.
+    /// [`Error::Credential`] without a credential, [`Error::Transport`] without a response, and [`Error::Remote`] for a status other
+    /// than success.
     pub(crate) async fn send(&self, call: Call) -> Result<Reply, Error> {
-        let mut headers = Vec::with_capacity(7);
-        headers.extend([
-            (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
-            (REQUEST_ID_HEADER, Cow::Owned(request_id(call.verb))),
-            ("accept", Cow::Borrowed("application/json")),
-            (
-                "user-agent",
-                Cow::Borrowed(concat!("gm-runtime/", env!("CARGO_PKG_VERSION"))),
-            ),
-        ]);
-        if call.body.is_some() {
-            headers.push(("content-type", Cow::Borrowed("application/json")));
-        }
-        if let Some(credentials) = &self.credentials {
-            headers.push((
-                "authorization",
-                Cow::Owned(credentials.authorization().to_owned()),
-            ));
-        }
-        if let Some(via) = loop_detection::header() {
-            headers.push((VIA_HEADER, Cow::Owned(via)));
-        }
-        let request = HttpRequest::new(Parts {
-            method: call.method,
-            url: call.url,
-            headers,
-            body: call.body.map(Bytes::from),
-        });
         let read = call.read;
-        let outcome = retry::send(&*self.transport, &request, read, self.limits.retries).await;
+        let mut credential = self.credential().await.map_err(error_of)?;
+        let mut request = request(call, credential.as_deref());
+        let mut tries = Tries::default();
+        let outcome = loop {
+            let outcome = retry::send(&*self.transport, &request, read, self.limits.retries).await;
+            let used = credential.as_deref();
+            let Some(newer) = self
+                .newer(used, &outcome, read, &mut tries)
+                .await
+                .map_err(error_of)?
+            else {
+                break outcome;
+            };
+            request = request.with_header(AUTHORIZATION, newer.authorization());
+            credential = Some(Held::Renewed(newer));
+        };
         match outcome.response.and_then(|response| self.check_size(response)) {
             Ok(response) if response.is_success() => Ok(Reply {
                 body: response.into_body(),
@@ -103,6 +97,46 @@ impl Requester {
                 Err(Error::Transport(Arc::new(error)))
             }
         }
+    }
+
+    /// The credential for a request. Only a provider makes it wait.
+    async fn credential(&self) -> Result<Option<Held<'_>>, CredentialError> {
+        Ok(match &self.credentials {
+            None => None,
+            Some(CredentialSource::Token(token)) => Some(Held::Token(token)),
+            // Boxed, so that requests without a provider are not larger.
+            Some(source) => Some(Held::Renewed(Box::pin(source.current()).await?)),
+        })
+    }
+
+    /// The credential with which the request is sent again. `None` if the outcome counts.
+    async fn newer(
+        &self,
+        used: Option<&ActiveCredential>,
+        outcome: &Outcome,
+        read: bool,
+        tries: &mut Tries,
+    ) -> Result<Option<Arc<ActiveCredential>>, CredentialError> {
+        let (Some(used), Some(renewing)) = (
+            used,
+            self.credentials.as_ref().and_then(CredentialSource::renewing),
+        ) else {
+            return Ok(None);
+        };
+        // Nothing was done, so a write is sent again, too.
+        let rejected = matches!(&outcome.response, Ok(response) if response.status() == 401);
+        if rejected && !std::mem::replace(&mut tries.rejected, true) {
+            return Ok(Box::pin(renewing.after_rejection(used)).await);
+        }
+        // Readers that came after the change of identity may have joined this request before it was sent.
+        if read && renewing.identity() != used.identity {
+            tries.other_identities = tries.other_identities.saturating_add(1);
+            if tries.other_identities > MAX_OTHER_IDENTITIES {
+                return Err(CredentialError::UnstableIdentity);
+            }
+            return Box::pin(renewing.current()).await.map(Some);
+        }
+        Ok(None)
     }
 
     fn check_size(&self, response: HttpResponse) -> Result<HttpResponse, TransportError> {
@@ -125,6 +159,47 @@ impl Requester {
     pub(crate) fn max_rows(&self) -> u64 {
         self.limits.max_rows
     }
+}
+
+/// How often a request was sent again, and why.
+#[derive(Default)]
+struct Tries {
+    /// The owner rejected a credential.
+    rejected: bool,
+    /// The credentials stood for another identity when the response arrived.
+    other_identities: u32,
+}
+
+fn error_of(error: CredentialError) -> Error {
+    Error::Credential(Arc::new(error))
+}
+
+fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
+    let mut headers = Vec::with_capacity(7);
+    headers.extend([
+        (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
+        (REQUEST_ID_HEADER, Cow::Owned(request_id(call.verb))),
+        ("accept", Cow::Borrowed("application/json")),
+        (
+            "user-agent",
+            Cow::Borrowed(concat!("gm-runtime/", env!("CARGO_PKG_VERSION"))),
+        ),
+    ]);
+    if call.body.is_some() {
+        headers.push(("content-type", Cow::Borrowed("application/json")));
+    }
+    if let Some(credential) = credential {
+        headers.push((AUTHORIZATION, Cow::Owned(credential.authorization().to_owned())));
+    }
+    if let Some(via) = loop_detection::header() {
+        headers.push((VIA_HEADER, Cow::Owned(via)));
+    }
+    HttpRequest::new(Parts {
+        method: call.method,
+        url: call.url,
+        headers,
+        body: call.body.map(Bytes::from),
+    })
 }
 
 /// The part of the request that an error shows.

@@ -71,7 +71,13 @@ fn is_closed(response: &HttpResult) -> bool {
 fn is_worth_retrying(response: &HttpResult, read: bool) -> bool {
     match response {
         Ok(response) => {
-            read && matches!(response.status(), 429 | 503) && response.header(RETRIED_HEADER).is_none()
+            // With a 429 nothing was done, so a write is retried, too.
+            let again = match response.status() {
+                429 => true,
+                503 => read,
+                _ => false,
+            };
+            again && response.header(RETRIED_HEADER).is_none()
         }
         Err(error) => match error.kind() {
             TransportErrorKind::Connect => true,

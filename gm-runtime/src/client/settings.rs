@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CacheSettings;
-use super::{BaseUrl, Credentials, CredentialsByService, Transport};
+use super::{BaseUrl, CredentialsByService, Declared, RenewalContext, Transport};
 use crate::error::Error;
 
 /// The timeouts of a request, by phase. Each has a default, and none may be zero.
@@ -88,8 +88,9 @@ impl Timeouts {
 
 /// The settings of the client, as the builder collects them.
 pub(crate) struct ClientSettings {
-    pub(crate) bearer_token: Option<String>,
-    pub(crate) tokens_by_service: Vec<(String, String)>,
+    pub(crate) credentials: Option<Declared>,
+    pub(crate) credentials_by_service: Vec<(String, Declared)>,
+    pub(crate) credential_time_limit: Duration,
     pub(crate) base_urls: Vec<(String, String)>,
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) tls: Option<rustls::ClientConfig>,
@@ -104,8 +105,9 @@ pub(crate) struct ClientSettings {
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
-            bearer_token: None,
-            tokens_by_service: Vec::new(),
+            credentials: None,
+            credentials_by_service: Vec::new(),
+            credential_time_limit: Duration::from_secs(10),
             base_urls: Vec::new(),
             transport: None,
             tls: None,
@@ -120,29 +122,25 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
-    pub(super) fn credentials_by_service(&self) -> Result<CredentialsByService, Error> {
-        let mut by_service: Vec<(BaseUrl, Credentials)> = Vec::new();
-        for (service, token) in &self.tokens_by_service {
-            let (service, token) = (BaseUrl::parse(service)?, Credentials::bearer(token)?);
+    pub(super) fn credentials_by_service(
+        &self,
+        context: &RenewalContext,
+    ) -> Result<CredentialsByService, Error> {
+        let mut by_service: Vec<(BaseUrl, Declared)> = Vec::new();
+        for (service, credentials) in &self.credentials_by_service {
+            let service = BaseUrl::parse(service)?;
             if by_service
                 .iter()
-                .any(|(known, other)| *known == service && *other != token)
+                .any(|(known, other)| *known == service && !other.is_same(credentials))
             {
                 return Err(Error::Configuration(format!(
-                    "`bearer_token_for` is called twice for `{}`, with different tokens",
+                    "`{}` has two credentials: leave one `bearer_token_for` or `credentials_for` of it out",
                     service.as_str()
                 )));
             }
-            by_service.push((service, token));
+            by_service.push((service, credentials.clone()));
         }
-        Ok(CredentialsByService {
-            default: self
-                .bearer_token
-                .as_deref()
-                .map(Credentials::bearer)
-                .transpose()?,
-            by_service,
-        })
+        CredentialsByService::new(self.credentials.clone(), by_service, context)
     }
 
     pub(super) fn base_urls(&self) -> Result<Vec<(BaseUrl, BaseUrl)>, Error> {
@@ -170,6 +168,12 @@ impl ClientSettings {
             ("max_connections", self.max_connections == 0),
             ("max_rows", self.max_rows == 0),
         ];
+        if self.credential_time_limit.is_zero() {
+            return Err(Error::Configuration(
+                "`credential_time_limit` is zero, so no provider could give a credential; leave it out to use the default"
+                    .to_owned(),
+            ));
+        }
         match bounds.iter().find(|(_, zero)| *zero) {
             Some((name, _)) => Err(Error::Configuration(format!(
                 "`{name}` is zero, so nothing could be read; leave it out to use the default"

@@ -48,9 +48,17 @@ pub enum Disconnect {
     /// The owner could not be reached, or what answered is no websocket of the contract.
     #[error("the websocket could not be opened: {0}")]
     Unreachable(Arc<str>),
-    /// The owner closed it, with this code: 1001 when it stops, 1013 when it can't promise its events.
+    /// The owner closed it, with this code: 1001 when it stops, 1013 when it can't promise its events, 4408 when the credential
+    /// ended.
     #[error("the owner closed the websocket{}", .0.map(|code| format!(" with {code}")).unwrap_or_default())]
     Closed(Option<u16>),
+    /// There was no credential for the owner: see [`CredentialError`](crate::error::CredentialError).
+    #[error("there is no credential: {0}")]
+    NoCredential(Arc<str>),
+    /// The credential of the websocket ended, or the credentials stand for another identity now. The websocket is opened again
+    /// with the present one.
+    #[error("the credential of the websocket is out of date")]
+    OldCredential,
     /// Pings were not answered in time: two of them, or none for as long as answers are served without one.
     #[error("the owner did not answer pings in time")]
     PingTimeout,

@@ -72,6 +72,7 @@ impl Error {
             Self::Unavailable(_) | Self::Query(QueryError::UnstablePages { .. }) => true,
             Self::Remote(error) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
+            Self::Credential(error) => error.is_retryable(),
             _ => false,
         }
     }

@@ -3,6 +3,7 @@
 mod classify;
 mod conflict;
 mod construct;
+mod credential;
 mod decode;
 mod field;
 mod id_text;
@@ -16,6 +17,7 @@ mod transport;
 
 use std::sync::Arc;
 
+pub use credential::CredentialError;
 pub use decode::DecodeError;
 pub use field::FieldError;
 pub use id_text::IdText;
@@ -193,6 +195,9 @@ pub enum Error {
     /// The response of the other service could not be decoded.
     #[error(transparent)]
     Decode(Arc<DecodeError>),
+    /// There is no credential for the other service, so no request was sent.
+    #[error("there is no credential for the other service: {0}")]
+    Credential(Arc<CredentialError>),
     /// The other service refused the subscription to its changes.
     #[error(transparent)]
     Subscription(Arc<SubscriptionError>),

@@ -120,7 +120,9 @@ impl RemoteError {
                 "the owner does not understand the request; compare the struct with the owner's fields, \
                  and `protocol_version`"
             }
-            (401, _) => "the owner does not accept the credentials; see `GmBuilder::bearer_token`",
+            (401, _) => {
+                "the owner does not accept the credentials; see `GmBuilder::bearer_token` and `GmBuilder::credentials`"
+            }
             (403, _) => {
                 "the owner's permissions do not allow this caller the operation; see the owner's `#[permission(..)]`, and \
                  `GmBuilder::bearer_token` for the caller"

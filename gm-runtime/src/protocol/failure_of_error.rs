@@ -78,7 +78,9 @@ impl From<Error> for Failure {
                     ..ErrorCode::Unavailable.into()
                 };
             }
-            Error::Remote(_) | Error::Transport(_) | Error::Decode(_) => return Self::of_gateway(error),
+            Error::Remote(_) | Error::Transport(_) | Error::Credential(_) | Error::Decode(_) => {
+                return Self::of_gateway(error);
+            }
             error => {
                 return Self {
                     source: Some(error),

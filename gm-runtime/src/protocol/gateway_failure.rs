@@ -114,6 +114,8 @@ impl Failure {
                 _ => ErrorCode::InternalError,
             },
             Error::Transport(transport) if transport.is_retryable() => ErrorCode::Unavailable,
+            // No request was sent, so a retry has no effect twice.
+            Error::Credential(credential) if credential.is_retryable() => ErrorCode::Unavailable,
             // A response that can't be read would be the same after a retry.
             _ => ErrorCode::InternalError,
         }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod credentials;
 mod end_to_end;
 mod invalidation_client;
 mod live;

@@ -17,6 +17,11 @@ enum Guard {
     Lease,
     InvalidateWhenTheWriteEnds,
     InvalidateWhenTheCallerIsCancelled,
+    DrainBeforeSwitching,
+    EndOfTheCredential,
+    IdentityChangeEndsTheSubscription,
+    SubscriptionOfTheSameIdentity,
+    AnswerOfThePresentIdentity,
     // On the owner's side.
     AttachBeforeAccepting,
     PublishAfterTheCommit,
@@ -25,7 +30,7 @@ enum Guard {
 }
 
 /// Each guard, and a world in which it is needed.
-const GUARDS: [(Guard, World); 15] = [
+const GUARDS: [(Guard, World); 21] = [
     (Guard::ValidateAtLookup, World::Events),
     (Guard::StampBeforeSending, World::Events),
     (Guard::JoinWhileValid, World::Events),
@@ -37,7 +42,13 @@ const GUARDS: [(Guard, World); 15] = [
     (Guard::Lease, World::Time),
     (Guard::InvalidateWhenTheWriteEnds, World::Writes),
     (Guard::InvalidateWhenTheCallerIsCancelled, World::Writes),
+    (Guard::DrainBeforeSwitching, World::Renewals),
+    (Guard::EndOfTheCredential, World::Ends),
+    (Guard::IdentityChangeEndsTheSubscription, World::Identities),
+    (Guard::SubscriptionOfTheSameIdentity, World::Identities),
+    (Guard::AnswerOfThePresentIdentity, World::Identities),
     (Guard::AttachBeforeAccepting, World::Breaks),
+    (Guard::AttachBeforeAccepting, World::Renewals),
     (Guard::PublishAfterTheCommit, World::Events),
     (Guard::FullQueueBecomesARefresh, World::Events),
     (Guard::PongBehindTheEvents, World::Time),
@@ -52,6 +63,10 @@ struct Cache {
     writes: u8,
     breaks: u8,
     ticks: u8,
+    renewals: u8,
+    identities: u8,
+    /// Whether credentials end.
+    ends: bool,
     /// How many events the owner's queue holds.
     queue: usize,
 }
@@ -59,6 +74,8 @@ struct Cache {
 const NOT_LIVE: u8 = u8::MAX;
 /// In ticks.
 const MAX_STALENESS: u8 = 1;
+/// The life of a credential, in ticks.
+const LIFE: u8 = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -73,16 +90,22 @@ enum Frame {
     Refresh(u8),
     /// The answer to the ping that was sent at this time.
     Pong(u8),
+    /// The answer to the ping that was sent once the next websocket was accepted.
+    Drained,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Flight {
     key: Key,
     epoch: u8,
+    /// The identity of the request's credential.
+    identity: u8,
+    /// Whether the request is sent. Until then, every caller can join.
+    sent: bool,
     /// The owner's response.
     reply: Option<u8>,
-    /// The least `rev` for each caller.
-    waiters: Vec<u8>,
+    /// The least `rev` for each caller, and the identity when it came.
+    waiters: Vec<(u8, u8)>,
     /// Whether other callers can join.
     listed: bool,
 }
@@ -105,6 +128,15 @@ enum Socket {
     Broken,
 }
 
+/// A websocket with a new credential, which is opened while the former one is live.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Next {
+    attached: bool,
+    accepted: bool,
+    began: u8,
+    frames: Vec<Frame>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
     /// The committed `rev` now, and at the beginning of each tick.
@@ -114,6 +146,12 @@ struct State {
     announced: bool,
     frames: Vec<Frame>,
     socket: Socket,
+    /// The identity of the websocket, live or connecting.
+    subscribed_as: u8,
+    next: Option<Next>,
+    /// The identity of the credentials, and when the present one ends.
+    identity: u8,
+    credential_ends: u8,
     time: u8,
     renewed: u8,
     // `Validity`.
@@ -122,12 +160,13 @@ struct State {
     any: u8,
     all: u8,
     open: u8,
-    cached: [Option<(u8, u8)>; 2],
+    /// The epoch, the `rev` and the identity of each answer.
+    cached: [Option<(u8, u8, u8)>; 2],
     flights: Vec<Flight>,
     write: Option<(Write, bool)>,
     /// The least `rev` for a read that begins now.
     known: u8,
-    left: [u8; 5],
+    left: [u8; 7],
     broken_promise: bool,
     hit: bool,
 }
@@ -142,6 +181,7 @@ enum Action {
     Bulk,
     Handle,
     Read(Key),
+    Send(usize),
     Reply(usize),
     Finish(usize),
     SendWrite,
@@ -155,6 +195,12 @@ enum Action {
     Accept,
     Ping,
     Tick,
+    /// The credential is renewed, and the next websocket is being opened with it.
+    Renew,
+    AttachNext,
+    AcceptNext,
+    HandleNext,
+    ChangeIdentity,
 }
 
 const CHANGES: usize = 0;
@@ -162,6 +208,8 @@ const READS: usize = 1;
 const WRITES: usize = 2;
 const BREAKS: usize = 3;
 const TICKS: usize = 4;
+const RENEWALS: usize = 5;
+const IDENTITIES: usize = 6;
 
 impl Cache {
     fn has(&self, guard: Guard) -> bool {
@@ -192,57 +240,71 @@ impl Cache {
             && epoch >= state.all
             && epoch >= invalidated
             && (!self.has(Guard::Lease) || state.time - state.renewed <= MAX_STALENESS)
+            && (!self.has(Guard::EndOfTheCredential) || state.time < state.credential_ends)
     }
 
-    /// Queues a frame. A full queue becomes one refresh.
+    /// Queues a frame for each attached websocket. A full queue becomes one refresh.
     fn send(&self, state: &mut State, frame: Frame) {
+        // The owner announces no rows to an identity that may not read them.
+        if state.subscribed_as != state.identity {
+            return;
+        }
         let is_attached = matches!(
             state.socket,
             Socket::Live { attached: true } | Socket::Connecting { attached: true, .. }
         );
-        if !is_attached {
-            return;
+        let rev = state.rev;
+        if is_attached {
+            self.queue(&mut state.frames, frame, rev);
         }
-        let events = state
-            .frames
-            .iter()
-            .filter(|frame| !matches!(frame, Frame::Pong(_)))
-            .count();
-        if events < self.queue {
-            state.frames.push(frame);
-            return;
-        }
-        state.frames.retain(|frame| matches!(frame, Frame::Pong(_)));
-        if self.has(Guard::FullQueueBecomesARefresh) {
-            state.frames.insert(0, Frame::Refresh(state.rev));
+        if let Some(next) = state.next.as_mut().filter(|next| next.attached) {
+            self.queue(&mut next.frames, frame, rev);
         }
     }
 
-    fn answer(state: &mut State, seen: u8, floor: u8) {
-        state.broken_promise |= seen < floor;
+    fn queue(&self, frames: &mut Vec<Frame>, frame: Frame, rev: u8) {
+        let is_event = |frame: &Frame| matches!(frame, Frame::Row(_) | Frame::Refresh(_));
+        let events = frames.iter().filter(|frame| is_event(frame)).count();
+        if events < self.queue {
+            frames.push(frame);
+            return;
+        }
+        frames.retain(|frame| !is_event(frame));
+        if self.has(Guard::FullQueueBecomesARefresh) {
+            frames.insert(0, Frame::Refresh(rev));
+        }
+    }
+
+    fn answer(state: &mut State, (seen, shown_to): (u8, u8), (floor, identity): (u8, u8)) {
+        state.broken_promise |= seen < floor || shown_to < identity;
     }
 
     fn read(&self, state: &mut State, key: Key) {
         let floor = match state.socket {
+            _ if state.subscribed_as != state.identity => state.rev,
             // Without a subscription a read is as new as its beginning.
             Socket::Down | Socket::Connecting { .. } => state.rev,
             Socket::Live { .. } | Socket::Broken => state.known,
         };
-        if let Some((epoch, seen)) = state.cached[key as usize]
+        let caller = state.identity;
+        if let Some((epoch, seen, shown_to)) = state.cached[key as usize]
             && (self.is_valid(state, key, epoch) || !self.has(Guard::ValidateAtLookup))
         {
             state.hit = true;
             // The lease limits the age of the answer, too.
             let bound = state.rev_at[usize::from(state.time.saturating_sub(MAX_STALENESS))];
-            return Self::answer(state, seen, floor.max(bound));
+            state.broken_promise |= state.time >= state.credential_ends;
+            return Self::answer(state, (seen, shown_to), (floor.max(bound), caller));
         }
         let joined = state.flights.iter().position(|flight| {
             flight.key == key
                 && flight.listed
-                && (self.is_valid(state, key, flight.epoch) || !self.has(Guard::JoinWhileValid))
+                && (!flight.sent
+                    || self.is_valid(state, key, flight.epoch)
+                    || !self.has(Guard::JoinWhileValid))
         });
         if let Some(index) = joined {
-            state.flights[index].waiters.push(floor);
+            state.flights[index].waiters.push((floor, caller));
             return;
         }
         for flight in state.flights.iter_mut().filter(|flight| flight.key == key) {
@@ -251,17 +313,26 @@ impl Cache {
         state.flights.push(Flight {
             key,
             epoch: state.epoch,
+            identity: caller,
+            // Elsewhere the request is sent in the same step.
+            sent: self.identities == 0,
             reply: None,
-            waiters: vec![floor],
+            waiters: vec![(floor, caller)],
             listed: true,
         });
     }
 
     fn finish(&self, state: &mut State, index: usize) {
+        let flight = &mut state.flights[index];
+        if flight.identity != state.identity && self.has(Guard::AnswerOfThePresentIdentity) {
+            // It is sent again.
+            (flight.identity, flight.reply) = (state.identity, None);
+            return;
+        }
         let flight = state.flights.remove(index);
         let Some(reply) = flight.reply else { return };
-        for floor in flight.waiters {
-            Self::answer(state, reply, floor);
+        for waiter in flight.waiters {
+            Self::answer(state, (reply, flight.identity), waiter);
         }
         let epoch = if self.has(Guard::StampBeforeSending) {
             flight.epoch
@@ -269,13 +340,31 @@ impl Cache {
             state.epoch
         };
         let cached = &state.cached[flight.key as usize];
-        if self.is_valid(state, flight.key, epoch) && cached.is_none_or(|(cached, _)| cached <= epoch) {
-            state.cached[flight.key as usize] = Some((epoch, reply));
+        if self.is_valid(state, flight.key, epoch) && cached.is_none_or(|(cached, ..)| cached <= epoch) {
+            state.cached[flight.key as usize] = Some((epoch, reply, flight.identity));
         }
     }
 
-    fn handle(&self, state: &mut State) {
-        match state.frames.remove(0) {
+    /// The next websocket replaces the former one. The cache stays as it is.
+    fn switch(state: &mut State) {
+        let Some(next) = state.next.take() else { return };
+        state.socket = Socket::Live {
+            attached: next.attached,
+        };
+        state.frames = next.frames;
+    }
+
+    /// The websocket ends, and the consumer notices.
+    fn close(&self, state: &mut State) {
+        if self.has(Guard::DisconnectingCloses) {
+            state.open = NOT_LIVE;
+        }
+        state.frames.clear();
+        state.socket = Socket::Down;
+    }
+
+    fn handle(&self, state: &mut State, frame: Frame) {
+        match frame {
             Frame::Row(rev) => {
                 self.invalidate(state);
                 state.known = state.known.max(rev);
@@ -288,6 +377,7 @@ impl Cache {
                 state.known = state.known.max(rev);
             }
             Frame::Pong(sent) => state.renewed = state.renewed.max(sent),
+            Frame::Drained => Self::switch(state),
         }
     }
 
@@ -316,6 +406,10 @@ impl Model for Cache {
             announced: false,
             frames: Vec::new(),
             socket: Socket::Live { attached: true },
+            subscribed_as: 0,
+            next: None,
+            identity: 0,
+            credential_ends: if self.ends { LIFE } else { u8::MAX },
             time: 0,
             renewed: 0,
             epoch: 1,
@@ -327,7 +421,15 @@ impl Model for Cache {
             flights: Vec::new(),
             write: None,
             known: 0,
-            left: [self.changes, self.reads, self.writes, self.breaks, self.ticks],
+            left: [
+                self.changes,
+                self.reads,
+                self.writes,
+                self.breaks,
+                self.ticks,
+                self.renewals,
+                self.identities,
+            ],
             broken_promise: false,
             hit: false,
         }]
@@ -345,6 +447,7 @@ impl Model for Cache {
         }
         for (index, flight) in state.flights.iter().enumerate() {
             actions.push(match flight.reply {
+                None if !flight.sent => Action::Send(index),
                 None => Action::Reply(index),
                 Some(_) => Action::Finish(index),
             });
@@ -364,6 +467,26 @@ impl Model for Cache {
         }
         if state.left[TICKS] > 0 {
             actions.push(Action::Tick);
+        }
+        if state.left[IDENTITIES] > 0 {
+            actions.push(Action::ChangeIdentity);
+        }
+        match &state.next {
+            None if state.left[RENEWALS] > 0 && matches!(state.socket, Socket::Live { .. }) => {
+                actions.push(Action::Renew);
+            }
+            None => {}
+            Some(next) => {
+                if !next.attached {
+                    actions.push(Action::AttachNext);
+                }
+                if !next.accepted && (next.attached || !self.has(Guard::AttachBeforeAccepting)) {
+                    actions.push(Action::AcceptNext);
+                }
+                if next.accepted && !next.frames.is_empty() {
+                    actions.push(Action::HandleNext);
+                }
+            }
         }
         match state.socket {
             Socket::Down => actions.push(Action::Connect),
@@ -419,10 +542,59 @@ impl Model for Cache {
                 let rev = state.rev;
                 self.send(&mut state, Frame::Refresh(rev));
             }
-            Action::Handle => self.handle(&mut state),
+            Action::Handle => {
+                let frame = state.frames.remove(0);
+                self.handle(&mut state, frame);
+            }
+            Action::Renew => {
+                state.left[RENEWALS] -= 1;
+                if self.ends {
+                    state.credential_ends = state.time + LIFE;
+                }
+                state.next = Some(Next {
+                    attached: false,
+                    accepted: false,
+                    began: state.time,
+                    frames: Vec::new(),
+                });
+            }
+            Action::AttachNext => state.next.as_mut()?.attached = true,
+            Action::AcceptNext => {
+                let next = state.next.as_mut()?;
+                next.accepted = true;
+                match state.socket {
+                    // The pong is sent behind the events.
+                    Socket::Live { .. } if self.has(Guard::DrainBeforeSwitching) => {
+                        state.frames.push(Frame::Drained);
+                    }
+                    Socket::Live { .. } => Self::switch(&mut state),
+                    // The former one is broken: see `Notice`.
+                    _ => {}
+                }
+            }
+            Action::HandleNext => {
+                let frame = state.next.as_mut()?.frames.remove(0);
+                self.handle(&mut state, frame);
+            }
+            Action::ChangeIdentity => {
+                state.left[IDENTITIES] -= 1;
+                state.identity += 1;
+                if self.has(Guard::IdentityChangeEndsTheSubscription) {
+                    state.next = None;
+                    if matches!(state.socket, Socket::Live { .. } | Socket::Broken) {
+                        self.close(&mut state);
+                    }
+                }
+                state.all = Self::advance(&mut state);
+            }
             Action::Read(key) => {
                 state.left[READS] -= 1;
                 self.read(&mut state, key);
+            }
+            Action::Send(index) => {
+                let epoch = state.epoch;
+                let flight = &mut state.flights[index];
+                (flight.sent, flight.epoch) = (true, epoch);
             }
             Action::Reply(index) => state.flights[index].reply = Some(state.rev),
             Action::Finish(index) => self.finish(&mut state, index),
@@ -461,12 +633,15 @@ impl Model for Cache {
                 state.socket = Socket::Broken;
             }
             Action::Notice => {
-                if self.has(Guard::DisconnectingCloses) {
-                    state.open = NOT_LIVE;
+                self.close(&mut state);
+                // A next websocket that is accepted replaces the broken one, and the cache starts anew.
+                if let Some(next) = state.next.take().filter(|next| next.accepted) {
+                    state.frames = next.frames;
+                    self.accept(&mut state, next.began, next.attached);
                 }
-                state.socket = Socket::Down;
             }
             Action::Connect => {
+                state.subscribed_as = state.identity;
                 state.socket = Socket::Connecting {
                     began: state.time,
                     attached: false,
@@ -485,7 +660,11 @@ impl Model for Cache {
                 let Socket::Connecting { began, attached } = state.socket else {
                     return None;
                 };
-                self.accept(&mut state, began, attached);
+                if state.subscribed_as != state.identity && self.has(Guard::SubscriptionOfTheSameIdentity) {
+                    self.close(&mut state);
+                } else {
+                    self.accept(&mut state, began, attached);
+                }
             }
             Action::Ping => {
                 let pong = Frame::Pong(state.time);
@@ -514,9 +693,13 @@ impl Model for Cache {
                     && state.frames.is_empty()
                     && state.flights.is_empty()
                     && state.write.is_none()
+                    && state.next.is_none()
                     && !state.announced;
                 let is_current = |key: Key| match state.cached[key as usize] {
-                    Some((epoch, seen)) => !model.is_valid(state, key, epoch) || seen == state.rev,
+                    Some((epoch, seen, shown_to)) => {
+                        !model.is_valid(state, key, epoch)
+                            || (seen == state.rev && shown_to == state.identity)
+                    }
                     None => true,
                 };
                 !is_calm || (is_current(Key::List) && is_current(Key::Row))
@@ -537,15 +720,24 @@ enum World {
     Breaks,
     /// Time, pings, and a dead websocket.
     Time,
+    /// A credential that is renewed, and a websocket that may break meanwhile.
+    Renewals,
+    /// A credential that ends, and may be renewed before.
+    Ends,
+    /// Credentials of another identity.
+    Identities,
 }
 
 impl World {
     fn without(self, removed: Option<Guard>) -> Cache {
-        let [changes, reads, writes, breaks, ticks] = match self {
-            Self::Events => [3, 2, 0, 0, 0],
-            Self::Writes => [1, 3, 1, 0, 0],
-            Self::Breaks => [2, 2, 0, 1, 0],
-            Self::Time => [1, 2, 0, 1, 3],
+        let [changes, reads, writes, breaks, ticks, renewals, identities] = match self {
+            Self::Events => [3, 2, 0, 0, 0, 0, 0],
+            Self::Writes => [1, 3, 1, 0, 0, 0, 0],
+            Self::Breaks => [2, 2, 0, 1, 0, 0, 0],
+            Self::Time => [1, 2, 0, 1, 3, 0, 0],
+            Self::Renewals => [1, 2, 0, 1, 0, 1, 0],
+            Self::Ends => [0, 2, 0, 0, 3, 1, 0],
+            Self::Identities => [1, 2, 0, 0, 0, 0, 2],
         };
         Cache {
             removed,
@@ -554,6 +746,9 @@ impl World {
             writes,
             breaks,
             ticks,
+            renewals,
+            identities,
+            ends: matches!(self, Self::Ends),
             queue: 1,
         }
     }
@@ -561,7 +756,15 @@ impl World {
 
 #[test]
 fn with_every_guard_the_promise_holds() {
-    for world in [World::Events, World::Writes, World::Breaks, World::Time] {
+    for world in [
+        World::Events,
+        World::Writes,
+        World::Breaks,
+        World::Time,
+        World::Renewals,
+        World::Ends,
+        World::Identities,
+    ] {
         let checker = world.without(None).checker().threads(2).spawn_bfs().join();
         checker.assert_properties();
         assert!(checker.unique_state_count() > 10_000, "{world:?} is too small");

@@ -1,15 +1,14 @@
 //! An owner of a few rows, behind a transport that can hold back requests and replies.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gm_runtime::client::{
-    Clock, HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportFuture,
-};
+use gm_runtime::client::{HttpRequest, HttpResponse, Method, SubscriptionState, Transport, TransportFuture};
 use gm_runtime::error::TransportError;
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_tests::clock::TestClock;
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -75,6 +74,8 @@ pub(crate) struct Owner {
     pub(crate) replies: Gate,
     /// If not zero, the status of each response.
     pub(crate) failing: AtomicUsize,
+    /// The header `authorization` of each request that arrived.
+    pub(crate) authorizations: Mutex<Vec<Option<String>>>,
     sent: AtomicUsize,
     arrived: watch::Sender<usize>,
     answered: watch::Sender<usize>,
@@ -88,6 +89,7 @@ impl Owner {
             requests: Gate::new(),
             replies: Gate::new(),
             failing: AtomicUsize::new(0),
+            authorizations: Mutex::default(),
             sent: AtomicUsize::new(0),
             arrived: watch::Sender::new(0),
             answered: watch::Sender::new(0),
@@ -118,6 +120,9 @@ impl Owner {
     }
 
     fn answer(&self, request: &HttpRequest) -> (u16, serde_json::Value) {
+        let authorization = request.headers().find(|(name, _)| *name == "authorization");
+        let authorization = authorization.map(|(_, value)| value.to_owned());
+        self.authorizations.lock().unwrap().push(authorization);
         let failing = self.failing.load(Ordering::SeqCst);
         if failing != 0 {
             return (u16::try_from(failing).unwrap(), json!({}));
@@ -179,23 +184,6 @@ impl Transport for OwnerTransport {
             owner.answered.send_modify(|answered| *answered += 1);
             Ok(HttpResponse::new(status, [], body.to_string()))
         })
-    }
-}
-
-/// A clock that the test moves.
-#[derive(Default)]
-pub(crate) struct TestClock(AtomicU64);
-
-impl TestClock {
-    pub(crate) fn advance(&self, time: Duration) {
-        let nanoseconds = u64::try_from(time.as_nanos()).unwrap();
-        self.0.fetch_add(nanoseconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Duration {
-        Duration::from_nanos(self.0.load(Ordering::SeqCst))
     }
 }
 

@@ -14,7 +14,9 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::owner::{TestClock, Thing};
+use gm_tests::clock::TestClock;
+
+use crate::owner::Thing;
 use crate::peer::{Listener, Peer};
 
 const ROWS: i64 = 2;

@@ -62,6 +62,7 @@ recompile! {
     events "../../../gm-runtime/src/client/cache/events.rs";
     validity "../../../gm-runtime/src/client/cache/validity.rs";
     flights "../../../gm-runtime/src/client/cache/flights.rs";
+    identity "../../../gm-runtime/src/client/cache/identity.rs";
     keys "../../../gm-runtime/src/client/cache/keys.rs";
     latest_subscription "../../../gm-runtime/src/client/cache/latest_subscription.rs";
     lease "../../../gm-runtime/src/client/cache/lease.rs";

@@ -33,6 +33,16 @@ const GUARDS: &[(&str, fn())] = &[
     ("invalidate when the caller is cancelled", cancelled_writers),
     ("invalidate before notifying", watchers),
     ("credentials in the key", two_callers),
+    ("end of the credential", an_ended_credential),
+    ("an identity change ends the subscription", an_identity_change),
+    (
+        "an identity change invalidates all",
+        an_identity_change_without_a_websocket,
+    ),
+    (
+        "a subscription of the same identity",
+        a_websocket_that_opens_during_an_identity_change,
+    ),
 ];
 
 /// Whether the promise holds in all tested schedules: random ones, and some in which threads are delayed for long.
@@ -51,7 +61,7 @@ fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
 
 #[test]
 fn with_every_guard_the_promise_holds() {
-    let scenarios: [fn(); 17] = [
+    let scenarios: [fn(); 21] = [
         events_and_readers_of_a_row,
         events_and_readers_of_a_cached_row,
         readers_after_an_event,
@@ -69,6 +79,10 @@ fn with_every_guard_the_promise_holds() {
         two_callers,
         many_callers,
         many_callers_of_which_one_is_cancelled,
+        an_ended_credential,
+        an_identity_change,
+        an_identity_change_without_a_websocket,
+        a_websocket_that_opens_during_an_identity_change,
     ];
     for (place, scenario) in scenarios.into_iter().enumerate() {
         assert!(explore(scenario, None), "scenario {place}");
@@ -206,4 +220,38 @@ fn many_callers_of_which_one_is_cancelled() {
     world.run(&[World::read_and_cancel, World::read_row, World::read_row]);
     // A cancelled caller ends its request if it was alone.
     assert!(world.requests() <= 3, "{}", world.requests());
+}
+
+fn an_ended_credential() {
+    let world = World::with_an_ended_credential();
+    world.run(&[World::read_row, World::read_list]);
+}
+
+/// The websocket of the former identity receives none of the changes.
+fn an_identity_change() {
+    let world = World::live_with_identities();
+    world.read_row();
+    world.run(&[
+        World::change_identity_and_rows,
+        World::read_row,
+        World::read_row,
+        World::read_list,
+    ]);
+}
+
+fn an_identity_change_without_a_websocket() {
+    let world = World::without_a_websocket();
+    world.read_row();
+    world.run(&[World::change_identity, World::read_row, World::read_list]);
+}
+
+/// The handshake was sent for the former identity.
+fn a_websocket_that_opens_during_an_identity_change() {
+    let world = World::live_with_identities();
+    world.run(&[
+        World::open_another,
+        World::change_identity_and_rows,
+        World::read_row,
+        World::read_row,
+    ]);
 }

@@ -14,6 +14,7 @@ use shuttle::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::recompiled::events::invalidate_then_notify;
 use crate::recompiled::flights::SendHook;
+use crate::recompiled::identity;
 use crate::recompiled::keys::{Keys, Scope};
 use crate::recompiled::writes::{self, Invalidate};
 use crate::recompiled::{Clock, Lease, Live, Reach, Reads, RecentEntry, Store, Validity};
@@ -71,6 +72,15 @@ pub(crate) struct World {
     requests: Arc<AtomicUsize>,
     /// The owner's end of the websocket while a subscriber is attached.
     attached: Mutex<Option<Sender<Event>>>,
+    /// The identity of that subscriber. It receives no events about rows of another identity.
+    subscribed_as: AtomicU64,
+    has_websocket: bool,
+    /// Whether the scenario changes the identity. Elsewhere each step more would hide others from the scheduler.
+    has_identities: bool,
+    /// The identity of the credential that requests use.
+    credential: Arc<Mutex<u64>>,
+    /// The same, which changes before the credential does.
+    identity: Arc<AtomicU64>,
     socket: Mutex<Option<Receiver<Event>>>,
     live: Mutex<Option<Live<u64, ()>>>,
     /// The least `rev` for a read that begins now.
@@ -94,9 +104,9 @@ impl Invalidate for InvalidateReads {
 }
 
 impl World {
-    fn new(max_age: Option<Duration>) -> Arc<Self> {
+    fn new(max_age: Option<Duration>, has_websocket: bool, has_identities: bool) -> Arc<Self> {
         let clock = Arc::new(MovedClock::default());
-        let (validity, lease) = (Validity::new(false), Lease::new(MAX_STALENESS));
+        let (validity, lease) = (Validity::new(!has_websocket), Lease::new(MAX_STALENESS));
         let reads = Reads::new(validity, lease, clock.clone(), STORE.clone());
         let world = Arc::new(Self {
             number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
@@ -107,24 +117,31 @@ impl World {
             rev: Arc::new(AtomicU64::new(1)),
             requests: Arc::default(),
             attached: Mutex::new(None),
+            subscribed_as: AtomicU64::new(0),
+            has_websocket,
+            has_identities,
+            credential: Arc::new(Mutex::new(0)),
+            identity: Arc::new(AtomicU64::new(0)),
             socket: Mutex::new(None),
             live: Mutex::new(None),
             required: AtomicU64::new(1),
-            down: AtomicBool::new(true),
+            down: AtomicBool::new(has_websocket),
             watched: AtomicBool::new(false),
         });
-        world.connect(max_age);
+        if has_websocket {
+            world.connect(max_age);
+        }
         world
     }
 
     /// Subscribed to an owner that guarantees its events.
     pub(crate) fn live() -> Arc<Self> {
-        Self::new(None)
+        Self::new(None, true, false)
     }
 
     /// Subscribed to an owner that answers pings and does not guarantee its events.
     pub(crate) fn best_effort() -> Arc<Self> {
-        let world = Self::new(Some(MAX_AGE));
+        let world = Self::new(Some(MAX_AGE), true, false);
         world
             .live
             .lock()
@@ -139,6 +156,25 @@ impl World {
     pub(crate) fn dead() -> Arc<Self> {
         let world = Self::live();
         world.cache_stale_answers(MAX_STALENESS);
+        world
+    }
+
+    /// Subscribed, and the identity may change.
+    pub(crate) fn live_with_identities() -> Arc<Self> {
+        Self::new(None, true, true)
+    }
+
+    /// Without a websocket. A time to live alone bounds the age of answers.
+    pub(crate) fn without_a_websocket() -> Arc<Self> {
+        Self::new(None, false, true)
+    }
+
+    /// Subscribed, with a credential that has ended.
+    pub(crate) fn with_an_ended_credential() -> Arc<Self> {
+        let world = Self::live();
+        let life = MAX_STALENESS / 2;
+        world.reads.lease.end_with_credential(Some(life));
+        world.cache_stale_answers(life);
         world
     }
 
@@ -194,7 +230,10 @@ impl World {
     fn commit_and_publish(&self, refresh: bool) {
         for _ in 0..CHANGES {
             let rev = self.rev.fetch_add(1, Ordering::SeqCst) + 1;
-            if let Some(events) = &*self.attached.lock().unwrap() {
+            let identity = self.present_identity();
+            if let Some(events) = &*self.attached.lock().unwrap()
+                && self.is_subscribed_as(identity)
+            {
                 // The subscriber may have disconnected.
                 let _ = events.send(Event { rev, refresh });
             }
@@ -270,14 +309,43 @@ impl World {
         self.connect(None);
     }
 
+    fn present_identity(&self) -> u64 {
+        present(self.has_identities, &self.credential)
+    }
+
+    fn is_subscribed_as(&self, identity: u64) -> bool {
+        !self.has_identities || !self.has_websocket || self.subscribed_as.load(Ordering::SeqCst) == identity
+    }
+
+    /// The credentials stand for another identity from now on.
+    pub(crate) fn change_identity(&self) {
+        let mut credential = self.credential.lock().unwrap();
+        let identity = self.identity.fetch_add(1, Ordering::SeqCst) + 1;
+        identity::change_identity(&self.reads, identity);
+        *credential = identity;
+    }
+
+    pub(crate) fn change_identity_and_rows(&self) {
+        self.change_identity();
+        self.change();
+    }
+
     fn connect(&self, max_age: Option<Duration>) {
+        let identity = self.present_identity();
         let began = self.clock.now();
         let (sender, receiver) = channel();
         // The owner attaches the subscriber before it accepts.
         *self.attached.lock().unwrap() = Some(sender);
+        if self.has_identities {
+            self.subscribed_as.store(identity, Ordering::SeqCst);
+        }
         let at_attach = self.rev.load(Ordering::SeqCst);
         self.down.store(false, Ordering::SeqCst);
-        *self.live.lock().unwrap() = Some(Live::begin(&self.reads, began, max_age));
+        let live = Live::begin(&self.reads, began, max_age, identity);
+        if live.is_none() {
+            self.down.store(true, Ordering::SeqCst);
+        }
+        *self.live.lock().unwrap() = live;
         self.require(at_attach);
         *self.socket.lock().unwrap() = Some(receiver);
     }
@@ -312,12 +380,18 @@ impl World {
         // The order matters: the read must see commits from before the subscription was seen to be down.
         let committed = self.rev.load(Ordering::SeqCst);
         let mut floor = self.required.load(Ordering::SeqCst);
-        if self.down.load(Ordering::SeqCst) {
+        let identity = self.present_identity();
+        let is_subscribed = !self.down.load(Ordering::SeqCst) && self.is_subscribed_as(identity);
+        if !is_subscribed {
             floor = floor.max(committed);
         }
         let answer = block_on(self.read(reach, caller)).unwrap();
         let (shown_to, seen) = (answer / CALLER, answer % CALLER);
-        assert_eq!(shown_to, caller, "an answer for another caller");
+        let present = self.present_identity();
+        assert!(
+            (caller + identity..=caller + present).contains(&shown_to),
+            "an answer for another caller"
+        );
         assert!(seen >= floor, "saw {seen}, but must see {floor}");
         seen
     }
@@ -336,13 +410,24 @@ impl World {
         let keys = Keys::new(hash(&|hasher| scope.hash(hasher)));
         let key = keys.key(hash(&|hasher| question.hash(hasher)));
         let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
+        let has_identities = self.has_identities;
+        let (credential, identity) = (Arc::clone(&self.credential), Arc::clone(&self.identity));
         let fetch = move |send_hook: Arc<dyn SendHook>| async move {
-            send_hook.sending();
-            requests.fetch_add(1, Ordering::SeqCst);
-            yield_now().await;
-            let answer = rev.load(Ordering::SeqCst) + CALLER * caller;
-            yield_now().await;
-            Ok((answer, 1))
+            loop {
+                let used = present(has_identities, &credential);
+                if has_identities {
+                    yield_now().await;
+                }
+                send_hook.sending();
+                requests.fetch_add(1, Ordering::SeqCst);
+                yield_now().await;
+                let answer = rev.load(Ordering::SeqCst) + CALLER * (caller + used);
+                yield_now().await;
+                // The client sends the request again if the identity has changed.
+                if !has_identities || identity.load(Ordering::SeqCst) == used {
+                    return Ok((answer, 1));
+                }
+            }
         };
         let (reads, recent) = (Arc::clone(&self.reads), Arc::clone(&self.recent));
         async move {
@@ -398,5 +483,14 @@ impl World {
             written
         };
         (sending, committed)
+    }
+}
+
+/// The identity of the credential that requests use.
+fn present(has_identities: bool, credential: &Mutex<u64>) -> u64 {
+    if has_identities {
+        *credential.lock().unwrap()
+    } else {
+        0
     }
 }

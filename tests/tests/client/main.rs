@@ -11,6 +11,8 @@
 
 mod base_url;
 mod chain;
+mod client_credentials;
+mod credentials;
 mod denied;
 mod errors;
 mod gateway;

@@ -92,12 +92,14 @@ async fn a_read_is_retried_if_that_may_help() {
 }
 
 #[tokio::test]
-async fn a_write_is_retried_only_if_it_was_not_sent() {
+async fn a_write_is_retried_only_if_it_had_no_effect() {
     for (failure, tries, succeeds) in [
         (Kind(Connect), 2, true),
         (Kind(Closed), 1, false),
         (Status(503, None), 1, false),
-        (Status(429, None), 1, false),
+        (Status(429, None), 2, true),
+        (Status(429, Some("5")), 2, true),
+        (Status(429, Some("6")), 1, false),
     ] {
         let transport = Failing::new(vec![failure]);
         let written = RemoteProject::by_id(1).delete(&transport.gm().await).await;

@@ -1,6 +1,7 @@
 //! The caches of a handle.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -41,13 +42,14 @@ impl Caches {
         &self.settings
     }
 
-    /// Creates the cache of a manager. `base_url`: the actual address of its service. Answers depend on `credentials`, too.
+    /// Creates the cache of a manager. `base_url`: the actual address of its service. `source` identifies the source of its
+    /// credentials, on which answers depend, too.
     pub(crate) fn cache(
         &self,
         description: &'static Description,
         remote: &Remote,
         base_url: &str,
-        credentials: Option<&str>,
+        source: &impl Hash,
     ) -> Arc<ResourceCache> {
         let address = Address {
             base_url: base_url.to_owned(),
@@ -55,7 +57,7 @@ impl Caches {
             resource: remote.resource(),
         };
         let resource = Arc::clone(lock(&self.resources).entry(address).or_default());
-        let credentials = key(&credentials);
+        let credentials = key(source);
         let cache = Arc::new(ResourceCache::new(
             description,
             remote,

@@ -16,19 +16,25 @@ use crate::protocol::event::InvalidationEvent;
 use crate::protocol::values;
 
 impl ResourceCache {
-    /// The owner accepted the subscription, which is live until the result is dropped. `guaranteed`: the owner speaks
-    /// `gm-events-1`.
-    pub(crate) fn live(self: &Arc<Self>, connecting_began: Duration, guaranteed: bool) -> LiveSubscription {
-        let live = Live::begin(&self.reads, connecting_began, self.max_age(guaranteed));
+    /// The owner accepted the subscription of this identity, which is live until the result is dropped. `guaranteed`: the owner
+    /// speaks `gm-events-1`. `None` if the credentials of the requests stand for another identity by now.
+    pub(crate) fn live(
+        self: &Arc<Self>,
+        connecting_began: Duration,
+        guaranteed: bool,
+        identity: u64,
+    ) -> Option<LiveSubscription> {
+        let max_age = self.max_age(guaranteed);
+        let live = Live::begin(&self.reads, connecting_began, max_age, identity)?;
         self.reads.counters.opened.add();
         self.count_sockets(guaranteed, |sockets| sockets.saturating_add(1));
         // One refresh stands for all changes before.
         self.topic.publish(&Change::refresh());
-        LiveSubscription {
+        Some(LiveSubscription {
             cache: Arc::clone(self),
             live: Some(live),
             guaranteed,
-        }
+        })
     }
 
     /// The greatest age of an answer. `guaranteed`: the owner guarantees that each change arrives as an event.
@@ -179,7 +185,7 @@ mod tests {
     fn a_closing_subscription_does_not_overwrite_the_state_of_its_successor() {
         let caches = Caches::new(CacheSettings::default()).unwrap();
         let remote = Remote::new("http://owner.test", "/gm", "things");
-        let cache = caches.cache(&THINGS, &remote, "http://owner.test", None);
+        let cache = caches.cache(&THINGS, &remote, "http://owner.test", &());
         let live = SubscriptionState::Live { guaranteed: true };
         cache.set_subscription(1, live.clone());
         cache.set_subscription(2, SubscriptionState::Connecting);

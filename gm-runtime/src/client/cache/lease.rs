@@ -13,12 +13,14 @@ pub trait Clock: Send + Sync {
 /// No limit, or no subscription.
 const FOREVER: u64 = u64::MAX;
 
-/// The limits on the age of the subscription's last sign of life, and on the age of answers. In nanoseconds of the [`Clock`].
+/// The limits on the age of the subscription's last sign of life and on the age of answers, and the end of the credential. In nanoseconds of the [`Clock`].
 pub(crate) struct Lease {
     /// When the last answered ping was sent. [`FOREVER`] without a subscription.
     renewed: AtomicU64,
     max_staleness: u64,
     max_age: AtomicU64,
+    /// When the caller's credential ends. [`FOREVER`] without an end.
+    credential_ends: AtomicU64,
 }
 
 impl Lease {
@@ -28,6 +30,7 @@ impl Lease {
             renewed: AtomicU64::new(FOREVER),
             max_staleness: nanoseconds(max_staleness),
             max_age: AtomicU64::new(FOREVER),
+            credential_ends: AtomicU64::new(FOREVER),
         }
     }
 
@@ -45,6 +48,18 @@ impl Lease {
     pub(crate) fn limit_age(&self, age: Option<Duration>) {
         self.max_age
             .store(age.map_or(FOREVER, nanoseconds), Ordering::Release);
+    }
+
+    /// Sets when the credential of the requests ends.
+    pub(crate) fn end_with_credential(&self, end: Option<Duration>) {
+        self.credential_ends
+            .store(end.map_or(FOREVER, nanoseconds), Ordering::Release);
+    }
+
+    /// Whether the credential of the requests has not ended.
+    #[inline]
+    pub(crate) fn credential_holds(&self, now: Duration) -> bool {
+        nanoseconds(now) < self.credential_ends.load(Ordering::Acquire)
     }
 
     /// Whether the last sign of life is recent enough.

@@ -11,6 +11,7 @@ mod dispatch;
 mod events;
 mod flights;
 mod group;
+mod identity;
 mod keys;
 mod latest_subscription;
 mod lease;

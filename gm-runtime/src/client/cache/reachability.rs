@@ -44,7 +44,7 @@ impl Reachability {
 
 fn is_unreachable<T>(outcome: &Result<T, Error>) -> bool {
     match outcome {
-        Err(Error::Transport(_)) => true,
+        Err(Error::Transport(_) | Error::Credential(_)) => true,
         Err(Error::Remote(error)) => error.status() >= 500,
         _ => false,
     }

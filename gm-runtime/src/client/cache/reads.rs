@@ -164,6 +164,7 @@ where
         let now = self.clock.now();
         let young = || {
             guard!("lease", self.lease.holds(now), true)
+                && guard!("end of the credential", self.lease.credential_holds(now), true)
                 && guard!("age", self.lease.allows_age(stamp.time, now), true)
         };
         let valid = || self.validity.is_valid(reach, stamp.epoch);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::group::Group;
+use super::identity::change_identity;
 use super::keys::Keys;
 use super::sockets::Sockets;
 use super::{
@@ -93,6 +94,16 @@ impl ResourceCache {
             let stopped = TransportError::new(TransportErrorKind::Stopped);
             Err(Error::Transport(Arc::new(stopped)))
         })
+    }
+
+    /// The credentials of the requests stand for this identity from now on.
+    pub(crate) fn change_identity(&self, identity: u64) {
+        change_identity(&self.reads, identity);
+    }
+
+    /// The credential of the requests ends at this time. Cached answers are not served after it.
+    pub(crate) fn end_with_credential(&self, end: Option<Duration>) {
+        self.reads.lease.end_with_credential(end);
     }
 
     /// The reachability of the owner, as the reads observe it.

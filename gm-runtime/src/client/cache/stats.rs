@@ -54,7 +54,7 @@ impl CacheStats {
             refreshes: counters.refreshes.get(),
             writes: counters.writes.get(),
             opened: counters.opened.get(),
-            live: reads.validity.is_open() && reads.lease.holds(now),
+            live: reads.validity.is_open() && reads.lease.holds(now) && reads.lease.credential_holds(now),
             lease_age: reads.lease.age(now),
             entries,
             bytes,

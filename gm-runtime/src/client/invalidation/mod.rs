@@ -2,9 +2,11 @@
 
 mod codec;
 mod connection;
+mod established;
 mod handshake;
 mod monitor;
 mod reconnect;
+mod renewal;
 mod subscription;
 mod subscriptions;
 mod url;

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 use super::connection::{self, End};
 use super::subscription::Subscription;
 use crate::backoff::{Backoff, with_jitter};
-use crate::client::{Disconnect, SubscriptionState};
-use crate::protocol::close_code::{GOING_AWAY, SERVICE_RESTART, TRY_AGAIN_LATER};
+use crate::client::{ActiveCredential, CredentialSource, Disconnect, SubscriptionState};
+use crate::error::Refusal;
+use crate::protocol::close_code::{CREDENTIAL_ENDED, GOING_AWAY, SERVICE_RESTART, TRY_AGAIN_LATER};
 
 /// A longer backoff ends early when the owner can be reached again.
 const LONG_BACKOFF: Duration = Duration::from_secs(5);
@@ -24,17 +25,36 @@ const RECOVERY_DELAY: Duration = Duration::from_millis(500);
 /// Keeps the websocket of a subscription open until `stop` is dropped.
 pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Receiver<Infallible>) {
     let mut backoff = Backoff::new();
+    // A fresh credential ends the first delay only, so that an owner that rejects all of them is not asked without end.
+    let mut came_at_once = false;
     loop {
         subscription.set_state(&SubscriptionState::Connecting);
-        let reason = match connection::run(&subscription, &mut stop).await {
+        let (reason, credential) = match connection::run(&subscription, &mut stop).await {
             End::Stopped => break,
-            End::Disconnected { reason, was_stable } => {
+            End::Disconnected {
+                reason,
+                was_stable,
+                credential,
+            } => {
                 if was_stable {
                     backoff = Backoff::new();
+                    came_at_once = false;
                 }
-                reason
+                (reason, credential)
             }
         };
+        let fresh =
+            async { !came_at_once && comes_at_once(&subscription, &reason, credential.as_deref()).await };
+        let fresh = tokio::select! {
+            biased;
+            _ = &mut stop => break,
+            fresh = fresh => fresh,
+        };
+        if fresh {
+            tracing::info!(url = %subscription.url, %reason, "subscribing again with the present credential");
+            came_at_once = true;
+            continue;
+        }
         let delay = match reason {
             Disconnect::Refused(_) => backoff.after_refusal(),
             Disconnect::Closed(Some(GOING_AWAY | SERVICE_RESTART | TRY_AGAIN_LATER)) => {
@@ -54,6 +74,32 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
         }
     }
     subscription.set_state(&SubscriptionState::Closed);
+}
+
+/// Whether the next attempt should follow at once, since it has a fresh credential. Renews a credential that the owner rejected.
+async fn comes_at_once(
+    subscription: &Subscription,
+    reason: &Disconnect,
+    credential: Option<&ActiveCredential>,
+) -> bool {
+    let source = subscription
+        .credentials
+        .as_ref()
+        .and_then(CredentialSource::renewing);
+    let (rejected, otherwise) = match reason {
+        Disconnect::OldCredential => (false, true),
+        // Even a token that is never renewed may be accepted again.
+        Disconnect::Closed(Some(CREDENTIAL_ENDED)) => (true, true),
+        // The response to a caller without a valid credential, among others.
+        Disconnect::Refused(Refusal::Unauthorized | Refusal::Handshake { status: 401 }) => (true, false),
+        _ => return false,
+    };
+    match (source, credential) {
+        (Some(source), Some(credential)) if rejected => {
+            source.after_rejection(credential).await.is_some() || otherwise
+        }
+        _ => otherwise,
+    }
 }
 
 /// Ready when the owner can be reached again and it is time for another attempt.

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use crate::client::cache::{Clock, ResourceCache};
 use crate::client::transport::TlsSource;
-use crate::client::{Credentials, SubscriptionState, Timeouts};
+use crate::client::{CredentialSource, SubscriptionState, Timeouts};
 use crate::protocol::event::InvalidationEvent;
 
 /// The settings that all subscriptions of a handle share.
@@ -26,7 +26,7 @@ pub(crate) struct Context {
 /// A subscription to one URL, and the managers whose caches its events invalidate.
 pub(crate) struct Subscription {
     pub(crate) url: Arc<str>,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) credentials: Option<CredentialSource>,
     pub(super) context: Arc<Context>,
     /// Greater than the number of each earlier subscription.
     pub(super) number: u64,
@@ -41,7 +41,7 @@ impl Subscription {
     /// A subscription that is not connected yet, with one manager.
     pub(super) fn new(
         url: Arc<str>,
-        credentials: Option<Credentials>,
+        credentials: Option<CredentialSource>,
         context: Arc<Context>,
         number: u64,
         cache: &Arc<ResourceCache>,

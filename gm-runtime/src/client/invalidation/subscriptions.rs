@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::reconnect;
 use super::subscription::{Context, Subscription};
-use crate::client::Credentials;
+use crate::client::CredentialSource;
 use crate::client::cache::ResourceCache;
 use crate::client::transport::Spawner;
 
@@ -24,8 +24,8 @@ pub(crate) struct Subscriptions {
     thread: Spawner,
 }
 
-/// A URL and the credentials sent to it. Events depend on both, so different callers share no websocket.
-type Key = (Arc<str>, Option<Credentials>);
+/// A URL and the source of the credentials sent to it. Events depend on both, so different callers share no websocket.
+type Key = (Arc<str>, Option<CredentialSource>);
 
 /// Keeps a subscription open. It is closed when its last holder drops this.
 pub(crate) struct Hold {
@@ -47,7 +47,7 @@ impl Subscriptions {
     pub(crate) fn keep_open(
         &self,
         url: Arc<str>,
-        credentials: Option<&Credentials>,
+        credentials: Option<&CredentialSource>,
         cache: &Arc<ResourceCache>,
     ) {
         let hold = self.hold(url, credentials, cache);
@@ -61,7 +61,7 @@ impl Subscriptions {
     pub(crate) fn hold(
         &self,
         url: Arc<str>,
-        credentials: Option<&Credentials>,
+        credentials: Option<&CredentialSource>,
         cache: &Arc<ResourceCache>,
     ) -> Arc<Hold> {
         let key = (url, credentials.cloned());

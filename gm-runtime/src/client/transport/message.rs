@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::error::Method;
 
-/// A request to an owner. Cheap to clone.
+/// A request to an owner, or to the token endpoint of [`ClientCredentials`](crate::client::ClientCredentials). Cheap to clone.
 #[derive(Clone)]
 pub struct HttpRequest {
     parts: Arc<Parts>,
@@ -36,6 +36,20 @@ impl HttpRequest {
         self.parts.method
     }
 
+    /// The same request with another value of this header, which is added if it is missing.
+    pub(crate) fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let parts = &self.parts;
+        let mut headers = parts.headers.clone();
+        headers.retain(|(known, _)| *known != name);
+        headers.push((name, Cow::Owned(value.to_owned())));
+        Self::new(Parts {
+            method: parts.method,
+            url: parts.url.clone(),
+            headers,
+            body: parts.body.clone(),
+        })
+    }
+
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -54,7 +68,7 @@ impl HttpRequest {
             .map(|(name, value)| (*name, value.as_ref()))
     }
 
-    /// The body, which is JSON. `None` for a request without a body.
+    /// The body: JSON to an owner, a form to a token endpoint. `None` for a request without a body.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.parts.body.as_ref()

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 use super::observer::{Observed, observe_all};
 use super::shared::{Shared, lock};
-use crate::client::{Credentials, Hold, InvalidationEvent, ResourceCache, SubscriptionState};
+use crate::client::{CredentialSource, Hold, InvalidationEvent, ResourceCache, SubscriptionState};
 use crate::error::Error;
 use crate::gm::handle::{Gm, not_remote};
 use crate::manager::Invalidates;
@@ -52,7 +52,7 @@ pub struct InvalidationClient {
 
 struct Target {
     url: Arc<str>,
-    credentials: Option<Credentials>,
+    credentials: Option<CredentialSource>,
     cache: Arc<ResourceCache>,
 }
 

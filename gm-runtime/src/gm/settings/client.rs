@@ -1,28 +1,66 @@
 //! The builder's methods for requests to other services.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::client::{Timeouts, Transport};
+use crate::client::{CredentialProvider, Declared, Timeouts, Transport};
 use crate::gm::GmBuilder;
 
 /// Requests to other services.
 impl GmBuilder {
-    /// The bearer token for all services, except those with a token [of their own](Self::bearer_token_for).
+    /// The credentials for all services, except those with credentials [of their own](Self::credentials_for). None by default.
     ///
-    /// It is sent with each request and each subscription. A service that receives a token can use it, so give each service its
-    /// own if they must not act for each other. The token is never logged.
+    /// The provider gives a bearer token, which is sent with each request and each subscription. It is renewed before its end,
+    /// once for all requests, and after an owner rejected it: see
+    /// [`CredentialProvider`]. The cache and the subscriptions stay warm over a renewal for the
+    /// same identity. Cached answers are not served after the end of a credential that could not be renewed. Tokens are never
+    /// logged.
+    ///
+    /// A service that receives a token can use it, so give each service its own if they must not act for each other. Of several
+    /// calls of this and of [`bearer_token`](Self::bearer_token) the last one counts.
+    ///
+    /// ```
+    /// # use gm_runtime::Gm;
+    /// use gm_runtime::client::TokenFile;
+    ///
+    /// let builder = Gm::builder().credentials(TokenFile::new("/var/run/secrets/projects/token"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses a provider that is not configured completely.
+    pub fn credentials(mut self, provider: impl CredentialProvider) -> Self {
+        self.client.credentials = Some(Declared::provider(provider));
+        self
+    }
+
+    /// The credentials for one service, which replace [`credentials`](Self::credentials) there.
+    ///
+    /// `declared` is the `base_url` in `#[remote_manager(..)]`, also if [`base_url`](Self::base_url) gives the service another
+    /// address.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) refuses an invalid URL, a provider that is not configured completely, and two credentials for one
+    /// service.
+    pub fn credentials_for(mut self, declared: impl Into<String>, provider: impl CredentialProvider) -> Self {
+        let provider = Declared::provider(provider);
+        self.client
+            .credentials_by_service
+            .push((declared.into(), provider));
+        self
+    }
+
+    /// The [`credentials`](Self::credentials) that are always this bearer token.
+    ///
+    /// It costs less than a provider, and is never renewed.
     ///
     /// # Errors
     /// [`build`](Self::build) refuses a token that is not valid in a header.
     pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.client.bearer_token = Some(token.into());
+        self.client.credentials = Some(Declared::Token(token.into()));
         self
     }
 
-    /// The bearer token for one service, which replaces [`bearer_token`](Self::bearer_token) there.
-    ///
-    /// `declared` is the `base_url` in `#[remote_manager(..)]`, also if [`base_url`](Self::base_url) gives the service another
-    /// address. The token is never logged.
+    /// The [`credentials_for`](Self::credentials_for) one service that are always this bearer token.
     ///
     /// ```
     /// # use gm_runtime::Gm;
@@ -32,11 +70,18 @@ impl GmBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`build`](Self::build) refuses an invalid URL, a token that is not valid in a header, and two tokens for one service.
+    /// [`build`](Self::build) refuses an invalid URL, a token that is not valid in a header, and two credentials for one service.
     pub fn bearer_token_for(mut self, declared: impl Into<String>, token: impl Into<String>) -> Self {
-        self.client
-            .tokens_by_service
-            .push((declared.into(), token.into()));
+        let token = Declared::Token(token.into());
+        self.client.credentials_by_service.push((declared.into(), token));
+        self
+    }
+
+    /// The time limit of one call of a [`CredentialProvider`]. 10 s by default, and not zero.
+    ///
+    /// Requests that wait for the call fail then, unless the last credential is still valid.
+    pub fn credential_time_limit(mut self, limit: Duration) -> Self {
+        self.client.credential_time_limit = limit;
         self
     }
 
@@ -102,7 +147,8 @@ impl GmBuilder {
     ///
     /// A read is retried if there was no connection, if the connection closed before the response was complete (once), if the
     /// runtime of the request ended, and on 503 and 429. The client waits for the time of `Retry-After`, and does not retry if
-    /// that is more than 5 s. A write is retried only if there was no connection, since then it certainly had no effect.
+    /// that is more than 5 s. A write is retried only if there was no connection, and on 429, since then it certainly had no
+    /// effect.
     pub fn retries(mut self, retries: usize) -> Self {
         self.client.retries = retries;
         self

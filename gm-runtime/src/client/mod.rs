@@ -16,6 +16,7 @@ mod retry;
 mod send_hook;
 mod settings;
 mod subscription_state;
+mod timeouts;
 mod transport;
 mod transports;
 
@@ -35,8 +36,8 @@ pub use invalidation::{EventError, InvalidationEvent};
 pub(crate) use requester::{Call, Limits, Reply, Requester};
 pub(crate) use send_hook::with_send_hook;
 pub(crate) use settings::ClientSettings;
-pub use settings::Timeouts;
 pub use subscription_state::{Disconnect, SubscriptionState};
+pub use timeouts::Timeouts;
 pub use transport::{HttpRequest, HttpResponse, Transport, TransportFuture};
 
 pub use crate::error::request::Method;

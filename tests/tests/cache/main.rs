@@ -9,6 +9,7 @@
 )]
 
 mod credentials;
+mod credentials_end_to_end;
 mod end_to_end;
 mod invalidation_client;
 mod live;

@@ -57,6 +57,7 @@
 //! | `sqlite` | on | rows in a SQLite file, for `#[database]` |
 //! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
 //! | `jwt` | off | `JwtIssuer`, the JSON Web Tokens of identity providers |
+//! | `mtls` | off | callers with client certificates, for an owner that serves TLS with rustls |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
 //! | `testing` | off | `gm_runtime::testing`, tests for an application's own storage |
 //!

@@ -104,6 +104,11 @@ impl Principal {
         self.with(|identity| identity.ends_at = Some(end))
     }
 
+    /// The same caller under another name.
+    pub(crate) fn renamed(self, name: &str) -> Self {
+        self.with(|identity| identity.name = name.into())
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Identity)) -> Self {
         if let Some(identity) = &mut self.identity {
             change(Arc::make_mut(identity));

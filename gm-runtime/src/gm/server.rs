@@ -60,6 +60,7 @@ impl Gm {
     /// | credential | after `revoke` |
     /// |---|---|
     /// | a token of the builder | is accepted, until the service starts without it |
+    /// | a token of the file | is accepted, until the file is without it |
     /// | a JSON Web Token that was issued before, or that does not say when (`iat`) | is rejected |
     /// | a JSON Web Token that is issued later | is accepted |
     /// | a token of an application's own [`Authenticator`](crate::server::Authenticator) | what that authenticator answers. Its method `revoke` is called |

@@ -9,5 +9,7 @@ pub(crate) const VIA_HEADER: &str = "via";
 /// The header of a 429 or 503 from a gateway that made the useful retries already, so that its callers do not multiply
 /// them. Other services ignore it.
 pub(crate) const RETRIED_HEADER: &str = "x-general-manager-retried";
+/// The beginning of the websocket subprotocol that holds a token, in base64url. It is never selected.
+pub(crate) const TOKEN_SUBPROTOCOL: &str = "gm-token.";
 /// The websocket subprotocol of an owner that guarantees its events: none is lost unnoticed (R-events-1).
 pub(crate) const EVENTS_SUBPROTOCOL: &str = "gm-events-1";

@@ -18,7 +18,9 @@ mod websocket;
 
 #[cfg(feature = "jwt")]
 pub use authentication::JwtIssuer;
-pub use authentication::{Authenticator, Presented, Rejected};
+pub use authentication::{Authenticator, Presented, Rejected, TrustedProxy};
+#[cfg(feature = "mtls")]
+pub use authentication::{ClientCertificate, read_client_certificate};
 pub use signals::shutdown_signal;
 #[cfg(fuzzing)]
 pub use websocket::fuzz_frames;

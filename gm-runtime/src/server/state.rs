@@ -15,12 +15,34 @@ use crate::protocol::close_code;
 /// How long [`Gm::close`](crate::Gm::close) waits for the subscribers' sockets to close.
 const CLOSE_TIME: Duration = Duration::from_millis(1500);
 
+/// How often the token file is looked at.
+const TOKEN_FILE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The exposed managers of a handle and the sockets of their subscribers.
 pub(crate) struct Server {
     pub(super) settings: ServerSettings,
     pub(super) authentication: Authentication,
     pub(super) bases: Vec<Arc<Base>>,
     pub(super) connections: Arc<ConnectionLimit>,
+}
+
+/// Reads the token file again whenever it has changed, until the server is dropped.
+fn watch_token_file(server: &Arc<Server>) -> Result<(), Error> {
+    let server = Arc::downgrade(server);
+    let watch = move || {
+        loop {
+            std::thread::sleep(TOKEN_FILE_INTERVAL);
+            let Some(server) = server.upgrade() else {
+                return;
+            };
+            for name in server.authentication.tokens().reload() {
+                server.end_sockets(&name);
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("gm-token-file".to_owned());
+    let started = thread.spawn(watch).map(drop);
+    started.map_err(|error| Error::Configuration(format!("the token file can't be watched: {error}")))
 }
 
 impl Server {
@@ -35,12 +57,16 @@ impl Server {
             ));
         }
         let authentication = Authentication::new(std::mem::take(&mut settings.authentication), client)?;
-        Ok(Arc::new(Self {
+        let server = Arc::new(Self {
             authentication,
             bases: routes::bases(exposed, &settings)?,
             connections: Arc::new(ConnectionLimit::new(settings.subscribers, settings.ping_interval)),
             settings,
-        }))
+        });
+        if server.authentication.tokens().has_file() {
+            watch_token_file(&server)?;
+        }
+        Ok(server)
     }
 
     pub(crate) fn write_drain_time(&self) -> Duration {
@@ -63,6 +89,12 @@ impl Server {
     /// Forgets what is remembered of the caller with this name, and closes its sockets.
     pub(crate) fn revoke(&self, name: &str) {
         self.authentication.revoke(name);
+        self.end_sockets(name);
+    }
+
+    /// Closes the sockets of the caller with this name. The caller may subscribe again.
+    fn end_sockets(&self, name: &str) {
+        self.authentication.count_revocation();
         for hub in self.hubs() {
             hub.close_sockets_of(name, close_code::CREDENTIAL_ENDED);
         }

@@ -8,9 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod browsers;
+mod certificates;
 mod chain;
 mod jwt;
+mod proxies;
 mod sockets;
+mod tokens;
 
 use gm_runtime::GmBuilder;
 use gm_tests::conformance::{self, Running};

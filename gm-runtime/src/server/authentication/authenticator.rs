@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 
 use super::Presented;
+use super::printable::Printable;
 use crate::access::Principal;
 use crate::interface::BoxFuture;
 
@@ -106,7 +107,7 @@ impl Rejected {
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the credentials are rejected: {}", self.reason.escape_debug())
+        write!(f, "the credentials are rejected: {}", Printable(&self.reason))
     }
 }
 

@@ -1,39 +1,47 @@
 //! The chain of authenticators of a handle.
 
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
 use futures_util::FutureExt as _;
 
-use super::{Answer, BearerTokens, ErasedAuthenticator, Presented, Rejected, Verdict};
+use super::tokens::{TokenSettings, Tokens};
+use super::trusted_proxy::{Proxies, TrustedProxy};
+use super::{Answer, ErasedAuthenticator, Presented, Rejected, Verdict};
 use crate::access::Principal;
 use crate::error::Error;
 use crate::features::client::Client;
 use crate::interface::BoxFuture;
 use crate::protocol::error_code::ErrorCode;
 
-/// The authenticators of a handle, as the builder collects them.
+/// The callers that a handle accepts, as the builder collects them.
 #[derive(Default)]
 pub(crate) struct AuthenticationSettings {
-    pub(crate) tokens: Vec<(String, Principal)>,
-    pub(crate) authenticators: Vec<Box<dyn ErasedAuthenticator>>,
+    pub(crate) tokens: TokenSettings,
     #[cfg(feature = "jwt")]
     pub(crate) issuers: Vec<super::JwtIssuer>,
+    pub(crate) authenticators: Vec<Box<dyn ErasedAuthenticator>>,
+    #[cfg(feature = "mtls")]
+    pub(crate) certificates: bool,
+    pub(crate) proxies: Vec<TrustedProxy>,
     pub(crate) time_limit: Option<Duration>,
 }
 
 /// The default of `authentication_time_limit`.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The authenticators of a handle, in the order in which they are asked.
+/// The authenticators of a handle. The order in which they are asked is documented at `GmBuilder`.
 pub(crate) struct Authentication {
-    tokens: BearerTokens,
+    tokens: Tokens,
     authenticators: Vec<Box<dyn ErasedAuthenticator>>,
+    #[cfg(feature = "mtls")]
+    certificates: bool,
+    proxies: Proxies,
     time_limit: Duration,
-    /// Counts the calls of [`revoke`](Self::revoke).
+    /// Counts the revocations of callers.
     revocations: AtomicU64,
 }
 
@@ -49,11 +57,18 @@ impl Authentication {
         let _ = client;
         authenticators.extend(settings.authenticators);
         Ok(Self {
-            tokens: BearerTokens::new(settings.tokens)?,
+            tokens: Tokens::new(settings.tokens)?,
             authenticators,
+            #[cfg(feature = "mtls")]
+            certificates: settings.certificates,
+            proxies: Proxies::new(settings.proxies)?,
             time_limit: settings.time_limit.unwrap_or(TIME_LIMIT),
             revocations: AtomicU64::new(0),
         })
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// Forgets what the authenticators remember of the caller with this name.
@@ -64,6 +79,10 @@ impl Authentication {
                 tracing::error!("an authenticator panicked at a revocation");
             }
         }
+    }
+
+    /// Counts a revocation, before sockets are closed.
+    pub(crate) fn count_revocation(&self) {
         self.revocations.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -71,6 +90,12 @@ impl Authentication {
     /// which its socket can be closed, the subscriber may be a revoked one.
     pub(crate) fn revocations(&self) -> u64 {
         self.revocations.load(Ordering::SeqCst)
+    }
+
+    /// The address of a request's client: its peer, or what trusted proxies say.
+    pub(crate) fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let peer = request.peer_addr()?.ip();
+        Some(self.proxies.client_address(request.headers(), peer))
     }
 
     /// The caller of a request. Without credentials the caller is anonymous.
@@ -82,33 +107,75 @@ impl Authentication {
         request: &HttpRequest,
         request_id: &str,
     ) -> Result<Principal, ErrorCode> {
-        let presented = Presented::of(request);
-        let mut sent = presented.headers().get_all(AUTHORIZATION);
-        let has_authorization = sent.next().is_some();
-        let verdict = if sent.next().is_some() {
-            Err(Rejected::new("there are two `Authorization` headers"))
-        } else if let Some(known) = presented.bearer_token().and_then(|token| self.tokens.find(token)) {
+        let presented = Presented::of(request, self.client_address(request));
+        self.principal_of(request, presented, request_id).await
+    }
+
+    /// The caller of a websocket handshake, which may have its token among the subprotocols.
+    ///
+    /// # Errors
+    /// As [`principal`](Self::principal).
+    pub(crate) async fn subscriber(
+        &self,
+        request: &HttpRequest,
+        request_id: &str,
+    ) -> Result<Principal, ErrorCode> {
+        let presented = Presented::of(request, self.client_address(request));
+        match presented.with_handshake_token() {
+            Ok(presented) => self.principal_of(request, presented, request_id).await,
+            Err(reason) => rejected(&Rejected::new(reason), request_id),
+        }
+    }
+
+    async fn principal_of(
+        &self,
+        request: &HttpRequest,
+        presented: Presented<'_>,
+        request_id: &str,
+    ) -> Result<Principal, ErrorCode> {
+        let known = || self.tokens.find(presented.bearer_token()?);
+        let verdict = if presented.has_two_authorizations() {
+            Err(Rejected::new("there are two `Authorization` headers or tokens"))
+        } else if let Some(known) = known() {
             Ok(Some(known))
         } else {
-            let mut rest = self.authenticators.iter();
-            let first = AssertUnwindSafe(|| ask(&presented, &mut rest));
-            match catch_unwind(first).map_err(|_| panicked(request_id))? {
-                Answer::Now(verdict) => verdict,
-                Answer::Later(first) => self.wait(first, &presented, rest, request_id).await?,
+            match self.tokens.api_key(&presented) {
+                Ok(None) => self.ask_all(&presented, request_id).await?,
+                verdict => verdict,
             }
         };
+        let verdict = verdict.and_then(|principal| match principal {
+            None if presented.has_authorization() => Err(Rejected::new(
+                "no authenticator knows the `Authorization` header or token",
+            )),
+            None => self.of_connection(&presented, request),
+            known => Ok(known),
+        });
         match verdict.and_then(still_valid) {
-            Ok(Some(principal)) => Ok(principal),
-            Ok(None) if !has_authorization => Ok(Principal::anonymous()),
-            Ok(None) => {
-                tracing::debug!(request_id, "no authenticator accepts the `Authorization` header");
-                Err(ErrorCode::AuthenticationRequired)
-            }
-            Err(rejected) => {
-                tracing::debug!(request_id, "{rejected}");
-                Err(ErrorCode::AuthenticationRequired)
-            }
+            Ok(principal) => Ok(principal.unwrap_or_default()),
+            Err(reason) => rejected(&reason, request_id),
         }
+    }
+
+    async fn ask_all(&self, presented: &Presented<'_>, request_id: &str) -> Result<Verdict, ErrorCode> {
+        let mut rest = self.authenticators.iter();
+        let first = AssertUnwindSafe(|| ask(presented, &mut rest));
+        match catch_unwind(first).map_err(|_| panicked(request_id))? {
+            Answer::Now(verdict) => Ok(verdict),
+            Answer::Later(first) => self.wait(first, presented, rest, request_id).await,
+        }
+    }
+
+    /// The caller that the connection proves: its certificate, or its proxy.
+    fn of_connection(&self, presented: &Presented<'_>, request: &HttpRequest) -> Verdict {
+        #[cfg(feature = "mtls")]
+        if self.certificates
+            && let Some(known) = super::certificates::principal(presented)?
+        {
+            return Ok(Some(known));
+        }
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        self.proxies.user(presented, peer)
     }
 
     /// Waits for this answer, and for those of the remaining authenticators if the first one has no opinion.
@@ -140,6 +207,11 @@ impl Authentication {
             }
         }
     }
+}
+
+fn rejected(reason: &Rejected, request_id: &str) -> Result<Principal, ErrorCode> {
+    tracing::debug!(request_id, "{reason}");
+    Err(ErrorCode::AuthenticationRequired)
 }
 
 fn panicked(request_id: &str) -> ErrorCode {

@@ -4,14 +4,24 @@ use std::fmt;
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, SEC_WEBSOCKET_PROTOCOL};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// What a request presents of its caller: its headers, and the address of its peer.
+#[cfg(feature = "mtls")]
+use super::ClientCertificate;
+use crate::protocol::names::TOKEN_SUBPROTOCOL;
+
+/// What a request presents of its caller: its headers, the address of its client, and the certificate of its connection.
 ///
 /// [`Debug`](fmt::Debug) shows the names of the headers, and no values.
 pub struct Presented<'a> {
     headers: &'a HeaderMap,
-    peer_address: Option<IpAddr>,
+    address: Option<IpAddr>,
+    /// The token of a browser's websocket.
+    handshake_token: Option<String>,
+    #[cfg(feature = "mtls")]
+    certificate: Option<ClientCertificate>,
 }
 
 impl<'a> Presented<'a> {
@@ -29,22 +39,60 @@ impl<'a> Presented<'a> {
     pub fn new(headers: &'a HeaderMap) -> Self {
         Self {
             headers,
-            peer_address: None,
+            address: None,
+            handshake_token: None,
+            #[cfg(feature = "mtls")]
+            certificate: None,
         }
     }
 
     /// The same request from this address.
     #[must_use]
-    pub fn with_peer_address(mut self, address: IpAddr) -> Self {
-        self.peer_address = Some(address);
+    pub fn with_client_address(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
         self
     }
 
-    pub(super) fn of(request: &'a HttpRequest) -> Self {
+    pub(super) fn of(request: &'a HttpRequest, address: Option<IpAddr>) -> Self {
         Self {
             headers: request.headers(),
-            peer_address: request.peer_addr().map(|address| address.ip()),
+            address,
+            handshake_token: None,
+            #[cfg(feature = "mtls")]
+            certificate: request.conn_data::<ClientCertificate>().cloned(),
         }
+    }
+
+    /// Takes the token of a browser's handshake out of the subprotocols that it offers.
+    ///
+    /// # Errors
+    /// For a subprotocol of a token that can't be read, and for two of them.
+    pub(super) fn with_handshake_token(mut self) -> Result<Self, &'static str> {
+        let offered = self.headers.get_all(SEC_WEBSOCKET_PROTOCOL);
+        let offered = offered.filter_map(|names| names.to_str().ok());
+        let offered = offered.flat_map(|names| names.split(',')).map(str::trim);
+        for token in offered.filter_map(|name| name.strip_prefix(TOKEN_SUBPROTOCOL)) {
+            let token = URL_SAFE_NO_PAD.decode(token).ok();
+            let token = token.and_then(|token| String::from_utf8(token).ok());
+            let token =
+                token.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
+            let token = token.ok_or("the token of the subprotocol is no base64url of visible ASCII")?;
+            if self.handshake_token.replace(token).is_some() {
+                return Err("the subprotocols hold two tokens");
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether there is an `Authorization` header, or a token among the subprotocols.
+    pub(super) fn has_authorization(&self) -> bool {
+        self.handshake_token.is_some() || self.headers.contains_key(AUTHORIZATION)
+    }
+
+    /// Whether the request presents two credentials in the places of bearer tokens.
+    pub(super) fn has_two_authorizations(&self) -> bool {
+        let headers = self.headers.get_all(AUTHORIZATION).count();
+        headers.saturating_add(usize::from(self.handshake_token.is_some())) > 1
     }
 
     /// The headers of the request.
@@ -64,19 +112,35 @@ impl<'a> Presented<'a> {
     }
 
     /// The token of `Authorization: Bearer <token>`. The scheme is case-insensitive (RFC 9110, 11.1).
+    ///
+    /// A browser sends no such header with a websocket. There it is the token of the subprotocol `gm-token.<base64url>`.
     #[must_use]
-    pub fn bearer_token(&self) -> Option<&'a str> {
+    pub fn bearer_token(&self) -> Option<&str> {
         const SCHEME: &str = "bearer ";
+        if let Some(token) = &self.handshake_token {
+            return Some(token);
+        }
         let (scheme, token) = self
             .header(AUTHORIZATION.as_str())?
             .split_at_checked(SCHEME.len())?;
         scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim_ascii())
     }
 
-    /// The address of the peer. `None` for a connection without addresses, such as one over a Unix socket.
+    /// The address of the client. `None` for a connection without addresses, such as one over a Unix socket.
+    ///
+    /// It is the peer of the connection. If that is a [`TrustedProxy`](super::TrustedProxy), it is the last address in
+    /// `X-Forwarded-For` that is not one.
     #[must_use]
-    pub fn peer_address(&self) -> Option<IpAddr> {
-        self.peer_address
+    pub fn client_address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// The certificate of the client, which TLS has verified. The server must read it with
+    /// [`read_client_certificate`](super::read_client_certificate).
+    #[cfg(feature = "mtls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&ClientCertificate> {
+        self.certificate.as_ref()
     }
 }
 
@@ -85,7 +149,7 @@ impl fmt::Debug for Presented<'_> {
         let names: Vec<_> = self.headers.keys().map(|name| name.as_str()).collect();
         f.debug_struct("Presented")
             .field("headers", &names)
-            .field("peer_address", &self.peer_address)
+            .field("client_address", &self.address)
             .finish_non_exhaustive()
     }
 }

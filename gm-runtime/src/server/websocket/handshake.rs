@@ -125,7 +125,7 @@ async fn authorise<'a>(
     if version.is_some_and(|version| version != resource.api.protocol_version()) {
         return Ok(Err(close_code::WRONG_VERSION));
     }
-    let principal = match server.authentication.principal(request, request_id).await {
+    let principal = match server.authentication.subscriber(request, request_id).await {
         Ok(principal) => principal,
         Err(ErrorCode::AuthenticationRequired) => return Ok(Err(close_code::UNAUTHORIZED)),
         Err(unknown) => return Err(unknown.into()),

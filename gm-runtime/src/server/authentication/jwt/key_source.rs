@@ -16,6 +16,7 @@ use super::token::Header;
 use crate::features::client::Document;
 use crate::interface::BoxFuture;
 use crate::server::authentication::bounded_file;
+use crate::server::authentication::printable::Printable;
 use crate::time_limit::with_time_limit;
 
 /// How long a load may take.
@@ -193,7 +194,7 @@ impl KeySource {
                 tracing::warn!(
                     issuer,
                     "the keys can't be loaded, so the present ones stay: {}",
-                    error.escape_debug()
+                    Printable(&error)
                 );
             }
         }

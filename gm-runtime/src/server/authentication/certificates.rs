@@ -1,0 +1,22 @@
+//! Callers with client certificates.
+
+use super::{Presented, Rejected, Verdict};
+use crate::access::Principal;
+
+/// The principal of the certificate of a connection: its one URI, or its one DNS name if it has no URI.
+pub(super) fn principal(presented: &Presented<'_>) -> Verdict {
+    let Some(certificate) = presented.client_certificate() else {
+        return Ok(None);
+    };
+    let one = |mut names: Box<dyn Iterator<Item = &str> + '_>| match (names.next(), names.next()) {
+        (Some(name), None) => Ok(Some(name.to_owned())),
+        (None, _) => Ok(None),
+        _ => Err(Rejected::new("the client certificate has several names")),
+    };
+    let name = match one(Box::new(certificate.uris()))? {
+        Some(uri) => Some(uri),
+        None => one(Box::new(certificate.dns_names()))?,
+    };
+    let name = name.ok_or_else(|| Rejected::new("the client certificate has no URI and no DNS name"))?;
+    Ok(Some(Principal::named(name).until(certificate.ends_at())))
+}

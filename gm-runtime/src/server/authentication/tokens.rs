@@ -1,0 +1,180 @@
+//! The tokens of the builder and of a file, as bearer tokens and as API keys.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::hashed_tokens::{HashedTokens, is_name, parse_hash};
+use super::printable::Printable;
+use super::{BearerTokens, Presented, Rejected, Verdict, bounded_file, token_file};
+use crate::access::Principal;
+use crate::error::Error;
+
+/// The tokens that a handle accepts, and where callers may present them.
+pub(crate) struct Tokens {
+    of_builder: BearerTokens,
+    hashed: HashedTokens,
+    file: Option<WatchedFile>,
+    /// The name of a header in which callers may present a token, in lower case.
+    api_key_header: Option<String>,
+}
+
+/// A token file, and what was read of it last.
+struct WatchedFile {
+    path: PathBuf,
+    tokens: RwLock<HashedTokens>,
+    seen: Mutex<Option<Version>>,
+}
+
+/// What tells two versions of a file apart, without reading it.
+#[derive(Debug, PartialEq, Eq)]
+struct Version {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// The number of the file, and the time of its last change of any kind.
+    identity: (u64, i64, i64),
+}
+
+/// The tokens of a handle, as the builder collects them.
+#[derive(Default)]
+pub(crate) struct TokenSettings {
+    pub(crate) tokens: Vec<(String, Principal)>,
+    pub(crate) hashes: Vec<(String, Principal)>,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) api_key_header: Option<String>,
+}
+
+impl Tokens {
+    pub(super) fn new(settings: TokenSettings) -> Result<Self, Error> {
+        let api_key_header = settings.api_key_header.map(|name| name.to_ascii_lowercase());
+        if let Some(name) = &api_key_header
+            && (name == "authorization" || name.parse::<actix_web::http::header::HeaderName>().is_err())
+        {
+            return Err(Error::Configuration(format!(
+                "{name:?} of `api_key_header` can't be the header of API keys: expected a name such as `x-api-key`"
+            )));
+        }
+        let mut hashed = HashedTokens::default();
+        for (hash, principal) in settings.hashes {
+            let name = principal.name().unwrap_or_default().to_owned();
+            if !is_name(&name) {
+                return Err(Error::Configuration(format!(
+                    "{name:?} can't be the name of a token's principal: it appears in logs, so it must have one or more \
+                     characters, and no control characters"
+                )));
+            }
+            let hash = parse_hash(&hash).ok_or_else(|| {
+                Error::Configuration(format!(
+                    "the hash of the token of `{name}` must be the SHA-256 of the token, as 64 hexadecimal digits"
+                ))
+            })?;
+            if !hashed.add(hash, principal) {
+                return Err(Error::Configuration(format!(
+                    "`{name}` and another principal have the same token"
+                )));
+            }
+        }
+        let file = match settings.file {
+            None => None,
+            Some(path) => {
+                let (tokens, version) = read(&path).map_err(Error::Configuration)?;
+                Some(WatchedFile {
+                    path,
+                    tokens: RwLock::new(tokens),
+                    seen: Mutex::new(version),
+                })
+            }
+        };
+        Ok(Self {
+            of_builder: BearerTokens::new(settings.tokens)?,
+            hashed,
+            file,
+            api_key_header,
+        })
+    }
+
+    /// The principal of this token.
+    pub(super) fn find(&self, token: &str) -> Option<Principal> {
+        let known = self.of_builder.find(token).or_else(|| self.hashed.find(token));
+        known.or_else(|| {
+            let file = self.file.as_ref()?;
+            let tokens = file.tokens.read().unwrap_or_else(PoisonError::into_inner);
+            tokens.find(token)
+        })
+    }
+
+    pub(crate) fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Reads the file again if it has changed. Returns the names of the principals who have lost a token.
+    pub(crate) fn reload(&self) -> Vec<String> {
+        let Some(file) = &self.file else {
+            return Vec::new();
+        };
+        let mut seen = file.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = version(&file.path);
+        if *seen == version {
+            return Vec::new();
+        }
+        *seen = version;
+        match read(&file.path) {
+            Ok((tokens, version)) => {
+                *seen = version;
+                let count = tokens.len();
+                tracing::info!(count, "the token file was read again");
+                let mut present = file.tokens.write().unwrap_or_else(PoisonError::into_inner);
+                let lost = present.names_lost_in(&tokens);
+                *present = tokens;
+                lost
+            }
+            Err(error) => {
+                tracing::error!(
+                    "the token file has changed, but the present tokens stay: {}",
+                    Printable(&error)
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    /// The principal of an API key, for a request without a known bearer token.
+    pub(super) fn api_key(&self, presented: &Presented<'_>) -> Verdict {
+        let Some(name) = &self.api_key_header else {
+            return Ok(None);
+        };
+        if !presented.headers().contains_key(name) {
+            return Ok(None);
+        }
+        let key = presented.header(name).and_then(|key| self.find(key));
+        key.map(Some)
+            .ok_or_else(|| Rejected::new("the API key is unknown"))
+    }
+}
+
+/// The tokens of a file, and its version.
+fn read(path: &Path) -> Result<(HashedTokens, Option<Version>), String> {
+    // Taken first, so that a later change is noticed.
+    let version = version(path);
+    let bytes = bounded_file::read(path, token_file::MAX_BYTES)?;
+    let tokens =
+        token_file::read(&bytes).map_err(|error| format!("the token file `{}`: {error}", path.display()))?;
+    Ok((tokens, version))
+}
+
+/// The version of a file. `None` if there is none.
+fn version(path: &Path) -> Option<Version> {
+    let metadata = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let identity = {
+        use std::os::unix::fs::MetadataExt as _;
+        (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+    };
+    #[cfg(not(unix))]
+    let identity = (0, 0, 0);
+    Some(Version {
+        length: metadata.len(),
+        modified: metadata.modified().ok(),
+        identity,
+    })
+}

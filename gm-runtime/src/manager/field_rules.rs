@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 #[cfg(feature = "regex")]
 use super::Description;
-use super::limit::Limit;
 use super::rules::Rules;
+use super::value_range::Limit;
 use super::{FieldDescription, Pattern};
 #[cfg(feature = "regex")]
 use crate::error::Error;

@@ -9,7 +9,6 @@ mod field;
 mod field_permissions;
 mod field_rules;
 mod field_settings;
-mod limit;
 mod memory_size;
 mod missing;
 mod operation;
@@ -21,6 +20,7 @@ mod rules;
 mod type_check;
 pub(crate) mod updated;
 mod validation;
+mod value_range;
 mod values;
 mod written_rows;
 

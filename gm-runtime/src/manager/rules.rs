@@ -1,7 +1,7 @@
 //! The rules of a field besides its type.
 
 use super::Pattern;
-use super::limit::Limit;
+use super::value_range::Limit;
 use crate::field::{Value, ValueError};
 
 /// The application's check of a value that is not null.

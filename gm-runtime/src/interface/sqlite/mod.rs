@@ -32,7 +32,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod threads;
-mod tokens;
+mod tokenizer;
 mod topics;
 mod view_sources;
 mod volatile_views;

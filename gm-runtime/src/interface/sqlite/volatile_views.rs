@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::resolve::{Resolved, object_type, resolve};
 use super::sql_text::sql_text;
-use super::tokens::{Token, tokenize};
+use super::tokenizer::{Token, tokenize};
 use crate::error::Error;
 use crate::manager::Description;
 

@@ -1,7 +1,7 @@
 //! `ON CONFLICT REPLACE`: if a value is taken, SQLite deletes the row that has it, without an error.
 
 use super::create_statement::{Clause, ClauseKind, Statement};
-use crate::interface::sqlite::tokens::{Token, tokenize};
+use crate::interface::sqlite::tokenizer::{Token, tokenize};
 
 /// The columns whose own primary key or unique constraint says so. `None` if the statement says so somewhere, and has unknown
 /// syntax.

@@ -6,7 +6,7 @@ use super::create_statement::{ClauseKind, Column, Statement};
 use super::introspection::{ExistingColumn, ExistingTable};
 use crate::interface::sql::SqlDialect;
 use crate::interface::sqlite::functions;
-use crate::interface::sqlite::tokens::{mentions, to_sql, tokenize};
+use crate::interface::sqlite::tokenizer::{mentions, to_sql, tokenize};
 
 /// The names of the rowid, if no column has them.
 const ROWID_NAMES: [&str; 3] = ["rowid", "_rowid_", "oid"];

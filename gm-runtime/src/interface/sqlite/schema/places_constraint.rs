@@ -3,7 +3,7 @@
 //! No pragma reports the constraint, so it is read from the statement that created the table.
 
 use crate::interface::sql::schema::CONSTRAINT_PREFIX;
-use crate::interface::sqlite::tokens::{Token, tokenize};
+use crate::interface::sqlite::tokenizer::{Token, tokenize};
 
 /// Decimals with more digits do not fit in a column.
 const MAX_PLACES: u32 = 18;

@@ -14,7 +14,7 @@ use super::introspection::ExistingTable;
 use super::statement_edit::{EditedStatement, edit_statement};
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::{Identifiers, TargetTable};
-use crate::interface::sqlite::tokens::{tokenize, without_trailing_comment};
+use crate::interface::sqlite::tokenizer::{tokenize, without_trailing_comment};
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 

@@ -1,6 +1,6 @@
 //! The clauses of a column or a table: constraints, default and collation.
 
-use crate::interface::sqlite::tokens::Token;
+use crate::interface::sqlite::tokenizer::Token;
 
 /// A clause, with the name of its constraint if it has one.
 #[derive(Clone, Debug)]

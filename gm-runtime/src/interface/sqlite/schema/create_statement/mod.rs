@@ -11,7 +11,7 @@ mod statement;
 pub(super) use self::clause::{Clause, ClauseKind};
 pub(super) use self::statement::{Column, Statement};
 #[cfg(fuzzing)]
-use crate::interface::sqlite::tokens::{to_sql, tokenize};
+use crate::interface::sqlite::tokenizer::{to_sql, tokenize};
 
 /// A fuzz target: printing a parsed statement does not change it.
 #[cfg(fuzzing)]
@@ -43,7 +43,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::Statement;
-    use crate::interface::sqlite::tokens::tokenize;
+    use crate::interface::sqlite::tokenizer::tokenize;
 
     #[test]
     fn prints_a_statement_as_it_was() {

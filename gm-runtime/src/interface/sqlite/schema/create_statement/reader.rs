@@ -1,7 +1,7 @@
 //! A reader of the syntax of `CREATE TABLE`.
 
 use super::clause::{Clause, ClauseKind};
-use crate::interface::sqlite::tokens::Token;
+use crate::interface::sqlite::tokenizer::Token;
 
 /// Splits at the commas outside of parentheses.
 pub(super) fn split<'t, 's>(tokens: &'t [Token<'s>]) -> Option<Vec<&'t [Token<'s>]>> {

@@ -2,7 +2,7 @@
 
 use super::clause::{Clause, ClauseKind};
 use super::reader::{Reader, split};
-use crate::interface::sqlite::tokens::{Token, to_sql};
+use crate::interface::sqlite::tokenizer::{Token, to_sql};
 
 /// `CREATE TABLE name (columns, constraints) options`.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::interface::sqlite::schema::decimal_places;
 use crate::interface::sqlite::schema::introspection::ExistingColumn;
 use crate::interface::sqlite::schema::number_text;
 use crate::interface::sqlite::schema::places_constraint::recorded_places;
-use crate::interface::sqlite::tokens::Token;
+use crate::interface::sqlite::tokenizer::Token;
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 

@@ -6,7 +6,7 @@ use crate::interface::sql::schema::TargetColumn;
 use crate::interface::sqlite::schema::backfill::backfill_value;
 use crate::interface::sqlite::schema::create_statement::{Clause, ClauseKind};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingIndex};
-use crate::interface::sqlite::tokens::{Token, to_sql, tokenize};
+use crate::interface::sqlite::tokenizer::{Token, to_sql, tokenize};
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 

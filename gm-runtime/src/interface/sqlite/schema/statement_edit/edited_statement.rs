@@ -3,7 +3,7 @@
 use crate::interface::sql::schema::{TargetColumn, TargetTable};
 use crate::interface::sqlite::schema::create_statement::{Clause, ClauseKind, Column, Statement};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingTable};
-use crate::interface::sqlite::tokens::Token;
+use crate::interface::sqlite::tokenizer::Token;
 
 /// The statement of the new table, and the expressions that fill it.
 pub(in crate::interface::sqlite::schema) struct EditedStatement<'a> {

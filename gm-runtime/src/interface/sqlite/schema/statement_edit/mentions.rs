@@ -3,7 +3,7 @@
 use super::edited_statement::EditedStatement;
 use crate::interface::sqlite::schema::create_statement::ClauseKind;
 use crate::interface::sqlite::schema::places_constraint::recorded_places;
-use crate::interface::sqlite::tokens::{mentions, to_sql, tokenize};
+use crate::interface::sqlite::tokenizer::{mentions, to_sql, tokenize};
 
 impl EditedStatement<'_> {
     /// Refuses to change a column that others name. `problem` says what would happen to them.

@@ -4,7 +4,7 @@ pub use crate::condition::{CallerAttribute, Rule, RuleOperand, RuleOperator};
 pub use crate::error::RecordError;
 pub use crate::field::{
     FieldType, FieldValues, IntoField, NotNull, OrderedField, OtherValue, Value, ValueError, ValueType,
-    check_name, validate, validate_some,
+    check_name, unknown_name, validate, validate_some,
 };
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{

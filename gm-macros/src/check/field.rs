@@ -5,10 +5,30 @@ use crate::diagnostics::Errors;
 use crate::model::{Field, Model};
 
 pub(super) fn check(model: &Model, field: &Field, errors: &Errors) {
+    integer_has_a_fixed_width_of_at_most_64_bits(field, errors);
     read_only_has_a_value_on_create(model, field, errors);
     regex_is_valid(field, errors);
     max_length_is_not_zero(field, errors);
     a_consumers_default_has_no_value(model, field, errors);
+}
+
+/// The error of the trait would list the types of all fields.
+fn integer_has_a_fixed_width_of_at_most_64_bits(field: &Field, errors: &Errors) {
+    let Some(integer) = field.unsupported_integer().filter(|_| !field.options.is_id()) else {
+        return;
+    };
+    let reason = if integer.to_string().ends_with("size") {
+        "its range depends on the machine"
+    } else {
+        "JSON numbers and databases do not hold its range"
+    };
+    errors.at(
+        integer.span(),
+        format!(
+            "`{integer}` can't be the type of a manager's field, since {reason}: write `i64`, or `u32` for a number that is \
+             never negative"
+        ),
+    );
 }
 
 fn read_only_has_a_value_on_create(model: &Model, field: &Field, errors: &Errors) {

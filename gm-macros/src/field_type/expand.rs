@@ -33,8 +33,6 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         .iter()
         .map(|(Variant { ident, .. }, name)| quote!(#name => Self::#ident,));
     let names: Vec<_> = named.iter().map(|(_, name)| name).collect();
-    let expected = expected(&named);
-    let unknown = format!("{expected}; {HINT}");
     let (from_other, check) = match other {
         Some(variant) => {
             let (ident, other_value) = (&variant.ident, other_value(variant));
@@ -44,8 +42,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             )
         }
         None => (
-            quote!(_ => return ::core::result::Result::Err(__gm::ValueError::new(#unknown))),
-            quote!(__gm::check_name(value, &[#(#names),*], #expected)),
+            quote! {
+                text => return ::core::result::Result::Err(__gm::unknown_name(text, &[#(#names),*], #HINT))
+            },
+            quote!(__gm::check_name(value, &[#(#names),*])),
         ),
     };
     let to_value = quote! {
@@ -117,15 +117,5 @@ fn implementation(
             impl __gm::NotNull for #ident {}
             impl __gm::OrderedField for #ident {}
         };
-    }
-}
-
-/// `expected one of "active", "paused"`.
-fn expected(named: &[(&Variant, String)]) -> String {
-    let names: Vec<_> = named.iter().map(|(_, name)| format!("{name:?}")).collect();
-    match names.as_slice() {
-        [] => "this field has no valid values".to_owned(),
-        [name] => format!("expected {name}"),
-        names => format!("expected one of {}", names.join(", ")),
     }
 }

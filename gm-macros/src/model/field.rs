@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Meta, Type};
 
-use super::type_spelling::{ends_with, is_option, without_self};
+use super::type_spelling::{ends_with, is_option, unsupported_integer, without_self};
 use crate::attributes::field::FieldOptions;
 use crate::attributes::forwarded::Forwarded;
 use crate::diagnostics::Errors;
@@ -70,6 +70,11 @@ impl Field {
     /// Whether this is an id that is written as `i64`, which the database assigns. The expansion asserts this too.
     pub(crate) fn is_assigned_id(&self) -> bool {
         self.options.is_id() && ends_with(&self.ty, "i64")
+    }
+
+    /// The name of the type if it is an integer that no field holds, such as `usize`.
+    pub(crate) fn unsupported_integer(&self) -> Option<&Ident> {
+        unsupported_integer(&self.ty)
     }
 
     /// Whether the type is written as a `String`.

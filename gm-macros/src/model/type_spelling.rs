@@ -17,6 +17,24 @@ pub(super) fn is_option(ty: &Type) -> bool {
     }
 }
 
+/// The name of a built-in integer that no field holds, also within an `Option`.
+pub(super) fn unsupported_integer(ty: &Type) -> Option<&Ident> {
+    let segment = last_segment(ty)?;
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if segment.ident == "Option" => {
+            match arguments.args.first() {
+                Some(GenericArgument::Type(inner)) => unsupported_integer(inner),
+                _ => None,
+            }
+        }
+        PathArguments::None => ["usize", "isize", "u128", "i128"]
+            .iter()
+            .any(|name| segment.ident == name)
+            .then_some(&segment.ident),
+        PathArguments::AngleBracketed(_) | PathArguments::Parenthesized(_) => None,
+    }
+}
+
 /// Whether the last segment of the type's path is this name.
 pub(super) fn ends_with(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)

@@ -15,12 +15,16 @@ pub(crate) struct Managed {
     pub(super) interface: Arc<dyn ErasedInterface>,
     pub(super) writes: Arc<Writes>,
     topic: Arc<Topic>,
+    /// The cache of another service's rows.
+    cache: Option<Arc<ResourceCache>>,
     pseudonym: Option<Pseudonym>,
 }
 
 impl Managed {
     pub(crate) fn new(interface: Arc<dyn ErasedInterface>, topic: Arc<Topic>, writes: Arc<Writes>) -> Self {
+        let any: &dyn std::any::Any = &*interface;
         Self {
+            cache: any.downcast_ref().map(CachedRemote::cache).map(Arc::clone),
             description: interface.description(),
             pseudonym: interface.sends_requests().then(Pseudonym::new),
             interface,
@@ -39,8 +43,7 @@ impl Managed {
 
     /// The cache of another service's rows.
     pub(crate) fn cache(&self) -> Option<&Arc<ResourceCache>> {
-        let interface: &dyn std::any::Any = &*self.interface;
-        interface.downcast_ref().map(CachedRemote::cache)
+        self.cache.as_ref()
     }
 
     /// The name of the manager in `Via`, where its answers may need requests to other services.

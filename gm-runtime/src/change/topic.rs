@@ -66,18 +66,8 @@ impl State {
         }
     }
 
-    /// Changes the state, and notifies the subscribers if the delivery is different. This happens under the lock, so
-    /// that subscribers see all deliveries in order.
-    fn update(&mut self, change: impl FnOnce(&mut Self)) {
-        let before = self.delivery();
-        change(self);
-        let delivery = self.delivery();
-        if delivery == before {
-            return;
-        }
-        for subscriber in self.subscribers.iter().filter_map(Weak::upgrade) {
-            subscriber.delivery_changed(delivery);
-        }
+    fn subscribers(&self) -> Vec<Arc<dyn Subscriber>> {
+        self.subscribers.iter().filter_map(Weak::upgrade).collect()
     }
 }
 
@@ -122,32 +112,56 @@ impl Topic {
         let subscribers = self.state().subscribers.clone();
         for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
             // A panic of the application's closure must not affect other subscribers, nor the write.
-            if catch_unwind(AssertUnwindSafe(|| subscriber.notify(change))).is_err() {
+            let notify = || {
+                subscriber.notify(change);
+                // The last reference, if the subscription ended meanwhile: the closure is dropped here.
+                drop(subscriber);
+            };
+            if catch_unwind(AssertUnwindSafe(notify)).is_err() {
                 tracing::error!("a subscriber of the changes panicked");
             }
         }
     }
 
+    /// Changes the state, and notifies the subscribers if the delivery is different. This happens under the lock, so
+    /// that subscribers see all deliveries in order. Returns whether the delivery or the suspension is different.
+    fn update(&self, change: impl FnOnce(&mut State)) -> bool {
+        // Dropped after the lock. A subscription may end meanwhile, so that its closure is dropped here, and a destructor
+        // of the application may subscribe or publish.
+        let subscribers;
+        let mut state = self.state();
+        let (delivery, suspended) = (state.delivery(), state.suspended);
+        change(&mut state);
+        let is_same_delivery = state.delivery() == delivery;
+        if !is_same_delivery {
+            subscribers = state.subscribers();
+            for subscriber in &subscribers {
+                subscriber.delivery_changed(state.delivery());
+            }
+        }
+        !is_same_delivery || state.suspended != suspended
+    }
+
     /// Notifies the subscribers that no more changes follow.
     pub(crate) fn end(&self) {
+        // Dropped after the lock, as in `update`.
+        let subscribers;
         let mut state = self.state();
         state.ended = true;
-        for subscriber in state.subscribers.iter().filter_map(Weak::upgrade) {
+        subscribers = state.subscribers();
+        for subscriber in &subscribers {
             subscriber.ended();
         }
     }
 
     /// Sets which changes reach the subscribers.
     pub(crate) fn set_delivery(&self, delivery: Delivery) {
-        self.state().update(|state| state.delivery = delivery);
+        self.update(|state| state.delivery = delivery);
     }
 
     /// Suspends or resumes the events of subscribers that relay changes. Returns whether this made a difference.
     pub(crate) fn set_suspended(&self, suspended: bool) -> bool {
-        let mut state = self.state();
-        let is_different = state.suspended != suspended;
-        state.update(|state| state.suspended = suspended);
-        is_different
+        self.update(|state| state.suspended = suspended)
     }
 }
 
@@ -169,5 +183,101 @@ impl std::fmt::Debug for Subscription {
 impl std::fmt::Debug for Topic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Topic")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test that meets what it did not expect should stop"
+    )]
+
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex, OnceLock};
+    use std::time::Duration;
+
+    use super::{Change, Delivery, Hook, Subscriber, Subscription, Topic};
+
+    /// A subscriber whose subscription ends while it is notified, as by another thread, and whose destructor uses the topic.
+    struct Leaving {
+        subscription: OnceLock<Mutex<Option<Subscription>>>,
+        topic: Arc<Topic>,
+        dropped: Sender<()>,
+        panics: bool,
+    }
+
+    impl Leaving {
+        fn leave(&self) {
+            if let Some(subscription) = self.subscription.get() {
+                drop(subscription.lock().expect("no panic").take());
+            }
+        }
+    }
+
+    impl Subscriber for Leaving {
+        fn notify(&self, _: &Change) {
+            self.leave();
+        }
+
+        fn delivery_changed(&self, _: Delivery) {
+            self.leave();
+        }
+
+        fn ended(&self) {
+            self.leave();
+        }
+    }
+
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            drop(self.topic.subscribe(Arc::new(Hook(|_: &Change| {}))));
+            self.topic.publish(&Change::refresh());
+            self.dropped.send(()).expect("the test waits");
+            assert!(!self.panics, "the destructor panics");
+        }
+    }
+
+    fn leaving(panics: bool) -> (Arc<Topic>, Receiver<()>) {
+        let (topic, (dropped, is_dropped)) = (Arc::new(Topic::default()), channel());
+        let subscriber = Arc::new(Leaving {
+            subscription: OnceLock::new(),
+            topic: Arc::clone(&topic),
+            dropped,
+            panics,
+        });
+        let subscription = topic.subscribe(Arc::clone(&subscriber) as _);
+        let _ = subscriber.subscription.set(Mutex::new(Some(subscription)));
+        (topic, is_dropped)
+    }
+
+    #[test]
+    fn a_destructor_of_a_subscriber_may_use_the_topic() {
+        let calls: [fn(&Topic); 4] = [
+            |topic| topic.publish(&Change::refresh()),
+            |topic| topic.set_delivery(Delivery::None),
+            |topic| assert!(topic.set_suspended(true)),
+            Topic::end,
+        ];
+        for call in calls {
+            let (topic, is_dropped) = leaving(false);
+            // On another thread, so that a deadlock fails the test.
+            let (ended, has_ended) = channel();
+            std::thread::spawn(move || {
+                call(&topic);
+                ended.send(()).expect("the test waits");
+            });
+            let limit = Duration::from_secs(30);
+            is_dropped.recv_timeout(limit).expect("the destructor returns");
+            has_ended.recv_timeout(limit).expect("the call returns");
+        }
+    }
+
+    #[test]
+    fn a_destructor_that_panics_does_not_affect_the_committing_thread() {
+        let (topic, is_dropped) = leaving(true);
+        topic.publish(&Change::refresh());
+        is_dropped.try_recv().expect("dropped by this thread");
     }
 }

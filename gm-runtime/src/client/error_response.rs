@@ -45,8 +45,8 @@ impl<'b> Envelope<'b> {
     }
 }
 
-/// The error for this response. `retried`: another retry would not help.
-pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, retried: bool) -> RemoteError {
+/// The error for this response. `is_final`: another retry would not help.
+pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, is_final: bool) -> RemoteError {
     let envelope = Envelope::of(response.body());
     let word = |json: Option<RawJson<'_>>| match json?.view() {
         View::Text(text) if is_word(&text) => Some(text.into_owned()),
@@ -72,7 +72,7 @@ pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, retrie
         request_id,
         details,
         retry_after: response.retry_after(),
-        retried,
+        is_final,
     }
 }
 

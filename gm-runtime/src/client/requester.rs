@@ -89,11 +89,11 @@ impl Requester {
                 read,
             }),
             Ok(response) => {
-                let error = remote_error(line(&request, read), &response, outcome.retried);
+                let error = remote_error(line(&request, read), &response, outcome.is_final);
                 Err(Error::Remote(Arc::new(error)))
             }
             Err(error) => {
-                let error = error.with_request(line(&request, read), outcome.retried);
+                let error = error.with_request(line(&request, read), outcome.is_final);
                 Err(Error::Transport(Arc::new(error)))
             }
         }

@@ -18,7 +18,7 @@ pub(super) struct Outcome {
     pub(super) response: HttpResult,
     /// Whether another retry would not help. A gateway reports this to its caller, so that only the service next to the fault
     /// retries a request.
-    pub(super) retried: bool,
+    pub(super) is_final: bool,
 }
 
 /// Sends the request, and retries it where that can't have an effect twice.
@@ -37,7 +37,7 @@ pub(super) async fn send(
         if closes > 1 || !is_worth_retrying(&response, read) {
             return Outcome {
                 response,
-                retried: true,
+                is_final: true,
             };
         }
         let retry_after = response.as_ref().ok().and_then(HttpResponse::retry_after);
@@ -46,8 +46,8 @@ pub(super) async fn send(
             .next()
             .filter(|_| retry_after.is_none_or(|after| after <= MAX_RETRY_AFTER))
         else {
-            let retried = retries > 0;
-            return Outcome { response, retried };
+            let is_final = retries > 0;
+            return Outcome { response, is_final };
         };
         tracing::debug!(?request, ?delay, "retrying a request");
         transport.sleep(delay.max(retry_after.unwrap_or_default())).await;

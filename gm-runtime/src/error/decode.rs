@@ -1,5 +1,7 @@
 //! Responses that could not be decoded.
 
+use super::IdText;
+use super::id_text::OfRow;
 use super::request::{OUTCOME_UNKNOWN, RequestLine};
 use crate::field::ValueError;
 
@@ -10,14 +12,16 @@ use crate::field::ValueError;
 /// something in front of the owner, such as a proxy with a page of its own, it was not.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
-    "{request}: `{manager}`{}: {message}{}",
+    "{request}: `{manager}`{}{}: {message}{}",
     FieldOf(*field),
+    OfRow(row),
     if request.read { "" } else { OUTCOME_UNKNOWN }
 )]
 pub struct DecodeError {
     request: RequestLine,
     manager: &'static str,
     field: Option<&'static str>,
+    row: Option<IdText>,
     message: String,
 }
 
@@ -33,6 +37,8 @@ impl std::fmt::Display for FieldOf {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DecodeFailure {
     pub(crate) field: Option<&'static str>,
+    /// The id of the row, if it is known.
+    pub(crate) row: Option<IdText>,
     pub(crate) message: String,
 }
 
@@ -40,13 +46,15 @@ impl DecodeFailure {
     pub(crate) fn of_response(message: impl Into<String>) -> Self {
         Self {
             field: None,
+            row: None,
             message: message.into(),
         }
     }
 
-    pub(crate) fn of_field(field: &'static str, error: &ValueError) -> Self {
+    pub(crate) fn of_field(field: &'static str, row: Option<IdText>, error: &ValueError) -> Self {
         Self {
             field: Some(field),
+            row,
             message: error.message().to_owned(),
         }
     }
@@ -58,6 +66,7 @@ impl DecodeError {
             request,
             manager,
             field: failure.field,
+            row: failure.row,
             message: failure.message,
         }
     }
@@ -74,7 +83,13 @@ impl DecodeError {
         self.field
     }
 
-    /// What was expected, without the value.
+    /// The id of the row whose value could not be decoded, if it is known.
+    #[must_use]
+    pub fn row(&self) -> Option<&IdText> {
+        self.row.as_ref()
+    }
+
+    /// What was expected and what came: the type of the value, a number, or an unknown name of an enum, shortened.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

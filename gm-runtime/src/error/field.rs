@@ -6,6 +6,22 @@ use std::fmt;
 /// An error of one field of a write, or of the row as a whole.
 ///
 /// [`Error::field_errors`](crate::Error::field_errors) returns them. On the wire they are the `details` of a validation error.
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, #[field(max_length = 50)] pub name: String, pub status: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), gm_runtime::Error> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// let project = ProjectCreate { name: "a".repeat(51), status: "active".into() };
+/// let error = Project::create(project).exec(&gm).await.unwrap_err();
+/// let errors = error.field_errors();
+/// assert_eq!(errors[0].field(), Some("name"));
+/// assert_eq!(errors[0].message(), "expected at most 50 characters");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     field: Option<Cow<'static, str>>,

@@ -29,6 +29,7 @@ pub use transport::{Phase, TransportError, TransportErrorKind};
 
 use conflict::conflict;
 use field::FieldErrors;
+use id_text::OfRow;
 
 pub(crate) use conflict::CONFLICT;
 pub(crate) use decode::DecodeFailure;
@@ -177,14 +178,19 @@ pub enum Error {
     #[error("the storage failed: {0:#}")]
     Storage(Arc<anyhow::Error>),
     /// A stored row does not fit its manager.
-    #[error("`{manager}`.`{field}`: the stored value does not fit the field: {message}")]
+    #[error(
+        "`{manager}`.`{field}`{}: the stored value does not fit the field: {message}",
+        OfRow(row)
+    )]
     Record {
         /// The struct's name.
         manager: &'static str,
         /// The field's name.
         field: &'static str,
-        /// What was expected.
-        message: String,
+        /// The id of the row, unless the id itself does not fit.
+        row: Option<IdText>,
+        /// What was expected. For an unknown name of an enum it repeats the name, shortened.
+        message: Arc<str>,
     },
     /// The response of the other service has a status other than success.
     #[error(transparent)]

@@ -3,6 +3,22 @@
 use std::time::Duration;
 
 /// The error of a query that is invalid, or whose result exceeds a limit.
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, #[field(max_length = 50)] pub name: String, pub status: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), gm_runtime::Error> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// use gm_runtime::Error;
+/// use gm_runtime::error::QueryError;
+///
+/// let result = Project::query().page(0).page_size(10).all(&gm).await;
+/// assert!(matches!(result, Err(Error::Query(QueryError::ZeroPage { argument: "page", .. }))));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {

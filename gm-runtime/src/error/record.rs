@@ -1,5 +1,6 @@
 //! The error of a record.
 
+use super::IdText;
 use crate::field::ValueError;
 
 /// A value of a record that does not fit its field.
@@ -8,6 +9,8 @@ use crate::field::ValueError;
 pub struct RecordError {
     /// The index of the field in the description.
     pub field: u16,
+    /// The id of the row, if it is known.
+    pub row: Option<IdText>,
     /// What was expected.
     pub source: ValueError,
 }

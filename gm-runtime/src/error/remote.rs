@@ -24,7 +24,7 @@ pub struct RemoteError {
     pub(crate) request_id: String,
     pub(crate) details: Option<Json>,
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) retried: bool,
+    pub(crate) is_final: bool,
 }
 
 impl RemoteError {
@@ -107,9 +107,10 @@ impl RemoteError {
         !self.request.read && !refused
     }
 
-    /// Whether another retry would not help, since this client or a gateway on the way has retried already.
-    pub(crate) fn is_retried(&self) -> bool {
-        self.retried
+    /// Whether another retry would not help: no retry helps against this error, or this client or a gateway on the way has
+    /// retried already.
+    pub(crate) fn is_final(&self) -> bool {
+        self.is_final
     }
 
     fn advice(&self) -> &'static str {

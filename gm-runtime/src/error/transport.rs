@@ -50,7 +50,7 @@ pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Arc<anyhow::Error>>,
     request: Option<RequestLine>,
-    retried: bool,
+    is_final: bool,
 }
 
 impl TransportError {
@@ -61,7 +61,7 @@ impl TransportError {
             kind,
             source: None,
             request: None,
-            retried: false,
+            is_final: false,
         }
     }
 
@@ -72,9 +72,9 @@ impl TransportError {
         self
     }
 
-    pub(crate) fn with_request(mut self, request: RequestLine, retried: bool) -> Self {
+    pub(crate) fn with_request(mut self, request: RequestLine, is_final: bool) -> Self {
         self.request = Some(request);
-        self.retried = retried;
+        self.is_final = is_final;
         self
     }
 
@@ -138,9 +138,9 @@ impl TransportError {
         self.request.as_ref().is_some_and(query)
     }
 
-    /// Whether another retry would not help, since this client has retried already.
-    pub(crate) fn is_retried(&self) -> bool {
-        self.retried
+    /// Whether another retry would not help: no retry helps against this error, or this client has retried already.
+    pub(crate) fn is_final(&self) -> bool {
+        self.is_final
     }
 }
 

@@ -2,15 +2,17 @@
 
 mod case;
 mod into_field;
+mod quoted;
 mod types;
 mod value;
 
 pub use case::fold_case;
 pub use gm_macros::FieldType;
 pub use into_field::IntoField;
+pub(crate) use quoted::quoted;
 pub use types::{
     CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,
 };
 #[doc(hidden)]
-pub use types::{FieldValues, OtherValue, check_name, validate, validate_some};
+pub use types::{FieldValues, OtherValue, check_name, unknown_name, validate, validate_some};
 pub use value::{Value, ValueError, ValueType};

@@ -194,7 +194,7 @@ impl ValueType {
 
 /// The error of a value that is invalid for its field.
 ///
-/// The message tells the sender what was expected. It repeats the value only if an owner's enum does not have the name.
+/// The message tells the sender what was expected. It repeats the value only if an enum does not have the name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ValueError {

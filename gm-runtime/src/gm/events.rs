@@ -33,6 +33,9 @@ impl Gm {
     /// again at once. An additional event is harmless. A missing event leaves outdated answers in the consumers'
     /// caches.
     ///
+    /// In a database, managers that show the same row receive the change too, as they do for a write: those of the same table,
+    /// and those of views that read it. A view's manager gets a refresh.
+    ///
     /// If the rows are another service's, the cached answers about the row and the cached lists are invalidated, as by an
     /// event from the owner. Nothing is sent to the owner.
     ///

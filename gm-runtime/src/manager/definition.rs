@@ -1,5 +1,6 @@
 //! The trait that the derive implements.
 
+use super::row_id::RowId;
 use super::{Description, FieldDescription, Record, RowDecoder, Values};
 use crate::error::{Error, RecordError};
 use crate::field::{IdType, Value};
@@ -82,10 +83,11 @@ pub trait Manager: Clone + Send + Sync + 'static {
 
 /// The row of these values, which are moved out.
 pub(crate) fn decode_row<M: Manager>(values: &mut [Value]) -> Result<M, RecordError> {
+    let id = RowId::of(values.get(usize::from(M::DESCRIPTION.id_index())));
     let mut values = RowDecoder::of(values);
     match M::decode(&mut values) {
         Some(row) => Ok(row),
-        None => Err(values.into_error()),
+        None => Err(values.into_error(&id)),
     }
 }
 
@@ -132,7 +134,8 @@ impl Error {
         Self::Record {
             manager: description.name(),
             field: description.field(error.field).name(),
-            message: error.source.message().to_owned(),
+            row: error.row,
+            message: error.source.message().into(),
         }
     }
 }

@@ -16,6 +16,7 @@ mod pattern;
 mod permissions;
 mod record;
 mod records;
+mod row_id;
 mod rules;
 mod type_check;
 pub(crate) mod updated;

@@ -1,5 +1,6 @@
 //! A row as a list of values, without the type of its struct.
 
+use super::row_id::RowId;
 use crate::error::RecordError;
 use crate::field::{Value, ValueError};
 
@@ -53,7 +54,7 @@ impl Record {
 pub struct RowDecoder<'r> {
     values: std::slice::IterMut<'r, Value>,
     field: u16,
-    failure: Option<RecordError>,
+    failure: Option<(u16, ValueError)>,
 }
 
 impl<'r> RowDecoder<'r> {
@@ -73,17 +74,19 @@ impl<'r> RowDecoder<'r> {
         match from(value.unwrap_or_default()) {
             Ok(value) => Some(value),
             Err(source) => {
-                self.failure.get_or_insert(RecordError { field, source });
+                self.failure.get_or_insert((field, source));
                 None
             }
         }
     }
 
     /// The error of the first value that does not fit its field.
-    pub(super) fn into_error(self) -> RecordError {
-        self.failure.unwrap_or_else(|| RecordError {
-            field: self.field,
-            source: ValueError::new("expected a value of the field's type"),
-        })
+    pub(super) fn into_error(self, id: &RowId) -> RecordError {
+        let (field, source) = self.failure.unwrap_or_else(|| {
+            let source = ValueError::new("expected a value of the field's type");
+            (self.field, source)
+        });
+        let row = id.text();
+        RecordError { field, row, source }
     }
 }

@@ -13,9 +13,9 @@ pub(crate) struct Failure {
     /// The error of this service, for the log only.
     pub(crate) source: Option<Error>,
     /// The seconds after which the caller may retry a temporary refusal.
-    pub(crate) retry_after: u64,
-    /// Whether this gateway made the useful retries already, so that its caller need not retry at once.
-    pub(crate) retried: bool,
+    pub(crate) retry_after: u32,
+    /// Whether the caller need not retry at once, since no retry helps or this gateway has made the useful ones already.
+    pub(crate) is_final: bool,
     /// The details from another service, until [`add_remote_details`](Self::add_remote_details).
     pub(super) remote_errors: Vec<FieldError>,
 }
@@ -29,10 +29,10 @@ pub(crate) struct Detail {
 }
 
 /// The default of [`Failure::retry_after`].
-pub(super) const RETRY_AFTER_SECONDS: u64 = 1;
+pub(super) const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// The seconds for a loop of gateways. No gateway waits so long for a retry, so the request is not multiplied.
-const LOOP_RETRY_AFTER_SECONDS: u64 = 60;
+const LOOP_RETRY_AFTER_SECONDS: u32 = 60;
 
 /// The longest name of the caller that a response repeats, in characters.
 const MAX_FIELD_CHARS: usize = 100;
@@ -42,7 +42,7 @@ impl Failure {
     pub(crate) fn loop_detected() -> Self {
         Self {
             retry_after: LOOP_RETRY_AFTER_SECONDS,
-            retried: true,
+            is_final: true,
             ..ErrorCode::Unavailable.into()
         }
     }
@@ -83,7 +83,7 @@ impl From<ErrorCode> for Failure {
             details: Vec::new(),
             source: None,
             retry_after: RETRY_AFTER_SECONDS,
-            retried: false,
+            is_final: false,
             remote_errors: Vec::new(),
         }
     }

@@ -58,11 +58,13 @@ impl Failure {
             details,
             remote_errors: remote.map(RemoteError::field_errors).unwrap_or_default(),
             retry_after: requested.map_or(RETRY_AFTER_SECONDS, |time| {
-                time.as_secs().max(RETRY_AFTER_SECONDS)
+                u32::try_from(time.as_secs())
+                    .unwrap_or(u32::MAX)
+                    .max(RETRY_AFTER_SECONDS)
             }),
-            retried: match &error {
-                Error::Remote(remote) => remote.is_retried(),
-                Error::Transport(transport) => transport.is_retried(),
+            is_final: match &error {
+                Error::Remote(remote) => remote.is_final(),
+                Error::Transport(transport) => transport.is_final(),
                 _ => true,
             },
             source: matches!(

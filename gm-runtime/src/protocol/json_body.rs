@@ -11,7 +11,7 @@ pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Members<'_>, Failu
     let invalid = |error| {
         Err(match error {
             Malformed::EndsTooEarly => Failure::invalid("the JSON ends too early"),
-            Malformed::Syntax => Failure::invalid("expected a JSON object in UTF-8"),
+            Malformed::Syntax => Failure::invalid("expected a JSON object, got a syntax error"),
             Malformed::TooDeep => Failure::invalid(format!("expected JSON of at most {max_depth} levels")),
         })
     };
@@ -19,7 +19,12 @@ pub(crate) fn object(body: &[u8], max_depth: usize) -> Result<Members<'_>, Failu
         Ok(text) => text,
         // The body ends within a character.
         Err(error) if error.error_len().is_none() => return invalid(Malformed::EndsTooEarly),
-        Err(_) => return invalid(Malformed::Syntax),
+        Err(error) => {
+            return Err(Failure::invalid(format!(
+                "expected JSON in UTF-8, got another encoding: the byte at offset {} begins no character",
+                error.valid_up_to()
+            )));
+        }
     };
     match RawJson::parse(text, max_depth).map(RawJson::view) {
         Ok(View::Object(members)) => Ok(members),

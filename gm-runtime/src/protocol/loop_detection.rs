@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::Either;
 use uuid::Uuid;
 
 use crate::query::key;
@@ -68,8 +69,8 @@ impl Pseudonym {
 
 impl Forwarded {
     /// Runs the handling of the request. The requests that it sends carry the `Via`.
-    pub(crate) async fn scope<T>(self, handling: impl Future<Output = T>) -> T {
-        FORWARDED.scope(self, handling).await
+    pub(crate) fn scope<T>(self, handling: impl Future<Output = T>) -> impl Future<Output = T> {
+        FORWARDED.scope(self, handling)
     }
 }
 
@@ -86,12 +87,10 @@ pub(crate) fn chain() -> u128 {
 }
 
 /// The future with the `Via` of this task, even if another task polls it.
+// Not an async block: its state would hold the future twice, and the futures of requests are large.
 pub(crate) fn inherit<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
-    let forwarded = FORWARDED.try_with(Clone::clone).ok();
-    async move {
-        match forwarded {
-            Some(forwarded) => forwarded.scope(future).await,
-            None => future.await,
-        }
+    match FORWARDED.try_with(Clone::clone) {
+        Ok(forwarded) => Either::Left(forwarded.scope(future)),
+        Err(_) => Either::Right(future),
     }
 }

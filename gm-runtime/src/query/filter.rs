@@ -10,6 +10,27 @@ use super::Lookup;
 /// A query takes no `|`, because it is one conjunction on the wire. [`is_in`](crate::query::Field::is_in) matches several
 /// values of one field. Any other alternative needs a query of its own. A rule of the application's own may use `|` and `!`,
 /// which make a [`Condition`](crate::query::Condition).
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, #[field(max_length = 50)] pub name: String, pub status: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), gm_runtime::Error> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// use gm_runtime::query::Filter;
+///
+/// /// A condition that several queries share.
+/// fn is_open(project: ProjectFields) -> Filter<Project> {
+///     project.status.is_in(["active", "new"])
+/// }
+///
+/// Project::create(ProjectCreate { name: "a".into(), status: "active".into() }).exec(&gm).await?;
+/// assert_eq!(Project::filter(is_open).count(&gm).await?, 1);
+/// assert_eq!(Project::filter(|p| is_open(p) & p.name.contains("b")).count(&gm).await?, 0);
+/// # Ok(()) }
+/// ```
 #[must_use = "a filter does nothing until it is passed to `filter` or `exclude`"]
 pub struct Filter<M> {
     pub(crate) lookups: Vec<Lookup>,

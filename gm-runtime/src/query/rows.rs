@@ -103,6 +103,30 @@ impl ErasedPage {
 }
 
 /// Shared rows of `M`. Neither a clone nor a hit in the cache copies them. It derefs to `[M]`.
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, #[field(max_length = 50)] pub name: String, pub status: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), gm_runtime::Error> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// for name in ["a", "b"] {
+///     let project = ProjectCreate { name: name.into(), status: "active".into() };
+///     Project::create(project).exec(&gm).await?;
+/// }
+/// let page = Project::query().page(1).page_size(1).all(&gm).await?;
+/// assert_eq!((page.len(), page.total_count()), (1, Some(2)));
+/// assert_eq!(page[0].name, "a");
+/// for project in page.iter() {
+///     println!("{}", project.name);
+/// }
+/// // The owned rows, without a copy unless they are shared.
+/// let projects: Vec<Project> = page.into_vec();
+/// # assert_eq!(projects.len(), 1);
+/// # Ok(()) }
+/// ```
 pub struct Rows<M> {
     // Without the type, so that the code that shares and drops a page is compiled once and not for each manager.
     page: Arc<ErasedPage>,

@@ -37,7 +37,7 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         }
         ErrorCode::RateLimited | ErrorCode::Unavailable => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
-            if failure.retried {
+            if failure.is_final {
                 response.insert_header((RETRIED_HEADER, HeaderValue::from_static("true")));
             }
         }

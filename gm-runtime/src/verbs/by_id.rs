@@ -5,6 +5,26 @@ use crate::gm::Gm;
 use crate::manager::{Deletes, Details, Manager, Updates};
 
 /// A row of `M` that is known only by its id and was not read, from `by_id`.
+///
+/// An update or a delete of such a row costs no read. It fails with an error for which
+/// [`is_not_found`](crate::Error::is_not_found) is true if there is no such row.
+///
+/// ```
+/// # use gm_runtime::{GeneralManager, Gm};
+/// # #[derive(Clone, Debug, GeneralManager)]
+/// # #[database(table = "projects")]
+/// # pub struct Project { #[field(id)] pub id: i64, #[field(max_length = 50)] pub name: String, pub status: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), gm_runtime::Error> {
+/// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+/// Project::create(ProjectCreate { name: "a".into(), status: "active".into() }).exec(&gm).await?;
+/// let row = Project::by_id(1);
+/// row.update().status("done").exec(&gm).await?;
+/// assert_eq!(row.get(&gm).await?.status, "done");
+/// row.delete(&gm).await?;
+/// assert!(row.delete(&gm).await.is_err_and(|error| error.is_not_found()));
+/// # Ok(()) }
+/// ```
 pub struct ById<M: Manager> {
     id: M::Id,
 }

@@ -290,7 +290,10 @@ async fn the_bytes_of_a_response_limit_the_memory_of_json_fields() {
     let data = format!("[{}0]", r#"{"":0},"#.repeat(300_000));
     let (read, grown) = wide(std::iter::once(format!(r#"{{"id":1,"data":{data}}}"#))).await;
     let error = read.unwrap_err();
-    assert!(error.to_string().contains("`data`: "), "{error}");
+    assert!(
+        error.to_string().contains("`data` in the row of id 1: "),
+        "{error}"
+    );
     assert!(grown < 120 * 1024, "{grown} KiB");
 }
 

@@ -82,7 +82,27 @@ async fn a_chunk_may_end_within_a_character() {
         (&[b"{\"filters\": {\"name\": \"\xc3", b"\"}}"], 400, "UTF-8"),
         // Ignored parts must be UTF-8, too.
         (&[b"{\"ignored\": \"", b"\xff\"}"], 400, "UTF-8"),
-        (&[b"{\"\xff\": ", b"1}"], 400, "UTF-8"),
+        (
+            &[b"{\"\xff\": ", b"1}"],
+            400,
+            "UTF-8, got another encoding: the byte at offset 2 ",
+        ),
+        (
+            &[b"\xff\xfe{", b"\0}\0"],
+            400,
+            "UTF-8, got another encoding: the byte at offset 0 ",
+        ),
+        (
+            &[b"{\"filters\"", b" {}}"],
+            400,
+            "expected a JSON object, got a syntax error",
+        ),
+        (
+            &[b"page", b"=2"],
+            400,
+            "expected a JSON object, got a syntax error",
+        ),
+        (&[b"[", b"]"], 400, "expected a JSON object\""),
     ] {
         let answer = super::connections::exchange(service.address, &chunks(body)).await;
         let response = gm_tests::raw::Response::parse(answer.as_bytes()).unwrap();

@@ -249,7 +249,7 @@ struct Thing {
 /// An enum does not accept the empty text, so there is no placeholder that it can read.
 #[tokio::test]
 async fn the_backfill_of_an_enum_is_left_to_a_person() {
-    let kind = r#"-- Rows without "kind" get '', a placeholder that the field can't read (expected one of "food", "spare_parts"): replace it with the right value."#;
+    let kind = r#"-- Rows without "kind" get '', a placeholder that the field can't read (expected one of "food", "spare_parts", got ""): replace it with the right value."#;
     for (before, wanted) in [
         (
             "kind TEXT NOT NULL",

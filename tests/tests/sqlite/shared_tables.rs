@@ -1,6 +1,6 @@
 //! Several managers of one table: the subscribers of each receive every change.
 
-use gm_runtime::change::{Action, Change};
+use gm_runtime::change::{Action, Change, Event};
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
@@ -120,6 +120,11 @@ async fn each_manager_receives_the_others_writes_without_their_ids() {
         assert_published(Action::Create, None, Some("2"));
         ByCode::by_id("2").delete(&gm).await.unwrap();
         assert_published(Action::Delete, None, Some("2"));
+        // Another program's write.
+        gm.publish::<BySlug>(Event::Update("intro".to_owned())).unwrap();
+        assert_published(Action::Update, Some("intro"), None);
+        gm.publish::<ByCode>(Event::Delete("1".to_owned())).unwrap();
+        assert_published(Action::Delete, None, Some("1"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Managers of views: changes of the views' tables are published to their subscribers.
 
-use gm_runtime::change::{Action, Change};
+use gm_runtime::change::{Action, Change, Event};
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
 
@@ -125,6 +125,41 @@ async fn a_write_through_a_view_is_published_to_the_managers_of_its_tables() {
         assert!(changes.contains(&change), "{changes:?}");
     }
     assert_eq!((teams.received(), notes.received()), (vec![], vec![]));
+}
+
+/// `Gm::publish` stands for a write of another program, so it reaches the same managers.
+#[tokio::test]
+async fn a_published_change_reaches_the_managers_that_a_write_reaches() {
+    let view = "CREATE VIEW members AS SELECT id, team FROM people";
+    let (_folder, gm) = open(view).await;
+    let (mut people, mut members) = (Subscriber::of::<Person>(&gm), Subscriber::of::<Member>(&gm));
+    let (mut teams, mut notes) = (Subscriber::of::<Team>(&gm), Subscriber::of::<Note>(&gm));
+    let ada = || "ada".to_owned();
+    for (event, action) in [
+        (Event::Create(ada()), Action::Create),
+        (Event::Update(ada()), Action::Update),
+        (Event::Delete(ada()), Action::Delete),
+    ] {
+        gm.publish::<Person>(event).unwrap();
+        assert_eq!(people.received(), [Change::row(action, Value::Text(ada()))]);
+        assert_eq!(members.received(), [Change::refresh()]);
+    }
+    gm.refresh::<Person>().unwrap();
+    assert_eq!(people.received(), [Change::refresh()]);
+    assert_eq!(members.received(), [Change::refresh()]);
+    assert_eq!((teams.received(), notes.received()), (vec![], vec![]));
+
+    // A subscriber may publish a change of another manager.
+    let publisher = gm.clone();
+    let subscription = gm
+        .on_change::<Member>(move |_| publisher.publish::<Team>(Event::Update("a".to_owned())).unwrap())
+        .unwrap();
+    gm.publish::<Person>(Event::Update(ada())).unwrap();
+    drop(subscription);
+    assert_eq!(
+        teams.received(),
+        [Change::row(Action::Update, Value::Text("a".to_owned()))]
+    );
 }
 
 /// By a foreign key and by a trigger, in tables without a manager.

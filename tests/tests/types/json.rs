@@ -143,11 +143,20 @@ async fn numbers_of_other_programs_in_the_file_are_not_rounded() {
     for value in LOST.iter().flat_map(|number| places(number)) {
         let (gm, _folder) = written(&[("data", &format!("'{value}'"))]).await;
         let error = Sample::all(&gm).await.unwrap_err();
-        let Error::Record { field, message, .. } = &error else {
+        let Error::Record {
+            field,
+            row: Some(row),
+            message,
+            ..
+        } = &error
+        else {
             panic!("{error}");
         };
-        let named = format!("{REFUSED}, in the row of id 1");
-        assert_eq!((*field, message), ("data", &named), "{value}");
+        assert_eq!(
+            (*field, row.to_string().as_str(), &**message),
+            ("data", "1", REFUSED),
+            "{value}"
+        );
         // It does not match the number to which it would be rounded either.
         if let Ok(rounded) = serde_json::from_str::<Json>(&value) {
             let found = Sample::filter(|s| s.data.eq(rounded.clone())).count(&gm).await;

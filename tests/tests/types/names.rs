@@ -85,10 +85,15 @@ async fn an_unknown_value_without_the_other_variant_is_an_error_with_advice() {
     assert_eq!((error.manager(), error.field()), ("Strict", Some("mood")));
     assert_eq!(
         error.message(),
-        "expected \"good\"; a variant with `#[field_type(other)]` holds values that a newer service may add"
+        "expected \"good\", got \"bad\"; a variant with `#[field_type(other)]` holds values that a newer service may add"
     );
+    assert_eq!(error.row().map(ToString::to_string).as_deref(), Some("2"));
     let text = error.to_string();
     assert!(text.contains("/gm/samples/query"), "{text}");
+    assert!(
+        text.contains("`Strict`.`mood` in the row of id 2: expected"),
+        "{text}"
+    );
     assert!(matches!(
         Strict::get(&service.consumer, 2).await,
         Err(Error::Decode(_))

@@ -80,6 +80,10 @@ async fn an_owner_without_other_serves_the_unknown_name_and_cannot_read_it() {
     // The owner's own code can't read the row. An update of another field is written all the same.
     let read = older::Invoice::get(&owner.gm, 1).await.unwrap_err();
     assert!(matches!(read, Error::Record { field: "status", .. }), "{read}");
+    let unknown = r#"`Invoice`.`status` in the row of id 1: the stored value does not fit the field: expected one of "open", "paid", got "refunded""#;
+    assert!(read.to_string().starts_with(unknown), "{read}");
+    let listed = older::Invoice::all(&owner.gm).await.unwrap_err();
+    assert!(listed.to_string().starts_with(unknown), "{listed}");
     let update = older::Invoice::by_id(1).update().note("b");
     let update = update.exec(&owner.gm).await.unwrap_err();
     assert!(
@@ -95,7 +99,7 @@ async fn an_owner_without_other_serves_the_unknown_name_and_cannot_read_it() {
     let consumer = consumer.build().await.unwrap();
     let list = older::RemoteInvoice::all(&consumer).await.unwrap_err();
     assert!(matches!(list, Error::Decode(_)), "{list}");
-    let expected = "`status`: expected one of \"open\", \"paid\"";
+    let expected = r#"`RemoteInvoice`.`status` in the row of id 1: expected one of "open", "paid", got "refunded"; a variant"#;
     assert!(list.to_string().contains(expected), "{list}");
     owner.stop().await.unwrap();
 }

@@ -67,17 +67,17 @@ fn wrong() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "stage",
             "\"in progress\"",
-            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\", got \"in progress\"",
         ),
         (
             "stage",
             "\"Planned\"",
-            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\", got \"Planned\"",
         ),
         (
             "stage",
             "\"\"",
-            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\", got \"\"",
         ),
         ("stage", "0", "expected text"),
         ("mood", "7", "expected text"),
@@ -204,7 +204,7 @@ async fn one_response_contains_all_errors() {
         ("bytes", "expected at most 300 bytes"),
         (
             "stage",
-            "expected one of \"planned\", \"in_progress\", \"Fertig!\"",
+            "expected one of \"planned\", \"in_progress\", \"Fertig!\", got \"gone\"",
         ),
     ];
     let details = &answer.json()["details"];
@@ -263,6 +263,21 @@ async fn one_response_contains_all_errors() {
             ("bytes", "expected at most 300 bytes"),
             ("mood", "expected at most 20 characters")
         ]
+    );
+    service.stop().await;
+}
+
+/// A caller learns which name its request has, but the response does not grow with it.
+#[tokio::test]
+async fn an_unknown_name_is_repeated_shortened() {
+    let service = Service::start().await;
+    let body = json!({"stage": "\u{1f980}\n".repeat(40_000)}).to_string();
+    let answer = service.send("POST", "/gm/samples", &body).await;
+    let got = "\u{1f980}\\n".repeat(32);
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json()["details"]["message"],
+        format!("expected one of \"planned\", \"in_progress\", \"Fertig!\", got \"{got}\"…")
     );
     service.stop().await;
 }

@@ -100,6 +100,7 @@ impl ResourceCache {
     }
 
     /// Applies an event to the caches of all structs of the resource.
+    #[inline]
     pub(crate) fn apply_everywhere(&self, event: &InvalidationEvent) {
         if self.resource.has_several() {
             for member in self.resource.members() {

@@ -62,12 +62,11 @@ impl ResourceCache {
         let description = self.description;
         let fetch = |send_hook| {
             let reachability = Arc::clone(&self.reachability);
-            let page = query(select);
-            shared(description, send_hook, async move {
-                let page = page.await;
+            let page = query(select).map(move |page| {
                 reachability.record(&page);
                 encoder.page(page?)
-            })
+            });
+            shared(description, send_hook, page)
         };
         let key = (keys.key(question), loop_detection::chain());
         self.reads.read(key, Reach::List, fresh, fetch).await
@@ -89,12 +88,11 @@ impl ResourceCache {
         let description = self.description;
         let fetch = |send_hook| {
             let reachability = Arc::clone(&self.reachability);
-            let row = get(id.clone());
-            shared(description, send_hook, async move {
-                let row = row.await;
+            let row = get(id.clone()).map(move |row| {
                 reachability.record(&row);
                 encoder.row(row?)
-            })
+            });
+            shared(description, send_hook, row)
         };
         let key = (keys.key(question), loop_detection::chain());
         self.reads

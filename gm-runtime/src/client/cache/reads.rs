@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use super::flights::{Flight, Flights, Registration, SendHook};
 use super::{
     CacheEntry, Clock, Counters, LatestSubscription, Lease, Reach, RecentEntry, Stamp, Store, Validity,
@@ -119,14 +121,14 @@ where
                 registration,
                 stamp: OnceLock::new(),
             });
-            let fetching = fetch(Arc::clone(&send_hook) as _);
-            async move {
-                let (value, weight) = fetching.await?;
+            // Not an async block: its state would hold the future twice, and the futures of requests are large.
+            fetch(Arc::clone(&send_hook) as _).map(move |fetched| {
+                let (value, weight) = fetched?;
                 // Without a request the answer is as old as the flight.
                 let stamp = send_hook.stamp.get().copied().unwrap_or(stamp);
                 send_hook.reads.insert(key, reach, stamp, weight, &value);
                 Ok(value)
-            }
+            })
         }))
     }
 

@@ -129,6 +129,7 @@ impl ResourceCache {
     }
 
     /// Invalidates the caches of all structs of the resource.
+    #[inline]
     pub(super) fn invalidate_everywhere(&self, id: Option<&Value>) {
         if self.resource.has_several() {
             self.resource.invalidate(id);

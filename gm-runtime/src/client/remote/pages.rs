@@ -53,9 +53,9 @@ impl RemoteInterface {
     pub(super) async fn every_page(&self, select: &Select) -> Result<RecordPage, Error> {
         let manager = self.description.name();
         let limits = self.requester.pages_limits();
-        limits
-            .with_time_limit(manager, self.read_every_page(select))
-            .await
+        // Boxed, so that the future of one page is not as large as that of all pages.
+        let pages = Box::pin(self.read_every_page(select));
+        limits.with_time_limit(manager, pages).await
     }
 
     async fn read_every_page(&self, select: &Select) -> Result<RecordPage, Error> {

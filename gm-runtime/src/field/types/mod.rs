@@ -15,6 +15,6 @@ pub use field_type::{
 };
 pub use id::IdType;
 #[doc(hidden)]
-pub use names::{OtherValue, check_name};
+pub use names::{OtherValue, check_name, unknown_name};
 #[doc(hidden)]
 pub use validate::{validate, validate_some};

@@ -40,7 +40,10 @@ pub(super) fn column<'r>(
     let value = row
         .get_ref(usize::from(index))
         .map_err(|error| error::of_statement(description, error))?;
-    decode(field, value).map_err(|source| Error::record(description, RecordError { field: index, source }))
+    decode(field, value).map_err(|source| {
+        let (field, row) = (index, None);
+        Error::record(description, RecordError { field, row, source })
+    })
 }
 
 /// Fails for a value that another program wrote and that does not fit the field.

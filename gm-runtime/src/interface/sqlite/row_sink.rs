@@ -6,7 +6,8 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::decode::{Column, column};
-use crate::error::Error;
+use crate::error::{Error, IdText};
+use crate::field::Value;
 use crate::manager::{Description, Records};
 use crate::protocol::items::{Items, RowWriter};
 use crate::protocol::values;
@@ -23,25 +24,15 @@ pub(super) trait RowSink {
 }
 
 /// Adds the row's id to the error of a row that can't be decoded.
-pub(super) fn with_row_id(description: &'static Description, row: &Row<'_>, error: Error) -> Error {
-    let Error::Record {
-        manager,
-        field,
-        message,
-    } = error
-    else {
-        return error;
-    };
-    let id = match row.get_ref(usize::from(description.id_index())) {
-        Ok(ValueRef::Integer(id)) => id.to_string(),
-        Ok(ValueRef::Text(id)) => format!("{:?}", String::from_utf8_lossy(id)),
-        _ => "that is unreadable too".to_owned(),
-    };
-    Error::Record {
-        manager,
-        field,
-        message: format!("{message}, in the row of id {id}"),
+pub(super) fn with_row_id(description: &'static Description, row: &Row<'_>, mut error: Error) -> Error {
+    if let Error::Record { row: id, .. } = &mut error {
+        *id = match row.get_ref(usize::from(description.id_index())) {
+            Ok(ValueRef::Integer(id)) => Some(IdText::of(&Value::Integer(id))),
+            Ok(ValueRef::Text(id)) => Some(IdText::of_text(&String::from_utf8_lossy(id), true)),
+            _ => None,
+        };
     }
+    error
 }
 
 impl RowSink for Records {

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::queue::Queues;
 use super::row_sink::JsonRows;
 use super::table::Table;
+use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
@@ -131,6 +132,11 @@ impl ErasedInterface for SqliteRows {
             }),
             Target::Page(select) => Box::pin(async move { self.page(&select, representation).await }),
         }
+    }
+
+    /// Reaches the managers that show the row in another way too, as the same change by a write does. The topic is the table's.
+    fn publish(&self, change: &Change, _: &Topic) {
+        self.table.topic().publish_foreign(change);
     }
 
     fn write(

@@ -21,11 +21,13 @@ pub(super) struct TableTopic {
     source: RwLock<Source>,
     /// Whether the source is the manager's own table. A GET checks it without a lock.
     is_table: AtomicBool,
-    /// The other managers that show the rows that this manager writes.
-    routes: RwLock<Vec<Route>>,
+    /// The other managers that show the rows that this manager writes. Shared, so that changes are published without the
+    /// lock: a subscriber may publish a change itself.
+    routes: RwLock<Arc<[Route]>>,
 }
 
 /// A route from the writes of one manager to the topic of another one.
+#[derive(Clone)]
 struct Route {
     topic: Arc<Topic>,
     /// Whether both managers have the same id of a row. Another id would cost every write a query, so its manager gets a
@@ -56,8 +58,8 @@ impl Topics {
         });
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for known in all.iter() {
-            known.routes_mut().extend(known.route_to(&added));
-            added.routes_mut().extend(added.route_to(known));
+            known.add_route(known.route_to(&added));
+            added.add_route(added.route_to(known));
         }
         all.push(Arc::clone(&added));
         drop(all);
@@ -124,13 +126,21 @@ impl TableTopic {
     /// same id. Managers that show the row in another way are added to the refreshes.
     pub(super) fn publish(&self, change: &Change, refreshes: &mut Refreshes) {
         self.topic.publish(change);
-        for route in self.routes.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
+        for route in routes.iter() {
             if route.same_id {
                 route.topic.publish(change);
             } else {
                 refreshes.add(&route.topic);
             }
         }
+    }
+
+    /// Publishes a change that another program made, to the managers that a write would reach.
+    pub(super) fn publish_foreign(&self, change: &Change) {
+        let mut refreshes = Refreshes::default();
+        self.publish(change, &mut refreshes);
+        refreshes.publish();
     }
 
     /// Whether the manager's rows are in this table, or its view reads the table.
@@ -148,8 +158,13 @@ impl TableTopic {
         self.table.eq_ignore_ascii_case(table)
     }
 
-    fn routes_mut(&self) -> RwLockWriteGuard<'_, Vec<Route>> {
+    fn routes_mut(&self) -> RwLockWriteGuard<'_, Arc<[Route]>> {
         self.routes.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add_route(&self, route: Option<Route>) {
+        let mut routes = self.routes_mut();
+        *routes = routes.iter().cloned().chain(route).collect();
     }
 
     /// The route from this manager's writes to another manager, if that one shows the rows.

@@ -1,6 +1,6 @@
 //! The check of one value of a field.
 
-use crate::field::{FieldValues, Value, ValueError, ValueType};
+use crate::field::{FieldValues, Value, ValueError, ValueType, unknown_name};
 use crate::manager::{FieldDescription, type_check};
 
 /// The purpose of a value. Its type, range and digits are checked for each purpose. The owner alone checks the declared rules,
@@ -77,7 +77,7 @@ impl FieldDescription {
     pub(super) fn check_known(&self, value: &Value) -> Result<(), ValueError> {
         match (self.values, value) {
             (FieldValues::Open(names), Value::Text(text)) if !names.contains(&text.as_str()) => {
-                Err(unknown_name(text, names))
+                Err(unknown_name(text, names, ""))
             }
             _ => Ok(()),
         }
@@ -104,22 +104,4 @@ impl FieldDescription {
             _ => Ok(()),
         }
     }
-}
-
-/// The maximum number of characters of an unknown name in an error message.
-const MAX_NAME: usize = 64;
-
-fn unknown_name(text: &str, names: &[&str]) -> ValueError {
-    let known: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
-    let rest = if text.chars().nth(MAX_NAME).is_some() {
-        "…"
-    } else {
-        ""
-    };
-    let got: String = text.chars().take(MAX_NAME).collect();
-    ValueError::new(match known.as_slice() {
-        [] => format!("this field has no valid values, got {got:?}{rest}"),
-        [name] => format!("expected {name}, got {got:?}{rest}"),
-        names => format!("expected one of {}, got {got:?}{rest}", names.join(", ")),
-    })
 }

@@ -83,7 +83,17 @@ impl Description {
         let values = (0..).zip(record.into_values()).map(|(index, value)| {
             self.field(index)
                 .normalize_type(value, Purpose::Compare)
-                .map_err(|source| Error::record(self, RecordError { field: index, source }))
+                .map_err(|source| {
+                    let row = None;
+                    Error::record(
+                        self,
+                        RecordError {
+                            field: index,
+                            row,
+                            source,
+                        },
+                    )
+                })
         });
         values.collect::<Result<_, _>>().map(Record::new)
     }

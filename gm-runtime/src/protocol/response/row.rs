@@ -6,10 +6,13 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::key::KeySeed;
 use super::value::ValueSeed;
-use crate::error::DecodeFailure;
+use crate::error::{DecodeFailure, IdText};
 use crate::field::{Value, ValueError};
 use crate::json::MemoryBudget;
 use crate::manager::{Description, Records};
+
+/// Boxed, since every row's result is moved through the parser.
+pub(super) type RowResult = Result<(), Box<DecodeFailure>>;
 
 /// Reads a row into `rows`, or gives the error of its first wrong field. Unknown keys are ignored.
 pub(super) struct RowSeed<'r> {
@@ -20,7 +23,7 @@ pub(super) struct RowSeed<'r> {
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
-    type Value = Result<(), DecodeFailure>;
+    type Value = RowResult;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -28,7 +31,7 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for RowSeed<'_> {
-    type Value = Result<(), DecodeFailure>;
+    type Value = RowResult;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a row")
@@ -93,23 +96,25 @@ impl Row<'_> {
         }
     }
 
-    fn finish(self, description: &'static Description) -> Result<(), DecodeFailure> {
+    fn finish(self, description: &'static Description) -> RowResult {
         let missing = (0_u16..)
             .zip(self.values.iter())
             .zip(description.fields())
             .filter(|((_, value), _)| value.is_null());
         for ((index, _), field) in missing {
-            if let Some((_, error)) = self.wrong.iter().find(|(wrong, _)| *wrong == index) {
-                return Err(DecodeFailure::of_field(field.name(), error));
-            }
-            if !field.nullable() {
-                let error = ValueError::new(format!(
+            let wrong = self.wrong.iter().find(|(wrong, _)| *wrong == index);
+            let error = match wrong {
+                Some((_, error)) => error,
+                None if field.nullable() => continue,
+                None => &ValueError::new(format!(
                     "missing from the response, expected {}; an owner leaves out fields that the caller may not read, \
                      so such a field must be an `Option`",
                     field.value_type().name()
-                ));
-                return Err(DecodeFailure::of_field(field.name(), &error));
-            }
+                )),
+            };
+            let id = self.values.get(usize::from(description.id_index()));
+            let id = id.filter(|id| !id.is_null()).map(IdText::of);
+            return Err(Box::new(DecodeFailure::of_field(field.name(), id, error)));
         }
         Ok(())
     }

@@ -53,7 +53,7 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
                 None => return Ok(Ok(rows)),
                 Some(Ok(())) if self.budget.try_take(memory_of_a_row) => continue,
                 Some(Ok(())) => too_much_memory(rows.len()),
-                Some(Err(failure)) => failure,
+                Some(Err(failure)) => *failure,
             };
             drop(rows);
             while list.next_element::<IgnoredAny>()?.is_some() {}

@@ -132,6 +132,34 @@ impl<M: Manager> ReadFuture<'_, Rows<M>> {
     }
 }
 
+/// The bound of the methods that choose a page. No future implements it.
+#[diagnostic::on_unimplemented(
+    message = "a page is chosen before the verb that reads its rows",
+    label = "move this before the verb: `Struct::query().page(2).page_size(50).all(&gm)`"
+)]
+#[doc(hidden)]
+pub trait PageMethods<'x> {
+    /// The method's result.
+    fn same(self) -> Self;
+}
+
+#[doc(hidden)]
+impl<M: Manager> ReadFuture<'_, Rows<M>> {
+    pub fn page(self, _: u64) -> Self
+    where
+        for<'x> Self: PageMethods<'x>,
+    {
+        self.same()
+    }
+
+    pub fn page_size(self, _: u64) -> Self
+    where
+        for<'x> Self: PageMethods<'x>,
+    {
+        self.same()
+    }
+}
+
 /// The bound of the `Iterator` impl.
 #[diagnostic::on_unimplemented(
     message = "this is a future: nothing has been read yet",

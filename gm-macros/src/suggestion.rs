@@ -38,7 +38,7 @@ fn synonym(written: &str) -> Option<&'static str> {
 }
 
 /// The known name that is nearest, if at most a third of its letters differ.
-fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(written, name), *name))

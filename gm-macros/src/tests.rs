@@ -13,6 +13,9 @@ const MAX_LINES: usize = 250;
 /// The most lines that each field adds.
 const MAX_LINES_PER_FIELD: usize = 15;
 
+/// The most lines that each part of a rule adds. Its parts are words, comparisons, constants, and joins by `&`, `|` or `!`.
+const MAX_LINES_PER_RULE: usize = 5;
+
 /// The expansion of the first struct in the file, and the number of its fields.
 fn expansion(source: &str) -> (String, usize) {
     let file: syn::File = syn::parse_str(source).unwrap();
@@ -25,12 +28,12 @@ fn expansion(source: &str) -> (String, usize) {
     (prettyplease::unparse(&expanded), item.fields.len())
 }
 
-fn check(name: &str, managers: usize) {
+fn check(name: &str, managers: usize, rules: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
     let source = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
     let (now, fields) = expansion(&source);
     let lines = now.lines().count();
-    let budget = managers * (MAX_LINES + MAX_LINES_PER_FIELD * fields);
+    let budget = managers * (MAX_LINES + MAX_LINES_PER_FIELD * fields) + MAX_LINES_PER_RULE * rules;
     assert!(lines <= budget, "{name}: {lines} lines, and {budget} are allowed");
     let expected = folder.join(format!("{name}.expanded.rs"));
     if std::env::var_os("GM_BLESS").is_some() {
@@ -63,26 +66,27 @@ fn a_renamed_runtime() {
 
 #[test]
 fn an_owner() {
-    check("owner", 1);
+    check("owner", 1, 0);
 }
 
 #[test]
 fn a_consumer() {
-    check("consumer", 1);
+    check("consumer", 1, 0);
 }
 
 #[test]
 fn an_owner_and_its_client() {
-    check("both", 2);
+    check("both", 2, 0);
 }
 
 /// The maximum also holds for a manager with many fields of every kind.
 #[test]
 fn a_manager_of_many_fields() {
-    const KINDS: [&str; 10] = [
+    const KINDS: [&str; 11] = [
         "#[field(max_length = 200)] pub customer_name_{n}: String,",
         "#[field(max_length = 100, blank)] pub description_{n}: Option<String>,",
-        "#[field(default = 1)] pub item_count_{n}: i32,",
+        "#[field(default = 1, read = admin, write = group(\"a\") | admin)] pub item_count_{n}: i32,",
+        "#[field(preset = caller.name, preset_on_update = caller.claim(\"name\"))] pub author_{n}: String,",
         "#[field(max_digits = 10, decimal_places = 2)] pub amount_{n}: Decimal,",
         "pub due_date_{n}: Option<chrono::NaiveDate>,",
         "#[field(default)] pub is_done_{n}: bool,",
@@ -98,8 +102,9 @@ fn a_manager_of_many_fields() {
                 .replace("\"text\"", &format!("\"text_{n}\""))
         })
         .collect();
-    let source =
-        format!("#[database(table = \"things\")] pub struct Thing {{ #[field(id)] pub id: i64, {fields} }}");
+    let source = format!(
+        "#[database(table = \"things\")] #[permission()] pub struct Thing {{ #[field(id)] pub id: i64, {fields} }}"
+    );
     let (now, fields) = expansion(&source);
     assert!(!now.contains("compile_error"));
     let lines = now.lines().count();
@@ -107,4 +112,40 @@ fn a_manager_of_many_fields() {
         lines <= MAX_LINES + MAX_LINES_PER_FIELD * fields,
         "{lines} lines for {fields} fields"
     );
+}
+
+#[test]
+fn an_owner_with_rules() {
+    check("rules", 1, 20);
+}
+
+#[test]
+fn each_part_of_a_rule_adds_few_lines() {
+    let lines = |rule: &str| {
+        let source = format!(
+            "#[database(table = \"things\")] #[permission(create = authenticated, delete = nobody {rule})] pub struct Thing {{
+                #[field(id)] pub id: i64, pub tenant_number: i64, pub responsible: std::option::Option<String> }}"
+        );
+        let (now, _) = expansion(&source);
+        assert!(!now.contains("compile_error"), "{now}");
+        now.lines().count()
+    };
+    let without = lines("");
+    for (rule, parts) in [
+        (", read = tenant_number == caller.claim(\"tenant_number\")", 1),
+        (", read = tenant_number >= 1_000_000_000", 2),
+        (", read = self::of_the_tenant", 1),
+        (", read = responsible in caller.groups | admin", 3),
+        (
+            ", read = !(responsible in [\"ada\", \"grace\"] & tenant_number != limits::GREATEST)",
+            7,
+        ),
+        (
+            ", update(before = group(\"agents\"), after = changed(responsible) & !is_null(responsible) | admin)",
+            7,
+        ),
+    ] {
+        let added = lines(rule) - without;
+        assert!(added <= MAX_LINES_PER_RULE * parts, "{added} lines for {rule}");
+    }
 }

@@ -1,10 +1,10 @@
 //! The items that the derive's expansion uses. They are not part of the public interface.
 
-pub use crate::condition::{CallerAttribute, Rule, RuleOperand, RuleOperator};
+pub use crate::condition::{CallerAttribute, Rule, RuleOperand, RuleOperator as Op};
 pub use crate::error::RecordError;
 pub use crate::field::{
     FieldType, FieldValues, IntoField, NotNull, OrderedField, OtherValue, Value, ValueError, ValueType,
-    check_name, unknown_name, validate, validate_some,
+    check_name, constant, unknown_name, validate, validate_some,
 };
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
@@ -15,7 +15,7 @@ pub use crate::manager::{
 
 pub use crate::query::{
     Conditions, Field, Filter, FilterOnly, IntoFilter, IntoOrdering, NotQueryable, Order, OrderOnly,
-    Ordering, Rows,
+    Ordering, Rows, condition,
 };
 pub use crate::verbs::{
     Awaitable, ById, Changes, Draft, Insert, Patch, Query, ReadFuture, WriteFuture, WriteKind,

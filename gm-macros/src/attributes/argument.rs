@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned as _;
 use syn::{Expr, Lit, Type, UnOp};
 
+use super::rule::{CallerAttribute, Rule};
 use crate::diagnostics::Errors;
 use crate::spanned::Spanned;
 use crate::suggestion::expected_one_of;
@@ -21,6 +22,13 @@ pub(super) enum Value {
     // A type with parameters, such as `Rows<Project>`, is not a valid expression.
     Type(Type),
     List(Vec<Ident>),
+    Rule(Rule),
+    Preset(Spanned<CallerAttribute>),
+    // `update(before = .., after = ..)`
+    Arguments {
+        arguments: Vec<Argument>,
+        has_errors: bool,
+    },
 }
 
 impl Argument {
@@ -111,25 +119,36 @@ impl Argument {
         }
     }
 
-    /// `name = rule`. The caller checks that the rule is known.
-    pub(crate) fn rule(&self, known: &[&str], errors: &Errors) -> Option<Ident> {
-        if let Some(rule) = self.path_value().and_then(syn::Path::get_ident) {
+    /// `name = rule`.
+    pub(crate) fn rule(&self, errors: &Errors) -> Option<Rule> {
+        if let Value::Rule(rule) = &self.value {
             return Some(rule.clone());
         }
-        let list = known
-            .iter()
-            .map(|rule| format!("`{rule}`"))
-            .collect::<Vec<_>>()
-            .join(" or ");
+        self.report_expected(&format!("a rule: `{} = authenticated`", self.name), errors);
+        None
+    }
+
+    /// `name = caller.attribute`.
+    pub(crate) fn preset(&self, errors: &Errors) -> Option<Spanned<CallerAttribute>> {
+        if let Value::Preset(attribute) = &self.value {
+            return Some(attribute.clone());
+        }
         self.report_expected(
-            &format!(
-                "one rule, {list}: `{} = {}`",
-                self.name,
-                known.first().unwrap_or(&"")
-            ),
+            &format!("an attribute of the caller: `{} = caller.name`", self.name),
             errors,
         );
         None
+    }
+
+    /// `name(argument = .., argument = ..)`, and whether one of them was rejected.
+    pub(super) fn arguments(&self) -> Option<(&[Self], bool)> {
+        match &self.value {
+            Value::Arguments {
+                arguments,
+                has_errors,
+            } => Some((arguments, *has_errors)),
+            _ => None,
+        }
     }
 
     /// `name = Name`: the name of a new item.
@@ -173,7 +192,7 @@ impl Argument {
         match &self.value {
             Value::Flag => Some(None),
             Value::Expression(value) => Some(Some(value)),
-            Value::Type(_) | Value::List(_) => {
+            _ => {
                 self.report_expected(&format!("`{0}` or `{0} = value`", self.name), errors);
                 None
             }
@@ -184,7 +203,7 @@ impl Argument {
         let span = match &self.value {
             Value::Expression(value) => value.span(),
             Value::Type(value) => value.span(),
-            Value::Flag | Value::List(_) => self.span(),
+            _ => self.span(),
         };
         errors.at(span, format!("expected {expected}"));
     }
@@ -192,14 +211,14 @@ impl Argument {
     fn literal(&self) -> Option<&Lit> {
         match &self.value {
             Value::Expression(value) => literal(value),
-            Value::Flag | Value::Type(_) | Value::List(_) => None,
+            _ => None,
         }
     }
 
     fn path_value(&self) -> Option<&syn::Path> {
         match &self.value {
             Value::Expression(value) => path(value),
-            Value::Flag | Value::Type(_) | Value::List(_) => None,
+            _ => None,
         }
     }
 }

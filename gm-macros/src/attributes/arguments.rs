@@ -7,10 +7,14 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Lit, Meta, Token};
 
 use super::argument::{Argument, Value};
+use super::rule;
 use crate::diagnostics::Errors;
 
 /// The argument whose value is a type.
 const TYPE_ARGUMENT: &str = "interface";
+
+/// The attribute of the arguments of `update(before = .., after = ..)`, for messages.
+const UPDATE: &str = "permission(update(..))";
 
 /// The arguments of an attribute. After an invalid argument, parsing continues behind the next comma, so that all mistakes
 /// are reported at once. `parse_nested_meta` stops at the first one.
@@ -56,7 +60,7 @@ pub(crate) fn set_once<T>(slot: &mut Option<T>, argument: &Argument, value: Opti
 fn parse_all(attribute: &str, input: ParseStream<'_>, errors: &Errors) -> Vec<Argument> {
     let mut arguments: Vec<Argument> = Vec::new();
     while !input.is_empty() {
-        let argument = parse_one(attribute, input);
+        let argument = parse_one(attribute, input, errors);
         if argument.is_ok() && !input.is_empty() && !input.peek(Token![,]) {
             errors.at(input.span(), "expected a comma between arguments");
         }
@@ -72,20 +76,35 @@ fn parse_all(attribute: &str, input: ParseStream<'_>, errors: &Errors) -> Vec<Ar
     arguments
 }
 
-fn parse_one(attribute: &str, input: ParseStream<'_>) -> syn::Result<Argument> {
+fn parse_one(attribute: &str, input: ParseStream<'_>, errors: &Errors) -> syn::Result<Argument> {
     if input.peek(Lit) {
         return Err(input.error("expected the name of an argument, found a literal"));
     }
     let name = Ident::parse_any(input)?;
-    let value = parse_value(&name, input)?;
+    let value = parse_value(attribute, &name, input, errors)?;
     Ok(Argument::new(attribute.to_owned(), name, value))
 }
 
-fn parse_value(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value> {
+fn parse_value(attribute: &str, name: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Result<Value> {
     let error = |span: Span, message: String| Err(syn::Error::new(span, message));
+    let grammar = Grammar::of(attribute, name);
     if input.peek(syn::token::Paren) {
         let content;
         let parentheses = syn::parenthesized!(content in input);
+        if grammar == Grammar::Rule && attribute == "permission" && name == "update" {
+            let (arguments, has_errors) = errors.track(|| parse_all(UPDATE, &content, errors));
+            return Ok(Value::Arguments {
+                arguments,
+                has_errors,
+            });
+        }
+        if grammar != Grammar::Other {
+            let value: proc_macro2::TokenStream = content.parse()?;
+            return error(
+                parentheses.span.join(),
+                format!("write `{name} = {value}`, with `=` in place of parentheses"),
+            );
+        }
         if content.peek(Lit) {
             let value: proc_macro2::TokenStream = content.parse()?;
             return error(
@@ -115,10 +134,30 @@ fn parse_value(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value> {
     if input.is_empty() || input.peek(Token![,]) {
         return error(equals.span(), format!("missing value: write `{name} = ..`"));
     }
-    if name == TYPE_ARGUMENT && !input.peek(Lit) {
-        return Ok(Value::Type(input.parse()?));
+    Ok(match grammar {
+        Grammar::Rule => Value::Rule(rule::rule(input)?),
+        Grammar::Preset => Value::Preset(rule::preset(name, input)?),
+        Grammar::Other if name == TYPE_ARGUMENT && !input.peek(Lit) => Value::Type(input.parse()?),
+        Grammar::Other => Value::Expression(input.parse()?),
+    })
+}
+
+/// The grammar of an argument's value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grammar {
+    Rule,
+    Preset,
+    Other,
+}
+
+impl Grammar {
+    fn of(attribute: &str, name: &Ident) -> Self {
+        match (attribute, name.to_string().as_str()) {
+            ("permission" | UPDATE, _) | ("field", "read" | "write" | "create" | "update") => Self::Rule,
+            ("field", "preset" | "preset_on_update") => Self::Preset,
+            _ => Self::Other,
+        }
     }
-    Ok(Value::Expression(input.parse()?))
 }
 
 fn skip_past_comma(input: ParseStream<'_>) {

@@ -4,8 +4,9 @@ use proc_macro2::Span;
 use syn::{Attribute, Expr};
 
 use super::remote_api::is_set;
+use super::rule::{CallerAttribute, Rule};
 use super::struct_attributes::STRUCT_ATTRIBUTES;
-use super::{arguments, set_once};
+use super::{Argument, arguments, set_once};
 use crate::diagnostics::Errors;
 use crate::spanned::{Spanned, path_span};
 
@@ -33,6 +34,19 @@ pub(crate) struct FieldOptions {
     pub(crate) filter: Option<Spanned<bool>>,
     pub(crate) order: Option<Spanned<bool>>,
     pub(crate) validate: Option<syn::Path>,
+    pub(crate) read: Option<Spanned<Rule>>,
+    /// `create` and `update` in one.
+    pub(crate) write: Option<Spanned<Rule>>,
+    pub(crate) create: Option<Spanned<Rule>>,
+    pub(crate) update: Option<Spanned<Rule>>,
+    pub(crate) preset: Option<Preset>,
+    pub(crate) preset_on_update: Option<Preset>,
+}
+
+/// `preset = caller.attribute`.
+pub(crate) struct Preset {
+    pub(crate) span: Span,
+    pub(crate) attribute: Spanned<CallerAttribute>,
 }
 
 /// `default`, or `default = expression`.
@@ -59,6 +73,12 @@ const KNOWN: &[&str] = &[
     "filter",
     "order",
     "validate",
+    "read",
+    "write",
+    "create",
+    "update",
+    "preset",
+    "preset_on_update",
 ];
 
 impl FieldOptions {
@@ -120,9 +140,40 @@ impl FieldOptions {
                 "filter" => set_once(&mut self.filter, argument, argument.flag(errors), errors),
                 "order" => set_once(&mut self.order, argument, argument.flag(errors), errors),
                 "validate" => set_once(&mut self.validate, argument, argument.path(errors), errors),
+                "read" => set_once(&mut self.read, argument, rule(argument, errors), errors),
+                "write" => set_once(&mut self.write, argument, rule(argument, errors), errors),
+                "create" => set_once(&mut self.create, argument, rule(argument, errors), errors),
+                "update" => set_once(&mut self.update, argument, rule(argument, errors), errors),
+                "preset" => set_once(&mut self.preset, argument, preset(argument, errors), errors),
+                "preset_on_update" => {
+                    set_once(
+                        &mut self.preset_on_update,
+                        argument,
+                        preset(argument, errors),
+                        errors,
+                    );
+                }
                 _ => argument.report_unknown(KNOWN, errors),
             }
         }
+    }
+
+    /// The rules about callers, with the names of their arguments.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&'static str, &Spanned<Rule>)> {
+        let rules = [
+            ("read", &self.read),
+            ("write", &self.write),
+            ("create", &self.create),
+            ("update", &self.update),
+        ];
+        rules
+            .into_iter()
+            .filter_map(|(name, rule)| Some((name, rule.as_ref()?)))
+    }
+
+    /// The preset, or the one on update.
+    pub(crate) fn any_preset(&self) -> Option<&Preset> {
+        self.preset.as_ref().or(self.preset_on_update.as_ref())
     }
 
     pub(crate) fn is_id(&self) -> bool {
@@ -151,4 +202,15 @@ impl FieldOptions {
     pub(crate) fn is_blank(&self) -> bool {
         is_set(self.blank.as_ref())
     }
+}
+
+fn rule(argument: &Argument, errors: &Errors) -> Option<Spanned<Rule>> {
+    Some(Spanned::new(argument.rule(errors)?, argument.span()))
+}
+
+fn preset(argument: &Argument, errors: &Errors) -> Option<Preset> {
+    Some(Preset {
+        span: argument.span(),
+        attribute: argument.preset(errors)?,
+    })
 }

@@ -10,6 +10,7 @@ mod operation;
 pub(crate) mod permission;
 pub(crate) mod remote_api;
 pub(crate) mod remote_manager;
+pub(crate) mod rule;
 mod struct_attributes;
 
 pub(crate) use argument::Argument;

@@ -1,14 +1,12 @@
-//! The rules on `#[remote_api(..)]` and `#[permission(..)]`.
+//! The rules on `#[remote_api(..)]`.
 
 use super::names;
 use crate::attributes::Operation;
-use crate::attributes::permission::Permission;
 use crate::attributes::remote_api::RemoteApi;
 use crate::diagnostics::Errors;
 use crate::model::Model;
 
 pub(super) fn check(model: &Model, errors: &Errors) {
-    permissions_have_an_api(model, errors);
     // A disabled API is not checked, so that it can be completed later.
     let Some(api) = model
         .attributes
@@ -25,18 +23,6 @@ pub(super) fn check(model: &Model, errors: &Errors) {
     regex_needs_queries(api, errors);
     exposed_operations_have_rules(model, api, errors);
     a_gateway_exposes_only_available_operations(model, api, errors);
-}
-
-fn permissions_have_an_api(model: &Model, errors: &Errors) {
-    if let Some(permission) = &model.attributes.permission
-        && model.attributes.remote_api.is_none()
-    {
-        errors.at(
-            permission.span,
-            "these rules have no effect: they apply to requests of other services, which need `#[remote_api(..)]`. Add it, or \
-             remove `#[permission(..)]`",
-        );
-    }
 }
 
 fn resource_is_named(api: &RemoteApi, errors: &Errors) {
@@ -118,15 +104,14 @@ fn exposed_operations_have_rules(model: &Model, api: &RemoteApi, errors: &Errors
     // A missing rule is reported once, although several operations may need it.
     let mut reported: Vec<&str> = Vec::new();
     for (span, flag, access) in operations.chain(websocket) {
-        if permission.is_some_and(|permission| has_rule(permission, access)) || reported.contains(&access) {
+        if permission.is_some_and(|permission| permission.has_rule(access)) || reported.contains(&access) {
             continue;
         }
         reported.push(access);
         errors.at(
             span,
             format!(
-                "`{flag}` has no permission rule: add `#[permission({access} = ..)]` with `public`, `authenticated` or \
-                 `nobody`"
+                "`{flag}` has no permission rule: add `#[permission({access} = ..)]`, such as `{access} = authenticated`"
             ),
         );
     }
@@ -161,14 +146,5 @@ fn access(operation: Operation) -> &'static str {
         Operation::Create => "create",
         Operation::Update => "update",
         Operation::Delete => "delete",
-    }
-}
-
-fn has_rule(permission: &Permission, access: &str) -> bool {
-    match access {
-        "read" => permission.read.is_some(),
-        "create" => permission.create.is_some(),
-        "update" => permission.update.is_some(),
-        _ => permission.delete.is_some(),
     }
 }

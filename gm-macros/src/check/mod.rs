@@ -5,9 +5,11 @@ mod column;
 mod decimal;
 mod field;
 mod field_name;
+mod field_rule;
 mod id;
 mod names;
 mod remote;
+mod rule;
 mod storage;
 
 use crate::diagnostics::Errors;
@@ -24,9 +26,11 @@ pub(crate) fn check(model: &Model, errors: &Errors) {
         id::check_field(field, errors);
         decimal::check(field, errors);
         column::check(model, field, errors);
+        field_rule::check(model, field, errors);
     }
     column::columns_differ(model, errors);
     field_name::wire_names_differ(model, errors);
+    rule::check(model, errors);
     api::check(model, errors);
     remote::check(model, errors);
 }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
+use super::rule;
 use super::target::Target;
 use crate::attributes::field::FieldOptions;
 use crate::model::Field;
@@ -121,6 +122,7 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
     }
     tokens.extend(default(target, field));
     tokens.extend(query_rules(options));
+    tokens.extend(rule::field_rules(target, field));
     tokens.extend(value_rules(field));
     tokens
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::target::{Target, capability};
-use super::{database, fields, interface, remote_api, remote_manager};
+use super::{database, fields, interface, remote_api, remote_manager, rule};
 use crate::model::Field;
 
 /// `static __DESCRIPTION`.
@@ -24,12 +24,16 @@ pub(super) fn description(target: &Target<'_>) -> TokenStream {
     let table = database::description(target);
     let interface = interface::description(target);
     let api = remote_api::description(target);
+    let permissions = rule::permissions(target);
+    let (rules, permissions) =
+        permissions.map_or_else(Default::default, |rules| (rules.constants, rules.call));
     let remote = remote_manager::description(target);
     let validation = validation(target);
     quote! {
         #fields
+        #(#rules)*
         static __DESCRIPTION: __gm::Description =
-            #start #table #interface #api #remote #validation;
+            #start #table #interface #api #permissions #remote #validation;
     }
 }
 

@@ -15,6 +15,7 @@ mod interface;
 mod manager;
 mod remote_api;
 mod remote_manager;
+mod rule;
 mod target;
 mod verbs;
 

@@ -1,10 +1,9 @@
-//! The part of the description for `#[remote_api(..)]` and `#[permission(..)]`, and `impl Exposed`.
+//! The part of the description for `#[remote_api(..)]`, and `impl Exposed`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::target::{Target, operation};
-use crate::attributes::permission::{Permission, Rule};
 use crate::attributes::remote_api::RemoteApi;
 use crate::spanned::Spanned;
 
@@ -17,7 +16,7 @@ fn api<'a>(target: &Target<'a>) -> Option<&'a RemoteApi> {
     api.is_enabled().then_some(api)
 }
 
-/// `.with_api(..)` and `.with_permissions(..)`.
+/// `.with_api(..)`.
 pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     let api = api(target)?;
     let base_path = api.base_path.as_ref().map_or("/gm", |path| &path.value);
@@ -41,27 +40,7 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
         let (default, max) = (Literal::u64_unsuffixed(default), Literal::u64_unsuffixed(max));
         tokens.extend(quote!(.with_page_size(#default, #max)));
     }
-    let permissions = target.model.attributes.permission.as_ref().map(permissions);
-    Some(quote!(.with_api(#tokens) #permissions))
-}
-
-fn permissions(permission: &Permission) -> TokenStream {
-    let rules = [
-        ("read", &permission.read),
-        ("create", &permission.create),
-        ("update", &permission.update),
-        ("delete", &permission.delete),
-    ];
-    let rules = rules.into_iter().filter_map(|(access, rule)| {
-        let access = Ident::new(access, Span::call_site());
-        let rule = match rule.as_ref()?.value {
-            Rule::Public => quote!(Public),
-            Rule::Authenticated => quote!(Authenticated),
-            Rule::Nobody => quote!(Nobody),
-        };
-        Some(quote!(.#access(__gm::Rule::#rule)))
-    });
-    quote!(.with_permissions(__gm::Permissions::none() #(#rules)*))
+    Some(quote!(.with_api(#tokens)))
 }
 
 /// `impl Exposed`.

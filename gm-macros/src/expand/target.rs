@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::Visibility;
 
 use crate::attributes::Operation;
+use crate::attributes::permission::Permission;
 use crate::model::{Field, Model};
 
 /// One manager of the expansion: the declared struct, or the generated client of an owner.
@@ -73,9 +74,21 @@ impl<'a> Target<'a> {
         field.is_required() && self.can_set(field)
     }
 
-    /// Whether the field has a setter: a consumer can't set a read-only field.
+    /// Whether the field has a setter: a consumer can't set a field that its owner fills.
     pub(super) fn can_set(&self, field: &Field) -> bool {
-        !(self.remote && field.options.is_read_only())
+        !self.is_filled_by_owner(field)
+    }
+
+    /// Whether another service fills the field: it is read-only, or has a preset that this program does not fill.
+    pub(super) fn is_filled_by_owner(&self, field: &Field) -> bool {
+        let has_preset = field.options.any_preset().is_some() && self.permission().is_none();
+        self.remote && (field.options.is_read_only() || has_preset)
+    }
+
+    /// The rules of the declared struct. A generated client has none.
+    pub(super) fn permission(&self) -> Option<&'a Permission> {
+        let is_declared = self.ident == self.model.ident;
+        self.model.attributes.permission.as_ref().filter(|_| is_declared)
     }
 
     /// The id's index and type. Without an id, which has been reported, it is a fallback.

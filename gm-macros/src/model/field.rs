@@ -1,7 +1,7 @@
 //! One field of a manager.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Meta, Type};
@@ -54,7 +54,7 @@ impl Field {
             },
             rust_name,
             ident,
-            ty: without_self(field.ty, struct_ident),
+            ty: syn::parse2(without_self(field.ty.to_token_stream(), struct_ident)).unwrap_or(field.ty),
             docs,
             forwarded,
             options,
@@ -75,6 +75,11 @@ impl Field {
     /// The name of the type if it is an integer that no field holds, such as `usize`.
     pub(crate) fn unsupported_integer(&self) -> Option<&Ident> {
         unsupported_integer(&self.ty)
+    }
+
+    /// Whether the type is written as a `bool`.
+    pub(crate) fn is_bool(&self) -> bool {
+        ends_with(&self.ty, "bool")
     }
 
     /// Whether the type is written as a `String`.
@@ -109,8 +114,9 @@ impl Field {
             .map_or_else(|| self.ident.span(), |name| name.span)
     }
 
-    /// Whether a new row needs a value for this field.
+    /// Whether a new row needs a value for this field. The framework gives a field its preset.
     pub(crate) fn is_required(&self) -> bool {
-        !self.is_assigned_id() && !self.is_option() && self.options.default.is_none()
+        let is_filled = self.options.default.is_some() || self.options.preset.is_some();
+        !self.is_assigned_id() && !self.is_option() && !is_filled
     }
 }

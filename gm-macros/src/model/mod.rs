@@ -6,3 +6,4 @@ mod type_spelling;
 
 pub(crate) use field::Field;
 pub(crate) use item::Model;
+pub(crate) use type_spelling::without_self;

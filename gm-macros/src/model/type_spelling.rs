@@ -1,7 +1,6 @@
 //! What the spelling of a type tells. A macro does not know the type itself.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, Type};
 
 /// Whether the type is written as an `Option<..>`.
@@ -41,20 +40,19 @@ pub(super) fn ends_with(ty: &Type, name: &str) -> bool {
 }
 
 /// Replaces `Self` by the struct's name, since `Self` is another type in the generated items.
-pub(super) fn without_self(ty: Type, struct_ident: &Ident) -> Type {
-    fn replace(tokens: TokenStream, name: &Ident) -> TokenStream {
-        let replace_one = |token| match token {
-            TokenTree::Ident(ident) if ident == "Self" => Ident::new(&name.to_string(), ident.span()).into(),
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), replace(group.stream(), name));
-                inner.set_span(group.span());
-                inner.into()
-            }
-            token => token,
-        };
-        tokens.into_iter().map(replace_one).collect()
-    }
-    syn::parse2(replace(ty.to_token_stream(), struct_ident)).unwrap_or(ty)
+pub(crate) fn without_self(tokens: TokenStream, struct_ident: &Ident) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => {
+            Ident::new(&struct_ident.to_string(), ident.span()).into()
+        }
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), without_self(group.stream(), struct_ident));
+            inner.set_span(group.span());
+            inner.into()
+        }
+        token => token,
+    };
+    tokens.into_iter().map(replace).collect()
 }
 
 /// The last segment of a type's path. A macro's `$type` is in an invisible group.

@@ -43,7 +43,7 @@ impl Managed {
 
     /// Refuses every caller of a manager without rules.
     pub(super) fn require_rules(&self, principal: Option<&Principal>) -> Result<(), Error> {
-        if principal.is_some() && self.description.api().is_none() {
+        if principal.is_some() && !self.description.has_permissions() && self.description.api().is_none() {
             let manager = self.description.name();
             return Err(Error::NoPermissions { manager });
         }

@@ -1,7 +1,7 @@
 //! A rule, as the derive declares it.
 
 use super::ConditionTree;
-use crate::field::{FieldType, Value, ValueType};
+use crate::field::{FieldKind, Value, ValueType};
 use crate::principal::Principal;
 
 /// A rule of `#[permission(..)]` or of a field: the callers that may do something, and with which rows.
@@ -96,16 +96,16 @@ pub enum CallerAttribute {
     Claim(&'static str),
 }
 
-impl Rule {
-    /// The comparison of a field of the type `T`.
+impl FieldKind {
+    /// The comparison of a field of this type. The field has this index.
     ///
     /// # Panics
-    /// If the field's type does not suit the operator or the operand. The derive evaluates this at compile time, and the
-    /// panic is a compile error at the operand.
+    /// If the type does not suit the operator or the operand. The derive evaluates this at compile time, and the panic is a
+    /// compile error at the comparison.
     #[must_use]
     #[track_caller]
-    pub const fn compare<T: FieldType>(field: u16, operator: RuleOperator, operand: RuleOperand) -> Self {
-        let value_type = T::KIND.value_type;
+    pub const fn compare(self, field: u16, operator: RuleOperator, operand: RuleOperand) -> Rule {
+        let value_type = self.value_type;
         match operator {
             RuleOperator::Equal | RuleOperator::NotEqual | RuleOperator::In => {}
             _ => assert!(
@@ -114,15 +114,30 @@ impl Rule {
             ),
         }
         if let RuleOperand::Caller(attribute) = operand {
-            attribute.check(value_type, matches!(operator, RuleOperator::In));
+            attribute.check(value_type);
         }
-        Self::Compare {
+        Rule::Compare {
             field,
             operator,
             operand,
         }
     }
+}
 
+impl RuleOperand {
+    /// `caller.name`
+    pub const NAME: Self = Self::Caller(CallerAttribute::Name);
+    /// `caller.groups`
+    pub const GROUPS: Self = Self::Caller(CallerAttribute::Groups);
+
+    /// `caller.claim("..")`
+    #[must_use]
+    pub const fn claim(name: &'static str) -> Self {
+        Self::Caller(CallerAttribute::Claim(name))
+    }
+}
+
+impl Rule {
     /// Whether the rule depends on the row, and not on the caller alone.
     #[must_use]
     pub const fn depends_on_row(&self) -> bool {
@@ -147,25 +162,16 @@ impl Rule {
 impl CallerAttribute {
     /// Refuses, at compile time, an attribute that no value of the field's type can equal.
     #[track_caller]
-    const fn check(self, value_type: ValueType, is_list: bool) {
+    pub(crate) const fn check(self, value_type: ValueType) {
         match self {
-            Self::Name => {
-                assert!(!is_list, "`caller.name` is one name: write `==`");
-                assert!(
-                    matches!(value_type, ValueType::Text | ValueType::Uuid),
-                    "`caller.name` is text, and this field is not: compare it with `caller.claim(\"..\")`"
-                );
-            }
-            Self::Groups => {
-                assert!(
-                    is_list,
-                    "`caller.groups` is a list: write `field in caller.groups`"
-                );
-                assert!(
-                    matches!(value_type, ValueType::Text),
-                    "`caller.groups` are texts, and this field is not"
-                );
-            }
+            Self::Name => assert!(
+                matches!(value_type, ValueType::Text | ValueType::Uuid),
+                "`caller.name` is a text, and this field is no text and no UUID: use a claim, such as `caller.claim(\"user_id\")`"
+            ),
+            Self::Groups => assert!(
+                matches!(value_type, ValueType::Text),
+                "`caller.groups` are texts, and this field is no text: use a claim that is a list, such as `caller.claim(\"tenants\")`"
+            ),
             Self::Claim(_) => {}
         }
     }

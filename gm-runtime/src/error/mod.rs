@@ -129,7 +129,7 @@ pub enum Error {
     /// one. For a consumer's manager the owner checks this service, not its callers.
     #[error(
         "`{manager}` has no `#[permission(..)]`, so a handle that acts as a caller may do nothing with it: use the handle of the \
-         service itself, or add `#[permission(..)]` and `#[remote_api(..)]` to the struct"
+         service itself, or add `#[permission(..)]` to the struct"
     )]
     NoPermissions {
         /// The struct's name.

@@ -1,6 +1,6 @@
 //! Conversions of arguments into the value of a field.
 
-use super::NotNull;
+use super::{NotNull, Value};
 
 /// A value that converts into the value of a field of type `T`.
 ///
@@ -14,6 +14,12 @@ use super::NotNull;
 pub trait IntoField<T> {
     /// The field's value.
     fn into_field(self) -> T;
+}
+
+/// The value of a field's constant in a rule. `into_value` is that of the field's type.
+#[doc(hidden)]
+pub fn constant<T>(value: impl IntoField<T>, into_value: fn(T) -> Value) -> Value {
+    into_value(value.into_field())
 }
 
 impl<T> IntoField<T> for T {

@@ -9,6 +9,8 @@ mod value;
 pub use case::fold_case;
 pub use gm_macros::FieldType;
 pub use into_field::IntoField;
+#[doc(hidden)]
+pub use into_field::constant;
 pub(crate) use quoted::quoted;
 pub use types::{
     CalendarField, FieldKind, FieldType, IdType, InstantField, NotNull, Nullable, OrderedField, TextField,

@@ -19,6 +19,7 @@ pub struct Description {
     remote: Option<Remote>,
     validation: Option<Validation>,
     permissions: Permissions,
+    has_permissions: bool,
     has_row_rule: bool,
 }
 
@@ -50,6 +51,7 @@ impl Description {
             remote: None,
             validation: None,
             permissions: Permissions::none(),
+            has_permissions: false,
             has_row_rule: false,
         }
     }
@@ -95,6 +97,7 @@ impl Description {
     pub const fn with_permissions(mut self, permissions: Permissions) -> Self {
         self.has_row_rule = permissions.rule(Operation::Filter).depends_on_row();
         self.permissions = permissions;
+        self.has_permissions = true;
         self
     }
 
@@ -185,6 +188,12 @@ impl Description {
     #[must_use]
     pub const fn validation(&self) -> Option<Validation> {
         self.validation
+    }
+
+    /// Whether the manager has rules for callers. Without rules, a handle that acts as a caller may do nothing with it.
+    #[must_use]
+    pub const fn has_permissions(&self) -> bool {
+        self.has_permissions
     }
 
     /// Whether the rule for reading depends on the row, so that callers may see some rows and not others.

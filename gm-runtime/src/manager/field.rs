@@ -1,6 +1,6 @@
 //! The description of a field.
 
-use super::field_permissions::FieldPermissions;
+use super::permissions::FieldPermissions;
 use super::rules::Rules;
 use crate::field::{FieldKind, FieldType, FieldValues, Value, ValueError, ValueType};
 

@@ -3,29 +3,6 @@
 use super::FieldDescription;
 use crate::condition::{CallerAttribute, Rule};
 
-/// Who may read and write a field, and what the framework fills in. The rules depend on the caller alone.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FieldPermissions {
-    read: Rule,
-    create: Rule,
-    update: Rule,
-    preset: Option<CallerAttribute>,
-    preset_on_update: Option<CallerAttribute>,
-}
-
-impl FieldPermissions {
-    /// Every caller of the operation.
-    pub(super) const fn public() -> Self {
-        Self {
-            read: Rule::Public,
-            create: Rule::Public,
-            update: Rule::Public,
-            preset: None,
-            preset_on_update: None,
-        }
-    }
-}
-
 impl FieldDescription {
     /// Sets who may read the field. For other callers the field does not exist.
     ///
@@ -63,16 +40,36 @@ impl FieldDescription {
         self
     }
 
-    /// Fills the field with an attribute of the caller when a row is created. Callers can't send it.
+    /// Sets who may give the field a value, when a row is created and later.
+    ///
+    /// # Panics
+    /// If the rule depends on the row.
     #[must_use]
+    #[track_caller]
+    pub const fn with_write_rule(self, rule: Rule) -> Self {
+        self.with_create_rule(rule).with_update_rule(rule)
+    }
+
+    /// Fills the field with an attribute of the caller when a row is created. Callers can't send it.
+    ///
+    /// # Panics
+    /// If the field can't hold the attribute.
+    #[must_use]
+    #[track_caller]
     pub const fn with_preset(mut self, attribute: CallerAttribute) -> Self {
+        check_preset(&self, attribute);
         self.permissions.preset = Some(attribute);
         self
     }
 
     /// Fills the field with an attribute of the caller at each update. Callers can't send it.
+    ///
+    /// # Panics
+    /// If the field can't hold the attribute.
     #[must_use]
+    #[track_caller]
     pub const fn with_preset_on_update(mut self, attribute: CallerAttribute) -> Self {
+        check_preset(&self, attribute);
         self.permissions.preset_on_update = Some(attribute);
         self
     }
@@ -114,4 +111,13 @@ const fn check(rule: &Rule) {
         !rule.depends_on_row(),
         "the rule of a field depends on the caller alone: compare no field in it"
     );
+}
+
+#[track_caller]
+const fn check_preset(field: &FieldDescription, attribute: CallerAttribute) {
+    assert!(
+        !matches!(attribute, CallerAttribute::Groups),
+        "`caller.groups` is a list: a preset is `caller.name` or `caller.claim(\"..\")`"
+    );
+    attribute.check(field.value_type());
 }

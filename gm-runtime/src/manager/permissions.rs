@@ -1,7 +1,7 @@
 //! The permissions of callers.
 
 use super::Operation;
-use crate::condition::Rule;
+use crate::condition::{CallerAttribute, Rule};
 
 /// The permissions of a manager: a rule for each kind of access. An operation without a rule is denied.
 #[derive(Clone, Copy, Debug)]
@@ -78,5 +78,28 @@ impl Permissions {
     #[must_use]
     pub const fn rule_after_update(&self) -> &Rule {
         &self.update_after
+    }
+}
+
+/// Who may read and write a field, and what the framework fills in. The rules depend on the caller alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FieldPermissions {
+    pub(super) read: Rule,
+    pub(super) create: Rule,
+    pub(super) update: Rule,
+    pub(super) preset: Option<CallerAttribute>,
+    pub(super) preset_on_update: Option<CallerAttribute>,
+}
+
+impl FieldPermissions {
+    /// Every caller of the operation.
+    pub(super) const fn public() -> Self {
+        Self {
+            read: Rule::Public,
+            create: Rule::Public,
+            update: Rule::Public,
+            preset: None,
+            preset_on_update: None,
+        }
     }
 }

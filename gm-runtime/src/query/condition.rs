@@ -48,6 +48,12 @@ pub trait IntoCondition<M> {
     fn into_tree(self) -> ConditionTree;
 }
 
+/// The condition of a rule of the application's own.
+#[doc(hidden)]
+pub fn condition<M, C: IntoCondition<M>>(condition: C) -> ConditionTree {
+    condition.into_tree()
+}
+
 impl<M> IntoCondition<M> for Condition<M> {
     fn into_tree(self) -> ConditionTree {
         self.tree

@@ -39,10 +39,10 @@ pub struct Filter<M> {
 
 /// The result of the closures of `filter` and `exclude`: a [`Filter`] of the query's manager.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a condition on the rows of `{M}`",
+    message = "a query of `{M}` takes lookups joined by `&`, not `{Self}`",
     label = "expected lookups of `{M}`'s fields, joined by `&`",
     note = "write `|p| p.name.eq(\"a\") & p.status.eq(\"b\")`: `eq`, `gt` and `lte` replace `==`, `>` and `<=`, `&` replaces `&&`, and the fields are those that the closure receives",
-    note = "a query has no `|`, `||` and `!`: write `is_in([..])` for several values of one field, and `exclude(|p| p.status.eq(\"b\"))` on the query to leave rows out; any other alternative is a query of its own"
+    note = "`|`, `||` and `!` are for rules, and a query has none of them: write `is_in([..])` for several values of one field, and `exclude(|p| p.status.eq(\"b\"))` on the query to leave rows out; any other alternative is a query of its own"
 )]
 pub trait IntoFilter<M> {
     /// The conditions.

@@ -21,6 +21,8 @@ pub use crate::condition::{ConditionTree, Lookup, Operand, Operator};
 pub use access::{FilterAndOrder, FilterOnly, Filterable, NotQueryable, OrderOnly, Sortable};
 #[doc(hidden)]
 pub use closure_bounds::{Conditions, Ordering};
+#[doc(hidden)]
+pub use condition::condition;
 pub use condition::{Condition, IntoCondition};
 pub use filter::{Filter, IntoFilter};
 pub use handle::Field;

@@ -8,4 +8,5 @@
 )]
 
 mod described;
+mod rules;
 mod verbs;

@@ -1,0 +1,16 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "projects")]
+struct Project {
+    #[field(id)]
+    id: i64,
+    name: String,
+    status: String,
+    count: i32,
+    note: Option<String>,
+}
+
+fn main() {
+    let _ = Project::exclude(|p| p.name.eq("a") | p.name.eq("b") & !p.status.eq("c"));
+}

@@ -1,0 +1,18 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "tickets")]
+#[permission(read = data < caller.claim("level"))]
+struct Ticket {
+    #[field(id)]
+    id: i64,
+    tenant: i64,
+    title: String,
+    assignee: Option<String>,
+    is_open: bool,
+    data: serde_json::Value,
+}
+
+fn main() {
+    let _ = Ticket::filter(|t| t.title.eq("x"));
+}

@@ -1,0 +1,19 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "tickets")]
+#[permission(read = dueOn == "x")]
+struct Ticket {
+    #[field(id)]
+    id: i64,
+    tenant: i64,
+    title: String,
+    assignee: Option<String>,
+    is_open: bool,
+    #[field(rename = "dueOn")]
+    due_on: String,
+}
+
+fn main() {
+    let _ = Ticket::filter(|t| t.title.eq("x"));
+}

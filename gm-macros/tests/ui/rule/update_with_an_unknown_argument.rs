@@ -1,0 +1,17 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "tickets")]
+#[permission(update(befor = admin, after = admin))]
+struct Ticket {
+    #[field(id)]
+    id: i64,
+    tenant: i64,
+    title: String,
+    assignee: Option<String>,
+    is_open: bool,
+}
+
+fn main() {
+    let _ = Ticket::filter(|t| t.title.eq("x"));
+}

@@ -10,13 +10,13 @@ use gm_runtime::{Error, FieldType, GeneralManager, Gm, Manager};
 use rust_decimal::Decimal;
 
 #[derive(Clone, Copy, Debug, PartialEq, FieldType)]
-pub enum Status {
+enum Status {
     Open,
     Closed,
 }
 
 mod limits {
-    pub const LARGE: i64 = 100;
+    pub(super) const LARGE: i64 = 100;
 }
 
 const SMALLEST: i64 = -3;
@@ -32,27 +32,27 @@ const SMALLEST: i64 = -3;
         before = group("agents") & (owner == caller.name | assignee in caller.groups | status in caller.claim("statuses")),
         after = !changed(status) | !(is_null(assignee) & is_open == true),
     ),
-    delete = is_outside | rules::visible & Ticket::of_the_caller
+    delete = is_outside | visibility::of_titles & Ticket::of_the_caller
 )]
-pub struct Ticket {
+struct Ticket {
     #[field(id)]
-    pub id: i64,
-    pub tenant: i64,
-    pub title: String,
-    pub status: Status,
-    pub owner: uuid::Uuid,
-    pub assignee: Option<String>,
-    pub size: i64,
-    pub is_open: bool,
-    pub r#type: f64,
+    id: i64,
+    tenant: i64,
+    title: String,
+    status: Status,
+    owner: uuid::Uuid,
+    assignee: Option<String>,
+    size: i64,
+    is_open: bool,
+    r#type: f64,
     #[field(max_digits = 10, decimal_places = 2, read = admin, write = group("sales") & !permission("trainee"))]
-    pub price: Option<Decimal>,
+    price: Option<Decimal>,
     #[field(create = authenticated, update = nobody)]
-    pub source: Option<String>,
+    source: Option<String>,
     #[field(preset = caller.name)]
-    pub created_by: String,
+    created_by: String,
     #[field(preset = caller.claim("user_id"), preset_on_update = caller.claim("user_id"))]
-    pub changed_by: Option<i64>,
+    changed_by: Option<i64>,
 }
 
 impl Ticket {
@@ -70,10 +70,10 @@ fn is_outside(_: &Principal) -> Filter<Ticket> {
     Ticket::FIELDS.tenant.gt(1000)
 }
 
-mod rules {
+mod visibility {
     use super::{Condition, Manager as _, Principal, Ticket};
 
-    pub(super) fn visible(caller: &Principal) -> Condition<Ticket> {
+    pub(super) fn of_titles(caller: &Principal) -> Condition<Ticket> {
         match caller.is_admin() {
             true => Condition::always(),
             false => !Ticket::FIELDS.title.eq("hidden"),
@@ -180,7 +180,7 @@ fn an_update_has_a_rule_for_each_image() {
 fn functions_make_conditions_of_the_caller() {
     assert_eq!(
         rule(Operation::Delete),
-        "|(fn is_outside, &(fn rules::visible, fn Ticket::of_the_caller))"
+        "|(fn is_outside, &(fn visibility::of_titles, fn Ticket::of_the_caller))"
     );
     let Rule::Any(
         [
@@ -231,15 +231,76 @@ fn fields_have_rules_and_presets() {
     assert_eq!(presets("title"), (None, None));
 }
 
+/// Rules whose parts come from a macro's arguments.
+macro_rules! document {
+    ($name:ident, $owner:ident, $limit:expr, $group:literal, $function:path, $ty:ty) => {
+        #[derive(Clone, Debug, GeneralManager)]
+        #[database(table = "documents")]
+        #[permission(
+                    read = $owner == caller.name & level < $limit | group($group) | !(level in [$limit, 9]),
+                    delete = $function | is_null($owner)
+                )]
+        struct $name {
+            #[field(id)]
+            id: i64,
+            level: $ty,
+            $owner: Option<String>,
+        }
+    };
+}
+
+fn of_no_caller(_: &Principal) -> Condition<Document> {
+    Condition::never()
+}
+
+document!(Document, owner, 7, "archivists", self::of_no_caller, i64);
+
+#[test]
+fn a_macro_writes_parts_of_rules() {
+    let permissions = Document::DESCRIPTION.permissions();
+    let Rule::Any([Rule::All([owner, level]), group, Rule::Not(list)]) = permissions.rule(Operation::Detail)
+    else {
+        panic!("{:?}", permissions.rule(Operation::Detail));
+    };
+    assert!(matches!(
+        owner,
+        Rule::Compare {
+            field: 2,
+            operator: RuleOperator::Equal,
+            ..
+        }
+    ));
+    assert!(matches!(
+        level,
+        Rule::Compare {
+            field: 1,
+            operator: RuleOperator::Less,
+            ..
+        }
+    ));
+    assert!(matches!(group, Rule::Group("archivists")));
+    assert!(matches!(
+        list,
+        Rule::Compare {
+            operator: RuleOperator::In,
+            ..
+        }
+    ));
+    let Rule::Any([Rule::Own { path, .. }, Rule::IsNull(2)]) = permissions.rule(Operation::Delete) else {
+        panic!("{:?}", permissions.rule(Operation::Delete));
+    };
+    assert_eq!(*path, "self::of_no_caller");
+}
+
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "notes")]
 #[permission(read = public, create = authenticated)]
-pub struct Note {
+struct Note {
     #[field(id)]
-    pub id: i64,
-    pub text: String,
+    id: i64,
+    text: String,
     #[field(preset = caller.name)]
-    pub author: String,
+    author: String,
 }
 
 /// The service's own code sets a preset field like a field with a default.
@@ -260,13 +321,13 @@ async fn rules_without_an_api_are_for_handles_that_act_as_a_caller() {
 /// The struct of an owner, as its consumer declares it too.
 #[derive(Clone, Debug, GeneralManager)]
 #[remote_manager(base_url = "http://localhost:1", resource = "notes")]
-pub struct RemoteNote {
+struct RemoteNote {
     #[field(id)]
-    pub id: i64,
+    id: i64,
     #[field(read = admin, write = admin)]
-    pub text: Option<String>,
+    text: Option<String>,
     #[field(preset = caller.name)]
-    pub author: String,
+    author: String,
 }
 
 #[test]

@@ -37,6 +37,11 @@ impl Managed {
         self.description
     }
 
+    /// The rows without the rules in front of them. The conformance kit makes rules of its own.
+    pub(crate) fn interface(&self) -> &Arc<dyn ErasedInterface> {
+        &self.interface
+    }
+
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         &self.topic
     }

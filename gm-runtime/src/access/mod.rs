@@ -4,6 +4,8 @@ mod managed;
 mod permission;
 mod read;
 mod rule;
+#[cfg(test)]
+mod rule_tests;
 mod write;
 
 pub use crate::principal::Principal;

@@ -98,8 +98,28 @@ impl Resolver<'_> {
             } => self.comparison(*field, *operator, operand, opposite),
             Rule::IsNull(field) => negated(lookup(*field, Operator::IsNull, Operand::Flag(true)), opposite),
             Rule::Changed(field) => negated(ConditionTree::Changed(*field), opposite),
-            Rule::Own { condition, .. } => negated(condition(self.principal), opposite),
+            Rule::Own { path, condition } => match self.own_condition(path, condition(self.principal)) {
+                Some(condition) => negated(condition, opposite),
+                None => ConditionTree::Constant(false),
+            },
             rule => ConditionTree::Constant(rule.allows(self.principal) != opposite),
+        }
+    }
+
+    /// The condition that a rule of the application's own made. `None` for one that can't be evaluated: neither the rule nor
+    /// its opposite allows a row then.
+    fn own_condition(&self, rule: &str, condition: ConditionTree) -> Option<ConditionTree> {
+        match self.description.normalize_condition(condition) {
+            Ok(condition) => Some(condition),
+            Err(error) => {
+                let manager = self.description.name();
+                tracing::warn!(
+                    manager,
+                    rule,
+                    "a rule of the application's own made a condition that can't be evaluated, and allows no row: {error}"
+                );
+                None
+            }
         }
     }
 

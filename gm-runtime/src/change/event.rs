@@ -103,6 +103,15 @@ impl Change {
         self
     }
 
+    /// The same change for another manager of the row, whose fields and rules are different.
+    pub(crate) fn without_images(&self) -> Self {
+        Self {
+            action: self.action,
+            id: self.id.clone(),
+            images: None,
+        }
+    }
+
     /// The row before and after the change. Without them it is unknown which callers may read the row.
     #[allow(dead_code, reason = "used by the next commits of this change")]
     pub(crate) fn images(&self) -> Option<&Images> {

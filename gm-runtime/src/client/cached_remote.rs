@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::ResourceCache;
 use super::remote::RemoteInterface;
+use super::remote_write::RemoteWrite;
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Proposal, Read, Representation, Target, Write,
-    Written,
+    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Proposal, Read, Representation, RowLocks, Target,
+    Write, Written,
 };
 use crate::manager::Description;
 use crate::query::{KeyMemo, Question, Select};
@@ -19,6 +20,8 @@ pub(crate) struct CachedRemote {
     description: &'static Description,
     cache: Arc<ResourceCache>,
     remote: Arc<RemoteInterface>,
+    /// The locks of the rows that are written now, if a rule of the manager depends on the row.
+    locks: Option<Arc<RowLocks>>,
 }
 
 impl CachedRemote {
@@ -31,6 +34,7 @@ impl CachedRemote {
             description,
             cache,
             remote: Arc::new(remote),
+            locks: RowLocks::of(description),
         }
     }
 
@@ -88,23 +92,18 @@ impl ErasedInterface for CachedRemote {
         guard: Option<Box<Guard>>,
         in_flight: InFlight,
     ) -> BoxFuture<'static, Result<Written, Error>> {
-        let _ = guard;
-        let (description, cache, remote) = (
-            self.description,
-            Arc::clone(&self.cache),
-            Arc::clone(&self.remote),
-        );
-        Box::pin(async move {
-            let row = match &write {
-                Write::Create(values) => values.get(description.id_index()).cloned(),
-                Write::Update(id, _) | Write::Delete(id, _) => Some(id.clone()),
-            };
-            let sending = async move {
-                let _in_flight = in_flight;
-                remote.write(write).await
-            };
-            cache.write(row, sending).await
-        })
+        let write = RemoteWrite {
+            description: self.description,
+            cache: Arc::clone(&self.cache),
+            remote: Arc::clone(&self.remote),
+            write,
+            in_flight,
+        };
+        if self.locks.is_none() && guard.is_none() {
+            return Box::pin(write.send());
+        }
+        let locks = self.locks.clone().unwrap_or_default();
+        Box::pin(write.judge_and_send(locks, guard))
     }
 
     /// Asks the owner, if the caller may write. Without a response, the row may exist.

@@ -11,6 +11,7 @@ mod error_response;
 mod invalidation;
 mod loopback;
 mod remote;
+mod remote_write;
 mod requester;
 mod retry;
 mod send_hook;

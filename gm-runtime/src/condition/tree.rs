@@ -36,7 +36,7 @@ impl ConditionTree {
                 all.extend(others);
                 Self::All(all)
             }
-            (Self::All(mut all), other) => {
+            (Self::All(mut all), other) | (other, Self::All(mut all)) => {
                 all.push(other);
                 Self::All(all)
             }
@@ -54,7 +54,7 @@ impl ConditionTree {
                 any.extend(others);
                 Self::Any(any)
             }
-            (Self::Any(mut any), other) => {
+            (Self::Any(mut any), other) | (other, Self::Any(mut any)) => {
                 any.push(other);
                 Self::Any(any)
             }

@@ -18,7 +18,7 @@ pub(crate) enum Answer {
     Record(Record),
     /// Rows that are not decoded.
     #[cfg_attr(
-        not(test),
+        not(any(test, feature = "testing")),
         expect(dead_code, reason = "outside of tests, only single rows are read as records")
     )]
     Records(RecordPage),

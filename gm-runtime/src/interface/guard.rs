@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::condition::ConditionTree;
 use crate::error::{Error, Operation};
 use crate::manager::{Description, Record};
+use crate::query::KnownRow;
 
 /// The rules that a caller's write must meet. The storage judges them with the row that is there when it writes, so that no
 /// other write comes between.
 ///
-/// A write of the service's own code has no guard. A condition that is `None` accepts every row.
+/// A write of the service's own code has no guard. A condition that is `None` accepts every row. A condition whose result
+/// depends on a field that is unknown accepts no row.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
     pub(crate) description: &'static Description,
@@ -24,26 +26,47 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Whether the caller may read this row. The storage answers "missing" for another one.
-    pub(crate) fn sees(&self, row: &Record) -> bool {
-        self.sight.as_ref().is_none_or(|sight| sight.accepts(row))
+    pub(crate) fn sees<'r>(&self, row: impl Into<KnownRow<'r>>) -> bool {
+        accepts(self.sight.as_deref(), row.into(), None)
     }
 
-    /// Judges a new row.
-    pub(crate) fn judge_create(&self, new: &Record) -> Result<(), Error> {
-        self.permit(self.after.as_ref().is_none_or(|after| after.accepts(new)))
+    /// Judges a new row before it is stored. An id that the storage assigns is unknown.
+    pub(crate) fn judge_new(&self, row: &Record) -> Result<(), Error> {
+        let id = [self.description.id_index()];
+        let unknown: &[u16] = if self.description.id_assigned() { &id } else { &[] };
+        self.judge_create(KnownRow { row, unknown })
+    }
+
+    /// Judges a new row, as far as it is known.
+    pub(crate) fn judge_create<'r>(&self, new: impl Into<KnownRow<'r>>) -> Result<(), Error> {
+        self.permit(accepts(self.after.as_deref(), new.into(), None))
     }
 
     /// Judges an update of a row that the caller sees.
-    pub(crate) fn judge_update(&self, before: &Record, after: &Record) -> Result<(), Error> {
-        let accepts_before = |rule: &Arc<ConditionTree>| rule.accepts_update(before, after);
-        let accepts_after = |rule: &Arc<ConditionTree>| rule.accepts_update(after, before);
-        let before = self.before.as_ref().is_none_or(accepts_before);
-        self.permit(before && self.after.as_ref().is_none_or(accepts_after))
+    pub(crate) fn judge_update<'r>(
+        &self,
+        before: impl Into<KnownRow<'r>>,
+        after: impl Into<KnownRow<'r>>,
+    ) -> Result<(), Error> {
+        let (before, after) = (before.into(), after.into());
+        self.permit(
+            accepts(self.before.as_deref(), before, Some(after))
+                && accepts(self.after.as_deref(), after, Some(before)),
+        )
     }
 
     /// Judges the deletion of a row that the caller sees.
-    pub(crate) fn judge_delete(&self, row: &Record) -> Result<(), Error> {
-        self.permit(self.before.as_ref().is_none_or(|before| before.accepts(row)))
+    pub(crate) fn judge_delete<'r>(&self, row: impl Into<KnownRow<'r>>) -> Result<(), Error> {
+        self.permit(accepts(self.before.as_deref(), row.into(), None))
+    }
+
+    /// The error of a write, without what a conflict says. It is for storage that does not say with which row the write
+    /// conflicts, since the caller may not see that row.
+    pub(crate) fn without_conflict(&self, error: Error) -> Error {
+        if self.sight.is_some() && error.is_conflict() {
+            return Error::taken(self.description.name(), None);
+        }
+        error
     }
 
     fn permit(&self, permitted: bool) -> Result<(), Error> {
@@ -55,4 +78,9 @@ impl Guard {
             operation: self.operation,
         })
     }
+}
+
+/// Whether a rule accepts a row, in an update from or to the other row.
+fn accepts(rule: Option<&ConditionTree>, row: KnownRow<'_>, other: Option<KnownRow<'_>>) -> bool {
+    rule.is_none_or(|rule| rule.accepts_update(row, other.unwrap_or(row)))
 }

@@ -11,6 +11,7 @@ mod memory;
 mod own;
 mod read;
 mod read_limits;
+mod row_locks;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
@@ -34,4 +35,5 @@ pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;
 pub(crate) use read::{Read, Representation, Target};
 pub(crate) use read_limits::ReadLimits;
+pub(crate) use row_locks::RowLocks;
 pub(crate) use write::{Proposal, Write, Written};

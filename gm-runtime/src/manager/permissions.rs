@@ -74,6 +74,18 @@ impl Permissions {
         }
     }
 
+    /// Whether a rule depends on the row, so that a write is judged with the row that is stored.
+    pub(crate) fn depend_on_row(&self) -> bool {
+        let rules = [
+            &self.read,
+            &self.create,
+            &self.update_before,
+            &self.update_after,
+            &self.delete,
+        ];
+        rules.into_iter().any(Rule::depends_on_row)
+    }
+
     /// The rule for the row after an update.
     #[must_use]
     pub const fn rule_after_update(&self) -> &Rule {

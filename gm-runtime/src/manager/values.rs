@@ -54,6 +54,15 @@ impl Values {
         record
     }
 
+    /// The row with these values in place of its own.
+    pub(crate) fn updated(&self, row: &Record) -> Record {
+        let mut row = row.clone();
+        for (field, value) in self.iter() {
+            row.set(field, value.clone());
+        }
+        row
+    }
+
     /// Whether no field has a value.
     #[must_use]
     pub fn is_empty(&self) -> bool {

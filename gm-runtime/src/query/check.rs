@@ -25,7 +25,7 @@ impl Description {
         Ok(())
     }
 
-    fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
+    pub(super) fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
         match (lookup.operator, &lookup.operand) {
             // The operand of `date` is a date, not a value of the field.
             (Operator::Date, _) => return Ok(()),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::Datelike;
 
-use super::{ConditionTree, Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
+use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
 
@@ -111,26 +111,6 @@ impl Select {
     }
 }
 
-impl ConditionTree {
-    /// Whether the condition accepts this row. Outside of an update no field is changed.
-    #[must_use]
-    pub fn accepts(&self, row: &Record) -> bool {
-        self.accepts_update(row, row)
-    }
-
-    /// Whether the condition accepts `row`, in an update from or to `other`.
-    pub(crate) fn accepts_update(&self, row: &Record, other: &Record) -> bool {
-        match self {
-            Self::Constant(constant) => *constant,
-            Self::Lookup(lookup) => lookup.matches(row.get(lookup.field)),
-            Self::All(parts) => parts.iter().all(|part| part.accepts_update(row, other)),
-            Self::Any(parts) => parts.iter().any(|part| part.accepts_update(row, other)),
-            Self::Not(condition) => !condition.accepts_update(row, other),
-            Self::Changed(field) => row.get(*field) != other.get(*field),
-        }
-    }
-}
-
 impl Lookup {
     /// Whether the value matches. Only `exact`, `in` and `isnull` match null.
     #[must_use]
@@ -145,6 +125,7 @@ impl Lookup {
             (Operator::Lt, Operand::Value(bound)) => !bound.is_null() && compare(value, bound).is_lt(),
             (Operator::Lte, Operand::Value(bound)) => !bound.is_null() && compare(value, bound).is_le(),
             (Operator::Range, Operand::List(ends)) => match ends.as_slice() {
+                [Value::Null, _] | [_, Value::Null] => false,
                 [from, to] => compare(value, from).is_ge() && compare(value, to).is_le(),
                 _ => false,
             },

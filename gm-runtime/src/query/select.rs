@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::normalize_condition::lookups;
 use super::{ConditionTree, Lookup, Operand, Operator, OrderBy, pattern};
 use crate::error::{Error, QueryError};
 use crate::field::{Value, ValueError};
@@ -67,24 +68,25 @@ impl Select {
         lookups.filter(|lookup| lookup.operator.is_pattern())
     }
 
+    fn condition_lookups(&self) -> impl Iterator<Item = &Lookup> {
+        self.condition().into_iter().flat_map(lookups)
+    }
+
+    /// Whether a lookup of the query, or of the caller's rule, has a pattern.
     pub(crate) fn has_patterns(&self) -> bool {
         self.pattern_lookups().next().is_some()
+            || self
+                .condition_lookups()
+                .any(|lookup| lookup.operator.is_pattern())
     }
 
-    /// The patterns of the lookups.
+    /// The patterns of the lookups, and of those of the caller's rule.
     pub(crate) fn patterns(&self) -> Vec<pattern::QueryPattern> {
-        let wanted = self.pattern_lookups().filter_map(|lookup| match &lookup.operand {
-            Operand::Value(Value::Text(text)) => Some(pattern::QueryPattern {
-                field: lookup.field,
-                text: text.clone(),
-                ignore_case: lookup.operator == Operator::IRegex,
-            }),
-            _ => None,
-        });
-        wanted.collect()
+        let lookups = self.pattern_lookups().chain(self.condition_lookups());
+        lookups.filter_map(pattern::QueryPattern::of).collect()
     }
 
-    /// Refuses more patterns than a query may have. Without the feature `regex` every pattern is refused.
+    /// Refuses more patterns than a caller's query may have. Without the feature `regex` every pattern is refused.
     pub(crate) fn check_patterns(&self, description: &'static Description) -> Result<(), Error> {
         for (place, lookup) in self.pattern_lookups().enumerate() {
             if place == pattern::MAX_PATTERNS {

@@ -49,7 +49,7 @@ fn lookups(description: &'static Description, values: &Values, random: &mut Rand
     lookups
 }
 
-fn lookup(description: &'static Description, values: &Values, random: &mut Random) -> Lookup {
+pub(super) fn lookup(description: &'static Description, values: &Values, random: &mut Random) -> Lookup {
     let field = field(description, random);
     let described = description.field(field);
     // A caller may compare every field with null, also one that is never null.
@@ -186,6 +186,6 @@ fn ordering(description: &'static Description, random: &mut Random) -> Vec<Order
     ordering
 }
 
-fn field(description: &'static Description, random: &mut Random) -> u16 {
+pub(super) fn field(description: &'static Description, random: &mut Random) -> u16 {
     u16::try_from(random.below(description.fields().len())).unwrap_or_default()
 }

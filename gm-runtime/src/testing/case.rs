@@ -1,8 +1,9 @@
 //! What is done to storage, one step after the other.
 
-use super::ask;
 use super::random::Random;
 use super::values::Values;
+use super::{ask, rule};
+use crate::interface::Guard;
 use crate::manager::{self, Description, FieldDescription, Record};
 use crate::query::Select;
 
@@ -18,6 +19,8 @@ pub(super) enum Step {
     Delete(usize, Option<String>),
     Get(usize),
     Query(Select),
+    /// The step by a caller with these rules. It is a write, a query or the read of a row.
+    Judged(Box<Self>, Guard),
 }
 
 impl Step {
@@ -25,6 +28,7 @@ impl Step {
     pub(super) fn row_mut(&mut self) -> Option<&mut usize> {
         match self {
             Self::Update(row, _) | Self::Repeat(row, ..) | Self::Delete(row, _) | Self::Get(row) => Some(row),
+            Self::Judged(step, _) => step.row_mut(),
             Self::Create(_) | Self::Query(_) => None,
         }
     }
@@ -39,7 +43,7 @@ impl Step {
                 comment
             }
             Self::Repeat(_, _, comment) | Self::Delete(_, comment) => comment.take(),
-            Self::Get(_) | Self::Query(_) => None,
+            Self::Judged(..) | Self::Get(_) | Self::Query(_) => None,
         };
         comment.map(|_| step)
     }
@@ -52,23 +56,36 @@ const STEPS: usize = 36;
 
 /// The steps of one case, which ends with a query of every row.
 pub(super) fn steps(description: &'static Description, values: &Values, random: &mut Random) -> Vec<Step> {
+    // Numbers of their own, so that the other steps do not depend on the rules.
+    let mut chance = Random::new(!random.clone().number());
     let rows = random.below(ROWS) + 1;
     let mut steps: Vec<_> = (0..rows)
         .map(|_| Step::Create(commented(new_row(description, values, random), random)))
         .collect();
     for _ in 0..STEPS {
-        let row = random.below(ROWS + 1);
-        steps.push(match random.below(24) {
-            0 => Step::Create(commented(new_row(description, values, random), random)),
-            1 | 2 => Step::Update(row, commented(changes(description, values, random), random)),
-            3 => Step::Repeat(row, changed_fields(description, random), comment(random)),
-            4 => Step::Delete(row, comment(random)),
-            5 => Step::Get(row),
-            _ => Step::Query(ask::select(description, values, random)),
-        });
+        steps.push(step(description, values, random));
+        if chance.one_in(3) {
+            let judged = Box::new(step(description, values, &mut chance));
+            steps.push(Step::Judged(
+                judged,
+                rule::guard(description, values, &mut chance),
+            ));
+        }
     }
     steps.push(Step::Query(Select::new()));
     steps
+}
+
+fn step(description: &'static Description, values: &Values, random: &mut Random) -> Step {
+    let row = random.below(ROWS + 1);
+    match random.below(24) {
+        0 => Step::Create(commented(new_row(description, values, random), random)),
+        1 | 2 => Step::Update(row, commented(changes(description, values, random), random)),
+        3 => Step::Repeat(row, changed_fields(description, random), comment(random)),
+        4 => Step::Delete(row, comment(random)),
+        5 => Step::Get(row),
+        _ => Step::Query(ask::select(description, values, random)),
+    }
 }
 
 /// A comment for the history, on a third of the writes.

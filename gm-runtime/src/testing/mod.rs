@@ -13,8 +13,10 @@ mod ask;
 mod case;
 mod concurrent;
 mod failure;
+mod judged;
 mod oracle;
 mod random;
+mod rule;
 mod run;
 mod shrink;
 mod subject;
@@ -51,6 +53,8 @@ use crate::query::Select;
 ///   that are `unique`. Some have a comment for the history. Each write publishes the event of its row, and no other.
 /// - Writes at the same time: ids that are assigned twice, a row that is created twice, an update that undoes another one, a
 ///   row that is deleted twice. A `#[tokio::test(flavor = "multi_thread")]` runs them on several threads.
+/// - Rules of callers: random conditions in [`Select::condition`], if the storage
+///   [applies conditions](Interface::applies_conditions), and writes that a condition allows or refuses.
 ///
 /// A struct with `#[manager(validate)]` gets no updates at the same time, since each may be valid and their sum not.
 ///

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{ErasedInterface as _, MemoryInterface, ReadLimits, Write, Writes, Written};
+use crate::interface::{ErasedInterface as _, Guard, MemoryInterface, ReadLimits, Write, Writes, Written};
 use crate::manager::{Description, Record};
 use crate::query::Select;
 
@@ -29,6 +29,8 @@ pub(super) enum Ending {
     Deleted,
     Missing,
     Conflict,
+    /// The rules of the caller do not allow it.
+    Denied,
     Invalid,
     Failed(String),
 }
@@ -41,8 +43,19 @@ impl Ending {
             Self::Deleted => "deleted",
             Self::Missing => "there is no such row",
             Self::Conflict => "a conflict",
+            Self::Denied => "denied by the rules of the caller",
             Self::Invalid => "an invalid row",
             Self::Failed(error) => error,
+        }
+    }
+
+    pub(super) fn of_write(written: Result<Written, Error>) -> Self {
+        match written {
+            Ok(Written::Row(row)) => Self::Row(row),
+            Ok(Written::Deleted) => Self::Deleted,
+            Ok(Written::Missing) => Self::Missing,
+            Ok(Written::Unreadable) => Self::Failed("the row can't be read".to_owned()),
+            Err(error) => Self::of(&error),
         }
     }
 
@@ -50,6 +63,7 @@ impl Ending {
         match error {
             error if error.is_not_found() => Self::Missing,
             error if error.is_conflict() => Self::Conflict,
+            error if error.is_permission_denied() => Self::Denied,
             error if error.is_invalid() => Self::Invalid,
             error => Self::Failed(error.to_string()),
         }
@@ -78,8 +92,8 @@ impl Oracle {
         (rows.collect(), page.total_count)
     }
 
-    /// What the write does; the rows stay as they are.
-    pub(super) async fn judge(&self, write: Write) -> Done {
+    /// What the write does, by a caller with these rules; the rows stay as they are.
+    pub(super) async fn judge(&self, write: Write, guard: Option<&Guard>) -> Done {
         let topic = Arc::new(Topic::default());
         let published: Arc<Mutex<Vec<Change>>> = Arc::default();
         let hook = Arc::clone(&published);
@@ -87,21 +101,16 @@ impl Oracle {
             let mut published = hook.lock().unwrap_or_else(PoisonError::into_inner);
             published.push(change.clone());
         })));
-        let ending = match self.write(Arc::clone(&topic), write).await {
-            Ok(Written::Row(row)) => Ending::Row(row),
-            Ok(Written::Deleted) => Ending::Deleted,
-            Ok(Written::Missing) => Ending::Missing,
-            Ok(Written::Unreadable) => Ending::Failed("the row can't be read".to_owned()),
-            Err(error) => Ending::of(&error),
-        };
+        let ending = Ending::of_write(self.write(Arc::clone(&topic), write, guard).await);
         drop(subscription);
         let published = published.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Done { ending, published }
     }
 
-    async fn write(&self, topic: Arc<Topic>, write: Write) -> Result<Written, Error> {
+    async fn write(&self, topic: Arc<Topic>, write: Write, guard: Option<&Guard>) -> Result<Written, Error> {
         let memory = MemoryInterface::new(self.description, topic, ReadLimits::default(), self.rows.clone())?;
-        memory.write(write, None, self.writes.begin()?).await
+        let guard = guard.cloned().map(Box::new);
+        memory.write(write, guard, self.writes.begin()?).await
     }
 
     /// The row is there, as it is now.

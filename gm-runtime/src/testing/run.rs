@@ -6,20 +6,20 @@ use super::case::{self, Step};
 use super::failure::Mismatch;
 use super::oracle::{Done, Ending, Oracle};
 use super::subject::{Read, Subject};
-use super::words;
+use super::{rule, words};
 use crate::change::Change;
 use crate::field::{Value, ValueType};
-use crate::interface::Write;
+use crate::interface::{Guard, Write};
 use crate::manager::{self, Description, Manager, Record};
-use crate::query::{Operand, Select};
+use crate::query::Select;
 
 /// A case that is run.
 pub(super) struct Run<'c, M> {
-    subject: &'c Subject<M>,
-    description: &'static Description,
+    pub(super) subject: &'c Subject<M>,
+    pub(super) description: &'static Description,
     /// Whether the handle publishes the change of a write before the write returns.
     publishes: bool,
-    oracle: Oracle,
+    pub(super) oracle: Oracle,
     /// The ids of the rows that were created, by number.
     ids: Vec<Value>,
     /// The steps so far, as text.
@@ -43,25 +43,34 @@ impl<'c, M: Manager> Run<'c, M> {
 
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), Mismatch> {
         match step {
-            Step::Create(values) => self.write(Write::Create(values.clone())).await,
-            Step::Update(row, values) => self.write(Write::Update(self.id(*row), values.clone())).await,
+            Step::Get(row) => self.get(&self.id(*row)).await,
+            Step::Query(select) => self.query(self.resolved(select)).await,
+            Step::Judged(step, guard) => self.judged(step, guard).await,
+            step => match self.write_of(step) {
+                Some(write) => self.write(write, None).await,
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// The write of a step, if it is one.
+    pub(super) fn write_of(&self, step: &Step) -> Option<Write> {
+        Some(match step {
+            Step::Create(values) => Write::Create(values.clone()),
+            Step::Update(row, values) => Write::Update(self.id(*row), values.clone()),
             Step::Repeat(row, fields, comment) => {
                 let id = self.id(*row);
                 let mut values = self.present(&id, fields);
                 values.set_history_comment(comment.clone());
-                self.write(Write::Update(id, values)).await
+                Write::Update(id, values)
             }
-            Step::Delete(row, comment) => {
-                let delete = Write::Delete(self.id(*row), comment.clone());
-                self.write(delete).await
-            }
-            Step::Get(row) => self.get(&self.id(*row)).await,
-            Step::Query(select) => self.query(self.resolved(select)).await,
-        }
+            Step::Delete(row, comment) => Write::Delete(self.id(*row), comment.clone()),
+            Step::Get(_) | Step::Query(_) | Step::Judged(..) => return None,
+        })
     }
 
     /// The id of the row of this number, or one that no row has.
-    fn id(&self, row: usize) -> Value {
+    pub(super) fn id(&self, row: usize) -> Value {
         if let Some(id) = self.ids.get(row) {
             return id.clone();
         }
@@ -85,33 +94,32 @@ impl<'c, M: Manager> Run<'c, M> {
     }
 
     /// The query with ids in place of the numbers of rows, where the storage assigns them.
-    fn resolved(&self, select: &Select) -> Select {
+    pub(super) fn resolved(&self, select: &Select) -> Select {
         let mut select = select.clone();
         if !self.description.id_assigned() {
             return select;
         }
-        let resolve = |value: &mut Value| {
-            if let Value::Integer(row) = value {
-                *value = self.id(usize::try_from(*row).unwrap_or(usize::MAX));
-            }
-        };
         let lookups = select.filters.iter_mut().chain(&mut select.excludes);
         for lookup in lookups.filter(|lookup| lookup.field == self.description.id_index()) {
-            match &mut lookup.operand {
-                Operand::Value(value) => resolve(value),
-                Operand::List(values) => values.iter_mut().for_each(resolve),
-                Operand::Flag(_) | Operand::Number(_) => {}
-            }
+            rule::resolve_lookup(lookup, |value| self.resolve(value));
         }
         select
     }
 
-    async fn write(&mut self, write: Write) -> Result<(), Mismatch> {
-        let asked = self.words(&write);
-        let came = self.subject.write(write.clone()).await;
+    /// Puts the id of a row in the place of its number.
+    pub(super) fn resolve(&self, value: &mut Value) {
+        if let Value::Integer(row) = value {
+            *value = self.id(usize::try_from(*row).unwrap_or(usize::MAX));
+        }
+    }
+
+    /// Writes, by a caller with these rules if there are some.
+    pub(super) async fn write(&mut self, write: Write, guard: Option<&Guard>) -> Result<(), Mismatch> {
+        let asked = self.words(&write) + &words::rules(guard);
+        let came = self.subject.write(write.clone(), guard).await;
         let mut expected = self
             .oracle
-            .judge(self.completed(write.clone(), &came.ending))
+            .judge(self.completed(write.clone(), &came.ending), guard)
             .await;
         // Which id is assigned is the storage's to say.
         if let (Write::Create(_), Ending::Row(row), Ending::Row(given)) =
@@ -274,14 +282,14 @@ impl<'c, M: Manager> Run<'c, M> {
         }
     }
 
-    fn ending(&self, ending: &Ending) -> String {
+    pub(super) fn ending(&self, ending: &Ending) -> String {
         match ending {
             Ending::Row(row) => format!("the row {}", words::row(self.description, row)),
             other => other.words().to_owned(),
         }
     }
 
-    fn mismatch(&self, asked: String, expected: &str, came: &str) -> Mismatch {
+    pub(super) fn mismatch(&self, asked: String, expected: &str, came: &str) -> Mismatch {
         Mismatch {
             asked,
             expected: expected.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::case::Step;
 use super::failure::Mismatch;
+use super::rule;
 use crate::query::Select;
 
 /// Why a case failed, and what was done before.
@@ -11,7 +12,7 @@ pub(super) struct Failed {
 }
 
 /// The most runs that a failure is shrunk by: each asks for new storage.
-const RUNS: usize = 200;
+const RUNS: usize = 300;
 
 /// Leaves out each step, and each part of the queries, without which the case still fails.
 pub(super) async fn shrink(
@@ -75,6 +76,12 @@ fn without(steps: &[Step], place: usize) -> Vec<Vec<Step>> {
             all.extend(simpler.map(with_step));
             all
         }
+        Step::Judged(step, guard) => {
+            let mut all = vec![removed, with_step((*step).clone())];
+            let simpler = rule::simpler(&guard).into_iter();
+            all.extend(simpler.map(|guard| with_step(Step::Judged(step.clone(), guard))));
+            all
+        }
         _ => vec![removed],
     };
     all.extend(without_comment);
@@ -93,6 +100,10 @@ fn simpler(select: &Select) -> Vec<Select> {
     }
     for place in 0..select.excludes.len() {
         with(&|select| drop(select.excludes.remove(place)));
+    }
+    if select.excludes.len() > 1 {
+        // With one exclude less, more rows are excluded.
+        with(&|select| select.excludes.clear());
     }
     for place in 0..select.ordering.len() {
         with(&|select| {

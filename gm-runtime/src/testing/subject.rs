@@ -12,13 +12,14 @@ use crate::change::{Change, Subscription};
 use crate::error::Error;
 use crate::field::{FieldType as _, Value};
 use crate::gm::Gm;
-use crate::interface::Write;
+use crate::interface::{ErasedInterface, Guard, Write, Writes, Written};
 use crate::manager::{Manager, Record, Values};
 use crate::query::Select;
 use crate::verbs::{Draft, Query, ReadFuture, WriteFuture, WriteKind};
 
 pub(super) struct Subject<M> {
     gm: Gm,
+    interface: Arc<dyn ErasedInterface>,
     published: Arc<Mutex<Vec<Change>>>,
     _subscription: Subscription,
     brand: PhantomData<fn() -> M>,
@@ -47,6 +48,7 @@ impl<M: Manager> Subject<M> {
             published.push(change.clone());
         })?;
         Ok(Self {
+            interface: Arc::clone(gm.managed::<M>()?.interface()),
             gm,
             published,
             _subscription: subscription,
@@ -91,12 +93,27 @@ impl<M: Manager> Subject<M> {
         }
     }
 
-    /// Writes, and says what was published meanwhile.
-    pub(super) async fn write(&self, write: Write) -> Done {
+    /// The storage without the verbs in front of it.
+    pub(super) fn interface(&self) -> &Arc<dyn ErasedInterface> {
+        &self.interface
+    }
+
+    /// Writes, by a caller with these rules if there are some, and says what was published meanwhile.
+    pub(super) async fn write(&self, write: Write, guard: Option<&Guard>) -> Done {
         self.take_published();
-        let ending = self.carry_out(write).await;
+        let ending = match guard {
+            None => self.carry_out(write).await,
+            Some(guard) => Ending::of_write(self.guarded(write, guard).await),
+        };
         let published = self.take_published();
         Done { ending, published }
+    }
+
+    async fn guarded(&self, write: Write, guard: &Guard) -> Result<Written, Error> {
+        let write = self.interface.judge(write.into())?;
+        let in_flight = Arc::new(Writes::default()).begin()?;
+        let guard = Some(Box::new(guard.clone()));
+        self.interface.write(write, guard, in_flight).await
     }
 
     pub(super) async fn carry_out(&self, write: Write) -> Ending {

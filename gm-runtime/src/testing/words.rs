@@ -1,6 +1,7 @@
 //! Rows, queries and writes in the words of a failure.
 
 use crate::field::Value;
+use crate::interface::Guard;
 use crate::manager::{Description, Record, Values};
 use crate::query::{Direction, Lookup, Operand, Select};
 
@@ -100,4 +101,14 @@ fn operand(operand: &Operand) -> String {
         Operand::Flag(flag) => flag.to_string(),
         Operand::Number(number) => number.to_string(),
     }
+}
+
+/// The rules in the words of a failure.
+pub(super) fn rules(guard: Option<&Guard>) -> String {
+    guard.map_or_else(String::new, |guard| {
+        let Guard {
+            sight, before, after, ..
+        } = guard;
+        format!(", by a caller that sees {sight:?}, and may write {before:?} to {after:?}")
+    })
 }

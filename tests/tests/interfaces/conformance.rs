@@ -46,6 +46,8 @@ async fn sqlite_passes() {
 async fn storage_of_ones_own_passes() {
     let kit = testing::storage::<Sample, _>(async || of_given_ids());
     kit.seed(seed(2)).run().await.unwrap();
+    let kit = testing::storage::<Sample, _>(async || of_given_ids().applying_conditions());
+    kit.seed(seed(6)).run().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,11 +107,12 @@ enum Fault {
     IdsAreAssignedTwice,
     UpdateFails,
     IsNotEmpty,
+    IgnoresConditions,
 }
 
 impl Fault {
     /// The fault, and the call that shows it.
-    const ALL: [(Self, &str); 21] = [
+    const ALL: [(Self, &str); 22] = [
         (Self::CaseIsNothing, "name__"),
         (Self::ExcludesEach, "exclude"),
         (Self::NullsFirst, "order by"),
@@ -120,7 +123,7 @@ impl Fault {
         (Self::EmptyInIsEverything, "__in = []"),
         (Self::NullIsGreater, "__g"),
         (Self::LastRowIsMissing, "every row"),
-        (Self::SecondGet, "get id"),
+        (Self::SecondGet, " id 2"),
         (Self::UpdateOfNothing, "update id"),
         (Self::UpdateMakesRows, "update id"),
         (Self::DeleteOfNothing, "delete id"),
@@ -131,6 +134,7 @@ impl Fault {
         (Self::IdsAreAssignedTwice, "at the same time"),
         (Self::UpdateFails, "update"),
         (Self::IsNotEmpty, "before any is created"),
+        (Self::IgnoresConditions, "by a caller that sees"),
     ];
 }
 
@@ -208,7 +212,10 @@ impl Faulty {
         } else {
             !select.excludes.is_empty() && select.excludes.iter().all(holds)
         };
-        select.filters.iter().all(holds) && !excluded
+        let is_hidden = select
+            .condition()
+            .is_some_and(|condition| !condition.accepts(row));
+        select.filters.iter().all(holds) && !excluded && (!is_hidden || self.has(Fault::IgnoresConditions))
     }
 
     fn compare(&self, select: &Select, left: &Entry, right: &Entry) -> std::cmp::Ordering {
@@ -271,6 +278,10 @@ impl Interface<Entry> for Faulty {
         }
         let total = (select.count && !self.has(Fault::NoTotal)).then_some(total);
         Ok(Page::new(rows, total))
+    }
+
+    fn applies_conditions(&self) -> bool {
+        true
     }
 
     async fn get(&self, id: &i64) -> Result<Option<Entry>, Error> {

@@ -12,6 +12,8 @@ pub(crate) struct Shelf<M: Manager> {
     rows: Mutex<Vec<M>>,
     /// The id of the n-th row, if the storage assigns ids.
     id: Option<fn(i64) -> M::Id>,
+    /// Whether a query applies the condition of its caller's rule.
+    applies_conditions: bool,
 }
 
 impl<M: Manager> Shelf<M> {
@@ -25,6 +27,7 @@ impl<M: Manager<Id = i64>> Default for Shelf<M> {
         Self {
             rows: Mutex::default(),
             id: Some(|id| id),
+            applies_conditions: false,
         }
     }
 }
@@ -34,6 +37,14 @@ pub(crate) fn of_given_ids<M: Manager>() -> Shelf<M> {
     Shelf {
         rows: Mutex::default(),
         id: None,
+        applies_conditions: false,
+    }
+}
+
+impl<M: Manager> Shelf<M> {
+    pub(crate) fn applying_conditions(mut self) -> Self {
+        self.applies_conditions = true;
+        self
     }
 }
 
@@ -43,6 +54,10 @@ where
 {
     async fn query(&self, select: &Select) -> Result<Page<M>, Error> {
         Ok(select.page_of(self.rows().iter()))
+    }
+
+    fn applies_conditions(&self) -> bool {
+        self.applies_conditions
     }
 
     async fn get(&self, id: &M::Id) -> Result<Option<M>, Error> {

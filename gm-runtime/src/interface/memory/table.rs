@@ -94,12 +94,15 @@ impl Table {
         let mut last_id = self.last_id;
         if description.id_assigned() {
             last_id = last_id.checked_add(1).ok_or_else(|| no_ids_left(description))?;
+        }
+        // Before a conflict is looked for, which would tell a caller without the permission about other rows.
+        if let Some(guard) = guard {
+            guard.judge_new(&row)?;
+        }
+        if description.id_assigned() {
             row.set(description.id_index(), last_id.to_value());
         } else {
             self.check_id(description, row.get(description.id_index()), guard)?;
-        }
-        if let Some(guard) = guard {
-            guard.judge_create(&row)?;
         }
         description.validate(&row)?;
         self.check_unique(description, None, values, guard)?;
@@ -124,10 +127,7 @@ impl Table {
         if guard.is_some_and(|guard| !guard.sees(row)) {
             return Ok((Written::Missing, None));
         }
-        let mut changed = row.clone();
-        for (field, value) in values.iter() {
-            changed.set(field, value.clone());
-        }
+        let changed = values.updated(row);
         if let Some(guard) = guard {
             guard.judge_update(row, &changed)?;
         }

@@ -6,20 +6,19 @@ use std::sync::Arc;
 use super::checks::check_page;
 use super::interface::Interface;
 use super::records::{id_of, record_of, row_of};
-use super::write;
+use super::write::{self, OwnRows};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, ReadLimits, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, ReadLimits, RowLocks, Target, Write, Written,
 };
 use crate::manager::{Description, Manager, Record, Records};
 use crate::query::{RecordPage, Select};
 
 /// An [`Interface`] without its type.
 pub(crate) struct OwnInterface<M, I> {
-    interface: Arc<I>,
-    topic: Arc<Topic>,
+    rows: Arc<OwnRows<I>>,
     limits: ReadLimits,
     brand: PhantomData<fn() -> M>,
 }
@@ -27,15 +26,18 @@ pub(crate) struct OwnInterface<M, I> {
 impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
     pub(crate) fn new(interface: I, topic: Arc<Topic>, limits: ReadLimits) -> Self {
         Self {
-            interface: Arc::new(interface),
-            topic,
+            rows: Arc::new(OwnRows {
+                interface,
+                topic,
+                locks: RowLocks::of(M::DESCRIPTION),
+            }),
             limits,
             brand: PhantomData,
         }
     }
 
     async fn page(&self, select: &Select) -> Result<RecordPage, Error> {
-        let page = self.interface.query(select).await?;
+        let page = self.rows.interface.query(select).await?;
         let mut rows = Records::new(M::DESCRIPTION);
         for row in &page.rows {
             rows.push(record_of(row)?.into_values());
@@ -48,7 +50,7 @@ impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
     }
 
     async fn row(&self, id: &Value) -> Result<Option<Record>, Error> {
-        let row = self.interface.get(&id_of::<M>(id)?).await?;
+        let row = self.rows.interface.get(&id_of::<M>(id)?).await?;
         row.map(|row| row_of(&row, id)).transpose()
     }
 }
@@ -59,7 +61,7 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
     }
 
     fn applies_conditions(&self) -> bool {
-        self.interface.applies_conditions()
+        self.rows.interface.applies_conditions()
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
@@ -83,9 +85,12 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
         guard: Option<Box<Guard>>,
         in_flight: InFlight,
     ) -> BoxFuture<'static, Result<Written, Error>> {
-        let _ = guard;
-        let (interface, topic) = (Arc::clone(&self.interface), Arc::clone(&self.topic));
-        Box::pin(write::write::<M, I>(interface, topic, write, in_flight))
+        Box::pin(write::write::<M, I>(
+            Arc::clone(&self.rows),
+            write,
+            guard,
+            in_flight,
+        ))
     }
 
     /// The storage may be a gateway that the application wrote itself.

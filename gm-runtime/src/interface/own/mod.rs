@@ -3,6 +3,7 @@
 mod checks;
 mod erased;
 mod interface;
+mod judge;
 mod records;
 mod write;
 

@@ -4,30 +4,52 @@ use std::sync::Arc;
 
 use super::checks::check_id;
 use super::interface::Interface;
+use super::judge::{Judged, id_of_write, judged};
 use super::records::{id_of, record_of, row_of};
-use crate::change::{Action, Change, Topic};
+use crate::change::{Action, Change, Images, Topic};
 use crate::detached::detached;
 use crate::error::Error;
-use crate::interface::{InFlight, Updated, Write, Written};
-use crate::manager::Manager;
+use crate::interface::{Guard, InFlight, RowLocks, Updated, Write, Written};
+use crate::manager::{Manager, Record};
 use crate::protocol::loop_detection;
+
+/// The storage of a manager, with what its writes need.
+pub(super) struct OwnRows<I> {
+    pub(super) interface: I,
+    pub(super) topic: Arc<Topic>,
+    /// The locks of the rows that are written now, if a rule of the manager depends on the row.
+    pub(super) locks: Option<Arc<RowLocks>>,
+}
 
 /// Carries out a write and publishes its change. The write goes on when the caller is cancelled.
 pub(super) async fn write<M: Manager, I: Interface<M>>(
-    interface: Arc<I>,
-    topic: Arc<Topic>,
+    rows: Arc<OwnRows<I>>,
     write: Write,
+    guard: Option<Box<Guard>>,
     in_flight: InFlight,
 ) -> Result<Written, Error> {
     let write = async move {
+        // Until the row is written and its change is published, so that no other write comes between.
+        let _lock = match (&rows.locks, id_of_write(&write)) {
+            (Some(locks), Some(id)) => Some(locks.lock(id).await),
+            _ => None,
+        };
+        let before = match judged::<M, I>(&rows.interface, &write, guard.as_deref()).await? {
+            Judged::Allowed(before) => before,
+            Judged::Missing => return Ok(Written::Missing),
+        };
         // Without a known outcome, any row may have changed.
         let mut outcome = PublishOnDrop {
-            topic,
+            topic: Arc::clone(&rows.topic),
             change: Some(Change::refresh()),
             cut_off: Some(M::DESCRIPTION.name()),
             _in_flight: in_flight,
         };
-        let written = carry_out::<M, I>(&interface, write, &mut outcome.change).await;
+        let written = carry_out::<M, I>(&rows.interface, write, before, &mut outcome.change).await;
+        let written = written.map_err(|error| match &guard {
+            Some(guard) => guard.without_conflict(error),
+            None => error,
+        });
         outcome.cut_off = None;
         if written.as_ref().is_err_and(certainly_not_written) {
             outcome.change = None;
@@ -75,6 +97,7 @@ fn certainly_not_written(error: &Error) -> bool {
 async fn carry_out<M: Manager, I: Interface<M>>(
     interface: &I,
     write: Write,
+    before: Option<Record>,
     change: &mut Option<Change>,
 ) -> Result<Written, Error> {
     match write {
@@ -85,16 +108,25 @@ async fn carry_out<M: Manager, I: Interface<M>>(
             if let Some(id) = values.get(id_index) {
                 check_id(M::DESCRIPTION, &row, id)?;
             }
-            *change = Some(Change::row(Action::Create, row.get(id_index).clone()));
+            let created = Change::row(Action::Create, row.get(id_index).clone());
+            *change = Some(Images::add(created, M::DESCRIPTION, None, Some(&row)));
             Ok(Written::Row(row))
         }
         Write::Update(id, values) => {
             let key = id_of::<M>(&id)?;
             // The storage can't undo the update, so the row is judged before it.
-            if M::DESCRIPTION.validation().is_some()
-                && let Some(row) = interface.get(&key).await?
-            {
-                M::DESCRIPTION.validate_changed(row_of(&row, &id)?, &values)?;
+            if M::DESCRIPTION.validation().is_some() {
+                let row = match &before {
+                    Some(row) => Some(row.clone()),
+                    None => interface
+                        .get(&key)
+                        .await?
+                        .map(|row| row_of(&row, &id))
+                        .transpose()?,
+                };
+                if let Some(row) = row {
+                    M::DESCRIPTION.validate_changed(row, &values)?;
+                }
             }
             let updated = interface.update(&key, &values).await?;
             let Some(Updated { row, changed }) = updated else {
@@ -102,13 +134,19 @@ async fn carry_out<M: Manager, I: Interface<M>>(
                 return Ok(Written::Missing);
             };
             let row = row_of(&row, &id)?;
-            *change = changed.then(|| Change::row(Action::Update, id));
+            *change = changed.then(|| {
+                let updated = Change::row(Action::Update, id);
+                Images::add(updated, M::DESCRIPTION, before.as_ref(), Some(&row))
+            });
             Ok(Written::Row(row))
         }
         Write::Delete(id, comment) => {
             let key = id_of::<M>(&id)?;
             let deleted = interface.delete_with_comment(&key, comment.as_deref()).await?;
-            *change = deleted.then(|| Change::row(Action::Delete, id));
+            *change = deleted.then(|| {
+                let deleted = Change::row(Action::Delete, id);
+                Images::add(deleted, M::DESCRIPTION, before.as_ref(), None)
+            });
             Ok(if deleted {
                 Written::Deleted
             } else {

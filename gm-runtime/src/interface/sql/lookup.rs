@@ -1,52 +1,20 @@
-//! `WHERE`: the lookups of a query as conditions.
+//! One lookup as an expression.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_query::{BinOper, Expr, ExprTrait};
 
 use super::expressions::Expressions;
-use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType};
-use crate::manager::{Description, FieldDescription};
-use crate::query::{Lookup, Operand, Operator, Select};
+use crate::manager::FieldDescription;
+use crate::query::{Lookup, Operand, Operator};
 
-/// The condition of a query. `None` if every row matches.
-pub(super) fn conditions(
-    description: &'static Description,
-    select: &Select,
-    expressions: &dyn Expressions,
-) -> Result<Option<Expr>, Error> {
-    let filters = conjunction(description, &select.filters, expressions)?;
-    // `IS NOT TRUE` also matches rows whose condition is null, so an exclude is the exact complement of a filter.
-    let excludes = conjunction(description, &select.excludes, expressions)?.map(is_not_true);
-    Ok(match (filters, excludes) {
-        (Some(filters), Some(excludes)) => Some(filters.and(excludes)),
-        (filters, excludes) => filters.or(excludes),
-    })
-}
-
-fn is_not_true(condition: Expr) -> Expr {
+/// `IS NOT TRUE` also holds for a condition that is null, so that the opposite of a condition accepts exactly the other rows.
+pub(super) fn is_not_true(condition: Expr) -> Expr {
     condition.binary(BinOper::IsNot, Expr::cust("TRUE"))
 }
 
-fn conjunction(
-    description: &'static Description,
-    lookups: &[Lookup],
-    expressions: &dyn Expressions,
-) -> Result<Option<Expr>, Error> {
-    let mut all: Option<Expr> = None;
-    for lookup in lookups {
-        let field = description.field(lookup.field);
-        let condition = condition(field, lookup, expressions)
-            .map_err(|error| description.invalid(lookup.field, error))?;
-        all = Some(match all {
-            Some(all) => all.and(condition),
-            None => condition,
-        });
-    }
-    Ok(all)
-}
-
-fn condition(
+/// The expression of one lookup.
+pub(super) fn expression(
     field: &FieldDescription,
     lookup: &Lookup,
     expressions: &dyn Expressions,
@@ -98,7 +66,7 @@ fn condition(
 }
 
 /// A condition that no row matches.
-fn nothing() -> Expr {
+pub(super) fn nothing() -> Expr {
     Expr::cust("1 = 0")
 }
 

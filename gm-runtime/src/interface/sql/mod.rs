@@ -2,12 +2,14 @@
 //!
 //! A storage such as [`sqlite`](super::sqlite) uses this module and implements [`Expressions`]. This module uses no storage.
 
+mod condition;
 mod dialect;
 mod expressions;
 mod lookup;
 mod paging;
 pub(crate) mod schema;
 mod select;
+mod where_clause;
 mod write;
 
 pub use dialect::SqlDialect;

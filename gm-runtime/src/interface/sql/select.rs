@@ -3,8 +3,8 @@
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 
 use super::expressions::Expressions;
-use super::lookup;
 use super::paging::Paging;
+use super::where_clause;
 use super::write::placeholder;
 use crate::error::Error;
 use crate::manager::Description;
@@ -34,7 +34,7 @@ pub(crate) fn select_rows(
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
     let mut statement = select_columns(description, table);
-    statement.and_where_option(lookup::conditions(description, select, expressions)?);
+    statement.and_where_option(where_clause::conditions(description, select, expressions)?);
     for order in &select.ordering {
         let field = description.field(order.field);
         let direction = match order.direction {
@@ -72,6 +72,6 @@ pub(crate) fn count(
     statement
         .expr(Expr::cust("COUNT(*)"))
         .from(table)
-        .and_where_option(lookup::conditions(description, select, expressions)?);
+        .and_where_option(where_clause::conditions(description, select, expressions)?);
     Ok(statement)
 }

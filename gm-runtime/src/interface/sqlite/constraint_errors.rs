@@ -1,12 +1,16 @@
 //! Errors of writes, more precise than those of SQLite: which unique field is taken, and used-up ids.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, ErrorCode, ffi};
 
-use super::table::Table;
+use super::table::{Table, exactly};
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::Guard;
 use crate::interface::sql::SqlDialect;
 use crate::manager::Values;
+use crate::query::{ConditionTree, Select};
 
 impl Table {
     pub(super) fn create_error(
@@ -14,6 +18,7 @@ impl Table {
         connection: &Connection,
         failure: rusqlite::Error,
         values: &Values,
+        guard: Option<&Guard>,
     ) -> Error {
         if failure.sqlite_error_code() == Some(ErrorCode::DiskFull)
             && self.description().id_assigned()
@@ -21,7 +26,7 @@ impl Table {
         {
             return self.ids_used_up();
         }
-        self.write_error(connection, failure, None, values)
+        self.write_error(connection, failure, None, values, guard)
     }
 
     pub(super) fn update_error(
@@ -30,37 +35,50 @@ impl Table {
         failure: rusqlite::Error,
         id: &Value,
         values: &Values,
+        guard: Option<&Guard>,
     ) -> Error {
-        self.write_error(connection, failure, Some(id), values)
+        self.write_error(connection, failure, Some(id), values, guard)
     }
 
     /// If several values are taken, SQLite names the one whose index it checked first. This names the id or the first field
-    /// of the struct, as storage in memory does.
+    /// of the struct, as storage in memory does. If the caller may not see the row with the value, no field is named.
     fn write_error(
         &self,
         connection: &Connection,
         failure: rusqlite::Error,
         id: Option<&Value>,
         values: &Values,
+        guard: Option<&Guard>,
     ) -> Error {
+        if !is_uniqueness_violation(&failure) {
+            return self.error(failure);
+        }
+        let sight = guard.and_then(|guard| guard.sight.as_ref());
         // A view has no index for the lookup.
-        let taken = if is_uniqueness_violation(&failure) && self.topic().is_table() {
-            self.first_taken(connection, id, values)
-        } else {
-            None
+        let taken = match self.topic().is_table() {
+            true => self.first_taken(connection, id, values),
+            false => None,
         };
-        match taken {
-            Some(field) => Error::taken(self.description().name(), Some(field)),
-            None => self.error(failure),
+        let name = self.description().name();
+        match (taken, sight) {
+            (Some((field, _)), None) => Error::taken(name, Some(self.description().field(field).name())),
+            (None, None) => self.error(failure),
+            (Some((field, value)), Some(sight)) => {
+                let is_seen = self.is_taken_in_sight(connection, field, value, id, sight);
+                let is_seen = is_seen.unwrap_or(false);
+                Error::taken(name, is_seen.then(|| self.description().field(field).name()))
+            }
+            // The other row is unknown, and so is whether the caller may see it.
+            (None, Some(_)) => Error::taken(name, None),
         }
     }
 
-    fn first_taken(
+    fn first_taken<'v>(
         &self,
         connection: &Connection,
         id: Option<&Value>,
-        values: &Values,
-    ) -> Option<&'static str> {
+        values: &'v Values,
+    ) -> Option<(u16, &'v Value)> {
         let description = self.description();
         let id_index = description.id_index();
         let new_id = values.get(id_index).filter(|_| id.is_none());
@@ -72,7 +90,23 @@ impl Table {
             .into_iter()
             .chain(unique)
             .find(|(field, value)| self.is_taken(connection, *field, value, id).unwrap_or(false))
-            .map(|(field, _)| description.field(field).name())
+    }
+
+    /// Whether a row in the caller's sight has this value in the field. The row of the id is excluded.
+    fn is_taken_in_sight(
+        &self,
+        connection: &Connection,
+        field: u16,
+        value: &Value,
+        id: Option<&Value>,
+        sight: &Arc<ConditionTree>,
+    ) -> Result<bool, Error> {
+        let mut select = Select::new();
+        select.filters.push(exactly(field, value));
+        let own_id = id.map(|id| exactly(self.description().id_index(), id));
+        select.excludes.extend(own_id);
+        select.condition = Some(Arc::clone(sight));
+        self.build(&select)?.exists(connection)
     }
 
     /// Whether a row has this value in the field. The row of the id is excluded.

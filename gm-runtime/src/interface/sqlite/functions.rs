@@ -32,7 +32,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         Ok(match context.get_raw(0) {
             ValueRef::Text(text) => {
                 check(text.len())?;
-                Some(fold_case(std::str::from_utf8(text)?))
+                // Text that is not UTF-8 matches nothing. An error would fail the query for every other row too.
+                std::str::from_utf8(text).ok().map(fold_case)
             }
             _ => None,
         })
@@ -61,7 +62,10 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         Ok(match (context.get_raw(0), context.get_raw(1)) {
             (ValueRef::Text(text), ValueRef::Text(pattern)) => {
                 check(text.len())?;
-                let (text, pattern) = (std::str::from_utf8(text)?, std::str::from_utf8(pattern)?);
+                let (Ok(text), Ok(pattern)) = (std::str::from_utf8(text), std::str::from_utf8(pattern))
+                else {
+                    return Ok(None);
+                };
                 let matched = pattern::try_match(pattern, ignore_case, text);
                 Some(matched.map_err(|late| rusqlite::Error::UserFunctionError(Box::new(late)))?)
             }

@@ -161,7 +161,12 @@ impl Writer {
     }
 
     fn execute_write(&self, job: &WriteJob) -> Outcome {
-        let write = || catch_unwind(AssertUnwindSafe(|| job.table.write(&self.connection, &job.write)));
+        let (write, guard) = (&job.write, job.guard.as_deref());
+        let write = || {
+            catch_unwind(AssertUnwindSafe(|| {
+                job.table.write(&self.connection, write, guard)
+            }))
+        };
         let limited = LimitedWrite::new(self.write_time);
         let written = self
             .side_effects

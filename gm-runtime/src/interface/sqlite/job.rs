@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::table::Table;
 use super::write::{Executed, WriteResult};
 use crate::error::Error;
-use crate::interface::{InFlight, Write, Written};
+use crate::interface::{Guard, InFlight, Write, Written};
 
 /// A job outside of a transaction.
 pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -25,6 +25,7 @@ pub(super) enum Job {
 pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,
     pub(super) write: Write,
+    pub(super) guard: Option<Box<Guard>>,
     // The write is in flight until it is answered, even if the caller dropped its future or does not poll it.
     in_flight: InFlight,
     reply: oneshot::Sender<Answer>,
@@ -33,11 +34,12 @@ pub(super) struct WriteJob {
 /// The result of a write before its commit.
 pub(super) type Outcome = Result<Executed, Error>;
 
-/// The answer to a write. The write returns to the caller's thread, which allocated its memory: freeing it on another
+/// The answer to a write. The write and its guard return to the caller's thread, which allocated its memory: freeing it on another
 /// thread contends for the allocator's locks.
 pub(super) struct Answer {
     table: Arc<Table>,
     write: Write,
+    _guard: Option<Box<Guard>>,
     result: Result<WriteResult, Error>,
 }
 
@@ -46,12 +48,14 @@ impl WriteJob {
     pub(super) fn new(
         table: Arc<Table>,
         write: Write,
+        guard: Option<Box<Guard>>,
         in_flight: InFlight,
     ) -> (Self, oneshot::Receiver<Answer>) {
         let (reply, answer) = oneshot::channel();
         let job = Self {
             table,
             write,
+            guard,
             in_flight,
             reply,
         };
@@ -63,19 +67,27 @@ impl WriteJob {
         let Self {
             table,
             write,
+            guard,
             in_flight,
             reply,
         } = self;
         drop(in_flight);
-        let _ = reply.send(Answer { table, write, result });
+        let _ = reply.send(Answer {
+            table,
+            write,
+            _guard: guard,
+            result,
+        });
     }
 }
 
 impl Answer {
     /// Builds the caller's result.
     pub(super) fn into_written(self) -> Result<Written, Error> {
-        let Self { table, write, result } = self;
-        result.map(|result| table.written(result, write))
+        let Self {
+            table, write, result, ..
+        } = self;
+        result.and_then(|result| table.written(result, write))
     }
 }
 

@@ -18,6 +18,7 @@ mod group_commit;
 mod inline_readers;
 mod job;
 mod lookup;
+mod old_row;
 mod parameters;
 mod query;
 mod queue;
@@ -25,6 +26,8 @@ mod read_gate;
 mod resolve;
 mod row_sink;
 mod rows;
+#[cfg(test)]
+mod rule_tests;
 mod schema;
 mod side_effects;
 mod sql_text;

@@ -1,6 +1,6 @@
 //! A query as prepared text and parameters.
 
-use rusqlite::{CachedStatement, Connection, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 use sea_query::{SelectStatement, SqliteQueryBuilder};
 
 use super::error;
@@ -24,6 +24,10 @@ pub(super) struct BuiltQuery {
 
 /// The most rows that memory is reserved for.
 const MAX_EXPECTED_ROWS: u64 = 100;
+
+/// The longest text of a statement that a connection caches. Only the condition of a caller's rule makes longer ones, and each
+/// of them may take megabytes.
+const MAX_CACHED_TEXT: usize = 16 * 1024;
 
 /// How the number of matching rows is determined.
 enum Total {
@@ -79,9 +83,19 @@ impl BuiltQuery {
         self.description
     }
 
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.rows.text
+    }
+
     /// The number of rows to reserve memory for.
     pub(super) fn expected_rows(&self) -> usize {
         self.expected_rows
+    }
+
+    /// Whether the query or the condition of its caller has patterns.
+    pub(super) fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
     }
 
     /// Runs the query. The time limit of regular expressions starts now.
@@ -91,20 +105,57 @@ impl BuiltQuery {
         connection: &Connection,
         rows: &mut impl RowSink,
     ) -> Result<Option<u64>, Error> {
-        pattern::with_deadline(deadline.starting_now(), || self.prepare_and_run(connection, rows))
-            .unwrap_or_else(|exceeded| Err(exceeded.error(self.description.name())))
+        self.with_patterns(deadline, || self.run(connection, rows))
     }
 
-    fn prepare_and_run(
+    /// Reads the only row of a query for one id. Returns whether there is one.
+    pub(super) fn read_row(
         &self,
+        deadline: Deadline,
         connection: &Connection,
-        rows: &mut impl RowSink,
-    ) -> Result<Option<u64>, Error> {
-        // Before the first row, so that an invalid pattern is also refused if the table is empty.
-        if !self.patterns.is_empty() {
-            pattern::compile_on_this_thread(&self.patterns, self.description)?;
-        }
-        self.run(connection, rows)
+        into: &mut impl RowSink,
+    ) -> Result<bool, Error> {
+        self.with_patterns(deadline, || {
+            self.with_statement(connection, &self.rows, |statement| {
+                let mut rows = statement
+                    .query(params_from_iter(&self.rows.parameters))
+                    .map_err(|error| self.error(error))?;
+                let Some(row) = rows.next().map_err(|error| self.error(error))? else {
+                    return Ok(false);
+                };
+                match into.push(self.description, row) {
+                    Ok(()) => Ok(true),
+                    Err(error) => Err(with_row_id(self.description, row, error)),
+                }
+            })
+        })
+    }
+
+    /// Whether a row matches.
+    pub(super) fn exists(&self, connection: &Connection) -> Result<bool, Error> {
+        self.with_patterns(Deadline::default(), || {
+            self.with_statement(connection, &self.rows, |statement| {
+                statement
+                    .exists(params_from_iter(&self.rows.parameters))
+                    .map_err(|error| self.error(error))
+            })
+        })
+    }
+
+    fn with_patterns<T>(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let compile_and_work = || {
+            // Before the first row, so that an invalid pattern is also refused if the table is empty.
+            if self.has_patterns() {
+                pattern::compile_on_this_thread(&self.patterns, self.description)?;
+            }
+            work()
+        };
+        pattern::with_deadline(deadline.starting_now(), compile_and_work)
+            .unwrap_or_else(|exceeded| Err(exceeded.error(self.description.name())))
     }
 
     /// Reads the rows, and returns the number of matching rows if it was requested. Both are from one snapshot.
@@ -133,36 +184,43 @@ impl BuiltQuery {
 
     /// Returns the number of rows read.
     fn read(&self, connection: &Connection, into: &mut impl RowSink) -> Result<u64, Error> {
-        let mut statement = self.prepare(connection, &self.rows)?;
-        let mut rows = statement
-            .query(params_from_iter(&self.rows.parameters))
-            .map_err(|error| self.error(error))?;
-        let mut read = 0;
-        while let Some(row) = rows.next().map_err(|error| self.error(error))? {
-            if let Err(error) = into.push(self.description, row) {
-                into.omit(with_row_id(self.description, row, error))?;
+        self.with_statement(connection, &self.rows, |statement| {
+            let mut rows = statement
+                .query(params_from_iter(&self.rows.parameters))
+                .map_err(|error| self.error(error))?;
+            let mut read = 0;
+            while let Some(row) = rows.next().map_err(|error| self.error(error))? {
+                if let Err(error) = into.push(self.description, row) {
+                    into.omit(with_row_id(self.description, row, error))?;
+                }
+                read += 1;
             }
-            read += 1;
-        }
-        Ok(read)
+            Ok(read)
+        })
     }
 
     fn count(&self, connection: &Connection, count: &Statement) -> Result<u64, Error> {
-        let number: i64 = self
-            .prepare(connection, count)?
-            .query_row(params_from_iter(&count.parameters), |row| row.get(0))
-            .map_err(|error| self.error(error))?;
-        Ok(number.unsigned_abs())
+        self.with_statement(connection, count, |statement| {
+            let number: i64 = statement
+                .query_row(params_from_iter(&count.parameters), |row| row.get(0))
+                .map_err(|error| self.error(error))?;
+            Ok(number.unsigned_abs())
+        })
     }
 
-    fn prepare<'c>(
+    fn with_statement<T>(
         &self,
-        connection: &'c Connection,
+        connection: &Connection,
         statement: &Statement,
-    ) -> Result<CachedStatement<'c>, Error> {
-        connection
-            .prepare_cached(&statement.text)
-            .map_err(|error| self.error(error))
+        work: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let text = statement.text.as_str();
+        if text.len() > MAX_CACHED_TEXT {
+            let prepared = connection.prepare(text);
+            return work(&mut prepared.map_err(|error| self.error(error))?);
+        }
+        let prepared = connection.prepare_cached(text);
+        work(&mut *prepared.map_err(|error| self.error(error))?)
     }
 
     fn error(&self, error: rusqlite::Error) -> Error {

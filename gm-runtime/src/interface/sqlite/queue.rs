@@ -13,7 +13,7 @@ use super::inline_readers::InlineReaders;
 use super::job::{Job, Task, WriteJob, panicked};
 use super::table::Table;
 use crate::error::Error;
-use crate::interface::{InFlight, Write, Written};
+use crate::interface::{Guard, InFlight, Write, Written};
 
 /// The queues of a database's threads. A thread ends when its queue is closed and empty.
 pub(super) struct Queues {
@@ -70,9 +70,10 @@ impl Queues {
         &self,
         table: Arc<Table>,
         write: Write,
+        guard: Option<Box<Guard>>,
         in_flight: InFlight,
     ) -> Result<Written, Error> {
-        let (job, answer) = WriteJob::new(table, write, in_flight);
+        let (job, answer) = WriteJob::new(table, write, guard, in_flight);
         self.send_job(Job::Write(job))?;
         receive(answer).await?.into_written()
     }

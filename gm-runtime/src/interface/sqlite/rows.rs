@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::query::BuiltQuery;
 use super::queue::Queues;
 use super::row_sink::JsonRows;
 use super::table::Table;
@@ -15,7 +16,7 @@ use crate::interface::{
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::{ItemsPage, RowWriter};
-use crate::query::pattern::{self, PatternTimeLimit, Patterns};
+use crate::query::pattern::{self, Deadline, PatternTimeLimit, Patterns};
 use crate::query::{RecordPage, Select};
 
 /// The rows of one manager in SQLite.
@@ -83,6 +84,53 @@ impl SqliteRows {
             .read(self.name(), move |connection| table.get(connection, &id));
         representation.row(row.await?)
     }
+
+    /// The row of a query for one id, by an inline read as [`row`](Self::row). A pattern is matched on the reading threads,
+    /// since that takes one instruction of any length.
+    async fn row_in_sight(
+        &self,
+        query: BuiltQuery,
+        representation: Representation<'_>,
+    ) -> Result<Answer, Error> {
+        let deadline = pattern::current_deadline();
+        let writer = match representation {
+            Representation::Json(writer) => Some(writer),
+            Representation::Typed(_) | Representation::Records => None,
+        };
+        let inline = |connection: &Connection| row_of(&query, deadline, connection, writer);
+        if self.table.topic().is_table()
+            && !query.has_patterns()
+            && let Some(row) = self.queues.read_inline(inline)
+        {
+            return row;
+        }
+        let writer = writer.cloned();
+        self.queues
+            .read(self.name(), move |connection| {
+                row_of(&query, deadline, connection, writer.as_ref())
+            })
+            .await
+    }
+}
+
+/// Reads the row of a query for one id.
+fn row_of(
+    query: &BuiltQuery,
+    deadline: Deadline,
+    connection: &Connection,
+    writer: Option<&Arc<RowWriter>>,
+) -> Result<Answer, Error> {
+    let Some(writer) = writer else {
+        let mut rows = Records::new(query.description());
+        query.read_row(deadline, connection, &mut rows)?;
+        return Ok(rows.into_first().map_or(Answer::Nothing, Answer::Record));
+    };
+    let mut rows = JsonRows::new(Arc::clone(writer), 1);
+    Ok(if query.read_row(deadline, connection, &mut rows)? {
+        Answer::Json(rows.into_items().into())
+    } else {
+        Answer::Nothing
+    })
 }
 
 /// Reads one row as JSON.
@@ -119,9 +167,13 @@ impl ErasedInterface for SqliteRows {
                 id,
                 condition: Some(condition),
             } => Box::pin(async move {
-                match self.row(id, Representation::Records).await? {
-                    Answer::Record(row) => representation.row(condition.accepts(&row).then_some(row)),
-                    _ => Ok(Answer::Nothing),
+                let query = self.table.build_row(id, condition)?;
+                let has_patterns = query.has_patterns();
+                let row = self.row_in_sight(query, representation);
+                if has_patterns {
+                    pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), row).await
+                } else {
+                    row.await
                 }
             }),
             Target::Page(select) if select.has_patterns() => Box::pin(async move {
@@ -145,8 +197,7 @@ impl ErasedInterface for SqliteRows {
         guard: Option<Box<Guard>>,
         in_flight: InFlight,
     ) -> BoxFuture<'static, Result<Written, Error>> {
-        let _ = guard;
         let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
-        Box::pin(async move { queues.write(table, write, in_flight).await })
+        Box::pin(async move { queues.write(table, write, guard, in_flight).await })
     }
 }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::field::{Value, ValueType};
 use crate::interface::sql;
 use crate::manager::{Description, Record, Records};
-use crate::query::Select;
+use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
 
 /// The table of one manager, with the text of its constant statements.
 pub(super) struct Table {
@@ -103,6 +103,14 @@ impl Table {
         BuiltQuery::new(self.description, self.name, select)
     }
 
+    /// Builds the SQL of a query for the row of this id, if the condition accepts the row.
+    pub(super) fn build_row(&self, id: &Value, condition: Arc<ConditionTree>) -> Result<BuiltQuery, Error> {
+        let mut select = Select::new();
+        select.filters.push(exactly(self.description.id_index(), id));
+        select.condition = Some(condition);
+        self.build(&select)
+    }
+
     pub(super) fn prepare<'c>(
         &self,
         connection: &'c Connection,
@@ -121,6 +129,15 @@ impl Table {
 
     pub(super) fn error(&self, error: rusqlite::Error) -> Error {
         error::of_statement(self.description, error)
+    }
+}
+
+/// The lookup for rows with this value in the field.
+pub(super) fn exactly(field: u16, value: &Value) -> Lookup {
+    Lookup {
+        field,
+        operator: Operator::Exact,
+        operand: Operand::Value(value.clone()),
     }
 }
 

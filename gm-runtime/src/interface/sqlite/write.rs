@@ -4,14 +4,14 @@ use rusqlite::{Connection, params_from_iter};
 use sea_query::SqliteQueryBuilder;
 
 use super::affected_rows::{AffectedRows, ChangeCount};
-use super::decode::column;
-use super::row_sink::with_row_id;
+use super::old_row::OldRow;
 use super::table::Table;
-use crate::change::{Action, Change};
+use crate::change::{Action, Change, Images};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Write, Written, sql};
+use crate::interface::{Guard, Write, Written, sql};
 use crate::manager::{Record, Values};
+use crate::query::KnownRow;
 
 /// A write that was executed and is not yet committed.
 pub(super) struct Executed {
@@ -26,19 +26,21 @@ pub(super) enum WriteResult {
     Created(Option<i64>),
     /// Any other result.
     Other(Written),
-}
-
-/// A row before its update.
-struct OldRow {
-    row: Record,
-    /// The fields whose stored value can't be decoded.
-    unreadable: Vec<u16>,
+    /// The refusal of a write that the caller's rules do not allow. Nothing is to be undone.
+    Refused(Error),
 }
 
 impl Executed {
     fn unchanged(written: Written) -> Self {
         Self {
             result: WriteResult::Other(written),
+            change: None,
+        }
+    }
+
+    fn refused(denied: Error) -> Self {
+        Self {
+            result: WriteResult::Refused(denied),
             change: None,
         }
     }
@@ -53,13 +55,14 @@ impl Executed {
 
 impl Table {
     /// The caller's answer to a write. The row of a create is built here, on the caller's thread.
-    pub(super) fn written(&self, result: WriteResult, write: Write) -> Written {
-        match (result, write) {
+    pub(super) fn written(&self, result: WriteResult, write: Write) -> Result<Written, Error> {
+        Ok(match (result, write) {
             (WriteResult::Created(id), Write::Create(values)) => Written::Row(self.created_row(values, id)),
             // Only a create has this result.
             (WriteResult::Created(_), _) => Written::Unreadable,
             (WriteResult::Other(written), _) => written,
-        }
+            (WriteResult::Refused(denied), _) => return Err(denied),
+        })
     }
 
     fn created_row(&self, values: Values, id: Option<i64>) -> Record {
@@ -70,18 +73,35 @@ impl Table {
         row
     }
 
-    /// Executes a write in the connection's transaction.
-    pub(super) fn write(&self, connection: &Connection, write: &Write) -> Result<Executed, Error> {
+    /// Executes a write in the connection's transaction, if the caller's rules allow it. An error undoes the write.
+    pub(super) fn write(
+        &self,
+        connection: &Connection,
+        write: &Write,
+        guard: Option<&Guard>,
+    ) -> Result<Executed, Error> {
         match write {
-            Write::Create(values) => self.create(connection, values),
-            Write::Update(id, values) => self.update(connection, id, values),
-            Write::Delete(id, _) => self.delete(connection, id),
+            Write::Create(values) => self.create(connection, values, guard),
+            Write::Update(id, values) => self.update(connection, id, values, guard),
+            Write::Delete(id, _) => self.delete(connection, id, guard),
         }
     }
 
-    fn create(&self, connection: &Connection, values: &Values) -> Result<Executed, Error> {
+    fn create(
+        &self,
+        connection: &Connection,
+        values: &Values,
+        guard: Option<&Guard>,
+    ) -> Result<Executed, Error> {
         let is_assigned = self.description().id_assigned();
         let id_index = self.description().id_index();
+        // Before the statement, whose conflict would tell a caller without the permission about other rows.
+        if let Some(guard) = guard {
+            let row = self.created_row(values.clone(), None);
+            if let Err(denied) = guard.judge_new(&row) {
+                return Ok(Executed::refused(denied));
+            }
+        }
         let mut statement = self.prepare(connection, &self.insert)?;
         let mut parameter = 0;
         for (index, _) in (0_u16..).zip(self.description().fields()) {
@@ -96,14 +116,22 @@ impl Table {
         let count = ChangeCount::before(connection);
         let inserted = statement
             .raw_execute()
-            .map_err(|error| self.create_error(connection, error, values))?;
+            .map_err(|error| self.create_error(connection, error, values, guard))?;
         let affected = count.after(inserted);
         if affected == AffectedRows::None {
             // The last inserted row is another one.
             return Err(self.ignored());
         }
         if inserted == 0 && is_assigned {
-            // A trigger did something else, and the id is unknown.
+            // A trigger did something else, and the id is unknown. So a rule that depends on the row can't be judged.
+            if let Some(guard) = guard {
+                let unknown: Vec<u16> = (0..).take(self.description().fields().len()).collect();
+                let row = &self.created_row(values.clone(), None);
+                guard.judge_create(KnownRow {
+                    row,
+                    unknown: &unknown,
+                })?;
+            }
             return Ok(Executed::changed(Written::Unreadable, Change::refresh()));
         }
         let assigned_id = is_assigned.then(|| connection.last_insert_rowid());
@@ -111,42 +139,78 @@ impl Table {
             Some(id) => Value::Integer(id),
             None => values.get(id_index).cloned().unwrap_or_default(),
         };
-        let result = if affected == AffectedRows::OnlyTheRow {
-            if self.description().validation().is_some() {
-                // An invalid row undoes the write.
-                let row = self.created_row(values.clone(), assigned_id);
-                self.description().validate(&row)?;
-            }
-            WriteResult::Created(assigned_id)
-        } else {
-            WriteResult::Other(self.stored_row(connection, &id)?)
-        };
+        let change = Change::row(Action::Create, id);
+        if affected != AffectedRows::OnlyTheRow {
+            let judge = |row: &Record| guard.map_or(Ok(()), |guard| guard.judge_create(row));
+            let written = self.stored_row(connection, change.id(), judge)?;
+            let change = self.with_images(change, None, &written);
+            return Ok(Executed::changed(written, change));
+        }
+        let (validates, has_images) = (
+            self.description().validation().is_some(),
+            self.description().has_row_rule(),
+        );
+        let row = (validates || has_images).then(|| self.created_row(values.clone(), assigned_id));
+        if let Some(row) = &row {
+            // An invalid row undoes the write.
+            self.description().validate(row)?;
+        }
         Ok(Executed {
-            change: Some(Change::row(Action::Create, id)),
-            result,
+            change: Some(Images::add(change, self.description(), None, row.as_ref())),
+            result: WriteResult::Created(assigned_id),
         })
     }
 
+    /// Adds the images of the row to a change, if both are known.
+    fn with_images(&self, change: Change, old: Option<&OldRow>, written: &Written) -> Change {
+        match (old.map(OldRow::image), written) {
+            (Some(None), _) => change,
+            (old, Written::Row(row)) => Images::add(change, self.description(), old.flatten(), Some(row)),
+            _ => change,
+        }
+    }
+
     /// The row after a write that also ran a trigger or a foreign key action, which may have changed the row.
-    fn stored_row(&self, connection: &Connection, id: &Value) -> Result<Written, Error> {
-        let Some(row) = self.get(connection, id)? else {
+    fn stored_row(
+        &self,
+        connection: &Connection,
+        id: Option<&Value>,
+        judge: impl FnOnce(&Record) -> Result<(), Error>,
+    ) -> Result<Written, Error> {
+        let Some(row) = id.map_or(Ok(None), |id| self.get(connection, id))? else {
             return Ok(Written::Unreadable);
         };
+        judge(&row)?;
         self.description().validate(&row)?;
         Ok(Written::Row(row))
     }
 
-    fn update(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Executed, Error> {
-        let Some(OldRow { mut row, unreadable }) = self.old_row(connection, id, values)? else {
+    fn update(
+        &self,
+        connection: &Connection,
+        id: &Value,
+        values: &Values,
+        guard: Option<&Guard>,
+    ) -> Result<Executed, Error> {
+        let Some(mut old) = self.old_row(connection, id)? else {
             return Ok(Executed::unchanged(Written::Missing));
         };
-        let is_different = |field: u16, value: &Value| unreadable.contains(&field) || row.get(field) != value;
+        if let Some(guard) = guard {
+            if !guard.sees(old.known()) {
+                return Ok(Executed::unchanged(Written::Missing));
+            }
+            let (row, unknown) = &old.with_values(values);
+            if let Err(denied) = guard.judge_update(old.known(), KnownRow { row, unknown }) {
+                return Ok(Executed::refused(denied));
+            }
+        }
+        old.require_readable(values)?;
         let different: Vec<_> = values
             .iter()
-            .filter(|(field, value)| *field != self.description().id_index() && is_different(*field, value))
+            .filter(|(field, value)| *field != self.description().id_index() && old.differs(*field, value))
             .collect();
         if different.is_empty() {
-            return Ok(Executed::unchanged(Written::Row(row)));
+            return Ok(Executed::unchanged(Written::Row(old.row)));
         }
         let fields = different.iter().map(|(field, _)| *field);
         let (text, _) = sql::update(self.description(), self.name(), fields).build(SqliteQueryBuilder);
@@ -159,52 +223,44 @@ impl Table {
         let updated = self
             .prepare(connection, &text)?
             .execute(params_from_iter(parameters))
-            .map_err(|error| self.update_error(connection, error, id, values))?;
+            .map_err(|error| self.update_error(connection, error, id, values, guard))?;
         let written = match count.after(updated) {
             AffectedRows::None => return Err(self.ignored()),
             AffectedRows::OnlyTheRow => {
+                let keeps_old = self.description().has_row_rule();
+                let mut row = if keeps_old {
+                    old.row.clone()
+                } else {
+                    old.take_row()
+                };
                 for (field, value) in different {
                     row.set(field, value.clone());
                 }
                 self.description().validate(&row)?;
                 Written::Row(row)
             }
-            AffectedRows::More => self.stored_row(connection, id)?,
+            AffectedRows::More => self.stored_row(connection, Some(id), |row| {
+                guard.map_or(Ok(()), |guard| guard.judge_update(old.known(), row))
+            })?,
         };
-        Ok(Executed::changed(
-            written,
-            Change::row(Action::Update, id.clone()),
-        ))
+        let change = Change::row(Action::Update, id.clone());
+        let change = self.with_images(change, Some(&old), &written);
+        Ok(Executed::changed(written, change))
     }
 
-    /// The row before its update, if there is one. A field that can't be decoded is an error, unless the update sets it.
-    fn old_row(&self, connection: &Connection, id: &Value, values: &Values) -> Result<Option<OldRow>, Error> {
-        let mut statement = self.prepare(connection, &self.get)?;
-        let mut rows = statement
-            .query([self.encode_id(id)?])
-            .map_err(|error| self.error(error))?;
-        let Some(stored) = rows.next().map_err(|error| self.error(error))? else {
-            return Ok(None);
+    fn delete(&self, connection: &Connection, id: &Value, guard: Option<&Guard>) -> Result<Executed, Error> {
+        let old = match guard.is_some() || self.description().has_row_rule() {
+            true => self.old_row(connection, id)?,
+            false => None,
         };
-        let mut row = Vec::with_capacity(self.description().fields().len());
-        let mut unreadable = Vec::new();
-        for (index, field) in (0_u16..).zip(self.description().fields()) {
-            row.push(match column(self.description(), stored, index, field) {
-                Ok(value) => value.into(),
-                Err(Error::Record { .. }) if values.get(index).is_some() => {
-                    unreadable.push(index);
-                    Value::Null
-                }
-                Err(error) => return Err(with_row_id(self.description(), stored, error)),
-            });
+        if let Some(guard) = guard {
+            let Some(old) = old.as_ref().filter(|old| guard.sees(old.known())) else {
+                return Ok(Executed::unchanged(Written::Missing));
+            };
+            if let Err(denied) = guard.judge_delete(old.known()) {
+                return Ok(Executed::refused(denied));
+            }
         }
-        Ok(Some(OldRow {
-            row: Record::new(row),
-            unreadable,
-        }))
-    }
-
-    fn delete(&self, connection: &Connection, id: &Value) -> Result<Executed, Error> {
         let count = ChangeCount::before(connection);
         let deleted = self
             .prepare(connection, &self.delete)?
@@ -212,7 +268,10 @@ impl Table {
             .map_err(|error| self.error(error))?;
         // No trigger runs for a missing row, so any change means that the row existed.
         if count.after(deleted) != AffectedRows::None {
-            let change = Change::row(Action::Delete, id.clone());
+            let mut change = Change::row(Action::Delete, id.clone());
+            if let Some(row) = old.as_ref().and_then(OldRow::image) {
+                change = Images::add(change, self.description(), Some(row), None);
+            }
             return Ok(Executed::changed(Written::Deleted, change));
         }
         if self.get(connection, id)?.is_some() {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::field::ValueError;
 use crate::manager::Description;
 use crate::query::pattern::deadline::{DeadlineExceeded, check_deadline};
-use crate::query::pattern::query_pattern::{MAX_PATTERNS, QueryPattern};
+use crate::query::pattern::query_pattern::{MAX_CACHED, QueryPattern};
 
 /// Compiled patterns: those of a query, or those that a thread used last.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Patterns {
         }
         let mut compiled = Compiled::new(pattern, ignore_case)?;
         let result = work(&mut compiled);
-        if self.0.len() == MAX_PATTERNS {
+        if self.0.len() == MAX_CACHED {
             // The oldest.
             self.0.remove(0);
         }

@@ -1,0 +1,106 @@
+//! A write to another service, judged by the rules of this service where a rule depends on the row.
+
+use std::sync::Arc;
+
+use super::ResourceCache;
+use super::remote::RemoteInterface;
+use crate::detached::detached;
+use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::interface::{Guard, InFlight, RowLocks, Write, Written};
+use crate::manager::Description;
+use crate::protocol::loop_detection;
+use crate::query::KnownRow;
+
+/// A write to another service.
+pub(super) struct RemoteWrite {
+    pub(super) description: &'static Description,
+    pub(super) cache: Arc<ResourceCache>,
+    pub(super) remote: Arc<RemoteInterface>,
+    pub(super) write: Write,
+    pub(super) in_flight: InFlight,
+}
+
+impl RemoteWrite {
+    /// Sends the write.
+    pub(super) async fn send(self) -> Result<Written, Error> {
+        let Self {
+            description,
+            cache,
+            remote,
+            write,
+            in_flight,
+        } = self;
+        let row = match &write {
+            Write::Create(values) => values.get(description.id_index()).cloned(),
+            Write::Update(id, _) | Write::Delete(id, _) => Some(id.clone()),
+        };
+        let sending = async move {
+            let _in_flight = in_flight;
+            remote.write(write).await
+        };
+        cache.write(row, sending).await
+    }
+
+    /// Sends the write, if the rules of this service allow it for the row as its owner has it now.
+    ///
+    /// The lock of the row is held meanwhile, also after the caller was cancelled, so that no other write of this service
+    /// comes between. Other services may write to the owner at the same time.
+    pub(super) async fn judge_and_send(
+        self,
+        locks: Arc<RowLocks>,
+        guard: Option<Box<Guard>>,
+    ) -> Result<Written, Error> {
+        let sending = async move {
+            let _lock = match &self.write {
+                Write::Create(_) => None,
+                Write::Update(id, _) | Write::Delete(id, _) => Some(locks.lock(id).await),
+            };
+            let Some(guard) = guard else {
+                return self.send().await;
+            };
+            if !is_allowed(&self.remote, &self.write, &guard).await? {
+                return Ok(Written::Missing);
+            }
+            let written = self.send().await;
+            written.map_err(|error| guard.without_conflict(error))
+        };
+        detached(loop_detection::inherit(sending))
+            .await
+            .unwrap_or_else(|| {
+                let stopped = TransportError::new(TransportErrorKind::Stopped);
+                Err(Error::Transport(Arc::new(stopped)))
+            })
+    }
+}
+
+/// Judges a write with the row that its owner has now. Returns false if there is no such row in the caller's sight.
+async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> Result<bool, Error> {
+    let description = guard.description;
+    let row = match write {
+        Write::Create(values) => {
+            // The owner has the defaults of the other fields.
+            let fields = (0..).take(description.fields().len());
+            let unknown: Vec<u16> = fields.filter(|field| values.get(*field).is_none()).collect();
+            let row = &values.clone().into_record(description.fields().len());
+            let known = KnownRow {
+                row,
+                unknown: &unknown,
+            };
+            return guard.judge_create(known).map(|()| true);
+        }
+        Write::Update(id, _) | Write::Delete(id, _) => match remote.row(id).await {
+            Ok(row) => row,
+            // As for a row that is out of sight, so that the two look alike.
+            Err(error) if error.is_not_found() => return Ok(false),
+            Err(error) => return Err(error),
+        },
+    };
+    if !guard.sees(&row) {
+        return Ok(false);
+    }
+    match write {
+        Write::Update(_, values) => guard.judge_update(&row, &values.updated(&row))?,
+        Write::Create(_) | Write::Delete(..) => guard.judge_delete(&row)?,
+    }
+    Ok(true)
+}

@@ -1,0 +1,165 @@
+//! What a caller with rules reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::super::query::BuiltQuery;
+use super::{CODE, TENANT, TICKETS, TITLE, Tickets, lookup, select, tenant, ticket};
+use crate::field::Value;
+use crate::interface::{Answer, Representation};
+use crate::protocol::items::RowWriter;
+use crate::query::pattern::PatternTimeLimit;
+use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
+
+#[tokio::test]
+async fn one_row_is_read_only_in_sight() {
+    let tickets = Tickets::new(PatternTimeLimit::default()).await;
+    tickets.write(ticket(7, "seven", None), None).await.unwrap();
+    let writer = Arc::new(RowWriter::new(&TICKETS, 1 << 20));
+    for representation in [Representation::Records, Representation::Json(&writer)] {
+        let row = tickets.row(1, tenant(7), representation).await.unwrap();
+        assert!(matches!(row, Answer::Record(_) | Answer::Json(_)), "{row:?}");
+        let row = tickets.row(1, tenant(8), representation).await.unwrap();
+        assert!(matches!(row, Answer::Nothing), "{row:?}");
+        let patterned = lookup(
+            TITLE,
+            Operator::Regex,
+            Operand::Value(Value::Text("^s".to_owned())),
+        );
+        let row = tickets.row(1, !patterned, representation).await.unwrap();
+        assert!(matches!(row, Answer::Nothing), "{row:?}");
+    }
+}
+
+/// Otherwise its existence would show, in a total or an error.
+#[tokio::test]
+async fn an_unreadable_row_that_is_out_of_sight_is_neither_counted_nor_reported() {
+    let tickets = Tickets::new(PatternTimeLimit::default()).await;
+    tickets.write(ticket(7, "seven", None), None).await.unwrap();
+    tickets.execute("UPDATE tickets SET open = 2").await;
+    let writer = Arc::new(RowWriter::new(&TICKETS, 1 << 20));
+    assert!(
+        tickets
+            .page(select(tenant(7)), Representation::Json(&writer))
+            .await
+            .is_err()
+    );
+    let mut hidden = select(tenant(8));
+    hidden.count = true;
+    let Answer::Json(page) = tickets.page(hidden, Representation::Json(&writer)).await.unwrap() else {
+        panic!("the rows are JSON");
+    };
+    assert_eq!(page.total_count, Some(0));
+    assert!(!page.items.is_all_left_out());
+    let row = tickets
+        .row(1, tenant(8), Representation::Json(&writer))
+        .await
+        .unwrap();
+    assert!(matches!(row, Answer::Nothing), "{row:?}");
+}
+
+/// Each match of a pattern is late here, so a match of a hidden row would fail the query.
+#[tokio::test]
+async fn a_pattern_is_matched_on_rows_in_sight_alone() {
+    let tickets = Tickets::new(PatternTimeLimit(Duration::ZERO)).await;
+    tickets.write(ticket(7, "seven", None), None).await.unwrap();
+    let patterned = |sight, is_exclude| {
+        let mut select = select(sight);
+        let pattern = Lookup {
+            field: TITLE,
+            operator: Operator::Regex,
+            operand: Operand::Value(Value::Text("^x".to_owned())),
+        };
+        let lookups = if is_exclude {
+            &mut select.excludes
+        } else {
+            &mut select.filters
+        };
+        lookups.push(pattern);
+        (select.page, select.page_size) = (Some(2), Some(1));
+        select
+    };
+    for is_exclude in [false, true] {
+        let hidden = tickets.ids(patterned(tenant(8), is_exclude)).await.unwrap();
+        assert_eq!(hidden, (vec![], Some(0)));
+        assert!(tickets.ids(patterned(tenant(7), is_exclude)).await.is_err());
+    }
+}
+
+/// The plan of SQLite for a query.
+fn plan(connection: &Connection, query: &BuiltQuery) -> Vec<String> {
+    let mut plan = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", query.text()))
+        .unwrap();
+    // The parameters stay null, and their values do not matter for the plan.
+    let mut rows = plan.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get(3).unwrap());
+    }
+    steps
+}
+
+#[tokio::test]
+async fn a_rule_uses_the_index_that_the_same_filter_uses() {
+    let tickets = Tickets::new(PatternTimeLimit::default()).await;
+    let exactly = |field: u16, value: i64| Lookup {
+        field,
+        operator: Operator::Exact,
+        operand: Operand::Value(Value::Integer(value)),
+    };
+    let costly = Lookup {
+        field: TITLE,
+        operator: Operator::IContains,
+        operand: Operand::Value(Value::Text("x".to_owned())),
+    };
+    let mut by_caller = Select::new();
+    by_caller.filters = vec![exactly(TENANT, 7)];
+    let mut with_costly = select(tenant(7));
+    with_costly.filters = vec![costly];
+    let any = select(tenant(7).or(lookup(CODE, Operator::Exact, Operand::Value(Value::Integer(1)))));
+    let indexed = tickets.sqlite.queues.on_writer(move |connection| {
+        let plan = |select: &Select| plan(connection, &BuiltQuery::new(&TICKETS, "tickets", select).unwrap());
+        assert_eq!(plan(&select(tenant(7))), plan(&by_caller));
+        assert_eq!(plan(&with_costly), plan(&by_caller));
+        assert!(
+            plan(&by_caller).iter().any(|step| step.contains("USING INDEX")),
+            "{:?}",
+            plan(&by_caller)
+        );
+        assert!(
+            plan(&any).iter().any(|step| step.contains("MULTI-INDEX OR")),
+            "{:?}",
+            plan(&any)
+        );
+        Ok(())
+    });
+    indexed.await.unwrap();
+}
+
+#[tokio::test]
+async fn conditions_of_any_size_stay_within_the_limits_of_sqlite() {
+    let tickets = Tickets::new(PatternTimeLimit::default()).await;
+    tickets
+        .write(ticket(7, "seven", Some(5_000)), None)
+        .await
+        .unwrap();
+    let is = |field, number| lookup(field, Operator::Exact, Operand::Value(Value::Integer(number)));
+    let pairs = |tenant| (0..5_000).map(move |code| is(TENANT, tenant).and(is(CODE, code + 1)));
+    let found = (vec![Value::Integer(1)], Some(1));
+    for (tenant, is_found) in [(7, true), (8, false)] {
+        let any = ConditionTree::Any(pairs(tenant).collect());
+        let all = !ConditionTree::All(pairs(tenant).map(|pair| !pair).collect());
+        for tree in [any, all] {
+            let tree = TICKETS.normalize_condition(tree).unwrap();
+            let expected = if is_found {
+                found.clone()
+            } else {
+                (vec![], Some(0))
+            };
+            assert_eq!(tickets.ids(select(tree)).await.unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The evaluation of a condition in memory.
+
+use super::ConditionTree;
+use crate::field::Value;
+use crate::manager::Record;
+
+/// A row, some fields of which may be unknown: a database can't decode them, or another service fills them in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownRow<'r> {
+    pub(crate) row: &'r Record,
+    /// The unknown fields. Their values in `row` mean nothing.
+    pub(crate) unknown: &'r [u16],
+}
+
+impl<'r> From<&'r Record> for KnownRow<'r> {
+    fn from(row: &'r Record) -> Self {
+        Self { row, unknown: &[] }
+    }
+}
+
+impl<'r> KnownRow<'r> {
+    fn get(self, field: u16) -> Option<&'r Value> {
+        (!self.unknown.contains(&field)).then(|| self.row.get(field))
+    }
+}
+
+impl ConditionTree {
+    /// Whether the condition accepts this row. Outside of an update no field is changed.
+    #[must_use]
+    pub fn accepts(&self, row: &Record) -> bool {
+        let row = KnownRow::from(row);
+        self.accepts_update(row, row)
+    }
+
+    /// Whether the condition accepts `row`, in an update from or to `other`. It does not if the answer depends on an unknown
+    /// field.
+    pub(crate) fn accepts_update(&self, row: KnownRow<'_>, other: KnownRow<'_>) -> bool {
+        self.evaluate(row, other) == Some(true)
+    }
+
+    /// `None` if the result depends on an unknown field. Then it is unknown for the opposite too.
+    fn evaluate(&self, row: KnownRow<'_>, other: KnownRow<'_>) -> Option<bool> {
+        match self {
+            Self::Constant(constant) => Some(*constant),
+            Self::Lookup(lookup) => row.get(lookup.field).map(|value| lookup.matches(value)),
+            Self::All(parts) => decided(parts, false, row, other),
+            Self::Any(parts) => decided(parts, true, row, other),
+            Self::Not(condition) => condition.evaluate(row, other).map(|accepted| !accepted),
+            Self::Changed(field) => Some(row.get(*field)? != other.get(*field)?),
+        }
+    }
+}
+
+/// `decisive` if one of the parts is, its opposite if none is, and `None` if that depends on an unknown field.
+fn decided(parts: &[ConditionTree], decisive: bool, row: KnownRow<'_>, other: KnownRow<'_>) -> Option<bool> {
+    let mut result = Some(!decisive);
+    for part in parts {
+        match part.evaluate(row, other) {
+            Some(accepted) if accepted == decisive => return Some(decisive),
+            Some(_) => {}
+            None => result = None,
+        }
+    }
+    result
+}

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::task::Poll;
 
 use futures_channel::oneshot;
 use futures_util::FutureExt as _;
@@ -22,12 +21,17 @@ pub(crate) async fn detached<T: Send + 'static>(
     };
     let mut running = AssertUnwindSafe(run).catch_unwind().map(drop).boxed().shared();
     // A future that is ready at once needs no task. A caller that never yields would let the tasks accumulate.
-    let is_pending = poll_fn(|context| Poll::Ready(running.poll_unpin(context).is_pending())).await;
-    if is_pending {
-        if let Ok(runtime) = Handle::try_current() {
+    let mut has_task = false;
+    poll_fn(|context| {
+        let polled = running.poll_unpin(context);
+        if polled.is_pending()
+            && !std::mem::replace(&mut has_task, true)
+            && let Ok(runtime) = Handle::try_current()
+        {
             runtime.spawn(running.clone());
         }
-        running.await;
-    }
+        polled
+    })
+    .await;
     done.try_recv().ok().flatten()
 }

@@ -248,6 +248,26 @@ async fn a_provider_that_fails_in_any_way_fails_the_request_in_time() {
 }
 
 #[tokio::test]
+async fn a_call_that_hangs_is_followed_by_another() {
+    let server = accepting("Bearer one");
+    let (provider, calls) = held();
+    let clock = Arc::new(TestClock::default());
+    let builder = server.builder().credentials(provider).cache_clock(clock.clone());
+    let limit = Duration::from_millis(50);
+    let gm = builder.credential_time_limit(limit).build().await.unwrap();
+    let error = RemoteProject::get(&gm, 1).await.unwrap_err();
+    assert!(
+        matches!(credential_error(&error), CredentialError::Timeout(_)),
+        "{error:?}"
+    );
+    let _hanging = calls.next().await;
+    clock.advance(Duration::from_secs(1));
+    let read = async { RemoteProject::get(&gm, 1).await };
+    let (read, ()) = tokio::join!(read, calls.give(Credential::bearer("one")));
+    read.unwrap();
+}
+
+#[tokio::test]
 async fn a_token_file_that_is_missing_or_too_long_is_a_typed_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");

@@ -256,15 +256,6 @@ impl<'a> Connection<'a> {
         if self.pings.len() >= MAX_UNANSWERED_PINGS {
             return Err(Disconnect::PingTimeout);
         }
-        self.renewal.keep_fresh();
-        let now = self.subscription.now();
-        if self
-            .credential
-            .as_ref()
-            .is_some_and(|credential| !credential.holds(now))
-        {
-            return Err(Disconnect::OldCredential);
-        }
         self.send_ping().await.map(drop)
     }
 

@@ -63,7 +63,7 @@ impl Renewal {
     }
 
     /// Waits until the connection must do something. `credential`: the one of the present websocket. The future may be dropped and
-    /// created anew.
+    /// created anew. Each ping of the connection does so, and thereby looks at the cache's clock, which counts sleep.
     pub(super) async fn next(
         &mut self,
         subscription: &Arc<Subscription>,
@@ -123,13 +123,6 @@ impl Renewal {
                     }
                 }
             }
-        }
-    }
-
-    /// Starts a renewal of the credential if one is due.
-    pub(super) fn keep_fresh(&self) {
-        if let Some((source, _)) = &self.source {
-            source.keep_fresh();
         }
     }
 

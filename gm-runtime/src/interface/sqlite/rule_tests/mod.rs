@@ -35,7 +35,7 @@ const OPEN: u16 = 4;
 static FIELDS: [FieldDescription; 5] = [
     FieldDescription::new::<i64>("id"),
     FieldDescription::new::<i64>("tenant").with_index(),
-    FieldDescription::new::<String>("title").with_blank(),
+    FieldDescription::new::<String>("title").with_blank().with_index(),
     FieldDescription::new::<Option<i64>>("code").with_unique(),
     FieldDescription::new::<bool>("open"),
 ];

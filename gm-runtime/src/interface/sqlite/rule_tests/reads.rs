@@ -6,12 +6,12 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::super::query::BuiltQuery;
-use super::{CODE, TENANT, TICKETS, TITLE, Tickets, lookup, select, tenant, ticket};
+use super::{CODE, OPEN, TENANT, TICKETS, TITLE, Tickets, lookup, select, tenant, ticket};
 use crate::field::Value;
 use crate::interface::{Answer, Representation};
 use crate::protocol::items::RowWriter;
 use crate::query::pattern::PatternTimeLimit;
-use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
+use crate::query::{ConditionTree, Direction, Lookup, Operand, Operator, OrderBy, Select};
 
 #[tokio::test]
 async fn one_row_is_read_only_in_sight() {
@@ -61,12 +61,17 @@ async fn an_unreadable_row_that_is_out_of_sight_is_neither_counted_nor_reported(
 }
 
 /// Each match of a pattern is late here, so a match of a hidden row would fail the query.
+///
+/// In the order of an index, SQLite evaluates what the index can answer before it reads the row, and with the row the field that
+/// the condition compares.
 #[tokio::test]
 async fn a_pattern_is_matched_on_rows_in_sight_alone() {
     let tickets = Tickets::new(PatternTimeLimit(Duration::ZERO)).await;
-    tickets.write(ticket(7, "seven", None), None).await.unwrap();
-    let patterned = |sight, is_exclude| {
-        let mut select = select(sight);
+    let created = tickets.write(ticket(7, "seven", None), None);
+    created.await.unwrap();
+    let is_open = |open| lookup(OPEN, Operator::Exact, Operand::Value(Value::Bool(open)));
+    let patterned = |open, is_exclude| {
+        let mut select = select(is_open(open));
         let pattern = Lookup {
             field: TITLE,
             operator: Operator::Regex,
@@ -78,13 +83,16 @@ async fn a_pattern_is_matched_on_rows_in_sight_alone() {
             &mut select.filters
         };
         lookups.push(pattern);
-        (select.page, select.page_size) = (Some(2), Some(1));
+        select.ordering.push(OrderBy {
+            field: TITLE,
+            direction: Direction::Ascending,
+        });
         select
     };
     for is_exclude in [false, true] {
-        let hidden = tickets.ids(patterned(tenant(8), is_exclude)).await.unwrap();
+        let hidden = tickets.ids(patterned(false, is_exclude)).await.unwrap();
         assert_eq!(hidden, (vec![], Some(0)));
-        assert!(tickets.ids(patterned(tenant(7), is_exclude)).await.is_err());
+        assert!(tickets.ids(patterned(true, is_exclude)).await.is_err());
     }
 }
 
@@ -143,11 +151,11 @@ async fn a_rule_uses_the_index_that_the_same_filter_uses() {
 async fn conditions_of_any_size_stay_within_the_limits_of_sqlite() {
     let tickets = Tickets::new(PatternTimeLimit::default()).await;
     tickets
-        .write(ticket(7, "seven", Some(5_000)), None)
+        .write(ticket(7, "seven", Some(1_500)), None)
         .await
         .unwrap();
     let is = |field, number| lookup(field, Operator::Exact, Operand::Value(Value::Integer(number)));
-    let pairs = |tenant| (0..5_000).map(move |code| is(TENANT, tenant).and(is(CODE, code + 1)));
+    let pairs = |tenant| (0..1_500).map(move |code| is(TENANT, tenant).and(is(CODE, code + 1)));
     let found = (vec![Value::Integer(1)], Some(1));
     for (tenant, is_found) in [(7, true), (8, false)] {
         let any = ConditionTree::Any(pairs(tenant).collect());

@@ -4,10 +4,12 @@ use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::web::ServiceConfig;
 
 use super::Gm;
-use crate::server::listen;
+use crate::access::Principal;
+use crate::server::{CallerError, listen};
 
 impl Gm {
     /// The REST routes and websockets of the exposed managers, for an actix-web `App`.
@@ -49,6 +51,28 @@ impl Gm {
     pub fn services(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static {
         let server = Arc::clone(self.server());
         move |config| server.configure(config)
+    }
+
+    /// The caller of a request to another route of the application, by the same credentials as on the framework's routes. It
+    /// is anonymous for a request without credentials.
+    ///
+    /// ```
+    /// use actix_web::{HttpRequest, HttpResponse, web};
+    /// use gm_runtime::Gm;
+    ///
+    /// /// A route of the application, which reads and writes with the caller's permissions.
+    /// async fn report(request: HttpRequest, gm: web::Data<Gm>) -> actix_web::Result<HttpResponse> {
+    ///     let caller = gm.caller(&request).await?;
+    ///     let gm = gm.acting_as(caller);
+    ///     # let _ = gm;
+    ///     Ok(HttpResponse::Ok().finish())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// For wrong credentials, and if an authenticator panics or takes too long.
+    pub async fn caller(&self, request: &HttpRequest) -> Result<Principal, CallerError> {
+        self.server().caller(request).await
     }
 
     /// Revokes what the caller with this name has been granted so far: closes its websockets with the code 4408, and

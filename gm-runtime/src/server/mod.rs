@@ -18,7 +18,7 @@ mod websocket;
 
 #[cfg(feature = "jwt")]
 pub use authentication::JwtIssuer;
-pub use authentication::{Authenticator, Presented, Rejected, TrustedProxy};
+pub use authentication::{Authenticator, CallerError, Presented, Rejected, TrustedProxy};
 #[cfg(feature = "mtls")]
 pub use authentication::{ClientCertificate, read_client_certificate};
 pub use signals::shutdown_signal;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::authentication::Authentication;
+use actix_web::HttpRequest;
+
+use super::authentication::{Authentication, CallerError};
 use super::routes::{self, Base};
 use super::settings::ServerSettings;
 use super::websocket::{ConnectionLimit, Hub};
-use crate::access::Managed;
+use crate::access::{Managed, Principal};
 use crate::error::Error;
 use crate::features::client::Client;
 use crate::protocol::close_code;
@@ -84,6 +86,12 @@ impl Server {
         if tokio::runtime::Handle::try_current().is_ok() {
             let _ = tokio::time::timeout(CLOSE_TIME, self.connections.wait_until_empty()).await;
         }
+    }
+
+    /// The caller of a request to a route of the application.
+    pub(crate) async fn caller(&self, request: &HttpRequest) -> Result<Principal, CallerError> {
+        let principal = self.authentication.principal(request, "").await;
+        principal.map_err(CallerError::of)
     }
 
     /// Forgets what is remembered of the caller with this name, and closes its sockets.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use actix_web::ResponseError as _;
+use gm_runtime::Gm;
 use gm_runtime::access::Principal;
-use gm_runtime::server::{Authenticator, Presented, Rejected};
+use gm_runtime::server::{Authenticator, CallerError, Presented, Rejected};
 use gm_tests::conformance::TOKEN;
 
 use super::{PRIVATE, PUBLIC, read, serve, subscribe};
@@ -120,6 +122,36 @@ async fn an_authenticator_that_hangs_is_answered_503_in_its_time() {
     assert_eq!(read(&service, PUBLIC, &hangs).await.status, 503);
     assert_eq!(subscribe(&service, &hangs).await, (503, None));
     service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_route_of_the_application_authenticates_by_the_same_chain() {
+    use actix_web::test::TestRequest;
+    let gm = Gm::builder()
+        .accept_bearer_token("of-ada", "ada")
+        .authenticator(UserHeader(Arc::default()));
+    let gm = gm.build().await.unwrap();
+    let caller = async |name: &'static str, value: &'static str| {
+        let request = TestRequest::default()
+            .insert_header((name, value))
+            .to_http_request();
+        gm.caller(&request).await
+    };
+    assert_eq!(
+        caller("authorization", "Bearer of-ada").await,
+        Ok(Principal::named("ada"))
+    );
+    assert_eq!(caller("x-user", "grace").await, Ok(Principal::named("grace")));
+    assert_eq!(caller("x-other", "grace").await, Ok(Principal::anonymous()));
+    for (user, error, status, header) in [
+        ("mallory", CallerError::Rejected, 401, "www-authenticate"),
+        ("panic", CallerError::Unavailable, 503, "retry-after"),
+    ] {
+        assert_eq!(caller("x-user", user).await, Err(error));
+        let response = error.error_response();
+        assert_eq!(response.status(), status);
+        assert!(response.headers().contains_key(header));
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod authenticator;
 mod bearer_tokens;
 mod bounded_file;
+mod caller_error;
 #[cfg(feature = "mtls")]
 mod certificate_validity;
 #[cfg(feature = "mtls")]
@@ -22,6 +23,7 @@ mod tokens;
 mod trusted_proxy;
 
 pub use authenticator::{Authenticator, Rejected};
+pub use caller_error::CallerError;
 #[cfg(feature = "mtls")]
 pub use client_certificate::{ClientCertificate, read_client_certificate};
 #[cfg(feature = "jwt")]

@@ -1,18 +1,14 @@
 //! Verifies the tokens of all issuers.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use jsonwebtoken::Algorithm;
 use serde::de::IgnoredAny;
 
 use super::claims::Claims;
 use super::issuer::JwtIssuer;
-use super::key_source::KeySource;
-use super::mapping::Mapping;
 use super::remembered::{Entry, Place, Remembered, until};
 use super::revocations::Revocations;
 use super::token::{self, Header, Payload};
+use super::trusted::Trusted;
 use super::{issuer, provider};
 use crate::access::Principal;
 use crate::error::Error;
@@ -25,16 +21,6 @@ pub(crate) struct JwtAuthenticator {
     issuers: Vec<Trusted>,
     remembered: Remembered,
     revocations: Revocations,
-}
-
-/// An issuer whose tokens are accepted.
-pub(super) struct Trusted {
-    pub(super) keys: Arc<KeySource>,
-    pub(super) mapping: Mapping,
-    pub(super) leeway: Duration,
-    pub(super) token_type: Option<String>,
-    /// After this time a token is verified anew.
-    pub(super) max_age: Duration,
 }
 
 /// A token whose signature is not verified yet.
@@ -178,21 +164,5 @@ impl ErasedAuthenticator for JwtAuthenticator {
     fn revoke(&self, name: &str) {
         self.revocations.add(name);
         self.remembered.forget(name);
-    }
-}
-
-impl Trusted {
-    fn accepts_type(&self, header: &Header) -> bool {
-        let Some(expected) = &self.token_type else {
-            return true;
-        };
-        // The prefix may be left out (RFC 7515, 4.1.9).
-        let found = header.token_type.as_deref().unwrap_or_default();
-        let short = |name: &'_ str| {
-            name.to_ascii_lowercase()
-                .trim_start_matches("application/")
-                .to_owned()
-        };
-        short(found) == short(expected)
     }
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::authenticator::Trusted;
 use super::key::{Expected, Key};
 use super::key_set::KeySet;
 use super::key_source::{KeySource, Location};
 use super::mapping::{ClaimPath, Mapping};
+use super::trusted::Trusted;
 use crate::access::Principal;
 use crate::error::Error;
 use crate::features::client::Client;

@@ -13,6 +13,7 @@ mod provider;
 mod remembered;
 mod revocations;
 mod token;
+mod trusted;
 
 pub use issuer::JwtIssuer;
 

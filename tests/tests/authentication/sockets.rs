@@ -11,6 +11,9 @@ use gm_tests::websocket::{Socket, handshake};
 
 use super::{PRIVATE_EVENTS, serve, subscribe, with};
 
+/// So late that no ping wakes a socket in time.
+const PINGS: Duration = Duration::from_secs(3600);
+
 async fn open(service: &Running, token: &str) -> Socket {
     let token = format!("Bearer {token}");
     let request = with(handshake(PRIVATE_EVENTS), &[("Authorization", &token)]);
@@ -21,9 +24,14 @@ async fn open(service: &Running, token: &str) -> Socket {
 
 /// The close code of a socket, which receives nothing else but pings before it.
 async fn closed(socket: &mut Socket) -> Option<u16> {
-    let code = socket.receive_past_pings().await.unwrap().close_code();
-    socket.ended().await.unwrap();
-    code
+    let closed = async {
+        let code = socket.receive_past_pings().await.unwrap().close_code();
+        socket.ended().await.unwrap();
+        code
+    };
+    tokio::time::timeout(Duration::from_secs(60), closed)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -32,6 +40,7 @@ async fn a_socket_is_closed_with_4408_when_the_credential_ends() {
     let service = serve(|builder| {
         let later = SystemTime::now() + Duration::from_secs(3600);
         builder
+            .subscriber_ping_interval(PINGS)
             .accept_bearer_token("short", Principal::named("ada").until(end))
             .accept_bearer_token("long", Principal::named("grace").until(later))
             .accept_bearer_token("endless", "hopper")
@@ -58,6 +67,7 @@ async fn an_earlier_end_is_noticed_behind_a_later_one() {
     let service = serve(|builder| {
         let at = |milliseconds| now + Duration::from_millis(milliseconds);
         builder
+            .subscriber_ping_interval(PINGS)
             .accept_bearer_token("third", Principal::named("ada").until(at(2500)))
             .accept_bearer_token("second", Principal::named("ada").until(at(2200)))
             .accept_bearer_token("first", Principal::named("ada").until(at(2000)))

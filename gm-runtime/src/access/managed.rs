@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::JudgementLimits;
 use crate::change::{Change, Topic};
 use crate::features::client::{CachedRemote, ResourceCache};
 use crate::interface::{ErasedInterface, Writes};
@@ -14,6 +15,7 @@ pub(crate) struct Managed {
     pub(super) description: &'static Description,
     pub(super) interface: Arc<dyn ErasedInterface>,
     pub(super) writes: Arc<Writes>,
+    pub(super) limits: JudgementLimits,
     topic: Arc<Topic>,
     /// The cache of another service's rows.
     cache: Option<Arc<ResourceCache>>,
@@ -21,7 +23,12 @@ pub(crate) struct Managed {
 }
 
 impl Managed {
-    pub(crate) fn new(interface: Arc<dyn ErasedInterface>, topic: Arc<Topic>, writes: Arc<Writes>) -> Self {
+    pub(crate) fn new(
+        interface: Arc<dyn ErasedInterface>,
+        topic: Arc<Topic>,
+        writes: Arc<Writes>,
+        limits: JudgementLimits,
+    ) -> Self {
         let any: &dyn std::any::Any = &*interface;
         Self {
             cache: any.downcast_ref().map(CachedRemote::cache).map(Arc::clone),
@@ -29,6 +36,7 @@ impl Managed {
             pseudonym: interface.sends_requests().then(Pseudonym::new),
             interface,
             writes,
+            limits,
             topic,
         }
     }

@@ -1,15 +1,31 @@
 //! What a caller may do to a manager.
 
+mod caller;
+mod conceal;
+mod explain;
+mod explainer;
+mod explanation;
+mod json_read;
+mod judged_rows;
+mod judgement_limits;
 mod managed;
 mod permission;
+mod presets;
 mod read;
+mod refusal_log;
 mod rule;
 #[cfg(test)]
 mod rule_tests;
+mod rule_text;
+mod typed_read;
 mod write;
 
 pub use crate::principal::Principal;
+pub use explanation::{Decision, Explanation, Reason};
 
+pub(crate) use caller::Caller;
+pub(crate) use json_read::JsonPage;
+pub(crate) use judgement_limits::JudgementLimits;
 pub(crate) use managed::Managed;
-pub(crate) use read::JsonPage;
 pub(crate) use rule::Access;
+pub(crate) use typed_read::PageCounts;

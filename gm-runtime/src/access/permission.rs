@@ -1,15 +1,18 @@
 //! Which operations a caller is allowed.
 
-use super::{Access, Managed};
+use super::{Access, Caller, Managed};
 use crate::error::{Error, IdText};
 use crate::field::Value;
+use crate::interface::{Guard, Read, Representation, Target};
 use crate::manager::Operation;
+use crate::manager::Record;
 use crate::principal::Principal;
 
 impl Managed {
     /// Whether the caller is allowed the operation. The service's own code, which has no principal, is allowed every one.
     pub(crate) fn allows(&self, operation: Operation, principal: Option<&Principal>) -> bool {
         self.access(operation, principal) != Access::Never
+            && (operation != Operation::Update || self.access_after_update(principal) != Access::Never)
     }
 
     /// The rows for which the caller is allowed the operation. For an update these are the rows as they are stored.
@@ -18,6 +21,22 @@ impl Managed {
         principal.map_or(Access::Always, |principal| {
             rule.access(principal, self.description)
         })
+    }
+
+    /// The rows as which the caller may leave a row after an update.
+    pub(super) fn access_after_update(&self, principal: Option<&Principal>) -> Access {
+        let rule = self.description.permissions().rule_after_update();
+        principal.map_or(Access::Always, |principal| {
+            rule.access(principal, self.description)
+        })
+    }
+
+    /// Whether this operation of a caller is judged by the row.
+    pub(super) fn judges_row(&self, operation: Operation) -> bool {
+        let permissions = self.description.permissions();
+        self.description.has_row_rule()
+            || permissions.rule(operation).depends_on_row()
+            || (operation == Operation::Update && permissions.rule_after_update().depends_on_row())
     }
 
     /// Refuses a caller who may not be notified of changes.
@@ -56,11 +75,52 @@ impl Managed {
         if self.allows(operation, principal) {
             Ok(())
         } else {
-            Err(Error::PermissionDenied {
-                manager: self.description.name(),
-                operation,
-            })
+            Err(self.denied(operation))
         }
+    }
+
+    pub(super) fn denied(&self, operation: Operation) -> Error {
+        Error::PermissionDenied {
+            manager: self.description.name(),
+            operation,
+        }
+    }
+
+    /// The guard of a caller's write. `None` if no rule depends on the row.
+    ///
+    /// # Errors
+    /// The refusal of a caller whose rules allow no row.
+    pub(super) fn guard(
+        &self,
+        operation: Operation,
+        caller: &Caller<'_>,
+    ) -> Result<Option<Box<Guard>>, Error> {
+        let principal = Some(caller.principal);
+        self.require_rules(principal)?;
+        let stored = self.access(operation, principal);
+        let (before, after) = match operation {
+            Operation::Create => (Access::Always, stored),
+            Operation::Update => (stored, self.access_after_update(principal)),
+            _ => (stored, Access::Always),
+        };
+        if before == Access::Never || after == Access::Never {
+            return Err(self.denied(operation));
+        }
+        let sight = caller
+            .rows
+            .condition()
+            .filter(|_| self.description.has_row_rule());
+        let (before, after) = (before.condition(), after.condition());
+        if sight.is_none() && before.is_none() && after.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Guard {
+            description: self.description,
+            operation,
+            sight,
+            before,
+            after,
+        })))
     }
 
     /// The error of an operation on a row that is refused with `error`: a row that does not exist comes first, as the
@@ -70,6 +130,43 @@ impl Managed {
             Ok(true) => self.not_found(id).into(),
             Ok(false) => error,
             Err(failure) => failure.into(),
+        }
+    }
+
+    /// Like [`refusal`](Self::refusal), for a caller whose write is judged by the row: a row out of sight does not exist, and a
+    /// row that the caller may not write is denied, before anything else is wrong with the write.
+    pub(super) async fn judged_refusal<E: From<Error>>(
+        &self,
+        id: &Value,
+        error: E,
+        guard: &Guard,
+        caller: &Caller<'_>,
+    ) -> E {
+        let row = match self.stored_row(id).await {
+            Ok(row) => row.filter(|row| guard.sees(row)),
+            Err(failure) => return failure.into(),
+        };
+        let is_permitted = |row: &Record| guard.before.as_ref().is_none_or(|before| before.accepts(row));
+        let refused = match row {
+            None => self.not_found(id),
+            Some(row) if !is_permitted(&row) => self.denied(guard.operation),
+            Some(_) => return error,
+        };
+        self.log_refusal(guard.operation, caller);
+        refused.into()
+    }
+
+    /// The row of this id as it is now, whether a caller may read it or not.
+    pub(super) async fn stored_row(&self, id: &Value) -> Result<Option<Record>, Error> {
+        let read = self.interface.read(Read {
+            target: Target::row(id),
+            representation: Representation::Records,
+            fresh: true,
+        });
+        match read.await {
+            Ok(row) => row.record(),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -1,155 +1,110 @@
-//! Reads that a caller is allowed.
+//! The rows that a caller may read, in any representation.
 
-use std::sync::Arc;
-
-use super::Managed;
+use super::{Access, Caller, Managed};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Answer, Read, Representation, Target};
-use crate::manager::{Operation, Purpose, Records};
-use crate::principal::Principal;
-use crate::protocol::items::{Items, ItemsPage, RowWriter};
-use crate::query::{ErasedManager, KeyMemo, Question, RecordPage, Select};
-
-/// A page of rows as JSON.
-pub(crate) struct JsonPage {
-    pub(crate) page: ItemsPage,
-    /// Whether the caller may read no row, so that the page is empty.
-    pub(crate) denied: bool,
-}
+use crate::manager::{FieldSet, Operation, Record, Records};
+use crate::protocol::items::ItemsPage;
+use crate::query::{RecordPage, Select};
 
 impl Managed {
-    /// The rows that match and that the caller may read.
-    pub(crate) async fn page(
+    /// The rows that match and that the caller may read, with the fields that the caller may read. The writer of a
+    /// representation in JSON writes these fields.
+    pub(super) async fn page_of(
         &self,
+        caller: &Caller<'_>,
         mut select: Select,
         fresh: bool,
-        principal: Option<&Principal>,
-        vtable: &'static ErasedManager,
+        representation: Representation<'_>,
     ) -> Result<Answer, Error> {
-        select.check(self.description)?;
-        self.description.normalize_select(&mut select)?;
-        self.require_rules(principal)?;
-        let representation = Representation::Typed(vtable);
-        if !self.allows(Operation::Filter, principal) {
-            let rows = Records::new(self.description);
-            return representation.page(RecordPage::new(rows, select.count.then_some(0)));
+        let condition = match &caller.rows {
+            Access::Never => {
+                let rows = Records::new(self.description);
+                return representation.page(RecordPage::new(rows, select.count.then_some(0)));
+            }
+            rows => rows.condition(),
+        };
+        if let Some(condition) = &condition
+            && !self.interface.applies_conditions()
+        {
+            let page = Box::pin(self.judged_page(select, condition.clone(), fresh)).await?;
+            return caller.show_page(Answer::Records(page), representation);
         }
         self.interface.fill_page(&mut select);
+        select.condition = condition;
+        if self.hides_fields(caller, representation) {
+            let page = self.read_page(select, fresh, Representation::Records).await?;
+            return caller.show_page(page, representation);
+        }
         self.read_page(select, fresh, representation).await
     }
 
-    /// Every row that matches a query, with the number of them, where they are cached and the caller may read them. The
-    /// query is not checked, since only a query that was checked has an answer.
-    #[inline]
-    pub(crate) fn cached_rows(
+    /// The row of this id with the fields that the caller may read, if the row exists and the caller may read it.
+    pub(super) async fn row_of(
         &self,
-        select: &Select,
-        key: &KeyMemo,
-        principal: Option<&Principal>,
-        vtable: &'static ErasedManager,
-    ) -> Option<Answer> {
-        if !self.allows(Operation::Filter, principal) {
-            return None;
-        }
-        let question = Question::list(select, true);
-        self.interface
-            .cached(&question, key, Representation::Typed(vtable))
-    }
-
-    /// The row of this id, where it exists and the caller may read it.
-    pub(crate) async fn row(
-        &self,
-        id: Value,
+        caller: &Caller<'_>,
+        id: &Value,
         fresh: bool,
-        principal: Option<&Principal>,
-        vtable: &'static ErasedManager,
+        representation: Representation<'_>,
     ) -> Result<Answer, Error> {
-        self.require_rules(principal)?;
-        let id = self
-            .description
-            .id_field()
-            .normalize(id, Purpose::Compare)
-            .map_err(|error| self.description.invalid(self.description.id_index(), error))?;
-        self.read_row(&id, fresh, principal, Representation::Typed(vtable))
-            .await
-    }
-
-    /// The row of this id, where it is cached and the caller may read it.
-    #[inline]
-    pub(crate) fn cached_row(
-        &self,
-        id: &Value,
-        principal: Option<&Principal>,
-        vtable: &'static ErasedManager,
-    ) -> Option<Answer> {
-        if !self.allows(Operation::Detail, principal) {
-            return None;
+        if caller.rows == Access::Never {
+            let denied = self.denied(Operation::Detail);
+            self.log_refusal(Operation::Detail, caller);
+            // Without a rule about rows, a missing row comes first.
+            return Err(if self.description.has_row_rule() {
+                denied
+            } else {
+                self.refusal(id, denied, false).await
+            });
         }
-        let representation = Representation::Typed(vtable);
-        self.interface
-            .cached(&Question::Row(id), &KeyMemo::default(), representation)
-    }
-
-    /// The rows that match and that the caller may read, as JSON.
-    pub(crate) async fn json_page(
-        &self,
-        mut select: Select,
-        writer: &Arc<RowWriter>,
-        principal: &Principal,
-    ) -> Result<JsonPage, Error> {
-        self.interface.fill_page(&mut select);
-        let (count, page_size) = (select.count, select.page_size);
-        let read = match self.require(Operation::Filter, Some(principal)) {
-            Ok(()) => {
-                let representation = Representation::Json(writer);
-                let question = Question::list(&select, count);
-                match self
-                    .interface
-                    .cached(&question, &KeyMemo::default(), representation)
-                {
-                    Some(page) => Ok(page),
-                    None => self.read_page(select, false, representation).await,
-                }
+        let condition = caller.rows.condition();
+        let judged = condition.clone().filter(|_| !self.interface.applies_conditions());
+        let in_records = judged.is_some() || self.hides_fields(caller, representation);
+        let read = Read {
+            target: Target::Row {
+                id,
+                condition: condition.clone().filter(|_| judged.is_none()),
+            },
+            representation: if in_records {
+                Representation::Records
+            } else {
+                representation
+            },
+            fresh,
+        };
+        let row = match self.interface.read(read).await {
+            // The owner's answer has details that the answer for a hidden row would lack.
+            Err(error) if condition.is_some() && error.is_not_found() => Answer::Nothing,
+            read => read?,
+        };
+        let row = match (row, in_records) {
+            (Answer::Nothing, _) => Answer::Nothing,
+            (row, false) => row,
+            (row, true) => {
+                let row = row.record()?;
+                let is_seen = |row: &_| judged.as_ref().is_none_or(|condition| condition.accepts(row));
+                caller.show_row(row.filter(is_seen), representation)?
             }
-            Err(denied) => Err(denied),
         };
-        match read {
-            Ok(answer) => Ok(JsonPage {
-                page: answer.json()?,
-                denied: false,
-            }),
-            // A query leaves out the rows that the caller may not read, even if that is every row.
-            Err(Error::PermissionDenied { .. }) => Ok(JsonPage {
-                page: ItemsPage::without_rows(count, page_size),
-                denied: true,
-            }),
-            Err(error) => Err(error),
+        if matches!(row, Answer::Nothing) {
+            if condition.is_some() {
+                self.log_refusal(Operation::Detail, caller);
+            }
+            return Err(self.not_found(id));
         }
+        Ok(row)
     }
 
-    /// The row of this id, as JSON.
-    pub(crate) async fn json_row(
-        &self,
-        id: &Value,
-        writer: &Arc<RowWriter>,
-        principal: &Principal,
-    ) -> Result<Items, Error> {
-        let representation = Representation::Json(writer);
-        let cached = match self.allows(Operation::Detail, Some(principal)) {
-            true => self
-                .interface
-                .cached(&Question::Row(id), &KeyMemo::default(), representation),
-            false => None,
-        };
-        let row = match cached {
-            Some(row) => row,
-            None => self.read_row(id, false, Some(principal), representation).await?,
-        };
-        Ok(row.json()?.items)
+    /// Whether fields must be removed from the rows of an answer. A writer of JSON leaves them out itself, but a cache does
+    /// not distinguish writers.
+    fn hides_fields(&self, caller: &Caller<'_>, representation: Representation<'_>) -> bool {
+        let is_written_anew =
+            matches!(representation, Representation::Json(_)) && self.interface.applies_conditions();
+        !caller.fields.is_all() && !is_written_anew
     }
 
-    async fn read_page(
+    pub(super) async fn read_page(
         &self,
         select: Select,
         fresh: bool,
@@ -162,25 +117,38 @@ impl Managed {
         };
         self.interface.read(read).await
     }
+}
 
-    async fn read_row(
-        &self,
-        id: &Value,
-        fresh: bool,
-        principal: Option<&Principal>,
-        representation: Representation<'_>,
-    ) -> Result<Answer, Error> {
-        if let Err(denied) = self.require(Operation::Detail, principal) {
-            return Err(self.refusal(id, denied, false).await);
+impl Caller<'_> {
+    fn show_page(&self, page: Answer, representation: Representation<'_>) -> Result<Answer, Error> {
+        if let Representation::Json(writer) = representation {
+            let page = page.shared_records()?;
+            return ItemsPage::of(&page, writer).map(Answer::Json);
         }
-        let read = Read {
-            target: Target::row(id),
-            representation,
-            fresh,
-        };
-        match self.interface.read(read).await? {
-            Answer::Nothing => Err(self.not_found(id)),
-            row => Ok(row),
+        let mut page = page.records()?;
+        for row in page.rows.iter_mut() {
+            hide(row, &self.fields);
+        }
+        representation.page(page)
+    }
+
+    fn show_row(&self, row: Option<Record>, representation: Representation<'_>) -> Result<Answer, Error> {
+        let row = row.map(|mut row| {
+            hide(row.values_mut(), &self.fields);
+            row
+        });
+        representation.row(row)
+    }
+}
+
+/// Sets the fields to null that are not among these.
+pub(super) fn hide(row: &mut [Value], fields: &FieldSet) {
+    if fields.is_all() {
+        return;
+    }
+    for (field, value) in (0..).zip(row) {
+        if !fields.contains(field) {
+            *value = Value::Null;
         }
     }
 }

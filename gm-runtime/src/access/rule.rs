@@ -22,7 +22,6 @@ pub(crate) enum Access {
     Rows(Arc<ConditionTree>),
 }
 
-#[allow(dead_code, reason = "used by the next commits of this change")]
 impl Access {
     /// The condition that the rows must meet. `None` if every row does.
     pub(crate) fn condition(&self) -> Option<Arc<ConditionTree>> {
@@ -77,14 +76,14 @@ impl Rule {
 /// A `!` is moved down to the comparisons: `!(a == b | c)` becomes `a != b & !c`. So a comparison with an attribute that
 /// the caller does not have is false, and the opposite of the comparison is false too. No rule is met because a claim is
 /// missing.
-struct Resolver<'p> {
-    principal: &'p Principal,
-    description: &'static Description,
+pub(super) struct Resolver<'p> {
+    pub(super) principal: &'p Principal,
+    pub(super) description: &'static Description,
 }
 
 impl Resolver<'_> {
     /// The condition of a rule, or of its opposite.
-    fn condition(&self, rule: &Rule, opposite: bool) -> ConditionTree {
+    pub(super) fn condition(&self, rule: &Rule, opposite: bool) -> ConditionTree {
         match rule {
             Rule::Not(rule) => self.condition(rule, !opposite),
             Rule::All(rules) if opposite => self.any(rules, true),

@@ -1,22 +1,47 @@
 //! Writes that a caller is allowed.
 
-use super::Managed;
+use super::read::hide;
+use super::{Caller, Managed};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Proposal, Write, Written};
+use crate::interface::{Guard, Proposal, Write, Written};
 use crate::manager::Operation;
 use crate::principal::Principal;
 
 impl Managed {
-    /// Carries out a write, where the caller is allowed it and its values fit.
+    /// Carries out a write of a verb, where the caller is allowed it and its values fit. Of the row it returns what the caller
+    /// may read.
     pub(crate) async fn write(&self, write: Write, principal: Option<&Principal>) -> Result<Written, Error> {
         let (operation, id) = match &write {
             Write::Create(_) => (Operation::Create, None),
             Write::Update(id, _) => (Operation::Update, Some(id.clone())),
             Write::Delete(id, _) => (Operation::Delete, Some(id.clone())),
         };
-        self.write_with(operation, id.as_ref(), || Ok(write.into()), principal)
-            .await
+        let Some(principal) = principal else {
+            return self
+                .write_with(operation, id.as_ref(), || Ok(write.into()), None)
+                .await;
+        };
+        let caller = self.caller(principal, None);
+        let make = || {
+            if let Write::Create(values) | Write::Update(_, values) = &write {
+                let fields = values.iter().map(|(field, _)| field);
+                caller.check_written(self.description, operation, fields)?;
+                self.refuse_presets(values)?;
+            }
+            Ok::<_, Error>(write.into())
+        };
+        let written = self.write_with(operation, id.as_ref(), make, Some(&caller));
+        match Box::pin(written).await? {
+            Written::Row(_) if caller.check_type(self.description, operation).is_err() => {
+                Ok(Written::Unreadable)
+            }
+            Written::Row(mut row) => {
+                hide(row.values_mut(), &caller.fields);
+                Ok(Written::Row(row))
+            }
+            written => Ok(written),
+        }
     }
 
     /// Carries out a write that is made late. The contract orders the refusals: a row that does not exist, then a denied
@@ -26,28 +51,124 @@ impl Managed {
         operation: Operation,
         id: Option<&Value>,
         make: impl FnOnce() -> Result<Proposal, E>,
-        principal: Option<&Principal>,
+        caller: Option<&Caller<'_>>,
     ) -> Result<Written, E> {
-        let permitted = self.require(operation, principal);
-        let permitted_caller = permitted.is_ok() && principal.is_some();
-        let judged = permitted
-            .map_err(E::from)
-            .and_then(|()| make())
-            .and_then(|proposal| self.interface.judge(proposal).map_err(E::from));
-        let written = match (judged, id) {
-            (Ok(write), _) => self.carry_out(write).await?,
-            (Err(error), Some(id)) => return Err(self.refusal(id, error, permitted_caller).await),
+        let guard = caller.map(|caller| self.guard(operation, caller)).transpose();
+        let guard = match guard {
+            Ok(guard) => guard.flatten(),
+            Err(denied) => {
+                if let Some(caller) = caller {
+                    self.log_refusal(operation, caller);
+                }
+                return Err(match id {
+                    // A caller whose rules allow no row learns of none.
+                    Some(id) if !self.judges_row(operation) => self.refusal(id, denied.into(), false).await,
+                    _ => denied.into(),
+                });
+            }
+        };
+        let judged = make().and_then(|proposal| self.judge(operation, proposal, caller).map_err(E::from));
+        let write = match (judged, id) {
+            (Ok(write), _) => write,
             (Err(error), None) => return Err(error),
+            (Err(error), Some(id)) => {
+                return Err(match (&guard, caller) {
+                    (Some(guard), Some(caller)) => self.judged_refusal(id, error, guard, caller).await,
+                    _ => self.refusal(id, error, caller.is_some()).await,
+                });
+            }
+        };
+        let written = match caller {
+            None => self.carry_out(write, None).await?,
+            Some(caller) => self.carry_out_for(operation, write, guard, caller).await?,
         };
         match (written, id) {
-            (Written::Missing, Some(id)) => Err(self.not_found(id).into()),
-            (Written::Row(_), _) if !self.allows(Operation::Detail, principal) => Ok(Written::Unreadable),
+            (Written::Missing, Some(id)) => {
+                if let Some(caller) = caller.filter(|_| self.description.has_row_rule()) {
+                    self.log_refusal(operation, caller);
+                }
+                Err(self.not_found(id).into())
+            }
+            (Written::Row(row), _) if caller.is_some_and(|caller| !caller.sees(&row)) => {
+                Ok(Written::Unreadable)
+            }
             (written, _) => Ok(written),
         }
     }
 
-    async fn carry_out(&self, write: Write) -> Result<Written, Error> {
+    /// The write of a proposal, with the fields that the framework fills.
+    fn judge(
+        &self,
+        operation: Operation,
+        mut proposal: Proposal,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Write, Error> {
+        let Some(caller) = caller else {
+            return self.interface.judge(proposal);
+        };
+        let sent = self.sent_fields(operation, &proposal, caller);
+        self.fill_presets(operation, &mut proposal.write, caller)?;
+        let judged = self.interface.judge(proposal);
+        judged.map_err(|error| self.conceal(error, caller, &sent))
+    }
+
+    /// The fields that a caller knows from its own write. Only a caller that may not read every field needs them.
+    fn sent_fields(&self, operation: Operation, proposal: &Proposal, caller: &Caller<'_>) -> Vec<u16> {
+        let (Write::Create(values) | Write::Update(_, values)) = &proposal.write else {
+            return Vec::new();
+        };
+        if caller.fields.is_all() {
+            return Vec::new();
+        }
+        let mut sent: Vec<_> = values.iter().map(|(field, _)| field).collect();
+        let wrong = proposal.errors.iter().filter_map(|error| error.field());
+        sent.extend(wrong.filter_map(|name| self.description.field_index(name)));
+        if operation == Operation::Create {
+            // A caller that may give a field is informed if it is required.
+            let every = (0..).take(self.description.fields().len());
+            sent.extend(every.filter(|field| {
+                let field = self.description.field(*field);
+                !field.is_preset() && field.create_rule().allows(caller.principal)
+            }));
+        }
+        sent
+    }
+
+    async fn carry_out_for(
+        &self,
+        operation: Operation,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        caller: &Caller<'_>,
+    ) -> Result<Written, Error> {
+        let sent = match &write {
+            Write::Create(values) | Write::Update(_, values) if !caller.fields.is_all() => {
+                let fields = values.iter().map(|(field, _)| field);
+                fields
+                    .filter(|field| !self.description.field(*field).is_preset())
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        let unchanged = match self.fills_update(&write) {
+            true => Box::pin(self.unchanged(&write, guard.as_deref())).await,
+            false => Ok(None),
+        };
+        let written = match unchanged {
+            Ok(Some(unchanged)) => Ok(unchanged),
+            Ok(None) => self.carry_out(write, guard).await,
+            Err(denied) => Err(denied),
+        };
+        written.map_err(|error| {
+            if matches!(error, Error::PermissionDenied { .. }) {
+                self.log_refusal(operation, caller);
+            }
+            self.conceal(error, caller, &sent)
+        })
+    }
+
+    async fn carry_out(&self, write: Write, guard: Option<Box<Guard>>) -> Result<Written, Error> {
         let in_flight = self.writes.begin()?;
-        self.interface.write(write, None, in_flight).await
+        self.interface.write(write, guard, in_flight).await
     }
 }

@@ -62,23 +62,18 @@ impl ErasedInterface for CachedRemote {
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         let (remote, fresh) = (Arc::clone(&self.remote), read.fresh);
-        match (self.cache.encoding(read.representation), read.target) {
-            (Some(encoding), Target::Page(select)) => Box::pin(async move {
+        let encoding = self.cache.encoding(read.representation);
+        match read.target {
+            Target::Page(select) => Box::pin(async move {
                 let query = |select| async move { remote.query(&select).await };
                 let page = self.cache.page(select, fresh, encoding, query).await?;
                 Ok(page.into())
             }),
-            (Some(encoding), Target::Row { id, .. }) => Box::pin(async move {
+            Target::Row { id, .. } => Box::pin(async move {
                 let get = |id| async move { remote.row(&id).await };
                 let row = self.cache.row(id, fresh, encoding, get).await?;
                 Ok(row.into())
             }),
-            (None, Target::Page(select)) => {
-                Box::pin(async move { remote.query(&select).await.map(Answer::Records) })
-            }
-            (None, Target::Row { id, .. }) => {
-                Box::pin(async move { remote.row(id).await.map(Answer::Record) })
-            }
         }
     }
 

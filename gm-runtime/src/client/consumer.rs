@@ -58,6 +58,11 @@ impl Client {
         }))
     }
 
+    /// The most rows that are read at once.
+    pub(crate) fn max_rows(&self) -> u64 {
+        self.limits.max_rows
+    }
+
     /// The actual base URL of a manager's service.
     pub(crate) fn locate(&self, remote: &Remote) -> Result<BaseUrl, Error> {
         let declared = BaseUrl::parse(remote.base_url())?;

@@ -19,6 +19,11 @@ impl Client {
         Ok(Arc::new(Self))
     }
 
+    /// The default of the setting that this build lacks.
+    pub(crate) fn max_rows(&self) -> u64 {
+        1_000_000
+    }
+
     pub(crate) fn connect(
         &self,
         description: &'static Description,

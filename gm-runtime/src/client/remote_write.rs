@@ -83,7 +83,7 @@ async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> R
             let unknown: Vec<u16> = fields.filter(|field| values.get(*field).is_none()).collect();
             let row = &values.clone().into_record(description.fields().len());
             let known = KnownRow {
-                row,
+                row: row.values(),
                 unknown: &unknown,
             };
             return guard.judge_create(known).map(|()| true);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::builder::GmBuilder;
 use super::handle::{Gm, Inner};
 use super::managers::Managers;
-use crate::access::Managed;
+use crate::access::{JudgementLimits, Managed};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::features::client::Client;
@@ -39,6 +39,11 @@ impl GmBuilder {
             patterns: self.pattern_time,
             read: self.read_time,
         };
+        let judgement = JudgementLimits {
+            max_rows: client.max_rows(),
+            pages: self.pages,
+            reads: limits,
+        };
         let managers = Managers::default();
         let writes = Arc::new(Writes::default());
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
@@ -66,7 +71,7 @@ impl GmBuilder {
                 topic = Arc::clone(interface.cache().topic());
                 Arc::new(interface)
             };
-            let managed = Managed::new(interface, topic, Arc::clone(&writes));
+            let managed = Managed::new(interface, topic, Arc::clone(&writes), judgement);
             let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
             if entry.exposed > 0 {
                 exposed.push(Arc::clone(managed));
@@ -76,7 +81,7 @@ impl GmBuilder {
         Ok(Gm {
             inner: Arc::new(Inner {
                 managers,
-                pages: self.pages,
+                judgement,
                 change_queue: self.change_queue,
                 writes,
                 server,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::managers::Managers;
-use crate::access::{Managed, Principal};
+use crate::access::{JudgementLimits, Managed, Principal};
 use crate::change::{Change, ChangeQueueCapacity, Hook, Subscription};
 use crate::error::Error;
 use crate::features::client::Client;
@@ -27,7 +27,7 @@ pub struct Gm {
 
 pub(super) struct Inner {
     pub(super) managers: Managers,
-    pub(super) pages: PaginationLimits,
+    pub(super) judgement: JudgementLimits,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) writes: Arc<Writes>,
     pub(super) server: Arc<Server>,
@@ -128,7 +128,7 @@ impl Gm {
 
     /// The limits of reading all pages of a query.
     pub(crate) fn pages_limits(&self) -> PaginationLimits {
-        self.inner.pages
+        self.inner.judgement.pages
     }
 
     pub(crate) fn client(&self) -> &Arc<Client> {
@@ -176,6 +176,7 @@ impl Gm {
                     Arc::new(interface),
                     topic,
                     Arc::clone(&self.inner.writes),
+                    self.inner.judgement,
                 ))
             });
         }

@@ -3,6 +3,7 @@
 mod build;
 mod builder;
 mod events;
+mod explain;
 mod handle;
 #[cfg(feature = "client")]
 mod invalidation_client;

@@ -16,12 +16,12 @@ pub(crate) enum Answer {
     Row(ErasedRow),
     /// A row that is not decoded yet. Its type is known where it is taken, so that it needs no allocation of its own.
     Record(Record),
+    /// A row that is not decoded, and that is shared with a cache.
+    SharedRecord(Arc<Record>),
     /// Rows that are not decoded.
-    #[cfg_attr(
-        not(any(test, feature = "testing")),
-        expect(dead_code, reason = "outside of tests, only single rows are read as records")
-    )]
     Records(RecordPage),
+    /// Rows that are not decoded, and that are shared with a cache.
+    SharedRecords(Arc<RecordPage>),
     /// Rows as JSON.
     Json(ItemsPage),
     /// Rows as JSON that are shared with a cache.
@@ -44,7 +44,7 @@ impl Answer {
             }
             Self::Row(row) => row.downcast_ref::<M>(),
             Self::Page(page) => page.rows::<M>().first(),
-            Self::Records(_) | Self::Json(_) | Self::SharedJson(_) | Self::Count(_) | Self::Nothing => None,
+            _ => None,
         };
         Ok(shared.cloned())
     }
@@ -79,6 +79,34 @@ impl Answer {
         match self {
             Self::Json(page) => Ok(page),
             Self::SharedJson(page) => Ok(page.copy()),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The rows that are not decoded, copied where they are shared.
+    pub(crate) fn records(self) -> Result<RecordPage, Error> {
+        match self {
+            Self::Records(page) => Ok(page),
+            Self::SharedRecords(page) => Ok(RecordPage::clone(&page)),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The rows that are not decoded.
+    pub(crate) fn shared_records(self) -> Result<Arc<RecordPage>, Error> {
+        match self {
+            Self::Records(page) => Ok(Arc::new(page)),
+            Self::SharedRecords(page) => Ok(page),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The row that is not decoded, copied where it is shared. Absent where there is none.
+    pub(crate) fn record(self) -> Result<Option<Record>, Error> {
+        match self {
+            Self::Record(row) => Ok(Some(row)),
+            Self::SharedRecord(row) => Ok(Some(Record::clone(&row))),
+            Self::Nothing => Ok(None),
             _ => Err(unexpected()),
         }
     }

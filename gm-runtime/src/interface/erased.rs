@@ -25,20 +25,11 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// Fills in what a select leaves open of its page, unless another service decides it. In this process a page without
     /// a size has the default size, and every row is one answer.
     fn fill_page(&self, select: &mut Select) {
-        if select.first_page {
-            select.first_page = false;
-            select.page = Some(1);
-        }
-        match (select.page, select.page_size) {
-            (None, Some(_)) => select.page_size = None,
-            (Some(_), None) => select.page_size = Some(self.description().default_page_size()),
-            _ => {}
-        }
+        select.fill_page(self.description().default_page_size());
     }
 
     /// Whether a read applies the condition of its select or of its row. If not, a read has no condition: the rows are judged
     /// in memory, before the page is made.
-    #[allow(dead_code, reason = "used by the next commits of this change")]
     fn applies_conditions(&self) -> bool {
         false
     }

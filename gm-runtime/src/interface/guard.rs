@@ -34,6 +34,7 @@ impl Guard {
     pub(crate) fn judge_new(&self, row: &Record) -> Result<(), Error> {
         let id = [self.description.id_index()];
         let unknown: &[u16] = if self.description.id_assigned() { &id } else { &[] };
+        let row = row.values();
         self.judge_create(KnownRow { row, unknown })
     }
 

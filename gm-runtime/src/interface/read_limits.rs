@@ -14,7 +14,7 @@ pub(crate) struct ReadLimits {
 
 impl ReadLimits {
     /// Limits a query of storage that has no time limit of its own, and compiles its patterns for it.
-    pub(super) async fn page<T>(
+    pub(crate) async fn page<T>(
         self,
         description: &'static Description,
         select: &Select,

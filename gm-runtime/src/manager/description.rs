@@ -4,6 +4,7 @@ use std::any::Any;
 
 use super::{Api, FieldDescription, Remote, Validation};
 use super::{Operation, Permissions};
+use crate::condition::Rule;
 
 /// The description of a manager: its name, fields, storage, API and permissions. The derive generates it as a static, and all
 /// code without the manager's type reads it.
@@ -21,6 +22,8 @@ pub struct Description {
     permissions: Permissions,
     has_permissions: bool,
     has_row_rule: bool,
+    has_hidden_fields: bool,
+    has_presets: bool,
 }
 
 impl Description {
@@ -40,6 +43,20 @@ impl Description {
         id: u16,
         id_assigned: bool,
     ) -> Self {
+        let (mut has_hidden_fields, mut has_presets) = (false, false);
+        let mut rest = fields;
+        let mut index = 0;
+        while let [field, others @ ..] = rest {
+            let is_hidden = !matches!(field.read_rule(), Rule::Public);
+            assert!(
+                !(is_hidden && index == id),
+                "every caller that may read a row may read its id: remove `read` from the id's rules"
+            );
+            has_hidden_fields |= is_hidden;
+            has_presets |= field.is_preset();
+            rest = others;
+            index += 1;
+        }
         Self {
             name,
             fields,
@@ -53,6 +70,8 @@ impl Description {
             permissions: Permissions::none(),
             has_permissions: false,
             has_row_rule: false,
+            has_hidden_fields,
+            has_presets,
         }
     }
 
@@ -200,6 +219,16 @@ impl Description {
     #[must_use]
     pub const fn has_row_rule(&self) -> bool {
         self.has_row_rule
+    }
+
+    /// Whether some callers may not read some fields.
+    pub(crate) const fn has_hidden_fields(&self) -> bool {
+        self.has_hidden_fields
+    }
+
+    /// Whether fields are filled with attributes of the caller.
+    pub(crate) const fn has_presets(&self) -> bool {
+        self.has_presets
     }
 
     /// The permissions of callers.

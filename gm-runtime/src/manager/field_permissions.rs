@@ -103,6 +103,12 @@ impl FieldDescription {
     pub const fn preset_on_update(&self) -> Option<CallerAttribute> {
         self.permissions.preset_on_update
     }
+
+    /// Whether the framework fills the field with an attribute of the caller, so that callers can't send it.
+    #[must_use]
+    pub const fn is_preset(&self) -> bool {
+        self.permissions.preset.is_some() || self.permissions.preset_on_update.is_some()
+    }
 }
 
 #[track_caller]

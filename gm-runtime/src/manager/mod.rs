@@ -8,6 +8,7 @@ mod description;
 mod field;
 mod field_permissions;
 mod field_rules;
+mod field_set;
 mod field_settings;
 mod memory_size;
 mod missing;
@@ -47,6 +48,7 @@ pub use values::Values;
 
 pub(crate) use check::Purpose;
 pub(crate) use definition::decode_row;
+pub(crate) use field_set::FieldSet;
 pub(crate) use memory_size::bytes_of;
 pub(crate) use records::Records;
 pub(crate) use type_check::check_characters;

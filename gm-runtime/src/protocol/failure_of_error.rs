@@ -2,7 +2,7 @@
 
 use super::error_code::ErrorCode;
 use super::failure::Failure;
-use crate::error::{CONFLICT, Error, QueryError};
+use crate::error::{CONFLICT, Error, Operation, QueryError};
 
 impl Failure {
     fn of_query_error(error: &QueryError) -> Self {
@@ -60,6 +60,11 @@ impl From<Error> for Failure {
             }
             Error::Query(error) => return Self::of_query_error(&error),
             Error::NotFound { .. } => ErrorCode::NotFound,
+            // Only a caller that wrote the field is informed of it.
+            Error::FieldDenied {
+                operation: Operation::Filter | Operation::Detail,
+                ..
+            } => ErrorCode::PermissionDenied,
             Error::FieldDenied { field, .. } => {
                 let message = "this caller may not write the field";
                 return Self::with_details(ErrorCode::PermissionDenied, Some(field), message);

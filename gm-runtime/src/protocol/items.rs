@@ -3,7 +3,7 @@
 use super::values;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
-use crate::manager::{Description, Record};
+use crate::manager::{Description, FieldSet, Record};
 use crate::query::RecordPage;
 
 /// The usual size of an item in bytes, by which the memory of a response is allocated.
@@ -72,27 +72,28 @@ impl From<Items> for ItemsPage {
     }
 }
 
-/// Writes the rows of one manager as JSON, up to a number of bytes.
+/// Writes fields of the rows of one manager as JSON, up to a number of bytes.
 #[derive(Debug)]
 pub(crate) struct RowWriter {
     manager: &'static str,
     max_bytes: usize,
-    /// The JSON before each value: `{"id":`, `,"name":`.
-    keys: Vec<Vec<u8>>,
+    /// The places of the fields that are written, with the JSON before each value: `{"id":`, `,"name":`.
+    keys: Vec<(u16, Vec<u8>)>,
 }
 
 impl RowWriter {
-    pub(crate) fn new(description: &Description, max_bytes: usize) -> Self {
-        let keys = description
-            .fields()
-            .iter()
+    /// A writer of these fields, which are never none: every caller may read the id.
+    pub(crate) fn new(description: &Description, fields: &FieldSet, max_bytes: usize) -> Self {
+        let written = (0_u16..).zip(description.fields());
+        let keys = written
+            .filter(|(place, _)| fields.contains(*place))
             .enumerate()
-            .map(|(place, field)| {
-                let mut key = vec![if place == 0 { b'{' } else { b',' }];
+            .map(|(number, (place, field))| {
+                let mut key = vec![if number == 0 { b'{' } else { b',' }];
                 // Text always serializes, and a vector always takes it.
                 let _ = serde_json::to_writer(&mut key, field.name());
                 key.push(b':');
-                key
+                (place, key)
             })
             .collect();
         Self {
@@ -117,9 +118,9 @@ impl RowWriter {
         if items.rows > 0 {
             out.push(b',');
         }
-        for (place, key) in (0_u16..).zip(&self.keys) {
+        for (place, key) in &self.keys {
             out.extend_from_slice(key);
-            if let Err(error) = value(place, out) {
+            if let Err(error) = value(*place, out) {
                 out.truncate(start);
                 return Err(error);
             }

@@ -6,7 +6,7 @@ use super::failure::{Failure, shortened};
 use super::query_lookups::{LookupReader, QueryLimits, integer, too_many_lookups};
 use super::query_ordering;
 use crate::json::{Members, RawJson, View};
-use crate::manager::{Api, Description};
+use crate::manager::{Api, Description, FieldSet};
 use crate::query::Select;
 
 /// A query, as it was received.
@@ -65,10 +65,12 @@ impl<'b> Keys<'b> {
     }
 }
 
-/// Reads the body of a query. Unknown keys are ignored, and their values are not parsed.
+/// Reads the body of a query. Unknown keys are ignored, and their values are not parsed. `fields` are those that exist for
+/// the caller.
 pub(crate) fn read(
     body: Members<'_>,
     description: &'static Description,
+    fields: &FieldSet,
     api: &Api,
     limits: QueryLimits,
 ) -> Result<QueryBody, Failure> {
@@ -83,7 +85,7 @@ pub(crate) fn read(
         Some(View::Bool(count)) => count,
         Some(_) => return Err(Failure::invalid_field("count", "expected true or false")),
     };
-    let mut lookups = LookupReader::new(description, api, limits);
+    let mut lookups = LookupReader::new(description, fields, api, limits);
     let filters = lookups.read("filters", keys.filters)?;
     let excludes = lookups.read("excludes", keys.excludes)?;
     if filters.len() + excludes.len() > limits.lookups {
@@ -96,7 +98,7 @@ pub(crate) fn read(
     select.excludes = excludes;
     let (orders, ordering) = match keys.ordering {
         None => (Vec::new(), Json::Null),
-        Some(ordering) => query_ordering::read(ordering, description)?,
+        Some(ordering) => query_ordering::read(ordering, description, fields)?,
     };
     select.ordering = orders;
     select.page = page;

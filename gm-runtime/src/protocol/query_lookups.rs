@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::values;
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{MemoryBudget, Number, RawJson, View};
-use crate::manager::{Api, Description, FieldDescription};
+use crate::manager::{Api, Description, FieldDescription, FieldSet};
 use crate::query::{Lookup, Operand, Operator};
 
 /// The limits of a query.
@@ -23,15 +23,23 @@ pub(crate) struct QueryLimits {
 /// Reads the lookups of a query, within its limits.
 pub(super) struct LookupReader<'a> {
     description: &'static Description,
+    /// The fields that exist for the caller.
+    fields: &'a FieldSet,
     api: &'a Api,
     limits: QueryLimits,
     budget: MemoryBudget,
 }
 
 impl<'a> LookupReader<'a> {
-    pub(super) fn new(description: &'static Description, api: &'a Api, limits: QueryLimits) -> Self {
+    pub(super) fn new(
+        description: &'static Description,
+        fields: &'a FieldSet,
+        api: &'a Api,
+        limits: QueryLimits,
+    ) -> Self {
         Self {
             description,
+            fields,
             api,
             limits,
             budget: MemoryBudget::new(limits.json_bytes),
@@ -69,7 +77,7 @@ impl<'a> LookupReader<'a> {
 
     fn lookup(&mut self, key: &str, value: RawJson<'_>) -> Result<Lookup, Failure> {
         let description = self.description;
-        let (field, operator) = lookup_of(key, description)
+        let (field, operator) = lookup_of(key, description, self.fields)
             .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
         // R-regex
         if operator.is_pattern() && !self.api.regex() {
@@ -156,12 +164,12 @@ impl<'a> LookupReader<'a> {
 type Message = Cow<'static, str>;
 
 /// The field and the operator of a key such as `name` or `name__icontains`.
-fn lookup_of(key: &str, description: &'static Description) -> Option<(u16, Operator)> {
-    if let Some(field) = description.field_index(key) {
+fn lookup_of(key: &str, description: &'static Description, fields: &FieldSet) -> Option<(u16, Operator)> {
+    if let Some(field) = fields.index_of(description, key) {
         return Some((field, Operator::Exact));
     }
     let (field, operator) = key.rsplit_once("__")?;
-    let field = description.field_index(field)?;
+    let field = fields.index_of(description, field)?;
     let operator = Operator::ALL.into_iter().find(|known| known.name() == operator)?;
     applies(operator, description.field(field).value_type()).then_some((field, operator))
 }

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::values;
 use crate::error::FieldError;
 use crate::json::{Members, MemoryBudget, RawJson, View};
-use crate::manager::{Description, Values};
+use crate::manager::{Description, FieldSet, Values};
 
 const METADATA: &str = "__metadata__";
 const HISTORY_COMMENT: &str = "history_comment";
@@ -35,10 +35,11 @@ pub(crate) enum WriteKind {
 }
 
 /// Checks the parts of a body that are checked before the caller's permission: reserved keys and the metadata. Of a
-/// repeated key the last one counts.
+/// repeated key the last one counts. `readable` are the fields that the caller may read.
 pub(crate) fn read<'b>(
     body: Members<'b>,
     description: &'static Description,
+    readable: &FieldSet,
     kind: WriteKind,
 ) -> Result<WriteBody<'b>, Failure> {
     let mut written = WriteBody {
@@ -56,7 +57,7 @@ pub(crate) fn read<'b>(
             metadata = Some(value);
             continue;
         }
-        match field(&key, description, kind) {
+        match field(&key, description, readable, kind) {
             Ok(index) => match written.fields.iter_mut().find(|(known, _)| *known == index) {
                 Some((_, slot)) => *slot = value,
                 None => written.fields.push((index, value)),
@@ -91,8 +92,14 @@ fn history_comment(metadata: RawJson<'_>) -> Result<Option<String>, Failure> {
 }
 
 /// The field with this name, if the write may have it.
-fn field(key: &str, description: &'static Description, kind: WriteKind) -> Result<u16, &'static str> {
-    let index = description.field_index(key).ok_or("there is no such field")?;
+fn field(
+    key: &str,
+    description: &'static Description,
+    readable: &FieldSet,
+    kind: WriteKind,
+) -> Result<u16, &'static str> {
+    const UNKNOWN: &str = "there is no such field";
+    let index = description.field_index(key).ok_or(UNKNOWN)?;
     match kind {
         WriteKind::Delete => return Err("a delete has no fields"),
         // R-id-assigned
@@ -102,13 +109,22 @@ fn field(key: &str, description: &'static Description, kind: WriteKind) -> Resul
         }
         WriteKind::Create | WriteKind::Update => {}
     }
-    if description.field(index).read_only() {
-        return Err("this field can only be read");
+    let field = description.field(index);
+    // A field that no caller can write does not exist for a caller that may not read it.
+    match (field.read_only(), field.is_preset()) {
+        (true, _) | (_, true) if !readable.contains(index) => Err(UNKNOWN),
+        (true, _) => Err("this field can only be read"),
+        (false, true) => Err("this field can't be given: it is filled with an attribute of the caller"),
+        (false, false) => Ok(index),
     }
-    Ok(index)
 }
 
 impl WriteBody<'_> {
+    /// The fields that the body gives.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = u16> {
+        self.fields.iter().map(|(field, _)| *field)
+    }
+
     /// The values of the fields, and the errors of values with a wrong type.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::Datelike;
 
+use super::evaluate_condition::value_of;
 use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
@@ -17,11 +18,15 @@ impl Select {
     /// The condition comes first, so that no lookup of a caller is evaluated on a row that is hidden from this caller.
     #[must_use]
     pub fn matches(&self, record: &Record) -> bool {
-        let holds = |lookup: &Lookup| lookup.matches(record.get(lookup.field));
+        self.matches_values(record.values())
+    }
+
+    fn matches_values(&self, row: &[Value]) -> bool {
+        let holds = |lookup: &Lookup| lookup.matches(value_of(row, lookup.field));
         if !self
             .condition
             .as_ref()
-            .is_none_or(|condition| condition.accepts(record))
+            .is_none_or(|condition| condition.accepts_values(row))
         {
             return false;
         }
@@ -31,21 +36,25 @@ impl Select {
     /// The order of two rows: by the ordering with null last, then by the id.
     #[must_use]
     pub fn compare(&self, description: &Description, left: &Record, right: &Record) -> Ordering {
+        self.compare_values(description, left.values(), right.values())
+    }
+
+    fn compare_values(&self, description: &Description, left: &[Value], right: &[Value]) -> Ordering {
+        let values = |field| (value_of(left, field), value_of(right, field));
         self.ordering
             .iter()
-            .map(
-                |order| match (left.get(order.field), right.get(order.field), order.direction) {
-                    (Value::Null, Value::Null, _) => Ordering::Equal,
-                    (Value::Null, _, _) => Ordering::Greater,
-                    (_, Value::Null, _) => Ordering::Less,
-                    (left, right, Direction::Ascending) => compare(left, right),
-                    (left, right, Direction::Descending) => compare(right, left),
-                },
-            )
+            .map(|order| (values(order.field), order.direction))
+            .map(|((left, right), direction)| match (left, right, direction) {
+                (Value::Null, Value::Null, _) => Ordering::Equal,
+                (Value::Null, _, _) => Ordering::Greater,
+                (_, Value::Null, _) => Ordering::Less,
+                (left, right, Direction::Ascending) => compare(left, right),
+                (left, right, Direction::Descending) => compare(right, left),
+            })
             .find(|ordering| ordering.is_ne())
             .unwrap_or_else(|| {
-                let id = description.id_index();
-                compare(left.get(id), right.get(id))
+                let (left, right) = values(description.id_index());
+                compare(left, right)
             })
     }
 
@@ -66,7 +75,7 @@ impl Select {
     #[must_use]
     pub fn page_of<'r, M: Manager>(&self, rows: impl IntoIterator<Item = &'r M>) -> Page<M> {
         let rows = rows.into_iter().map(|row| (row.to_record(), row));
-        let page = self.evaluate(M::DESCRIPTION, rows, |(record, _)| record);
+        let page = self.evaluate(M::DESCRIPTION, rows, |(record, _)| record.values());
         let rows = page.rows.into_iter().map(|(_, row)| row.clone()).collect();
         Page::new(rows, page.total_count).with_page_size(page.page_size)
     }
@@ -75,12 +84,12 @@ impl Select {
     pub(crate) fn records_of<'r>(
         &self,
         description: &Description,
-        records: impl Iterator<Item = &'r Record>,
+        records: impl Iterator<Item = &'r [Value]>,
     ) -> RecordPage {
-        let page = self.evaluate(description, records, |record| record);
+        let page = self.evaluate(description, records, |row| row);
         let mut rows = Records::new(description);
-        for record in page.rows {
-            rows.push(record.values().iter().cloned());
+        for row in page.rows {
+            rows.push(row.iter().cloned());
         }
         RecordPage::new(rows, page.total_count).with_page_size(page.page_size)
     }
@@ -89,10 +98,10 @@ impl Select {
         &self,
         description: &Description,
         rows: impl Iterator<Item = R>,
-        record: impl Fn(&R) -> &Record,
+        values: impl Fn(&R) -> &[Value],
     ) -> Page<R> {
-        let mut matching: Vec<R> = rows.filter(|row| self.matches(record(row))).collect();
-        matching.sort_by(|left, right| self.compare(description, record(left), record(right)));
+        let mut matching: Vec<R> = rows.filter(|row| self.matches_values(values(row))).collect();
+        matching.sort_by(|left, right| self.compare_values(description, values(left), values(right)));
         let total_count = self.count.then_some(matching.len() as u64);
         let (skip, size) = match (self.page, self.page_size) {
             (None, _) => (0, None),

@@ -7,20 +7,31 @@ use crate::manager::Record;
 /// A row, some fields of which may be unknown: a database can't decode them, or another service fills them in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownRow<'r> {
-    pub(crate) row: &'r Record,
+    pub(crate) row: &'r [Value],
     /// The unknown fields. Their values in `row` mean nothing.
     pub(crate) unknown: &'r [u16],
 }
 
 impl<'r> From<&'r Record> for KnownRow<'r> {
     fn from(row: &'r Record) -> Self {
+        Self::from(row.values())
+    }
+}
+
+impl<'r> From<&'r [Value]> for KnownRow<'r> {
+    fn from(row: &'r [Value]) -> Self {
         Self { row, unknown: &[] }
     }
 }
 
+/// The value of the field with this index. Null if the row has none.
+pub(super) fn value_of(row: &[Value], field: u16) -> &Value {
+    row.get(usize::from(field)).unwrap_or(&Value::Null)
+}
+
 impl<'r> KnownRow<'r> {
     fn get(self, field: u16) -> Option<&'r Value> {
-        (!self.unknown.contains(&field)).then(|| self.row.get(field))
+        (!self.unknown.contains(&field)).then(|| value_of(self.row, field))
     }
 }
 
@@ -28,6 +39,10 @@ impl ConditionTree {
     /// Whether the condition accepts this row. Outside of an update no field is changed.
     #[must_use]
     pub fn accepts(&self, row: &Record) -> bool {
+        self.accepts_values(row.values())
+    }
+
+    pub(crate) fn accepts_values(&self, row: &[Value]) -> bool {
         let row = KnownRow::from(row);
         self.accepts_update(row, row)
     }

@@ -15,6 +15,7 @@ mod normalize_condition;
 mod order;
 mod pagination;
 pub(crate) mod pattern;
+mod preparation;
 mod read_time_limit;
 mod rows;
 mod select;

@@ -7,6 +7,7 @@ use actix_web::web::{Bytes, Payload};
 use super::body;
 use super::routes::{Resource, Route};
 use super::state::Server;
+use crate::access::Caller;
 use crate::json::Members;
 use crate::manager::Operation;
 use crate::protocol::error_code::ErrorCode;
@@ -57,7 +58,17 @@ impl Call<'_> {
         json_body::object(body, self.server.settings.json_depth)
     }
 
-    pub(super) fn write_body<'b>(&self, body: &'b Bytes, kind: WriteKind) -> Result<WriteBody<'b>, Failure> {
-        write_body::read(self.object(body)?, self.resource.description, kind)
+    pub(super) fn write_body<'b>(
+        &self,
+        body: &'b Bytes,
+        kind: WriteKind,
+        caller: &Caller<'_>,
+    ) -> Result<WriteBody<'b>, Failure> {
+        write_body::read(
+            self.object(body)?,
+            self.resource.description,
+            &caller.fields,
+            kind,
+        )
     }
 }

@@ -6,7 +6,7 @@ use actix_web::web::Payload;
 use super::call::{Call, Outcome};
 use super::routes::Resource;
 use super::url::path_as_sent;
-use crate::access::{JsonPage, Principal};
+use crate::access::{Caller, JsonPage, Principal};
 use crate::error::FieldError;
 use crate::field::Value;
 use crate::interface::{Proposal, Write, Written};
@@ -30,16 +30,20 @@ impl Call<'_> {
         payload: &mut Payload,
         principal: &Principal,
     ) -> Outcome {
+        let caller = &self
+            .resource
+            .managed
+            .caller(principal, Some(self.exchange.request_id));
         match operation {
-            Operation::Filter => self.query(payload, principal).await,
-            Operation::Detail => self.detail(id, principal).await,
-            Operation::Create => self.create(payload, principal).await,
-            Operation::Update => self.update(id, payload, principal).await,
-            Operation::Delete => self.delete(id, payload, principal).await,
+            Operation::Filter => self.query(payload, caller).await,
+            Operation::Detail => self.detail(id, caller).await,
+            Operation::Create => self.create(payload, caller).await,
+            Operation::Update => self.update(id, payload, caller).await,
+            Operation::Delete => self.delete(id, payload, caller).await,
         }
     }
 
-    async fn query(&self, payload: &mut Payload, principal: &Principal) -> Outcome {
+    async fn query(&self, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
         let limits = QueryLimits {
             lookups: self.server.settings.lookups,
@@ -49,7 +53,8 @@ impl Call<'_> {
         let Resource {
             managed, rows, api, ..
         } = self.resource;
-        let query = query_body::read(self.object(&body)?, self.resource.description, api, limits)?;
+        let object = self.object(&body)?;
+        let query = query_body::read(object, self.resource.description, &caller.fields, api, limits)?;
         if !query.ignored.is_empty() {
             let request_id = self.exchange.request_id;
             let manager = self.resource.description.name();
@@ -57,7 +62,7 @@ impl Call<'_> {
             tracing::warn!(request_id, manager, ?keys, "unknown keys of a query are ignored");
         }
         let number = query.page();
-        let read = managed.json_page(query.select, rows, principal).await;
+        let read = managed.json_page(query.select, rows, caller).await;
         let JsonPage { page, denied } = read.map_err(Failure::of_query)?;
         let metadata = PageMetadata {
             total_count: page.total_count,
@@ -70,53 +75,54 @@ impl Call<'_> {
         Ok((StatusCode::OK, page.items.page(metadata, self.exchange)))
     }
 
-    async fn detail(&self, id: Option<Value>, principal: &Principal) -> Outcome {
+    async fn detail(&self, id: Option<Value>, caller: &Caller<'_>) -> Outcome {
         let id = id.ok_or(ErrorCode::NotFound)?;
         let Resource { managed, rows, .. } = self.resource;
-        let item = managed.json_row(&id, rows, principal).await?;
+        let item = managed.json_row(&id, rows, caller).await?;
         Ok((StatusCode::OK, item.response(self.exchange)))
     }
 
-    async fn create(&self, payload: &mut Payload, principal: &Principal) -> Outcome {
+    async fn create(&self, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
-        let body = self.write_body(&body, WriteKind::Create)?;
+        let body = self.write_body(&body, WriteKind::Create, caller)?;
         let make = || {
-            let mut proposal = self.proposal(body, Write::Create)?;
+            let mut proposal = self.proposal(Operation::Create, body, caller, Write::Create)?;
             proposal.errors.extend(self.check_new_id(&proposal.write));
             Ok::<_, Failure>(proposal)
         };
         let written = self
             .resource
             .managed
-            .write_with(Operation::Create, None, make, Some(principal))
+            .write_with(Operation::Create, None, make, Some(caller))
             .await?;
-        Ok((StatusCode::CREATED, self.written(&written)))
+        Ok((StatusCode::CREATED, self.written(&written, caller)))
     }
 
-    async fn update(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Outcome {
+    async fn update(&self, id: Option<Value>, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
-        let body = self.write_body(&body, WriteKind::Update)?;
+        let body = self.write_body(&body, WriteKind::Update, caller)?;
         let id = id.ok_or(ErrorCode::NotFound)?;
-        let make = || self.proposal(body, |values| Write::Update(id.clone(), values));
+        let update = |values| Write::Update(id.clone(), values);
+        let make = || self.proposal(Operation::Update, body, caller, update);
         let written = self
             .resource
             .managed
-            .write_with(Operation::Update, Some(&id), make, Some(principal))
+            .write_with(Operation::Update, Some(&id), make, Some(caller))
             .await?;
-        Ok((StatusCode::OK, self.written(&written)))
+        Ok((StatusCode::OK, self.written(&written, caller)))
     }
 
-    async fn delete(&self, id: Option<Value>, payload: &mut Payload, principal: &Principal) -> Outcome {
+    async fn delete(&self, id: Option<Value>, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
-        let body = self.write_body(&body, WriteKind::Delete)?;
+        let body = self.write_body(&body, WriteKind::Delete, caller)?;
         let id = id.ok_or(ErrorCode::NotFound)?;
         let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment).into());
         let written = self
             .resource
             .managed
-            .write_with(Operation::Delete, Some(&id), make, Some(principal))
+            .write_with(Operation::Delete, Some(&id), make, Some(caller))
             .await?;
-        Ok((StatusCode::OK, self.written(&written)))
+        Ok((StatusCode::OK, self.written(&written, caller)))
     }
 
     /// Refuses a text id that is too long for a URL. No caller could read, change or delete the row.
@@ -139,9 +145,12 @@ impl Call<'_> {
 
     fn proposal(
         &self,
+        operation: Operation,
         body: WriteBody<'_>,
+        caller: &Caller<'_>,
         write: impl FnOnce(Values) -> Write,
     ) -> Result<Proposal, Failure> {
+        caller.check_written(self.resource.description, operation, body.fields())?;
         let (values, errors) = body.into_values(MemoryBudget::new(self.server.settings.json_bytes()))?;
         Ok(Proposal {
             write: write(values),
@@ -149,13 +158,16 @@ impl Call<'_> {
         })
     }
 
-    fn written(&self, written: &Written) -> Vec<u8> {
+    /// The reply of a write: the row as the caller may read it.
+    fn written(&self, written: &Written, caller: &Caller<'_>) -> Vec<u8> {
         let row = match written {
             Written::Row(row) => Some(row.values()),
             Written::Unreadable | Written::Deleted | Written::Missing => None,
         };
         // The write is done. A row that is too large for a response is left out, like one that the caller may not read.
-        let items = self.resource.rows.items(row.into_iter());
+        let mut slot = None;
+        let writer = self.resource.rows.of(&caller.fields, &mut slot);
+        let items = writer.items(row.into_iter());
         items.unwrap_or_else(|_| Items::of(0)).response(self.exchange)
     }
 }

@@ -10,7 +10,7 @@ use crate::access::Managed;
 use crate::change::Subscription;
 use crate::error::Error;
 use crate::manager::{Api, Description, Operation};
-use crate::protocol::items::RowWriter;
+use crate::protocol::row_writers::RowWriters;
 
 /// A route of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) struct Resource {
     pub(crate) managed: Arc<Managed>,
     pub(crate) description: &'static Description,
     pub(crate) api: Api,
-    pub(crate) rows: Arc<RowWriter>,
+    pub(crate) rows: RowWriters,
     /// The subscribers, if the resource has a websocket.
     pub(crate) hub: Option<Arc<Hub>>,
     _subscription: Option<Subscription>,
@@ -64,7 +64,7 @@ impl Resource {
         Self {
             description,
             api,
-            rows: Arc::new(RowWriter::new(description, settings.response_bytes)),
+            rows: RowWriters::new(description, settings.response_bytes),
             hub,
             _subscription: subscription,
             managed,

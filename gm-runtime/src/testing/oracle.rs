@@ -87,7 +87,7 @@ impl Oracle {
 
     /// The rows of the page, and the number of those that match.
     pub(super) fn answer(&self, select: &Select) -> (Vec<Record>, Option<u64>) {
-        let page = select.records_of(self.description, self.rows.iter());
+        let page = select.records_of(self.description, self.rows.iter().map(Record::values));
         let rows = page.rows.iter().map(|values| Record::new(values.to_vec()));
         (rows.collect(), page.total_count)
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::access::PageCounts;
 use crate::error::{Error, QueryError};
 use crate::gm::Gm;
 use crate::interface::Answer;
@@ -117,12 +118,30 @@ impl UntypedQuery {
         select: Select,
         fresh: bool,
     ) -> Result<Answer, Error> {
-        if let Some(error) = &self.error {
-            return Err(QueryError::clone(error).into());
-        }
+        self.check()?;
         gm.managed_of(vtable)?
             .page(select, fresh, gm.principal(), vtable)
             .await
+    }
+
+    /// The number of rows of a page, and of all rows that match.
+    async fn counts(
+        &self,
+        gm: &Gm,
+        vtable: &'static ErasedManager,
+        select: Select,
+    ) -> Result<PageCounts, Error> {
+        self.check()?;
+        gm.managed_of(vtable)?
+            .counts(select, self.fresh, gm.principal(), vtable)
+            .await
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        match &self.error {
+            Some(error) => Err(QueryError::clone(error).into()),
+            None => Ok(()),
+        }
     }
 
     /// The rows, if they are cached and valid. Copies neither the query nor a row.
@@ -171,8 +190,7 @@ impl UntypedQuery {
             count: true,
             ..self.select.clone()
         };
-        let head = self.fetch(gm, vtable, head).await?.page()?;
-        if let Some(count) = head.total_count {
+        if let Some(count) = self.counts(gm, vtable, head).await?.total {
             return Ok(Answer::Count(count));
         }
         // Storage may leave out the total. All rows are read and counted then.
@@ -181,18 +199,21 @@ impl UntypedQuery {
             page_size: None,
             ..self.select.clone()
         };
-        let all = self.fetch(gm, vtable, all).await?.page()?;
-        Ok(Answer::Count(all.count))
+        Ok(Answer::Count(self.counts(gm, vtable, all).await?.rows))
     }
 
     /// The first rows, or the query's page.
     async fn head(&self, gm: &Gm, vtable: &'static ErasedManager, rows: u64) -> Result<Answer, Error> {
+        self.fetch(gm, vtable, self.head_of(rows)).await
+    }
+
+    fn head_of(&self, rows: u64) -> Select {
         let mut select = self.select.clone();
         if select.page.is_none() {
             select.page = Some(1);
             select.page_size = Some(rows);
         }
-        self.fetch(gm, vtable, select).await
+        select
     }
 
     /// A page with the only row.
@@ -208,8 +229,8 @@ impl UntypedQuery {
 
     /// The number of rows, of which at most one is read.
     async fn exists(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
-        let head = self.head(gm, vtable, 1).await?.page()?;
-        Ok(Answer::Count(head.count))
+        let head = self.counts(gm, vtable, self.head_of(1)).await?;
+        Ok(Answer::Count(head.rows))
     }
 
     /// The first page, or the query's page.

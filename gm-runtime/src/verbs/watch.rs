@@ -37,7 +37,7 @@ use crate::query::Rows;
 /// A failed read is an item, and the stream goes on. It reads again after the next change, or after a backoff from 100 ms
 /// to 30 s. The first result after an error is always an item. Each refusal of the subscription is an item, too
 /// ([`Error::Subscription`]). A permanent error ends the stream: [`Error::NotRegistered`], [`Error::NoPermissions`],
-/// [`Error::Configuration`], [`Error::Invalid`], and each [`Error::Query`] that does not depend on the rows. The stream
+/// [`Error::FieldDenied`], [`Error::Configuration`], [`Error::Invalid`], and each [`Error::Query`] that does not depend on the rows. The stream
 /// keeps the handle open, and ends when the handle is [closed](Gm::close).
 #[must_use = "a stream reads nothing unless it is polled"]
 pub struct Watch<M: Manager> {
@@ -169,6 +169,7 @@ fn is_final(error: &Error) -> bool {
         Error::Query(_)
         | Error::NotRegistered { .. }
         | Error::NoPermissions { .. }
+        | Error::FieldDenied { .. }
         | Error::Configuration(_)
         | Error::Invalid { .. } => true,
         _ => false,

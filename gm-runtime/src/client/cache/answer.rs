@@ -15,6 +15,8 @@ pub(crate) enum CachedAnswer {
     Page(Arc<ErasedPage>),
     Row(ErasedRow),
     Json(Arc<ItemsPage>),
+    Records(Arc<RecordPage>),
+    Record(Arc<Record>),
 }
 
 impl From<CachedAnswer> for Answer {
@@ -24,6 +26,8 @@ impl From<CachedAnswer> for Answer {
             CachedAnswer::Page(page) => Self::Page(page),
             CachedAnswer::Row(row) => Self::Row(row),
             CachedAnswer::Json(page) => Self::SharedJson(page),
+            CachedAnswer::Records(page) => Self::SharedRecords(page),
+            CachedAnswer::Record(row) => Self::SharedRecord(row),
         }
     }
 }
@@ -33,15 +37,15 @@ impl From<CachedAnswer> for Answer {
 pub(super) enum Encoder {
     Typed(&'static ErasedManager),
     Json(Arc<RowWriter>),
+    Records,
 }
 
 impl Encoder {
-    /// `None` for a representation that is not cached.
-    pub(super) fn of(representation: Representation<'_>) -> Option<Self> {
+    pub(super) fn of(representation: Representation<'_>) -> Self {
         match representation {
-            Representation::Typed(manager) => Some(Self::Typed(manager)),
-            Representation::Json(writer) => Some(Self::Json(Arc::clone(writer))),
-            Representation::Records => None,
+            Representation::Typed(manager) => Self::Typed(manager),
+            Representation::Json(writer) => Self::Json(Arc::clone(writer)),
+            Representation::Records => Self::Records,
         }
     }
 
@@ -53,6 +57,10 @@ impl Encoder {
                 Ok((CachedAnswer::Page(manager.page(page)?), weight))
             }
             Self::Json(writer) => ItemsPage::of(&page, &writer).map(json),
+            Self::Records => {
+                let weight = weight(page.rows.values());
+                Ok((CachedAnswer::Records(Arc::new(page)), weight))
+            }
         }
     }
 
@@ -64,6 +72,10 @@ impl Encoder {
                 Ok((CachedAnswer::Row(manager.row(row)?), weight))
             }
             Self::Json(writer) => ItemsPage::of_row(&row, &writer).map(json),
+            Self::Records => {
+                let weight = weight(row.values());
+                Ok((CachedAnswer::Record(Arc::new(row)), weight))
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ impl ResourceCache {
         memo: &KeyMemo,
         representation: Representation<'_>,
     ) -> Option<CachedAnswer> {
-        let keys = self.keys(representation)?;
+        let keys = self.keys(representation);
         let (key, reach) = match question {
             Question::List { .. } => (memo.key(question), Reach::List),
             Question::Row(id) => {
@@ -100,20 +100,21 @@ impl ResourceCache {
             .await
     }
 
-    /// How answers in this representation are cached. `None` if they are not.
-    pub(crate) fn encoding(&self, representation: Representation<'_>) -> Option<Encoding> {
-        Some(Encoding {
-            keys: self.keys(representation)?,
-            encoder: Encoder::of(representation)?,
-        })
+    /// How answers in this representation are cached.
+    pub(crate) fn encoding(&self, representation: Representation<'_>) -> Encoding {
+        Encoding {
+            keys: self.keys(representation),
+            encoder: Encoder::of(representation),
+        }
     }
 
+    /// The keys of the representation. Answers in JSON have one key, so only callers that may read every field read them.
     #[inline]
-    fn keys(&self, representation: Representation<'_>) -> Option<Keys> {
+    fn keys(&self, representation: Representation<'_>) -> Keys {
         match representation {
-            Representation::Typed(_) => Some(self.typed),
-            Representation::Json(_) => Some(self.json),
-            Representation::Records => None,
+            Representation::Typed(_) => self.typed,
+            Representation::Json(_) => self.json,
+            Representation::Records => self.records,
         }
     }
 }

@@ -138,6 +138,9 @@ impl GmBuilder {
     /// The most rows that `all` reads from another service. 1,000,000 by default.
     ///
     /// A query with more rows is an error. `stream` has no such limit.
+    ///
+    /// It also limits the rows of a caller's query that are judged in memory, in own storage and behind a gateway, if a rule
+    /// depends on the row.
     pub fn max_rows(mut self, rows: u64) -> Self {
         self.client.max_rows = rows;
         self

@@ -60,7 +60,9 @@ impl ErasedInterface for MemoryInterface {
         match read.target {
             Target::Page(select) => Box::pin(async move {
                 let page = async {
-                    let page = select.records_of(self.description, self.rows().rows.iter());
+                    let table = self.rows();
+                    let rows = table.rows.iter().map(Record::values);
+                    let page = select.records_of(self.description, rows);
                     Ok(page.with_page_size(select.page.and(select.page_size)))
                 };
                 let page = self.limits.page(self.description, &select, page).await?;

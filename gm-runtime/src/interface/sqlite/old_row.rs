@@ -23,7 +23,7 @@ impl OldRow {
     /// The row for the judgement of a guard.
     pub(super) fn known(&self) -> KnownRow<'_> {
         KnownRow {
-            row: &self.row,
+            row: self.row.values(),
             unknown: &self.unreadable,
         }
     }

@@ -128,7 +128,7 @@ impl Table {
                 let unknown: Vec<u16> = (0..).take(self.description().fields().len()).collect();
                 let row = &self.created_row(values.clone(), None);
                 guard.judge_create(KnownRow {
-                    row,
+                    row: row.values(),
                     unknown: &unknown,
                 })?;
             }
@@ -200,6 +200,7 @@ impl Table {
                 return Ok(Executed::unchanged(Written::Missing));
             }
             let (row, unknown) = &old.with_values(values);
+            let row = row.values();
             if let Err(denied) = guard.judge_update(old.known(), KnownRow { row, unknown }) {
                 return Ok(Executed::refused(denied));
             }

@@ -1,0 +1,109 @@
+//! The caller of one request, with what it may read.
+
+use super::{Access, Managed};
+use crate::error::Error;
+use crate::manager::{Description, FieldSet, Operation, Record};
+use crate::principal::Principal;
+use crate::query::Select;
+
+/// The caller of one request, with what it may read of a manager. Its rules are evaluated once a request.
+pub(crate) struct Caller<'p> {
+    pub(crate) principal: &'p Principal,
+    /// The id of the request, for the log. `None` for a verb.
+    pub(super) request_id: Option<&'p str>,
+    /// The fields that exist for the caller.
+    pub(crate) fields: FieldSet,
+    /// The rows that exist for the caller.
+    pub(super) rows: Access,
+}
+
+impl Managed {
+    /// What this caller may read.
+    pub(crate) fn caller<'p>(&self, principal: &'p Principal, request_id: Option<&'p str>) -> Caller<'p> {
+        Caller {
+            principal,
+            request_id,
+            fields: self.readable_fields(principal),
+            rows: self.access(Operation::Detail, Some(principal)),
+        }
+    }
+
+    /// The fields that this caller may read. Without rules for fields it allocates nothing.
+    pub(super) fn readable_fields(&self, principal: &Principal) -> FieldSet {
+        let description = self.description;
+        if !description.has_hidden_fields() {
+            return FieldSet::ALL;
+        }
+        FieldSet::of(description, |field| {
+            description.field(field).read_rule().allows(principal)
+        })
+    }
+}
+
+impl Caller<'_> {
+    /// Whether the caller may read every field of every row.
+    pub(super) fn reads_everything(&self) -> bool {
+        self.fields.is_all() && self.rows == Access::Always
+    }
+
+    /// Whether the caller may read this row.
+    pub(super) fn sees(&self, row: &Record) -> bool {
+        match &self.rows {
+            Access::Always => true,
+            Access::Never => false,
+            Access::Rows(condition) => condition.accepts(row),
+        }
+    }
+
+    /// Refuses a query that filters or orders by a field that the caller may not read.
+    pub(super) fn check_query(&self, description: &Description, select: &Select) -> Result<(), Error> {
+        if self.fields.is_all() {
+            return Ok(());
+        }
+        let lookups = select.filters.iter().chain(&select.excludes);
+        let ordered = select.ordering.iter().map(|order| order.field);
+        let mut used = lookups.map(|lookup| lookup.field).chain(ordered);
+        match used.find(|field| !self.fields.contains(*field)) {
+            Some(field) => Err(denied(description, field, Operation::Filter)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to make a row of the struct's type without a field that the type needs.
+    pub(super) fn check_type(&self, description: &Description, operation: Operation) -> Result<(), Error> {
+        let lacks = |field: &u16| !self.fields.contains(*field) && !description.field(*field).nullable();
+        match (0..).take(description.fields().len()).find(lacks) {
+            Some(field) if !self.fields.is_all() => Err(denied(description, field, operation)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a write of a field that the caller may not write.
+    pub(crate) fn check_written(
+        &self,
+        description: &Description,
+        operation: Operation,
+        mut fields: impl Iterator<Item = u16>,
+    ) -> Result<(), Error> {
+        let is_denied = |field: &u16| {
+            let field = description.field(*field);
+            let rule = match operation {
+                Operation::Create => field.create_rule(),
+                _ => field.update_rule(),
+            };
+            !rule.allows(self.principal)
+        };
+        match fields.find(is_denied) {
+            Some(field) => Err(denied(description, field, operation)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn denied(description: &Description, field: u16, operation: Operation) -> Error {
+    Error::FieldDenied {
+        manager: description.name(),
+        field: description.field(field).name(),
+        operation,
+    }
+}

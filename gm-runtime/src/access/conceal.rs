@@ -1,0 +1,65 @@
+//! The errors as a caller may see them.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Caller, Managed};
+use crate::error::{Error, FieldError, RemoteError};
+
+impl Managed {
+    /// The error without what it says of fields that the caller may not read. `sent`: the fields that the caller gave values,
+    /// whose errors say nothing that the caller does not know. The storage has removed what it says of hidden rows.
+    pub(super) fn conceal(&self, error: Error, caller: &Caller<'_>, sent: &[u16]) -> Error {
+        if caller.fields.is_all() {
+            return error;
+        }
+        let hidden = |name: &str| self.is_hidden(name, caller);
+        match error {
+            Error::Conflict { manager, field, .. } if field.is_some_and(hidden) => {
+                Error::taken(manager, None)
+            }
+            Error::Invalid { manager, errors } => {
+                let given = |name: &str| {
+                    let field = self.description.field_index(name);
+                    field.is_some_and(|field| sent.contains(&field))
+                };
+                let is_shown =
+                    |error: &FieldError| error.field().is_none_or(|name| given(name) || !hidden(name));
+                Error::Invalid {
+                    manager,
+                    errors: errors.into_iter().filter(is_shown).collect(),
+                }
+            }
+            Error::Remote(remote) => Error::Remote(without_details(remote, hidden)),
+            error => error,
+        }
+    }
+
+    /// Whether this is the name of a field that the caller may not read, or of a lookup on one.
+    fn is_hidden(&self, name: &str, caller: &Caller<'_>) -> bool {
+        let name = name.strip_prefix('-').unwrap_or(name);
+        let field = self.description.field_index(name);
+        let field = field.or_else(|| self.description.field_index(name.rsplit_once("__")?.0));
+        field.is_some_and(|field| !caller.fields.contains(field))
+    }
+}
+
+/// The owner's refusal without the details of hidden fields.
+fn without_details(remote: Arc<RemoteError>, hidden: impl Fn(&str) -> bool) -> Arc<RemoteError> {
+    let errors = remote.field_errors();
+    let (removed, shown): (Vec<_>, Vec<_>) = errors
+        .iter()
+        .partition(|error| error.field().is_some_and(&hidden));
+    if removed.is_empty() {
+        return remote;
+    }
+    let shown: Vec<_> = shown
+        .iter()
+        .map(|error| json!({"field": error.field(), "message": error.message()}))
+        .collect();
+    Arc::new(RemoteError {
+        details: (!shown.is_empty()).then(|| json!({ "errors": shown })),
+        ..RemoteError::clone(&remote)
+    })
+}

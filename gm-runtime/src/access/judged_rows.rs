@@ -1,0 +1,46 @@
+//! Rows that are judged in memory, for storage that does not apply the condition of the caller's rule.
+
+use std::sync::Arc;
+
+use super::Managed;
+use crate::condition::ConditionTree;
+use crate::error::{Error, QueryError};
+use crate::interface::{Read, Representation, Target};
+use crate::manager::bytes_of;
+use crate::query::{RecordPage, Select};
+
+impl Managed {
+    /// The page of a select with the rows that meet the condition. Every row that matches is read, judged and counted here.
+    pub(super) async fn judged_page(
+        &self,
+        mut select: Select,
+        condition: Arc<ConditionTree>,
+        fresh: bool,
+    ) -> Result<RecordPage, Error> {
+        let (description, manager, limits) = (self.description, self.description.name(), &self.limits);
+        // The page is made here, so the size is this service's decision, also for another service's rows.
+        select.fill_page(description.default_page_size());
+        select.check_patterns(description)?;
+        let (stored, judged) = select.split(condition);
+        let read = self.interface.read(Read {
+            target: Target::Page(stored),
+            representation: Representation::Records,
+            fresh,
+        });
+        let read = limits
+            .pages
+            .with_time_limit(manager, read)
+            .await?
+            .shared_records()?;
+        if read.rows.len() as u64 > limits.max_rows {
+            let limit = limits.max_rows;
+            return Err(QueryError::TooManyRows { manager, limit }.into());
+        }
+        limits
+            .pages
+            .check_bytes(manager, bytes_of(read.rows.values()) as u64)?;
+        let page = async { Ok(judged.records_of(description, read.rows.iter())) };
+        let page = limits.reads.page(description, &judged, page).await?;
+        Ok(page.with_page_size(judged.page.and(judged.page_size)))
+    }
+}

@@ -1,0 +1,15 @@
+//! The limits of queries whose rows are judged in memory.
+
+use crate::interface::ReadLimits;
+use crate::query::PaginationLimits;
+
+/// The limits of a query whose rows are judged in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JudgementLimits {
+    /// The most rows that match the query, whether the caller may read them or not.
+    pub(crate) max_rows: u64,
+    /// The bytes of these rows, and the time of their read.
+    pub(crate) pages: PaginationLimits,
+    /// The time of the patterns.
+    pub(crate) reads: ReadLimits,
+}

@@ -1,0 +1,23 @@
+//! What callers see: rows by rules, fields by rules, presets, and errors that tell nothing of what is hidden.
+//!
+//! Most tests run on each storage: memory, SQLite, own storage, and a gateway in front of an owner without rules.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod explain;
+mod fields;
+mod gateway;
+mod leaks;
+mod presets;
+mod rows;
+mod service;
+mod shelf;
+mod ticket;
+mod typed;
+mod writes;

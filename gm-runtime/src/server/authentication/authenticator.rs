@@ -33,6 +33,11 @@ use crate::interface::BoxFuture;
 /// the thread of the request, so it must not block. Each request asks it again: one that sends requests of its own should
 /// remember their answers.
 ///
+/// # Cookies
+///
+/// A browser sends cookies also with requests that pages of other origins make. An authenticator that knows callers by a
+/// cookie must check the header `Origin`, and the cookie must be `SameSite=Strict`, `HttpOnly` and `Secure`.
+///
 /// # Example
 ///
 /// ```

@@ -22,6 +22,7 @@ pages! {
     Storage: "../../docs/guide/storage.md",
     Gateway: "../../docs/guide/gateway.md",
     Operating: "../../docs/guide/operating.md",
+    Limits: "../../docs/guide/limits.md",
     Testing: "../../docs/guide/testing.md",
     Recipes: "../../docs/guide/recipes.md",
     Browsers: "../../docs/guide/browsers.md",

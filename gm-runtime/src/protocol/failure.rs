@@ -47,6 +47,15 @@ impl Failure {
         }
     }
 
+    /// The caller sends too many requests, and may come again after these seconds.
+    #[cfg(feature = "server")]
+    pub(crate) fn rate_limited(retry_after: u32) -> Self {
+        Self {
+            retry_after,
+            ..ErrorCode::RateLimited.into()
+        }
+    }
+
     /// The request is invalid.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::with_details(ErrorCode::InvalidRequest, None, message)

@@ -97,10 +97,17 @@ impl Call<'_> {
                 operation
             }
         };
-        let authentication = &self.server.authentication;
+        let Server {
+            authentication,
+            rate_limits,
+            ..
+        } = self.server;
+        let address = || authentication.client_address(self.request);
+        rate_limits.check_address(address)?;
         let principal = authentication
             .principal(self.request, self.exchange.request_id)
             .await?;
+        rate_limits.check_principal(&principal, address)?;
         let id = match route {
             Route::Item(segment) => item_id::read(segment, self.resource.description)?,
             _ => None,

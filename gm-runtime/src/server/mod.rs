@@ -6,6 +6,7 @@ mod call;
 mod handlers;
 mod listener;
 mod operations;
+mod rate_limit;
 mod request_id;
 mod response;
 mod routes;
@@ -21,6 +22,7 @@ pub use authentication::JwtIssuer;
 pub use authentication::{Authenticator, CallerError, Presented, Rejected, TrustedProxy};
 #[cfg(feature = "mtls")]
 pub use authentication::{ClientCertificate, read_client_certificate};
+pub use rate_limit::RateLimit;
 pub use signals::shutdown_signal;
 #[cfg(fuzzing)]
 pub use websocket::fuzz_frames;

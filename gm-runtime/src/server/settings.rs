@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::authentication::AuthenticationSettings;
+use super::rate_limit::RateLimitSettings;
 
-/// The limits on requests and subscribers, and the authenticators.
+/// The limits on requests and subscribers, the authenticators, and the rate limits.
 pub(crate) struct ServerSettings {
     pub(crate) body_bytes: usize,
     pub(crate) body_time: Duration,
@@ -19,6 +20,7 @@ pub(crate) struct ServerSettings {
     pub(crate) ping_interval: Duration,
     pub(crate) write_drain_time: Duration,
     pub(crate) authentication: AuthenticationSettings,
+    pub(crate) rate_limits: RateLimitSettings,
 }
 
 impl Default for ServerSettings {
@@ -37,6 +39,7 @@ impl Default for ServerSettings {
             ping_interval: Duration::from_secs(20),
             write_drain_time: Duration::from_secs(8),
             authentication: AuthenticationSettings::default(),
+            rate_limits: RateLimitSettings::default(),
         }
     }
 }

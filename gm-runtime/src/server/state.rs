@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 
 use super::authentication::{Authentication, CallerError};
+use super::rate_limit::RateLimits;
 use super::routes::{self, Base};
 use super::settings::ServerSettings;
 use super::websocket::{ConnectionLimit, Hub};
@@ -24,6 +25,7 @@ const TOKEN_FILE_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) struct Server {
     pub(super) settings: ServerSettings,
     pub(super) authentication: Authentication,
+    pub(super) rate_limits: RateLimits,
     pub(super) bases: Vec<Arc<Base>>,
     pub(super) connections: Arc<ConnectionLimit>,
 }
@@ -61,6 +63,7 @@ impl Server {
         let authentication = Authentication::new(std::mem::take(&mut settings.authentication), client)?;
         let server = Arc::new(Self {
             authentication,
+            rate_limits: RateLimits::new(&settings.rate_limits)?,
             bases: routes::bases(exposed, &settings)?,
             connections: Arc::new(ConnectionLimit::new(settings.subscribers, settings.ping_interval)),
             settings,

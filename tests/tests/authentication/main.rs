@@ -13,6 +13,7 @@ mod certificates;
 mod chain;
 mod jwt;
 mod proxies;
+mod rate_limits;
 mod sockets;
 mod tokens;
 

@@ -9,6 +9,8 @@ mod changes;
 mod client;
 #[cfg(feature = "sqlite")]
 mod database;
+#[cfg(feature = "server")]
+mod rate_limits;
 mod reads;
 #[cfg(feature = "server")]
 mod server;

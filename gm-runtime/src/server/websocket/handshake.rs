@@ -78,6 +78,8 @@ async fn accept(
     if body::is_declared(request.headers()) {
         return Err(Failure::invalid("expected a websocket handshake without a body"));
     }
+    let address = || server.authentication.client_address(request);
+    server.rate_limits.check_address(address)?;
     let revocations = server.authentication.revocations();
     let (hub, principal) = match authorise(server, resource, request, request_id).await? {
         Ok(accepted) => accepted,
@@ -111,7 +113,7 @@ fn switch(request: &HttpRequest) -> Option<HttpResponse> {
 /// The inner error is the code with which the socket is closed.
 ///
 /// # Errors
-/// If the caller is not known, since an authenticator panics or takes too long.
+/// If the caller is not known, since an authenticator panics or takes too long, and if it is over a rate limit.
 async fn authorise<'a>(
     server: &Server,
     resource: Option<&'a Resource>,
@@ -130,6 +132,8 @@ async fn authorise<'a>(
         Err(ErrorCode::AuthenticationRequired) => return Ok(Err(close_code::UNAUTHORIZED)),
         Err(unknown) => return Err(unknown.into()),
     };
+    let address = || server.authentication.client_address(request);
+    server.rate_limits.check_subscription(&principal, address)?;
     let may_read = [Operation::Filter, Operation::Detail]
         .into_iter()
         .any(|operation| resource.managed.allows(operation, Some(&principal)));

@@ -9,6 +9,7 @@ use super::super::query::BuiltQuery;
 use super::{CODE, OPEN, TENANT, TICKETS, TITLE, Tickets, lookup, select, tenant, ticket};
 use crate::field::Value;
 use crate::interface::{Answer, Representation};
+use crate::manager::FieldSet;
 use crate::protocol::items::RowWriter;
 use crate::query::pattern::PatternTimeLimit;
 use crate::query::{ConditionTree, Direction, Lookup, Operand, Operator, OrderBy, Select};
@@ -17,7 +18,7 @@ use crate::query::{ConditionTree, Direction, Lookup, Operand, Operator, OrderBy,
 async fn one_row_is_read_only_in_sight() {
     let tickets = Tickets::new(PatternTimeLimit::default()).await;
     tickets.write(ticket(7, "seven", None), None).await.unwrap();
-    let writer = Arc::new(RowWriter::new(&TICKETS, 1 << 20));
+    let writer = Arc::new(RowWriter::new(&TICKETS, &FieldSet::ALL, 1 << 20));
     for representation in [Representation::Records, Representation::Json(&writer)] {
         let row = tickets.row(1, tenant(7), representation).await.unwrap();
         assert!(matches!(row, Answer::Record(_) | Answer::Json(_)), "{row:?}");
@@ -39,7 +40,7 @@ async fn an_unreadable_row_that_is_out_of_sight_is_neither_counted_nor_reported(
     let tickets = Tickets::new(PatternTimeLimit::default()).await;
     tickets.write(ticket(7, "seven", None), None).await.unwrap();
     tickets.execute("UPDATE tickets SET open = 2").await;
-    let writer = Arc::new(RowWriter::new(&TICKETS, 1 << 20));
+    let writer = Arc::new(RowWriter::new(&TICKETS, &FieldSet::ALL, 1 << 20));
     assert!(
         tickets
             .page(select(tenant(7)), Representation::Json(&writer))

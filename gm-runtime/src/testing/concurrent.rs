@@ -1,5 +1,7 @@
 //! Writes at the same time, of which no two may do what only one of them may.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 
 use super::case;
@@ -9,9 +11,10 @@ use super::random::Random;
 use super::subject::Subject;
 use super::values::Values;
 use super::words;
+use crate::condition::{ConditionTree, Lookup, Operand, Operator};
 use crate::field::Value;
-use crate::interface::Write;
-use crate::manager::{self, Description, Manager, Record};
+use crate::interface::{Guard, Write};
+use crate::manager::{self, Description, Manager, Operation, Record};
 use crate::query::Select;
 
 /// The most writes at the same time.
@@ -42,6 +45,9 @@ pub(super) async fn check<M: Manager>(
     stored(subject, &created).await?;
     let Some(row) = created.first() else { return Ok(()) };
     updates(subject, row, values).await?;
+    if let Some(row) = created.get(1) {
+        claims(subject, row, values).await?;
+    }
     deletes(subject, row.get(M::DESCRIPTION.id_index())).await
 }
 
@@ -187,6 +193,63 @@ async fn updates<M: Manager>(subject: &Subject<M>, row: &Record, values: &Values
         ),
         expected: format!("all of them: the row {}", words::row(description, &changed)),
         came: format!("{}, after {}", endings::<M>(&[came]), endings::<M>(&endings_of)),
+    })
+}
+
+/// Updates a row at the same time, by callers that may change it only as long as no other caller did.
+async fn claims<M: Manager>(subject: &Subject<M>, row: &Record, values: &Values) -> Result<(), Mismatch> {
+    let description = M::DESCRIPTION;
+    // Without a rule that depends on the row, no such caller exists. Another service judges by rules of its own.
+    if !description.permissions().depend_on_row() || description.remote().is_some() {
+        return Ok(());
+    }
+    let others = |field: u16| {
+        let values = values
+            .field(field)
+            .iter()
+            .filter(move |value| *value != row.get(field));
+        values.cloned().collect::<Vec<_>>()
+    };
+    let mut fields = case::writable(description).into_iter();
+    let Some(field) = fields.find(|field| !description.field(*field).unique() && !others(*field).is_empty())
+    else {
+        return Ok(());
+    };
+    let unchanged = ConditionTree::Lookup(Lookup {
+        field,
+        operator: Operator::Exact,
+        operand: Operand::Value(row.get(field).clone()),
+    });
+    let guard = Guard {
+        description,
+        operation: Operation::Update,
+        sight: None,
+        before: Some(Arc::new(unchanged)),
+        after: None,
+    };
+    let id = row.get(description.id_index());
+    let claims = others(field).into_iter().cycle().take(WRITES).map(|value| {
+        let mut change = manager::Values::new();
+        change.set(field, value);
+        subject.guarded(Write::Update(id.clone(), change), &guard)
+    });
+    let claims: Vec<_> = join_all(claims).await.into_iter().map(Ending::of_write).collect();
+    let changed = claims
+        .iter()
+        .filter(|ending| matches!(ending, Ending::Row(_)))
+        .count();
+    let denied = claims.iter().filter(|ending| **ending == Ending::Denied).count();
+    if changed == 1 && denied + 1 == WRITES {
+        return Ok(());
+    }
+    Err(Mismatch {
+        asked: format!(
+            "{WRITES} updates at the same time of the row {}, by callers that may change `{}` while it is unchanged",
+            words::row(description, row),
+            description.field(field).name()
+        ),
+        expected: format!("one changes the row, and {} are denied", WRITES - 1),
+        came: endings::<M>(&claims),
     })
 }
 

@@ -109,7 +109,8 @@ impl<M: Manager> Subject<M> {
         Done { ending, published }
     }
 
-    async fn guarded(&self, write: Write, guard: &Guard) -> Result<Written, Error> {
+    /// Writes, by a caller with these rules.
+    pub(super) async fn guarded(&self, write: Write, guard: &Guard) -> Result<Written, Error> {
         let write = self.interface.judge(write.into())?;
         let in_flight = Arc::new(Writes::default()).begin()?;
         let guard = Some(Box::new(guard.clone()));

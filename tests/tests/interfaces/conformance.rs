@@ -50,6 +50,36 @@ async fn storage_of_ones_own_passes() {
     kit.seed(seed(6)).run().await.unwrap();
 }
 
+/// Rules that depend on the row: writes are judged with the row that is stored, and changes carry the row.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "tasks")]
+#[permission(
+    read = authenticated & team == caller.claim("team"),
+    update(before = is_null(worker), after = worker == caller.name)
+)]
+#[remote_api(resource = "tasks", allow_detail, allow_update)]
+struct Task {
+    #[field(id)]
+    id: String,
+    team: i32,
+    #[field(blank)]
+    worker: Option<String>,
+}
+
+#[tokio::test]
+async fn storage_of_rows_with_rules_passes() {
+    let kit = testing::handle::<Task, _>(async || {
+        Gm::builder()
+            .database("sqlite::memory:")
+            .manager::<Task>()
+            .build()
+            .await
+    });
+    kit.seed(seed(7)).run().await.unwrap();
+    let kit = testing::storage::<Task, _>(async || of_given_ids());
+    kit.seed(seed(8)).run().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_service_passes() {
     let consumer = Gm::builder().base_url("http://owner.test", serve(sqlite()).await);

@@ -61,7 +61,10 @@ where
     }
 
     async fn get(&self, id: &M::Id) -> Result<Option<M>, Error> {
-        Ok(self.rows().iter().find(|row| row.id() == id).cloned())
+        let row = self.rows().iter().find(|row| row.id() == id).cloned();
+        // Other writes could come between this read and a write.
+        tokio::task::yield_now().await;
+        Ok(row)
     }
 
     async fn create(&self, values: &Values) -> Result<M, Error> {

@@ -2,11 +2,13 @@
 
 mod caller;
 mod conceal;
+mod events;
 mod explain;
 mod explainer;
 mod explanation;
 mod json_read;
 mod judged_rows;
+mod judged_subscriber;
 mod judgement_limits;
 mod managed;
 mod permission;
@@ -24,6 +26,7 @@ pub use crate::principal::Principal;
 pub use explanation::{Decision, Explanation, Reason};
 
 pub(crate) use caller::Caller;
+pub(crate) use events::received_action;
 pub(crate) use json_read::JsonPage;
 pub(crate) use judgement_limits::JudgementLimits;
 pub(crate) use managed::Managed;

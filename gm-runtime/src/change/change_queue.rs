@@ -97,7 +97,8 @@ impl Subscriber for ChangeQueue {
             return;
         }
         if state.changes.len() < self.capacity {
-            state.changes.push_back(change.clone());
+            // Without the images, which a stream does not need.
+            state.changes.push_back(change.as_action(change.action()));
         } else {
             let waiting = std::mem::take(&mut state.changes).len() as u64;
             state.coalesced = waiting.saturating_add(1);

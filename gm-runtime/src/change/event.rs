@@ -32,7 +32,7 @@ impl Action {
 }
 
 /// A committed change of a manager's rows.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Change {
     action: Action,
     id: Option<Value>,
@@ -41,9 +41,10 @@ pub struct Change {
 
 /// The row before and after a change. They are made only if the rule for reading depends on the row, and stay within the
 /// owner.
-#[derive(Clone, Debug, Default)]
-#[allow(dead_code, reason = "used by the next commits of this change")]
+#[derive(Clone)]
 pub(crate) struct Images {
+    /// The manager whose fields the images have.
+    description: &'static Description,
     /// `None` for a row that was created.
     pub(crate) before: Option<Record>,
     /// `None` for a row that was deleted.
@@ -54,17 +55,32 @@ impl Images {
     /// Adds the images to a change of this manager, if its rule for reading depends on the row.
     pub(crate) fn add(
         change: Change,
-        description: &Description,
+        description: &'static Description,
         before: Option<&Record>,
         after: Option<&Record>,
     ) -> Change {
         if !description.has_row_rule() {
             return change;
         }
-        change.with_images(Self {
+        let images = Arc::new(Self {
+            description,
             before: before.cloned(),
             after: after.cloned(),
-        })
+        });
+        Change {
+            images: Some(images),
+            ..change
+        }
+    }
+}
+
+/// Shows no images, since a log must not contain rows.
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Change")
+            .field("action", &self.action)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,25 +113,19 @@ impl Change {
         }
     }
 
-    /// Adds the row before and after the change.
-    pub(crate) fn with_images(mut self, images: Images) -> Self {
-        self.images = Some(Arc::new(images));
-        self
+    /// The row before and after the change, with the fields of this manager. Without them it is unknown which callers may
+    /// read the row. Two managers may show the same table by different fields, so the images of one say nothing of the other.
+    pub(crate) fn images(&self, description: &'static Description) -> Option<&Images> {
+        let images = self.images.as_deref()?;
+        std::ptr::eq(images.description, description).then_some(images)
     }
 
-    /// The same change for another manager of the row, whose fields and rules are different.
-    pub(crate) fn without_images(&self) -> Self {
-        Self {
-            action: self.action,
-            id: self.id.clone(),
-            images: None,
+    /// The same change as this kind of change, without images. A change without an id is a refresh.
+    pub(crate) fn as_action(&self, action: Action) -> Self {
+        match (action, &self.id) {
+            (Action::Create | Action::Update | Action::Delete, Some(id)) => Self::row(action, id.clone()),
+            _ => Self::refresh(),
         }
-    }
-
-    /// The row before and after the change. Without them it is unknown which callers may read the row.
-    #[allow(dead_code, reason = "used by the next commits of this change")]
-    pub(crate) fn images(&self) -> Option<&Images> {
-        self.images.as_deref()
     }
 
     /// The kind of the change.

@@ -14,6 +14,9 @@ pub(crate) trait Subscriber: Send + Sync {
     /// subscribers.
     fn delivery_changed(&self, _delivery: Delivery) {}
 
+    /// The rows that callers may read may be different from now on.
+    fn grants_changed(&self) {}
+
     /// No more changes follow, since the handle was closed.
     fn ended(&self) {}
 }
@@ -108,16 +111,25 @@ impl Topic {
     }
 
     pub(crate) fn publish(&self, change: &Change) {
+        self.for_each(|subscriber| subscriber.notify(change));
+    }
+
+    /// Notifies the subscribers that the rows which callers may read may be different from now on.
+    pub(crate) fn grants_changed(&self) {
+        self.for_each(|subscriber| subscriber.grants_changed());
+    }
+
+    fn for_each(&self, notify: impl Fn(&dyn Subscriber)) {
         // Without the lock, so that a subscriber may subscribe and unsubscribe.
         let subscribers = self.state().subscribers.clone();
         for subscriber in subscribers.iter().filter_map(Weak::upgrade) {
             // A panic of the application's closure must not affect other subscribers, nor the write.
-            let notify = || {
-                subscriber.notify(change);
+            let call = || {
+                notify(&*subscriber);
                 // The last reference, if the subscription ended meanwhile: the closure is dropped here.
                 drop(subscriber);
             };
-            if catch_unwind(AssertUnwindSafe(notify)).is_err() {
+            if catch_unwind(AssertUnwindSafe(call)).is_err() {
                 tracing::error!("a subscriber of the changes panicked");
             }
         }

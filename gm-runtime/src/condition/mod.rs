@@ -1,5 +1,6 @@
 //! Conditions on the rows of a manager, and the rules that make conditions of a caller.
 
+mod equalities;
 mod lookup;
 mod rule;
 mod tree;

@@ -138,6 +138,37 @@ impl Gm {
         Ok(())
     }
 
+    /// Publishes that the rows of `M` which callers may read may be different from now on, though no row of `M` changed:
+    /// for a rule of the application's own that looks at something else, such as a table of memberships.
+    ///
+    /// Each subscriber's rule is evaluated again, with the principal that subscribed. Then the subscriber receives a refresh,
+    /// since rows came in sight or left it without an event. A websocket whose caller may read no row any more is closed with
+    /// 4401. Changes that are committed after the call are judged by the new rules. This holds for websockets, and for
+    /// [`on_change`](Self::on_change), streams of changes and live queries of handles that [act as](Self::acting_as) a
+    /// caller. The service's own code notices nothing.
+    ///
+    /// Call it once the rule sees the new grants. An additional call costs each consumer its cached answers of `M`.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+    /// // Ada was added to the team whose projects its members may read.
+    /// gm.grants_changed::<Project>()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`refresh`](Self::refresh).
+    pub fn grants_changed<M: Manager>(&self) -> Result<(), Error> {
+        self.publisher::<M>()?.topic().grants_changed();
+        Ok(())
+    }
+
     /// How many changes wait for one reader of a stream.
     pub(crate) fn change_queue(&self) -> usize {
         self.inner.change_queue.0

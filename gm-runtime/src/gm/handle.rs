@@ -59,6 +59,10 @@ impl Gm {
     /// then, and the write has not returned yet. `listener` must not block and must not wait for a verb of this handle, which
     /// could need the same thread.
     ///
+    /// A handle that [acts as](Self::acting_as) a caller receives what a websocket of that caller receives. If the rule for
+    /// reading depends on the row, a row that comes in sight is a create, a row that leaves the sight is a delete, and a row
+    /// that stays out of sight is no change. A refresh follows when [the grants change](Self::grants_changed).
+    ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
     /// # #[derive(Clone, Debug, GeneralManager)]
@@ -85,7 +89,7 @@ impl Gm {
         listener: impl Fn(&Change) + Send + Sync + 'static,
     ) -> Result<Subscription, Error> {
         let hook = Arc::new(Hook(listener));
-        Ok(self.observable::<M>()?.topic().subscribe(hook))
+        Ok(self.observable::<M>()?.subscribe(hook, self.principal()))
     }
 
     /// The state of the subscription to the changes of `M`, to be read or awaited. The first use of a manager opens its

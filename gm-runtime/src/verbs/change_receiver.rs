@@ -37,14 +37,14 @@ impl From<Queued> for Received {
 }
 
 impl ChangeReceiver {
-    /// Receives all changes from now on. `capacity`: how many changes wait before they become one refresh.
+    /// Receives all changes from now on that the handle's caller may learn of. `capacity`: how many changes wait before they become one refresh.
     pub(crate) fn new<M: Manager>(gm: &Gm, capacity: usize) -> Result<Self, Error> {
         let managed = gm.managed::<M>()?;
         let queue = Arc::new(ChangeQueue::new(capacity));
         let subscriber = Arc::clone(&queue);
         Ok(Self {
             queue,
-            _subscription: managed.topic().subscribe(subscriber),
+            _subscription: managed.subscribe(subscriber, gm.principal()),
             monitor: match (managed.cache(), M::DESCRIPTION.remote()) {
                 (Some(cache), Some(remote)) => Some(SubscriptionMonitor::new(
                     cache,

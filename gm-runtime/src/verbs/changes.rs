@@ -7,7 +7,7 @@ use futures_core::Stream;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::change_receiver::{ChangeReceiver, Received};
-use crate::change::Event;
+use crate::change::{Action, Event};
 use crate::error::Error;
 use crate::field::FieldType;
 use crate::gm::Gm;
@@ -32,7 +32,7 @@ use crate::manager::Manager;
 /// Each refusal of the subscription is [`Error::Subscription`]. The client tries again after one to two minutes, and the
 /// stream goes on. [`Error::NotRegistered`] and [`Error::Configuration`] end the stream. So do
 /// [`Error::PermissionDenied`] and [`Error::NoPermissions`], if the handle [acts as](Gm::acting_as) a caller who may not
-/// read rows. The stream keeps the handle open, and ends when the handle is [closed](Gm::close).
+/// read rows, or may not any more after [the grants changed](Gm::grants_changed). The stream keeps the handle open, and ends when the handle is [closed](Gm::close).
 ///
 /// # Example
 /// ```
@@ -70,14 +70,30 @@ impl<M: Manager> Changes<M> {
                 };
             }
         };
-        let received = stream::unfold((receiver, gm.clone()), |(mut receiver, gm)| async {
-            Some((receiver.next().await?, (receiver, gm)))
+        let received = stream::unfold(Some((receiver, gm.clone())), |receiving| async {
+            let (mut receiver, gm) = receiving?;
+            let received = receiver.next().await?;
+            Some(match denied::<M>(&gm, &received) {
+                Some(denied) => (Received::Refused(denied), None),
+                None => (received, Some((receiver, gm))),
+            })
         });
         let events = received.filter_map(|received| std::future::ready(event(received)));
         Self {
             events: events.fuse().boxed(),
         }
     }
+}
+
+/// The reason why the caller may not read rows any more. Only a refresh can follow from grants that changed.
+fn denied<M: Manager>(gm: &Gm, received: &Received) -> Option<Error> {
+    let may_follow = match received {
+        Received::Change(change) => change.action() == Action::Refresh,
+        Received::Coalesced(_) => true,
+        Received::Refused(_) | Received::StateChanged => false,
+    };
+    gm.principal().filter(|_| may_follow)?;
+    gm.observable::<M>().err()
 }
 
 fn event<Id: FieldType>(received: Received) -> Option<Result<Event<Id>, Error>> {

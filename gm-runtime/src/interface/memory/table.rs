@@ -146,7 +146,7 @@ impl Table {
 
     pub(super) fn delete(
         &mut self,
-        description: &Description,
+        description: &'static Description,
         id: Value,
         guard: Option<&Guard>,
     ) -> Result<(Written, Option<Change>), Error> {

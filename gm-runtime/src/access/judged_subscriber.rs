@@ -1,0 +1,73 @@
+//! Subscribers in this process that act as a caller.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::{Access, Managed};
+use crate::change::{Change, Delivery, Subscriber, Subscription};
+use crate::manager::Description;
+use crate::principal::Principal;
+
+/// A subscriber that is notified of what a caller may learn.
+struct JudgedSubscriber {
+    description: &'static Description,
+    principal: Principal,
+    access: RwLock<Access>,
+    /// Held while the rule is evaluated, so that the result of a later evaluation is not replaced by an earlier one.
+    evaluating: Mutex<()>,
+    subscriber: Arc<dyn Subscriber>,
+}
+
+impl Managed {
+    /// Notifies the subscriber of the changes that the caller may learn of, from now on.
+    pub(crate) fn subscribe(
+        &self,
+        subscriber: Arc<dyn Subscriber>,
+        principal: Option<&Principal>,
+    ) -> Subscription {
+        let Some(principal) = principal.filter(|_| self.description.has_row_rule()) else {
+            return self.topic().subscribe(subscriber);
+        };
+        let judged = Arc::new(JudgedSubscriber {
+            description: self.description,
+            principal: principal.clone(),
+            access: RwLock::new(Access::Never),
+            evaluating: Mutex::default(),
+            subscriber,
+        });
+        let subscription = self.topic().subscribe(Arc::clone(&judged) as _);
+        // Evaluated now, so that grants which change meanwhile are evaluated again.
+        judged.evaluate();
+        subscription
+    }
+}
+
+impl JudgedSubscriber {
+    fn evaluate(&self) {
+        let _evaluating = self.evaluating.lock().unwrap_or_else(PoisonError::into_inner);
+        let access = Access::of_subscriber(&self.principal, self.description);
+        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
+    }
+}
+
+impl Subscriber for JudgedSubscriber {
+    fn notify(&self, change: &Change) {
+        let access = self.access.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(action) = access.received_action(change, self.description) {
+            self.subscriber.notify(&change.as_action(action));
+        }
+    }
+
+    fn delivery_changed(&self, delivery: Delivery) {
+        self.subscriber.delivery_changed(delivery);
+    }
+
+    fn grants_changed(&self) {
+        self.evaluate();
+        // Rows came in sight or left it, and no event named them.
+        self.subscriber.notify(&Change::refresh());
+    }
+
+    fn ended(&self) {
+        self.subscriber.ended();
+    }
+}

@@ -17,7 +17,10 @@ impl Access {
         let rule = description.permissions().rule(Operation::Detail);
         catch_unwind(AssertUnwindSafe(|| rule.access(principal, description))).unwrap_or_else(|_| {
             let manager = description.name();
-            tracing::error!(manager, "the rule for reading panicked, so its caller may read no row");
+            tracing::error!(
+                manager,
+                "the rule for reading panicked, so its caller may read no row"
+            );
             Self::Never
         })
     }

@@ -52,6 +52,11 @@ pub(crate) struct Images {
 }
 
 impl Images {
+    /// The row before and after the change, as far as they exist.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Record> + Clone {
+        self.before.iter().chain(&self.after)
+    }
+
     /// Adds the images to a change of this manager, if its rule for reading depends on the row.
     pub(crate) fn add(
         change: Change,

@@ -57,7 +57,7 @@ impl Resource {
         let description = managed.description();
         let hub = api
             .websocket_invalidation()
-            .then(|| Arc::new(Hub::new(api, settings)));
+            .then(|| Arc::new(Hub::new(description, api, settings)));
         let subscription = hub
             .as_ref()
             .map(|hub| managed.topic().subscribe(Arc::clone(hub) as _));

@@ -2,25 +2,32 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::thread::ThreadId;
 
 use actix_web::web::Bytes;
 
 use super::cursor::{Cursor, Outgoing};
 use super::frames;
-use super::hub::{Entered, Hub};
+use super::hub::{Entered, Hub, Place, Sight};
 use crate::access::Principal;
 use crate::change::Change;
+use crate::protocol::close_code;
 
 /// A subscriber's connection to the hub of its resource. It gives the frames to send, and leaves the hub when dropped.
 pub(super) struct Attachment {
     hub: Arc<Hub>,
-    thread: ThreadId,
     cursor: Cursor,
     // Boxed to keep this small, since each event reads it, and pongs are rare.
     pong: Option<Box<Pong>>,
     close_code: Option<u16>,
     guaranteed: bool,
+    // Boxed, since an event does not need it.
+    subscriber: Box<Subscriber>,
+}
+
+/// The caller of a socket, and its place in the hub.
+struct Subscriber {
+    principal: Principal,
+    place: Place,
 }
 
 /// A pong that waits until the events are sent that were pending when its ping was received.
@@ -32,23 +39,26 @@ struct Pong {
 }
 
 impl Attachment {
-    /// Adds a subscriber on this thread. `None` if the hub is closed, or no events are sent at present.
+    /// Adds a subscriber on this thread, with the rows in its sight.
+    ///
+    /// # Errors
+    /// Those of [`Hub::enter`].
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn new(hub: &Arc<Hub>, principal: &Principal) -> Option<Self> {
+    pub(super) fn new(hub: &Arc<Hub>, principal: Principal, sight: Sight) -> Result<Self, u16> {
         let Entered {
-            thread,
+            place,
             cursor,
             guaranteed,
-        } = hub.enter(principal)?;
-        Some(Self {
+        } = hub.enter(&principal, sight, None)?;
+        Ok(Self {
             hub: Arc::clone(hub),
-            thread,
             cursor,
             pong: None,
             close_code: None,
             guaranteed,
+            subscriber: Box::new(Subscriber { principal, place }),
         })
     }
 
@@ -88,13 +98,40 @@ impl Attachment {
         Poll::Ready(match outgoing {
             Outgoing::Event(frame) => (frame, false),
             Outgoing::Refresh => (self.hub.frame(&Change::refresh()), false),
+            Outgoing::Reenter => match self.reenter() {
+                Ok(()) => (self.hub.frame(&Change::refresh()), false),
+                Err(code) => (frames::close(code), true),
+            },
             Outgoing::Close(code) => (frames::close(code), true),
         })
+    }
+
+    /// Enters the class of the caller anew, after the grants changed. A refresh has to follow: it stands for the events that
+    /// waited, and for the rows that came in sight or left it.
+    fn reenter(&mut self) -> Result<(), u16> {
+        let principal = &self.subscriber.principal;
+        let sight = self.hub.sight(principal);
+        // Before the refresh, so that a change which the subscriber's next read does not see is an event after the refresh.
+        let entered = self.hub.enter(principal, sight, self.cursor.next_ping())?;
+        let last = std::mem::replace(&mut self.cursor, entered.cursor);
+        let last_place = std::mem::replace(&mut self.subscriber.place, entered.place);
+        let notice = self.hub.leave(&last_place, &last);
+        self.cursor.take_over(&notice, &last);
+        if let Some(code) = notice.close_code {
+            return Err(code);
+        }
+        if self.guaranteed && !entered.guaranteed {
+            return Err(close_code::TRY_AGAIN_LATER);
+        }
+        if let Some(pong) = &mut self.pong {
+            pong.before = self.cursor.next();
+        }
+        Ok(())
     }
 }
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        self.hub.leave(self.thread, &self.cursor);
+        self.hub.leave(&self.subscriber.place, &self.cursor);
     }
 }

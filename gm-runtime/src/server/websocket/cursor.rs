@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use actix_web::web::Bytes;
+use tokio::time::Instant;
 
 use super::shard::Shard;
-use super::shard_state::set_waker;
+use super::shard_state::{Notice, set_waker};
 use crate::access::Principal;
 
 /// The position of a socket in the event log of its shard.
@@ -32,13 +33,15 @@ pub(super) enum Outgoing {
     Event(Bytes),
     /// Events were discarded, since more waited than the log may hold.
     Refresh,
+    /// The grants changed, so the socket enters its class anew.
+    Reenter,
     Close(u16),
 }
 
 impl Cursor {
-    /// The cursor of a new socket. It starts at the end of the log.
-    pub(super) fn new(shard: &Arc<Shard>, principal: &Principal) -> Self {
-        let (socket, next) = shard.add_socket(principal);
+    /// The cursor of a new socket. It starts at the end of the log. `first_ping`: as in [`Shard::add_socket`].
+    pub(super) fn new(shard: &Arc<Shard>, principal: &Principal, first_ping: Option<Instant>) -> Self {
+        let (socket, next) = shard.add_socket(principal, first_ping);
         Self {
             shard: Arc::clone(shard),
             socket,
@@ -77,6 +80,9 @@ impl Cursor {
             return Poll::Ready(Outgoing::Close(code));
         }
         self.ping_is_due |= notice.ping_is_due;
+        if state.is_retired {
+            return Poll::Ready(Outgoing::Reenter);
+        }
         if state.log.is_discarded(self.next) {
             // Moved before the frame is written, so that a later event is sent after the refresh.
             self.next = state.log.end();
@@ -99,8 +105,19 @@ impl Cursor {
         Arc::ptr_eq(&self.shard, shard)
     }
 
-    /// Removes the socket from its shard. Returns whether it was the last one, with which the shard ends.
-    pub(super) fn leave(&self) -> bool {
+    /// When the socket sends its next ping. `None` if it has left its shard.
+    pub(super) fn next_ping(&self) -> Option<Instant> {
+        self.shard.state().next_ping(self.socket)
+    }
+
+    /// Adds what the socket has not noticed at its last place.
+    pub(super) fn take_over(&mut self, notice: &Notice, last: &Self) {
+        self.ping_is_due |= notice.ping_is_due || last.ping_is_due;
+    }
+
+    /// Removes the socket from its shard. Returns what the socket has not noticed yet, and whether it was the last one, with
+    /// which the shard ends.
+    pub(super) fn leave(&self) -> (Notice, bool) {
         self.shard.remove_socket(self.socket)
     }
 }

@@ -12,10 +12,9 @@ use percent_encoding::percent_decode_str;
 
 use super::attachment::Attachment;
 use super::connection_limit::Slot;
-use super::hub::Hub;
+use super::hub::{Hub, Sight};
 use super::socket::{self, Socket};
 use crate::access::Principal;
-use crate::manager::Operation;
 use crate::protocol::close_code;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
@@ -81,12 +80,16 @@ async fn accept(
     let address = || server.authentication.client_address(request);
     server.rate_limits.check_address(address)?;
     let revocations = server.authentication.revocations();
-    let (hub, principal) = match authorise(server, resource, request, request_id).await? {
+    let (hub, principal, sight) = match authorise(server, resource, request, request_id).await? {
         Ok(accepted) => accepted,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
     let slot = server.connections.acquire().ok_or(ErrorCode::Unavailable)?;
-    let attachment = Attachment::new(hub, &principal).ok_or(ErrorCode::Unavailable)?;
+    let attachment = match Attachment::new(hub, principal, sight) {
+        Ok(attachment) => attachment,
+        Err(code @ close_code::UNAUTHORIZED) => return Ok((switch, Caller::Refused(code))),
+        Err(_) => return Err(ErrorCode::Unavailable.into()),
+    };
     // A revocation that came before the attachment has not closed this socket.
     if revocations != server.authentication.revocations() {
         return Ok((switch, Caller::Refused(close_code::CREDENTIAL_ENDED)));
@@ -108,7 +111,7 @@ fn switch(request: &HttpRequest) -> Option<HttpResponse> {
     Some(switch)
 }
 
-/// The hub of the resource and the caller, if the caller may subscribe.
+/// The hub of the resource, the caller, and the rows in its sight, if the caller may subscribe.
 ///
 /// The inner error is the code with which the socket is closed.
 ///
@@ -119,7 +122,7 @@ async fn authorise<'a>(
     resource: Option<&'a Resource>,
     request: &HttpRequest,
     request_id: &str,
-) -> Result<Result<(&'a Arc<Hub>, Principal), u16>, Failure> {
+) -> Result<Result<(&'a Arc<Hub>, Principal, Sight), u16>, Failure> {
     let Some((resource, hub)) = resource.and_then(|resource| Some((resource, resource.hub.as_ref()?))) else {
         return Ok(Err(close_code::UNKNOWN_RESOURCE));
     };
@@ -134,11 +137,9 @@ async fn authorise<'a>(
     };
     let address = || server.authentication.client_address(request);
     server.rate_limits.check_subscription(&principal, address)?;
-    let may_read = [Operation::Filter, Operation::Detail]
-        .into_iter()
-        .any(|operation| resource.managed.allows(operation, Some(&principal)));
-    Ok(if may_read {
-        Ok((hub, principal))
+    let sight = hub.sight(&principal);
+    Ok(if sight.is_any() {
+        Ok((hub, principal, sight))
     } else {
         Err(close_code::UNAUTHORIZED)
     })

@@ -1,29 +1,32 @@
 //! The subscribers of one resource.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use actix_web::rt::System;
 use actix_web::web::Bytes;
+use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::classes::{ClassKey, Classes};
 use super::cursor::Cursor;
 use super::frames;
 use super::shard::Shard;
+use super::shard_state::Notice;
 use super::wake_task::wake_sockets;
-use crate::access::Principal;
-use crate::change::{Change, Delivery, Subscriber};
-use crate::manager::Api;
+use crate::access::{Access, Principal};
+use crate::change::{Action, Change, Delivery, Subscriber};
+use crate::manager::{Api, Description};
 use crate::protocol::{close_code, event};
 use crate::server::settings::ServerSettings;
 
-/// The subscribers of one resource, in a shard for each thread.
+/// The subscribers of one resource, in classes of those that may read the same rows.
 ///
-/// A change is encoded once. All subscribers share its frame.
+/// A change is judged once for each class, and encoded once for each action that a class receives. Reasons:
+/// `docs/design/server.md`, "Classes".
 pub(crate) struct Hub {
+    description: &'static Description,
     api: Api,
     queue_capacity: usize,
     ping_interval: Duration,
@@ -34,20 +37,45 @@ pub(crate) struct Hub {
 struct HubState {
     closed: bool,
     delivery: Delivery,
-    shards: HashMap<ThreadId, Arc<Shard>>,
+    /// Counts the changes of grants.
+    grants: u64,
+    classes: Classes,
+    /// The shards whose sockets have yet to enter their class anew, since the grants changed.
+    retired: Vec<Arc<Shard>>,
+}
+
+/// The rows that a caller may read, as the grants are at one time.
+#[derive(Debug)]
+pub(super) struct Sight {
+    access: Access,
+    grants: u64,
+}
+
+impl Sight {
+    /// Whether the caller may read any row.
+    pub(super) fn is_any(&self) -> bool {
+        self.access != Access::Never
+    }
+}
+
+/// The place of a subscriber in its hub.
+pub(super) struct Place {
+    class: ClassKey,
+    thread: ThreadId,
 }
 
 /// What a new subscriber gets from its hub.
 pub(super) struct Entered {
-    pub(super) thread: ThreadId,
+    pub(super) place: Place,
     pub(super) cursor: Cursor,
     /// Whether every change reaches the subscriber.
     pub(super) guaranteed: bool,
 }
 
 impl Hub {
-    pub(crate) fn new(api: Api, settings: &ServerSettings) -> Self {
+    pub(crate) fn new(description: &'static Description, api: Api, settings: &ServerSettings) -> Self {
         Self {
+            description,
             api,
             queue_capacity: settings.subscriber_queue,
             ping_interval: settings.ping_interval,
@@ -59,19 +87,54 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a subscriber on this thread, which receives every change published from now on. `None` if the hub is
-    /// closed, or no events are sent at present.
+    /// The rows that the caller may read now.
+    pub(super) fn sight(&self, principal: &Principal) -> Sight {
+        // Counted first, so that grants which change during the evaluation are noticed.
+        let grants = self.state().grants;
+        Sight {
+            access: Access::of_subscriber(principal, self.description),
+            grants,
+        }
+    }
+
+    /// Adds a subscriber on this thread, which receives the changes of the rows in its sight from now on. `first_ping`:
+    /// when its socket sends the next ping, if that is not after the usual interval.
+    ///
+    /// # Errors
+    /// The code with which the socket is closed: [`UNAUTHORIZED`](close_code::UNAUTHORIZED) if its caller may read no row,
+    /// [`GOING_AWAY`](close_code::GOING_AWAY) if the hub is closed, and [`TRY_AGAIN_LATER`](close_code::TRY_AGAIN_LATER) if
+    /// no events are sent at present.
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn enter(&self, principal: &Principal) -> Option<Entered> {
-        let mut state = self.state();
-        if state.closed || !state.delivery.sends_events() {
-            return None;
+    pub(super) fn enter(
+        &self,
+        principal: &Principal,
+        mut sight: Sight,
+        first_ping: Option<Instant>,
+    ) -> Result<Entered, u16> {
+        let mut state = loop {
+            let state = self.state();
+            if state.grants == sight.grants {
+                break state;
+            }
+            // The class would be that of grants which have ended, and its subscriber would not be notified of that.
+            drop(state);
+            sight = self.sight(principal);
+        };
+        if state.closed {
+            return Err(close_code::GOING_AWAY);
+        }
+        if !state.delivery.sends_events() {
+            return Err(close_code::TRY_AGAIN_LATER);
         }
         let guaranteed = state.delivery == Delivery::Guaranteed;
         let thread = thread::current().id();
-        let shard = match state.shards.get(&thread) {
+        let (class, shards) = state
+            .classes
+            .enter(&sight.access)
+            .ok_or(close_code::UNAUTHORIZED)?;
+        let shard = match shards.get(&thread) {
             Some(shard) if shard.is_open() => Arc::clone(shard),
             _ => {
                 let shard = Arc::new(Shard::new(self.queue_capacity, self.ping_interval));
@@ -82,27 +145,31 @@ impl Hub {
                 } else {
                     tokio::spawn(task);
                 }
-                state.shards.insert(thread, Arc::clone(&shard));
+                shards.insert(thread, Arc::clone(&shard));
                 shard
             }
         };
-        Some(Entered {
-            thread,
-            cursor: Cursor::new(&shard, principal),
+        Ok(Entered {
+            place: Place { class, thread },
+            cursor: Cursor::new(&shard, principal, first_ping),
             guaranteed,
         })
     }
 
-    /// Removes a subscriber, and its shard if no other subscriber remains there.
-    pub(super) fn leave(&self, thread: ThreadId, cursor: &Cursor) {
+    /// Removes a subscriber, its shard if no other subscriber remains there, and its class likewise. Returns what the socket
+    /// has not noticed yet.
+    pub(super) fn leave(&self, place: &Place, cursor: &Cursor) -> Notice {
         // The lock is held, so that no subscriber enters a shard that is about to end.
         let mut state = self.state();
-        if cursor.leave()
-            && let Entry::Occupied(entry) = state.shards.entry(thread)
-            && cursor.is_in(entry.get())
+        let (notice, was_last) = cursor.leave();
+        if was_last
+            && !state
+                .classes
+                .remove(place.class, place.thread, |shard| cursor.is_in(shard))
         {
-            entry.remove();
+            state.retired.retain(|shard| !cursor.is_in(shard));
         }
+        notice
     }
 
     /// Closes the sockets of all subscribers with 1001, and accepts no more.
@@ -114,7 +181,8 @@ impl Hub {
 
     /// Closes the sockets of the callers with this name.
     pub(crate) fn close_sockets_of(&self, name: &str, code: u16) {
-        for shard in self.state().shards.values() {
+        let state = self.state();
+        for shard in state.classes.shards().chain(&state.retired) {
             shard.close_sockets_of(name, code);
         }
     }
@@ -133,7 +201,7 @@ impl Hub {
 impl HubState {
     /// Closes the present sockets. Later ones get new shards.
     fn close(&mut self, code: u16) {
-        for (_, shard) in self.shards.drain() {
+        for shard in std::mem::take(&mut self.classes).shards() {
             shard.close(code);
         }
     }
@@ -142,13 +210,21 @@ impl HubState {
 impl Subscriber for Hub {
     fn notify(&self, change: &Change) {
         let state = self.state();
-        if state.shards.is_empty() {
+        if state.classes.is_empty() {
             return;
         }
-        let frame = self.frame(change);
-        for shard in state.shards.values() {
-            shard.push(frame.clone());
-        }
+        let mut frames = FrameOfAction::default();
+        state
+            .classes
+            .for_each_receiver(change, self.description, |action, shards| {
+                let frame = frames.get(action, || match action == change.action() {
+                    true => self.frame(change),
+                    false => self.frame(&change.as_action(action)),
+                });
+                for shard in shards.values() {
+                    shard.push(frame.clone());
+                }
+            });
     }
 
     /// Closes the sockets of all subscribers with 1013 if fewer changes are sent than when they subscribed.
@@ -157,5 +233,38 @@ impl Subscriber for Hub {
         if delivery < std::mem::replace(&mut state.delivery, delivery) {
             state.close(close_code::TRY_AGAIN_LATER);
         }
+    }
+
+    /// Makes each socket evaluate the rule of its caller again, on its own thread. It sends no event of its old class any
+    /// more.
+    fn grants_changed(&self) {
+        let mut state = self.state();
+        state.grants += 1;
+        let classes = std::mem::take(&mut state.classes);
+        for shard in classes.shards() {
+            shard.retire();
+            state.retired.push(Arc::clone(shard));
+        }
+    }
+}
+
+/// The encoded events of one change, one for each action.
+#[derive(Default)]
+struct FrameOfAction {
+    create: Option<Bytes>,
+    update: Option<Bytes>,
+    delete: Option<Bytes>,
+    refresh: Option<Bytes>,
+}
+
+impl FrameOfAction {
+    fn get(&mut self, action: Action, encode: impl FnOnce() -> Bytes) -> &Bytes {
+        let frame = match action {
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Delete => &mut self.delete,
+            Action::Refresh => &mut self.refresh,
+        };
+        frame.get_or_insert_with(encode)
     }
 }

@@ -1,6 +1,8 @@
 //! The websocket of invalidation events.
 
 mod attachment;
+mod class_index;
+mod classes;
 mod connection_limit;
 mod cursor;
 mod event_log;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use tokio::time::Instant;
 
-use super::shard_state::ShardState;
+use super::shard_state::{Notice, ShardState};
 use crate::access::Principal;
 
 /// The part of a resource's subscribers that one thread serves.
@@ -68,20 +68,32 @@ impl Shard {
         self.state().close_code.is_none()
     }
 
-    pub(super) fn add_socket(&self, principal: &Principal) -> (usize, u64) {
+    /// Makes the sockets enter their classes anew, and discards the events that wait.
+    pub(super) fn retire(&self) {
         let mut state = self.state();
-        let number = state.add_socket(principal, Instant::now() + self.ping_interval);
+        state.is_retired = true;
+        state.log.clear();
+        self.request_wake(&mut state);
+    }
+
+    /// Adds a socket. `first_ping`: when it sends its first ping. `None`: after the usual interval.
+    pub(super) fn add_socket(&self, principal: &Principal, first_ping: Option<Instant>) -> (usize, u64) {
+        let mut state = self.state();
+        let first_ping = first_ping.unwrap_or_else(|| Instant::now() + self.ping_interval);
+        let number = state.add_socket(principal, first_ping);
         (number, state.log.end())
     }
 
-    /// Removes a socket. Returns whether it was the last one, with which the shard ends.
-    pub(super) fn remove_socket(&self, number: usize) -> bool {
+    /// Removes a socket. Returns what the socket has not noticed yet, and whether it was the last one, with which the shard
+    /// ends.
+    pub(super) fn remove_socket(&self, number: usize) -> (Notice, bool) {
         let mut state = self.state();
+        let notice = state.take_notice(number);
         let was_last = state.remove_socket(number);
         if was_last {
             self.request_wake(&mut state);
         }
-        was_last
+        (notice, was_last)
     }
 
     /// Requests the wake-ups under the lock, so that a socket which begins to wait either sees the change or is woken.

@@ -21,6 +21,8 @@ pub(super) struct ShardState {
     pub(super) log: EventLog,
     /// The code with which all sockets are closed.
     pub(super) close_code: Option<u16>,
+    /// Whether the sockets have to enter their classes anew, since the grants changed.
+    pub(super) is_retired: bool,
     /// Whether the last socket has left, so that the wake task ends.
     pub(super) is_abandoned: bool,
     /// The waker of the wake task.
@@ -69,8 +71,9 @@ impl ShardState {
         });
         self.pings.insert((first_ping, number));
         let end = self.callers.add(number, principal);
+        let is_first_ping = self.pings.first() == Some(&(first_ping, number));
         // The timer may be set to a later time.
-        if end.is_some() && end == self.callers.next_end() {
+        if is_first_ping || end.is_some() && end == self.callers.next_end() {
             self.timer_is_late = true;
             self.wake_task();
         }
@@ -191,6 +194,11 @@ impl ShardState {
             socket.close_code.get_or_insert(code);
             socket.wake();
         }
+    }
+
+    /// When the socket sends its next ping. `None` if it has left.
+    pub(super) fn next_ping(&self, number: usize) -> Option<Instant> {
+        Some(self.sockets.get(number)?.next_ping)
     }
 
     /// What concerns this socket alone. A ping is due once.

@@ -26,7 +26,7 @@ fn poll(cursor: &mut Cursor) -> Poll<Outgoing> {
 }
 
 fn anonymous(shard: &Arc<Shard>) -> Cursor {
-    Cursor::new(shard, &Principal::anonymous())
+    Cursor::new(shard, &Principal::anonymous(), None)
 }
 
 fn poll_wake_task(task: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
@@ -112,12 +112,12 @@ async fn events_are_discarded_once_every_socket_has_sent_them() {
     assert_eq!(poll_wake_task(task.as_mut()), Poll::Pending);
     assert_eq!(poll(&mut first), Poll::Ready(Outgoing::Event(EVENT)));
     assert_eq!(poll(&mut first), Poll::Pending);
-    assert!(!first.leave());
+    assert!(!first.leave().1);
     assert_eq!(shard.event_count(), 1);
     assert_eq!(poll(&mut second), Poll::Ready(Outgoing::Event(EVENT)));
     assert_eq!(poll(&mut second), Poll::Pending);
     assert_eq!(shard.event_count(), 0);
-    assert!(second.leave());
+    assert!(second.leave().1);
     assert_eq!(poll_wake_task(task), Poll::Ready(()));
 }
 

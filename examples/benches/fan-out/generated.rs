@@ -16,6 +16,7 @@ pub(crate) fn serve() {
             .in_memory::<Project>()
             .expose::<Project>()
             .max_subscribers(100_000)
+            .max_subscribers_per_principal(100_000)
             // The benchmark measures idle sockets, and sockets that only receive events.
             .subscriber_ping_interval(Duration::from_secs(600))
             .build()

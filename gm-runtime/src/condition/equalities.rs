@@ -35,3 +35,79 @@ impl ConditionTree {
         (equalities.len() <= max).then_some(equalities)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::condition::{ConditionTree, Lookup, Operand, Operator};
+    use crate::field::Value;
+    use crate::manager::Record;
+
+    fn value(value: i64) -> Value {
+        match value {
+            0 => Value::Null,
+            value => Value::Integer(value),
+        }
+    }
+
+    fn lookup(field: u16, operator: Operator, operand: Operand) -> ConditionTree {
+        ConditionTree::Lookup(Lookup {
+            field,
+            operator,
+            operand,
+        })
+    }
+
+    /// All conditions of one or two comparisons on two fields.
+    fn conditions() -> Vec<ConditionTree> {
+        let mut leaves = vec![ConditionTree::Constant(true), ConditionTree::Constant(false)];
+        for field in 0..2 {
+            leaves.push(lookup(field, Operator::IsNull, Operand::Flag(true)));
+            leaves.push(lookup(field, Operator::Gt, Operand::Value(value(1))));
+            leaves.push(lookup(
+                field,
+                Operator::In,
+                Operand::List(vec![value(0), value(2)]),
+            ));
+            leaves.extend((0..3).map(|n| lookup(field, Operator::Exact, Operand::Value(value(n)))));
+        }
+        leaves.extend(leaves.clone().into_iter().map(|leaf| !leaf));
+        let mut conditions = leaves.clone();
+        for one in &leaves {
+            for other in &leaves {
+                let both = vec![one.clone(), other.clone()];
+                conditions.extend([ConditionTree::All(both.clone()), ConditionTree::Any(both)]);
+            }
+        }
+        conditions
+    }
+
+    #[test]
+    fn each_accepted_row_meets_one_of_the_equalities() {
+        let rows =
+            (0..3).flat_map(|one| (0..3).map(move |other| Record::new(vec![value(one), value(other)])));
+        let mut with_equalities = 0;
+        for condition in conditions() {
+            let Some(equalities) = condition.equalities(3) else {
+                continue;
+            };
+            with_equalities += 1;
+            assert!(equalities.len() <= 3);
+            for row in rows.clone().filter(|row| condition.accepts(row)) {
+                let meets = |(field, value): &(u16, &Value)| row.get(*field) == *value;
+                assert!(equalities.iter().any(meets), "{condition:?} accepts {row:?}");
+            }
+        }
+        assert!(with_equalities > 100, "{with_equalities}");
+    }
+
+    #[test]
+    fn a_conjunction_needs_the_equalities_of_one_part() {
+        let [one, other] = [0, 1].map(|field| lookup(field, Operator::Exact, Operand::Value(value(1))));
+        let greater = lookup(0, Operator::Gt, Operand::Value(value(1)));
+        let equalities = |condition: &ConditionTree| condition.equalities(16).map(|found| found.len());
+        assert_eq!(equalities(&one.clone().and(other.clone())), Some(1));
+        assert_eq!(equalities(&one.clone().and(greater.clone())), Some(1));
+        assert_eq!(equalities(&one.clone().or(other)), Some(2));
+        assert_eq!(equalities(&one.or(greater)), None);
+    }
+}

@@ -65,7 +65,11 @@ impl Server {
             authentication,
             rate_limits: RateLimits::new(&settings.rate_limits)?,
             bases: routes::bases(exposed, &settings)?,
-            connections: Arc::new(ConnectionLimit::new(settings.subscribers, settings.ping_interval)),
+            connections: Arc::new(ConnectionLimit::new(
+                settings.subscribers,
+                settings.subscribers_per_principal,
+                settings.ping_interval,
+            )),
             settings,
         });
         if server.authentication.tokens().has_file() {

@@ -15,6 +15,7 @@ mod invalidation_client;
 mod live;
 mod loops;
 mod model;
+mod model_of_classes;
 mod owner;
 mod peer;
 mod proxy;

@@ -91,6 +91,23 @@ impl GmBuilder {
         self
     }
 
+    /// The most websockets of one caller at one time, of all resources together, so that one caller can't take those of all
+    /// others. More handshakes of this caller are refused with 429. 1,000 by default.
+    ///
+    /// Callers with the same [name](crate::access::Principal::name) count as one caller, such as all processes of a service
+    /// that present the same token. A process of a consumer opens a websocket for each resource that it subscribes to.
+    ///
+    /// Anonymous callers count by the address of their peer, of which IPv6 addresses with the same first 64 bits are one.
+    /// Behind a proxy, all of them have the proxy's address. So a service with many anonymous subscribers behind a proxy
+    /// needs a greater number. Anonymous callers without an address, such as those over a Unix socket, are limited by
+    /// [`max_subscribers`](Self::max_subscribers) alone.
+    ///
+    /// As there, a new subscriber replaces one that has read nothing for four ping intervals.
+    pub fn max_subscribers_per_principal(mut self, subscribers: usize) -> Self {
+        self.server.subscribers_per_principal = subscribers;
+        self
+    }
+
     /// The most events that wait for one subscriber, and 1 KiB for each of them on average. 256 by default.
     ///
     /// If there are more, all of them become one `refresh`. So a slow subscriber takes limited memory, and misses

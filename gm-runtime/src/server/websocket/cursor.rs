@@ -57,9 +57,15 @@ impl Cursor {
         self.next
     }
 
-    /// The number of the next event of the whole log.
+    /// The number of the next event of the whole log. While the socket has to enter its class anew, no event of this log is
+    /// sent any more, so nothing that follows this log may be sent.
     pub(super) fn log_end(&self) -> u64 {
-        self.shard.state().log.end()
+        let state = self.shard.state();
+        if state.is_retired {
+            u64::MAX
+        } else {
+            state.log.end()
+        }
     }
 
     /// Whether a ping is due. Returns true once for each ping.

@@ -11,8 +11,9 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
 use super::attachment::Attachment;
-use super::connection_limit::Slot;
+use super::connection_limit::{NoSlot, Slot};
 use super::hub::{Hub, Sight};
+use super::slot_holder::SlotHolder;
 use super::socket::{self, Socket};
 use crate::access::Principal;
 use crate::protocol::close_code;
@@ -24,6 +25,9 @@ use crate::server::routes::Resource;
 use crate::server::state::Server;
 use crate::server::url::check_url;
 use crate::server::{body, response};
+
+/// The seconds after which a caller may try again that has too many websockets. They seldom end sooner.
+const RETRY_AFTER_SECONDS: u64 = 30;
 
 /// Answers a request to a websocket route.
 ///
@@ -84,7 +88,7 @@ async fn accept(
         Ok(accepted) => accepted,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
-    let slot = server.connections.acquire().ok_or(ErrorCode::Unavailable)?;
+    let slot = slot(server, request, &principal)?;
     let attachment = match Attachment::new(hub, principal, sight) {
         Ok(attachment) => attachment,
         Err(code @ close_code::UNAUTHORIZED) => return Ok((switch, Caller::Refused(code))),
@@ -142,6 +146,16 @@ async fn authorise<'a>(
         Ok((hub, principal, sight))
     } else {
         Err(close_code::UNAUTHORIZED)
+    })
+}
+
+/// A connection slot for this caller.
+fn slot(server: &Server, request: &HttpRequest, principal: &Principal) -> Result<Slot, Failure> {
+    let peer = request.peer_addr().map(|address| address.ip());
+    let slot = server.connections.acquire(SlotHolder::of(principal, peer));
+    slot.map_err(|refusal| match refusal {
+        NoSlot::Full => ErrorCode::Unavailable.into(),
+        NoSlot::HolderFull => Failure::rate_limited(RETRY_AFTER_SECONDS),
     })
 }
 

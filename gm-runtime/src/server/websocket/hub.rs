@@ -187,6 +187,16 @@ impl Hub {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn class_count(&self) -> usize {
+        self.state().classes.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn retired_count(&self) -> usize {
+        self.state().retired.len()
+    }
+
     /// The frame of a change. An event that is too long for consumers, since the row's id is, becomes a refresh.
     pub(super) fn frame(&self, change: &Change) -> Bytes {
         let encode = |change| event::encode(&self.api, change, Uuid::new_v4());

@@ -2,6 +2,8 @@
 
 mod attachment;
 mod class_index;
+#[cfg(test)]
+mod class_tests;
 mod classes;
 mod connection_limit;
 mod cursor;
@@ -13,6 +15,7 @@ mod hub;
 mod shard;
 mod shard_callers;
 mod shard_state;
+mod slot_holder;
 mod socket;
 #[cfg(test)]
 mod tests;

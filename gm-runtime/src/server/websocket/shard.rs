@@ -79,8 +79,12 @@ impl Shard {
     /// Adds a socket. `first_ping`: when it sends its first ping. `None`: after the usual interval.
     pub(super) fn add_socket(&self, principal: &Principal, first_ping: Option<Instant>) -> (usize, u64) {
         let mut state = self.state();
+        let is_early = first_ping.is_some();
         let first_ping = first_ping.unwrap_or_else(|| Instant::now() + self.ping_interval);
         let number = state.add_socket(principal, first_ping);
+        if is_early {
+            state.hasten_timer();
+        }
         (number, state.log.end())
     }
 

@@ -71,13 +71,16 @@ impl ShardState {
         });
         self.pings.insert((first_ping, number));
         let end = self.callers.add(number, principal);
-        let is_first_ping = self.pings.first() == Some(&(first_ping, number));
-        // The timer may be set to a later time.
-        if is_first_ping || end.is_some() && end == self.callers.next_end() {
-            self.timer_is_late = true;
-            self.wake_task();
+        if end.is_some() && end == self.callers.next_end() {
+            self.hasten_timer();
         }
         number
+    }
+
+    /// Sets the timer of the wake task anew, which may be set to a later time than the next one that is due.
+    pub(super) fn hasten_timer(&mut self) {
+        self.timer_is_late = true;
+        self.wake_task();
     }
 
     /// Removes a socket. Returns whether it was the last one.
@@ -147,7 +150,7 @@ impl ShardState {
         self.discard_sent_events();
     }
 
-    /// Whether the timer has to be set anew, since a credential ends before it. Returns true once.
+    /// Whether the timer has to be set anew. Returns true once.
     pub(super) fn take_late_timer(&mut self) -> bool {
         std::mem::take(&mut self.timer_is_late)
     }

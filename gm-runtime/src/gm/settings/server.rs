@@ -97,10 +97,9 @@ impl GmBuilder {
     /// Callers with the same [name](crate::access::Principal::name) count as one caller, such as all processes of a service
     /// that present the same token. A process of a consumer opens a websocket for each resource that it subscribes to.
     ///
-    /// Anonymous callers count by the address of their peer, of which IPv6 addresses with the same first 64 bits are one.
-    /// Behind a proxy, all of them have the proxy's address. So a service with many anonymous subscribers behind a proxy
-    /// needs a greater number. Anonymous callers without an address, such as those over a Unix socket, are limited by
-    /// [`max_subscribers`](Self::max_subscribers) alone.
+    /// Anonymous callers count by their address, of which IPv6 addresses with the same first 64 bits are one. Behind a proxy
+    /// that is not [trusted](Self::trusted_proxies), all of them have the proxy's address. Callers without an address, such as
+    /// those over a Unix socket, are limited by [`max_subscribers`](Self::max_subscribers) alone.
     ///
     /// As there, a new subscriber replaces one that has read nothing for four ping intervals.
     pub fn max_subscribers_per_principal(mut self, subscribers: usize) -> Self {

@@ -27,7 +27,7 @@ use crate::server::url::check_url;
 use crate::server::{body, response};
 
 /// The seconds after which a caller may try again that has too many websockets. They seldom end sooner.
-const RETRY_AFTER_SECONDS: u64 = 30;
+const RETRY_AFTER_SECONDS: u32 = 30;
 
 /// Answers a request to a websocket route.
 ///
@@ -151,8 +151,8 @@ async fn authorise<'a>(
 
 /// A connection slot for this caller.
 fn slot(server: &Server, request: &HttpRequest, principal: &Principal) -> Result<Slot, Failure> {
-    let peer = request.peer_addr().map(|address| address.ip());
-    let slot = server.connections.acquire(SlotHolder::of(principal, peer));
+    let address = server.authentication.client_address(request);
+    let slot = server.connections.acquire(SlotHolder::of(principal, address));
     slot.map_err(|refusal| match refusal {
         NoSlot::Full => ErrorCode::Unavailable.into(),
         NoSlot::HolderFull => Failure::rate_limited(RETRY_AFTER_SECONDS),

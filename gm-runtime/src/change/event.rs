@@ -57,14 +57,21 @@ impl Images {
         self.before.iter().chain(&self.after)
     }
 
-    /// Adds the images to a change of this manager, if its rule for reading depends on the row.
+    /// Adds the images to a change of this manager, if its rule for reading depends on the row. Nothing is added if an image
+    /// is missing that the action has, such as the row before an update. The row may have been in sight then.
     pub(crate) fn add(
         change: Change,
         description: &'static Description,
         before: Option<&Record>,
         after: Option<&Record>,
     ) -> Change {
-        if !description.has_row_rule() {
+        let is_whole = match change.action {
+            Action::Create => after.is_some(),
+            Action::Update => before.is_some() && after.is_some(),
+            Action::Delete => before.is_some(),
+            Action::Refresh => false,
+        };
+        if !description.has_row_rule() || !is_whole {
             return change;
         }
         let images = Arc::new(Self {

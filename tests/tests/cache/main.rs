@@ -27,4 +27,5 @@ mod schedules;
 mod shared_subscription;
 mod subscription;
 mod subscription_tls;
+mod tenants;
 mod world;

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod classes;
 mod closing;
 mod events;
 mod frames;

@@ -128,9 +128,7 @@ impl TableTopic {
         self.topic.publish(change);
         let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
         for route in routes.iter() {
-            if route.same_id && change.images().is_some() {
-                route.topic.publish(&change.without_images());
-            } else if route.same_id {
+            if route.same_id {
                 route.topic.publish(change);
             } else {
                 refreshes.add(&route.topic);

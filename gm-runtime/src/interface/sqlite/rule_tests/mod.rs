@@ -154,7 +154,9 @@ impl Tickets {
 
     fn take_images(&self) -> Vec<(Option<Record>, Option<Record>)> {
         let published = std::mem::take(&mut *self.published.lock().unwrap());
-        let images = published.iter().map(|change| change.images().unwrap().clone());
+        let images = published
+            .iter()
+            .map(|change| change.images(&TICKETS).unwrap().clone());
         images.map(|images| (images.before, images.after)).collect()
     }
 }

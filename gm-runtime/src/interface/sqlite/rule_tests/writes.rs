@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{CODE, OPEN, TICKETS, TITLE, Tickets, lookup, of_tenant, record, select, tenant, ticket, update};
+use super::{
+    CODE, OPEN, PLAIN, TICKETS, TITLE, Tickets, lookup, of_tenant, record, select, tenant, ticket, update,
+};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Guard, Write, Written};
@@ -92,7 +94,7 @@ async fn changes_carry_the_row_before_and_after_them() {
     // The images have the fields of another manager, and that manager has no rules.
     let routed = tickets.routed.lock().unwrap();
     assert_eq!(routed.len(), 3);
-    assert!(routed.iter().all(|change| change.images().is_none()));
+    assert!(routed.iter().all(|change| change.images(&PLAIN).is_none()));
 }
 
 #[tokio::test]
@@ -119,7 +121,10 @@ async fn what_a_trigger_stores_is_judged_too() {
     assert_eq!(all, (vec![Value::Integer(1)], Some(1)));
     tickets.published.lock().unwrap().clear();
     tickets.write(moved, None).await.unwrap();
-    let images = tickets.published.lock().unwrap()[0].images().unwrap().clone();
+    let images = tickets.published.lock().unwrap()[0]
+        .images(&TICKETS)
+        .unwrap()
+        .clone();
     assert_eq!(images.after, Some(record(1, 9, "move")));
 }
 
@@ -172,7 +177,7 @@ async fn a_rule_that_compares_an_unreadable_field_is_not_met() {
             .unwrap()
             .last()
             .unwrap()
-            .images()
+            .images(&TICKETS)
             .is_none()
     );
 }

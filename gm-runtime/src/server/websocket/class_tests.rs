@@ -154,6 +154,30 @@ async fn each_class_receives_what_its_sight_of_the_row_did() {
     }
 }
 
+/// A condition without an equality, so the index does not leave its class out.
+#[tokio::test]
+async fn a_class_that_is_judged_receives_nothing_of_rows_out_of_its_sight() {
+    static OTHERS: Description = Description::new::<i64>("Others", &FIELDS, 0).with_permissions(
+        Permissions::none().read(Rule::Compare {
+            field: TENANT,
+            operator: RuleOperator::Greater,
+            operand: RuleOperand::Caller(CallerAttribute::Claim("tenant")),
+        }),
+    );
+    let hub = hub(&OTHERS);
+    let mut attachment = subscribe(&hub, &of_tenant(2));
+    for (before, after, expected) in [
+        (1, 2, None),
+        (1, 3, Some("create")),
+        (4, 3, Some("update")),
+        (3, 2, Some("delete")),
+    ] {
+        hub.notify(&change(&OTHERS, Action::Update, Some(before), Some(after)));
+        let expected: Vec<_> = expected.iter().map(|action| json!([action, 7])).collect();
+        assert_eq!(sent(&mut attachment), expected, "{before} → {after}");
+    }
+}
+
 /// Such as a refresh, `Gm::publish`, an event of another service, and the side effect of a trigger.
 #[tokio::test]
 async fn a_change_without_images_is_a_refresh_for_classes_with_a_condition() {
@@ -277,8 +301,8 @@ async fn a_sight_that_is_outdated_is_evaluated_again() {
     hub.grants_changed();
     let mut attachment = Attachment::new(&hub, of_tenant(0), sight).unwrap();
     hub.notify(&change(&GRANTED, Action::Create, None, Some(1)));
-    hub.notify(&change(&GRANTED, Action::Create, None, Some(2)));
-    assert_eq!(sent(&mut attachment), [json!(["create", 7])]);
+    hub.notify(&change(&GRANTED, Action::Delete, Some(2), None));
+    assert_eq!(sent(&mut attachment), [json!(["delete", 7])]);
 }
 
 /// The pong says that everything before its ping was sent, and the refresh is before it.

@@ -1,6 +1,6 @@
 //! The library of the tests: the recorded cases of the wire contract, random mutations of them, the service for them,
-//! a small HTTP client that sends any bytes, and a provider of
-//! credentials that the test answers.
+//! a small HTTP client that sends any bytes, keys that sign tokens, and a
+//! provider of credentials that the test answers.
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -14,4 +14,5 @@ pub mod mutation;
 pub mod random;
 pub mod raw;
 pub mod recorded;
+pub mod signing_keys;
 pub mod websocket;

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use gm_runtime::server::JwtIssuer;
 use serde_json::json;
 
-use super::keys::{SigningKey, encode, key_set};
 use super::{AUDIENCE, ISSUER, claims, claims_with, header, issuer, serve, serve_with, status};
+use gm_tests::signing_keys::{SigningKey, encode, key_set};
 
 #[tokio::test]
 async fn the_algorithm_none_is_answered_401() {

@@ -7,8 +7,8 @@ use gm_runtime::server::JwtIssuer;
 use serde_json::json;
 
 use super::key_server::{Behaviour, KeyServer};
-use super::keys::{SigningKey, key_set};
 use super::{AUDIENCE, ISSUER, claims, header, serve_with, status};
+use gm_tests::signing_keys::{SigningKey, key_set};
 
 fn of_server(server: &KeyServer) -> JwtIssuer {
     JwtIssuer::new(ISSUER, AUDIENCE).jwks_url(server.url())

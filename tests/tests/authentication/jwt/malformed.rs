@@ -4,8 +4,8 @@ use gm_tests::log;
 use serde_json::{Value as Json, json};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::keys::{SigningKey, encode};
 use super::{claims, claims_with, header, issuer, now, serve_with, status};
+use gm_tests::signing_keys::{SigningKey, encode};
 
 #[tokio::test]
 async fn a_token_without_a_required_claim_is_answered_401() {

@@ -2,7 +2,6 @@
 
 mod forged;
 mod key_server;
-mod keys;
 mod loading;
 mod malformed;
 mod principals;
@@ -16,7 +15,7 @@ use gm_tests::conformance::Running;
 use serde_json::{Value as Json, json};
 
 use super::{PRIVATE, read, serve};
-use keys::{SigningKey, key_set};
+use gm_tests::signing_keys::{SigningKey, key_set};
 
 const ISSUER: &str = "https://login.example.com/";
 const AUDIENCE: &str = "tickets";

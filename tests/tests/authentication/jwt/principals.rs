@@ -8,9 +8,9 @@ use gm_runtime::server::{JwtIssuer, Rejected};
 use gm_tests::websocket::{Socket, handshake};
 use serde_json::json;
 
-use super::keys::SigningKey;
 use super::{claims, claims_with, header, issuer, now, serve_with, status};
 use crate::{PRIVATE_EVENTS, with};
+use gm_tests::signing_keys::SigningKey;
 
 /// Records the last principal.
 fn recorded(issuer: JwtIssuer) -> (JwtIssuer, Arc<Mutex<Option<Principal>>>) {

@@ -6,8 +6,8 @@ use jsonwebtoken::crypto::{CryptoProvider, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, new_error};
 use jsonwebtoken::{EncodingKey, Header};
 
-use super::keys::SigningKey;
 use super::{claims, header, issuer, serve_with, status};
+use gm_tests::signing_keys::SigningKey;
 
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 

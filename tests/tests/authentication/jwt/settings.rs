@@ -3,8 +3,8 @@
 use gm_runtime::server::JwtIssuer;
 use gm_runtime::{Error, Gm};
 
-use super::keys::{SigningKey, key_set};
 use super::{AUDIENCE, ISSUER};
+use gm_tests::signing_keys::{SigningKey, key_set};
 
 async fn refused(issuers: impl IntoIterator<Item = JwtIssuer>) -> String {
     let builder = issuers

@@ -1,4 +1,9 @@
-//! Keys that sign tokens, made anew by each test.
+//! Keys that sign JSON Web Tokens, made anew by each test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,15 +14,21 @@ use ring::{digest, hmac};
 use serde_json::{Value as Json, json};
 
 /// A key that signs tokens.
-pub(crate) enum SigningKey {
+#[derive(Debug)]
+pub enum SigningKey {
+    /// `EdDSA`
     Ed25519(Ed25519KeyPair),
+    /// `ES256`
     P256(EcdsaKeyPair),
+    /// `RS256`
     Rsa(RsaKey),
+    /// `HS256`
     Secret(Vec<u8>),
 }
 
 /// An RSA key of 2,048 bits.
-pub(crate) struct RsaKey {
+#[derive(Debug)]
+pub struct RsaKey {
     modulus: BigUint,
     private_exponent: BigUint,
 }
@@ -25,27 +36,36 @@ pub(crate) struct RsaKey {
 const RSA_BYTES: usize = 256;
 const PUBLIC_EXPONENT: u32 = 65_537;
 
-pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+/// Base64url without padding (RFC 4648, 5).
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 impl SigningKey {
-    pub(crate) fn ed25519() -> Self {
+    /// A new key for `EdDSA`.
+    #[must_use]
+    pub fn ed25519() -> Self {
         let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
         Self::Ed25519(Ed25519KeyPair::from_pkcs8(key.as_ref()).unwrap())
     }
 
-    pub(crate) fn p256() -> Self {
+    /// A new key for `ES256`.
+    #[must_use]
+    pub fn p256() -> Self {
         let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
         Self::P256(EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random).unwrap())
     }
 
-    pub(crate) fn rsa() -> Self {
+    /// A new key for `RS256`.
+    #[must_use]
+    pub fn rsa() -> Self {
         Self::Rsa(RsaKey::generate())
     }
 
-    pub(crate) fn algorithm(&self) -> &'static str {
+    /// The name of the algorithm in a token's header.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
         match self {
             Self::Ed25519(_) => "EdDSA",
             Self::P256(_) => "ES256",
@@ -55,7 +75,8 @@ impl SigningKey {
     }
 
     /// The raw bytes of the public key.
-    pub(crate) fn public(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn public(&self) -> Vec<u8> {
         match self {
             Self::Ed25519(key) => key.public_key().as_ref().to_vec(),
             Self::P256(key) => key.public_key().as_ref().to_vec(),
@@ -65,7 +86,8 @@ impl SigningKey {
     }
 
     /// The public key as a JSON Web Key.
-    pub(crate) fn jwk(&self, id: &str) -> Json {
+    #[must_use]
+    pub fn jwk(&self, id: &str) -> Json {
         let public = self.public();
         match self {
             Self::Ed25519(_) => json!({"kty": "OKP", "crv": "Ed25519", "x": encode(&public), "kid": id}),
@@ -92,19 +114,22 @@ impl SigningKey {
     }
 
     /// A token with this header and these claims.
-    pub(crate) fn token(&self, header: &Json, claims: &Json) -> String {
+    #[must_use]
+    pub fn token(&self, header: &Json, claims: &Json) -> String {
         self.token_of(&header.to_string(), &claims.to_string())
     }
 
     /// A token with this text for a header, and this one for its claims.
-    pub(crate) fn token_of(&self, header: &str, claims: &str) -> String {
+    #[must_use]
+    pub fn token_of(&self, header: &str, claims: &str) -> String {
         let message = format!("{}.{}", encode(header), encode(claims));
         format!("{message}.{}", encode(self.sign(message.as_bytes())))
     }
 }
 
 /// A key set of these keys.
-pub(crate) fn key_set(keys: &[Json]) -> String {
+#[must_use]
+pub fn key_set(keys: &[Json]) -> String {
     json!({ "keys": keys }).to_string()
 }
 

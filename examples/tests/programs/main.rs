@@ -11,6 +11,7 @@ mod book;
 mod browsers;
 mod durability;
 mod gateway;
+mod help_desk;
 mod http;
 mod own_storage;
 mod project_client;

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::http::post;
 use crate::service::{
-    Service, address_in, gateway, own_storage, project_client, project_service, quickstart,
+    Service, address_in, gateway, help_desk, own_storage, project_client, project_service, quickstart,
 };
 
 pub(crate) fn root() -> PathBuf {
@@ -235,6 +235,7 @@ fn serve(program: &str, before: &[Served]) -> Served {
         "project-service" => project_service(),
         "own-storage" => own_storage(),
         "gateway" => gateway(),
+        "help-desk" => help_desk(),
         _ => panic!("no test knows how to run `{name}`"),
     };
     let folder = tempfile::tempdir().unwrap();

@@ -85,6 +85,10 @@ pub(crate) fn gateway() -> Command {
     Command::new(env!("CARGO_BIN_EXE_gateway"))
 }
 
+pub(crate) fn help_desk() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_help-desk"))
+}
+
 pub(crate) fn quickstart() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quickstart"))
 }

@@ -1,0 +1,69 @@
+//! Tests of `help-desk`: customers of two tenants, agents and an administrator, each in a consumer with tokens of its own.
+
+mod consumer;
+mod events;
+mod identity_provider;
+mod rows;
+mod tokens;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::http::post;
+use crate::service::{Service, address_in, help_desk};
+use identity_provider::{AUDIENCE, ISSUER, IdentityProvider};
+
+/// A help desk, and the identity provider of its callers.
+struct HelpDesk {
+    provider: IdentityProvider,
+    address: SocketAddr,
+    _service: Service,
+    _folder: tempfile::TempDir,
+}
+
+impl HelpDesk {
+    fn start() -> Self {
+        Self::with_tokens_of(Duration::from_secs(15 * 60))
+    }
+
+    /// A help desk whose identity provider gives tokens of this life.
+    fn with_tokens_of(life: Duration) -> Self {
+        let provider = IdentityProvider::start(life);
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("help-desk.db");
+        let mut command = help_desk();
+        command
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--issuer",
+                ISSUER,
+                "--audience",
+                AUDIENCE,
+            ])
+            .args(["--jwks", &provider.jwks_url(), "--database"])
+            .arg(format!("sqlite://{}", database.display()));
+        let mut service = Service::spawn(command);
+        let address = address_in(&service.line());
+        Self {
+            provider,
+            address,
+            _service: service,
+            _folder: folder,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The answer to a request with this token.
+    async fn post(&self, path: &str, token: Option<&str>, body: &Json) -> (u16, Json) {
+        let (address, path, body) = (self.address, path.to_owned(), body.to_string());
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        let request = move || post(address, &path, authorization.as_deref(), &body);
+        tokio::task::spawn_blocking(request).await.unwrap()
+    }
+}

@@ -129,6 +129,9 @@ class Run:
         with self.rust("own", "examples/interop", "own") as url:
             self.python_consumer("Python consumer, other ids and refusals", "test_own", url)
 
+        with self.rust("rules", "examples/interop", "rules") as url:
+            self.python_consumer("Python consumer, rules for rows and fields", "test_rules", url)
+
         for server in SERVERS:
             with self.python(server, "owner others") as url:
                 self.rust_consumer(f"Rust consumer, the guide's Python owner on {server}", url)

@@ -4,6 +4,7 @@
 //!   answers. `interop consume gateway URL` and `interop consume python-gateway URL` do so with a service in between.
 //! - `interop own`: an owner with ids that are not numbers, and with every refusal that a healthy service has no
 //!   occasion for.
+//! - `interop rules`: an owner whose rules depend on the row and on the field.
 //! - `interop gateway URL`: exposes the projects of the service there as its own.
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +17,7 @@
 mod consumer;
 mod gateway;
 mod owner;
+mod rules;
 
 use anyhow::bail;
 use gm_runtime::GmBuilder;
@@ -36,9 +38,10 @@ async fn main() -> anyhow::Result<()> {
         ["consume", "gateway", url] => consumer::of_a_gateway(url).await,
         ["consume", "python-gateway", url] => consumer::of_a_python_gateway(url).await,
         ["own"] => serve(owner::builder()).await,
+        ["rules"] => serve(rules::builder()).await,
         ["gateway", url] => serve(gateway::builder(url)).await,
         _ => bail!(
-            "expected `consume owner|gateway|python-gateway URL`, `own` or `gateway URL`, not {arguments:?}"
+            "expected `consume owner|gateway|python-gateway URL`, `own`, `rules` or `gateway URL`, not {arguments:?}"
         ),
     }
 }

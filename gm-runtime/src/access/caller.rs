@@ -1,6 +1,6 @@
 //! The caller of one request, with what it may read.
 
-use super::{Access, Managed};
+use super::{Access, Managed, Trail};
 use crate::error::Error;
 use crate::manager::{Description, FieldSet, Operation, Record};
 use crate::principal::Principal;
@@ -9,8 +9,8 @@ use crate::query::Select;
 /// The caller of one request, with what it may read of a manager. Its rules are evaluated once a request.
 pub(crate) struct Caller<'p> {
     pub(crate) principal: &'p Principal,
-    /// The id of the request, for the log. `None` for a verb.
-    pub(super) request_id: Option<&'p str>,
+    /// What the audit log says of the request.
+    pub(super) trail: Option<&'p Trail<'p>>,
     /// The fields that exist for the caller.
     pub(crate) fields: FieldSet,
     /// The rows that exist for the caller.
@@ -19,10 +19,10 @@ pub(crate) struct Caller<'p> {
 
 impl Managed {
     /// What this caller may read.
-    pub(crate) fn caller<'p>(&self, principal: &'p Principal, request_id: Option<&'p str>) -> Caller<'p> {
+    pub(crate) fn caller<'p>(&self, principal: &'p Principal, trail: Option<&'p Trail<'p>>) -> Caller<'p> {
         Caller {
             principal,
-            request_id,
+            trail,
             fields: self.readable_fields(principal),
             rows: self.access(Operation::Detail, Some(principal)),
         }
@@ -41,6 +41,11 @@ impl Managed {
 }
 
 impl Caller<'_> {
+    /// The id of the request, for the log. `None` for a verb.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.trail.and_then(|trail| trail.request_id)
+    }
+
     /// Whether the caller may read every field of every row.
     pub(super) fn reads_everything(&self) -> bool {
         self.fields.is_all() && self.rows == Access::Always

@@ -1,5 +1,7 @@
 //! What a caller may do to a manager.
 
+mod audit;
+mod audited_write;
 mod caller;
 mod conceal;
 mod events;
@@ -13,6 +15,7 @@ mod judgement_limits;
 mod managed;
 mod permission;
 mod presets;
+mod printable;
 mod read;
 mod refusal_log;
 mod rule;
@@ -25,10 +28,15 @@ mod write;
 pub use crate::principal::Principal;
 pub use explanation::{Decision, Explanation, Reason};
 
+#[cfg(feature = "server")]
+pub(crate) use audit::AuditEntry;
+pub(crate) use audit::{Trail, is_audited};
 pub(crate) use caller::Caller;
 pub(crate) use events::received_action;
 pub(crate) use json_read::JsonPage;
 pub(crate) use judgement_limits::JudgementLimits;
 pub(crate) use managed::Managed;
+#[cfg(feature = "server")]
+pub(crate) use printable::Printable;
 pub(crate) use rule::Access;
 pub(crate) use typed_read::PageCounts;

@@ -17,7 +17,7 @@ impl Managed {
             return;
         }
         let decision = self.decide(caller.principal, operation, None);
-        let (request_id, name) = (caller.request_id, caller.principal.name());
+        let (request_id, name) = (caller.request_id(), caller.principal.name());
         let read = self.text(self.description.permissions().rule(Operation::Detail));
         tracing::debug!(
             target: TARGET,
@@ -36,7 +36,7 @@ impl Managed {
         attribute: CallerAttribute,
         caller: &Caller<'_>,
     ) {
-        let (request_id, name) = (caller.request_id, caller.principal.name());
+        let (request_id, name) = (caller.request_id(), caller.principal.name());
         tracing::debug!(
             target: TARGET,
             request_id,

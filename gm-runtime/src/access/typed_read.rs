@@ -1,6 +1,6 @@
 //! Typed reads, for the verbs.
 
-use super::{Access, Managed};
+use super::{Access, Caller, Managed, is_audited};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Answer, Read, Representation, Target};
@@ -31,8 +31,10 @@ impl Managed {
             return self.read_page(select, fresh, representation).await;
         };
         let caller = self.caller(principal, None);
-        caller.check_query(self.description, &select)?;
-        caller.check_type(self.description, Operation::Filter)?;
+        let checked = caller.check_query(self.description, &select);
+        let checked = checked.and_then(|()| caller.check_type(self.description, Operation::Filter));
+        self.audit_query(&checked, &caller);
+        checked?;
         let page = self.page_of(&caller, select, fresh, representation);
         // In a box, so that the future of a read without a caller stays small.
         Box::pin(page)
@@ -58,7 +60,9 @@ impl Managed {
             });
         };
         self.check_select(&mut select, principal)?;
-        caller.check_query(self.description, &select)?;
+        let checked = caller.check_query(self.description, &select);
+        self.audit_query(&checked, &caller);
+        checked?;
         let page = self.page_of(&caller, select, fresh, Representation::Records);
         let page = page.await.map_err(|error| self.conceal(error, &caller, &[]))?;
         let page = page.shared_records()?;
@@ -66,6 +70,31 @@ impl Managed {
             rows: page.rows.len() as u64,
             total: page.total_count,
         })
+    }
+
+    /// Records a query that is refused, also by an empty page.
+    fn audit_query(&self, checked: &Result<(), Error>, caller: &Caller<'_>) {
+        let denied = self.denied(Operation::Filter);
+        let refused = match checked {
+            Err(error) => Some(error),
+            Ok(()) => (caller.rows == Access::Never).then_some(&denied),
+        };
+        if let Some(error) = refused
+            && is_audited()
+        {
+            self.audit_refusal(Operation::Filter, None, error, caller);
+        }
+    }
+
+    /// Records the read of a row that is refused, or that may be out of sight.
+    fn audit_read<T>(&self, read: &Result<T, Error>, id: &Value, caller: &Caller<'_>) {
+        if let Err(error) = read
+            && (!error.is_not_found() || self.description.has_row_rule())
+            && (error.is_not_found() || is_denial(error))
+            && is_audited()
+        {
+            self.audit_refusal(Operation::Detail, Some(id), error, caller);
+        }
     }
 
     fn check_select(&self, select: &mut Select, principal: Option<&Principal>) -> Result<(), Error> {
@@ -109,11 +138,12 @@ impl Managed {
         let representation = Representation::Typed(vtable);
         if let Some(principal) = principal {
             let caller = self.caller(principal, None);
-            caller.check_type(self.description, Operation::Detail)?;
-            let row = self.row_of(&caller, &id, fresh, representation);
-            return Box::pin(row)
-                .await
-                .map_err(|error| self.conceal(error, &caller, &[]));
+            let checked = caller.check_type(self.description, Operation::Detail);
+            self.audit_read(&checked, &id, &caller);
+            checked?;
+            let row = Box::pin(self.row_of(&caller, &id, fresh, representation)).await;
+            self.audit_read(&row, &id, &caller);
+            return row.map_err(|error| self.conceal(error, &caller, &[]));
         }
         let read = Read {
             target: Target::row(&id),
@@ -149,4 +179,8 @@ impl Managed {
                 && self.readable_fields(principal).is_all()
         })
     }
+}
+
+fn is_denial(error: &Error) -> bool {
+    error.is_permission_denied() || matches!(error, Error::FieldDenied { .. })
 }

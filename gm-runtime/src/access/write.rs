@@ -1,7 +1,7 @@
 //! Writes that a caller is allowed.
 
 use super::read::hide;
-use super::{Caller, Managed};
+use super::{Caller, Managed, Trail, is_audited};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Guard, Proposal, Write, Written};
@@ -22,7 +22,8 @@ impl Managed {
                 .write_with(operation, id.as_ref(), || Ok(write.into()), None)
                 .await;
         };
-        let caller = self.caller(principal, None);
+        let trail = Trail::default();
+        let caller = self.caller(principal, Some(&trail));
         let make = || {
             if let Write::Create(values) | Write::Update(_, values) = &write {
                 let fields = values.iter().map(|(field, _)| field);
@@ -32,7 +33,14 @@ impl Managed {
             Ok::<_, Error>(write.into())
         };
         let written = self.write_with(operation, id.as_ref(), make, Some(&caller));
-        match Box::pin(written).await? {
+        let written = Box::pin(written).await;
+        if let Err(error) = &written
+            && !trail.is_recorded()
+            && is_audited()
+        {
+            self.audit_refusal(operation, id.as_ref(), error, &caller);
+        }
+        match written? {
             Written::Row(_) if caller.check_type(self.description, operation).is_err() => {
                 Ok(Written::Unreadable)
             }
@@ -79,7 +87,7 @@ impl Managed {
             }
         };
         let written = match caller {
-            None => self.carry_out(write, None).await?,
+            None => self.carry_out(write, None, None).await?,
             Some(caller) => self.carry_out_for(operation, write, guard, caller).await?,
         };
         match (written, id) {
@@ -155,8 +163,13 @@ impl Managed {
             false => Ok(None),
         };
         let written = match unchanged {
-            Ok(Some(unchanged)) => Ok(unchanged),
-            Ok(None) => self.carry_out(write, guard).await,
+            Ok(Some(unchanged)) => {
+                if is_audited() {
+                    self.audit_unchanged(&write, caller);
+                }
+                Ok(unchanged)
+            }
+            Ok(None) => self.carry_out(write, guard, Some(caller)).await,
             Err(denied) => Err(denied),
         };
         written.map_err(|error| {
@@ -167,8 +180,16 @@ impl Managed {
         })
     }
 
-    async fn carry_out(&self, write: Write, guard: Option<Box<Guard>>) -> Result<Written, Error> {
+    async fn carry_out(
+        &self,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Written, Error> {
         let in_flight = self.writes.begin()?;
+        if is_audited() {
+            return Box::pin(self.carry_out_audited(write, guard, in_flight, caller)).await;
+        }
         self.interface.write(write, guard, in_flight).await
     }
 }

@@ -1,5 +1,7 @@
 //! A request to a REST route, with what its handling needs.
 
+use std::cell::OnceCell;
+
 use actix_web::HttpRequest;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Payload};
@@ -7,7 +9,7 @@ use actix_web::web::{Bytes, Payload};
 use super::body;
 use super::routes::{Resource, Route};
 use super::state::Server;
-use crate::access::Caller;
+use crate::access::{Caller, Principal, Trail};
 use crate::json::Members;
 use crate::manager::Operation;
 use crate::protocol::error_code::ErrorCode;
@@ -23,6 +25,9 @@ pub(super) struct Call<'a> {
     pub(super) resource: &'a Resource,
     pub(super) request: &'a HttpRequest,
     pub(super) exchange: Exchange<'a>,
+    pub(super) trail: Trail<'a>,
+    /// The caller, for the audit log. Empty without a subscriber of the log.
+    pub(super) principal: OnceCell<Principal>,
 }
 
 /// The status and the body of a response, or the failure.

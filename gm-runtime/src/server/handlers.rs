@@ -1,5 +1,6 @@
 //! Handles a request: logging, loop detection, and the order of the checks.
 
+use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 
 use actix_web::web::Payload;
@@ -11,7 +12,7 @@ use super::request_id::request_id;
 use super::routes::{Base, Resolved, Route};
 use super::state::Server;
 use super::url::{check_url, path_as_sent};
-use super::{body, response, websocket};
+use super::{audit, body, response, websocket};
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
@@ -42,6 +43,8 @@ pub(crate) async fn handle(
         resource,
         request: &request,
         exchange,
+        trail: audit::trail(server, &request, &request_id),
+        principal: OnceCell::new(),
     };
     // Code of the application may panic, such as a rule that judges a value. The caller gets a response all the same.
     let outcome = AssertUnwindSafe(call.respond(route, &mut payload)).catch_unwind();
@@ -52,6 +55,7 @@ pub(crate) async fn handle(
     let response = match outcome {
         Ok((status, body)) => response::success(status, body, exchange),
         Err(mut failure) => {
+            call.audit_refusal(route, failure.code);
             failure.add_remote_details(resource.description);
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
             response::failure(&failure, exchange, &allow.join(", "))
@@ -107,6 +111,7 @@ impl Call<'_> {
         let principal = authentication
             .principal(self.request, self.exchange.request_id)
             .await?;
+        self.note_principal(&principal);
         rate_limits.check_principal(&principal, address)?;
         let id = match route {
             Route::Item(segment) => item_id::read(segment, self.resource.description)?,

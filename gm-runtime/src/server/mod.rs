@@ -1,5 +1,6 @@
 //! The owner's side of the wire: REST and the websocket of events.
 
+mod audit;
 mod authentication;
 mod body;
 mod call;

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 
 use super::call::{Call, Outcome};
-use super::routes::Resource;
+use super::routes::{Resource, Route};
 use super::url::path_as_sent;
 use crate::access::{Caller, JsonPage, Principal};
 use crate::error::FieldError;
@@ -30,10 +30,7 @@ impl Call<'_> {
         payload: &mut Payload,
         principal: &Principal,
     ) -> Outcome {
-        let caller = &self
-            .resource
-            .managed
-            .caller(principal, Some(self.exchange.request_id));
+        let caller = &self.resource.managed.caller(principal, Some(&self.trail));
         match operation {
             Operation::Filter => self.query(payload, caller).await,
             Operation::Detail => self.detail(id, caller).await,
@@ -64,6 +61,9 @@ impl Call<'_> {
         let number = query.page();
         let read = managed.json_page(query.select, rows, caller).await;
         let JsonPage { page, denied } = read.map_err(Failure::of_query)?;
+        if denied {
+            self.audit_refusal(Route::Query, ErrorCode::PermissionDenied);
+        }
         let metadata = PageMetadata {
             total_count: page.total_count,
             ordering: &query.ordering,

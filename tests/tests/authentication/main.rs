@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod audit;
 mod browsers;
 mod certificates;
 mod chain;
@@ -44,7 +45,12 @@ async fn read(service: &Running, path: &str, headers: &[(&str, &str)]) -> Respon
 
 /// The status of a handshake, and the code with which the socket is closed at once.
 async fn subscribe(service: &Running, headers: &[(&str, &str)]) -> (u16, Option<u16>) {
-    let request = with(handshake(PRIVATE_EVENTS), headers);
+    subscribe_to(service, PRIVATE_EVENTS, headers).await
+}
+
+/// The same for the events at this path.
+async fn subscribe_to(service: &Running, path: &str, headers: &[(&str, &str)]) -> (u16, Option<u16>) {
+    let request = with(handshake(path), headers);
     let (response, mut socket) = Socket::open(service.address, &request).await.unwrap();
     if response.status != 101 {
         return (response.status, None);

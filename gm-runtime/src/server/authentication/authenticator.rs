@@ -5,8 +5,7 @@ use std::fmt;
 use std::future::Future;
 
 use super::Presented;
-use super::printable::Printable;
-use crate::access::Principal;
+use crate::access::{Principal, Printable};
 use crate::interface::BoxFuture;
 
 /// A check of one kind of credentials, such as tokens of an application's own.

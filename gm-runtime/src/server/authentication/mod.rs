@@ -17,7 +17,6 @@ mod hashed_tokens;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod presented;
-mod printable;
 mod token_file;
 mod tokens;
 mod trusted_proxy;

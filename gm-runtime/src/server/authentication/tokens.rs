@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::hashed_tokens::{HashedTokens, is_name, parse_hash};
-use super::printable::Printable;
 use super::{BearerTokens, Presented, Rejected, Verdict, bounded_file, token_file};
-use crate::access::Principal;
+use crate::access::{Principal, Printable};
 use crate::error::Error;
 
 /// The tokens that a handle accepts, and where callers may present them.

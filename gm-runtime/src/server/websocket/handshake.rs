@@ -24,7 +24,7 @@ use crate::protocol::response_body::Exchange;
 use crate::server::routes::Resource;
 use crate::server::state::Server;
 use crate::server::url::check_url;
-use crate::server::{body, response};
+use crate::server::{audit, body, response};
 
 /// The seconds after which a caller may try again that has too many websockets. They seldom end sooner.
 const RETRY_AFTER_SECONDS: u32 = 30;
@@ -82,13 +82,21 @@ async fn accept(
         return Err(Failure::invalid("expected a websocket handshake without a body"));
     }
     let address = || server.authentication.client_address(request);
-    server.rate_limits.check_address(address)?;
+    let refused = |principal: Option<&Principal>, code| {
+        audit::refused_handshake(server, resource, request, request_id, principal, code);
+    };
+    let limited = server.rate_limits.check_address(address);
+    limited.inspect_err(|failure| refused(None, failure.code))?;
     let revocations = server.authentication.revocations();
     let (hub, principal, sight) = match authorise(server, resource, request, request_id).await? {
         Ok(accepted) => accepted,
         Err(code) => return Ok((switch, Caller::Refused(code))),
     };
-    let slot = slot(server, request, &principal)?;
+    let slot = slot(server, request, &principal).inspect_err(|failure| {
+        if failure.code == ErrorCode::RateLimited {
+            refused(Some(&principal), failure.code);
+        }
+    })?;
     let attachment = match Attachment::new(hub, principal, sight) {
         Ok(attachment) => attachment,
         Err(code @ close_code::UNAUTHORIZED) => return Ok((switch, Caller::Refused(code))),
@@ -134,17 +142,25 @@ async fn authorise<'a>(
     if version.is_some_and(|version| version != resource.api.protocol_version()) {
         return Ok(Err(close_code::WRONG_VERSION));
     }
+    let refused = |principal: Option<&Principal>, code| {
+        audit::refused_handshake(server, Some(resource), request, request_id, principal, code);
+    };
     let principal = match server.authentication.subscriber(request, request_id).await {
         Ok(principal) => principal,
-        Err(ErrorCode::AuthenticationRequired) => return Ok(Err(close_code::UNAUTHORIZED)),
+        Err(code @ ErrorCode::AuthenticationRequired) => {
+            refused(None, code);
+            return Ok(Err(close_code::UNAUTHORIZED));
+        }
         Err(unknown) => return Err(unknown.into()),
     };
     let address = || server.authentication.client_address(request);
-    server.rate_limits.check_subscription(&principal, address)?;
+    let limited = server.rate_limits.check_subscription(&principal, address);
+    limited.inspect_err(|failure| refused(Some(&principal), failure.code))?;
     let sight = hub.sight(&principal);
     Ok(if sight.is_any() {
         Ok((hub, principal, sight))
     } else {
+        refused(Some(&principal), ErrorCode::PermissionDenied);
         Err(close_code::UNAUTHORIZED)
     })
 }

@@ -13,10 +13,10 @@ use jsonwebtoken::Algorithm;
 use super::key::Expected;
 use super::key_set::{KeySet, MAX_BYTES};
 use super::token::Header;
+use crate::access::Printable;
 use crate::features::client::Document;
 use crate::interface::BoxFuture;
 use crate::server::authentication::bounded_file;
-use crate::server::authentication::printable::Printable;
 use crate::time_limit::with_time_limit;
 
 /// How long a load may take.

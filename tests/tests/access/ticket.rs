@@ -31,7 +31,7 @@ macro_rules! seed {
 
 /// The fields of a ticket, with other attributes for each storage.
 macro_rules! ticket {
-    ($(#[$attribute:meta])* $name:ident, $create:ident, [$($code:tt)*], [$($badge:tt)*]) => {
+    ($(#[$attribute:meta])* $name:ident, [$($code:tt)*], [$($badge:tt)*]) => {
         #[derive(Clone, Debug, PartialEq, GeneralManager)]
         $(#[$attribute])*
         #[permission(
@@ -68,22 +68,18 @@ macro_rules! ticket {
             #[field(preset_on_update = caller.name)]
             pub(crate) changed_by: Option<String>,
         }
-
-        seed!($name, $create);
     };
 }
 
 ticket!(
     #[database(table = "tickets")]
     Ticket,
-    TicketCreate,
     [unique],
     [unique, read = admin]
 );
 ticket!(
     #[manager(interface = Shelf<ShelfTicket>)]
     ShelfTicket,
-    ShelfTicketCreate,
     [blank],
     [read = admin]
 );
@@ -95,7 +91,6 @@ ticket!(
         websocket_invalidation
     )]
     GatewayTicket,
-    GatewayTicketCreate,
     [blank],
     [read = admin]
 );
@@ -131,4 +126,6 @@ pub(crate) struct OwnedTicket {
     pub(crate) changed_by: Option<String>,
 }
 
+seed!(Ticket, TicketCreate);
+seed!(ShelfTicket, ShelfTicketCreate);
 seed!(OwnedTicket, OwnedTicketCreate);

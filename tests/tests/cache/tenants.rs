@@ -71,10 +71,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// The changes that a consumer received, with the ids of their rows.
+type Received = Arc<Mutex<Vec<(Action, Option<i64>)>>>;
+
 /// A consumer, and the changes that it received.
 struct Consumer {
     gm: Gm,
-    received: Arc<Mutex<Vec<(Action, Option<i64>)>>>,
+    received: Received,
     _subscription: Subscription,
 }
 
@@ -85,7 +88,7 @@ impl Consumer {
         let gm = builder.build().await.unwrap();
         let mut state = gm.subscription::<RemoteOrder>().unwrap();
         state.wait_for(SubscriptionState::is_live).await.unwrap();
-        let received = Arc::new(Mutex::new(Vec::new()));
+        let received = Received::default();
         let sink = Arc::clone(&received);
         let subscription = gm.on_change::<RemoteOrder>(move |change| {
             let id = change.id().cloned().map(|id: Value| i64::from_value(id).unwrap());

@@ -175,7 +175,7 @@ async fn rows_that_a_cascade_deletes_are_a_refresh_for_callers_of_some_rows() {
             tenant INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, title TEXT NOT NULL) STRICT;
         INSERT INTO accounts (name) VALUES ('one'); INSERT INTO tickets (tenant, title) VALUES (1, 'Printer')";
     connection.execute_batch(tables).unwrap();
-    let builder = Gm::builder().database(&format!("sqlite://{}", file.display()));
+    let builder = Gm::builder().database(format!("sqlite://{}", file.display()));
     let builder = accepting(builder).manager::<Account>().expose::<Ticket>();
     let service = Running::start(builder).await.unwrap();
     let mut first = subscribe(&service, "tickets", "tenant-1").await;

@@ -1,12 +1,10 @@
 //! The consumers of the help desk.
 
-use std::time::Duration;
-
 use gm_runtime::change::{Action, Subscription};
 use gm_runtime::client::{ClientAuthentication, ClientCredentials, SubscriptionState};
 use gm_runtime::field::{FieldType as _, Value};
 use gm_runtime::manager::Invalidates;
-use gm_runtime::{Error, GeneralManager, Gm};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -80,14 +78,20 @@ pub(super) struct Consumer {
 
 impl Consumer {
     pub(super) async fn start(desk: &HelpDesk, client: &str) -> Self {
+        Self::with(desk, client, |builder| builder).await
+    }
+
+    /// A consumer with these settings.
+    pub(super) async fn with(
+        desk: &HelpDesk,
+        client: &str,
+        settings: impl FnOnce(GmBuilder) -> GmBuilder,
+    ) -> Self {
         let credentials = ClientCredentials::new(desk.provider.token_url(), client, secret(client));
-        let gm = Gm::builder()
+        let builder = Gm::builder()
             .base_url("https://help-desk.example.com", desk.url())
-            .credentials(credentials.authentication(ClientAuthentication::Body))
-            .subscription_ping_interval(Duration::from_millis(100))
-            .build()
-            .await
-            .unwrap();
+            .credentials(credentials.authentication(ClientAuthentication::Body));
+        let gm = settings(builder).build().await.unwrap();
         let (ticket_events, tickets) = subscribed::<Ticket>(&gm).await;
         let (comment_events, comments) = subscribed::<Comment>(&gm).await;
         Self {

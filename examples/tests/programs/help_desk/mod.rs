@@ -2,14 +2,18 @@
 
 mod consumer;
 mod events;
+mod foreign_key;
 mod identity_provider;
 mod rows;
 mod tokens;
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use serde_json::Value as Json;
+use tempfile::TempDir;
 
 use crate::http::post;
 use crate::service::{Service, address_in, help_desk};
@@ -19,8 +23,8 @@ use identity_provider::{AUDIENCE, ISSUER, IdentityProvider};
 struct HelpDesk {
     provider: IdentityProvider,
     address: SocketAddr,
-    _service: Service,
-    _folder: tempfile::TempDir,
+    service: Service,
+    folder: TempDir,
 }
 
 impl HelpDesk {
@@ -30,9 +34,10 @@ impl HelpDesk {
 
     /// A help desk whose identity provider gives tokens of this life.
     fn with_tokens_of(life: Duration) -> Self {
-        let provider = IdentityProvider::start(life);
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("help-desk.db");
+        Self::on(tempfile::tempdir().unwrap(), IdentityProvider::start(life))
+    }
+
+    fn on(folder: TempDir, provider: IdentityProvider) -> Self {
         let mut command = help_desk();
         command
             .args([
@@ -44,15 +49,28 @@ impl HelpDesk {
                 AUDIENCE,
             ])
             .args(["--jwks", &provider.jwks_url(), "--database"])
-            .arg(format!("sqlite://{}", database.display()));
+            .arg(format!("sqlite://{}", database(folder.path()).display()));
         let mut service = Service::spawn(command);
         let address = address_in(&service.line());
         Self {
             provider,
             address,
-            _service: service,
-            _folder: folder,
+            service,
+            folder,
         }
+    }
+
+    /// The same help desk on its database, after this SQL has changed it.
+    fn migrated(self, change: impl FnOnce(&Connection)) -> Self {
+        let Self {
+            provider,
+            service,
+            folder,
+            ..
+        } = self;
+        drop(service);
+        change(&Connection::open(database(folder.path())).unwrap());
+        Self::on(folder, provider)
     }
 
     fn url(&self) -> String {
@@ -66,4 +84,8 @@ impl HelpDesk {
         let request = move || post(address, &path, authorization.as_deref(), &body);
         tokio::task::spawn_blocking(request).await.unwrap()
     }
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("help-desk.db")
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gm_runtime::GmBuilder;
 use gm_runtime::client::CacheStats;
 use serde_json::json;
 
@@ -30,14 +31,19 @@ async fn a_token_that_has_ended_is_refused() {
 
 #[tokio::test]
 async fn tokens_end_while_the_cache_stays_warm() {
-    let desk = HelpDesk::with_tokens_of(Duration::from_secs(3));
-    let mut ada = Consumer::start(&desk, "ada").await;
+    let desk = HelpDesk::with_tokens_of(Duration::from_secs(8));
+    // With each ping the websocket looks whether a renewal is due.
+    let settings = |builder: GmBuilder| {
+        let builder = builder.subscription_ping_interval(Duration::from_secs(1));
+        builder.max_staleness(Duration::from_secs(20))
+    };
+    let mut ada = Consumer::with(&desk, "ada", settings).await;
     let printer = ada.open("Printer").await;
     ada.tickets.recv().await.unwrap();
     assert_eq!(Ticket::get(&ada.gm, printer.id).await.unwrap(), printer);
     let before = ada.stats();
-    // The websocket alone causes the renewals. The first token has ended before the third renewal.
-    desk.provider.wait_for_tokens("ada", 4).await;
+    // Each renewal follows half of a token's life or more, so the first token has ended before the second one.
+    desk.provider.wait_for_tokens("ada", 3).await;
     assert_eq!(Ticket::get(&ada.gm, printer.id).await.unwrap(), printer);
     let after = ada.stats();
     assert_eq!((after.hits, after.misses), (before.hits + 1, before.misses));

@@ -1,7 +1,8 @@
 //! A help desk for several tenants, as a program.
 //!
 //! Customers see the tickets of their tenant, agents work on all of them, and administrators set prices. The rules are those
-//! of the structs in `tickets` and `comments`. The callers are those of an identity provider, which signs their tokens.
+//! of the structs in `tickets` and `comments`. The callers are those of an identity provider, which signs their tokens. With
+//! `RUST_LOG=info,gm::audit=debug` the log has each write and each refusal.
 
 mod comments;
 mod tickets;
@@ -12,7 +13,7 @@ use clap::Parser;
 use comments::Comment;
 use gm_examples::service::{AFTER_HELP, serve, start_logging};
 use gm_runtime::Gm;
-use gm_runtime::server::JwtIssuer;
+use gm_runtime::server::{JwtIssuer, RateLimit};
 use tickets::{Ticket, TicketTenant};
 
 /// Serves tickets and their comments under /gm.
@@ -47,6 +48,8 @@ async fn main() -> anyhow::Result<()> {
     let gm = Gm::builder()
         .database(options.database)
         .accept_jwt(provider)
+        .rate_limit_per_principal(RateLimit::per_second(20).burst(100))
+        .rate_limit_of_subscriptions(RateLimit::per_minute(60))
         .expose::<Ticket>()
         .expose::<TicketTenant>()
         .expose::<Comment>()

@@ -4,9 +4,11 @@ mod consumer;
 mod events;
 mod foreign_key;
 mod identity_provider;
+mod limits;
 mod rows;
 mod tokens;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -49,7 +51,10 @@ impl HelpDesk {
                 AUDIENCE,
             ])
             .args(["--jwks", &provider.jwks_url(), "--database"])
-            .arg(format!("sqlite://{}", database(folder.path()).display()));
+            .arg(format!("sqlite://{}", database(folder.path()).display()))
+            .env("RUST_LOG", "info,gm::audit=debug")
+            .env("NO_COLOR", "1")
+            .stderr(File::create(folder.path().join("log")).unwrap());
         let mut service = Service::spawn(command);
         let address = address_in(&service.line());
         Self {
@@ -71,6 +76,22 @@ impl HelpDesk {
         drop(service);
         change(&Connection::open(database(folder.path())).unwrap());
         Self::on(folder, provider)
+    }
+
+    /// The lines of the audit log about this caller, once there are this many.
+    async fn audit(&self, principal: &str, count: usize) -> Vec<String> {
+        let principal = format!("principal=\"{principal}\"");
+        loop {
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+            let lines = log
+                .lines()
+                .filter(|line| line.contains("gm::audit") && line.contains(&principal));
+            let lines: Vec<_> = lines.map(str::to_owned).collect();
+            if lines.len() >= count {
+                return lines;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     fn url(&self) -> String {

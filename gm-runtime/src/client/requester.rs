@@ -123,10 +123,11 @@ impl Requester {
         ) else {
             return Ok(None);
         };
-        // Nothing was done, so a write is sent again, too.
         let rejected = matches!(&outcome.response, Ok(response) if response.status() == 401);
         if rejected && !std::mem::replace(&mut tries.rejected, true) {
-            return Ok(Box::pin(renewing.after_rejection(used)).await);
+            let newer = Box::pin(renewing.after_rejection(used)).await;
+            // Nothing was done, so a write is sent again, too. But what one identity wrote must not be done by another one.
+            return Ok(newer.filter(|newer| read || newer.identity == used.identity));
         }
         // Readers that came after the change of identity may have joined this request before it was sent.
         if read && renewing.identity() != used.identity {

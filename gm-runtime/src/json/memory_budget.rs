@@ -35,6 +35,11 @@ impl MemoryBudget {
         Self(bytes.saturating_mul(32).saturating_add(8 * 1024 * 1024))
     }
 
+    /// The bytes that may still be taken.
+    pub(crate) fn left(&self) -> usize {
+        self.0
+    }
+
     /// Takes so many bytes. Returns false if fewer are left.
     pub(crate) fn try_take(&mut self, bytes: usize) -> bool {
         match self.0.checked_sub(bytes) {

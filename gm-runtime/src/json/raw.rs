@@ -21,6 +21,32 @@ impl<'t> RawJson<'t> {
         }
     }
 
+    /// Checks a text of one object as [`parse`](Self::parse) does, and takes its members in the same pass.
+    pub(crate) fn parse_members(
+        text: &'t str,
+        levels: usize,
+    ) -> Result<Vec<(Cow<'t, str>, Self)>, Malformed> {
+        let levels = levels.checked_sub(1).ok_or(Malformed::TooDeep)?;
+        let mut scanner = Scanner::new(text);
+        let mut members = Vec::new();
+        scanner.take(b'{')?;
+        let mut is_last = scanner.peek() == Some(b'}');
+        while !is_last {
+            if scanner.peek() != Some(b'"') {
+                return Err(Malformed::Syntax);
+            }
+            let key = scanner.value(0)?;
+            scanner.take(b':')?;
+            members.push((text_of(key), Self(scanner.value(levels)?)));
+            is_last = scanner.take(b',').is_err();
+        }
+        scanner.take(b'}')?;
+        match scanner.peek() {
+            None => Ok(members),
+            Some(_) => Err(Malformed::Syntax),
+        }
+    }
+
     /// A part of a checked text.
     pub(super) fn of(part: &'t str) -> Self {
         Self(part)

@@ -3,14 +3,18 @@
 #![deny(warnings)]
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::middleware::Compress;
+use actix_web::test::TestRequest;
 use actix_web::{App, HttpServer};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::TryStreamExt as _;
 use gm_runtime::client::SubscriptionState;
+use gm_runtime::server::JwtIssuer;
 use gm_runtime::{GeneralManager, Gm};
-
+use ring::hmac;
 use serde_json::{Value, json};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
@@ -63,6 +67,7 @@ async fn both() -> Result<(), Box<dyn Error>> {
     writes_and_reads(&consumer).await?;
     numbers_are_what_they_are(&address).await?;
     events_keep_the_cache_true(&owner, &consumer).await?;
+    tokens_are_accepted().await?;
     compressed_for_those_who_ask(&address).await?;
 
     consumer.close().await;
@@ -117,6 +122,36 @@ async fn numbers_are_what_they_are(address: &str) -> Result<(), Box<dyn Error>> 
             .send_body(body)
             .await?;
         assert_eq!(reply.status().as_u16(), status, "{count}");
+    }
+    Ok(())
+}
+
+/// The times of a token are numbers, whose form in memory is another one.
+async fn tokens_are_accepted() -> Result<(), Box<dyn Error>> {
+    let secret = [7; 32];
+    let issuer = JwtIssuer::new("https://login.example.com/", "things").secret(secret);
+    let gm = Gm::builder().accept_jwt(issuer).build().await?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let caller = async |end: Value| {
+        let claims = json!({
+            "iss": "https://login.example.com/", "aud": ["things"], "sub": "ada", "exp": end, "nbf": now - 1, "iat": now,
+            "tenant": 7
+        });
+        let encode = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
+        let signed = [encode(br#"{"alg":"HS256"}"#), encode(claims.to_string().as_bytes())].join(".");
+        let signature = encode(hmac::sign(&key, signed.as_bytes()).as_ref());
+        let header = ("authorization", format!("Bearer {signed}.{signature}"));
+        let request = TestRequest::default().insert_header(header).to_http_request();
+        gm.caller(&request).await
+    };
+    for end in [json!(now + 60), json!(now as f64 + 60.5)] {
+        let caller = caller(end).await?;
+        assert_eq!((caller.name(), caller.claim("tenant")), (Some("ada"), Some(&json!(7))));
+        assert!(caller.ends_at().is_some());
+    }
+    for end in [json!(now - 60), json!(1e308), json!(-1), json!("later"), Value::Null] {
+        assert!(caller(end.clone()).await.is_err(), "{end}");
     }
     Ok(())
 }

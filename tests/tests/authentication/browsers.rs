@@ -58,6 +58,18 @@ async fn a_token_in_a_subprotocol_is_accepted_and_never_selected() {
     service.stop().await.unwrap();
 }
 
+/// A server that skips what it can't read would take the caller for an anonymous one.
+#[tokio::test]
+async fn a_token_beside_a_subprotocol_that_is_no_ascii_is_read() {
+    let service = serve(|builder| builder).await;
+    for (token, expected) in [(TOKEN, None), ("wrong", Some(4401))] {
+        let offered = format!("\u{e4}, {}", subprotocol(token));
+        let (_, code) = open(&service, &[(PROTOCOL, &offered)]).await;
+        assert_eq!(code, expected);
+    }
+    service.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_wrong_token_in_a_subprotocol_is_closed_with_4401() {
     let service = serve(|builder| builder).await;

@@ -198,6 +198,10 @@ async fn a_certificate_without_one_name_is_answered_401() {
         vec![uri("spiffe://a/b"), uri("spiffe://a/c")],
         vec![dns("a.example.com"), dns("b.example.com")],
         vec![SanType::IpAddress([127, 0, 0, 1].into())],
+        vec![SanType::Rfc822Name("ada@example.com".try_into().unwrap())],
+        vec![uri("")],
+        vec![uri("spiffe://a/b\nERROR the service stopped")],
+        vec![uri(&format!("spiffe://a/{}", "b".repeat(256)))],
     ];
     for names in names {
         let identity = service.authority.issue(names.clone());

@@ -78,7 +78,9 @@ async fn a_user_header_without_trusted_proxies_is_ignored() {
 #[tokio::test]
 async fn x_forwarded_for_is_believed_from_trusted_proxies_alone() {
     let own = "127.0.0.1";
-    let cases: [(&[&str], &[&str], &str); 13] = [
+    let cases: [(&[&str], &[&str], &str); 14] = [
+        // The same address in its IPv6 form.
+        (&["::ffff:127.0.0.1"], &["203.0.113.7"], "203.0.113.7"),
         (&TRUSTED, &[], own),
         (&TRUSTED, &["203.0.113.7"], "203.0.113.7"),
         (&TRUSTED, &["203.0.113.7:4711"], "203.0.113.7"),
@@ -139,7 +141,7 @@ async fn wrong_proxies_are_refused() {
             "{built:?}"
         );
     };
-    for address in ["", "proxy", "10.0.0.0/33", "10.0.0/8", "*"] {
+    for address in ["", "proxy", "10.0.0.0/33", "10.0.0/8", "*", "::ffff:10.0.0.0/104"] {
         refused(TrustedProxy::new([address]), "no address or network").await;
     }
     refused(

@@ -85,6 +85,40 @@ async fn a_token_is_accepted_as_an_api_key_in_the_header_of_choice() {
     service.stop().await.unwrap();
 }
 
+/// One of them would be ignored, be it wrong, ended or revoked.
+#[tokio::test]
+async fn an_api_key_beside_a_token_is_answered_401() {
+    let service = serve(|builder| {
+        builder
+            .accept_bearer_token("of-ada", "ada")
+            .accept_bearer_token("of-grace", "grace")
+            .api_key_header("x-api-key")
+    })
+    .await;
+    for (token, key) in [
+        ("Bearer of-ada", "of-grace"),
+        ("Bearer of-ada", "of-nobody"),
+        ("Bearer of-nobody", "of-grace"),
+        ("Basic Zm9vOmJhcg==", "of-grace"),
+    ] {
+        let both = [("Authorization", token), ("x-api-key", key)];
+        assert_eq!(read(&service, PUBLIC, &both).await.status, 401, "{both:?}");
+    }
+    service.stop().await.unwrap();
+}
+
+/// The thread that looks at the file would wait for a writer, and never again notice a removed token.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_named_pipe_is_no_token_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let message = refused(Gm::builder().token_file(&path)).await;
+    assert!(message.contains("no regular file"), "{message}");
+}
+
 #[tokio::test]
 async fn a_file_has_whole_principals() {
     let folder = tempfile::tempdir().unwrap();

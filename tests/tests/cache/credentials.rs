@@ -1,10 +1,18 @@
 //! Credentials that end and are renewed: what the cache serves, and how the websocket follows.
 
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, mpsc};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::join_all;
 use futures_util::poll;
 use gm_runtime::Error;
-use gm_runtime::client::{Credential, Disconnect, SubscriptionState, TokenFile};
+use gm_runtime::client::{
+    Credential, CredentialProvider, CredentialRequest, Disconnect, SubscriptionState, TokenFile,
+};
 use gm_runtime::error::CredentialError;
 use gm_tests::credentials::{Calls, held};
 
@@ -202,6 +210,102 @@ async fn an_answer_with_a_time_to_live_ends_with_the_credential() {
     scene.clock.advance(LIFE - DUE);
     read().await;
     assert_eq!(scene.owner.sent(), sent);
+}
+
+/// The owner's clock decides whether a token is accepted, and this one whether an answer is served.
+#[tokio::test]
+async fn an_answer_ends_with_a_json_web_token_that_is_never_renewed() {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let token = |end: Duration| {
+        let claims = format!(r#"{{"exp": {}}}"#, end.as_secs());
+        ["e30", &URL_SAFE_NO_PAD.encode(claims), "c2lnbmF0dXJl"].join(".")
+    };
+    let reads = async |token: String| {
+        let scene = Scene::new(1, |builder| {
+            builder.bearer_token(token).cache_time_to_live(10 * LIFE)
+        })
+        .await;
+        let read = async || {
+            let before = scene.owner.sent();
+            QuietThing::get(&scene.gm, 1).await.unwrap();
+            scene.owner.sent() - before
+        };
+        let mut sent = vec![read().await, read().await];
+        scene.clock.advance(LIFE);
+        sent.extend([read().await, read().await]);
+        sent
+    };
+    assert_eq!(reads(token(time + LIFE / 2)).await, [1, 0, 1, 1]);
+    assert_eq!(reads(token(time + 3 * LIFE)).await, [1, 0, 0, 0]);
+    // It has ended, and an owner whose clock is behind accepts it.
+    assert_eq!(reads(token(time - LIFE)).await, [1, 1, 1, 1]);
+    assert_eq!(reads("opaque".to_owned()).await, [1, 0, 0, 0]);
+}
+
+/// A provider may extend the life of a token.
+#[tokio::test]
+async fn the_websocket_lives_on_with_a_token_that_is_given_again() {
+    let (provider, calls) = held();
+    let scene = Scene::new(1, |builder| {
+        builder
+            .credentials(provider)
+            .subscription_ping_interval(Duration::from_millis(20))
+    })
+    .await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    calls.give(billing("one")).await;
+    let mut peer = scene.listener.accept().await;
+    state.wait_for(SubscriptionState::is_live).await.unwrap();
+    state.mark_unchanged();
+    scene.clock.advance(DUE);
+    let call = calls.next().await;
+    // A rejected request waits for the end of the call.
+    let answered = scene.owner.sent() + 1;
+    scene.owner.failing.store(401, Ordering::SeqCst);
+    let read = async { QuietThing::get(&scene.gm, 1).fresh().await };
+    let give = async {
+        scene.owner.wait_answered(answered).await;
+        call.give(billing("one"));
+    };
+    let (rejected, ()) = tokio::join!(read, give);
+    assert!(rejected.is_err());
+    // The first end has passed, and the second one has not.
+    peer.answer_pings(false);
+    scene.clock.advance(DUE);
+    calls.give(billing("one")).await;
+    let ping = peer.ping().await;
+    answer_ping(&peer, &ping).await;
+    assert!(!state.has_changed().unwrap());
+}
+
+/// A call that blocks its thread ends for all callers at once, and is one failure.
+#[tokio::test]
+async fn callers_that_wait_for_a_blocked_provider_cause_one_backoff() {
+    struct Blocked(Mutex<mpsc::Receiver<()>>);
+    impl CredentialProvider for Blocked {
+        async fn credential(&self, _: &CredentialRequest) -> Result<Credential, CredentialError> {
+            // The test is over if it fails.
+            let _ = self.0.lock().unwrap().recv();
+            Ok(Credential::bearer("late").of("billing"))
+        }
+    }
+    let (release, released) = mpsc::channel();
+    let scene = Scene::new(1, |builder| {
+        builder
+            .credentials(Blocked(Mutex::new(released)))
+            .credential_time_limit(Duration::from_millis(1))
+    })
+    .await;
+    let read = || async { QuietThing::query().all(&scene.gm).fresh().await };
+    for failed in join_all((0..50).map(|_| read())).await {
+        assert!(failed.is_err());
+    }
+    // Longer than a first backoff, and shorter than one after many failures.
+    scene.clock.advance(Duration::from_millis(300));
+    let mut waiting = pin!(read());
+    assert!(poll!(&mut waiting).is_pending());
+    release.send(()).unwrap();
+    waiting.await.unwrap();
 }
 
 #[tokio::test]

@@ -108,10 +108,10 @@ async fn requests_that_were_rejected_are_sent_again_once_with_one_fresh_credenti
     // A 401 has no effect, so writes are sent again, too.
     let writes = join_all((10..20).map(|id| RemoteProject::by_id(id).delete(&gm)));
     let provide = async {
-        calls.give(Credential::bearer("one")).await;
+        calls.give(Credential::bearer("one").of("billing")).await;
         let call = calls.next().await;
         assert!(call.rejected);
-        call.give(Credential::bearer("two"));
+        call.give(Credential::bearer("two").of("billing"));
     };
     let (reads, writes, ()) = tokio::join!(reads, writes, provide);
     assert!(reads.iter().all(Result::is_ok), "{reads:?}");
@@ -131,6 +131,22 @@ async fn requests_that_were_rejected_are_sent_again_once_with_one_fresh_credenti
             .collect();
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     }
+}
+
+/// What one user wrote is not written by the next one, who has signed in meanwhile.
+#[tokio::test]
+async fn a_rejected_write_is_not_sent_again_for_another_identity() {
+    let server = accepting("Bearer two");
+    let (gm, calls, _) = with_provider(&server).await;
+    let provide = async {
+        calls.give(Credential::bearer("one").of("ada")).await;
+        calls.next().await.give(Credential::bearer("two").of("grace"));
+    };
+    let (write, ()) = tokio::join!(RemoteProject::by_id(10).delete(&gm), provide);
+    assert_eq!(write.unwrap_err().remote().unwrap().status(), 401);
+    assert_eq!(server.requests().len(), 1);
+    RemoteProject::by_id(10).delete(&gm).await.unwrap();
+    assert_eq!(token_of(server.requests().last().unwrap()), "Bearer two");
 }
 
 /// A provider that gives another token each time.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::active::authorization;
+use super::credential::end_of_jwt;
 use super::provider::{CredentialProvider, ErasedProvider};
 use super::renewing::{RenewalContext, Renewing};
 use super::source::CredentialSource;
@@ -34,7 +35,10 @@ impl Declared {
     fn source(self, context: &RenewalContext) -> Result<CredentialSource, Error> {
         match self {
             Self::Token(token) => match authorization(&token) {
-                Some(authorization) => Ok(CredentialSource::of_token(authorization)),
+                Some(authorization) => {
+                    let ends = end_of_jwt(&token, context.clock.now());
+                    Ok(CredentialSource::of_token(authorization, ends))
+                }
                 None => Err(Error::Configuration(
                     "the bearer token must not be empty, and must be printable ASCII without spaces. A token that was read \
                      from a file may end with a line break: trim it, or use `client::TokenFile`"

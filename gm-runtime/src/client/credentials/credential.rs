@@ -139,6 +139,14 @@ impl Credential {
     }
 }
 
+/// The end of a JSON Web Token that is never renewed, on the cache's clock, where it is `now`. `None` for a token without an
+/// end. One that has ended may still be accepted by an owner, whose clock decides.
+pub(super) fn end_of_jwt(token: &str, now: Duration) -> Option<Duration> {
+    let end = JwtClaims::of(token)?.end()?;
+    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    (left < MAX_LIFE).then(|| now.saturating_add(left))
+}
+
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credential(..)")

@@ -21,6 +21,7 @@ use crate::error::CredentialError;
 /// - Between a half and three quarters of the credential's life, while the last one is still used. A request or an open
 ///   websocket causes this.
 /// - After an owner answered 401 or closed a websocket with 4408, at most once in 10 s. The request is then sent again, once.
+///   A write is sent again only if the new credential stands for the same [identity](Credential::of).
 ///
 /// There is one call at a time, whose result all requests share. It runs on a thread of its own, in a tokio runtime, and
 /// continues if the request that caused it is cancelled.

@@ -113,6 +113,14 @@ impl Renewing {
         self.identity.load(Ordering::Acquire)
     }
 
+    /// When this credential ends. A provider may give it again with a later end.
+    pub(crate) fn end_of(&self, credential: &ActiveCredential) -> Option<Duration> {
+        let state = lock(&self.state);
+        let again = state.current.as_ref();
+        let again = again.filter(|current| current.number == credential.number);
+        again.map_or(credential.ends, |current| current.ends)
+    }
+
     /// The number of the credential in use, and its changes.
     pub(crate) fn published(&self) -> watch::Receiver<u64> {
         self.published.subscribe()
@@ -177,7 +185,11 @@ impl Renewing {
             .await
             .is_none()
         {
-            lock(&self.state).failed(CredentialError::Timeout(limit), self.now());
+            let (now, mut state) = (self.now(), lock(&self.state));
+            // All callers end their wait at about the same time, and the call failed once.
+            if state.running.is_some() && state.failure(now).is_none() {
+                state.failed(CredentialError::Timeout(limit), now);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::active::ActiveCredential;
 use super::renewing::Renewing;
@@ -35,9 +36,9 @@ impl Deref for Held<'_> {
 }
 
 impl CredentialSource {
-    /// The source of one token, with this header.
-    pub(super) fn of_token(authorization: String) -> Self {
-        Self::Token(Arc::new(ActiveCredential::new(authorization, 0, 0, None)))
+    /// The source of one token, with this header, which ends at this time of the cache's clock.
+    pub(super) fn of_token(authorization: String, ends: Option<Duration>) -> Self {
+        Self::Token(Arc::new(ActiveCredential::new(authorization, 0, 0, ends)))
     }
 
     /// A credential that is valid now.
@@ -59,8 +60,9 @@ impl CredentialSource {
 
     /// Has the cache follow the source's identity and the end of its credentials.
     pub(crate) fn attach(&self, cache: &Arc<ResourceCache>) {
-        if let Self::Renewing(renewing) = self {
-            renewing.attach(cache);
+        match self {
+            Self::Token(token) => cache.end_with_credential(token.ends),
+            Self::Renewing(renewing) => renewing.attach(cache),
         }
     }
 

@@ -53,7 +53,8 @@ impl TokenFile {
 
     /// Sets the identity for which all tokens of the file stand: see [`Credential::of`].
     ///
-    /// Without it, the cache starts anew with each token that is no JSON Web Token.
+    /// Without it, the cache starts anew with each token that is no JSON Web Token, and a write with a token that an owner
+    /// rejects is not sent again with the next one.
     #[must_use]
     pub fn of(mut self, identity: impl Into<String>) -> Self {
         self.identity = Some(identity.into());
@@ -62,6 +63,10 @@ impl TokenFile {
 
     fn read(&self) -> io::Result<String> {
         let mut text = String::new();
+        // A named pipe would block the thread until another process writes.
+        if !fs::metadata(&self.path)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
         let file = fs::File::open(&self.path)?;
         file.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text)?;
         if text.len() as u64 > MAX_BYTES {

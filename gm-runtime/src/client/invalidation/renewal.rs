@@ -72,9 +72,9 @@ impl Renewal {
         let (Some((source, published)), Some(credential)) = (&mut self.source, credential) else {
             return pending().await;
         };
-        let ended = until(subscription, credential.ends);
-        tokio::pin!(ended);
         loop {
+            let ended = until(subscription, source.end_of(credential));
+            tokio::pin!(ended);
             match &mut self.phase {
                 Phase::Current => {
                     if *published.borrow_and_update() != credential.number {

@@ -1,7 +1,11 @@
 //! Callers with client certificates.
 
+use super::hashed_tokens::is_name;
 use super::{Presented, Rejected, Verdict};
 use crate::access::Principal;
+
+/// The longest name of a principal, in bytes.
+const MAX_NAME: usize = 256;
 
 /// The principal of the certificate of a connection: its one URI, or its one DNS name if it has no URI.
 pub(super) fn principal(presented: &Presented<'_>) -> Verdict {
@@ -18,5 +22,10 @@ pub(super) fn principal(presented: &Presented<'_>) -> Verdict {
         None => one(Box::new(certificate.dns_names()))?,
     };
     let name = name.ok_or_else(|| Rejected::new("the client certificate has no URI and no DNS name"))?;
+    if name.len() > MAX_NAME || !is_name(&name) {
+        return Err(Rejected::new(
+            "the name of the client certificate is empty, is longer than 256 bytes, or has control characters",
+        ));
+    }
     Ok(Some(Principal::named(name).until(certificate.ends_at())))
 }

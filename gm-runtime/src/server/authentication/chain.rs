@@ -136,6 +136,10 @@ impl Authentication {
         let known = || self.tokens.find(presented.bearer_token()?);
         let verdict = if presented.has_two_authorizations() {
             Err(Rejected::new("there are two `Authorization` headers or tokens"))
+        } else if presented.has_authorization() && self.tokens.has_api_key(&presented) {
+            Err(Rejected::new(
+                "there is an API key beside the `Authorization` header or token",
+            ))
         } else if let Some(known) = known() {
             Ok(Some(known))
         } else {

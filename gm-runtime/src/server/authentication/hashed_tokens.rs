@@ -14,7 +14,7 @@ pub(super) type TokenHash = [u8; 32];
 ///
 /// A hash without salt and stretching is enough for tokens of high entropy, which nobody can guess. What the time of a
 /// search reveals of a hash does not help to find a token with it.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct HashedTokens(HashMap<TokenHash, Principal>);
 
 impl HashedTokens {

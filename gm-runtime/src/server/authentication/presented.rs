@@ -69,9 +69,9 @@ impl<'a> Presented<'a> {
     /// For a subprotocol of a token that can't be read, and for two of them.
     pub(super) fn with_handshake_token(mut self) -> Result<Self, &'static str> {
         let offered = self.headers.get_all(SEC_WEBSOCKET_PROTOCOL);
-        let offered = offered.filter_map(|names| names.to_str().ok());
-        let offered = offered.flat_map(|names| names.split(',')).map(str::trim);
-        for token in offered.filter_map(|name| name.strip_prefix(TOKEN_SUBPROTOCOL)) {
+        let offered = offered.flat_map(|names| names.as_bytes().split(|byte| *byte == b','));
+        let offered = offered.map(<[u8]>::trim_ascii);
+        for token in offered.filter_map(|name| name.strip_prefix(TOKEN_SUBPROTOCOL.as_bytes())) {
             let token = URL_SAFE_NO_PAD.decode(token).ok();
             let token = token.and_then(|token| String::from_utf8(token).ok());
             let token =

@@ -22,7 +22,15 @@ pub(crate) struct Tokens {
 struct WatchedFile {
     path: PathBuf,
     tokens: RwLock<HashedTokens>,
-    seen: Mutex<Option<Version>>,
+    seen: Mutex<Seen>,
+}
+
+/// The version of a token file that was read last.
+struct Seen {
+    version: Option<Version>,
+    /// Whether the file is read once more although its version is the same. The times of a file have a resolution of some
+    /// milliseconds, so it may have changed again since.
+    again: bool,
 }
 
 /// What tells two versions of a file apart, without reading it.
@@ -80,7 +88,7 @@ impl Tokens {
                 Some(WatchedFile {
                     path,
                     tokens: RwLock::new(tokens),
-                    seen: Mutex::new(version),
+                    seen: Mutex::new(Seen { version, again: true }),
                 })
             }
         };
@@ -113,20 +121,29 @@ impl Tokens {
         };
         let mut seen = file.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let version = version(&file.path);
-        if *seen == version {
+        let has_changed = seen.version != version;
+        if !has_changed && !seen.again {
             return Vec::new();
         }
-        *seen = version;
+        *seen = Seen {
+            version,
+            again: has_changed,
+        };
         match read(&file.path) {
             Ok((tokens, version)) => {
-                *seen = version;
+                seen.again |= seen.version != version;
+                seen.version = version;
                 let count = tokens.len();
-                tracing::info!(count, "the token file was read again");
                 let mut present = file.tokens.write().unwrap_or_else(PoisonError::into_inner);
+                if *present == tokens {
+                    return Vec::new();
+                }
+                tracing::info!(count, "the token file was read again");
                 let lost = present.names_lost_in(&tokens);
                 *present = tokens;
                 lost
             }
+            Err(_) if !has_changed => Vec::new(),
             Err(error) => {
                 tracing::error!(
                     "the token file has changed, but the present tokens stay: {}",
@@ -137,7 +154,13 @@ impl Tokens {
         }
     }
 
-    /// The principal of an API key, for a request without a known bearer token.
+    /// Whether the request presents an API key.
+    pub(super) fn has_api_key(&self, presented: &Presented<'_>) -> bool {
+        let name = self.api_key_header.as_ref();
+        name.is_some_and(|name| presented.headers().contains_key(name))
+    }
+
+    /// The principal of an API key.
     pub(super) fn api_key(&self, presented: &Presented<'_>) -> Verdict {
         let Some(name) = &self.api_key_header else {
             return Ok(None);
@@ -176,4 +199,48 @@ fn version(path: &Path) -> Option<Version> {
         modified: metadata.modified().ok(),
         identity,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn write(path: &Path, name: &str) {
+        let text = format!(
+            r#"{{"tokens": [{{"sha256": "{}", "name": "{name}"}}]}}"#,
+            "0".repeat(64)
+        );
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// The times of a file do not tell two changes within some milliseconds apart.
+    #[test]
+    fn a_file_that_changed_again_with_the_same_version_is_noticed_at_the_next_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        write(&path, "ada");
+        let settings = TokenSettings {
+            file: Some(path.clone()),
+            ..TokenSettings::default()
+        };
+        let tokens = Tokens::new(settings).unwrap();
+        // The file was read between two changes, whose times are the same.
+        let with_same_version = |name: &str| {
+            write(&path, name);
+            let file = tokens.file.as_ref().unwrap();
+            file.seen.lock().unwrap().version = version(&path);
+        };
+        with_same_version("bob");
+        assert_eq!(tokens.reload(), ["ada"]);
+        assert_eq!(tokens.reload(), Vec::<String>::new());
+        write(&path, "grace");
+        assert_eq!(tokens.reload(), ["bob"]);
+        with_same_version("linus");
+        assert_eq!(tokens.reload(), ["grace"]);
+        // It is not read for ever.
+        with_same_version("later");
+        assert_eq!(tokens.reload(), Vec::<String>::new());
+    }
 }

@@ -93,8 +93,12 @@ impl Proxies {
             ));
         }
         let network = |text: &String| {
-            let address = text.parse::<IpAddr>().map(IpNet::from);
-            address.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
+            let address = text.parse::<IpAddr>();
+            let address = address.map(|address| IpNet::from(address.to_canonical()));
+            let network = address.or_else(|_| text.parse::<IpNet>()).ok();
+            // The IPv4 form of a peer's address is compared, so a network of mapped addresses would match none.
+            let network = network.filter(|network| network.addr() == network.addr().to_canonical());
+            network.ok_or_else(|| {
                 Error::Configuration(format!(
                     "{text:?} of `trusted_proxy` is no address or network: expected one such as `10.0.0.0/8` or `127.0.0.1`"
                 ))

@@ -53,6 +53,16 @@ impl ShardCallers {
         Some(socket)
     }
 
+    /// Whether the credential of this socket has ended by the system's clock. The instant of its end comes later if the
+    /// machine was suspended, or if its clock was set forward.
+    pub(super) fn has_ended(&self, socket: usize, now: SystemTime) -> bool {
+        let end = self
+            .by_socket
+            .get(&socket)
+            .map(|caller| caller.principal.ends_at());
+        end.flatten().is_some_and(|end| end <= now)
+    }
+
     /// The sockets of the callers with this name.
     pub(super) fn named(&self, name: &str) -> Vec<usize> {
         let named = self.by_socket.iter();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use slab::Slab;
 use tokio::time::Instant;
@@ -155,9 +155,9 @@ impl ShardState {
         std::mem::take(&mut self.timer_is_late)
     }
 
-    /// Wakes the next sockets whose ping is due, or whose credential has ended. Returns the time at which the next one is
-    /// due.
-    pub(super) fn wake_due(&mut self, interval: Duration) -> Instant {
+    /// Wakes the next sockets whose ping is due, or whose credential has ended. `time`: the system's. Returns the instant at
+    /// which the next one is due.
+    pub(super) fn wake_due(&mut self, interval: Duration, time: SystemTime) -> Instant {
         let now = Instant::now();
         for _ in 0..WAKE_BATCH {
             let Some(number) = self.callers.take_ended(now) else {
@@ -176,6 +176,9 @@ impl ShardState {
                 socket.ping_is_due = true;
                 socket.wake();
                 self.pings.insert((socket.next_ping, number));
+            }
+            if self.callers.has_ended(number, time) {
+                self.close_socket(number, close_code::CREDENTIAL_ENDED);
             }
         }
         let next_ping = self.pings.first().map_or(now + interval, |(due, _)| *due);

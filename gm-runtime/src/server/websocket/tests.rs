@@ -6,10 +6,11 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::web::Bytes;
 use futures_util::task::{ArcWake, noop_waker, waker};
+use tokio::time::Instant;
 
 use super::cursor::{Cursor, Outgoing};
 use super::shard::Shard;
@@ -263,4 +264,23 @@ async fn each_socket_is_woken_for_every_ping() {
         socket.leave();
     }
     task.await.unwrap();
+}
+
+/// The instants of a machine that was suspended are behind its clock.
+#[tokio::test]
+async fn a_credential_that_ended_while_the_machine_slept_ends_with_the_next_ping() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let shard = shard(10);
+    let now = SystemTime::now();
+    let ada = Principal::named("ada").until(now + HOUR);
+    let mut ended = Cursor::new(&shard, &ada, Some(Instant::now()));
+    let grace = Principal::named("grace").until(now + 3 * HOUR);
+    let mut other = Cursor::new(&shard, &grace, Some(Instant::now()));
+    shard.state().wake_due(HOUR, now + 2 * HOUR);
+    shard.advance_epoch();
+    assert_eq!(
+        poll(&mut ended),
+        Poll::Ready(Outgoing::Close(close_code::CREDENTIAL_ENDED))
+    );
+    assert_eq!(poll(&mut other), Poll::Pending);
 }

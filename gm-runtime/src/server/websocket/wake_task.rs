@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -31,7 +32,9 @@ fn poll_wake(shard: &Shard, mut timer: Pin<&mut Sleep>, context: &mut Context<'_
     let is_due = timer.as_mut().poll(context).is_ready();
     if is_due || is_late {
         shard.advance_epoch();
-        timer.as_mut().reset(state.wake_due(shard.ping_interval()));
+        timer
+            .as_mut()
+            .reset(state.wake_due(shard.ping_interval(), SystemTime::now()));
     }
     state.begin_requested_round();
     state.wake_batch(shard.epoch());

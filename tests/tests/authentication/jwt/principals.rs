@@ -1,12 +1,14 @@
 //! The principal of a token, and its end.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use actix_web::test::TestRequest;
+use gm_runtime::Gm;
 use gm_runtime::access::Principal;
-use gm_runtime::server::{JwtIssuer, Rejected};
+use gm_runtime::server::{CallerError, JwtIssuer, Rejected};
 use gm_tests::websocket::{Socket, handshake};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{claims, claims_with, header, issuer, now, serve_with, status};
 use crate::{PRIVATE_EVENTS, with};
@@ -177,5 +179,51 @@ async fn other_authenticators_get_tokens_of_other_issuers() {
     // A token of this issuer is not passed on.
     let ours = key.token(&header(&key), &claims_with(&json!({"exp": 1})));
     assert_eq!(status(&service, &format!("{ours}4711")).await, 401);
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_principal_that_the_application_makes_ends_with_its_token() {
+    let key = SigningKey::ed25519();
+    let soon = SystemTime::now() + Duration::from_secs(60);
+    let issuer = issuer(&key).leeway(Duration::ZERO).principal(move |principal| {
+        Ok(match principal.claim("kind").and_then(Json::as_str) {
+            Some("anew") => Principal::named("staff"),
+            Some("later") => principal.until(SystemTime::now() + Duration::from_secs(1_000_000)),
+            Some("earlier") => principal.until(soon),
+            Some("nameless") => Principal::named(""),
+            Some("anonymous") => Principal::anonymous(),
+            _ => principal,
+        })
+    });
+    let gm = Gm::builder().accept_jwt(issuer).build().await.unwrap();
+    let end = now() + 3600;
+    let at_end = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(end));
+    for (kind, expected) in [
+        ("same", Ok(at_end)),
+        ("anew", Ok(at_end)),
+        ("later", Ok(at_end)),
+        ("earlier", Ok(Some(soon))),
+        ("nameless", Err(CallerError::Rejected)),
+        ("anonymous", Err(CallerError::Rejected)),
+    ] {
+        let token = key.token(&header(&key), &claims_with(&json!({"exp": end, "kind": kind})));
+        // The second time it is remembered.
+        for _ in 0..2 {
+            let request = TestRequest::default().insert_header(("authorization", format!("Bearer {token}")));
+            let caller = gm.caller(&request.to_http_request()).await;
+            assert_eq!(caller.map(|caller| caller.ends_at()), expected, "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_from_the_future_does_not_outlive_a_revocation() {
+    let key = SigningKey::ed25519();
+    let service = serve_with(issuer(&key)).await;
+    let token = key.token(&header(&key), &claims_with(&json!({"iat": 1e300})));
+    assert_eq!(status(&service, &token).await, 200);
+    service.gm.revoke("ada");
+    assert_eq!(status(&service, &token).await, 401);
     service.stop().await.unwrap();
 }

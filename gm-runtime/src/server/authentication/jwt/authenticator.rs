@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 
 use super::claims::Claims;
 use super::issuer::JwtIssuer;
+use super::key_source::Loading;
 use super::remembered::{Entry, Place, Remembered, until};
 use super::revocations::Revocations;
 use super::token::{self, Header, Payload};
@@ -31,8 +32,7 @@ struct Unverified<'a> {
     trusted: &'a Trusted,
     header: Header,
     algorithm: Algorithm,
-    payload: Payload,
-    place: Place,
+    payload: Payload<'a>,
 }
 
 impl JwtAuthenticator {
@@ -51,17 +51,14 @@ impl JwtAuthenticator {
             .map_or(0, |trusted| trusted.keys.removals())
     }
 
-    /// The token before its verification. `Ok(None)` if it is no token of these issuers.
-    fn unverified<'a>(&'a self, token: &'a str, place: Place) -> Result<Option<Unverified<'a>>, Rejected> {
-        if token.len() > token::MAX_BYTES {
-            return Err(Rejected::new("the token is longer than 16 KiB"));
-        }
-        let Some((header, payload)) = token::parts(token) else {
-            return Ok(None);
-        };
-        let Some(payload) = Payload::decode(payload) else {
-            return Ok(None);
-        };
+    /// The token before its verification, from its encoded header and its payload. `Ok(None)` if it is no token of these
+    /// issuers.
+    fn unverified<'a>(
+        &'a self,
+        token: &'a str,
+        header: &str,
+        payload: Payload<'a>,
+    ) -> Result<Option<Unverified<'a>>, Rejected> {
         let name = payload.issuer();
         let mut issuers = self.issuers.iter().enumerate();
         let Some((issuer, trusted)) =
@@ -82,12 +79,11 @@ impl JwtAuthenticator {
             header,
             algorithm,
             payload,
-            place,
         }))
     }
 
     /// Verifies a token with the keys that are there now.
-    fn verify(&self, unverified: &Unverified<'_>) -> Result<Principal, Rejected> {
+    fn verify(&self, unverified: &Unverified<'_>, place: &Place) -> Result<Principal, Rejected> {
         let Unverified {
             trusted,
             token,
@@ -114,10 +110,10 @@ impl JwtAuthenticator {
             return Err(rejected);
         }
         let claims = Claims::read(&unverified.payload, trusted.leeway)?;
-        let (ends_at, issued_at) = (claims.ends_at, claims.issued_at);
+        let (ends_at, issued_at, memory) = (claims.ends_at, claims.issued_at, claims.memory);
         let principal = trusted.mapping.principal(claims)?;
         let name = principal.name().unwrap_or_default();
-        if self.revocations.refuses(name, issued_at) {
+        if self.revocations.refuses(name, issued_at, trusted.leeway) {
             return Err(Rejected::new("the tokens of this caller were revoked"));
         }
         let entry = Entry {
@@ -125,31 +121,52 @@ impl JwtAuthenticator {
             until: until(ends_at, trusted.max_age),
             issuer: unverified.issuer,
             removals,
+            memory,
         };
-        self.remembered.insert(&unverified.place, entry);
+        self.remembered.insert(place, entry);
         Ok(principal)
     }
 
-    fn answer<'a>(&'a self, token: &'a str) -> Answer<'a> {
-        let place = match self.remembered.find(token, |issuer| self.removals(issuer)) {
-            Ok(known) => return Answer::Now(Ok(Some(known))),
-            Err(place) => place,
+    /// The verdict on a token that is not remembered, or a load of keys that it needs. `may_load`: whether it may wait for
+    /// one.
+    fn verdict(&self, token: &str, place: &Place, may_load: bool) -> Result<Verdict, Loading> {
+        let parts = token::parts(token);
+        let decoded = parts.and_then(|(header, payload)| Some((header, token::decode(payload)?)));
+        let Some((header, payload)) = &decoded else {
+            return Ok(Ok(None));
         };
-        let unverified = match self.unverified(token, place) {
+        let Some(payload) = Payload::read(payload) else {
+            return Ok(Ok(None));
+        };
+        let unverified = match self.unverified(token, header, payload) {
             Ok(Some(unverified)) => unverified,
-            Ok(None) => return Answer::Now(Ok(None)),
-            Err(rejected) => return Answer::Now(Err(rejected)),
+            Ok(None) => return Ok(Ok(None)),
+            Err(rejected) => return Ok(Err(rejected)),
         };
         let keys = &unverified.trusted.keys;
         if keys.has_key(&unverified.header, unverified.algorithm) {
             keys.refresh();
-        } else if let Some(loading) = keys.load() {
-            return Answer::Later(Box::pin(async move {
-                loading.await;
-                self.verify(&unverified).map(Some)
-            }));
+        } else if let Some(loading) = may_load.then(|| keys.load()).flatten() {
+            return Err(loading);
         }
-        Answer::Now(self.verify(&unverified).map(Some))
+        Ok(self.verify(&unverified, place).map(Some))
+    }
+
+    fn answer<'a>(&'a self, token: &'a str) -> Answer<'a> {
+        if token.len() > token::MAX_BYTES {
+            return Answer::Now(Err(Rejected::new("the token is longer than 16 KiB")));
+        }
+        let place = match self.remembered.find(token, |issuer| self.removals(issuer)) {
+            Ok(known) => return Answer::Now(Ok(Some(known))),
+            Err(place) => place,
+        };
+        match self.verdict(token, &place, true) {
+            Ok(verdict) => Answer::Now(verdict),
+            Err(loading) => Answer::Later(Box::pin(async move {
+                loading.await;
+                self.verdict(token, &place, false).unwrap_or(Ok(None))
+            })),
+        }
     }
 }
 

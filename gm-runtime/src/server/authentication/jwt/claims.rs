@@ -11,6 +11,8 @@ use crate::server::Rejected;
 
 /// The memory that the claims of one token may take, in bytes.
 const MAX_MEMORY: usize = 256 * 1024;
+/// The memory of a claim besides its name and what its value contains.
+const CLAIM: usize = 128;
 
 /// The claims of a token, and its times.
 pub(super) struct Claims {
@@ -19,6 +21,8 @@ pub(super) struct Claims {
     pub(super) ends_at: SystemTime,
     /// When the token was issued, in seconds since 1970.
     pub(super) issued_at: Option<f64>,
+    /// About how much memory the claims take, in bytes.
+    pub(super) memory: usize,
 }
 
 impl Claims {
@@ -26,31 +30,39 @@ impl Claims {
     ///
     /// The times are read here and not by jsonwebtoken, whose reader knows no numbers if a crate of the program enables
     /// serde_json's `arbitrary_precision`.
-    pub(super) fn read(payload: &Payload, leeway: Duration) -> Result<Self, Rejected> {
+    pub(super) fn read(payload: &Payload<'_>, leeway: Duration) -> Result<Self, Rejected> {
         let wrong = |name: &str| Rejected::new(format!("the claim `{name}` is no time"));
         let mut budget = MemoryBudget::new(MAX_MEMORY);
-        let (mut all, mut times) = (BTreeMap::new(), BTreeMap::new());
+        let mut all = BTreeMap::new();
+        let (mut end, mut start, mut issued_at) = (None, None, None);
         for (name, value) in payload.claims() {
-            if let "exp" | "nbf" | "iat" = &*name {
+            let time = match name {
+                "exp" => Some(&mut end),
+                "nbf" => Some(&mut start),
+                "iat" => Some(&mut issued_at),
+                _ => None,
+            };
+            if let Some(time) = time {
                 let View::Number(Some(number)) = value.view() else {
-                    return Err(wrong(&name));
+                    return Err(wrong(name));
                 };
-                times.insert(name.clone().into_owned(), number.as_f64());
+                *time = Some(number.as_f64());
             }
             // A claim that can't be held is absent, and an absent claim grants nothing.
-            if let Ok(value) = value.to_value(&mut budget) {
-                all.insert(name.into_owned(), value);
+            if budget.try_take(CLAIM.saturating_add(name.len()))
+                && let Ok(value) = value.to_value(&mut budget)
+            {
+                all.insert(name.to_owned(), value);
             }
         }
         let now = SystemTime::now();
-        let end = times.get("exp").copied();
         let end = end.ok_or_else(|| Rejected::new("the claim `exp` is missing"))?;
         let ends_at = time(end).and_then(|end| end.checked_add(leeway));
         let ends_at = ends_at.ok_or_else(|| wrong("exp"))?;
         if ends_at <= now {
             return Err(Rejected::new("the token has expired"));
         }
-        if let Some(start) = times.get("nbf").copied() {
+        if let Some(start) = start {
             let start = time(start).ok_or_else(|| wrong("nbf"))?;
             let latest = now.checked_add(leeway).unwrap_or(now);
             if start > latest {
@@ -60,7 +72,8 @@ impl Claims {
         Ok(Self {
             all,
             ends_at,
-            issued_at: times.get("iat").copied(),
+            issued_at,
+            memory: MAX_MEMORY.saturating_sub(budget.left()),
         })
     }
 }

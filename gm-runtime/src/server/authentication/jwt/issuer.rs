@@ -289,3 +289,19 @@ impl std::fmt::Debug for JwtIssuer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(feature = "client")))]
+mod tests {
+    use super::*;
+    use crate::Gm;
+
+    #[tokio::test]
+    async fn a_url_of_keys_is_refused_without_the_feature_client() {
+        let issuer = JwtIssuer::new("issuer", "audience").jwks_url("https://login.example.com/keys");
+        let built = Gm::builder().accept_jwt(issuer).build().await;
+        assert!(
+            matches!(&built, Err(Error::Configuration(why)) if why.contains("feature `client`")),
+            "{built:?}"
+        );
+    }
+}

@@ -53,6 +53,26 @@ struct State {
 /// A load that is in progress, which all callers share.
 pub(super) type Loading = Shared<BoxFuture<'static, ()>>;
 
+/// The task of a load.
+struct LoadTask {
+    source: Arc<KeySource>,
+    loading: Loading,
+}
+
+impl Drop for LoadTask {
+    /// A runtime that ends drops the task. Perhaps no caller waits for the load then, so the next one may begin.
+    fn drop(&mut self) {
+        let mut state = self.source.state();
+        if self.loading.peek().is_none()
+            && let Some(loading) = &state.loading
+            && loading.ptr_eq(&self.loading)
+        {
+            state.loading = None;
+            state.last_attempt = None;
+        }
+    }
+}
+
 impl KeySource {
     pub(super) fn new(
         expected: Expected,
@@ -127,7 +147,11 @@ impl KeySource {
         state.loading = Some(loading.clone());
         // A task, so that the load continues if the caller leaves. Without a runtime the callers drive it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(loading.clone());
+            let task = LoadTask {
+                source: Arc::clone(self),
+                loading: loading.clone(),
+            };
+            runtime.spawn(async move { task.loading.clone().await });
         }
         Some(loading)
     }
@@ -198,5 +222,46 @@ impl KeySource {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().build().unwrap()
+    }
+
+    /// A worker of actix that panics is replaced by another one, with a runtime of its own.
+    #[test]
+    fn a_load_whose_runtime_ends_is_followed_by_another() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(
+            &file,
+            r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#,
+        )
+        .unwrap();
+        let expected = Expected {
+            issuer: "issuer".to_owned(),
+            audiences: vec!["audience".to_owned()],
+        };
+        let location = Some(Location::File(file.path().to_owned()));
+        let hour = Duration::from_secs(3600);
+        let source = KeySource::new(expected, KeySet::default(), location, hour, hour);
+        let first = runtime();
+        {
+            let _entered = first.enter();
+            drop(source.load().unwrap());
+        }
+        drop(first);
+        runtime().block_on(async {
+            source.load().unwrap().await;
+        });
+        assert!(!source.loaded().is_empty());
+        // The pause between two loads is that after the second one.
+        assert!(source.load().is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! How the claims of an issuer become a principal.
 
+use std::time::SystemTime;
+
 use serde_json::Value as Json;
 
 use super::claims::Claims;
@@ -81,10 +83,11 @@ impl Mapping {
                 .admin_group
                 .as_deref()
                 .is_some_and(|admin| groups.contains(&admin));
+        let ends_at = claims.ends_at;
         let mut principal = Principal::named([&*self.name_prefix, name].concat())
             .with_groups(groups)
             .with_permissions(permissions)
-            .until(claims.ends_at);
+            .until(ends_at);
         if is_admin {
             principal = principal.as_admin();
         }
@@ -92,10 +95,20 @@ impl Mapping {
             principal = principal.with_claim(name, value);
         }
         match &self.finish {
-            Some(finish) => finish(principal),
+            Some(finish) => within_token(finish(principal)?, ends_at),
             None => Ok(principal),
         }
     }
+}
+
+/// The principal that code of the application made of a token. It ends with the token at the latest, also if it was made
+/// anew.
+fn within_token(principal: Principal, ends_at: SystemTime) -> Result<Principal, Rejected> {
+    if principal.name().is_none_or(str::is_empty) {
+        return Err(Rejected::new("the principal of the token has no name"));
+    }
+    let end = principal.ends_at().map_or(ends_at, |end| end.min(ends_at));
+    Ok(principal.until(end))
 }
 
 /// The texts of a claim: one text, or those of a list. Members of other types are left out. `words`: one text is a list of

@@ -1,9 +1,11 @@
 //! The parts of a token, before its signature is verified.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::json::{Members, RawJson, View};
+use crate::json::{RawJson, View};
 
 /// The longest token, in bytes. A longer one is rejected unread. Web servers limit a header to 8 KiB or 16 KiB.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
@@ -19,8 +21,8 @@ pub(super) struct Header {
     pub(super) token_type: Option<String>,
 }
 
-/// The decoded payload of a token, which is a JSON object in UTF-8.
-pub(super) struct Payload(String);
+/// The claims of a token and their values, in the order of the text.
+pub(super) struct Payload<'t>(Vec<(Cow<'t, str>, RawJson<'t>)>);
 
 /// The encoded header and payload of a text that has the form of a token: three parts with dots between them.
 pub(super) fn parts(token: &str) -> Option<(&str, &str)> {
@@ -34,7 +36,7 @@ impl Header {
     pub(super) fn decode(encoded: &str) -> Option<Self> {
         let text = decode(encoded)?;
         let mut header = Self::default();
-        for (name, value) in members(&text)? {
+        for (name, value) in RawJson::parse_members(&text, MAX_LEVELS).ok()? {
             let View::Text(text) = value.view() else {
                 if matches!(&*name, "alg" | "kid" | "typ") {
                     return None;
@@ -52,36 +54,28 @@ impl Header {
     }
 }
 
-impl Payload {
-    /// `None` if it is no JSON object.
-    pub(super) fn decode(encoded: &str) -> Option<Self> {
-        let text = decode(encoded)?;
-        members(&text)?;
-        Some(Self(text))
+impl<'t> Payload<'t> {
+    /// Reads the [decoded](decode) payload. `None` if it is no JSON object.
+    pub(super) fn read(text: &'t str) -> Option<Self> {
+        RawJson::parse_members(text, MAX_LEVELS).ok().map(Self)
     }
 
     /// The claims and their values. Of a repeated claim the last one counts.
-    pub(super) fn claims(&self) -> Members<'_> {
-        members(&self.0).unwrap_or_default()
+    pub(super) fn claims(&self) -> impl Iterator<Item = (&str, RawJson<'t>)> {
+        self.0.iter().map(|(name, value)| (&**name, *value))
     }
 
     /// The issuer. Until the signature is verified, it is what the sender of the token says.
-    pub(super) fn issuer(&self) -> Option<String> {
-        let (_, issuer) = self.claims().filter(|(name, _)| name == "iss").last()?;
+    pub(super) fn issuer(&self) -> Option<Cow<'t, str>> {
+        let (_, issuer) = self.0.iter().rfind(|(name, _)| name == "iss")?;
         match issuer.view() {
-            View::Text(issuer) => Some(issuer.into_owned()),
+            View::Text(issuer) => Some(issuer),
             _ => None,
         }
     }
 }
 
-fn decode(encoded: &str) -> Option<String> {
+/// The text of an encoded part of a token, if it is UTF-8.
+pub(super) fn decode(encoded: &str) -> Option<String> {
     String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
-}
-
-fn members(text: &str) -> Option<Members<'_>> {
-    match RawJson::parse(text, MAX_LEVELS).ok()?.view() {
-        View::Object(members) => Some(members),
-        _ => None,
-    }
 }

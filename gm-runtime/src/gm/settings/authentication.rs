@@ -12,7 +12,8 @@ use crate::server::{Authenticator, Own, TrustedProxy};
 /// A request without credentials is anonymous. Wrong credentials are answered 401, and a websocket with them is closed
 /// with 4401. The first of these that knows the credentials of a request decides:
 ///
-/// 1. the tokens of the builder and of the token file, as a bearer token or an API key;
+/// 1. the tokens of the builder and of the token file, as a bearer token or an API key. Both at once are answered 401, and so
+///    is an API key beside another `Authorization` header;
 /// 2. JSON Web Tokens;
 /// 3. the [`Authenticator`]s of the application, in the order in which they were added;
 /// 4. the client certificate of the connection;

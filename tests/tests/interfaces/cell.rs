@@ -136,6 +136,8 @@ pub(crate) enum Op {
     IStartsWith,
     EndsWith,
     IEndsWith,
+    /// A pattern that matches the texts that contain the value.
+    Regex,
     Year,
     Month,
     Day,
@@ -200,7 +202,7 @@ impl Question {
 }
 
 impl Ask {
-    fn holds(&self, row: &Row) -> bool {
+    pub(crate) fn holds(&self, row: &Row) -> bool {
         let value = &row[self.field];
         let wanted = |place: usize| &self.values[place];
         match (self.op, value) {
@@ -240,7 +242,7 @@ impl Ask {
         let (low_text, low_wanted) = (lower(text), lower(wanted));
         match self.op {
             Op::IExact => low_text == low_wanted,
-            Op::Contains => text.contains(wanted),
+            Op::Contains | Op::Regex => text.contains(wanted),
             Op::IContains => low_text.contains(&low_wanted),
             Op::StartsWith => text.starts_with(wanted),
             Op::IStartsWith => low_text.starts_with(&low_wanted),

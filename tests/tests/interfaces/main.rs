@@ -11,6 +11,7 @@
 mod answers;
 mod callers;
 mod cell;
+mod claims;
 mod closing;
 mod comments;
 mod conformance;
@@ -21,5 +22,8 @@ mod memory;
 mod moving_rows;
 mod own;
 mod property;
+mod random_rules;
+mod ruled_sample;
 mod sample;
+mod sight_of_changes;
 mod storage;

@@ -18,10 +18,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::cell::{Ask, Cell, Op, Question};
-use crate::sample::{FIELDS, RemoteSample, Row, Sample, class, create, filter, order, update};
+use crate::sample::{FIELDS, RemoteSample, Row, Sample, Sampled, class};
 
 /// Ids with special characters of paths, JSON and SQL.
-const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "..a/", "𐐀\n"];
+pub(crate) const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "..a/", "𐐀\n"];
 const JSON: usize = 18;
 
 fn text() -> impl Strategy<Value = String> {
@@ -147,7 +147,7 @@ fn value(field: usize) -> BoxedStrategy<Cell> {
     }
 }
 
-fn nullable(field: usize) -> BoxedStrategy<Cell> {
+pub(crate) fn nullable(field: usize) -> BoxedStrategy<Cell> {
     match class(field) {
         (_, true) => prop_oneof![2 => value(field), 1 => Just(Cell::Null)].boxed(),
         _ => value(field),
@@ -155,7 +155,7 @@ fn nullable(field: usize) -> BoxedStrategy<Cell> {
 }
 
 /// Rows with different ids.
-fn rows() -> impl Strategy<Value = Vec<Row>> {
+pub(crate) fn rows() -> impl Strategy<Value = Vec<Row>> {
     let row = || (1..FIELDS).map(nullable).collect::<Vec<_>>();
     let ids = subsequence(IDS.to_vec(), 1..=IDS.len()).prop_shuffle();
     ids.prop_flat_map(move |ids| {
@@ -169,7 +169,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-fn ask() -> impl Strategy<Value = Ask> {
+pub(crate) fn ask() -> impl Strategy<Value = Ask> {
     let ops = |field: usize| {
         let (class, nullable) = class(field);
         let mut ops = vec![Op::Exact, Op::In];
@@ -188,6 +188,7 @@ fn ask() -> impl Strategy<Value = Ask> {
                 Op::IStartsWith,
                 Op::EndsWith,
                 Op::IEndsWith,
+                Op::Regex,
             ]),
             "calendar" => ops.extend([Op::Year, Op::Month, Op::Day]),
             "instant" => ops.extend([Op::Year, Op::Month, Op::Day, Op::Date]),
@@ -229,7 +230,7 @@ fn asks() -> impl Strategy<Value = Vec<Ask>> {
     })
 }
 
-fn question() -> impl Strategy<Value = Question> {
+pub(crate) fn question() -> impl Strategy<Value = Question> {
     let sortable: Vec<usize> = (0..FIELDS).filter(|field| *field != JSON).collect();
     let ordering = (subsequence(sortable, 0..=2).prop_shuffle(), any::<[bool; 2]>())
         .prop_map(|(fields, directions)| fields.into_iter().zip(directions).collect());
@@ -243,20 +244,17 @@ fn question() -> impl Strategy<Value = Question> {
 }
 
 /// The query by the typed builder.
-fn query(question: &Question) -> Query<RemoteSample> {
-    let mut query = RemoteSample::query();
-    let joined = |of, asks: &[Ask]| {
-        let filters = asks.iter().map(|ask| filter(of, ask));
-        filters.reduce(|all, one| all & one)
-    };
-    if !question.filters.is_empty() {
-        query = query.filter(|of| joined(of, &question.filters).unwrap());
+pub(crate) fn query<M: Sampled>(question: &Question) -> Query<M> {
+    let mut query = Query::new();
+    let joined = |asks: &[Ask]| asks.iter().map(M::lookup).reduce(|all, one| all & one);
+    if let Some(filters) = joined(&question.filters) {
+        query = query.filter(|_| filters);
     }
-    if !question.excludes.is_empty() {
-        query = query.exclude(|of| joined(of, &question.excludes).unwrap());
+    if let Some(excludes) = joined(&question.excludes) {
+        query = query.exclude(|_| excludes);
     }
     for (field, descending) in &question.ordering {
-        query = query.order_by(|of| order(of, *field, *descending));
+        query = query.order_by(|_| M::order(*field, *descending));
     }
     match question.page {
         Some((page, size)) => query.page(page).page_size(size),
@@ -299,7 +297,7 @@ async fn check(gm: &Gm, case: &Case) -> Result<(), String> {
     let mut plain = case.rows.clone();
     let mut written = Vec::new();
     for row in &plain {
-        let created = create(row, gm)
+        let created = RemoteSample::write_new(row, false, gm)
             .await
             .map_err(|error| format!("create {row:?}: {error}"))?;
         expect("created", created.row(), row.clone())?;
@@ -310,12 +308,12 @@ async fn check(gm: &Gm, case: &Case) -> Result<(), String> {
         for field in fields {
             row[*field] = to[*field].clone();
         }
-        let updated = update(&written[*place], to, fields, gm).await;
+        let updated = RemoteSample::write_changes(&written[*place].id, to, fields, gm).await;
         let updated = updated.map_err(|error| format!("update {fields:?} to {to:?}: {error}"))?;
         expect("updated", updated.row(), row.clone())?;
     }
     for question in &case.questions {
-        let query = query(question);
+        let query = query::<RemoteSample>(question);
         let failed = |error| format!("{question:?}: {error}");
         let (rows, total) = question.answer(&plain);
         let read = query.all(gm).await.map_err(failed)?;
@@ -342,7 +340,7 @@ async fn clear(gm: &Gm) {
     assert_eq!(RemoteSample::count(gm).await.unwrap(), 0);
 }
 
-fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should_be: T) -> Result<(), String> {
+pub(crate) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should_be: T) -> Result<(), String> {
     match is == should_be {
         true => Ok(()),
         false => Err(format!("{what}:\n gives {is:?}\n not   {should_be:?}")),

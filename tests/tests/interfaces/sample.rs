@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use gm_runtime::field::{CalendarField, FieldType, InstantField, Nullable, OrderedField, TextField};
-use gm_runtime::query::Field;
-use gm_runtime::query::{Filter, Order};
-use gm_runtime::{Error, GeneralManager, Gm, Manager as _};
+use gm_runtime::manager::{Deletes, Details, Filters};
+use gm_runtime::query::{Field, Filter, Order};
+use gm_runtime::verbs::ById;
+use gm_runtime::{Error, GeneralManager, Gm, Manager};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::cell::{Ask, Cell, Op, Plain};
+use crate::ruled_sample::{RuledGateway, RuledGatewayCreate, RuledSample, RuledSampleCreate};
 
 #[derive(Clone, Copy, Debug, PartialEq, FieldType)]
 pub(crate) enum Stage {
@@ -32,14 +34,15 @@ pub(crate) enum Mood {
     Other(String),
 }
 
+/// A manager with a field of every type.
 macro_rules! sample {
     ($(#[$attribute:meta])* $name:ident) => {
         #[derive(Clone, Debug, GeneralManager)]
         $(#[$attribute])*
-        #[permission(read = public, create = public, update = public, delete = public)]
         #[remote_api(
             resource = "samples",
             allow_filter,
+            allow_regex,
             allow_detail,
             allow_create,
             allow_update,
@@ -83,21 +86,26 @@ macro_rules! sample {
     };
 }
 
+pub(crate) use sample;
+
 sample! {
     #[database(table = "samples")]
     #[remote_manager(base_url = "http://owner.test")]
+    #[permission(read = public, create = public, update = public, delete = public)]
     Sample
 }
 
 sample! {
     #[remote_manager(base_url = "http://behind.test", resource = "samples", websocket_invalidation)]
+    #[permission(read = public, create = public, update = public, delete = public)]
     GatewaySample
 }
 
 /// Calls a macro with every field: its index, its name, its lookups, whether it may be null, and whether a create needs it.
 macro_rules! fields {
-    ($($callback:tt)*) => {
-        $($callback)* {
+    ($callback:ident $($arguments:tt)*) => {
+        $callback! {
+            $($arguments)*
             0 id text value given,
             1 title text value required,
             2 note text null optional,
@@ -131,71 +139,112 @@ pub(crate) const FIELDS: usize = 24;
 /// A row, field by field.
 pub(crate) type Row = Vec<Cell>;
 
-macro_rules! rows {
-    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
-        impl RemoteSample {
-            pub(crate) fn row(&self) -> Row {
+/// A manager with the fields of [`Sample`].
+pub(crate) trait Sampled:
+    Manager<Id = String> + for<'x> Filters<'x> + for<'x> Details<'x> + for<'x> Deletes<'x>
+{
+    fn row(&self) -> Row;
+
+    /// The row with this id.
+    fn at(id: &str) -> ById<Self>;
+
+    /// The lookup by the typed handles.
+    fn lookup(ask: &Ask) -> Filter<Self>;
+
+    fn order(field: usize, descending: bool) -> Order<Self>;
+
+    /// Writes a new row. A null of an optional field is sent or left out.
+    async fn write_new(row: &Row, sends_nulls: bool, gm: &Gm) -> Result<Self, Error>;
+
+    /// Updates these fields of a row to the values of this row.
+    async fn write_changes(id: &str, row: &Row, fields: &[usize], gm: &Gm) -> Result<Self, Error>;
+}
+
+macro_rules! sampled {
+    ($manager:ident $create:ident: $($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
+        impl Sampled for $manager {
+            fn row(&self) -> Row {
                 vec![$(self.$name.cell()),*]
             }
-        }
 
-        rows! { @write $([$index $name $required])* }
-    };
-    (@write $([$index:literal $name:ident $required:ident])*) => {
-        /// Writes a new row.
-        pub(crate) async fn create(row: &Row, gm: &Gm) -> Result<RemoteSample, Error> {
-            let mut draft = RemoteSample::create(RemoteSampleCreate {
-                id: Plain::of(&row[0]),
-                title: Plain::of(&row[1]),
-                count: Plain::of(&row[3]),
-                ratio: Plain::of(&row[8]),
-                amount: Plain::of(&row[10]),
-                done: Plain::of(&row[15]),
-                mood: Plain::of(&row[20]),
-            });
-            $(rows!(@set draft row $index $name $required);)*
-            draft.exec(gm).await
-        }
+            fn at(id: &str) -> ById<Self> {
+                Self::by_id(id)
+            }
 
-        /// Updates these fields of a row to the values of this row.
-        pub(crate) async fn update(old: &RemoteSample, row: &Row, fields: &[usize], gm: &Gm) -> Result<RemoteSample, Error> {
-            let mut draft = old.update();
-            $(rows!(@change draft row fields $index $name $required);)*
-            draft.exec(gm).await
+            fn lookup(ask: &Ask) -> Filter<Self> {
+                let of = Self::FIELDS;
+                match ask.field {
+                    $($index => sampled!(@null of.$name, ask, $null).unwrap_or_else(|| $class(of.$name, ask)),)*
+                    other => panic!("there is no field {other}"),
+                }
+            }
+
+            fn order(field: usize, descending: bool) -> Order<Self> {
+                let of = Self::FIELDS;
+                match field {
+                    $($index => sampled!(@order $class of.$name, descending),)*
+                    other => panic!("there is no field {other}"),
+                }
+            }
+
+            async fn write_new(row: &Row, sends_nulls: bool, gm: &Gm) -> Result<Self, Error> {
+                let mut draft = Self::create($create {
+                    id: Plain::of(&row[0]),
+                    title: Plain::of(&row[1]),
+                    count: Plain::of(&row[3]),
+                    ratio: Plain::of(&row[8]),
+                    amount: Plain::of(&row[10]),
+                    done: Plain::of(&row[15]),
+                    mood: Plain::of(&row[20]),
+                });
+                $(sampled!(@set draft row sends_nulls $index $name $required);)*
+                draft.exec(gm).await
+            }
+
+            async fn write_changes(id: &str, row: &Row, fields: &[usize], gm: &Gm) -> Result<Self, Error> {
+                let mut draft = Self::by_id(id).update();
+                $(sampled!(@change draft row fields $index $name $required);)*
+                draft.exec(gm).await
+            }
         }
     };
-    (@set $draft:ident $row:ident $index:literal $name:ident optional) => {
-        // A field that is left out is null.
-        if $row[$index] != Cell::Null {
-            $draft = $draft.$name(value(RemoteSample::FIELDS.$name, &$row[$index]));
+    (@set $draft:ident $row:ident $sends_nulls:ident $index:literal $name:ident optional) => {
+        if $sends_nulls || $row[$index] != Cell::Null {
+            $draft = $draft.$name(value(Self::FIELDS.$name, &$row[$index]));
         }
     };
-    (@set $draft:ident $row:ident $index:literal $name:ident $given:ident) => {};
+    (@set $draft:ident $row:ident $sends_nulls:ident $index:literal $name:ident $given:ident) => {};
     (@change $draft:ident $row:ident $fields:ident $index:literal $name:ident given) => {};
     (@change $draft:ident $row:ident $fields:ident $index:literal $name:ident $settable:ident) => {
         if $fields.contains(&$index) {
-            $draft = $draft.$name(value(RemoteSample::FIELDS.$name, &$row[$index]));
+            $draft = $draft.$name(value(Self::FIELDS.$name, &$row[$index]));
         }
+    };
+    (@null $field:expr, $ask:ident, null) => { null($field, $ask) };
+    (@null $field:expr, $ask:ident, value) => { None };
+    (@order equal $field:expr, $descending:ident) => { panic!("JSON has no order") };
+    (@order $class:ident $field:expr, $descending:ident) => {
+        if $descending { $field.desc() } else { $field.asc() }
     };
 }
 
-fields! { rows! }
-
-type Handle<T> = Field<RemoteSample, T>;
+fields! { sampled RemoteSample RemoteSampleCreate: }
+fields! { sampled RuledSample RuledSampleCreate: }
+fields! { sampled RuledGateway RuledGatewayCreate: }
 
 /// A value of the field's type.
-fn value<T: Plain>(_: Handle<T>, cell: &Cell) -> T {
+fn value<M, T: Plain>(_: Field<M, T>, cell: &Cell) -> T {
     T::of(cell)
 }
 
-fn equal<T: FieldType + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+fn equal<M, T: FieldType + Plain>(field: Field<M, T>, ask: &Ask) -> Filter<M> {
     match ask.op {
         Op::In => field.is_in(ask.values.iter().map(T::of)),
         _ => field.eq(T::of(&ask.values[0])),
     }
 }
 
-fn ordered<T: OrderedField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+fn ordered<M, T: OrderedField + Plain>(field: Field<M, T>, ask: &Ask) -> Filter<M> {
     let value = |place: usize| T::of(&ask.values[place]);
     match ask.op {
         Op::Gt => field.gt(value(0)),
@@ -207,7 +256,7 @@ fn ordered<T: OrderedField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<Remot
     }
 }
 
-fn text<T: OrderedField + TextField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+fn text<M, T: OrderedField + TextField + Plain>(field: Field<M, T>, ask: &Ask) -> Filter<M> {
     let value = || String::of(&ask.values[0]);
     match ask.op {
         Op::IExact => field.iexact(value()),
@@ -216,12 +265,13 @@ fn text<T: OrderedField + TextField + Plain>(field: Handle<T>, ask: &Ask) -> Fil
         Op::StartsWith => field.startswith(value()),
         Op::IStartsWith => field.istartswith(value()),
         Op::EndsWith => field.endswith(value()),
+        Op::Regex => field.regex(escaped(&value())),
         Op::IEndsWith => field.iendswith(value()),
         _ => ordered(field, ask),
     }
 }
 
-fn calendar<T: OrderedField + CalendarField + Plain>(field: Handle<T>, ask: &Ask) -> Filter<RemoteSample> {
+fn calendar<M, T: OrderedField + CalendarField + Plain>(field: Field<M, T>, ask: &Ask) -> Filter<M> {
     match ask.op {
         Op::Year => field.year(ask.number as i32),
         Op::Month => field.month(ask.number as u32),
@@ -230,54 +280,34 @@ fn calendar<T: OrderedField + CalendarField + Plain>(field: Handle<T>, ask: &Ask
     }
 }
 
-fn instant<T: OrderedField + CalendarField + InstantField + Plain>(
-    field: Handle<T>,
+fn instant<M, T: OrderedField + CalendarField + InstantField + Plain>(
+    field: Field<M, T>,
     ask: &Ask,
-) -> Filter<RemoteSample> {
+) -> Filter<M> {
     match ask.op {
         Op::Date => field.date(NaiveDate::of(&ask.values[0])),
         _ => calendar(field, ask),
     }
 }
 
-fn null<T: Nullable>(field: Handle<T>, ask: &Ask) -> Option<Filter<RemoteSample>> {
+fn null<M, T: Nullable>(field: Field<M, T>, ask: &Ask) -> Option<Filter<M>> {
     (ask.op == Op::IsNull).then(|| field.is_null(ask.flag))
 }
 
-macro_rules! asking {
-    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
-        /// The lookup by the typed handles.
-        pub(crate) fn filter(of: RemoteSampleFields, ask: &Ask) -> Filter<RemoteSample> {
-            match ask.field {
-                $($index => asking!(@null of.$name, ask, $null).unwrap_or_else(|| $class(of.$name, ask)),)*
-                other => panic!("there is no field {other}"),
-            }
-        }
+/// A pattern that matches the texts that contain this one.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(|letter| format!("\\u{{{:x}}}", u32::from(letter)))
+        .collect()
+}
 
+macro_rules! classes {
+    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
         /// The lookups of the field with this index, and whether it may be null.
         pub(crate) fn class(field: usize) -> (&'static str, bool) {
             [$((stringify!($class), stringify!($null) == "null")),*][field]
         }
     };
-    (@null $field:expr, $ask:ident, null) => { null($field, $ask) };
-    (@null $field:expr, $ask:ident, value) => { None };
 }
 
-fields! { asking! }
-
-macro_rules! sorting {
-    ($($index:literal $name:ident $class:ident $null:ident $required:ident,)*) => {
-        pub(crate) fn order(of: RemoteSampleFields, field: usize, descending: bool) -> Order<RemoteSample> {
-            match field {
-                $($index => sorting!(@ $class of.$name, descending),)*
-                other => panic!("there is no field {other}"),
-            }
-        }
-    };
-    (@ equal $field:expr, $descending:ident) => { panic!("JSON has no order") };
-    (@ $class:ident $field:expr, $descending:ident) => {
-        if $descending { $field.desc() } else { $field.asc() }
-    };
-}
-
-fields! { sorting! }
+fields! { classes }

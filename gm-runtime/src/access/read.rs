@@ -1,12 +1,13 @@
 //! The rows that a caller may read, in any representation.
 
 use super::{Access, Caller, Managed};
+use crate::condition::ConditionTree;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Answer, Read, Representation, Target};
 use crate::manager::{FieldSet, Operation, Record, Records};
 use crate::protocol::items::ItemsPage;
-use crate::query::{RecordPage, Select};
+use crate::query::{KeyMemo, Question, RecordPage, Select};
 
 impl Managed {
     /// The rows that match and that the caller may read, with the fields that the caller may read. The writer of a
@@ -61,6 +62,11 @@ impl Managed {
         let condition = caller.rows.condition();
         let judged = condition.clone().filter(|_| !self.interface.applies_conditions());
         let in_records = judged.is_some() || self.hides_fields(caller, representation);
+        if let Some(judged) = judged.as_deref().filter(|_| !fresh)
+            && let Some(row) = self.cached_in_sight(id, judged)?
+        {
+            return caller.show_row(Some(row), representation);
+        }
         let read = Read {
             target: Target::Row {
                 id,
@@ -71,7 +77,7 @@ impl Managed {
             } else {
                 representation
             },
-            fresh,
+            fresh: fresh || judged.is_some(),
         };
         let row = match self.interface.read(read).await {
             // The owner's answer has details that the answer for a hidden row would lack.
@@ -94,6 +100,18 @@ impl Managed {
             return Err(self.not_found(id));
         }
         Ok(row)
+    }
+
+    /// The cached row of this id, if the condition accepts it.
+    ///
+    /// A hidden row is not answered from the cache: a missing one is never cached, and the caller could tell the two apart by
+    /// the time of the answer.
+    fn cached_in_sight(&self, id: &Value, condition: &ConditionTree) -> Result<Option<Record>, Error> {
+        let cached = self
+            .interface
+            .cached(&Question::Row(id), &KeyMemo::default(), Representation::Records);
+        let row = cached.map(Answer::record).transpose()?.flatten();
+        Ok(row.filter(|row| condition.accepts(row)))
     }
 
     /// Whether fields must be removed from the rows of an answer. A writer of JSON leaves them out itself, but a cache does

@@ -140,7 +140,7 @@ impl Resolver<'_> {
         opposite: bool,
     ) -> ConditionTree {
         let operand = match operator {
-            RuleOperator::In => self.list(field, operand).map(Operand::List),
+            RuleOperator::In => self.list(field, operand, opposite).map(Operand::List),
             _ => self.value(field, operand).map(Operand::Value),
         };
         let Some(operand) = operand else {
@@ -168,8 +168,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// The values that a field is compared with. `None` if the caller has no list. Members of another type are left out.
-    fn list(&self, field: u16, operand: &RuleOperand) -> Option<Vec<Value>> {
+    /// The values that a field is compared with. `None` if the caller has no list.
+    ///
+    /// Members of another type are left out, since no row has their value. The opposite of a list with such a member is not
+    /// known: the list names a value that rows must not have, and does not tell which.
+    fn list(&self, field: u16, operand: &RuleOperand, opposite: bool) -> Option<Vec<Value>> {
         let description = self.description.field(field);
         match operand {
             RuleOperand::Value(_) => None,
@@ -190,12 +193,11 @@ impl Resolver<'_> {
             }),
             RuleOperand::Caller(CallerAttribute::Claim(name)) => {
                 let members = self.principal.claim(name)?.as_array()?;
-                Some(
-                    members
-                        .iter()
-                        .filter_map(|member| claim_value(description, member))
-                        .collect(),
-                )
+                let values = members.iter().map(|member| claim_value(description, member));
+                match opposite {
+                    true => values.collect(),
+                    false => Some(values.flatten().collect()),
+                }
             }
         }
     }

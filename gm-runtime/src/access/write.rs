@@ -149,7 +149,7 @@ impl Managed {
         guard: Option<Box<Guard>>,
         caller: &Caller<'_>,
     ) -> Result<Written, Error> {
-        let sent = match &write {
+        let sent: Vec<u16> = match &write {
             Write::Create(values) | Write::Update(_, values) if !caller.fields.is_all() => {
                 let fields = values.iter().map(|(field, _)| field);
                 fields
@@ -158,6 +158,14 @@ impl Managed {
             }
             _ => Vec::new(),
         };
+        let guard = guard.map(|mut guard| {
+            let hidden = sent
+                .iter()
+                .copied()
+                .filter(|field| !caller.fields.contains(*field));
+            guard.assume_changed(&hidden.collect::<Vec<_>>());
+            guard
+        });
         let unchanged = match self.fills_update(&write) {
             true => Box::pin(self.unchanged(&write, guard.as_deref())).await,
             false => Ok(None),

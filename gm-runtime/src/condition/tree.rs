@@ -61,6 +61,18 @@ impl ConditionTree {
             (one, other) => Self::Any(vec![one, other]),
         }
     }
+
+    /// The condition for an update that changes these fields.
+    pub(crate) fn with_changed(&self, fields: &[u16]) -> Self {
+        let parts = |parts: &[Self]| parts.iter().map(|part| part.with_changed(fields)).collect();
+        match self {
+            Self::Changed(field) if fields.contains(field) => Self::Constant(true),
+            Self::All(all) => Self::All(parts(all)),
+            Self::Any(any) => Self::Any(parts(any)),
+            Self::Not(condition) => !condition.with_changed(fields),
+            leaf @ (Self::Constant(_) | Self::Lookup(_) | Self::Changed(_)) => leaf.clone(),
+        }
+    }
 }
 
 /// The condition that this one does not hold.

@@ -70,6 +70,18 @@ impl Guard {
         error
     }
 
+    /// Judges these fields as changed, whatever their stored values are. A caller that may not read them would learn from
+    /// `changed(..)` which value is stored.
+    pub(crate) fn assume_changed(&mut self, fields: &[u16]) {
+        if fields.is_empty() {
+            return;
+        }
+        for rule in [&mut self.before, &mut self.after].into_iter().flatten() {
+            let assumed = rule.with_changed(fields);
+            *rule = Arc::new(assumed);
+        }
+    }
+
     fn permit(&self, permitted: bool) -> Result<(), Error> {
         if permitted {
             return Ok(());

@@ -13,6 +13,7 @@
 mod explain;
 mod fields;
 mod gateway;
+mod inference;
 mod leaks;
 mod presets;
 mod rows;

@@ -17,8 +17,12 @@ pub(super) enum Accepted {
 
 /// The rows that a condition accepts. A condition with an operand that its field can't be compared with accepts no row.
 ///
-/// In a `WHERE`, and inside of `AND` and `OR`, null counts like false. Only an opposite tells them apart, so it is `IS NOT
-/// TRUE`. All other conditions are written as the lookups of a query are, so that the same indexes answer them.
+/// An opposite is moved down to the lookups. In a `WHERE`, and inside of `AND` and `OR`, null counts like false. Only an
+/// opposite tells them apart, so it is `IS NOT TRUE`. Other lookups are written as those of a query are, so that the same
+/// indexes answer them.
+///
+/// A stored value that its field can't hold is unknown, as it is in memory. So a lookup that could match such a value requires
+/// a value that the field can hold (`docs/design/storage.md`, section Conditions).
 pub(super) fn accepted(
     description: &'static Description,
     tree: &ConditionTree,
@@ -28,7 +32,7 @@ pub(super) fn accepted(
         description,
         expressions,
     };
-    builder.accepted(tree).unwrap_or(Accepted::None)
+    builder.accepted(tree, false).unwrap_or(Accepted::None)
 }
 
 struct Builder<'e> {
@@ -37,27 +41,47 @@ struct Builder<'e> {
 }
 
 impl Builder<'_> {
-    fn accepted(&self, tree: &ConditionTree) -> Result<Accepted, ValueError> {
+    /// The rows that the condition accepts, or its opposite.
+    fn accepted(&self, tree: &ConditionTree, opposite: bool) -> Result<Accepted, ValueError> {
+        let constant = |constant| match constant != opposite {
+            true => Ok(Accepted::Every),
+            false => Ok(Accepted::None),
+        };
         match tree {
-            ConditionTree::Constant(true) => Ok(Accepted::Every),
+            ConditionTree::Constant(value) => constant(*value),
             // No field is changed outside of an update.
-            ConditionTree::Constant(false) | ConditionTree::Changed(_) => Ok(Accepted::None),
-            ConditionTree::Lookup(lookup) => self.lookup(lookup),
-            ConditionTree::All(parts) => self.all(parts),
-            ConditionTree::Any(parts) => self.any(parts),
-            ConditionTree::Not(condition) => self.opposite(condition),
+            ConditionTree::Changed(_) => constant(false),
+            ConditionTree::Lookup(lookup) => self.lookup(lookup, opposite).map(Accepted::Where),
+            ConditionTree::All(parts) if opposite => self.any(parts, opposite),
+            ConditionTree::Any(parts) if opposite => self.all(parts, opposite),
+            ConditionTree::All(parts) => self.all(parts, opposite),
+            ConditionTree::Any(parts) => self.any(parts, opposite),
+            ConditionTree::Not(condition) => self.accepted(condition, !opposite),
         }
     }
 
-    fn lookup(&self, lookup: &Lookup) -> Result<Accepted, ValueError> {
+    fn lookup(&self, lookup: &Lookup, opposite: bool) -> Result<Expr, ValueError> {
         let field = self.description.field(lookup.field);
-        lookup::expression(field, lookup, self.expressions).map(Accepted::Where)
+        let expression = |lookup: &Lookup| lookup::expression(field, lookup, self.expressions);
+        let matching = match (lookup.operator, &lookup.operand) {
+            // A value that equals another one is of the field's type.
+            (Operator::Exact | Operator::In, _) if !opposite => return expression(lookup),
+            // An index answers `IS NOT NULL`, and not its longer form.
+            (Operator::IsNull, Operand::Flag(null)) => expression(&Lookup {
+                field: lookup.field,
+                operator: Operator::IsNull,
+                operand: Operand::Flag(*null != opposite),
+            })?,
+            _ if opposite => lookup::is_not_true(expression(lookup)?),
+            _ => expression(lookup)?,
+        };
+        Ok(matching.and(self.expressions.is_readable(field)))
     }
 
-    fn all(&self, parts: &[ConditionTree]) -> Result<Accepted, ValueError> {
+    fn all(&self, parts: &[ConditionTree], opposite: bool) -> Result<Accepted, ValueError> {
         let mut all = Vec::with_capacity(parts.len());
         for part in parts {
-            match self.accepted(part)? {
+            match self.accepted(part, opposite)? {
                 Accepted::Every => {}
                 Accepted::None => return Ok(Accepted::None),
                 Accepted::Where(condition) => all.push(condition),
@@ -66,37 +90,16 @@ impl Builder<'_> {
         Ok(joined(all, BinOper::And).map_or(Accepted::Every, Accepted::Where))
     }
 
-    fn any(&self, parts: &[ConditionTree]) -> Result<Accepted, ValueError> {
+    fn any(&self, parts: &[ConditionTree], opposite: bool) -> Result<Accepted, ValueError> {
         let mut any = Vec::with_capacity(parts.len());
         for part in parts {
-            match self.accepted(part)? {
+            match self.accepted(part, opposite)? {
                 Accepted::Every => return Ok(Accepted::Every),
                 Accepted::None => {}
                 Accepted::Where(condition) => any.push(condition),
             }
         }
         Ok(joined(any, BinOper::Or).map_or(Accepted::None, Accepted::Where))
-    }
-
-    fn opposite(&self, condition: &ConditionTree) -> Result<Accepted, ValueError> {
-        if let ConditionTree::Lookup(Lookup {
-            field,
-            operator: operator @ Operator::IsNull,
-            operand: Operand::Flag(null),
-        }) = condition
-        {
-            // An index answers `IS NOT NULL`, and not its longer form.
-            return self.lookup(&Lookup {
-                field: *field,
-                operator: *operator,
-                operand: Operand::Flag(!null),
-            });
-        }
-        Ok(match self.accepted(condition)? {
-            Accepted::Every => Accepted::None,
-            Accepted::None => Accepted::Every,
-            Accepted::Where(condition) => Accepted::Where(lookup::is_not_true(condition)),
-        })
     }
 }
 

@@ -14,6 +14,9 @@ pub(crate) trait Expressions {
     /// The field's column, normalized so that equal values are equal. Parameters have the same form.
     fn comparable_column(&self, field: &FieldDescription) -> Expr;
 
+    /// Whether the field can hold what its column has. Another program may have written something else.
+    fn is_readable(&self, field: &FieldDescription) -> Expr;
+
     /// Whether a comparable column equals one of these values. None of them is null.
     ///
     /// The statement's text must not depend on the number of values, and every number must stay within the limits of the

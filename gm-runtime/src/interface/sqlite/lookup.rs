@@ -4,8 +4,8 @@ use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use sea_query::{BinOper, Expr, ExprTrait, Func};
 
 use super::encode::encode;
-use super::functions;
 use super::parameters::list;
+use super::{functions, readable};
 use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::sql::Expressions;
 use crate::json::{TextForm, to_text};
@@ -31,6 +31,10 @@ impl Expressions for SqliteExpressions {
             ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => bytes.into(),
             _ => sea_query::Value::BigInt(None),
         })
+    }
+
+    fn is_readable(&self, field: &FieldDescription) -> Expr {
+        readable::is_readable(field)
     }
 
     fn is_one_of(

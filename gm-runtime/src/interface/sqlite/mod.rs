@@ -23,6 +23,7 @@ mod parameters;
 mod query;
 mod queue;
 mod read_gate;
+mod readable;
 mod resolve;
 mod row_sink;
 mod rows;

@@ -38,6 +38,7 @@ impl Comparison<'_> {
             self.id(table, column);
         }
         if table.kind != Kind::Table {
+            self.collation(table, column);
             return;
         }
         if column.generated {
@@ -53,7 +54,7 @@ impl Comparison<'_> {
             self.places(column);
         }
         self.nullability(column);
-        self.collation(column);
+        self.collation(table, column);
         self.conflict_clause(column);
         self.indexes(table, column);
     }
@@ -182,19 +183,31 @@ impl Comparison<'_> {
         }
     }
 
-    fn collation(&mut self, column: &ExistingColumn) {
-        if self.target.field.value_type() == ValueType::Text
-            && !column.collation.eq_ignore_ascii_case("BINARY")
+    fn collation(&mut self, table: &ExistingTable, column: &ExistingColumn) {
+        if self.target.field.value_type() != ValueType::Text
+            || column.collation.eq_ignore_ascii_case("BINARY")
         {
-            self.error(
-                Remedy::Rebuild(self.target, ColumnChange::Collation),
-                format!(
-                    "the column `{}` is COLLATE {}, by which different texts can be equal; expected BINARY, and lookups that \
-                     ignore case are `iexact` and its like",
-                    column.name, column.collation
-                ),
-            );
+            return;
         }
+        let name = &column.name;
+        let (remedy, advice) = match table.kind {
+            Kind::Table => (
+                Remedy::Rebuild(self.target, ColumnChange::Collation),
+                String::new(),
+            ),
+            _ => (
+                Remedy::None,
+                format!("; in a view it is `{name} COLLATE BINARY AS {name}`"),
+            ),
+        };
+        self.error(
+            remedy,
+            format!(
+                "the column `{name}` is COLLATE {}, by which different texts can be equal; expected BINARY, and lookups that \
+                 ignore case are `iexact` and its like{advice}",
+                column.collation
+            ),
+        );
     }
 
     fn conflict_clause(&mut self, column: &ExistingColumn) {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Result};
 pub(super) use self::existing::{Dependent, ExistingColumn, ExistingIndex, ExistingTable, Kind};
 use super::conflict_clause::replacing_columns;
 use super::places_constraint::all_recorded_places;
+use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::Identifiers;
 use crate::interface::sqlite::sql_text::sql_text;
 
@@ -128,8 +129,10 @@ fn columns_of_view(connection: &Connection, view: &str) -> Result<Vec<ExistingCo
     connection
         .prepare("SELECT name, type FROM pragma_table_xinfo(?1)")?
         .query_map([view], |row| {
+            let name: String = row.get(0)?;
             Ok(ExistingColumn {
-                name: row.get(0)?,
+                collation: collation_in_view(connection, view, &name).to_owned(),
+                name,
                 declared_type: row.get(1)?,
                 not_null: false,
                 default: None,
@@ -137,7 +140,6 @@ fn columns_of_view(connection: &Connection, view: &str) -> Result<Vec<ExistingCo
                 generated: false,
                 is_rowid: false,
                 autoincrement: false,
-                collation: "BINARY".to_owned(),
                 places: None,
                 replaces: false,
             })
@@ -169,4 +171,21 @@ fn indexes(connection: &Connection, table: &str) -> Result<Vec<ExistingIndex>> {
             })
         })
         .collect()
+}
+
+/// The collation of a view's column. SQLite does not tell it, but `UNION` compares by it.
+fn collation_in_view(connection: &Connection, view: &str, column: &str) -> &'static str {
+    let quote = |name| SqlDialect::Sqlite.quote(name);
+    let (view, column) = (quote(view), quote(column));
+    let equal = |other: &str| {
+        let texts = format!("SELECT {column} FROM {view} WHERE 0 UNION SELECT 'a' UNION SELECT '{other}'");
+        let count = format!("SELECT count(*) FROM ({texts})");
+        // A collation that this connection lacks fails each comparison by it.
+        connection.query_row(&count, [], |row| row.get::<_, i64>(0)) == Ok(1)
+    };
+    match (equal("A"), equal("a ")) {
+        (true, _) => "NOCASE",
+        (_, true) => "RTRIM",
+        _ => "BINARY",
+    }
 }

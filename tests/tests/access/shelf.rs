@@ -1,4 +1,4 @@
-//! Own storage that does not apply conditions.
+//! Own storage, which applies conditions or does not.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,12 +11,12 @@ use gm_runtime::{Error, Manager};
 /// The unique fields.
 const UNIQUE: [&str; 2] = ["code", "badge"];
 
-/// Rows in a vector, which checks unique fields.
-pub(crate) struct Shelf<M: Manager> {
+/// Rows in a vector, which checks unique fields. `CONDITIONS`: whether it applies the conditions of rules.
+pub(crate) struct Shelf<M: Manager, const CONDITIONS: bool = false> {
     rows: Mutex<Vec<M>>,
 }
 
-impl<M: Manager> Default for Shelf<M> {
+impl<M: Manager, const CONDITIONS: bool> Default for Shelf<M, CONDITIONS> {
     fn default() -> Self {
         Self {
             rows: Mutex::default(),
@@ -24,7 +24,7 @@ impl<M: Manager> Default for Shelf<M> {
     }
 }
 
-impl<M: Manager> Shelf<M> {
+impl<M: Manager, const CONDITIONS: bool> Shelf<M, CONDITIONS> {
     fn rows(&self) -> MutexGuard<'_, Vec<M>> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -48,10 +48,17 @@ fn check_unique<M: Manager>(rows: &[M], values: &Values, own: Option<&Value>) ->
     Ok(())
 }
 
-impl<M: Manager<Id = i64>> Interface<M> for Shelf<M> {
+impl<M: Manager<Id = i64>, const CONDITIONS: bool> Interface<M> for Shelf<M, CONDITIONS> {
     async fn query(&self, select: &Select) -> Result<Page<M>, Error> {
-        assert!(select.condition().is_none(), "this storage applies no conditions");
+        assert!(
+            CONDITIONS || select.condition().is_none(),
+            "this storage applies no conditions"
+        );
         Ok(select.page_of(self.rows().iter()))
+    }
+
+    fn applies_conditions(&self) -> bool {
+        CONDITIONS
     }
 
     async fn get(&self, id: &i64) -> Result<Option<M>, Error> {

@@ -53,25 +53,23 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// The medians, and the ratio to raw writes. The ratio is the median of the ratios of the events, since both servers send each event
-/// one right after the other.
-pub(crate) fn table(count: usize, frame: usize, [generated, raw]: &[Vec<Measured>; 2]) -> String {
+/// The medians, and the ratio to the first server. The ratio is the median of the ratios of the events, since all servers send each
+/// event one right after the other.
+pub(crate) fn table<const N: usize>(case: &str, names: [&str; N], measured: &[Vec<Measured>; N]) -> String {
     let mut table = format!(
-        "{count} subscribers, frames of {frame} bytes\n  {:<12} {:>14} {:>8} {:>14} {:>8}\n",
+        "{case}\n  {:<16} {:>14} {:>8} {:>14} {:>8}\n",
         "", "ms to the last", "ratio", "server CPU ms", "ratio"
     );
-    for (name, measured) in [("raw", raw), ("generated", generated)] {
+    for (name, theirs) in names.iter().zip(measured) {
         let of = |what: fn(&Measured) -> Duration| {
-            let ratios = raw
-                .iter()
-                .zip(measured)
-                .map(|(raw, theirs)| what(theirs).div_duration_f64(what(raw)));
-            let milliseconds = measured.iter().map(|once| what(once).as_secs_f64() * 1e3);
+            let rounds = measured[0].iter().zip(theirs);
+            let ratios = rounds.map(|(first, theirs)| what(theirs).div_duration_f64(what(first)));
+            let milliseconds = theirs.iter().map(|once| what(once).as_secs_f64() * 1e3);
             (median(milliseconds), median(ratios))
         };
         let (elapsed, slower) = of(|once| once.elapsed);
         let (cpu, costlier) = of(|once| once.cpu);
-        table += &format!("  {name:<12} {elapsed:>14.2} {slower:>8.2} {cpu:>14.2} {costlier:>8.2}\n");
+        table += &format!("  {name:<16} {elapsed:>14.2} {slower:>8.2} {cpu:>14.2} {costlier:>8.2}\n");
     }
     table
 }

@@ -9,11 +9,20 @@ use tokio::sync::mpsc;
 
 use crate::process::Process;
 
-const HANDSHAKE: &[u8] = b"GET /internal/gm/ws/projects HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: gm-events-1\r\n\r\n";
+/// The request that opens a subscription to a resource.
+fn handshake(resource: &str, token: Option<String>) -> String {
+    let authorization = token.map_or_else(String::new, |token| format!("authorization: Bearer {token}\r\n"));
+    format!(
+        "GET /internal/gm/ws/{resource} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: gm-events-1\r\n{authorization}\r\n"
+    )
+}
 
 pub(crate) struct Subscribers {
     runtime: Runtime,
     sockets: Vec<TcpStream>,
+    /// Sockets that stay open, and receive nothing.
+    #[expect(dead_code, reason = "they only stay open")]
+    silent: Vec<TcpStream>,
     reading: Option<Reading>,
 }
 
@@ -24,15 +33,19 @@ struct Reading {
 }
 
 impl Subscribers {
-    fn connected(address: SocketAddr, count: usize, handshake: &[u8]) -> Self {
+    /// Opens a socket for each of these handshakes. A raw socket has none.
+    fn connected(address: SocketAddr, handshakes: impl Iterator<Item = Option<String>>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let mut sockets = Vec::with_capacity(count);
+        let mut sockets = Vec::new();
         runtime.block_on(async {
-            for _ in 0..count {
+            for handshake in handshakes {
                 let mut socket = TcpStream::connect(address).await.expect("the server accepts");
-                if !handshake.is_empty() {
-                    socket.write_all(handshake).await.expect("the server reads");
+                if let Some(handshake) = handshake {
+                    socket
+                        .write_all(handshake.as_bytes())
+                        .await
+                        .expect("the server reads");
                     switched(&mut socket).await;
                 }
                 sockets.push(socket);
@@ -41,20 +54,32 @@ impl Subscribers {
         Self {
             runtime,
             sockets,
+            silent: Vec::new(),
             reading: None,
         }
     }
 
-    /// Opens this many subscriptions to the projects.
-    pub(crate) fn of_websocket(address: SocketAddr, count: usize) -> Self {
-        Self::connected(address, count, HANDSHAKE)
+    /// Opens a subscription to the resource for each of these callers, which have a token or are anonymous.
+    pub(crate) fn of_websocket(
+        address: SocketAddr,
+        resource: &str,
+        callers: impl Iterator<Item = Option<String>>,
+    ) -> Self {
+        Self::connected(address, callers.map(|token| Some(handshake(resource, token))))
     }
 
     /// Opens this many sockets, which receive frames of this length.
     pub(crate) fn of_raw(address: SocketAddr, count: usize, frame: usize) -> Self {
-        let mut subscribers = Self::connected(address, count, b"");
+        let mut subscribers = Self::connected(address, (0..count).map(|_| None));
         subscribers.read_frames(frame);
         subscribers
+    }
+
+    /// Only the last subscribers receive the events.
+    pub(crate) fn that_receive(mut self, last: usize) -> Self {
+        let receiving = self.sockets.split_off(self.sockets.len() - last);
+        self.silent = std::mem::replace(&mut self.sockets, receiving);
+        self
     }
 
     /// Makes the server send an event, and returns the length of its frame once all subscribers have read it.

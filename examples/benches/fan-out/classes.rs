@@ -61,7 +61,7 @@ fn name(caller: usize) -> String {
 /// Accepts the tokens of callers with the clearances from 1 to this number.
 fn with_callers(builder: GmBuilder, callers: usize) -> GmBuilder {
     (1..=callers).fold(builder, |builder, caller| {
-        let principal = Principal::new(name(caller)).with_claim("clearance", caller);
+        let principal = Principal::named(name(caller)).with_claim("clearance", caller);
         builder.accept_bearer_token(token(caller), principal)
     })
 }

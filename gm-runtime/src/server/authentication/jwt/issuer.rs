@@ -200,7 +200,8 @@ impl JwtIssuer {
         self
     }
 
-    /// Completes the principal of a verified token by code of the application, or rejects it.
+    /// Completes the principal of a verified token by code of the application, or rejects it. A principal without a name is
+    /// rejected, and every principal ends with its token at the latest.
     ///
     /// ```
     /// # use gm_runtime::server::{JwtIssuer, Rejected};
@@ -293,15 +294,14 @@ impl std::fmt::Debug for JwtIssuer {
 #[cfg(all(test, not(feature = "client")))]
 mod tests {
     use super::*;
-    use crate::Gm;
 
-    #[tokio::test]
-    async fn a_url_of_keys_is_refused_without_the_feature_client() {
+    #[test]
+    fn a_url_of_keys_is_refused_without_the_feature_client() {
         let issuer = JwtIssuer::new("issuer", "audience").jwks_url("https://login.example.com/keys");
-        let built = Gm::builder().accept_jwt(issuer).build().await;
+        let refused = trusted(vec![issuer], &Client).err();
         assert!(
-            matches!(&built, Err(Error::Configuration(why)) if why.contains("feature `client`")),
-            "{built:?}"
+            matches!(&refused, Some(Error::Configuration(why)) if why.contains("feature `client`")),
+            "{refused:?}"
         );
     }
 }

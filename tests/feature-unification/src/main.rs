@@ -139,7 +139,11 @@ async fn tokens_are_accepted() -> Result<(), Box<dyn Error>> {
             "tenant": 7
         });
         let encode = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
-        let signed = [encode(br#"{"alg":"HS256"}"#), encode(claims.to_string().as_bytes())].join(".");
+        let signed = [
+            encode(br#"{"alg":"HS256"}"#),
+            encode(claims.to_string().as_bytes()),
+        ]
+        .join(".");
         let signature = encode(hmac::sign(&key, signed.as_bytes()).as_ref());
         let header = ("authorization", format!("Bearer {signed}.{signature}"));
         let request = TestRequest::default().insert_header(header).to_http_request();
@@ -147,10 +151,19 @@ async fn tokens_are_accepted() -> Result<(), Box<dyn Error>> {
     };
     for end in [json!(now + 60), json!(now as f64 + 60.5)] {
         let caller = caller(end).await?;
-        assert_eq!((caller.name(), caller.claim("tenant")), (Some("ada"), Some(&json!(7))));
+        assert_eq!(
+            (caller.name(), caller.claim("tenant")),
+            (Some("ada"), Some(&json!(7)))
+        );
         assert!(caller.ends_at().is_some());
     }
-    for end in [json!(now - 60), json!(1e308), json!(-1), json!("later"), Value::Null] {
+    for end in [
+        json!(now - 60),
+        json!(1e308),
+        json!(-1),
+        json!("later"),
+        Value::Null,
+    ] {
         assert!(caller(end.clone()).await.is_err(), "{end}");
     }
     Ok(())

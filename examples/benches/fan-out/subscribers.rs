@@ -21,7 +21,6 @@ pub(crate) struct Subscribers {
     runtime: Runtime,
     sockets: Vec<TcpStream>,
     /// Sockets that stay open, and receive nothing.
-    #[expect(dead_code, reason = "they only stay open")]
     silent: Vec<TcpStream>,
     reading: Option<Reading>,
 }

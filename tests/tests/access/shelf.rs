@@ -76,6 +76,10 @@ impl<M: Manager<Id = i64>, const CONDITIONS: bool> Interface<M> for Shelf<M, CON
 
     async fn update(&self, id: &i64, values: &Values) -> Result<Option<Updated<M>>, Error> {
         let mut rows = self.rows();
+        // A missing row comes first.
+        if rows.iter().all(|row| row.id() != id) {
+            return Ok(None);
+        }
         check_unique(&rows, values, Some(&Value::Integer(*id)))?;
         let Some(row) = rows.iter_mut().find(|row| row.id() == id) else {
             return Ok(None);

@@ -113,6 +113,12 @@ impl Caller {
         Some(members.iter().filter_map(Json::as_i64).collect())
     }
 
+    /// Whether the claim is a list of nothing but integers.
+    pub(crate) fn has_only_integers(&self, claim: &str) -> bool {
+        let members = self.claims.get(claim).and_then(Json::as_array);
+        members.is_some_and(|members| members.iter().all(Json::is_i64))
+    }
+
     /// The claim, if it is a text.
     pub(crate) fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim)?.as_str()

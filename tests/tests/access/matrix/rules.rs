@@ -210,7 +210,15 @@ impl Judged<'_> {
     }
 
     fn is_of_tenants(&self) -> Verdict {
-        is_in(Some(self.row.tenant), self.caller.integers("tenants"))
+        let is_in = is_in(Some(self.row.tenant), self.caller.integers("tenants"));
+        // A list with a member of another type names a value that no row may have, and does not tell which.
+        match self.caller.has_only_integers("tenants") {
+            true => is_in,
+            false => Verdict {
+                opposite: Side::fixed(false),
+                ..is_in
+            },
+        }
     }
 
     fn is_owner(&self) -> Verdict {

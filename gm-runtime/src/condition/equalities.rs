@@ -5,8 +5,13 @@ use crate::field::Value;
 
 impl ConditionTree {
     /// Equalities of a field with a value, of which each accepted row meets at least one. `None` if the condition needs no
-    /// equality, or more than `max` of them.
-    pub(crate) fn equalities(&self, max: usize) -> Option<Vec<(u16, &Value)>> {
+    /// equality, or more than `max` of them. Of the parts of a conjunction, it is the one whose equalities have the least
+    /// sum of `cost`.
+    pub(crate) fn equalities(
+        &self,
+        max: usize,
+        cost: &dyn Fn(u16, &Value) -> usize,
+    ) -> Option<Vec<(u16, &Value)>> {
         let equalities = match self {
             Self::Lookup(Lookup {
                 field,
@@ -19,13 +24,18 @@ impl ConditionTree {
                 operand: Operand::List(values),
             }) if values.len() <= max => values.iter().map(|value| (*field, value)).collect(),
             Self::All(parts) => {
-                let parts = parts.iter().filter_map(|part| part.equalities(max));
-                parts.min_by_key(Vec::len)?
+                let parts = parts.iter().filter_map(|part| part.equalities(max, cost));
+                let cost = |part: &Vec<(u16, &Value)>| {
+                    part.iter()
+                        .map(|(field, value)| cost(*field, value))
+                        .sum::<usize>()
+                };
+                parts.min_by_key(cost)?
             }
             Self::Any(parts) => {
                 let mut all = Vec::new();
                 for part in parts {
-                    all.extend(part.equalities(max.checked_sub(all.len())?)?);
+                    all.extend(part.equalities(max.checked_sub(all.len())?, cost)?);
                 }
                 all
             }
@@ -87,7 +97,7 @@ mod tests {
             (0..3).flat_map(|one| (0..3).map(move |other| Record::new(vec![value(one), value(other)])));
         let mut with_equalities = 0;
         for condition in conditions() {
-            let Some(equalities) = condition.equalities(3) else {
+            let Some(equalities) = condition.equalities(3, &|_, _| 1) else {
                 continue;
             };
             with_equalities += 1;
@@ -101,13 +111,19 @@ mod tests {
     }
 
     #[test]
-    fn a_conjunction_needs_the_equalities_of_one_part() {
+    fn a_conjunction_needs_the_equalities_of_its_cheapest_part() {
         let [one, other] = [0, 1].map(|field| lookup(field, Operator::Exact, Operand::Value(value(1))));
         let greater = lookup(0, Operator::Gt, Operand::Value(value(1)));
-        let equalities = |condition: &ConditionTree| condition.equalities(16).map(|found| found.len());
+        let equalities =
+            |condition: &ConditionTree| condition.equalities(16, &|_, _| 1).map(|found| found.len());
         assert_eq!(equalities(&one.clone().and(other.clone())), Some(1));
         assert_eq!(equalities(&one.clone().and(greater.clone())), Some(1));
-        assert_eq!(equalities(&one.clone().or(other)), Some(2));
-        assert_eq!(equalities(&one.or(greater)), None);
+        assert_eq!(equalities(&one.clone().or(other.clone())), Some(2));
+        assert_eq!(equalities(&one.clone().or(greater)), None);
+        for cheap in 0..2 {
+            let both = one.clone().and(other.clone());
+            let found = both.equalities(16, &|field, _| usize::from(field != cheap));
+            assert_eq!(found, Some(vec![(cheap, &value(1))]));
+        }
     }
 }

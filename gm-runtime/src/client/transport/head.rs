@@ -47,7 +47,7 @@ impl<'a> Head<'a> {
         let mut end = begin;
         let mut next_line = || {
             let rest = bytes.get(end..)?;
-            let length = rest.iter().position(|byte| *byte == b'\n')?;
+            let length = memchr::memchr(b'\n', rest)?;
             end = end.saturating_add(length).saturating_add(1);
             let line = rest.get(..length)?;
             Some(line.strip_suffix(b"\r").unwrap_or(line))

@@ -6,7 +6,7 @@ use std::thread::ThreadId;
 
 use slab::Slab;
 
-use super::class_index::ClassIndex;
+use super::class_index::{ClassIndex, Entry};
 use super::shard::Shard;
 use crate::access::{Access, received_action};
 use crate::change::{Action, Change};
@@ -30,6 +30,7 @@ pub(super) struct Classes {
 /// The subscribers that may read the rows of a condition.
 struct Class {
     condition: Arc<ConditionTree>,
+    entry: Entry,
     shards: Shards,
 }
 
@@ -51,11 +52,13 @@ impl Classes {
         let number = match self.by_condition.get(condition) {
             Some(number) => *number,
             None => {
-                let number = self.some_rows.insert(Class {
+                let vacant = self.some_rows.vacant_entry();
+                let number = vacant.key();
+                vacant.insert(Class {
                     condition: Arc::clone(condition),
+                    entry: self.index.add(number, condition),
                     shards: Shards::new(),
                 });
-                self.index.add(number, condition);
                 self.by_condition.insert(Arc::clone(condition), number);
                 number
             }
@@ -90,7 +93,7 @@ impl Classes {
     fn end(&mut self, number: usize) {
         if let Some(class) = self.some_rows.try_remove(number) {
             self.by_condition.remove(&class.condition);
-            self.index.remove(number, &class.condition);
+            self.index.remove(number, &class.entry);
         }
         if self.some_rows.is_empty() {
             // Releases the memory of the tables.

@@ -30,14 +30,18 @@ impl Managed {
 
     /// The fields that this caller may read. Without rules for fields it allocates nothing.
     pub(super) fn readable_fields(&self, principal: &Principal) -> FieldSet {
-        let description = self.description;
-        if !description.has_hidden_fields() {
-            return FieldSet::ALL;
-        }
-        FieldSet::of(description, |field| {
-            description.field(field).read_rule().allows(principal)
-        })
+        readable_fields(self.description, principal)
     }
+}
+
+/// The fields that the caller may read.
+pub(super) fn readable_fields(description: &Description, principal: &Principal) -> FieldSet {
+    if !description.has_hidden_fields() {
+        return FieldSet::ALL;
+    }
+    FieldSet::of(description, |field| {
+        description.field(field).read_rule().allows(principal)
+    })
 }
 
 impl Caller<'_> {

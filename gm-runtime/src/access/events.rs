@@ -3,61 +3,101 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Access;
-use crate::change::{Action, Change};
+use super::caller::readable_fields;
+use crate::change::{Action, Change, Images};
 use crate::condition::ConditionTree;
-use crate::manager::{Description, Operation};
+use crate::manager::{Description, FieldSet, Operation, Record};
 use crate::principal::Principal;
 
-impl Access {
-    /// The rows whose changes the caller receives: those that it may read.
-    ///
-    /// A rule of the application that panics allows no row. The panic must not end the thread of the websockets, nor a
-    /// write.
-    pub(crate) fn of_subscriber(principal: &Principal, description: &'static Description) -> Self {
+static EVERY_ROW: ConditionTree = ConditionTree::Constant(true);
+static NO_ROW: ConditionTree = ConditionTree::Constant(false);
+
+/// What a subscriber may read. Subscribers that may read the same receive the same events.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Readable {
+    rows: Access,
+    fields: FieldSet,
+}
+
+impl Readable {
+    /// Nothing.
+    pub(crate) const NOTHING: Self = Self {
+        rows: Access::Never,
+        fields: FieldSet::ALL,
+    };
+
+    /// What this caller may read as a subscriber: no row if the rule panics. A panic must reach neither the thread that commits
+    /// nor that of other sockets.
+    pub(crate) fn by(principal: &Principal, description: &'static Description) -> Self {
         let rule = description.permissions().rule(Operation::Detail);
-        catch_unwind(AssertUnwindSafe(|| rule.access(principal, description))).unwrap_or_else(|_| {
+        let rows = catch_unwind(AssertUnwindSafe(|| rule.access(principal, description)));
+        let rows = rows.unwrap_or_else(|_| {
             let manager = description.name();
             tracing::error!(
                 manager,
                 "the rule for reading panicked, so its caller may read no row"
             );
-            Self::Never
-        })
+            Access::Never
+        });
+        Self {
+            rows,
+            fields: readable_fields(description, principal),
+        }
     }
 
-    /// The action of the event that callers of this access receive for a change. `None` if they receive nothing, since no
-    /// answer that they can get has changed.
-    ///
-    /// A row that comes in sight was created for these callers, and a row that leaves their sight was deleted.
+    /// Whether no row may be read.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.rows == Access::Never
+    }
+
+    /// Whether every field of every row may be read.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.rows == Access::Always && self.fields.is_all()
+    }
+
+    /// The condition of the rows that may be read.
+    pub(crate) fn condition(&self) -> &ConditionTree {
+        match &self.rows {
+            Access::Always => &EVERY_ROW,
+            Access::Never => &NO_ROW,
+            Access::Rows(condition) => condition,
+        }
+    }
+
+    /// The action of the event for this change. `None` if no answer that the subscriber can get has changed.
     pub(crate) fn received_action(
         &self,
         change: &Change,
         description: &'static Description,
     ) -> Option<Action> {
-        let condition = match self {
-            Self::Always => return Some(change.action()),
-            Self::Never => return None,
-            Self::Rows(condition) => condition,
+        if self.is_everything() {
+            return Some(change.action());
+        }
+        let Some(images) = change.images(description) else {
+            return match self.rows {
+                Access::Always => Some(change.action()),
+                Access::Never => None,
+                // It is unknown whether these callers may read the row, so they do not learn its id.
+                Access::Rows(_) => Some(Action::Refresh),
+            };
         };
-        received_action(condition, change, description)
+        let condition = self.condition();
+        let sees = |image: &Option<Record>| image.as_ref().is_some_and(|row| condition.accepts(row));
+        match (sees(&images.before), sees(&images.after)) {
+            (true, true) => self.shows(images).then(|| change.action()),
+            (false, true) => Some(Action::Create),
+            (true, false) => Some(Action::Delete),
+            (false, false) => None,
+        }
     }
-}
 
-/// The action of the event that callers receive who may read the rows of this condition.
-pub(crate) fn received_action(
-    condition: &ConditionTree,
-    change: &Change,
-    description: &'static Description,
-) -> Option<Action> {
-    let Some(images) = change.images(description) else {
-        // It is unknown whether these callers may read the row, so they do not learn its id.
-        return Some(Action::Refresh);
-    };
-    let sees = |image: &Option<_>| image.as_ref().is_some_and(|row| condition.accepts(row));
-    match (sees(&images.before), sees(&images.after)) {
-        (true, true) => Some(change.action()),
-        (false, true) => Some(Action::Create),
-        (true, false) => Some(Action::Delete),
-        (false, false) => None,
+    /// Whether a field that may be read is different after the change.
+    fn shows(&self, images: &Images) -> bool {
+        let (Some(before), Some(after)) = (&images.before, &images.after) else {
+            return true;
+        };
+        let fields = (0_u16..).zip(before.values());
+        let mut read = fields.filter(|(field, _)| self.fields.contains(*field));
+        self.fields.is_all() || read.any(|(field, value)| after.get(field) != value)
     }
 }

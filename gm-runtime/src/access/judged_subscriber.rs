@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::{Access, Managed};
+use super::{Managed, Readable};
 use crate::change::{Change, Delivery, Subscriber, Subscription};
 use crate::manager::Description;
 use crate::principal::Principal;
@@ -11,7 +11,7 @@ use crate::principal::Principal;
 struct JudgedSubscriber {
     description: &'static Description,
     principal: Principal,
-    access: RwLock<Access>,
+    readable: RwLock<Readable>,
     /// Held while the rule is evaluated, so that the result of a later evaluation is not replaced by an earlier one.
     evaluating: Mutex<()>,
     subscriber: Arc<dyn Subscriber>,
@@ -24,13 +24,13 @@ impl Managed {
         subscriber: Arc<dyn Subscriber>,
         principal: Option<&Principal>,
     ) -> Subscription {
-        let Some(principal) = principal.filter(|_| self.description.has_row_rule()) else {
+        let Some(principal) = principal.filter(|_| self.description.judges_changes()) else {
             return self.topic().subscribe(subscriber);
         };
         let judged = Arc::new(JudgedSubscriber {
             description: self.description,
             principal: principal.clone(),
-            access: RwLock::new(Access::Never),
+            readable: RwLock::new(Readable::NOTHING),
             evaluating: Mutex::default(),
             subscriber,
         });
@@ -44,15 +44,19 @@ impl Managed {
 impl JudgedSubscriber {
     fn evaluate(&self) {
         let _evaluating = self.evaluating.lock().unwrap_or_else(PoisonError::into_inner);
-        let access = Access::of_subscriber(&self.principal, self.description);
-        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
+        let readable = Readable::by(&self.principal, self.description);
+        *self.readable.write().unwrap_or_else(PoisonError::into_inner) = readable;
     }
 }
 
 impl Subscriber for JudgedSubscriber {
     fn notify(&self, change: &Change) {
-        let access = self.access.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(action) = access.received_action(change, self.description) {
+        let readable = self
+            .readable
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(action) = readable.received_action(change, self.description) {
             self.subscriber.notify(&change.as_action(action));
         }
     }

@@ -32,7 +32,7 @@ pub use explanation::{Decision, Explanation, Reason};
 pub(crate) use audit::AuditEntry;
 pub(crate) use audit::{Trail, is_audited};
 pub(crate) use caller::Caller;
-pub(crate) use events::received_action;
+pub(crate) use events::Readable;
 pub(crate) use json_read::JsonPage;
 pub(crate) use judgement_limits::JudgementLimits;
 pub(crate) use managed::Managed;

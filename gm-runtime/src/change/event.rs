@@ -39,8 +39,8 @@ pub struct Change {
     images: Option<Arc<Images>>,
 }
 
-/// The row before and after a change. They are made only if the rule for reading depends on the row, and stay within the
-/// owner.
+/// The row before and after a change. They are made only if callers differ in the rows or fields that they may read, and stay
+/// within the owner.
 #[derive(Clone)]
 pub(crate) struct Images {
     /// The manager whose fields the images have.
@@ -57,7 +57,7 @@ impl Images {
         self.before.iter().chain(&self.after)
     }
 
-    /// Adds the images to a change of this manager, if its rule for reading depends on the row. Nothing is added if an image
+    /// Adds the images to a change of this manager, if its changes are judged with them. Nothing is added if an image
     /// is missing that the action has, such as the row before an update. The row may have been in sight then.
     pub(crate) fn add(
         change: Change,
@@ -71,7 +71,7 @@ impl Images {
             Action::Delete => before.is_some(),
             Action::Refresh => false,
         };
-        if !description.has_row_rule() || !is_whole {
+        if !description.judges_changes() || !is_whole {
             return change;
         }
         let images = Arc::new(Self {

@@ -25,9 +25,10 @@ pub(crate) struct RowLock {
 }
 
 impl RowLocks {
-    /// The locks of a manager. `None` if no rule of the manager depends on the row.
+    /// The locks of a manager. `None` if no write and no change of the manager is judged with the stored row.
     pub(crate) fn of(description: &Description) -> Option<Arc<Self>> {
-        description.permissions().depend_on_row().then(Arc::default)
+        let is_judged = description.permissions().depend_on_row() || description.judges_changes();
+        is_judged.then(Arc::default)
     }
 
     /// Waits until no other write holds the lock of this row.

@@ -226,6 +226,12 @@ impl Description {
         self.has_hidden_fields
     }
 
+    /// Whether a change is judged with the row before and after it, since callers differ in the rows or in the fields that they
+    /// may read.
+    pub(crate) const fn judges_changes(&self) -> bool {
+        self.has_row_rule || self.has_hidden_fields
+    }
+
     /// Whether fields are filled with attributes of the caller.
     pub(crate) const fn has_presets(&self) -> bool {
         self.has_presets

@@ -4,6 +4,7 @@ use gm_runtime::access::Principal;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::query::Condition;
 use gm_runtime::{GeneralManager, Gm};
+use gm_tests::websocket::{Socket, handshake};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -279,4 +280,46 @@ async fn a_rule_that_panics_allows_nothing() {
     let answer = service.send(AGENT, "GET", "/gm/traps/1", &Json::Null).await;
     assert_eq!(answer.1["items"][0]["title"], json!("new"));
     service.stop().await;
+}
+
+async fn subscribe(service: &Service, resource: &str, caller: Headers) -> Socket {
+    let mut handshake = handshake(&format!("/gm/ws/{resource}"));
+    for (name, value) in caller {
+        handshake = handshake.header(name, value);
+    }
+    let (response, socket) = Socket::open(service.address(), &handshake).await.unwrap();
+    assert_eq!(response.status, 101);
+    socket
+}
+
+async fn events(socket: &mut Socket) -> Vec<(Json, Json)> {
+    let frames = socket.pending().await.unwrap();
+    let events = frames.iter().map(|frame| frame.json());
+    events
+        .map(|event| (event["action"].clone(), event["identification"]["id"].clone()))
+        .collect()
+}
+
+/// The time of an event would tell when a field changes that the subscriber may not read.
+#[tokio::test]
+async fn a_change_of_hidden_fields_alone_is_no_event() {
+    for service in offers().await {
+        let caller: Headers = &[("x-user", "tim"), ("x-tenant", "[2]")];
+        let admin: Headers = &[("x-user", "root"), ("x-admin", "yes"), ("x-tenant", "[2]")];
+        let mut socket = subscribe(&service, "offers", caller).await;
+        let mut admins = subscribe(&service, "offers", admin).await;
+        for body in [json!({"price": 150}), json!({"price": 160, "title": "new"})] {
+            let (status, answer) = service.send(admin, "PATCH", "/gm/offers/1", &body).await;
+            assert_eq!(status, 200, "{answer}");
+        }
+        let event = (json!("update"), json!(1));
+        assert_eq!(events(&mut socket).await, [event.clone()], "{}", service.storage);
+        assert_eq!(
+            events(&mut admins).await,
+            [event.clone(), event],
+            "{}",
+            service.storage
+        );
+        service.stop().await;
+    }
 }

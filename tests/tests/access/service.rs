@@ -1,5 +1,7 @@
 //! Services with the tickets in each storage, and requests to them.
 
+use std::net::SocketAddr;
+
 use gm_runtime::access::Principal;
 use gm_runtime::server::{Authenticator, Presented, Rejected};
 use gm_runtime::{Gm, GmBuilder};
@@ -145,6 +147,10 @@ impl Service {
     /// The handle of the owner behind the gateway.
     pub(crate) fn owner(&self) -> &Gm {
         &self.owner.as_ref().unwrap().gm
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.address
     }
 
     pub(crate) async fn stop(self) {

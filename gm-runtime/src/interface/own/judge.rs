@@ -34,7 +34,7 @@ pub(super) async fn judged<M: Manager, I: Interface<M>>(
     }
     let (Some(id), true) = (
         id_of_write(write),
-        guard.is_some() || M::DESCRIPTION.has_row_rule(),
+        guard.is_some() || M::DESCRIPTION.judges_changes(),
     ) else {
         return Ok(Judged::Allowed(None));
     };

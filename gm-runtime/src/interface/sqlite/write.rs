@@ -148,7 +148,7 @@ impl Table {
         }
         let (validates, has_images) = (
             self.description().validation().is_some(),
-            self.description().has_row_rule(),
+            self.description().judges_changes(),
         );
         let row = (validates || has_images).then(|| self.created_row(values.clone(), assigned_id));
         if let Some(row) = &row {
@@ -228,7 +228,7 @@ impl Table {
         let written = match count.after(updated) {
             AffectedRows::None => return Err(self.ignored()),
             AffectedRows::OnlyTheRow => {
-                let keeps_old = self.description().has_row_rule();
+                let keeps_old = self.description().judges_changes();
                 let mut row = if keeps_old {
                     old.row.clone()
                 } else {
@@ -250,7 +250,7 @@ impl Table {
     }
 
     fn delete(&self, connection: &Connection, id: &Value, guard: Option<&Guard>) -> Result<Executed, Error> {
-        let old = match guard.is_some() || self.description().has_row_rule() {
+        let old = match guard.is_some() || self.description().judges_changes() {
             true => self.old_row(connection, id)?,
             false => None,
         };

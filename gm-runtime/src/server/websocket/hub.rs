@@ -15,7 +15,7 @@ use super::frames;
 use super::shard::Shard;
 use super::shard_state::Notice;
 use super::wake_task::wake_sockets;
-use crate::access::{Access, Principal};
+use crate::access::{Principal, Readable};
 use crate::change::{Action, Change, Delivery, Subscriber};
 use crate::manager::{Api, Description};
 use crate::protocol::{close_code, event};
@@ -47,14 +47,14 @@ struct HubState {
 /// The rows that a caller may read, as the grants are at one time.
 #[derive(Debug)]
 pub(super) struct Sight {
-    access: Access,
+    readable: Readable,
     grants: u64,
 }
 
 impl Sight {
     /// Whether the caller may read any row.
     pub(super) fn is_any(&self) -> bool {
-        self.access != Access::Never
+        !self.readable.is_nothing()
     }
 }
 
@@ -92,7 +92,7 @@ impl Hub {
         // Counted first, so that grants which change during the evaluation are noticed.
         let grants = self.state().grants;
         Sight {
-            access: Access::of_subscriber(principal, self.description),
+            readable: Readable::by(principal, self.description),
             grants,
         }
     }
@@ -132,7 +132,7 @@ impl Hub {
         let thread = thread::current().id();
         let (class, shards) = state
             .classes
-            .enter(&sight.access)
+            .enter(&sight.readable)
             .ok_or(close_code::UNAUTHORIZED)?;
         let shard = match shards.get(&thread) {
             Some(shard) if shard.is_open() => Arc::clone(shard),

@@ -6,6 +6,7 @@ use gm_tests::websocket::{Socket, handshake};
 use serde_json::{Value as Json, json};
 
 use super::caller::{Caller, HEADER};
+use super::row::Row;
 use super::world::{Effect, Storage, World};
 
 pub(crate) struct Watcher {
@@ -68,10 +69,13 @@ impl Watcher {
     fn event_of(&self, world: &World, effect: &Effect) -> Option<Json> {
         let sees = |row: &Option<_>| row.as_ref().is_some_and(|row| world.sees(&self.caller, row));
         let row = effect.after.as_ref().or(effect.before.as_ref())?;
+        let shown = |row: &Option<Row>| row.as_ref().map(|row| row.shown_to(&self.caller));
         let action = match (sees(&effect.before), sees(&effect.after)) {
             (false, false) => return None,
             (false, true) => "create",
             (true, false) => "delete",
+            // The time of a change of hidden fields is hidden, too.
+            (true, true) if shown(&effect.before) == shown(&effect.after) => return None,
             (true, true) => "update",
         };
         Some(json!([action, row.id]))

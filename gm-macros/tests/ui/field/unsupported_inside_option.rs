@@ -6,7 +6,7 @@ struct Project {
     #[field(id)]
     id: i64,
     name: String,
-    size: Option<usize>,
+    size: Option<std::path::PathBuf>,
 }
 
 fn main() {

@@ -98,7 +98,7 @@ impl GmBuilder {
     /// that present the same token. A process of a consumer opens a websocket for each resource that it subscribes to.
     ///
     /// Anonymous callers count by their address, of which IPv6 addresses with the same first 64 bits are one. Behind a proxy
-    /// that is not [trusted](Self::trusted_proxies), all of them have the proxy's address. Callers without an address, such as
+    /// that is not [trusted](Self::trusted_proxy), all of them have the proxy's address. Callers without an address, such as
     /// those over a Unix socket, are limited by [`max_subscribers`](Self::max_subscribers) alone.
     ///
     /// As there, a new subscriber replaces one that has read nothing for four ping intervals.

@@ -45,7 +45,7 @@ async fn a_conflict_by_a_foreign_key_tells_nothing_of_the_hidden_rows() {
         .unwrap()
         .execute_batch(TABLES)
         .unwrap();
-    let builder = Gm::builder().database(&format!("sqlite://{}", file.display()));
+    let builder = Gm::builder().database(format!("sqlite://{}", file.display()));
     let service = Service::start("SQLite", builder.expose::<Author>().expose::<Work>()).await;
     let delete = async |caller: Headers, id: i64| {
         let path = format!("/gm/authors/{id}");

@@ -28,12 +28,9 @@ impl<I: Item, S: Item> Bench<I, S> {
                 if let Some(unknown) = query.with_unknown_fields(caller) {
                     let unknown = self.send_body(caller, "POST", "/query", &unknown).await;
                     let hidden = without_hidden_names(&answer.1.to_string(), caller);
-                    if hidden != unknown.1.to_string() {
-                        return Err(failure(
-                            "the answer for a hidden field",
-                            hidden,
-                            unknown.1.to_string(),
-                        ));
+                    let unknown = unknown.1.to_string();
+                    if hidden != unknown {
+                        return Err(failure("the answer for a hidden field", hidden, unknown));
                     }
                 }
             }

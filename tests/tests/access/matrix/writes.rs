@@ -66,7 +66,7 @@ impl<I: Item, S: Item> Bench<I, S> {
             Cell::TypedDelete(id) => {
                 let (expected, effect) = self.world.delete(caller, *id);
                 let deleted = I::remove(&gm, *id).await;
-                compare_typed(&expected, deleted.as_ref().map(|()| ()))?;
+                compare_typed(&expected, deleted.as_ref().copied())?;
                 (expected, effect)
             }
             _ => panic!("{cell:?} is no write"),

@@ -56,7 +56,7 @@ fn request(token: &str) -> HttpRequest {
     TestRequest::default().insert_header(header).to_http_request()
 }
 
-/// A token that is presented again, beside one of the builder and no token.
+/// A token that is presented again, compared with one of the builder and no token.
 fn remembered(runtime: &Runtime) {
     let signer = Signer::new();
     let gm = build(runtime, &signer);

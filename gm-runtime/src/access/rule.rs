@@ -55,7 +55,7 @@ impl Rule {
         if allowed { Access::Always } else { Access::Never }
     }
 
-    /// Whether a rule that does not depend on the row allows this caller. One that depends on the row allows nobody.
+    /// Whether a rule that does not depend on the row allows this caller. One that depends on the row allows no caller.
     pub(crate) fn allows(&self, principal: &Principal) -> bool {
         match self {
             Self::Public => true,

@@ -6,6 +6,16 @@ use serde_json::{Value as Json, json};
 
 use super::service::{ADMIN, AGENT, NINA, Service, TIM, listed, refusal};
 
+/// A conflict with a row or a field that the caller may not see names nothing.
+fn assert_conflict_without_details(service: &Service, (status, answer): &(u16, Json)) {
+    assert_eq!(
+        (*status, &answer["details"]),
+        (409, &Json::Null),
+        "{}",
+        service.storage
+    );
+}
+
 /// Prisma 1 #250 and ZenStack #1454: filters by fields that may not be read tell their values.
 #[tokio::test]
 async fn a_field_that_may_not_be_read_is_an_unknown_field_to_filters_excludes_and_orderings() {
@@ -73,20 +83,8 @@ async fn the_places_of_an_ordering_tell_nothing_of_hidden_rows() {
 async fn a_conflict_with_a_hidden_row_has_no_details() {
     for service in Service::each().await {
         let body = |code: &str| json!({"tenant": 1, "title": "new", "code": code});
-        let (status, hidden) = service.create(TIM, body("B")).await;
-        assert_eq!(
-            (status, &hidden["details"]),
-            (409, &Json::Null),
-            "{}",
-            service.storage
-        );
-        let (status, hidden) = service.update(TIM, 1, json!({"code": "D"})).await;
-        assert_eq!(
-            (status, &hidden["details"]),
-            (409, &Json::Null),
-            "{}",
-            service.storage
-        );
+        assert_conflict_without_details(&service, &service.create(TIM, body("B")).await);
+        assert_conflict_without_details(&service, &service.update(TIM, 1, json!({"code": "D"})).await);
         service.stop().await;
     }
 }
@@ -132,13 +130,7 @@ async fn a_conflict_of_a_field_that_may_not_be_read_has_no_details() {
     for service in Service::each().await {
         // The row of the badge is in sight, and the badge is not.
         let body = json!({"tenant": 1, "title": "new", "badge": "b1"});
-        let (status, hidden) = service.create(TIM, body).await;
-        assert_eq!(
-            (status, &hidden["details"]),
-            (409, &Json::Null),
-            "{}",
-            service.storage
-        );
+        assert_conflict_without_details(&service, &service.create(TIM, body).await);
         service.stop().await;
     }
 }

@@ -2,7 +2,7 @@
 //! all guards, no cache is stale, and no caller learns of a row that is out of its sight. Without any one of them there is a
 //! counterexample.
 //!
-//! Requests and events are single steps here. `model.rs` covers what happens within them.
+//! Requests and events are single steps here. `model` covers what happens within them.
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
 

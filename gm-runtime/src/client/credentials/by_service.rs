@@ -10,7 +10,7 @@ use super::source::CredentialSource;
 use crate::client::BaseUrl;
 use crate::error::Error;
 
-/// Where credentials come from, as the builder was told.
+/// Where credentials come from, as the builder collects them.
 #[derive(Clone)]
 pub(crate) enum Declared {
     /// One bearer token, which is never renewed.

@@ -49,7 +49,7 @@ impl CredentialSource {
         }
     }
 
-    /// What the cache's key contains: the token, or a number of the source. The identities of a source are told apart by
+    /// What the cache's key contains: the token, or a number of the source. The identities of a source are distinguished by
     /// [`ResourceCache::change_identity`].
     pub(crate) fn key(&self) -> SourceKey<'_> {
         match self {

@@ -13,7 +13,7 @@ use crate::server::{Authenticator, Own, TrustedProxy};
 /// with 4401. The first of these that knows the credentials of a request decides:
 ///
 /// 1. the tokens of the builder and of the token file, as a bearer token or an API key. Both at once are answered 401, and so
-///    is an API key beside another `Authorization` header;
+///    is an API key in addition to an `Authorization` header;
 /// 2. JSON Web Tokens;
 /// 3. the [`Authenticator`]s of the application, in the order in which they were added;
 /// 4. the client certificate of the connection;
@@ -140,7 +140,7 @@ impl GmBuilder {
         self
     }
 
-    /// Adds an authenticator of the application's own. It is asked after those that were added before, and after the
+    /// Adds an authenticator of the application's own. It runs after those that were added before, and after the
     /// [bearer tokens](Self::accept_bearer_token).
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         let authenticators = &mut self.server.authentication.authenticators;

@@ -11,7 +11,7 @@ use crate::server::RateLimit;
 /// Each limit counts in this process alone, and remembers 65,536 callers in 1.6 MiB. If there are more, the one that has used
 /// the least is forgotten.
 impl GmBuilder {
-    /// The limit for the requests from one address, whoever the caller is. A request is counted before its credentials are
+    /// The limit for the requests from one address, for all callers together. A request is counted before its credentials are
     /// checked, so wrong tokens are limited, too.
     ///
     /// The address is the one of the client: behind a [trusted proxy](Self::trusted_proxy), it is that of the proxy's client.

@@ -18,8 +18,8 @@ use crate::interface::BoxFuture;
 ///
 /// | answer | meaning |
 /// |---|---|
-/// | `Ok(Some(principal))` | the caller is this principal, and no other authenticator is asked |
-/// | `Ok(None)` | the request has no credentials of this kind, so the next authenticator is asked |
+/// | `Ok(Some(principal))` | the caller is this principal, and no other authenticator runs |
+/// | `Ok(None)` | the request has no credentials of this kind, so the next authenticator runs |
 /// | `Err(Rejected)` | the credentials are wrong: 401 with `WWW-Authenticate`, and close code 4401 for a websocket |
 ///
 /// If every authenticator answers `Ok(None)`, a request without an `Authorization` header is anonymous. A request with

@@ -33,7 +33,7 @@ pub(crate) struct AuthenticationSettings {
 /// The default of `authentication_time_limit`.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The authenticators of a handle. The order in which they are asked is documented at `GmBuilder`.
+/// The authenticators of a handle. Their order is documented at `GmBuilder`.
 pub(crate) struct Authentication {
     tokens: Tokens,
     authenticators: Vec<Box<dyn ErasedAuthenticator>>,
@@ -138,7 +138,7 @@ impl Authentication {
             Err(Rejected::new("there are two `Authorization` headers or tokens"))
         } else if presented.has_authorization() && self.tokens.has_api_key(&presented) {
             Err(Rejected::new(
-                "there is an API key beside the `Authorization` header or token",
+                "there is an API key in addition to the `Authorization` header or token",
             ))
         } else if let Some(known) = known() {
             Ok(Some(known))

@@ -12,7 +12,7 @@ pub(super) type TokenHash = [u8; 32];
 
 /// Tokens and their principals, by the SHA-256 of the tokens.
 ///
-/// A hash without salt and stretching is enough for tokens of high entropy, which nobody can guess. What the time of a
+/// A hash without salt and stretching is enough for tokens of high entropy, which can't be guessed. What the time of a
 /// search reveals of a hash does not help to find a token with it.
 #[derive(Default, PartialEq, Eq)]
 pub(super) struct HashedTokens(HashMap<TokenHash, Principal>);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -17,11 +17,31 @@ use crate::protocol::names::TOKEN_SUBPROTOCOL;
 /// [`Debug`](fmt::Debug) shows the names of the headers, and no values.
 pub struct Presented<'a> {
     headers: &'a HeaderMap,
+    authorization: Authorization<'a>,
     address: Option<IpAddr>,
     /// The token of a browser's websocket.
     handshake_token: Option<String>,
     #[cfg(feature = "mtls")]
     certificate: Option<ClientCertificate>,
+}
+
+/// The `Authorization` headers of a request, which is looked up once.
+#[derive(Clone, Copy)]
+enum Authorization<'a> {
+    Absent,
+    One(&'a HeaderValue),
+    Several,
+}
+
+impl<'a> Authorization<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut values = headers.get_all(AUTHORIZATION);
+        match (values.next(), values.next()) {
+            (None, _) => Self::Absent,
+            (Some(value), None) => Self::One(value),
+            (Some(_), Some(_)) => Self::Several,
+        }
+    }
 }
 
 impl<'a> Presented<'a> {
@@ -39,6 +59,7 @@ impl<'a> Presented<'a> {
     pub fn new(headers: &'a HeaderMap) -> Self {
         Self {
             headers,
+            authorization: Authorization::of(headers),
             address: None,
             handshake_token: None,
             #[cfg(feature = "mtls")]
@@ -56,6 +77,7 @@ impl<'a> Presented<'a> {
     pub(super) fn of(request: &'a HttpRequest, address: Option<IpAddr>) -> Self {
         Self {
             headers: request.headers(),
+            authorization: Authorization::of(request.headers()),
             address,
             handshake_token: None,
             #[cfg(feature = "mtls")]
@@ -86,13 +108,16 @@ impl<'a> Presented<'a> {
 
     /// Whether there is an `Authorization` header, or a token among the subprotocols.
     pub(super) fn has_authorization(&self) -> bool {
-        self.handshake_token.is_some() || self.headers.contains_key(AUTHORIZATION)
+        self.handshake_token.is_some() || !matches!(self.authorization, Authorization::Absent)
     }
 
     /// Whether the request presents two credentials in the places of bearer tokens.
     pub(super) fn has_two_authorizations(&self) -> bool {
-        let headers = self.headers.get_all(AUTHORIZATION).count();
-        headers.saturating_add(usize::from(self.handshake_token.is_some())) > 1
+        match self.authorization {
+            Authorization::Absent => false,
+            Authorization::One(_) => self.handshake_token.is_some(),
+            Authorization::Several => true,
+        }
     }
 
     /// The headers of the request.
@@ -120,9 +145,10 @@ impl<'a> Presented<'a> {
         if let Some(token) = &self.handshake_token {
             return Some(token);
         }
-        let (scheme, token) = self
-            .header(AUTHORIZATION.as_str())?
-            .split_at_checked(SCHEME.len())?;
+        let Authorization::One(value) = self.authorization else {
+            return None;
+        };
+        let (scheme, token) = value.to_str().ok()?.split_at_checked(SCHEME.len())?;
         scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim_ascii())
     }
 

@@ -113,7 +113,7 @@ macro_rules! item_impl {
 #[rustfmt::skip] // It indents the attributes further each time.
 macro_rules! item {
     (
-        [$($rules:tt)*] $module:ident, $family:ident, $resource:literal, $path:literal, [$(#[$attribute:meta])*], [$($code:tt)*],
+        [$($read:tt)*] [$($delete:tt)*] [$($own:tt)*] $module:ident, $family:ident, $resource:literal, $path:literal, [$(#[$attribute:meta])*], [$($code:tt)*],
         [$($badge:tt)*]
     ) => {
         pub(crate) mod $module {
@@ -121,7 +121,28 @@ macro_rules! item {
 
             #[derive(Clone, Debug, PartialEq, GeneralManager)]
             $(#[$attribute])*
-            #[permission($($rules)*)]
+            #[permission(
+                read = $($read)*,
+                create = group("create all")
+                    | group("create 1") & tenant == caller.claim("tenant") & owner == caller.name
+                    | group("create 2") & created_by == caller.name & !(rank > 4)
+                    | group("create 3") & (reviewer == caller.name | !(title == "a"))
+                    | of_create_rule,
+                update(
+                    before = group("update all")
+                        | group("update 1") & owner == caller.name
+                        | group("update 2") & !(tenant != caller.claim("tenant"))
+                        | group("update 3") & changed(title) & !changed(owner)
+                        | group("update 4") & rank <= caller.claim("rank")
+                        | of_update_rule,
+                    after = group("update all")
+                        | group("after 1") & !changed(tenant)
+                        | group("after 2") & tenant in caller.claim("tenants") & !(changed(reviewer) & is_null(reviewer))
+                        | group("after 3") & (rank < 5 | admin)
+                        | permission("after"),
+                ),
+                delete = $($delete)*,
+            )]
             #[remote_api(
                 resource = $resource,
                 allow_filter,
@@ -157,11 +178,9 @@ macro_rules! item {
             item_impl!($family, $path);
 
             own_rules! {
-                of_read_rule: "read rule",
-                of_hidden_rule: "hidden rule",
                 of_create_rule: "create rule",
                 of_update_rule: "update rule",
-                of_delete_rule: "delete rule",
+                $($own)*
             }
 
             fn condition(rule: &OwnRule) -> Condition<Item> {
@@ -190,7 +209,6 @@ macro_rules! item {
 macro_rules! own_rules {
     ($($function:ident: $claim:literal,)*) => {
         $(
-            #[allow(dead_code, reason = "the rules of one set need fewer of them")]
             fn $function(caller: &Principal) -> Condition<Item> {
                 let number = caller.claim($claim).and_then(|claim| claim.as_i64());
                 condition(&OwnRule::of_claim(number, $claim))
@@ -204,7 +222,7 @@ macro_rules! rows {
     ($($rest:tt)*) => {
         item! {
             [
-                read = group("read all")
+                group("read all")
                     | group("read 1") & tenant == caller.claim("tenant")
                     | group("read 2") & !(tenant == caller.claim("tenant") | owner == caller.name)
                     | group("read 3") & (reviewer in caller.groups | is_null(reviewer))
@@ -214,31 +232,16 @@ macro_rules! rows {
                     | group("read 7") & owner != caller.name & title in ["a", "B"]
                     | group("read 8") & !(tenant in caller.claim("tenants"))
                     | group("read 9") & !of_hidden_rule
-                    | of_read_rule,
-                create = group("create all")
-                    | group("create 1") & tenant == caller.claim("tenant") & owner == caller.name
-                    | group("create 2") & created_by == caller.name & !(rank > 4)
-                    | group("create 3") & (reviewer == caller.name | !(title == "a"))
-                    | of_create_rule,
-                update(
-                    before = group("update all")
-                        | group("update 1") & owner == caller.name
-                        | group("update 2") & !(tenant != caller.claim("tenant"))
-                        | group("update 3") & changed(title) & !changed(owner)
-                        | group("update 4") & rank <= caller.claim("rank")
-                        | of_update_rule,
-                    after = group("update all")
-                        | group("after 1") & !changed(tenant)
-                        | group("after 2") & tenant in caller.claim("tenants") & !(changed(reviewer) & is_null(reviewer))
-                        | group("after 3") & (rank < 5 | admin)
-                        | permission("after"),
-                ),
-                delete = group("delete all")
+                    | of_read_rule
+            ]
+            [
+                group("delete all")
                     | group("delete 1") & owner == caller.name & admin
                     | group("delete 2") & !is_null(reviewer)
                     | group("delete 3") & !(rank != 2) & authenticated
-                    | of_delete_rule,
+                    | of_delete_rule
             ]
+            [of_read_rule: "read rule", of_hidden_rule: "hidden rule", of_delete_rule: "delete rule",]
             $($rest)*
         }
     };
@@ -248,28 +251,9 @@ macro_rules! rows {
 macro_rules! callers {
     ($($rest:tt)*) => {
         item! {
-            [
-                read = group("read all") | permission("read") & !admin,
-                create = group("create all")
-                    | group("create 1") & tenant == caller.claim("tenant") & owner == caller.name
-                    | group("create 2") & created_by == caller.name & !(rank > 4)
-                    | group("create 3") & (reviewer == caller.name | !(title == "a"))
-                    | of_create_rule,
-                update(
-                    before = group("update all")
-                        | group("update 1") & owner == caller.name
-                        | group("update 2") & !(tenant != caller.claim("tenant"))
-                        | group("update 3") & changed(title) & !changed(owner)
-                        | group("update 4") & rank <= caller.claim("rank")
-                        | of_update_rule,
-                    after = group("update all")
-                        | group("after 1") & !changed(tenant)
-                        | group("after 2") & tenant in caller.claim("tenants") & !(changed(reviewer) & is_null(reviewer))
-                        | group("after 3") & (rank < 5 | admin)
-                        | permission("after"),
-                ),
-                delete = group("delete all") | admin & !group("secrets"),
-            ]
+            [group("read all") | permission("read") & !admin]
+            [group("delete all") | admin & !group("secrets")]
+            []
             $($rest)*
         }
     };

@@ -84,7 +84,7 @@ impl World {
             return (self.missing(caller), None);
         };
         if let Some(wrong) = self.wrong_with(caller, body, false) {
-            // What is wrong with the write is told only to a caller that may write the row.
+            // What is wrong with the write is reported only to a caller that may write the row.
             let is_permitted = self.judge(before_rule, caller, before, before).holds;
             return (if is_permitted { wrong } else { DENIED }, None);
         }
@@ -158,7 +158,7 @@ impl World {
         is_seen.then(|| row.shown_to(caller)).into_iter().collect()
     }
 
-    /// The refusal of a row whose unique values another row has. Nothing of a hidden row or field is told.
+    /// The refusal of a row whose unique values another row has. It reveals nothing of a hidden row or field.
     fn conflict(&self, caller: &Caller, row: &Row) -> Option<Expected> {
         let conflict_by = |field: &'static str| {
             let value = row.value(field);

@@ -133,7 +133,7 @@ impl JwtIssuer {
     /// A secret that the issuer shares with this service, for tokens with HS256 (32 bytes or more), HS384 (48) and HS512
     /// (64).
     ///
-    /// Whoever has the secret can make tokens. Prefer public keys, unless this service is the issuer.
+    /// Every holder of the secret can make tokens. Prefer public keys, unless this service is the issuer.
     pub fn secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secrets.push(secret.into());
         self

@@ -1,0 +1,113 @@
+//! A model of an owner, its websocket and a consumer's cache, explored exhaustively for small bounds. With all guards the
+//! promise holds. Without any one of them there is a counterexample.
+
+mod cache;
+mod explore;
+mod guard;
+mod state;
+
+use stateright::{Checker, HasDiscoveries, Model};
+
+use self::guard::Guard;
+use self::state::Cache;
+
+/// Each guard, and a world in which it is needed.
+const GUARDS: [(Guard, World); 21] = [
+    (Guard::ValidateAtLookup, World::Events),
+    (Guard::StampBeforeSending, World::Events),
+    (Guard::JoinWhileValid, World::Events),
+    (Guard::RowEventInvalidatesItsRow, World::Events),
+    (Guard::RowEventInvalidatesTheLists, World::Events),
+    (Guard::RefreshInvalidatesAll, World::Events),
+    (Guard::ConnectingInvalidatesAll, World::Breaks),
+    (Guard::DisconnectingCloses, World::Breaks),
+    (Guard::Lease, World::Time),
+    (Guard::InvalidateWhenTheWriteEnds, World::Writes),
+    (Guard::InvalidateWhenTheCallerIsCancelled, World::Writes),
+    (Guard::DrainBeforeSwitching, World::Renewals),
+    (Guard::EndOfTheCredential, World::Ends),
+    (Guard::IdentityChangeEndsTheSubscription, World::Identities),
+    (Guard::SubscriptionOfTheSameIdentity, World::Identities),
+    (Guard::AnswerOfThePresentIdentity, World::Identities),
+    (Guard::AttachBeforeAccepting, World::Breaks),
+    (Guard::AttachBeforeAccepting, World::Renewals),
+    (Guard::PublishAfterTheCommit, World::Events),
+    (Guard::FullQueueBecomesARefresh, World::Events),
+    (Guard::PongBehindTheEvents, World::Time),
+];
+
+/// Small worlds, each for one part of the protocol.
+#[derive(Clone, Copy, Debug)]
+enum World {
+    /// Events and readers, and a queue that overflows.
+    Events,
+    /// A write of this process, and a change by another one.
+    Writes,
+    /// A websocket that breaks and reconnects.
+    Breaks,
+    /// Time, pings, and a dead websocket.
+    Time,
+    /// A credential that is renewed, and a websocket that may break meanwhile.
+    Renewals,
+    /// A credential that ends, and may be renewed before.
+    Ends,
+    /// Credentials of another identity.
+    Identities,
+}
+
+impl World {
+    fn without(self, removed: Option<Guard>) -> Cache {
+        let [changes, reads, writes, breaks, ticks, renewals, identities] = match self {
+            Self::Events => [3, 2, 0, 0, 0, 0, 0],
+            Self::Writes => [1, 3, 1, 0, 0, 0, 0],
+            Self::Breaks => [2, 2, 0, 1, 0, 0, 0],
+            Self::Time => [1, 2, 0, 1, 3, 0, 0],
+            Self::Renewals => [1, 2, 0, 1, 0, 1, 0],
+            Self::Ends => [0, 2, 0, 0, 3, 1, 0],
+            Self::Identities => [1, 2, 0, 0, 0, 0, 2],
+        };
+        Cache {
+            removed,
+            changes,
+            reads,
+            writes,
+            breaks,
+            ticks,
+            renewals,
+            identities,
+            ends: matches!(self, Self::Ends),
+            queue: 1,
+        }
+    }
+}
+
+#[test]
+fn with_every_guard_the_promise_holds() {
+    for world in [
+        World::Events,
+        World::Writes,
+        World::Breaks,
+        World::Time,
+        World::Renewals,
+        World::Ends,
+        World::Identities,
+    ] {
+        let checker = world.without(None).checker().threads(2).spawn_bfs().join();
+        checker.assert_properties();
+        assert!(checker.unique_state_count() > 10_000, "{world:?} is too small");
+    }
+}
+
+#[test]
+fn without_any_one_guard_there_is_a_counterexample() {
+    for (guard, world) in GUARDS {
+        let checker = world.without(Some(guard)).checker();
+        let checker = checker
+            .finish_when(HasDiscoveries::AnyFailures)
+            .spawn_bfs()
+            .join();
+        let found = checker.discoveries();
+        let failed = |name: &&str| !name.starts_with("a read is served");
+        assert!(found.keys().any(failed), "the world does not need {guard:?}");
+    }
+}

@@ -1,17 +1,36 @@
 //! The measured cases.
 
+use std::rc::Rc;
+
 use crate::load::Request;
+use crate::row_rule;
 use crate::service::Synchronous;
 
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    pub(crate) requests: Vec<Request>,
     /// The number of connections. Each sends its next request after the response to the last one.
     pub(crate) connections: usize,
     pub(crate) synchronous: Synchronous,
     /// The services. The first one is compared with each of the others.
-    pub(crate) services: &'static [&'static str],
+    pub(crate) services: Vec<Measurable>,
+}
+
+/// A service, and the requests that it gets.
+#[derive(Clone)]
+pub(crate) struct Measurable {
+    pub(crate) name: &'static str,
+    pub(crate) requests: Rc<[Request]>,
+}
+
+/// Services that get the same requests.
+fn each(services: &[&'static str], requests: Vec<Request>) -> Vec<Measurable> {
+    let requests: Rc<[Request]> = requests.into();
+    let measurable = |name: &&'static str| Measurable {
+        name,
+        requests: Rc::clone(&requests),
+    };
+    services.iter().map(measurable).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,10 +56,20 @@ pub(crate) fn all(rows: i64) -> Vec<Case> {
     const UNCOUNTED: &str =
         r#"{"filters": {"status": "active"}, "page": 1, "page_size": 50, "count": false}"#;
     let mut cases = vec![
-        reading("GET one row", (1..=rows).map(Request::get).collect()),
-        reading("query: 50 of 5,000, with count", vec![Request::query(PAGE)]),
-        reading("query: 50 of 5,000, no count", vec![Request::query(UNCOUNTED)]),
+        reading(
+            "GET one row",
+            each(READERS, (1..=rows).map(Request::get).collect()),
+        ),
+        reading(
+            "query: 50 of 5,000, with count",
+            each(READERS, vec![Request::query(PAGE)]),
+        ),
+        reading(
+            "query: 50 of 5,000, no count",
+            each(READERS, vec![Request::query(UNCOUNTED)]),
+        ),
     ];
+    cases.extend(row_rules(rows));
     for synchronous in [Synchronous::Normal, Synchronous::Full] {
         for writers in [1, 32] {
             let requests = vec![Request::create(
@@ -57,14 +86,42 @@ pub(crate) fn all(rows: i64) -> Vec<Case> {
     cases
 }
 
-fn reading(name: &str, requests: Vec<Request>) -> Case {
+/// A rule that depends on the row, beside a manager without rules, for the same caller. A query's page is that of the same
+/// condition, which the caller of the manager without rules sends itself.
+fn row_rules(rows: i64) -> [Case; 3] {
+    const RULED: &str = r#"{"page": 1, "page_size": 50}"#;
+    const FILTERED: &str = r#"{"filters": {"owner": "ada"}, "page": 1, "page_size": 50}"#;
+    const RULED_UNCOUNTED: &str = r#"{"page": 1, "page_size": 50, "count": false}"#;
+    const FILTERED_UNCOUNTED: &str =
+        r#"{"filters": {"owner": "ada"}, "page": 1, "page_size": 50, "count": false}"#;
+    let ada = |request: Request| request.with_header("authorization", row_rule::CREDENTIALS);
+    let both = |ruled: Vec<Request>, filtered: Vec<Request>| {
+        let ruled = each(&["row-rule"], ruled.into_iter().map(ada).collect());
+        let filtered = each(&["public"], filtered.into_iter().map(ada).collect());
+        [ruled, filtered].concat()
+    };
+    let query = |body: &str| vec![Request::query(body)];
+    let owned = || row_rule::owned(rows).map(Request::get).collect();
+    [
+        reading("row rule: GET one row", both(owned(), owned())),
+        reading(
+            "row rule: query 50 of 100, with count",
+            both(query(RULED), query(FILTERED)),
+        ),
+        reading(
+            "row rule: query 50 of 100, no count",
+            both(query(RULED_UNCOUNTED), query(FILTERED_UNCOUNTED)),
+        ),
+    ]
+}
+
+fn reading(name: &str, services: Vec<Measurable>) -> Case {
     Case {
         name: format!("{name}, 32 connections"),
         kind: Kind::Reading,
-        requests,
         connections: 32,
         synchronous: Synchronous::Normal,
-        services: READERS,
+        services,
     }
 }
 
@@ -79,9 +136,8 @@ fn writing(
     Case {
         name: format!("{name}: {writers} {writers_are}, {}", synchronous.name()),
         kind: Kind::Writing,
-        requests,
         connections: writers,
         synchronous,
-        services,
+        services: each(services, requests),
     }
 }

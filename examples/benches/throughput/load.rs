@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// The bytes of a request.
+#[derive(Clone)]
 pub(crate) struct Request(Vec<u8>);
 
 impl Request {
@@ -28,6 +29,15 @@ impl Request {
 
     pub(crate) fn update(id: i64, body: &str) -> Self {
         Self::with_body("PATCH", &format!("/{id}"), body)
+    }
+
+    /// The request with another header.
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
+        let request_line = self.0.windows(2).position(|window| window == b"\r\n");
+        let headers = request_line.expect("a request line") + 2;
+        let header = format!("{name}: {value}\r\n");
+        self.0.splice(headers..headers, header.into_bytes());
+        self
     }
 
     fn with_body(method: &str, path: &str, body: &str) -> Self {

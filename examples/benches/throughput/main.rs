@@ -15,6 +15,7 @@ mod chart;
 mod generated;
 mod load;
 mod report;
+mod row_rule;
 mod seaorm;
 mod service;
 mod twin;
@@ -22,9 +23,8 @@ mod twin;
 use std::path::Path;
 use std::time::Duration;
 
-use cases::{Case, Kind};
+use cases::{Case, Kind, Measurable};
 use chart::Chart;
-use load::Request;
 use report::Measured;
 use service::{Programs, Service};
 
@@ -56,6 +56,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let filled = folder.path().join("filled.db");
     generated::fill(&filled, ROWS);
+    row_rule::fill(&filled, ROWS);
     let mut tables = String::new();
     for case in cases::all(ROWS) {
         if wanted.is_none_or(|wanted| case.name.contains(wanted.as_str())) {
@@ -71,12 +72,12 @@ fn main() {
 }
 
 fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
-    let names: Vec<&str> = case
+    let measurable: Vec<&Measurable> = case
         .services
         .iter()
-        .copied()
-        .filter(|name| *name != "seaorm" || programs.seaorm.is_some())
+        .filter(|service| service.name != "seaorm" || programs.seaorm.is_some())
         .collect();
+    let names: Vec<&str> = measurable.iter().map(|service| service.name).collect();
     // Each service that writes has a file of its own, with the same initial rows.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let services: Vec<Service> = names
@@ -93,23 +94,23 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
             programs.start(name, database, case.synchronous)
         })
         .collect();
-    assert_same_answers(&services, &case.requests);
+    assert_same_answers(&services, &measurable);
     let mut measured: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
     for round in 0..ROUNDS {
         // Each round begins with another service.
         for turn in 0..names.len() {
             let which = (round + turn) % names.len();
-            let service = &services[which];
-            measured[which].push(Measured::of(service, &case.requests, case.connections, ROUND));
+            let (service, requests) = (&services[which], &measurable[which].requests);
+            measured[which].push(Measured::of(service, requests, case.connections, ROUND));
         }
     }
     report::table(&case.name, &names, &measured)
 }
 
 /// Checks that the services respond equally, since the comparison would be meaningless otherwise.
-fn assert_same_answers(services: &[Service], requests: &[Request]) {
-    let answers = services.iter().map(|service| {
-        let answer = load::once(service.address(), &requests[0]);
+fn assert_same_answers(services: &[Service], measurable: &[&Measurable]) {
+    let answers = services.iter().zip(measurable).map(|(service, of)| {
+        let answer = load::once(service.address(), &of.requests[0]);
         let mut answer: serde_json::Value = serde_json::from_slice(&answer).expect("a JSON body");
         answer["metadata"]["request_id"].take();
         answer

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::generated;
+use crate::row_rule::{self, Reader};
 use crate::twin::{self, Reading, Writing};
 
 /// The time at which a write is on the disk.
@@ -104,6 +105,8 @@ pub(crate) fn serve(which: &str, database: &Path, synchronous: &str) {
     };
     match which {
         "generated" => generated::serve(database, synchronous),
+        "public" => row_rule::serve(database, Reader::Every),
+        "row-rule" => row_rule::serve(database, Reader::Owner),
         "by-hand" => twin::serve(database, Reading::Threads, Writing::Shared, synchronous),
         "by-hand-blocking" => twin::serve(database, Reading::Blocking, Writing::Shared, synchronous),
         "by-hand-each" => twin::serve(database, Reading::Threads, Writing::Each, synchronous),

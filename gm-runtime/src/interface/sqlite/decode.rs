@@ -8,24 +8,22 @@ use uuid::Uuid;
 
 use super::encode::SECOND;
 use super::error;
-use crate::error::{Error, RecordError};
+use crate::error::{Error, IdText, RecordError};
 use crate::field::{Value, ValueError, ValueType};
+use crate::interface::sql::{Column, DatabaseRow};
 use crate::json::{MemoryBudget, RawJson, TextForm, to_text};
 use crate::manager::{Description, FieldDescription};
 
-/// A value of a row. Text and bytes are borrowed from SQLite's memory.
-pub(super) enum Column<'r> {
-    Text(&'r str),
-    Bytes(&'r [u8]),
-    Other(Value),
-}
+impl DatabaseRow for Row<'_> {
+    fn column(&self, description: &'static Description, index: u16) -> Result<Column<'_>, Error> {
+        column(description, self, index, description.field(index))
+    }
 
-impl From<Column<'_>> for Value {
-    fn from(column: Column<'_>) -> Self {
-        match column {
-            Column::Text(text) => Self::Text(text.to_owned()),
-            Column::Bytes(bytes) => Self::Bytes(bytes.into()),
-            Column::Other(value) => value,
+    fn id_text(&self, description: &'static Description) -> Option<IdText> {
+        match self.get_ref(usize::from(description.id_index())) {
+            Ok(ValueRef::Integer(id)) => Some(IdText::of(&Value::Integer(id))),
+            Ok(ValueRef::Text(id)) => Some(IdText::of_text(&String::from_utf8_lossy(id), true)),
+            _ => None,
         }
     }
 }

@@ -25,7 +25,6 @@ mod queue;
 mod read_gate;
 mod readable;
 mod resolve;
-mod row_sink;
 mod rows;
 #[cfg(test)]
 mod rule_tests;

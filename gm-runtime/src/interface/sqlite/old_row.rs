@@ -2,11 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::decode::column;
-use super::row_sink::with_row_id;
 use super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::sql::{DatabaseRow, with_row_id};
 use crate::manager::{Record, Values};
 use crate::query::KnownRow;
 
@@ -75,8 +74,8 @@ impl Table {
         };
         let mut row = Vec::with_capacity(self.description().fields().len());
         let (mut unreadable, mut errors) = (Vec::new(), Vec::new());
-        for (index, field) in (0_u16..).zip(self.description().fields()) {
-            row.push(match column(self.description(), stored, index, field) {
+        for (index, _) in (0_u16..).zip(self.description().fields()) {
+            row.push(match stored.column(self.description(), index) {
                 Ok(value) => value.into(),
                 Err(error @ Error::Record { .. }) => {
                     unreadable.push(index);

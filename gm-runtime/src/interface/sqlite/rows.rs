@@ -6,11 +6,11 @@ use rusqlite::Connection;
 
 use super::query::BuiltQuery;
 use super::queue::Queues;
-use super::row_sink::JsonRows;
 use super::table::Table;
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::sql::JsonRows;
 use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Written,
 };

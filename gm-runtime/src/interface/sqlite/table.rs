@@ -9,11 +9,10 @@ use sea_query::SqliteQueryBuilder;
 use super::encode::{MAX_DECIMAL_DIGITS, encode};
 use super::error;
 use super::query::BuiltQuery;
-use super::row_sink::{RowSink, with_row_id};
 use super::topics::TableTopic;
 use crate::error::Error;
 use crate::field::{Value, ValueType};
-use crate::interface::sql;
+use crate::interface::sql::{self, RowSink, with_row_id};
 use crate::manager::{Description, Record, Records};
 use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
 

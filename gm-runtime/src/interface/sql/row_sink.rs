@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
-
-use super::decode::{Column, column};
-use crate::error::{Error, IdText};
-use crate::field::Value;
+use super::row::{Column, DatabaseRow};
+use crate::error::Error;
 use crate::manager::{Description, Records};
 use crate::protocol::items::{Items, RowWriter};
 use crate::protocol::values;
 
 /// Receives rows as they are read.
-pub(super) trait RowSink {
-    /// Adds a row. Its columns are all fields in the order of the description.
-    fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error>;
+pub(crate) trait RowSink {
+    /// Adds a row.
+    fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error>;
 
     /// Handles a row of a query that can't be decoded. The query fails, unless the result can report omitted rows.
     fn omit(&mut self, unreadable: Error) -> Result<(), Error> {
@@ -23,29 +19,17 @@ pub(super) trait RowSink {
     }
 }
 
-/// Adds the row's id to the error of a row that can't be decoded.
-pub(super) fn with_row_id(description: &'static Description, row: &Row<'_>, mut error: Error) -> Error {
-    if let Error::Record { row: id, .. } = &mut error {
-        *id = match row.get_ref(usize::from(description.id_index())) {
-            Ok(ValueRef::Integer(id)) => Some(IdText::of(&Value::Integer(id))),
-            Ok(ValueRef::Text(id)) => Some(IdText::of_text(&String::from_utf8_lossy(id), true)),
-            _ => None,
-        };
-    }
-    error
-}
-
 impl RowSink for Records {
-    fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error> {
+    fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error> {
         for (index, value) in (0_u16..).zip(self.add()) {
-            *value = column(description, row, index, description.field(index))?.into();
+            *value = row.column(description, index)?.into();
         }
         Ok(())
     }
 }
 
-/// Rows as the JSON of a reply. Values go from SQLite's memory into the reply without a record in between.
-pub(super) struct JsonRows {
+/// Rows as the JSON of a reply. Values go from the driver's memory into the reply without a record in between.
+pub(crate) struct JsonRows {
     writer: Arc<RowWriter>,
     items: Items,
     unreadable: Vec<Error>,
@@ -56,7 +40,7 @@ const MAX_LOGGED: usize = 10;
 
 impl JsonRows {
     /// An empty result with memory reserved for this many rows.
-    pub(super) fn new(writer: Arc<RowWriter>, rows: usize) -> Self {
+    pub(crate) fn new(writer: Arc<RowWriter>, rows: usize) -> Self {
         Self {
             writer,
             items: Items::of(rows),
@@ -64,7 +48,7 @@ impl JsonRows {
         }
     }
 
-    pub(super) fn into_items(self) -> Items {
+    pub(crate) fn into_items(self) -> Items {
         self.items
     }
 
@@ -72,7 +56,7 @@ impl JsonRows {
     ///
     /// # Errors
     /// All rows are unreadable. An empty reply would mean that no row matches.
-    pub(super) fn into_readable(self) -> Result<Items, Error> {
+    pub(crate) fn into_readable(self) -> Result<Items, Error> {
         let all_omitted = self.items.is_all_left_out();
         for error in self.unreadable {
             if all_omitted {
@@ -87,9 +71,9 @@ impl JsonRows {
 }
 
 impl RowSink for JsonRows {
-    fn push(&mut self, description: &'static Description, row: &Row<'_>) -> Result<(), Error> {
+    fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error> {
         self.writer.row(&mut self.items, |index, out| {
-            match column(description, row, index, description.field(index))? {
+            match row.column(description, index)? {
                 Column::Text(text) => values::write_text(text, out),
                 Column::Bytes(bytes) => values::write_bytes(bytes, out),
                 Column::Other(value) => values::write(&value, out),

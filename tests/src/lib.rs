@@ -1,5 +1,5 @@
 //! The library of the tests: the recorded cases of the wire contract, random mutations of them, the service for them,
-//! a small HTTP client that sends any bytes, keys that sign tokens, and a
+//! a small HTTP client that sends any bytes, keys that sign tokens, databases of a Postgres server, and a
 //! provider of credentials that the test answers.
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ pub mod keep_alive;
 pub mod log;
 pub mod memory;
 pub mod mutation;
+pub mod postgres;
 pub mod random;
 pub mod raw;
 pub mod recorded;

@@ -1,0 +1,219 @@
+//! A proxy on the way to a server, which cuts and stalls connections.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+
+/// What the proxy does with the bytes of its connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Forwards them.
+    Forward,
+    /// Forwards nothing, and closes nothing. New connections are accepted.
+    Stall,
+    /// Forwards those of the clients only.
+    StallReplies,
+    /// Closes new connections. The others are forwarded.
+    Refuse,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    mode: Mode,
+    /// The connections that were cut are those with a lower number.
+    cut: u64,
+    /// A text of the clients, and the mode that it begins.
+    trigger: Option<(Arc<[u8]>, Mode)>,
+    server: SocketAddr,
+    /// The number of connections now.
+    open: usize,
+}
+
+/// A proxy on a free port of 127.0.0.1. It has a thread of its own, and ends when it is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    state: watch::Sender<State>,
+    _ends: oneshot::Sender<()>,
+}
+
+impl Proxy {
+    /// A proxy to the server with this address, for example `database.address()`.
+    ///
+    /// # Panics
+    /// If the address is not one.
+    #[must_use]
+    pub fn to(server: &str) -> Self {
+        let server = server.parse().expect("an address and a port");
+        let (state, _) = watch::channel(State {
+            mode: Mode::Forward,
+            cut: 0,
+            trigger: None,
+            server,
+            open: 0,
+        });
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (ends, ended) = oneshot::channel::<()>();
+        let states = state.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    _ = ended => {}
+                    _ = accept(listener, states) => {}
+                }
+            });
+        });
+        Self {
+            address,
+            state,
+            _ends: ends,
+        }
+    }
+
+    /// The host and the port of the proxy, as URLs have them.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Changes the mode.
+    pub fn set(&self, mode: Mode) {
+        self.state.send_modify(|state| {
+            state.mode = mode;
+            state.trigger = None;
+        });
+    }
+
+    /// Changes the mode as soon as a client sends this text, before the text is forwarded.
+    pub fn set_when_sent(&self, text: &str, mode: Mode) {
+        let trigger = Some((text.as_bytes().into(), mode));
+        self.state.send_modify(|state| state.trigger = trigger);
+    }
+
+    /// Waits until the mode is this one.
+    ///
+    /// # Panics
+    /// Never, since the proxy lives.
+    pub async fn until(&self, mode: Mode) {
+        let mut state = self.state.subscribe();
+        state.wait_for(|state| state.mode == mode).await.unwrap();
+    }
+
+    /// Closes every connection, and waits until they are closed. What was stalled is lost.
+    ///
+    /// # Panics
+    /// Never, since the proxy lives.
+    pub async fn cut(&self) {
+        let mut cut = 0;
+        self.state.send_modify(|state| {
+            state.cut += 1;
+            cut = state.cut;
+        });
+        let mut state = self.state.subscribe();
+        state
+            .wait_for(|state| state.open == 0 || state.cut > cut)
+            .await
+            .unwrap();
+    }
+
+    /// Connects new clients to this server.
+    ///
+    /// # Panics
+    /// If the address is not one.
+    pub fn redirect_to(&self, server: &str) {
+        let server = server.parse().expect("an address and a port");
+        self.state.send_modify(|state| state.server = server);
+    }
+}
+
+async fn accept(listener: TcpListener, state: watch::Sender<State>) -> io::Result<()> {
+    loop {
+        let (client, _) = listener.accept().await?;
+        let now = state.borrow().clone();
+        if now.mode == Mode::Refuse {
+            continue;
+        }
+        state.send_modify(|state| state.open += 1);
+        let state = state.clone();
+        tokio::spawn(async move {
+            let mut watched = state.subscribe();
+            tokio::select! {
+                biased;
+                _ = watched.wait_for(|state| state.cut > now.cut) => {}
+                _ = connect(client, now.server, &state) => {}
+            }
+            state.send_modify(|state| state.open -= 1);
+        });
+    }
+}
+
+/// Forwards both directions until one ends.
+async fn connect(client: TcpStream, server: SocketAddr, state: &watch::Sender<State>) -> io::Result<()> {
+    let server = TcpStream::connect(server).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (client_reads, client_writes) = client.into_split();
+    let (server_reads, server_writes) = server.into_split();
+    tokio::select! {
+        ended = forward_requests(client_reads, server_writes, state) => ended,
+        ended = forward_replies(server_reads, client_writes, state) => ended,
+    }
+}
+
+async fn forward_requests(
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+    state: &watch::Sender<State>,
+) -> io::Result<()> {
+    let mut bytes = vec![0; 16 * 1024];
+    // The end of what was read since there is a trigger, in which its text may begin.
+    let mut earlier = Vec::new();
+    let mut watched = state.subscribe();
+    loop {
+        let read = from.read(&mut bytes).await?;
+        let piece = bytes.get(..read).unwrap_or_default();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        earlier.extend_from_slice(piece);
+        let tail = state.borrow().trigger.as_ref().map_or(0, |(text, _)| text.len());
+        state.send_if_modified(|state| {
+            let sent = |text: &[u8]| earlier.windows(text.len()).any(|part| part == text);
+            let Some((_, mode)) = state.trigger.take_if(|(text, _)| sent(text)) else {
+                return false;
+            };
+            state.mode = mode;
+            true
+        });
+        earlier.drain(..earlier.len().saturating_sub(tail));
+        let _ = watched.wait_for(|state| state.mode != Mode::Stall).await;
+        to.write_all(piece).await?;
+    }
+}
+
+async fn forward_replies(
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+    state: &watch::Sender<State>,
+) -> io::Result<()> {
+    let mut bytes = vec![0; 16 * 1024];
+    let mut watched = state.subscribe();
+    loop {
+        let read = from.read(&mut bytes).await?;
+        let piece = bytes.get(..read).unwrap_or_default();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let flows = |state: &State| !matches!(state.mode, Mode::Stall | Mode::StallReplies);
+        let _ = watched.wait_for(flows).await;
+        to.write_all(piece).await?;
+    }
+}

@@ -1,0 +1,11 @@
+//! Postgres as storage, with a real server: `scripts/postgres cargo nextest run --locked --workspace --test postgres`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod fixture;

@@ -11,22 +11,20 @@ pub(crate) trait Expressions {
     /// The value in the encoding of the field's column.
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError>;
 
-    /// The field's column, normalized so that equal values are equal. Parameters have the same form.
-    fn comparable_column(&self, field: &FieldDescription) -> Expr;
+    /// The field's column where values are compared by their order. Text is ordered by code point (R-collation).
+    fn ordered_column(&self, field: &FieldDescription) -> Expr;
+
+    /// Whether the field has this value, which is not null.
+    fn equals(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError>;
 
     /// Whether the field can hold what its column has. Another program may have written something else.
     fn is_readable(&self, field: &FieldDescription) -> Expr;
 
-    /// Whether a comparable column equals one of these values. None of them is null.
+    /// Whether the field has one of these values. None of them is null.
     ///
     /// The statement's text must not depend on the number of values, and every number must stay within the limits of the
     /// database.
-    fn is_one_of(
-        &self,
-        field: &FieldDescription,
-        column: Expr,
-        members: &[&Value],
-    ) -> Result<Expr, ValueError>;
+    fn is_one_of(&self, field: &FieldDescription, members: &[&Value]) -> Result<Expr, ValueError>;
 
     /// A text lookup: [`Operator::IExact`] to [`Operator::IEndsWith`], where every character is literal, or a regular
     /// expression that was already checked.

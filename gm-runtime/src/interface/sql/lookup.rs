@@ -20,21 +20,20 @@ pub(super) fn expression(
     expressions: &dyn Expressions,
 ) -> Result<Expr, ValueError> {
     let column = Expr::col(field.column());
+    let ordered = || expressions.ordered_column(field);
     let parameter = |value: &Value| expressions.parameter(field, value).map(Expr::val);
     match (lookup.operator, &lookup.operand) {
         (Operator::Exact, Operand::Value(Value::Null)) => Ok(column.is_null()),
-        (Operator::Exact, Operand::Value(value)) => {
-            Ok(expressions.comparable_column(field).eq(parameter(value)?))
-        }
+        (Operator::Exact, Operand::Value(value)) => expressions.equals(field, value),
         (Operator::In, Operand::List(members)) => one_of(field, members, expressions),
         (Operator::IsNull, Operand::Flag(true)) => Ok(column.is_null()),
         (Operator::IsNull, Operand::Flag(false)) => Ok(column.is_not_null()),
-        (Operator::Gt, Operand::Value(value)) => Ok(column.gt(parameter(value)?)),
-        (Operator::Gte, Operand::Value(value)) => Ok(column.gte(parameter(value)?)),
-        (Operator::Lt, Operand::Value(value)) => Ok(column.lt(parameter(value)?)),
-        (Operator::Lte, Operand::Value(value)) => Ok(column.lte(parameter(value)?)),
+        (Operator::Gt, Operand::Value(value)) => Ok(ordered().gt(parameter(value)?)),
+        (Operator::Gte, Operand::Value(value)) => Ok(ordered().gte(parameter(value)?)),
+        (Operator::Lt, Operand::Value(value)) => Ok(ordered().lt(parameter(value)?)),
+        (Operator::Lte, Operand::Value(value)) => Ok(ordered().lte(parameter(value)?)),
         (Operator::Range, Operand::List(ends)) => match ends.as_slice() {
-            [from, to] => Ok(column.between(parameter(from)?, parameter(to)?)),
+            [from, to] => Ok(ordered().between(parameter(from)?, parameter(to)?)),
             _ => Err(ValueError::new("expected the two ends of a range")),
         },
         (
@@ -76,16 +75,13 @@ fn one_of(
     expressions: &dyn Expressions,
 ) -> Result<Expr, ValueError> {
     let column = Expr::col(field.column());
-    let comparable = expressions.comparable_column(field);
     let values: Vec<&Value> = members.iter().filter(|member| !member.is_null()).collect();
     let with_null = values.len() < members.len();
     match (values.is_empty(), with_null) {
         (true, false) => Ok(nothing()),
         (true, true) => Ok(column.is_null()),
-        (false, false) => expressions.is_one_of(field, comparable, &values),
-        (false, true) => Ok(expressions
-            .is_one_of(field, comparable, &values)?
-            .or(column.is_null())),
+        (false, false) => expressions.is_one_of(field, &values),
+        (false, true) => Ok(expressions.is_one_of(field, &values)?.or(column.is_null())),
     }
 }
 

@@ -35,30 +35,38 @@ pub(crate) fn select_rows(
 ) -> Result<SelectStatement, Error> {
     let mut statement = select_columns(description, table);
     statement.and_where_option(where_clause::conditions(description, select, expressions)?);
+    order(&mut statement, description, select, expressions);
+    if let Some(paging) = paging {
+        statement.limit(paging.limit).offset(paging.offset);
+    }
+    Ok(statement)
+}
+
+/// Orders rows as a query says, and rows that are equal in this by their id.
+fn order(
+    statement: &mut SelectStatement,
+    description: &'static Description,
+    select: &Select,
+    expressions: &dyn Expressions,
+) {
     for order in &select.ordering {
         let field = description.field(order.field);
+        let column = expressions.ordered_column(field);
         let direction = match order.direction {
             Direction::Ascending => Order::Asc,
             Direction::Descending => Order::Desc,
         };
         if field.nullable() {
-            statement.order_by_with_nulls(field.column(), direction, NullOrdering::Last);
+            statement.order_by_expr_with_nulls(column, direction, NullOrdering::Last);
         } else {
             // Without `NULLS LAST`, an index can provide the order.
-            statement.order_by(field.column(), direction);
+            statement.order_by_expr(column, direction);
         }
     }
-    if !select
-        .ordering
-        .iter()
-        .any(|order| order.field == description.id_index())
-    {
-        statement.order_by(description.id_field().column(), Order::Asc);
+    let id = description.id_index();
+    if !select.ordering.iter().any(|order| order.field == id) {
+        statement.order_by_expr(expressions.ordered_column(description.id_field()), Order::Asc);
     }
-    if let Some(paging) = paging {
-        statement.limit(paging.limit).offset(paging.offset);
-    }
-    Ok(statement)
 }
 
 /// Counts the rows that match a query.

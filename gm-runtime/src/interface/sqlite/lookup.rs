@@ -37,26 +37,22 @@ impl Expressions for SqliteExpressions {
         readable::is_readable(field)
     }
 
-    fn is_one_of(
-        &self,
-        field: &FieldDescription,
-        column: Expr,
-        members: &[&Value],
-    ) -> Result<Expr, ValueError> {
+    // SQLite compares text by its bytes.
+    fn ordered_column(&self, field: &FieldDescription) -> Expr {
+        Expr::col(field.column())
+    }
+
+    fn equals(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
+        Ok(comparable(field).eq(self.parameter(field, value)?))
+    }
+
+    fn is_one_of(&self, field: &FieldDescription, members: &[&Value]) -> Result<Expr, ValueError> {
         let members = members
             .iter()
             .map(|member| self.parameter(field, member))
             .collect::<Result<Vec<_>, ValueError>>()?;
         let list = list(members.into_iter());
-        Ok(column.binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
-    }
-
-    fn comparable_column(&self, field: &FieldDescription) -> Expr {
-        let column = Expr::col(field.column());
-        match field.value_type() {
-            ValueType::Json => Func::cust(functions::JSON).arg(column).into(),
-            _ => column,
-        }
+        Ok(comparable(field).binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
     }
 
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {
@@ -86,6 +82,15 @@ impl Expressions for SqliteExpressions {
             ValueType::DateTime => Func::cust(functions::DAY).arg(column).into(),
             _ => number_at(column, 9),
         }
+    }
+}
+
+/// The field's column, normalized so that equal values are equal. Parameters have the same form.
+fn comparable(field: &FieldDescription) -> Expr {
+    let column = Expr::col(field.column());
+    match field.value_type() {
+        ValueType::Json => Func::cust(functions::JSON).arg(column).into(),
+        _ => column,
     }
 }
 

@@ -5,19 +5,25 @@
 mod condition;
 mod dialect;
 mod expressions;
+mod judged_write;
 mod lookup;
+mod old_row;
 mod paging;
 mod row;
 mod row_sink;
 pub(crate) mod schema;
 mod select;
+mod unique_values;
 mod where_clause;
 mod write;
 
 pub use dialect::SqlDialect;
 pub(crate) use expressions::Expressions;
+pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update};
+pub(crate) use old_row::OldRow;
 pub(crate) use paging::Paging;
 pub(crate) use row::{Column, DatabaseRow, with_row_id};
 pub(crate) use row_sink::{JsonRows, RowSink};
 pub(crate) use select::{count, select_by_id, select_rows};
+pub(crate) use unique_values::{sight_of, taken_error, unique_values};
 pub(crate) use write::{delete, insert, update};

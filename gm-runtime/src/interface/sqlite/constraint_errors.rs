@@ -8,7 +8,7 @@ use super::table::{Table, exactly};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::Guard;
-use crate::interface::sql::SqlDialect;
+use crate::interface::sql::{SqlDialect, sight_of, taken_error, unique_values};
 use crate::manager::Values;
 use crate::query::{ConditionTree, Select};
 
@@ -40,8 +40,7 @@ impl Table {
         self.write_error(connection, failure, Some(id), values, guard)
     }
 
-    /// If several values are taken, SQLite names the one whose index it checked first. This names the id or the first field
-    /// of the struct, as storage in memory does. If the caller may not see the row with the value, no field is named.
+    /// If the caller may not see the row with the taken value, no field is named.
     fn write_error(
         &self,
         connection: &Connection,
@@ -53,7 +52,7 @@ impl Table {
         if !is_uniqueness_violation(&failure) {
             return self.error(failure);
         }
-        let sight = guard.and_then(|guard| guard.sight.as_ref());
+        let sight = sight_of(guard);
         // A view has no index for the lookup.
         let taken = match self.topic().is_table() {
             true => self.first_taken(connection, id, values),
@@ -61,12 +60,11 @@ impl Table {
         };
         let name = self.description().name();
         match (taken, sight) {
-            (Some((field, _)), None) => Error::taken(name, Some(self.description().field(field).name())),
+            (Some((field, _)), None) => taken_error(self.description(), field, true),
             (None, None) => self.error(failure),
             (Some((field, value)), Some(sight)) => {
                 let is_seen = self.is_taken_in_sight(connection, field, value, id, sight);
-                let is_seen = is_seen.unwrap_or(false);
-                Error::taken(name, is_seen.then(|| self.description().field(field).name()))
+                taken_error(self.description(), field, is_seen.unwrap_or(false))
             }
             // The other row is unknown, and so is whether the caller may see it.
             (None, Some(_)) => Error::taken(name, None),
@@ -79,16 +77,7 @@ impl Table {
         id: Option<&Value>,
         values: &'v Values,
     ) -> Option<(u16, &'v Value)> {
-        let description = self.description();
-        let id_index = description.id_index();
-        let new_id = values.get(id_index).filter(|_| id.is_none());
-        let unique = values
-            .iter()
-            .filter(|(field, _)| *field != id_index && description.field(*field).unique());
-        new_id
-            .map(|id| (id_index, id))
-            .into_iter()
-            .chain(unique)
+        unique_values(self.description(), id, values)
             .find(|(field, value)| self.is_taken(connection, *field, value, id).unwrap_or(false))
     }
 

@@ -4,12 +4,12 @@ use rusqlite::{Connection, params_from_iter};
 use sea_query::SqliteQueryBuilder;
 
 use super::affected_rows::{AffectedRows, ChangeCount};
-use super::old_row::OldRow;
 use super::table::Table;
 use crate::change::{Action, Change, Images};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Guard, Write, Written, sql};
+use crate::interface::sql::{self, JudgedWrite, OldRow, created_row, judge_delete, judge_update};
+use crate::interface::{Guard, Write, Written};
 use crate::manager::{Record, Values};
 use crate::query::KnownRow;
 
@@ -57,20 +57,14 @@ impl Table {
     /// The caller's answer to a write. The row of a create is built here, on the caller's thread.
     pub(super) fn written(&self, result: WriteResult, write: Write) -> Result<Written, Error> {
         Ok(match (result, write) {
-            (WriteResult::Created(id), Write::Create(values)) => Written::Row(self.created_row(values, id)),
+            (WriteResult::Created(id), Write::Create(values)) => {
+                Written::Row(created_row(self.description(), values, id))
+            }
             // Only a create has this result.
             (WriteResult::Created(_), _) => Written::Unreadable,
             (WriteResult::Other(written), _) => written,
             (WriteResult::Refused(denied), _) => return Err(denied),
         })
-    }
-
-    fn created_row(&self, values: Values, id: Option<i64>) -> Record {
-        let mut row = values.into_record(self.description().fields().len());
-        if let Some(id) = id {
-            row.set(self.description().id_index(), Value::Integer(id));
-        }
-        row
     }
 
     /// Executes a write in the connection's transaction, if the caller's rules allow it. An error undoes the write.
@@ -97,7 +91,7 @@ impl Table {
         let id_index = self.description().id_index();
         // Before the statement, whose conflict would tell a caller without the permission about other rows.
         if let Some(guard) = guard {
-            let row = self.created_row(values.clone(), None);
+            let row = created_row(self.description(), values.clone(), None);
             if let Err(denied) = guard.judge_new(&row) {
                 return Ok(Executed::refused(denied));
             }
@@ -126,7 +120,7 @@ impl Table {
             // A trigger did something else, and the id is unknown. So a rule that depends on the row can't be judged.
             if let Some(guard) = guard {
                 let unknown: Vec<u16> = (0..).take(self.description().fields().len()).collect();
-                let row = &self.created_row(values.clone(), None);
+                let row = &created_row(self.description(), values.clone(), None);
                 guard.judge_create(KnownRow {
                     row: row.values(),
                     unknown: &unknown,
@@ -150,7 +144,8 @@ impl Table {
             self.description().validation().is_some(),
             self.description().judges_changes(),
         );
-        let row = (validates || has_images).then(|| self.created_row(values.clone(), assigned_id));
+        let row =
+            (validates || has_images).then(|| created_row(self.description(), values.clone(), assigned_id));
         if let Some(row) = &row {
             // An invalid row undoes the write.
             self.description().validate(row)?;
@@ -195,24 +190,11 @@ impl Table {
         let Some(mut old) = self.old_row(connection, id)? else {
             return Ok(Executed::unchanged(Written::Missing));
         };
-        if let Some(guard) = guard {
-            if !guard.sees(old.known()) {
-                return Ok(Executed::unchanged(Written::Missing));
-            }
-            let (row, unknown) = &old.with_values(values);
-            let row = row.values();
-            if let Err(denied) = guard.judge_update(old.known(), KnownRow { row, unknown }) {
-                return Ok(Executed::refused(denied));
-            }
-        }
-        old.require_readable(values)?;
-        let different: Vec<_> = values
-            .iter()
-            .filter(|(field, value)| *field != self.description().id_index() && old.differs(*field, value))
-            .collect();
-        if different.is_empty() {
-            return Ok(Executed::unchanged(Written::Row(old.row)));
-        }
+        let different = match judge_update(self.description(), &mut old, values, guard)? {
+            JudgedWrite::Answered(written) => return Ok(Executed::unchanged(written)),
+            JudgedWrite::Refused(denied) => return Ok(Executed::refused(denied)),
+            JudgedWrite::Write(different) => different,
+        };
         let fields = different.iter().map(|(field, _)| *field);
         let (text, _) = sql::update(self.description(), self.name(), fields).build(SqliteQueryBuilder);
         let mut parameters = different
@@ -230,7 +212,7 @@ impl Table {
             AffectedRows::OnlyTheRow => {
                 let keeps_old = self.description().judges_changes();
                 let mut row = if keeps_old {
-                    old.row.clone()
+                    old.row().clone()
                 } else {
                     old.take_row()
                 };
@@ -255,11 +237,10 @@ impl Table {
             false => None,
         };
         if let Some(guard) = guard {
-            let Some(old) = old.as_ref().filter(|old| guard.sees(old.known())) else {
-                return Ok(Executed::unchanged(Written::Missing));
-            };
-            if let Err(denied) = guard.judge_delete(old.known()) {
-                return Ok(Executed::refused(denied));
+            match judge_delete(old.as_ref(), guard) {
+                JudgedWrite::Answered(written) => return Ok(Executed::unchanged(written)),
+                JudgedWrite::Refused(denied) => return Ok(Executed::refused(denied)),
+                JudgedWrite::Write(()) => {}
             }
         }
         let count = ChangeCount::before(connection);

@@ -21,7 +21,7 @@ use crate::error::Error;
 pub enum SqlDialect {
     /// SQLite 3.37 or later, which has `STRICT` tables.
     Sqlite,
-    /// PostgreSQL 12 or later, in a database whose encoding is UTF-8.
+    /// PostgreSQL 13 or later, in a database whose encoding is UTF-8.
     Postgres,
     /// MySQL 8.0.17 or later, whose `utf8mb4_0900_bin` compares text by code point.
     MySql,

@@ -29,6 +29,9 @@ impl TargetTable {
     }
 
     fn statements(&self, dialect: SqlDialect, identifiers: &mut Identifiers) -> Result<Vec<String>, Error> {
+        if dialect == SqlDialect::Postgres {
+            self.check_postgres_names()?;
+        }
         let columns = self.columns();
         for column in columns.iter().filter(|column| column.has_index()) {
             if let Some(problem) = dialect.index_problem(column.field) {

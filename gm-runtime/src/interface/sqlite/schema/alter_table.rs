@@ -2,13 +2,12 @@
 
 use rusqlite::Connection;
 
-use super::additions::Additions;
-use super::backfill::backfill_value;
-use super::difference::{Difference, Remedy, Severity};
 use super::introspection::ExistingTable;
+use super::literal::backfill_value;
 use super::rebuild::rebuild;
+use super::rebuilt_column::{Difference, Remedy};
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::{Identifiers, TargetTable};
+use crate::interface::sql::schema::{Additions, Identifiers, Severity, TargetTable};
 
 const SQL: SqlDialect = SqlDialect::Sqlite;
 
@@ -24,7 +23,7 @@ pub(super) fn alter_table(
     let additions = Additions::of(target, differences);
     let mut text = String::new();
     let needs_rebuild = |difference: &Difference| {
-        difference.severity == Severity::Error && matches!(difference.remedy, Remedy::Rebuild(..))
+        difference.severity == Severity::Error && matches!(difference.remedy, Remedy::Change(_))
     };
     if differences.iter().any(needs_rebuild) {
         match rebuild(connection, target, table, differences, &additions, identifiers) {

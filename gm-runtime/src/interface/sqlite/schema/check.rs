@@ -2,9 +2,8 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::difference::Severity;
 use super::introspection::ExistingTable;
-use super::report::{Report, identifiers, unreadable};
+use super::report::{identifiers, report, unreadable};
 use crate::error::Error;
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::TargetTable;
@@ -20,11 +19,7 @@ pub(in crate::interface::sqlite) fn check(
     if create {
         create_missing(connection, tables)?;
     }
-    let report = Report::of(connection, tables)?;
-    for warning in report.of_severity(Severity::Warning) {
-        tracing::warn!("{warning}");
-    }
-    report.into_result()
+    report(connection, tables)?.into_result()
 }
 
 /// The SQL that makes the tables fit their managers. Empty if they do.
@@ -33,7 +28,7 @@ pub(in crate::interface::sqlite) fn changes(
     tables: &[TargetTable],
 ) -> Result<String, Error> {
     check_encoding(connection)?;
-    Report::of(connection, tables).map(|report| report.changes())
+    report(connection, tables).map(|report| report.changes())
 }
 
 fn create_missing(connection: &Connection, tables: &[TargetTable]) -> Result<(), Error> {

@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::difference::{Difference, Remedy, Severity};
 use super::introspection::ExistingColumn;
 use super::number_text;
+use super::rebuilt_column::{Difference, Remedy};
 use crate::field::ValueType;
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::{TargetColumn, TargetTable, places_constraint};
+use crate::interface::sql::schema::{Severity, TargetColumn, TargetTable, places_constraint};
 use crate::interface::sqlite::encode::MAX_DECIMAL_DIGITS;
 
 const SQL: SqlDialect = SqlDialect::Sqlite;

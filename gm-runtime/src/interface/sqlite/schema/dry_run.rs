@@ -3,9 +3,9 @@
 use rusqlite::{Connection, Result};
 
 use super::compare;
-use super::difference::{Remedy, Severity};
 use super::introspection::ExistingTable;
-use crate::interface::sql::schema::TargetTable;
+use super::rebuilt_column::Remedy;
+use crate::interface::sql::schema::{Severity, TargetTable};
 use crate::interface::sqlite::functions;
 use crate::interface::sqlite::sql_text::sql_text;
 

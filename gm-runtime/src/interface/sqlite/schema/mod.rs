@@ -1,21 +1,20 @@
 //! The tables of a file: creates missing ones, and compares existing ones with the declarations of their managers.
 
-mod additions;
 mod affinity;
 mod alter_table;
-mod backfill;
 mod check;
 mod compare;
 mod conflict_clause;
 mod create_statement;
 mod decimal_places;
-mod difference;
 mod dry_run;
 mod introspection;
+mod literal;
 mod number_text;
 mod omitted_value;
 mod places_constraint;
 mod rebuild;
+mod rebuilt_column;
 mod report;
 mod statement_edit;
 

@@ -5,15 +5,14 @@
 
 use rusqlite::Connection;
 
-use super::additions::Additions;
-use super::backfill::{backfill_value, quote_text};
 use super::create_statement::{Column, Statement};
-use super::difference::Difference;
 use super::dry_run::dry_run;
 use super::introspection::ExistingTable;
+use super::literal::{backfill_value, quote_text};
+use super::rebuilt_column::Difference;
 use super::statement_edit::{EditedStatement, edit_statement};
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::{Identifiers, TargetTable};
+use crate::interface::sql::schema::{Additions, Identifiers, TargetTable};
 use crate::interface::sqlite::tokenizer::{tokenize, without_trailing_comment};
 
 const SQL: SqlDialect = SqlDialect::Sqlite;

@@ -4,8 +4,8 @@ use super::comparison::Comparison;
 use crate::field::ValueType;
 use crate::interface::sqlite::schema::affinity::{Affinity, length};
 use crate::interface::sqlite::schema::decimal_places;
-use crate::interface::sqlite::schema::difference::{ColumnChange, Remedy};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingTable, Kind};
+use crate::interface::sqlite::schema::rebuilt_column::{ColumnChange, RebuiltColumn, Remedy};
 
 /// The length of a UUID with its hyphens.
 const UUID_CHARACTERS: u32 = 36;
@@ -73,7 +73,7 @@ impl Comparison<'_> {
         let contains_any = |words: &[&str]| words.iter().any(|word| upper_case.contains(word));
         if !Affinity::of(&column.declared_type, table.strict).preserves(value_type, table.strict) {
             self.error(
-                Remedy::Rebuild(self.target, ColumnChange::Type),
+                RebuiltColumn::remedy(self.target, ColumnChange::Type),
                 format!(
                     "the column `{name}` is `{declared}`, which does not store the field's values unchanged; expected \
                      `{expected}`"
@@ -85,7 +85,7 @@ impl Comparison<'_> {
             // 12 would be read as 0.12, without an error.
             ValueType::Decimal if contains_any(&["DEC", "NUM"]) => {
                 self.error(
-                    Remedy::Rebuild(self.target, ColumnChange::Type),
+                    RebuiltColumn::remedy(self.target, ColumnChange::Type),
                     format!(
                         "the column `{name}` is `{declared}`, in which other programs store the numbers themselves; expected \
                          `{expected}`, in units of the last decimal place, which is exact"
@@ -118,7 +118,7 @@ impl Comparison<'_> {
             return;
         };
         let (name, declared) = (&column.name, &column.declared_type);
-        let remedy = Remedy::Rebuild(self.target, ColumnChange::Type);
+        let remedy = RebuiltColumn::remedy(self.target, ColumnChange::Type);
         match field_length {
             Some(field_length) if field_length > column_length => self.error(
                 remedy,
@@ -139,7 +139,7 @@ impl Comparison<'_> {
         match (column.places, self.target.places) {
             (Some(existing), Some(declared)) if existing != declared => {
                 self.error(
-                    Remedy::Rebuild(self.target, ColumnChange::Type),
+                    RebuiltColumn::remedy(self.target, ColumnChange::Type),
                     decimal_places::different_places(column, existing, declared),
                 );
             }
@@ -156,7 +156,7 @@ impl Comparison<'_> {
         if self.target.assigned {
             return;
         }
-        let remedy = Remedy::Rebuild(self.target, ColumnChange::Nullability);
+        let remedy = RebuiltColumn::remedy(self.target, ColumnChange::Nullability);
         match (
             self.target.field.nullable(),
             column.not_null || column.is_rowid,
@@ -192,7 +192,7 @@ impl Comparison<'_> {
         let name = &column.name;
         let (remedy, advice) = match table.kind {
             Kind::Table => (
-                Remedy::Rebuild(self.target, ColumnChange::Collation),
+                RebuiltColumn::remedy(self.target, ColumnChange::Collation),
                 String::new(),
             ),
             _ => (
@@ -214,7 +214,7 @@ impl Comparison<'_> {
         if column.replaces && (self.target.id || self.target.unique) {
             let role = if self.target.id { "the id" } else { "`unique`" };
             self.error(
-                Remedy::Rebuild(self.target, ColumnChange::Conflict),
+                RebuiltColumn::remedy(self.target, ColumnChange::Conflict),
                 format!(
                     "the column `{}` says ON CONFLICT REPLACE, so a write of a taken value deletes the row that has it, and the field \
                      is {role}, for which a taken value is a conflict",

@@ -1,8 +1,8 @@
 //! The comparison of one declared column with its table.
 
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::TargetColumn;
-use crate::interface::sqlite::schema::difference::{Difference, Remedy, Severity};
+use crate::interface::sql::schema::{Severity, TargetColumn};
+use crate::interface::sqlite::schema::rebuilt_column::{Difference, Remedy};
 
 /// Compares a column that a manager declares, and collects the differences.
 pub(super) struct Comparison<'a> {

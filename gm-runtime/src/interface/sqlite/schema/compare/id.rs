@@ -2,8 +2,8 @@
 
 use super::comparison::Comparison;
 use crate::interface::sql::schema::TargetColumn;
-use crate::interface::sqlite::schema::difference::{ColumnChange, Remedy};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingTable, Kind};
+use crate::interface::sqlite::schema::rebuilt_column::{ColumnChange, RebuiltColumn, Remedy};
 
 impl Comparison<'_> {
     pub(super) fn id(&mut self, table: &ExistingTable, column: &ExistingColumn) {
@@ -23,7 +23,7 @@ impl Comparison<'_> {
             } else {
                 (
                     "not `INTEGER PRIMARY KEY`",
-                    Remedy::Rebuild(target, ColumnChange::PrimaryKey),
+                    RebuiltColumn::remedy(target, ColumnChange::PrimaryKey),
                 )
             };
             self.error(
@@ -32,7 +32,7 @@ impl Comparison<'_> {
             );
         } else if target.assigned && !column.autoincrement {
             self.warning(
-                Remedy::Rebuild(target, ColumnChange::Autoincrement),
+                RebuiltColumn::remedy(target, ColumnChange::Autoincrement),
                 format!(
                     "the column `{name}` is not AUTOINCREMENT: SQLite reuses the id of the last row once that row is deleted, \
                      and a consumer may mistake the new row for the old one"

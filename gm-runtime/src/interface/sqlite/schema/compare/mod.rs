@@ -12,8 +12,8 @@ mod unfilled;
 use self::comparison::Comparison;
 use self::unfilled::unfilled;
 use super::decimal_places;
-use super::difference::Difference;
 use super::introspection::ExistingTable;
+use super::rebuilt_column::Difference;
 use crate::interface::sql::schema::{TargetColumn, TargetTable};
 
 /// The differences, in the order of the structs.

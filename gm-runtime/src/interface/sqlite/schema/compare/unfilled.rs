@@ -1,9 +1,9 @@
 //! Columns that no field fills, and whose default or null the table refuses.
 
-use crate::interface::sql::schema::TargetTable;
-use crate::interface::sqlite::schema::difference::{Difference, Remedy, Severity};
+use crate::interface::sql::schema::{Severity, TargetTable};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingTable, Kind};
 use crate::interface::sqlite::schema::omitted_value::omitted_value_error;
+use crate::interface::sqlite::schema::rebuilt_column::{Difference, Remedy};
 use crate::manager::{Description, Operation};
 
 /// The columns that make every create of this manager fail.

@@ -3,9 +3,9 @@
 use super::edited_statement::{EditedStatement, new_clause};
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::TargetColumn;
-use crate::interface::sqlite::schema::backfill::backfill_value;
 use crate::interface::sqlite::schema::create_statement::{Clause, ClauseKind};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingIndex};
+use crate::interface::sqlite::schema::literal::backfill_value;
 use crate::interface::sqlite::tokenizer::{Token, to_sql, tokenize};
 
 const SQL: SqlDialect = SqlDialect::Sqlite;

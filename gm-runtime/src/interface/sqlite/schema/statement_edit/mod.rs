@@ -9,8 +9,8 @@ pub(super) use self::edited_statement::EditedStatement;
 use super::conflict_clause;
 use super::create_statement::Statement;
 use super::decimal_places;
-use super::difference::{ColumnChange, Difference, Remedy};
 use super::introspection::ExistingTable;
+use super::rebuilt_column::{ColumnChange, Difference, Remedy};
 use crate::interface::sql::schema::{TargetColumn, TargetTable};
 
 /// Applies the changes that the differences need.
@@ -26,7 +26,7 @@ pub(super) fn edit_statement<'a>(
     let mut edited = EditedStatement::unchanged(target, table, statement);
     let changes = |column: &TargetColumn, change| {
         differences.iter().any(|difference| match difference.remedy {
-            Remedy::Rebuild(other, needed) => needed == change && other.is_named(column.name()),
+            Remedy::Change(needed) => needed.change == change && needed.column.is_named(column.name()),
             _ => false,
         })
     };

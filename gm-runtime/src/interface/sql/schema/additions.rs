@@ -1,18 +1,19 @@
 //! The columns and indexes to add to a table.
 
 use super::difference::{Difference, Remedy};
-use crate::interface::sql::schema::{TargetColumn, TargetTable};
+use super::target::TargetTable;
+use super::target_column::TargetColumn;
 
 /// The columns and indexes that a table lacks.
 #[derive(Default)]
-pub(super) struct Additions {
-    pub(super) columns: Vec<TargetColumn>,
+pub(crate) struct Additions {
+    pub(crate) columns: Vec<TargetColumn>,
     /// The columns that need an index.
-    pub(super) indexes: Vec<TargetColumn>,
+    pub(crate) indexes: Vec<TargetColumn>,
 }
 
 impl Additions {
-    pub(super) fn of(target: &TargetTable, differences: &[Difference]) -> Self {
+    pub(crate) fn of<C>(target: &TargetTable, differences: &[Difference<C>]) -> Self {
         let mut additions = Self::default();
         let all = target.columns();
         for difference in differences {
@@ -27,7 +28,7 @@ impl Additions {
                     }
                 }
                 Remedy::CreateIndex(column) => add_once(&mut additions.indexes, column),
-                Remedy::Rebuild(..) | Remedy::None => {}
+                Remedy::Change(_) | Remedy::None => {}
             }
         }
         for column in &additions.columns {

@@ -1,24 +1,28 @@
 //! Backfill: the value that existing rows get in a new or non-null column.
 
-use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
-
-use crate::field::{Value, ValueType};
-use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::TargetColumn;
-use crate::interface::sqlite::encode::encode;
+use super::target_column::TargetColumn;
+use crate::field::{Value, ValueError, ValueType};
+use crate::interface::sql::dialect::SqlDialect;
 use crate::manager::{FieldDefault, FieldDescription, Purpose};
 
+/// Writes a value as a literal of the database, in the encoding of the field's column.
+pub(crate) type Literal = fn(&FieldDescription, &Value) -> Result<String, ValueError>;
+
 /// The value as a literal. A comment explains it, unless it is null.
-pub(super) fn backfill_value(column: &TargetColumn, comments: &mut String) -> String {
-    let (value, origin) = value_and_origin(column.field);
+pub(crate) fn backfill_value(
+    column: &TargetColumn,
+    dialect: SqlDialect,
+    literal: Literal,
+    comments: &mut String,
+) -> String {
+    let (value, origin) = value_and_origin(column.field, literal);
     if !column.field.nullable() {
-        comments.push_str(&comment(column, &value, &origin));
+        comments.push_str(&comment(&dialect.quote(column.name()), &value, &origin));
     }
     value
 }
 
-fn comment(column: &TargetColumn, value: &str, origin: &Origin) -> String {
-    let name = SqlDialect::Sqlite.quote(column.name());
+fn comment(name: &str, value: &str, origin: &Origin) -> String {
     let origin = match origin {
         Origin::Default => "the field's default".to_owned(),
         Origin::Placeholder => "a placeholder: replace it with the right value".to_owned(),
@@ -48,14 +52,14 @@ enum Origin {
     UnfitDefault(String),
 }
 
-fn value_and_origin(field: &FieldDescription) -> (String, Origin) {
+fn value_and_origin(field: &FieldDescription, literal: Literal) -> (String, Origin) {
     let (value, mut origin) = match field.default() {
         _ if field.nullable() => (Value::Null, Origin::Default),
         FieldDefault::Value(default) => (default(), Origin::Default),
         FieldDefault::None | FieldDefault::Owner => (placeholder(field.value_type()), Origin::Placeholder),
     };
     let value = field.normalize(value, Purpose::Compare);
-    let literal_value = value.and_then(|value| encode(field, &value).map(|value| literal(&value)));
+    let literal_value = value.and_then(|value| literal(field, &value));
     let text = literal_value.unwrap_or_else(|error| {
         let reason = error.message().to_owned();
         origin = match origin {
@@ -63,8 +67,7 @@ fn value_and_origin(field: &FieldDescription) -> (String, Origin) {
             Origin::Placeholder | Origin::UnreadablePlaceholder(_) => Origin::UnreadablePlaceholder(reason),
             Origin::Default | Origin::UnfitDefault(_) => Origin::UnfitDefault(reason),
         };
-        encode(field, &placeholder(field.value_type()))
-            .map_or_else(|_| "NULL".to_owned(), |value| literal(&value))
+        literal(field, &placeholder(field.value_type())).unwrap_or_else(|_| "NULL".to_owned())
     });
     (text, origin)
 }
@@ -84,31 +87,4 @@ fn placeholder(value_type: ValueType) -> Value {
         ValueType::Uuid => Value::Uuid(uuid::Uuid::nil()),
         ValueType::Json => Value::Json(Box::new(serde_json::Value::Object(serde_json::Map::new()))),
     }
-}
-
-fn literal(value: &ToSqlOutput<'_>) -> String {
-    let value = match value {
-        ToSqlOutput::Borrowed(value) => *value,
-        ToSqlOutput::Owned(Owned::Integer(value)) => ValueRef::Integer(*value),
-        ToSqlOutput::Owned(Owned::Real(value)) => ValueRef::Real(*value),
-        ToSqlOutput::Owned(Owned::Text(text)) => ValueRef::Text(text.as_bytes()),
-        ToSqlOutput::Owned(Owned::Blob(bytes)) => ValueRef::Blob(bytes),
-        _ => ValueRef::Null,
-    };
-    match value {
-        ValueRef::Null => "NULL".to_owned(),
-        ValueRef::Integer(value) => value.to_string(),
-        // `Debug` prints a point or an exponent, so that it is not an integer.
-        ValueRef::Real(value) => format!("{value:?}"),
-        ValueRef::Text(text) => quote_text(&String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("x'{hex}'")
-        }
-    }
-}
-
-/// A text as a literal.
-pub(super) fn quote_text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

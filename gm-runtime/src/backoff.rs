@@ -6,6 +6,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 const FIRST: Duration = Duration::from_millis(100);
 const MAX: Duration = Duration::from_secs(30);
+const SHORT_MAX: Duration = Duration::from_secs(1);
 /// The delay after a refusal, which only a new deployment or a new permission resolves.
 const REFUSED: Duration = Duration::from_secs(60);
 /// The least delay after an owner closed all of its websockets at once. Jitter spreads 10,000 consumers over 2.5 s.
@@ -15,16 +16,28 @@ const SHUTDOWN: Duration = Duration::from_millis(2500);
 /// owner that was restarted do not reconnect all at once.
 pub(crate) struct Backoff {
     next: Duration,
+    max: Duration,
 }
 
 impl Backoff {
     pub(crate) fn new() -> Self {
-        Self { next: FIRST }
+        Self {
+            next: FIRST,
+            max: MAX,
+        }
+    }
+
+    /// A series of delays that double from 100 ms to a second: for a server of this service's own, on which every request waits.
+    pub(crate) fn short() -> Self {
+        Self {
+            next: FIRST,
+            max: SHORT_MAX,
+        }
     }
 
     pub(crate) fn next(&mut self) -> Duration {
         let delay = self.next;
-        self.next = delay.saturating_mul(2).min(MAX);
+        self.next = delay.saturating_mul(2).min(self.max);
         with_jitter(delay)
     }
 

@@ -13,8 +13,20 @@ pub(crate) use crate::server;
 #[path = "server/off.rs"]
 pub(crate) mod server;
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use crate::interface::database;
-#[cfg(not(feature = "sqlite"))]
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 #[path = "interface/database/off.rs"]
 pub(crate) mod database;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use crate::interface::sqlite;
+#[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+#[path = "interface/sqlite/off.rs"]
+pub(crate) mod sqlite;
+
+#[cfg(feature = "postgres")]
+pub(crate) use crate::interface::postgres;
+#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+#[path = "interface/postgres/off.rs"]
+pub(crate) mod postgres;

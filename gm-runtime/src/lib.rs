@@ -55,6 +55,7 @@
 //! | `server` | on | the REST routes and the websocket of an owner, on actix-web |
 //! | `client` | on | the requests, the cache and the subscriptions of `#[remote_manager]` |
 //! | `sqlite` | on | rows in a SQLite file, for `#[database]` |
+//! | `postgres` | off | rows in PostgreSQL, for `#[database]` |
 //! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
 //! | `jwt` | off | `JwtIssuer`, the JSON Web Tokens of identity providers |
 //! | `mtls` | off | callers with client certificates, for an owner that serves TLS with rustls |
@@ -70,6 +71,7 @@
     not(all(
         feature = "client",
         feature = "jwt",
+        feature = "postgres",
         feature = "regex",
         feature = "server",
         feature = "sqlite",

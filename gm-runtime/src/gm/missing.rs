@@ -2,14 +2,14 @@
 //!
 //! No type implements these traits. Their lifetime delays the check to the call (rust-lang/rust#48214).
 
-/// The feature `sqlite`.
-#[cfg(not(feature = "sqlite"))]
+/// The features `sqlite` and `postgres`.
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 #[diagnostic::on_unimplemented(
-    message = "a database needs the feature `sqlite` of gm-runtime, which is off",
-    label = "the feature `sqlite` is off",
-    note = "add it in Cargo.toml: `gm-runtime = {{ .., features = [\"sqlite\"] }}`"
+    message = "a database needs the feature `sqlite` or `postgres` of gm-runtime, which are off",
+    label = "the features `sqlite` and `postgres` are off",
+    note = "add one in Cargo.toml: `gm-runtime = {{ .., features = [\"sqlite\"] }}`"
 )]
-pub trait Sqlite<'x> {}
+pub trait Database<'x> {}
 
 /// The feature `server`.
 #[cfg(not(feature = "server"))]
@@ -29,12 +29,12 @@ pub trait Server<'x> {}
 )]
 pub trait Client<'x> {}
 
-#[cfg(not(feature = "sqlite"))]
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 #[doc(hidden)]
 impl super::GmBuilder {
     pub fn database(self, _: impl Into<String>) -> Self
     where
-        for<'x> Self: Sqlite<'x>,
+        for<'x> Self: Database<'x>,
     {
         self
     }

@@ -10,7 +10,11 @@ mod invalidation_client;
 mod managers;
 #[cfg(feature = "client")]
 mod manual_invalidation;
-#[cfg(not(all(feature = "client", feature = "server", feature = "sqlite")))]
+#[cfg(not(all(
+    feature = "client",
+    feature = "server",
+    any(feature = "postgres", feature = "sqlite")
+)))]
 pub(crate) mod missing;
 #[cfg(feature = "server")]
 mod server;

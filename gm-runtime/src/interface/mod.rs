@@ -1,7 +1,7 @@
 //! The rows of a manager: the one trait, and what this process stores itself.
 
 mod answer;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) mod database;
 mod declared;
 mod erased;
@@ -9,10 +9,12 @@ mod guard;
 mod in_flight;
 mod memory;
 mod own;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 mod read;
 mod read_limits;
 mod row_locks;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
@@ -20,8 +22,8 @@ mod write;
 
 pub use crate::manager::updated::Updated;
 pub use own::Interface;
-#[cfg(feature = "sqlite")]
-pub use {sql::SqlDialect, sqlite::Synchronous};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sql::{SqlDialect, Synchronous};
 
 #[doc(hidden)]
 pub use declared::{BuilderInterface, DeclaredInterface, DefaultInterface};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::gm::GmBuilder;
-use crate::interface::database::create_script;
+use crate::interface::database::{DatabaseUrl, create_script};
 use crate::interface::{SqlDialect, Synchronous};
 
 impl GmBuilder {
@@ -15,10 +15,31 @@ impl GmBuilder {
     /// |---|---|
     /// | `sqlite://relative/path.db`, `sqlite:///absolute/path.db` | a file. It is created if it is missing. Its folder must exist |
     /// | `sqlite::memory:` | a database in memory that ends with the handle, for tests. One thread reads and writes it |
+    /// | `postgres://user:password@host:port/name?options` | a server with PostgreSQL 13 or later, and the feature `postgres` |
+    ///
+    /// # Postgres
+    /// The URL is libpq's (PostgreSQL's documentation, 34.1.1.2 "Connection URIs"). Special characters in the name and the
+    /// password are percent-encoded. Several hosts may be listed; the first one that accepts writes is used. The options are those
+    /// of libpq that concern the connection, among them:
+    ///
+    /// | option | meaning |
+    /// |---|---|
+    /// | `sslmode` | `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`. Only the last two know the server |
+    /// | `sslrootcert` | a file of certificate authorities in PEM, in place of those of the system |
+    /// | `sslcert`, `sslkey` | the certificate of this service and its key, files in PEM |
+    /// | `passfile` | a file with passwords, as `PGPASSFILE` |
+    /// | `connect_timeout` | seconds until an attempt to connect fails. 5 by default |
+    /// | `application_name` | the name in `pg_stat_activity`. `gm` and the name of the program by default |
+    ///
+    /// The password is the one of the URL, else of the environment's `PGPASSWORD`, else of `passfile`, `PGPASSFILE` or
+    /// `~/.pgpass`. It is read again for each connection, and no error or log shows it.
+    ///
+    /// A handle has [`database_point_connections`](Self::database_point_connections) +
+    /// [`database_readers`](Self::database_readers) + 2 connections at most: one writes, and one listens to changes.
     ///
     /// # Other programs
-    /// Other programs may read and write the file. Their writes are noticed within about a second, and published as a refresh of
-    /// all rows.
+    /// Other programs may read and write a file of SQLite. Their writes are noticed within about a second, and published as a
+    /// refresh of all rows.
     ///
     /// If the open file is removed or replaced, this is noticed within a second and logged as an error. From then on each read
     /// and write is [`Error::Unavailable`], and the websockets of subscribers are closed, until another handle is built.
@@ -27,9 +48,42 @@ impl GmBuilder {
     /// [`build`](Self::build) fails with
     /// - [`Error::Configuration`] for another URL, for a file with UTF-16 text, which is not sorted by code points, and for a
     ///   file system without support for a write-ahead log, such as a network file system;
+    /// - [`Error::Configuration`] for a server that is too old, whose database is not in UTF-8, or that refuses the user, the
+    ///   password or the certificate;
+    /// - [`Error::Unavailable`] for a server that can't be reached, is full, starts, or accepts no writes, such as a standby;
     /// - [`Error::Storage`] if the file can't be opened.
     pub fn database(mut self, url: impl Into<String>) -> Self {
-        self.database.url = Some(url.into());
+        self.database.url = Some(DatabaseUrl::new(url.into()));
+        self
+    }
+
+    /// The URL of the Postgres server itself, if [`database`](Self::database) is the URL of a pooler such as pgbouncer in
+    /// transaction mode. None by default.
+    ///
+    /// The connection that listens to changes goes past the pooler then, since a pooler does not forward notifications. Reads
+    /// and writes use neither prepared statements nor other state of a session.
+    pub fn database_listen_url(mut self, url: impl Into<String>) -> Self {
+        self.database.listen_url = Some(DatabaseUrl::new(url.into()));
+        self
+    }
+
+    /// How often the change feed from Postgres is checked by a notification to itself. 2 s by default, at least 10 ms, and at most
+    /// an hour.
+    ///
+    /// If the database returns none for two intervals, no changes are promised until the feed is back: subscribers are
+    /// disconnected with 1013, and no new ones are accepted. Everything is refreshed then. SQLite has no such feed.
+    pub fn database_heartbeat(mut self, interval: Duration) -> Self {
+        let (shortest, longest) = (Duration::from_millis(10), Duration::from_secs(60 * 60));
+        self.database.storage.heartbeat = interval.clamp(shortest, longest);
+        self
+    }
+
+    /// The number of connections to Postgres for reads of one row, which many callers share. By default the number of cores, but
+    /// at most eight. SQLite has no such connections.
+    ///
+    /// A thread of the application uses one of them. More connections than such threads are not opened.
+    pub fn database_point_connections(mut self, connections: NonZeroUsize) -> Self {
+        self.database.storage.point_connections = connections;
         self
     }
 
@@ -39,31 +93,34 @@ impl GmBuilder {
         self
     }
 
-    /// The number of threads that read. By default the number of cores, but at least two and at most four.
+    /// The number of threads that read SQLite, or of connections to Postgres that read lists, one at a time each. By default the
+    /// number of cores, but at least two and at most four.
     pub fn database_readers(mut self, readers: NonZeroUsize) -> Self {
-        self.database.readers = readers;
+        self.database.storage.readers = readers;
         self
     }
 
-    /// How long a write waits for another process that writes to the file, before it fails with [`Error::Unavailable`]. 5 s by
-    /// default, and at most 24 days.
+    /// How long a write waits for another process that writes to the file, or for a lock in Postgres, before it fails with
+    /// [`Error::Unavailable`]. 5 s by default, and at most 24 days.
+    ///
+    /// In Postgres a read waits this long for a lock, too, such as that of an `ALTER TABLE`.
     pub fn database_busy_timeout(mut self, timeout: Duration) -> Self {
-        // SQLite counts milliseconds in 31 bits.
+        // SQLite and Postgres count milliseconds in 31 bits.
         let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
-        self.database.busy_timeout = timeout.min(longest);
+        self.database.storage.busy_timeout = timeout.min(longest);
         self
     }
 
     /// The kind of crash that a returned write survives. [`Synchronous::Full`] by default.
     pub fn database_synchronous(mut self, synchronous: Synchronous) -> Self {
-        self.database.synchronous = synchronous;
+        self.database.storage.synchronous = synchronous;
         self
     }
 
     /// The most reads, and the most writes, that wait for the database. 1,024 of each by default. Further ones fail with
     /// [`Error::Unavailable`].
     pub fn database_queue(mut self, jobs: NonZeroUsize) -> Self {
-        self.database.queue = jobs;
+        self.database.storage.queue = jobs;
         self
     }
 }

@@ -7,7 +7,7 @@ mod cache;
 mod changes;
 #[cfg(feature = "client")]
 mod client;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod database;
 #[cfg(feature = "server")]
 mod rate_limits;

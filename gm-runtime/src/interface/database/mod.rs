@@ -4,9 +4,11 @@ mod create_script;
 mod no_database;
 mod open_database;
 mod settings;
+mod storage_kind;
 mod url;
 
 pub(crate) use create_script::create_script;
 pub(crate) use no_database::no_database;
 pub(crate) use open_database::Database;
 pub(crate) use settings::DatabaseSettings;
+pub(crate) use url::DatabaseUrl;

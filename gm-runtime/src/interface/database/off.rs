@@ -1,4 +1,4 @@
-//! The database if the feature `sqlite` is off: none is open.
+//! The database if the features `sqlite` and `postgres` are off: none is open.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Database {
 /// The error of a manager whose rows are in a database.
 pub(crate) fn no_database(description: &Description) -> Error {
     Error::Configuration(format!(
-        "the rows of `{}` are in a database; enable the feature `sqlite` of gm-runtime",
+        "the rows of `{}` are in a database; enable the feature `sqlite` or `postgres` of gm-runtime",
         description.name()
     ))
 }

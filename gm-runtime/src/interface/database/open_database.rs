@@ -1,30 +1,63 @@
 //! An open database, which checks its tables and gives the storage of each manager.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::storage_kind::StorageKind;
 use crate::change::Topic;
 use crate::error::Error;
+use crate::features::{postgres::Postgres, sqlite::Sqlite};
 use crate::interface::ErasedInterface;
+use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
-use crate::interface::sqlite::Sqlite;
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
 
 /// An open database.
 pub(crate) struct Database {
-    pub(super) sqlite: Sqlite,
-    pub(super) create_tables: bool,
+    storage: Storage,
+    create_tables: bool,
+}
+
+/// The storage that the URL names.
+enum Storage {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Database {
+    /// Opens the database. `read_time` is the time limit of a read.
+    pub(super) async fn open(
+        kind: StorageKind,
+        settings: Settings,
+        create_tables: bool,
+        read_time: Duration,
+    ) -> Result<Self, Error> {
+        let storage = match kind {
+            StorageKind::Sqlite(options) => {
+                let (readers, queue) = (settings.readers.get(), settings.queue.get());
+                Storage::Sqlite(Sqlite::open(options, readers, queue, read_time).await?)
+            }
+            StorageKind::Postgres(options) => {
+                Storage::Postgres(Postgres::open(*options, settings, read_time).await?)
+            }
+        };
+        Ok(Self {
+            storage,
+            create_tables,
+        })
+    }
+
     /// Creates the missing tables of these managers, unless that is turned off, and refuses tables that do not fit.
     pub(crate) async fn check(
         &self,
         managers: impl IntoIterator<Item = &'static Description>,
     ) -> Result<(), Error> {
-        self.sqlite
-            .check(TargetTable::of(managers)?, self.create_tables)
-            .await
+        let tables = TargetTable::of(managers)?;
+        match &self.storage {
+            Storage::Sqlite(sqlite) => sqlite.check(tables, self.create_tables).await,
+            Storage::Postgres(postgres) => postgres.check(tables, self.create_tables).await,
+        }
     }
 
     /// The rows of this manager, whose description names a table.
@@ -35,13 +68,17 @@ impl Database {
         pattern_time: PatternTimeLimit,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let table = description.table().unwrap_or(description.name());
-        self.sqlite
-            .interface(description, table, topic, pattern_time)
-            .await
+        match &self.storage {
+            Storage::Sqlite(sqlite) => sqlite.interface(description, table, topic, pattern_time).await,
+            Storage::Postgres(postgres) => postgres.interface(description, table, topic, pattern_time).await,
+        }
     }
 
-    /// Refuses further reads and writes, and waits until the running ones are done and everything is in the file.
+    /// Refuses further reads and writes, and waits until the running ones are done and every write is stored.
     pub(crate) async fn close(&self) {
-        self.sqlite.close().await;
+        match &self.storage {
+            Storage::Sqlite(sqlite) => sqlite.close().await,
+            Storage::Postgres(postgres) => postgres.close().await,
+        }
     }
 }

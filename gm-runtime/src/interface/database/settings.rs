@@ -1,56 +1,43 @@
 //! The settings of the database.
 
-use std::num::NonZeroUsize;
-use std::time::Duration;
-
-use super::{Database, url};
+use super::Database;
+use super::storage_kind::StorageKind;
+use super::url::DatabaseUrl;
 use crate::error::Error;
+use crate::features::{postgres::Postgres, sqlite::Sqlite};
+use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
-use crate::interface::sqlite::{ConnectOptions, Sqlite, Synchronous};
 use crate::manager::Description;
 use crate::query::ReadTimeLimit;
 
 /// The settings of the database.
 #[derive(Debug)]
 pub(crate) struct DatabaseSettings {
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<DatabaseUrl>,
+    /// The URL of the server itself, if the other one is that of a pooler.
+    pub(crate) listen_url: Option<DatabaseUrl>,
     pub(crate) create_tables: bool,
-    pub(crate) readers: NonZeroUsize,
-    pub(crate) busy_timeout: Duration,
-    pub(crate) synchronous: Synchronous,
-    pub(crate) queue: NonZeroUsize,
+    pub(crate) storage: Settings,
 }
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().unwrap_or(MIN_READERS);
         Self {
             url: None,
+            listen_url: None,
             create_tables: true,
-            readers: cores.clamp(MIN_READERS, MAX_READERS),
-            busy_timeout: Duration::from_secs(5),
-            synchronous: Synchronous::Full,
-            queue: QUEUE_SIZE,
+            storage: Settings::default(),
         }
     }
 }
 
-// Two, so that one slow query does not block every other read. More threads than cores would not read more.
-const MIN_READERS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
-const MAX_READERS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
-const QUEUE_SIZE: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
-
 impl DatabaseSettings {
     /// How the database is opened. `None` if no URL is set.
-    fn connect_options(&self) -> Result<Option<ConnectOptions>, Error> {
-        let Some(url) = &self.url else {
-            return Ok(None);
-        };
-        Ok(Some(ConnectOptions {
-            location: url::parse(url)?,
-            busy_timeout: self.busy_timeout,
-            synchronous: self.synchronous,
-        }))
+    fn kind(&self) -> Result<Option<StorageKind>, Error> {
+        match &self.url {
+            Some(url) => StorageKind::of(url, self.listen_url.as_ref(), &self.storage).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Opens the database. `None` if no URL is set.
@@ -58,13 +45,12 @@ impl DatabaseSettings {
         self,
         ReadTimeLimit(read_time): ReadTimeLimit,
     ) -> Result<Option<Database>, Error> {
-        let Some(options) = self.connect_options()? else {
+        let Some(kind) = self.kind()? else {
             return Ok(None);
         };
-        Ok(Some(Database {
-            sqlite: Sqlite::open(options, self.readers.get(), self.queue.get(), read_time).await?,
-            create_tables: self.create_tables,
-        }))
+        Database::open(kind, self.storage, self.create_tables, read_time)
+            .await
+            .map(Some)
     }
 
     /// The SQL that makes the tables fit these managers.
@@ -72,11 +58,13 @@ impl DatabaseSettings {
         &self,
         managers: impl IntoIterator<Item = &'static Description>,
     ) -> Result<String, Error> {
-        let options = self.connect_options()?.ok_or_else(|| {
-            Error::Configuration(
-                "there is no database to compare with: add `.database(\"sqlite://..\")`".to_owned(),
-            )
+        let kind = self.kind()?.ok_or_else(|| {
+            Error::Configuration("there is no database to compare with: add `.database(..)`".to_owned())
         })?;
-        Sqlite::schema_changes(&options, &TargetTable::of(managers)?)
+        let tables = TargetTable::of(managers)?;
+        match kind {
+            StorageKind::Sqlite(options) => Sqlite::schema_changes(&options, &tables),
+            StorageKind::Postgres(options) => Postgres::schema_changes(&options, &tables),
+        }
     }
 }

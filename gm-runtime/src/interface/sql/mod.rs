@@ -13,11 +13,15 @@ mod row;
 mod row_sink;
 pub(crate) mod schema;
 mod select;
+mod settings;
+mod synchronous;
 mod unique_values;
 mod where_clause;
 mod write;
 
 pub use dialect::SqlDialect;
+pub use synchronous::Synchronous;
+
 pub(crate) use expressions::Expressions;
 pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update};
 pub(crate) use old_row::OldRow;
@@ -25,5 +29,6 @@ pub(crate) use paging::Paging;
 pub(crate) use row::{Column, DatabaseRow, with_row_id};
 pub(crate) use row_sink::{JsonRows, RowSink};
 pub(crate) use select::{count, select_by_id, select_rows};
+pub(crate) use settings::Settings;
 pub(crate) use unique_values::{sight_of, taken_error, unique_values};
 pub(crate) use write::{delete, insert, update};

@@ -1,36 +1,19 @@
 //! Connections to a database file, and the settings that each of them gets.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::cannot_open;
+use super::location::Location;
 use super::{cancellation, functions};
 use crate::error::Error;
+use crate::interface::sql::{Settings, Synchronous};
 
 /// Prepared statements that a connection caches. Each shape of query of each manager is one statement.
 const STATEMENT_CACHE: usize = 256;
-
-/// The durability of a write that was answered: which failures it survives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Synchronous {
-    /// The write survives a loss of power. This is the default. Concurrent writes share a commit, so they share its cost.
-    #[default]
-    Full,
-    /// The write survives the end of the process. A loss of power may lose the last writes, and does not corrupt the file.
-    Normal,
-}
-
-/// The location of a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Location {
-    /// A file.
-    File(PathBuf),
-    /// The memory of the one connection that opens it.
-    Memory,
-}
 
 /// How connections to a database are opened.
 #[derive(Clone, Debug)]
@@ -41,6 +24,15 @@ pub(crate) struct ConnectOptions {
 }
 
 impl ConnectOptions {
+    /// The options of a URL: `sqlite://relative.db`, `sqlite:///absolute.db` or `sqlite::memory:`.
+    pub(crate) fn of_url(url: &str, settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            location: Location::of_url(url)?,
+            busy_timeout: settings.busy_timeout,
+            synchronous: settings.synchronous,
+        })
+    }
+
     /// Refuses a file in a missing folder. SQLite creates the file only, and its error does not mention the folder.
     pub(super) fn check_folder(&self) -> Result<(), Error> {
         let Location::File(path) = &self.location else {

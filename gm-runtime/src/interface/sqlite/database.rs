@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::{ConnectOptions, Location};
+use super::connection::ConnectOptions;
 use super::error::cannot_open;
 use super::file_watch::LostFile;
 use super::inline_readers::InlineReaders;
+use super::location::Location;
 use super::queue::Queues;
 use super::read_gate::ReadGate;
 use super::rows::SqliteRows;

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::connection::Location;
 use super::file_identity::WatchedFile;
 use super::file_length::MinimumLength;
+use super::location::Location;
 use crate::error::Error;
 
 /// The shortest time between two checks.

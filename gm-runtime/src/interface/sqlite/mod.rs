@@ -17,6 +17,7 @@ mod functions;
 mod group_commit;
 mod inline_readers;
 mod job;
+mod location;
 mod lookup;
 mod old_row;
 mod parameters;
@@ -43,8 +44,9 @@ mod wal;
 mod write;
 mod writer;
 
-pub use self::connection::Synchronous;
-pub(super) use self::connection::{ConnectOptions, Location};
+pub(super) use self::connection::ConnectOptions;
 pub(super) use self::database::Sqlite;
+#[cfg(test)]
+use self::location::Location;
 #[cfg(fuzzing)]
 pub use self::schema::fuzz_statement;

@@ -10,8 +10,8 @@ use super::{ConnectOptions, Location, Sqlite};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::sql::Synchronous;
 use crate::interface::sql::schema::TargetTable;
-use crate::interface::sqlite::Synchronous;
 use crate::interface::{
     Answer, ErasedInterface, InFlight, Read, Representation, Target, Write, Writes, Written,
 };

@@ -13,11 +13,12 @@ mod writes;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{ConnectOptions, Location, Sqlite, Synchronous};
+use super::{ConnectOptions, Location, Sqlite};
 use crate::change::{Change, Hook, Subscription, Topic};
 use crate::condition::{Rule, RuleOperand, RuleOperator};
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::sql::Synchronous;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{
     Answer, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Writes, Written,

@@ -1,0 +1,109 @@
+//! Opens sessions with the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connect_options::ConnectOptions;
+use super::driver::Driver;
+use super::endpoint::Endpoint;
+use super::session::Session;
+use crate::error::Error;
+use crate::interface::sql::{Settings, Synchronous};
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    PointReads,
+    ListReads,
+    Writes,
+    /// Listening to changes. It goes past a pooler.
+    Feed,
+}
+
+/// Opens sessions with the server.
+pub(super) struct Connector {
+    /// The server, or a pooler.
+    server: Endpoint,
+    /// The server itself, if the other one is a pooler.
+    behind_pooler: Option<Endpoint>,
+    settings: Settings,
+    read_time: Duration,
+}
+
+/// How long a shared transaction waits for a lock, in milliseconds. The writes in it are repeated alone then.
+const WRITE_LOCK_TIMEOUT: u32 = 100;
+
+impl Connector {
+    pub(super) fn new(options: ConnectOptions, settings: Settings, read_time: Duration) -> Self {
+        let ConnectOptions { server, listen } = options;
+        Self {
+            server: Endpoint::new(server, listen.is_some()),
+            behind_pooler: listen.map(|url| Endpoint::new(url, false)),
+            settings,
+            read_time,
+        }
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The time limit of a read.
+    pub(super) fn read_time(&self) -> Duration {
+        self.read_time
+    }
+
+    /// Whether the server may be another one for each transaction, which keeps nothing of a session.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.behind_pooler.is_some()
+    }
+
+    /// Opens a session on the current runtime, which must have input, output and time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]. After a failure, further attempts fail at once for up to two seconds.
+    pub(super) async fn open(&self, purpose: Purpose) -> Result<(Arc<Session>, Driver), Error> {
+        let opened = self.endpoint(purpose).open(&self.session_settings(purpose)).await;
+        opened.map_err(|error| error.later())
+    }
+
+    /// Opens the first session. Its error says what is wrong with the settings or the server.
+    pub(super) async fn open_first(&self, purpose: Purpose) -> Result<(Arc<Session>, Driver), Error> {
+        let endpoint = self.endpoint(purpose);
+        let opened = endpoint.open(&self.session_settings(purpose)).await;
+        opened.map_err(|error| error.at_build(endpoint.url()))
+    }
+
+    fn endpoint(&self, purpose: Purpose) -> &Endpoint {
+        match (purpose, &self.behind_pooler) {
+            (Purpose::Feed, Some(server)) => server,
+            _ => &self.server,
+        }
+    }
+
+    /// The statements that set up a session.
+    fn session_settings(&self, purpose: Purpose) -> String {
+        let milliseconds = |time: Duration| time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
+        let read_time = milliseconds(self.read_time);
+        let busy_timeout = milliseconds(self.settings.busy_timeout);
+        let mut settings = format!(
+            "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; \
+             SET extra_float_digits = 1; SET standard_conforming_strings = on; SET client_min_messages = warning; \
+             SET default_transaction_isolation = 'read committed'; SET statement_timeout = {read_time}"
+        );
+        match purpose {
+            Purpose::PointReads | Purpose::ListReads | Purpose::Feed => {
+                settings += &format!("; SET lock_timeout = {busy_timeout}");
+            }
+            Purpose::Writes => {
+                settings += &format!(
+                    "; SET lock_timeout = {WRITE_LOCK_TIMEOUT}; SET idle_in_transaction_session_timeout = {busy_timeout}"
+                );
+                if self.settings.synchronous == Synchronous::Normal {
+                    settings += "; SET synchronous_commit = off";
+                }
+            }
+        }
+        settings
+    }
+}

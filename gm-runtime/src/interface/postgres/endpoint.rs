@@ -1,0 +1,141 @@
+//! A server, and the memory of failed attempts to reach it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use futures_util::future::{Either, select};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::driver::Driver;
+use super::open_error::{OpenError, UNREACHABLE};
+use super::password_file;
+use super::server_check::{QUESTION, ServerState};
+use super::session::Session;
+use super::url::{CONNECT_TIMEOUT, ServerUrl};
+use crate::backoff::Backoff;
+use crate::error::Error;
+
+/// A server. After a failure, further attempts fail at once until a delay has passed. The delays double from 100 ms to a second, so
+/// that a server that starts again is not flooded, and is found soon.
+pub(super) struct Endpoint {
+    url: ServerUrl,
+    /// Whether the server may be another one for each transaction.
+    is_pooler: bool,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// A failed attempt.
+struct Failure {
+    error: OpenError,
+    until: Instant,
+    backoff: Backoff,
+}
+
+impl Endpoint {
+    pub(super) fn new(url: ServerUrl, is_pooler: bool) -> Self {
+        Self {
+            url,
+            is_pooler,
+            failure: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn url(&self) -> &ServerUrl {
+        &self.url
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error of the last attempt, until its delay has passed.
+    fn recent_failure(&self) -> Option<OpenError> {
+        let failure = self.failure();
+        let failure = failure
+            .as_ref()
+            .filter(|failure| Instant::now() < failure.until)?;
+        Some(failure.error.clone())
+    }
+
+    /// Opens a session on the current runtime, which must have input, output and time. It begins with these settings, unless a
+    /// pooler shares the server's session with other services.
+    pub(super) async fn open(&self, settings: &str) -> Result<(Arc<Session>, Driver), OpenError> {
+        if let Some(error) = self.recent_failure() {
+            return Err(error);
+        }
+        // The driver limits the time of a connection, and not that of the greeting behind it.
+        let connect_timeout = self.url.config.get_connect_timeout().copied();
+        let limit = connect_timeout.unwrap_or(CONNECT_TIMEOUT).saturating_mul(2);
+        let late = || OpenError::Temporary(UNREACHABLE, format!("no greeting within {limit:?}"));
+        match timeout(limit, self.try_open(settings))
+            .await
+            .unwrap_or_else(|_| Err(late()))
+        {
+            Ok(opened) => {
+                *self.failure() = None;
+                Ok(opened)
+            }
+            Err(error) => {
+                tracing::warn!(
+                    "no connection to the database server at {}: {error}",
+                    self.url.place()
+                );
+                self.remember(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    fn remember(&self, error: OpenError) {
+        let mut failure = self.failure();
+        let mut backoff = failure
+            .take()
+            .map_or_else(Backoff::short, |failure| failure.backoff);
+        let until = Instant::now() + backoff.next();
+        *failure = Some(Failure {
+            error,
+            until,
+            backoff,
+        });
+    }
+
+    async fn try_open(&self, settings: &str) -> Result<(Arc<Session>, Driver), OpenError> {
+        let configured = |error| match error {
+            Error::Configuration(why) => OpenError::Configuration(why),
+            other => OpenError::Configuration(other.to_string()),
+        };
+        let tls = self.url.tls.connector().map_err(configured)?;
+        let mut config = self.url.config.clone();
+        if config.get_password().is_none()
+            && let Some(password) = password_file::password(&config, self.url.password_file.as_deref())
+        {
+            config.password(password);
+        }
+        let failed = |error: tokio_postgres::Error| OpenError::of(&self.url, &error);
+        let (client, mut connection) = config.connect(tls.clone()).await.map_err(failed)?;
+        let setup = match self.is_pooler {
+            true => QUESTION.to_owned(),
+            false => format!("{settings}; {QUESTION}"),
+        };
+        let answer = {
+            let asked = std::pin::pin!(client.simple_query(&setup));
+            match select(asked, &mut connection).await {
+                Either::Left((answer, _)) => answer.map_err(failed)?,
+                Either::Right((Err(error), _)) => return Err(failed(error)),
+                Either::Right((Ok(()), _)) => {
+                    return Err(OpenError::Temporary(
+                        UNREACHABLE,
+                        "it closed the connection".to_owned(),
+                    ));
+                }
+            }
+        };
+        let state = ServerState::judge(&answer)?;
+        let (preparations, receiver) = mpsc::unbounded_channel();
+        let session = Session::new(client, tls, self.is_pooler, state.backend, preparations);
+        let session = Arc::new(session);
+        let driver = Driver::new(connection, &session, receiver);
+        Ok((session, driver))
+    }
+}

@@ -1,0 +1,67 @@
+//! What a session asks of the server when it begins, and what is required of the answer.
+
+use tokio_postgres::SimpleQueryMessage;
+
+use super::open_error::OpenError;
+
+/// The oldest version that is supported.
+const MIN_VERSION: i32 = 130_000;
+
+/// What is asked of the server.
+pub(super) const QUESTION: &str = "SELECT pg_backend_pid(), current_setting('server_version_num'), \
+     current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only')";
+
+/// What the server answers.
+pub(super) struct ServerState {
+    pub(super) backend: i32,
+}
+
+impl ServerState {
+    /// Judges the server's answer.
+    ///
+    /// # Errors
+    /// The server can't be used, or accepts no writes now.
+    pub(super) fn judge(answer: &[SimpleQueryMessage]) -> Result<Self, OpenError> {
+        let row = answer.iter().rev().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let column = |index| {
+            row.and_then(|row| row.try_get(index).ok().flatten())
+                .unwrap_or_default()
+        };
+        let number = |text: &str| text.parse().unwrap_or(0);
+        let version: i32 = number(column(1));
+        if version < MIN_VERSION {
+            return Err(OpenError::Configuration(format!(
+                "it is PostgreSQL {}.{}, and 13 or later is needed",
+                version / 10_000,
+                version % 10_000
+            )));
+        }
+        if column(2) != "UTF8" {
+            return Err(OpenError::Configuration(format!(
+                "the encoding of its database is `{}`, and `UTF8` is needed; create the database with `ENCODING 'UTF8'`",
+                column(2).escape_debug()
+            )));
+        }
+        // What was read there could be older than what was written before.
+        if column(3) == "t" {
+            return Err(OpenError::Temporary(
+                "the database server is a standby",
+                "it is a standby; the URL must name the server that accepts writes, or all of them"
+                    .to_owned(),
+            ));
+        }
+        if column(4) == "on" {
+            return Err(OpenError::Temporary(
+                "the database is read-only",
+                "it is read-only (`default_transaction_read_only` of the role, the database or the server)"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            backend: number(column(0)),
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! A session with the server.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error, RowStream, Statement as DriverStatement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::parameter::Parameter;
+use super::statement::Statement;
+use super::statement_cache::{StatementCache, Use};
+
+/// The time of a cancel request.
+const CANCEL_TIME: Duration = Duration::from_secs(2);
+
+/// A session with the server. Several callers may use it at the same time: their statements are carried out in the order in which
+/// they were sent.
+pub(super) struct Session {
+    client: Client,
+    tls: MakeRustlsConnect,
+    statements: StatementCache,
+    /// Whether the server may be another one for each transaction, which keeps nothing of the session.
+    is_pooled: bool,
+    backend: i32,
+    preparations: mpsc::UnboundedSender<Preparation>,
+    /// The task that drives the connection.
+    driver: OnceLock<AbortHandle>,
+    answers: AtomicU64,
+}
+
+/// A statement that the driver of the connection prepares, so that no caller has to wait for it.
+pub(super) struct Preparation {
+    pub(super) text: Arc<str>,
+    pub(super) types: Vec<Type>,
+    pub(super) reply: Option<oneshot::Sender<Result<Prepared, Error>>>,
+}
+
+/// A prepared statement of one session.
+#[derive(Clone)]
+pub(super) struct Prepared {
+    statement: DriverStatement,
+    text: Arc<str>,
+}
+
+impl Session {
+    pub(super) fn new(
+        client: Client,
+        tls: MakeRustlsConnect,
+        is_pooled: bool,
+        backend: i32,
+        preparations: mpsc::UnboundedSender<Preparation>,
+    ) -> Self {
+        Self {
+            client,
+            tls,
+            statements: StatementCache::default(),
+            is_pooled,
+            backend,
+            preparations,
+            driver: OnceLock::new(),
+            answers: AtomicU64::new(0),
+        }
+    }
+
+    /// Sends a statement at the first poll, whole and in one message, so that futures which are polled in order are carried out
+    /// in order. The result begins when the server has begun with its answer.
+    pub(super) async fn query(&self, statement: &Statement) -> Result<RowStream, Error> {
+        if self.is_pooled {
+            return self.query_unnamed(statement).await;
+        }
+        match self.statements.use_of(&statement.text) {
+            Use::Prepared(prepared) => self.client.query_raw(&prepared, &statement.parameters).await,
+            Use::Unprepared => self.query_unnamed(statement).await,
+            Use::UnpreparedNow => {
+                // Behind the statement itself, which is sent at the first poll below.
+                self.request_preparation(statement, None);
+                self.query_unnamed(statement).await
+            }
+        }
+    }
+
+    /// Sends a statement without preparing it, as [`query`](Self::query) does.
+    pub(super) async fn query_unnamed(&self, statement: &Statement) -> Result<RowStream, Error> {
+        let parameters = statement
+            .parameters
+            .iter()
+            .map(|parameter| (parameter, parameter.postgres_type().clone()));
+        self.client.query_typed_raw(&statement.text, parameters).await
+    }
+
+    /// Carries out a statement, and returns the number of its rows.
+    pub(super) async fn execute(&self, statement: &Statement) -> Result<u64, Error> {
+        let mut rows = std::pin::pin!(self.query(statement).await?);
+        while rows.try_next().await?.is_some() {}
+        Ok(rows.rows_affected().unwrap_or(0))
+    }
+
+    /// Carries out statements without parameters and without results, such as `BEGIN`. Sent at the first poll.
+    pub(super) async fn batch(&self, sql: &str) -> Result<(), Error> {
+        self.client.batch_execute(sql).await
+    }
+
+    /// The prepared statement of a text. Where the session has none, the server prepares it first.
+    pub(super) async fn prepare(&self, statement: &Statement) -> Result<Prepared, Error> {
+        let text = Arc::clone(&statement.text);
+        if let Some(prepared) = self.statements.get(&text) {
+            return Ok(Prepared {
+                statement: prepared,
+                text,
+            });
+        }
+        let (reply, prepared) = oneshot::channel();
+        self.request_preparation(statement, Some(reply));
+        match prepared.await {
+            Ok(prepared) => prepared,
+            // The driver has ended, and so this fails with the error of a closed connection.
+            Err(_) => {
+                let statement = self.client.prepare_typed(&text, &types_of(statement)).await?;
+                Ok(Prepared { statement, text })
+            }
+        }
+    }
+
+    /// Sends a prepared statement at the first poll.
+    pub(super) async fn query_prepared(
+        &self,
+        prepared: &Prepared,
+        parameters: &[Parameter],
+    ) -> Result<RowStream, Error> {
+        self.client.query_raw(&prepared.statement, parameters).await
+    }
+
+    fn request_preparation(
+        &self,
+        statement: &Statement,
+        reply: Option<oneshot::Sender<Result<Prepared, Error>>>,
+    ) {
+        // An error means that the driver has ended. It drops the reply.
+        let _ = self.preparations.send(Preparation {
+            text: Arc::clone(&statement.text),
+            types: types_of(statement),
+            reply,
+        });
+    }
+
+    /// Prepares a statement for the driver of the connection.
+    pub(super) async fn carry_out(&self, preparation: Preparation) {
+        let Preparation { text, types, reply } = preparation;
+        let prepared = self.client.prepare_typed(&text, &types).await;
+        self.statements.set(&text, prepared.as_ref().ok().cloned());
+        if let Some(reply) = reply {
+            let _ = reply.send(prepared.map(|statement| Prepared { statement, text }));
+        }
+    }
+
+    /// Forgets the prepared statement of this text, which the server no longer accepts: the table was changed.
+    pub(super) fn forget(&self, text: &str) {
+        self.statements.forget(text);
+    }
+
+    /// The number of the server's process.
+    pub(super) fn backend_pid(&self) -> i32 {
+        self.backend
+    }
+
+    pub(super) fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    /// Whether the connection has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Counts an answer, so that callers behind it see that the session answers.
+    pub(super) fn count_answer(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The number of answers so far.
+    pub(super) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Notes the task that drives the connection.
+    pub(super) fn driven_by(&self, driver: AbortHandle) {
+        let _ = self.driver.set(driver);
+    }
+
+    /// Ends the connection at once. Statements without an answer fail, and the server may carry them out.
+    pub(super) fn discard(&self) {
+        if let Some(driver) = self.driver.get() {
+            driver.abort();
+        }
+    }
+
+    /// Cancels the running statement, and ends the connection. The request may reach the server after the statement has ended, so
+    /// that it would hit the next one of this session.
+    pub(super) async fn cancel(&self) {
+        let token = self.client.cancel_token();
+        // The server may be out of reach. It ends the statement at its time limit then.
+        let _ = tokio::time::timeout(CANCEL_TIME, token.cancel_query(self.tls.clone())).await;
+        self.discard();
+    }
+}
+
+fn types_of(statement: &Statement) -> Vec<Type> {
+    let types = statement.parameters.iter().map(Parameter::postgres_type);
+    types.cloned().collect()
+}

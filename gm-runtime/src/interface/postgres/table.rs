@@ -1,0 +1,34 @@
+//! The table of one manager, with its constant statements.
+
+use std::sync::Arc;
+
+use sea_query::PostgresQueryBuilder;
+
+use crate::interface::sql;
+use crate::manager::Description;
+
+/// The table of one manager, with the text of its constant statements.
+pub(super) struct Table {
+    description: &'static Description,
+    name: &'static str,
+    pub(super) get: Arc<str>,
+}
+
+impl Table {
+    pub(super) fn new(description: &'static Description, name: &'static str) -> Self {
+        let get = sql::select_by_id(description, name).build(PostgresQueryBuilder).0;
+        Self {
+            description,
+            name,
+            get: get.into(),
+        }
+    }
+
+    pub(super) fn description(&self) -> &'static Description {
+        self.description
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::connect_options::ConnectOptions;
 use super::driver::Driver;
 use super::endpoint::Endpoint;
+use super::open_error::OpenError;
 use super::session::Session;
 use crate::error::Error;
 use crate::interface::sql::{Settings, Synchronous};
@@ -53,6 +54,11 @@ impl Connector {
         self.read_time
     }
 
+    /// How long a read waits for a lock, in milliseconds.
+    pub(super) fn lock_timeout(&self) -> u128 {
+        milliseconds(self.settings.busy_timeout)
+    }
+
     /// Whether the server may be another one for each transaction, which keeps nothing of a session.
     pub(super) fn is_pooled(&self) -> bool {
         self.behind_pooler.is_some()
@@ -63,15 +69,21 @@ impl Connector {
     /// # Errors
     /// [`Error::Unavailable`]. After a failure, further attempts fail at once for up to two seconds.
     pub(super) async fn open(&self, purpose: Purpose) -> Result<(Arc<Session>, Driver), Error> {
-        let opened = self.endpoint(purpose).open(&self.session_settings(purpose)).await;
+        let opened = self.open_for(purpose).await;
         opened.map_err(|error| error.later())
     }
 
     /// Opens the first session. Its error says what is wrong with the settings or the server.
     pub(super) async fn open_first(&self, purpose: Purpose) -> Result<(Arc<Session>, Driver), Error> {
-        let endpoint = self.endpoint(purpose);
-        let opened = endpoint.open(&self.session_settings(purpose)).await;
-        opened.map_err(|error| error.at_build(endpoint.url()))
+        let opened = self.open_for(purpose).await;
+        opened.map_err(|error| error.at_build(self.endpoint(purpose).url()))
+    }
+
+    async fn open_for(&self, purpose: Purpose) -> Result<(Arc<Session>, Driver), OpenError> {
+        let settings = self.session_settings(purpose);
+        self.endpoint(purpose)
+            .open(&settings, purpose == Purpose::ListReads)
+            .await
     }
 
     fn endpoint(&self, purpose: Purpose) -> &Endpoint {
@@ -83,9 +95,8 @@ impl Connector {
 
     /// The statements that set up a session.
     fn session_settings(&self, purpose: Purpose) -> String {
-        let milliseconds = |time: Duration| time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
         let read_time = milliseconds(self.read_time);
-        let busy_timeout = milliseconds(self.settings.busy_timeout);
+        let busy_timeout = self.lock_timeout();
         let mut settings = format!(
             "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; \
              SET extra_float_digits = 1; SET standard_conforming_strings = on; SET client_min_messages = warning; \
@@ -106,4 +117,9 @@ impl Connector {
         }
         settings
     }
+}
+
+/// The milliseconds of a time limit, within the range of the server's settings.
+pub(super) fn milliseconds(time: Duration) -> u128 {
+    time.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
 }

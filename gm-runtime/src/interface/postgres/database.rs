@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::background::Background;
 use super::connect_options::ConnectOptions;
 use super::connector::{Connector, Purpose};
+use super::list_reads::ListReads;
+use super::point_reads::PointReads;
 use super::table::Table;
 use crate::change::Topic;
 use crate::error::Error;
@@ -19,6 +21,8 @@ use crate::query::pattern::PatternTimeLimit;
 pub(in crate::interface) struct Postgres {
     background: Background,
     connector: Arc<Connector>,
+    point_reads: PointReads,
+    list_reads: ListReads,
 }
 
 impl Postgres {
@@ -36,6 +40,8 @@ impl Postgres {
             .await
             .map_err(Error::storage)??;
         Ok(Self {
+            point_reads: PointReads::new(Arc::clone(&connector), background.runtime()),
+            list_reads: ListReads::start(&connector, &background),
             background,
             connector,
         })
@@ -74,6 +80,8 @@ impl Postgres {
 
     /// Refuses further reads and writes, and waits until the running ones are done.
     pub(in crate::interface) async fn close(&self) {
+        self.point_reads.close();
+        self.list_reads.close().await;
         self.background.stop().await;
     }
 }

@@ -60,7 +60,11 @@ impl Endpoint {
 
     /// Opens a session on the current runtime, which must have input, output and time. It begins with these settings, unless a
     /// pooler shares the server's session with other services.
-    pub(super) async fn open(&self, settings: &str) -> Result<(Arc<Session>, Driver), OpenError> {
+    pub(super) async fn open(
+        &self,
+        settings: &str,
+        prepares_first: bool,
+    ) -> Result<(Arc<Session>, Driver), OpenError> {
         if let Some(error) = self.recent_failure() {
             return Err(error);
         }
@@ -68,7 +72,7 @@ impl Endpoint {
         let connect_timeout = self.url.config.get_connect_timeout().copied();
         let limit = connect_timeout.unwrap_or(CONNECT_TIMEOUT).saturating_mul(2);
         let late = || OpenError::Temporary(UNREACHABLE, format!("no greeting within {limit:?}"));
-        match timeout(limit, self.try_open(settings))
+        match timeout(limit, self.try_open(settings, prepares_first))
             .await
             .unwrap_or_else(|_| Err(late()))
         {
@@ -100,7 +104,11 @@ impl Endpoint {
         });
     }
 
-    async fn try_open(&self, settings: &str) -> Result<(Arc<Session>, Driver), OpenError> {
+    async fn try_open(
+        &self,
+        settings: &str,
+        prepares_first: bool,
+    ) -> Result<(Arc<Session>, Driver), OpenError> {
         let configured = |error| match error {
             Error::Configuration(why) => OpenError::Configuration(why),
             other => OpenError::Configuration(other.to_string()),
@@ -133,7 +141,14 @@ impl Endpoint {
         };
         let state = ServerState::judge(&answer)?;
         let (preparations, receiver) = mpsc::unbounded_channel();
-        let session = Session::new(client, tls, self.is_pooler, state.backend, preparations);
+        let session = Session::new(
+            client,
+            tls,
+            self.is_pooler,
+            prepares_first,
+            state.backend,
+            preparations,
+        );
         let session = Arc::new(session);
         let driver = Driver::new(connection, &session, receiver);
         Ok((session, driver))

@@ -26,6 +26,9 @@ pub(super) struct Session {
     statements: StatementCache,
     /// Whether the server may be another one for each transaction, which keeps nothing of the session.
     is_pooled: bool,
+    /// Whether a statement is prepared before its first use, since its answer may be long and have columns of types that the
+    /// driver has to look up. That look-up would wait behind the answer, without end (rust-postgres#1348).
+    prepares_first: bool,
     backend: i32,
     preparations: mpsc::UnboundedSender<Preparation>,
     /// The task that drives the connection.
@@ -52,6 +55,7 @@ impl Session {
         client: Client,
         tls: MakeRustlsConnect,
         is_pooled: bool,
+        prepares_first: bool,
         backend: i32,
         preparations: mpsc::UnboundedSender<Preparation>,
     ) -> Self {
@@ -60,6 +64,7 @@ impl Session {
             tls,
             statements: StatementCache::default(),
             is_pooled,
+            prepares_first,
             backend,
             preparations,
             driver: OnceLock::new(),
@@ -67,11 +72,17 @@ impl Session {
         }
     }
 
-    /// Sends a statement at the first poll, whole and in one message, so that futures which are polled in order are carried out
-    /// in order. The result begins when the server has begun with its answer.
+    /// Sends a statement. The result begins when the server has begun with its answer.
+    ///
+    /// It is sent at the first poll, whole and in one message, so that futures which are polled in order are carried out in order.
+    /// A session for lists first has the server prepare it, where needed.
     pub(super) async fn query(&self, statement: &Statement) -> Result<RowStream, Error> {
         if self.is_pooled {
             return self.query_unnamed(statement).await;
+        }
+        if self.prepares_first {
+            let prepared = self.prepare(statement).await?;
+            return self.query_prepared(&prepared, &statement.parameters).await;
         }
         match self.statements.use_of(&statement.text) {
             Use::Prepared(prepared) => self.client.query_raw(&prepared, &statement.parameters).await,
@@ -161,6 +172,11 @@ impl Session {
     /// Forgets the prepared statement of this text, which the server no longer accepts: the table was changed.
     pub(super) fn forget(&self, text: &str) {
         self.statements.forget(text);
+    }
+
+    /// Forgets all prepared statements.
+    pub(super) fn forget_statements(&self) {
+        self.statements.clear();
     }
 
     /// The number of the server's process.

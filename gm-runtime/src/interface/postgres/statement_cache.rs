@@ -92,6 +92,11 @@ impl StatementCache {
     pub(super) fn forget(&self, text: &str) {
         self.texts().entries.remove(text);
     }
+
+    /// Forgets all texts.
+    pub(super) fn clear(&self) {
+        self.texts().entries.clear();
+    }
 }
 
 impl Texts {

@@ -1,0 +1,76 @@
+//! The time of a read.
+
+use std::time::{Duration, Instant};
+
+use super::error::{described, of_statement};
+use crate::error::{Error, QueryError};
+use crate::manager::Description;
+
+/// The time of a read, from its request on.
+#[derive(Clone, Copy)]
+pub(super) struct ReadClock {
+    requested_at: Instant,
+    limit: Duration,
+}
+
+/// The error of a read that waited for most of its time.
+pub(super) const WAITED_TOO_LONG: Error = Error::Unavailable(
+    "a read waited for a connection to the database longer than `GmBuilder::read_time_limit` allows",
+);
+
+impl ReadClock {
+    /// The clock of a read that is requested now.
+    pub(super) fn start(limit: Duration) -> Self {
+        Self {
+            requested_at: Instant::now(),
+            limit,
+        }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.requested_at.elapsed()
+    }
+
+    /// The time that is left.
+    pub(super) fn remaining(&self) -> Duration {
+        self.limit.saturating_sub(self.elapsed())
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// The error of a read that reached its limit. The larger part of the time decides whether the wait for a connection or the
+    /// read itself was too slow.
+    pub(super) fn late(&self, description: &'static Description, waited: Duration) -> Error {
+        if waited > self.limit / 2 {
+            return WAITED_TOO_LONG;
+        }
+        Error::Query(QueryError::ReadTimeout {
+            manager: description.name(),
+            limit: self.limit,
+        })
+    }
+
+    /// The error of a statement on the rows of this manager.
+    pub(super) fn error(
+        &self,
+        description: &'static Description,
+        waited: Duration,
+        error: &tokio_postgres::Error,
+    ) -> Error {
+        let is_cancelled = error.code().is_some_and(|code| code.code() == "57014");
+        if is_cancelled && self.elapsed() >= self.limit.saturating_sub(CANCEL_TOLERANCE) {
+            return self.late(description, waited);
+        }
+        tracing::debug!(
+            "a read of the rows of `{}` failed: {}",
+            description.name(),
+            described(error)
+        );
+        of_statement(description, error)
+    }
+}
+
+/// The server counts the time limit of a statement with a clock of its own.
+const CANCEL_TOLERANCE: Duration = Duration::from_millis(5);

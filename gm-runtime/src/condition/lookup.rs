@@ -97,6 +97,14 @@ impl Operator {
         matches!(self, Self::Regex | Self::IRegex)
     }
 
+    /// Whether texts are compared with folded case. A pattern ignores case in another way.
+    pub(crate) const fn folds_case(self) -> bool {
+        matches!(
+            self,
+            Self::IExact | Self::IContains | Self::IStartsWith | Self::IEndsWith
+        )
+    }
+
     /// The name on the wire, which follows the field's name and `__`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -11,7 +11,8 @@ pub fn fold_case(text: &str) -> String {
     text.chars().map(fold_char).collect()
 }
 
-fn fold_char(character: char) -> char {
+/// The character without case, as [`fold_case`] maps it.
+pub(crate) fn fold_char(character: char) -> char {
     if character == 'ı' {
         return character;
     }

@@ -7,6 +7,7 @@ mod types;
 mod value;
 
 pub use case::fold_case;
+pub(crate) use case::fold_char;
 pub use gm_macros::FieldType;
 pub use into_field::IntoField;
 #[doc(hidden)]

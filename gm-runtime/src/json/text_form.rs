@@ -1,7 +1,8 @@
 //! JSON values as text, for storage and for comparisons in SQL.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use super::compare::{Compared, sorted};
 
@@ -12,6 +13,8 @@ pub(crate) enum TextForm {
     Stored,
     /// For comparisons. Equal values have the same text.
     Compared,
+    /// As [`Compared`](Self::Compared), with 17 digits of each double, as some languages write it.
+    ComparedLong,
 }
 
 /// The text of a value, without spaces and with sorted keys.
@@ -33,8 +36,13 @@ impl Serialize for AsText<'_> {
                     serializer.serialize_f64(0.0)
                 }
             }
-            Json::Number(number) if form == TextForm::Compared => match Compared::of(number) {
+            Json::Number(number) if form != TextForm::Stored => match Compared::of(number) {
                 Compared::Integer(integer) => serializer.serialize_i128(integer),
+                Compared::Double(bits) if form == TextForm::ComparedLong => {
+                    let digits = format!("{:.16e}", f64::from_bits(bits));
+                    let number = RawValue::from_string(digits).map_err(S::Error::custom)?;
+                    number.serialize(serializer)
+                }
                 Compared::Double(bits) => serializer.serialize_f64(f64::from_bits(bits)),
                 Compared::Other(text) => serializer.serialize_str(&text),
             },

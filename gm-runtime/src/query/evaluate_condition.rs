@@ -30,7 +30,8 @@ pub(super) fn value_of(row: &[Value], field: u16) -> &Value {
 }
 
 impl<'r> KnownRow<'r> {
-    fn get(self, field: u16) -> Option<&'r Value> {
+    /// The value of a field. `None` if it is unknown.
+    pub(crate) fn get(self, field: u16) -> Option<&'r Value> {
         (!self.unknown.contains(&field)).then(|| value_of(self.row, field))
     }
 }

@@ -36,6 +36,7 @@ pub use select::Select;
 pub(crate) use erased_manager::{ErasedManager, ErasedRow};
 pub(crate) use evaluate_condition::KnownRow;
 pub(crate) use key::{KeyMemo, Question, key};
+pub(crate) use normalize_condition::lookups;
 pub(crate) use pagination::{Fingerprint, Fingerprints, PageRequest, Pagination, PaginationLimits};
 pub(crate) use read_time_limit::{ReadTimeLimit, with_read_time_limit};
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};

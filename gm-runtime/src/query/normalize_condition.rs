@@ -180,7 +180,7 @@ fn dismantle(tree: ConditionTree) {
 }
 
 /// The lookups of a condition.
-pub(super) fn lookups(tree: &ConditionTree) -> impl Iterator<Item = &Lookup> {
+pub(crate) fn lookups(tree: &ConditionTree) -> impl Iterator<Item = &Lookup> {
     let mut rest = vec![tree];
     std::iter::from_fn(move || {
         while let Some(tree) = rest.pop() {

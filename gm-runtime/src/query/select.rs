@@ -72,18 +72,20 @@ impl Select {
         self.condition().into_iter().flat_map(lookups)
     }
 
+    /// The lookups of the query, and of the caller's rule.
+    pub(crate) fn lookups(&self) -> impl Iterator<Item = &Lookup> {
+        let lookups = self.filters.iter().chain(&self.excludes);
+        lookups.chain(self.condition_lookups())
+    }
+
     /// Whether a lookup of the query, or of the caller's rule, has a pattern.
     pub(crate) fn has_patterns(&self) -> bool {
-        self.pattern_lookups().next().is_some()
-            || self
-                .condition_lookups()
-                .any(|lookup| lookup.operator.is_pattern())
+        self.lookups().any(|lookup| lookup.operator.is_pattern())
     }
 
     /// The patterns of the lookups, and of those of the caller's rule.
     pub(crate) fn patterns(&self) -> Vec<pattern::QueryPattern> {
-        let lookups = self.pattern_lookups().chain(self.condition_lookups());
-        lookups.filter_map(pattern::QueryPattern::of).collect()
+        self.lookups().filter_map(pattern::QueryPattern::of).collect()
     }
 
     /// Refuses more patterns than a caller's query may have. Without the feature `regex` every pattern is refused.

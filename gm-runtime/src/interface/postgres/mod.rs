@@ -7,21 +7,32 @@
 )]
 
 mod background;
+mod case_exceptions;
+mod case_folding;
 mod connect_options;
 mod connector;
 mod database;
+mod decode;
 mod driver;
+mod encode;
 mod endpoint;
 mod error;
+mod expressions;
 mod job_queue;
+mod json_equality;
 mod list_reader;
 mod list_reads;
+mod local_lookups;
+mod numeric;
 mod open_error;
 mod parameter;
 mod password_file;
+mod pattern_scan;
 mod point_reads;
 mod point_slot;
+mod query;
 mod read_clock;
+mod readable;
 mod server_check;
 mod session;
 mod statement;

@@ -5,9 +5,11 @@
 mod condition;
 mod dialect;
 mod expressions;
+mod json_column;
 mod judged_write;
 mod lookup;
 mod old_row;
+mod page_with_count;
 mod paging;
 mod row;
 mod row_sink;
@@ -23,12 +25,15 @@ pub use dialect::SqlDialect;
 pub use synchronous::Synchronous;
 
 pub(crate) use expressions::Expressions;
+pub(crate) use json_column::json_column;
 pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update};
 pub(crate) use old_row::OldRow;
+pub(crate) use page_with_count::select_page_with_count;
 pub(crate) use paging::Paging;
 pub(crate) use row::{Column, DatabaseRow, with_row_id};
 pub(crate) use row_sink::{JsonRows, RowSink};
 pub(crate) use select::{count, select_by_id, select_rows};
 pub(crate) use settings::Settings;
 pub(crate) use unique_values::{sight_of, taken_error, unique_values};
+pub(crate) use where_clause::depends_on_length;
 pub(crate) use write::{delete, insert, update};

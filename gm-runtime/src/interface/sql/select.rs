@@ -43,7 +43,7 @@ pub(crate) fn select_rows(
 }
 
 /// Orders rows as a query says, and rows that are equal in this by their id.
-fn order(
+pub(super) fn order(
     statement: &mut SelectStatement,
     description: &'static Description,
     select: &Select,

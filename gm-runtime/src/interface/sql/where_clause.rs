@@ -53,7 +53,7 @@ pub(super) fn conditions(
 
 /// Whether the lookup reads the whole text of a field, in one of our functions or in `substr`. No index on the column answers
 /// such a lookup.
-fn depends_on_length(description: &Description, lookup: &Lookup) -> bool {
+pub(crate) fn depends_on_length(description: &Description, lookup: &Lookup) -> bool {
     lookup.operator.is_for_text()
         || (description.field(lookup.field).value_type() == ValueType::Json
             && lookup.operator != Operator::IsNull)

@@ -10,8 +10,8 @@ use super::encode::SECOND;
 use super::error;
 use crate::error::{Error, IdText, RecordError};
 use crate::field::{Value, ValueError, ValueType};
-use crate::interface::sql::{Column, DatabaseRow};
-use crate::json::{MemoryBudget, RawJson, TextForm, to_text};
+use crate::interface::sql::{Column, DatabaseRow, json_column};
+use crate::json::{TextForm, to_text};
 use crate::manager::{Description, FieldDescription};
 
 impl DatabaseRow for Row<'_> {
@@ -91,7 +91,7 @@ fn decode_other(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, 
                 .ok_or_else(expected)
         }
         (ValueType::Uuid, ValueRef::Text(text)) => uuid(text).map(Value::Uuid).ok_or_else(expected),
-        (ValueType::Json, ValueRef::Text(text)) => match json(text)? {
+        (ValueType::Json, ValueRef::Text(text)) => match json_column(text)? {
             // A missing value is SQL's NULL, which the lookup `isnull` matches.
             serde_json::Value::Null => Err(expected()),
             json => Ok(Value::Json(Box::new(json))),
@@ -101,17 +101,9 @@ fn decode_other(field: &FieldDescription, value: ValueRef<'_>) -> Result<Value, 
     }
 }
 
-/// Parses JSON in any spelling. Fails for a number that can't be represented.
-fn json(text: &[u8]) -> Result<serde_json::Value, ValueError> {
-    let expected = || ValueError::new(format!("expected {}", ValueType::Json.name()));
-    let text = std::str::from_utf8(text).map_err(|_| expected())?;
-    let json = RawJson::parse(text, usize::MAX).map_err(|_| expected())?;
-    Ok(json.to_value(&mut MemoryBudget::unbounded())?)
-}
-
 /// Normalizes JSON text for comparisons. `None` if the text is not JSON.
 pub(super) fn comparable_json(text: &[u8]) -> Option<String> {
-    Some(to_text(&json(text).ok()?, TextForm::Compared))
+    Some(to_text(&json_column(text).ok()?, TextForm::Compared))
 }
 
 /// Accepts only a number that 32 bits hold exactly. A query for an equal value would not match another number.

@@ -1,0 +1,205 @@
+//! The lookups of a query as expressions of Postgres.
+
+use std::cell::RefCell;
+
+use sea_query::{Expr, ExprTrait, Func, PostgresQueryBuilder, SelectStatement};
+
+use super::case_folding::CaseFolding;
+use super::parameter::Parameter;
+use super::statement::Statement;
+use super::{json_equality, readable};
+use crate::error::Error;
+use crate::field::{Value, ValueError, ValueType, fold_case};
+use crate::interface::sql::Expressions;
+use crate::manager::FieldDescription;
+use crate::query::Operator;
+
+/// The expressions of the statements of one query, with their parameters.
+pub(super) struct PostgresExpressions<'f> {
+    /// Only a lookup that ignores case needs it.
+    folding: Option<&'f CaseFolding>,
+    /// The parameters that sea-query has no type for. It knows them by their place in this list.
+    parameters: RefCell<Vec<Parameter>>,
+}
+
+impl<'f> PostgresExpressions<'f> {
+    pub(super) fn new(folding: Option<&'f CaseFolding>) -> Self {
+        Self {
+            folding,
+            parameters: RefCell::default(),
+        }
+    }
+
+    /// Adds a parameter, and returns its place as sea-query's value.
+    fn add(&self, parameter: Parameter) -> sea_query::Value {
+        let mut parameters = self.parameters.borrow_mut();
+        let place = u32::try_from(parameters.len()).unwrap_or(u32::MAX);
+        parameters.push(parameter);
+        sea_query::Value::Unsigned(Some(place))
+    }
+
+    /// The statement with its parameters.
+    pub(super) fn statement(&self, statement: &SelectStatement) -> Result<Statement, Error> {
+        let (text, values) = statement.build(PostgresQueryBuilder);
+        let parameters = self.parameters.borrow();
+        let parameter = |value| match value {
+            sea_query::Value::Unsigned(Some(place)) => parameters.get(place as usize).cloned(),
+            sea_query::Value::BigInt(Some(value)) => Some(Parameter::integer(value)),
+            sea_query::Value::BigUnsigned(Some(value)) => {
+                Some(Parameter::integer(i64::try_from(value).unwrap_or(i64::MAX)))
+            }
+            sea_query::Value::String(Some(text)) => Some(Parameter::text(text)),
+            _ => None,
+        };
+        let parameters = values.0.into_iter().map(parameter).collect::<Option<Vec<_>>>();
+        Ok(Statement {
+            text: text.into(),
+            parameters: parameters.ok_or_else(|| {
+                Error::storage(anyhow::anyhow!("a statement has a parameter of an unknown type"))
+            })?,
+        })
+    }
+
+    /// The text with folded case, which is compared by code point.
+    fn folded(&self, text: Expr) -> Expr {
+        match self.folding {
+            Some(folding) => folding.folded(text),
+            // A query that ignores case is built with the folding of its server.
+            None => Expr::cust("NULL::text"),
+        }
+    }
+}
+
+impl Expressions for PostgresExpressions<'_> {
+    fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
+        Parameter::of(field, value).map(|parameter| self.add(parameter))
+    }
+
+    fn ordered_column(&self, field: &FieldDescription) -> Expr {
+        let column = Expr::col(field.column());
+        match field.value_type() {
+            ValueType::Text => by_code_point(column),
+            _ => column,
+        }
+    }
+
+    // Without a collation, so that an index with the collation of the column is used. Text is equal by its bytes in each
+    // collation that a column may have.
+    fn equals(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
+        match value {
+            Value::Json(json) if json_equality::has_other_spelling(json) => self.is_one_of(field, &[value]),
+            _ => Ok(Expr::col(field.column()).eq(self.parameter(field, value)?)),
+        }
+    }
+
+    fn is_one_of(&self, field: &FieldDescription, members: &[&Value]) -> Result<Expr, ValueError> {
+        let list = match field.value_type() {
+            ValueType::Json => json_equality::spellings(members),
+            _ => Parameter::list(field, members)?,
+        };
+        let any = Expr::cust_with_expr("ANY($1)", Expr::val(self.add(list)));
+        Ok(Expr::col(field.column()).eq(any))
+    }
+
+    fn is_readable(&self, field: &FieldDescription) -> Expr {
+        readable::is_readable(field)
+    }
+
+    fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {
+        match operator {
+            Operator::IExact => self.folded(column).eq(fold_case(text)),
+            Operator::Contains => contains(by_code_point(column), text.to_owned()),
+            Operator::IContains => contains(self.folded(column), fold_case(text)),
+            Operator::StartsWith => starts_with(by_code_point(column), text.to_owned()),
+            Operator::IStartsWith => starts_with(self.folded(column), fold_case(text)),
+            Operator::EndsWith => ends_with(column, text.to_owned()),
+            Operator::IEndsWith => ends_with(self.folded(column), fold_case(text)),
+            // Patterns are matched in this process.
+            _ => Expr::cust("NULL::boolean"),
+        }
+    }
+
+    fn month(&self, value_type: ValueType, column: Expr) -> Expr {
+        part_of("MONTH", value_type, column)
+    }
+
+    fn day(&self, value_type: ValueType, column: Expr) -> Expr {
+        part_of("DAY", value_type, column)
+    }
+}
+
+/// The text in the collation that compares by code point. If the column has it, an index on the column is still used.
+pub(super) fn by_code_point(text: Expr) -> Expr {
+    Expr::cust_with_expr("($1 COLLATE \"C\")", text)
+}
+
+// Not `LIKE`, which has special characters.
+fn contains(text: Expr, part: String) -> Expr {
+    Expr::from(Func::cust("strpos").arg(text).arg(part)).gt(Expr::cust("0"))
+}
+
+/// As a range, which an index in the order of code points answers. Each text that begins with `start` is before the first one
+/// that has a greater character in the last place.
+fn starts_with(text: Expr, start: String) -> Expr {
+    match after(&start) {
+        Some(after) => text.clone().gte(start).and(text.lt(after)),
+        None => text.gte(start),
+    }
+}
+
+/// The least text that is greater than each text with this beginning. `None` if every greater text has this beginning.
+fn after(start: &str) -> Option<String> {
+    let mut text = start.to_owned();
+    while let Some(last) = text.pop() {
+        // The surrogates, which are no characters, are left out.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            text.push(next);
+            return Some(text);
+        }
+    }
+    None
+}
+
+fn ends_with(text: Expr, end: String) -> Expr {
+    let characters = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
+    match characters {
+        // `right` of no characters is an empty text, also for an empty end.
+        0 => text.is_not_null(),
+        characters => Expr::from(
+            Func::cust("right")
+                .arg(text)
+                .arg(Expr::val(characters).cast_as("int4")),
+        )
+        .eq(end),
+    }
+}
+
+/// A part of a date, or of an instant in UTC.
+fn part_of(part: &str, value_type: ValueType, column: Expr) -> Expr {
+    match value_type {
+        ValueType::DateTime => {
+            Expr::cust_with_expr(format!("EXTRACT({part} FROM $1 AT TIME ZONE 'UTC')"), column)
+        }
+        _ => Expr::cust_with_expr(format!("EXTRACT({part} FROM $1)"), column),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after;
+
+    #[test]
+    fn a_range_holds_the_texts_with_a_beginning() {
+        for (start, end) in [
+            ("a", Some("b")),
+            ("az", Some("a{")),
+            ("ä", Some("å")),
+            ("a\u{d7ff}", Some("a\u{e000}")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{10ffff}\u{10ffff}", None),
+            ("", None),
+        ] {
+            assert_eq!(after(start).as_deref(), end, "{start:?}");
+        }
+    }
+}

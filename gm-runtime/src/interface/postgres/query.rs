@@ -1,0 +1,208 @@
+//! A query as statements and parameters, and its rows.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use futures_util::TryStreamExt as _;
+use tokio_postgres::{Row, RowStream};
+
+use super::case_folding::CaseFolding;
+use super::error::ReadError;
+use super::expressions::PostgresExpressions;
+use super::local_lookups::LocalLookups;
+use super::pattern_scan::PatternScan;
+use super::session::Session;
+use super::statement::Statement;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::sql::{self, Paging, RowSink, with_row_id};
+use crate::manager::Description;
+use crate::query::pattern::PatternTimeLimit;
+use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
+
+/// The most rows that memory is reserved for.
+const MAX_EXPECTED_ROWS: u64 = 100;
+/// The most bytes that are received of a read that has failed. A connection with more of them is closed.
+const MAX_DRAINED_BYTES: usize = 256 * 1024;
+
+/// A query as SQL. It is built on the caller's thread, and may run more than once.
+pub(super) struct BuiltQuery {
+    description: &'static Description,
+    plan: Plan,
+    expected_rows: usize,
+}
+
+/// How a query is read.
+enum Plan {
+    Rows {
+        rows: Statement,
+        /// Whether the number of rows is the total, since the query has no page.
+        counts: bool,
+    },
+    /// Each row has the total and a marker as well.
+    PageWithCount(Statement),
+    /// This process evaluates a part.
+    Scan(PatternScan),
+}
+
+impl BuiltQuery {
+    /// The rows of a query. `folding` is needed if [`CaseFolding::is_needed`].
+    pub(super) fn new(
+        description: &'static Description,
+        table: &'static str,
+        select: &Select,
+        folding: Option<&CaseFolding>,
+    ) -> Result<Self, Error> {
+        let expressions = PostgresExpressions::new(folding);
+        let paging = Paging::of(select);
+        let plan = match (LocalLookups::split(description, select), paging) {
+            (Some((stored, lookups)), _) => {
+                let rows = sql::select_rows(description, table, &stored, None, &expressions)?;
+                let rows = expressions.statement(&rows)?;
+                Plan::Scan(PatternScan::new(description, rows, lookups, paging, select.count))
+            }
+            (None, Some(paging)) if select.count => {
+                let rows = sql::select_page_with_count(description, table, select, paging, &expressions)?;
+                Plan::PageWithCount(expressions.statement(&rows)?)
+            }
+            (None, paging) => {
+                let rows = sql::select_rows(description, table, select, paging, &expressions)?;
+                Plan::Rows {
+                    rows: expressions.statement(&rows)?,
+                    counts: select.count,
+                }
+            }
+        };
+        Ok(Self {
+            description,
+            plan,
+            expected_rows: paging.map_or(0, |paging| paging.limit.min(MAX_EXPECTED_ROWS) as usize),
+        })
+    }
+
+    /// The row of this id, if the condition accepts the row.
+    pub(super) fn for_row(
+        description: &'static Description,
+        table: &'static str,
+        id: &Value,
+        condition: Arc<ConditionTree>,
+        folding: Option<&CaseFolding>,
+    ) -> Result<Self, Error> {
+        let mut select = Select::new();
+        select.filters.push(Lookup {
+            field: description.id_index(),
+            operator: Operator::Exact,
+            operand: Operand::Value(id.clone()),
+        });
+        select.condition = Some(condition);
+        Self::new(description, table, &select, folding)
+    }
+
+    pub(super) fn description(&self) -> &'static Description {
+        self.description
+    }
+
+    /// The number of rows to reserve memory for.
+    pub(super) fn expected_rows(&self) -> usize {
+        self.expected_rows
+    }
+
+    /// Whether this process evaluates a part of the query, which takes a connection of its own.
+    pub(super) fn is_scan(&self) -> bool {
+        matches!(self.plan, Plan::Scan(_))
+    }
+
+    /// Reads the rows into the sink, and returns the number of matching rows if it was requested. Both are from one snapshot.
+    ///
+    /// The session is used by this query alone. After an error it may be closed. The time limit of patterns starts now.
+    pub(super) async fn run<S: RowSink + Send + 'static>(
+        &self,
+        session: &Session,
+        limit: PatternTimeLimit,
+        mut sink: S,
+    ) -> Result<(S, Option<u64>), ReadError> {
+        let (statement, has_total) = match &self.plan {
+            Plan::Scan(scan) => return scan.run(session, limit, sink).await,
+            Plan::Rows { rows, .. } => (rows, false),
+            Plan::PageWithCount(rows) => (rows, true),
+        };
+        let mut rows = pin!(session.query(statement).await?);
+        let (mut read, mut total) = (0_u64, None);
+        while let Some(row) = rows.try_next().await? {
+            if has_total {
+                let (matching, is_row) = self.total_of(&row)?;
+                total = Some(matching);
+                if !is_row {
+                    continue;
+                }
+            }
+            let pushed = sink
+                .push(self.description, &row)
+                .or_else(|error| sink.omit(with_row_id(self.description, &row, error)));
+            if let Err(error) = pushed {
+                drain(session, rows).await;
+                return Err(error.into());
+            }
+            read += 1;
+        }
+        let total = match &self.plan {
+            Plan::Rows { counts, .. } => counts.then_some(read),
+            _ => total,
+        };
+        Ok((sink, total))
+    }
+
+    /// The number of matching rows, and whether this is one. The two columns are behind those of the fields.
+    fn total_of(&self, row: &Row) -> Result<(u64, bool), tokio_postgres::Error> {
+        let place = self.description.fields().len();
+        let total: i64 = row.try_get(place)?;
+        let marker: Option<bool> = row.try_get(place + 1)?;
+        Ok((total.unsigned_abs(), marker.is_some()))
+    }
+
+    /// Reads the only row of a query for one id. Returns whether there is one.
+    ///
+    /// Other statements may share the session, unless the query is a [scan](Self::is_scan).
+    pub(super) async fn run_for_row<S: RowSink + Send + 'static>(
+        &self,
+        session: &Session,
+        limit: PatternTimeLimit,
+        mut sink: S,
+    ) -> Result<(S, bool), ReadError> {
+        match &self.plan {
+            Plan::Scan(scan) => scan.run_for_row(session, limit, sink).await,
+            Plan::Rows { rows, .. } | Plan::PageWithCount(rows) => {
+                let exists = read_row(self.description, session, rows, &mut sink).await?;
+                Ok((sink, exists))
+            }
+        }
+    }
+}
+
+/// Receives the rest of the rows of a failed read. If they are many, the statement is cancelled and the connection closed.
+async fn drain(session: &Session, mut rows: Pin<&mut RowStream>) {
+    let mut left = MAX_DRAINED_BYTES;
+    while let Ok(Some(row)) = rows.try_next().await {
+        match left.checked_sub(row.raw_size_bytes()) {
+            Some(rest) => left = rest,
+            None => return session.cancel().await,
+        }
+    }
+}
+
+/// Reads the only row of a statement into the sink. Returns whether there is one.
+pub(super) async fn read_row(
+    description: &'static Description,
+    session: &Session,
+    statement: &Statement,
+    sink: &mut impl RowSink,
+) -> Result<bool, ReadError> {
+    let mut rows = pin!(session.query(statement).await?);
+    match rows.try_next().await? {
+        Some(row) => match sink.push(description, &row) {
+            Ok(()) => Ok(true),
+            Err(error) => Err(with_row_id(description, &row, error).into()),
+        },
+        None => Ok(false),
+    }
+}

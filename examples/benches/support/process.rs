@@ -1,8 +1,10 @@
 //! A server in a process of its own, so that its CPU time and memory can be measured separately.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
 
 #[allow(dead_code, reason = "each benchmark needs its own")]
 pub(crate) struct Process {
@@ -15,7 +17,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts this program again with these arguments. It prints its address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut process = Command::new(std::env::current_exe().expect("this program"))
+        Self::start_program(std::env::current_exe().expect("this program"), arguments)
+    }
+
+    /// Starts another program, which prints its address.
+    pub(crate) fn start_program(program: impl AsRef<OsStr>, arguments: &[&str]) -> Self {
+        let mut process = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -47,6 +54,11 @@ impl Process {
         std::fs::read_to_string(path).expect("Linux's /proc")
     }
 
+    /// The user and system time of all its threads.
+    pub(crate) fn cpu(&self) -> Duration {
+        cpu_of_stat(&self.proc("stat"))
+    }
+
     /// The `schedstat` of each of its threads.
     pub(crate) fn threads(&self) -> impl Iterator<Item = String> {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("Linux's /proc");
@@ -61,6 +73,21 @@ impl Drop for Process {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The user and system time in a `stat` of `/proc`, which proc_pid_stat(5) counts in hundredths of a second.
+#[allow(dead_code, reason = "each benchmark needs its own")]
+pub(crate) fn cpu_of_stat(stat: &str) -> Duration {
+    let fields = fields_of_stat(stat);
+    let ticks: u64 = fields[11].parse::<u64>().expect("utime") + fields[12].parse::<u64>().expect("stime");
+    Duration::from_millis(ticks * 10)
+}
+
+/// The fields of a `stat` from the third one on. The second one, a name in parentheses, may contain spaces.
+#[allow(dead_code, reason = "each benchmark needs its own")]
+pub(crate) fn fields_of_stat(stat: &str) -> Vec<&str> {
+    let fields = stat.rsplit(')').next().expect("fields");
+    fields.split_whitespace().collect()
 }
 
 /// Prints the address of this process, for the benchmark.

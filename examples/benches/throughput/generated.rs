@@ -6,7 +6,8 @@ use actix_web::{App, HttpServer};
 use gm_examples::{Project, ProjectCreate};
 use gm_runtime::Gm;
 
-use crate::service::{Synchronous, announce};
+use crate::process::announce;
+use crate::service::Synchronous;
 
 async fn open(database: &Path, synchronous: Synchronous) -> Gm {
     Gm::builder()

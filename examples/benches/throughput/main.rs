@@ -9,14 +9,21 @@
     reason = "a benchmark that meets what it did not expect should stop"
 )]
 
+#[path = "../support/by_hand.rs"]
+mod by_hand;
 mod cases;
 #[path = "../support/chart.rs"]
 mod chart;
 mod generated;
+#[path = "../support/handlers.rs"]
+mod handlers;
+#[path = "../support/load.rs"]
 mod load;
+#[path = "../support/process.rs"]
+mod process;
+#[path = "../support/report.rs"]
 mod report;
 mod row_rule;
-mod seaorm;
 mod service;
 mod twin;
 
@@ -25,8 +32,9 @@ use std::time::Duration;
 
 use cases::{Case, Kind, Measurable};
 use chart::Chart;
+use process::Process;
 use report::Measured;
-use service::{Programs, Service};
+use service::Programs;
 
 const ROWS: i64 = 10_000;
 const ROUNDS: usize = 5;
@@ -44,7 +52,7 @@ fn main() {
     let seaorm = arguments
         .iter()
         .any(|argument| argument == "--seaorm")
-        .then(seaorm::build);
+        .then(|| handlers::build("seaorm"));
     if seaorm.is_none() {
         println!(
             "Without the handlers on SeaORM, which take some minutes to build: `cargo bench --bench throughput -- --seaorm`."
@@ -80,7 +88,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
     let names: Vec<&str> = measurable.iter().map(|service| service.name).collect();
     // Each service that writes has a file of its own, with the same initial rows.
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let services: Vec<Service> = names
+    let services: Vec<Process> = names
         .iter()
         .map(|name| {
             let own = folder.path().join(format!("{name}.db"));
@@ -108,7 +116,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
 }
 
 /// Checks that the services respond equally, since the comparison would be meaningless otherwise.
-fn assert_same_answers(services: &[Service], measurable: &[&Measurable]) {
+fn assert_same_answers(services: &[Process], measurable: &[&Measurable]) {
     let answers = services.iter().zip(measurable).map(|(service, of)| {
         let answer = load::once(service.address(), &of.requests[0]);
         let mut answer: serde_json::Value = serde_json::from_slice(&answer).expect("a JSON body");

@@ -6,7 +6,7 @@ use actix_web::{App, HttpServer};
 use gm_runtime::manager::Exposed;
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 
-use crate::service::announce;
+use crate::process::announce;
 
 /// The header of the caller, who owns every hundredth row.
 pub(crate) const CREDENTIALS: &str = "Bearer of-ada";
@@ -22,7 +22,7 @@ macro_rules! owned_project {
             allow_filter,
             allow_detail
         )]
-        pub struct $name {
+        pub(crate) struct $name {
             #[field(id)]
             pub id: i64,
             #[field(max_length = 200)]

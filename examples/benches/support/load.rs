@@ -32,6 +32,7 @@ impl Request {
     }
 
     /// The request with another header.
+    #[allow(dead_code, reason = "each benchmark needs its own")]
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         let request_line = self.0.windows(2).position(|window| window == b"\r\n");
         let headers = request_line.expect("a request line") + 2;
@@ -48,13 +49,13 @@ impl Request {
     }
 }
 
-struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Self {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the service accepts");
         stream.set_nodelay(true).expect("a TCP socket");
         Self {
@@ -80,6 +81,12 @@ impl Connection {
             self.receive().await;
         }
         begin
+    }
+
+    /// The body of the response to this request.
+    pub(crate) async fn exchange(&mut self, request: &Request) -> &[u8] {
+        let begin = self.send(request).await;
+        &self.buffer[begin..]
     }
 
     async fn receive(&mut self) {
@@ -114,8 +121,7 @@ impl Head {
 pub(crate) fn once(address: SocketAddr, request: &Request) -> Vec<u8> {
     runtime().block_on(async {
         let mut connection = Connection::open(address).await;
-        let begin = connection.send(request).await;
-        connection.buffer.split_off(begin)
+        connection.exchange(request).await.to_vec()
     })
 }
 
@@ -145,7 +151,7 @@ pub(crate) fn run(address: SocketAddr, requests: &[Request], connections: usize,
     })
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -1,28 +1,32 @@
-//! The results and their table.
+//! The results of services under load, and their table.
 
 use std::time::{Duration, Instant};
 
 use crate::load::{self, Request};
-use crate::service::Service;
+use crate::process::Process;
 
 pub(crate) struct Measured {
+    /// The number of responses.
+    #[allow(dead_code, reason = "each benchmark needs its own")]
+    pub(crate) answered: f64,
     per_second: f64,
     cpu_micros: f64,
 }
 
 impl Measured {
-    pub(crate) fn of(service: &Service, requests: &[Request], connections: usize, time: Duration) -> Self {
+    pub(crate) fn of(service: &Process, requests: &[Request], connections: usize, time: Duration) -> Self {
         let (cpu, begin) = (service.cpu(), Instant::now());
         let answered = load::run(service.address(), requests, connections, time) as f64;
         let (cpu, elapsed) = (service.cpu() - cpu, begin.elapsed());
         Self {
+            answered,
             per_second: answered / elapsed.as_secs_f64(),
             cpu_micros: cpu.as_secs_f64() * 1e6 / answered,
         }
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

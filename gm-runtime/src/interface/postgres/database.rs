@@ -8,6 +8,8 @@ use super::connect_options::ConnectOptions;
 use super::connector::{Connector, Purpose};
 use super::list_reads::ListReads;
 use super::point_reads::PointReads;
+use super::schema;
+use super::schema_changes::schema_changes;
 use super::table::Table;
 use crate::change::Topic;
 use crate::error::Error;
@@ -53,8 +55,14 @@ impl Postgres {
         tables: Vec<TargetTable>,
         create: bool,
     ) -> Result<(), Error> {
-        let _ = (tables, create);
-        Ok(())
+        let connector = Arc::clone(&self.connector);
+        let checked = self.background.spawn(async move {
+            let (session, driver) = connector.open_first(Purpose::Writes).await?;
+            // It ends with the session.
+            tokio::spawn(driver);
+            schema::check(&session, &tables, create).await
+        });
+        checked.await.map_err(Error::storage)?
     }
 
     /// The rows of a manager.
@@ -69,13 +77,13 @@ impl Postgres {
         Err(Error::Unavailable("rows in Postgres"))
     }
 
-    /// The SQL that makes the tables fit their managers. Empty if they do.
+    /// The SQL that makes the tables fit their managers. Empty if they do. The calling thread waits for it, and the database is
+    /// not changed.
     pub(in crate::interface) fn schema_changes(
         options: &ConnectOptions,
         tables: &[TargetTable],
     ) -> Result<String, Error> {
-        let _ = (options, tables);
-        Err(Error::Unavailable("the tables in Postgres"))
+        schema_changes(options, tables)
     }
 
     /// Refuses further reads and writes, and waits until the running ones are done.

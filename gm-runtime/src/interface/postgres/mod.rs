@@ -33,6 +33,8 @@ mod point_slot;
 mod query;
 mod read_clock;
 mod readable;
+mod schema;
+mod schema_changes;
 mod server_check;
 mod session;
 mod statement;

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::manager::Description;
 
 /// The error of a read, before it is decided whether the read is repeated.
+#[derive(Debug)]
 pub(super) enum ReadError {
     /// The server's or the connection's.
     Database(tokio_postgres::Error),

@@ -97,8 +97,11 @@ impl Expressions for PostgresExpressions<'_> {
             ValueType::Json => json_equality::spellings(members),
             _ => Parameter::list(field, members)?,
         };
-        let any = Expr::cust_with_expr("ANY($1)", Expr::val(self.add(list)));
-        Ok(Expr::col(field.column()).eq(any))
+        let column = Expr::col(field.column());
+        Ok(Expr::cust_with_exprs(
+            "($1 = ANY($2))",
+            [column, Expr::val(self.add(list))],
+        ))
     }
 
     fn is_readable(&self, field: &FieldDescription) -> Expr {

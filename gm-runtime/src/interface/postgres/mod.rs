@@ -40,6 +40,8 @@ mod session;
 mod statement;
 mod statement_cache;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod tls_verifier;
 mod url;

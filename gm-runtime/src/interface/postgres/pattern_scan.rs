@@ -53,6 +53,11 @@ impl PatternScan {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn statement(&self) -> &Statement {
+        &self.rows
+    }
+
     /// Reads the rows of the page into the sink, and returns the number of matching rows if it was requested.
     pub(super) async fn run<S: RowSink + Send + 'static>(
         &self,
@@ -61,13 +66,9 @@ impl PatternScan {
         sink: S,
     ) -> Result<(S, Option<u64>), ReadError> {
         let page = self.page(limit, sink).await?;
-        let result = self.fetch(session, page).await;
+        let page = self.fetch(session, page).await?;
         // The cursor ends with its transaction.
-        let ended = session
-            .batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })
-            .await;
-        let page = result?;
-        ended?;
+        session.batch("COMMIT").await?;
         Ok((page.sink, self.counts.then_some(page.matching)))
     }
 
@@ -114,7 +115,11 @@ impl PatternScan {
             _ => FIRST_BATCH,
         };
         // Sent at once, since the futures are polled in this order.
-        let begin = session.batch("BEGIN TRANSACTION READ ONLY");
+        let begin = session.batch(match self.counts || self.paging.is_none() {
+            // The plan that is best for all rows, and not for the first ones.
+            true => "BEGIN TRANSACTION READ ONLY; SET LOCAL cursor_tuple_fraction = 1",
+            false => "BEGIN TRANSACTION READ ONLY",
+        });
         let (_, _, mut batch) = try_join3(begin, open(session, &declare), next(session, size)).await?;
         loop {
             let (fetched, evaluated) = evaluate(batch, page).await?;

@@ -1,10 +1,10 @@
 //! A query as statements and parameters, and its rows.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
-use tokio_postgres::{Row, RowStream};
+use tokio_postgres::Row;
 
 use super::case_folding::CaseFolding;
 use super::error::ReadError;
@@ -22,8 +22,6 @@ use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
 
 /// The most rows that memory is reserved for.
 const MAX_EXPECTED_ROWS: u64 = 100;
-/// The most bytes that are received of a read that has failed. A connection with more of them is closed.
-const MAX_DRAINED_BYTES: usize = 256 * 1024;
 
 /// A query as SQL. It is built on the caller's thread, and may run more than once.
 pub(super) struct BuiltQuery {
@@ -112,9 +110,19 @@ impl BuiltQuery {
         matches!(self.plan, Plan::Scan(_))
     }
 
+    /// The statement of a query that the server evaluates.
+    #[cfg(test)]
+    pub(super) fn statement(&self) -> &Statement {
+        match &self.plan {
+            Plan::Rows { rows, .. } | Plan::PageWithCount(rows) => rows,
+            Plan::Scan(scan) => scan.statement(),
+        }
+    }
+
     /// Reads the rows into the sink, and returns the number of matching rows if it was requested. Both are from one snapshot.
     ///
-    /// The session is used by this query alone. After an error it may be closed. The time limit of patterns starts now.
+    /// The session is used by this query alone. After an error, rows or a transaction may be left on it. The time limit of patterns
+    /// starts now.
     pub(super) async fn run<S: RowSink + Send + 'static>(
         &self,
         session: &Session,
@@ -136,12 +144,8 @@ impl BuiltQuery {
                     continue;
                 }
             }
-            let pushed = sink
-                .push(self.description, &row)
-                .or_else(|error| sink.omit(with_row_id(self.description, &row, error)));
-            if let Err(error) = pushed {
-                drain(session, rows).await;
-                return Err(error.into());
+            if let Err(error) = sink.push(self.description, &row) {
+                sink.omit(with_row_id(self.description, &row, error))?;
             }
             read += 1;
         }
@@ -175,17 +179,6 @@ impl BuiltQuery {
                 let exists = read_row(self.description, session, rows, &mut sink).await?;
                 Ok((sink, exists))
             }
-        }
-    }
-}
-
-/// Receives the rest of the rows of a failed read. If they are many, the statement is cancelled and the connection closed.
-async fn drain(session: &Session, mut rows: Pin<&mut RowStream>) {
-    let mut left = MAX_DRAINED_BYTES;
-    while let Ok(Some(row)) = rows.try_next().await {
-        match left.checked_sub(row.raw_size_bytes()) {
-            Some(rest) => left = rest,
-            None => return session.cancel().await,
         }
     }
 }

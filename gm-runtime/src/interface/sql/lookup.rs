@@ -10,7 +10,7 @@ use crate::query::{Lookup, Operand, Operator};
 
 /// `IS NOT TRUE` also holds for a condition that is null, so that the opposite of a condition accepts exactly the other rows.
 pub(super) fn is_not_true(condition: Expr) -> Expr {
-    condition.binary(BinOper::IsNot, Expr::cust("TRUE"))
+    condition.binary(BinOper::IsNot, Expr::custom_keyword("TRUE"))
 }
 
 /// The expression of one lookup.

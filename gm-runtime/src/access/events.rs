@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Access;
 use super::caller::readable_fields;
-use crate::change::{Action, Change, Images};
+use crate::change::{Action, Change};
 use crate::condition::ConditionTree;
 use crate::manager::{Description, FieldSet, Operation, Record};
 use crate::principal::Principal;
@@ -84,20 +84,10 @@ impl Readable {
         let condition = self.condition();
         let sees = |image: &Option<Record>| image.as_ref().is_some_and(|row| condition.accepts(row));
         match (sees(&images.before), sees(&images.after)) {
-            (true, true) => self.shows(images).then(|| change.action()),
+            (true, true) => images.changes_any(&self.fields).then(|| change.action()),
             (false, true) => Some(Action::Create),
             (true, false) => Some(Action::Delete),
             (false, false) => None,
         }
-    }
-
-    /// Whether a field that may be read is different after the change.
-    fn shows(&self, images: &Images) -> bool {
-        let (Some(before), Some(after)) = (&images.before, &images.after) else {
-            return true;
-        };
-        let fields = (0_u16..).zip(before.values());
-        let mut read = fields.filter(|(field, _)| self.fields.contains(*field));
-        self.fields.is_all() || read.any(|(field, value)| after.get(field) != value)
     }
 }

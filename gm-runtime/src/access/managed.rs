@@ -68,4 +68,9 @@ impl Managed {
     pub(crate) fn publish(&self, change: &Change) {
         self.interface.publish(change, &self.topic);
     }
+
+    /// Publishes that the rows which callers may read may be different from now on.
+    pub(crate) fn grants_changed(&self) {
+        self.interface.grants_changed(&self.topic);
+    }
 }

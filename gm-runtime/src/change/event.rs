@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::field::{FieldType, Value};
-use crate::manager::{Description, Record};
+use crate::manager::{Description, FieldSet, Record};
 
 /// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +49,8 @@ pub(crate) struct Images {
     pub(crate) before: Option<Record>,
     /// `None` for a row that was deleted.
     pub(crate) after: Option<Record>,
+    /// The fields that an update changed, if the rows have only the [fields that are judged](Description::judged_fields).
+    changed: Option<FieldSet>,
 }
 
 impl Images {
@@ -74,15 +76,53 @@ impl Images {
         if !description.judges_changes() || !is_whole {
             return change;
         }
-        let images = Arc::new(Self {
+        Self {
             description,
             before: before.cloned(),
             after: after.cloned(),
-        });
+            changed: None,
+        }
+        .of(change)
+    }
+
+    /// Adds images that have only the [fields that are judged](Description::judged_fields) to a change of this manager.
+    /// The other fields are null. `changed` has the fields that an update changed.
+    pub(crate) fn add_judged(
+        change: Change,
+        description: &'static Description,
+        before: Option<Record>,
+        after: Option<Record>,
+        changed: FieldSet,
+    ) -> Change {
+        Self {
+            description,
+            before,
+            after,
+            changed: Some(changed),
+        }
+        .of(change)
+    }
+
+    fn of(self, change: Change) -> Change {
         Change {
-            images: Some(images),
+            images: Some(Arc::new(self)),
             ..change
         }
+    }
+
+    /// Whether an update changed one of these fields. True for a row that was created or deleted.
+    pub(crate) fn changes_any(&self, fields: &FieldSet) -> bool {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else {
+            return true;
+        };
+        let is_changed = |(field, value): (u16, &Value)| match &self.changed {
+            Some(changed) => changed.contains(field),
+            None => after.get(field) != value,
+        };
+        let mut read = (0_u16..)
+            .zip(before.values())
+            .filter(|(field, _)| fields.contains(*field));
+        fields.is_all() || read.any(is_changed)
     }
 }
 

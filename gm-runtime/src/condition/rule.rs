@@ -1,5 +1,7 @@
 //! A rule, as the derive declares it.
 
+use std::collections::BTreeSet;
+
 use super::ConditionTree;
 use crate::field::{FieldKind, Value, ValueType};
 use crate::principal::Principal;
@@ -155,6 +157,25 @@ impl Rule {
             }
             Self::Not(rule) => rule.depends_on_row(),
             _ => false,
+        }
+    }
+
+    /// The fields whose values decide which rows the rule accepts. `None` if they are unknown, for a rule of the application's
+    /// own.
+    pub(crate) fn fields(&self) -> Option<BTreeSet<u16>> {
+        match self {
+            Self::Compare { field, .. } | Self::IsNull(field) | Self::Changed(field) => Some([*field].into()),
+            Self::Own { .. } => None,
+            Self::All(rules) | Self::Any(rules) => {
+                rules
+                    .iter()
+                    .try_fold(Default::default(), |mut all: BTreeSet<_>, rule| {
+                        all.extend(rule.fields()?);
+                        Some(all)
+                    })
+            }
+            Self::Not(rule) => rule.fields(),
+            _ => Some(Default::default()),
         }
     }
 }

@@ -36,6 +36,9 @@ impl Gm {
     /// In a database, managers that show the same row receive the change too, as they do for a write: those of the same table,
     /// and those of views that read it. A view's manager gets a refresh.
     ///
+    /// In Postgres, the subscribers of every replica receive it, in one order with the changes of all replicas. So it arrives a
+    /// little after this call, once it came back from the database.
+    ///
     /// If the rows are another service's, the cached answers about the row and the cached lists are invalidated, as by an
     /// event from the owner. Nothing is sent to the owner.
     ///
@@ -147,6 +150,8 @@ impl Gm {
     /// [`on_change`](Self::on_change), streams of changes and live queries of handles that [act as](Self::acting_as) a
     /// caller. The service's own code notices nothing.
     ///
+    /// The subscribers of the other replicas on the same Postgres are notified too.
+    ///
     /// Call it once the rule sees the new grants. An additional call costs each consumer its cached answers of `M`.
     ///
     /// ```
@@ -165,7 +170,7 @@ impl Gm {
     /// # Errors
     /// Those of [`refresh`](Self::refresh).
     pub fn grants_changed<M: Manager>(&self) -> Result<(), Error> {
-        self.publisher::<M>()?.topic().grants_changed();
+        self.publisher::<M>()?.grants_changed();
         Ok(())
     }
 

@@ -63,7 +63,11 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
         proposal.complete(self.description())
     }
 
-    /// Writes, and publishes the change before the future is ready, once the change is visible to every reader.
+    /// Writes, and publishes the change once it is visible to every reader, before the future is ready.
+    ///
+    /// Rows in Postgres are published later: each replica publishes the changes of all replicas when it receives them, in one
+    /// order for all. [`publish`](Self::publish) keeps that order, so a change which is published there follows every write
+    /// that ended before.
     ///
     /// Once the future has been polled, dropping it neither stops the write nor its event.
     ///
@@ -96,6 +100,11 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// Publishes a change that was made past the interface, to the manager's topic.
     fn publish(&self, change: &Change, topic: &Topic) {
         topic.publish(change);
+    }
+
+    /// Publishes that the rows which callers may read may be different from now on, to the manager's topic.
+    fn grants_changed(&self, topic: &Topic) {
+        topic.grants_changed();
     }
 
     /// Whether reads and writes may send requests to other services, so that loops must be detected.

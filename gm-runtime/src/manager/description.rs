@@ -232,6 +232,14 @@ impl Description {
         self.has_row_rule || self.has_hidden_fields
     }
 
+    /// The fields that the rule for reading compares, by which a change is judged. Every field, if that is unknown.
+    pub(crate) fn judged_fields(&self) -> Vec<u16> {
+        match self.permissions.rule(Operation::Detail).fields() {
+            Some(fields) => fields.into_iter().collect(),
+            None => (0..).take(self.fields.len()).collect(),
+        }
+    }
+
     /// Whether fields are filled with attributes of the caller.
     pub(crate) const fn has_presets(&self) -> bool {
         self.has_presets

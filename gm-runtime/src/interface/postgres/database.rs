@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::background::Background;
 use super::connect_options::ConnectOptions;
 use super::connector::{Connector, Purpose};
+use super::feed::Feed;
 use super::list_reads::ListReads;
 use super::point_reads::PointReads;
+use super::routes::Routes;
 use super::schema;
 use super::schema_changes::schema_changes;
 use super::table::Table;
@@ -25,6 +27,8 @@ pub(in crate::interface) struct Postgres {
     connector: Arc<Connector>,
     point_reads: PointReads,
     list_reads: ListReads,
+    routes: Arc<Routes>,
+    feed: Feed,
 }
 
 impl Postgres {
@@ -41,7 +45,16 @@ impl Postgres {
             .spawn(async move { first.open_first(Purpose::ListReads).await.map(drop) })
             .await
             .map_err(Error::storage)??;
+        let routes = Arc::new(Routes::new());
+        let heartbeat = connector.settings().heartbeat;
         Ok(Self {
+            feed: Feed::start(
+                Arc::clone(&connector),
+                &background,
+                Arc::clone(&routes),
+                heartbeat,
+            ),
+            routes,
             point_reads: PointReads::new(Arc::clone(&connector), background.runtime()),
             list_reads: ListReads::start(&connector, &background),
             background,
@@ -73,7 +86,9 @@ impl Postgres {
         topic: Arc<Topic>,
         pattern_time: PatternTimeLimit,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
-        let _ = (Table::new(description, table), topic, pattern_time);
+        let relation = self.routes.add(description, table, topic);
+        self.feed.ready().await?;
+        let _ = (Table::new(description, table), relation, pattern_time);
         Err(Error::Unavailable("rows in Postgres"))
     }
 
@@ -90,6 +105,7 @@ impl Postgres {
     pub(in crate::interface) async fn close(&self) {
         self.point_reads.close();
         self.list_reads.close().await;
+        self.feed.close().await;
         self.background.stop().await;
     }
 }

@@ -1,0 +1,96 @@
+//! The change feed: the notifications of all replicas, received on one connection and published in their order.
+//!
+//! `docs/design/postgres.md`, section Change feed, says what is promised and what happens without the connection.
+
+mod dispatch;
+mod heartbeat;
+mod history;
+mod listener;
+mod outbox;
+mod supervisor;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use self::supervisor::Supervisor;
+use super::background::Background;
+use super::connector::Connector;
+use super::routes::Routes;
+use crate::error::Error;
+
+pub(super) use self::outbox::Outbox;
+
+/// The change feed of a database.
+pub(super) struct Feed {
+    state: watch::Receiver<FeedState>,
+    closing: watch::Sender<bool>,
+    routes: Arc<Routes>,
+}
+
+/// The state of a change feed.
+#[derive(Clone)]
+enum FeedState {
+    Starting,
+    /// It listens, and has read the catalog for so many managers.
+    Listening {
+        managers: usize,
+    },
+    /// It does not listen.
+    Lost(Error),
+    Closed,
+}
+
+impl Feed {
+    /// Starts to listen. `heartbeat` is the interval of the heartbeats.
+    pub(super) fn start(
+        connector: Arc<Connector>,
+        background: &Background,
+        routes: Arc<Routes>,
+        heartbeat: Duration,
+    ) -> Self {
+        let (state_sender, state) = watch::channel(FeedState::Starting);
+        let (closing, is_closing) = watch::channel(false);
+        let supervisor = Supervisor {
+            connector,
+            routes: Arc::clone(&routes),
+            heartbeat,
+            state: state_sender,
+            closing: is_closing,
+        };
+        drop(background.spawn(supervisor.run()));
+        Self {
+            state,
+            closing,
+            routes,
+        }
+    }
+
+    /// Waits until the feed listens, and the catalog was read for every manager that was added.
+    ///
+    /// # Errors
+    /// The error of the first attempt, and [`Error::Configuration`] for a view whose rows change without a write.
+    pub(super) async fn ready(&self) -> Result<(), Error> {
+        let (_, added) = self.routes.tables();
+        let mut state = self.state.clone();
+        let ready = state.wait_for(|state| match state {
+            FeedState::Starting => false,
+            FeedState::Listening { managers } => *managers >= added,
+            FeedState::Lost(_) | FeedState::Closed => true,
+        });
+        match ready.await.as_deref() {
+            Ok(FeedState::Lost(error)) => Err(error.clone()),
+            Ok(FeedState::Closed) | Err(_) => Err(Error::Unavailable("the database was closed")),
+            Ok(_) => self.routes.check_views(),
+        }
+    }
+
+    /// Publishes what was committed before this call, as far as the server still sends it, and ends the feed.
+    pub(super) async fn close(&self) {
+        self.closing.send_replace(true);
+        let mut state = self.state.clone();
+        // An error means that the task has ended.
+        let _ = state.wait_for(|state| matches!(state, FeedState::Closed)).await;
+    }
+}

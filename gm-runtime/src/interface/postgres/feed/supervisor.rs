@@ -1,0 +1,83 @@
+//! The task of the change feed: it listens, and connects again after a loss.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+use super::FeedState;
+use super::dispatch::Dispatch;
+use super::listener::{Listener, Lost};
+use crate::backoff::Backoff;
+use crate::change::Delivery;
+use crate::interface::postgres::connector::Connector;
+use crate::interface::postgres::routes::Routes;
+
+/// The longest delay between two attempts. Subscribers are refused meanwhile.
+const MAX_DELAY: Duration = Duration::from_secs(2);
+
+/// The task of the change feed.
+pub(super) struct Supervisor {
+    pub(super) connector: Arc<Connector>,
+    pub(super) routes: Arc<Routes>,
+    pub(super) heartbeat: Duration,
+    pub(super) state: watch::Sender<FeedState>,
+    pub(super) closing: watch::Receiver<bool>,
+}
+
+impl Supervisor {
+    /// Listens until the feed is closed.
+    pub(super) async fn run(mut self) {
+        let mut dispatch = Dispatch::new(Instant::now());
+        let mut backoff = Backoff::new();
+        let mut was_lost = false;
+        while !*self.closing.borrow() {
+            match self.listen(&mut dispatch, &mut backoff, &mut was_lost).await {
+                Ok(()) => break,
+                Err(Lost(error)) => {
+                    self.routes.set_delivery(Delivery::None);
+                    if !std::mem::replace(&mut was_lost, true) {
+                        tracing::error!(
+                            %error,
+                            "the database's change feed was lost: subscribers are closed with 1013 and none are accepted \
+                             until it is received again"
+                        );
+                    }
+                    self.state.send_replace(FeedState::Lost(error));
+                }
+            }
+            let delay = sleep(backoff.next().min(MAX_DELAY));
+            tokio::select! {
+                () = delay => {}
+                changed = self.closing.changed() => {
+                    // The database was dropped.
+                    if changed.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.state.send_replace(FeedState::Closed);
+    }
+
+    /// Listens on a new connection until it is lost, or until the feed is closed.
+    async fn listen(
+        &mut self,
+        dispatch: &mut Dispatch,
+        backoff: &mut Backoff,
+        was_lost: &mut bool,
+    ) -> Result<(), Lost> {
+        let mut listener = Listener::open(&self.connector, &self.routes, self.heartbeat).await?;
+        let managers = listener.read_catalog(dispatch).await?;
+        *backoff = Backoff::new();
+        // Subscribers are accepted before the refresh, so that those of this process receive it.
+        self.routes.set_delivery(Delivery::Guaranteed);
+        if std::mem::take(was_lost) {
+            dispatch.refresh_all(&self.routes, Instant::now());
+            tracing::info!("the database's change feed is received again, and everything was refreshed");
+        }
+        self.state.send_replace(FeedState::Listening { managers });
+        listener.run(dispatch, &self.state, &mut self.closing).await
+    }
+}

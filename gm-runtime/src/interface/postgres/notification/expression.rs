@@ -1,0 +1,182 @@
+//! The expressions that send the notification of a write, in the write's own statement.
+
+use super::names::{literal, relation_oid};
+use super::trigger::is_enabled;
+use super::{CHANNEL, MAX_BYTES, PREFIX};
+use crate::field::ValueType;
+use crate::interface::sql::SqlDialect;
+use crate::manager::{Description, FieldDescription};
+
+/// The columns of a table that its notifications need, for all managers of this process that have the table.
+#[derive(Clone, Debug, Default)]
+pub(in crate::interface::postgres) struct Columns {
+    /// The ids, at least one.
+    pub(super) ids: Vec<&'static FieldDescription>,
+    /// The columns that the rules for reading compare.
+    pub(super) images: Vec<&'static FieldDescription>,
+    /// The columns of managers some of whose fields are hidden from callers. An update names those that it changed.
+    pub(super) compared: Vec<&'static FieldDescription>,
+}
+
+impl Columns {
+    /// The columns for these managers of one table.
+    pub(in crate::interface::postgres) fn of(
+        managers: impl IntoIterator<Item = &'static Description>,
+    ) -> Self {
+        let mut columns = Self::default();
+        for description in managers {
+            add(&mut columns.ids, description.id_field());
+            if description.judges_changes() {
+                for field in description.judged_fields() {
+                    add(&mut columns.images, description.field(field));
+                }
+            }
+            if description.has_hidden_fields() {
+                for field in description.fields() {
+                    add(&mut columns.compared, field);
+                }
+            }
+        }
+        columns
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static FieldDescription> {
+        [&self.ids, &self.images, &self.compared]
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+}
+
+fn add(columns: &mut Vec<&'static FieldDescription>, field: &'static FieldDescription) {
+    if !columns.iter().any(|known| known.column() == field.column()) {
+        columns.push(field);
+    }
+}
+
+/// The expressions that send the notifications of one table's writes.
+///
+/// Each is an item of a select list, calls `pg_notify`, and has no value. It reads the row as it was written from `w`, and
+/// the row before an update from `o`. Its text is constant and has no parameter.
+#[derive(Debug)]
+pub(in crate::interface::postgres) struct NotifyExpression {
+    create: String,
+    update: String,
+    delete: String,
+    needs_old: bool,
+    columns: Vec<String>,
+}
+
+impl NotifyExpression {
+    /// The expressions for a table. `has_trigger`: the trigger was seen, which sends the same notifications. Then it is looked
+    /// for in each statement, since it may be removed.
+    pub(in crate::interface::postgres) fn new(table: &str, columns: &Columns, has_trigger: bool) -> Self {
+        let values =
+            |row, fields: &[&'static FieldDescription]| (!fields.is_empty()).then(|| object(row, fields));
+        let after = values("w", &columns.images).map(|object| ('n', object));
+        let deleted = values("w", &columns.images).map(|object| ('b', object));
+        let before = values("o", &columns.images).map(|object| ('b', object));
+        // The images of an update are whole only with the list of changed columns.
+        let needs_old = !(columns.images.is_empty() && columns.compared.is_empty());
+        let changed = needs_old.then(|| ('c', changed(&columns.compared)));
+        let expression = |action: char, members: &[Option<(char, String)>]| {
+            let members: String = members
+                .iter()
+                .flatten()
+                .map(|(name, value)| format!(", ',\"{name}\":', {value}"))
+                .collect();
+            send(table, action, &object("w", &columns.ids), &members, has_trigger)
+        };
+        Self {
+            create: expression('c', std::slice::from_ref(&after)),
+            update: expression('u', &[changed, before, after.clone()]),
+            delete: expression('d', &[deleted]),
+            needs_old,
+            columns: columns.all().map(|field| field.column().to_owned()).collect(),
+        }
+    }
+
+    /// The expression for an `INSERT`.
+    pub(in crate::interface::postgres) fn create(&self) -> &str {
+        &self.create
+    }
+
+    /// The expression for an `UPDATE`.
+    pub(in crate::interface::postgres) fn update(&self) -> &str {
+        &self.update
+    }
+
+    /// The expression for a `DELETE`.
+    pub(in crate::interface::postgres) fn delete(&self) -> &str {
+        &self.delete
+    }
+
+    /// Whether the expression of an update reads `o`.
+    pub(in crate::interface::postgres) fn needs_old(&self) -> bool {
+        self.needs_old
+    }
+
+    /// The columns that the expressions read, without quotes. Some may be those of other managers of the table.
+    pub(in crate::interface::postgres) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+}
+
+/// Sends the payload, or a shorter form of it if it is too long: without values, or as a refresh without the id.
+fn send(table: &str, action: char, ids: &str, members: &str, has_trigger: bool) -> String {
+    let oid = relation_oid(table);
+    let unless_trigger = match has_trigger {
+        true => format!(" WHERE NOT {}", is_enabled(&oid)),
+        false => String::new(),
+    };
+    format!(
+        "(SELECT pg_catalog.pg_notify('{CHANNEL}', CASE \
+            WHEN pg_catalog.octet_length(p.h) + pg_catalog.octet_length(p.k) + pg_catalog.octet_length(p.v) <= {most} \
+            THEN pg_catalog.concat(p.h, ',\"a\":\"{action}\"', p.k, p.v, '}}') \
+            WHEN pg_catalog.octet_length(p.h) + pg_catalog.octet_length(p.k) <= {most} \
+            THEN pg_catalog.concat(p.h, ',\"a\":\"{action}\"', p.k, '}}') \
+            ELSE pg_catalog.concat(p.h, ',\"a\":\"r\"}}') END) \
+         FROM (SELECT pg_catalog.concat('{PREFIX}{{\"i\":\"', pg_catalog.gen_random_uuid(), '\",\"t\":\"', {oid}, '\"') AS h, \
+            pg_catalog.concat(',\"k\":', {ids}) AS k, \
+            pg_catalog.concat(''{members}) AS v) AS p{unless_trigger})",
+        // The rest are `,"a":"u"` and the closing brace.
+        most = MAX_BYTES.saturating_sub(9),
+    )
+}
+
+/// The values of a row as a JSON object of texts and nulls. Without `json_build_object`, which takes at most 50 pairs.
+fn object(row: &str, fields: &[&'static FieldDescription]) -> String {
+    let names: Vec<_> = fields.iter().map(|field| literal(field.column())).collect();
+    let values: Vec<_> = fields.iter().map(|field| value_text(row, field)).collect();
+    format!(
+        "pg_catalog.json_object(ARRAY[{}]::pg_catalog.text[], ARRAY[{}]::pg_catalog.text[])",
+        names.join(", "),
+        values.join(", ")
+    )
+}
+
+/// The names of the columns that an update changed, as a JSON list. Texts are compared, since some types have no equality.
+fn changed(fields: &[&'static FieldDescription]) -> String {
+    if fields.is_empty() {
+        return "'[]'".to_owned();
+    }
+    let pairs = fields.iter().map(|field| {
+        let (old, new) = (value_text("o", field), value_text("w", field));
+        format!("({}, {old}, {new})", literal(field.column()))
+    });
+    format!(
+        "(SELECT COALESCE(pg_catalog.json_agg(x.name), '[]') FROM (VALUES {}) AS x (name, before, after) \
+         WHERE x.before IS DISTINCT FROM x.after)",
+        pairs.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// The text of a value. It does not depend on `DateStyle` and `bytea_output`, which roles and databases may set.
+fn value_text(row: &str, field: &FieldDescription) -> String {
+    let column = format!("{row}.{}", SqlDialect::Postgres.quote(field.column()));
+    match field.value_type() {
+        ValueType::Date | ValueType::DateTime => format!("(pg_catalog.to_json({column}) #>> '{{}}')"),
+        ValueType::Bytes => format!("('\\x' || pg_catalog.encode({column}, 'hex'))"),
+        _ => format!("{column}::pg_catalog.text"),
+    }
+}

@@ -1,0 +1,25 @@
+//! The notifications that tell every replica of a change: their text, and the SQL that sends them.
+//!
+//! `docs/design/postgres.md`, section Notifications, has the grammar and the reasons.
+
+mod expression;
+mod names;
+mod payload;
+mod side_effects;
+mod trigger;
+mod value_text;
+
+pub(super) use expression::{Columns, NotifyExpression};
+pub(super) use names::literal;
+pub(super) use payload::{Payload, PayloadAction, announcement};
+pub(super) use side_effects::SideEffects;
+pub(super) use trigger::TRIGGER;
+
+/// The channel of all replicas of all services on the database.
+pub(super) const CHANNEL: &str = "gm";
+
+/// The beginning of a payload, with the version of its form.
+pub(super) const PREFIX: &str = "gm1 ";
+
+/// The most bytes of a payload. Postgres allows 7,999.
+pub(super) const MAX_BYTES: usize = 7_900;

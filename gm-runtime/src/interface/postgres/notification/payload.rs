@@ -1,0 +1,245 @@
+//! The text of a notification, decoded and encoded.
+//!
+//! Every program that may connect to the database may send any text on the channel. So the text is hostile input. Postgres
+//! limits it to 7,999 bytes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::PREFIX;
+use super::value_text::text_of;
+use crate::change::{Action, Change};
+use crate::json::{RawJson, View};
+use crate::manager::{Description, FieldSet, Record};
+
+use super::value_text::value_of;
+
+/// A notification of a change.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::interface::postgres) struct Payload<'t> {
+    /// The id of the event, which is the same for every replica.
+    pub(in crate::interface::postgres) event: Uuid,
+    /// The OID of the table or view that was written.
+    pub(in crate::interface::postgres) relation: u32,
+    pub(in crate::interface::postgres) action: PayloadAction,
+    /// The ids of the row. Managers of one table may have different ids.
+    ids: Values<'t>,
+    pub(in crate::interface::postgres) images: ImageValues<'t>,
+}
+
+/// What a notification reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::interface::postgres) enum PayloadAction {
+    /// A change of rows.
+    Change(Action),
+    /// The rows that callers may read may be different from now on.
+    Grants,
+}
+
+/// Values as text by the name of their column. `None` for a null.
+type Values<'t> = BTreeMap<Cow<'t, str>, Option<Cow<'t, str>>>;
+
+/// The row before and after a change, as far as the notification has it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::interface::postgres) struct ImageValues<'t> {
+    before: Values<'t>,
+    after: Values<'t>,
+    /// The columns that an update changed.
+    changed: Option<Vec<Cow<'t, str>>>,
+}
+
+/// A text that begins as a notification and is none.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::interface::postgres) struct Malformed;
+
+impl<'t> Payload<'t> {
+    /// Decodes a text. `None` if it is that of another program.
+    ///
+    /// Unknown members are ignored, since a newer version may have more of them.
+    pub(in crate::interface::postgres) fn decode(text: &'t str) -> Option<Result<Self, Malformed>> {
+        text.strip_prefix(PREFIX).map(Self::decode_members)
+    }
+
+    fn decode_members(json: &'t str) -> Result<Self, Malformed> {
+        let members = RawJson::parse_members(json, 2).map_err(|_| Malformed)?;
+        let (mut event, mut relation, mut action) = (None, None, None);
+        let (mut ids, mut images) = (Values::new(), ImageValues::default());
+        for (name, json) in members {
+            match name.as_ref() {
+                "i" => event = Some(Uuid::try_parse(&text(json)?).map_err(|_| Malformed)?),
+                "t" => relation = Some(text(json)?.parse().map_err(|_| Malformed)?),
+                "a" => action = Some(PayloadAction::named(&text(json)?)?),
+                "k" => ids = values(json)?,
+                "b" => images.before = values(json)?,
+                "n" => images.after = values(json)?,
+                "c" => images.changed = Some(texts(json)?),
+                _ => {}
+            }
+        }
+        Ok(Self {
+            event: event.ok_or(Malformed)?,
+            relation: relation.ok_or(Malformed)?,
+            action: action.ok_or(Malformed)?,
+            ids,
+            images,
+        })
+    }
+
+    /// The change for the subscribers of this manager, which shows the row. A refresh if the row's id is unknown.
+    pub(in crate::interface::postgres) fn change(&self, description: &'static Description) -> Change {
+        let field = description.id_field();
+        let id = self.ids.get(field.column()).and_then(Option::as_deref);
+        match (self.action, id.and_then(|id| value_of(field, id))) {
+            (
+                PayloadAction::Change(action @ (Action::Create | Action::Update | Action::Delete)),
+                Some(id),
+            ) => self.images.add(Change::row(action, id), description),
+            _ => Change::refresh(),
+        }
+    }
+}
+
+impl PayloadAction {
+    fn named(name: &str) -> Result<Self, Malformed> {
+        Ok(match name {
+            "c" => Self::Change(Action::Create),
+            "u" => Self::Change(Action::Update),
+            "d" => Self::Change(Action::Delete),
+            "r" => Self::Change(Action::Refresh),
+            "g" => Self::Grants,
+            _ => return Err(Malformed),
+        })
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Change(Action::Create) => "c",
+            Self::Change(Action::Update) => "u",
+            Self::Change(Action::Delete) => "d",
+            Self::Change(Action::Refresh) => "r",
+            Self::Grants => "g",
+        }
+    }
+}
+
+impl ImageValues<'_> {
+    /// Adds the images to a change, if its manager judges changes and every value that it needs is there.
+    fn add(&self, change: Change, description: &'static Description) -> Change {
+        if !description.judges_changes() {
+            return change;
+        }
+        match self.images(change.action(), description) {
+            Some((before, after, changed)) => {
+                crate::change::Images::add_judged(change, description, before, after, changed)
+            }
+            None => change,
+        }
+    }
+
+    fn images(
+        &self,
+        action: Action,
+        description: &'static Description,
+    ) -> Option<(Option<Record>, Option<Record>, FieldSet)> {
+        let (has_before, has_after) = match action {
+            Action::Create => (false, true),
+            Action::Update => (true, true),
+            Action::Delete => (true, false),
+            Action::Refresh => return None,
+        };
+        let fields = description.judged_fields();
+        let image = |values: &Values<'_>| record(description, &fields, values);
+        let before = if has_before {
+            Some(image(&self.before)?)
+        } else {
+            None
+        };
+        let after = if has_after {
+            Some(image(&self.after)?)
+        } else {
+            None
+        };
+        let changed = match &self.changed {
+            Some(names) => FieldSet::of(description, |field| {
+                let column = description.field(field).column();
+                names.iter().any(|name| name == column)
+            }),
+            None if has_before && has_after => return None,
+            None => FieldSet::ALL,
+        };
+        Some((before, after, changed))
+    }
+}
+
+/// The row of these values, in which the other fields are null. `None` if a value is missing or can't be decoded.
+fn record(description: &'static Description, fields: &[u16], values: &Values<'_>) -> Option<Record> {
+    let mut row = Record::new(vec![crate::field::Value::Null; description.fields().len()]);
+    for index in fields {
+        let field = description.field(*index);
+        let value = match values.get(field.column())? {
+            Some(text) => value_of(field, text)?,
+            None if field.nullable() => crate::field::Value::Null,
+            None => return None,
+        };
+        row.set(*index, value);
+    }
+    Some(row)
+}
+
+fn text(json: RawJson<'_>) -> Result<Cow<'_, str>, Malformed> {
+    match json.view() {
+        View::Text(text) => Ok(text),
+        _ => Err(Malformed),
+    }
+}
+
+fn texts(json: RawJson<'_>) -> Result<Vec<Cow<'_, str>>, Malformed> {
+    match json.view() {
+        View::List(list) => list.map(text).collect(),
+        _ => Err(Malformed),
+    }
+}
+
+fn values(json: RawJson<'_>) -> Result<Values<'_>, Malformed> {
+    let View::Object(members) = json.view() else {
+        return Err(Malformed);
+    };
+    members
+        .map(|(name, json)| match json.view() {
+            View::Null => Ok((name, None)),
+            View::Text(text) => Ok((name, Some(text))),
+            _ => Err(Malformed),
+        })
+        .collect()
+}
+
+/// The text that announces a change which was made past the interface, or that the grants changed.
+pub(in crate::interface::postgres) fn announcement(
+    relation: u32,
+    action: PayloadAction,
+    description: &'static Description,
+    id: Option<&crate::field::Value>,
+) -> String {
+    let encode = |action: PayloadAction, ids: Option<serde_json::Value>| {
+        let mut members = serde_json::json!({
+            "i": Uuid::new_v4().to_string(),
+            "t": relation.to_string(),
+            "a": action.name(),
+        });
+        if let (Some(members), Some(ids)) = (members.as_object_mut(), ids) {
+            members.insert("k".to_owned(), ids);
+        }
+        format!("{PREFIX}{members}")
+    };
+    let Some(id) = id else {
+        return encode(action, None);
+    };
+    let ids = serde_json::json!({ (description.id_field().column()): text_of(id) });
+    let text = encode(action, Some(ids));
+    if text.len() > super::MAX_BYTES {
+        return encode(PayloadAction::Change(Action::Refresh), None);
+    }
+    text
+}

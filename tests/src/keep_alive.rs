@@ -41,6 +41,22 @@ impl KeepAlive {
         self.exchange(BufReader::new(connection), request).await
     }
 
+    /// Sends a request once, and reads the response to it. So a write is not carried out twice.
+    ///
+    /// # Errors
+    /// If the connection ends before the whole response has arrived. The request may have arrived.
+    pub async fn send_once(&mut self, request: &Request) -> io::Result<Response> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let connection = TcpStream::connect(self.address).await?;
+                connection.set_nodelay(true)?;
+                BufReader::new(connection)
+            }
+        };
+        self.exchange(connection, request).await
+    }
+
     async fn exchange(
         &mut self,
         mut connection: BufReader<TcpStream>,

@@ -6,9 +6,11 @@
 pub mod clock;
 pub mod conformance;
 pub mod credentials;
+pub mod database;
 pub mod fuzz;
 pub mod keep_alive;
 pub mod log;
+pub mod marker;
 pub mod memory;
 pub mod mutation;
 pub mod postgres;

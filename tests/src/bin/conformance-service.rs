@@ -1,6 +1,6 @@
 //! The service of the recorded cases of the wire contract, with newly seeded rows.
 //!
-//! `conformance-service [--listen ADDRESS] [--database URL]` prints its address, and ends on SIGTERM.
+//! `conformance-service [--listen ADDRESS] [--database URL] [--keep]` prints its address, and ends on SIGTERM.
 
 use std::io::Write;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::Parser;
 use gm_runtime::server::shutdown_signal;
 use gm_tests::conformance;
+use tokio_postgres::NoTls;
 
 /// The service of the recorded cases of the wire contract, with newly seeded rows.
 #[derive(Parser)]
@@ -18,15 +19,29 @@ struct Options {
     /// The address to listen on. Port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: String,
-    /// The database, whose file is removed first. By default in a new temporary folder
+    /// The database. The file of SQLite, or the tables of the managers in Postgres, are removed first. By default SQLite in a new
+    /// temporary folder
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Serve the rows that the database has. Nothing is removed or seeded
+    #[arg(long)]
+    keep: bool,
+    /// The most websockets of one caller
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+    subscribers: usize,
 }
 
-/// Removes the file of an earlier run, so that the ids start from 1.
-fn remove(database: &str) -> anyhow::Result<()> {
+/// Removes what an earlier run left, so that the ids start from 1.
+async fn remove(database: &str) -> anyhow::Result<()> {
     let Some(path) = database.strip_prefix("sqlite://") else {
-        return Ok(());
+        let (client, connection) = tokio_postgres::connect(database, NoTls).await?;
+        let connection = tokio::spawn(connection);
+        let tables = conformance::tables().join(", ");
+        client
+            .batch_execute(&format!("DROP TABLE IF EXISTS {tables}"))
+            .await?;
+        drop(client);
+        return Ok(connection.await??);
     };
     for suffix in ["", "-wal", "-shm"] {
         match std::fs::remove_file(format!("{path}{suffix}")) {
@@ -49,9 +64,17 @@ async fn main() -> anyhow::Result<()> {
         Some(url) => url,
         None => format!("sqlite://{}", folder.path().join("conformance.db").display()),
     };
-    remove(&database)?;
-    let gm = conformance::builder().database(&database).build().await?;
-    conformance::seed(&gm).await?;
+    if !options.keep {
+        remove(&database).await?;
+    }
+    let gm = conformance::builder()
+        .database(&database)
+        .max_subscribers_per_principal(options.subscribers)
+        .build()
+        .await?;
+    if !options.keep {
+        conformance::seed(&gm).await?;
+    }
     let services = gm.services();
     let server = HttpServer::new(move || App::new().configure(services.clone()))
         .tcp_nodelay(true)

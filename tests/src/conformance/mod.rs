@@ -11,7 +11,7 @@ pub use managers::{
 pub use running::Running;
 pub use seed::seed;
 
-use gm_runtime::{Gm, GmBuilder};
+use gm_runtime::{Gm, GmBuilder, Manager as _};
 
 /// The bearer token of the authenticated caller.
 pub const TOKEN: &str = "conformance-user";
@@ -26,4 +26,21 @@ pub fn builder() -> GmBuilder {
         .expose::<GuardedThing>()
         .expose::<PrivateThing>()
         .accept_bearer_token(TOKEN, TOKEN)
+}
+
+/// The tables of the managers.
+#[must_use]
+pub fn tables() -> Vec<&'static str> {
+    let managers = [
+        Project::DESCRIPTION,
+        WorkItem::DESCRIPTION,
+        ReadOnlyThing::DESCRIPTION,
+        HiddenThing::DESCRIPTION,
+        GuardedThing::DESCRIPTION,
+        PrivateThing::DESCRIPTION,
+    ];
+    managers
+        .iter()
+        .filter_map(|description| description.table())
+        .collect()
 }

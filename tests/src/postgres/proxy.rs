@@ -1,5 +1,6 @@
 //! A proxy on the way to a server, which cuts and stalls connections.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,8 +30,10 @@ struct State {
     /// A text of the clients, and the mode that it begins.
     trigger: Option<(Arc<[u8]>, Mode)>,
     server: SocketAddr,
-    /// The number of connections now.
-    open: usize,
+    /// The connections now, and the ports by which the server knows them.
+    open: BTreeMap<u64, Option<u16>>,
+    /// The number of connections so far.
+    accepted: u64,
 }
 
 /// A proxy on a free port of 127.0.0.1. It has a thread of its own, and ends when it is dropped.
@@ -54,7 +57,8 @@ impl Proxy {
             cut: 0,
             trigger: None,
             server,
-            open: 0,
+            open: BTreeMap::new(),
+            accepted: 0,
         });
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -119,9 +123,16 @@ impl Proxy {
         });
         let mut state = self.state.subscribe();
         state
-            .wait_for(|state| state.open == 0 || state.cut > cut)
+            .wait_for(|state| state.open.is_empty() || state.cut > cut)
             .await
             .unwrap();
+    }
+
+    /// The `client_port` of each connection in `pg_stat_activity`.
+    #[must_use]
+    pub fn client_ports(&self) -> Vec<u16> {
+        let state = self.state.borrow();
+        state.open.values().copied().flatten().collect()
     }
 
     /// Connects new clients to this server.
@@ -141,23 +152,38 @@ async fn accept(listener: TcpListener, state: watch::Sender<State>) -> io::Resul
         if now.mode == Mode::Refuse {
             continue;
         }
-        state.send_modify(|state| state.open += 1);
+        let number = now.accepted;
+        state.send_modify(|state| {
+            state.accepted += 1;
+            state.open.insert(number, None);
+        });
         let state = state.clone();
         tokio::spawn(async move {
             let mut watched = state.subscribe();
             tokio::select! {
                 biased;
                 _ = watched.wait_for(|state| state.cut > now.cut) => {}
-                _ = connect(client, now.server, &state) => {}
+                _ = connect(number, client, now.server, &state) => {}
             }
-            state.send_modify(|state| state.open -= 1);
+            state.send_modify(|state| {
+                state.open.remove(&number);
+            });
         });
     }
 }
 
 /// Forwards both directions until one ends.
-async fn connect(client: TcpStream, server: SocketAddr, state: &watch::Sender<State>) -> io::Result<()> {
+async fn connect(
+    number: u64,
+    client: TcpStream,
+    server: SocketAddr,
+    state: &watch::Sender<State>,
+) -> io::Result<()> {
     let server = TcpStream::connect(server).await?;
+    let port = server.local_addr()?.port();
+    state.send_modify(|state| {
+        state.open.insert(number, Some(port));
+    });
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (client_reads, client_writes) = client.into_split();

@@ -3,7 +3,7 @@
 use gm_runtime::{GeneralManager, Gm};
 use serde_json::{Value as Json, json};
 
-use super::service::{ADMIN, AGENT, Service, TIM, refusal};
+use super::service::{ADMIN, AGENT, Service, TIM, on_each_storage, refusal};
 
 fn keys(item: &Json) -> Vec<&str> {
     let mut keys: Vec<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
@@ -21,9 +21,13 @@ const READABLE: [&str; 7] = [
     "title",
 ];
 
-#[tokio::test]
-async fn fields_that_may_not_be_read_are_left_out_of_every_answer() {
-    for service in Service::each().await {
+on_each_storage! {
+    fields_that_may_not_be_read_are_left_out_of_every_answer,
+    a_field_that_may_not_be_written_is_named,
+}
+
+async fn fields_that_may_not_be_read_are_left_out_of_every_answer(services: Vec<Service>) {
+    for service in services {
         // Answers for several callers in turn, since none may be that of another one.
         for _ in 0..2 {
             let (_, of_admin) = service.query(ADMIN, json!({"filters": {"id": 1}})).await;
@@ -52,9 +56,8 @@ async fn fields_that_may_not_be_read_are_left_out_of_every_answer() {
     }
 }
 
-#[tokio::test]
-async fn a_field_that_may_not_be_written_is_named() {
-    for service in Service::each().await {
+async fn a_field_that_may_not_be_written_is_named(services: Vec<Service>) {
+    for service in services {
         let bodies = [
             json!({"price": 5}),
             json!({"price": "wrong"}),

@@ -3,7 +3,9 @@
 use gm_runtime::access::Principal;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::query::Condition;
-use gm_runtime::{GeneralManager, Gm};
+use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_tests::marker::{self, Marker};
+use gm_tests::postgres::Database;
 use gm_tests::websocket::{Socket, handshake};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -44,26 +46,64 @@ offer!(
     ShelfOffer
 );
 
-async fn offers() -> [Service; 3] {
-    let memory = Gm::builder().in_memory::<Offer>().expose::<Offer>();
-    let sqlite = Gm::builder().database("sqlite::memory:").expose::<Offer>();
-    let shelf = Gm::builder().expose::<ShelfOffer>();
-    let services = [
-        Service::start("memory", memory).await,
-        Service::start("SQLite", sqlite).await,
-        Service::start("own storage", shelf).await,
-    ];
-    for tenant in 1..=3 {
-        for service in &services[..2] {
-            let title = "offer".to_owned();
-            let create = Offer::create(OfferCreate { tenant, title }).price(tenant * 100);
-            create.exec(service.gm()).await.unwrap();
+/// Makes tests of each function, which have services with offers as the parameter: on Postgres, and on every other storage.
+macro_rules! on_offers {
+    ($($name:ident),* $(,)?) => {
+        mod on_each_storage {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(super::offers().await).await;
+                }
+            )*
         }
+
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let database = super::Database::create().await;
+                    super::$name(vec![super::offers_in("Postgres", &database.url()).await]).await;
+                }
+            )*
+        }
+    };
+}
+
+on_offers! {
+    the_opposite_of_a_list_with_a_member_of_another_type_is_false,
+    a_field_that_may_not_be_read_is_changed_by_each_update_that_has_it,
+    a_change_of_hidden_fields_alone_is_no_event,
+}
+
+async fn with_offers(storage: &'static str, builder: GmBuilder) -> Service {
+    let service = Service::start(storage, builder.expose::<Offer>()).await;
+    for tenant in 1..=3 {
+        let title = "offer".to_owned();
+        let create = Offer::create(OfferCreate { tenant, title }).price(tenant * 100);
+        create.exec(service.gm()).await.unwrap();
+    }
+    service
+}
+
+async fn offers_in(storage: &'static str, url: &str) -> Service {
+    with_offers(storage, Gm::builder().database(url).manager::<Marker>()).await
+}
+
+async fn offers() -> Vec<Service> {
+    let memory = Gm::builder().in_memory::<Offer>().in_memory::<Marker>();
+    let shelf = Gm::builder().in_memory::<Marker>().expose::<ShelfOffer>();
+    let shelf = Service::start("own storage", shelf).await;
+    for tenant in 1..=3 {
         let title = "offer".to_owned();
         let create = ShelfOffer::create(ShelfOfferCreate { tenant, title }).price(tenant * 100);
-        create.exec(services[2].gm()).await.unwrap();
+        create.exec(shelf.gm()).await.unwrap();
     }
-    services
+    vec![
+        with_offers("memory", memory).await,
+        offers_in("SQLite", "sqlite::memory:").await,
+        shelf,
+    ]
 }
 
 async fn offers_of(service: &Service, caller: Headers) -> Vec<i64> {
@@ -72,9 +112,8 @@ async fn offers_of(service: &Service, caller: Headers) -> Vec<i64> {
 }
 
 /// A member that can't be read may mean any value, and the opposite of the comparison must not be met by it.
-#[tokio::test]
-async fn the_opposite_of_a_list_with_a_member_of_another_type_is_false() {
-    for service in offers().await {
+async fn the_opposite_of_a_list_with_a_member_of_another_type_is_false(services: Vec<Service>) {
+    for service in services {
         let blocked: Headers = &[("x-user", "tim"), ("x-tenant", "[1, 2]")];
         assert_eq!(offers_of(&service, blocked).await, [3], "{}", service.storage);
         for claim in [r#"["1", 2]"#, "[null, 2]", "[1.0, 2]", "[[1], 2]"] {
@@ -90,9 +129,8 @@ async fn the_opposite_of_a_list_with_a_member_of_another_type_is_false() {
 }
 
 /// A caller that may not read a field could try values for it until one is no change.
-#[tokio::test]
-async fn a_field_that_may_not_be_read_is_changed_by_each_update_that_has_it() {
-    for service in offers().await {
+async fn a_field_that_may_not_be_read_is_changed_by_each_update_that_has_it(services: Vec<Service>) {
+    for service in services {
         let caller: Headers = &[("x-user", "tim"), ("x-tenant", "[2]")];
         let update = async |caller: Headers, body: Json| {
             let answer = service.send(caller, "PATCH", "/gm/offers/1", &body).await;
@@ -301,17 +339,18 @@ async fn events(socket: &mut Socket) -> Vec<(Json, Json)> {
 }
 
 /// The time of an event would tell when a field changes that the subscriber may not read.
-#[tokio::test]
-async fn a_change_of_hidden_fields_alone_is_no_event() {
-    for service in offers().await {
+async fn a_change_of_hidden_fields_alone_is_no_event(services: Vec<Service>) {
+    for service in services {
         let caller: Headers = &[("x-user", "tim"), ("x-tenant", "[2]")];
         let admin: Headers = &[("x-user", "root"), ("x-admin", "yes"), ("x-tenant", "[2]")];
+        marker::published(service.gm()).await;
         let mut socket = subscribe(&service, "offers", caller).await;
         let mut admins = subscribe(&service, "offers", admin).await;
         for body in [json!({"price": 150}), json!({"price": 160, "title": "new"})] {
             let (status, answer) = service.send(admin, "PATCH", "/gm/offers/1", &body).await;
             assert_eq!(status, 200, "{answer}");
         }
+        marker::published(service.gm()).await;
         let event = (json!("update"), json!(1));
         assert_eq!(
             events(&mut socket).await,

@@ -1,6 +1,6 @@
 //! What callers see: rows by rules, fields by rules, presets, and errors that tell nothing of what is hidden.
 //!
-//! Most tests run on each storage: memory, SQLite, own storage, and a gateway in front of an owner without rules.
+//! Most tests run on each storage: memory, SQLite, Postgres, own storage, and a gateway in front of an owner without rules.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

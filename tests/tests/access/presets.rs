@@ -1,18 +1,21 @@
 //! Fields that are filled with an attribute of the caller.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use gm_runtime::change::{Change, Subscription};
+use gm_runtime::change::{Action, Change, Subscription};
 use gm_runtime::{Error, GeneralManager, Gm};
 use serde_json::{Value as Json, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::service::{ADMIN, ANONYMOUS, Service, TIM, ids, principal, refusal};
-use super::ticket::{GatewayTicket, ShelfTicket, Ticket};
+use super::service::{ADMIN, ANONYMOUS, Service, TIM, ids, on_each_storage, principal, refusal};
+use super::ticket::{GatewayTicket, OwnedTicket, ShelfTicket, Ticket};
 
-#[tokio::test]
-async fn a_preset_is_filled_in_and_can_not_be_sent() {
-    for service in Service::each().await {
+on_each_storage! {
+    a_preset_is_filled_in_and_can_not_be_sent,
+    a_preset_on_update_is_filled_in_at_each_update,
+    an_update_that_changes_nothing_else_writes_nothing,
+}
+
+async fn a_preset_is_filled_in_and_can_not_be_sent(services: Vec<Service>) {
+    for service in services {
         let (status, created) = service.create(TIM, json!({"tenant": 1, "title": "new"})).await;
         assert_eq!(status, 201, "{} {created}", service.storage);
         assert_eq!(
@@ -44,9 +47,8 @@ async fn a_preset_is_filled_in_and_can_not_be_sent() {
     }
 }
 
-#[tokio::test]
-async fn a_preset_on_update_is_filled_in_at_each_update() {
-    for service in Service::each().await {
+async fn a_preset_on_update_is_filled_in_at_each_update(services: Vec<Service>) {
+    for service in services {
         let (_, updated) = service.update(TIM, 1, json!({"title": "new"})).await;
         let item = &updated["items"][0];
         assert_eq!(
@@ -66,25 +68,34 @@ async fn a_preset_on_update_is_filled_in_at_each_update() {
     }
 }
 
-async fn count_changes(service: &Service) -> (Arc<AtomicU32>, Subscription) {
-    let changes = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&changes);
-    let count = move |_: &Change| {
-        counter.fetch_add(1, Ordering::Relaxed);
+/// The actions of the changes from now on.
+fn changes(service: &Service) -> (UnboundedReceiver<Action>, Subscription) {
+    let (sender, actions) = unbounded_channel();
+    let send = move |change: &Change| {
+        let _ = sender.send(change.action());
     };
     let gm = service.gm();
     let subscription = match service.storage {
-        "own storage" => gm.on_change::<ShelfTicket>(count),
-        "gateway" => service.owner().on_change::<super::ticket::OwnedTicket>(count),
-        _ => gm.on_change::<Ticket>(count),
+        "own storage" => gm.on_change::<ShelfTicket>(send),
+        "gateway" => service.owner().on_change::<OwnedTicket>(send),
+        _ => gm.on_change::<Ticket>(send),
     };
-    (changes, subscription.unwrap())
+    (actions, subscription.unwrap())
 }
 
-#[tokio::test]
-async fn an_update_that_changes_nothing_else_writes_nothing() {
-    for service in Service::each().await {
-        let (changes, _subscription) = count_changes(&service).await;
+/// Publishes an event that comes after those of every earlier write.
+fn refresh(service: &Service) {
+    let refreshed = match service.storage {
+        "own storage" => service.gm().refresh::<ShelfTicket>(),
+        "gateway" => service.owner().refresh::<OwnedTicket>(),
+        _ => service.gm().refresh::<Ticket>(),
+    };
+    refreshed.unwrap();
+}
+
+async fn an_update_that_changes_nothing_else_writes_nothing(services: Vec<Service>) {
+    for service in services {
+        let (mut changes, _subscription) = changes(&service);
         for body in [json!({}), json!({"title": "printer"})] {
             let (status, unchanged) = service.update(TIM, 1, body).await;
             assert_eq!((status, ids(&unchanged)), (200, vec![1]), "{}", service.storage);
@@ -95,9 +106,10 @@ async fn an_update_that_changes_nothing_else_writes_nothing() {
                 service.storage
             );
         }
-        assert_eq!(changes.load(Ordering::Relaxed), 0, "{}", service.storage);
         service.update(TIM, 1, json!({"title": "other"})).await;
-        assert_eq!(changes.load(Ordering::Relaxed), 1, "{}", service.storage);
+        refresh(&service);
+        assert_eq!(changes.recv().await, Some(Action::Update), "{}", service.storage);
+        assert_eq!(changes.recv().await, Some(Action::Refresh), "{}", service.storage);
         service.stop().await;
     }
 }

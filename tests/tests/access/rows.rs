@@ -3,14 +3,22 @@
 use serde_json::{Value as Json, json};
 
 use super::service::{
-    ADMIN, AGENT, ANONYMOUS, BOB, NINA, STRANGER, Service, TEXT_TENANT, TIM, listed, refusal,
+    ADMIN, AGENT, ANONYMOUS, BOB, NINA, STRANGER, Service, TEXT_TENANT, TIM, listed, on_each_storage, refusal,
 };
 
 const MISSING: i64 = 99;
 
-#[tokio::test]
-async fn lists_and_totals_have_the_rows_in_sight() {
-    for service in Service::each().await {
+on_each_storage! {
+    lists_and_totals_have_the_rows_in_sight,
+    a_caller_whose_rule_is_false_for_every_row_gets_an_empty_list,
+    pages_are_pages_of_the_rows_in_sight,
+    filters_excludes_and_orderings_apply_to_the_rows_in_sight,
+    a_row_out_of_sight_is_answered_like_a_missing_row,
+    a_caller_whose_rule_is_false_for_every_row_is_denied_each_row,
+}
+
+async fn lists_and_totals_have_the_rows_in_sight(services: Vec<Service>) {
+    for service in services {
         for (caller, expected) in [
             (TIM, vec![1, 3]),
             (BOB, vec![2, 4]),
@@ -30,9 +38,8 @@ async fn lists_and_totals_have_the_rows_in_sight() {
     }
 }
 
-#[tokio::test]
-async fn a_caller_whose_rule_is_false_for_every_row_gets_an_empty_list() {
-    for service in Service::each().await {
+async fn a_caller_whose_rule_is_false_for_every_row_gets_an_empty_list(services: Vec<Service>) {
+    for service in services {
         for caller in [ANONYMOUS, STRANGER, TEXT_TENANT] {
             let answer = service.query(caller, json!({"filters": {"id": 1}})).await;
             assert_eq!(listed(&answer), (vec![], Some(0)), "{}", service.storage);
@@ -42,9 +49,8 @@ async fn a_caller_whose_rule_is_false_for_every_row_gets_an_empty_list() {
     }
 }
 
-#[tokio::test]
-async fn pages_are_pages_of_the_rows_in_sight() {
-    for service in Service::each().await {
+async fn pages_are_pages_of_the_rows_in_sight(services: Vec<Service>) {
+    for service in services {
         for (page, expected) in [(1, vec![3]), (2, vec![1]), (3, vec![])] {
             let body = json!({"ordering": "-id", "page": page, "page_size": 1});
             let answer = service.query(TIM, body).await;
@@ -61,9 +67,8 @@ async fn pages_are_pages_of_the_rows_in_sight() {
     }
 }
 
-#[tokio::test]
-async fn filters_excludes_and_orderings_apply_to_the_rows_in_sight() {
-    for service in Service::each().await {
+async fn filters_excludes_and_orderings_apply_to_the_rows_in_sight(services: Vec<Service>) {
+    for service in services {
         for (body, expected) in [
             (
                 json!({"filters": {"title__icontains": "R"}, "ordering": "-title"}),
@@ -86,9 +91,8 @@ async fn filters_excludes_and_orderings_apply_to_the_rows_in_sight() {
     }
 }
 
-#[tokio::test]
-async fn a_row_out_of_sight_is_answered_like_a_missing_row() {
-    for service in Service::each().await {
+async fn a_row_out_of_sight_is_answered_like_a_missing_row(services: Vec<Service>) {
+    for service in services {
         let missing = service.detail(TIM, MISSING).await;
         assert_eq!(refusal(&missing), (404, "not_found"), "{}", service.storage);
         for id in [2, 4] {
@@ -101,9 +105,8 @@ async fn a_row_out_of_sight_is_answered_like_a_missing_row() {
 }
 
 /// Without a look at the row, so that neither the answer nor its time tells whether there is one.
-#[tokio::test]
-async fn a_caller_whose_rule_is_false_for_every_row_is_denied_each_row() {
-    for service in Service::each().await {
+async fn a_caller_whose_rule_is_false_for_every_row_is_denied_each_row(services: Vec<Service>) {
+    for service in services {
         for caller in [ANONYMOUS, STRANGER, TEXT_TENANT] {
             let denied = service.detail(caller, MISSING).await;
             assert_eq!(

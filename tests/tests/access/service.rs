@@ -6,6 +6,7 @@ use gm_runtime::access::Principal;
 use gm_runtime::server::{Authenticator, Presented, Rejected};
 use gm_runtime::{Gm, GmBuilder};
 use gm_tests::conformance::Running;
+use gm_tests::postgres::Database;
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
 
@@ -80,7 +81,34 @@ pub(crate) struct Service {
     running: Running,
     /// The owner behind a gateway.
     owner: Option<Running>,
+    /// Dropped after the service.
+    _database: Option<Database>,
 }
+
+/// Makes tests of each function, which have the services as the parameter: one on Postgres, and one on every other storage.
+macro_rules! on_each_storage {
+    ($($name:ident),* $(,)?) => {
+        mod on_each_storage {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(crate::service::Service::each().await).await;
+                }
+            )*
+        }
+
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(vec![crate::service::Service::postgres().await]).await;
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use on_each_storage;
 
 impl Service {
     pub(crate) async fn memory() -> Self {
@@ -99,6 +127,21 @@ impl Service {
         let service = Self::start("SQLite", configure(builder)).await;
         Ticket::seed(&service.running.gm).await;
         service
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::postgres_with(|builder| builder).await
+    }
+
+    pub(crate) async fn postgres_with(configure: impl FnOnce(GmBuilder) -> GmBuilder) -> Self {
+        let database = Database::create().await;
+        let builder = Gm::builder().database(database.url()).expose::<Ticket>();
+        let service = Self::start("Postgres", configure(builder)).await;
+        Ticket::seed(&service.running.gm).await;
+        Self {
+            _database: Some(database),
+            ..service
+        }
     }
 
     pub(crate) async fn shelf_with(configure: impl FnOnce(GmBuilder) -> GmBuilder) -> Self {
@@ -121,9 +164,9 @@ impl Service {
         }
     }
 
-    /// A service for each storage.
-    pub(crate) async fn each() -> [Self; 4] {
-        [
+    /// A service for each storage but Postgres, which needs a server.
+    pub(crate) async fn each() -> Vec<Self> {
+        vec![
             Self::memory().await,
             Self::sqlite_with(|builder| builder).await,
             Self::shelf_with(|builder| builder).await,
@@ -137,6 +180,7 @@ impl Service {
             storage,
             running: running.await.unwrap(),
             owner: None,
+            _database: None,
         }
     }
 

@@ -90,6 +90,7 @@ macro_rules! verbs_see_what_the_caller_sees {
 
 verbs_see_what_the_caller_sees!(in_memory, Ticket, Service::memory());
 verbs_see_what_the_caller_sees!(in_sqlite, Ticket, Service::sqlite_with(|builder| builder));
+verbs_see_what_the_caller_sees!(in_postgres, Ticket, Service::postgres());
 verbs_see_what_the_caller_sees!(
     in_own_storage,
     ShelfTicket,

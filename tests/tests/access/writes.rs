@@ -4,16 +4,23 @@ use gm_runtime::{GeneralManager, Gm};
 use serde_json::{Value as Json, json};
 
 use super::service::{
-    ADMIN, ANONYMOUS, BOB, NINA, STRANGER, Service, TEXT_TENANT, TIM, ids, listed, refusal,
+    ADMIN, ANONYMOUS, BOB, NINA, STRANGER, Service, TEXT_TENANT, TIM, ids, listed, on_each_storage, refusal,
 };
 
 const MISSING: i64 = 99;
 const NOT_FOUND: (u16, &str) = (404, "not_found");
 const DENIED: (u16, &str) = (403, "permission_denied");
 
-#[tokio::test]
-async fn a_create_is_judged_by_the_new_row() {
-    for service in Service::each().await {
+on_each_storage! {
+    a_create_is_judged_by_the_new_row,
+    an_update_is_judged_by_the_row_before_and_after,
+    a_delete_is_judged_by_the_row,
+    a_missing_row_comes_before_a_denied_one_and_this_before_wrong_values,
+    a_caller_without_rows_is_denied_each_write_without_a_look_at_the_row,
+}
+
+async fn a_create_is_judged_by_the_new_row(services: Vec<Service>) {
+    for service in services {
         let body = |tenant: i64| json!({"tenant": tenant, "title": "new"});
         let (status, created) = service.create(TIM, body(1)).await;
         assert_eq!(
@@ -33,9 +40,8 @@ async fn a_create_is_judged_by_the_new_row() {
     }
 }
 
-#[tokio::test]
-async fn an_update_is_judged_by_the_row_before_and_after() {
-    for service in Service::each().await {
+async fn an_update_is_judged_by_the_row_before_and_after(services: Vec<Service>) {
+    for service in services {
         let (status, updated) = service.update(TIM, 1, json!({"title": "scanner"})).await;
         assert_eq!(
             (status, &updated["items"][0]["title"]),
@@ -56,9 +62,8 @@ async fn an_update_is_judged_by_the_row_before_and_after() {
     }
 }
 
-#[tokio::test]
-async fn a_delete_is_judged_by_the_row() {
-    for service in Service::each().await {
+async fn a_delete_is_judged_by_the_row(services: Vec<Service>) {
+    for service in services {
         for (caller, id, expected) in [
             (TIM, 3, DENIED),
             (TIM, 2, NOT_FOUND),
@@ -76,9 +81,8 @@ async fn a_delete_is_judged_by_the_row() {
     }
 }
 
-#[tokio::test]
-async fn a_missing_row_comes_before_a_denied_one_and_this_before_wrong_values() {
-    for service in Service::each().await {
+async fn a_missing_row_comes_before_a_denied_one_and_this_before_wrong_values(services: Vec<Service>) {
+    for service in services {
         let bodies = [
             json!({"title": "fine"}),
             json!({"title": 7}),
@@ -103,9 +107,8 @@ async fn a_missing_row_comes_before_a_denied_one_and_this_before_wrong_values() 
     }
 }
 
-#[tokio::test]
-async fn a_caller_without_rows_is_denied_each_write_without_a_look_at_the_row() {
-    for service in Service::each().await {
+async fn a_caller_without_rows_is_denied_each_write_without_a_look_at_the_row(services: Vec<Service>) {
+    for service in services {
         for caller in [ANONYMOUS, NINA] {
             let denied = service.update(caller, MISSING, json!({"title": 7})).await;
             assert_eq!(

@@ -13,6 +13,8 @@ use gm_runtime::error::Refusal;
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::{self, Project, Running};
+use gm_tests::marker::{self, Marker};
+use gm_tests::postgres::Database;
 use tokio::sync::watch;
 
 use crate::peer::{Handshake, Listener};
@@ -90,19 +92,31 @@ impl Consumer {
 pub(crate) struct Owner {
     pub(crate) running: Running,
     _folder: tempfile::TempDir,
+    _database: Option<Database>,
 }
 
 impl Owner {
+    /// With a file of SQLite.
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite://{}", folder.path().join("owner.db").display());
-        let running = Running::start(conformance::builder().database(&database))
-            .await
-            .unwrap();
+        let url = format!("sqlite://{}", folder.path().join("owner.db").display());
+        Self::start_on(&url, folder, None).await
+    }
+
+    pub(crate) async fn in_postgres() -> Self {
+        let database = Database::create().await;
+        Self::start_on(&database.url(), tempfile::tempdir().unwrap(), Some(database)).await
+    }
+
+    async fn start_on(url: &str, folder: tempfile::TempDir, database: Option<Database>) -> Self {
+        let builder = conformance::builder().database(url).manager::<Marker>();
+        let running = Running::start(builder).await.unwrap();
         conformance::seed(&running.gm).await.unwrap();
+        marker::published(&running.gm).await;
         Self {
             running,
             _folder: folder,
+            _database: database,
         }
     }
 
@@ -112,9 +126,39 @@ impl Owner {
     }
 }
 
-#[tokio::test]
-async fn a_change_of_the_owner_reaches_the_consumer() {
-    let owner = Owner::start().await;
+/// Makes a test of each function with an owner on SQLite, and one with an owner on Postgres.
+macro_rules! on_each_database {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(super::Owner::start().await).await;
+                }
+            )*
+        }
+
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(super::Owner::in_postgres().await).await;
+                }
+            )*
+        }
+    };
+}
+
+on_each_database! {
+    a_change_of_the_owner_reaches_the_consumer,
+    a_stalled_websocket_is_closed,
+    a_half_closed_websocket_is_closed,
+    an_owner_that_shuts_down_closes_with_1001,
+    a_gateway_forwards_events_and_closes_when_its_own_subscription_ends,
+    a_gateway_answers_from_its_cache,
+}
+
+async fn a_change_of_the_owner_reaches_the_consumer(owner: Owner) {
     let consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
     let first = consumer.name(1).await;
     consumer.serves(&first).await;
@@ -157,9 +201,7 @@ async fn a_refused_subscription_is_never_live() {
     }
 }
 
-#[tokio::test]
-async fn a_stalled_websocket_is_closed() {
-    let owner = Owner::start().await;
+async fn a_stalled_websocket_is_closed(owner: Owner) {
     let proxy = Proxy::to(owner.running.address).await;
     let mut consumer = Consumer::of(&proxy.url()).await;
     consumer.name(1).await;
@@ -172,9 +214,7 @@ async fn a_stalled_websocket_is_closed() {
     consumer.serves("while it stalls").await;
 }
 
-#[tokio::test]
-async fn a_half_closed_websocket_is_closed() {
-    let owner = Owner::start().await;
+async fn a_half_closed_websocket_is_closed(owner: Owner) {
     let proxy = Proxy::to(owner.running.address).await;
     let mut consumer = Consumer::of(&proxy.url()).await;
     consumer.name(1).await;
@@ -190,9 +230,7 @@ async fn a_half_closed_websocket_is_closed() {
     consumer.serves("meanwhile").await;
 }
 
-#[tokio::test]
-async fn an_owner_that_shuts_down_closes_with_1001() {
-    let owner = Owner::start().await;
+async fn an_owner_that_shuts_down_closes_with_1001(owner: Owner) {
     let mut consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
     consumer.name(1).await;
     let (stopped, reason) = tokio::join!(owner.running.stop(), consumer.disconnected());
@@ -224,9 +262,7 @@ struct GatewayProject {
     status: String,
 }
 
-#[tokio::test]
-async fn a_gateway_forwards_events_and_closes_when_its_own_subscription_ends() {
-    let owner = Owner::start().await;
+async fn a_gateway_forwards_events_and_closes_when_its_own_subscription_ends(owner: Owner) {
     let proxy = Proxy::to(owner.running.address).await;
     proxy.set(Mode::HalfClose);
     let gateway = Gm::builder()
@@ -265,9 +301,7 @@ async fn a_gateway_forwards_events_and_closes_when_its_own_subscription_ends() {
 }
 
 /// A gateway serves rows and pages from its cache until an event invalidates them.
-#[tokio::test]
-async fn a_gateway_answers_from_its_cache() {
-    let owner = Owner::start().await;
+async fn a_gateway_answers_from_its_cache(owner: Owner) {
     let gateway = Gm::builder()
         .base_url("http://owner.test", format!("http://{}", owner.running.address))
         .expose::<GatewayProject>();
@@ -430,16 +464,25 @@ impl Floors {
     }
 }
 
-/// With writers on both sides, readers, and a websocket that is slow and breaks now and then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn reads_see_handled_events_and_returned_writes() {
+    reads_see_what_was_handled(Owner::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn reads_see_handled_events_and_returned_writes_in_postgres() {
+    reads_see_what_was_handled(Owner::in_postgres().await).await;
+}
+
+/// With writers on both sides, readers, and a websocket that is slow and breaks now and then.
+async fn reads_see_what_was_handled(owner: Owner) {
     const WRITES: i64 = 60;
     const OWNERS: i64 = 1;
     const CONSUMERS: i64 = 2;
-    let owner = Owner::start().await;
     for id in 1..=4 {
         owner.rename(id, "0").await;
     }
+    marker::published(&owner.running.gm).await;
     let proxy = Proxy::to(owner.running.address).await;
     proxy.set(Mode::Delay(Duration::from_millis(2)));
     let mut consumer = Consumer::of(&proxy.url()).await;

@@ -1,4 +1,4 @@
-//! Every recorded case of the wire contract, over real sockets. Each group of cases has a new database file.
+//! Every recorded case of the wire contract, over real sockets. Each group of cases has a new database.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -13,56 +13,20 @@ mod expectation;
 mod mutated;
 mod rules;
 mod scope;
+mod seeded;
 mod stopping;
 
 use case::{Case, groups};
-use gm_runtime::GmBuilder;
-use gm_runtime::interface::Synchronous;
-use gm_tests::conformance::{self, Running};
+use gm_tests::conformance::Running;
 use gm_tests::recorded;
-use tempfile::TempDir;
+use seeded::Seeded;
 
-/// A seeded database file, which is copied for each group.
-struct Seeded {
-    folder: TempDir,
-}
-
-impl Seeded {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let seeded = Self { folder };
-        let gm = seeded.builder("seed.db").build().await.unwrap();
-        conformance::seed(&gm).await.unwrap();
-        gm.close().await;
-        seeded
-    }
-
-    fn builder(&self, file: &str) -> GmBuilder {
-        let path = self.folder.path().join(file);
-        conformance::builder()
-            .database(format!("sqlite://{}", path.display()))
-            .database_synchronous(Synchronous::Normal)
-    }
-
-    async fn serve(&self, group: usize) -> Running {
-        self.serve_with(group, |builder| builder).await
-    }
-
-    async fn serve_with(&self, group: usize, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Running {
-        let file = format!("{group}.db");
-        let folder = self.folder.path();
-        std::fs::copy(folder.join("seed.db"), folder.join(&file)).unwrap();
-        Running::start(settings(self.builder(&file))).await.unwrap()
-    }
-}
-
-async fn run(file: &str) {
-    let seeded = Seeded::new().await;
+async fn run(seeded: Seeded, file: &str) {
     let mut failures = Vec::new();
-    for (place, group) in groups(file).into_iter().enumerate() {
-        let service = seeded.serve(place).await;
-        failures.extend(answer_as_recorded(&service, &group).await);
-        service.stop().await.unwrap();
+    for group in groups(file) {
+        let service = seeded.serve().await;
+        failures.extend(answer_as_recorded(&service.running, &group).await);
+        service.stop().await;
     }
     assert!(
         failures.is_empty(),
@@ -89,22 +53,32 @@ async fn answer_as_recorded(service: &Running, group: &[Case]) -> Vec<String> {
     failures
 }
 
-macro_rules! files {
-    ($($name:ident),* $(,)?) => {
+/// A test of each file.
+macro_rules! each_file {
+    ($run:path, $seeded:ident, $($name:ident)*) => {
         $(
             #[tokio::test]
             async fn $name() {
-                run(concat!(stringify!($name), ".json")).await;
+                $run(crate::Seeded::$seeded().await, concat!(stringify!($name), ".json")).await;
             }
         )*
+    };
+}
+
+macro_rules! files {
+    ($($name:ident),* $(,)?) => {
+        each_file!(crate::run, sqlite, $($name)*);
+
+        mod postgres {
+            each_file!(crate::run, postgres, $($name)*);
+        }
 
         mod mutations {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    crate::mutated::run(concat!(stringify!($name), ".json")).await;
-                }
-            )*
+            each_file!(crate::mutated::run, sqlite, $($name)*);
+
+            mod postgres {
+                each_file!(crate::mutated::run, postgres, $($name)*);
+            }
         }
 
         /// Compares the list of files with the folder.

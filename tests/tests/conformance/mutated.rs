@@ -13,7 +13,6 @@ use gm_tests::memory::resident;
 use gm_tests::mutation;
 use gm_tests::random::{self, Random};
 use gm_tests::raw::{Request, Response};
-use rusqlite::Connection;
 
 use crate::case::{Case, groups};
 use crate::{Seeded, answer_as_recorded};
@@ -53,20 +52,19 @@ fn mutations(case: &Case, connection: usize) -> impl Iterator<Item = (u64, Reque
     })
 }
 
-pub(crate) async fn run(file: &str) {
-    let seeded = Seeded::new().await;
+pub(crate) async fn run(seeded: Seeded, file: &str) {
     let mut settled = None;
-    for (place, group) in groups(file).into_iter().enumerate() {
+    for group in groups(file) {
         let service = seeded
-            .serve_with(place, |builder| builder.body_time_limit(BODY_TIME))
+            .serve_with(|builder| builder.body_time_limit(BODY_TIME))
             .await;
         for case in &group {
-            join_all((0..CONNECTIONS).map(|connection| send(&service, case, connection))).await;
+            join_all((0..CONNECTIONS).map(|connection| send(&service.running, case, connection))).await;
         }
-        seeded.restore(place);
-        let failures = answer_as_recorded(&service, &group).await;
+        service.restore().await;
+        let failures = answer_as_recorded(&service.running, &group).await;
         assert!(failures.is_empty(), "afterwards: {}", failures.join("\n"));
-        service.stop().await.unwrap();
+        service.stop().await;
         settled = settled.or(resident());
     }
     if let (Some(settled), Some(now)) = (settled, resident()) {
@@ -102,31 +100,4 @@ fn wrong(answer: &Response) -> Option<String> {
     };
     let is_wrong = answer.status >= 500 || (is_ours && !answer.body.is_empty() && said.is_null());
     is_wrong.then(|| format!("{} {body}", answer.status))
-}
-
-impl Seeded {
-    /// Restores the seeded rows in the database of a group.
-    fn restore(&self, place: usize) {
-        let seed = self.folder.path().join("seed.db");
-        let database = Connection::open(self.folder.path().join(format!("{place}.db"))).unwrap();
-        database
-            .execute("ATTACH ? AS seed", [seed.to_str().unwrap()])
-            .unwrap();
-        let tables: Vec<String> = database
-            .prepare("SELECT name FROM seed.sqlite_schema WHERE type = 'table'")
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        let statements: Vec<_> = tables
-            .iter()
-            .map(|table| {
-                format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM seed.{table};")
-            })
-            .collect();
-        database
-            .execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT", statements.concat()))
-            .unwrap();
-    }
 }

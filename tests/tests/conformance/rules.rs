@@ -2,6 +2,7 @@
 
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::{self, Running, TOKEN};
+use gm_tests::database::TestDatabase;
 use gm_tests::raw::{Request, Response};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -41,11 +42,28 @@ pub(crate) struct Token {
     pub(crate) id: Uuid,
 }
 
-async fn serve() -> Running {
+gm_tests::on_each_database! {
+    a_version_sent_twice_is_invalid,
+    wrong_credentials_are_401_on_every_route,
+    the_keys_of_a_query_are_checked,
+    a_query_at_the_limits_is_answered,
+    huge_numbers_are_wrong_values,
+    minus_zero_is_an_integer,
+    the_content_type_is_checked_if_there_is_a_body,
+    details_name_the_field_and_what_was_expected,
+    responses_are_not_cacheable_and_name_the_allowed_methods,
+    text_ids_are_decoded_once,
+    ids_that_a_proxy_would_change_are_refused,
+    given_ids_are_required_unique_and_fixed,
+    uuids_are_hyphenated,
+    zeros_count_as_decimal_places,
+}
+
+async fn serve(database: &TestDatabase) -> Running {
     let builder = conformance::builder()
         .expose::<Label>()
         .expose::<Token>()
-        .database("sqlite::memory:");
+        .database(database.url());
     let service = Running::start(builder).await.unwrap();
     conformance::seed(&service.gm).await.unwrap();
     service
@@ -64,9 +82,8 @@ fn code(response: &Response) -> (u16, Json) {
     (response.status, response.json()["error_code"].clone())
 }
 
-#[tokio::test]
-async fn a_version_sent_twice_is_invalid() {
-    let service = serve().await;
+async fn a_version_sent_twice_is_invalid(database: TestDatabase) {
+    let service = serve(&database).await;
     const VERSION: &str = "X-General-Manager-Protocol-Version";
     let request = Request::new("GET", "/internal/gm/projects/1").header(VERSION, "v1");
     assert_eq!(send(&service, request.clone()).await.status, 200);
@@ -75,9 +92,8 @@ async fn a_version_sent_twice_is_invalid() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn wrong_credentials_are_401_on_every_route() {
-    let service = serve().await;
+async fn wrong_credentials_are_401_on_every_route(database: TestDatabase) {
+    let service = serve(&database).await;
     let wrong = [
         "Bearer nobody",
         "Bearer",
@@ -112,9 +128,8 @@ async fn wrong_credentials_are_401_on_every_route() {
 }
 
 /// R-count, R-operation, R-paging.
-#[tokio::test]
-async fn the_keys_of_a_query_are_checked() {
-    let service = serve().await;
+async fn the_keys_of_a_query_are_checked(database: TestDatabase) {
+    let service = serve(&database).await;
     let uncounted = query(&service, r#"{"count": false}"#).await.json();
     assert_eq!(uncounted.get("total_count"), None);
     assert_eq!(uncounted["items"].as_array().unwrap().len(), 5);
@@ -154,9 +169,8 @@ async fn the_keys_of_a_query_are_checked() {
 }
 
 /// The most lookups and members, which are more than a database accepts as parameters.
-#[tokio::test]
-async fn a_query_at_the_limits_is_answered() {
-    let service = serve().await;
+async fn a_query_at_the_limits_is_answered(database: TestDatabase) {
+    let service = serve(&database).await;
     let numbers: Vec<_> = (0..1000).collect();
     let texts: Vec<_> = numbers.iter().map(|number| number.to_string()).collect();
     let lists = json!({
@@ -169,9 +183,8 @@ async fn a_query_at_the_limits_is_answered() {
 }
 
 /// A number out of the range of doubles is a wrong value, not malformed JSON.
-#[tokio::test]
-async fn huge_numbers_are_wrong_values() {
-    let service = serve().await;
+async fn huge_numbers_are_wrong_values(database: TestDatabase) {
+    let service = serve(&database).await;
     let huge = "9".repeat(400);
     for (field, number) in [("count", huge.as_str()), ("ratio", "-1e400"), ("amount", "1e999")] {
         let body = format!("{{\"title\": \"1e400\\\"\", \"amount\": \"1\", \"{field}\": {number}}}");
@@ -190,9 +203,8 @@ async fn huge_numbers_are_wrong_values() {
 }
 
 /// `-0` has neither a fraction nor an exponent, unlike `-0.0`.
-#[tokio::test]
-async fn minus_zero_is_an_integer() {
-    let service = serve().await;
+async fn minus_zero_is_an_integer(database: TestDatabase) {
+    let service = serve(&database).await;
     let create = |count: &str| {
         let body = format!(r#"{{"title": "-0", "amount": "1", "count": {count}, "ratio": -0}}"#);
         send(
@@ -223,9 +235,8 @@ async fn minus_zero_is_an_integer() {
 }
 
 /// R-content-type
-#[tokio::test]
-async fn the_content_type_is_checked_if_there_is_a_body() {
-    let service = serve().await;
+async fn the_content_type_is_checked_if_there_is_a_body(database: TestDatabase) {
+    let service = serve(&database).await;
     let typed = |media_type: &str, body: Option<&str>| Request {
         body: body.map(|body| body.as_bytes().to_vec()),
         ..Request::new("POST", "/internal/gm/projects/query").header("Content-Type", media_type)
@@ -267,9 +278,8 @@ async fn the_content_type_is_checked_if_there_is_a_body() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn details_name_the_field_and_what_was_expected() {
-    let service = serve().await;
+async fn details_name_the_field_and_what_was_expected(database: TestDatabase) {
+    let service = serve(&database).await;
     let details = query(&service, r#"{"filters": {"titel": "one"}}"#).await.json()["details"].clone();
     assert_eq!(details["field"], "titel");
     let create = Request::new("POST", "/internal/gm/work-items").json(r#"{"title": 5, "amount": "1"}"#);
@@ -278,9 +288,8 @@ async fn details_name_the_field_and_what_was_expected() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn responses_are_not_cacheable_and_name_the_allowed_methods() {
-    let service = serve().await;
+async fn responses_are_not_cacheable_and_name_the_allowed_methods(database: TestDatabase) {
+    let service = serve(&database).await;
     let item = send(&service, Request::new("GET", "/internal/gm/projects/1")).await;
     assert_eq!(item.header("cache-control"), Some("no-store"));
     assert_eq!(item.header("content-type"), Some("application/json"));
@@ -295,9 +304,8 @@ async fn responses_are_not_cacheable_and_name_the_allowed_methods() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn text_ids_are_decoded_once() {
-    let service = serve().await;
+async fn text_ids_are_decoded_once(database: TestDatabase) {
+    let service = serve(&database).await;
     for (key, path) in [
         ("plain", "plain"),
         ("a/b", "a%2Fb"),
@@ -336,7 +344,7 @@ async fn text_ids_are_decoded_once() {
 #[tokio::test]
 async fn ignored_keys_are_named() {
     gm_tests::log::keep();
-    let service = serve().await;
+    let service = serve(&TestDatabase::sqlite()).await;
     let body = r#"{"filter": {"name": "x"}, "page_size": 3, "order\n": 1, "filter": 2}"#;
     let page = query(&service, body).await.json();
     assert_eq!(page["items"].as_array().unwrap().len(), 3);
@@ -366,9 +374,8 @@ async fn ignored_keys_are_named() {
 }
 
 /// A proxy that normalizes paths would turn each of these ids into another row's.
-#[tokio::test]
-async fn ids_that_a_proxy_would_change_are_refused() {
-    let service = serve().await;
+async fn ids_that_a_proxy_would_change_are_refused(database: TestDatabase) {
+    let service = serve(&database).await;
     for key in ["y", ".", "..", "x/../y", "/y", "./y"] {
         let body = json!({"key": key, "text": "kept"}).to_string();
         let created = send(&service, Request::new("POST", "/other/labels").json(&body)).await;
@@ -412,9 +419,8 @@ async fn ids_that_a_proxy_would_change_are_refused() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn given_ids_are_required_unique_and_fixed() {
-    let service = serve().await;
+async fn given_ids_are_required_unique_and_fixed(database: TestDatabase) {
+    let service = serve(&database).await;
     let create = |body: &str| Request::new("POST", "/other/labels").json(body);
     let created = send(&service, create(r#"{"key": "a"}"#)).await;
     assert_eq!(created.json()["items"], json!([{"key": "a", "text": null}]));
@@ -432,9 +438,8 @@ async fn given_ids_are_required_unique_and_fixed() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn uuids_are_hyphenated() {
-    let service = serve().await;
+async fn uuids_are_hyphenated(database: TestDatabase) {
+    let service = serve(&database).await;
     let id = "0b7c2f0e-6f5a-4d0b-9d53-1f6a6f1f2c3d";
     let body = json!({"id": id}).to_string();
     let created = send(&service, Request::new("POST", "/other/tokens").json(&body)).await;
@@ -503,9 +508,8 @@ async fn the_builder_refuses_contradictory_settings() {
     configuration_error(builder().subscriber_ping_interval(interval)).await;
 }
 
-#[tokio::test]
-async fn zeros_count_as_decimal_places() {
-    let service = serve().await;
+async fn zeros_count_as_decimal_places(database: TestDatabase) {
+    let service = serve(&database).await;
     for (amount, status) in [("00012.50", 201), ("-0.0", 201), ("12.500", 400), ("0.000", 400)] {
         let body = json!({"title": "t", "amount": amount}).to_string();
         let create = Request::new("POST", "/internal/gm/work-items").json(&body);

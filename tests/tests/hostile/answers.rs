@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gm_runtime::{Gm, GmBuilder};
 use gm_tests::conformance::{self, Running, WorkItem, WorkItemCreate};
+use gm_tests::database::TestDatabase;
 use gm_tests::raw::{Request, Response};
 use gm_tests::websocket::{PONG, Socket, handshake};
 use rust_decimal::Decimal;
@@ -15,9 +16,18 @@ use crate::assert_alive;
 const QUERY: &str = "/internal/gm/work-items/query";
 const MIB: usize = 1 << 20;
 
+gm_tests::on_each_database! {
+    a_response_that_is_too_large_is_refused_with_the_reason,
+    a_row_that_is_too_large_can_be_written_but_not_read,
+}
+
 /// A service with this many rows of 1 MiB.
-async fn serve(settings: impl FnOnce(GmBuilder) -> GmBuilder, rows: usize) -> Running {
-    let builder = conformance::builder().database("sqlite::memory:");
+async fn serve(
+    database: &TestDatabase,
+    settings: impl FnOnce(GmBuilder) -> GmBuilder,
+    rows: usize,
+) -> Running {
+    let builder = conformance::builder().database(database.url());
     let service = Running::start(settings(builder)).await.unwrap();
     conformance::seed(&service.gm).await.unwrap();
     fill(&service.gm, rows).await;
@@ -58,14 +68,13 @@ fn message(response: &Response) -> String {
         .to_owned()
 }
 
-#[tokio::test]
-async fn a_response_that_is_too_large_is_refused_with_the_reason() {
+async fn a_response_that_is_too_large_is_refused_with_the_reason(database: TestDatabase) {
     for own_storage in [false, true] {
         let settings = |builder: GmBuilder| match own_storage {
             false => builder,
             true => builder.in_memory::<WorkItem>(),
         };
-        let service = serve(settings, 20).await;
+        let service = serve(&database, settings, 20).await;
         assert_eq!(
             message(&query(&service, 20).await),
             "the page takes more than 16777216 bytes, the limit of a response; request a smaller page, since 15 of its rows fit"
@@ -77,9 +86,8 @@ async fn a_response_that_is_too_large_is_refused_with_the_reason() {
     }
 }
 
-#[tokio::test]
-async fn a_row_that_is_too_large_can_be_written_but_not_read() {
-    let service = serve(|builder| builder.max_response_bytes(MIB / 2), 1).await;
+async fn a_row_that_is_too_large_can_be_written_but_not_read(database: TestDatabase) {
+    let service = serve(&database, |builder| builder.max_response_bytes(MIB / 2), 1).await;
     let large = "a row takes more than 524288 bytes, the limit of a response; the owner can raise it by `GmBuilder::max_response_bytes`";
     assert_eq!(message(&query(&service, 1).await), large);
     let row = WorkItem::filter(|w| w.title.startswith("large"))
@@ -112,7 +120,13 @@ async fn send_until_closed(connection: &mut TcpStream, bytes: &[u8]) {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_peer_that_reads_nothing_is_disconnected() {
-    let service = serve(|builder| builder.send_time_limit(Duration::from_millis(300)), 15).await;
+    let database = TestDatabase::sqlite();
+    let service = serve(
+        &database,
+        |builder| builder.send_time_limit(Duration::from_millis(300)),
+        15,
+    )
+    .await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut caller = socket.connect(service.address).await.unwrap();
@@ -133,12 +147,13 @@ async fn a_peer_that_reads_nothing_is_disconnected() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_subscriber_that_reads_nothing_is_disconnected() {
+    let database = TestDatabase::sqlite();
     let settings = |builder: GmBuilder| {
         builder
             .send_time_limit(Duration::from_millis(300))
             .in_memory::<WorkItem>()
     };
-    let service = serve(settings, 0).await;
+    let service = serve(&database, settings, 0).await;
     let (response, mut subscriber) =
         Socket::open_narrow(service.address, &handshake("/internal/gm/ws/work-items"))
             .await

@@ -6,6 +6,7 @@ use futures_util::TryStreamExt as _;
 use gm_runtime::change::Event;
 use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::Running;
+use gm_tests::database::TestDatabase;
 use gm_tests::raw::{Request, Response};
 use gm_tests::websocket::{Socket, TEXT, frame, handshake};
 use serde_json::{Value as Json, json};
@@ -83,8 +84,13 @@ fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
     Json::Object(members.into_iter().collect())
 }
 
-async fn serve() -> Running {
-    let builder = Gm::builder().expose::<Note>().database("sqlite::memory:");
+gm_tests::on_each_database! {
+    a_query,
+    patterns,
+}
+
+async fn serve(database: &TestDatabase) -> Running {
+    let builder = Gm::builder().expose::<Note>().database(database.url());
     Running::start(builder).await.unwrap()
 }
 
@@ -103,7 +109,7 @@ async fn assert_bounds(service: &Running, bound: &str, body: impl Fn(usize) -> J
 
 #[tokio::test]
 async fn a_request() {
-    let service = serve().await;
+    let service = serve(&TestDatabase::sqlite()).await;
     let body = number("body");
     for (bytes, fits) in [(body, true), (body + 1, false)] {
         let padded = format!("{{}}{}", " ".repeat(bytes - 2));
@@ -143,9 +149,8 @@ async fn a_request() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_query() {
-    let service = serve().await;
+async fn a_query(database: TestDatabase) {
+    let service = serve(&database).await;
     let lookups = "lookups, `filters` and `excludes` together";
     assert_bounds(&service, lookups, |count| {
         let operators = ["", "__gt", "__gte", "__lt", "__lte", "__contains", "__icontains"]
@@ -200,9 +205,8 @@ async fn a_query() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn patterns() {
-    let service = serve().await;
+async fn patterns(database: TestDatabase) {
+    let service = serve(&database).await;
     assert_bounds(&service, "patterns", |count| {
         let keys = ["title__regex", "title__iregex", "text__regex", "text__iregex"];
         let given = |key: &str| (key.to_owned(), json!("a"));
@@ -228,7 +232,7 @@ async fn patterns() {
 
 #[tokio::test]
 async fn a_message_of_a_subscriber() {
-    let service = serve().await;
+    let service = serve(&TestDatabase::sqlite()).await;
     let bytes = number("message of a subscriber");
     let (_, mut socket) = Socket::open(service.address, &handshake("/gm/ws/notes"))
         .await

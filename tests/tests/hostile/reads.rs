@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use gm_runtime::GmBuilder;
 use gm_tests::conformance::{self, Running};
+use gm_tests::postgres::Database;
 use gm_tests::raw::{Request, Response};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,24 +15,107 @@ use tokio::net::TcpStream;
 
 use crate::QUERY;
 
-/// A service with two reading threads and endless projects.
-async fn serve(settings: impl FnOnce(GmBuilder) -> GmBuilder, name: &str) -> (TempDir, Running) {
+/// A service with endless projects, and the database of it.
+struct Endless {
+    service: Running,
+    _database: (TempDir, Option<Database>),
+}
+
+/// The text of each project, for `serve`.
+#[derive(Clone, Copy)]
+enum Name {
+    Short,
+    /// Ten megabytes.
+    Long,
+}
+
+/// Makes tests of each function, which serves endless projects: on SQLite and on Postgres.
+macro_rules! on_each_database {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(super::Kind::Sqlite).await;
+                }
+            )*
+        }
+
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(super::Kind::Postgres).await;
+                }
+            )*
+        }
+    };
+}
+
+on_each_database! {
+    a_caller_that_closes_ends_its_query,
+    the_time_limit_of_a_query_includes_waiting,
+    long_texts_do_not_exceed_the_time_limit,
+}
+
+/// The kind of database.
+#[derive(Clone, Copy)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// A service that reads with two connections.
+async fn serve(kind: Kind, settings: impl FnOnce(GmBuilder) -> GmBuilder, name: Name) -> Endless {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("test.db");
+    let (url, database) = match kind {
+        Kind::Sqlite => (format!("sqlite://{}", path.display()), None),
+        Kind::Postgres => {
+            let database = Database::create().await;
+            (database.url(), Some(database))
+        }
+    };
     let builder = conformance::builder()
-        .database(format!("sqlite://{}", path.display()))
+        .database(url)
         .database_readers(NonZeroUsize::new(2).unwrap());
     let service = Running::start(settings(builder)).await.unwrap();
-    let view = format!(
-        "DROP TABLE projects;
-         CREATE VIEW projects AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)
-             SELECT id, {name} AS name, 'active' AS status FROM n;"
-    );
-    rusqlite::Connection::open(path)
-        .unwrap()
-        .execute_batch(&view)
-        .unwrap();
-    (folder, service)
+    if let Some(database) = &database {
+        let name = match name {
+            Name::Short => "'n' || id",
+            Name::Long => "repeat(md5(id::text), 312500)",
+        };
+        // The product, since a recursive query would store its rows.
+        database
+            .execute(&format!(
+                "DROP TABLE projects;
+                CREATE VIEW projects AS SELECT id, {name} AS name, 'active'::text AS status
+                FROM (
+                    SELECT a * 1000000000000 + b * 100000000 + c * 10000 + d AS id
+                    FROM generate_series(0, 9999::bigint) AS a, generate_series(0, 9999::bigint) AS b,
+                        generate_series(0, 9999::bigint) AS c, generate_series(1, 9999::bigint) AS d
+                ) AS n"
+            ))
+            .await;
+    } else {
+        let name = match name {
+            Name::Short => "'n' || id",
+            Name::Long => "hex(zeroblob(5000000 + id % 2))",
+        };
+        let view = format!(
+            "DROP TABLE projects;
+             CREATE VIEW projects AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)
+                 SELECT id, {name} AS name, 'active' AS status FROM n;"
+        );
+        rusqlite::Connection::open(path)
+            .unwrap()
+            .execute_batch(&view)
+            .unwrap();
+    }
+    Endless {
+        service,
+        _database: (folder, database),
+    }
 }
 
 /// A query that matches no row, so it never ends.
@@ -53,9 +137,8 @@ fn message(response: &Response) -> (u16, String) {
 }
 
 /// The caller closes its connection in order (FIN), without a reset.
-#[tokio::test]
-async fn a_caller_that_closes_ends_its_query() {
-    let (_folder, service) = serve(|builder| builder, "'n' || id").await;
+async fn a_caller_that_closes_ends_its_query(kind: Kind) {
+    let Endless { service, _database } = serve(kind, |builder| builder, Name::Short).await;
     let mut callers = Vec::new();
     for _ in 0..60 {
         let mut caller = TcpStream::connect(service.address).await.unwrap();
@@ -72,10 +155,9 @@ async fn a_caller_that_closes_ends_its_query() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn the_time_limit_of_a_query_includes_waiting() {
+async fn the_time_limit_of_a_query_includes_waiting(kind: Kind) {
     let limit = |builder: GmBuilder| builder.read_time_limit(Duration::from_millis(500));
-    let (_folder, service) = serve(limit, "'n' || id").await;
+    let Endless { service, _database } = serve(kind, limit, Name::Short).await;
     let late =
         "reading the rows takes more than 500ms; request fewer rows, or filter by fields with an index";
     let refused = endless().send(service.address).await.unwrap();
@@ -104,11 +186,10 @@ async fn the_time_limit_of_a_query_includes_waiting() {
     service.stop().await.unwrap();
 }
 
-/// SQLite checks the time between instructions, and one of them may process ten megabytes.
-#[tokio::test]
-async fn long_texts_do_not_exceed_the_time_limit() {
+/// A database checks the time between instructions, and one of them may process ten megabytes.
+async fn long_texts_do_not_exceed_the_time_limit(kind: Kind) {
     let limit = |builder: GmBuilder| builder.read_time_limit(Duration::from_secs(1));
-    let (_folder, service) = serve(limit, "hex(zeroblob(5000000 + id % 2))").await;
+    let Endless { service, _database } = serve(kind, limit, Name::Long).await;
     let refused = endless().send(service.address).await.unwrap();
     assert_eq!(refused.status, 400);
     service.stop().await.unwrap();

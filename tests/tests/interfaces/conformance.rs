@@ -8,8 +8,9 @@ use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::{Record, Values};
 use gm_runtime::query::{Operator, Page, Select};
 use gm_runtime::testing::{self, Failure};
-use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Manager as _};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Manager};
 use gm_tests::conformance::Running;
+use gm_tests::postgres::Database;
 use gm_tests::random::seed;
 
 use crate::sample::{GatewaySample, RemoteSample, Sample};
@@ -40,6 +41,32 @@ async fn emptied(gm: &Gm) -> Result<Gm, Error> {
 async fn sqlite_passes() {
     let kit = testing::handle::<Sample, _>(async || sqlite().build().await);
     kit.seed(seed(1)).run().await.unwrap();
+}
+
+/// Compares a table of Postgres, which is emptied for each case.
+pub(crate) async fn passes_in_postgres<M: Manager>(seed: u64, configure: impl Fn(GmBuilder) -> GmBuilder) {
+    let database = Database::create().await;
+    let gm = configure(Gm::builder().database(database.url()))
+        .build()
+        .await
+        .unwrap();
+    let empty = format!("TRUNCATE {}", M::DESCRIPTION.table().unwrap());
+    let kit = testing::handle::<M, _>(async || {
+        database.execute(&empty).await;
+        Ok(gm.clone())
+    });
+    kit.seed(seed).run().await.unwrap();
+    gm.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_passes() {
+    passes_in_postgres::<Sample>(seed(1), |builder| builder.expose::<Sample>()).await;
+}
+
+#[tokio::test]
+async fn postgres_passes_with_rules_of_rows() {
+    passes_in_postgres::<Task>(seed(7), |builder| builder.manager::<Task>()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,8 @@ use gm_runtime::{Error, GeneralManager, Gm, testing};
 use gm_tests::conformance::Running;
 use gm_tests::random::seed;
 
+use crate::conformance::passes_in_postgres;
+
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "tickets")]
 struct Ticket {
@@ -27,6 +29,11 @@ async fn sqlite_passes_with_a_nullable_field_without_a_known_value() {
         gm.build().await
     });
     kit.seed(seed(6)).run().await.unwrap();
+}
+
+#[tokio::test]
+async fn postgres_passes_with_a_nullable_field_without_a_known_value() {
+    passes_in_postgres::<Ticket>(seed(6), |builder| builder.manager::<Ticket>()).await;
 }
 
 #[derive(Clone, Debug, GeneralManager)]
@@ -47,6 +54,11 @@ async fn sqlite_passes_with_a_unique_field_without_a_known_value() {
         gm.build().await
     });
     kit.seed(seed(7)).run().await.unwrap();
+}
+
+#[tokio::test]
+async fn postgres_passes_with_a_unique_field_without_a_known_value() {
+    passes_in_postgres::<UniqueTicket>(seed(7), |builder| builder.manager::<UniqueTicket>()).await;
 }
 
 /// A consumer's struct. Its owner counts the versions of a row.

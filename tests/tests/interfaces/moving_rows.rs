@@ -9,6 +9,7 @@ use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
 use gm_runtime::query::{Page, Select};
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Query};
+use gm_tests::postgres::Database;
 
 use crate::storage::Shelf;
 
@@ -20,18 +21,47 @@ struct Stop {
     place: i64,
 }
 
-type Builder = fn() -> GmBuilder;
+/// Makes tests of each function: on SQLite, in memory, in own storage, and on Postgres.
+macro_rules! on_each_storage {
+    ($($name:ident),* $(,)?) => {
+        $(
+            mod $name {
+                use super::*;
 
-/// SQLite, memory, and own storage.
-const STORAGES: [Builder; 3] = [
-    || Gm::builder().database("sqlite::memory:").manager::<Stop>(),
-    || Gm::builder().in_memory::<Stop>(),
-    || Gm::builder().interface::<Stop>(Shelf::default()),
-];
+                #[tokio::test]
+                async fn in_sqlite() {
+                    super::$name(Gm::builder().database("sqlite::memory:").manager::<Stop>()).await;
+                }
+
+                #[tokio::test]
+                async fn in_memory() {
+                    super::$name(Gm::builder().in_memory::<Stop>()).await;
+                }
+
+                #[tokio::test]
+                async fn in_own_storage() {
+                    super::$name(Gm::builder().interface::<Stop>(Shelf::default())).await;
+                }
+
+                #[tokio::test]
+                async fn in_postgres() {
+                    let database = Database::create().await;
+                    super::$name(Gm::builder().database(database.url()).manager::<Stop>()).await;
+                }
+            }
+        )*
+    };
+}
+
+on_each_storage! {
+    a_deletion_between_two_pages_loses_no_other_row,
+    deletions_of_whole_pages_lose_no_other_row,
+    a_move_to_the_end_loses_no_other_row,
+}
 
 /// Reads the first page of 30 rows, changes rows, and reads the other pages.
-async fn read(builder: Builder, query: Query<Stop>, change: impl AsyncFnOnce(&Gm)) -> Vec<i64> {
-    let gm = builder().build().await.unwrap();
+async fn read(builder: GmBuilder, query: Query<Stop>, change: impl AsyncFnOnce(&Gm)) -> Vec<i64> {
+    let gm = builder.build().await.unwrap();
     for place in 1..=30 {
         Stop::create(StopCreate { place }).exec(&gm).await.unwrap();
     }
@@ -47,40 +77,31 @@ async fn read(builder: Builder, query: Query<Stop>, change: impl AsyncFnOnce(&Gm
     read
 }
 
-#[tokio::test]
-async fn a_deletion_between_two_pages_loses_no_other_row() {
-    for storage in STORAGES {
-        let read = read(storage, Stop::query(), async |gm| {
-            Stop::by_id(3).delete(gm).await.unwrap();
-        });
-        let expected: Vec<i64> = (1..=30).collect();
-        assert_eq!(read.await, expected);
-    }
+async fn a_deletion_between_two_pages_loses_no_other_row(storage: GmBuilder) {
+    let read = read(storage, Stop::query(), async |gm| {
+        Stop::by_id(3).delete(gm).await.unwrap();
+    });
+    let expected: Vec<i64> = (1..=30).collect();
+    assert_eq!(read.await, expected);
 }
 
-#[tokio::test]
-async fn deletions_of_whole_pages_lose_no_other_row() {
-    for storage in STORAGES {
-        let read = read(storage, Stop::query(), async |gm| {
-            for id in 1..=15 {
-                Stop::by_id(id).delete(gm).await.unwrap();
-            }
-        });
-        let expected: Vec<i64> = (1..=10).chain(16..=30).collect();
-        assert_eq!(read.await, expected);
-    }
+async fn deletions_of_whole_pages_lose_no_other_row(storage: GmBuilder) {
+    let read = read(storage, Stop::query(), async |gm| {
+        for id in 1..=15 {
+            Stop::by_id(id).delete(gm).await.unwrap();
+        }
+    });
+    let expected: Vec<i64> = (1..=10).chain(16..=30).collect();
+    assert_eq!(read.await, expected);
 }
 
-#[tokio::test]
-async fn a_move_to_the_end_loses_no_other_row() {
-    for storage in STORAGES {
-        let by_place = Stop::query().order_by(|stop| stop.place.asc());
-        let read = read(storage, by_place, async |gm| {
-            Stop::by_id(3).update().place(1000).exec(gm).await.unwrap();
-        });
-        let expected: Vec<i64> = (1..=30).collect();
-        assert_eq!(read.await, expected);
-    }
+async fn a_move_to_the_end_loses_no_other_row(storage: GmBuilder) {
+    let by_place = Stop::query().order_by(|stop| stop.place.asc());
+    let read = read(storage, by_place, async |gm| {
+        Stop::by_id(3).update().place(1000).exec(gm).await.unwrap();
+    });
+    let expected: Vec<i64> = (1..=30).collect();
+    assert_eq!(read.await, expected);
 }
 
 /// Storage that uses nothing of the query but the page size.

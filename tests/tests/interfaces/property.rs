@@ -1,14 +1,14 @@
-//! Random rows and queries: the builder, JSON, the server and storage in memory agree with an evaluation that does not use the
-//! library.
+//! Random rows and queries: the builder, JSON, the server and each storage agree with an evaluation that does not use the
+//! library. So a query has one meaning, wherever the rows are.
 //!
-//! The conformance kit compares every other storage with storage in memory. This test checks storage in memory itself.
-//!
-//! The seed is fixed. `GM_SEED=7 cargo nextest run -p gm-tests --test interfaces property` uses another one. A failure shows the
-//! seed, and the smallest rows and query that reproduce it.
+//! The seed is fixed. `GM_SEED=7 cargo nextest run -p gm-tests --test interfaces property` uses another one, and `GM_CASES` is the
+//! number of cases of each storage, 24 if it is not set. A case has eight queries. A failure shows the seed, and the smallest rows
+//! and query that reproduce it.
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
-use gm_runtime::{Gm, Query};
+use gm_runtime::{Gm, GmBuilder, Query};
 use gm_tests::conformance::Running;
+use gm_tests::postgres::Database;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -18,7 +18,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::cell::{Ask, Cell, Op, Question};
-use crate::sample::{FIELDS, RemoteSample, Row, Sample, Sampled, class};
+use crate::sample::{FIELDS, GatewaySample, RemoteSample, Row, Sample, Sampled, class};
+use crate::storage::of_given_ids;
 
 /// Ids with special characters of paths, JSON and SQL.
 pub(crate) const IDS: [&str; 8] = ["a/0", "Ä %", "%_\\", "ß?x=1", "#&=+", "'\"", "..a/", "𐐀\n"];
@@ -262,15 +263,21 @@ pub(crate) fn query<M: Sampled>(question: &Question) -> Query<M> {
     }
 }
 
-/// A consumer of a service with rows in memory. The service ends with the process.
-async fn consumer() -> Gm {
-    let service = Gm::builder().in_memory::<Sample>().expose::<Sample>();
-    let running = Running::start(service).await.unwrap();
+/// Starts a service, which ends with the process, and returns its URL.
+async fn serve(builder: GmBuilder) -> String {
+    let running = Running::start(builder).await.unwrap();
     let url = format!("http://{}", running.address);
     // A drop would stop the service.
     std::mem::forget(running);
-    let consumer = Gm::builder().base_url("http://owner.test", url);
-    consumer.build().await.unwrap()
+    url
+}
+
+fn in_memory() -> GmBuilder {
+    Gm::builder().in_memory::<Sample>().expose::<Sample>()
+}
+
+fn in_database(url: &str) -> GmBuilder {
+    Gm::builder().database(url).expose::<Sample>()
 }
 
 #[derive(Clone, Debug)]
@@ -347,27 +354,59 @@ pub(crate) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should_b
     }
 }
 
-#[test]
-fn memory_agrees_with_the_evaluation_of_a_query() {
+/// Compares a consumer of the service at this URL with the evaluation.
+async fn agrees(url: String) {
     let seed = gm_tests::random::seed(0x6d6f_6b61);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let consumer = runtime.block_on(consumer());
+    let consumer = Gm::builder().base_url("http://owner.test", url);
+    let consumer = consumer.build().await.unwrap();
+    let cases = std::env::var("GM_CASES").map_or(24, |cases| cases.parse().unwrap());
     let mut runner = TestRunner::new(ProptestConfig {
-        cases: 24,
+        cases,
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let checked = runner.run(&case(), |case| {
-        runtime.block_on(async {
-            let checked = check(&consumer, &case).await;
-            clear(&consumer).await;
-            checked.map_err(TestCaseError::fail)
+    let runtime = tokio::runtime::Handle::current();
+    let checked = tokio::task::spawn_blocking(move || {
+        runner.run(&case(), |case| {
+            runtime.block_on(async {
+                let checked = check(&consumer, &case).await;
+                clear(&consumer).await;
+                checked.map_err(TestCaseError::fail)
+            })
         })
     });
-    match checked {
+    match checked.await.unwrap() {
         Ok(()) => {}
         Err(TestError::Fail(reason, case)) => panic!("with GM_SEED={seed}: {reason}\nof {case:?}"),
         Err(error) => panic!("with GM_SEED={seed}: {error}"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_agrees_with_the_evaluation_of_a_query() {
+    agrees(serve(in_memory()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_agrees_with_the_evaluation_of_a_query() {
+    agrees(serve(in_database("sqlite::memory:")).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_agrees_with_the_evaluation_of_a_query() {
+    let database = Database::create().await;
+    agrees(serve(in_database(&database.url())).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn storage_of_ones_own_agrees_with_the_evaluation_of_a_query() {
+    let builder = Gm::builder().interface::<Sample>(of_given_ids());
+    agrees(serve(builder.expose::<Sample>()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_agrees_with_the_evaluation_of_a_query() {
+    let gateway = Gm::builder().base_url("http://behind.test", serve(in_memory()).await);
+    agrees(serve(gateway.expose::<GatewaySample>()).await).await;
 }

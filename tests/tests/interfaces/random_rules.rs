@@ -7,10 +7,12 @@
 use gm_runtime::access::Principal;
 use gm_runtime::{Error, Gm, GmBuilder, Query};
 use gm_tests::conformance::Running;
+use gm_tests::postgres::Database;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use proptest::test_runner::{RngSeed, TestError, TestRunner};
+use tokio::runtime::Runtime;
 
 use crate::cell::{Cell, Op, Question};
 use crate::property::{IDS, ask, expect, nullable, query, question, rows};
@@ -264,25 +266,25 @@ impl Service {
         }
     }
 
-    async fn each() -> ([Self; 4], Self) {
+    async fn each() -> Vec<Self> {
         let builder = || Gm::builder().expose::<RuledSample>();
         let own = builder().interface::<RuledSample>(storage::of_given_ids());
         let applying = builder().interface::<RuledSample>(storage::of_given_ids().applying_conditions());
+        vec![
+            Self::start("memory", true, builder().in_memory::<RuledSample>(), None).await,
+            Self::start("SQLite", true, builder().database("sqlite::memory:"), None).await,
+            Self::start("own storage", false, own, None).await,
+            Self::start("own storage that applies conditions", false, applying, None).await,
+        ]
+    }
+
+    async fn gateway() -> Self {
         let owner = Gm::builder().in_memory::<Sample>().expose::<Sample>();
         let owner = Running::start(owner).await.unwrap();
         let gateway = Gm::builder()
             .base_url("http://owner.test", format!("http://{}", owner.address))
             .expose::<RuledGateway>();
-        let services = [
-            Self::start("memory", true, builder().in_memory::<RuledSample>(), None).await,
-            Self::start("SQLite", true, builder().database("sqlite::memory:"), None).await,
-            Self::start("own storage", false, own, None).await,
-            Self::start("own storage that applies conditions", false, applying, None).await,
-        ];
-        (
-            services,
-            Self::start("gateway", false, gateway, Some(owner)).await,
-        )
+        Self::start("gateway", false, gateway, Some(owner)).await
     }
 
     async fn check<M: Sampled>(&self, case: &Case) -> Result<(), String> {
@@ -335,11 +337,8 @@ impl Service {
     }
 }
 
-#[test]
-fn callers_see_and_write_what_random_rules_allow() {
-    let seed = gm_tests::random::seed(0x7275_6c65);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (services, gateway) = runtime.block_on(Service::each());
+/// Compares these services, whose rows are of `M`, with the evaluation.
+fn compare<M: Sampled>(services: &[Service], runtime: &Runtime, seed: u64) {
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 24,
         rng_seed: RngSeed::Fixed(seed),
@@ -347,18 +346,12 @@ fn callers_see_and_write_what_random_rules_allow() {
         ..ProptestConfig::default()
     });
     let checked = runner.run(&case(), |case| {
-        case.rules.clone().set();
+        let _alone = case.rules.clone().set();
         runtime.block_on(async {
-            for service in &services {
-                service
-                    .check::<RuledSample>(&case)
-                    .await
-                    .map_err(TestCaseError::fail)?;
+            for service in services {
+                service.check::<M>(&case).await.map_err(TestCaseError::fail)?;
             }
-            gateway
-                .check::<RuledGateway>(&case)
-                .await
-                .map_err(TestCaseError::fail)
+            Ok(())
         })
     });
     match checked {
@@ -366,4 +359,24 @@ fn callers_see_and_write_what_random_rules_allow() {
         Err(TestError::Fail(reason, case)) => panic!("with GM_SEED={seed}: {reason}\nof {case:?}"),
         Err(error) => panic!("with GM_SEED={seed}: {error}"),
     }
+}
+
+#[test]
+fn callers_see_and_write_what_random_rules_allow() {
+    let seed = gm_tests::random::seed(0x7275_6c65);
+    let runtime = Runtime::new().unwrap();
+    let services = runtime.block_on(Service::each());
+    compare::<RuledSample>(&services, &runtime, seed);
+    let gateway = runtime.block_on(Service::gateway());
+    compare::<RuledGateway>(&[gateway], &runtime, seed);
+}
+
+#[test]
+fn callers_see_and_write_what_random_rules_allow_in_postgres() {
+    let seed = gm_tests::random::seed(0x7275_6c65);
+    let runtime = Runtime::new().unwrap();
+    let database = runtime.block_on(Database::create());
+    let builder = Gm::builder().expose::<RuledSample>().database(database.url());
+    let service = runtime.block_on(Service::start("Postgres", true, builder, None));
+    compare::<RuledSample>(&[service], &runtime, seed);
 }

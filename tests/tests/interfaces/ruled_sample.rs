@@ -1,6 +1,6 @@
 //! Managers with a field of every type whose rules are the test's, of an owner and of a gateway.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use gm_runtime::GeneralManager;
@@ -58,12 +58,19 @@ impl Rule {
     }
 }
 
-/// The rules now, which the one test of them sets.
+/// The rules now.
 static RULES: RwLock<Option<Arc<Rules>>> = RwLock::new(None);
 
+/// The test that has set the rules.
+static SET: Mutex<()> = Mutex::new(());
+
 impl Rules {
-    pub(crate) fn set(self) {
+    /// Sets the rules for as long as the guard lives. Another test waits.
+    #[must_use]
+    pub(crate) fn set(self) -> MutexGuard<'static, ()> {
+        let alone = SET.lock().unwrap_or_else(PoisonError::into_inner);
         *RULES.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(self));
+        alone
     }
 
     fn get() -> Arc<Self> {

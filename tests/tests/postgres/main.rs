@@ -8,5 +8,6 @@
     reason = "a test fails by panicking"
 )]
 
+mod chaos;
 mod fixture;
 mod schema;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use gm_runtime::Gm;
 use gm_tests::keep_alive::KeepAlive;
+use gm_tests::marker;
 use gm_tests::random::Random;
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
@@ -68,6 +69,7 @@ impl<I: Item, S: Item> Bench<I, S> {
                 ..row
             });
         }
+        self.published().await;
         let callers: Vec<_> = (0..8).map(|_| Caller::random(random)).collect();
         self.watchers.clear();
         for caller in &callers[..4] {
@@ -224,7 +226,15 @@ impl<I: Item, S: Item> Bench<I, S> {
         }
     }
 
+    /// Waits until the events of the writes so far are published.
+    async fn published(&self) {
+        if self.world.storage == Storage::Postgres {
+            marker::published(&self.gm).await;
+        }
+    }
+
     async fn check_events(&mut self, effect: Option<&Effect>, what: &str) {
+        self.published().await;
         for watcher in &mut self.watchers {
             self.cells += 1;
             if let Some(wrong) = watcher.mismatch(&self.world, effect).await {

@@ -23,6 +23,8 @@ mod writes;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::{Gm, GmBuilder};
 use gm_tests::conformance::Running;
+use gm_tests::marker::Marker;
+use gm_tests::postgres::Database;
 use gm_tests::random::{self, Random};
 
 use self::bench::Bench;
@@ -85,6 +87,16 @@ async fn sqlite() {
     let builder = Gm::builder().database("sqlite::memory:");
     let builder = builder.expose::<Rows>().expose::<Callers>();
     compare_service::<Rows, Callers>(Storage::Sqlite, builder).await;
+}
+
+#[tokio::test]
+async fn postgres() {
+    use table_callers::Item as Callers;
+    use table_rows::Item as Rows;
+    let database = Database::create().await;
+    let builder = Gm::builder().database(database.url()).manager::<Marker>();
+    let builder = builder.expose::<Rows>().expose::<Callers>();
+    compare_service::<Rows, Callers>(Storage::Postgres, builder).await;
 }
 
 #[tokio::test]

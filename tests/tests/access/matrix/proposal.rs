@@ -171,7 +171,9 @@ impl World {
         let is_told = |(field, other): &(&'static str, &Row)| {
             let is_row_told = match (self.family, self.storage) {
                 (Family::Callers, _) => true,
-                (Family::Rows, Storage::Memory | Storage::Sqlite) => self.sees(caller, other),
+                (Family::Rows, Storage::Memory | Storage::Sqlite | Storage::Postgres) => {
+                    self.sees(caller, other)
+                }
                 // These do not say with which row the write conflicts.
                 (Family::Rows, _) => sight.is_always(),
             };

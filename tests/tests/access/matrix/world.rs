@@ -12,6 +12,7 @@ use super::verdict::Side;
 pub(crate) enum Storage {
     Memory,
     Sqlite,
+    Postgres,
     Own,
     OwnWithConditions,
     Gateway,

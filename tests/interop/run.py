@@ -1,8 +1,10 @@
 """Runs each side against the other: see scripts/interop, which calls this with the package installed.
 
-`run.py PROGRAMS`: the folder of the built Rust programs.
+`run.py PROGRAMS`: the folder of the built Rust programs. The Rust owners have their rows in SQLite, and then in Postgres if
+scripts/postgres started a server.
 """
 
+import os
 import re
 import shutil
 import signal
@@ -36,6 +38,7 @@ class Run:
         self.passed = 0
         self.failed: list[str] = []
         self.databases = 0
+        self.postgres = os.environ.get("GM_TEST_POSTGRES")
         shutil.copytree(HERE / "site", folder / "site")
         chapter.write(folder / "site")
 
@@ -82,11 +85,23 @@ class Run:
         with service(name, [self.programs / program, *arguments], RUST, self.folder, env) as url:
             yield url
 
+    def rust_database(self, storage: str, name: str) -> str:
+        """The URL of a new database for a Rust service."""
+        if storage == "SQLite":
+            return f"sqlite://{self.folder / name}.db"
+        folder = os.environ.get("GM_TEST_POSTGRES_FOLDER")
+        psql = Path(folder) / "bin/psql" if folder else "psql"
+        # The server may be one that outlives this run.
+        database = f"gm_interop_{os.getpid()}_{name.replace('-', '_')}"
+        for statement in (f"DROP DATABASE IF EXISTS {database}", f"CREATE DATABASE {database} TEMPLATE template0"):
+            subprocess.run([psql, "--quiet", self.postgres, "--command", statement], check=True, timeout=PART_WITHIN)
+        return f"{self.postgres.rpartition('/')[0]}/{database}"
+
     @contextmanager
-    def project_service(self, name: str) -> Iterator[str]:
-        database = f"sqlite://{self.folder / name}.db"
+    def project_service(self, name: str, storage: str) -> Iterator[str]:
+        database = self.rust_database(storage, name)
         listen = ["--listen", "127.0.0.1:0", "--database", database, "--token", f"billing={TOKEN}"]
-        with self.rust(name, "project-service", *listen) as url:
+        with self.rust(f"{name}-{storage}", "project-service", *listen) as url:
             yield url
 
     def python_consumer(self, title: str, module: str, url: str) -> None:
@@ -119,18 +134,29 @@ class Run:
             self.failed.append(title)
         print(f"--- {time.monotonic() - started:.1f} s", flush=True)
 
+    def rust_owners(self, storage: str) -> None:
+        """The Python consumers of Rust owners whose rows are there."""
+        with self.project_service("projects", storage) as url:
+            self.python_consumer(f"the guide's Python consumer, a Rust owner, {storage}", "test_chapter", url)
+            self.python_consumer(f"Python consumer, project-service, {storage}", "test_project_service", url)
+        for name, program, module, title in (
+            ("conformance", ["conformance-service", "--database"], "test_conformance_service", "conformance-service"),
+            ("own", ["examples/interop", "own"], "test_own", "other ids and refusals"),
+            ("rules", ["examples/interop", "rules"], "test_rules", "rules for rows and fields"),
+        ):
+            database = self.rust_database(storage, name)
+            with self.rust(f"{name}-{storage}", *program, database) as url:
+                self.python_consumer(f"Python consumer, {title}, {storage}", module, url)
+        with self.project_service("behind", storage) as owner:
+            with self.python("uvicorn", "gateway", owner) as url:
+                title = f"Rust consumer, Python gateway, Rust owner, {storage}"
+                self.rust_consumer(title, url, of="python-gateway")
+
     def everything(self) -> None:
         self.migrate()
-        with self.project_service("projects") as url:
-            self.python_consumer("the guide's Python consumer, a Rust owner", "test_chapter", url)
-            self.python_consumer("Python consumer, project-service", "test_project_service", url)
-        with self.rust("conformance-service", "conformance-service") as url:
-            self.python_consumer("Python consumer, conformance-service", "test_conformance_service", url)
-        with self.rust("own", "examples/interop", "own") as url:
-            self.python_consumer("Python consumer, other ids and refusals", "test_own", url)
-
-        with self.rust("rules", "examples/interop", "rules") as url:
-            self.python_consumer("Python consumer, rules for rows and fields", "test_rules", url)
+        self.rust_owners("SQLite")
+        if self.postgres:
+            self.rust_owners("Postgres")
 
         for server in SERVERS:
             with self.python(server, "owner others") as url:
@@ -140,9 +166,6 @@ class Run:
             with self.rust("gateway", "examples/interop", "gateway", owner) as url:
                 self.python_consumer("Python consumer, Rust gateway, Python owner", "test_chapter", url)
                 self.rust_consumer("Rust consumer, Rust gateway, Python owner", url, of="gateway")
-        with self.project_service("behind") as owner:
-            with self.python("uvicorn", "gateway", owner) as url:
-                self.rust_consumer("Rust consumer, Python gateway, Rust owner", url, of="python-gateway")
 
 
 def main() -> int:

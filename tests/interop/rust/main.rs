@@ -2,9 +2,9 @@
 //!
 //! - `interop consume owner URL`: asks the Python service there everything that a consumer can ask, and judges the
 //!   answers. `interop consume gateway URL` and `interop consume python-gateway URL` do so with a service in between.
-//! - `interop own`: an owner with ids that are not numbers, and with every refusal that a healthy service has no
+//! - `interop own DATABASE`: an owner with ids that are not numbers, and with every refusal that a healthy service has no
 //!   occasion for.
-//! - `interop rules`: an owner whose rules depend on the row and on the field.
+//! - `interop rules DATABASE`: an owner whose rules depend on the row and on the field.
 //! - `interop gateway URL`: exposes the projects of the service there as its own.
 #![allow(
     clippy::unwrap_used,
@@ -37,11 +37,11 @@ async fn main() -> anyhow::Result<()> {
         ["consume", "owner", url] => consumer::of_an_owner(url).await,
         ["consume", "gateway", url] => consumer::of_a_gateway(url).await,
         ["consume", "python-gateway", url] => consumer::of_a_python_gateway(url).await,
-        ["own"] => serve(owner::builder()).await,
-        ["rules"] => serve(rules::builder()).await,
+        ["own", database] => serve(owner::builder(database)).await,
+        ["rules", database] => serve(rules::builder(database)).await,
         ["gateway", url] => serve(gateway::builder(url)).await,
         _ => bail!(
-            "expected `consume owner|gateway|python-gateway URL`, `own`, `rules` or `gateway URL`, not {arguments:?}"
+            "expected `consume owner|gateway|python-gateway URL`, `own DATABASE`, `rules DATABASE` or `gateway URL`, not {arguments:?}"
         ),
     }
 }

@@ -120,9 +120,9 @@ impl Transport for Limited {
     }
 }
 
-pub(crate) fn builder() -> GmBuilder {
+pub(crate) fn builder(database: &str) -> GmBuilder {
     Gm::builder()
-        .database("sqlite::memory:")
+        .database(database)
         .expose::<Page>()
         .expose::<Thing>()
         .interface::<BrokenThing>(Broken)

@@ -34,10 +34,10 @@ struct Ticket {
 }
 
 /// The caller of the token in the environment is a customer, and so is that of `of another tenant`.
-pub(crate) fn builder() -> GmBuilder {
+pub(crate) fn builder(database: &str) -> GmBuilder {
     let customer = |name: &'static str, tenant: i64| Principal::named(name).with_claim("tenant", tenant);
     Gm::builder()
-        .database("sqlite::memory:")
+        .database(database)
         .accept_bearer_token(crate::consumer::token(), customer("billing", 1))
         .accept_bearer_token("of-another-tenant", customer("desk", 2))
         .accept_bearer_token("of-an-agent", Principal::named("kim").with_group("agents"))

@@ -11,6 +11,8 @@ use gm_runtime::manager::Manager as _;
 use gm_runtime::query::Condition;
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Rows};
 use gm_tests::conformance::Running;
+use gm_tests::database::TestDatabase;
+use gm_tests::marker::{self, Marker};
 use gm_tests::websocket::{Socket, handshake};
 use serde_json::{Value as Json, json};
 
@@ -67,8 +69,14 @@ fn accepting(builder: GmBuilder) -> GmBuilder {
     })
 }
 
-async fn serve() -> Running {
-    let builder = Gm::builder().database("sqlite::memory:");
+gm_tests::on_each_database! {
+    a_delete_reaches_only_the_callers_that_saw_the_row,
+    a_row_that_leaves_the_sight_of_a_caller_is_deleted_for_it,
+    after_the_grants_changed_each_socket_is_judged_anew,
+}
+
+async fn serve(database: &TestDatabase) -> Running {
+    let builder = Gm::builder().database(database.url()).manager::<Marker>();
     Running::start(accepting(builder).expose::<Ticket>().expose::<Team>())
         .await
         .unwrap()
@@ -80,6 +88,12 @@ async fn subscribe(service: &Running, resource: &str, token: &str) -> Socket {
     let (response, socket) = Socket::open(service.address, &handshake).await.unwrap();
     assert_eq!(response.status, 101);
     socket
+}
+
+/// The events of the writes so far.
+async fn received_by_now(service: &Running, socket: &mut Socket) -> Vec<(String, Json)> {
+    marker::published(&service.gm).await;
+    received(socket).await
 }
 
 /// The pending events: the action, and the id.
@@ -119,26 +133,32 @@ async fn move_to(gm: &Gm, id: i64, tenant: i64) {
 }
 
 /// Supabase sends the id of a deleted row to every subscriber of the table.
-#[tokio::test]
-async fn a_delete_reaches_only_the_callers_that_saw_the_row() {
-    let service = serve().await;
+async fn a_delete_reaches_only_the_callers_that_saw_the_row(database: TestDatabase) {
+    let service = serve(&database).await;
     let id = create(&service.gm, 1).await;
+    marker::published(&service.gm).await;
     let mut sockets = Vec::new();
     for token in ["root", "tenant-1", "tenant-2"] {
         sockets.push(subscribe(&service, "tickets", token).await);
     }
     Ticket::by_id(id).delete(&service.gm).await.unwrap();
-    assert_eq!(received(&mut sockets[0]).await, events(&[("delete", id)]));
-    assert_eq!(received(&mut sockets[1]).await, events(&[("delete", id)]));
-    assert_eq!(received(&mut sockets[2]).await, []);
+    assert_eq!(
+        received_by_now(&service, &mut sockets[0]).await,
+        events(&[("delete", id)])
+    );
+    assert_eq!(
+        received_by_now(&service, &mut sockets[1]).await,
+        events(&[("delete", id)])
+    );
+    assert_eq!(received_by_now(&service, &mut sockets[2]).await, []);
     service.stop().await.unwrap();
 }
 
 /// PocketBase judges an update by the new row only, so a copy of a row that leaves the sight of its reader stays.
-#[tokio::test]
-async fn a_row_that_leaves_the_sight_of_a_caller_is_deleted_for_it() {
-    let service = serve().await;
+async fn a_row_that_leaves_the_sight_of_a_caller_is_deleted_for_it(database: TestDatabase) {
+    let service = serve(&database).await;
     let id = create(&service.gm, 1).await;
+    marker::published(&service.gm).await;
     let mut admin = subscribe(&service, "tickets", "root").await;
     let mut first = subscribe(&service, "tickets", "tenant-1").await;
     let mut second = subscribe(&service, "tickets", "tenant-2").await;
@@ -148,10 +168,13 @@ async fn a_row_that_leaves_the_sight_of_a_caller_is_deleted_for_it() {
     let renamed = Ticket::by_id(id).update().title("Scanner");
     renamed.exec(&service.gm).await.unwrap();
     let of_first = [("delete", id), ("create", id), ("update", id)];
-    assert_eq!(received(&mut first).await, events(&of_first));
+    assert_eq!(received_by_now(&service, &mut first).await, events(&of_first));
     let of_second = [("create", id), ("delete", id)];
-    assert_eq!(received(&mut second).await, events(&of_second));
-    assert_eq!(received(&mut admin).await, events(&[("update", id); 4]));
+    assert_eq!(received_by_now(&service, &mut second).await, events(&of_second));
+    assert_eq!(
+        received_by_now(&service, &mut admin).await,
+        events(&[("update", id); 4])
+    );
     service.stop().await.unwrap();
 }
 
@@ -219,24 +242,33 @@ async fn no_subscriber_receives_the_id_of_a_row_that_it_never_saw() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn after_the_grants_changed_each_socket_is_judged_anew() {
-    let service = serve().await;
+async fn after_the_grants_changed_each_socket_is_judged_anew(database: TestDatabase) {
+    let service = serve(&database).await;
     grant("ada", &[1]);
     grant("bob", &[1]);
+    marker::published(&service.gm).await;
     let mut ada = subscribe(&service, "teams", "ada").await;
     let mut bob = subscribe(&service, "teams", "bob").await;
     let first = create_team(&service.gm, 1).await;
-    assert_eq!(received(&mut ada).await, events(&[("create", first)]));
-    assert_eq!(received(&mut bob).await, events(&[("create", first)]));
+    assert_eq!(
+        received_by_now(&service, &mut ada).await,
+        events(&[("create", first)])
+    );
+    assert_eq!(
+        received_by_now(&service, &mut bob).await,
+        events(&[("create", first)])
+    );
     grant("ada", &[2]);
     grant("bob", &[]);
     service.gm.grants_changed::<Team>().unwrap();
     create_team(&service.gm, 1).await;
-    assert_eq!(received(&mut ada).await, refresh());
+    assert_eq!(received_by_now(&service, &mut ada).await, refresh());
     let second = create_team(&service.gm, 2).await;
     create_team(&service.gm, 1).await;
-    assert_eq!(received(&mut ada).await, events(&[("create", second)]));
+    assert_eq!(
+        received_by_now(&service, &mut ada).await,
+        events(&[("create", second)])
+    );
     assert_eq!(bob.receive().await.unwrap().close_code(), Some(4401));
     bob.ended().await.unwrap();
     let refused = handshake("/gm/ws/teams").header("Authorization", "Bearer bob");

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use gm_tests::conformance::{self, Project, Running};
+use gm_tests::database::TestDatabase;
+use gm_tests::marker;
 use gm_tests::raw::Request;
 use serde_json::Value as Json;
 
-use super::{PROJECTS, serve, subscribe};
+use super::{PROJECTS, serve_on, subscribe};
 
 fn recorded(version: &str, path: &str) -> Vec<Json> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/websocket.json");
@@ -28,8 +30,8 @@ fn without_event_id(mut event: Json) -> Json {
 }
 
 /// R-deletes: a delete sends an event, as in version 0.75.1. An update that changes nothing does not, as in 0.87.1.
-async fn replay(path: &str) {
-    let service = serve(|builder| builder).await;
+async fn replay(database: &TestDatabase, path: &str) {
+    let service = serve_on(database, |builder| builder).await;
     let mut socket = subscribe(&service, path).await;
     let old = recorded("0.75.1", path);
     let new = recorded("0.87.1", path);
@@ -55,6 +57,7 @@ async fn replay(path: &str) {
             .map(|frame| serde_json::from_str(frame["text"].as_str().unwrap()).unwrap())
             .map(without_event_id)
             .collect();
+        marker::published(&service.gm).await;
         let got: Vec<Json> = socket
             .pending()
             .await
@@ -67,20 +70,24 @@ async fn replay(path: &str) {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn the_recorded_changes_of_projects_are_sent() {
-    replay(PROJECTS).await;
+gm_tests::on_each_database! {
+    the_recorded_changes_of_projects_are_sent,
+    the_recorded_changes_of_work_items_are_sent,
+    changes_of_the_owners_own_code_are_sent,
+    refused_writes_send_no_event,
 }
 
-#[tokio::test]
-async fn the_recorded_changes_of_work_items_are_sent() {
-    replay("/internal/gm/ws/work-items?version=v1").await;
+async fn the_recorded_changes_of_projects_are_sent(database: TestDatabase) {
+    replay(&database, PROJECTS).await;
+}
+
+async fn the_recorded_changes_of_work_items_are_sent(database: TestDatabase) {
+    replay(&database, "/internal/gm/ws/work-items?version=v1").await;
 }
 
 /// R-read-only-events: the owner's own code writes, too.
-#[tokio::test]
-async fn changes_of_the_owners_own_code_are_sent() {
-    let service = serve(|builder| builder).await;
+async fn changes_of_the_owners_own_code_are_sent(database: TestDatabase) {
+    let service = serve_on(&database, |builder| builder).await;
     let mut socket = subscribe(&service, PROJECTS).await;
     Project::by_id(3)
         .update()
@@ -89,6 +96,7 @@ async fn changes_of_the_owners_own_code_are_sent() {
         .await
         .unwrap();
     service.gm.refresh::<Project>().unwrap();
+    marker::published(&service.gm).await;
     let events = socket.pending().await.unwrap();
     assert_eq!(events.len(), 2);
     assert_eq!(events[0].json()["action"], "update");
@@ -124,9 +132,8 @@ async fn an_event_that_is_too_long_for_consumers_becomes_a_refresh() {
     service.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn refused_writes_send_no_event() {
-    let service = serve(|builder| builder).await;
+async fn refused_writes_send_no_event(database: TestDatabase) {
+    let service = serve_on(&database, |builder| builder).await;
     let mut socket = subscribe(&service, "/internal/gm/ws/guarded-things").await;
     let requests = [
         Request::new("POST", "/internal/gm/guarded-things").json(r#"{"name": "x"}"#),
@@ -136,6 +143,7 @@ async fn refused_writes_send_no_event() {
     for request in requests {
         assert_eq!(request.send(service.address).await.unwrap().status, 403);
     }
+    marker::published(&service.gm).await;
     assert_eq!(socket.pending().await.unwrap(), []);
     service.stop().await.unwrap();
 }

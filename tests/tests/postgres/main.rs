@@ -11,3 +11,5 @@
 mod chaos;
 mod fixture;
 mod schema;
+mod connecting;
+mod tls;

@@ -79,6 +79,11 @@ pub(super) fn is_stale_statement(error: &tokio_postgres::Error) -> bool {
     matches!(error.code().map(SqlState::code), Some("0A000" | "26000"))
 }
 
+/// Whether the statement was cancelled, by a request or at its time limit.
+pub(super) fn is_cancelled(error: &tokio_postgres::Error) -> bool {
+    error.code().map(SqlState::code) == Some("57014")
+}
+
 /// Whether the error is one of the connection: closed, or of its input and output.
 fn is_connection(error: &tokio_postgres::Error) -> bool {
     let source = std::error::Error::source(error);

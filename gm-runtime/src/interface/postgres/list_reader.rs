@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::connector::{Connector, Purpose, milliseconds};
 use super::error::{ReadError, is_broken, is_stale_statement};
-use super::read_clock::ReadClock;
+use super::read_clock::{GRACE_TIME, ReadClock};
 use super::session::Session;
 use crate::error::Error;
 use crate::manager::Description;
@@ -27,9 +27,6 @@ pub(super) struct ListRead<T, R> {
     pub(super) read: R,
     pub(super) reply: oneshot::Sender<Result<T, Error>>,
 }
-
-/// The time after the limit of a read in which the server may end the statement itself, which keeps the connection.
-const GRACE_TIME: Duration = Duration::from_millis(250);
 
 impl ListReader {
     pub(super) fn new(connector: Arc<Connector>) -> Self {

@@ -17,13 +17,17 @@ use super::job_queue::JobQueue;
 use super::list_reader::{ListRead, ListReader};
 use super::read_clock::{ReadClock, WAITED_TOO_LONG};
 use super::session::Session;
+use super::thread_lists::ThreadLists;
+use super::thread_slots::ThreadRead;
 use crate::error::Error;
 use crate::manager::Description;
 use crate::time_limit::with_time_limit;
 
-/// Reads of lists. Each of a few connections carries out one read at a time, on the threads of the database, so that a caller that
-/// stops polling delays no other one. A bounded queue holds the reads that wait.
+/// Reads of lists, on the connections of the callers' threads while they are fast. Slow ones have a few connections on the threads of
+/// the database, each of which carries out one read at a time, so that neither a slow query nor a caller that stops polling delays
+/// another one. A bounded queue holds the reads that wait.
 pub(super) struct ListReads {
+    threads: ThreadLists,
     queue: Arc<JobQueue<Job>>,
     readers: Mutex<Vec<JoinHandle<()>>>,
     number: usize,
@@ -47,15 +51,34 @@ impl ListReads {
         };
         let readers = Mutex::new((0..number).map(start).collect());
         Self {
+            threads: ThreadLists::new(Arc::clone(connector), background.runtime()),
             queue,
             readers,
             number,
         }
     }
 
+    /// Reads on the connection of this thread, or where it is busy on one of its own. A read may be repeated on another
+    /// connection. It is cancelled if the future is dropped, and at its time limit.
+    pub(super) async fn read<T, F>(
+        &self,
+        description: &'static Description,
+        clock: ReadClock,
+        read: impl Fn(Arc<Session>) -> F + Send + Sync + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ReadError>> + Send + 'static,
+    {
+        match self.threads.read(description, &clock, &read).await? {
+            ThreadRead::Done(answer) => Ok(answer),
+            ThreadRead::Elsewhere => self.read_alone(description, clock, read).await,
+        }
+    }
+
     /// Reads on a connection of its own. A read whose connection breaks is repeated once, so `read` is called once or twice. It
     /// is cancelled if the future is dropped, and at its time limit.
-    pub(super) async fn read<T, F>(
+    pub(super) async fn read_alone<T, F>(
         &self,
         description: &'static Description,
         clock: ReadClock,
@@ -85,6 +108,7 @@ impl ListReads {
 
     /// Refuses further reads, and waits until the others are done.
     pub(super) async fn close(&self) {
+        self.threads.close();
         self.queue.close(self.number);
         let readers = std::mem::take(&mut *self.readers.lock().unwrap_or_else(PoisonError::into_inner));
         for reader in readers {

@@ -31,22 +31,27 @@ mod parameter;
 mod password_file;
 mod pattern_scan;
 mod point_reads;
-mod point_slot;
 mod query;
 mod read_clock;
 mod readable;
 mod routes;
 mod schema;
 mod schema_changes;
+mod reads;
+mod rows;
 mod server_check;
 mod session;
+mod session_slot;
 mod statement;
 mod statement_cache;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thread_lists;
+mod thread_slots;
 mod tls;
 mod tls_verifier;
+mod under_way;
 mod url;
 
 pub(super) use self::connect_options::ConnectOptions;

@@ -3,17 +3,17 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::connector::Connector;
+use super::connector::{Connector, Purpose};
 use super::error::{ReadError, is_broken, is_stale_statement};
 use super::job_queue::CLOSED;
-use super::point_slot::{Acquired, Opening, PointSlot};
 use super::read_clock::ReadClock;
 use super::session::Session;
+use super::session_slot::{Acquired, Opening, SessionSlot};
+use super::thread_slots::{ThreadRead, ThreadSlots};
 use crate::error::Error;
 use crate::manager::Description;
 use crate::time_limit::with_time_limit;
@@ -24,44 +24,14 @@ use crate::time_limit::with_time_limit;
 /// Such a read takes microseconds. If the server answers none for a second, since a lock or a cut network delays the first one, the
 /// connection is given up, and its reads are carried out like those of lists. `docs/design/postgres.md`, section Point reads, says
 /// what this protects from.
-pub(super) struct PointReads {
-    slots: Box<[Arc<PointSlot>]>,
-    connector: Arc<Connector>,
-    /// For callers without a runtime.
-    runtime: Handle,
-    is_closed: AtomicBool,
-}
+pub(super) struct PointReads(ThreadSlots);
 
 /// The time without any answer after which a connection is given up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The result of a point read.
-pub(super) enum PointRead<T> {
-    Read(Result<T, Error>),
-    /// The read has to be carried out like one of a list.
-    Elsewhere,
-}
-
 impl PointReads {
     pub(super) fn new(connector: Arc<Connector>, runtime: Handle) -> Self {
-        let number = connector.settings().point_connections.get();
-        Self {
-            slots: (0..number).map(|_| Arc::default()).collect(),
-            connector,
-            runtime,
-            is_closed: AtomicBool::new(false),
-        }
-    }
-
-    /// The slot of this thread.
-    fn slot(&self) -> Option<&Arc<PointSlot>> {
-        static THREADS: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
-        }
-        // A thread that ends has no number.
-        let number = THREAD.try_with(|number| *number).unwrap_or(0);
-        self.slots.get(number.checked_rem(self.slots.len())?)
+        Self(ThreadSlots::new(connector, Purpose::PointReads, runtime))
     }
 
     /// Reads in the session of this thread. A read whose connection breaks is repeated once, so `read` is called once or twice.
@@ -70,60 +40,40 @@ impl PointReads {
         description: &'static Description,
         clock: &ReadClock,
         read: impl Fn(Arc<Session>) -> F,
-    ) -> PointRead<T>
+    ) -> Result<ThreadRead<T>, Error>
     where
         F: Future<Output = Result<T, ReadError>>,
     {
-        let Some(slot) = self.slot().filter(|_| !self.is_closed.load(Ordering::Relaxed)) else {
-            return PointRead::Read(Err(CLOSED));
-        };
+        let slot = self.0.current().ok_or(CLOSED)?;
         let mut is_repeated = false;
         loop {
-            let session = match slot.acquire(&self.connector, &self.runtime) {
+            let session = match slot.acquire(&self.0.connector, &self.0.runtime) {
                 Acquired::Session(session) => session,
-                Acquired::Opening(opening) => match opened(slot, opening, clock).await {
-                    PointRead::Read(Ok(session)) => session,
-                    PointRead::Read(Err(error)) => return PointRead::Read(Err(error)),
-                    PointRead::Elsewhere => return PointRead::Elsewhere,
+                Acquired::Opening(opening) => match opened(slot, opening, clock).await? {
+                    ThreadRead::Done(session) => session,
+                    ThreadRead::Elsewhere => return Ok(ThreadRead::Elsewhere),
                 },
-                Acquired::Nothing => return PointRead::Elsewhere,
+                Acquired::Nothing => return Ok(ThreadRead::Elsewhere),
             };
-            let result = {
-                let mut reading = pin!(read(Arc::clone(&session)));
-                loop {
-                    let answers = session.answers();
-                    let limit = PATIENCE.min(clock.remaining());
-                    match with_time_limit(limit, reading.as_mut()).await {
-                        Some(result) => break result,
-                        None if clock.is_late() => {
-                            let late = clock.late(description, Duration::ZERO);
-                            return PointRead::Read(Err(late));
-                        }
-                        None if session.answers() != answers => {}
-                        None => {
-                            slot.give_up(&session);
-                            return PointRead::Elsewhere;
-                        }
-                    }
-                }
+            let Some(result) = answer(&session, read(Arc::clone(&session)), clock).await else {
+                slot.give_up(&session);
+                return match clock.is_late() {
+                    true => Err(clock.late(description, Duration::ZERO)),
+                    false => Ok(ThreadRead::Elsewhere),
+                };
             };
-            session.count_answer();
             match result {
-                Ok(answer) => return PointRead::Read(Ok(answer)),
-                Err(ReadError::Failed(error)) => return PointRead::Read(Err(error)),
+                Ok(answer) => return Ok(ThreadRead::Done(answer)),
+                Err(ReadError::Failed(error)) => return Err(error),
                 Err(ReadError::Database(error)) => {
-                    if is_broken(&error) {
+                    let is_broken = is_broken(&error);
+                    if is_broken {
                         slot.give_up(&session);
-                    } else if is_stale_statement(&error) {
-                        session.forget_statements();
-                    } else {
-                        let error = clock.error(description, Duration::ZERO, &error);
-                        return PointRead::Read(Err(error));
                     }
-                    if is_repeated {
-                        let error = clock.error(description, Duration::ZERO, &error);
-                        return PointRead::Read(Err(error));
+                    if is_repeated || !(is_broken || is_stale_statement(&error)) {
+                        return Err(clock.error(description, Duration::ZERO, &error));
                     }
+                    session.forget_statements();
                     is_repeated = true;
                 }
             }
@@ -132,28 +82,46 @@ impl PointReads {
 
     /// Refuses further reads. Connections end once their reads have ended.
     pub(super) fn close(&self) {
-        self.is_closed.store(true, Ordering::Relaxed);
-        for slot in &self.slots {
-            slot.close();
+        self.0.close();
+    }
+}
+
+/// Waits for an answer. `None` if the session gives no answers at all for a while, or at the time limit.
+async fn answer<T>(session: &Session, read: impl Future<Output = T>, clock: &ReadClock) -> Option<T> {
+    let mut read = pin!(read);
+    loop {
+        let answers = session.answers();
+        match with_time_limit(PATIENCE.min(clock.remaining()), read.as_mut()).await {
+            Some(answer) => {
+                session.count_answer();
+                return Some(answer);
+            }
+            None if clock.is_late() || session.answers() == answers => return None,
+            None => {}
         }
     }
 }
 
 /// Waits for a session that is being opened.
-async fn opened(slot: &PointSlot, mut opening: Opening, clock: &ReadClock) -> PointRead<Arc<Session>> {
-    let limit = PATIENCE.min(clock.remaining());
+async fn opened(
+    slot: &SessionSlot,
+    mut opening: Opening,
+    clock: &ReadClock,
+) -> Result<ThreadRead<Arc<Session>>, Error> {
     {
         let opened = pin!(opening.wait_for(Option::is_some));
-        match with_time_limit(limit, opened).await {
-            Some(Ok(opened)) => match opened.as_ref() {
-                Some(result) => return PointRead::Read(result.clone()),
-                None => return PointRead::Elsewhere,
-            },
+        match with_time_limit(PATIENCE.min(clock.remaining()), opened).await {
+            Some(Ok(opened)) => {
+                return match opened.as_ref() {
+                    Some(result) => result.clone().map(ThreadRead::Done),
+                    None => Ok(ThreadRead::Elsewhere),
+                };
+            }
             // Its runtime has ended.
-            Some(Err(_)) => return PointRead::Elsewhere,
+            Some(Err(_)) => return Ok(ThreadRead::Elsewhere),
             None => {}
         }
     }
     slot.give_up_opening(&opening);
-    PointRead::Elsewhere
+    Ok(ThreadRead::Elsewhere)
 }

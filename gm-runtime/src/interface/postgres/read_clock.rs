@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::error::{described, of_statement};
+use super::error::{described, is_cancelled, of_statement};
 use crate::error::{Error, QueryError};
 use crate::manager::Description;
 
@@ -59,8 +59,7 @@ impl ReadClock {
         waited: Duration,
         error: &tokio_postgres::Error,
     ) -> Error {
-        let is_cancelled = error.code().is_some_and(|code| code.code() == "57014");
-        if is_cancelled && self.elapsed() >= self.limit.saturating_sub(CANCEL_TOLERANCE) {
+        if is_cancelled(error) && self.elapsed() >= self.limit.saturating_sub(CANCEL_TOLERANCE) {
             return self.late(description, waited);
         }
         tracing::debug!(
@@ -71,6 +70,9 @@ impl ReadClock {
         of_statement(description, error)
     }
 }
+
+/// The time after the limit of a read in which the server may end the statement itself, which keeps the connection.
+pub(super) const GRACE_TIME: Duration = Duration::from_millis(250);
 
 /// The server counts the time limit of a statement with a clock of its own.
 const CANCEL_TOLERANCE: Duration = Duration::from_millis(5);

@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::parameter::Parameter;
 use super::statement::Statement;
 use super::statement_cache::{StatementCache, Use};
+use super::under_way::UnderWay;
 
 /// The time of a cancel request.
 const CANCEL_TIME: Duration = Duration::from_secs(2);
@@ -34,6 +35,7 @@ pub(super) struct Session {
     /// The task that drives the connection.
     driver: OnceLock<AbortHandle>,
     answers: AtomicU64,
+    under_way: UnderWay,
 }
 
 /// A statement that the driver of the connection prepares, so that no caller has to wait for it.
@@ -69,6 +71,7 @@ impl Session {
             preparations,
             driver: OnceLock::new(),
             answers: AtomicU64::new(0),
+            under_way: UnderWay::default(),
         }
     }
 
@@ -201,6 +204,11 @@ impl Session {
     /// The number of answers so far.
     pub(super) fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
+    }
+
+    /// The statements of lists that are under way.
+    pub(super) fn under_way(&self) -> &UnderWay {
+        &self.under_way
     }
 
     /// Notes the task that drives the connection.

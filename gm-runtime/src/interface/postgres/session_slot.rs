@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -12,8 +12,10 @@ use super::session::Session;
 use crate::error::Error;
 
 /// The pipelined session of a worker thread, or of several. One caller opens it, and the others wait.
-#[derive(Default)]
-pub(super) struct PointSlot(Mutex<Slot>);
+pub(super) struct SessionSlot {
+    purpose: Purpose,
+    slot: Mutex<Slot>,
+}
 
 #[derive(Default)]
 struct Slot {
@@ -28,7 +30,13 @@ enum SlotSession {
     #[default]
     Closed,
     Opening(Opening, AbortHandle),
-    Open(Arc<Session>, AbortHandle),
+    Open(Arc<Session>, Driving),
+}
+
+/// The task that drives a session, and its runtime.
+struct Driving {
+    task: AbortHandle,
+    runtime: Id,
 }
 
 /// A session that is being opened. The result follows.
@@ -42,9 +50,16 @@ pub(super) enum Acquired {
     Nothing,
 }
 
-impl PointSlot {
+impl SessionSlot {
+    pub(super) fn new(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            slot: Mutex::default(),
+        }
+    }
+
     fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The session, or the one that is being opened. It is driven by the caller's runtime, so that no thread has to be woken
@@ -80,14 +95,15 @@ impl PointSlot {
     }
 
     async fn open(&self, connector: &Connector) -> Result<Arc<Session>, Error> {
-        let opened = connector.open(Purpose::PointReads).await;
+        let opened = connector.open(self.purpose).await;
         let mut slot = self.slot();
         match opened {
             Ok(_) if slot.is_closed => Err(CLOSED),
             Ok((session, driver)) => {
-                let driver = tokio::spawn(driver).abort_handle();
-                session.driven_by(driver.clone());
-                slot.session = SlotSession::Open(Arc::clone(&session), driver);
+                let task = tokio::spawn(driver).abort_handle();
+                session.driven_by(task.clone());
+                let runtime = Handle::current().id();
+                slot.session = SlotSession::Open(Arc::clone(&session), Driving { task, runtime });
                 Ok(session)
             }
             Err(error) => {
@@ -97,14 +113,41 @@ impl PointSlot {
         }
     }
 
+    /// The open session, if the caller's runtime drives it. Otherwise it may be opened for later callers.
+    pub(super) fn acquire_here(
+        self: &Arc<Self>,
+        connector: &Arc<Connector>,
+        other: &Handle,
+    ) -> Option<Arc<Session>> {
+        let runtime = Handle::try_current().ok()?.id();
+        let is_open_elsewhere = match &self.slot().session {
+            SlotSession::Open(session, driving) if !session.is_closed() => {
+                if driving.runtime == runtime {
+                    return Some(Arc::clone(session));
+                }
+                true
+            }
+            _ => false,
+        };
+        if !is_open_elsewhere {
+            self.acquire(connector, other);
+        }
+        None
+    }
+
     /// Gives up this session, so that the next read opens another one.
     pub(super) fn give_up(&self, session: &Arc<Session>) {
         session.discard();
+        self.forget(session);
+    }
+
+    /// Forgets this session, which ends by itself.
+    pub(super) fn forget(&self, session: &Arc<Session>) {
         let mut slot = self.slot();
-        if let SlotSession::Open(known, driver) = &slot.session
+        if let SlotSession::Open(known, driving) = &slot.session
             && Arc::ptr_eq(known, session)
         {
-            slot.ending = Some(driver.clone());
+            slot.ending = Some(driving.task.clone());
             slot.session = SlotSession::Closed;
         }
     }

@@ -9,7 +9,7 @@
 )]
 
 mod chaos;
+mod connecting;
 mod fixture;
 mod schema;
-mod connecting;
 mod tls;

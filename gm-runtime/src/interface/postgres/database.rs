@@ -7,9 +7,9 @@ use super::background::Background;
 use super::connect_options::ConnectOptions;
 use super::connector::{Connector, Purpose};
 use super::feed::Feed;
-use super::list_reads::ListReads;
-use super::point_reads::PointReads;
+use super::reads::Reads;
 use super::routes::Routes;
+use super::rows::PostgresRows;
 use super::schema;
 use super::schema_changes::schema_changes;
 use super::table::Table;
@@ -25,8 +25,7 @@ use crate::query::pattern::PatternTimeLimit;
 pub(in crate::interface) struct Postgres {
     background: Background,
     connector: Arc<Connector>,
-    point_reads: PointReads,
-    list_reads: ListReads,
+    reads: Arc<Reads>,
     routes: Arc<Routes>,
     feed: Feed,
 }
@@ -55,8 +54,7 @@ impl Postgres {
                 heartbeat,
             ),
             routes,
-            point_reads: PointReads::new(Arc::clone(&connector), background.runtime()),
-            list_reads: ListReads::start(&connector, &background),
+            reads: Arc::new(Reads::start(&connector, &background)),
             background,
             connector,
         })
@@ -88,8 +86,11 @@ impl Postgres {
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let relation = self.routes.add(description, table, topic);
         self.feed.ready().await?;
-        let _ = (Table::new(description, table), relation, pattern_time);
-        Err(Error::Unavailable("rows in Postgres"))
+        Ok(Arc::new(PostgresRows {
+            table: Arc::new(Table::new(description, table, relation)),
+            reads: Arc::clone(&self.reads),
+            pattern_time,
+        }))
     }
 
     /// The SQL that makes the tables fit their managers. Empty if they do. The calling thread waits for it, and the database is
@@ -103,8 +104,7 @@ impl Postgres {
 
     /// Refuses further reads and writes, and waits until the running ones are done.
     pub(in crate::interface) async fn close(&self) {
-        self.point_reads.close();
-        self.list_reads.close().await;
+        self.reads.close().await;
         self.feed.close().await;
         self.background.stop().await;
     }

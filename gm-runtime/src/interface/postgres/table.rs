@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sea_query::PostgresQueryBuilder;
 
+use super::routes::Relation;
 use crate::interface::sql;
 use crate::manager::Description;
 
@@ -11,21 +12,32 @@ use crate::manager::Description;
 pub(super) struct Table {
     description: &'static Description,
     name: &'static str,
+    relation: Arc<Relation>,
     pub(super) get: Arc<str>,
 }
 
 impl Table {
-    pub(super) fn new(description: &'static Description, name: &'static str) -> Self {
+    pub(super) fn new(
+        description: &'static Description,
+        name: &'static str,
+        relation: Arc<Relation>,
+    ) -> Self {
         let get = sql::select_by_id(description, name).build(PostgresQueryBuilder).0;
         Self {
             description,
             name,
+            relation,
             get: get.into(),
         }
     }
 
     pub(super) fn description(&self) -> &'static Description {
         self.description
+    }
+
+    /// The table in the server's catalog, with its routes to the managers that show it.
+    pub(super) fn relation(&self) -> &Relation {
+        &self.relation
     }
 
     pub(super) fn name(&self) -> &'static str {

@@ -1,0 +1,204 @@
+//! The reads of a database: of one row, and of lists.
+
+use std::sync::Arc;
+
+use super::background::Background;
+use super::case_folding::{CaseFolding, ServersCaseFolding};
+use super::connector::Connector;
+use super::error::ReadError;
+use super::list_reads::ListReads;
+use super::parameter::Parameter;
+use super::point_reads::PointReads;
+use super::query::{BuiltQuery, read_row};
+use super::read_clock::ReadClock;
+use super::session::Session;
+use super::statement::Statement;
+use super::table::Table;
+use super::thread_slots::ThreadRead;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::Answer;
+use crate::interface::sql::JsonRows;
+use crate::manager::{Description, Records};
+use crate::protocol::items::{ItemsPage, RowWriter};
+use crate::query::pattern::PatternTimeLimit;
+use crate::query::{RecordPage, Select};
+
+/// The reads of a database. All its managers share them.
+pub(super) struct Reads {
+    connector: Arc<Connector>,
+    point: PointReads,
+    lists: ListReads,
+    folding: Arc<ServersCaseFolding>,
+}
+
+/// The writer of JSON, for an answer in that form. Without one, an answer has records.
+pub(super) type Json = Option<Arc<RowWriter>>;
+
+impl Reads {
+    pub(super) fn start(connector: &Arc<Connector>, background: &Background) -> Self {
+        Self {
+            connector: Arc::clone(connector),
+            point: PointReads::new(Arc::clone(connector), background.runtime()),
+            lists: ListReads::start(connector, background),
+            folding: Arc::default(),
+        }
+    }
+
+    /// The row of this id: [`Answer::Json`] or [`Answer::Record`], or nothing.
+    pub(super) async fn row(&self, table: &Table, id: &Value, json: Json) -> Result<Answer, Error> {
+        let description = table.description();
+        let index = description.id_index();
+        let id =
+            Parameter::of(description.field(index), id).map_err(|error| description.invalid(index, error))?;
+        let query = RowQuery::ById(Statement {
+            text: Arc::clone(&table.get),
+            parameters: vec![id],
+        });
+        self.read_row(table, query, json).await
+    }
+
+    /// The row of a select that one row matches at most.
+    pub(super) async fn row_of(
+        &self,
+        table: &Table,
+        select: &Select,
+        json: Json,
+        limit: PatternTimeLimit,
+    ) -> Result<Answer, Error> {
+        let query = self.build(table, select, self.clock()).await?;
+        self.read_row(table, RowQuery::Built(query, limit), json).await
+    }
+
+    async fn read_row(&self, table: &Table, query: RowQuery, json: Json) -> Result<Answer, Error> {
+        let (description, clock) = (table.description(), self.clock());
+        if !query.is_scan() {
+            let read = |session: Arc<Session>| {
+                let (query, json) = (&query, json.clone());
+                async move { query.read(description, &session, json).await }
+            };
+            if let ThreadRead::Done(row) = self.point.read(description, &clock, read).await? {
+                return Ok(row);
+            }
+        }
+        let query = Arc::new(query);
+        let read = move |session: Arc<Session>| {
+            let (query, json) = (Arc::clone(&query), json.clone());
+            async move { query.read(description, &session, json).await }
+        };
+        self.lists.read_alone(description, clock, read).await
+    }
+
+    /// The page of a select: [`Answer::Json`] or [`Answer::Records`].
+    pub(super) async fn page(
+        &self,
+        table: &Table,
+        select: &Select,
+        json: Json,
+        limit: PatternTimeLimit,
+    ) -> Result<Answer, Error> {
+        let (description, clock) = (table.description(), self.clock());
+        let query = Arc::new(self.build(table, select, clock).await?);
+        let page_size = select.page.and(select.page_size);
+        let is_scan = query.is_scan();
+        let read = move |session: Arc<Session>| {
+            let (query, json) = (Arc::clone(&query), json.clone());
+            async move { read_page(&query, &session, json, limit, page_size).await }
+        };
+        match is_scan {
+            true => self.lists.read_alone(description, clock, read).await,
+            false => self.lists.read(description, clock, read).await,
+        }
+    }
+
+    /// Builds the SQL of a select. The first one that ignores case finds out how the server does so.
+    async fn build(&self, table: &Table, select: &Select, clock: ReadClock) -> Result<BuiltQuery, Error> {
+        let description = table.description();
+        if CaseFolding::is_needed(select) && self.folding.get().is_none() {
+            let folding = Arc::clone(&self.folding);
+            let find = move |session: Arc<Session>| {
+                let folding = Arc::clone(&folding);
+                async move { folding.find(&session).await }
+            };
+            self.lists.read_alone(description, clock, find).await?;
+        }
+        BuiltQuery::new(description, table.name(), select, self.folding.get())
+    }
+
+    fn clock(&self) -> ReadClock {
+        ReadClock::start(self.connector.read_time())
+    }
+
+    /// Refuses further reads, and waits until the others are done.
+    pub(super) async fn close(&self) {
+        self.point.close();
+        self.lists.close().await;
+    }
+}
+
+/// A query for one row.
+enum RowQuery {
+    ById(Statement),
+    Built(BuiltQuery, PatternTimeLimit),
+}
+
+impl RowQuery {
+    fn is_scan(&self) -> bool {
+        matches!(self, Self::Built(query, _) if query.is_scan())
+    }
+
+    async fn read(
+        &self,
+        description: &'static Description,
+        session: &Session,
+        json: Json,
+    ) -> Result<Answer, ReadError> {
+        let Some(writer) = json else {
+            let mut rows = Records::new(description);
+            match self {
+                Self::ById(statement) => {
+                    read_row(description, session, statement, &mut rows).await?;
+                }
+                Self::Built(query, limit) => rows = query.run_for_row(session, *limit, rows).await?.0,
+            }
+            return Ok(rows.into_first().map_or(Answer::Nothing, Answer::Record));
+        };
+        let mut rows = JsonRows::new(writer, 1);
+        let exists = match self {
+            Self::ById(statement) => read_row(description, session, statement, &mut rows).await?,
+            Self::Built(query, limit) => {
+                let (read, exists) = query.run_for_row(session, *limit, rows).await?;
+                rows = read;
+                exists
+            }
+        };
+        Ok(match exists {
+            true => Answer::Json(rows.into_items().into()),
+            false => Answer::Nothing,
+        })
+    }
+}
+
+async fn read_page(
+    query: &BuiltQuery,
+    session: &Session,
+    json: Json,
+    limit: PatternTimeLimit,
+    page_size: Option<u64>,
+) -> Result<Answer, ReadError> {
+    let Some(writer) = json else {
+        let (rows, total) = query
+            .run(session, limit, Records::new(query.description()))
+            .await?;
+        return Ok(Answer::Records(
+            RecordPage::new(rows, total).with_page_size(page_size),
+        ));
+    };
+    let rows = JsonRows::new(writer, query.expected_rows());
+    let (rows, total_count) = query.run(session, limit, rows).await?;
+    Ok(Answer::Json(ItemsPage {
+        items: rows.into_readable()?,
+        total_count,
+        page_size,
+    }))
+}

@@ -1,0 +1,109 @@
+//! Postgres as an interface: the rows of one manager.
+
+use std::sync::Arc;
+
+use super::reads::{Json, Reads};
+use super::table::Table;
+use crate::change::{Change, Topic};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Written,
+};
+use crate::manager::Description;
+use crate::query::pattern::PatternTimeLimit;
+use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
+
+/// The rows of one manager in Postgres.
+pub(super) struct PostgresRows {
+    pub(super) table: Arc<Table>,
+    pub(super) reads: Arc<Reads>,
+    pub(super) pattern_time: PatternTimeLimit,
+}
+
+impl PostgresRows {
+    /// The row of this id, if the condition accepts it.
+    async fn row_in_sight(
+        &self,
+        id: &Value,
+        condition: Arc<ConditionTree>,
+        json: Json,
+    ) -> Result<Answer, Error> {
+        let mut select = Select::new();
+        select.filters.push(Lookup {
+            field: self.table.description().id_index(),
+            operator: Operator::Exact,
+            operand: Operand::Value(id.clone()),
+        });
+        select.condition = Some(condition);
+        self.reads
+            .row_of(&self.table, &select, json, self.pattern_time)
+            .await
+    }
+
+    async fn page(&self, select: &Select, representation: Representation<'_>) -> Result<Answer, Error> {
+        if select.has_patterns() {
+            select.check_patterns(self.table.description())?;
+        }
+        let json = json_of(representation);
+        let page = self
+            .reads
+            .page(&self.table, select, json, self.pattern_time)
+            .await?;
+        match page {
+            Answer::Records(page) => representation.page(page),
+            page => Ok(page),
+        }
+    }
+}
+
+fn json_of(representation: Representation<'_>) -> Json {
+    match representation {
+        Representation::Json(writer) => Some(Arc::clone(writer)),
+        Representation::Typed(_) | Representation::Records => None,
+    }
+}
+
+impl ErasedInterface for PostgresRows {
+    fn description(&self) -> &'static Description {
+        self.table.description()
+    }
+
+    fn applies_conditions(&self) -> bool {
+        true
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        // A box for each kind of read, since the future of a page is larger than that of a row.
+        let representation = read.representation;
+        match read.target {
+            Target::Row { id, condition: None } => {
+                Box::pin(self.reads.row(&self.table, id, json_of(representation)))
+            }
+            Target::Row {
+                id,
+                condition: Some(condition),
+            } => Box::pin(self.row_in_sight(id, condition, json_of(representation))),
+            Target::Page(select) => Box::pin(async move { self.page(&select, representation).await }),
+        }
+    }
+
+    /// Reaches every replica, after everything that was committed before.
+    fn publish(&self, change: &Change, _: &Topic) {
+        self.table.relation().publish(change);
+    }
+
+    fn grants_changed(&self, _: &Topic) {
+        self.table.relation().grants_changed();
+    }
+
+    fn write(
+        &self,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Written, Error>> {
+        drop((write, guard, in_flight));
+        Box::pin(async { Err(Error::Unavailable("writes to Postgres are not there yet")) })
+    }
+}

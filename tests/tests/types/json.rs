@@ -3,6 +3,7 @@
 use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
 use gm_runtime::error::TransportError;
 use gm_runtime::{Error, Gm};
+use gm_tests::database::TestDatabase;
 use gm_tests::memory::peak;
 use serde_json::{Value as Json, json};
 
@@ -49,9 +50,14 @@ fn places(number: &str) -> [String; 4] {
     ]
 }
 
-#[tokio::test]
-async fn numbers_out_of_range_are_refused_everywhere() {
-    let service = Service::start().await;
+gm_tests::on_each_database! {
+    numbers_out_of_range_are_refused_everywhere,
+    numbers_within_range_are_stored_exactly,
+    the_memory_of_a_value_is_bounded,
+}
+
+async fn numbers_out_of_range_are_refused_everywhere(database: TestDatabase) {
+    let service = Service::start(&database).await;
     assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
     for value in LOST.iter().flat_map(|number| places(number)) {
         for (method, path, body) in [
@@ -77,9 +83,8 @@ async fn numbers_out_of_range_are_refused_everywhere() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn numbers_within_range_are_stored_exactly() {
-    let service = Service::start().await;
+async fn numbers_within_range_are_stored_exactly(database: TestDatabase) {
+    let service = Service::start(&database).await;
     for (number, id) in KEPT.into_iter().zip(1..) {
         let (sent, kept) = number;
         let body = format!(r#"{{"data": {{"a": [{sent}]}}}}"#);
@@ -168,9 +173,8 @@ async fn numbers_of_other_programs_in_the_file_are_not_rounded() {
 }
 
 /// Small objects take eighty times the memory of their text, so the limit counts bytes of memory.
-#[tokio::test]
-async fn the_memory_of_a_value_is_bounded() {
-    let service = Service::start().await;
+async fn the_memory_of_a_value_is_bounded(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let small = service
         .send("POST", "/gm/samples", r#"{"data": [{"": 0}]}"#)
         .await;

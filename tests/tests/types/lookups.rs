@@ -2,6 +2,7 @@
 
 use chrono::NaiveTime;
 use gm_runtime::query::Filter;
+use gm_tests::database::TestDatabase;
 use serde_json::{Value as Json, json};
 
 use crate::model::{Even, Mood, RemoteSample, RemoteSampleFields, Sample, SampleCreate, SampleDraft, Stage};
@@ -44,9 +45,17 @@ async fn sorted(service: &Service, descending: bool, field: &str) -> Vec<i64> {
     items.iter().map(|item| item["id"].as_i64().unwrap()).collect()
 }
 
-#[tokio::test]
-async fn floats_of_32_bits() {
-    let service = Service::start().await;
+gm_tests::on_each_database! {
+    floats_of_32_bits,
+    times,
+    bytes_order_by_their_bytes,
+    json_is_compared_as_a_whole,
+    enums_order_by_their_names,
+    unsigned_integers_and_a_custom_type,
+}
+
+async fn floats_of_32_bits(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let values = [0.1, 0.2, -0.0, 16_777_216.0, f32::MIN_POSITIVE, f32::MAX];
     rows(&service, values, |row, value| row.single(value)).await;
     for (value, id) in values.into_iter().zip(1..) {
@@ -66,9 +75,8 @@ async fn floats_of_32_bits() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn times() {
-    let service = Service::start().await;
+async fn times(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let at = |hour, micro| NaiveTime::from_hms_micro_opt(hour, 0, 0, micro).unwrap();
     let values = [
         Some(at(12, 0)),
@@ -93,9 +101,8 @@ async fn times() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn bytes_order_by_their_bytes() {
-    let service = Service::start().await;
+async fn bytes_order_by_their_bytes(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let values: [&[u8]; 5] = [b"", b"\x00", b"\x7f", b"\xff", b"\x7f\x00"];
     rows(&service, values, |row, value| row.bytes(value)).await;
     for (value, id) in values.into_iter().zip(1..) {
@@ -111,9 +118,8 @@ async fn bytes_order_by_their_bytes() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn json_is_compared_as_a_whole() {
-    let service = Service::start().await;
+async fn json_is_compared_as_a_whole(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let values = [
         Some(json!({"a": 1, "b": [true, null]})),
         Some(json!({"a": 1.0, "b": [true, null]})),
@@ -155,9 +161,8 @@ async fn json_is_compared_as_a_whole() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn enums_order_by_their_names() {
-    let service = Service::start().await;
+async fn enums_order_by_their_names(database: TestDatabase) {
+    let service = Service::start(&database).await;
     rows(
         &service,
         [Stage::Planned, Stage::InProgress, Stage::Done],
@@ -183,9 +188,8 @@ async fn enums_order_by_their_names() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn unsigned_integers_and_a_custom_type() {
-    let service = Service::start().await;
+async fn unsigned_integers_and_a_custom_type(database: TestDatabase) {
+    let service = Service::start(&database).await;
     rows(&service, [0, i64::MAX.unsigned_abs(), 7], |row, value: u64| {
         row.natural(value)
     })

@@ -1,6 +1,7 @@
 //! Enums between services with different versions.
 
 use gm_runtime::{Error, FieldType, GeneralManager};
+use gm_tests::database::TestDatabase;
 
 use crate::model::{Mood, Sample, SampleCreate};
 use crate::service::Service;
@@ -36,7 +37,7 @@ struct Tolerant {
 }
 
 async fn start() -> Service {
-    let service = Service::start().await;
+    let service = Service::start(&TestDatabase::sqlite()).await;
     for mood in [Mood::Good, Mood::Bad] {
         Sample::create(SampleCreate::default())
             .mood(mood)

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveTime, Timelike};
 use gm_runtime::{Error, Manager};
+use gm_tests::database::TestDatabase;
 use serde_json::json;
 
 use crate::model::{
@@ -75,9 +76,18 @@ fn extremes() -> Vec<RemoteSample> {
     vec![none, least, greatest, smallest, halfway]
 }
 
-#[tokio::test]
-async fn written_values_are_read_by_owner_and_consumer() {
-    let service = Service::start().await;
+gm_tests::on_each_database! {
+    written_values_are_read_by_owner_and_consumer,
+    updates_set_and_clear,
+    defaults_come_from_the_owner,
+    each_value_has_one_representation_on_the_wire,
+    times_are_truncated_to_microseconds,
+    values_without_a_representation_are_refused,
+    json_null_is_none,
+}
+
+async fn written_values_are_read_by_owner_and_consumer(database: TestDatabase) {
+    let service = Service::start(&database).await;
     for row in extremes() {
         let created = RemoteSample::create(RemoteSampleCreate::default())
             .tiny(row.tiny)
@@ -119,9 +129,8 @@ async fn written_values_are_read_by_owner_and_consumer() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn updates_set_and_clear() {
-    let service = Service::start().await;
+async fn updates_set_and_clear(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let row = Sample::create(SampleCreate::default())
         .exec(&service.owner)
         .await
@@ -153,9 +162,8 @@ async fn updates_set_and_clear() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn defaults_come_from_the_owner() {
-    let service = Service::start().await;
+async fn defaults_come_from_the_owner(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let expected = Full {
         id: 1,
         tiny: -1,
@@ -185,9 +193,8 @@ async fn defaults_come_from_the_owner() {
 }
 
 /// The only representation of each value on the wire.
-#[tokio::test]
-async fn each_value_has_one_representation_on_the_wire() {
-    let service = Service::start().await;
+async fn each_value_has_one_representation_on_the_wire(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let body = r#"{"tiny": -5, "natural": 9223372036854775807, "single": 0.1, "clock": "12:30:15.5",
         "bytes": "+/+/AA==", "data": {"b": 1e2, "a": "ä"}, "stage": "Fertig!", "mood": "bad", "even": 4}"#;
     let created = service.send("POST", "/gm/samples", body).await;
@@ -217,9 +224,8 @@ async fn each_value_has_one_representation_on_the_wire() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn times_are_truncated_to_microseconds() {
-    let service = Service::start().await;
+async fn times_are_truncated_to_microseconds(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let fine = NaiveTime::from_hms_nano_opt(1, 2, 3, 456_789_999).unwrap();
     let row = Sample::create(SampleCreate::default())
         .clock(fine)
@@ -230,9 +236,8 @@ async fn times_are_truncated_to_microseconds() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn values_without_a_representation_are_refused() {
-    let service = Service::start().await;
+async fn values_without_a_representation_are_refused(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let row = || Sample::create(SampleCreate::default());
     let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
     let refused: [(&str, Result<Sample, Error>); 9] = [
@@ -295,9 +300,8 @@ async fn values_without_a_representation_are_refused() {
 }
 
 /// JSON's null means that there is no value.
-#[tokio::test]
-async fn json_null_is_none() {
-    let service = Service::start().await;
+async fn json_null_is_none(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let row = Sample::create(SampleCreate::default())
         .data(serde_json::Value::Null)
         .exec(&service.owner)

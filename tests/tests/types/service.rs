@@ -2,6 +2,7 @@
 
 use gm_runtime::Gm;
 use gm_tests::conformance::Running;
+use gm_tests::database::TestDatabase;
 use gm_tests::raw::{Request, Response};
 
 use crate::model::{Full, Sample};
@@ -10,14 +11,12 @@ pub(crate) struct Service {
     running: Running,
     pub(crate) owner: Gm,
     pub(crate) consumer: Gm,
-    _folder: tempfile::TempDir,
 }
 
 impl Service {
-    pub(crate) async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub(crate) async fn start(database: &TestDatabase) -> Self {
         let builder = Gm::builder()
-            .database(format!("sqlite://{}", folder.path().join("types.db").display()))
+            .database(database.url())
             .expose::<Sample>()
             .expose::<Full>();
         let running = Running::start(builder).await.unwrap();
@@ -30,7 +29,6 @@ impl Service {
             owner: running.gm.clone(),
             running,
             consumer,
-            _folder: folder,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Wrong values are refused, with a message that describes the expected value.
 
+use gm_tests::database::TestDatabase;
 use serde_json::{Value as Json, json};
 
 use crate::model::{Full, FullCreate, Mood, RemoteSample, RemoteSampleCreate};
@@ -99,9 +100,17 @@ fn reported(body: &Json) -> Json {
     ])
 }
 
-#[tokio::test]
-async fn wrong_values_in_writes_are_validation_errors() {
-    let service = Service::start().await;
+gm_tests::on_each_database! {
+    wrong_values_in_writes_are_validation_errors,
+    wrong_values_in_queries_are_invalid_requests,
+    each_type_has_only_its_lookups,
+    one_response_contains_all_errors,
+    an_unknown_name_is_repeated_shortened,
+    a_number_that_is_too_large_is_refused_and_not_changed,
+}
+
+async fn wrong_values_in_writes_are_validation_errors(database: TestDatabase) {
+    let service = Service::start(&database).await;
     assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
     for (field, value, message) in wrong() {
         for (method, path) in [("POST", "/gm/samples"), ("PATCH", "/gm/samples/1")] {
@@ -127,9 +136,8 @@ async fn wrong_values_in_writes_are_validation_errors() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn wrong_values_in_queries_are_invalid_requests() {
-    let service = Service::start().await;
+async fn wrong_values_in_queries_are_invalid_requests(database: TestDatabase) {
+    let service = Service::start(&database).await;
     for (field, value, message) in wrong() {
         for key in ["filters", "excludes"] {
             let body = format!(r#"{{"{key}": {{"{field}": {value}}}}}"#);
@@ -151,9 +159,8 @@ async fn wrong_values_in_queries_are_invalid_requests() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn each_type_has_only_its_lookups() {
-    let service = Service::start().await;
+async fn each_type_has_only_its_lookups(database: TestDatabase) {
+    let service = Service::start(&database).await;
     for field in ["tiny", "natural", "single", "clock", "bytes", "data", "even"] {
         for lookup in ["contains", "iexact", "endswith", "year", "date", "regex"] {
             let body = format!(r#"{{"filters": {{"{field}__{lookup}": "1"}}}}"#);
@@ -190,9 +197,8 @@ async fn each_type_has_only_its_lookups() {
     service.stop().await;
 }
 
-#[tokio::test]
-async fn one_response_contains_all_errors() {
-    let service = Service::start().await;
+async fn one_response_contains_all_errors(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let long = "A".repeat(404);
     let body = format!(
         r#"{{"word": -1, "tiny": 128, "bytes": "{long}", "stage": "gone", "byte": null, "even": 4}}"#
@@ -268,9 +274,8 @@ async fn one_response_contains_all_errors() {
 }
 
 /// A caller learns which name its request has, but the response does not grow with it.
-#[tokio::test]
-async fn an_unknown_name_is_repeated_shortened() {
-    let service = Service::start().await;
+async fn an_unknown_name_is_repeated_shortened(database: TestDatabase) {
+    let service = Service::start(&database).await;
     let body = json!({"stage": "\u{1f980}\n".repeat(40_000)}).to_string();
     let answer = service.send("POST", "/gm/samples", &body).await;
     let got = "\u{1f980}\\n".repeat(32);
@@ -283,9 +288,8 @@ async fn an_unknown_name_is_repeated_shortened() {
 }
 
 /// A number that is no double must not become another value, at any position of a body.
-#[tokio::test]
-async fn a_number_that_is_too_large_is_refused_and_not_changed() {
-    let service = Service::start().await;
+async fn a_number_that_is_too_large_is_refused_and_not_changed(database: TestDatabase) {
+    let service = Service::start(&database).await;
     assert_eq!(service.send("POST", "/gm/samples", "{}").await.status, 201);
     for number in ["1e400", "-1e400", " 1e999999999999 ", "1", "-0"] {
         for (method, path, body) in [

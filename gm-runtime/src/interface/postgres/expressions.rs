@@ -1,12 +1,14 @@
 //! The lookups of a query as expressions of Postgres.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use sea_query::{Expr, ExprTrait, Func, PostgresQueryBuilder, SelectStatement};
 
 use super::case_folding::CaseFolding;
 use super::parameter::Parameter;
 use super::statement::Statement;
+use super::statement_writer::StatementWriter;
 use super::{json_equality, readable};
 use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType, fold_case};
@@ -18,7 +20,7 @@ use crate::query::Operator;
 pub(super) struct PostgresExpressions<'f> {
     /// Only a lookup that ignores case needs it.
     folding: Option<&'f CaseFolding>,
-    /// The parameters that sea-query has no type for. It knows them by their place in this list.
+    /// The parameters of these expressions. sea-query knows them by their place in this list.
     parameters: RefCell<Vec<Parameter>>,
 }
 
@@ -38,26 +40,16 @@ impl<'f> PostgresExpressions<'f> {
         sea_query::Value::Unsigned(Some(place))
     }
 
+    fn text(&self, text: impl Into<Arc<str>>) -> Expr {
+        Expr::val(self.add(Parameter::text(text)))
+    }
+
     /// The statement with its parameters.
     pub(super) fn statement(&self, statement: &SelectStatement) -> Result<Statement, Error> {
-        let (text, values) = statement.build(PostgresQueryBuilder);
         let parameters = self.parameters.borrow();
-        let parameter = |value| match value {
-            sea_query::Value::Unsigned(Some(place)) => parameters.get(place as usize).cloned(),
-            sea_query::Value::BigInt(Some(value)) => Some(Parameter::integer(value)),
-            sea_query::Value::BigUnsigned(Some(value)) => {
-                Some(Parameter::integer(i64::try_from(value).unwrap_or(i64::MAX)))
-            }
-            sea_query::Value::String(Some(text)) => Some(Parameter::text(text)),
-            _ => None,
-        };
-        let parameters = values.0.into_iter().map(parameter).collect::<Option<Vec<_>>>();
-        Ok(Statement {
-            text: text.into(),
-            parameters: parameters.ok_or_else(|| {
-                Error::storage(anyhow::anyhow!("a statement has a parameter of an unknown type"))
-            })?,
-        })
+        let mut writer = StatementWriter::new(&parameters);
+        statement.build_collect_into(PostgresQueryBuilder, &mut writer);
+        writer.finish()
     }
 
     /// The text with folded case, which is compared by code point.
@@ -67,6 +59,33 @@ impl<'f> PostgresExpressions<'f> {
             // A query that ignores case is built with the folding of its server.
             None => Expr::cust("NULL::text"),
         }
+    }
+}
+
+impl PostgresExpressions<'_> {
+    // Not `LIKE`, which has special characters.
+    fn contains(&self, text: Expr, part: &str) -> Expr {
+        Expr::from(Func::cust("strpos").arg(text).arg(self.text(part))).gt(Expr::cust("0"))
+    }
+
+    /// As a range, which an index in the order of code points answers. Each text that begins with `start` is before the first one
+    /// that has a greater character in the last place.
+    fn starts_with(&self, text: Expr, start: &str) -> Expr {
+        let from = text.clone().gte(self.text(start));
+        match after(start) {
+            Some(after) => from.and(text.lt(self.text(after))),
+            None => from,
+        }
+    }
+
+    fn ends_with(&self, text: Expr, end: &str) -> Expr {
+        let characters = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
+        // `right` of no characters is an empty text, also for an empty end.
+        if characters == 0 {
+            return text.is_not_null();
+        }
+        let characters = Expr::val(characters).cast_as("int4");
+        Expr::from(Func::cust("right").arg(text).arg(characters)).eq(self.text(end))
     }
 }
 
@@ -109,14 +128,27 @@ impl Expressions for PostgresExpressions<'_> {
     }
 
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {
+        let folded = || (self.folded(column.clone()), fold_case(text));
         match operator {
-            Operator::IExact => self.folded(column).eq(fold_case(text)),
-            Operator::Contains => contains(by_code_point(column), text.to_owned()),
-            Operator::IContains => contains(self.folded(column), fold_case(text)),
-            Operator::StartsWith => starts_with(by_code_point(column), text.to_owned()),
-            Operator::IStartsWith => starts_with(self.folded(column), fold_case(text)),
-            Operator::EndsWith => ends_with(column, text.to_owned()),
-            Operator::IEndsWith => ends_with(self.folded(column), fold_case(text)),
+            Operator::IExact => {
+                let (column, text) = folded();
+                column.eq(self.text(text))
+            }
+            Operator::Contains => self.contains(by_code_point(column), text),
+            Operator::IContains => {
+                let (column, text) = folded();
+                self.contains(column, &text)
+            }
+            Operator::StartsWith => self.starts_with(by_code_point(column), text),
+            Operator::IStartsWith => {
+                let (column, text) = folded();
+                self.starts_with(column, &text)
+            }
+            Operator::EndsWith => self.ends_with(column, text),
+            Operator::IEndsWith => {
+                let (column, text) = folded();
+                self.ends_with(column, &text)
+            }
             // Patterns are matched in this process.
             _ => Expr::cust("NULL::boolean"),
         }
@@ -136,20 +168,6 @@ pub(super) fn by_code_point(text: Expr) -> Expr {
     Expr::cust_with_expr("($1 COLLATE \"C\")", text)
 }
 
-// Not `LIKE`, which has special characters.
-fn contains(text: Expr, part: String) -> Expr {
-    Expr::from(Func::cust("strpos").arg(text).arg(part)).gt(Expr::cust("0"))
-}
-
-/// As a range, which an index in the order of code points answers. Each text that begins with `start` is before the first one
-/// that has a greater character in the last place.
-fn starts_with(text: Expr, start: String) -> Expr {
-    match after(&start) {
-        Some(after) => text.clone().gte(start).and(text.lt(after)),
-        None => text.gte(start),
-    }
-}
-
 /// The least text that is greater than each text with this beginning. `None` if every greater text has this beginning.
 fn after(start: &str) -> Option<String> {
     let mut text = start.to_owned();
@@ -161,20 +179,6 @@ fn after(start: &str) -> Option<String> {
         }
     }
     None
-}
-
-fn ends_with(text: Expr, end: String) -> Expr {
-    let characters = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
-    match characters {
-        // `right` of no characters is an empty text, also for an empty end.
-        0 => text.is_not_null(),
-        characters => Expr::from(
-            Func::cust("right")
-                .arg(text)
-                .arg(Expr::val(characters).cast_as("int4")),
-        )
-        .eq(end),
-    }
 }
 
 /// A part of a date, or of an instant in UTC.

@@ -44,6 +44,7 @@ mod session;
 mod session_slot;
 mod statement;
 mod statement_cache;
+mod statement_writer;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@ use sea_query::{Expr, JoinType, Query, SelectStatement};
 
 use super::expressions::Expressions;
 use super::paging::Paging;
-use super::select::{count, order, select_rows};
+use super::select::{order, select_where};
+use super::where_clause;
 use crate::error::Error;
 use crate::manager::Description;
 use crate::query::Select;
@@ -25,10 +26,22 @@ pub(crate) fn select_page_with_count(
     paging: Paging,
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
-    let mut rows = select_rows(description, table, select, Some(paging), expressions)?;
+    // Both subselects have the same parameters.
+    let condition = where_clause::conditions(description, select, expressions)?;
+    let mut rows = select_where(
+        description,
+        table,
+        select,
+        condition.clone(),
+        Some(paging),
+        expressions,
+    );
     rows.expr_as(Expr::cust("TRUE"), MARKER);
-    let mut total = count(description, table, select, expressions)?;
-    total.clear_selects().expr_as(Expr::cust("COUNT(*)"), TOTAL);
+    let total = Query::select()
+        .expr_as(Expr::cust("COUNT(*)"), TOTAL)
+        .from(table)
+        .and_where_option(condition)
+        .take();
     let mut statement = Query::select();
     statement
         .columns(description.fields().iter().map(|field| ("page", field.column())))

@@ -33,13 +33,33 @@ pub(crate) fn select_rows(
     paging: Option<Paging>,
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
+    let condition = where_clause::conditions(description, select, expressions)?;
+    Ok(select_where(
+        description,
+        table,
+        select,
+        condition,
+        paging,
+        expressions,
+    ))
+}
+
+/// Selects the rows that meet a condition, in the order of a query.
+pub(super) fn select_where(
+    description: &'static Description,
+    table: &'static str,
+    select: &Select,
+    condition: Option<Expr>,
+    paging: Option<Paging>,
+    expressions: &dyn Expressions,
+) -> SelectStatement {
     let mut statement = select_columns(description, table);
-    statement.and_where_option(where_clause::conditions(description, select, expressions)?);
+    statement.and_where_option(condition);
     order(&mut statement, description, select, expressions);
     if let Some(paging) = paging {
         statement.limit(paging.limit).offset(paging.offset);
     }
-    Ok(statement)
+    statement
 }
 
 /// Orders rows as a query says, and rows that are equal in this by their id.
@@ -76,10 +96,10 @@ pub(crate) fn count(
     select: &Select,
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
-    let mut statement = Query::select();
-    statement
+    let condition = where_clause::conditions(description, select, expressions)?;
+    Ok(Query::select()
         .expr(Expr::cust("COUNT(*)"))
         .from(table)
-        .and_where_option(where_clause::conditions(description, select, expressions)?);
-    Ok(statement)
+        .and_where_option(condition)
+        .take())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::gm::GmBuilder;
-use crate::interface::database::{DatabaseUrl, create_script};
+use crate::interface::database::{DatabaseUrl, create_script, trigger_script};
 use crate::interface::{SqlDialect, Synchronous};
 
 impl GmBuilder {
@@ -173,5 +173,55 @@ impl GmBuilder {
     /// - [`Error::Storage`] if the file does not exist or can't be read.
     pub fn schema_changes(&self) -> Result<String, Error> {
         self.database.changes(self.stored())
+    }
+
+    /// The SQL of Postgres triggers on the tables of the managers that were added so far, which notify every replica of the writes
+    /// of other programs.
+    ///
+    /// Without them, a row that another program writes to Postgres, such as a script in `psql`, changes without an event, and
+    /// the caches of consumers keep the old answer. [`Gm::publish`](crate::Gm::publish) is the other remedy, for a program
+    /// that uses this crate.
+    ///
+    /// The script creates a function `gm_notify` and two triggers for each table, and may be run again. Run it as the owner of
+    /// the tables, and again after a struct or its rules changed: the triggers name the columns of the ids and those that rules
+    /// for reading compare. Old triggers still notify, and callers that may read a part of the rows get a refresh in place of the
+    /// row's event. No database is opened.
+    ///
+    /// # What is reported
+    /// - Each row that is inserted, updated or deleted, also by a cascade, a `COPY` or another trigger. An update that changes
+    ///   nothing is not reported, and one that changes the id is a delete and a create.
+    /// - `TRUNCATE`, as a refresh.
+    /// - Of one transaction, the first 1,000 rows, and a refresh of each table for the further ones. A row of more than 1 MB is
+    ///   reported as a refresh, too.
+    ///
+    /// Not reported are sessions in which triggers do not run (`session_replication_role = replica`, a logical subscription), and
+    /// a `TRUNCATE` of a partition alone. A table that only a view reads has no manager: copy the statements of another table, with
+    /// `gm_notify('{}', '{}', '{}')`.
+    ///
+    /// # Cost
+    /// Postgres needs some 50 µs for each row. The writes of this crate are notified once, by the trigger in place of the write.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// #[derive(Clone, Debug, GeneralManager)]
+    /// #[database(table = "projects")]
+    /// pub struct Project {
+    ///     #[field(id)]
+    ///     pub id: i64,
+    ///     pub name: String,
+    /// }
+    ///
+    /// # #[cfg(feature = "postgres")] {
+    /// let sql = Gm::builder().manager::<Project>().schema_triggers()?;
+    /// assert!(sql.contains(r#"CREATE TRIGGER gm_notify AFTER INSERT OR UPDATE OR DELETE ON "projects""#));
+    /// # }
+    /// # Ok::<(), gm_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] without the feature `postgres`, and if two managers of one table declare different types of one
+    /// column.
+    pub fn schema_triggers(&self) -> Result<String, Error> {
+        trigger_script(self.stored())
     }
 }

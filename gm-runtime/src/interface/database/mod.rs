@@ -7,7 +7,7 @@ mod settings;
 mod storage_kind;
 mod url;
 
-pub(crate) use create_script::create_script;
+pub(crate) use create_script::{create_script, trigger_script};
 pub(crate) use no_database::no_database;
 pub(crate) use open_database::Database;
 pub(crate) use settings::DatabaseSettings;

@@ -7,6 +7,7 @@ use super::background::Background;
 use super::connect_options::ConnectOptions;
 use super::connector::{Connector, Purpose};
 use super::feed::Feed;
+use super::notification::trigger_script;
 use super::reads::Reads;
 use super::routes::Routes;
 use super::rows::PostgresRows;
@@ -100,6 +101,11 @@ impl Postgres {
         tables: &[TargetTable],
     ) -> Result<String, Error> {
         schema_changes(options, tables)
+    }
+
+    /// The SQL of the triggers that notify the replicas of the writes of other programs.
+    pub(in crate::interface) fn schema_triggers(tables: &[TargetTable]) -> Result<String, Error> {
+        Ok(trigger_script(tables))
     }
 
     /// Refuses further reads and writes, and waits until the running ones are done.

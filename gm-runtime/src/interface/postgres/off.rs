@@ -49,6 +49,12 @@ impl Postgres {
         match *options {}
     }
 
+    pub(crate) fn schema_triggers(_: &[TargetTable]) -> Result<String, Error> {
+        Err(Error::Configuration(
+            "the triggers are those of Postgres, and the feature `postgres` of gm-runtime is off; add it in Cargo.toml".to_owned(),
+        ))
+    }
+
     pub(crate) async fn close(&self) {
         match *self {}
     }

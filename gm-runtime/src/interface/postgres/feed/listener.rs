@@ -17,6 +17,7 @@ use super::FeedState;
 use super::dispatch::{Dispatch, Dispatched, Received};
 use super::heartbeat::Heartbeat;
 use super::outbox::Taken;
+use super::pooler_check::refuse_pooler;
 use crate::error::Error;
 use crate::interface::postgres::connector::{Connector, Purpose};
 use crate::interface::postgres::driver::Driver;
@@ -82,12 +83,23 @@ enum Reply {
 
 impl Listener {
     /// Connects and listens. The first heartbeat is as long as a notification may be.
+    ///
+    /// # Errors
+    /// The session or its first heartbeat fails.
     pub(super) async fn open(
         connector: &Connector,
         routes: &Arc<Routes>,
         interval: Duration,
+        is_first: bool,
     ) -> Result<Self, Lost> {
-        let (session, driver) = connector.open(Purpose::Feed).await.map_err(Lost)?;
+        let (session, driver) = if is_first {
+            let (session, mut driver) = connector.open_first(Purpose::Feed).await.map_err(Lost)?;
+            let checked = refuse_pooler(connector, &session, &mut driver).await;
+            checked.map_err(Lost)?;
+            (session, driver)
+        } else {
+            connector.open(Purpose::Feed).await.map_err(Lost)?
+        };
         let now = Instant::now();
         let mut listener = Self {
             session,

@@ -7,6 +7,7 @@ mod heartbeat;
 mod history;
 mod listener;
 mod outbox;
+mod pooler_check;
 mod supervisor;
 
 use std::sync::Arc;

@@ -31,13 +31,18 @@ impl Supervisor {
     pub(super) async fn run(mut self) {
         let mut dispatch = Dispatch::new(Instant::now());
         let mut backoff = Backoff::new();
-        let mut was_lost = false;
+        let (mut is_first, mut was_lost) = (true, false);
         while !*self.closing.borrow() {
-            match self.listen(&mut dispatch, &mut backoff, &mut was_lost).await {
+            match self
+                .listen(&mut dispatch, &mut backoff, &mut was_lost, is_first)
+                .await
+            {
                 Ok(()) => break,
                 Err(Lost(error)) => {
                     self.routes.set_delivery(Delivery::None);
-                    if !std::mem::replace(&mut was_lost, true) {
+                    // The first attempt is that of `build`, which fails.
+                    let was_first = std::mem::replace(&mut is_first, false);
+                    if !std::mem::replace(&mut was_lost, true) && !was_first {
                         tracing::error!(
                             %error,
                             "the database's change feed was lost: subscribers are closed with 1013 and none are accepted \
@@ -67,8 +72,9 @@ impl Supervisor {
         dispatch: &mut Dispatch,
         backoff: &mut Backoff,
         was_lost: &mut bool,
+        is_first: bool,
     ) -> Result<(), Lost> {
-        let mut listener = Listener::open(&self.connector, &self.routes, self.heartbeat).await?;
+        let mut listener = Listener::open(&self.connector, &self.routes, self.heartbeat, is_first).await?;
         let managers = listener.read_catalog(dispatch).await?;
         *backoff = Backoff::new();
         // Subscribers are accepted before the refresh, so that those of this process receive it.

@@ -5,15 +5,19 @@
 mod expression;
 mod names;
 mod payload;
+#[cfg(test)]
+mod payload_tests;
 mod side_effects;
 mod trigger;
 mod value_text;
+#[cfg(test)]
+mod value_text_tests;
 
 pub(super) use expression::{Columns, NotifyExpression};
 pub(super) use names::literal;
 pub(super) use payload::{Payload, PayloadAction, announcement};
 pub(super) use side_effects::SideEffects;
-pub(super) use trigger::TRIGGER;
+pub(super) use trigger::{TRIGGER, trigger_script};
 
 /// The channel of all replicas of all services on the database.
 pub(super) const CHANNEL: &str = "gm";

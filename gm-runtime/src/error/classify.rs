@@ -79,12 +79,12 @@ impl Error {
 
     /// Whether a write with this error may have been carried out. Read the rows before you write again.
     ///
-    /// This is the case if another service received the write and did not respond, if its response was not a refusal, and if the
-    /// storage of this service failed. For an error of a read of this service's storage the result has no meaning.
+    /// This is the case if another service received the write and did not respond, if its response was not a refusal, if the
+    /// storage of this service failed, and if the connection to its database broke during the commit. For an error of a read of this service's storage the result has no meaning.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         match self {
-            Self::Storage(_) | Self::Record { .. } => true,
+            Self::Storage(_) | Self::Record { .. } | Self::OutcomeUnknown { .. } => true,
             Self::Remote(error) => error.is_outcome_unknown(),
             Self::Transport(error) => error.is_outcome_unknown(),
             Self::Decode(error) => error.is_outcome_unknown(),

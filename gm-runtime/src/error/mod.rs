@@ -1,7 +1,7 @@
 //! The errors of the runtime.
 
 mod classify;
-mod conflict;
+pub(crate) mod conflict;
 mod construct;
 mod credential;
 mod decode;
@@ -177,6 +177,18 @@ pub enum Error {
     /// The storage failed.
     #[error("the storage failed: {0:#}")]
     Storage(Arc<anyhow::Error>),
+    /// The connection to the database broke while a write was committed, and it could not be found out whether the write was
+    /// carried out. Read the row before you write again.
+    ///
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) is true. A caller over HTTP receives 500 without `Retry-After`.
+    #[error(
+        "whether the write of `{manager}` was carried out is not known, since the connection to the database broke while it was \
+         committed; read the row before you write again"
+    )]
+    OutcomeUnknown {
+        /// The struct's name.
+        manager: &'static str,
+    },
     /// A stored row does not fit its manager.
     #[error(
         "`{manager}`.`{field}`{}: the stored value does not fit the field: {message}",

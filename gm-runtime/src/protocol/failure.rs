@@ -37,7 +37,21 @@ const LOOP_RETRY_AFTER_SECONDS: u32 = 60;
 /// The longest name of the caller that a response repeats, in characters.
 const MAX_FIELD_CHARS: usize = 100;
 
+/// The message for a write with an unknown outcome. Its status is 500, without `Retry-After`, so no consumer repeats
+/// it.
+pub(super) const OUTCOME_UNKNOWN: &str =
+    "Whether the write was carried out is not known. Read before you write again.";
+
 impl Failure {
+    /// The outcome of the write is not known.
+    pub(super) fn outcome_unknown(error: Error) -> Self {
+        Self {
+            details: vec![Detail::new(None, OUTCOME_UNKNOWN)],
+            source: Some(error),
+            ..ErrorCode::InternalError.into()
+        }
+    }
+
     /// The refusal of a request that came back to the gateway that forwarded it.
     pub(crate) fn loop_detected() -> Self {
         Self {

@@ -83,6 +83,7 @@ impl From<Error> for Failure {
                     ..ErrorCode::Unavailable.into()
                 };
             }
+            error @ Error::OutcomeUnknown { .. } => return Self::outcome_unknown(error),
             Error::Remote(_) | Error::Transport(_) | Error::Credential(_) | Error::Decode(_) => {
                 return Self::of_gateway(error);
             }

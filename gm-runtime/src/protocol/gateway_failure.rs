@@ -1,7 +1,7 @@
 //! The failure of a request that a gateway forwarded.
 
 use super::error_code::ErrorCode;
-use super::failure::{Detail, Failure, RETRY_AFTER_SECONDS};
+use super::failure::{Detail, Failure, OUTCOME_UNKNOWN, RETRY_AFTER_SECONDS};
 use crate::error::{Error, RemoteError, TransportErrorKind};
 use crate::manager::Description;
 
@@ -31,10 +31,6 @@ fn knows(description: &Description, part: &str) -> bool {
     let field = name.rsplit_once("__").map_or(name, |(field, _)| field);
     has(name) || has(field) || KEYS.contains(&part)
 }
-
-/// The message for a write with an unknown outcome. Its status is 500, without `Retry-After`, so no consumer repeats
-/// it.
-const OUTCOME_UNKNOWN: &str = "Whether the write was carried out is not known. Read before you write again.";
 
 impl Failure {
     /// The failure of a request to another service. That service's refusals are forwarded, with their details. Faults

@@ -13,3 +13,4 @@ mod connecting;
 mod fixture;
 mod schema;
 mod tls;
+mod writes;

@@ -94,3 +94,16 @@ impl OldRow {
         }
     }
 }
+
+/// Decodes a stored row, all of whose fields must be readable.
+pub(crate) fn decode_row(
+    description: &'static Description,
+    stored: &impl DatabaseRow,
+) -> Result<Record, Error> {
+    (0_u16..)
+        .zip(description.fields())
+        .map(|(index, _)| stored.column(description, index).map(Value::from))
+        .collect::<Result<_, _>>()
+        .map(Record::new)
+        .map_err(|error| with_row_id(description, stored, error))
+}

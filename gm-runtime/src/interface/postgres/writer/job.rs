@@ -1,0 +1,100 @@
+//! A waiting write, and the channel for its answer.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::super::table::Table;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::{Guard, InFlight, Write, Written};
+
+/// A waiting write.
+pub(super) struct WriteJob {
+    pub(super) table: Arc<Table>,
+    pub(super) write: Write,
+    pub(super) guard: Option<Box<Guard>>,
+    /// When the write was requested.
+    pub(super) since: Instant,
+    /// How often the write was carried out again, since the connection broke or the like.
+    pub(super) repetitions: u8,
+    // The write is in flight until it is answered, even if the caller dropped its future.
+    in_flight: InFlight,
+    reply: oneshot::Sender<Result<Written, Error>>,
+}
+
+impl WriteJob {
+    /// A write, and the receiver of its answer.
+    pub(super) fn new(
+        table: Arc<Table>,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> (Self, oneshot::Receiver<Result<Written, Error>>) {
+        let (reply, answer) = oneshot::channel();
+        let job = Self {
+            table,
+            write,
+            guard,
+            since: Instant::now(),
+            repetitions: 0,
+            in_flight,
+            reply,
+        };
+        (job, answer)
+    }
+
+    /// Answers the caller, if it still waits.
+    pub(super) fn answer(self, answer: Result<Written, Error>) {
+        drop(self.in_flight);
+        let _ = self.reply.send(answer);
+    }
+
+    /// The id of the row that the write is about. `None` for a create whose id the database assigns.
+    pub(super) fn id(&self) -> Option<&Value> {
+        match &self.write {
+            Write::Create(values) => values.get(self.table.description().id_index()),
+            Write::Update(id, _) | Write::Delete(id, _) => Some(id),
+        }
+    }
+
+    /// The row that the write is about.
+    pub(super) fn row(&self) -> Option<RowKey> {
+        self.id().map(|id| RowKey {
+            table: self.table.name(),
+            id: id.clone(),
+        })
+    }
+
+    pub(super) fn is_create(&self) -> bool {
+        matches!(self.write, Write::Create(_))
+    }
+
+    /// The order in which writes lock their rows, the same in every process, so that two of them do not wait for each other.
+    pub(super) fn lock_order(&self, other: &Self) -> Ordering {
+        let tables = self.table.name().cmp(other.table.name());
+        tables.then_with(|| match (self.id(), other.id()) {
+            (Some(own), Some(other)) => order_of_ids(own, other),
+            (own, other) => own.is_some().cmp(&other.is_some()),
+        })
+    }
+}
+
+/// A row of a table.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct RowKey {
+    table: &'static str,
+    id: Value,
+}
+
+fn order_of_ids(left: &Value, right: &Value) -> Ordering {
+    match (left, right) {
+        (Value::Integer(left), Value::Integer(right)) => left.cmp(right),
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
+        // The ids of a table have one type.
+        _ => Ordering::Equal,
+    }
+}

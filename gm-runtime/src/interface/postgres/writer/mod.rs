@@ -1,0 +1,92 @@
+//! The writer: one connection, on which the waiting writes share transactions.
+//!
+//! `docs/design/postgres.md`, section Writes, gives the reasons.
+
+mod connection;
+mod constraint_errors;
+mod failure;
+mod job;
+mod outcome;
+mod pipeline;
+mod prepared;
+mod statement_cache;
+mod statements;
+mod task;
+mod transaction;
+mod waiting;
+mod work;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{mpsc, watch};
+
+use self::connection::Connection;
+use self::job::WriteJob;
+use self::task::Task;
+use super::background::Background;
+use super::connector::Connector;
+use super::table::Table;
+use crate::error::Error;
+use crate::interface::{Guard, InFlight, Write, Written};
+
+/// The queue of the writes, and the task behind it.
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<WriteJob>>>,
+    /// The task has the receiver until it ends.
+    ended: watch::Sender<()>,
+}
+
+impl Writer {
+    /// Starts the task. It opens its connection at the first write.
+    pub(super) fn start(connector: Arc<Connector>, background: &Background) -> Self {
+        let settings = connector.settings();
+        let (busy_timeout, write_time) = (settings.busy_timeout, connector.read_time());
+        let (queue, jobs) = mpsc::channel(settings.queue.get());
+        let (ended, alive) = watch::channel(());
+        background.spawn(async move {
+            let task = Task::new(jobs, Connection::new(connector), busy_timeout, write_time);
+            task.run().await;
+            drop(alive);
+        });
+        Self {
+            queue: Mutex::new(Some(queue)),
+            ended,
+        }
+    }
+
+    /// Writes a row. The write is carried out even if the future is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the queue is full or closed, or if the write had no connection, or a lock of another transaction
+    /// stood in its way, for longer than the busy timeout. [`Error::OutcomeUnknown`] if the connection broke at the commit.
+    pub(super) async fn write(
+        &self,
+        table: Arc<Table>,
+        write: Write,
+        guard: Option<Box<Guard>>,
+        in_flight: InFlight,
+    ) -> Result<Written, Error> {
+        let manager = table.description().name();
+        let (job, answer) = WriteJob::new(table, write, guard, in_flight);
+        self.send(job)?;
+        // Without an answer the task ended, such as by the end of its thread, and the write may have been sent.
+        answer.await.unwrap_or(Err(Error::OutcomeUnknown { manager }))
+    }
+
+    fn send(&self, job: WriteJob) -> Result<(), Error> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queue.as_ref().ok_or(CLOSED)?;
+        queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Unavailable("too many writes wait for the database"),
+            mpsc::error::TrySendError::Closed(_) => CLOSED,
+        })
+    }
+
+    /// Refuses further writes, and waits until the others are answered.
+    pub(super) async fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.ended.closed().await;
+    }
+}
+
+const CLOSED: Error = Error::Unavailable("the database is closed");

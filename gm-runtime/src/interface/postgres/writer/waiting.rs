@@ -1,0 +1,215 @@
+//! The writes that wait, and which of them are carried out next.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::job::{RowKey, WriteJob};
+use super::transaction::Attempt;
+
+/// The most writes that share a transaction. With more, the first write would wait long for the last.
+pub(super) const MAX_WRITES: usize = 256;
+
+/// The number of transactions with savepoints after a write failed among others.
+const SAVEPOINT_TRANSACTIONS: u8 = 64;
+
+/// How long a statement of a shared transaction waits for a lock.
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The same where a lock is expected.
+const SHORT_LOCK_TIMEOUT: Duration = Duration::from_millis(10);
+
+/// How much longer than a vain wait for a lock the other writes have the connection, before the next one.
+const PAUSE: u32 = 4;
+
+/// The writes that wait, in the order in which they were requested.
+///
+/// A write of a row waits for the earlier writes of that row. A write that found a lock is *blocked*: it is repeated alone, for short
+/// times, so that a lock of another program does not stop the writes of other rows. The other writes of its table are carried out
+/// apart, too, since the lock may be one of the whole table.
+#[derive(Default)]
+pub(super) struct Waiting {
+    jobs: VecDeque<WriteJob>,
+    /// The blocked writes. The one at the front is repeated next.
+    blocked: VecDeque<WriteJob>,
+    /// Until then, no blocked write is repeated.
+    blocked_pause: Option<Instant>,
+    /// Until then, no other write of their tables is carried out.
+    suspect_pause: Option<Instant>,
+    /// What was carried out last.
+    last: Kind,
+    /// Whether a write of the last batch found a lock.
+    found_lock: bool,
+    /// The number of further transactions with savepoints.
+    savepoints: u8,
+}
+
+/// What a batch is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Writes of tables in which no write is blocked.
+    #[default]
+    Usual,
+    /// Writes of tables in which a write is blocked.
+    Suspect,
+    /// A blocked write.
+    Blocked,
+}
+
+/// Writes that are carried out together.
+pub(super) struct Batch {
+    pub(super) jobs: Vec<WriteJob>,
+    pub(super) attempt: Attempt,
+    pub(super) kind: Kind,
+}
+
+impl Batch {
+    fn of(jobs: Vec<WriteJob>, attempt: Attempt, kind: Kind) -> Option<Self> {
+        (!jobs.is_empty()).then_some(Self { jobs, attempt, kind })
+    }
+
+    /// A batch that is carried out once more.
+    pub(super) fn again(jobs: Vec<WriteJob>, attempt: Attempt) -> Self {
+        Self {
+            jobs,
+            attempt,
+            kind: Kind::Usual,
+        }
+    }
+}
+
+impl Waiting {
+    pub(super) fn add(&mut self, job: WriteJob) {
+        self.jobs.push_back(job);
+    }
+
+    /// Whether more writes may be added. Others stay in the queue, which is bounded.
+    pub(super) fn has_room(&self) -> bool {
+        self.jobs.len() < MAX_WRITES
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.blocked.is_empty()
+    }
+
+    /// Adds a write that found a lock.
+    pub(super) fn add_blocked(&mut self, job: WriteJob) {
+        self.found_lock = true;
+        self.blocked.push_back(job);
+    }
+
+    /// Gives the next transactions savepoints, after a write failed among others.
+    ///
+    /// Most writes succeed, so usually there is none. With them, a caller whose writes fail does not make the writes of others run
+    /// twice each time.
+    pub(super) fn use_savepoints(&mut self) {
+        self.savepoints = SAVEPOINT_TRANSACTIONS;
+    }
+
+    /// Notes how long a batch took, so that vain waits for locks leave the other writes most of the time.
+    pub(super) fn finished(&mut self, kind: Kind, time: Duration) {
+        self.last = kind;
+        if std::mem::take(&mut self.found_lock) {
+            let pause = Some(Instant::now() + time.saturating_mul(PAUSE));
+            match kind {
+                Kind::Usual => {}
+                Kind::Suspect => self.suspect_pause = pause,
+                Kind::Blocked => self.blocked_pause = pause,
+            }
+        }
+    }
+
+    /// When something waits that [`next`](Self::next) does not give yet.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let pauses = [self.blocked_pause, self.suspect_pause].into_iter().flatten();
+        let next = pauses.filter(|pause| *pause > now).min();
+        (!self.is_empty()).then(|| next.unwrap_or(now))
+    }
+
+    /// The writes to carry out next. The kinds of batches alternate.
+    pub(super) fn next(&mut self) -> Option<Batch> {
+        let now = Instant::now();
+        let is_over = |pause: Option<Instant>| pause.is_none_or(|pause| pause <= now);
+        if self.blocked.is_empty() {
+            return self.next_usual();
+        }
+        let (blocked, suspect) = (is_over(self.blocked_pause), is_over(self.suspect_pause));
+        let kinds = match self.last {
+            Kind::Usual => [Kind::Blocked, Kind::Suspect, Kind::Usual],
+            Kind::Blocked => [Kind::Suspect, Kind::Usual, Kind::Blocked],
+            Kind::Suspect => [Kind::Usual, Kind::Blocked, Kind::Suspect],
+        };
+        kinds.into_iter().find_map(|kind| match kind {
+            Kind::Usual => self.next_usual(),
+            Kind::Suspect if suspect => self.next_suspect(),
+            Kind::Blocked if blocked => self.next_blocked(),
+            Kind::Suspect | Kind::Blocked => None,
+        })
+    }
+
+    fn next_usual(&mut self) -> Option<Batch> {
+        let suspects = self.suspect_tables();
+        let jobs = self.take(|table| !suspects.contains(table));
+        let has_savepoints = jobs.len() > 1 && self.savepoints > 0;
+        if jobs.len() > 1 {
+            self.savepoints = self.savepoints.saturating_sub(1);
+        }
+        let attempt = Attempt {
+            has_savepoints,
+            skips_locked: false,
+            needs_transaction: false,
+            lock_timeout: LOCK_TIMEOUT,
+        };
+        Batch::of(jobs, attempt, Kind::Usual)
+    }
+
+    fn next_suspect(&mut self) -> Option<Batch> {
+        let suspects = self.suspect_tables();
+        let jobs = self.take(|table| suspects.contains(table));
+        let attempt = Attempt {
+            has_savepoints: jobs.len() > 1,
+            skips_locked: false,
+            needs_transaction: true,
+            lock_timeout: SHORT_LOCK_TIMEOUT,
+        };
+        Batch::of(jobs, attempt, Kind::Suspect)
+    }
+
+    fn next_blocked(&mut self) -> Option<Batch> {
+        let attempt = Attempt {
+            has_savepoints: false,
+            skips_locked: false,
+            needs_transaction: true,
+            lock_timeout: SHORT_LOCK_TIMEOUT,
+        };
+        Batch::of(
+            self.blocked.pop_front().into_iter().collect(),
+            attempt,
+            Kind::Blocked,
+        )
+    }
+
+    fn suspect_tables(&self) -> HashSet<&'static str> {
+        self.blocked.iter().map(|job| job.table.name()).collect()
+    }
+
+    /// Takes writes of these tables, at most one of a row, in the order in which they lock their rows.
+    fn take(&mut self, is_wanted: impl Fn(&'static str) -> bool) -> Vec<WriteJob> {
+        let mut rows: HashSet<RowKey> = self.blocked.iter().filter_map(WriteJob::row).collect();
+        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        for job in self.jobs.drain(..) {
+            // A row stays in the set if its write is left, so that the writes behind it are left, too.
+            let is_first = job.row().is_none_or(|row| rows.insert(row));
+            if is_first && taken.len() < MAX_WRITES && is_wanted(job.table.name()) {
+                taken.push(job);
+            } else {
+                left.push_back(job);
+            }
+        }
+        self.jobs = left;
+        taken.sort_by(WriteJob::lock_order);
+        taken
+    }
+}

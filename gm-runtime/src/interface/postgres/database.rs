@@ -14,6 +14,7 @@ use super::rows::PostgresRows;
 use super::schema;
 use super::schema_changes::schema_changes;
 use super::table::Table;
+use super::writer::Writer;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
@@ -27,6 +28,7 @@ pub(in crate::interface) struct Postgres {
     background: Background,
     connector: Arc<Connector>,
     reads: Arc<Reads>,
+    writer: Arc<Writer>,
     routes: Arc<Routes>,
     feed: Feed,
 }
@@ -56,6 +58,7 @@ impl Postgres {
             ),
             routes,
             reads: Arc::new(Reads::start(&connector, &background)),
+            writer: Arc::new(Writer::start(Arc::clone(&connector), &background)),
             background,
             connector,
         })
@@ -90,6 +93,7 @@ impl Postgres {
         Ok(Arc::new(PostgresRows {
             table: Arc::new(Table::new(description, table, relation)),
             reads: Arc::clone(&self.reads),
+            writer: Arc::clone(&self.writer),
             pattern_time,
         }))
     }
@@ -110,6 +114,7 @@ impl Postgres {
 
     /// Refuses further reads and writes, and waits until the running ones are done.
     pub(in crate::interface) async fn close(&self) {
+        self.writer.close().await;
         self.reads.close().await;
         self.feed.close().await;
         self.background.stop().await;

@@ -54,6 +54,7 @@ mod tls;
 mod tls_verifier;
 mod under_way;
 mod url;
+mod writer;
 
 pub(super) use self::connect_options::ConnectOptions;
 pub(super) use self::database::Postgres;

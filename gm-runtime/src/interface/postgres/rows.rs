@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::reads::{Json, Reads};
 use super::table::Table;
+use super::writer::Writer;
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
@@ -18,6 +19,7 @@ use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
 pub(super) struct PostgresRows {
     pub(super) table: Arc<Table>,
     pub(super) reads: Arc<Reads>,
+    pub(super) writer: Arc<Writer>,
     pub(super) pattern_time: PatternTimeLimit,
 }
 
@@ -103,7 +105,7 @@ impl ErasedInterface for PostgresRows {
         guard: Option<Box<Guard>>,
         in_flight: InFlight,
     ) -> BoxFuture<'static, Result<Written, Error>> {
-        drop((write, guard, in_flight));
-        Box::pin(async { Err(Error::Unavailable("writes to Postgres are not there yet")) })
+        let (table, writer) = (Arc::clone(&self.table), Arc::clone(&self.writer));
+        Box::pin(async move { writer.write(table, write, guard, in_flight).await })
     }
 }

@@ -7,7 +7,13 @@ use super::{Tag, at_once, create, database, open, tags, transactions};
 
 /// 32 writes, of which this one fails, share a batch: all others are written, and the failed one has its own error.
 async fn fails_alone(database: &Database, name: &str, parent: Option<i64>) -> Error {
+    fails_alone_after(database, "", name, parent).await
+}
+
+/// The same if the table is changed after the handle was built.
+async fn fails_alone_after(database: &Database, change: &str, name: &str, parent: Option<i64>) -> Error {
     let gm = open(database).await;
+    database.execute(change).await;
     let mut failure = None;
     // Twice: the second time with savepoints.
     for round in 0..2 {
@@ -158,8 +164,7 @@ async fn a_value_that_its_column_can_not_hold_fails_alone() {
         ),
     ] {
         let database = database(&tags("")).await;
-        database.execute(change).await;
-        let error = fails_alone(&database, &name, parent).await;
+        let error = fails_alone_after(&database, change, &name, parent).await;
         assert!(error.is_invalid(), "{change}: {error:?}");
         assert!(!error.to_string().contains("xxx"), "{error}");
     }

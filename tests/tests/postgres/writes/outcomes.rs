@@ -6,7 +6,7 @@ use gm_runtime::{Error, Gm};
 use gm_tests::postgres::{Database, Mode, Proxy, Server};
 use tokio_postgres::Client;
 
-use super::{LONG, Tag, begin, builder, create, tags};
+use super::{GATES, LONG, Tag, begin, builder, create, tags};
 
 /// A server whose commits with `synchronous_commit=on` wait for a replica that is away.
 fn server() -> Server {
@@ -67,7 +67,7 @@ const TRANSACTION: &str = "SELECT xmin FROM tags";
 async fn a_lost_commit_is_found() {
     let server = server();
     let database = server.database().await;
-    database.execute(&tags("")).await;
+    database.execute(&format!("{GATES}{}", tags(""))).await;
     let proxy = Proxy::to(database.address());
     let gm = open(&database.url_at(&proxy.address()), LONG).await;
     let tag = create(&gm, "a", None).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_lost_commit_is_found() {
 async fn a_transaction_in_progress_is_ended_and_carried_out_again() {
     let server = server();
     let database = server.database().await;
-    database.execute(&tags("")).await;
+    database.execute(&format!("{GATES}{}", tags(""))).await;
     let proxy = Proxy::to(database.address());
     let gm = open(&database.url_at(&proxy.address()), LONG).await;
     let tag = create(&gm, "a", None).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_transaction_in_progress_is_ended_and_carried_out_again() {
 async fn a_commit_that_is_not_reached_is_no_unknown_outcome() {
     let server = server();
     let database = server.database().await;
-    database.execute(&tags("")).await;
+    database.execute(&format!("{GATES}{}", tags(""))).await;
     let gm = open(&database.url(), Duration::from_millis(300)).await;
     let tag = create(&gm, "a", None).await.unwrap();
     let slow = SlowCommit::begin(&database).await;

@@ -11,6 +11,7 @@
 mod chaos;
 mod connecting;
 mod fixture;
+mod reads;
 mod schema;
 mod tls;
 mod writes;

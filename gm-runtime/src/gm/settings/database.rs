@@ -34,8 +34,9 @@ impl GmBuilder {
     /// The password is the one of the URL, else of the environment's `PGPASSWORD`, else of `passfile`, `PGPASSFILE` or
     /// `~/.pgpass`. It is read again for each connection, and no error or log shows it.
     ///
-    /// A handle has [`database_point_connections`](Self::database_point_connections) +
-    /// [`database_readers`](Self::database_readers) + 2 connections at most: one writes, and one listens to changes.
+    /// A handle has twice [`database_point_connections`](Self::database_point_connections), plus
+    /// [`database_readers`](Self::database_readers), plus 2 connections at most: one of these writes, and one listens to changes.
+    /// The server's `max_connections` must suffice for all processes of the service together.
     ///
     /// # Other programs
     /// Other programs may read and write a file of SQLite. Their writes are noticed within about a second, and published as a
@@ -50,8 +51,8 @@ impl GmBuilder {
     ///   file system without support for a write-ahead log, such as a network file system;
     /// - [`Error::Configuration`] for a server that is too old, whose database is not in UTF-8, or that refuses the user, the
     ///   password or the certificate;
-    /// - [`Error::Unavailable`] for a server that can't be reached, is full, starts, or accepts no writes, such as a standby;
-    /// - [`Error::Storage`] if the file can't be opened.
+    /// - [`Error::Storage`] if the file can't be opened, and for a server that can't be reached, is full, starts, or accepts no
+    ///   writes, such as a standby. A later attempt may succeed.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database.url = Some(DatabaseUrl::new(url.into()));
         self
@@ -78,10 +79,10 @@ impl GmBuilder {
         self
     }
 
-    /// The number of connections to Postgres for reads of one row, which many callers share. By default the number of cores, but
-    /// at most eight. SQLite has no such connections.
+    /// The number of connections to Postgres for reads of one row, and of as many for lists, which many callers share. By default
+    /// the number of cores, but at most eight. SQLite has no such connections.
     ///
-    /// A thread of the application uses one of them. More connections than such threads are not opened.
+    /// A thread of the application uses one of each. No more of them are opened than threads read.
     pub fn database_point_connections(mut self, connections: NonZeroUsize) -> Self {
         self.database.storage.point_connections = connections;
         self
@@ -93,8 +94,11 @@ impl GmBuilder {
         self
     }
 
-    /// The number of threads that read SQLite, or of connections to Postgres that read lists, one at a time each. By default the
-    /// number of cores, but at least two and at most four.
+    /// The number of threads that read SQLite, or of connections to Postgres for the lists that take long. By default the number
+    /// of cores, but at least two and at most four.
+    ///
+    /// Such a connection reads one list at a time. Lists that take less than some milliseconds share the connections of the
+    /// application's threads.
     pub fn database_readers(mut self, readers: NonZeroUsize) -> Self {
         self.database.storage.readers = readers;
         self

@@ -19,6 +19,9 @@ impl StorageKind {
         settings: &Settings,
     ) -> Result<Self, Error> {
         match url.scheme() {
+            Some(Scheme::Sqlite) if listen.is_some() => Err(Error::Configuration(
+                "`.database_listen_url(..)` is for a pooler before Postgres, and the database is SQLite".to_owned(),
+            )),
             Some(Scheme::Sqlite) => {
                 sqlite::ConnectOptions::of_url(url.as_str(), settings).map(Self::Sqlite)
             }

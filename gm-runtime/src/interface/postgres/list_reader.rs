@@ -77,7 +77,7 @@ impl ListReader {
             }
             Err(is_late) => {
                 if is_late {
-                    let _ = reply.send(Err(clock.late(description, waited)));
+                    let _ = reply.send(Err(clock.unanswered(description, waited)));
                 }
                 self.cancel().await;
             }

@@ -58,7 +58,7 @@ impl PointReads {
             let Some(result) = answer(&session, read(Arc::clone(&session)), clock).await else {
                 slot.give_up(&session);
                 return match clock.is_late() {
-                    true => Err(clock.late(description, Duration::ZERO)),
+                    true => Err(clock.unanswered(description, Duration::ZERO)),
                     false => Ok(ThreadRead::Elsewhere),
                 };
             };

@@ -18,6 +18,10 @@ pub(super) const WAITED_TOO_LONG: Error = Error::Unavailable(
     "a read waited for a connection to the database longer than `GmBuilder::read_time_limit` allows",
 );
 
+/// The error of a read to which the server gave no answer, although it would have ended the statement by then.
+const NO_ANSWER: Error =
+    Error::Unavailable("the database server did not answer within `GmBuilder::read_time_limit`");
+
 impl ReadClock {
     /// The clock of a read that is requested now.
     pub(super) fn start(limit: Duration) -> Self {
@@ -38,6 +42,15 @@ impl ReadClock {
 
     pub(super) fn is_late(&self) -> bool {
         self.remaining().is_zero()
+    }
+
+    /// The error of a read to which no answer came until some time after its limit. The server ends a statement at the limit
+    /// itself, unless the statement was sent late.
+    pub(super) fn unanswered(&self, description: &'static Description, waited: Duration) -> Error {
+        match waited < GRACE_TIME {
+            true => NO_ANSWER,
+            false => self.late(description, waited),
+        }
     }
 
     /// The error of a read that reached its limit. The larger part of the time decides whether the wait for a connection or the
@@ -72,7 +85,7 @@ impl ReadClock {
 }
 
 /// The time after the limit of a read in which the server may end the statement itself, which keeps the connection.
-pub(super) const GRACE_TIME: Duration = Duration::from_millis(250);
+pub(super) const GRACE_TIME: Duration = Duration::from_millis(500);
 
 /// The server counts the time limit of a statement with a clock of its own.
 const CANCEL_TOLERANCE: Duration = Duration::from_millis(5);

@@ -75,7 +75,9 @@ impl ThreadLists {
         let result = loop {
             match timeout(limit, &mut reading).await {
                 Ok(result) => break result,
-                Err(_) if clock.is_late() => return Err(clock.late(description, Duration::ZERO)),
+                Err(_) if clock.is_late() => {
+                    return Err(clock.unanswered(description, Duration::ZERO));
+                }
                 Err(_) if reading.is_first() => limit = clock.remaining().saturating_add(GRACE_TIME),
                 Err(_) => return Ok(ThreadRead::Elsewhere),
             }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::connector::{Connector, Purpose, milliseconds};
 use super::error::{ReadError, is_broken, is_stale_statement};
-use super::read_clock::{GRACE_TIME, ReadClock};
+use super::read_clock::ReadClock;
 use super::session::Session;
 use crate::error::Error;
 use crate::manager::Description;
@@ -59,7 +59,7 @@ impl ListReader {
             let _ = reply.send(Err(clock.late(description, waited)));
             return self;
         }
-        let late = tokio::time::sleep(clock.remaining().saturating_add(GRACE_TIME));
+        let late = tokio::time::sleep(clock.remaining_with_grace());
         let ended = {
             let attempts = std::pin::pin!(self.attempt(description, &clock, waited, &read));
             let given_up = std::pin::pin!(async {

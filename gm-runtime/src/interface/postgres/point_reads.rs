@@ -57,7 +57,7 @@ impl PointReads {
             };
             let Some(result) = answer(&session, read(Arc::clone(&session)), clock).await else {
                 slot.give_up(&session);
-                return match clock.is_late() {
+                return match clock.remaining_with_grace().is_zero() {
                     true => Err(clock.unanswered(description, Duration::ZERO)),
                     false => Ok(ThreadRead::Elsewhere),
                 };
@@ -91,12 +91,13 @@ async fn answer<T>(session: &Session, read: impl Future<Output = T>, clock: &Rea
     let mut read = pin!(read);
     loop {
         let answers = session.answers();
-        match with_time_limit(PATIENCE.min(clock.remaining()), read.as_mut()).await {
+        let left = clock.remaining_with_grace();
+        match with_time_limit(PATIENCE.min(left), read.as_mut()).await {
             Some(answer) => {
                 session.count_answer();
                 return Some(answer);
             }
-            None if clock.is_late() || session.answers() == answers => return None,
+            None if left <= PATIENCE || session.answers() == answers => return None,
             None => {}
         }
     }

@@ -44,6 +44,13 @@ impl ReadClock {
         self.remaining().is_zero()
     }
 
+    /// The time until the server must have answered, since it ends a statement at the limit.
+    pub(super) fn remaining_with_grace(&self) -> Duration {
+        self.limit
+            .saturating_add(GRACE_TIME)
+            .saturating_sub(self.elapsed())
+    }
+
     /// The error of a read to which no answer came until some time after its limit. The server ends a statement at the limit
     /// itself, unless the statement was sent late.
     pub(super) fn unanswered(&self, description: &'static Description, waited: Duration) -> Error {
@@ -85,7 +92,7 @@ impl ReadClock {
 }
 
 /// The time after the limit of a read in which the server may end the statement itself, which keeps the connection.
-pub(super) const GRACE_TIME: Duration = Duration::from_millis(500);
+const GRACE_TIME: Duration = Duration::from_millis(500);
 
 /// The server counts the time limit of a statement with a clock of its own.
 const CANCEL_TOLERANCE: Duration = Duration::from_millis(5);

@@ -72,7 +72,8 @@ impl Reads {
 
     async fn read_row(&self, table: &Table, query: RowQuery, json: Json) -> Result<Answer, Error> {
         let (description, clock) = (table.description(), self.clock());
-        if !query.is_scan() {
+        // A read of a view may take long, since the view may compute much.
+        if !query.is_scan() && table.relation().is_table() {
             let read = |session: Arc<Session>| {
                 let (query, json) = (&query, json.clone());
                 async move { query.read(description, &session, json).await }
@@ -81,12 +82,16 @@ impl Reads {
                 return Ok(row);
             }
         }
+        let is_of_view = !query.is_scan() && !table.relation().is_table();
         let query = Arc::new(query);
         let read = move |session: Arc<Session>| {
             let (query, json) = (Arc::clone(&query), json.clone());
             async move { query.read(description, &session, json).await }
         };
-        self.lists.read_alone(description, clock, read).await
+        match is_of_view {
+            true => self.lists.read(description, clock, read).await,
+            false => self.lists.read_alone(description, clock, read).await,
+        }
     }
 
     /// The page of a select: [`Answer::Json`] or [`Answer::Records`].

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::connector::{Connector, Purpose};
 use super::error::{ReadError, is_broken, is_cancelled, is_stale_statement};
-use super::read_clock::{GRACE_TIME, ReadClock};
+use super::read_clock::ReadClock;
 use super::session::Session;
 use super::session_slot::SessionSlot;
 use super::thread_slots::{ThreadRead, ThreadSlots};
@@ -75,10 +75,10 @@ impl ThreadLists {
         let result = loop {
             match timeout(limit, &mut reading).await {
                 Ok(result) => break result,
-                Err(_) if clock.is_late() => {
+                Err(_) if clock.remaining_with_grace().is_zero() => {
                     return Err(clock.unanswered(description, Duration::ZERO));
                 }
-                Err(_) if reading.is_first() => limit = clock.remaining().saturating_add(GRACE_TIME),
+                Err(_) if reading.is_first() => limit = clock.remaining_with_grace(),
                 Err(_) => return Ok(ThreadRead::Elsewhere),
             }
         };

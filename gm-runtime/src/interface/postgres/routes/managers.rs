@@ -1,6 +1,7 @@
 //! The managers of a database, and the way of a change to them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::graph::{Graph, Kind, Shown};
@@ -74,10 +75,12 @@ impl Routes {
             outbox: Arc::clone(&self.outbox),
             catalog: RwLock::new(InCatalog {
                 oid: None,
+                is_table: false,
                 notify: Arc::new(NotifyExpression::new(table, &Columns::of([description]), false)),
                 side_effects: Arc::default(),
                 effects: 0,
             }),
+            is_table: AtomicBool::new(false),
         });
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.managers.push(Arc::clone(&added));
@@ -208,11 +211,11 @@ impl State {
                 None => other.table == manager.table,
             });
             let columns = Columns::of(same_table.map(|other| other.description));
-            let has_trigger = oid
-                .and_then(|oid| graph.node(oid))
-                .is_some_and(|node| node.has_trigger);
+            let node = oid.and_then(|oid| graph.node(oid));
+            let has_trigger = node.is_some_and(|node| node.has_trigger);
             manager.set_catalog(InCatalog {
                 oid,
+                is_table: node.is_some_and(|node| node.kind == Kind::Table),
                 notify: Arc::new(NotifyExpression::new(manager.table, &columns, has_trigger)),
                 side_effects: Arc::clone(&side_effects),
                 effects: oid.map_or(0, |oid| graph.side_effects(oid)),

@@ -1,5 +1,6 @@
 //! The table or view of one manager.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::change::{Action, Change, Topic};
@@ -14,6 +15,8 @@ pub(in crate::interface::postgres) struct Relation {
     pub(super) topic: Arc<Topic>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) catalog: RwLock<InCatalog>,
+    /// Whether it is a table. A GET checks it without a lock.
+    pub(super) is_table: AtomicBool,
 }
 
 /// What the catalog says of a relation, as it was last read.
@@ -21,6 +24,7 @@ pub(in crate::interface::postgres) struct Relation {
 pub(super) struct InCatalog {
     /// `None` before the first read, and if the relation was removed.
     pub(super) oid: Option<u32>,
+    pub(super) is_table: bool,
     pub(super) notify: Arc<NotifyExpression>,
     pub(super) side_effects: Arc<SideEffects>,
     /// The writes that may have side effects, as bits of `pg_trigger.tgtype`.
@@ -42,7 +46,13 @@ impl Relation {
     }
 
     pub(super) fn set_catalog(&self, catalog: InCatalog) {
+        self.is_table.store(catalog.is_table, Ordering::Relaxed);
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+    }
+
+    /// Whether the rows are in a table, and not computed by a view.
+    pub(in crate::interface::postgres) fn is_table(&self) -> bool {
+        self.is_table.load(Ordering::Relaxed)
     }
 
     /// The OID, for [`SideEffects::after`].

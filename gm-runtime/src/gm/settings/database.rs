@@ -89,6 +89,9 @@ impl GmBuilder {
     }
 
     /// Whether [`build`](Self::build) creates missing tables. True by default. Existing tables are never changed.
+    ///
+    /// In Postgres they are created in one transaction, and once if many replicas start at the same time. Without the right to
+    /// create tables in the first schema of the search path, `build` fails with the SQL for another role.
     pub fn create_tables(mut self, create: bool) -> Self {
         self.database.create_tables = create;
         self
@@ -168,13 +171,18 @@ impl GmBuilder {
     /// The SQL that adapts the tables of the [`database`](Self::database) to the managers that were added so far, with a comment
     /// for each difference. Empty if there is no difference.
     ///
-    /// A difference that needs a decision of yours is only a comment. The calling thread reads the file. It does not change it, so
-    /// read the SQL and then execute it.
+    /// A difference that needs a decision of yours is only a comment. The calling thread waits while the database is read. It is
+    /// not changed, so read the SQL and then execute it.
+    ///
+    /// # Postgres
+    /// The SQL can be executed while services use the tables: `psql -v ON_ERROR_STOP=1 -f changes.sql`. A comment at each statement
+    /// says what it locks, and for how long. No statement loses a value: it converts exactly, or fails. The database is read with a
+    /// connection of its own, and with a time limit of two minutes. Rights are compared, too, for the role of the URL.
     ///
     /// # Errors
-    /// - [`Error::Configuration`] if no URL of an SQLite database was set, if the text of the file is UTF-16, and if two managers
-    ///   of one table declare different types of one column.
-    /// - [`Error::Storage`] if the file does not exist or can't be read.
+    /// - [`Error::Configuration`] if no URL of a database was set, if the text of a file is UTF-16, if two managers of one table
+    ///   declare different types of one column, and as for [`build`](Self::build) if the server can't be used.
+    /// - [`Error::Storage`] or [`Error::Unavailable`] if the database does not exist or can't be read.
     pub fn schema_changes(&self) -> Result<String, Error> {
         self.database.changes(self.stored())
     }

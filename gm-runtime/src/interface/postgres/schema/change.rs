@@ -27,6 +27,8 @@ pub(super) enum ColumnChange {
     AddIdentity {
         has_default: bool,
     },
+    /// Its sequence, quoted, goes on behind the greatest id.
+    SetSequence(String),
     /// It is an identity column, and accepts the values of the manager.
     IdentityByDefault,
 }

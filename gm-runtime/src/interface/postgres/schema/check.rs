@@ -1,10 +1,15 @@
 //! Creates the missing tables of a database, and refuses tables that do not fit their managers.
 
+use std::time::Duration;
+
 use super::create_missing::create_missing;
 use super::report::report;
 use crate::error::Error;
 use crate::interface::postgres::session::Session;
 use crate::interface::sql::schema::TargetTable;
+
+/// Longer than other replicas may create tables.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Creates the missing tables if `create` is set. Refuses tables that do not fit, with all differences in one error.
 ///
@@ -15,10 +20,13 @@ pub(in crate::interface::postgres) async fn check(
     create: bool,
 ) -> Result<(), Error> {
     check_names(tables)?;
-    if create {
-        create_missing(session, tables).await?;
-    }
-    report(session, tables).await?.into_result()
+    let checked = async {
+        if create {
+            create_missing(session, tables).await?;
+        }
+        report(session, tables).await
+    };
+    within_time(checked).await?.into_result()
 }
 
 /// The SQL that makes the tables fit their managers. Empty if they do.
@@ -27,7 +35,17 @@ pub(in crate::interface::postgres) async fn changes(
     tables: &[TargetTable],
 ) -> Result<String, Error> {
     check_names(tables)?;
-    report(session, tables).await.map(|report| report.changes())
+    within_time(report(session, tables))
+        .await
+        .map(|report| report.changes())
+}
+
+/// The server ends its statements by itself, unless it is stopped or out of reach.
+async fn within_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let done = tokio::time::timeout(TIME_LIMIT, work).await;
+    done.unwrap_or(Err(Error::Unavailable(
+        "the database server did not answer while its tables were compared",
+    )))
 }
 
 fn check_names(tables: &[TargetTable]) -> Result<(), Error> {

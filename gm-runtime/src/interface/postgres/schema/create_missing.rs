@@ -22,12 +22,17 @@ pub(super) async fn create_missing(session: &Session, tables: &[TargetTable]) ->
         // No lock without need. The report says what is missing, and why.
         return Ok(());
     }
-    let created = create_in_transaction(session, tables).await;
-    if created.is_err() && !session.is_closed() {
-        // The first error says more than an error of this statement.
-        let _ = session.batch("ROLLBACK").await;
-    }
-    created
+    let Err(error) = create_in_transaction(session, tables).await else {
+        return Ok(());
+    };
+    // Another program, which does not use the lock, may have created them at the same time.
+    let is_created = match session.batch("ROLLBACK").await {
+        Ok(()) => missing(&Catalog::read(session, tables).await?, tables)
+            .next()
+            .is_none(),
+        Err(_) => false,
+    };
+    if is_created { Ok(()) } else { Err(error) }
 }
 
 async fn create_in_transaction(session: &Session, tables: &[TargetTable]) -> Result<(), Error> {

@@ -23,6 +23,8 @@ pub(super) struct ExistingTable {
     pub(super) indexes: Vec<ExistingIndex>,
     /// The rules that Postgres refuses inside of a `WITH`.
     pub(super) rules: Vec<Rule>,
+    /// `None` if it is not assigned by a sequence, or can't be read.
+    pub(super) next_id: Option<NextId>,
     /// If it is partitioned, itself and then its partitions, each behind its parent.
     pub(super) partitions: Vec<Partition>,
 }
@@ -88,8 +90,30 @@ pub(super) struct ExistingColumn {
     pub(super) may_select: bool,
     pub(super) may_insert: bool,
     pub(super) may_update: bool,
-    /// A sequence that the default reads and the role may not use, quoted.
-    pub(super) forbidden_sequence: Option<String>,
+    /// The sequence of its default, or of an identity column.
+    pub(super) sequence: Option<Sequence>,
+}
+
+/// A sequence that fills a column.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    /// The name, quoted, and with its schema if the search path does not lead to it.
+    pub(super) name: String,
+    /// Whether the role needs a right on it, and lacks it.
+    pub(super) is_forbidden: bool,
+    /// Its first number. `None` if the role may not read it.
+    pub(super) start: Option<i64>,
+    pub(super) increment: i64,
+}
+
+/// The next id that Postgres assigns, beside those of the rows.
+#[derive(Debug)]
+pub(super) struct NextId {
+    pub(super) next: i64,
+    /// Whether a row has it.
+    pub(super) is_taken: bool,
+    /// The greatest id of a row.
+    pub(super) greatest: Option<i64>,
 }
 
 /// What an identity column does with a value of the caller's.

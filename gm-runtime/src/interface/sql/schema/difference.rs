@@ -43,6 +43,8 @@ impl<C> fmt::Display for Difference<C> {
         if let Some(field) = self.field {
             write!(f, ".`{field}`")?;
         }
-        write!(f, " in the table `{}`: {}", self.table, self.message)
+        // A name or a default may contain line breaks, which would begin a line of a log or of a script.
+        let message = self.message.replace(char::is_control, " ");
+        write!(f, " in the table `{}`: {message}", self.table)
     }
 }

@@ -25,11 +25,7 @@ impl<C> Report<C> {
     pub(crate) fn changes(&self) -> String {
         let mut paragraphs = Vec::new();
         for (differences, sql) in &self.0 {
-            // A declared type may contain line breaks.
-            let lines = differences
-                .iter()
-                .map(|line| line.to_string().replace(['\n', '\r'], " "));
-            let lines: String = lines.map(|line| format!("-- {line}\n")).collect();
+            let lines: String = differences.iter().map(|line| format!("-- {line}\n")).collect();
             if !lines.is_empty() {
                 paragraphs.push(lines + sql);
             }

@@ -7,6 +7,7 @@ mod grants;
 mod indexes;
 mod script;
 
+pub(super) use self::columns::set_sequence;
 pub(super) use self::grants::grant_all;
 use self::script::Script;
 use super::change::Difference;

@@ -4,6 +4,8 @@ use crate::interface::sql::SqlDialect;
 
 /// The statements on one table.
 pub(super) struct Script {
+    /// The table.
+    pub(super) name: &'static str,
     /// The table, quoted.
     pub(super) table: String,
     text: String,
@@ -81,9 +83,10 @@ impl Lock {
 }
 
 impl Script {
-    pub(super) fn new(table: &str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         Self {
-            table: SqlDialect::Postgres.quote(table),
+            name,
+            table: SqlDialect::Postgres.quote(name),
             text: String::new(),
             has_lock_timeout: false,
             explained: Vec::new(),

@@ -1,15 +1,21 @@
 //! Whether a column can identify rows.
 
 use super::comparison::Comparison;
+use crate::interface::postgres::schema::alter::set_sequence;
 use crate::interface::postgres::schema::change::{ColumnChange, Remedy};
 use crate::interface::postgres::schema::column_type::ColumnType;
-use crate::interface::postgres::schema::existing_table::{ExistingColumn, Kind};
+use crate::interface::postgres::schema::existing_table::{ExistingColumn, Kind, NextId};
 use crate::interface::sql::schema::TargetColumn;
 
 impl Comparison<'_> {
     pub(super) fn id(&mut self, column: &ExistingColumn) {
         if self.target.assigned && !is_assigned(column) {
             self.unassigned_id(column);
+        }
+        if let (true, Some(next), Some(sequence)) =
+            (self.target.assigned, &self.existing.next_id, &column.sequence)
+        {
+            self.next_id(next, &sequence.name);
         }
         if self.existing.is_unique(column) {
             return;
@@ -30,6 +36,30 @@ impl Comparison<'_> {
                     ),
                 );
             }
+        }
+    }
+
+    /// Rows that got their ids elsewhere, such as by an import, do not move the sequence.
+    fn next_id(&mut self, next_id: &NextId, sequence: &str) {
+        let NextId {
+            next,
+            is_taken,
+            greatest,
+        } = next_id;
+        let statement = set_sequence(sequence, self.table, self.target.name());
+        if *is_taken {
+            self.error(
+                self.change(ColumnChange::SetSequence(sequence.to_owned())),
+                format!(
+                    "the next number of the sequence {sequence} is {next}, and a row has this id, so the next create fails: rows were \
+                     added with ids of their own"
+                ),
+            );
+        } else if let Some(greatest) = greatest.filter(|greatest| greatest >= next) {
+            self.warning(format!(
+                "the next number of the sequence {sequence} is {next}, and a row has the id {greatest}, so creates fail once the numbers \
+                 reach such ids: `{statement}`"
+            ));
         }
     }
 

@@ -67,8 +67,8 @@ pub(super) fn differences(
     let counted = table.columns.iter();
     let counted = counted.filter(|column| is_omitted(column) || (manager.id_assigned() && is_id(column)));
     for column in counted {
-        if let Some(sequence) = &column.forbidden_sequence {
-            rights.need_sequence(&column.name, sequence);
+        if let Some(sequence) = column.sequence.as_ref().filter(|sequence| sequence.is_forbidden) {
+            rights.need_sequence(&column.name, &sequence.name);
         }
     }
     rights.differences

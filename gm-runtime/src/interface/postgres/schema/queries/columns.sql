@@ -19,11 +19,13 @@ SELECT a.attrelid AS table_oid,
        has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS may_select,
        has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS may_insert,
        has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS may_update,
-       -- A sequence that the default needs, and that the role may not use. An identity column needs no right on its sequence.
-       (SELECT min(s.oid::regclass::text)
-        FROM pg_depend dep JOIN pg_class s ON s.oid = dep.refobjid
-        WHERE dep.classid = 'pg_attrdef'::regclass AND dep.objid = d.oid AND dep.refclassid = 'pg_class'::regclass
-          AND CASE s.relkind WHEN 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE, UPDATE') END) AS forbidden_sequence
+       s.seqrelid::regclass::text AS sequence,
+       -- The default needs a right on its sequence. An identity column needs none.
+       s.seqrelid IS NOT NULL AND a.attidentity = '' AND NOT has_sequence_privilege(s.seqrelid, 'USAGE, UPDATE')
+           AS is_sequence_forbidden,
+       -- Without a right, the numbers are unknown.
+       CASE WHEN has_sequence_privilege(s.seqrelid, 'USAGE, SELECT') THEN s.seqstart END AS sequence_start,
+       s.seqincrement AS sequence_increment
 FROM pg_attribute a
 -- A domain has the type, and the further constraints, of the type below it.
 CROSS JOIN LATERAL (
@@ -38,6 +40,15 @@ CROSS JOIN LATERAL (
 ) base
 JOIN pg_type base_type ON base_type.oid = base.type
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+-- The sequence of a default, or of an identity column.
+LEFT JOIN LATERAL (
+    SELECT sequence.* FROM pg_depend dep
+    JOIN pg_sequence sequence ON sequence.seqrelid IN (dep.refobjid, dep.objid)
+    WHERE (dep.classid = 'pg_attrdef'::regclass AND dep.objid = d.oid AND dep.refclassid = 'pg_class'::regclass)
+       OR (dep.classid = 'pg_class'::regclass AND dep.refclassid = 'pg_class'::regclass AND dep.deptype = 'i'
+           AND dep.refobjid = a.attrelid AND dep.refobjsubid = a.attnum)
+    LIMIT 1
+) s ON true
 LEFT JOIN pg_collation co ON co.oid = a.attcollation
 WHERE a.attrelid = ANY ($1::text::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum

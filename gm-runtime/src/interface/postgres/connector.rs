@@ -97,8 +97,9 @@ impl Connector {
     fn session_settings(&self, purpose: Purpose) -> String {
         let read_time = milliseconds(self.read_time);
         let busy_timeout = self.lock_timeout();
+        // Compiling a query of the catalogs takes seconds, and pays off only for queries that run longer than a read may.
         let mut settings = format!(
-            "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; \
+            "SET jit = off; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; \
              SET extra_float_digits = 1; SET standard_conforming_strings = on; SET client_min_messages = warning; \
              SET default_transaction_isolation = 'read committed'; SET statement_timeout = {read_time}"
         );

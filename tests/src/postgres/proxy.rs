@@ -116,16 +116,15 @@ impl Proxy {
     /// # Panics
     /// Never, since the proxy lives.
     pub async fn cut(&self) {
-        let mut cut = 0;
+        let mut accepted = 0;
         self.state.send_modify(|state| {
             state.cut += 1;
-            cut = state.cut;
+            accepted = state.accepted;
         });
+        // Clients may connect again at once.
+        let is_closed = |state: &State| state.open.keys().all(|number| *number >= accepted);
         let mut state = self.state.subscribe();
-        state
-            .wait_for(|state| state.open.is_empty() || state.cut > cut)
-            .await
-            .unwrap();
+        state.wait_for(is_closed).await.unwrap();
     }
 
     /// The `client_port` of each connection in `pg_stat_activity`.

@@ -14,7 +14,7 @@ use super::rows::PostgresRows;
 use super::schema;
 use super::schema_changes::schema_changes;
 use super::table::Table;
-use super::writer::Writer;
+use super::writer::{Writer, check_statements};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
@@ -90,8 +90,17 @@ impl Postgres {
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let relation = self.routes.add(description, table, topic);
         self.feed.ready().await?;
+        let table = Arc::new(Table::new(description, table, relation));
+        let (connector, checked) = (Arc::clone(&self.connector), Arc::clone(&table));
+        let checked = self.background.spawn(async move {
+            let (session, driver) = connector.open(Purpose::Writes).await?;
+            // It ends with the session.
+            tokio::spawn(driver);
+            check_statements(&session, &checked).await
+        });
+        checked.await.map_err(Error::storage)??;
         Ok(Arc::new(PostgresRows {
-            table: Arc::new(Table::new(description, table, relation)),
+            table,
             reads: Arc::clone(&self.reads),
             writer: Arc::clone(&self.writer),
             pattern_time,

@@ -165,3 +165,16 @@ async fn rows_of_partitions_are_written() {
     Tag::by_id(tag.id).delete(&gm).await.unwrap();
     assert!(Tag::by_id(tag.id).delete(&gm).await.unwrap_err().is_not_found());
 }
+
+/// The statement that notifies the replicas can't have a rule.
+#[tokio::test]
+async fn a_table_that_can_not_be_written_is_refused_at_the_start() {
+    let rule = "CREATE TABLE log (name text); CREATE RULE logged AS ON INSERT TO tags DO ALSO INSERT INTO log VALUES (NEW.name);";
+    let view = "CREATE VIEW tags AS SELECT 1::bigint AS id, 'a'::text AS name, 2::bigint AS parent;";
+    for tables in [format!("{} {rule}", tags("")), view.to_owned()] {
+        let database = database(&tables).await;
+        let error = super::builder(&database.url()).build().await.unwrap_err();
+        assert!(matches!(error, Error::Configuration(_)), "{error:?}");
+        assert!(error.to_string().contains("`tags`"), "{error}");
+    }
+}

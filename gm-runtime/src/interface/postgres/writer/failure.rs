@@ -2,6 +2,7 @@
 
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
+use super::super::error::is_broken;
 use super::pipeline::RequestError;
 use crate::error::Error;
 
@@ -42,8 +43,11 @@ impl Failure {
             RequestError::Silent => return Self::Broken { is_refused: false },
         };
         let Some(database) = error.as_db_error() else {
-            // The parameters of this crate encode themselves, so any other error is one of the connection.
-            return Self::Broken { is_refused: false };
+            return match is_broken(&error) {
+                true => Self::Broken { is_refused: false },
+                // The request was not sent.
+                false => Self::Fault(error),
+            };
         };
         if matches!(
             database.parsed_severity(),
@@ -83,6 +87,9 @@ impl Failure {
 
 /// The error of a write that was not carried out, since the connection broke or the server is away.
 pub(super) const NO_CONNECTION: Error = Error::Unavailable("there is no connection to the database");
+
+/// The error of a write that was cancelled before its time limit.
+pub(super) const CANCELLED: Error = Error::Unavailable("the write was cancelled on the database server");
 
 /// The error of a write to a server that accepts none.
 pub(super) const READ_ONLY: Error =

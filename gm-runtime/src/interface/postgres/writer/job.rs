@@ -10,6 +10,7 @@ use super::super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Guard, InFlight, Write, Written};
+use crate::manager::bytes_of;
 
 /// A waiting write.
 pub(super) struct WriteJob {
@@ -66,6 +67,17 @@ impl WriteJob {
             table: self.table.name(),
             id: id.clone(),
         })
+    }
+
+    /// An estimate of the bytes of the write's values.
+    pub(super) fn bytes(&self) -> usize {
+        match &self.write {
+            Write::Create(values) | Write::Update(_, values) => values
+                .iter()
+                .map(|(_, value)| bytes_of(std::slice::from_ref(value)))
+                .fold(0, usize::saturating_add),
+            Write::Delete(..) => 0,
+        }
     }
 
     pub(super) fn is_create(&self) -> bool {

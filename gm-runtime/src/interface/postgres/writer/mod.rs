@@ -2,6 +2,7 @@
 //!
 //! `docs/design/postgres.md`, section Writes, gives the reasons.
 
+mod check;
 mod connection;
 mod constraint_errors;
 mod failure;
@@ -9,8 +10,10 @@ mod job;
 mod outcome;
 mod pipeline;
 mod prepared;
+mod requests;
 mod statement_cache;
 mod statements;
+mod stepwise;
 mod task;
 mod transaction;
 mod waiting;
@@ -28,6 +31,8 @@ use super::connector::Connector;
 use super::table::Table;
 use crate::error::Error;
 use crate::interface::{Guard, InFlight, Write, Written};
+
+pub(super) use self::check::check_statements;
 
 /// The queue of the writes, and the task behind it.
 pub(super) struct Writer {

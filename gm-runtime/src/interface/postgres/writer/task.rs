@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connection::{Connection, Open};
 use super::constraint_errors;
-use super::failure::{Failure, LOCKED, NO_CONNECTION, READ_ONLY};
+use super::failure::{CANCELLED, Failure, LOCKED, NO_CONNECTION, READ_ONLY};
 use super::job::WriteJob;
 use super::outcome::{Outcome, outcome_of};
 use super::statement_cache::StatementCache;
@@ -244,6 +244,8 @@ impl Task {
                 self.statements.of(&job.table).stop_locking();
                 self.again_unless_repeated(job, again);
             }
+            // An operator cancelled it, or it waited for others.
+            Failure::Cancelled if job.since.elapsed() < self.write_time => job.answer(Err(CANCELLED)),
             Failure::Cancelled => job.answer(Err(Error::Query(QueryError::WriteTimeout {
                 manager,
                 limit: self.write_time,

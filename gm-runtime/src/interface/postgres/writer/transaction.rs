@@ -2,16 +2,12 @@
 //!
 //! `docs/design/postgres.md`, section Writes, describes the trips.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
-
-use super::super::notification::SideEffects;
 use super::super::session::Session;
 use super::super::statement::Statement;
 use super::failure::Failure;
-use super::pipeline::{Reply, Request, RequestError, send_all};
+use super::pipeline::{RequestError, send_all};
 use super::prepared::PreparedStatements;
 use super::statement_cache::StatementCache;
 use super::work::{State, Work};
@@ -56,10 +52,7 @@ pub(super) struct Transaction<'s> {
     pub(super) commit_lock_timeout: Duration,
 }
 
-const COMMIT: &str = "COMMIT";
-const NEXT_SAVEPOINT: &str = "RELEASE SAVEPOINT gm_write;SAVEPOINT gm_write";
-const FIRST_SAVEPOINT: &str = "SAVEPOINT gm_write";
-const UNDO: &str = "ROLLBACK TO SAVEPOINT gm_write;RELEASE SAVEPOINT gm_write";
+pub(super) const COMMIT: &str = "COMMIT";
 
 impl Transaction<'_> {
     pub(super) async fn carry_out(&self, works: &mut [Work], statements: &mut StatementCache) -> End {
@@ -142,7 +135,7 @@ impl Transaction<'_> {
         // The server runs one statement in a transaction of its own.
         let is_alone =
             !is_begun && ready.len() == 1 && !self.attempt.needs_transaction && !self.session.is_pooled();
-        let (begin, patience) = (self.begin(), self.patience());
+        let (begin, patient) = (self.begin(), self.patience());
         let mut requests = Vec::with_capacity(ready.len().saturating_add(3));
         let has_begin = !is_begun && !is_alone;
         if has_begin {
@@ -151,11 +144,14 @@ impl Transaction<'_> {
         requests.extend(ready.iter().map(|(_, statement)| self.rows(statement)));
         if !is_alone {
             // Two messages: a failed transaction refuses the first, and rolls back at the second.
-            requests.push(self.batch(&patience));
+            requests.push(self.batch(&patient));
             requests.push(self.batch(COMMIT));
         }
         let mut replies = send_all(requests, self.reply_limit).await;
-        let commit = if is_alone { None } else { replies.pop() };
+        let (commit, patience) = match is_alone {
+            true => (None, None),
+            false => (replies.pop(), replies.pop()),
+        };
         let mut replies = replies.into_iter();
         let begin_error = match has_begin {
             true => replies.next().and_then(|reply| reply.error),
@@ -191,8 +187,11 @@ impl Transaction<'_> {
                 }
             }
         }
-        if has_failed {
-            // The server answered the commit by a rollback.
+        // The server answers success to the commit of a failed transaction, too.
+        let is_refused = patience
+            .and_then(|reply| reply.error)
+            .is_some_and(|error| matches!(Failure::of(error, true), Failure::NotRun));
+        if is_refused || (is_alone && has_failed) {
             return End::RolledBack;
         }
         match commit.and_then(|reply| reply.error) {
@@ -200,220 +199,10 @@ impl Transaction<'_> {
             Some(error) => commit_failed(error, works),
         }
     }
-
-    /// Executes the statements, looks at their results, and commits then.
-    async fn execute_then_commit(
-        &self,
-        works: &mut [Work],
-        statements: &mut StatementCache,
-        is_begun: bool,
-        side_effects: Option<&SideEffects>,
-    ) -> End {
-        let begin = self.begin();
-        let mut opening: Vec<&str> = Vec::new();
-        if !is_begun {
-            opening.push(&begin);
-        }
-        opening.extend(side_effects.map(SideEffects::before));
-        opening.push(FIRST_SAVEPOINT);
-        let mut has_failed = false;
-        loop {
-            let ready = ready(works);
-            if ready.is_empty() {
-                break;
-            }
-            let mut requests: Vec<_> = opening.iter().map(|text| self.batch(text)).collect();
-            let opening_length = requests.len();
-            for (number, (_, statement)) in ready.iter().enumerate() {
-                if number > 0 {
-                    requests.push(self.batch(NEXT_SAVEPOINT));
-                }
-                requests.push(self.rows(statement));
-            }
-            let mut replies = send_all(requests, self.reply_limit).await.into_iter();
-            for reply in replies.by_ref().take(opening_length) {
-                if let Some(error) = reply.error {
-                    self.roll_back().await;
-                    return fail_all(works, Failure::of(error, false));
-                }
-            }
-            let indices: Vec<_> = ready.into_iter().map(|(index, _)| index).collect();
-            has_failed = false;
-            for (reply, index) in replies.step_by(2).zip(indices) {
-                let Some(work) = works.get_mut(index) else {
-                    continue;
-                };
-                match reply.error.map(|error| Failure::of(error, false)) {
-                    None => work.state = State::Executed(reply.rows.into_iter().next()),
-                    Some(Failure::NotRun) => {}
-                    Some(Failure::Broken { .. }) => return End::Broken,
-                    Some(failure) => {
-                        work.state = State::Failed(failure);
-                        has_failed = true;
-                    }
-                }
-            }
-            if !has_failed {
-                break;
-            }
-            opening = vec![UNDO, FIRST_SAVEPOINT];
-        }
-        if !works.iter().any(|work| matches!(work.state, State::Executed(_))) {
-            self.roll_back().await;
-            return End::Committed;
-        }
-        if has_failed {
-            // The last of the writes failed.
-            let undone = send_all(vec![self.batch(UNDO)], self.reply_limit).await;
-            if undone.iter().any(|reply| reply.error.is_some()) {
-                self.session.discard();
-                return End::Broken;
-            }
-        }
-        let Some(side_effects) = side_effects else {
-            return self.commit(works).await;
-        };
-        if let Err(end) = self.read_again(works, statements).await {
-            return end;
-        }
-        let mut written = BTreeMap::<u32, u64>::new();
-        for work in works.iter().filter(|work| work.has_written()) {
-            if let Some(table) = work.job.table.relation().oid() {
-                let rows = written.entry(table).or_default();
-                *rows = rows.saturating_add(1);
-            }
-        }
-        let after = side_effects.after(written);
-        let replies = send_all(vec![self.batch(&after)], self.reply_limit).await;
-        if let Some(error) = replies.into_iter().next().and_then(|reply| reply.error) {
-            // A constraint or a trigger that is deferred to the commit.
-            self.roll_back().await;
-            return match Failure::of(error, false) {
-                Failure::Broken { .. } => End::Broken,
-                failure => End::CommitFailed(failure),
-            };
-        }
-        self.commit(works).await
-    }
-
-    /// Reads the written rows again, since a trigger may have changed them, and judges them.
-    async fn read_again(&self, works: &mut [Work], statements: &mut StatementCache) -> Result<(), End> {
-        let mut reads = Vec::new();
-        for (index, work) in works.iter().enumerate() {
-            if let Some(statement) = work.read_again(statements) {
-                reads.push((index, statement));
-            }
-        }
-        let requests = reads.iter().map(|(_, statement)| self.rows(statement)).collect();
-        let replies = send_all(requests, self.reply_limit).await;
-        let mut is_refused = false;
-        for ((index, _), reply) in reads.into_iter().zip(replies) {
-            let Some(work) = works.get_mut(index) else {
-                continue;
-            };
-            if let Some(error) = reply.error {
-                self.roll_back().await;
-                return Err(fail_all(works, Failure::of(error, false)));
-            }
-            let Some(row) = reply.rows.into_iter().next() else {
-                work.state = State::Gone;
-                continue;
-            };
-            match work.judge_stored(&row) {
-                Ok(()) => work.state = State::Executed(Some(row)),
-                Err(error) => {
-                    work.state = State::Answered(Err(error));
-                    is_refused = true;
-                }
-            }
-        }
-        if is_refused {
-            self.roll_back().await;
-            return Err(End::RolledBack);
-        }
-        Ok(())
-    }
-
-    async fn commit(&self, works: &[Work]) -> End {
-        let patience = self.patience();
-        let requests = vec![self.batch(&patience), self.batch(COMMIT)];
-        let replies = send_all(requests, self.reply_limit).await;
-        match replies.into_iter().find_map(|reply| reply.error) {
-            None => End::Committed,
-            Some(error) => commit_failed(error, works),
-        }
-    }
-
-    fn patience(&self) -> String {
-        format!(
-            "SET LOCAL lock_timeout={}",
-            milliseconds(self.commit_lock_timeout)
-        )
-    }
-
-    async fn roll_back(&self) {
-        let replies = send_all(vec![self.batch("ROLLBACK")], self.reply_limit).await;
-        if replies.iter().any(|reply| reply.error.is_some()) {
-            // The locks must not outlast the transaction.
-            self.session.discard();
-        }
-    }
-
-    fn begin(&self) -> String {
-        let mut text = format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL lock_timeout={}",
-            milliseconds(self.attempt.lock_timeout)
-        );
-        if self.session.is_pooled() {
-            text.push_str(&format!(
-                ";SET LOCAL statement_timeout={}",
-                milliseconds(self.statement_timeout)
-            ));
-        }
-        text
-    }
-
-    fn batch<'r>(&'r self, text: &'r str) -> Request<'r> {
-        Box::pin(async move {
-            Reply {
-                rows: Vec::new(),
-                error: self.session.batch(text).await.err().map(RequestError::Postgres),
-            }
-        })
-    }
-
-    fn rows<'r>(&'r self, statement: &'r Statement) -> Request<'r> {
-        Box::pin(async move {
-            let mut reply = Reply::default();
-            let read = async {
-                let stream = match self.prepared.get(statement) {
-                    Some(prepared) if !self.session.is_pooled() => {
-                        self.session
-                            .query_prepared(&prepared, &statement.parameters)
-                            .await?
-                    }
-                    _ => self.session.query_unnamed(statement).await?,
-                };
-                let mut rows = std::pin::pin!(stream);
-                // To the end, since the server reports a failed commit last.
-                while let Some(row) = rows.try_next().await? {
-                    reply.rows.push(row);
-                }
-                Ok(())
-            };
-            reply.error = read.await.err().map(RequestError::Postgres);
-            reply
-        })
-    }
-}
-
-/// As the server's settings have it. 0 would mean no limit.
-fn milliseconds(time: Duration) -> u128 {
-    time.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
 }
 
 /// The writes whose statement is to be sent.
-fn ready(works: &[Work]) -> Vec<(usize, &Statement)> {
+pub(super) fn ready(works: &[Work]) -> Vec<(usize, &Statement)> {
     let works = works.iter().enumerate();
     works
         .filter_map(|(index, work)| match &work.state {
@@ -429,7 +218,7 @@ fn transaction_of(works: &[Work]) -> Option<String> {
 }
 
 /// The end of a transaction that failed before its first write.
-fn fail_all(works: &mut [Work], failure: Failure) -> End {
+pub(super) fn fail_all(works: &mut [Work], failure: Failure) -> End {
     if let Failure::Broken { .. } = failure {
         return End::Broken;
     }
@@ -444,7 +233,7 @@ fn fail_all(works: &mut [Work], failure: Failure) -> End {
 }
 
 /// The end of a transaction whose commit has this error.
-fn commit_failed(error: RequestError, works: &[Work]) -> End {
+pub(super) fn commit_failed(error: RequestError, works: &[Work]) -> End {
     match Failure::of(error, true) {
         Failure::Broken { .. } => End::Unknown {
             transaction: transaction_of(works),

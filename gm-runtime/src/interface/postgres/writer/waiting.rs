@@ -11,6 +11,10 @@ use super::transaction::Attempt;
 /// The most writes that share a transaction. With more, the first write would wait long for the last.
 pub(super) const MAX_WRITES: usize = 256;
 
+/// The most bytes of their values, beside those of the first write. A transaction holds them several times: as values, as a message,
+/// and in the server's reply.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
 /// The number of transactions with savepoints after a write failed among others.
 const SAVEPOINT_TRANSACTIONS: u8 = 64;
 
@@ -199,10 +203,13 @@ impl Waiting {
     fn take(&mut self, is_wanted: impl Fn(&'static str) -> bool) -> Vec<WriteJob> {
         let mut rows: HashSet<RowKey> = self.blocked.iter().filter_map(WriteJob::row).collect();
         let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        let mut bytes_left = MAX_BYTES;
         for job in self.jobs.drain(..) {
             // A row stays in the set if its write is left, so that the writes behind it are left, too.
             let is_first = job.row().is_none_or(|row| rows.insert(row));
-            if is_first && taken.len() < MAX_WRITES && is_wanted(job.table.name()) {
+            let bytes = if taken.is_empty() { 0 } else { job.bytes() };
+            if is_first && taken.len() < MAX_WRITES && bytes <= bytes_left && is_wanted(job.table.name()) {
+                bytes_left = bytes_left.saturating_sub(bytes);
                 taken.push(job);
             } else {
                 left.push_back(job);

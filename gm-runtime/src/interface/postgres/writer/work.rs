@@ -2,6 +2,7 @@
 
 use tokio_postgres::Row;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::super::notification::SideEffects;
@@ -83,7 +84,7 @@ impl Work {
     /// Judges a write that needs no stored row, and makes its statement.
     pub(super) fn prepare(&mut self, statements: &mut StatementCache) {
         let prepared = match &self.job.write {
-            Write::Create(values) => self.create(values, statements),
+            Write::Create(values) => caught(|| self.create(values, statements)),
             Write::Delete(id, _) => self.delete(id, statements),
             Write::Update(..) => return,
         };
@@ -142,7 +143,7 @@ impl Work {
 
     /// Judges the write with the stored row, and makes its statement.
     pub(super) fn judge(&mut self, stored: Option<&Row>, statements: &mut StatementCache) {
-        self.state = match self.judged(stored, statements) {
+        self.state = match caught(|| self.judged(stored, statements)) {
             Ok(state) => state,
             Err(error) => State::Answered(Err(error)),
         };
@@ -204,7 +205,7 @@ impl Work {
                 (Write::Update(..), None) | (Write::Delete(..), _) => {}
             }
         }
-        description.validate(&row)
+        caught(|| description.validate(&row))
     }
 
     /// The answer to a write that is committed.
@@ -265,6 +266,15 @@ impl Work {
             _ => None,
         }
     }
+}
+
+/// Runs code of the application, such as its validation. A panic in it fails the write alone.
+fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Error::storage(anyhow::anyhow!(
+            "the validation of a write panicked"
+        )))
+    })
 }
 
 /// The value of a field as a parameter.

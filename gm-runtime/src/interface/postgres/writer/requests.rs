@@ -1,0 +1,83 @@
+//! The requests of a transaction.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+
+use super::super::statement::Statement;
+use super::pipeline::{Reply, Request, RequestError, send_all};
+use super::transaction::Transaction;
+
+impl Transaction<'_> {
+    /// Begins the transaction, with its settings.
+    pub(super) fn begin(&self) -> String {
+        let mut text = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL lock_timeout={}",
+            milliseconds(self.attempt.lock_timeout)
+        );
+        if self.session.is_pooled() {
+            text.push_str(&format!(
+                ";SET LOCAL statement_timeout={}",
+                milliseconds(self.statement_timeout)
+            ));
+        }
+        text
+    }
+
+    /// Lets the commit wait longer for its lock than the statements. A failed transaction refuses this, and so it is also the sign that the
+    /// commit commits: the server answers success in either case.
+    pub(super) fn patience(&self) -> String {
+        format!(
+            "SET LOCAL lock_timeout={}",
+            milliseconds(self.commit_lock_timeout)
+        )
+    }
+
+    pub(super) async fn roll_back(&self) {
+        let replies = send_all(vec![self.batch("ROLLBACK")], self.reply_limit).await;
+        if replies.iter().any(|reply| reply.error.is_some()) {
+            // The locks must not outlast the transaction.
+            self.session.discard();
+        }
+    }
+
+    /// Statements without parameters and results.
+    pub(super) fn batch<'r>(&'r self, text: &'r str) -> Request<'r> {
+        Box::pin(async move {
+            Reply {
+                rows: Vec::new(),
+                error: self.session.batch(text).await.err().map(RequestError::Postgres),
+            }
+        })
+    }
+
+    /// A statement, and all of its rows.
+    pub(super) fn rows<'r>(&'r self, statement: &'r Statement) -> Request<'r> {
+        Box::pin(async move {
+            let mut reply = Reply::default();
+            let read = async {
+                let stream = match self.prepared.get(statement) {
+                    Some(prepared) if !self.session.is_pooled() => {
+                        self.session
+                            .query_prepared(&prepared, &statement.parameters)
+                            .await?
+                    }
+                    _ => self.session.query_unnamed(statement).await?,
+                };
+                let mut rows = std::pin::pin!(stream);
+                // To the end, since the server reports a failed commit last.
+                while let Some(row) = rows.try_next().await? {
+                    reply.rows.push(row);
+                }
+                Ok(())
+            };
+            reply.error = read.await.err().map(RequestError::Postgres);
+            reply
+        })
+    }
+}
+
+/// As the server's settings have it. 0 would mean no limit.
+fn milliseconds(time: Duration) -> u128 {
+    time.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
+}

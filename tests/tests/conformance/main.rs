@@ -1,4 +1,4 @@
-//! Every recorded case of the wire contract, over real sockets. Each group of cases has a new database.
+//! Every recorded case of the wire contract, over real sockets. The rows are seeded anew for each group of cases.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -24,10 +24,10 @@ use seeded::Seeded;
 async fn run(seeded: Seeded, file: &str) {
     let mut failures = Vec::new();
     for group in groups(file) {
-        let service = seeded.serve().await;
-        failures.extend(answer_as_recorded(&service.running, &group).await);
-        service.stop().await;
+        seeded.restore().await;
+        failures.extend(answer_as_recorded(&seeded.running, &group).await);
     }
+    seeded.stop().await;
     assert!(
         failures.is_empty(),
         "{} cases fail:\n{}",
@@ -55,11 +55,11 @@ async fn answer_as_recorded(service: &Running, group: &[Case]) -> Vec<String> {
 
 /// A test of each file.
 macro_rules! each_file {
-    ($run:path, $seeded:ident, $($name:ident)*) => {
+    ($run:path, $seeded:expr, $($name:ident)*) => {
         $(
             #[tokio::test]
             async fn $name() {
-                $run(crate::Seeded::$seeded().await, concat!(stringify!($name), ".json")).await;
+                $run($seeded.await, concat!(stringify!($name), ".json")).await;
             }
         )*
     };
@@ -67,17 +67,22 @@ macro_rules! each_file {
 
 macro_rules! files {
     ($($name:ident),* $(,)?) => {
-        each_file!(crate::run, sqlite, $($name)*);
+        each_file!(crate::run, crate::Seeded::sqlite(|builder| builder), $($name)*);
 
         mod postgres {
-            each_file!(crate::run, postgres, $($name)*);
+            each_file!(crate::run, crate::Seeded::postgres(|builder| builder), $($name)*);
         }
 
         mod mutations {
-            each_file!(crate::mutated::run, sqlite, $($name)*);
+            use crate::Seeded;
+            use crate::mutated::{run, short_body_time};
+
+            each_file!(run, Seeded::sqlite(short_body_time), $($name)*);
 
             mod postgres {
-                each_file!(crate::mutated::run, postgres, $($name)*);
+                use super::*;
+
+                each_file!(run, Seeded::postgres(short_body_time), $($name)*);
             }
         }
 

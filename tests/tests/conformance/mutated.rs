@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use gm_runtime::GmBuilder;
 use gm_tests::conformance::Running;
 use gm_tests::keep_alive::KeepAlive;
 use gm_tests::memory::resident;
@@ -52,21 +53,22 @@ fn mutations(case: &Case, connection: usize) -> impl Iterator<Item = (u64, Reque
     })
 }
 
+pub(crate) fn short_body_time(builder: GmBuilder) -> GmBuilder {
+    builder.body_time_limit(BODY_TIME)
+}
+
 pub(crate) async fn run(seeded: Seeded, file: &str) {
     let mut settled = None;
     for group in groups(file) {
-        let service = seeded
-            .serve_with(|builder| builder.body_time_limit(BODY_TIME))
-            .await;
         for case in &group {
-            join_all((0..CONNECTIONS).map(|connection| send(&service.running, case, connection))).await;
+            join_all((0..CONNECTIONS).map(|connection| send(&seeded.running, case, connection))).await;
         }
-        service.restore().await;
-        let failures = answer_as_recorded(&service.running, &group).await;
+        seeded.restore().await;
+        let failures = answer_as_recorded(&seeded.running, &group).await;
         assert!(failures.is_empty(), "afterwards: {}", failures.join("\n"));
-        service.stop().await;
         settled = settled.or(resident());
     }
+    seeded.stop().await;
     if let (Some(settled), Some(now)) = (settled, resident()) {
         let grown = now.saturating_sub(settled);
         assert!(grown < GROWTH, "{grown} KiB");

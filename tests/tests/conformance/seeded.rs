@@ -1,7 +1,6 @@
-//! Seeded databases, of which each group of cases has a copy.
+//! A service whose rows are seeded anew for each group of cases.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gm_runtime::GmBuilder;
 use gm_runtime::interface::Synchronous;
@@ -10,112 +9,101 @@ use gm_tests::postgres::Database;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// A seeded database, which is copied for each group.
-pub(crate) enum Seeded {
-    Sqlite { folder: TempDir, copies: AtomicUsize },
-    Postgres(Database),
-}
-
-/// A service and its copy of the database.
-pub(crate) struct Service {
+/// A service with the seeded rows, and a copy of these.
+pub(crate) struct Seeded {
     pub(crate) running: Running,
-    database: Copied,
+    stored: Stored,
 }
 
-enum Copied {
-    /// The files of the seeded database and of the copy.
-    Sqlite {
-        seed: PathBuf,
-        copy: PathBuf,
+enum Stored {
+    /// The copy is another file of the folder.
+    Sqlite(TempDir),
+    /// The copy is in the schema `seed`.
+    Postgres {
+        other: tokio_postgres::Client,
+        _database: Database,
     },
-    Postgres(Database),
 }
 
-fn sqlite(path: &Path) -> GmBuilder {
-    conformance::builder()
-        .database(format!("sqlite://{}", path.display()))
-        .database_synchronous(Synchronous::Normal)
+/// The settings of a service.
+type Settings = fn(GmBuilder) -> GmBuilder;
+
+async fn serve(settings: Settings, builder: GmBuilder) -> Running {
+    let running = Running::start(settings(builder)).await.unwrap();
+    conformance::seed(&running.gm).await.unwrap();
+    running
 }
 
-async fn seed(builder: GmBuilder) {
-    let gm = builder.build().await.unwrap();
-    conformance::seed(&gm).await.unwrap();
-    gm.close().await;
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("cases.db")
+}
+
+fn seed_file(folder: &TempDir) -> PathBuf {
+    folder.path().join("seed.db")
 }
 
 impl Seeded {
-    pub(crate) async fn sqlite() -> Self {
+    pub(crate) async fn sqlite(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        seed(sqlite(&folder.path().join("seed.db"))).await;
-        Self::Sqlite {
-            folder,
-            copies: AtomicUsize::new(0),
+        let builder = conformance::builder()
+            .database(format!("sqlite://{}", file(&folder).display()))
+            .database_synchronous(Synchronous::Normal);
+        let running = serve(settings, builder).await;
+        let seed = seed_file(&folder);
+        let copied = Connection::open(file(&folder))
+            .unwrap()
+            .execute("VACUUM INTO ?", [seed.to_str().unwrap()]);
+        copied.unwrap();
+        Self {
+            running,
+            stored: Stored::Sqlite(folder),
         }
     }
 
-    /// The schema `seed` has the seeded rows, too.
-    pub(crate) async fn postgres() -> Self {
+    pub(crate) async fn postgres(settings: Settings) -> Self {
         let database = Database::create().await;
-        seed(conformance::builder().database(database.url())).await;
+        let running = serve(settings, conformance::builder().database(database.url())).await;
         let tables = conformance::tables().into_iter();
         let copies = tables.map(|table| format!("CREATE TABLE seed.{table} AS TABLE {table};"));
         let copies: String = copies.collect();
-        database.execute(&format!("CREATE SCHEMA seed; {copies}")).await;
-        Self::Postgres(database)
-    }
-
-    pub(crate) async fn serve(&self) -> Service {
-        self.serve_with(|builder| builder).await
-    }
-
-    pub(crate) async fn serve_with(&self, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Service {
-        let (builder, database) = match self {
-            Self::Sqlite { folder, copies } => {
-                let copy = format!("{}.db", copies.fetch_add(1, Ordering::Relaxed));
-                let (seed, copy) = (folder.path().join("seed.db"), folder.path().join(copy));
-                std::fs::copy(&seed, &copy).unwrap();
-                (sqlite(&copy), Copied::Sqlite { seed, copy })
-            }
-            Self::Postgres(seeded) => {
-                let copy = seeded.copy().await;
-                (
-                    conformance::builder().database(copy.url()),
-                    Copied::Postgres(copy),
-                )
-            }
-        };
-        let running = Running::start(settings(builder)).await.unwrap();
-        Service { running, database }
-    }
-}
-
-impl Service {
-    pub(crate) async fn stop(self) {
-        self.running.stop().await.unwrap();
+        let other = database.connect().await;
+        let copies = format!("CREATE SCHEMA seed; {copies}");
+        other.batch_execute(&copies).await.unwrap();
+        Self {
+            running,
+            stored: Stored::Postgres {
+                other,
+                _database: database,
+            },
+        }
     }
 
     /// Restores the seeded rows, as another program.
     pub(crate) async fn restore(&self) {
-        match &self.database {
-            Copied::Sqlite { seed, copy } => restore_file(seed, copy),
-            Copied::Postgres(database) => {
+        match &self.stored {
+            Stored::Sqlite(folder) => restore_file(&file(folder), &seed_file(folder)),
+            Stored::Postgres { other, .. } => {
                 let tables = conformance::tables().into_iter();
                 let statements = tables.map(|table| {
                     format!(
-                        "TRUNCATE {table};
+                        "DELETE FROM {table};
                         INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE seed.{table};
                         SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table};"
                     )
                 });
                 let statements: String = statements.collect();
-                database.execute(&statements).await;
+                other.batch_execute(&statements).await.unwrap();
             }
         }
     }
+
+    pub(crate) async fn stop(self) {
+        self.running.stop().await.unwrap();
+    }
 }
 
-fn restore_file(seed: &Path, copy: &Path) {
-    let database = Connection::open(copy).unwrap();
+fn restore_file(file: &Path, seed: &Path) {
+    let database = Connection::open(file).unwrap();
     database
         .execute("ATTACH ? AS seed", [seed.to_str().unwrap()])
         .unwrap();

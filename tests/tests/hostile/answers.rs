@@ -69,7 +69,7 @@ fn message(response: &Response) -> String {
 }
 
 async fn a_response_that_is_too_large_is_refused_with_the_reason(database: TestDatabase) {
-    for own_storage in [false, true] {
+    for (database, own_storage) in [(database, false), (TestDatabase::sqlite(), true)] {
         let settings = |builder: GmBuilder| match own_storage {
             false => builder,
             true => builder.in_memory::<WorkItem>(),

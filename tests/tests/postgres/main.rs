@@ -10,7 +10,6 @@
 
 mod chaos;
 mod connecting;
-mod feed;
 mod fixture;
 mod reads;
 mod schema;

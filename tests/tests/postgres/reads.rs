@@ -10,7 +10,7 @@ use gm_tests::postgres::{Database, Mode, Proxy, Server, Shutdown};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "notes")]
-pub struct Note {
+pub(crate) struct Note {
     #[field(id)]
     pub id: i64,
     pub text: String,
@@ -21,7 +21,7 @@ pub struct Note {
 /// The rows of a view that takes ten seconds.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "slow_notes")]
-pub struct SlowNote {
+pub(crate) struct SlowNote {
     #[field(id)]
     pub id: i64,
     pub text: String,

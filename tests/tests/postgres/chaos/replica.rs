@@ -90,8 +90,9 @@ impl Replica {
         if ports.is_empty() {
             return None;
         }
-        let listens = "query ILIKE '%LISTEN%' OR query ILIKE '%NOTIFY%gm!_%' ESCAPE '!'";
-        let condition = format!("client_port IN ({}) AND ({listens})", ports.join(", "));
+        // What a session has sent last.
+        let listens = "query ~ '^(LISTEN|NOTIFY) '";
+        let condition = format!("client_port IN ({}) AND {listens}", ports.join(", "));
         database.backends(&condition).await.pop()
     }
 

@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::interface::postgres::notification::PREFIX;
-
 /// The most notifications that wait. The further ones are one refresh of each relation.
 const CAPACITY: usize = 1_024;
 
@@ -50,17 +48,17 @@ impl Outbox {
     }
 
     /// Whether a manager was added since the last call.
-    pub(in crate::interface::postgres) fn take_manager_added(&self) -> bool {
+    pub(super) fn take_manager_added(&self) -> bool {
         std::mem::take(&mut self.waiting().manager_added)
     }
 
     /// Waits for an addition since the last call.
-    pub(in crate::interface::postgres) async fn added(&self) {
+    pub(super) async fn added(&self) {
         self.added.notified().await;
     }
 
     /// Takes the oldest payloads, about so many. They return to the outbox unless they are [sent](Taken::sent).
-    pub(in crate::interface::postgres) fn take(self: &Arc<Self>, most: usize) -> Taken {
+    pub(super) fn take(self: &Arc<Self>, most: usize) -> Taken {
         let mut waiting = self.waiting();
         let count = waiting.payloads.len().min(most);
         let mut payloads: Vec<_> = waiting.payloads.drain(..count).collect();
@@ -76,12 +74,12 @@ impl Outbox {
 }
 
 impl Taken {
-    pub(in crate::interface::postgres) fn payloads(&self) -> &[String] {
+    pub(super) fn payloads(&self) -> &[String] {
         &self.payloads
     }
 
     /// The payloads were sent.
-    pub(in crate::interface::postgres) fn sent(mut self) {
+    pub(super) fn sent(mut self) {
         self.payloads.clear();
     }
 }
@@ -96,7 +94,7 @@ impl Drop for Taken {
 }
 
 /// Payloads that are being sent. If it is unknown whether they were, they are sent again: an event may arrive twice.
-pub(in crate::interface::postgres) struct Taken {
+pub(super) struct Taken {
     outbox: Arc<Outbox>,
     payloads: Vec<String>,
 }
@@ -104,7 +102,7 @@ pub(in crate::interface::postgres) struct Taken {
 fn refresh(relation: u32) -> String {
     format!(
         "{}{}",
-        PREFIX,
+        crate::interface::postgres::notification::PREFIX,
         serde_json::json!({ "i": Uuid::new_v4().to_string(), "t": relation.to_string(), "a": "r" })
     )
 }

@@ -10,6 +10,7 @@
 
 mod chaos;
 mod connecting;
+mod feed;
 mod fixture;
 mod reads;
 mod schema;

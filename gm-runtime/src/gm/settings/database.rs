@@ -203,15 +203,16 @@ impl GmBuilder {
     /// - Each row that is inserted, updated or deleted, also by a cascade, a `COPY` or another trigger. An update that changes
     ///   nothing is not reported, and one that changes the id is a delete and a create.
     /// - `TRUNCATE`, as a refresh.
-    /// - Of one transaction, the first 1,000 rows, and a refresh of each table for the further ones. A row of more than 1 MB is
-    ///   reported as a refresh, too.
+    /// - Of one transaction, the first 1,000 rows, and a refresh of each table for the further ones. A row that Postgres can't
+    ///   represent as `jsonb` is reported as a refresh too: it has an escaped U+0000 in a column of the type `json`, or a value of
+    ///   more than 256 MB.
     ///
     /// Not reported are sessions in which triggers do not run (`session_replication_role = replica`, a logical subscription), and
     /// a `TRUNCATE` of a partition alone. A table that only a view reads has no manager: copy the statements of another table, with
-    /// `gm_notify('{}', '{}', '{}')`.
+    /// `gm_notify('{}', '{}', '{}', '{}')`.
     ///
     /// # Cost
-    /// Postgres needs some 50 µs for each row. The writes of this crate are notified once, by the trigger in place of the write.
+    /// Postgres reads the whole row, and needs up to 0.1 ms for a usual one, and some 15 µs beyond the first 1,000 of a transaction. The writes of this crate are notified once, by the trigger in place of the write.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};

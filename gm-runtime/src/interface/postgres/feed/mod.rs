@@ -2,12 +2,13 @@
 //!
 //! `docs/design/postgres.md`, section Change feed, says what is promised and what happens without the connection.
 
+mod connection;
 mod dispatch;
 mod heartbeat;
 mod history;
 mod listener;
-mod outbox;
 mod pooler_check;
+mod state;
 mod supervisor;
 
 use std::sync::Arc;
@@ -15,32 +16,18 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use self::state::FeedState;
 use self::supervisor::Supervisor;
 use super::background::Background;
 use super::connector::Connector;
 use super::routes::Routes;
 use crate::error::Error;
 
-pub(super) use self::outbox::Outbox;
-
 /// The change feed of a database.
 pub(super) struct Feed {
     state: watch::Receiver<FeedState>,
     closing: watch::Sender<bool>,
     routes: Arc<Routes>,
-}
-
-/// The state of a change feed.
-#[derive(Clone)]
-enum FeedState {
-    Starting,
-    /// It listens, and has read the catalog for so many managers.
-    Listening {
-        managers: usize,
-    },
-    /// It does not listen.
-    Lost(Error),
-    Closed,
 }
 
 impl Feed {

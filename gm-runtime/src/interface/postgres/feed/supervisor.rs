@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::FeedState;
+use super::connection::{Connection, Lost};
 use super::dispatch::Dispatch;
-use super::listener::{Listener, Lost};
+use super::listener::Listener;
+use super::state::FeedState;
 use crate::backoff::Backoff;
 use crate::change::Delivery;
 use crate::interface::postgres::connector::Connector;
@@ -74,7 +75,8 @@ impl Supervisor {
         was_lost: &mut bool,
         is_first: bool,
     ) -> Result<(), Lost> {
-        let mut listener = Listener::open(&self.connector, &self.routes, self.heartbeat, is_first).await?;
+        let connection = Connection::open(&self.connector, self.heartbeat, is_first).await?;
+        let mut listener = Listener::new(connection, &self.routes);
         let managers = listener.read_catalog(dispatch).await?;
         *backoff = Backoff::new();
         // Subscribers are accepted before the refresh, so that those of this process receive it.

@@ -2,6 +2,8 @@
 //!
 //! `docs/design/postgres.md`, section Notifications, has the grammar and the reasons.
 
+mod channel;
+mod columns;
 mod expression;
 mod names;
 mod payload;
@@ -13,17 +15,10 @@ mod value_text;
 #[cfg(test)]
 mod value_text_tests;
 
-pub(super) use expression::{Columns, NotifyExpression};
-pub(super) use names::literal;
+pub(super) use channel::{CHANNEL, MAX_BYTES, PREFIX};
+pub(super) use columns::Columns;
+pub(super) use expression::NotifyExpression;
+pub(super) use names::{TRIGGER, literal};
 pub(super) use payload::{Payload, PayloadAction, announcement};
 pub(super) use side_effects::SideEffects;
-pub(super) use trigger::{TRIGGER, trigger_script};
-
-/// The channel of all replicas of all services on the database.
-pub(super) const CHANNEL: &str = "gm";
-
-/// The beginning of a payload, with the version of its form.
-pub(super) const PREFIX: &str = "gm1 ";
-
-/// The most bytes of a payload. Postgres allows 7,999.
-pub(super) const MAX_BYTES: usize = 7_900;
+pub(super) use trigger::trigger_script;

@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::PREFIX;
+use super::channel::{MAX_BYTES, PREFIX};
 use super::value_text::text_of;
 use crate::change::{Action, Change};
 use crate::json::{RawJson, View};
 use crate::manager::{Description, FieldSet, Record};
 
 use super::value_text::value_of;
+
+/// The most levels of lists and objects. A newer version may have members that are deeper than those of this one.
+const MAX_LEVELS: usize = 16;
 
 /// A notification of a change.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,7 +66,7 @@ impl<'t> Payload<'t> {
     }
 
     fn decode_members(json: &'t str) -> Result<Self, Malformed> {
-        let members = RawJson::parse_members(json, 2).map_err(|_| Malformed)?;
+        let members = RawJson::parse_members(json, MAX_LEVELS).map_err(|_| Malformed)?;
         let (mut event, mut relation, mut action) = (None, None, None);
         let (mut ids, mut images) = (Values::new(), ImageValues::default());
         for (name, json) in members {
@@ -238,7 +241,7 @@ pub(in crate::interface::postgres) fn announcement(
     };
     let ids = serde_json::json!({ (description.id_field().column()): text_of(id) });
     let text = encode(action, Some(ids));
-    if text.len() > super::MAX_BYTES {
+    if text.len() > MAX_BYTES {
         return encode(PayloadAction::Change(Action::Refresh), None);
     }
     text

@@ -3,8 +3,8 @@
 
 use uuid::Uuid;
 
+use super::channel::{MAX_BYTES, PREFIX};
 use super::payload::{Malformed, Payload, PayloadAction, announcement};
-use super::{MAX_BYTES, PREFIX};
 use crate::change::{Action, Change};
 use crate::condition::{Rule, RuleOperand, RuleOperator};
 use crate::field::Value;

@@ -3,8 +3,8 @@
 //! Postgres counts the rows that a session changes in each table. The counters are compared before and after the writes of a
 //! transaction. A table in which more rows changed than were written gets a refresh, in the same transaction.
 
-use super::trigger::is_enabled;
-use super::{CHANNEL, PREFIX};
+use super::channel::{CHANNEL, PREFIX};
+use super::names::is_trigger_enabled;
 
 /// The statements that report the side effects of a transaction.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl SideEffects {
             "(SELECT t.relation, pg_catalog.sum({changed}) AS rows FROM (VALUES {}) AS t (relation, part) \
              WHERE NOT {} GROUP BY t.relation) AS x",
             tables.join(", "),
-            is_enabled("t.part")
+            is_trigger_enabled("t.part")
         );
         Self {
             before: format!(

@@ -1,29 +1,15 @@
 //! The trigger that sends notifications for the writes of other programs.
 
-use super::expression::Columns;
-use super::names::literal;
-use super::{CHANNEL, MAX_BYTES, PREFIX};
+use super::channel::{CHANNEL, MAX_BYTES, PREFIX};
+use super::columns::Columns;
+use super::names::{TRIGGER, literal};
+use crate::field::ValueType;
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::TargetTable;
 use crate::manager::FieldDescription;
 
-/// The name of the trigger and of its function.
-pub(in crate::interface::postgres) const TRIGGER: &str = "gm_notify";
-
 /// The rows of one transaction that are notified one by one. The further ones are one refresh of each table.
 const ROWS_IN_TRANSACTION: u32 = 1_000;
-
-/// The largest row whose id and values are read.
-const MAX_ROW_BYTES: u32 = 1_000_000;
-
-/// Whether the trigger of this relation runs for a statement of this session, as a condition.
-pub(super) fn is_enabled(oid: &str) -> String {
-    format!(
-        "EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = {oid} AND g.tgname = '{TRIGGER}' \
-         AND g.tgenabled IN ('A', CASE pg_catalog.current_setting('session_replication_role') \
-         WHEN 'replica' THEN 'R'::\"char\" ELSE 'O' END))"
-    )
-}
 
 /// The SQL that creates the function and the triggers of these tables. It may be run again.
 pub(in crate::interface) fn trigger_script(tables: &[TargetTable]) -> String {
@@ -31,16 +17,20 @@ pub(in crate::interface) fn trigger_script(tables: &[TargetTable]) -> String {
     for table in tables {
         let name = SqlDialect::Postgres.quote(table.name);
         let columns = Columns::of(table.managers.iter().copied());
-        let arguments =
-            [&columns.ids, &columns.images, &columns.compared].map(|fields| literal(&array(fields)));
-        let arguments = arguments.join(", ");
+        let is_json = |field: &&FieldDescription| field.value_type() == ValueType::Json;
+        let json: Vec<_> = columns.images.iter().copied().filter(is_json).collect();
+        let arguments = [&columns.ids, &columns.images, &columns.compared, &json];
+        let arguments = arguments.map(|fields| literal(&array(fields))).join(", ");
+        // One statement, so that no write falls between the old trigger and the new one.
         script.push_str(&format!(
-            "\nDROP TRIGGER IF EXISTS {TRIGGER} ON {name};\n\
-             CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {name}\n    \
-                 FOR EACH ROW EXECUTE FUNCTION {TRIGGER}({arguments});\n\
-             DROP TRIGGER IF EXISTS {TRIGGER}_truncate ON {name};\n\
-             CREATE TRIGGER {TRIGGER}_truncate AFTER TRUNCATE ON {name}\n    \
-                 FOR EACH STATEMENT EXECUTE FUNCTION {TRIGGER}({arguments});\n"
+            "\nDO $triggers$\nBEGIN\n    \
+                 DROP TRIGGER IF EXISTS {TRIGGER} ON {name};\n    \
+                 CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON {name}\n        \
+                     FOR EACH ROW EXECUTE FUNCTION {TRIGGER}({arguments});\n    \
+                 DROP TRIGGER IF EXISTS {TRIGGER}_truncate ON {name};\n    \
+                 CREATE TRIGGER {TRIGGER}_truncate AFTER TRUNCATE ON {name}\n        \
+                     FOR EACH STATEMENT EXECUTE FUNCTION {TRIGGER}({arguments});\n\
+             END\n$triggers$;\n"
         ));
     }
     script
@@ -55,10 +45,12 @@ fn array(fields: &[&'static FieldDescription]) -> String {
     format!("{{{}}}", names.collect::<Vec<_>>().join(","))
 }
 
-/// The function of all triggers. Its arguments are the columns of the ids, of the images, and those that are compared.
+/// The function of all triggers. Its arguments are the columns of the ids, those of the images, those that are compared, and those of
+/// the images that hold JSON.
 ///
-/// It must not fail, since that would fail the write of another program. So it finds columns by name in the row as JSON: one
-/// that is missing is a refresh. JSON with an escaped NUL, which `jsonb` refuses, and a very large row are a refresh too.
+/// It must not fail, since that would fail the write of another program. So it finds columns by name in the row as JSON, and a
+/// column that is missing makes the change a refresh. A row that is no `jsonb` is a refresh too: it has an escaped NUL in a
+/// column of the type `json`, or is very large.
 fn function() -> String {
     format!(
         r#"CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql
@@ -75,30 +67,25 @@ DECLARE
     ids text;
     images text;
 BEGIN
-    IF NOT is_refresh AND TG_OP <> 'INSERT' THEN
-        is_refresh := pg_column_size(OLD) > {MAX_ROW_BYTES};
-        IF NOT is_refresh THEN
-            head := row_to_json(OLD)::text;
-            is_refresh := strpos(head, '\u0000') > 0;
-        END IF;
-        IF NOT is_refresh THEN
-            before := head::jsonb;
-        END IF;
+    -- Both settings end with the transaction.
+    IF strpos(current_setting('gm.refreshed', true), concat(' ', TG_RELID, ' ')) > 0 THEN
+        RETURN NULL;
     END IF;
-    IF NOT is_refresh AND TG_OP <> 'DELETE' THEN
-        is_refresh := pg_column_size(NEW) > {MAX_ROW_BYTES};
-        IF NOT is_refresh THEN
-            head := row_to_json(NEW)::text;
-            is_refresh := strpos(head, '\u0000') > 0;
-        END IF;
-        IF NOT is_refresh THEN
-            after := head::jsonb;
-        END IF;
+    IF NOT is_refresh THEN
+        BEGIN
+            IF TG_OP <> 'INSERT' THEN
+                before := to_jsonb(OLD);
+            END IF;
+            IF TG_OP <> 'DELETE' THEN
+                after := to_jsonb(NEW);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            is_refresh := true;
+        END;
     END IF;
     IF is_refresh THEN
-        -- Equal notifications of a transaction are sent once.
-        PERFORM pg_notify('{CHANNEL}', concat('{PREFIX}{{"i":"', md5(concat(pg_current_xact_id(), '/', TG_RELID))::uuid,
-            '","t":"', TG_RELID, '","a":"r"}}'));
+        PERFORM pg_notify('{CHANNEL}', concat('{PREFIX}{{"i":"', gen_random_uuid(), '","t":"', TG_RELID, '","a":"r"}}'));
+        PERFORM set_config('gm.refreshed', concat(current_setting('gm.refreshed', true), ' ', TG_RELID, ' '), true);
         RETURN NULL;
     END IF;
     IF TG_OP = 'UPDATE' AND before = after THEN
@@ -108,7 +95,7 @@ BEGIN
     actions := CASE
         WHEN TG_OP = 'INSERT' THEN ARRAY['c']
         WHEN TG_OP = 'DELETE' THEN ARRAY['d']
-        WHEN EXISTS (SELECT FROM unnest(TG_ARGV[0]::text[]) AS name WHERE before ->> name IS DISTINCT FROM after ->> name)
+        WHEN EXISTS (SELECT FROM unnest(TG_ARGV[0]::text[]) AS name WHERE before -> name IS DISTINCT FROM after -> name)
             THEN ARRAY['d', 'c']
         ELSE ARRAY['u']
     END;
@@ -121,14 +108,16 @@ BEGIN
         IF action = 'u' THEN
             SELECT concat(',"c":', COALESCE(jsonb_agg(name), '[]'))
                 INTO images FROM unnest(TG_ARGV[2]::text[]) AS name
-                WHERE before ->> name IS DISTINCT FROM after ->> name;
+                WHERE before -> name IS DISTINCT FROM after -> name;
         END IF;
         IF action <> 'c' THEN
-            SELECT concat(images, ',"b":', COALESCE(jsonb_object_agg(name, before ->> name), '{{}}'))
+            SELECT concat(images, ',"b":', COALESCE(jsonb_object_agg(name, CASE WHEN name = ANY (TG_ARGV[3]::text[])
+                    THEN NULLIF((before -> name)::text, 'null') ELSE before ->> name END), '{{}}'))
                 INTO images FROM unnest(TG_ARGV[1]::text[]) AS name WHERE before ? name;
         END IF;
         IF action <> 'd' THEN
-            SELECT concat(images, ',"n":', COALESCE(jsonb_object_agg(name, after ->> name), '{{}}'))
+            SELECT concat(images, ',"n":', COALESCE(jsonb_object_agg(name, CASE WHEN name = ANY (TG_ARGV[3]::text[])
+                    THEN NULLIF((after -> name)::text, 'null') ELSE after ->> name END), '{{}}'))
                 INTO images FROM unnest(TG_ARGV[1]::text[]) AS name WHERE after ? name;
         END IF;
         PERFORM pg_notify('{CHANNEL}', CASE

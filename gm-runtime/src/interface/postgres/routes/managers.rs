@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::graph::{Graph, Kind, Shown};
+use super::outbox::Outbox;
 use super::relation::{InCatalog, Relation};
 use crate::change::{Change, Delivery, Topic};
 use crate::error::Error;
-use crate::interface::postgres::feed::Outbox;
 use crate::interface::postgres::notification::{
     Columns, NotifyExpression, Payload, PayloadAction, SideEffects,
 };

@@ -2,10 +2,11 @@
 
 mod graph;
 mod managers;
+mod outbox;
 mod read;
 mod relation;
 
 pub(super) use managers::{Routes, publish};
+pub(super) use outbox::Taken;
 pub(super) use read::{read_relations, relations_of};
-#[allow(unused_imports, reason = "the writer uses it")]
 pub(super) use relation::Relation;

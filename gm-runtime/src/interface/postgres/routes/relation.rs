@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use super::outbox::Outbox;
 use crate::change::{Action, Change, Topic};
-use crate::interface::postgres::feed::Outbox;
 use crate::interface::postgres::notification::{NotifyExpression, PayloadAction, SideEffects, announcement};
 use crate::manager::Description;
 

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::interface::postgres::notification::PREFIX;
+
 /// The most notifications that wait. The further ones are one refresh of each relation.
 const CAPACITY: usize = 1_024;
 
@@ -48,17 +50,17 @@ impl Outbox {
     }
 
     /// Whether a manager was added since the last call.
-    pub(super) fn take_manager_added(&self) -> bool {
+    pub(in crate::interface::postgres) fn take_manager_added(&self) -> bool {
         std::mem::take(&mut self.waiting().manager_added)
     }
 
     /// Waits for an addition since the last call.
-    pub(super) async fn added(&self) {
+    pub(in crate::interface::postgres) async fn added(&self) {
         self.added.notified().await;
     }
 
     /// Takes the oldest payloads, about so many. They return to the outbox unless they are [sent](Taken::sent).
-    pub(super) fn take(self: &Arc<Self>, most: usize) -> Taken {
+    pub(in crate::interface::postgres) fn take(self: &Arc<Self>, most: usize) -> Taken {
         let mut waiting = self.waiting();
         let count = waiting.payloads.len().min(most);
         let mut payloads: Vec<_> = waiting.payloads.drain(..count).collect();
@@ -74,12 +76,12 @@ impl Outbox {
 }
 
 impl Taken {
-    pub(super) fn payloads(&self) -> &[String] {
+    pub(in crate::interface::postgres) fn payloads(&self) -> &[String] {
         &self.payloads
     }
 
     /// The payloads were sent.
-    pub(super) fn sent(mut self) {
+    pub(in crate::interface::postgres) fn sent(mut self) {
         self.payloads.clear();
     }
 }
@@ -94,7 +96,7 @@ impl Drop for Taken {
 }
 
 /// Payloads that are being sent. If it is unknown whether they were, they are sent again: an event may arrive twice.
-pub(super) struct Taken {
+pub(in crate::interface::postgres) struct Taken {
     outbox: Arc<Outbox>,
     payloads: Vec<String>,
 }
@@ -102,7 +104,7 @@ pub(super) struct Taken {
 fn refresh(relation: u32) -> String {
     format!(
         "{}{}",
-        crate::interface::postgres::notification::PREFIX,
+        PREFIX,
         serde_json::json!({ "i": Uuid::new_v4().to_string(), "t": relation.to_string(), "a": "r" })
     )
 }

@@ -1,0 +1,217 @@
+//! The connection of the change feed: its session, its heartbeat, and the statements in flight.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use tokio::time::{Instant, sleep_until};
+use tokio_postgres::{Notification, Row};
+use uuid::Uuid;
+
+use super::dispatch::Received;
+use super::heartbeat::Heartbeat;
+use super::pooler_check::refuse_pooler;
+use crate::error::Error;
+use crate::interface::postgres::connector::{Connector, Purpose};
+use crate::interface::postgres::driver::Driver;
+use crate::interface::postgres::error::or_storage;
+use crate::interface::postgres::notification::{CHANNEL, MAX_BYTES, literal};
+use crate::interface::postgres::routes::Taken;
+use crate::interface::postgres::session::Session;
+use crate::interface::postgres::statement::Statement;
+
+/// The connection is lost, or nothing proves that it is not.
+pub(super) struct Lost(pub(super) Error);
+
+const ENDED: Error = Error::Unavailable("the connection of the database's change feed was lost");
+
+const SILENT: Error =
+    Error::Unavailable("the database's change feed is silent: its heartbeats are not received");
+
+pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
+    Lost(or_storage(error, "the database's change feed"))
+}
+
+/// The most notifications that wait. The further ones are a refresh of everything.
+const MAX_WAITING: usize = 10_000;
+
+/// The connection of the change feed.
+pub(super) struct Connection {
+    session: Arc<Session>,
+    driver: Driver,
+    /// The channel of the heartbeats, which this session alone listens to.
+    own_channel: String,
+    heartbeat: Heartbeat,
+    requests: FuturesUnordered<Request>,
+    /// The notifications that are not published yet.
+    pub(super) waiting: VecDeque<Received>,
+    /// Whether more notifications came than may wait.
+    pub(super) overflowed: bool,
+}
+
+/// A statement in flight.
+type Request = Pin<Box<dyn Future<Output = Result<Reply, tokio_postgres::Error>> + Send>>;
+
+/// The answer to a statement.
+pub(super) enum Reply {
+    /// A heartbeat was sent. It is received as a notification.
+    Heartbeat,
+    /// Payloads were sent.
+    Sent,
+    /// The relations, as they were read for so many managers.
+    Catalog { rows: Vec<Row>, managers: usize },
+}
+
+impl Connection {
+    /// Connects and listens. The first heartbeat is as long as a notification may be.
+    ///
+    /// # Errors
+    /// The session or its first heartbeat fails. The first connection of a handle also fails if there is a pooler.
+    pub(super) async fn open(
+        connector: &Connector,
+        interval: Duration,
+        is_first: bool,
+    ) -> Result<Self, Lost> {
+        let (session, driver) = if is_first {
+            let (session, mut driver) = connector.open_first(Purpose::Feed).await.map_err(Lost)?;
+            let checked = refuse_pooler(connector, &session, &mut driver).await;
+            checked.map_err(Lost)?;
+            (session, driver)
+        } else {
+            connector.open(Purpose::Feed).await.map_err(Lost)?
+        };
+        let now = Instant::now();
+        let mut connection = Self {
+            session,
+            driver,
+            own_channel: format!("gm_{}", Uuid::new_v4().simple()),
+            heartbeat: Heartbeat::new(interval, now),
+            requests: FuturesUnordered::new(),
+            waiting: VecDeque::new(),
+            overflowed: false,
+        };
+        let number = connection.heartbeat.send_now(now);
+        let own = &connection.own_channel;
+        let start = format!(
+            "LISTEN {CHANNEL}; LISTEN {own}; \
+             SELECT pg_catalog.pg_notify('{own}', pg_catalog.rpad('{number} ', {MAX_BYTES}, '.'))"
+        );
+        connection.send(start, Reply::Heartbeat);
+        while connection.heartbeat.is_sent() {
+            connection.step().await?;
+        }
+        Ok(connection)
+    }
+
+    /// Sends statements without parameters.
+    fn send(&mut self, sql: String, reply: Reply) {
+        let session = Arc::clone(&self.session);
+        self.requests.push(Box::pin(async move {
+            session.batch(&sql).await?;
+            Ok(reply)
+        }));
+    }
+
+    /// Sends a heartbeat, if one is due.
+    pub(super) fn send_heartbeat(&mut self, now: Instant) {
+        if let Some(number) = self.heartbeat.send(now) {
+            self.send(self.heartbeat_statement(number), Reply::Heartbeat);
+        }
+    }
+
+    fn heartbeat_statement(&self, number: u64) -> String {
+        format!("NOTIFY {}, '{number}'", self.own_channel)
+    }
+
+    /// Sends payloads to every replica.
+    pub(super) fn send_payloads(&mut self, payloads: Taken) {
+        let (session, sql) = (Arc::clone(&self.session), notify_all(payloads.payloads()));
+        self.requests.push(Box::pin(async move {
+            session.batch(&sql).await?;
+            payloads.sent();
+            Ok(Reply::Sent)
+        }));
+    }
+
+    /// Sends the last payloads, and a heartbeat behind them.
+    pub(super) fn send_last(&mut self, payloads: Taken) {
+        let number = self.heartbeat.send_now(Instant::now());
+        let heartbeat = self.heartbeat_statement(number);
+        let sql = match payloads.payloads() {
+            [] => heartbeat,
+            last => format!("{}; {heartbeat}", notify_all(last)),
+        };
+        let session = Arc::clone(&self.session);
+        self.requests.push(Box::pin(async move {
+            session.batch(&sql).await?;
+            payloads.sent();
+            Ok(Reply::Heartbeat)
+        }));
+    }
+
+    /// Reads the catalog by this statement, for so many managers.
+    pub(super) fn read_catalog(&mut self, statement: Statement, managers: usize) {
+        let session = Arc::clone(&self.session);
+        self.requests.push(Box::pin(async move {
+            let rows = session.query_unnamed(&statement).await?.try_collect().await?;
+            Ok(Reply::Catalog { rows, managers })
+        }));
+    }
+
+    /// Whether a heartbeat was sent that is not received yet.
+    pub(super) fn awaits_heartbeat(&self) -> bool {
+        self.heartbeat.is_sent()
+    }
+
+    /// When a heartbeat must be sent.
+    pub(super) fn due(&self) -> Instant {
+        self.heartbeat.due()
+    }
+
+    /// Waits for the next notification, for the answer to a statement, or until a heartbeat is due.
+    pub(super) async fn step(&mut self) -> Result<Option<Reply>, Lost> {
+        let reply = tokio::select! {
+            biased;
+            notification = self.driver.next() => {
+                self.received(notification.ok_or(Lost(ENDED))?);
+                None
+            }
+            Some(reply) = self.requests.next() => Some(reply.map_err(|error| lost(&error))?),
+            () = sleep_until(self.heartbeat.due()) => None,
+        };
+        // Not only when the time is up: a process that was stopped has many messages first, which are late.
+        if Instant::now() >= self.heartbeat.deadline() {
+            return Err(Lost(SILENT));
+        }
+        Ok(reply)
+    }
+
+    fn received(&mut self, notification: Notification) {
+        if notification.channel() == self.own_channel {
+            let number = notification.payload().split(' ').next();
+            if let Some(number) = number.and_then(|number| number.parse().ok()) {
+                self.heartbeat.received(number);
+            }
+        } else if self.waiting.len() < MAX_WAITING {
+            self.waiting.push_back(Received {
+                text: notification.payload().to_owned(),
+                is_own: notification.process_id() == self.session.backend_pid(),
+            });
+        } else {
+            self.waiting.clear();
+            self.overflowed = true;
+        }
+    }
+}
+
+/// The statement that sends these payloads, at least one.
+fn notify_all(payloads: &[String]) -> String {
+    let calls = payloads
+        .iter()
+        .map(|payload| format!("pg_catalog.pg_notify('{CHANNEL}', {})", literal(payload)));
+    format!("SELECT {}", calls.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,51 @@
+//! The columns that notifications have.
+
+use crate::manager::{Description, FieldDescription};
+
+/// The columns of a table that its notifications need, for all managers of this process that have the table.
+#[derive(Clone, Debug, Default)]
+pub(in crate::interface::postgres) struct Columns {
+    /// The ids, at least one.
+    pub(super) ids: Vec<&'static FieldDescription>,
+    /// The columns that the rules for reading compare.
+    pub(super) images: Vec<&'static FieldDescription>,
+    /// The columns of managers some of whose fields are hidden from callers. An update names those that it changed.
+    pub(super) compared: Vec<&'static FieldDescription>,
+}
+
+impl Columns {
+    /// The columns for these managers of one table.
+    pub(in crate::interface::postgres) fn of(
+        managers: impl IntoIterator<Item = &'static Description>,
+    ) -> Self {
+        let mut columns = Self::default();
+        for description in managers {
+            add(&mut columns.ids, description.id_field());
+            if description.judges_changes() {
+                for field in description.judged_fields() {
+                    add(&mut columns.images, description.field(field));
+                }
+            }
+            if description.has_hidden_fields() {
+                for field in description.fields() {
+                    add(&mut columns.compared, field);
+                }
+            }
+        }
+        columns
+    }
+
+    /// All of them. One may occur more than once.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'static FieldDescription> {
+        [&self.ids, &self.images, &self.compared]
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+}
+
+fn add(columns: &mut Vec<&'static FieldDescription>, field: &'static FieldDescription) {
+    if !columns.iter().any(|known| known.column() == field.column()) {
+        columns.push(field);
+    }
+}

@@ -12,11 +12,13 @@
 
 mod backend;
 mod database;
+mod pooler;
 mod proxy;
 mod server;
 
 pub use backend::{Backend, Stopped};
 pub use database::Database;
+pub use pooler::Pooler;
 pub use proxy::{Mode, Proxy};
 pub use server::{Server, ServerBuilder, Shutdown};
 

@@ -12,6 +12,7 @@ mod chaos;
 mod connecting;
 mod feed;
 mod fixture;
+mod pooler;
 mod reads;
 mod schema;
 mod tls;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use tokio::sync::oneshot;
 
 use super::connector::{Connector, Purpose, milliseconds};
@@ -139,7 +139,7 @@ impl ListReader {
             self.connector.lock_timeout(),
         );
         // Both are sent at once, in this order.
-        let (begun, answer) = futures_util::join!(session.batch(&begin), read(Arc::clone(&session)));
+        let (begun, answer) = join(session.batch(&begin), read(Arc::clone(&session))).await;
         begun?;
         let answer = answer?;
         session.batch("COMMIT").await?;

@@ -35,7 +35,7 @@ async fn reads_go_through_pgbouncer() {
         .manager::<Note>()
         .schema(SqlDialect::Postgres)
         .unwrap();
-    let insert = "INSERT INTO notes SELECT n, 'Note ' || n FROM generate_series(1, 100) n";
+    let insert = "INSERT INTO notes (text) SELECT 'Note ' || n FROM generate_series(1, 100) n";
     let view = "CREATE VIEW slow_notes AS SELECT id, text FROM notes, pg_sleep(10)";
     database.execute(&format!("{create}; {insert}; {view}")).await;
     let gm = Gm::builder()

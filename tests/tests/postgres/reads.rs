@@ -33,7 +33,7 @@ async fn notes(database: &Database) {
         .manager::<Note>()
         .schema(gm_runtime::interface::SqlDialect::Postgres)
         .unwrap();
-    let insert = "INSERT INTO notes SELECT n, 'Note ' || n, 100 - n FROM generate_series(1, 100) n";
+    let insert = "INSERT INTO notes (text, rank) SELECT 'Note ' || n, 100 - n FROM generate_series(1, 100) n";
     database
         .execute(&format!("{create}; {insert}; ANALYZE notes"))
         .await;
@@ -366,7 +366,9 @@ async fn a_restarted_server_is_found_again() {
 /// The server's processes of the connections are stopped: they stay open, and nothing is answered.
 #[tokio::test]
 async fn silent_connections_are_given_up() {
-    let database = Database::create().await;
+    // While a process is stopped, the server creates and drops no database.
+    let server = Server::start();
+    let database = server.database().await;
     notes(&database).await;
     let gm = builder(&database.url())
         .read_time_limit(Duration::from_secs(3))

@@ -36,6 +36,13 @@ pub(super) fn of_statement(description: &Description, error: &tokio_postgres::Er
 
 /// [`Error::Unavailable`] for a temporary failure, else [`Error::Storage`] with this context.
 pub(super) fn or_storage(error: &tokio_postgres::Error, context: &str) -> Error {
+    if error.code().map(SqlState::code) == Some("26000") {
+        return Error::Configuration(format!(
+            "{context}: {}; this looks like a pooler such as pgbouncer, which gives each transaction another session: set \
+             `database_listen_url` to the URL of the server itself",
+            described(error)
+        ));
+    }
     unavailable(error).unwrap_or_else(|| Error::storage(anyhow::anyhow!("{context}: {}", described(error))))
 }
 

@@ -499,3 +499,22 @@ async fn a_pooler_is_read_through_without_prepared_statements() {
     let settings = database.rows(&format!("SELECT query FROM pg_stat_activity WHERE query LIKE 'SET %' AND datname = current_database() AND {OURS}")).await;
     assert!(settings.len() <= 1, "{settings:?}");
 }
+
+/// How the server folds case is found once, beside the reads that need it and whatever their time limit.
+#[tokio::test]
+async fn a_lookup_that_ignores_case_succeeds_within_a_short_time_limit() {
+    let database = Database::create().await;
+    notes(&database).await;
+    let gm = builder(&database.url())
+        .read_time_limit(Duration::from_millis(100))
+        .build()
+        .await
+        .unwrap();
+    let found = loop {
+        match Note::filter(|n| n.text.icontains("NOTE 10")).count(&gm).await {
+            Err(Error::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            found => break found,
+        }
+    };
+    assert_eq!(found.unwrap(), 2);
+}

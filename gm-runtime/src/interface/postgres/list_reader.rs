@@ -134,7 +134,7 @@ impl ListReader {
             return read(session).await;
         }
         let begin = format!(
-            "BEGIN; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
+            "BEGIN; SET LOCAL jit = off; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
             milliseconds(clock.remaining()),
             self.connector.lock_timeout(),
         );

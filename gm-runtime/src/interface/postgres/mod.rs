@@ -9,6 +9,7 @@
 mod background;
 mod case_exceptions;
 mod case_folding;
+mod case_folding_search;
 mod connect_options;
 mod connector;
 mod database;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::background::Background;
-use super::case_folding::{CaseFolding, ServersCaseFolding};
+use super::case_folding::CaseFolding;
+use super::case_folding_search::CaseFoldingSearch;
 use super::connector::Connector;
 use super::error::ReadError;
 use super::list_reads::ListReads;
@@ -29,7 +30,7 @@ pub(super) struct Reads {
     connector: Arc<Connector>,
     point: PointReads,
     lists: ListReads,
-    folding: Arc<ServersCaseFolding>,
+    folding: CaseFoldingSearch,
 }
 
 /// The writer of JSON, for an answer in that form. Without one, an answer has records.
@@ -41,7 +42,7 @@ impl Reads {
             connector: Arc::clone(connector),
             point: PointReads::new(Arc::clone(connector), background.runtime()),
             lists: ListReads::start(connector, background),
-            folding: Arc::default(),
+            folding: CaseFoldingSearch::new(Arc::clone(connector), background.runtime()),
         }
     }
 
@@ -118,16 +119,11 @@ impl Reads {
 
     /// Builds the SQL of a select. The first one that ignores case finds out how the server does so.
     async fn build(&self, table: &Table, select: &Select, clock: ReadClock) -> Result<BuiltQuery, Error> {
-        let description = table.description();
-        if CaseFolding::is_needed(select) && self.folding.get().is_none() {
-            let folding = Arc::clone(&self.folding);
-            let find = move |session: Arc<Session>| {
-                let folding = Arc::clone(&folding);
-                async move { folding.find(&session).await }
-            };
-            self.lists.read_alone(description, clock, find).await?;
-        }
-        BuiltQuery::new(description, table.name(), select, self.folding.get())
+        let folding = match CaseFolding::is_needed(select) {
+            true => Some(self.folding.get(&clock).await?),
+            false => None,
+        };
+        BuiltQuery::new(table.description(), table.name(), select, folding)
     }
 
     fn clock(&self) -> ReadClock {

@@ -72,7 +72,7 @@ impl Endpoint {
         let connect_timeout = self.url.config.get_connect_timeout().copied();
         let limit = connect_timeout.unwrap_or(CONNECT_TIMEOUT).saturating_mul(2);
         let late = || OpenError::Temporary(UNREACHABLE, format!("no greeting within {limit:?}"));
-        match timeout(limit, self.try_open(settings, prepares_first))
+        match timeout(limit, self.try_twice(settings, prepares_first))
             .await
             .unwrap_or_else(|_| Err(late()))
         {
@@ -91,8 +91,27 @@ impl Endpoint {
         }
     }
 
+    /// A second attempt follows at once if the first connection was cut: that says nothing of the server.
+    async fn try_twice(
+        &self,
+        settings: &str,
+        prepares_first: bool,
+    ) -> Result<(Arc<Session>, Driver), OpenError> {
+        match self.try_open(settings, prepares_first).await {
+            Err(OpenError::Temporary(UNREACHABLE, _)) => self.try_open(settings, prepares_first).await,
+            opened => opened,
+        }
+    }
+
     fn remember(&self, error: OpenError) {
         let mut failure = self.failure();
+        // Others failed at the same time.
+        if failure
+            .as_ref()
+            .is_some_and(|failure| Instant::now() < failure.until)
+        {
+            return;
+        }
         let mut backoff = failure
             .take()
             .map_or_else(Backoff::short, |failure| failure.backoff);

@@ -72,7 +72,7 @@ impl Postgres {
     ) -> Result<(), Error> {
         let connector = Arc::clone(&self.connector);
         let checked = self.background.spawn(async move {
-            let (session, driver) = connector.open_first(Purpose::Writes).await?;
+            let (session, driver) = connector.open_first(Purpose::ListReads).await?;
             // It ends with the session.
             tokio::spawn(driver);
             schema::check(&session, &tables, create).await

@@ -126,6 +126,18 @@ async fn a_sequence_behind_the_rows_is_moved() {
     }
 }
 
+/// It has no further number, which the next create says.
+#[tokio::test]
+async fn a_sequence_at_its_end_is_read() {
+    let database = Database::create().await;
+    database
+        .execute(&format!(
+            "{BOOKS} SELECT setval('books_id_seq', 9223372036854775807)"
+        ))
+        .await;
+    assert_eq!(changes(books(&database)), "");
+}
+
 /// A line of the script, and of the log, can't begin in a name.
 #[tokio::test]
 async fn names_have_no_line_breaks_in_comments() {

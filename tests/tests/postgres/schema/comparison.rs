@@ -1,6 +1,7 @@
 //! Tables that fit their managers, and tables that do not: each difference, its message, and what the printed SQL does.
 
 use chrono::{DateTime, NaiveTime, Utc};
+use gm_runtime::interface::SqlDialect;
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use gm_tests::postgres::Database;
 use rust_decimal::Decimal;
@@ -379,4 +380,42 @@ async fn one_error_names_every_difference_of_every_table() {
     // Nothing was changed.
     let after = database.rows("SELECT relname FROM pg_class ORDER BY 1").await;
     assert_eq!(before, after);
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "loans")]
+struct ShortLoan {
+    #[field(id)]
+    id: Uuid,
+    #[field(max_length = 10)]
+    reader: String,
+}
+
+/// The column holds the longest of them.
+#[tokio::test]
+async fn managers_of_one_table_may_declare_other_lengths() {
+    let database = Database::create().await;
+    for longest_first in [false, true] {
+        let builder = || {
+            let builder = Gm::builder().database(database.url());
+            if longest_first {
+                builder.manager::<Loan>().manager::<ShortLoan>()
+            } else {
+                builder.manager::<ShortLoan>().manager::<Loan>()
+            }
+        };
+        for table in [
+            builder().schema(SqlDialect::Postgres).unwrap(),
+            builder()
+                .schema(SqlDialect::Postgres)
+                .unwrap()
+                .replace("VARCHAR(100)", "VARCHAR(5)"),
+        ] {
+            database
+                .execute(&format!("DROP TABLE IF EXISTS loans; {table}"))
+                .await;
+            changed(&database, builder).await;
+            assert_eq!(changes(builder()), "", "{table}");
+        }
+    }
 }

@@ -3,9 +3,12 @@
 mod changes;
 mod collations;
 mod comparison;
+mod concurrently;
 mod creation;
 mod every_type;
+mod other_tools;
 mod partitions;
+mod random_tables;
 mod relations;
 mod rights;
 

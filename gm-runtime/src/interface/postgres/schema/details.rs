@@ -79,7 +79,7 @@ fn read_sequence(row: &Row) -> Result<Option<Sequence>, Error> {
     Ok(Some(Sequence {
         name,
         is_forbidden: get(row, "is_sequence_forbidden")?,
-        start: get(row, "sequence_start")?,
+        is_readable: get(row, "is_sequence_readable")?,
         increment: get(row, "sequence_increment")?,
     }))
 }

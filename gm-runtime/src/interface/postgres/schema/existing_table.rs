@@ -101,8 +101,8 @@ pub(super) struct Sequence {
     pub(super) name: String,
     /// Whether the role needs a right on it, and lacks it.
     pub(super) is_forbidden: bool,
-    /// Its first number. `None` if the role may not read it.
-    pub(super) start: Option<i64>,
+    /// Whether the role may read its last number.
+    pub(super) is_readable: bool,
     pub(super) increment: i64,
 }
 

@@ -1,6 +1,7 @@
 //! The next id that a sequence assigns, beside the ids of the rows.
 
 use super::catalog_query::{get, rows};
+use super::column_type::ColumnType;
 use super::existing_table::{ExistingTable, NextId};
 use crate::error::Error;
 use crate::interface::postgres::session::Session;
@@ -22,9 +23,13 @@ pub(super) async fn next_id(
     };
     // An index finds the greatest id. Without one, all rows would be read.
     let has_index = table.indexes_of(column).next().is_some();
-    let is_readable = table.kind.is_table() && column.may_select && has_index;
-    let sequence = column.sequence.as_ref().filter(|_| is_readable);
-    let Some((sequence, start)) = sequence.and_then(|sequence| Some((sequence, sequence.start?))) else {
+    let is_integer = matches!(column.column_type, ColumnType::Integer(_));
+    let is_readable = table.kind.is_table() && column.may_select && has_index && is_integer;
+    let sequence = column
+        .sequence
+        .as_ref()
+        .filter(|sequence| sequence.is_readable && sequence.increment > 0);
+    let Some(sequence) = sequence.filter(|_| is_readable) else {
         return Ok(None);
     };
     let (table, id) = (SQL.quote(target.name), SQL.quote(&column.name));
@@ -32,11 +37,12 @@ pub(super) async fn next_id(
     // sequence is not seen as one beside it.
     let query = format!(
         "WITH counter AS MATERIALIZED (\n    \
-         SELECT coalesce(pg_sequence_last_value('{}'::regclass) + {}, {start})::int8 AS next)\n\
+         SELECT least(last_value::numeric + CASE WHEN is_called THEN {} ELSE 0 END, {})::int8 AS next FROM {})\n\
          SELECT next, EXISTS (SELECT FROM {table} WHERE {id} = next) AS is_taken,\n    \
          (SELECT max({id})::int8 FROM {table}) AS greatest FROM counter",
-        sequence.name.replace('\'', "''"),
         sequence.increment,
+        i64::MAX,
+        sequence.name,
     );
     let answer = rows(session, &query, None).await?;
     answer.first().map(read).transpose()

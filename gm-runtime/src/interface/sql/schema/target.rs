@@ -53,6 +53,10 @@ impl TargetTable {
                     column.unique |= declared.unique;
                     column.index |= declared.index;
                     column.places = column.places.or(declared.places);
+                    // Each manager may write its longest value.
+                    if declared.is_longer_than(column) {
+                        (column.manager, column.field) = (declared.manager, declared.field);
+                    }
                 }
                 None => columns.push(declared),
             }

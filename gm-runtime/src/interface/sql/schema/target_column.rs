@@ -41,6 +41,15 @@ impl TargetColumn {
         self.name().eq_ignore_ascii_case(name)
     }
 
+    /// Whether it holds longer text or bytes than another declaration of the column.
+    pub(super) fn is_longer_than(&self, other: &Self) -> bool {
+        match (self.field.max_length(), other.field.max_length()) {
+            (Some(length), Some(other)) => length > other,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    }
+
     /// Whether it has an index of any kind.
     pub(super) fn has_index(&self) -> bool {
         self.id || self.unique || self.index

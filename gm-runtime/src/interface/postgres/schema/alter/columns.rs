@@ -1,5 +1,7 @@
 //! Statements that add and change columns.
 
+use std::mem::discriminant;
+
 use super::script::{Lock, Script};
 use crate::interface::postgres::schema::change::{
     Change, ColumnChange, Conversion, Cost, Difference, Remedy,
@@ -37,9 +39,9 @@ impl Script {
         let mut changes: Vec<(&TargetColumn, &ColumnChange)> = Vec::new();
         for difference in errors {
             if let Remedy::Change(Change::Column(column, change)) = &difference.remedy {
-                let is_known = changes
-                    .iter()
-                    .any(|(known, other)| known.is_named(column.name()) && *other == change);
+                let is_known = changes.iter().any(|(known, other)| {
+                    known.is_named(column.name()) && discriminant(*other) == discriminant(change)
+                });
                 if !is_known {
                     changes.push((column, change));
                 }
@@ -50,7 +52,9 @@ impl Script {
         for (column, change) in changes {
             // The declarations of all managers of the table together.
             let merged = columns.iter().find(|known| known.is_named(column.name()));
-            self.change_column(merged.unwrap_or(column), change);
+            let mut merged = *merged.unwrap_or(column);
+            merged.id |= column.id;
+            self.change_column(&merged, change);
         }
     }
 
@@ -117,10 +121,13 @@ impl Script {
                  ADD CONSTRAINT {NOT_NULL_CONSTRAINT} CHECK ({name} IS NOT NULL) NOT VALID"
             ),
         );
-        let mut notes = String::new();
-        let value = backfill_value(column, &mut notes);
-        let fill = format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL");
-        self.add(Lock::Rows, &notes, &fill);
+        // No value stands in for an id. A row without one makes the next statement fail.
+        if !column.id {
+            let mut notes = String::new();
+            let value = backfill_value(column, &mut notes);
+            let fill = format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL");
+            self.add(Lock::Rows, &notes, &fill);
+        }
         let validate = format!("ALTER TABLE {table} VALIDATE CONSTRAINT {NOT_NULL_CONSTRAINT}");
         self.add(Lock::Scan, "", &validate);
         self.add(

@@ -33,6 +33,7 @@ impl Comparison<'_> {
             Some(conversion) => self.retype(column, conversion),
             None => Remedy::None,
         };
+        self.is_undecided = matches!(remedy, Remedy::None);
         self.error(
             remedy,
             format!(

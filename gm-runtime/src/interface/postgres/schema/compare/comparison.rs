@@ -11,6 +11,8 @@ pub(super) struct Comparison<'a> {
     pub(super) existing: &'a ExistingTable,
     pub(super) target: TargetColumn,
     pub(super) differences: &'a mut Vec<Difference>,
+    /// Whether the column's type needs a decision, without which no statement on the column makes sense.
+    pub(super) is_undecided: bool,
 }
 
 impl Comparison<'_> {
@@ -26,6 +28,7 @@ impl Comparison<'_> {
     }
 
     pub(super) fn error(&mut self, remedy: Remedy, message: String) {
+        let remedy = if self.is_undecided { Remedy::None } else { remedy };
         self.report(Severity::Error, remedy, message);
     }
 

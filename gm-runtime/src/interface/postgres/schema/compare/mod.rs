@@ -33,6 +33,7 @@ pub(super) fn differences(target: &TargetTable, table: &ExistingTable, role: &st
                 existing: table,
                 target: column,
                 differences: &mut differences,
+                is_undecided: false,
             };
             match table.column(column.name()) {
                 Some(existing) => comparison.column(existing),

@@ -16,15 +16,15 @@ SELECT a.attrelid AS table_oid,
        ELSE quote_ident(co.collname) END AS collation,
        coalesce(co.collisdeterministic, true) AS is_deterministic,
        coalesce(a.attcollation = 'pg_catalog."C"'::regcollation, false) AS sorts_by_bytes,
-       has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS may_select,
-       has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS may_insert,
-       has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS may_update,
+       -- Null if the table was dropped meanwhile.
+       coalesce(has_column_privilege(a.attrelid, a.attnum, 'SELECT'), true) AS may_select,
+       coalesce(has_column_privilege(a.attrelid, a.attnum, 'INSERT'), true) AS may_insert,
+       coalesce(has_column_privilege(a.attrelid, a.attnum, 'UPDATE'), true) AS may_update,
        s.seqrelid::regclass::text AS sequence,
        -- The default needs a right on its sequence. An identity column needs none.
        s.seqrelid IS NOT NULL AND a.attidentity = '' AND NOT has_sequence_privilege(s.seqrelid, 'USAGE, UPDATE')
            AS is_sequence_forbidden,
-       -- Without a right, the numbers are unknown.
-       CASE WHEN has_sequence_privilege(s.seqrelid, 'USAGE, SELECT') THEN s.seqstart END AS sequence_start,
+       coalesce(has_sequence_privilege(s.seqrelid, 'SELECT'), false) AS is_sequence_readable,
        s.seqincrement AS sequence_increment
 FROM pg_attribute a
 -- A domain has the type, and the further constraints, of the type below it.

@@ -9,7 +9,8 @@ SELECT i.indrelid AS table_oid,
         FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key (number, place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number
         WHERE key.place <= i.indnkeyatts) AS columns,
-       pg_get_indexdef(i.indexrelid, 1, true) AS first_key,
+       -- Null if the index was dropped meanwhile.
+       coalesce(pg_get_indexdef(i.indexrelid, 1, true), '') AS first_key,
        i.indcollation[0] = coalesce(
            (SELECT a.attcollation FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[0]),
            0) AS has_column_collation,

@@ -5,10 +5,11 @@ SELECT wanted.name,
        c.relkind::text AS kind,
        c.relpersistence = 'u' AS is_unlogged,
        pg_get_userbyid(c.relowner)::text AS owner,
-       row_security_active(c.oid) AS has_row_security,
-       -- A bit for each command: 4 UPDATE, 8 INSERT, 16 DELETE.
-       pg_relation_is_updatable(c.oid, true) AS updatable,
-       has_table_privilege(c.oid, 'DELETE') AS may_delete,
+       coalesce(row_security_active(c.oid), false) AS has_row_security,
+       -- A bit for each command: 4 UPDATE, 8 INSERT, 16 DELETE. The function locks the relation.
+       CASE WHEN c.relkind IN ('v', 'm', 'f') THEN pg_relation_is_updatable(c.oid, true) ELSE 28 END AS updatable,
+       -- Null if the table was dropped meanwhile.
+       coalesce(has_table_privilege(c.oid, 'DELETE'), true) AS may_delete,
        -- Bits: 1 FOR EACH ROW, 2 BEFORE, 4 INSERT.
        EXISTS (SELECT FROM pg_trigger t
                WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 7 = 7)

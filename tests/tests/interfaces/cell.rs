@@ -259,6 +259,10 @@ fn lower(text: &str) -> String {
         'A'..='Z' => letter.to_ascii_lowercase(),
         'Ä' => 'ä',
         'Σ' | 'ς' => 'σ',
+        'ſ' => 's',
+        'µ' => 'μ',
+        'ẞ' => 'ß',
+        '\u{212a}' => 'k',
         '𐐀' => '𐐨',
         other => other,
     };

@@ -27,18 +27,13 @@ async fn a_slow_pattern_delays_no_other_caller() {
     let gm = Gm::builder()
         .database(database.url())
         .manager::<Note>()
-        .pattern_time_limit(Duration::from_secs(10))
+        .pattern_time_limit(Duration::from_secs(5))
         .build()
         .await
         .unwrap();
-    for _ in 0..20 {
-        create(&gm, "aä".repeat(200_000)).await;
-    }
+    create(&gm, "a".repeat(100_000)).await;
     // Each of the scans has a connection, and others wait for one.
-    let slow = |gm: Gm| async move {
-        let hostile = r"(\w{1,25}\b){1,25}x";
-        Note::filter(|n| n.text.regex(hostile)).count(&gm).await
-    };
+    let slow = |gm: Gm| async move { Note::filter(|n| n.text.regex("(a?){2000}b")).count(&gm).await };
     let mut scans: Vec<_> = (0..3).map(|_| tokio::spawn(slow(gm.clone()))).collect();
     for number in 0..20 {
         let note = create(&gm, format!("note {number}")).await;

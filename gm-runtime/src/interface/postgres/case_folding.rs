@@ -10,8 +10,8 @@ use tokio::sync::OnceCell;
 use tokio_postgres::Row;
 
 use super::case_exceptions::CaseExceptions;
+use super::collation::by_code_point;
 use super::error::ReadError;
-use super::expressions::by_code_point;
 use super::parameter::Parameter;
 use super::session::Session;
 use super::statement::Statement;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sea_query::{Expr, ExprTrait, Func, PostgresQueryBuilder, SelectStatement};
 
 use super::case_folding::CaseFolding;
+use super::collation::by_code_point;
 use super::parameter::Parameter;
 use super::statement::Statement;
 use super::statement_writer::StatementWriter;
@@ -161,11 +162,6 @@ impl Expressions for PostgresExpressions<'_> {
     fn day(&self, value_type: ValueType, column: Expr) -> Expr {
         part_of("DAY", value_type, column)
     }
-}
-
-/// The text in the collation that compares by code point. If the column has it, an index on the column is still used.
-pub(super) fn by_code_point(text: Expr) -> Expr {
-    Expr::cust_with_expr("($1 COLLATE \"C\")", text)
 }
 
 /// The least text that is greater than each text with this beginning. `None` if every greater text has this beginning.

@@ -10,6 +10,7 @@ mod background;
 mod case_exceptions;
 mod case_folding;
 mod case_folding_search;
+mod collation;
 mod connect_options;
 mod connector;
 mod database;

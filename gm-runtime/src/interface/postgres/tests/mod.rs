@@ -10,9 +10,12 @@
 )]
 
 mod case_folding;
+mod indexes;
 mod queries;
 mod readable;
 mod round_trips;
+mod scans;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,9 +10,23 @@ use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::sql::Expressions;
 use crate::json::{TextForm, to_text};
 use crate::manager::FieldDescription;
-use crate::query::Operator;
+use crate::query::{Operator, Select};
 
-pub(super) struct SqliteExpressions;
+/// From this number of lookups on, a condition has many operands.
+const MANY_LOOKUPS: usize = 100;
+
+pub(super) struct SqliteExpressions {
+    /// Whether the condition of a caller has many operands.
+    has_many_operands: bool,
+}
+
+impl SqliteExpressions {
+    pub(super) fn of(select: &Select) -> Self {
+        Self {
+            has_many_operands: select.condition_lookups().nth(MANY_LOOKUPS - 1).is_some(),
+        }
+    }
+}
 
 impl Expressions for SqliteExpressions {
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
@@ -30,6 +44,17 @@ impl Expressions for SqliteExpressions {
             },
             ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => bytes.into(),
             _ => sea_query::Value::BigInt(None),
+        })
+    }
+
+    /// SQLite computes a constant before the first row, and looks for each constant among those before it. For many of them this
+    /// takes quadratic time (2 s for 10,000). It does not look for the result of a function, and `likely` returns its argument.
+    fn operand(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
+        let operand = Expr::val(self.parameter(field, value)?);
+        Ok(if self.has_many_operands {
+            Func::cust("likely").arg(operand).into()
+        } else {
+            operand
         })
     }
 

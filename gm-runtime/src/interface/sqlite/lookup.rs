@@ -48,11 +48,11 @@ impl Expressions for SqliteExpressions {
     }
 
     /// SQLite computes a constant before the first row, and looks for each constant among those before it. For many of them this
-    /// takes quadratic time (2 s for 10,000). It does not look for the result of a function, and `likely` returns its argument.
+    /// takes quadratic time. It does not look for the result of a function, except for `likely`, which it skips.
     fn operand(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
         let operand = Expr::val(self.parameter(field, value)?);
         Ok(if self.has_many_operands {
-            Func::cust("likely").arg(operand).into()
+            Func::coalesce([operand, Expr::cust("NULL")]).into()
         } else {
             operand
         })

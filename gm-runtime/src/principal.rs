@@ -97,6 +97,12 @@ impl Principal {
         })
     }
 
+    /// Sets claims, as [`with_claim`](Self::with_claim).
+    #[cfg(feature = "jwt")]
+    pub(crate) fn with_claims(self, mut claims: BTreeMap<Arc<str>, Json>) -> Self {
+        self.with(|identity| identity.claims.append(&mut claims))
+    }
+
     /// Sets when the credential ends. The websockets of the caller are closed then, with the code 4408. Without it, a
     /// credential does not end by itself.
     #[must_use]

@@ -24,11 +24,11 @@ macro_rules! owned_project {
         )]
         pub(crate) struct $name {
             #[field(id)]
-            pub id: i64,
+            pub(crate) id: i64,
             #[field(max_length = 200)]
-            pub name: String,
+            pub(crate) name: String,
             #[field(max_length = 50, index)]
-            pub owner: String,
+            pub(crate) owner: String,
         }
     };
 }

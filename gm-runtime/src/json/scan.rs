@@ -160,11 +160,7 @@ impl<'t> Scanner<'t> {
     fn text(&mut self) -> Result<(), Malformed> {
         self.take(b'"')?;
         loop {
-            let plain = self
-                .rest
-                .bytes()
-                .position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
-            self.skip(plain.unwrap_or(self.rest.len()));
+            self.skip(plain_bytes(self.rest.as_bytes()));
             match self.rest.bytes().next() {
                 Some(b'"') => {
                     self.skip(1);
@@ -220,6 +216,52 @@ impl<'t> Scanner<'t> {
             Malformed::EndsTooEarly
         } else {
             Malformed::Syntax
+        }
+    }
+}
+
+/// The number of bytes before the first quote, backslash or control character.
+///
+/// It looks at eight bytes at once, which takes a third of the instructions that a look at each of them takes.
+fn plain_bytes(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The high bit of each byte that is less than `limit`, which is at most 128. Bytes after the first of them may have it, too.
+    let less = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH_BITS;
+    let equal = |word: u64, byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
+    let (words, rest) = text.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = less(word, b' ') | equal(word, b'"') | equal(word, b'\\');
+        if found != 0 {
+            return 8 * place + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+    text.len() - rest.len() + found.unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_bytes;
+
+    /// Each byte at each place, before bytes of all kinds.
+    #[test]
+    fn plain_bytes_end_before_the_first_quote_backslash_or_control_character() {
+        for rest in [b'a', 0x7F, 0x80, 0xFF, b'"', b'!', b'[', b' ', 0] {
+            for place in 0..20 {
+                for byte in 0..=u8::MAX {
+                    let mut text = [b'x'; 20].to_vec();
+                    if let Some(end) = text.get_mut(place..) {
+                        end.fill(rest);
+                    }
+                    if let Some(at) = text.get_mut(place) {
+                        *at = byte;
+                    }
+                    let expected = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+                    assert_eq!(plain_bytes(&text), expected.unwrap_or(20), "{text:?}");
+                }
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ impl Select {
         lookups.filter(|lookup| lookup.operator.is_pattern())
     }
 
-    fn condition_lookups(&self) -> impl Iterator<Item = &Lookup> {
+    pub(crate) fn condition_lookups(&self) -> impl Iterator<Item = &Lookup> {
         self.condition().into_iter().flat_map(lookups)
     }
 

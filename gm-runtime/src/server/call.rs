@@ -7,6 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Payload};
 
 use super::body;
+use super::header_names::PROTOCOL_VERSION;
 use super::routes::{Resource, Route};
 use super::state::Server;
 use crate::access::{Caller, Principal, Trail};
@@ -15,7 +16,6 @@ use crate::manager::Operation;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::json_body;
-use crate::protocol::names::PROTOCOL_VERSION_HEADER;
 use crate::protocol::response_body::Exchange;
 use crate::protocol::write_body::{self, WriteBody, WriteKind};
 
@@ -47,7 +47,7 @@ impl Call<'_> {
     /// A request without the header is accepted. Another version, and the header twice, are refused.
     pub(super) fn check_version(&self) -> Result<(), Failure> {
         let expected = self.exchange.protocol_version.as_bytes();
-        let mut sent = self.request.headers().get_all(PROTOCOL_VERSION_HEADER);
+        let mut sent = self.request.headers().get_all(&PROTOCOL_VERSION);
         match (sent.next(), sent.next()) {
             (None, _) => Ok(()),
             (Some(version), None) if version.as_bytes().trim_ascii() == expected => Ok(()),

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 
+use actix_web::http::header::VIA;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
@@ -17,7 +18,6 @@ use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
 use crate::protocol::loop_detection::Refused;
-use crate::protocol::names::VIA_HEADER;
 use crate::protocol::response_body::Exchange;
 
 /// Responds to a request under a base path.
@@ -68,7 +68,7 @@ impl Call<'_> {
     async fn respond(&self, route: Route<'_>, payload: &mut Payload) -> Outcome {
         check_url(self.server, self.request)?;
         if let Some(pseudonym) = self.resource.managed.pseudonym() {
-            let received = self.request.headers().get_all(VIA_HEADER);
+            let received = self.request.headers().get_all(VIA);
             let forwarded = pseudonym.forward(received.filter_map(|via| via.to_str().ok()));
             let forwarded = forwarded.map_err(|refused| match refused {
                 Refused::Loop => self.loop_detected(),

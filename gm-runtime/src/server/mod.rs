@@ -5,6 +5,7 @@ mod authentication;
 mod body;
 mod call;
 mod handlers;
+mod header_names;
 mod listener;
 mod operations;
 mod rate_limit;

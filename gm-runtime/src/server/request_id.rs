@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use uuid::Uuid;
 
+use super::header_names::REQUEST_ID;
 use super::routes::Route;
-use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// The longest id that is accepted from a caller (R-request-id).
 const MAX_GIVEN: usize = 128;
@@ -16,7 +16,7 @@ const MAX_SEGMENT: usize = 64;
 pub(crate) fn request_id(request: &HttpRequest, route: Route<'_>) -> String {
     let given = request
         .headers()
-        .get(REQUEST_ID_HEADER)
+        .get(&REQUEST_ID)
         .map(|id| id.as_bytes().trim_ascii())
         .filter(|id| {
             (1..=MAX_GIVEN).contains(&id.len()) && id.iter().all(|byte| (b' '..=b'~').contains(byte))

@@ -6,9 +6,9 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+use super::header_names::REQUEST_ID;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
-use crate::protocol::names::REQUEST_ID_HEADER;
 use crate::protocol::names::RETRIED_HEADER;
 use crate::protocol::response_body::{self, Exchange};
 
@@ -51,6 +51,6 @@ fn start(status: StatusCode, exchange: Exchange<'_>) -> HttpResponseBuilder {
     response
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .insert_header((REQUEST_ID_HEADER, exchange.request_id));
+        .insert_header((&REQUEST_ID, exchange.request_id));
     response
 }

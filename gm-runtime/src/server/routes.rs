@@ -1,6 +1,6 @@
 //! Routing: the resource and the route of a path.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,7 +39,8 @@ pub(crate) struct Resource {
 /// The resources with the same base path.
 pub(crate) struct Base {
     path: &'static str,
-    resources: HashMap<&'static str, Resource>,
+    // A tree: a lookup in a hash table would hash the name, which costs more than a few comparisons.
+    resources: BTreeMap<&'static str, Resource>,
     /// Whether it was logged that the routes are in a scope.
     scope_logged: AtomicBool,
 }
@@ -122,9 +123,10 @@ impl Base {
 
     /// The resource and the route of a path, which is not decoded. Only the id is decoded, later and once.
     pub(crate) fn resolve<'a>(&'a self, path: &'a str) -> Option<Resolved<'a>> {
-        let mut segments = path.strip_prefix(self.path)?.strip_prefix('/')?.split('/');
-        let (first, second, third) = (segments.next()?, segments.next(), segments.next());
-        if segments.next().is_some() {
+        let (first, rest) = first_segment(path.strip_prefix(self.path)?.strip_prefix('/')?);
+        let (second, rest) = rest.map(first_segment).unzip();
+        let (third, rest) = rest.flatten().map(first_segment).unzip();
+        if rest.flatten().is_some() {
             return None;
         }
         let (resource, route) = match (first, second, third) {
@@ -144,6 +146,17 @@ impl Base {
     }
 }
 
+/// The first segment of a path, and what is behind its slash.
+///
+/// Both steps of the routing call it for each request. `str::split_once` takes twice as many instructions for short segments.
+fn first_segment(path: &str) -> (&str, Option<&str>) {
+    let slash = path.bytes().position(|byte| byte == b'/');
+    match slash.and_then(|slash| Some((path.get(..slash)?, path.get(slash.checked_add(1)?..)?))) {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (path, None),
+    }
+}
+
 /// Groups the exposed managers by base path.
 pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Result<Vec<Arc<Base>>, Error> {
     let mut bases: Vec<Base> = Vec::new();
@@ -160,7 +173,7 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
             Some(base) => base,
             None => bases.push_mut(Base {
                 path: api.base_path(),
-                resources: HashMap::new(),
+                resources: BTreeMap::new(),
                 scope_logged: AtomicBool::new(false),
             }),
         };

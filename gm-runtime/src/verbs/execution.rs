@@ -68,11 +68,15 @@ impl<'g> Execution<'g> {
         decode: fn(&mut Answer) -> Result<T, Error>,
         context: &mut Context<'_>,
     ) -> Poll<Result<T, Error>> {
-        // No closure, since this is compiled for the type of each verb's result.
-        match self.poll(context) {
-            Poll::Ready(Ok(mut answer)) => Poll::Ready(decode(&mut answer)),
+        // No closure, since this is compiled for the type of each verb's result. The answer is decoded where it is: a move of it
+        // is a good part of a read from the cache.
+        let mut answer = self.poll(context);
+        if let Poll::Ready(Ok(answer)) = &mut answer {
+            return Poll::Ready(decode(answer));
+        }
+        match answer {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
+            _ => Poll::Pending,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::client::with_send_hook;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::Representation;
-use crate::manager::{Description, Purpose, Record};
+use crate::manager::{Description, Record};
 use crate::protocol::loop_detection;
 use crate::query::{KeyMemo, Question, RecordPage, Select};
 
@@ -35,10 +35,9 @@ impl ResourceCache {
         let keys = self.keys(representation);
         let (key, reach) = match question {
             Question::List { .. } => (memo.key(question), Reach::List),
+            // An id is an integer, a text or a UUID, which have one form. One that its field can't hold is not cached.
             Question::Row(id) => {
-                let id_field = self.description.id_field();
-                let id = id_field.normalize((*id).clone(), Purpose::Compare).ok()?;
-                let key = row_key(&id);
+                let key = row_key(id);
                 (key, Reach::Row(slot(key)))
             }
         };

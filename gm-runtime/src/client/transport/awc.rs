@@ -57,18 +57,13 @@ impl Transport for AwcTransport {
             notify_sending();
             let time_limit = limits.timeouts.request;
             let (sender, reply) = oneshot::channel();
+            let slot = Slot {
+                start,
+                _permit: permit,
+            };
+            // A box, since the runtime moves the future of a task several times.
             let running = spawner
-                .spawn(move || {
-                    send(
-                        limits,
-                        request,
-                        Slot {
-                            start,
-                            _permit: permit,
-                        },
-                        sender,
-                    )
-                })
+                .spawn(move || Box::pin(send(limits, request, slot, sender)))
                 .map_err(stopped)?;
             let reply = if running.is_on_caller_thread() {
                 with_time_limit(time_limit, reply).await.ok_or_else(|| {

@@ -9,9 +9,9 @@ use actix_http::error::ParseError;
 use awc::ClientResponse;
 use awc::error::{ConnectError, PayloadError, SendRequestError};
 use awc::http::Method as AwcMethod;
-use awc::http::header::HeaderName;
+use awc::http::header::{HeaderMap, HeaderName, HeaderValue};
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt as _, Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::{is_timeout, without_tls};
@@ -22,6 +22,9 @@ use crate::error::{Method, Phase, TransportError, TransportErrorKind};
 
 /// The most bytes that are allocated ahead for a body of an announced length. The server may never send that many.
 const MAX_RESERVED: usize = 256 * 1024;
+
+/// The headers that awc adds to a request: `host`.
+const ADDED_HEADERS: usize = 1;
 
 /// Sends the request with this thread's client, and reads the whole response. `start`: when the caller began to wait.
 pub(super) async fn exchange(
@@ -42,13 +45,16 @@ pub(super) async fn exchange(
     let client = pool::client(limits, tls.as_ref());
     // Another crate of the program may enable awc's decompression, which knows no size limit.
     let mut call = client.request(method(request.method()), &*url).no_decompress();
+    let headers = call.headers_mut();
+    headers.reserve(request.parts().headers.len().saturating_add(ADDED_HEADERS));
     for (name, value) in &request.parts().headers {
         // Static names and values are not copied.
-        let name = HeaderName::from_static(name);
-        call = match value {
-            Cow::Borrowed(value) => call.append_header((name, Bytes::from_static(value.as_bytes()))),
-            Cow::Owned(value) => call.append_header((name, value.as_str())),
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::from_maybe_shared(Bytes::from_static(value.as_bytes())),
+            Cow::Owned(value) => HeaderValue::from_str(value),
         };
+        let value = value.map_err(|error| transport_error(SendRequestError::Http(error.into())))?;
+        headers.append(HeaderName::from_static(name), value);
     }
     let sent = match request.body() {
         Some(body) => call.send_body(body.clone()),
@@ -59,12 +65,11 @@ pub(super) async fn exchange(
         .map_err(transport_error)?;
     let status = answer.status();
     // Nothing reads the headers of a successful response.
-    let headers: Vec<_> = answer
-        .headers()
-        .iter()
-        .filter(|_| !status.is_success())
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect();
+    let headers = if status.is_success() {
+        Vec::new()
+    } else {
+        texts_of(answer.headers())
+    };
     let body_by = later(Instant::now(), timeouts.body).min(end);
     let body = within(body_by, Phase::Body, body(&mut answer, limits.max_received_bytes)).await??;
     Ok(HttpResponse::new(status.as_u16(), headers, body))
@@ -75,14 +80,22 @@ fn later(from: Instant, duration: Duration) -> Instant {
     from.checked_add(duration.min(FAR)).unwrap_or(from)
 }
 
-async fn within<T>(
+/// Not an async function, whose state would hold the future twice.
+fn within<T>(
     deadline: Instant,
     phase: Phase,
     future: impl Future<Output = T>,
-) -> Result<T, TransportError> {
-    timeout_at(deadline, future)
-        .await
-        .map_err(|_| TransportError::new(TransportErrorKind::Timeout(phase)))
+) -> impl Future<Output = Result<T, TransportError>> {
+    let timed_out = move |_| TransportError::new(TransportErrorKind::Timeout(phase));
+    timeout_at(deadline, future).map(move |outcome| outcome.map_err(timed_out))
+}
+
+/// The headers whose values are texts.
+fn texts_of(headers: &HeaderMap) -> Vec<(String, String)> {
+    let texts = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    texts.collect()
 }
 
 /// Reads the body. Its type depends on awc's features.

@@ -11,6 +11,11 @@ pub(crate) trait Expressions {
     /// The value in the encoding of the field's column.
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError>;
 
+    /// The value in the encoding of the field's column, to be compared with the column.
+    fn operand(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
+        self.parameter(field, value).map(Expr::val)
+    }
+
     /// The field's column where values are compared by their order. Text is ordered by code point (R-collation).
     fn ordered_column(&self, field: &FieldDescription) -> Expr;
 

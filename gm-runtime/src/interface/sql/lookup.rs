@@ -21,7 +21,7 @@ pub(super) fn expression(
 ) -> Result<Expr, ValueError> {
     let column = Expr::col(field.column());
     let ordered = || expressions.ordered_column(field);
-    let parameter = |value: &Value| expressions.parameter(field, value).map(Expr::val);
+    let parameter = |value: &Value| expressions.operand(field, value);
     match (lookup.operator, &lookup.operand) {
         (Operator::Exact, Operand::Value(Value::Null)) => Ok(column.is_null()),
         (Operator::Exact, Operand::Value(value)) => expressions.equals(field, value),
@@ -113,8 +113,8 @@ fn between_days(
     };
     let column = Expr::col(field.column());
     Ok(column.between(
-        expressions.parameter(field, &from)?,
-        expressions.parameter(field, &to)?,
+        expressions.operand(field, &from)?,
+        expressions.operand(field, &to)?,
     ))
 }
 

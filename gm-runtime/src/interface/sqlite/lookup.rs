@@ -10,9 +10,23 @@ use crate::field::{Value, ValueError, ValueType, fold_case};
 use crate::interface::sql::Expressions;
 use crate::json::{TextForm, to_text};
 use crate::manager::FieldDescription;
-use crate::query::Operator;
+use crate::query::{Operator, Select};
 
-pub(super) struct SqliteExpressions;
+/// From this number of lookups on, a condition has many operands.
+const MANY_LOOKUPS: usize = 100;
+
+pub(super) struct SqliteExpressions {
+    /// Whether the condition of a caller has many operands.
+    has_many_operands: bool,
+}
+
+impl SqliteExpressions {
+    pub(super) fn of(select: &Select) -> Self {
+        Self {
+            has_many_operands: select.condition_lookups().nth(MANY_LOOKUPS - 1).is_some(),
+        }
+    }
+}
 
 impl Expressions for SqliteExpressions {
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
@@ -33,6 +47,17 @@ impl Expressions for SqliteExpressions {
         })
     }
 
+    /// SQLite computes a constant before the first row, and looks for each constant among those before it. For many of them this
+    /// takes quadratic time. It does not look for the result of a function, except for `likely`, which it skips.
+    fn operand(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
+        let operand = Expr::val(self.parameter(field, value)?);
+        Ok(if self.has_many_operands {
+            Func::coalesce([operand, Expr::cust("NULL")]).into()
+        } else {
+            operand
+        })
+    }
+
     fn is_readable(&self, field: &FieldDescription) -> Expr {
         readable::is_readable(field)
     }
@@ -43,7 +68,7 @@ impl Expressions for SqliteExpressions {
     }
 
     fn equals(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError> {
-        Ok(comparable(field).eq(self.parameter(field, value)?))
+        Ok(comparable(field).eq(self.operand(field, value)?))
     }
 
     fn is_one_of(&self, field: &FieldDescription, members: &[&Value]) -> Result<Expr, ValueError> {

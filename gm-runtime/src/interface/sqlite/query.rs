@@ -60,12 +60,13 @@ impl BuiltQuery {
         select: &Select,
     ) -> Result<Self, Error> {
         let paging = Paging::of(select);
-        let rows = sql::select_rows(description, table, select, paging, &SqliteExpressions)?;
+        let expressions = SqliteExpressions::of(select);
+        let rows = sql::select_rows(description, table, select, paging, &expressions)?;
         let total = match paging {
             _ if !select.count => Total::NotRequested,
             None => Total::RowsRead,
             Some(paging) => {
-                let count = sql::count(description, table, select, &SqliteExpressions)?;
+                let count = sql::count(description, table, select, &expressions)?;
                 Total::Count(Statement::of(&count)?, paging)
             }
         };

@@ -133,7 +133,7 @@ impl Authentication {
         presented: Presented<'_>,
         request_id: &str,
     ) -> Result<Principal, ErrorCode> {
-        let known = || self.tokens.find(presented.bearer_token()?);
+        let known = || self.tokens.find(presented.token()?);
         let verdict = if presented.has_two_authorizations() {
             Err(Rejected::new("there are two `Authorization` headers or tokens"))
         } else if presented.has_authorization() && self.tokens.has_api_key(&presented) {

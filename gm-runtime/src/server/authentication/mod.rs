@@ -17,6 +17,7 @@ mod hashed_tokens;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod presented;
+mod presented_token;
 mod token_file;
 mod tokens;
 mod trusted_proxy;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, SEC_WEBSOCKET_PROTOCOL};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 #[cfg(feature = "mtls")]
 use super::ClientCertificate;
+use super::presented_token::PresentedToken;
 use crate::protocol::names::TOKEN_SUBPROTOCOL;
 
 /// What a request presents of its caller: its headers, the address of its client, and the certificate of its connection.
@@ -17,30 +18,31 @@ use crate::protocol::names::TOKEN_SUBPROTOCOL;
 /// [`Debug`](fmt::Debug) shows the names of the headers, and no values.
 pub struct Presented<'a> {
     headers: &'a HeaderMap,
-    authorization: Authorization<'a>,
+    authorization: Authorization,
+    /// The token of the `Authorization` header, or of a browser's handshake.
+    token: Option<PresentedToken<'a>>,
+    /// Whether there is a token among the subprotocols of the handshake.
+    has_handshake_token: bool,
     address: Option<IpAddr>,
-    /// The token of a browser's websocket.
-    handshake_token: Option<String>,
     #[cfg(feature = "mtls")]
     certificate: Option<ClientCertificate>,
 }
 
-/// The `Authorization` headers of a request, which is looked up once.
+/// How many `Authorization` headers a request has.
 #[derive(Clone, Copy)]
-enum Authorization<'a> {
+enum Authorization {
     Absent,
-    One(&'a HeaderValue),
+    One,
     Several,
 }
 
-impl<'a> Authorization<'a> {
-    fn of(headers: &'a HeaderMap) -> Self {
-        let mut values = headers.get_all(AUTHORIZATION);
-        match (values.next(), values.next()) {
-            (None, _) => Self::Absent,
-            (Some(value), None) => Self::One(value),
-            (Some(_), Some(_)) => Self::Several,
-        }
+/// The `Authorization` headers of a request, which are looked up and read once, and the bearer token of a single one.
+fn authorization(headers: &HeaderMap) -> (Authorization, Option<PresentedToken<'_>>) {
+    let mut values = headers.get_all(AUTHORIZATION);
+    match (values.next(), values.next()) {
+        (None, _) => (Authorization::Absent, None),
+        (Some(value), None) => (Authorization::One, PresentedToken::of_header(value.as_bytes())),
+        (Some(_), Some(_)) => (Authorization::Several, None),
     }
 }
 
@@ -57,11 +59,13 @@ impl<'a> Presented<'a> {
     /// ```
     #[must_use]
     pub fn new(headers: &'a HeaderMap) -> Self {
+        let (authorization, token) = authorization(headers);
         Self {
             headers,
-            authorization: Authorization::of(headers),
+            authorization,
+            token,
+            has_handshake_token: false,
             address: None,
-            handshake_token: None,
             #[cfg(feature = "mtls")]
             certificate: None,
         }
@@ -75,11 +79,13 @@ impl<'a> Presented<'a> {
     }
 
     pub(super) fn of(request: &'a HttpRequest, address: Option<IpAddr>) -> Self {
+        let (authorization, token) = authorization(request.headers());
         Self {
             headers: request.headers(),
-            authorization: Authorization::of(request.headers()),
+            authorization,
+            token,
+            has_handshake_token: false,
             address,
-            handshake_token: None,
             #[cfg(feature = "mtls")]
             certificate: request.conn_data::<ClientCertificate>().cloned(),
         }
@@ -99,23 +105,24 @@ impl<'a> Presented<'a> {
             let token =
                 token.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
             let token = token.ok_or("the token of the subprotocol is no base64url of visible ASCII")?;
-            if self.handshake_token.replace(token).is_some() {
+            if std::mem::replace(&mut self.has_handshake_token, true) {
                 return Err("the subprotocols hold two tokens");
             }
+            self.token = Some(PresentedToken::new(token));
         }
         Ok(self)
     }
 
     /// Whether there is an `Authorization` header, or a token among the subprotocols.
     pub(super) fn has_authorization(&self) -> bool {
-        self.handshake_token.is_some() || !matches!(self.authorization, Authorization::Absent)
+        self.has_handshake_token || !matches!(self.authorization, Authorization::Absent)
     }
 
     /// Whether the request presents two credentials in the places of bearer tokens.
     pub(super) fn has_two_authorizations(&self) -> bool {
         match self.authorization {
             Authorization::Absent => false,
-            Authorization::One(_) => self.handshake_token.is_some(),
+            Authorization::One => self.has_handshake_token,
             Authorization::Several => true,
         }
     }
@@ -141,15 +148,12 @@ impl<'a> Presented<'a> {
     /// A browser sends no such header with a websocket. There it is the token of the subprotocol `gm-token.<base64url>`.
     #[must_use]
     pub fn bearer_token(&self) -> Option<&str> {
-        const SCHEME: &str = "bearer ";
-        if let Some(token) = &self.handshake_token {
-            return Some(token);
-        }
-        let Authorization::One(value) = self.authorization else {
-            return None;
-        };
-        let (scheme, token) = value.to_str().ok()?.split_at_checked(SCHEME.len())?;
-        scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim_ascii())
+        self.token.as_ref().map(PresentedToken::text)
+    }
+
+    /// The bearer token with its keyed hash.
+    pub(super) fn token(&self) -> Option<&PresentedToken<'a>> {
+        self.token.as_ref()
     }
 
     /// The address of the client. `None` for a connection without addresses, such as one over a Unix socket.

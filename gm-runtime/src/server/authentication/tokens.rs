@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::hashed_tokens::{HashedTokens, is_name, parse_hash};
+use super::presented_token::PresentedToken;
 use super::{BearerTokens, Presented, Rejected, Verdict, bounded_file, token_file};
 use crate::access::{Principal, Printable};
 use crate::error::Error;
@@ -101,12 +102,13 @@ impl Tokens {
     }
 
     /// The principal of this token.
-    pub(super) fn find(&self, token: &str) -> Option<Principal> {
-        let known = self.of_builder.find(token).or_else(|| self.hashed.find(token));
+    pub(super) fn find(&self, token: &PresentedToken<'_>) -> Option<Principal> {
+        let known = self.of_builder.find(token);
+        let known = known.or_else(|| self.hashed.find(token.text()));
         known.or_else(|| {
             let file = self.file.as_ref()?;
             let tokens = file.tokens.read().unwrap_or_else(PoisonError::into_inner);
-            tokens.find(token)
+            tokens.find(token.text())
         })
     }
 
@@ -168,7 +170,8 @@ impl Tokens {
         if !presented.headers().contains_key(name) {
             return Ok(None);
         }
-        let key = presented.header(name).and_then(|key| self.find(key));
+        let key = presented.header(name).map(PresentedToken::new);
+        let key = key.and_then(|key| self.find(&key));
         key.map(Some)
             .ok_or_else(|| Rejected::new("the API key is unknown"))
     }

@@ -129,6 +129,14 @@ async fn a_rule_uses_the_index_that_the_same_filter_uses() {
     let mut with_costly = select(tenant(7));
     with_costly.filters = vec![costly];
     let any = select(tenant(7).or(lookup(CODE, Operator::Exact, Operand::Value(Value::Integer(1)))));
+    let pairs = (0..150).map(|code| {
+        tenant(7).and(lookup(
+            CODE,
+            Operator::Exact,
+            Operand::Value(Value::Integer(code)),
+        ))
+    });
+    let many = select(ConditionTree::Any(pairs.collect()));
     let indexed = tickets.sqlite.queues.on_writer(move |connection| {
         let plan = |select: &Select| plan(connection, &BuiltQuery::new(&TICKETS, "tickets", select).unwrap());
         assert_eq!(plan(&select(tenant(7))), plan(&by_caller));
@@ -138,11 +146,13 @@ async fn a_rule_uses_the_index_that_the_same_filter_uses() {
             "{:?}",
             plan(&by_caller)
         );
-        assert!(
-            plan(&any).iter().any(|step| step.contains("MULTI-INDEX OR")),
-            "{:?}",
-            plan(&any)
-        );
+        for any in [&any, &many] {
+            assert!(
+                plan(any).iter().any(|step| step.contains("MULTI-INDEX OR")),
+                "{:?}",
+                plan(any)
+            );
+        }
         Ok(())
     });
     indexed.await.unwrap();
@@ -169,6 +179,41 @@ async fn conditions_of_any_size_stay_within_the_limits_of_sqlite() {
                 (vec![], Some(0))
             };
             assert_eq!(tickets.ids(select(tree)).await.unwrap(), expected);
+        }
+    }
+}
+
+/// The operands of a large condition are written in another way.
+#[tokio::test]
+async fn a_large_condition_accepts_the_rows_that_its_parts_accept() {
+    let tickets = Tickets::new(PatternTimeLimit::default()).await;
+    for (tenant, title, code) in [(7, "seven", Some(3)), (8, "eight", None), (9, "Nine", Some(1))] {
+        tickets.write(ticket(tenant, title, code), None).await.unwrap();
+    }
+    let value = |number| Operand::Value(Value::Integer(number));
+    let text = |text: &str| Operand::Value(Value::Text(text.to_owned()));
+    let list = |numbers: [i64; 2]| Operand::List(numbers.map(Value::Integer).to_vec());
+    let conditions = [
+        lookup(TENANT, Operator::Gt, value(7)),
+        lookup(CODE, Operator::Lte, value(2)),
+        lookup(CODE, Operator::Exact, value(3)),
+        lookup(CODE, Operator::Exact, Operand::Value(Value::Null)),
+        lookup(CODE, Operator::IsNull, Operand::Flag(false)),
+        lookup(CODE, Operator::In, list([1, 3])),
+        lookup(TENANT, Operator::Range, list([8, 9])),
+        lookup(TITLE, Operator::Gte, text("f")),
+        lookup(TITLE, Operator::Exact, text("Nine")),
+        lookup(TITLE, Operator::IContains, text("n")),
+    ];
+    for condition in conditions {
+        let none = (1..200).map(|number| lookup(TENANT, Operator::Lt, value(-number)));
+        let large = ConditionTree::Any(none.chain([condition.clone()]).collect());
+        let query = BuiltQuery::new(&TICKETS, "tickets", &select(large.clone())).unwrap();
+        assert!(query.text().contains("COALESCE(?, NULL)"), "{}", query.text());
+        for (small, large) in [(condition.clone(), large.clone()), (!condition, !large)] {
+            let expected = tickets.ids(select(small.clone())).await.unwrap();
+            assert_eq!(tickets.ids(select(large)).await.unwrap(), expected, "{small:?}");
+            assert!(expected.1 < Some(3), "{small:?}");
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{issuer, provider};
 use crate::access::Principal;
 use crate::error::Error;
 use crate::features::client::Client;
+use crate::server::authentication::presented_token::PresentedToken;
 use crate::server::authentication::{Answer, ErasedAuthenticator, Verdict};
 use crate::server::{Presented, Rejected};
 
@@ -152,11 +153,12 @@ impl JwtAuthenticator {
         Ok(self.verify(&unverified, place).map(Some))
     }
 
-    fn answer<'a>(&'a self, token: &'a str) -> Answer<'a> {
+    fn answer<'a>(&'a self, presented: &'a PresentedToken<'a>) -> Answer<'a> {
+        let token = presented.text();
         if token.len() > token::MAX_BYTES {
             return Answer::Now(Err(Rejected::new("the token is longer than 16 KiB")));
         }
-        let place = match self.remembered.find(token, |issuer| self.removals(issuer)) {
+        let place = match self.remembered.find(presented, |issuer| self.removals(issuer)) {
             Ok(known) => return Answer::Now(Ok(Some(known))),
             Err(place) => place,
         };
@@ -172,7 +174,7 @@ impl JwtAuthenticator {
 
 impl ErasedAuthenticator for JwtAuthenticator {
     fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a> {
-        match presented.bearer_token() {
+        match presented.token() {
             Some(token) => self.answer(token),
             None => Answer::Now(Verdict::Ok(None)),
         }

@@ -1,6 +1,7 @@
 //! The claims of a verified token, and the check of its times.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ const CLAIM: usize = 128;
 
 /// The claims of a token, and its times.
 pub(super) struct Claims {
-    pub(super) all: BTreeMap<String, Json>,
+    pub(super) all: BTreeMap<Arc<str>, Json>,
     /// When the token ends, with the leeway.
     pub(super) ends_at: SystemTime,
     /// When the token was issued, in seconds since 1970.
@@ -52,7 +53,7 @@ impl Claims {
             if budget.try_take(CLAIM.saturating_add(name.len()))
                 && let Ok(value) = value.to_value(&mut budget)
             {
-                all.insert(name.to_owned(), value);
+                all.insert(name.into(), value);
             }
         }
         let now = SystemTime::now();

@@ -60,7 +60,7 @@ impl ClaimPath {
     }
 
     fn of<'c>(&self, claims: &'c Claims) -> Option<&'c Json> {
-        claims.all.get(&self.name)?.pointer(&self.pointer)
+        claims.all.get(&*self.name)?.pointer(&self.pointer)
     }
 }
 
@@ -87,12 +87,10 @@ impl Mapping {
         let mut principal = Principal::named([&*self.name_prefix, name].concat())
             .with_groups(groups)
             .with_permissions(permissions)
-            .until(ends_at);
+            .until(ends_at)
+            .with_claims(claims.all);
         if is_admin {
             principal = principal.as_admin();
-        }
-        for (name, value) in claims.all {
-            principal = principal.with_claim(name, value);
         }
         match &self.finish {
             Some(finish) => within_token(finish(principal)?, ends_at),

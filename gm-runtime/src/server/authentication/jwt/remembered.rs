@@ -1,14 +1,11 @@
 //! The verified tokens that are remembered.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::Hasher;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use siphasher::sip128::{Hasher128, SipHasher24};
-use uuid::Uuid;
-
 use crate::access::Principal;
+use crate::server::authentication::presented_token::PresentedToken;
 
 /// The most tokens that are remembered.
 const MAX_TOKENS: usize = 10_000;
@@ -18,11 +15,10 @@ const MAX_MEMORY: usize = 64 * 1024 * 1024;
 const ENTRY: usize = 512;
 const SHARDS: usize = 16;
 
-/// Verified tokens and their principals, by a keyed hash, whose key is random in each process.
+/// Verified tokens and their principals, by the keyed hash of the tokens.
 ///
-/// A caller can't find two tokens with the same hash without the key, so the tokens themselves are not stored.
+/// A caller can't find two tokens with the same hash, so the tokens themselves are not stored.
 pub(super) struct Remembered {
-    key: [u8; 16],
     /// Several, so that the threads of a server seldom wait for each other.
     shards: [Mutex<Shard>; SHARDS],
 }
@@ -66,7 +62,6 @@ pub(super) struct Place {
 impl Remembered {
     pub(super) fn new() -> Self {
         Self {
-            key: Uuid::new_v4().into_bytes(),
             shards: Default::default(),
         }
     }
@@ -78,10 +73,12 @@ impl Remembered {
     }
 
     /// The principal of this token if it is remembered, and otherwise the place where it will be.
-    pub(super) fn find(&self, token: &str, removals: impl Fn(usize) -> u64) -> Result<Principal, Place> {
-        let mut hasher = SipHasher24::new_with_key(&self.key);
-        hasher.write(token.as_bytes());
-        let hash = hasher.finish128().as_u128();
+    pub(super) fn find(
+        &self,
+        token: &PresentedToken<'_>,
+        removals: impl Fn(usize) -> u64,
+    ) -> Result<Principal, Place> {
+        let hash = token.keyed_hash();
         let Some(shard) = self.shard(hash) else {
             return Err(Place { hash, forgotten: 0 });
         };
@@ -153,7 +150,7 @@ mod tests {
     fn remember(tokens: usize, memory: usize) -> (usize, usize) {
         let remembered = Remembered::new();
         for number in 0..tokens {
-            let token = number.to_string();
+            let token = PresentedToken::new(number.to_string());
             let Err(place) = remembered.find(&token, |_| 0) else {
                 panic!("a new token is remembered");
             };

@@ -44,9 +44,9 @@
 //!
 //! # What is not there yet
 //!
-//! The database is SQLite; other storage is an [`Interface`](interface::Interface) of your own. Rules apply to rows and fields,
-//! and look at no other row. Each write is a transaction of its own. One process owns a table. Events are hints to read
-//! again, not messages in a queue.
+//! The databases are SQLite and PostgreSQL. Other storage is an [`Interface`](interface::Interface) of your own. Rules apply to
+//! rows and fields, and look at no other row. Each write is a transaction of its own. On SQLite one process owns a table. Events
+//! are hints to read again, not messages in a queue.
 //!
 //! # Features
 //!

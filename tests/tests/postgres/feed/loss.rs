@@ -8,7 +8,10 @@ use gm_tests::conformance::Running;
 use gm_tests::postgres::{Database, Mode, Proxy, Server, Shutdown};
 use gm_tests::websocket::{Socket, handshake};
 
-use super::{HEARTBEAT, Subscriber, Ticket, change, replica, ticket};
+use super::{Subscriber, Ticket, change, replica, ticket};
+
+/// So short that its loss is noticed soon.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 const PATH: &str = "/internal/gm/ws/tickets?version=v1";
 

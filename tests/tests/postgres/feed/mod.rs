@@ -31,8 +31,8 @@ struct Ticket {
 /// An id that no row has. Its event marks a place in the order of all events.
 const MARK: i64 = -1;
 
-/// A heartbeat that is noticed soon, and that a busy machine meets.
-const HEARTBEAT: Duration = Duration::from_millis(500);
+/// So long that a busy machine does not lose the feed.
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// A replica.
 fn replica(database: &Database) -> GmBuilder {

@@ -130,3 +130,18 @@ async fn a_replica_that_closes_publishes_its_last_write() {
     gm.close().await;
     assert_eq!(subscriber.next().await, change(Action::Create, created.id));
 }
+
+#[tokio::test]
+async fn a_replica_that_closes_sends_what_it_published() {
+    const CHANGES: i64 = 900;
+    let database = Database::create().await;
+    let [gm, other] = pair(&database).await;
+    let mut subscriber = Subscriber::of::<Ticket>(&other);
+    for id in 0..CHANGES {
+        gm.publish::<Ticket>(Event::Update(id)).unwrap();
+    }
+    gm.close().await;
+    for id in 0..CHANGES {
+        assert_eq!(subscriber.next().await, change(Action::Update, id));
+    }
+}

@@ -104,9 +104,11 @@ impl Connector {
              SET default_transaction_isolation = 'read committed'; SET statement_timeout = {read_time}"
         );
         match purpose {
-            Purpose::PointReads | Purpose::ListReads | Purpose::Feed => {
+            Purpose::PointReads | Purpose::ListReads => {
                 settings += &format!("; SET lock_timeout = {busy_timeout}");
             }
+            // Its heartbeats have a time limit, also for a read of the catalog.
+            Purpose::Feed => settings += "; SET statement_timeout = 0; SET lock_timeout = 0",
             Purpose::Writes => {
                 settings += &format!(
                     "; SET lock_timeout = {WRITE_LOCK_TIMEOUT}; SET idle_in_transaction_session_timeout = {busy_timeout}"

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_postgres::{Notification, Row};
 use uuid::Uuid;
 
@@ -35,6 +35,9 @@ const SILENT: Error =
 pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
     Lost(or_storage(error, "the database's change feed"))
 }
+
+/// The time limit of the check for a pooler.
+const CHECK_TIME: Duration = Duration::from_secs(5);
 
 /// The most notifications that wait. The further ones are a refresh of everything.
 const MAX_WAITING: usize = 10_000;
@@ -78,8 +81,8 @@ impl Connection {
     ) -> Result<Self, Lost> {
         let (session, driver) = if is_first {
             let (session, mut driver) = connector.open_first(Purpose::Feed).await.map_err(Lost)?;
-            let checked = refuse_pooler(connector, &session, &mut driver).await;
-            checked.map_err(Lost)?;
+            let checked = timeout(CHECK_TIME, refuse_pooler(connector, &session, &mut driver));
+            checked.await.unwrap_or(Err(SILENT)).map_err(Lost)?;
             (session, driver)
         } else {
             connector.open(Purpose::Feed).await.map_err(Lost)?

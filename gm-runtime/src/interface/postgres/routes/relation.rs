@@ -32,15 +32,6 @@ pub(super) struct InCatalog {
 }
 
 impl Relation {
-    pub(in crate::interface::postgres) fn description(&self) -> &'static Description {
-        self.description
-    }
-
-    /// The name of the table or view.
-    pub(in crate::interface::postgres) fn table(&self) -> &'static str {
-        self.table
-    }
-
     pub(super) fn catalog(&self) -> RwLockReadGuard<'_, InCatalog> {
         self.catalog.read().unwrap_or_else(PoisonError::into_inner)
     }

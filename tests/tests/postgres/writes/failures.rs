@@ -100,6 +100,20 @@ async fn a_deferred_constraint_fails_alone() {
     assert_conflict(&error, Some("parent"), "does not exist");
 }
 
+/// The first write is undone at the commit, so the second one is in conflict with nothing.
+#[tokio::test]
+async fn a_conflict_with_a_write_that_is_undone_is_none() {
+    let database = database(&tags(
+        " REFERENCES tags (id) DEFERRABLE INITIALLY DEFERRED, UNIQUE (name)",
+    ))
+    .await;
+    let gm = open(&database).await;
+    let writes = [create(&gm, "a", Some(7_777)), create(&gm, "a", None)];
+    let created = at_once(&database, &gm, writes).await;
+    assert_conflict(created[0].as_ref().unwrap_err(), Some("parent"), "does not exist");
+    assert!(created[1].is_ok(), "{created:?}");
+}
+
 #[tokio::test]
 async fn a_check_fails_alone() {
     let database = database(&tags(", CHECK (name <> 'bad')")).await;

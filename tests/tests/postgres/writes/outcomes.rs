@@ -111,6 +111,62 @@ async fn a_transaction_in_progress_is_ended_and_carried_out_again() {
     assert_eq!(writes.await.remove(0).unwrap().name, "b");
 }
 
+/// A crash loses the id of the transaction, and the server assigns it to another one, which commits.
+#[tokio::test]
+async fn an_id_that_was_assigned_again_after_a_crash_says_nothing() {
+    // The ids are written to the disk as late as possible.
+    let server = Server::builder()
+        .setting("wal_level", "replica")
+        .setting("max_wal_senders", "10")
+        .setting("synchronous_standby_names", "nobody")
+        .setting("synchronous_commit", "local")
+        .setting("wal_writer_delay", "10s")
+        .setting("autovacuum", "off")
+        .start();
+    let database = server.database().await;
+    database.execute(&format!("{GATES}{}", tags(""))).await;
+    let proxy = Proxy::to(database.address());
+    let gm = open(&database.url_at(&proxy.address()), LONG).await;
+    let tag = create(&gm, "a", None).await.unwrap();
+    let slow = SlowCommit::begin(&database).await;
+    let writes = begin([Tag::by_id(tag.id).update().name("b").exec(&gm)]).await;
+    until_commit(&database).await;
+    let lost = "SELECT backend_xid::text::bigint FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event_type = 'Lock'";
+    let lost: i64 = database.value(lost).await.parse().unwrap();
+    proxy.set(Mode::Refuse);
+    let killed = std::process::Command::new("kill")
+        .args(["-KILL", &slow.process])
+        .output();
+    killed.unwrap();
+    proxy.cut().await;
+    while tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
+        .await
+        .is_err()
+    {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let other = database.connect().await;
+    loop {
+        let id = other
+            .query_one("SELECT pg_current_xact_id()::text::bigint", &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0);
+        assert!(id <= lost, "the id was not lost");
+        if id == lost {
+            break;
+        }
+    }
+    assert_eq!(
+        database.value(&format!("SELECT pg_xact_status('{lost}')")).await,
+        "committed"
+    );
+    proxy.set(Mode::Forward);
+    let error = writes.await.remove(0).unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error:?}");
+    assert_eq!(database.value("SELECT name FROM tags").await, "a");
+}
+
 /// Nothing of a commit that waits too long for that lock is written.
 #[tokio::test]
 async fn a_commit_that_is_not_reached_is_no_unknown_outcome() {

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use futures_util::FutureExt as _;
 use gm_runtime::Error;
 
-use super::{Gate, begin, builder, create, database, open, tags};
+use super::{Gate, Tag, at_once, begin, builder, create, database, open, tags};
 
 #[tokio::test]
 async fn a_write_whose_caller_leaves_is_carried_out() {
@@ -17,6 +17,30 @@ async fn a_write_whose_caller_leaves_is_carried_out() {
     gate.open().await;
     create(&gm, "last", None).await.unwrap();
     assert_eq!(database.value("SELECT count(*) FROM tags").await, "11");
+}
+
+/// Each write of a row is judged with what the one before it wrote: else the second update would change nothing.
+#[tokio::test]
+async fn writes_of_one_row_are_carried_out_one_after_the_other() {
+    let database = database(&tags("")).await;
+    let gm = open(&database).await;
+    let tag = create(&gm, "a", None).await.unwrap();
+    let names = ["b", "a", "c", "a"];
+    let updates = names.map(|name| Tag::by_id(tag.id).update().name(name).exec(&gm));
+    let updated = at_once(&database, &gm, updates).await;
+    for (updated, name) in updated.into_iter().zip(names) {
+        assert_eq!(updated.unwrap().name, name);
+    }
+    assert_eq!(database.value("SELECT name FROM tags").await, "a");
+    let deletion = Tag::by_id(tag.id).delete(&gm);
+    let update = Tag::by_id(tag.id).update().name("d").exec(&gm);
+    let gate = Gate::close(&database, &gm).await;
+    let mut both = Box::pin(futures_util::future::join(deletion, update));
+    assert!(futures_util::poll!(&mut both).is_pending());
+    gate.open().await;
+    let (deleted, updated) = both.await;
+    deleted.unwrap();
+    assert!(updated.unwrap_err().is_not_found());
 }
 
 #[tokio::test]

@@ -270,7 +270,7 @@ fn lower(text: &str) -> String {
 }
 
 /// Numbers in JSON are equal if they have the same value.
-fn same(left: &Cell, right: &Cell) -> bool {
+pub(crate) fn same(left: &Cell, right: &Cell) -> bool {
     fn worth(json: &Json) -> Json {
         match json {
             Json::Number(number) => match number.as_f64() {

@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::cell::{Ask, Cell, Op, Question};
+use crate::cell::{Ask, Cell, Op, Question, same};
 use crate::sample::{FIELDS, GatewaySample, RemoteSample, Row, Sample, Sampled, class};
 use crate::storage::of_given_ids;
 
@@ -312,6 +312,14 @@ async fn check(gm: &Gm, case: &Case) -> Result<(), String> {
     }
     let (place, to, fields) = &case.change;
     if let Some(row) = plain.get_mut(*place) {
+        // An update with an equal value may leave the stored spelling, such as `1` for `1.0`.
+        let is_spelling = |field: usize| row[field] != to[field] && same(&row[field], &to[field]);
+        let fields: Vec<usize> = fields
+            .iter()
+            .copied()
+            .filter(|field| !is_spelling(*field))
+            .collect();
+        let fields = &fields;
         for field in fields {
             row[*field] = to[*field].clone();
         }

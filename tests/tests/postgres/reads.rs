@@ -518,3 +518,17 @@ async fn a_lookup_that_ignores_case_succeeds_within_a_short_time_limit() {
     };
     assert_eq!(found.unwrap(), 2);
 }
+
+#[tokio::test]
+async fn a_dropped_handle_ends_its_connections() {
+    let database = Database::create().await;
+    notes(&database).await;
+    let gm = builder(&database.url()).build().await.unwrap();
+    for _ in 0..3 {
+        assert_reads(&gm).await;
+    }
+    assert!(!database.backends(OURS).await.is_empty());
+    drop(gm);
+    let open = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {OURS}");
+    database.until(&open, "0").await;
+}

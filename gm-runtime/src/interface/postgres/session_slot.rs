@@ -113,17 +113,18 @@ impl SessionSlot {
         }
     }
 
-    /// The open session, if the caller's runtime drives it. Otherwise it may be opened for later callers.
+    /// The open session, if the caller's runtime drives it, and this runtime, which therefore has a timer. Otherwise a session
+    /// may be opened for later callers.
     pub(super) fn acquire_here(
         self: &Arc<Self>,
         connector: &Arc<Connector>,
         other: &Handle,
-    ) -> Option<Arc<Session>> {
-        let runtime = Handle::try_current().ok()?.id();
+    ) -> Option<(Arc<Session>, Handle)> {
+        let runtime = Handle::try_current().ok()?;
         let is_open_elsewhere = match &self.slot().session {
             SlotSession::Open(session, driving) if !session.is_closed() => {
-                if driving.runtime == runtime {
-                    return Some(Arc::clone(session));
+                if driving.runtime == runtime.id() {
+                    return Some((Arc::clone(session), runtime));
                 }
                 true
             }

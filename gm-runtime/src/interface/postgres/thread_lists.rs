@@ -1,14 +1,14 @@
 //! Reads of lists on the connection of a worker thread.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 
 use super::connector::{Connector, Purpose};
 use super::error::{ReadError, is_broken, is_cancelled, is_stale_statement};
@@ -59,7 +59,7 @@ impl ThreadLists {
         let Some(slot) = self.0.current() else {
             return Ok(ThreadRead::Elsewhere);
         };
-        let Some(session) = slot.acquire_here(&self.0.connector, &self.0.runtime) else {
+        let Some((session, runtime)) = slot.acquire_here(&self.0.connector, &self.0.runtime) else {
             return Ok(ThreadRead::Elsewhere);
         };
         let Some(ticket) = session.under_way().begin(DEPTH, SLOW) else {
@@ -70,16 +70,24 @@ impl ThreadLists {
             ticket,
             session: Arc::clone(&session),
             slot: Arc::clone(slot),
+            runtime: runtime.clone(),
         }));
         let mut limit = PATIENCE;
         let result = loop {
-            match timeout(limit, &mut reading).await {
-                Ok(result) => break result,
-                Err(_) if clock.remaining_with_grace().is_zero() => {
+            let answered = {
+                let late = pin!(sleep_in(&runtime, limit));
+                match select(&mut reading, late).await {
+                    Either::Left((result, _)) => Some(result),
+                    Either::Right(_) => None,
+                }
+            };
+            match answered {
+                Some(result) => break result,
+                None if clock.remaining_with_grace().is_zero() => {
                     return Err(clock.unanswered(description, Duration::ZERO));
                 }
-                Err(_) if reading.is_first() => limit = clock.remaining_with_grace(),
-                Err(_) => return Ok(ThreadRead::Elsewhere),
+                None if reading.is_first() => limit = clock.remaining_with_grace(),
+                None => return Ok(ThreadRead::Elsewhere),
             }
         };
         match result {
@@ -87,7 +95,7 @@ impl ThreadLists {
             Err(ReadError::Failed(error)) => {
                 // The rest of the rows may be left on the connection.
                 slot.forget(&session);
-                tokio::spawn(async move { session.cancel().await });
+                runtime.spawn(async move { session.cancel().await });
                 Err(error)
             }
             Err(ReadError::Database(error)) if is_broken(&error) => {
@@ -112,6 +120,12 @@ impl ThreadLists {
     }
 }
 
+/// A timer of this runtime. The caller may be polled outside of it meanwhile.
+fn sleep_in(runtime: &Handle, time: Duration) -> Sleep {
+    let _entered = runtime.enter();
+    sleep(time)
+}
+
 /// A statement that was sent, until its answer is complete.
 struct Reading<T: Send + 'static>(Option<Sent<T>>);
 
@@ -120,6 +134,7 @@ struct Sent<T> {
     ticket: Ticket,
     session: Arc<Session>,
     slot: Arc<SessionSlot>,
+    runtime: Handle,
 }
 
 impl<T: Send> Reading<T> {
@@ -145,10 +160,9 @@ impl<T: Send> Future for Reading<T> {
 
 impl<T: Send + 'static> Drop for Reading<T> {
     fn drop(&mut self) {
-        let (Some(sent), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
-            return;
-        };
-        runtime.spawn(sent.abandon());
+        if let Some(sent) = self.0.take() {
+            sent.runtime.clone().spawn(sent.abandon());
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use gm_tests::postgres::{Database, Pooler};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "notes")]
-pub struct Note {
+pub(crate) struct Note {
     #[field(id)]
     pub id: i64,
     pub text: String,
@@ -18,7 +18,7 @@ pub struct Note {
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "slow_notes")]
-pub struct SlowNote {
+pub(crate) struct SlowNote {
     #[field(id)]
     pub id: i64,
     pub text: String,

@@ -90,6 +90,8 @@ async fn a_payload_of_an_unknown_relation_reaches_nobody() {
         tokio::time::sleep(std::time::Duration::from_millis(120)).await;
         notify(&database, &payload).await;
     }
+    // A refresh would be delayed by up to a second.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     assert_eq!(subscriber.received::<Ticket>(&gm).await, []);
 }
 

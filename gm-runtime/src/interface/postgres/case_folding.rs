@@ -5,7 +5,7 @@
 //! newer version of Unicode added. These exceptions are found on the server itself (`docs/design/postgres.md`, section "Case").
 
 use futures_util::TryStreamExt as _;
-use sea_query::{Expr, Func};
+use sea_query::{Expr, Func, PostgresQueryBuilder, Query};
 use tokio::sync::OnceCell;
 use tokio_postgres::Row;
 
@@ -86,15 +86,27 @@ impl CaseFolding {
         ))
     }
 
+    /// The SQL of the folded column, for an index on it.
+    pub(super) fn expression_of(&self, column: &'static str) -> String {
+        let folded = Query::select().expr(self.folded(Expr::col(column))).take();
+        let (select, _) = folded.build(PostgresQueryBuilder);
+        select.trim_start_matches("SELECT ").to_owned()
+    }
+
     async fn find(session: &Session) -> Result<Self, ReadError> {
         let known = Parameter::texts(&COLLATIONS);
         for row in rows(session, KNOWN_COLLATIONS, known).await? {
             let collation: String = row.try_get(0)?;
             if let Some(exceptions) = exceptions_of(session, &collation).await? {
-                return Ok(Self {
+                let folding = Self {
                     collation,
                     exceptions,
-                });
+                };
+                tracing::debug!(
+                    "lookups that ignore case compare {}, which an index may have in place of `name`",
+                    folding.expression_of("name")
+                );
+                return Ok(folding);
             }
         }
         Err(ReadError::Failed(Error::storage(anyhow::anyhow!(

@@ -1,20 +1,9 @@
 //! The folding of a server equals that of the contract.
 
-use sea_query::{Expr, PostgresQueryBuilder, Query};
-
-use super::super::case_folding::{CaseFolding, ServersCaseFolding};
+use super::super::case_folding::ServersCaseFolding;
 use super::super::parameter::Parameter;
 use super::{rows, session};
 use crate::field::fold_case;
-
-/// The expression that folds a column.
-fn sql(folding: &CaseFolding, column: &str) -> String {
-    let select = Query::select()
-        .expr(folding.folded(Expr::cust(column.to_owned())))
-        .take();
-    let (text, _) = select.build(PostgresQueryBuilder);
-    text.replace("SELECT ", "")
-}
 
 #[tokio::test]
 async fn each_character_is_folded_as_the_contract_says() {
@@ -30,7 +19,7 @@ async fn each_character_is_folded_as_the_contract_says() {
             &session,
             &format!(
                 "SELECT array_agg({} ORDER BY place) FROM unnest($1) WITH ORDINALITY AS t (c, place)",
-                sql(folding, "c")
+                folding.expression_of("c")
             ),
             vec![Parameter::texts(&texts)],
         )
@@ -48,7 +37,8 @@ async fn texts_are_folded_as_the_contract_says() {
     let session = session().await;
     let folding = ServersCaseFolding::default();
     folding.find(&session).await.unwrap();
-    let select = format!("SELECT {}", sql(folding.get().unwrap(), "$1"));
+    let folded = folding.get().unwrap().expression_of("text");
+    let select = format!("SELECT {folded} FROM (SELECT $1 AS text) AS texts");
     for text in [
         "",
         "Straße",

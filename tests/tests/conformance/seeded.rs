@@ -20,7 +20,7 @@ enum Stored {
     Sqlite(TempDir),
     /// The copy is in the schema `seed`.
     Postgres {
-        other: tokio_postgres::Client,
+        other: Box<tokio_postgres::Client>,
         _database: Database,
     },
 }
@@ -66,7 +66,7 @@ impl Seeded {
         let tables = conformance::tables().into_iter();
         let copies = tables.map(|table| format!("CREATE TABLE seed.{table} AS TABLE {table};"));
         let copies: String = copies.collect();
-        let other = database.connect().await;
+        let other = Box::new(database.connect().await);
         let copies = format!("CREATE SCHEMA seed; {copies}");
         other.batch_execute(&copies).await.unwrap();
         Self {

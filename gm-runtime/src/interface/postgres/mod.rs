@@ -1,10 +1,6 @@
 //! Rows in PostgreSQL: one connection writes, one listens to changes, and several read.
 //!
 //! `docs/design/postgres.md` describes the connections, the shared commits and the change feed.
-#![allow(
-    dead_code,
-    reason = "the parts of this storage are written one after the other; this line goes with the last of them"
-)]
 
 mod background;
 mod case_exceptions;

@@ -1,7 +1,6 @@
 //! A query as statements and parameters, and its rows.
 
 use std::pin::pin;
-use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
@@ -14,11 +13,10 @@ use super::pattern_scan::PatternScan;
 use super::session::Session;
 use super::statement::Statement;
 use crate::error::Error;
-use crate::field::Value;
 use crate::interface::sql::{self, Paging, RowSink, with_row_id};
 use crate::manager::Description;
+use crate::query::Select;
 use crate::query::pattern::PatternTimeLimit;
-use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
 
 /// The most rows that memory is reserved for.
 const MAX_EXPECTED_ROWS: u64 = 100;
@@ -76,24 +74,6 @@ impl BuiltQuery {
             plan,
             expected_rows: paging.map_or(0, |paging| paging.limit.min(MAX_EXPECTED_ROWS) as usize),
         })
-    }
-
-    /// The row of this id, if the condition accepts the row.
-    pub(super) fn for_row(
-        description: &'static Description,
-        table: &'static str,
-        id: &Value,
-        condition: Arc<ConditionTree>,
-        folding: Option<&CaseFolding>,
-    ) -> Result<Self, Error> {
-        let mut select = Select::new();
-        select.filters.push(Lookup {
-            field: description.id_index(),
-            operator: Operator::Exact,
-            operand: Operand::Value(id.clone()),
-        });
-        select.condition = Some(condition);
-        Self::new(description, table, &select, folding)
     }
 
     pub(super) fn description(&self) -> &'static Description {

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_postgres::types::Type;
@@ -47,10 +46,7 @@ pub(super) struct Preparation {
 
 /// A prepared statement of one session.
 #[derive(Clone)]
-pub(super) struct Prepared {
-    statement: DriverStatement,
-    text: Arc<str>,
-}
+pub(super) struct Prepared(DriverStatement);
 
 impl Session {
     pub(super) fn new(
@@ -107,13 +103,6 @@ impl Session {
         self.client.query_typed_raw(&statement.text, parameters).await
     }
 
-    /// Carries out a statement, and returns the number of its rows.
-    pub(super) async fn execute(&self, statement: &Statement) -> Result<u64, Error> {
-        let mut rows = std::pin::pin!(self.query(statement).await?);
-        while rows.try_next().await?.is_some() {}
-        Ok(rows.rows_affected().unwrap_or(0))
-    }
-
     /// Carries out statements without parameters and without results, such as `BEGIN`. Sent at the first poll.
     pub(super) async fn batch(&self, sql: &str) -> Result<(), Error> {
         self.client.batch_execute(sql).await
@@ -123,10 +112,7 @@ impl Session {
     pub(super) async fn prepare(&self, statement: &Statement) -> Result<Prepared, Error> {
         let text = Arc::clone(&statement.text);
         if let Some(prepared) = self.statements.get(&text) {
-            return Ok(Prepared {
-                statement: prepared,
-                text,
-            });
+            return Ok(Prepared(prepared));
         }
         let (reply, prepared) = oneshot::channel();
         self.request_preparation(statement, Some(reply));
@@ -135,7 +121,7 @@ impl Session {
             // The driver has ended, and so this fails with the error of a closed connection.
             Err(_) => {
                 let statement = self.client.prepare_typed(&text, &types_of(statement)).await?;
-                Ok(Prepared { statement, text })
+                Ok(Prepared(statement))
             }
         }
     }
@@ -146,7 +132,7 @@ impl Session {
         prepared: &Prepared,
         parameters: &[Parameter],
     ) -> Result<RowStream, Error> {
-        self.client.query_raw(&prepared.statement, parameters).await
+        self.client.query_raw(&prepared.0, parameters).await
     }
 
     fn request_preparation(
@@ -168,13 +154,8 @@ impl Session {
         let prepared = self.client.prepare_typed(&text, &types).await;
         self.statements.set(&text, prepared.as_ref().ok().cloned());
         if let Some(reply) = reply {
-            let _ = reply.send(prepared.map(|statement| Prepared { statement, text }));
+            let _ = reply.send(prepared.map(Prepared));
         }
-    }
-
-    /// Forgets the prepared statement of this text, which the server no longer accepts: the table was changed.
-    pub(super) fn forget(&self, text: &str) {
-        self.statements.forget(text);
     }
 
     /// Forgets all prepared statements.

@@ -88,11 +88,6 @@ impl StatementCache {
         }
     }
 
-    /// Forgets a text, whose statement the server no longer accepts.
-    pub(super) fn forget(&self, text: &str) {
-        self.texts().entries.remove(text);
-    }
-
     /// Forgets all texts.
     pub(super) fn clear(&self) {
         self.texts().entries.clear();

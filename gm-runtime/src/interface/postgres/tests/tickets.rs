@@ -99,9 +99,14 @@ impl Tickets {
 
     /// Whether the row of this id is there for a caller, as a record and as JSON.
     pub(super) async fn sees(&self, id: i64, sight: ConditionTree) -> bool {
-        let id = Value::Integer(id);
-        let query =
-            BuiltQuery::for_row(&TICKETS, "tickets", &id, Arc::new(sight), self.folding.get()).unwrap();
+        let mut select = Select::new();
+        select.filters.push(Lookup {
+            field: ID,
+            operator: Operator::Exact,
+            operand: Operand::Value(Value::Integer(id)),
+        });
+        select.condition = Some(Arc::new(sight));
+        let query = BuiltQuery::new(&TICKETS, "tickets", &select, self.folding.get()).unwrap();
         let records = query
             .run_for_row(&self.session, self.limit, Records::new(&TICKETS))
             .await;

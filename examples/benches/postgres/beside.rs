@@ -11,11 +11,11 @@ use crate::{ROUND, ROUNDS, cases};
 const SERVICES: &[&str] = &[
     "generated",
     "by-hand",
+    "sqlx",
     "by-hand-shared",
     "by-hand-turns",
     "by-hand-thread",
     "by-hand-thread-4",
-    "sqlx",
 ];
 
 /// The connections that count.

@@ -20,15 +20,15 @@ pub(crate) struct Case {
 const PAGES: &[&str] = &[
     "generated",
     "by-hand",
+    "sqlx",
     "by-hand-shared",
     "by-hand-turns",
     "by-hand-thread",
     "by-hand-thread-4",
-    "sqlx",
 ];
 const READERS: &[&str] = &["generated", "by-hand", "sqlx"];
-const CREATORS: &[&str] = &["generated", "by-hand", "by-hand-savepoints", "sqlx"];
-const UPDATERS: &[&str] = &["generated", "by-hand", "by-hand-one-trip", "sqlx"];
+const CREATORS: &[&str] = &["generated", "by-hand", "sqlx", "by-hand-savepoints"];
+const UPDATERS: &[&str] = &["generated", "by-hand", "sqlx", "by-hand-one-trip"];
 
 /// The number of updated rows, and the names that each of them gets in turn.
 const UPDATED: i64 = 1_000;

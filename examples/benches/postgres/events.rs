@@ -104,11 +104,11 @@ fn create_each(writer: SocketAddr) -> HashMap<i64, Instant> {
     })
 }
 
-/// The number behind the first occurrence of this text.
+/// The first number behind this text.
 fn id(bytes: &[u8], before: &str) -> i64 {
     let text = std::str::from_utf8(bytes).expect("UTF-8");
     let begin = text.find(before).expect("an id") + before.len();
-    let number = text[begin..].trim_start_matches('"');
+    let number = text[begin..].trim_start_matches(|next: char| !next.is_ascii_digit());
     let end = number
         .find(|next: char| !next.is_ascii_digit())
         .unwrap_or(number.len());
@@ -137,7 +137,7 @@ fn listen(url: &str) -> Received {
                     message = poll_fn(|context| driver.poll_message(context)) => match message {
                         Some(Ok(AsyncMessage::Notification(notification))) => {
                             let at = Instant::now();
-                            let id = id(notification.payload().as_bytes(), r#""k":{"id":"#);
+                            let id = id(notification.payload().as_bytes(), r#""k":"#);
                             if sender.send((id, at)).is_err() {
                                 return;
                             }

@@ -2,8 +2,8 @@
 //! for each request, of the service and of the database.
 //!
 //! `cargo bench --bench postgres` starts a server by `scripts/postgres`. `-- --database postgres://localhost/postgres` measures on a
-//! server whose role may create databases. Another argument selects the cases with that text in their name, and `--sqlx` adds the
-//! handlers on sqlx.
+//! server whose role may create databases. Another argument selects the cases with that text in their name. `--sqlx` adds the
+//! handlers on sqlx, and `--variants` the services written by hand in other ways, which the design page compares.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -68,7 +68,12 @@ fn main() {
         println!("Without the handlers on sqlx, which take a minute to build: `-- --sqlx`.");
     }
     let programs = Programs { sqlx };
-    let is_available = |name: &str| name != "sqlx" || programs.sqlx.is_some();
+    let has_variants = arguments.iter().any(|argument| argument == "--variants");
+    let is_available = |name: &str| match name {
+        "generated" | "by-hand" => true,
+        "sqlx" => programs.sqlx.is_some(),
+        _ => has_variants,
+    };
     println!("{ROWS} rows, a worker a core, {ROUNDS} rounds of {ROUND:?} each in turn\n");
 
     let server = url.map_or_else(Server::start, |url| Server::connect(&url));

@@ -10,7 +10,7 @@ const VERSION: &str = "v1";
 const VERSION_HEADER: &str = "x-general-manager-protocol-version";
 const REQUEST_ID_HEADER: &str = "x-request-id";
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Project {
     pub(crate) id: i64,
     pub(crate) name: String,

@@ -25,10 +25,6 @@ pub(crate) struct Event {
     pub(crate) _action: String,
     #[serde(rename = "k")]
     pub(crate) _key: serde_json::Map<String, serde_json::Value>,
-    #[serde(default, rename = "b")]
-    pub(crate) _before: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "n")]
-    pub(crate) _after: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Receives events, and sends a heartbeat to itself through the database. The connection is alive while heartbeats come back.

@@ -1,6 +1,4 @@
-//! The statements of the twin, which are those of the derived service.
-
-use std::fmt::Write as _;
+//! The statements of the twin, which do the same as those of the derived service.
 
 pub(super) const GET: &str = "SELECT id, name, status FROM projects WHERE id = $1";
 
@@ -14,49 +12,31 @@ pub(super) const COUNTED_PAGE: &str = "\
     LEFT JOIN (SELECT id, name, status FROM projects WHERE status = $1 ORDER BY id LIMIT $2 OFFSET $3) AS page ON true \
     ORDER BY page.id";
 
+/// Begins a transaction that waits for no lock for long.
+pub(super) const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '100ms'";
+
+/// The commit waits for the commits of other processes that notify.
+pub(super) const COMMIT_PATIENTLY: &str = "SET LOCAL lock_timeout = '5s'";
+
 /// The row as it is before an update, and locked for it.
 pub(super) const LOCK: &str = "SELECT id, name, status FROM projects WHERE id = $1 FOR UPDATE";
 
-/// Commits everything that waits. `SET LOCAL` ends with the transaction.
-pub(super) const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '100ms'";
-
-/// The values of the row after a write, as the end of a payload.
-const AFTER: &str = r#"'"k":{"id":"' || p.id || '"},"n":{"name":' || to_json(p.name) || ',"status":' || to_json(p.status) || '}}'"#;
-
-/// The columns of the row after a write. The last one sends its event, whose payload begins with this expression.
-fn returning(start: &str) -> String {
-    format!("RETURNING p.id, p.name, p.status, pg_notify('gm', {start} || {AFTER})")
+/// Writes by this statement, and notifies all processes of the written row.
+fn notifying(write: &str, action: &str) -> String {
+    format!(
+        r#"WITH w AS ({write} RETURNING id, name, status) SELECT w.id, w.name, w.status, pg_notify('gm',
+           'gm1 {{"i":"' || gen_random_uuid() || '","t":"' || 'projects'::regclass::oid || '","a":"{action}","k":{{"id":"' || w.id || '"}}}}')
+           FROM w"#
+    )
 }
 
-/// $3 begins the payload.
 pub(super) fn create() -> String {
-    format!(
-        "INSERT INTO projects AS p (name, status) VALUES ($1, $2) {}",
-        returning("$3::text")
-    )
+    notifying("INSERT INTO projects (name, status) VALUES ($1, $2)", "c")
 }
 
-/// $4 begins the payload.
 pub(super) fn update() -> String {
-    format!(
-        "UPDATE projects AS p SET name = coalesce($2, name), status = coalesce($3, status) WHERE id = $1 {}",
-        returning("$4::text")
-    )
-}
-
-/// The update and the row before it in one statement, which judges in SQL what has changed. $4 begins the payload.
-pub(super) fn update_in_one_trip() -> String {
-    let mut start = String::from("$4::text");
-    for column in ["name", "status"] {
-        let _ = write!(
-            start,
-            r#" || CASE WHEN p.{column} <> old.{column} THEN '"c":["{column}"],' ELSE '' END"#
-        );
-    }
-    start += r#" || '"b":{"name":' || to_json(old.name) || ',"status":' || to_json(old.status) || '},'"#;
-    format!(
-        "UPDATE projects AS p SET name = coalesce($2, p.name), status = coalesce($3, p.status) \
-         FROM (SELECT id, name, status FROM projects WHERE id = $1 FOR UPDATE) AS old WHERE p.id = old.id {}",
-        returning(&start)
+    notifying(
+        "UPDATE projects SET name = coalesce($2, name), status = coalesce($3, status) WHERE id = $1",
+        "u",
     )
 }

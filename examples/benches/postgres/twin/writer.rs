@@ -1,16 +1,13 @@
 //! Writes on one connection: the writes that wait together share a transaction, whose statements are pipelined.
 
 use std::collections::{HashSet, VecDeque};
-use std::future::ready;
 
-use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::{Client, Error, Statement};
-use uuid::Uuid;
 
 use super::connection::{connect, pipelined};
 use super::reads::project;
-use super::statements::{self, BEGIN, LOCK};
+use super::statements::{self, BEGIN, COMMIT_PATIENTLY, LOCK};
 use crate::by_hand::Project;
 
 /// The most writes of one transaction.
@@ -19,9 +16,9 @@ const MAX_BATCH: usize = 256;
 /// The form of the shared transactions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writing {
-    /// An update reads and locks its row first, so it takes two round trips.
+    /// An update reads and locks its row first, which a rule would judge. So it takes two round trips.
     TwoTrips,
-    /// An update and the row before it are one statement.
+    /// An update locks no row before.
     OneTrip,
     /// As two trips, with a savepoint before each write.
     Savepoints,
@@ -95,18 +92,15 @@ fn next_batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
 struct Session {
     client: Client,
     writing: Writing,
-    /// The start of the payload that all events of this process have in common.
-    replica: String,
     create: Statement,
     update: Statement,
-    update_in_one_trip: Statement,
     lock: Statement,
 }
 
 /// A statement of a transaction.
 enum Step<'j> {
     Sql(&'static str),
-    Write(&'j Write, Option<&'j Project>),
+    Write(&'j Write),
 }
 
 impl Session {
@@ -114,10 +108,8 @@ impl Session {
         let client = connect(url).await?;
         Ok(Self {
             writing,
-            replica: Uuid::new_v4().to_string(),
             create: client.prepare(&statements::create()).await?,
             update: client.prepare(&statements::update()).await?,
-            update_in_one_trip: client.prepare(&statements::update_in_one_trip()).await?,
             lock: client.prepare(LOCK).await?,
             client,
         })
@@ -151,7 +143,7 @@ impl Session {
             && !has_old_rows
         {
             // A lone statement commits itself.
-            return Ok(vec![self.write(write, None).await?]);
+            return Ok(vec![self.write(write).await?]);
         }
         let mut steps = Vec::with_capacity(2 * batch.len() + 2);
         let mut old_rows = Vec::new();
@@ -161,24 +153,42 @@ impl Session {
             steps.push(Step::Sql(BEGIN));
         }
         let mut old_rows = old_rows.iter();
+        let mut written = Vec::with_capacity(batch.len());
         for Job(write, _) in batch {
-            if self.writing == Writing::Savepoints {
-                steps.push(Step::Sql("SAVEPOINT s"));
-            }
-            let old_row = match write {
-                Write::Create { .. } => None,
-                Write::Update { .. } => old_rows.next().and_then(Option::as_ref),
+            // There is no row, or it has the values already.
+            let answer = match write {
+                Write::Update { name, status, .. } if has_old_rows => {
+                    let old = old_rows.next().expect("a row for each update");
+                    old.as_ref()
+                        .is_none_or(|old| {
+                            let is_same =
+                                |new: &Option<String>, old| new.as_ref().is_none_or(|new| new == old);
+                            is_same(name, &old.name) && is_same(status, &old.status)
+                        })
+                        .then(|| old.clone())
+                }
+                _ => None,
             };
-            steps.push(Step::Write(write, old_row));
+            if answer.is_none() {
+                if self.writing == Writing::Savepoints {
+                    steps.push(Step::Sql("SAVEPOINT s"));
+                }
+                steps.push(Step::Write(write));
+            }
+            written.push(answer);
         }
+        steps.push(Step::Sql(COMMIT_PATIENTLY));
         steps.push(Step::Sql("COMMIT"));
         let is_write: Vec<bool> = steps.iter().map(|step| matches!(step, Step::Write(..))).collect();
         let results = pipelined(steps.into_iter().map(|step| self.step(step))).await;
         // After an error the result of COMMIT is a success, and nothing is written. So every result counts.
         let results: Vec<Option<Project>> = results.into_iter().collect::<Result<_, _>>()?;
-        Ok(std::iter::zip(results, is_write)
-            .filter_map(|(result, is_write)| is_write.then_some(result))
-            .collect())
+        let mut results =
+            std::iter::zip(results, is_write).filter_map(|(result, is_write)| is_write.then_some(result));
+        let answers = written
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(|| results.next().flatten()));
+        Ok(answers.collect())
     }
 
     /// Begins the transaction and locks the rows of its updates.
@@ -203,40 +213,15 @@ impl Session {
     async fn step(&self, step: Step<'_>) -> Result<Option<Project>, Error> {
         match step {
             Step::Sql(sql) => self.client.batch_execute(sql).await.map(|()| None),
-            Step::Write(write, old_row) => self.write(write, old_row).await,
+            Step::Write(write) => self.write(write).await,
         }
     }
 
-    async fn write(&self, write: &Write, old_row: Option<&Project>) -> Result<Option<Project>, Error> {
-        let (event, replica) = (Uuid::new_v4(), &self.replica);
-        let start = |action: &str| {
-            format!(r#"gm1 {{"i":"{event}","r":"{replica}","t":"public.projects","a":"{action}","#)
-        };
+    async fn write(&self, write: &Write) -> Result<Option<Project>, Error> {
         let row = match write {
-            Write::Create { name, status } => {
-                let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [name, status, &start("c")];
-                self.client.query_opt(&self.create, &parameters).await?
-            }
-            Write::Update { id, name, status } if self.writing == Writing::OneTrip => {
-                let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-                    [id, name, status, &start("u")];
-                self.client
-                    .query_opt(&self.update_in_one_trip, &parameters)
-                    .await?
-            }
+            Write::Create { name, status } => self.client.query_opt(&self.create, &[name, status]).await?,
             Write::Update { id, name, status } => {
-                let Some(old_row) = old_row else {
-                    return ready(Ok(None)).await;
-                };
-                let changed: Vec<&str> = [("name", name, &old_row.name), ("status", status, &old_row.status)]
-                    .iter()
-                    .filter(|(_, new, old)| new.as_ref().is_some_and(|new| new != *old))
-                    .map(|(column, _, _)| *column)
-                    .collect();
-                let before = json!({"name": old_row.name, "status": old_row.status});
-                let start = format!(r#"{}"c":{},"b":{before},"#, start("u"), json!(changed));
-                let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [id, name, status, &start];
-                self.client.query_opt(&self.update, &parameters).await?
+                self.client.query_opt(&self.update, &[id, name, status]).await?
             }
         };
         row.map(|row| project(&row, 0)).transpose()

@@ -14,6 +14,8 @@ mod gateway;
 mod help_desk;
 mod http;
 mod own_storage;
+#[cfg(feature = "postgres")]
+mod postgres_replicas;
 mod project_client;
 mod project_service;
 mod quickstart;

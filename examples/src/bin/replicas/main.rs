@@ -72,19 +72,19 @@ async fn tell(database: &str) -> anyhow::Result<()> {
     create_and_see(&consumers, "Before any failure").await?;
 
     println!("\nOwner 1 is killed. Its consumers connect to another one.");
-    owners[0].signal("KILL").await?;
+    owners[0].signal("KILL")?;
     proxy.until_health_is(0, false).await;
     create_and_see(&consumers, "After a kill").await?;
     proxy.print_connections();
 
     println!("\nOwner 2 is stopped. Its connections stay open and silent, until the proxy closes them.");
-    owners[1].signal("STOP").await?;
+    owners[1].signal("STOP")?;
     proxy.until_health_is(1, false).await;
     create_and_see(&consumers, "Beside a stopped owner").await?;
     proxy.print_connections();
 
     println!("\nOwner 2 continues, and another process takes the place of owner 1.");
-    owners[1].signal("CONT").await?;
+    owners[1].signal("CONT")?;
     [owners[0]] = Owner::start(database).await?;
     proxy.replace(0, owners[0].address());
     proxy.until_health_is(0, true).await;

@@ -1,14 +1,14 @@
 //! An owner: a process of its own, so that it can be killed and stopped.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use gm_examples::Project;
 use gm_examples::service::start_logging;
 use gm_runtime::Gm;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::task::spawn_blocking;
 
 const PATH: &str = "/internal/gm/projects";
 
@@ -21,7 +21,7 @@ pub(crate) async fn serve(database: &str) -> anyhow::Result<()> {
 
 /// A process that serves. It ends with this value.
 pub(crate) struct Owner {
-    process: Child,
+    process: Process,
     address: SocketAddr,
 }
 
@@ -33,18 +33,29 @@ impl Owner {
             // By the environment, since every user of a machine may read the arguments of its processes.
             let mut command = Command::new(std::env::current_exe()?);
             command.arg("owner").env("DATABASE_URL", database);
-            processes.push(command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?);
+            processes.push(Process(command.stdout(Stdio::piped()).spawn()?));
         }
         let mut owners = Vec::new();
-        for mut process in processes {
-            let output = process.stdout.take().context("its output is piped")?;
-            let url = BufReader::new(output).lines().next_line().await?;
-            let url = url.context("an owner has ended, for the reason in its log")?;
-            let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix(PATH));
-            let address = address.context("it prints a URL")?.parse()?;
-            owners.push(Self { process, address });
+        for process in processes {
+            owners.push(spawn_blocking(|| Self::started(process)).await??);
         }
         owners.try_into().ok().context("an owner for each process")
+    }
+
+    /// Waits until the process has printed its URL.
+    fn started(mut process: Process) -> anyhow::Result<Self> {
+        let output = process.0.stdout.take().context("its output is piped")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        ensure!(!line.is_empty(), "an owner has ended, for the reason in its log");
+        let address = line.trim().strip_prefix("http://");
+        let address = address
+            .and_then(|url| url.strip_suffix(PATH))
+            .context("it prints a URL")?;
+        Ok(Self {
+            address: address.parse()?,
+            process,
+        })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -52,11 +63,21 @@ impl Owner {
     }
 
     /// Sends the process a signal of this name.
-    pub(crate) async fn signal(&self, name: &str) -> anyhow::Result<()> {
-        let id = self.process.id().context("it runs")?;
-        let mut kill = Command::new("kill");
-        let status = kill.args(["-s", name, &id.to_string()]).status().await?;
+    pub(crate) fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.process.0.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status()?;
         ensure!(status.success(), "`kill -s {name}` has failed");
         Ok(())
+    }
+}
+
+/// A process that ends with this value.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

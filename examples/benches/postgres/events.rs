@@ -177,10 +177,11 @@ fn subscribe(address: SocketAddr) -> Received {
             let _ = ready.send(());
             bytes.clear();
             loop {
-                while let Some(length) = frame(&bytes) {
+                while let Some((header, length)) = frame(&bytes) {
                     let at = Instant::now();
-                    // A ping has no id.
-                    if bytes[0] == 0x81 && sender.send((id(&bytes[2..length], r#""id":"#), at)).is_err() {
+                    // A ping is no text.
+                    if bytes[0] == 0x81 && sender.send((id(&bytes[header..length], r#""id":"#), at)).is_err()
+                    {
                         return;
                     }
                     bytes.drain(..length);
@@ -195,12 +196,12 @@ fn subscribe(address: SocketAddr) -> Received {
     received
 }
 
-/// The length of the first frame, once it is complete. Frames of a server have no mask.
-fn frame(bytes: &[u8]) -> Option<usize> {
-    let length = match bytes.get(1)? {
-        126 => 4 + usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])),
-        127 => panic!("a short frame"),
-        length => 2 + usize::from(*length),
+/// The lengths of the first frame's header and of the whole frame, once it is complete. Frames of a server have no mask.
+fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
+    let (header, length) = match bytes.get(1)? {
+        126 => (4, u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]).into()),
+        127 => panic!("a frame of more than 64 KiB"),
+        length => (2, usize::from(*length)),
     };
-    (bytes.len() >= length).then_some(length)
+    (bytes.len() >= header + length).then_some((header, header + length))
 }

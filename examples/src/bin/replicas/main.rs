@@ -109,8 +109,8 @@ async fn tell(database: &str) -> anyhow::Result<()> {
 /// Creates a project through one consumer, and waits until each of them has it in its live query.
 async fn create_and_see(consumers: &[Consumer; 2], name: &str) -> anyhow::Result<()> {
     let id = consumers[0].create(name).await?;
-    for consumer in consumers {
-        let time = consumer.until_it_sees(id).await?;
+    let (first, second) = tokio::try_join!(consumers[0].until_it_sees(id), consumers[1].until_it_sees(id))?;
+    for (consumer, time) in consumers.iter().zip([first, second]) {
         println!("  {} sees `{name}` after {time:.1?}", consumer.name());
     }
     Ok(())

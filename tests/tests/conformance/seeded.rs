@@ -21,7 +21,7 @@ enum Stored {
     /// The copy is in the schema `seed`.
     Postgres {
         other: Box<tokio_postgres::Client>,
-        _database: Database,
+        _database: Box<Database>,
     },
 }
 
@@ -73,7 +73,7 @@ impl Seeded {
             running,
             stored: Stored::Postgres {
                 other,
-                _database: database,
+                _database: Box::new(database),
             },
         }
     }

@@ -376,19 +376,20 @@ async fn agrees(url: String) {
     });
     let runtime = tokio::runtime::Handle::current();
     let checked = tokio::task::spawn_blocking(move || {
-        runner.run(&case(), |case| {
+        let checked = runner.run(&case(), |case| {
             runtime.block_on(async {
                 let checked = check(&consumer, &case).await;
                 clear(&consumer).await;
                 checked.map_err(TestCaseError::fail)
             })
-        })
+        });
+        match checked {
+            Ok(()) => {}
+            Err(TestError::Fail(reason, case)) => panic!("with GM_SEED={seed}: {reason}\nof {case:?}"),
+            Err(error) => panic!("with GM_SEED={seed}: {error}"),
+        }
     });
-    match checked.await.unwrap() {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, case)) => panic!("with GM_SEED={seed}: {reason}\nof {case:?}"),
-        Err(error) => panic!("with GM_SEED={seed}: {error}"),
-    }
+    checked.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,7 +66,6 @@ static SET: Mutex<()> = Mutex::new(());
 
 impl Rules {
     /// Sets the rules for as long as the guard lives. Another test waits.
-    #[must_use]
     pub(crate) fn set(self) -> MutexGuard<'static, ()> {
         let alone = SET.lock().unwrap_or_else(PoisonError::into_inner);
         *RULES.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(self));

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use gm_tests::random::Random;
 use gm_tests::websocket::{CLOSE, PING, PONG, Socket, TEXT, handshake};
-use serde_json::Value as Json;
 
 use super::Chaos;
 use super::ledger::Row;
@@ -108,8 +107,8 @@ impl Subscriber<'_> {
                     let event = frame.json();
                     self.chaos.events.fetch_add(1, Ordering::Relaxed);
                     let id = &event["identification"]["id"];
-                    is_stale = id.is_null() || *id == Json::from(self.row.id);
-                    may_be_last = id.is_null() || *id == Json::from(self.chaos.last.id);
+                    is_stale = id.is_null() || id.as_i64() == Some(self.row.id);
+                    may_be_last = id.is_null() || id.as_i64() == Some(self.chaos.last.id);
                     if self.records && !id.is_null() {
                         let id = event["event_id"].as_str().unwrap();
                         self.events.last_mut().unwrap().push(id.to_owned());

@@ -53,19 +53,18 @@ async fn a_write_of_a_replica_is_published_once_with_and_without_the_trigger() {
     let database = with_trigger().await;
     let gm = replica(&database).manager::<Ticket>().build().await.unwrap();
     let mut subscriber = Subscriber::of::<Ticket>(&gm);
-    let mut id = 0;
-    for state in [
+    let states = [
         "ENABLE TRIGGER gm_notify",
         "DISABLE TRIGGER gm_notify",
         "ENABLE ALWAYS TRIGGER gm_notify",
         "ENABLE REPLICA TRIGGER gm_notify",
         "ENABLE TRIGGER gm_notify",
-    ] {
+    ];
+    for (id, state) in (1..).zip(states) {
         database.execute(&format!("ALTER TABLE tickets {state}")).await;
         let row = Ticket::create(ticket("a")).exec(&gm).await.unwrap();
         row.update().title("b").exec(&gm).await.unwrap();
         row.delete(&gm).await.unwrap();
-        id += 1;
         let expected = [Action::Create, Action::Update, Action::Delete].map(|action| change(action, id));
         assert_eq!(subscriber.received::<Ticket>(&gm).await, expected, "{state}");
     }

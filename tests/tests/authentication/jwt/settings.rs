@@ -45,6 +45,17 @@ async fn an_empty_audience_is_refused() {
 }
 
 #[tokio::test]
+async fn an_admin_group_without_a_claim_of_groups_is_refused() {
+    let issuer = || new().secret([7; 32]).admin_group("admins");
+    let message = refused([issuer()]).await;
+    for part in [ISSUER, "`admin_group`", "add `groups_claim`"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    let complete = issuer().groups_claim("groups");
+    assert!(Gm::builder().accept_jwt(complete).build().await.is_ok());
+}
+
+#[tokio::test]
 async fn two_issuers_of_one_name_are_refused() {
     let two = [new().secret([7; 32]), new().secret([8; 32])];
     assert!(refused(two).await.contains("called twice"));

@@ -188,7 +188,8 @@ impl JwtIssuer {
         self
     }
 
-    /// The group whose members are administrators. It needs a [`groups_claim`](Self::groups_claim).
+    /// The group whose members are administrators. [`build`](crate::GmBuilder::build) refuses it without a
+    /// [`groups_claim`](Self::groups_claim).
     pub fn admin_group(mut self, group: impl Into<String>) -> Self {
         self.mapping.admin_group = Some(group.into());
         self
@@ -227,6 +228,11 @@ impl JwtIssuer {
         };
         if self.expected.issuer.is_empty() || self.expected.audiences.iter().any(String::is_empty) {
             return Err(refused("has an empty name or an empty audience"));
+        }
+        if self.mapping.admin_group.is_some() && self.mapping.groups.is_empty() {
+            return Err(refused(
+                "has an `admin_group`, but no claim with the groups of a caller, so no caller would be an administrator:                  add `groups_claim`",
+            ));
         }
         let mut fixed = Vec::new();
         for secret in &self.secrets {

@@ -53,6 +53,10 @@ impl Client {
 pub(crate) enum Document {}
 
 impl Document {
+    pub(crate) fn name(&self) -> &str {
+        match *self {}
+    }
+
     pub(crate) fn read(&self) -> BoxFuture<'static, Result<bytes::Bytes, String>> {
         match *self {}
     }

@@ -117,8 +117,23 @@ impl fmt::Display for Rejected {
 
 impl std::error::Error for Rejected {}
 
+/// Why credentials of the authenticator's kind prove no principal.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// They are wrong.
+    Rejected(Rejected),
+    /// They can't be checked at present, for this reason.
+    Unavailable(String),
+}
+
+impl From<Rejected> for Refusal {
+    fn from(rejected: Rejected) -> Self {
+        Self::Rejected(rejected)
+    }
+}
+
 /// What an authenticator answers.
-pub(crate) type Verdict = Result<Option<Principal>, Rejected>;
+pub(crate) type Verdict = Result<Option<Principal>, Refusal>;
 
 /// The answer of an authenticator, which may take time.
 pub(crate) enum Answer<'a> {
@@ -129,6 +144,12 @@ pub(crate) enum Answer<'a> {
 /// An authenticator of any type: of the framework, or of an application.
 pub(crate) trait ErasedAuthenticator: Send + Sync {
     fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a>;
+
+    /// Why the authenticator does not know the `Authorization` header or token, for the log.
+    fn why_unknown(&self, presented: &Presented<'_>) -> Option<String> {
+        let _ = presented;
+        None
+    }
 
     fn revoke(&self, name: &str) {
         let _ = name;
@@ -141,7 +162,7 @@ pub(crate) struct Own<A>(pub(crate) A);
 impl<A: Authenticator> ErasedAuthenticator for Own<A> {
     fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a> {
         // Called in the future, where a panic is caught.
-        Answer::Later(Box::pin(async { self.0.authenticate(presented).await }))
+        Answer::Later(Box::pin(async { Ok(self.0.authenticate(presented).await?) }))
     }
 
     fn revoke(&self, name: &str) {

@@ -15,7 +15,7 @@ pub enum CallerError {
     /// The credentials of the request are wrong: 401 with `WWW-Authenticate`. The log has the reason, at the level `debug`.
     #[error("the credentials of the request are wrong")]
     Rejected,
-    /// An authenticator panicked or took too long: 503 with `Retry-After`.
+    /// An authenticator panicked, took too long, or can't check the credentials at present: 503 with `Retry-After`.
     #[error("the credentials of the request can't be checked at present")]
     Unavailable,
 }

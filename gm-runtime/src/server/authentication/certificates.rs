@@ -25,7 +25,8 @@ pub(super) fn principal(presented: &Presented<'_>) -> Verdict {
     if name.len() > MAX_NAME || !is_name(&name) {
         return Err(Rejected::new(
             "the name of the client certificate is empty, is longer than 256 bytes, or has control characters",
-        ));
+        )
+        .into());
     }
     Ok(Some(Principal::named(name).until(certificate.ends_at())))
 }

@@ -10,8 +10,8 @@ use futures_util::FutureExt as _;
 
 use super::tokens::{TokenSettings, Tokens};
 use super::trusted_proxy::{Proxies, TrustedProxy};
-use super::{Answer, ErasedAuthenticator, Presented, Rejected, Verdict};
-use crate::access::Principal;
+use super::{Answer, ErasedAuthenticator, Presented, Refusal, Rejected, Verdict};
+use crate::access::{Principal, Printable};
 use crate::error::Error;
 use crate::features::client::Client;
 use crate::interface::BoxFuture;
@@ -101,7 +101,8 @@ impl Authentication {
     /// The caller of a request. Without credentials the caller is anonymous.
     ///
     /// # Errors
-    /// `AuthenticationRequired` for wrong credentials, and `Unavailable` if an authenticator panics or takes too long.
+    /// `AuthenticationRequired` for wrong credentials, and `Unavailable` if an authenticator panics, takes too long, or can't
+    /// check them at present.
     pub(crate) async fn principal(
         &self,
         request: &HttpRequest,
@@ -123,7 +124,7 @@ impl Authentication {
         let presented = Presented::of(request, self.client_address(request));
         match presented.with_handshake_token() {
             Ok(presented) => self.principal_of(request, presented, request_id).await,
-            Err(reason) => rejected(&Rejected::new(reason), request_id),
+            Err(reason) => refused(&Rejected::new(reason).into(), request_id),
         }
     }
 
@@ -135,11 +136,12 @@ impl Authentication {
     ) -> Result<Principal, ErrorCode> {
         let known = || self.tokens.find(presented.token()?);
         let verdict = if presented.has_two_authorizations() {
-            Err(Rejected::new("there are two `Authorization` headers or tokens"))
+            Err(Rejected::new("there are two `Authorization` headers or tokens").into())
         } else if presented.has_authorization() && self.tokens.has_api_key(&presented) {
-            Err(Rejected::new(
-                "there is an API key in addition to the `Authorization` header or token",
-            ))
+            Err(
+                Rejected::new("there is an API key in addition to the `Authorization` header or token")
+                    .into(),
+            )
         } else if let Some(known) = known() {
             Ok(Some(known))
         } else {
@@ -149,15 +151,27 @@ impl Authentication {
             }
         };
         let verdict = verdict.and_then(|principal| match principal {
-            None if presented.has_authorization() => Err(Rejected::new(
-                "no authenticator knows the `Authorization` header or token",
-            )),
+            None if presented.has_authorization() => Err(self.unknown(&presented).into()),
             None => self.of_connection(&presented, request),
             known => Ok(known),
         });
         match verdict.and_then(still_valid) {
             Ok(principal) => Ok(principal.unwrap_or_default()),
-            Err(reason) => rejected(&reason, request_id),
+            Err(refusal) => refused(&refusal, request_id),
+        }
+    }
+
+    /// The rejection of an `Authorization` header or token that no authenticator knows.
+    fn unknown(&self, presented: &Presented<'_>) -> Rejected {
+        let unknown = "no authenticator knows the `Authorization` header or token";
+        // The token is read once more for its reason, which is only logged.
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return Rejected::new(unknown);
+        }
+        let mut authenticators = self.authenticators.iter();
+        match authenticators.find_map(|authenticator| authenticator.why_unknown(presented)) {
+            Some(why) => Rejected::new(format!("{unknown}: {why}")),
+            None => Rejected::new(unknown),
         }
     }
 
@@ -213,9 +227,21 @@ impl Authentication {
     }
 }
 
-fn rejected(reason: &Rejected, request_id: &str) -> Result<Principal, ErrorCode> {
-    tracing::debug!(request_id, "{reason}");
-    Err(ErrorCode::AuthenticationRequired)
+fn refused(refusal: &Refusal, request_id: &str) -> Result<Principal, ErrorCode> {
+    match refusal {
+        Refusal::Rejected(rejected) => {
+            tracing::debug!(request_id, "{rejected}");
+            Err(ErrorCode::AuthenticationRequired)
+        }
+        Refusal::Unavailable(reason) => {
+            let reason = Printable(reason);
+            tracing::debug!(
+                request_id,
+                "the credentials can't be checked at present: {reason}"
+            );
+            Err(ErrorCode::Unavailable)
+        }
+    }
 }
 
 fn panicked(request_id: &str) -> ErrorCode {
@@ -240,7 +266,7 @@ fn ask<'a>(presented: &'a Presented<'a>, rest: &mut Authenticators<'a>) -> Answe
 fn still_valid(principal: Option<Principal>) -> Verdict {
     let end = principal.as_ref().and_then(Principal::ends_at);
     match end {
-        Some(end) if end <= SystemTime::now() => Err(Rejected::new("the credential has ended")),
+        Some(end) if end <= SystemTime::now() => Err(Rejected::new("the credential has ended").into()),
         _ => Ok(principal),
     }
 }

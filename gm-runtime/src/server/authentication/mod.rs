@@ -31,6 +31,6 @@ pub use jwt::JwtIssuer;
 pub use presented::Presented;
 pub use trusted_proxy::TrustedProxy;
 
-pub(crate) use authenticator::{Answer, ErasedAuthenticator, Own, Verdict};
+pub(crate) use authenticator::{Answer, ErasedAuthenticator, Own, Refusal, Verdict};
 pub(crate) use bearer_tokens::BearerTokens;
 pub(crate) use chain::{Authentication, AuthenticationSettings};

@@ -173,7 +173,7 @@ impl Tokens {
         let key = presented.header(name).map(PresentedToken::new);
         let key = key.and_then(|key| self.find(&key));
         key.map(Some)
-            .ok_or_else(|| Rejected::new("the API key is unknown"))
+            .ok_or_else(|| Rejected::new("the API key is unknown").into())
     }
 }
 

@@ -158,9 +158,9 @@ impl Proxies {
             return Ok(None);
         }
         if !peer.is_some_and(|peer| self.trust(peer.to_canonical())) {
-            return Err(Rejected::new(
-                "the header of a proxy comes from an address that is not trusted",
-            ));
+            return Err(
+                Rejected::new("the header of a proxy comes from an address that is not trusted").into(),
+            );
         }
         let name = presented.header(header.as_str());
         let name =
@@ -170,7 +170,7 @@ impl Proxies {
             return Ok(None);
         }
         if name.len() > MAX_NAME || !is_name(name) {
-            return Err(Rejected::new("the name of the user is longer than 256 bytes"));
+            return Err(Rejected::new("the name of the user is longer than 256 bytes").into());
         }
         let groups = self
             .groups_header

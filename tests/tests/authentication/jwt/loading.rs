@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::key_server::{Behaviour, KeyServer};
 use super::{AUDIENCE, ISSUER, claims, header, serve_with, status};
+use crate::{PRIVATE, read, subscribe};
+use gm_tests::log;
 use gm_tests::signing_keys::{SigningKey, key_set};
 
 fn of_server(server: &KeyServer) -> JwtIssuer {
@@ -136,14 +138,14 @@ async fn the_present_keys_hold_while_they_can_not_be_loaded() {
 }
 
 #[tokio::test]
-async fn keys_that_do_not_arrive_are_answered_401_in_their_time() {
+async fn keys_that_do_not_arrive_are_answered_503_in_their_time() {
     let key = SigningKey::ed25519();
     let server = KeyServer::start(Behaviour::Silent).await;
     let service = serve_with(of_server(&server)).await;
     let begun = Instant::now();
     let tokens = [(); 3].map(|()| key.token(&header(&key), &claims()));
     let statuses = join_all(tokens.iter().map(|token| status(&service, token))).await;
-    assert_eq!(statuses, [401; 3]);
+    assert_eq!(statuses, [503; 3]);
     assert!(begun.elapsed() >= Duration::from_secs(4));
     assert_eq!(server.requests(), 1);
     service.stop().await.unwrap();
@@ -158,8 +160,100 @@ async fn a_caller_that_leaves_does_not_end_the_load() {
     let left = tokio::time::timeout(Duration::from_millis(300), status(&service, &token)).await;
     assert!(left.is_err());
     // The next caller joins the load, and does not start another one.
-    assert_eq!(status(&service, &token).await, 401);
+    assert_eq!(status(&service, &token).await, 503);
     assert_eq!(server.requests(), 1);
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_start_without_the_provider_refuses_no_valid_token() {
+    let key = SigningKey::ed25519();
+    let server = KeyServer::start(Behaviour::Status(500)).await;
+    let service = serve_with(of_server(&server).load_interval(Duration::ZERO)).await;
+    let valid = format!("Bearer {}", key.token(&header(&key), &claims()));
+    let headers = [("Authorization", &*valid)];
+    let response = read(&service, PRIVATE, &headers).await;
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (503, Some("1"))
+    );
+    assert_eq!(subscribe(&service, &headers).await, (503, None));
+    let unknown = key.token(&json!({"alg": "EdDSA", "kid": "unknown"}), &claims());
+    assert_eq!(status(&service, &unknown).await, 503);
+    server.set(Behaviour::Serve(key_set(&[key.jwk("first")])));
+    assert_eq!(read(&service, PRIVATE, &headers).await.status, 200);
+    assert_eq!(subscribe(&service, &headers).await, (101, None));
+    // Once keys are known, an unknown one is wrong.
+    assert_eq!(status(&service, &unknown).await, 401);
+    server.set(Behaviour::Status(500));
+    assert_eq!(status(&service, &unknown).await, 401);
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_at_the_start_gets_one_request_for_all_tokens() {
+    let key = SigningKey::ed25519();
+    let server = KeyServer::start(Behaviour::Status(500)).await;
+    let service = serve_with(of_server(&server).load_interval(Duration::from_secs(600))).await;
+    let unknown = |number: usize| key.token(&json!({"alg": "EdDSA", "kid": number.to_string()}), &claims());
+    let tokens: Vec<_> = (0..50).map(unknown).collect();
+    let statuses = join_all(tokens.iter().map(|token| status(&service, token))).await;
+    assert_eq!(statuses, [503; 50]);
+    assert_eq!(status(&service, &unknown(50)).await, 503);
+    assert_eq!(server.requests(), 1);
+    service.stop().await.unwrap();
+}
+
+/// A key without an id fits the header of each token.
+#[tokio::test]
+async fn a_key_of_the_builder_does_not_hide_those_of_the_url() {
+    let (ours, theirs) = (SigningKey::ed25519(), SigningKey::ed25519());
+    let mut nameless = ours.jwk("ours");
+    nameless.as_object_mut().unwrap().remove("kid");
+    let server = KeyServer::start(Behaviour::Serve(key_set(&[theirs.jwk("first")]))).await;
+    let service = serve_with(of_server(&server).jwks(key_set(&[nameless]))).await;
+    assert_eq!(
+        status(&service, &ours.token(&header(&ours), &claims())).await,
+        200
+    );
+    assert_eq!(server.requests(), 0);
+    let of_theirs = theirs.token(&header(&theirs), &claims());
+    assert_eq!(status(&service, &of_theirs).await, 200);
+    assert_eq!(server.requests(), 1);
+    service.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_warning_of_keys_that_can_not_be_loaded_is_about_this_service() {
+    log::keep();
+    let key = SigningKey::ed25519();
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/keys", closed.local_addr().unwrap());
+    drop(closed);
+    let issuer = JwtIssuer::new(ISSUER, AUDIENCE).jwks_url(format!("{url}?key=of-the-query"));
+    let service = serve_with(issuer).await;
+    let token = key.token(&header(&key), &claims());
+    assert_eq!(status(&service, &token).await, 503);
+    let lines = log::lines(&["can't be loaded", &format!("`{url}`")]);
+    let [line] = &lines[..] else {
+        panic!("expected one line, found {lines:?}")
+    };
+    for part in [ISSUER, "no connection", "`JwtIssuer::jwks_url`", "answered 503"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    for part in ["of-the-query", "stay", "base URL", "owner"] {
+        assert!(!line.contains(part), "{part}: {line}");
+    }
+    service.stop().await.unwrap();
+
+    let server = KeyServer::start(Behaviour::Serve(key_set(&[key.jwk("first")]))).await;
+    let service = serve_with(of_server(&server).load_interval(Duration::ZERO)).await;
+    assert_eq!(status(&service, &token).await, 200);
+    server.set(Behaviour::Status(500));
+    let unknown = key.token(&json!({"alg": "EdDSA", "kid": "unknown"}), &claims());
+    assert_eq!(status(&service, &unknown).await, 401);
+    let url = format!("`{}`", server.url());
+    assert_eq!(log::lines(&[&url, "the status 500", "stay in use"]).len(), 1);
     service.stop().await.unwrap();
 }
 

@@ -6,6 +6,7 @@ mod loading;
 mod malformed;
 mod principals;
 mod providers;
+mod rejections;
 mod settings;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -10,12 +10,12 @@ use super::remembered::{Entry, Place, Remembered, until};
 use super::revocations::Revocations;
 use super::token::{self, Header, Payload};
 use super::trusted::Trusted;
-use super::{issuer, provider};
+use super::{issuer, provider, rejection};
 use crate::access::Principal;
 use crate::error::Error;
 use crate::features::client::Client;
 use crate::server::authentication::presented_token::PresentedToken;
-use crate::server::authentication::{Answer, ErasedAuthenticator, Verdict};
+use crate::server::authentication::{Answer, ErasedAuthenticator, Refusal, Verdict};
 use crate::server::{Presented, Rejected};
 
 /// The authenticator of JSON Web Tokens, of all issuers of a handle.
@@ -84,18 +84,23 @@ impl JwtAuthenticator {
     }
 
     /// Verifies a token with the keys that are there now.
-    fn verify(&self, unverified: &Unverified<'_>, place: &Place) -> Result<Principal, Rejected> {
+    ///
+    /// # Errors
+    /// Also [`Refusal::Unavailable`], if there may be a key for it that could not be loaded yet.
+    fn verify(&self, unverified: &Unverified<'_>, place: &Place) -> Result<Principal, Refusal> {
         let Unverified {
             trusted,
             token,
             algorithm,
             ..
         } = unverified;
-        let removals = trusted.keys.removals();
+        let (removals, expected) = (trusted.keys.removals(), &trusted.keys.expected);
         let id = unverified.header.key_id.as_deref();
+        // Before the keys are taken, so that a load that succeeds in between refuses no valid token.
+        let awaits_keys = trusted.keys.await_first_load();
         let loaded = trusted.keys.loaded();
         let fixed = trusted.keys.fixed().candidates(id, *algorithm);
-        let mut rejected = Rejected::new("there is no key for the token");
+        let mut rejected = None;
         let mut is_verified = false;
         for key in fixed.chain(loaded.candidates(id, *algorithm)) {
             match jsonwebtoken::decode::<IgnoredAny>(token, &key.decoding, &key.validation) {
@@ -103,19 +108,28 @@ impl JwtAuthenticator {
                     is_verified = true;
                     break;
                 }
-                // The words of the crate hold nothing of the token, except for the position of a syntax error.
-                Err(error) => rejected = Rejected::new(error.to_string()),
+                Err(error) => {
+                    let reason = rejection::of_key(&error, expected);
+                    if rejection::is_of_audience(&error) {
+                        return Err(reason.into());
+                    }
+                    rejected = Some(reason);
+                }
             }
         }
+        if !is_verified && awaits_keys {
+            return Err(Refusal::Unavailable(rejection::no_keys_yet(expected)));
+        }
         if !is_verified {
-            return Err(rejected);
+            let no_key = || rejection::no_key(expected, *algorithm);
+            return Err(rejected.unwrap_or_else(no_key).into());
         }
         let claims = Claims::read(&unverified.payload, trusted.leeway)?;
         let (ends_at, issued_at, memory) = (claims.ends_at, claims.issued_at, claims.memory);
         let principal = trusted.mapping.principal(claims)?;
         let name = principal.name().unwrap_or_default();
         if self.revocations.refuses(name, issued_at, trusted.leeway) {
-            return Err(Rejected::new("the tokens of this caller were revoked"));
+            return Err(Rejected::new("the tokens of this caller were revoked").into());
         }
         let entry = Entry {
             principal: principal.clone(),
@@ -142,7 +156,7 @@ impl JwtAuthenticator {
         let unverified = match self.unverified(token, header, payload) {
             Ok(Some(unverified)) => unverified,
             Ok(None) => return Ok(Ok(None)),
-            Err(rejected) => return Ok(Err(rejected)),
+            Err(rejected) => return Ok(Err(rejected.into())),
         };
         let keys = &unverified.trusted.keys;
         if keys.has_key(&unverified.header, unverified.algorithm) {
@@ -150,13 +164,21 @@ impl JwtAuthenticator {
         } else if let Some(loading) = may_load.then(|| keys.load()).flatten() {
             return Err(loading);
         }
-        Ok(self.verify(&unverified, place).map(Some))
+        let verdict = self.verify(&unverified, place);
+        // A key of the builder may fit the header of a token that another key has signed.
+        if may_load
+            && matches!(verdict, Err(Refusal::Unavailable(_)))
+            && let Some(loading) = keys.load()
+        {
+            return Err(loading);
+        }
+        Ok(verdict.map(Some))
     }
 
     fn answer<'a>(&'a self, presented: &'a PresentedToken<'a>) -> Answer<'a> {
         let token = presented.text();
         if token.len() > token::MAX_BYTES {
-            return Answer::Now(Err(Rejected::new("the token is longer than 16 KiB")));
+            return Answer::Now(Err(Rejected::new("the token is longer than 16 KiB").into()));
         }
         let place = match self.remembered.find(presented, |issuer| self.removals(issuer)) {
             Ok(known) => return Answer::Now(Ok(Some(known))),
@@ -178,6 +200,14 @@ impl ErasedAuthenticator for JwtAuthenticator {
             Some(token) => self.answer(token),
             None => Answer::Now(Verdict::Ok(None)),
         }
+    }
+
+    fn why_unknown(&self, presented: &Presented<'_>) -> Option<String> {
+        let (_, payload) = token::parts(presented.token()?.text())?;
+        let payload = token::decode(payload)?;
+        let issuer = Payload::read(&payload)?.issuer()?.into_owned();
+        let accepted = self.issuers.iter().map(|trusted| &*trusted.keys.expected.issuer);
+        Some(rejection::unknown_issuer(&issuer, accepted))
     }
 
     fn revoke(&self, name: &str) {

@@ -61,7 +61,8 @@ const MAX_LEEWAY: Duration = Duration::from_secs(10 * 60);
 /// An issuer needs at least one of [`jwks_url`](Self::jwks_url), [`jwks_file`](Self::jwks_file), [`jwks`](Self::jwks) and
 /// [`secret`](Self::secret). Keys of a URL or a file are loaded at first use, again after 15 minutes, and when a token has a
 /// `kid` that is not known. One request loads them for all callers, and not more often than
-/// [`load_interval`](Self::load_interval) says. If a load fails, the present keys stay, and a warning is logged.
+/// [`load_interval`](Self::load_interval) says. If a load fails, a warning is logged and the present keys stay. Until keys
+/// have been loaded once, a token that needs them is answered 503, since it may be a valid one.
 #[must_use = "an issuer does nothing until it is given to `GmBuilder::accept_jwt`"]
 pub struct JwtIssuer {
     expected: Expected,

@@ -1,5 +1,6 @@
 //! Where the keys of an issuer come from, and when they are loaded again.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +27,26 @@ const LOAD_TIME: Duration = Duration::from_secs(5);
 pub(super) enum Location {
     File(PathBuf),
     Url(Document),
+}
+
+impl Location {
+    /// The name for logs.
+    fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::File(path) => path.to_string_lossy(),
+            Self::Url(document) => Cow::Borrowed(document.name()),
+        }
+    }
+
+    /// What helps against keys that can't be loaded.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::File(_) => "check the file of `JwtIssuer::jwks_file`",
+            Self::Url(_) => {
+                "check that the identity provider runs and that this service reaches it, and the URL of `JwtIssuer::jwks_url`"
+            }
+        }
+    }
 }
 
 /// The keys of an issuer: those of the builder, and those that are loaded.
@@ -104,6 +125,11 @@ impl KeySource {
     /// The keys that are loaded at present.
     pub(super) fn loaded(&self) -> Arc<KeySet> {
         Arc::clone(&self.state().loaded)
+    }
+
+    /// Whether keys have to be loaded, and have never been.
+    pub(super) fn await_first_load(&self) -> bool {
+        self.location.is_some() && self.state().last_success.is_none()
     }
 
     /// The keys that do not have to be loaded.
@@ -199,6 +225,22 @@ impl KeySource {
         KeySet::read(bytes, &self.expected).map_err(str::to_owned)
     }
 
+    fn log_failure(&self, error: &str, has_loaded: bool) {
+        let name = self.location.as_ref().map(Location::name).unwrap_or_default();
+        let advice = self.location.as_ref().map(Location::advice).unwrap_or_default();
+        let meanwhile = if has_loaded {
+            "the keys that were loaded before stay in use"
+        } else {
+            "until they are loaded, requests with tokens that need them are answered 503"
+        };
+        tracing::warn!(
+            issuer = self.expected.issuer,
+            "the keys at `{}` can't be loaded: {}; {advice}; {meanwhile}",
+            Printable(&name),
+            Printable(error),
+        );
+    }
+
     /// Takes the outcome of a load. The old keys stay if it failed.
     fn take(&self, read: Result<KeySet, String>) {
         let mut state = self.state();
@@ -214,12 +256,9 @@ impl KeySource {
                 state.last_success = Some(Instant::now());
             }
             Err(error) => {
-                let issuer = &self.expected.issuer;
-                tracing::warn!(
-                    issuer,
-                    "the keys can't be loaded, so the present ones stay: {}",
-                    Printable(&error)
-                );
+                let has_loaded = state.last_success.is_some();
+                drop(state);
+                self.log_failure(&error, has_loaded);
             }
         }
     }

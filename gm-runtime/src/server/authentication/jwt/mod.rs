@@ -10,6 +10,7 @@ mod key_set;
 mod key_source;
 mod mapping;
 mod provider;
+mod rejection;
 mod remembered;
 mod revocations;
 mod token;

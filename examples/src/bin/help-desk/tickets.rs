@@ -6,15 +6,15 @@ use rust_decimal::Decimal;
 /// A question of a customer.
 ///
 /// Customers see those of their tenant, and open new ones. Agents see all, and work on them. Only the assignee or an
-/// administrator changes the status.
+/// administrator changes the status: an agent takes a ticket in one update, and closes it in another one.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "tickets")]
 #[permission(
     read = group("agents") | admin | tenant == caller.claim("tenant"),
     create = tenant == caller.claim("tenant"),
     update(
-        before = group("agents") | admin,
-        after = !changed(status) | assignee == caller.name | admin,
+        before = admin | group("agents") & (!changed(status) | assignee == caller.name),
+        after = group("agents") | admin,
     )
 )]
 #[remote_api(

@@ -116,7 +116,7 @@ impl Client {
         let source = credentials.map(CredentialSource::key);
         let cache = self.caches.cache(description, remote, base_url.as_str(), &source);
         if let Some(credentials) = credentials {
-            credentials.attach(&cache);
+            credentials.attach(&cache, &base_url);
         }
         if subscribe && remote.websocket_invalidation() && !self.caches.settings().manual_invalidation {
             let url = websocket_url(&base_url, remote);

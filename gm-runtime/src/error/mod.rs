@@ -100,7 +100,7 @@ pub enum Error {
     /// The permissions do not allow the caller this operation.
     #[error(
         "the operation {} of `{manager}` is not permitted to this caller: see the owner's `#[permission(..)]`, and the token \
-         that a consumer sends (`GmBuilder::bearer_token`)",
+         that a consumer sends (`GmBuilder::credentials` or `GmBuilder::bearer_token`)",
         operation.name()
     )]
     PermissionDenied {

@@ -54,7 +54,7 @@ impl RemoteError {
         self.details.as_ref()
     }
 
-    /// The errors of single fields, if the details have the format of this framework's owners: `field` and `message`, or a
+    /// The errors of single fields, or the field that the caller may not write, if the details have the format of this framework's owners: `field` and `message`, or a
     /// list `errors` of these.
     pub(crate) fn field_errors(&self) -> Vec<FieldError> {
         let of = |detail: &Json| {
@@ -64,7 +64,11 @@ impl RemoteError {
                 None => FieldError::of_row(message),
             })
         };
-        let Some(details) = self.details.as_ref().filter(|_| matches!(self.status, 400 | 409)) else {
+        let Some(details) = self
+            .details
+            .as_ref()
+            .filter(|_| matches!(self.status, 400 | 403 | 409))
+        else {
             return Vec::new();
         };
         match details.get("errors").and_then(Json::as_array) {
@@ -122,11 +126,12 @@ impl RemoteError {
                  and `protocol_version`"
             }
             (401, _) => {
-                "the owner does not accept the credentials; see `GmBuilder::bearer_token` and `GmBuilder::credentials`"
+                "the owner does not accept the credentials that this consumer sends; see its `GmBuilder::credentials` or \
+                 `GmBuilder::bearer_token`"
             }
             (403, _) => {
                 "the owner's permissions do not allow this caller the operation; see the owner's `#[permission(..)]`, and \
-                 `GmBuilder::bearer_token` for the caller"
+                 for the caller this consumer's `GmBuilder::credentials` or `GmBuilder::bearer_token`"
             }
             (404, Some("not_found")) => "there is no such row, or the owner does not expose the resource",
             (404, _) => {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 pub enum Refusal {
     /// The caller may not read the resource, or its credentials are wrong (close code 4401).
     #[error(
-        "the caller may read nothing of the resource, or its token is wrong (4401); see `GmBuilder::bearer_token` and \
-         `GmBuilder::credentials`"
+        "the caller may read nothing of the resource, or its token is wrong (4401); see this consumer's `GmBuilder::credentials` or \
+         `GmBuilder::bearer_token`"
     )]
     Unauthorized,
     /// The owner has no such resource, or the resource has no websocket (close code 4404).
@@ -35,7 +35,7 @@ impl Refusal {
         if status == 404 {
             "compare `base_url`, `base_path` and `resource` with the owner's"
         } else {
-            "see `GmBuilder::bearer_token` and `GmBuilder::credentials`"
+            "see this consumer's `GmBuilder::credentials` or `GmBuilder::bearer_token`"
         }
     }
 }

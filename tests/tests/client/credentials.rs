@@ -317,6 +317,35 @@ async fn a_token_file_that_is_missing_or_too_long_is_a_typed_error() {
     assert_eq!(server.requests().len(), 1);
 }
 
+/// The backoff is for a file that stays as it is.
+#[tokio::test]
+async fn a_token_file_that_changes_after_failures_is_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let server = accepting("Bearer one");
+    let clock = Arc::new(TestClock::default());
+    let builder = server.builder().credentials(TokenFile::new(&path));
+    let gm = builder.cache_clock(clock.clone()).build().await.unwrap();
+    log::keep();
+    // The last backoff is at least 12.8 s.
+    for _ in 0..8 {
+        clock.advance(Duration::from_secs(60));
+        RemoteProject::get(&gm, 1).await.unwrap_err();
+    }
+    // One cause is one warning, which names the service and the file.
+    let warnings = log::lines(&["could not renew the credentials", path.to_str().unwrap()]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("WARN") && warnings[0].contains("http://127.0.0.1"),
+        "{warnings:?}"
+    );
+    std::fs::write(&path, "one").unwrap();
+    // Once a second at most.
+    RemoteProject::get(&gm, 1).await.unwrap_err();
+    clock.advance(Duration::from_secs(1));
+    RemoteProject::get(&gm, 1).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_rejected_token_is_read_again_from_its_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -110,6 +110,11 @@ async fn the_owners_field_errors_are_part_of_the_message() {
             r#"{"error_code": "conflict", "details": {"field": "name", "message": "another row has this value"}}"#,
             "409 conflict, `name`: another row has this value [request id",
         ),
+        (
+            403,
+            r#"{"error_code": "permission_denied", "details": {"field": "price", "message": "this caller may not write the field"}}"#,
+            "403 permission_denied, `price`: this caller may not write the field [request id",
+        ),
         // Without a field error the message has general advice.
         (
             400,

@@ -137,9 +137,7 @@ async fn only_the_assignee_or_an_administrator_closes() {
     let take = Ticket::by_id(printer.id).update().assignee("kim".to_owned());
     let take_and_close = take.clone().status("closed").exec(&kim.gm).await;
     assert!(take_and_close.unwrap_err().is_permission_denied());
-    take.exec(&kim.gm)
-        .await
-        .unwrap();
+    take.exec(&kim.gm).await.unwrap();
     denied(set_status(&lee, "closed").await);
     denied(set_status(&ada, "closed").await);
     // Others still work on it.

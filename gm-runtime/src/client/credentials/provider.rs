@@ -28,7 +28,7 @@ use crate::error::CredentialError;
 ///
 /// # Limits
 /// [`GmBuilder::credential_time_limit`](crate::GmBuilder::credential_time_limit) ends a call, 10 s by default. After a failure
-/// the next call is after a backoff of 100 ms to 60 s. Until then requests without a valid credential fail with the same
+/// the next call is after a backoff of 100 ms to 60 s, or once its [`version`](Self::version) differs. Until then requests without a valid credential fail with the same
 /// error, [`Error::Credential`](crate::Error::Credential).
 ///
 /// # Example
@@ -65,6 +65,20 @@ pub trait CredentialProvider: Send + Sync + 'static {
         &self,
         request: &CredentialRequest,
     ) -> impl Future<Output = Result<Credential, CredentialError>> + Send;
+
+    /// A number that differs once there is another credential than at the last call, such as a hash of a file's modification
+    /// time. `None`, the default, if only a call can find out.
+    ///
+    /// After a failure it is compared at most once a second, when a request needs a credential. Another number ends the
+    /// backoff. Like a call it runs on a thread of its own.
+    fn version(&self) -> Option<u64> {
+        None
+    }
+
+    /// The name of the provider in logs: by default its type. It must not contain a secret.
+    fn name(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
 
     /// Checks the configuration, when the handle is built.
     ///
@@ -113,6 +127,10 @@ pub(crate) trait ErasedProvider: Send + Sync {
         request: &'a CredentialRequest,
     ) -> BoxFuture<'a, Result<Credential, CredentialError>>;
 
+    fn version(&self) -> Option<u64>;
+
+    fn name(&self) -> String;
+
     fn check(&self) -> Result<(), String>;
 }
 
@@ -122,6 +140,14 @@ impl<P: CredentialProvider> ErasedProvider for P {
         request: &'a CredentialRequest,
     ) -> BoxFuture<'a, Result<Credential, CredentialError>> {
         CredentialProvider::credential(self, request).boxed()
+    }
+
+    fn version(&self) -> Option<u64> {
+        CredentialProvider::version(self)
+    }
+
+    fn name(&self) -> String {
+        CredentialProvider::name(self)
     }
 
     fn check(&self) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! Credentials that a provider gives and renews.
 
-use std::panic::AssertUnwindSafe;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -14,9 +15,9 @@ use super::active::ActiveCredential;
 use super::credential::Credential;
 use super::provider::{Connect, CredentialRequest, ErasedProvider};
 use super::state::{Renewal, State};
-use crate::client::ResourceCache;
 use crate::client::cache::Clock;
 use crate::client::transport::Spawner;
+use crate::client::{BaseUrl, ResourceCache};
 use crate::error::CredentialError;
 use crate::time_limit::with_time_limit;
 
@@ -44,6 +45,8 @@ pub(crate) struct Renewing {
     /// The number of the credential in use.
     published: watch::Sender<u64>,
     caches: Mutex<Vec<Weak<ResourceCache>>>,
+    /// The base URLs to which the credentials are sent, for logs.
+    services: Mutex<BTreeSet<String>>,
 }
 
 impl Renewing {
@@ -58,6 +61,7 @@ impl Renewing {
             identity: AtomicU64::new(0),
             published: watch::Sender::new(0),
             caches: Mutex::default(),
+            services: Mutex::default(),
         })
     }
 
@@ -69,10 +73,11 @@ impl Renewing {
                 self.renew_if_due(&mut state, now);
                 return Ok(current);
             }
-            if let Some(failure) = state.failure(now) {
-                return Err(failure.clone());
+            match state.failure(now).cloned() {
+                None => self.join_or_start(&mut state, Call::Due),
+                Some(_) if state.may_compare_version(now) => self.join_or_start(&mut state, Call::IfChanged),
+                Some(failure) => return Err(failure),
             }
-            self.join_or_start(&mut state, false)
         };
         self.wait(renewal).await;
         let (now, state) = (self.now(), lock(&self.state));
@@ -81,6 +86,22 @@ impl Renewing {
             (None, Some(failure)) => Err(failure.clone()),
             (None, None) => Err(CredentialError::Ended),
         }
+    }
+
+    /// Whether there is a valid credential. After a failure the provider is called only if its version differs.
+    pub(super) async fn has_come(self: &Arc<Self>) -> bool {
+        let renewal = {
+            let (now, mut state) = (self.now(), lock(&self.state));
+            if state.valid(now).is_some() {
+                return true;
+            }
+            if !state.may_compare_version(now) {
+                return false;
+            }
+            self.join_or_start(&mut state, Call::IfChanged)
+        };
+        self.wait(renewal).await;
+        lock(&self.state).valid(self.now()).is_some()
     }
 
     /// A credential that was given after `rejected`, which an owner rejected. `None` if there is none.
@@ -102,7 +123,7 @@ impl Renewing {
             if state.running.is_none() && !state.may_replace_rejected(now) {
                 return None;
             }
-            self.join_or_start(&mut state, true)
+            self.join_or_start(&mut state, Call::AfterRejection)
         };
         self.wait(renewal).await;
         newer(&lock(&self.state), self.now())
@@ -135,7 +156,8 @@ impl Renewing {
     }
 
     /// Has the cache follow the identity and the end of the credentials.
-    pub(super) fn attach(&self, cache: &Arc<ResourceCache>) {
+    pub(super) fn attach(&self, cache: &Arc<ResourceCache>, service: &BaseUrl) {
+        lock(&self.services).insert(service.as_str().to_owned());
         // The lock orders this with a renewal.
         let state = lock(&self.state);
         let mut caches = lock(&self.caches);
@@ -153,11 +175,11 @@ impl Renewing {
 
     fn renew_if_due(self: &Arc<Self>, state: &mut State, now: Duration) {
         if state.is_due(now) {
-            drop(self.join_or_start(state, false));
+            drop(self.join_or_start(state, Call::Due));
         }
     }
 
-    fn join_or_start(self: &Arc<Self>, state: &mut State, rejected: bool) -> Renewal {
+    fn join_or_start(self: &Arc<Self>, state: &mut State, call: Call) -> Renewal {
         if let Some(running) = &state.running {
             return running.clone();
         }
@@ -166,7 +188,7 @@ impl Renewing {
         state.running = Some(renewal.clone());
         let this = Arc::clone(self);
         let started = self.thread.spawn_apart(move || async move {
-            this.renew(rejected).await;
+            this.renew(call).await;
             let _ = done.send(());
         });
         if let Err(error) = started {
@@ -194,11 +216,23 @@ impl Renewing {
     }
 
     /// Calls the provider. Runs on the thread of the source.
-    async fn renew(&self, rejected: bool) {
+    async fn renew(&self, call: Call) {
         let limit = self.context.time_limit;
         let called = self.now();
+        // Before the call, so that a change during the call is not missed.
+        let version = catch_unwind(AssertUnwindSafe(|| self.provider.version())).unwrap_or_default();
+        {
+            let mut state = lock(&self.state);
+            let differs = state.replace_version(version, called);
+            if matches!(call, Call::IfChanged) && !differs {
+                state.running = None;
+                drop(state);
+                self.published.send_modify(|_| ());
+                return;
+            }
+        }
         let request = CredentialRequest {
-            rejected,
+            rejected: matches!(call, Call::AfterRejection),
             connect: Arc::clone(&self.context.connect),
         };
         let call = AssertUnwindSafe(async { self.provider.credential(&request).await }).catch_unwind();
@@ -216,7 +250,7 @@ impl Renewing {
         let read = match result.and_then(|credential| credential.read(called, now)) {
             Ok(read) => read,
             Err(error) => {
-                tracing::warn!(%error, "could not renew the credentials for another service");
+                self.log_failure(&error, state.failed_alike(&error));
                 state.failed(error, now);
                 drop(state);
                 // Websockets wait until the next call is due.
@@ -250,10 +284,40 @@ impl Renewing {
             }
             cache.end_with_credential(read.ends);
         }
+        if state.has_failed() {
+            tracing::info!(services = %self.services(), source = %self.provider.name(), "the credentials are renewed again");
+        }
         state.succeeded(credential, read.identity, read.check_after, now);
         drop(state);
         self.published.send_replace(number);
     }
+
+    /// A failure that is repeated in each backoff is logged once.
+    fn log_failure(&self, error: &CredentialError, is_repeated: bool) {
+        let (services, source) = (self.services(), self.provider.name());
+        if is_repeated {
+            tracing::debug!(%services, %source, %error, "could not renew the credentials");
+        } else {
+            tracing::warn!(%services, %source, %error, "could not renew the credentials: requests fail once the present one has ended");
+        }
+    }
+
+    /// The base URLs to which the credentials are sent.
+    fn services(&self) -> String {
+        let services: Vec<_> = lock(&self.services).iter().cloned().collect();
+        services.join(", ")
+    }
+}
+
+/// Why the provider is called.
+#[derive(Clone, Copy)]
+enum Call {
+    /// There is no valid credential, or its renewal is due.
+    Due,
+    /// An owner rejected the credential.
+    AfterRejection,
+    /// The provider has failed, and its version may differ.
+    IfChanged,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::active::ActiveCredential;
 use super::renewing::Renewing;
-use crate::client::ResourceCache;
+use crate::client::{BaseUrl, ResourceCache};
 use crate::error::CredentialError;
 
 /// The credentials for a service: one token, or a provider's. Cheap to clone. Two sources are equal if they give the same.
@@ -49,6 +49,14 @@ impl CredentialSource {
         }
     }
 
+    /// Whether there is a valid credential. After a failure the provider is called only if its version differs.
+    pub(crate) async fn has_come(&self) -> bool {
+        match self {
+            Self::Token(_) => true,
+            Self::Renewing(renewing) => renewing.has_come().await,
+        }
+    }
+
     /// What the cache's key contains: the token, or a number of the source. The identities of a source are distinguished by
     /// [`ResourceCache::change_identity`].
     pub(crate) fn key(&self) -> SourceKey<'_> {
@@ -59,10 +67,10 @@ impl CredentialSource {
     }
 
     /// Has the cache follow the source's identity and the end of its credentials.
-    pub(crate) fn attach(&self, cache: &Arc<ResourceCache>) {
+    pub(crate) fn attach(&self, cache: &Arc<ResourceCache>, service: &BaseUrl) {
         match self {
             Self::Token(token) => cache.end_with_credential(token.ends),
-            Self::Renewing(renewing) => renewing.attach(cache),
+            Self::Renewing(renewing) => renewing.attach(cache, service),
         }
     }
 

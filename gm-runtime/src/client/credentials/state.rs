@@ -12,6 +12,8 @@ use crate::error::CredentialError;
 
 /// The least time between two calls of a provider that succeed, unless an owner rejects the credential.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
+/// The least time between two comparisons of a provider's version after a failure.
+const COMPARE_INTERVAL: Duration = Duration::from_secs(1);
 /// The least time between two renewals because an owner rejected the credential. An owner that rejects everything causes no
 /// more of them.
 const MIN_REJECTION_INTERVAL: Duration = Duration::from_secs(10);
@@ -30,6 +32,10 @@ pub(super) struct State {
     /// The last failure, and when it is over.
     failure: Option<(CredentialError, Duration)>,
     rejected_at: Option<Duration>,
+    /// The provider's version at the last call.
+    version: Option<u64>,
+    /// When the version was compared last.
+    compared_at: Duration,
 }
 
 impl State {
@@ -42,6 +48,8 @@ impl State {
             backoff: Backoff::new(),
             failure: None,
             rejected_at: None,
+            version: None,
+            compared_at: Duration::ZERO,
         }
     }
 
@@ -54,6 +62,22 @@ impl State {
     pub(super) fn failure(&self, now: Duration) -> Option<&CredentialError> {
         let (error, until) = self.failure.as_ref()?;
         (now < *until).then_some(error)
+    }
+
+    /// Whether a backoff may end early if the provider's version differs. If so, the next comparison is a second later.
+    pub(super) fn may_compare_version(&mut self, now: Duration) -> bool {
+        let soonest = self.compared_at.saturating_add(COMPARE_INTERVAL);
+        let may = self.running.is_none() && self.version.is_some() && soonest <= now;
+        if may {
+            self.compared_at = now;
+        }
+        may
+    }
+
+    /// Stores the provider's version before a call. Returns whether it differs from that of the call before.
+    pub(super) fn replace_version(&mut self, version: Option<u64>, now: Duration) -> bool {
+        self.compared_at = now;
+        std::mem::replace(&mut self.version, version) != version
     }
 
     /// When the next renewal is due, at the earliest. `None` for a credential without an end.
@@ -103,7 +127,18 @@ impl State {
         self.failure = None;
     }
 
-    /// Stores the failure of a call. Until the backoff is over there is no other call.
+    /// Whether the last call failed, with this message.
+    pub(super) fn failed_alike(&self, error: &CredentialError) -> bool {
+        let last = self.failure.as_ref();
+        last.is_some_and(|(last, _)| last.to_string() == error.to_string())
+    }
+
+    /// Whether the last call failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Stores the failure of a call. Until the backoff is over there is no other call, unless the provider's version differs.
     pub(super) fn failed(&mut self, error: CredentialError, now: Duration) {
         let until = now.saturating_add(self.backoff.next());
         self.failure = Some((error, until));

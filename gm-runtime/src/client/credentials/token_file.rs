@@ -1,5 +1,6 @@
 //! A token in a file.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,8 @@ const CHECK_AFTER: Duration = Duration::from_secs(60);
 ///
 /// # When it is read
 /// Every minute while it is used, between a half and three quarters of a token's remaining life, and after an owner rejected
-/// the token. A new token replaces the one before in new requests, and in the websockets.
+/// the token. After a failure also as soon as a request finds that the file's modification time or length has changed, which
+/// is compared once a second at most. A new token replaces the one before in new requests, and in the websockets.
 ///
 /// # Errors
 /// A file that can't be read, or has more than 64 KiB, is [`CredentialError::File`]. The last token is then used until its
@@ -87,5 +89,17 @@ impl CredentialProvider for TokenFile {
             Some(identity) => credential.of(identity),
             None => credential,
         })
+    }
+
+    fn version(&self) -> Option<u64> {
+        let metadata = fs::metadata(&self.path).ok();
+        let state = metadata.map(|file| (file.modified().ok(), file.len()));
+        let mut hasher = DefaultHasher::new();
+        state.hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    fn name(&self) -> String {
+        format!("the token file `{}`", self.path.display())
     }
 }

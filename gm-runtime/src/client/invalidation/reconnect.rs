@@ -1,6 +1,7 @@
 //! The reconnect loop of a websocket.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ const LONG_BACKOFF: Duration = Duration::from_secs(5);
 /// The least time between two attempts if a backoff ends early, before jitter. An overloaded owner, which answers now and then, is
 /// not asked more often.
 const MIN_INTERVAL: Duration = Duration::from_millis(2500);
+/// The least time between two looks for a credential while there is none, before jitter.
+const CREDENTIAL_INTERVAL: Duration = Duration::from_secs(1);
 /// The delay after the owner can be reached again, before jitter. All consumers notice it at about the same time.
 const RECOVERY_DELAY: Duration = Duration::from_millis(500);
 
@@ -62,7 +65,13 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
             }
             _ => backoff.next(),
         };
-        tracing::warn!(url = %subscription.url, %reason, ?delay, "not subscribed: nothing is cached until the subscription is live");
+        let has_no_credential = matches!(reason, Disconnect::NoCredential(_));
+        if has_no_credential {
+            // The source of the credentials has logged the cause, once for all of its services.
+            tracing::debug!(url = %subscription.url, %reason, ?delay, "not subscribed, since there is no credential");
+        } else {
+            tracing::warn!(url = %subscription.url, %reason, ?delay, "not subscribed: nothing is cached until the subscription is live");
+        }
         // A recovery before this attempt did not help.
         subscription.clear_recovery();
         subscription.set_state(&SubscriptionState::Waiting { reason });
@@ -70,6 +79,7 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
             biased;
             _ = &mut stop => break,
             () = owner_recovered(&subscription), if delay > LONG_BACKOFF => {}
+            () = credential_came(&subscription), if has_no_credential => {}
             () = sleep(delay) => {}
         }
     }
@@ -99,6 +109,19 @@ async fn comes_at_once(
             source.after_rejection(credential).await.is_some() || otherwise
         }
         _ => otherwise,
+    }
+}
+
+/// Ready when there is a credential again: a request has caused a successful call, or the provider's version differs.
+async fn credential_came(subscription: &Subscription) {
+    let Some(source) = &subscription.credentials else {
+        return pending().await;
+    };
+    loop {
+        sleep(with_jitter(CREDENTIAL_INTERVAL)).await;
+        if source.has_come().await {
+            return;
+        }
     }
 }
 

@@ -147,6 +147,13 @@ pub(super) fn refuse_after_a_name(name: &Ident, input: ParseStream<'_>) -> Resul
     if input.peek(Token![=]) {
         return Err(input.error(format!("a comparison has two signs: write `{name} == ..`")));
     }
+    if input.peek(Token![.]) && input.peek2(Ident) && !input.peek3(token::Paren) {
+        let message = format!(
+            "a rule sees one row, and compares the fields of this struct. If `{name}` is another row, store its value in a field \
+             of this struct, too"
+        );
+        return Err(Error::new(name.span(), message));
+    }
     if input.peek(Token![.]) {
         return Err(Error::new(
             name.span(),

@@ -72,6 +72,33 @@ async fn a_foreign_key_violation_is_a_conflict_with_a_fitting_message() {
 }
 
 #[tokio::test]
+async fn a_foreign_key_without_a_unique_target_is_named_at_the_start() {
+    let folder = Folder::new();
+    let tables = "CREATE TABLE authors (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);
+         CREATE TABLE works (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, author INTEGER NOT NULL,
+             FOREIGN KEY (author, title) REFERENCES authors (id, name))";
+    folder.other().execute_batch(tables).unwrap();
+    let builder = folder.builder().manager::<Author>().manager::<Work>();
+    let error = builder.build().await.unwrap_err().to_string();
+    for part in [
+        r#"foreign key mismatch - "works" referencing "authors""#,
+        "add `UNIQUE (a, b)` to the referenced table",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(!error.contains("storage of its own"), "{error}");
+    let unique = "CREATE UNIQUE INDEX names ON authors (id, name)";
+    folder.other().execute_batch(unique).unwrap();
+    folder
+        .builder()
+        .manager::<Author>()
+        .manager::<Work>()
+        .build()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn a_consumer_receives_the_same_conflict() {
     let folder = with_tables("");
     let service = Running::start(folder.builder().expose::<Author>().expose::<Work>());

@@ -57,18 +57,28 @@ impl Table {
     /// writable only if it has the triggers for that.
     pub(super) fn prepare_all(&self, connection: &Connection) -> Result<(), Error> {
         for text in [&self.get, &self.insert, &self.delete] {
-            connection.prepare_cached(text).map_err(|error| {
-                error::unavailable(&error).unwrap_or_else(|| {
-                    Error::Configuration(format!(
-                        "the table `{}` does not fit `{}`: {error}; a manager reads and writes a table, and anything else \
-                         needs storage of its own (`.interface::<{1}>(..)`)",
-                        self.name,
-                        self.description.name()
-                    ))
-                })
-            })?;
+            connection
+                .prepare_cached(text)
+                .map_err(|error| error::unavailable(&error).unwrap_or_else(|| self.does_not_fit(&error)))?;
         }
         Ok(())
+    }
+
+    fn does_not_fit(&self, error: &rusqlite::Error) -> Error {
+        let (table, manager) = (self.name, self.description.name());
+        let reason = error.to_string();
+        // The statement is one of either table of the foreign key, and only the message names both.
+        Error::Configuration(if reason.contains("foreign key mismatch") {
+            format!(
+                "the table `{table}` of `{manager}` can't be written because of a foreign key: {reason}. The columns that it \
+                 references must be unique together: add `UNIQUE (a, b)` to the referenced table for `REFERENCES .. (a, b)`"
+            )
+        } else {
+            format!(
+                "the table `{table}` does not fit `{manager}`: {reason}; a manager reads and writes a table, and anything else \
+                 needs storage of its own (`.interface::<{manager}>(..)`)"
+            )
+        })
     }
 
     pub(super) fn get(&self, connection: &Connection, id: &Value) -> Result<Option<Record>, Error> {

@@ -22,6 +22,7 @@ pages! {
     VisibleRows: "../../docs/guide/visible-rows.md",
     Callers: "../../docs/guide/callers.md",
     Credentials: "../../docs/guide/credentials.md",
+    Postgres: "../../docs/guide/postgres.md",
     Storage: "../../docs/guide/storage.md",
     Gateway: "../../docs/guide/gateway.md",
     Operating: "../../docs/guide/operating.md",

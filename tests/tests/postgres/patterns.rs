@@ -31,7 +31,10 @@ async fn a_slow_pattern_delays_no_other_caller() {
         .build()
         .await
         .unwrap();
-    create(&gm, "a".repeat(100_000)).await;
+    // Each of these texts takes seconds.
+    for _ in 0..10 {
+        create(&gm, "a".repeat(100_000)).await;
+    }
     // Each of the scans has a connection, and others wait for one.
     let slow = |gm: Gm| async move { Note::filter(|n| n.text.regex("(a?){2000}b")).count(&gm).await };
     let mut scans: Vec<_> = (0..3).map(|_| tokio::spawn(slow(gm.clone()))).collect();

@@ -51,7 +51,7 @@ pub(crate) fn measure(programs: &Programs, url: &str, is_available: impl Fn(&str
     table
 }
 
-/// The median and the 99th percentile in microseconds, alone or beside 32 writers.
+/// The median and the 99th percentile in microseconds, alone or during the writes of 32 writers.
 fn latencies(writer: SocketAddr, received: Received, busy: bool) -> (f64, f64) {
     let ends = AtomicBool::new(false);
     let responses = thread::scope(|scope| {

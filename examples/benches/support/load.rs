@@ -32,7 +32,10 @@ impl Request {
     }
 
     /// The request with another header.
-    #[allow(dead_code, reason = "each benchmark needs its own")]
+    #[allow(
+        dead_code,
+        reason = "a module of several benchmarks, of which each uses a part"
+    )]
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         let request_line = self.0.windows(2).position(|window| window == b"\r\n");
         let headers = request_line.expect("a request line") + 2;

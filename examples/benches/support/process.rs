@@ -6,14 +6,20 @@ use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-#[allow(dead_code, reason = "each benchmark needs its own")]
+#[allow(
+    dead_code,
+    reason = "a module of several benchmarks, of which each uses a part"
+)]
 pub(crate) struct Process {
     process: Child,
     input: ChildStdin,
     address: SocketAddr,
 }
 
-#[allow(dead_code, reason = "each benchmark needs its own")]
+#[allow(
+    dead_code,
+    reason = "a module of several benchmarks, of which each uses a part"
+)]
 impl Process {
     /// Starts this program again with these arguments. It prints its address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
@@ -76,7 +82,10 @@ impl Drop for Process {
 }
 
 /// The user and system time in a `stat` of `/proc`, which proc_pid_stat(5) counts in hundredths of a second.
-#[allow(dead_code, reason = "each benchmark needs its own")]
+#[allow(
+    dead_code,
+    reason = "a module of several benchmarks, of which each uses a part"
+)]
 pub(crate) fn cpu_of_stat(stat: &str) -> Duration {
     let fields = fields_of_stat(stat);
     let ticks: u64 = fields[11].parse::<u64>().expect("utime") + fields[12].parse::<u64>().expect("stime");
@@ -84,7 +93,10 @@ pub(crate) fn cpu_of_stat(stat: &str) -> Duration {
 }
 
 /// The fields of a `stat` from the third one on. The second one, a name in parentheses, may contain spaces.
-#[allow(dead_code, reason = "each benchmark needs its own")]
+#[allow(
+    dead_code,
+    reason = "a module of several benchmarks, of which each uses a part"
+)]
 pub(crate) fn fields_of_stat(stat: &str) -> Vec<&str> {
     let fields = stat.rsplit(')').next().expect("fields");
     fields.split_whitespace().collect()

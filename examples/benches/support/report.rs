@@ -7,7 +7,10 @@ use crate::process::Process;
 
 pub(crate) struct Measured {
     /// The number of responses.
-    #[allow(dead_code, reason = "each benchmark needs its own")]
+    #[allow(
+        dead_code,
+        reason = "a module of several benchmarks, of which each uses a part"
+    )]
     pub(crate) answered: f64,
     per_second: f64,
     cpu_micros: f64,

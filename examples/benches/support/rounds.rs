@@ -87,7 +87,10 @@ pub(crate) struct Unit {
     a_second: f64,
 }
 
-#[allow(dead_code, reason = "each benchmark needs its own")]
+#[allow(
+    dead_code,
+    reason = "a module of several benchmarks, of which each uses a part"
+)]
 impl Unit {
     pub(crate) const NANOSECONDS: Self = Self {
         name: "ns",

@@ -21,7 +21,7 @@ pub(crate) const FORBIDDEN: &str = "a rule of the table forbids this value";
 pub(crate) const REQUIRED: &str = "the table requires a value here";
 
 /// The message for an exclusion constraint.
-pub(crate) const EXCLUDED: &str = "a rule of the table forbids this row beside another one";
+pub(crate) const EXCLUDED: &str = "a constraint of the table forbids this row together with another one";
 
 /// The message for a value that its column or an index can't hold.
 pub(crate) const DOES_NOT_FIT: &str =

@@ -107,18 +107,18 @@ pub(crate) fn serve(url: &str, pages: Pages, writing: Writing) {
     let (writer, writes) = Writer::new();
     let (reader, page_reads) = mpsc::channel(1024);
     let background = url.to_owned();
-    // As those of the derived service, the writer, the listener and, in one variant, the pages run beside the workers.
+    // As those of the derived service, the writer, the listener and, in one variant, the pages run on threads of their own.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let (events, alive) = (broadcast::channel(1024).0, watch::channel(false).0);
             let written = writer::run(&background, writing, writes);
-            let heard = listener::run(&background, listener::HEARTBEAT, &events, &alive);
+            let listened = listener::run(&background, listener::HEARTBEAT, &events, &alive);
             if let Pages::Background(depth) = pages {
                 reads::read_pages(&background, depth, page_reads).await;
             }
-            let (_, heard) = tokio::join!(written, heard);
-            heard.expect("the database answers");
+            let (_, listened) = tokio::join!(written, listened);
+            listened.expect("the database answers");
         });
     });
     let url = url.to_owned();

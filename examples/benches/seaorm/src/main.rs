@@ -3,7 +3,7 @@
 //!
 //! `seaorm-handlers --serve seaorm <database> <FULL|NORMAL>` prints its address in its first line.
 
-#[allow(dead_code, reason = "SeaORM has its own entity, and no update is measured")]
+#[allow(dead_code, reason = "shared with other handlers: SeaORM has an entity in place of the row, and no update is measured")]
 #[path = "../../support/by_hand.rs"]
 mod by_hand;
 mod projects;

@@ -1,4 +1,4 @@
-//! What a session asks of the server when it begins, and what is required of the answer.
+//! The query of a new session for the state of its server, and the checks of the answer.
 
 use tokio_postgres::SimpleQueryMessage;
 
@@ -7,7 +7,7 @@ use super::open_error::OpenError;
 /// The oldest version that is supported.
 const MIN_VERSION: i32 = 130_000;
 
-/// What is asked of the server.
+/// The query for the state of the server.
 pub(super) const QUESTION: &str = "SELECT pg_backend_pid(), current_setting('server_version_num'), \
      current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only')";
 

@@ -152,7 +152,7 @@ async fn an_exclusion_constraint_fails_alone() {
     let database = database(&tags(", EXCLUDE USING btree (name WITH =)")).await;
     database.execute("INSERT INTO tags (name) VALUES ('taken')").await;
     let error = fails_alone(&database, "taken", None).await;
-    assert_conflict(&error, Some("name"), "beside another one");
+    assert_conflict(&error, Some("name"), "together with another one");
 }
 
 #[tokio::test]

@@ -254,7 +254,7 @@ impl State {
         Ok(())
     }
 
-    /// The tables that a view reads, and whose changes nobody notifies.
+    /// The tables that a view reads, and whose changes cause no notification.
     fn silent_sources(&self, view: u32) -> impl Iterator<Item = String> {
         let written: BTreeSet<u32> = self
             .managers

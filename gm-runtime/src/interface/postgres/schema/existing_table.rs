@@ -106,7 +106,7 @@ pub(super) struct Sequence {
     pub(super) increment: i64,
 }
 
-/// The next id that Postgres assigns, beside those of the rows.
+/// The next id that Postgres assigns, and the highest id of the rows.
 #[derive(Debug)]
 pub(super) struct NextId {
     pub(super) next: i64,

@@ -1,4 +1,4 @@
-//! The next id that a sequence assigns, beside the ids of the rows.
+//! The comparison of the next id that a sequence assigns with the ids of the rows.
 
 use super::catalog_query::{get, rows};
 use super::column_type::ColumnType;

@@ -211,7 +211,8 @@ impl Task {
             self.repeat(again, AGAIN);
             return;
         }
-        // The lock that commits with notifications share, or a serialization failure, is no fault of a write.
+        // The lock that commits with notifications share, or a serialization failure, is no fault of a write. For any other
+        // failure, each write is committed alone, since only then it is known which one violates a constraint.
         let is_shared = matches!(failure, Failure::Locked | Failure::Contended);
         let mut again = Vec::new();
         for work in works {
@@ -222,7 +223,6 @@ impl Task {
                 _ => work.job.answer(Err(LOCKED)),
             }
         }
-        // Which write violates a constraint is known only if each is committed alone.
         self.repeat(again, AGAIN);
     }
 

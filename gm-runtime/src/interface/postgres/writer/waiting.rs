@@ -11,7 +11,7 @@ use super::transaction::Attempt;
 /// The most writes that share a transaction. With more, the first write would wait long for the last.
 pub(super) const MAX_WRITES: usize = 256;
 
-/// The most bytes of their values, beside those of the first write. A transaction holds them several times: as values, as a message,
+/// The most bytes of their values, without those of the first write. A transaction holds them several times: as values, as a message,
 /// and in the server's reply.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 

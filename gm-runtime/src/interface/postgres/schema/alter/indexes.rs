@@ -1,4 +1,4 @@
-//! Statements that create indexes beside running services.
+//! Statements that create indexes while services run.
 
 use super::script::{Lock, Script};
 use crate::interface::postgres::schema::change::{Change, Difference, Remedy};

@@ -1,4 +1,4 @@
-//! SQL that makes a table fit its managers, and that is safe beside running services where Postgres can be.
+//! SQL that makes a table fit its managers, and that is safe while services run, where Postgres can be.
 //!
 //! Each statement has a comment on what it locks, and for how long. No statement loses a value: each converts exactly, or fails.
 

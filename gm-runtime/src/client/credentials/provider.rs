@@ -75,7 +75,8 @@ pub trait CredentialProvider: Send + Sync + 'static {
         None
     }
 
-    /// The name of the provider in logs: by default its type. It must not contain a secret.
+    /// The name of the provider in logs: by default its type. It must not contain a secret. It is read once, when the handle is
+    /// built.
     fn name(&self) -> String {
         std::any::type_name::<Self>().to_owned()
     }

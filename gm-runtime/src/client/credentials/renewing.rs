@@ -37,6 +37,8 @@ pub(crate) struct Renewing {
     /// Identifies the source in this process.
     pub(super) number: u64,
     provider: Arc<dyn ErasedProvider>,
+    /// The provider's name, for logs. The application's code must not run under a lock.
+    source: String,
     context: RenewalContext,
     thread: Spawner,
     state: Mutex<State>,
@@ -54,6 +56,7 @@ impl Renewing {
         static LAST: AtomicU64 = AtomicU64::new(0);
         Arc::new(Self {
             number: LAST.fetch_add(1, Ordering::Relaxed),
+            source: provider.name(),
             provider,
             context,
             thread: Spawner::new("gm-credentials"),
@@ -285,7 +288,7 @@ impl Renewing {
             cache.end_with_credential(read.ends);
         }
         if state.has_failed() {
-            tracing::info!(services = %self.services(), source = %self.provider.name(), "the credentials are renewed again");
+            tracing::info!(services = %self.services(), source = %self.source, "the credentials are renewed again");
         }
         state.succeeded(credential, read.identity, read.check_after, now);
         drop(state);
@@ -294,7 +297,7 @@ impl Renewing {
 
     /// A failure that is repeated in each backoff is logged once.
     fn log_failure(&self, error: &CredentialError, is_repeated: bool) {
-        let (services, source) = (self.services(), self.provider.name());
+        let (services, source) = (self.services(), &self.source);
         if is_repeated {
             tracing::debug!(%services, %source, %error, "could not renew the credentials");
         } else {

@@ -70,6 +70,11 @@ fn an_owner() {
 }
 
 #[test]
+fn an_owner_with_versions() {
+    check("versions", 1, 0);
+}
+
+#[test]
 fn a_consumer() {
     check("consumer", 1, 0);
 }

@@ -10,7 +10,7 @@ pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface
 pub use crate::manager::{
     Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
     Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, RowDecoder, Updates,
-    Watches, validation,
+    Versions, Watches, validation,
 };
 
 pub use crate::query::{

@@ -41,6 +41,30 @@ pub(crate) struct FieldOptions {
     pub(crate) update: Option<Spanned<Rule>>,
     pub(crate) preset: Option<Preset>,
     pub(crate) preset_on_update: Option<Preset>,
+    pub(crate) version: Option<Spanned<bool>>,
+    pub(crate) created: Option<Spanned<bool>>,
+    pub(crate) updated: Option<Spanned<bool>>,
+}
+
+/// What the owner keeps in a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Version,
+    Created,
+    Updated,
+}
+
+impl Kept {
+    pub(crate) const ALL: [Self; 3] = [Self::Version, Self::Created, Self::Updated];
+
+    /// The name of the argument.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Created => "created",
+            Self::Updated => "updated",
+        }
+    }
 }
 
 /// `preset = caller.attribute`.
@@ -79,6 +103,9 @@ const KNOWN: &[&str] = &[
     "update",
     "preset",
     "preset_on_update",
+    "version",
+    "created",
+    "updated",
 ];
 
 impl FieldOptions {
@@ -153,6 +180,9 @@ impl FieldOptions {
                         errors,
                     );
                 }
+                "version" => set_once(&mut self.version, argument, argument.flag(errors), errors),
+                "created" => set_once(&mut self.created, argument, argument.flag(errors), errors),
+                "updated" => set_once(&mut self.updated, argument, argument.flag(errors), errors),
                 _ => argument.report_unknown(KNOWN, errors),
             }
         }
@@ -174,6 +204,22 @@ impl FieldOptions {
     /// The preset, or the one on update.
     pub(crate) fn any_preset(&self) -> Option<&Preset> {
         self.preset.as_ref().or(self.preset_on_update.as_ref())
+    }
+
+    /// What the owner keeps in the field. The first of several, which is a mistake.
+    pub(crate) fn kept(&self) -> Option<Kept> {
+        let mut all = Kept::ALL.into_iter();
+        all.find(|kept| self.flag_of(*kept).is_some())
+    }
+
+    /// The span of this flag, if it is set.
+    pub(crate) fn flag_of(&self, kept: Kept) -> Option<Span> {
+        let flag = match kept {
+            Kept::Version => &self.version,
+            Kept::Created => &self.created,
+            Kept::Updated => &self.updated,
+        };
+        flag.as_ref().filter(|flag| flag.value).map(|flag| flag.span)
     }
 
     pub(crate) fn is_id(&self) -> bool {

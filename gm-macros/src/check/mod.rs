@@ -7,6 +7,7 @@ mod field;
 mod field_name;
 mod field_rule;
 mod id;
+mod kept;
 mod names;
 mod remote;
 mod rule;
@@ -20,10 +21,12 @@ pub(crate) fn check(model: &Model, errors: &Errors) {
     item_is_a_struct_with_fields(model, errors);
     storage::check(model, errors);
     id::check(model, errors);
+    kept::check(model, errors);
     for field in &model.fields {
         field_name::check(field, errors);
         field::check(model, field, errors);
         id::check_field(field, errors);
+        kept::check_field(model, field, errors);
         decimal::check(field, errors);
         column::check(model, field, errors);
         field_rule::check(model, field, errors);

@@ -53,10 +53,13 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
     let Target { ident, .. } = target;
     let (vis, draft) = (target.vis(), target.draft_ident());
     // A field with the name of another method has been reported. Its setter would be a second error.
+    let has_version = target.model.version_field().is_some();
+    let is_method =
+        |field: &Field| field.has_method_name() || (has_version && field.rust_name == "overwrite");
     let settable = || {
         target
             .fields()
-            .filter(|(_, field)| !field.options.is_id() && !field.has_method_name() && target.can_set(field))
+            .filter(|(_, field)| !field.options.is_id() && !is_method(field) && target.can_set(field))
     };
     let setter = |(index, field): (u16, &Field)| {
         let Field { ident: name, ty, .. } = field;
@@ -72,12 +75,20 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
         }
     };
     let optional = settable().filter(|(_, field)| !field.is_required()).map(setter);
-    let mut required = settable().filter(|(_, field)| field.is_required()).peekable();
-    let required = required.peek().is_some().then(|| {
-        let required = required.map(setter);
+    let overwrite = target.model.version_field().map(|_| {
+        quote! {
+            /// Updates the row even if another editor has changed it since it was read.
+            #vis fn overwrite(self) -> Self {
+                Self(self.0.expect_version(::core::option::Option::None))
+            }
+        }
+    });
+    let required = settable().filter(|(_, field)| field.is_required()).map(setter);
+    let mut of_updates = required.chain(overwrite).peekable();
+    let of_updates = of_updates.peek().is_some().then(|| {
         quote! {
             impl #draft<__gm::Patch> {
-                #(#required)*
+                #(#of_updates)*
             }
         }
     });
@@ -111,6 +122,6 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
                 <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
             }
         }
-        #required
+        #of_updates
     }
 }

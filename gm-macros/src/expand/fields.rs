@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use super::rule;
 use super::target::Target;
-use crate::attributes::field::FieldOptions;
+use crate::attributes::field::{FieldOptions, Kept};
 use crate::model::Field;
 
 /// `struct …Fields`.
@@ -120,11 +120,24 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
             tokens.extend(quote_spanned!(index.span=> .with_index()));
         }
     }
+    tokens.extend(kept(options));
     tokens.extend(default(target, field));
     tokens.extend(query_rules(options));
     tokens.extend(rule::field_rules(target, field));
     tokens.extend(value_rules(field));
     tokens
+}
+
+/// What the owner keeps in the field.
+fn kept(options: &FieldOptions) -> Option<TokenStream> {
+    let kept = options.kept()?;
+    let span = options.flag_of(kept)?;
+    let method = match kept {
+        Kept::Version => Ident::new("with_version", span),
+        Kept::Created => Ident::new("with_created", span),
+        Kept::Updated => Ident::new("with_updated", span),
+    };
+    Some(quote_spanned!(span=> .#method()))
 }
 
 /// Whether callers may write the field, and which queries may use it.

@@ -68,6 +68,15 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
         let capability = capability(operation);
         quote!(impl<'x> #capability<'x> for #ident {})
     });
+    let versions = target.model.version_field().map(|_| {
+        quote! {
+            impl<'x> __gm::Versions<'x> for #ident {
+                fn expect(update: Self::Update, version: i64) -> Self::Update {
+                    #draft(update.0.expect_version(::core::option::Option::Some(version)))
+                }
+            }
+        }
+    });
     let exposed = remote_api::exposed(target);
     let invalidates = remote_manager::invalidates(target);
     let watches = remote_manager::watches(target);
@@ -96,6 +105,7 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
             }
         }
         #(#allowed)*
+        #versions
         #watches
         #exposed
         #invalidates

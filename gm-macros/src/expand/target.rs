@@ -74,9 +74,9 @@ impl<'a> Target<'a> {
         field.is_required() && self.can_set(field)
     }
 
-    /// Whether the field has a setter: a consumer can't set a field that its owner fills.
+    /// Whether the field has a setter: a consumer can't set a field that its owner fills, and a kept field is not written.
     pub(super) fn can_set(&self, field: &Field) -> bool {
-        !self.is_filled_by_owner(field)
+        field.options.kept().is_none() && !self.is_filled_by_owner(field)
     }
 
     /// Whether another service fills the field: it is read-only, or has a preset that this program does not fill.

@@ -93,6 +93,10 @@ fn reads(target: &Target<'_>) -> TokenStream {
     }
 }
 
+/// The documentation of `update` and `delete` of a row with a version.
+const STALE: &str =
+    " It fails with `Error::Stale` if the row was changed since it was read, unless `overwrite` is called.";
+
 fn writes(target: &Target<'_>) -> TokenStream {
     let (vis, create, draft) = (target.vis(), target.create_ident(), target.draft_ident());
     let creates = unmet_bound(target, Operation::Create);
@@ -112,6 +116,11 @@ fn writes(target: &Target<'_>) -> TokenStream {
     };
     let (_, id_type) = target.id();
     let id_value = quote!(<#id_type as __Type>::to_value(#id));
+    let version = target.model.version_field().map(|field| {
+        let name = &field.ident;
+        quote!(.expect_version(::core::option::Option::Some(self.#name)))
+    });
+    let stale = version.as_ref().map(|_| quote!(#[doc = ""] #[doc = #STALE]));
     quote! {
         /// Starts a new row. The draft's setters set optional fields, and `exec` writes the row.
         #[inline]
@@ -119,14 +128,16 @@ fn writes(target: &Target<'_>) -> TokenStream {
             #draft(__gm::Draft::insert() #(#set)*)
         }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
+        #stale
         #[inline]
         #vis fn update(&self) -> #draft<__gm::Patch> #updates {
-            #draft(__gm::Draft::patch(#id_value))
+            #draft(__gm::Draft::patch(#id_value) #version)
         }
         /// Deletes this row.
+        #stale
         #[inline]
         #vis fn delete<'g>(&self, gm: &'g __gm::Gm) -> __gm::WriteFuture<'g, ()> #deletes {
-            __gm::WriteFuture::delete::<Self>(gm, #id)
+            __gm::WriteFuture::delete::<Self>(gm, #id) #version
         }
     }
 }

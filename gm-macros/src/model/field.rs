@@ -67,9 +67,14 @@ impl Field {
         is_option(&self.ty)
     }
 
+    /// Whether the type is written as `i64`.
+    pub(crate) fn is_i64(&self) -> bool {
+        ends_with(&self.ty, "i64")
+    }
+
     /// Whether this is an id that is written as `i64`, which the database assigns. The expansion asserts this too.
     pub(crate) fn is_assigned_id(&self) -> bool {
-        self.options.is_id() && ends_with(&self.ty, "i64")
+        self.options.is_id() && self.is_i64()
     }
 
     /// The name of the type if it is an integer that no field holds, such as `usize`.
@@ -101,7 +106,7 @@ impl Field {
             .map_or_else(|| quote!(#ty), |alias| quote!(#alias))
     }
 
-    /// Whether the draft has a method of this name, other than a setter.
+    /// Whether the draft of every manager has a method of this name, other than a setter.
     pub(crate) fn has_method_name(&self) -> bool {
         matches!(self.rust_name.as_str(), "exec" | "history_comment")
     }
@@ -116,7 +121,8 @@ impl Field {
 
     /// Whether a new row needs a value for this field. The framework gives a field its preset.
     pub(crate) fn is_required(&self) -> bool {
-        let is_filled = self.options.default.is_some() || self.options.preset.is_some();
+        let options = &self.options;
+        let is_filled = options.default.is_some() || options.preset.is_some() || options.kept().is_some();
         !self.is_assigned_id() && !self.is_option() && !is_filled
     }
 }

@@ -7,6 +7,7 @@ use syn::{Data, DeriveInput, Fields, Type, Visibility};
 
 use super::Field;
 use crate::attributes::StructAttributes;
+use crate::attributes::field::Kept;
 use crate::attributes::forwarded::Forwarded;
 use crate::diagnostics::Errors;
 use crate::runtime_path;
@@ -110,6 +111,12 @@ impl Model {
     /// The id.
     pub(crate) fn id_field(&self) -> Option<&Field> {
         self.fields.get(self.id_index()?)
+    }
+
+    /// The version of the rows.
+    pub(crate) fn version_field(&self) -> Option<&Field> {
+        let mut fields = self.fields.iter();
+        fields.find(|field| field.options.flag_of(Kept::Version).is_some())
     }
 
     /// The application's type that stores the rows.

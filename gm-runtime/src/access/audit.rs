@@ -143,6 +143,7 @@ pub(super) fn outcome_of(error: &Error) -> &'static str {
         error if error.is_not_found() => "not_found",
         error if error.is_permission_denied() => "permission_denied",
         error if error.is_conflict() => "conflict",
+        error if error.is_stale() => "precondition_failed",
         error if error.is_invalid() => "validation_error",
         error if error.is_outcome_unknown() => "unknown",
         Error::FieldDenied { .. } | Error::NoPermissions { .. } => "permission_denied",

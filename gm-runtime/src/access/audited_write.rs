@@ -5,7 +5,7 @@ use super::{Caller, Managed};
 use crate::detached::detached;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Guard, InFlight, Write, Written};
+use crate::interface::{InFlight, Write, WriteRequest, Written};
 use crate::manager::Operation;
 use crate::protocol::loop_detection;
 
@@ -13,17 +13,15 @@ impl Managed {
     /// Carries out a write, and records its outcome when it ends, even if its caller has left.
     pub(super) async fn carry_out_audited(
         &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
+        request: WriteRequest,
         caller: Option<&Caller<'_>>,
     ) -> Result<Written, Error> {
         let mut recording = Recording {
-            entry: Some(self.audit_entry(&write, caller)),
+            entry: Some(self.audit_entry(&request.write, caller)),
             // A service that ends waits for the entry, too.
             _in_flight: self.writes.begin().ok(),
         };
-        let write = self.interface.write(write, guard, in_flight);
+        let write = self.interface.write(request);
         let id_index = self.description.id_index();
         let audited = async move {
             let written = write.await;

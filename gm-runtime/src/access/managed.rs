@@ -7,6 +7,7 @@ use crate::change::{Change, Topic};
 use crate::features::client::{CachedRemote, ResourceCache};
 use crate::interface::{ErasedInterface, Writes};
 use crate::manager::Description;
+use crate::protocol::features::Features;
 use crate::protocol::loop_detection::Pseudonym;
 
 /// A manager of a handle: its rows, with checks and permissions in front of them. The typed verbs and the REST handlers
@@ -62,6 +63,11 @@ impl Managed {
     /// The name of the manager in `Via`, where its answers may need requests to other services.
     pub(crate) fn pseudonym(&self) -> Option<&Pseudonym> {
         self.pseudonym.as_ref()
+    }
+
+    /// The extensions of the protocol that the rows support now.
+    pub(crate) fn features(&self) -> Features {
+        self.interface.features()
     }
 
     /// Publishes a change that was made past this manager.

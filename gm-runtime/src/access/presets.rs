@@ -4,7 +4,7 @@ use super::rule::caller_value;
 use super::{Caller, Managed};
 use crate::error::Error;
 use crate::field::{Value, ValueError};
-use crate::interface::{Guard, Write, Written};
+use crate::interface::{Guard, Write, Written, judge_version};
 use crate::manager::{FieldDescription, Operation, Values};
 
 impl Managed {
@@ -69,6 +69,7 @@ impl Managed {
         &self,
         write: &Write,
         guard: Option<&Guard>,
+        expected_version: Option<i64>,
     ) -> Result<Option<Written>, Error> {
         let Write::Update(id, values) = write else {
             return Ok(None);
@@ -86,6 +87,7 @@ impl Managed {
         if let Some(guard) = guard {
             guard.judge_update(&row, &row)?;
         }
+        judge_version(self.description, expected_version, &row)?;
         Ok(Some(Written::Row(row)))
     }
 }

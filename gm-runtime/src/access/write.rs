@@ -4,33 +4,37 @@ use super::read::hide;
 use super::{Caller, Managed, Trail, is_audited};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Guard, Proposal, Write, Written};
+use crate::interface::{Guard, Proposal, Write, WriteRequest, Written};
 use crate::manager::Operation;
 use crate::principal::Principal;
 
 impl Managed {
     /// Carries out a write of a verb, where the caller is allowed it and its values fit. Of the row it returns what the caller
     /// may read.
-    pub(crate) async fn write(&self, write: Write, principal: Option<&Principal>) -> Result<Written, Error> {
-        let (operation, id) = match &write {
+    pub(crate) async fn write(
+        &self,
+        proposal: Proposal,
+        principal: Option<&Principal>,
+    ) -> Result<Written, Error> {
+        let (operation, id) = match &proposal.write {
             Write::Create(_) => (Operation::Create, None),
             Write::Update(id, _) => (Operation::Update, Some(id.clone())),
             Write::Delete(id, _) => (Operation::Delete, Some(id.clone())),
         };
         let Some(principal) = principal else {
             return self
-                .write_with(operation, id.as_ref(), || Ok(write.into()), None)
+                .write_with(operation, id.as_ref(), || Ok(proposal), None)
                 .await;
         };
         let trail = Trail::default();
         let caller = self.caller(principal, Some(&trail));
         let make = || {
-            if let Write::Create(values) | Write::Update(_, values) = &write {
+            if let Write::Create(values) | Write::Update(_, values) = &proposal.write {
                 let fields = values.iter().map(|(field, _)| field);
                 caller.check_written(self.description, operation, fields)?;
                 self.refuse_presets(values)?;
             }
-            Ok::<_, Error>(write.into())
+            Ok::<_, Error>(proposal)
         };
         let written = self.write_with(operation, id.as_ref(), make, Some(&caller));
         let written = Box::pin(written).await;
@@ -76,8 +80,8 @@ impl Managed {
             }
         };
         let judged = make().and_then(|proposal| self.judge(operation, proposal, caller).map_err(E::from));
-        let write = match (judged, id) {
-            (Ok(write), _) => write,
+        let (write, expected_version) = match (judged, id) {
+            (Ok(judged), _) => judged,
             (Err(error), None) => return Err(error),
             (Err(error), Some(id)) => {
                 return Err(match (&guard, caller) {
@@ -87,8 +91,11 @@ impl Managed {
             }
         };
         let written = match caller {
-            None => self.carry_out(write, None, None).await?,
-            Some(caller) => self.carry_out_for(operation, write, guard, caller).await?,
+            None => self.carry_out(write, expected_version, None, None).await?,
+            Some(caller) => {
+                self.carry_out_for(operation, write, expected_version, guard, caller)
+                    .await?
+            }
         };
         match (written, id) {
             (Written::Missing, Some(id)) => {
@@ -104,20 +111,23 @@ impl Managed {
         }
     }
 
-    /// The write of a proposal, with the fields that the framework fills.
+    /// The write of a proposal, with the fields that the framework fills, and the version that its row must have.
     fn judge(
         &self,
         operation: Operation,
         mut proposal: Proposal,
         caller: Option<&Caller<'_>>,
-    ) -> Result<Write, Error> {
+    ) -> Result<(Write, Option<i64>), Error> {
+        let expected_version = proposal.expected_version;
         let Some(caller) = caller else {
-            return self.interface.judge(proposal);
+            return Ok((self.interface.judge(proposal)?, expected_version));
         };
         let sent = self.sent_fields(operation, &proposal, caller);
         self.fill_presets(operation, &mut proposal.write, caller)?;
         let judged = self.interface.judge(proposal);
-        judged.map_err(|error| self.conceal(error, caller, &sent))
+        judged
+            .map(|write| (write, expected_version))
+            .map_err(|error| self.conceal(error, caller, &sent))
     }
 
     /// The fields that a caller knows from its own write. Only a caller that may not read every field needs them.
@@ -146,6 +156,7 @@ impl Managed {
         &self,
         operation: Operation,
         write: Write,
+        expected_version: Option<i64>,
         guard: Option<Box<Guard>>,
         caller: &Caller<'_>,
     ) -> Result<Written, Error> {
@@ -167,7 +178,7 @@ impl Managed {
             guard
         });
         let unchanged = match self.fills_update(&write) {
-            true => Box::pin(self.unchanged(&write, guard.as_deref())).await,
+            true => Box::pin(self.unchanged(&write, guard.as_deref(), expected_version)).await,
             false => Ok(None),
         };
         let written = match unchanged {
@@ -177,7 +188,7 @@ impl Managed {
                 }
                 Ok(unchanged)
             }
-            Ok(None) => self.carry_out(write, guard, Some(caller)).await,
+            Ok(None) => self.carry_out(write, expected_version, guard, Some(caller)).await,
             Err(denied) => Err(denied),
         };
         written.map_err(|error| {
@@ -191,13 +202,19 @@ impl Managed {
     async fn carry_out(
         &self,
         write: Write,
+        expected_version: Option<i64>,
         guard: Option<Box<Guard>>,
         caller: Option<&Caller<'_>>,
     ) -> Result<Written, Error> {
-        let in_flight = self.writes.begin()?;
+        let request = WriteRequest {
+            write,
+            guard,
+            expected_version,
+            in_flight: self.writes.begin()?,
+        };
         if is_audited() {
-            return Box::pin(self.carry_out_audited(write, guard, in_flight, caller)).await;
+            return Box::pin(self.carry_out_audited(request, caller)).await;
         }
-        self.interface.write(write, guard, in_flight).await
+        self.interface.write(request).await
     }
 }

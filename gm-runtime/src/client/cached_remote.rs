@@ -9,10 +9,11 @@ use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Proposal, Read, Representation, RowLocks, Target,
-    Write, Written,
+    Answer, BoxFuture, ErasedInterface, Proposal, Read, Representation, RowLocks, Target, Write,
+    WriteRequest, Written,
 };
 use crate::manager::Description;
+use crate::protocol::features::Features;
 use crate::query::{KeyMemo, Question, Select};
 
 /// The rows of another service, behind their cache.
@@ -48,6 +49,10 @@ impl ErasedInterface for CachedRemote {
         self.description
     }
 
+    fn features(&self) -> Features {
+        self.remote.features()
+    }
+
     /// The owner applies its own defaults.
     fn fill_page(&self, _: &mut Select) {}
 
@@ -81,24 +86,18 @@ impl ErasedInterface for CachedRemote {
         proposal.forward(self.description)
     }
 
-    fn write(
-        &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let write = RemoteWrite {
             description: self.description,
             cache: Arc::clone(&self.cache),
             remote: Arc::clone(&self.remote),
-            write,
-            in_flight,
+            request,
         };
-        if self.locks.is_none() && guard.is_none() {
+        if self.locks.is_none() && write.request.guard.is_none() {
             return Box::pin(write.send());
         }
         let locks = self.locks.clone().unwrap_or_default();
-        Box::pin(write.judge_and_send(locks, guard))
+        Box::pin(write.judge_and_send(locks))
     }
 
     /// Asks the owner, if the caller may write. Without a response, the row may exist.

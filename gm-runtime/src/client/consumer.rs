@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::announced::Announced;
 use super::invalidation::websocket_url;
 use super::remote::RemoteInterface;
 use super::transport::TlsSource;
@@ -106,6 +107,7 @@ impl Client {
             transport: self.transports.to(&base_url),
             credentials: credentials.cloned(),
             limits: self.limits,
+            announced: Announced::default(),
         };
         tracing::info!(
             manager = description.name(),

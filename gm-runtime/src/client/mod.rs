@@ -1,5 +1,6 @@
 //! The consumer's side: requests to owners, the cache in front of them, and the subscriptions that invalidate it.
 
+mod announced;
 mod base_url;
 mod cache;
 mod cached_remote;

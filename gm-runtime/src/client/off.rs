@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Write, Written};
+use crate::interface::{Answer, BoxFuture, ErasedInterface, Read, WriteRequest, Written};
 use crate::manager::{Description, Remote};
 use crate::query::PaginationLimits;
 
@@ -80,12 +80,7 @@ impl ErasedInterface for CachedRemote {
         match *self {}
     }
 
-    fn write(
-        &self,
-        _: Write,
-        _: Option<Box<Guard>>,
-        _: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, _: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         match *self {}
     }
 }

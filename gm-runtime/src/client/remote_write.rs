@@ -6,7 +6,7 @@ use super::ResourceCache;
 use super::remote::RemoteInterface;
 use crate::detached::detached;
 use crate::error::{Error, TransportError, TransportErrorKind};
-use crate::interface::{Guard, InFlight, RowLocks, Write, Written};
+use crate::interface::{Guard, RowLocks, Write, WriteRequest, Written};
 use crate::manager::Description;
 use crate::protocol::loop_detection;
 use crate::query::KnownRow;
@@ -16,8 +16,7 @@ pub(super) struct RemoteWrite {
     pub(super) description: &'static Description,
     pub(super) cache: Arc<ResourceCache>,
     pub(super) remote: Arc<RemoteInterface>,
-    pub(super) write: Write,
-    pub(super) in_flight: InFlight,
+    pub(super) request: WriteRequest,
 }
 
 impl RemoteWrite {
@@ -27,16 +26,21 @@ impl RemoteWrite {
             description,
             cache,
             remote,
-            write,
-            in_flight,
+            request,
         } = self;
+        let WriteRequest {
+            write,
+            expected_version,
+            in_flight,
+            ..
+        } = request;
         let row = match &write {
             Write::Create(values) => values.get(description.id_index()).cloned(),
             Write::Update(id, _) | Write::Delete(id, _) => Some(id.clone()),
         };
         let sending = async move {
             let _in_flight = in_flight;
-            remote.write(write).await
+            remote.write(write, expected_version).await
         };
         cache.write(row, sending).await
     }
@@ -45,20 +49,16 @@ impl RemoteWrite {
     ///
     /// The lock of the row is held meanwhile, also after the caller was cancelled, so that no other write of this service
     /// comes between. Other services may write to the owner at the same time.
-    pub(super) async fn judge_and_send(
-        self,
-        locks: Arc<RowLocks>,
-        guard: Option<Box<Guard>>,
-    ) -> Result<Written, Error> {
+    pub(super) async fn judge_and_send(mut self, locks: Arc<RowLocks>) -> Result<Written, Error> {
         let sending = async move {
-            let _lock = match &self.write {
+            let _lock = match &self.request.write {
                 Write::Create(_) => None,
                 Write::Update(id, _) | Write::Delete(id, _) => Some(locks.lock(id).await),
             };
-            let Some(guard) = guard else {
+            let Some(guard) = self.request.guard.take() else {
                 return self.send().await;
             };
-            if !is_allowed(&self.remote, &self.write, &guard).await? {
+            if !is_allowed(&self.remote, &self.request.write, &guard).await? {
                 return Ok(Written::Missing);
             }
             let written = self.send().await;

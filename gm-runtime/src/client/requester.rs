@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::announced::Announced;
 use super::error_response::remote_error;
 use super::retry::Outcome;
 use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
@@ -14,11 +15,14 @@ use crate::error::{
     CredentialError, DecodeError, DecodeFailure, Error, Method, RequestLine, TransportError,
     TransportErrorKind,
 };
+use crate::protocol::entity_tag;
+use crate::protocol::features::Features;
 use crate::protocol::loop_detection;
 use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
 use crate::query::PaginationLimits;
 
 const AUTHORIZATION: &str = "authorization";
+const IF_MATCH: &str = "if-match";
 /// How often a read is sent again because the credentials stand for another identity when its response arrives.
 const MAX_OTHER_IDENTITIES: u32 = 2;
 
@@ -27,6 +31,7 @@ pub(crate) struct Requester {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) credentials: Option<CredentialSource>,
     pub(super) limits: Limits,
+    pub(super) announced: Announced,
 }
 
 /// The handle's limits for reads.
@@ -49,6 +54,8 @@ pub(crate) struct Call {
     /// Whether the request only reads.
     pub(crate) read: bool,
     pub(crate) protocol_version: &'static str,
+    /// The version that the row must have.
+    pub(crate) expected_version: Option<i64>,
 }
 
 /// A response with a status of success.
@@ -82,6 +89,9 @@ impl Requester {
             request = request.with_header(AUTHORIZATION, newer.authorization());
             credential = Some(Held::Renewed(newer));
         };
+        if let Ok(response) = &outcome.response {
+            self.announced.note(response);
+        }
         match outcome.response.and_then(|response| self.check_size(response)) {
             Ok(response) if response.is_success() => Ok(Reply {
                 body: response.into_body(),
@@ -151,6 +161,11 @@ impl Requester {
         }
     }
 
+    /// The extensions that the owner announced last. `None` before its first reply.
+    pub(crate) fn announced(&self) -> Option<Features> {
+        self.announced.last()
+    }
+
     /// The limits of `all` over all its pages.
     pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.limits.pages
@@ -176,7 +191,7 @@ fn error_of(error: CredentialError) -> Error {
 }
 
 fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
-    let mut headers = Vec::with_capacity(7);
+    let mut headers = Vec::with_capacity(8);
     headers.extend([
         (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
         (REQUEST_ID_HEADER, Cow::Owned(request_id(call.verb))),
@@ -191,6 +206,9 @@ fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
     }
     if let Some(credential) = credential {
         headers.push((AUTHORIZATION, Cow::Owned(credential.authorization().to_owned())));
+    }
+    if let Some(version) = call.expected_version {
+        headers.push((IF_MATCH, Cow::Owned(entity_tag::of_version(version))));
     }
     if let Some(via) = loop_detection::header() {
         headers.push((VIA_HEADER, Cow::Owned(via)));

@@ -63,6 +63,17 @@ impl Error {
         }
     }
 
+    /// Whether the row has another version than the write expects, in this service or the other one. [`Error::Stale`] shows how to
+    /// write again.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Self::Stale { .. } => true,
+            Self::Remote(error) => error.status() == 412,
+            _ => false,
+        }
+    }
+
     /// Whether a retry may succeed and can't have an effect twice.
     ///
     /// A write with an unknown outcome is not retryable.

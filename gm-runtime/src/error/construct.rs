@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::conflict::{CONFLICT, TAKEN};
-use super::{Error, FieldError};
+use super::{Error, FieldError, IdText};
+use crate::field::FieldType;
 
 impl Error {
     /// A failure of an application's own storage.
@@ -39,6 +40,16 @@ impl Error {
             manager,
             field,
             message: message.into(),
+        }
+    }
+
+    /// The refusal of an update or a delete by an application's own storage, since the row of this id has another version than the
+    /// write expects. Storage that only one process writes need not compare versions, since the framework does.
+    #[must_use]
+    pub fn stale(manager: &'static str, id: &impl FieldType) -> Self {
+        Self::Stale {
+            manager,
+            id: IdText::of(&id.to_value()),
         }
     }
 

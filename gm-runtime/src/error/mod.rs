@@ -5,6 +5,7 @@ pub(crate) mod conflict;
 mod construct;
 mod credential;
 mod decode;
+mod extension;
 mod field;
 mod id_text;
 pub(crate) mod operation;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use credential::CredentialError;
 pub use decode::DecodeError;
+pub use extension::Extension;
 pub use field::FieldError;
 pub use id_text::IdText;
 pub use query::QueryError;
@@ -145,6 +147,59 @@ pub enum Error {
         field: Option<&'static str>,
         /// The description of the conflict.
         message: Arc<str>,
+    },
+    /// The row has another version than the write expects, since it was changed meanwhile. Nothing was written.
+    ///
+    /// A manager with a `#[field(version)]` has versions. An update or a delete of a row that was read expects the version that
+    /// was read. So the change of another editor is never overwritten unnoticed. [`is_stale`](Self::is_stale) is true.
+    ///
+    /// Read the row as it is now with `fresh`, decide again, and write again:
+    ///
+    /// ```
+    /// # use gm_runtime::{Error, GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "tickets")]
+    /// # pub struct Ticket { #[field(id)] pub id: i64, pub title: String, pub votes: i64, #[field(version)] pub version: i64 }
+    /// /// Adds a vote to a ticket, whatever other editors do at the same time.
+    /// async fn vote(gm: &Gm, id: i64) -> Result<Ticket, Error> {
+    ///     let mut ticket = Ticket::get(gm, id).await?;
+    ///     loop {
+    ///         match ticket.update().votes(ticket.votes + 1).exec(gm).await {
+    ///             Err(error) if error.is_stale() => ticket = Ticket::get(gm, id).fresh().await?,
+    ///             voted => return voted,
+    ///         }
+    ///     }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let gm = Gm::builder().in_memory::<Ticket>().build().await?;
+    /// # let ticket = Ticket::create(TicketCreate { title: "a".into(), votes: 0 }).exec(&gm).await?;
+    /// # assert_eq!(vote(&gm, ticket.id).await?.votes, 1);
+    /// # assert!(ticket.update().votes(7).exec(&gm).await.is_err_and(|error| error.is_stale()));
+    /// # Ok(()) }
+    /// ```
+    #[error(
+        "the `{manager}` of id {id} was changed since this version of it was read, and nothing was written; read it again with `fresh`, \
+         and write again"
+    )]
+    Stale {
+        /// The struct's name.
+        manager: &'static str,
+        /// The id.
+        id: IdText,
+    },
+    /// The owner of the rows does not announce an extension of the wire contract that the verb needs. Nothing was sent, since an
+    /// owner without the extension would ignore it without an error.
+    #[error(
+        "the owner of `{manager}` does not announce the extension `{}`, so nothing was sent: {}",
+        extension.name(),
+        extension.advice()
+    )]
+    Unsupported {
+        /// The struct's name.
+        manager: &'static str,
+        /// The extension.
+        extension: Extension,
     },
     /// The row was created, but the caller may not read it. Do not create it again.
     #[error(

@@ -143,6 +143,7 @@ impl RemoteError {
                 "the owner does not allow this operation; see the `allow_..` flags of its `#[remote_api(..)]`"
             }
             (409, _) => CONFLICT,
+            (412, _) => "the row has another version than the write expects; read it again, and write again",
             (413, Some(_)) => {
                 "the request is larger than the owner accepts; see its `GmBuilder::max_body_bytes`"
             }

@@ -4,11 +4,12 @@ use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Answer, Guard, InFlight, Proposal, Read, Representation, Target, Write, Written};
+use super::{Answer, Proposal, Read, Representation, Target, Write, WriteRequest, Written};
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::manager::Description;
+use crate::protocol::features::Features;
 use crate::query::{KeyMemo, Question, Select};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -21,6 +22,12 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The default methods are those of rows in this process.
 pub(crate) trait ErasedInterface: Any + Send + Sync {
     fn description(&self) -> &'static Description;
+
+    /// The extensions of the protocol that the rows support, which the owner announces. Those of another service are the ones
+    /// that its owner announced last.
+    fn features(&self) -> Features {
+        Features::of_rows(self.description())
+    }
 
     /// Fills in what a select leaves open of its page, unless another service decides it. In this process a page without
     /// a size has the default size, and every row is one answer.
@@ -71,14 +78,9 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     ///
     /// Once the future has been polled, dropping it neither stops the write nor its event.
     ///
-    /// The guard is judged with the row that is stored when the write is carried out. A row that the caller may not see is
-    /// [`Written::Missing`].
-    fn write(
-        &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>>;
+    /// The guard and the expected version are judged with the row that is stored when the write is carried out. A row that the
+    /// caller may not see is [`Written::Missing`]. Then comes the refusal of the guard, and then [`Error::Stale`].
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>>;
 
     /// Whether there is certainly no row of this id. Called for an operation on the row that is refused, since the
     /// contract wants "not found" before every other refusal. The usual operation costs no read for this order.

@@ -1,5 +1,6 @@
 //! A write of a row.
 
+use super::{Guard, InFlight};
 use crate::error::{Error, FieldError};
 use crate::field::Value;
 use crate::manager::{Description, Purpose, Record, Values};
@@ -20,6 +21,8 @@ pub(crate) enum Write {
 pub(crate) struct Proposal {
     pub(crate) write: Write,
     pub(crate) errors: Vec<FieldError>,
+    /// The version that the row must have.
+    pub(crate) expected_version: Option<i64>,
 }
 
 impl From<Write> for Proposal {
@@ -27,6 +30,7 @@ impl From<Write> for Proposal {
         Self {
             write,
             errors: Vec::new(),
+            expected_version: None,
         }
     }
 }
@@ -44,7 +48,12 @@ impl Proposal {
     }
 
     fn normalize(self, description: &'static Description, purpose: Purpose) -> Result<Write, Error> {
-        let Self { write, mut errors } = self;
+        let Self {
+            write, mut errors, ..
+        } = self;
+        if let Write::Create(values) | Write::Update(_, values) = &write {
+            description.refuse_kept(values, &mut errors);
+        }
         let write = match write {
             Write::Create(values) => {
                 let mut values = description.normalize_values(values, purpose, &mut errors);
@@ -60,6 +69,17 @@ impl Proposal {
         };
         description.refuse(errors).map(|()| write)
     }
+}
+
+/// A write for the storage, with what the storage judges by the row that is there when it writes.
+pub(crate) struct WriteRequest {
+    pub(crate) write: Write,
+    /// The rules of the caller. `None` for the service's own code, and if no rule depends on the row.
+    pub(crate) guard: Option<Box<Guard>>,
+    /// The version that the row must have. `None` for a write of any version.
+    pub(crate) expected_version: Option<i64>,
+    /// Held until the write has ended, even if its caller is cancelled.
+    pub(crate) in_flight: InFlight,
 }
 
 /// The outcome of a write.

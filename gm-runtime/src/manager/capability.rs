@@ -54,6 +54,18 @@ pub trait Deletes<'x> {}
 )]
 pub trait Watches<'x> {}
 
+/// A manager whose rows have a version: a struct with a `#[field(version)]`.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` have no version",
+    label = "no `#[field(version)]`",
+    note = "add a field such as `#[field(version)] pub version: i64` to `{Self}`"
+)]
+pub trait Versions<'x>: Manager {
+    /// The update, which expects this version of the row.
+    #[doc(hidden)]
+    fn expect(update: Self::Update, version: i64) -> Self::Update;
+}
+
 /// A manager with `#[remote_api(..)]`: its rows can be served to other services.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be exposed: it has no `#[remote_api(..)]`",

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::{Api, FieldDescription, Remote, Validation};
+use super::{Api, FieldDescription, Kept, Remote, Validation};
 use super::{Operation, Permissions};
 use crate::condition::Rule;
 
@@ -24,6 +24,8 @@ pub struct Description {
     has_row_rule: bool,
     has_hidden_fields: bool,
     has_presets: bool,
+    has_kept: bool,
+    version: Option<u16>,
 }
 
 impl Description {
@@ -43,7 +45,8 @@ impl Description {
         id: u16,
         id_assigned: bool,
     ) -> Self {
-        let (mut has_hidden_fields, mut has_presets) = (false, false);
+        let (mut has_hidden_fields, mut has_presets, mut has_kept) = (false, false, false);
+        let mut version = None;
         let mut rest = fields;
         let mut index = 0;
         while let [field, others @ ..] = rest {
@@ -54,6 +57,11 @@ impl Description {
             );
             has_hidden_fields |= is_hidden;
             has_presets |= field.is_preset();
+            has_kept |= field.kept().is_some();
+            if let Some(Kept::Version) = field.kept() {
+                assert!(version.is_none(), "a manager has one version");
+                version = Some(index);
+            }
             rest = others;
             index += 1;
         }
@@ -72,6 +80,8 @@ impl Description {
             has_row_rule: false,
             has_hidden_fields,
             has_presets,
+            has_kept,
+            version,
         }
     }
 
@@ -243,6 +253,17 @@ impl Description {
     /// Whether fields are filled with attributes of the caller.
     pub(crate) const fn has_presets(&self) -> bool {
         self.has_presets
+    }
+
+    /// Whether the owner keeps fields of its own, such as a version.
+    pub(crate) const fn has_kept(&self) -> bool {
+        self.has_kept
+    }
+
+    /// The index of the field with the version of the row, if the manager has versions.
+    #[must_use]
+    pub const fn version_index(&self) -> Option<u16> {
+        self.version
     }
 
     /// The permissions of callers.

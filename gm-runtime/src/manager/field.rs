@@ -1,5 +1,6 @@
 //! The description of a field.
 
+use super::kept::Kept;
 use super::permissions::FieldPermissions;
 use super::rules::Rules;
 use crate::field::{FieldKind, FieldType, FieldValues, Value, ValueError, ValueType};
@@ -35,6 +36,7 @@ pub struct FieldDescription {
     pub(super) permissions: FieldPermissions,
     pub(super) unique: bool,
     pub(super) index: bool,
+    pub(super) kept: Option<Kept>,
 }
 
 /// The declared digits of a decimal field.
@@ -123,6 +125,7 @@ impl FieldDescription {
             permissions: FieldPermissions::public(),
             unique: false,
             index: false,
+            kept: None,
         }
     }
 
@@ -195,7 +198,7 @@ impl FieldDescription {
     /// Whether a new row needs a value for this field.
     #[must_use]
     pub const fn required(&self) -> bool {
-        !self.nullable && matches!(self.default, FieldDefault::None)
+        !self.nullable && self.kept.is_none() && matches!(self.default, FieldDefault::None)
     }
 
     /// Whether the values are unique, except null. False for the id, which is always unique.

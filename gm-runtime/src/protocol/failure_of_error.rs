@@ -60,6 +60,11 @@ impl From<Error> for Failure {
             }
             Error::Query(error) => return Self::of_query_error(&error),
             Error::NotFound { .. } => ErrorCode::NotFound,
+            Error::Stale { .. } => ErrorCode::PreconditionFailed,
+            // Of a gateway, whose owner announced more when the caller asked.
+            Error::Unsupported { extension, .. } => {
+                return Self::invalid(format!("the extension `{}` is not supported", extension.name()));
+            }
             // Only a caller that wrote the field is informed of it.
             Error::FieldDenied {
                 operation: Operation::Filter | Operation::Detail,

@@ -101,6 +101,7 @@ impl Failure {
                 403 => ErrorCode::PermissionDenied,
                 404 => ErrorCode::NotFound,
                 409 => ErrorCode::Conflict,
+                412 => ErrorCode::PreconditionFailed,
                 413 => ErrorCode::PayloadTooLarge,
                 429 => ErrorCode::RateLimited,
                 // A broken service of the contract, such as a gateway that can't read a row of its owner.

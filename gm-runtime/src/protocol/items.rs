@@ -1,5 +1,7 @@
 //! Rows as JSON, written directly into the bytes that are sent.
 
+use std::ops::Range;
+
 use super::values;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
@@ -19,6 +21,8 @@ pub(crate) struct Items {
     rows: usize,
     /// The number of rows that are left out, since they can't be decoded.
     left_out: u64,
+    /// Where the version of the last row is, if its writer writes one.
+    version: Range<usize>,
 }
 
 /// The rows of a page as JSON, with its total and size.
@@ -79,6 +83,8 @@ pub(crate) struct RowWriter {
     max_bytes: usize,
     /// The places of the fields that are written, with the JSON before each value: `{"id":`, `,"name":`.
     keys: Vec<(u16, Vec<u8>)>,
+    /// The place of the version, if the rows have one.
+    version: Option<u16>,
 }
 
 impl RowWriter {
@@ -100,6 +106,7 @@ impl RowWriter {
             manager: description.name(),
             max_bytes,
             keys,
+            version: description.version_index(),
         }
     }
 
@@ -120,9 +127,13 @@ impl RowWriter {
         }
         for (place, key) in &self.keys {
             out.extend_from_slice(key);
+            let start_of_value = out.len();
             if let Err(error) = value(*place, out) {
                 out.truncate(start);
                 return Err(error);
+            }
+            if Some(*place) == self.version {
+                items.version = start_of_value..out.len();
             }
         }
         out.push(b'}');
@@ -159,6 +170,7 @@ impl Items {
             json,
             rows: 0,
             left_out: 0,
+            version: 0..0,
         }
     }
 
@@ -177,6 +189,12 @@ impl Items {
         self.json.capacity()
     }
 
+    /// The version of the last row. `None` if the rows have none, or the caller may not read it.
+    pub(crate) fn version(&self) -> Option<i64> {
+        let text = self.json.get(self.version.clone())?;
+        std::str::from_utf8(text).ok()?.parse().ok()
+    }
+
     /// A copy of the rows for one more response, with room for its rest.
     pub(crate) fn copy(&self) -> Self {
         let mut json = Vec::with_capacity(USUAL_ENVELOPE + self.json.len());
@@ -185,6 +203,7 @@ impl Items {
             json,
             rows: self.rows,
             left_out: self.left_out,
+            version: self.version.clone(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The wire contract, protocol v1. Server and client share it.
 
 pub(crate) mod close_code;
+pub(crate) mod entity_tag;
 pub(crate) mod error_code;
 pub(crate) mod event;
 pub(crate) mod failure;
 mod failure_of_error;
+pub(crate) mod features;
 mod gateway_failure;
 #[cfg(any(feature = "server", feature = "client"))]
 pub(crate) mod item_id;

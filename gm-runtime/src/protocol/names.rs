@@ -4,6 +4,8 @@
 pub(crate) const PROTOCOL_VERSION_HEADER: &str = "x-general-manager-protocol-version";
 /// The header with the request id. It is lower case, since the Python client searches for it case-sensitively.
 pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
+/// The header of an owner's replies with the extensions that it supports.
+pub(crate) const FEATURES_HEADER: &str = "x-general-manager-features";
 /// The header with the gateways that forwarded a request (RFC 9110, 7.6.3).
 pub(crate) const VIA_HEADER: &str = "via";
 /// The header of a 429 or 503 from a gateway that made the useful retries already, so that its callers do not multiply

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::values;
 use crate::error::FieldError;
 use crate::json::{Members, MemoryBudget, RawJson, View};
-use crate::manager::{Description, FieldSet, Values};
+use crate::manager::{Description, FieldSet, KEPT, Values};
 
 const METADATA: &str = "__metadata__";
 const HISTORY_COMMENT: &str = "history_comment";
@@ -112,6 +112,8 @@ fn field(
     let field = description.field(index);
     // A field that no caller can write does not exist for a caller that may not read it.
     match (field.read_only(), field.is_preset()) {
+        _ if field.kept().is_some() && readable.contains(index) => Err(KEPT),
+        _ if field.kept().is_some() => Err(UNKNOWN),
         (true, _) | (_, true) if !readable.contains(index) => Err(UNKNOWN),
         (true, _) => Err("this field can only be read"),
         (false, true) => Err("this field can't be given: it is filled with an attribute of the caller"),

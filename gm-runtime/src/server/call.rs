@@ -30,8 +30,16 @@ pub(super) struct Call<'a> {
     pub(super) principal: OnceCell<Principal>,
 }
 
-/// The status and the body of a response, or the failure.
-pub(super) type Outcome = Result<(StatusCode, Vec<u8>), Failure>;
+/// A success, or the failure.
+pub(super) type Outcome = Result<Success, Failure>;
+
+/// A response with a status of success.
+pub(super) struct Success {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    /// The version of the row, for `ETag`.
+    pub(super) version: Option<i64>,
+}
 
 impl Call<'_> {
     /// The operation of the method on this route.

@@ -52,13 +52,15 @@ pub(crate) async fn handle(
         tracing::error!(request_id, "the handling of the request panicked");
         Err(ErrorCode::InternalError.into())
     });
+    // A gateway announces what its owner announced last, which may be in the reply that it just forwarded.
+    let features = resource.managed.features();
     let response = match outcome {
-        Ok((status, body)) => response::success(status, body, exchange),
+        Ok(success) => response::success(success, exchange, features),
         Err(mut failure) => {
             call.audit_refusal(route, failure.code);
             failure.add_remote_details(resource.description);
             let allow: Vec<_> = resource.methods(route).map(|(method, _)| method).collect();
-            response::failure(&failure, exchange, &allow.join(", "))
+            response::failure(&failure, exchange, features, &allow.join(", "))
         }
     };
     body::retain_unread(&request, response, payload)

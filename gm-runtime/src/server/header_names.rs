@@ -4,8 +4,10 @@
 
 use actix_web::http::header::HeaderName;
 
-use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER};
+use crate::protocol::names::{FEATURES_HEADER, PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER};
 
+/// The header with the extensions that the resource supports.
+pub(super) static FEATURES: HeaderName = HeaderName::from_static(FEATURES_HEADER);
 /// The header with the protocol version.
 pub(super) static PROTOCOL_VERSION: HeaderName = HeaderName::from_static(PROTOCOL_VERSION_HEADER);
 /// The header with the request id.

@@ -6,6 +6,7 @@ mod body;
 mod call;
 mod handlers;
 mod header_names;
+mod if_match;
 mod listener;
 mod operations;
 mod rate_limit;

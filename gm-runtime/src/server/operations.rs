@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 
-use super::call::{Call, Outcome};
+use super::call::{Call, Outcome, Success};
 use super::routes::{Resource, Route};
 use super::url::path_as_sent;
 use crate::access::{Caller, JsonPage, Principal};
@@ -72,21 +72,25 @@ impl Call<'_> {
             denied,
             ignored: &query.ignored,
         };
-        Ok((StatusCode::OK, page.items.page(metadata, self.exchange)))
+        Ok(Success {
+            status: StatusCode::OK,
+            body: page.items.page(metadata, self.exchange),
+            version: None,
+        })
     }
 
     async fn detail(&self, id: Option<Value>, caller: &Caller<'_>) -> Outcome {
         let id = id.ok_or(ErrorCode::NotFound)?;
         let Resource { managed, rows, .. } = self.resource;
         let item = managed.json_row(&id, rows, caller).await?;
-        Ok((StatusCode::OK, item.response(self.exchange)))
+        Ok(self.success(StatusCode::OK, item))
     }
 
     async fn create(&self, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Create, caller)?;
         let make = || {
-            let mut proposal = self.proposal(Operation::Create, body, caller, Write::Create)?;
+            let mut proposal = self.proposal(Operation::Create, body, caller, None, Write::Create)?;
             proposal.errors.extend(self.check_new_id(&proposal.write));
             Ok::<_, Failure>(proposal)
         };
@@ -95,34 +99,41 @@ impl Call<'_> {
             .managed
             .write_with(Operation::Create, None, make, Some(caller))
             .await?;
-        Ok((StatusCode::CREATED, self.written(&written, caller)))
+        Ok(self.success(StatusCode::CREATED, self.written(&written, caller)))
     }
 
     async fn update(&self, id: Option<Value>, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Update, caller)?;
+        let expected = self.expected_version(caller)?;
         let id = id.ok_or(ErrorCode::NotFound)?;
         let update = |values| Write::Update(id.clone(), values);
-        let make = || self.proposal(Operation::Update, body, caller, update);
+        let make = || self.proposal(Operation::Update, body, caller, expected, update);
         let written = self
             .resource
             .managed
             .write_with(Operation::Update, Some(&id), make, Some(caller))
             .await?;
-        Ok((StatusCode::OK, self.written(&written, caller)))
+        Ok(self.success(StatusCode::OK, self.written(&written, caller)))
     }
 
     async fn delete(&self, id: Option<Value>, payload: &mut Payload, caller: &Caller<'_>) -> Outcome {
         let body = self.body(payload).await?;
         let body = self.write_body(&body, WriteKind::Delete, caller)?;
+        let expected_version = self.expected_version(caller)?;
         let id = id.ok_or(ErrorCode::NotFound)?;
-        let make = || Ok::<_, Failure>(Write::Delete(id.clone(), body.history_comment).into());
+        let make = || {
+            Ok::<_, Failure>(Proposal {
+                expected_version,
+                ..Proposal::from(Write::Delete(id.clone(), body.history_comment))
+            })
+        };
         let written = self
             .resource
             .managed
             .write_with(Operation::Delete, Some(&id), make, Some(caller))
             .await?;
-        Ok((StatusCode::OK, self.written(&written, caller)))
+        Ok(self.success(StatusCode::OK, self.written(&written, caller)))
     }
 
     /// Refuses a text id that is too long for a URL. No caller could read, change or delete the row.
@@ -148,6 +159,7 @@ impl Call<'_> {
         operation: Operation,
         body: WriteBody<'_>,
         caller: &Caller<'_>,
+        expected_version: Option<i64>,
         write: impl FnOnce(Values) -> Write,
     ) -> Result<Proposal, Failure> {
         caller.check_written(self.resource.description, operation, body.fields())?;
@@ -155,11 +167,21 @@ impl Call<'_> {
         Ok(Proposal {
             write: write(values),
             errors,
+            expected_version,
         })
     }
 
-    /// The reply of a write: the row as the caller may read it.
-    fn written(&self, written: &Written, caller: &Caller<'_>) -> Vec<u8> {
+    /// The response with the only row, or with none.
+    fn success(&self, status: StatusCode, row: Items) -> Success {
+        Success {
+            status,
+            version: row.version(),
+            body: row.response(self.exchange),
+        }
+    }
+
+    /// The row of a write as the caller may read it.
+    fn written(&self, written: &Written, caller: &Caller<'_>) -> Items {
         let row = match written {
             Written::Row(row) => Some(row.values()),
             Written::Unreadable | Written::Deleted | Written::Missing => None,
@@ -168,6 +190,6 @@ impl Call<'_> {
         let mut slot = None;
         let writer = self.resource.rows.of(&caller.fields, &mut slot);
         let items = writer.items(row.into_iter());
-        items.unwrap_or_else(|_| Items::of(0)).response(self.exchange)
+        items.unwrap_or_else(|_| Items::of(0))
     }
 }

@@ -2,23 +2,35 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use super::header_names::REQUEST_ID;
+use super::call::Success;
+use super::header_names::{FEATURES, REQUEST_ID};
+use crate::protocol::entity_tag;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
+use crate::protocol::features::Features;
 use crate::protocol::names::RETRIED_HEADER;
 use crate::protocol::response_body::{self, Exchange};
 
 /// A response with a JSON body. Caches must not store it.
-pub(crate) fn success(status: StatusCode, body: Vec<u8>, exchange: Exchange<'_>) -> HttpResponse {
-    start(status, exchange).body(body)
+pub(super) fn success(success: Success, exchange: Exchange<'_>, features: Features) -> HttpResponse {
+    let mut response = start(success.status, exchange, features);
+    if let Some(version) = success.version {
+        response.insert_header((ETAG, entity_tag::of_version(version)));
+    }
+    response.body(success.body)
 }
 
 /// The response to a refused request. Errors of this service are logged with the id of the request.
-pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) -> HttpResponse {
+pub(crate) fn failure(
+    failure: &Failure,
+    exchange: Exchange<'_>,
+    features: Features,
+    allow: &str,
+) -> HttpResponse {
     if let Some(source) = &failure.source {
         let request_id = exchange.request_id;
         match failure.code {
@@ -27,7 +39,7 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
         }
     }
     let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = start(status, exchange);
+    let mut response = start(status, exchange, features);
     match failure.code {
         ErrorCode::AuthenticationRequired => {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
@@ -46,11 +58,22 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>, allow: &str) ->
     response.body(response_body::failure(failure, exchange))
 }
 
-fn start(status: StatusCode, exchange: Exchange<'_>) -> HttpResponseBuilder {
+fn start(status: StatusCode, exchange: Exchange<'_>, features: Features) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((&REQUEST_ID, exchange.request_id));
+    if let Some(features) = features.header() {
+        response.insert_header((&FEATURES, HeaderValue::from_static(features)));
+    }
     response
+}
+
+/// Announces the extensions of the resource in a response that [`start`] did not begin.
+pub(crate) fn announce(response: &mut HttpResponse, features: Features) {
+    if let Some(features) = features.header() {
+        let headers = response.headers_mut();
+        headers.insert(FEATURES.clone(), HeaderValue::from_static(features));
+    }
 }

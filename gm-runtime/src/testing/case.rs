@@ -4,7 +4,7 @@ use super::random::Random;
 use super::values::Values;
 use super::{ask, rule};
 use crate::interface::Guard;
-use crate::manager::{self, Description, FieldDescription, Record};
+use crate::manager::{self, Description, FieldDescription, Kept, Record};
 use crate::query::Select;
 
 /// A step. Rows are named by their number, in the order in which they were created, since their ids may be the storage's
@@ -149,16 +149,18 @@ pub(super) fn writable(description: &'static Description) -> Vec<u16> {
         .collect()
 }
 
-/// Gives an expected row the values of the fields that its owner fills in, which may change with each update.
+/// Gives an expected row the values of the fields that its owner fills in, which may change with each update. Versions are
+/// counted, so they are expected.
 pub(super) fn fill_in(description: &'static Description, expected: &mut Record, came: &Record) {
     for (index, field) in (0_u16..).zip(description.fields()) {
-        if index != description.id_index() && !is_written(description, field) {
+        let is_counted = matches!(field.kept(), Some(Kept::Version | Kept::Created));
+        if index != description.id_index() && !is_counted && !is_written(description, field) {
             expected.set(index, came.get(index).clone());
         }
     }
 }
 
-/// Whether a consumer of the rows writes the field; the owner writes all.
+/// Whether a consumer of the rows writes the field; the owner writes all but those that it keeps.
 fn is_written(description: &'static Description, field: &FieldDescription) -> bool {
-    description.remote().is_none() || !field.read_only()
+    field.kept().is_none() && (description.remote().is_none() || !field.read_only())
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{ErasedInterface as _, Guard, MemoryInterface, ReadLimits, Write, Writes, Written};
+use crate::interface::{
+    ErasedInterface as _, Guard, MemoryInterface, ReadLimits, Write, WriteRequest, Writes, Written,
+};
 use crate::manager::{Description, Record};
 use crate::query::Select;
 
@@ -110,7 +112,13 @@ impl Oracle {
     async fn write(&self, topic: Arc<Topic>, write: Write, guard: Option<&Guard>) -> Result<Written, Error> {
         let memory = MemoryInterface::new(self.description, topic, ReadLimits::default(), self.rows.clone())?;
         let guard = guard.cloned().map(Box::new);
-        memory.write(write, guard, self.writes.begin()?).await
+        let request = WriteRequest {
+            write,
+            guard,
+            expected_version: None,
+            in_flight: self.writes.begin()?,
+        };
+        memory.write(request).await
     }
 
     /// The row is there, as it is now.

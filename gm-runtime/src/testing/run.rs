@@ -10,7 +10,7 @@ use super::{rule, words};
 use crate::change::Change;
 use crate::field::{Value, ValueType};
 use crate::interface::{Guard, Write};
-use crate::manager::{self, Description, Manager, Record};
+use crate::manager::{self, Description, FIRST_VERSION, Manager, Record};
 use crate::query::Select;
 
 /// A case that is run.
@@ -157,6 +157,7 @@ impl<'c, M: Manager> Run<'c, M> {
                 continue;
             }
             let filled = match came {
+                _ if self.description.version_index() == Some(index) => Value::Integer(FIRST_VERSION),
                 Ending::Row(row) => row.get(index).clone(),
                 _ => Value::Null,
             };

@@ -12,7 +12,7 @@ use crate::change::{Change, Subscription};
 use crate::error::Error;
 use crate::field::{FieldType as _, Value};
 use crate::gm::Gm;
-use crate::interface::{ErasedInterface, Guard, Write, Writes, Written};
+use crate::interface::{ErasedInterface, Guard, Write, WriteRequest, Writes, Written};
 use crate::manager::{Manager, Record, Values};
 use crate::query::Select;
 use crate::verbs::{Draft, Query, ReadFuture, WriteFuture, WriteKind};
@@ -112,9 +112,13 @@ impl<M: Manager> Subject<M> {
     /// Writes, by a caller with these rules.
     pub(super) async fn guarded(&self, write: Write, guard: &Guard) -> Result<Written, Error> {
         let write = self.interface.judge(write.into())?;
-        let in_flight = Arc::new(Writes::default()).begin()?;
-        let guard = Some(Box::new(guard.clone()));
-        self.interface.write(write, guard, in_flight).await
+        let request = WriteRequest {
+            write,
+            guard: Some(Box::new(guard.clone())),
+            expected_version: None,
+            in_flight: Arc::new(Writes::default()).begin()?,
+        };
+        self.interface.write(request).await
     }
 
     pub(super) async fn carry_out(&self, write: Write) -> Ending {

@@ -1,8 +1,8 @@
 //! A row that is known only by its id.
 
-use super::{ReadFuture, WriteFuture};
+use super::{AtVersion, ReadFuture, WriteFuture};
 use crate::gm::Gm;
-use crate::manager::{Deletes, Details, Manager, Updates};
+use crate::manager::{Deletes, Details, Manager, Updates, Versions};
 
 /// A row of `M` that is known only by its id and was not read, from `by_id`.
 ///
@@ -38,6 +38,15 @@ impl<M: Manager> ById<M> {
     /// The id of the row.
     pub fn id(&self) -> &M::Id {
         &self.id
+    }
+
+    /// The row as of this version, for an update or a delete that fails if the row has another version by then.
+    #[must_use]
+    pub fn if_version(self, version: i64) -> AtVersion<M>
+    where
+        for<'x> M: Versions<'x>,
+    {
+        AtVersion::new(self.id, version)
     }
 
     /// Reads the row.

@@ -15,7 +15,20 @@ pub trait WriteKind: Send + Sync + 'static {
 /// A write that is not sent yet, without the kind of its draft.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct PendingWrite(pub(super) Write);
+pub struct PendingWrite {
+    pub(super) write: Write,
+    /// The version that the row must have.
+    pub(super) expected_version: Option<i64>,
+}
+
+impl From<Write> for PendingWrite {
+    fn from(write: Write) -> Self {
+        Self {
+            write,
+            expected_version: None,
+        }
+    }
+}
 
 /// The kind of a [`Draft`] that creates a row.
 #[doc(hidden)]
@@ -27,17 +40,21 @@ pub struct Insert;
 #[derive(Clone, Debug)]
 pub struct Patch {
     id: Value,
+    expected_version: Option<i64>,
 }
 
 impl WriteKind for Insert {
     fn write(self, values: Values) -> PendingWrite {
-        PendingWrite(Write::Create(values))
+        Write::Create(values).into()
     }
 }
 
 impl WriteKind for Patch {
     fn write(self, values: Values) -> PendingWrite {
-        PendingWrite(Write::Update(self.id, values))
+        PendingWrite {
+            write: Write::Update(self.id, values),
+            expected_version: self.expected_version,
+        }
     }
 }
 
@@ -66,9 +83,19 @@ impl Draft<Patch> {
     #[must_use]
     pub fn patch(id: Value) -> Self {
         Self {
-            kind: Patch { id },
+            kind: Patch {
+                id,
+                expected_version: None,
+            },
             values: Values::new(),
         }
+    }
+
+    /// Expects this version of the row, if there is one.
+    #[must_use]
+    pub fn expect_version(mut self, version: Option<i64>) -> Self {
+        self.kind.expected_version = version;
+        self
     }
 }
 

@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::PendingWrite;
 use super::untyped_query::{QueryVerb, UntypedQuery};
 use crate::error::Error;
 use crate::field::Value;
 use crate::gm::Gm;
-use crate::interface::{Answer, Write, Written};
+use crate::interface::{Answer, Proposal, Write, Written};
 use crate::manager::Values;
 use crate::query::ErasedManager;
 
@@ -17,7 +18,7 @@ use crate::query::ErasedManager;
 pub(crate) enum Execution<'g> {
     Query(QueryVerb, Arc<UntypedQuery>, &'g Gm, &'static ErasedManager),
     Row(RowRead<'g>),
-    Write(Write, &'g Gm, &'static ErasedManager),
+    Write(PendingWrite, &'g Gm, &'static ErasedManager),
     /// A started execution. The cache is read before, so a hit allocates nothing.
     Started(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
 }
@@ -99,7 +100,7 @@ impl<'g> Execution<'g> {
                     Self::Started(Box::pin(row.take().read()))
                 }
                 Self::Write(write, gm, vtable) => {
-                    let write = std::mem::replace(write, Write::Create(Values::new()));
+                    let write = std::mem::replace(write, Write::Create(Values::new()).into());
                     Self::Started(Box::pin(run_write(write, gm, vtable)))
                 }
             }
@@ -135,13 +136,17 @@ impl RowRead<'_> {
     }
 }
 
-async fn run_write(write: Write, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
+async fn run_write(pending: PendingWrite, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
     let manager = vtable.description.name();
-    let unreadable = match write {
+    let unreadable = match pending.write {
         Write::Create(_) => Error::CreatedUnreadable { manager },
         Write::Update(..) | Write::Delete(..) => Error::UpdatedUnreadable { manager },
     };
-    match gm.managed_of(vtable)?.write(write, gm.principal()).await? {
+    let proposal = Proposal {
+        expected_version: pending.expected_version,
+        ..Proposal::from(pending.write)
+    };
+    match gm.managed_of(vtable)?.write(proposal, gm.principal()).await? {
         Written::Row(record) => Ok(Answer::Record(record)),
         Written::Deleted => Ok(Answer::Nothing),
         Written::Unreadable | Written::Missing => Err(unreadable),

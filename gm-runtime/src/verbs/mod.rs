@@ -1,5 +1,6 @@
 //! The verbs, which read and write rows.
 
+mod at_version;
 mod by_id;
 mod change_receiver;
 mod changes;
@@ -14,6 +15,7 @@ mod untyped_query;
 mod watch;
 mod write_future;
 
+pub use at_version::AtVersion;
 pub use by_id::ById;
 pub use changes::Changes;
 pub use draft::{Draft, Insert, Patch, PendingWrite, WriteKind};

@@ -24,7 +24,7 @@ pub struct WriteFuture<'g, T> {
 impl<'g, M: Manager> WriteFuture<'g, M> {
     /// Writes, and returns the row.
     #[doc(hidden)]
-    pub fn new(PendingWrite(write): PendingWrite, gm: &'g Gm) -> Self {
+    pub fn new(write: PendingWrite, gm: &'g Gm) -> Self {
         Self {
             execution: Execution::Write(write, gm, ErasedManager::of::<M>()),
             decode: Answer::row,
@@ -36,18 +36,38 @@ impl<'g> WriteFuture<'g, ()> {
     /// Deletes the row of this id.
     #[doc(hidden)]
     pub fn delete<M: Manager>(gm: &'g Gm, id: &M::Id) -> Self {
+        let write = Write::Delete(id.to_value(), None).into();
         Self {
-            execution: Execution::Write(Write::Delete(id.to_value(), None), gm, ErasedManager::of::<M>()),
+            execution: Execution::Write(write, gm, ErasedManager::of::<M>()),
             decode: Answer::nothing,
         }
     }
 
     /// Sets the reason of the deletion, for owners with a history of their rows.
     pub fn history_comment(mut self, comment: impl Into<String>) -> Self {
-        if let Execution::Write(Write::Delete(_, history_comment), ..) = &mut self.execution {
+        if let Execution::Write(pending, ..) = &mut self.execution
+            && let Write::Delete(_, history_comment) = &mut pending.write
+        {
             *history_comment = Some(comment.into());
         }
         self
+    }
+
+    /// Expects this version of the row, if there is one.
+    #[doc(hidden)]
+    pub fn expect_version(mut self, version: Option<i64>) -> Self {
+        if let Execution::Write(pending, ..) = &mut self.execution {
+            pending.expected_version = version;
+        }
+        self
+    }
+
+    /// Deletes the row even if another editor has changed it since it was read.
+    ///
+    /// Without this, the delete of a row that was read fails with [`Error::Stale`] then, if the manager has a
+    /// `#[field(version)]`.
+    pub fn overwrite(self) -> Self {
+        self.expect_version(None)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
 use gm_runtime::error::TransportError;
 use gm_runtime::interface::{Interface, Updated};
@@ -48,6 +49,30 @@ struct Thing {
     id: Uuid,
     #[field(max_length = 100)]
     title: String,
+}
+
+/// Rows with a version, which the package does not know.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "documents")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "documents",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_update,
+    allow_delete
+)]
+struct Document {
+    #[field(id)]
+    id: i64,
+    #[field(max_length = 100)]
+    title: String,
+    #[field(version)]
+    version: i64,
+    #[field(updated)]
+    updated: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug, GeneralManager)]
@@ -125,6 +150,7 @@ pub(crate) fn builder(database: &str) -> GmBuilder {
         .database(database)
         .expose::<Page>()
         .expose::<Thing>()
+        .expose::<Document>()
         .interface::<BrokenThing>(Broken)
         .expose::<BrokenThing>()
         .transport(Limited)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from refusals import Refusals
 
 from listening import listening
-from resources.managers import BrokenThing, LimitedThing, Page, Thing
+from resources.managers import BrokenThing, Document, LimitedThing, Page, Thing
 
 
 class Ids(Refusals):
@@ -30,6 +30,23 @@ class Ids(Refusals):
         self.assertEqual(len(Thing.filter(id__in=[str(id)])), 1)
         Thing(id=id).delete()
         self.assertEqual(len(Thing.filter(id=str(id))), 0)
+
+
+class Versions(Refusals):
+    """The owner announces versions in each reply. The package knows none, and works as before."""
+
+    def test_versions_rise_and_are_ignored(self) -> None:
+        document = Document.create(title="a")
+        self.assertEqual(Document(id=document.id).version, 1)
+        Document(id=document.id).update(title="b")
+        self.assertEqual([(row.title, row.version) for row in Document.filter(id=document.id)], [("b", 2)])
+        # Without `If-Match` the last writer wins.
+        document.update(title="c")
+        self.assertEqual((Document(id=document.id).title, Document(id=document.id).version), ("c", 3))
+        self.refused(lambda: document.update(version=7), 400, "invalid_request")
+        self.refused(lambda: Document.create(title="d", version=7), 400, "invalid_request")
+        document.delete()
+        self.refused(lambda: Document(id=document.id).title, 404, "not_found")
 
 
 class Trouble(Refusals):

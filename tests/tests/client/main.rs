@@ -33,3 +33,4 @@ mod server;
 mod shared;
 mod tls;
 mod values;
+mod versions;

@@ -27,3 +27,4 @@ mod ruled_sample;
 mod sample;
 mod sight_of_changes;
 mod storage;
+mod versions;

@@ -1,8 +1,11 @@
 //! The REST interface to a resource of another service.
 
+use std::sync::Arc;
+
+use super::asking::Asking;
 use super::endpoint::Endpoint;
 use crate::client::{BaseUrl, Call, Reply, Requester};
-use crate::error::{DecodeFailure, Error, Method, QueryError};
+use crate::error::{DecodeFailure, Error, Extension, IdText, Method, QueryError};
 use crate::field::Value;
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
@@ -17,9 +20,10 @@ use crate::query::{RecordPage, Select};
 /// 404, which keeps the owner's request id.
 pub(crate) struct RemoteInterface {
     pub(super) description: &'static Description,
-    protocol_version: &'static str,
-    endpoint: Endpoint,
+    pub(super) protocol_version: &'static str,
+    pub(super) endpoint: Endpoint,
     pub(super) requester: Requester,
+    pub(super) asking: Asking,
 }
 
 impl RemoteInterface {
@@ -34,6 +38,7 @@ impl RemoteInterface {
             protocol_version: remote.protocol_version(),
             endpoint: Endpoint::new(base_url, remote),
             requester,
+            asking: Asking::default(),
         }
     }
 
@@ -74,6 +79,7 @@ impl RemoteInterface {
                 body: Some(query_body(self.description, select, paging)?),
                 read: true,
                 protocol_version: self.protocol_version,
+                expected_version: None,
             })
             .await?;
         let limit = self.requester.max_rows();
@@ -120,6 +126,7 @@ impl RemoteInterface {
                 body: None,
                 read: true,
                 protocol_version: self.protocol_version,
+                expected_version: None,
             })
             .await?;
         self.decode(reply, |reply| {
@@ -139,7 +146,16 @@ impl RemoteInterface {
         }
     }
 
-    pub(crate) async fn write(&self, write: Write) -> Result<Written, Error> {
+    /// Sends a write, which the owner refuses if its row has another version than the expected one.
+    pub(crate) async fn write(
+        self: &Arc<Self>,
+        write: Write,
+        expected_version: Option<i64>,
+    ) -> Result<Written, Error> {
+        if expected_version.is_some() {
+            // Boxed, so that the futures of other writes are not larger.
+            Box::pin(self.require(Extension::Version)).await?;
+        }
         let (verb, method, url, body) = match &write {
             Write::Create(values) => (
                 "create",
@@ -160,17 +176,26 @@ impl RemoteInterface {
                 comment.as_deref().map(delete_body),
             ),
         };
-        let reply = self
-            .requester
-            .send(Call {
-                verb,
-                method,
-                url,
-                body,
-                read: false,
-                protocol_version: self.protocol_version,
-            })
-            .await?;
+        let sent = self.requester.send(Call {
+            verb,
+            method,
+            url,
+            body,
+            read: false,
+            protocol_version: self.protocol_version,
+            expected_version,
+        });
+        let reply = match (sent.await, &write) {
+            (Err(error), Write::Update(id, _) | Write::Delete(id, _))
+                if expected_version.is_some() && error.is_stale() =>
+            {
+                return Err(Error::Stale {
+                    manager: self.description.name(),
+                    id: IdText::of(id),
+                });
+            }
+            (sent, _) => sent?,
+        };
         let written = self.decode(reply, |reply| {
             let row = response::read_row(&reply.body, self.description, self.protocol_version)?;
             if let (Some(row), Write::Update(id, _) | Write::Delete(id, _)) = (&row, &write) {

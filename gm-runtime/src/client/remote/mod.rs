@@ -1,5 +1,6 @@
 //! Requests to another service for its rows.
 
+mod asking;
 mod endpoint;
 mod interface;
 mod pages;

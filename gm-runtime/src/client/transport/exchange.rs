@@ -19,6 +19,8 @@ use super::framing::Malformed;
 use super::http_stream::{Refused, Unusable};
 use super::{HttpRequest, HttpResponse, Limits, pool};
 use crate::error::{Method, Phase, TransportError, TransportErrorKind};
+use crate::protocol::features::Features;
+use crate::protocol::names::FEATURES_HEADER;
 
 /// The most bytes that are allocated ahead for a body of an announced length. The server may never send that many.
 const MAX_RESERVED: usize = 256 * 1024;
@@ -64,15 +66,14 @@ pub(super) async fn exchange(
         .await?
         .map_err(transport_error)?;
     let status = answer.status();
-    // Nothing reads the headers of a successful response.
-    let headers = if status.is_success() {
-        Vec::new()
-    } else {
-        texts_of(answer.headers())
-    };
+    let headers = (!status.is_success()).then(|| texts_of(answer.headers()));
+    let features = features_of(answer.headers());
     let body_by = later(Instant::now(), timeouts.body).min(end);
     let body = within(body_by, Phase::Body, body(&mut answer, limits.max_received_bytes)).await??;
-    Ok(HttpResponse::new(status.as_u16(), headers, body))
+    Ok(match headers {
+        Some(headers) => HttpResponse::new(status.as_u16(), headers, body),
+        None => HttpResponse::success(status.as_u16(), features, body),
+    })
 }
 
 fn later(from: Instant, duration: Duration) -> Instant {
@@ -88,6 +89,12 @@ fn within<T>(
 ) -> impl Future<Output = Result<T, TransportError>> {
     let timed_out = move |_| TransportError::new(TransportErrorKind::Timeout(phase));
     timeout_at(deadline, future).map(move |outcome| outcome.map_err(timed_out))
+}
+
+/// The extensions that the owner announces.
+fn features_of(headers: &HeaderMap) -> Option<Features> {
+    let features = headers.get(FEATURES_HEADER)?;
+    features.to_str().ok().map(Features::read)
 }
 
 /// The headers whose values are texts.

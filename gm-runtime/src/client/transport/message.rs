@@ -8,6 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::error::Method;
+use crate::protocol::features::Features;
+use crate::protocol::names::FEATURES_HEADER;
 
 /// A request to an owner, or to the token endpoint of [`ClientCredentials`](crate::client::ClientCredentials). Cheap to clone.
 #[derive(Clone)]
@@ -94,6 +96,8 @@ pub struct HttpResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
+    /// The extensions that the owner announces. `None` without the header.
+    features: Option<Features>,
 }
 
 impl HttpResponse {
@@ -104,10 +108,23 @@ impl HttpResponse {
         headers: impl IntoIterator<Item = (String, String)>,
         body: impl Into<Bytes>,
     ) -> Self {
-        Self {
+        let mut response = Self {
             status,
             headers: headers.into_iter().collect(),
             body: body.into(),
+            features: None,
+        };
+        response.features = response.header(FEATURES_HEADER).map(Features::read);
+        response
+    }
+
+    /// A success, of whose headers only this one is read, so that no text is allocated for them.
+    pub(super) fn success(status: u16, features: Option<Features>, body: Bytes) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body,
+            features,
         }
     }
 
@@ -130,6 +147,11 @@ impl HttpResponse {
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// The extensions that the owner announces. `None` without the header.
+    pub(crate) fn features(&self) -> Option<Features> {
+        self.features
     }
 
     pub(crate) fn into_body(self) -> Bytes {

@@ -5,7 +5,7 @@ mod table;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use self::table::Table;
-use super::{Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, ReadLimits, Target, Write, Written};
+use super::{Answer, BoxFuture, ErasedInterface, Read, ReadLimits, Target, WriteRequest, Written};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::manager::{Description, Record};
@@ -79,23 +79,13 @@ impl ErasedInterface for MemoryInterface {
         }
     }
 
-    fn write(
-        &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let (description, topic, table) =
             (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
         Box::pin(async move {
-            let _in_flight = in_flight;
             let (written, change) = {
                 let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
-                match write {
-                    Write::Create(values) => table.create(description, &values, guard.as_deref())?,
-                    Write::Update(id, values) => table.update(description, id, &values, guard.as_deref())?,
-                    Write::Delete(id, _) => table.delete(description, id, guard.as_deref())?,
-                }
+                table.write(description, &request)?
             };
             if let Some(change) = change {
                 topic.publish(&change);

@@ -1,9 +1,11 @@
 //! A table in memory.
 
+use std::borrow::Cow;
+
 use crate::change::{Action, Change, Images};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
-use crate::interface::{Guard, Written};
+use crate::interface::{Guard, Write, WriteRequest, Written, judge_version};
 use crate::manager::{Description, Purpose, Record, Values};
 
 /// The rows of a manager, with the checks of writes.
@@ -83,7 +85,20 @@ impl Table {
         Ok(())
     }
 
-    pub(super) fn create(
+    /// Carries out a write. Also returns the change to publish.
+    pub(super) fn write(
+        &mut self,
+        description: &'static Description,
+        request: &WriteRequest,
+    ) -> Result<(Written, Option<Change>), Error> {
+        match &request.write {
+            Write::Create(values) => self.create(description, values, request.guard.as_deref()),
+            Write::Update(id, values) => self.update(description, id, values, request),
+            Write::Delete(id, _) => self.delete(description, id, request),
+        }
+    }
+
+    fn create(
         &mut self,
         description: &'static Description,
         values: &Values,
@@ -113,30 +128,38 @@ impl Table {
         Ok((Written::Row(row), Some(change)))
     }
 
-    pub(super) fn update(
+    fn update(
         &mut self,
         description: &'static Description,
-        id: Value,
+        id: &Value,
         values: &Values,
-        guard: Option<&Guard>,
+        request: &WriteRequest,
     ) -> Result<(Written, Option<Change>), Error> {
-        let place = self.place(description, &id);
+        let guard = request.guard.as_deref();
+        let place = self.place(description, id);
         let Some(row) = place.and_then(|place| self.rows.get(place)) else {
             return Ok((Written::Missing, None));
         };
         if guard.is_some_and(|guard| !guard.sees(row)) {
             return Ok((Written::Missing, None));
         }
-        let changed = values.updated(row);
+        let is_changed = values.iter().any(|(field, value)| row.get(field) != value);
+        let kept = match is_changed {
+            true => description.keep_at_update(values, row),
+            false => Ok(Cow::Borrowed(values)),
+        };
+        let changed = kept.as_deref().unwrap_or(values).updated(row);
         if let Some(guard) = guard {
             guard.judge_update(row, &changed)?;
         }
-        if values.iter().all(|(field, value)| row.get(field) == value) {
+        judge_version(description, request.expected_version, row)?;
+        let values = kept?;
+        if !is_changed {
             return Ok((Written::Row(row.clone()), None));
         }
         description.validate(&changed)?;
-        self.check_unique(description, place, values, guard)?;
-        let change = Change::row(Action::Update, id);
+        self.check_unique(description, place, &values, guard)?;
+        let change = Change::row(Action::Update, id.clone());
         let change = Images::add(change, description, Some(row), Some(&changed));
         if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
             row.clone_from(&changed);
@@ -144,23 +167,25 @@ impl Table {
         Ok((Written::Row(changed), Some(change)))
     }
 
-    pub(super) fn delete(
+    fn delete(
         &mut self,
         description: &'static Description,
-        id: Value,
-        guard: Option<&Guard>,
+        id: &Value,
+        request: &WriteRequest,
     ) -> Result<(Written, Option<Change>), Error> {
-        let place = self.place(description, &id);
+        let place = self.place(description, id);
         let Some((place, row)) = place.and_then(|place| Some((place, self.rows.get(place)?))) else {
             return Ok((Written::Missing, None));
         };
-        if let Some(guard) = guard {
+        if let Some(guard) = &request.guard {
             if !guard.sees(row) {
                 return Ok((Written::Missing, None));
             }
             guard.judge_delete(row)?;
         }
-        let change = Images::add(Change::row(Action::Delete, id), description, Some(row), None);
+        judge_version(description, request.expected_version, row)?;
+        let change = Change::row(Action::Delete, id.clone());
+        let change = Images::add(change, description, Some(row), None);
         self.rows.remove(place);
         Ok((Written::Deleted, Some(change)))
     }

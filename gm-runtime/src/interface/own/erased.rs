@@ -11,7 +11,7 @@ use crate::change::Topic;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, ReadLimits, RowLocks, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Read, ReadLimits, RowLocks, Target, WriteRequest, Written,
 };
 use crate::manager::{Description, Manager, Record, Records};
 use crate::query::{RecordPage, Select};
@@ -29,7 +29,10 @@ impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
             rows: Arc::new(OwnRows {
                 interface,
                 topic,
-                locks: RowLocks::of(M::DESCRIPTION),
+                locks: match M::DESCRIPTION.has_kept() {
+                    true => Some(Arc::default()),
+                    false => RowLocks::of(M::DESCRIPTION),
+                },
             }),
             limits,
             brand: PhantomData,
@@ -79,18 +82,8 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
         }
     }
 
-    fn write(
-        &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>> {
-        Box::pin(write::write::<M, I>(
-            Arc::clone(&self.rows),
-            write,
-            guard,
-            in_flight,
-        ))
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
+        Box::pin(write::write::<M, I>(Arc::clone(&self.rows), request))
     }
 
     /// The storage may be a gateway that the application wrote itself.

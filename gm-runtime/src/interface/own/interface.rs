@@ -23,6 +23,14 @@ use crate::query::{Page, Select};
 /// A row of another id, a row twice, more rows than a page has, and a total that does not fit the rows are
 /// [`Error::Storage`].
 ///
+/// # Fields that the owner keeps
+///
+/// A `#[field(version)]`, `#[field(created)]` and `#[field(updated)]` are among the values of [`create`](Self::create) and
+/// [`update`](Self::update), and are stored like others. The framework compares the version that a write expects with the row
+/// that [`get`](Self::get) gives just before, while no other write of this process changes the row. Storage that several
+/// processes write must compare it itself: the stored version must be one less than the one among the values. Otherwise the
+/// storage returns [`Error::stale`].
+///
 /// # Changes
 ///
 /// The framework publishes the change after a write. Storage that is written past the framework, too, publishes those

@@ -9,7 +9,7 @@ use super::records::{id_of, record_of, row_of};
 use crate::change::{Action, Change, Images, Topic};
 use crate::detached::detached;
 use crate::error::Error;
-use crate::interface::{Guard, InFlight, RowLocks, Updated, Write, Written};
+use crate::interface::{InFlight, RowLocks, Updated, Write, WriteRequest, Written};
 use crate::manager::{Manager, Record};
 use crate::protocol::loop_detection;
 
@@ -17,27 +17,35 @@ use crate::protocol::loop_detection;
 pub(super) struct OwnRows<I> {
     pub(super) interface: I,
     pub(super) topic: Arc<Topic>,
-    /// The locks of the rows that are written now, if a rule of the manager depends on the row.
+    /// The locks of the rows that are written now, if a write is judged with the stored row.
     pub(super) locks: Option<Arc<RowLocks>>,
 }
 
 /// Carries out a write and publishes its change. The write goes on when the caller is cancelled.
 pub(super) async fn write<M: Manager, I: Interface<M>>(
     rows: Arc<OwnRows<I>>,
-    write: Write,
-    guard: Option<Box<Guard>>,
-    in_flight: InFlight,
+    request: WriteRequest,
 ) -> Result<Written, Error> {
     let write = async move {
         // Until the row is written and its change is published, so that no other write comes between.
-        let _lock = match (&rows.locks, id_of_write(&write)) {
+        let _lock = match (&rows.locks, id_of_write(&request.write)) {
             (Some(locks), Some(id)) => Some(locks.lock(id).await),
             _ => None,
         };
-        let before = match judged::<M, I>(&rows.interface, &write, guard.as_deref()).await? {
-            Judged::Allowed(before) => before,
+        let (before, kept) = match judged::<M, I>(&rows.interface, &request).await? {
+            Judged::Allowed { before, kept } => (before, kept),
+            Judged::Unchanged(row) => return Ok(Written::Row(row)),
             Judged::Missing => return Ok(Written::Missing),
         };
+        let WriteRequest {
+            mut write,
+            guard,
+            in_flight,
+            ..
+        } = request;
+        if let (Write::Update(_, values), Some(kept)) = (&mut write, kept) {
+            *values = kept;
+        }
         // Without a known outcome, any row may have changed.
         let mut outcome = PublishOnDrop {
             topic: Arc::clone(&rows.topic),
@@ -90,7 +98,7 @@ impl Drop for PublishOnDrop {
 fn certainly_not_written(error: &Error) -> bool {
     matches!(
         error,
-        Error::Conflict { .. } | Error::Invalid { .. } | Error::Unavailable(_)
+        Error::Conflict { .. } | Error::Invalid { .. } | Error::Stale { .. } | Error::Unavailable(_)
     )
 }
 

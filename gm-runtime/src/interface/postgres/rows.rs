@@ -9,7 +9,7 @@ use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, WriteRequest, Written,
 };
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
@@ -99,13 +99,8 @@ impl ErasedInterface for PostgresRows {
         self.table.relation().grants_changed();
     }
 
-    fn write(
-        &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let (table, writer) = (Arc::clone(&self.table), Arc::clone(&self.writer));
-        Box::pin(async move { writer.write(table, write, guard, in_flight).await })
+        Box::pin(async move { writer.write(table, request).await })
     }
 }

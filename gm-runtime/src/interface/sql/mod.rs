@@ -26,7 +26,7 @@ pub use synchronous::Synchronous;
 
 pub(crate) use expressions::Expressions;
 pub(crate) use json_column::json_column;
-pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update};
+pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update, judges_delete};
 pub(crate) use old_row::{OldRow, decode_row};
 pub(crate) use page_with_count::select_page_with_count;
 pub(crate) use paging::Paging;

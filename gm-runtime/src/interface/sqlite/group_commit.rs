@@ -161,10 +161,9 @@ impl Writer {
     }
 
     fn execute_write(&self, job: &WriteJob) -> Outcome {
-        let (write, guard) = (&job.write, job.guard.as_deref());
         let write = || {
             catch_unwind(AssertUnwindSafe(|| {
-                job.table.write(&self.connection, write, guard)
+                job.table.write(&self.connection, &job.request)
             }))
         };
         let limited = LimitedWrite::new(self.write_time);

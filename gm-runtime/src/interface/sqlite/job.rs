@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::table::Table;
 use super::write::{Executed, WriteResult};
 use crate::error::Error;
-use crate::interface::{Guard, InFlight, Write, Written};
+use crate::interface::{Guard, Write, WriteRequest, Written};
 
 /// A job outside of a transaction.
 pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -24,10 +24,8 @@ pub(super) enum Job {
 /// A write, and the channel for its answer.
 pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,
-    pub(super) write: Write,
-    pub(super) guard: Option<Box<Guard>>,
     // The write is in flight until it is answered, even if the caller dropped its future or does not poll it.
-    in_flight: InFlight,
+    pub(super) request: WriteRequest,
     reply: oneshot::Sender<Answer>,
 }
 
@@ -45,18 +43,11 @@ pub(super) struct Answer {
 
 impl WriteJob {
     /// A write, and the receiver of its answer.
-    pub(super) fn new(
-        table: Arc<Table>,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> (Self, oneshot::Receiver<Answer>) {
+    pub(super) fn new(table: Arc<Table>, request: WriteRequest) -> (Self, oneshot::Receiver<Answer>) {
         let (reply, answer) = oneshot::channel();
         let job = Self {
             table,
-            write,
-            guard,
-            in_flight,
+            request,
             reply,
         };
         (job, answer)
@@ -66,11 +57,15 @@ impl WriteJob {
     pub(super) fn answer(self, result: Result<WriteResult, Error>) {
         let Self {
             table,
+            request,
+            reply,
+        } = self;
+        let WriteRequest {
             write,
             guard,
             in_flight,
-            reply,
-        } = self;
+            ..
+        } = request;
         drop(in_flight);
         let _ = reply.send(Answer {
             table,

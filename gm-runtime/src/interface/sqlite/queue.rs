@@ -13,7 +13,7 @@ use super::inline_readers::InlineReaders;
 use super::job::{Job, Task, WriteJob, panicked};
 use super::table::Table;
 use crate::error::Error;
-use crate::interface::{Guard, InFlight, Write, Written};
+use crate::interface::{WriteRequest, Written};
 
 /// The queues of a database's threads. A thread ends when its queue is closed and empty.
 pub(super) struct Queues {
@@ -66,14 +66,8 @@ impl Queues {
     }
 
     /// Sends a write to the writing thread, and waits for its answer.
-    pub(super) async fn write(
-        &self,
-        table: Arc<Table>,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> Result<Written, Error> {
-        let (job, answer) = WriteJob::new(table, write, guard, in_flight);
+    pub(super) async fn write(&self, table: Arc<Table>, request: WriteRequest) -> Result<Written, Error> {
+        let (job, answer) = WriteJob::new(table, request);
         self.send_job(Job::Write(job))?;
         receive(answer).await?.into_written()
     }

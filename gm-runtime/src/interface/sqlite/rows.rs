@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::JsonRows;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Written,
+    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, WriteRequest, Written,
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::{ItemsPage, RowWriter};
@@ -191,13 +191,8 @@ impl ErasedInterface for SqliteRows {
         self.table.topic().publish_foreign(change);
     }
 
-    fn write(
-        &self,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> BoxFuture<'static, Result<Written, Error>> {
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
-        Box::pin(async move { queues.write(table, write, guard, in_flight).await })
+        Box::pin(async move { queues.write(table, request).await })
     }
 }

@@ -13,7 +13,7 @@ use crate::field::Value;
 use crate::interface::sql::Synchronous;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{
-    Answer, ErasedInterface, InFlight, Read, Representation, Target, Write, Writes, Written,
+    Answer, ErasedInterface, Read, Representation, Target, Write, WriteRequest, Writes, Written,
 };
 use crate::manager::{Description, FieldDescription, Values};
 use crate::query::Select;
@@ -62,8 +62,13 @@ fn records(target: Target<'_>) -> Read<'_> {
     }
 }
 
-fn in_flight() -> InFlight {
-    Arc::new(Writes::default()).begin().unwrap()
+fn request(write: Write) -> WriteRequest {
+    WriteRequest {
+        write,
+        guard: None,
+        expected_version: None,
+        in_flight: Arc::new(Writes::default()).begin().unwrap(),
+    }
 }
 
 fn pragma(connection: &Connection, name: &str) -> i64 {
@@ -107,7 +112,7 @@ async fn rows_are_counted_only_if_the_page_does_not_determine_the_count() {
     let rows = sqlite.interface(&NOTES, "notes", Arc::default(), PatternTimeLimit::default());
     let rows = rows.await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {
-        rows.write(create(text), None, in_flight()).await.unwrap();
+        rows.write(request(create(text))).await.unwrap();
     }
     let mut counted = 0;
     for (page, page_size, count, total, counts) in [
@@ -187,7 +192,7 @@ async fn a_panic_fails_its_job_and_no_other() {
         .on_writer(|_| -> Result<(), Error> { panic!("a mistake") });
     assert!(matches!(task.await, Err(Error::Storage(_))));
     assert!(matches!(
-        rows.write(create("a"), None, in_flight()).await,
+        rows.write(request(create("a"))).await,
         Ok(Written::Row(_))
     ));
     let id = Value::Integer(1);
@@ -216,7 +221,7 @@ async fn a_full_disk_is_unavailable_and_not_published() {
     let large = "x".repeat(20_000);
     let mut refused = 0;
     for _ in 0..4 {
-        match rows.write(create(&large), None, in_flight()).await {
+        match rows.write(request(create(&large))).await {
             Ok(_) => {}
             Err(Error::Unavailable(_)) => refused += 1,
             Err(error) => panic!("{error}"),
@@ -224,7 +229,7 @@ async fn a_full_disk_is_unavailable_and_not_published() {
     }
     assert!(refused >= 3, "{refused} refused");
     set_pages(1_000_000).await.unwrap();
-    assert!(rows.write(create(&large), None, in_flight()).await.is_ok());
+    assert!(rows.write(request(create(&large))).await.is_ok());
     assert_eq!(published.lock().unwrap().len(), 5 - refused);
 }
 

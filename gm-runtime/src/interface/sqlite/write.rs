@@ -8,8 +8,10 @@ use super::table::Table;
 use crate::change::{Action, Change, Images};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::sql::{self, JudgedWrite, OldRow, created_row, judge_delete, judge_update};
-use crate::interface::{Guard, Write, Written};
+use crate::interface::sql::{
+    self, JudgedWrite, OldRow, created_row, judge_delete, judge_update, judges_delete,
+};
+use crate::interface::{Guard, Write, WriteRequest, Written};
 use crate::manager::{Record, Values};
 use crate::query::KnownRow;
 
@@ -68,16 +70,11 @@ impl Table {
     }
 
     /// Executes a write in the connection's transaction, if the caller's rules allow it. An error undoes the write.
-    pub(super) fn write(
-        &self,
-        connection: &Connection,
-        write: &Write,
-        guard: Option<&Guard>,
-    ) -> Result<Executed, Error> {
-        match write {
-            Write::Create(values) => self.create(connection, values, guard),
-            Write::Update(id, values) => self.update(connection, id, values, guard),
-            Write::Delete(id, _) => self.delete(connection, id, guard),
+    pub(super) fn write(&self, connection: &Connection, request: &WriteRequest) -> Result<Executed, Error> {
+        match &request.write {
+            Write::Create(values) => self.create(connection, values, request.guard.as_deref()),
+            Write::Update(id, values) => self.update(connection, id, values, request),
+            Write::Delete(id, _) => self.delete(connection, id, request),
         }
     }
 
@@ -185,21 +182,22 @@ impl Table {
         connection: &Connection,
         id: &Value,
         values: &Values,
-        guard: Option<&Guard>,
+        request: &WriteRequest,
     ) -> Result<Executed, Error> {
         let Some(mut old) = self.old_row(connection, id)? else {
             return Ok(Executed::unchanged(Written::Missing));
         };
-        let different = match judge_update(self.description(), &mut old, values, guard)? {
+        let changes = match judge_update(self.description(), &mut old, values, request)? {
             JudgedWrite::Answered(written) => return Ok(Executed::unchanged(written)),
             JudgedWrite::Refused(denied) => return Ok(Executed::refused(denied)),
-            JudgedWrite::Write(different) => different,
+            JudgedWrite::Write(changes) => changes,
         };
-        let fields = different.iter().map(|(field, _)| *field);
+        let guard = request.guard.as_deref();
+        let fields = changes.fields.iter().copied();
         let (text, _) = sql::update(self.description(), self.name(), fields).build(SqliteQueryBuilder);
-        let mut parameters = different
+        let mut parameters = changes
             .iter()
-            .map(|(field, value)| self.encode(*field, value))
+            .map(|(field, value)| self.encode(field, value))
             .collect::<Result<Vec<_>, _>>()?;
         parameters.push(self.encode_id(id)?);
         let count = ChangeCount::before(connection);
@@ -216,7 +214,7 @@ impl Table {
                 } else {
                     old.take_row()
                 };
-                for (field, value) in different {
+                for (field, value) in changes.iter() {
                     row.set(field, value.clone());
                 }
                 self.description().validate(&row)?;
@@ -231,13 +229,13 @@ impl Table {
         Ok(Executed::changed(written, change))
     }
 
-    fn delete(&self, connection: &Connection, id: &Value, guard: Option<&Guard>) -> Result<Executed, Error> {
-        let old = match guard.is_some() || self.description().judges_changes() {
+    fn delete(&self, connection: &Connection, id: &Value, request: &WriteRequest) -> Result<Executed, Error> {
+        let old = match judges_delete(request) || self.description().judges_changes() {
             true => self.old_row(connection, id)?,
             false => None,
         };
-        if let Some(guard) = guard {
-            match judge_delete(old.as_ref(), guard) {
+        if judges_delete(request) {
+            match judge_delete(self.description(), old.as_ref(), request) {
                 JudgedWrite::Answered(written) => return Ok(Executed::unchanged(written)),
                 JudgedWrite::Refused(denied) => return Ok(Executed::refused(denied)),
                 JudgedWrite::Write(()) => {}

@@ -11,7 +11,8 @@ impl Description {
         for (index, field) in (0_u16..).zip(self.fields()) {
             let is_given =
                 values.get(index).is_some() || errors.iter().any(|error| error.field() == Some(field.name()));
-            if is_given || (index == self.id_index() && self.id_assigned()) {
+            let is_assigned = index == self.id_index() && self.id_assigned();
+            if is_given || is_assigned || field.kept().is_some() {
                 continue;
             }
             match field.default() {
@@ -29,6 +30,7 @@ impl Description {
                 }
             }
         }
+        self.keep_at_create(values);
     }
 
     fn normalize_default(&self, field: &FieldDescription, default: Value) -> Result<Value, ValueError> {

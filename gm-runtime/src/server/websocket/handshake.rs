@@ -19,6 +19,7 @@ use crate::access::Principal;
 use crate::protocol::close_code;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
+use crate::protocol::features::Features;
 use crate::protocol::names::EVENTS_SUBPROTOCOL;
 use crate::protocol::response_body::Exchange;
 use crate::server::routes::Resource;
@@ -44,13 +45,22 @@ pub(crate) async fn handshake(
         protocol_version: resource.map_or("v1", |resource| resource.api.protocol_version()),
         request_id,
     };
-    match accept(server, resource, request, request_id).await {
+    let accepted = accept(server, resource, request, request_id).await;
+    let features = resource.map_or(Features::NONE, |resource| resource.managed.features());
+    let accepted = accepted.map(|(mut switch, caller)| {
+        response::announce(&mut switch, features);
+        (switch, caller)
+    });
+    match accepted {
         Ok((switch, Caller::Subscriber(attachment, slot))) => {
             let frames = Socket::new(attachment, payload, slot).boxed();
             switch.map_body(|_, _: BoxBody| frames)
         }
         Ok((switch, Caller::Refused(code))) => switch.map_body(|_, _: BoxBody| socket::closing(code).boxed()),
-        Err(failure) => body::retain_unread(request, response::failure(&failure, exchange, "GET"), payload),
+        Err(failure) => {
+            let response = response::failure(&failure, exchange, features, "GET");
+            body::retain_unread(request, response, payload)
+        }
     }
 }
 

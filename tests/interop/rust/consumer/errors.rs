@@ -1,13 +1,15 @@
 //! Every refusal that the package has, and what it is here.
 
 use gm_runtime::Error;
-use gm_runtime::error::RemoteError;
+use gm_runtime::error::{Extension, RemoteError};
+use rust_decimal::Decimal;
 
 use super::Peer;
 use super::managers::{
     RemoteBrokenThing, RemoteBrokenThingCreate, RemoteGuardedThing, RemoteGuardedThingCreate,
     RemoteHiddenThing, RemotePrivateThing, RemotePrivateThingCreate, RemoteProject, RemoteProjectCreate,
-    RemoteProjectOfTomorrow, RemoteProjectV2, RemoteReadOnlyThing,
+    RemoteProjectOfTomorrow, RemoteProjectV2, RemoteReadOnlyThing, RemoteVersionedItem, RemoteWorkItem,
+    RemoteWorkItemCreate,
 };
 
 /// Far more than any row has.
@@ -52,6 +54,39 @@ pub(super) async fn a_value_that_does_not_fit(peer: Peer) {
         Some("validation_error"),
     );
     assert!(error.is_invalid());
+}
+
+/// The package ignores `If-Match`, so an update that expects a version would overwrite any other.
+pub(super) async fn an_owner_without_versions_gets_none(peer: Peer) {
+    let gm = peer.caller().await;
+    let create = RemoteWorkItemCreate {
+        title: "first".into(),
+        amount: Decimal::ONE,
+    };
+    let id = RemoteWorkItem::create(create).exec(&gm).await.unwrap().id;
+    let row = RemoteVersionedItem::get(&gm, id).await.unwrap();
+    let is_unsupported = |error: Error| {
+        assert!(
+            matches!(
+                &error,
+                Error::Unsupported {
+                    extension: Extension::Version,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    };
+    is_unsupported(row.update().title("second").exec(&gm).await.unwrap_err());
+    is_unsupported(row.delete(&gm).await.unwrap_err());
+    // A handle that has received no reply yet asks first.
+    let other = peer.caller().await;
+    is_unsupported(row.update().title("second").exec(&other).await.unwrap_err());
+    assert_eq!(RemoteVersionedItem::get(&gm, id).fresh().await.unwrap(), row);
+
+    let updated = row.update().title("second").overwrite().exec(&gm).await.unwrap();
+    assert_eq!(updated.title, "second");
+    row.delete(&gm).overwrite().await.unwrap();
 }
 
 pub(super) async fn a_field_that_the_owner_has_not(peer: Peer) {

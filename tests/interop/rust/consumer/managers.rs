@@ -43,6 +43,21 @@ pub(crate) struct RemoteWorkItem {
     pub(crate) done: bool,
 }
 
+/// Work items whose count is taken for their version, which their owner does not know.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "work-items"
+)]
+pub(crate) struct RemoteVersionedItem {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    #[field(version, rename = "count")]
+    pub(crate) version: i64,
+}
+
 /// Declares a consumer of things that have a name.
 macro_rules! things {
     ($($name:ident: $resource:literal,)*) => {

@@ -109,6 +109,7 @@ pub(crate) async fn of_an_owner(url: &str) -> anyhow::Result<()> {
         errors::{
             a_row_that_is_not_there,
             a_value_that_does_not_fit,
+            an_owner_without_versions_gets_none,
             a_field_that_the_owner_has_not,
             another_protocol_version,
             a_caller_who_may_not,

@@ -108,7 +108,7 @@ async fn refusal(session: &Session, job: &WriteJob, error: &DbError) -> Error {
 /// The error of a taken value. It names the first field that is taken, and none if the caller may not see the row with the value.
 async fn taken(session: &Session, job: &WriteJob) -> Error {
     let description = job.table.description();
-    let (id, values) = match &job.write {
+    let (id, values) = match &job.request.write {
         Write::Create(values) => (None, values),
         Write::Update(id, values) => (Some(id), values),
         Write::Delete(..) => return Error::taken(description.name(), None),
@@ -128,7 +128,7 @@ async fn taken(session: &Session, job: &WriteJob) -> Error {
 
 /// The guard of the write, if the caller may not see every row.
 fn guard_of_sight(job: &WriteJob) -> Option<&Guard> {
-    job.guard.as_deref().filter(|guard| guard.sight.is_some())
+    job.request.guard.as_deref().filter(|guard| guard.sight.is_some())
 }
 
 async fn first_taken<'v>(
@@ -207,7 +207,8 @@ async fn is_seen(
 
 /// Whether the foreign key is one of rows that refer to the written row.
 fn refers_to_it(job: &WriteJob, error: &DbError) -> bool {
-    matches!(job.write, Write::Delete(..)) || error.table().is_some_and(|table| table != job.table.name())
+    matches!(job.request.write, Write::Delete(..))
+        || error.table().is_some_and(|table| table != job.table.name())
 }
 
 /// The field of a constraint on one column.

@@ -9,20 +9,18 @@ use tokio::time::Instant;
 use super::super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Guard, InFlight, Write, Written};
+use crate::interface::{Write, WriteRequest, Written};
 use crate::manager::bytes_of;
 
 /// A waiting write.
 pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,
-    pub(super) write: Write,
-    pub(super) guard: Option<Box<Guard>>,
+    // The write is in flight until it is answered, even if the caller dropped its future.
+    pub(super) request: WriteRequest,
     /// When the write was requested.
     pub(super) since: Instant,
     /// How often the write was carried out again, since the connection broke or the like.
     pub(super) repetitions: u8,
-    // The write is in flight until it is answered, even if the caller dropped its future.
-    in_flight: InFlight,
     reply: oneshot::Sender<Result<Written, Error>>,
 }
 
@@ -30,18 +28,14 @@ impl WriteJob {
     /// A write, and the receiver of its answer.
     pub(super) fn new(
         table: Arc<Table>,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
+        request: WriteRequest,
     ) -> (Self, oneshot::Receiver<Result<Written, Error>>) {
         let (reply, answer) = oneshot::channel();
         let job = Self {
             table,
-            write,
-            guard,
+            request,
             since: Instant::now(),
             repetitions: 0,
-            in_flight,
             reply,
         };
         (job, answer)
@@ -49,13 +43,13 @@ impl WriteJob {
 
     /// Answers the caller, if it still waits.
     pub(super) fn answer(self, answer: Result<Written, Error>) {
-        drop(self.in_flight);
+        drop(self.request.in_flight);
         let _ = self.reply.send(answer);
     }
 
     /// The id of the row that the write is about. `None` for a create whose id the database assigns.
     pub(super) fn id(&self) -> Option<&Value> {
-        match &self.write {
+        match &self.request.write {
             Write::Create(values) => values.get(self.table.description().id_index()),
             Write::Update(id, _) | Write::Delete(id, _) => Some(id),
         }
@@ -71,7 +65,7 @@ impl WriteJob {
 
     /// An estimate of the bytes of the write's values.
     pub(super) fn bytes(&self) -> usize {
-        match &self.write {
+        match &self.request.write {
             Write::Create(values) | Write::Update(_, values) => values
                 .iter()
                 .map(|(_, value)| bytes_of(std::slice::from_ref(value)))
@@ -81,7 +75,7 @@ impl WriteJob {
     }
 
     pub(super) fn is_create(&self) -> bool {
-        matches!(self.write, Write::Create(_))
+        matches!(self.request.write, Write::Create(_))
     }
 
     /// The order in which writes lock their rows, the same in every process, so that two of them do not wait for each other.

@@ -30,7 +30,7 @@ use super::background::Background;
 use super::connector::Connector;
 use super::table::Table;
 use crate::error::Error;
-use crate::interface::{Guard, InFlight, Write, Written};
+use crate::interface::{WriteRequest, Written};
 
 pub(super) use self::check::check_statements;
 
@@ -64,15 +64,9 @@ impl Writer {
     /// # Errors
     /// [`Error::Unavailable`] if the queue is full or closed, or if the write had no connection, or a lock of another transaction
     /// stood in its way, for longer than the busy timeout. [`Error::OutcomeUnknown`] if the connection broke at the commit.
-    pub(super) async fn write(
-        &self,
-        table: Arc<Table>,
-        write: Write,
-        guard: Option<Box<Guard>>,
-        in_flight: InFlight,
-    ) -> Result<Written, Error> {
+    pub(super) async fn write(&self, table: Arc<Table>, request: WriteRequest) -> Result<Written, Error> {
         let manager = table.description().name();
-        let (job, answer) = WriteJob::new(table, write, guard, in_flight);
+        let (job, answer) = WriteJob::new(table, request);
         self.send(job)?;
         // Without an answer the task ended, such as by the end of its thread, and the write may have been sent.
         answer.await.unwrap_or(Err(Error::OutcomeUnknown { manager }))

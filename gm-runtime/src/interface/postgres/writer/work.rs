@@ -16,7 +16,7 @@ use crate::change::Action;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::{
-    DatabaseRow, JudgedWrite, OldRow, created_row, decode_row, judge_delete, judge_update,
+    DatabaseRow, JudgedWrite, OldRow, created_row, decode_row, judge_delete, judge_update, judges_delete,
 };
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Values};
@@ -60,20 +60,23 @@ impl Work {
     /// Whether the stored row is read and locked before the write. A deletion that no rule judges needs this only if other
     /// rows are locked first, so that all are locked in the same order.
     pub(super) fn needs_lock(&self) -> bool {
-        match self.job.write {
+        match self.job.request.write {
             Write::Create(_) => false,
             Write::Update(..) => true,
-            Write::Delete(..) => self.job.guard.is_some(),
+            Write::Delete(..) => judges_delete(&self.job.request),
         }
     }
 
     /// The statements that report the side effects of the write, if it may have any.
     pub(super) fn side_effects(&self) -> Option<Arc<SideEffects>> {
-        self.job.table.relation().side_effects(match self.job.write {
-            Write::Create(_) => Action::Create,
-            Write::Update(..) => Action::Update,
-            Write::Delete(..) => Action::Delete,
-        })
+        self.job
+            .table
+            .relation()
+            .side_effects(match self.job.request.write {
+                Write::Create(_) => Action::Create,
+                Write::Update(..) => Action::Update,
+                Write::Delete(..) => Action::Delete,
+            })
     }
 
     /// Whether a row was written.
@@ -83,7 +86,7 @@ impl Work {
 
     /// Judges a write that needs no stored row, and makes its statement.
     pub(super) fn prepare(&mut self, statements: &mut StatementCache) {
-        let prepared = match &self.job.write {
+        let prepared = match &self.job.request.write {
             Write::Create(values) => caught(|| self.create(values, statements)),
             Write::Delete(id, _) => self.delete(id, statements),
             Write::Update(..) => return,
@@ -97,7 +100,7 @@ impl Work {
     fn create(&self, values: &Values, statements: &mut StatementCache) -> Result<Statement, Error> {
         let description = self.description();
         // Before the statement, whose conflict would tell a caller without the permission about other rows.
-        if let Some(guard) = self.job.guard.as_deref() {
+        if let Some(guard) = self.job.request.guard.as_deref() {
             guard.judge_new(&created_row(description, values.clone(), None))?;
         }
         description.validate_new(values)?;
@@ -155,28 +158,29 @@ impl Work {
         };
         let description = self.description();
         let mut old = OldRow::decode(description, stored)?;
-        let guard = self.job.guard.as_deref();
-        let state = match &self.job.write {
-            Write::Update(id, values) => match judge_update(description, &mut old, values, guard)? {
+        let request = &self.job.request;
+        let state = match &request.write {
+            Write::Update(id, values) => match judge_update(description, &mut old, values, request)? {
                 JudgedWrite::Answered(written) => return Ok(State::Answered(Ok(written))),
                 JudgedWrite::Refused(denied) => return Err(denied),
                 JudgedWrite::Write(changes) => {
-                    description.validate_changed(old.row().clone(), values)?;
-                    let fields: Vec<_> = changes.iter().map(|(field, _)| *field).collect();
+                    description.validate_changed(old.row().clone(), &changes.values)?;
                     let parameters = changes
-                        .into_iter()
+                        .iter()
                         .chain([(description.id_index(), id)])
                         .map(|(field, value)| parameter(description, field, value))
                         .collect::<Result<_, _>>()?;
                     State::Ready(Statement {
-                        text: statements.of(&self.job.table).update(description, &fields),
+                        text: statements
+                            .of(&self.job.table)
+                            .update(description, &changes.fields),
                         parameters,
                     })
                 }
             },
             Write::Delete(id, _) => {
-                if let Some(guard) = guard {
-                    match judge_delete(Some(&old), guard) {
+                if judges_delete(request) {
+                    match judge_delete(description, Some(&old), request) {
                         JudgedWrite::Answered(written) => return Ok(State::Answered(Ok(written))),
                         JudgedWrite::Refused(denied) => return Err(denied),
                         JudgedWrite::Write(()) => {}
@@ -198,8 +202,8 @@ impl Work {
     pub(super) fn judge_stored(&self, stored: &Row) -> Result<(), Error> {
         let description = self.description();
         let row = decode_row(description, stored)?;
-        if let Some(guard) = self.job.guard.as_deref() {
-            match (&self.job.write, &self.old) {
+        if let Some(guard) = self.job.request.guard.as_deref() {
+            match (&self.job.request.write, &self.old) {
                 (Write::Create(_), _) => guard.judge_create(&row)?,
                 (Write::Update(..), Some(old)) => guard.judge_update(old.known(), &row)?,
                 (Write::Update(..), None) | (Write::Delete(..), _) => {}
@@ -215,7 +219,7 @@ impl Work {
             State::Executed(row) => row.as_ref(),
             _ => return Ok(Written::Unreadable),
         };
-        match (&self.job.write, row) {
+        match (&self.job.request.write, row) {
             (Write::Delete(..), Some(_)) => Ok(Written::Deleted),
             (_, Some(row)) => match decode_row(description, row) {
                 Ok(record) => Ok(Written::Row(record)),
@@ -237,7 +241,7 @@ impl Work {
     /// Whether the write is a deletion that found no row, and nothing says whether there is one.
     pub(super) fn may_be_skipped(&self) -> bool {
         matches!(
-            (&self.job.write, &self.state, &self.old),
+            (&self.job.request.write, &self.state, &self.old),
             (Write::Delete(..), State::Executed(None), None)
         )
     }
@@ -248,7 +252,7 @@ impl Work {
             return None;
         };
         let description = self.description();
-        let id = match &self.job.write {
+        let id = match &self.job.request.write {
             Write::Create(_) => row.column(description, description.id_index()).ok()?.into(),
             Write::Update(id, _) => id.clone(),
             Write::Delete(..) => return None,

@@ -3,7 +3,7 @@
 use super::target_column::TargetColumn;
 use crate::field::{Value, ValueError, ValueType};
 use crate::interface::sql::dialect::SqlDialect;
-use crate::manager::{FieldDefault, FieldDescription, Purpose};
+use crate::manager::{FIRST_VERSION, FieldDefault, FieldDescription, Kept, Purpose};
 
 /// Writes a value as a literal of the database, in the encoding of the field's column.
 pub(crate) type Literal = fn(&FieldDescription, &Value) -> Result<String, ValueError>;
@@ -25,6 +25,7 @@ pub(crate) fn backfill_value(
 fn comment(name: &str, value: &str, origin: &Origin) -> String {
     let origin = match origin {
         Origin::Default => "the field's default".to_owned(),
+        Origin::FirstVersion => "the version of a new row".to_owned(),
         Origin::Placeholder => "a placeholder: replace it with the right value".to_owned(),
         Origin::UnreadablePlaceholder(expected) => {
             format!("a placeholder that the field can't read ({expected}): replace it with the right value")
@@ -44,6 +45,8 @@ fn comment(name: &str, value: &str, origin: &Origin) -> String {
 enum Origin {
     /// The field's default.
     Default,
+    /// The field is the version of the row.
+    FirstVersion,
     /// The field has no default.
     Placeholder,
     /// The field has no default, and the placeholder does not fit it, for this reason.
@@ -55,6 +58,7 @@ enum Origin {
 fn value_and_origin(field: &FieldDescription, literal: Literal) -> (String, Origin) {
     let (value, mut origin) = match field.default() {
         _ if field.nullable() => (Value::Null, Origin::Default),
+        _ if field.kept() == Some(Kept::Version) => (Value::Integer(FIRST_VERSION), Origin::FirstVersion),
         FieldDefault::Value(default) => (default(), Origin::Default),
         FieldDefault::None | FieldDefault::Owner => (placeholder(field.value_type()), Origin::Placeholder),
     };
@@ -65,7 +69,7 @@ fn value_and_origin(field: &FieldDescription, literal: Literal) -> (String, Orig
         origin = match origin {
             // An enum, or a type of the application's own, may not accept the placeholder.
             Origin::Placeholder | Origin::UnreadablePlaceholder(_) => Origin::UnreadablePlaceholder(reason),
-            Origin::Default | Origin::UnfitDefault(_) => Origin::UnfitDefault(reason),
+            Origin::Default | Origin::FirstVersion | Origin::UnfitDefault(_) => Origin::UnfitDefault(reason),
         };
         literal(field, &placeholder(field.value_type())).unwrap_or_else(|_| "NULL".to_owned())
     });

@@ -9,6 +9,7 @@ mod create_table;
 mod decimal_places;
 mod difference;
 mod identifiers;
+mod kept_columns;
 mod mysql_row_size;
 mod postgres_names;
 mod report;

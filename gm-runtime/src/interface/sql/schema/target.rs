@@ -1,6 +1,7 @@
 //! The tables that managers declare.
 
 use super::compatibility;
+use super::kept_columns;
 use super::target_column::TargetColumn;
 use crate::error::Error;
 use crate::manager::Description;
@@ -35,6 +36,7 @@ impl TargetTable {
         }
         for table in &tables {
             compatibility::check(table.name, table.declarations())?;
+            kept_columns::check(table.name, &table.managers)?;
         }
         Ok(tables)
     }

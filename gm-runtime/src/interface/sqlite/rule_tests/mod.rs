@@ -21,7 +21,7 @@ use crate::field::Value;
 use crate::interface::sql::Synchronous;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{
-    Answer, ErasedInterface, Guard, InFlight, Read, Representation, Target, Write, Writes, Written,
+    Answer, ErasedInterface, Guard, Read, Representation, Target, Write, WriteRequest, Writes, Written,
 };
 use crate::manager::{Description, FieldDescription, Operation, Permissions, Record, Values};
 use crate::query::pattern::PatternTimeLimit;
@@ -111,7 +111,13 @@ impl Tickets {
     }
 
     async fn write(&self, write: Write, guard: Option<Guard>) -> Result<Written, Error> {
-        self.rows.write(write, guard.map(Box::new), in_flight()).await
+        let request = WriteRequest {
+            write,
+            guard: guard.map(Box::new),
+            expected_version: None,
+            in_flight: Arc::new(Writes::default()).begin().unwrap(),
+        };
+        self.rows.write(request).await
     }
 
     async fn page(&self, select: Select, representation: Representation<'_>) -> Result<Answer, Error> {
@@ -160,10 +166,6 @@ impl Tickets {
             .map(|change| change.images(&TICKETS).unwrap().clone());
         images.map(|images| (images.before, images.after)).collect()
     }
-}
-
-fn in_flight() -> InFlight {
-    Arc::new(Writes::default()).begin().unwrap()
 }
 
 fn lookup(field: u16, operator: Operator, operand: Operand) -> ConditionTree {

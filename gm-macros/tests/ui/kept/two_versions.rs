@@ -1,0 +1,16 @@
+use gm_runtime::GeneralManager;
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "tickets")]
+#[permission(read = public, create = public, update = public)]
+struct Ticket {
+    #[field(id)]
+    id: i64,
+    title: String,
+    #[field(version)]
+    version: i64,
+    #[field(version)]
+    revision: i64,
+}
+
+fn main() {}

@@ -1,0 +1,92 @@
+//! The extensions of an owner, which is asked where a verb must know them before it sends anything.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, WeakShared};
+
+use super::RemoteInterface;
+use crate::client::Call;
+use crate::error::{Error, Extension, Method};
+use crate::protocol::features::Features;
+use crate::protocol::loop_detection;
+use crate::protocol::query_request::{Paging, query_body};
+use crate::query::Select;
+
+/// The request that asks the owner, while it is in flight. All who need the answer share it.
+#[derive(Default)]
+pub(super) struct Asking(Mutex<Option<InFlight>>);
+
+// Weak: the callers own the request, so it ends with the last of them.
+type InFlight = WeakShared<BoxFuture<'static, Result<Features, Error>>>;
+
+impl RemoteInterface {
+    /// The extensions that the owner announced last, as far as a gateway can hand them on. None before its first reply.
+    pub(crate) fn features(&self) -> Features {
+        let announced = self.requester.announced().unwrap_or_default();
+        announced.common(Features::of_rows(self.description))
+    }
+
+    /// Refuses a verb whose extension the owner does not announce.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`], and why the owner could not be asked.
+    pub(super) async fn require(self: &Arc<Self>, extension: Extension) -> Result<(), Error> {
+        let needed = match extension {
+            Extension::Version => Features::VERSION,
+        };
+        let announced = match self.requester.announced() {
+            Some(announced) => announced,
+            None => self.ask().await?,
+        };
+        if announced.contains(needed) {
+            return Ok(());
+        }
+        Err(Error::Unsupported {
+            manager: self.description.name(),
+            extension,
+        })
+    }
+
+    /// Asks the owner for its extensions, with all who ask at the same time.
+    async fn ask(self: &Arc<Self>) -> Result<Features, Error> {
+        let asking = {
+            let Asking(in_flight) = &self.asking;
+            let mut in_flight = in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+            match in_flight.as_ref().and_then(WeakShared::upgrade) {
+                Some(asking) => asking,
+                None => {
+                    let remote = Arc::clone(self);
+                    let asking = loop_detection::inherit(async move { remote.send_question().await });
+                    let asking = asking.boxed().shared();
+                    *in_flight = asking.downgrade();
+                    asking
+                }
+            }
+        };
+        asking.await
+    }
+
+    /// Sends a small query, since every reply has the header.
+    async fn send_question(&self) -> Result<Features, Error> {
+        let body = query_body(self.description, &Select::new(), Paging::exactly(1, 1, false))?;
+        let sent = self.requester.send(Call {
+            verb: "query",
+            method: Method::Post,
+            url: self.endpoint.query(),
+            body: Some(body),
+            read: true,
+            protocol_version: self.protocol_version,
+            expected_version: None,
+        });
+        let sent = sent.await;
+        match (self.requester.announced(), sent) {
+            (Some(announced), _) => Ok(announced),
+            // Owners with extensions announce them in refusals, too.
+            (None, Err(Error::Remote(error))) if matches!(error.status(), 400 | 403..=407 | 409..=424) => {
+                Ok(Features::NONE)
+            }
+            (None, sent) => sent.map(|_| Features::NONE),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The extensions of the wire contract.
+
+/// An extension of the wire contract, which an owner may support.
+///
+/// An owner announces its extensions in each reply. A consumer uses an extension only if the owner announces it, since another
+/// owner would ignore it without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Extension {
+    /// Versions of rows. An update or a delete with a version is refused if the row has another version by then.
+    Version,
+}
+
+impl Extension {
+    /// The word by which owners announce the extension: `version`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+        }
+    }
+
+    /// What to do about an owner without the extension.
+    pub(super) const fn advice(self) -> &'static str {
+        match self {
+            Self::Version => {
+                "it would not compare versions, so the write could overwrite another one. Add `#[field(version)]` to the owner's \
+                 struct, or write with `overwrite()`, which compares no versions"
+            }
+        }
+    }
+}

@@ -71,6 +71,10 @@ impl Subscriber for JudgedSubscriber {
         self.subscriber.notify(&Change::refresh());
     }
 
+    fn changes_missed(&self) {
+        self.grants_changed();
+    }
+
     fn ended(&self) {
         self.subscriber.ended();
     }

@@ -169,15 +169,17 @@ impl Managed {
             }
             _ => Vec::new(),
         };
+        let hidden: Vec<u16> = sent
+            .iter()
+            .copied()
+            .filter(|field| !caller.fields.contains(*field))
+            .collect();
         let guard = guard.map(|mut guard| {
-            let hidden = sent
-                .iter()
-                .copied()
-                .filter(|field| !caller.fields.contains(*field));
-            guard.assume_changed(&hidden.collect::<Vec<_>>());
+            guard.assume_changed(&hidden);
             guard
         });
-        let unchanged = match self.fills_update(&write) {
+        // A hidden field counts as changed. The fields that the framework fills would tell whether its value was the stored one.
+        let unchanged = match hidden.is_empty() && self.fills_update(&write) {
             true => Box::pin(self.unchanged(&write, guard.as_deref(), expected_version)).await,
             false => Ok(None),
         };

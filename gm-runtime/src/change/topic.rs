@@ -17,6 +17,11 @@ pub(crate) trait Subscriber: Send + Sync {
     /// The rows that callers may read may be different from now on.
     fn grants_changed(&self) {}
 
+    /// Changes may have been missed. For a subscriber that judges changes by the grants of a caller, so may a change of these.
+    fn changes_missed(&self) {
+        self.notify(&Change::refresh());
+    }
+
     /// No more changes follow, since the handle was closed.
     fn ended(&self) {}
 }
@@ -117,6 +122,11 @@ impl Topic {
     /// Notifies the subscribers that the rows which callers may read may be different from now on.
     pub(crate) fn grants_changed(&self) {
         self.for_each(|subscriber| subscriber.grants_changed());
+    }
+
+    /// Notifies the subscribers that changes, and changes of grants, may have been missed.
+    pub(crate) fn changes_missed(&self) {
+        self.for_each(|subscriber| subscriber.changes_missed());
     }
 
     fn for_each(&self, notify: impl Fn(&dyn Subscriber)) {

@@ -12,6 +12,7 @@ on_each_storage! {
     a_preset_is_filled_in_and_can_not_be_sent,
     a_preset_on_update_is_filled_in_at_each_update,
     an_update_that_changes_nothing_else_writes_nothing,
+    a_preset_does_not_tell_whether_a_hidden_field_has_a_value,
 }
 
 async fn a_preset_is_filled_in_and_can_not_be_sent(services: Vec<Service>) {
@@ -110,6 +111,23 @@ async fn an_update_that_changes_nothing_else_writes_nothing(services: Vec<Servic
         refresh(&service);
         assert_eq!(changes.recv().await, Some(Action::Update), "{}", service.storage);
         assert_eq!(changes.recv().await, Some(Action::Refresh), "{}", service.storage);
+        service.stop().await;
+    }
+}
+
+/// Tim may write the badge and not read it. He would otherwise try values: `changed_by` would stay null for the stored one.
+async fn a_preset_does_not_tell_whether_a_hidden_field_has_a_value(services: Vec<Service>) {
+    for service in services {
+        let mut answers = Vec::new();
+        // The first one is the stored value, and then the other one is.
+        for badge in ["b1", "other", "other"] {
+            let (status, mut updated) = service.update(TIM, 1, json!({"badge": badge})).await;
+            assert_eq!(status, 200, "{} {updated}", service.storage);
+            updated.as_object_mut().unwrap().remove("request_id");
+            answers.push(updated["items"].take());
+        }
+        assert_eq!(answers[0][0]["changed_by"], json!("tim"), "{}", service.storage);
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
         service.stop().await;
     }
 }

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use gm_runtime::{Error, Gm, GmBuilder};
+use gm_tests::log;
 use gm_tests::postgres::{Database, Server};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 fn builder(url: &str) -> GmBuilder {
     Gm::builder().database(url)
@@ -68,6 +71,31 @@ async fn a_url_with_a_mistake_is_refused_without_its_password() {
         ),
         ("postgres://me:secret@host/d%00b", "the code 0"),
         (
+            "postgres://me:secret@host/db?sslm%6Fde=verify_full",
+            "`sslmode` is none of",
+        ),
+        (
+            "postgres://me:secret@host/db?keepalives_retries=5",
+            "`keepalives_count`",
+        ),
+        (
+            "postgres://me:secret@a,b/db?hostaddr=127.0.0.1",
+            "the numbers of hosts and of addresses",
+        ),
+        (
+            "postgres://me:secret@/db?host=a,b&port=1,2,3",
+            "the numbers of hosts and of ports",
+        ),
+        // Everybody gets a certificate of these authorities.
+        (
+            "postgres://me:secret@host/db?sslmode=verify-ca",
+            "`sslmode` must be `verify-full`",
+        ),
+        (
+            "postgres://me:secret@host/db?sslmode=require&sslrootcert=system",
+            "`sslmode` must be `verify-full`",
+        ),
+        (
             "postgresql://me:secret@host/db?password=secret&sslmode=x",
             "`sslmode`",
         ),
@@ -104,6 +132,109 @@ async fn a_silent_server_is_given_up() {
     let address = listener.local_addr().unwrap();
     let message = refused(builder(&format!("postgres://me@{address}/db?connect_timeout=1"))).await;
     assert_contains(&message, &[&address.to_string(), "no greeting within 2s"]);
+}
+
+/// The first host accepts connections and never answers. The others are away.
+#[tokio::test]
+async fn of_several_hosts_a_silent_one_is_left_for_the_next() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap();
+    let database = Database::create().await;
+    let options = "connect_timeout=1&keepalives_count=3";
+    let url = format!(
+        "postgres://postgres@{silent},{}/{}?{options}",
+        database.address(),
+        database.name()
+    );
+    builder(&url).build().await.unwrap().close().await;
+    let hosts = format!("{silent},127.0.0.1:1");
+    let message = refused(builder(&format!("postgres://me:secret@{hosts}/db?{options}"))).await;
+    assert_contains(
+        &message,
+        &[
+            &hosts,
+            &format!("{silent}: no greeting"),
+            "127.0.0.1:1: ",
+            "Connection refused",
+        ],
+    );
+    assert!(!message.contains("secret"), "{message}");
+}
+
+/// Connections that others may read and change are noticed before they are.
+#[tokio::test]
+async fn a_connection_to_another_machine_without_certain_tls_is_logged() {
+    log::keep();
+    let warned = |host: &str| !log::lines(&["WARN", host, "sslmode=verify-full"]).is_empty();
+    for (host, options, is_exposed) in [
+        ("exposed.invalid", "", true),
+        ("also-exposed.invalid", "?sslmode=prefer", true),
+        ("encrypted.invalid", "?sslmode=require", false),
+        ("known.invalid", "?sslmode=verify-full", false),
+        ("chosen.invalid", "?sslmode=disable", false),
+        ("known-authority.invalid", "?sslrootcert=system", false),
+        ("localhost:1", "", false),
+        ("[::1]:1", "", false),
+    ] {
+        refused(builder(&format!("postgres://me:secret@{host}/db{options}"))).await;
+        assert_eq!(warned(host), is_exposed, "{host}");
+    }
+    assert!(log::lines(&["secret"]).is_empty());
+}
+
+/// A server that requests the password as it is, and repeats it in its answer.
+async fn repeat_password(listener: TcpListener) -> std::io::Result<()> {
+    loop {
+        let (mut client, _) = listener.accept().await?;
+        // The message at the start has no kind.
+        message(&mut client).await?;
+        client.write_all(b"R\0\0\0\x08\0\0\0\x03").await?;
+        assert_eq!(client.read_u8().await?, b'p');
+        let password = message(&mut client).await?;
+        let password = String::from_utf8(password).unwrap();
+        let repeated = match password.trim_end_matches('\0') {
+            "quiet" => "anybody",
+            password => password,
+        };
+        let long = "x".repeat(100_000);
+        let fields = format!("SFATAL\0C28P01\0MNo\nentry for {repeated}\0n{long}\0\0");
+        client.write_u8(b'E').await?;
+        client.write_u32(u32::try_from(fields.len() + 4).unwrap()).await?;
+        client.write_all(fields.as_bytes()).await?;
+    }
+}
+
+async fn message(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let length = client.read_u32().await?;
+    let mut body = vec![0; length as usize - 4];
+    client.read_exact(&mut body).await?;
+    Ok(body)
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_password_is_not_quoted() {
+    log::keep();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(repeat_password(listener));
+    let folder = tempfile::tempdir().unwrap();
+    let file = password_file(folder.path(), "*:*:*:*:hid\"den-word\n", 0o600);
+    for (user, options) in [
+        ("me:hid%22den-word", "sslmode=disable".to_owned()),
+        ("me", format!("sslmode=disable&passfile={}", file.display())),
+    ] {
+        let url = format!("postgres://{user}@{address}/db?{options}");
+        let message = refused(builder(&url)).await;
+        assert_contains(&message, &["refuses the user `me`", "may repeat the password"]);
+        assert!(!message.contains("den-word"), "{message}");
+    }
+    assert!(log::lines(&["den-word"]).is_empty());
+    // Without the password, the answer is shown, as far as it is not too long for a log.
+    let url = format!("postgres://me:quiet@{address}/db?sslmode=disable");
+    let message = refused(builder(&url)).await;
+    assert_contains(&message, &["28P01 No\\nentry for anybody"]);
+    assert!(message.len() < 1_000, "{}", message.len());
+    server.abort();
 }
 
 #[tokio::test]
@@ -164,6 +295,13 @@ async fn passwords_come_from_the_url_or_a_file() {
     let file = password_file(folder.path(), "127.0.0.1:*:postgres:app:p@ss/w\\:rd\n", 0o600);
     let url = format!("postgres://app@{address}/postgres?passfile={}", file.display());
     builder(&url).build().await.unwrap();
+    // Each host has a password of its own.
+    let lines = format!("{address}:*:app:p@ss/w\\:rd\n127.0.0.1:1:*:app:other\n");
+    let several = password_file(folder.path(), &lines, 0o400);
+    for hosts in [format!("127.0.0.1:1,{address}"), format!("{address},127.0.0.1:1")] {
+        let url = format!("postgres://app@{hosts}/postgres?passfile={}", several.display());
+        builder(&url).build().await.unwrap();
+    }
     // libpq ignores such a file, too.
     let open = password_file(folder.path(), "*:*:*:*:p@ss/w\\:rd\n", 0o644);
     let url = format!("postgres://app@{address}/postgres?passfile={}", open.display());

@@ -10,8 +10,10 @@
 
 mod chaos;
 mod connecting;
+mod corrupted;
 mod feed;
 mod fixture;
+mod hostile_values;
 mod patterns;
 mod pooler;
 mod reads;

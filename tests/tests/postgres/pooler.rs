@@ -73,6 +73,24 @@ async fn reads_go_through_pgbouncer() {
     gm.close().await;
 }
 
+/// The change feed of another database would be alive, and would never receive a change.
+#[tokio::test]
+async fn a_listen_url_of_another_database_is_refused() {
+    let (database, other) = (Database::create().await, Database::create().await);
+    let builder = |listen: &Database| {
+        Gm::builder()
+            .database(database.url())
+            .database_listen_url(listen.url())
+            .manager::<Note>()
+    };
+    builder(&database).build().await.unwrap().close().await;
+    let error = builder(&other).build().await.err().unwrap();
+    assert!(
+        matches!(&error, Error::Configuration(message) if message.contains("another database")),
+        "{error}"
+    );
+}
+
 /// Without the server's own URL, the change feed can't work.
 #[tokio::test]
 async fn a_pooler_without_the_servers_own_url_is_refused() {

@@ -112,6 +112,8 @@ async fn a_mode_accepts_the_certificates_that_libpq_accepts() {
             Some("UnknownIssuer"),
         ),
         (&named, "sslmode=verify-full".to_owned(), Some("UnknownIssuer")),
+        // As libpq: the authorities of the system verify the name, too.
+        (&named, "sslrootcert=system".to_owned(), Some("UnknownIssuer")),
         (
             &other_name,
             format!("sslmode=verify-full&{known}"),

@@ -19,13 +19,13 @@ impl GmBuilder {
     ///
     /// # Postgres
     /// The URL is libpq's (PostgreSQL's documentation, 34.1.1.2 "Connection URIs"). Special characters in the name and the
-    /// password are percent-encoded. Several hosts may be listed; the first one that accepts writes is used. The options are those
-    /// of libpq that concern the connection, among them:
+    /// password are percent-encoded. Several hosts may be listed; the first one that accepts writes is used. The next one is tried
+    /// after twice the `connect_timeout` at the latest. The options are those of libpq that concern the connection, among them:
     ///
     /// | option | meaning |
     /// |---|---|
-    /// | `sslmode` | `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`. Only the last two know the server |
-    /// | `sslrootcert` | a file of certificate authorities in PEM, in place of those of the system |
+    /// | `sslmode` | `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`. Only the last two know the server. With `prefer`, connections to another machine are logged as a warning |
+    /// | `sslrootcert` | a file of certificate authorities in PEM, which `verify-ca` needs, or `system` (the default). Those of the system need `verify-full` |
     /// | `sslcert`, `sslkey` | the certificate of this service and its key, files in PEM |
     /// | `passfile` | a file with passwords, as `PGPASSFILE` |
     /// | `connect_timeout` | seconds until an attempt to connect fails. 5 by default |

@@ -21,4 +21,11 @@ impl ConnectOptions {
             listen: listen.transpose()?,
         })
     }
+
+    /// Warns of connections that others may read.
+    pub(super) fn warn_if_exposed(&self) {
+        for server in [Some(&self.server), self.listen.as_ref()].into_iter().flatten() {
+            server.warn_if_exposed();
+        }
+    }
 }

@@ -40,6 +40,7 @@ impl Postgres {
         settings: Settings,
         read_time: Duration,
     ) -> Result<Self, Error> {
+        options.warn_if_exposed();
         let background = Background::start()?;
         let connector = Arc::new(Connector::new(options, settings, read_time));
         let first = Arc::clone(&connector);

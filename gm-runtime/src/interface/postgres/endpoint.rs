@@ -1,18 +1,21 @@
 //! A server, and the memory of failed attempts to reach it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use futures_util::future::{Either, select};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_postgres::Config;
 
 use super::driver::Driver;
 use super::open_error::{OpenError, UNREACHABLE};
 use super::password_file;
 use super::server_check::{QUESTION, ServerState};
 use super::session::Session;
-use super::url::{CONNECT_TIMEOUT, ServerUrl};
+use super::url::{ServerUrl, place_of};
+use super::url_options::CONNECT_TIMEOUT;
 use crate::backoff::Backoff;
 use crate::error::Error;
 
@@ -23,6 +26,8 @@ pub(super) struct Endpoint {
     /// Whether the server may be another one for each transaction.
     is_pooler: bool,
     failure: Mutex<Option<Failure>>,
+    /// The place of the host that accepted the last session. It is tried first.
+    last_host: AtomicUsize,
 }
 
 /// A failed attempt.
@@ -38,6 +43,7 @@ impl Endpoint {
             url,
             is_pooler,
             failure: Mutex::new(None),
+            last_host: AtomicUsize::new(0),
         }
     }
 
@@ -68,14 +74,7 @@ impl Endpoint {
         if let Some(error) = self.recent_failure() {
             return Err(error);
         }
-        // The driver limits the time of a connection, and not that of the greeting behind it.
-        let connect_timeout = self.url.config.get_connect_timeout().copied();
-        let limit = connect_timeout.unwrap_or(CONNECT_TIMEOUT).saturating_mul(2);
-        let late = || OpenError::Temporary(UNREACHABLE, format!("no greeting within {limit:?}"));
-        match timeout(limit, self.try_twice(settings, prepares_first))
-            .await
-            .unwrap_or_else(|_| Err(late()))
-        {
+        match self.open_any(settings, prepares_first).await {
             Ok(opened) => {
                 *self.failure() = None;
                 Ok(opened)
@@ -91,14 +90,52 @@ impl Endpoint {
         }
     }
 
-    /// A second attempt follows at once if the first connection was cut: that says nothing of the server.
-    async fn try_twice(
+    /// Opens a session with the first host that accepts one.
+    async fn open_any(
         &self,
         settings: &str,
         prepares_first: bool,
     ) -> Result<(Arc<Session>, Driver), OpenError> {
-        match self.try_open(settings, prepares_first).await {
-            Err(OpenError::Temporary(UNREACHABLE, _)) => self.try_open(settings, prepares_first).await,
+        let hosts = &self.url.hosts;
+        let first = self.last_host.load(Ordering::Relaxed);
+        let mut failures = Vec::new();
+        for (index, host) in hosts.iter().enumerate().cycle().skip(first).take(hosts.len()) {
+            match self.open_in_time(host, settings, prepares_first).await {
+                Ok(opened) => {
+                    self.last_host.store(index, Ordering::Relaxed);
+                    return Ok(opened);
+                }
+                Err(error) => failures.push((place_of(host), error)),
+            }
+        }
+        Err(OpenError::of_all(failures))
+    }
+
+    /// Opens a session with this host. A host that accepts connections and never answers leaves time for the next one.
+    async fn open_in_time(
+        &self,
+        host: &Config,
+        settings: &str,
+        prepares_first: bool,
+    ) -> Result<(Arc<Session>, Driver), OpenError> {
+        // The driver limits the time of a connection, and not that of the greeting behind it.
+        let connect_timeout = host.get_connect_timeout().copied();
+        let limit = connect_timeout.unwrap_or(CONNECT_TIMEOUT).saturating_mul(2);
+        let late = || OpenError::Temporary(UNREACHABLE, format!("no greeting within {limit:?}"));
+        timeout(limit, self.try_twice(host, settings, prepares_first))
+            .await
+            .unwrap_or_else(|_| Err(late()))
+    }
+
+    /// A second attempt follows at once if the first connection was cut: that says nothing of the server.
+    async fn try_twice(
+        &self,
+        host: &Config,
+        settings: &str,
+        prepares_first: bool,
+    ) -> Result<(Arc<Session>, Driver), OpenError> {
+        match self.try_open(host, settings, prepares_first).await {
+            Err(OpenError::Temporary(UNREACHABLE, _)) => self.try_open(host, settings, prepares_first).await,
             opened => opened,
         }
     }
@@ -125,6 +162,7 @@ impl Endpoint {
 
     async fn try_open(
         &self,
+        host: &Config,
         settings: &str,
         prepares_first: bool,
     ) -> Result<(Arc<Session>, Driver), OpenError> {
@@ -133,13 +171,13 @@ impl Endpoint {
             other => OpenError::Configuration(other.to_string()),
         };
         let tls = self.url.tls.connector().map_err(configured)?;
-        let mut config = self.url.config.clone();
+        let mut config = host.clone();
         if config.get_password().is_none()
             && let Some(password) = password_file::password(&config, self.url.password_file.as_deref())
         {
             config.password(password);
         }
-        let failed = |error: tokio_postgres::Error| OpenError::of(&self.url, &error);
+        let failed = |error: tokio_postgres::Error| OpenError::of(&config, &error);
         let (client, mut connection) = config.connect(tls.clone()).await.map_err(failed)?;
         let setup = match self.is_pooler {
             true => QUESTION.to_owned(),

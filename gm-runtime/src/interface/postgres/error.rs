@@ -120,20 +120,27 @@ fn described_by_server(error: &DbError) -> String {
         ("column", error.column()),
         ("constraint", error.constraint()),
     ];
-    let names = names
-        .iter()
-        .filter_map(|(kind, name)| name.map(|name| format!(", {kind} {name:?}")));
+    let names = names.iter().filter_map(|(kind, name)| {
+        let name = escaped((*name)?, MAX_NAME);
+        Some(format!(", {kind} \"{name}\""))
+    });
     let message = match has_values {
         true => String::new(),
-        false => error
-            .message()
-            .chars()
-            .take(300)
-            .flat_map(char::escape_debug)
-            .collect(),
+        false => escaped(error.message(), MAX_MESSAGE),
     };
+    let code = escaped(code, CODE);
     format!(
         "the database server reported {code} {message}{}",
         names.collect::<String>()
     )
+}
+
+/// The most characters of what a server reports.
+const MAX_MESSAGE: usize = 300;
+pub(super) const MAX_NAME: usize = 64;
+const CODE: usize = 5;
+
+/// The beginning of a text of the server, on one line.
+pub(super) fn escaped(text: &str, most: usize) -> String {
+    text.chars().take(most).flat_map(char::escape_debug).collect()
 }

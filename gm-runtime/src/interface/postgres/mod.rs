@@ -52,6 +52,7 @@ mod tls;
 mod tls_verifier;
 mod under_way;
 mod url;
+mod url_options;
 mod writer;
 
 pub(super) use self::connect_options::ConnectOptions;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tokio_postgres::Config;
+
 use super::error::{described, unavailable};
 use super::url::ServerUrl;
 use crate::error::Error;
@@ -19,10 +21,10 @@ pub(super) const UNREACHABLE: &str = "the database server can't be reached";
 
 impl OpenError {
     /// The error of the server's answer, or of the connection.
-    pub(super) fn of(server: &ServerUrl, error: &tokio_postgres::Error) -> Self {
-        let reason = described(error);
+    pub(super) fn of(host: &Config, error: &tokio_postgres::Error) -> Self {
+        let reason = without_password(host, described(error));
         let refused = |why: &str| Self::Configuration(format!("{why}: {reason}"));
-        let user = server.config.get_user().map_or_else(
+        let user = host.get_user().map_or_else(
             || "the user of this process".to_owned(),
             |user| format!("the user `{}`", user.escape_debug()),
         );
@@ -45,6 +47,28 @@ impl OpenError {
             ),
             (None, Some(_)) => Self::Temporary(UNREACHABLE, reason),
             (None, _) => Self::Configuration(reason),
+        }
+    }
+
+    /// The error of all hosts of a URL, at least one, with their places.
+    pub(super) fn of_all(failures: Vec<(String, Self)>) -> Self {
+        let mut failures = failures;
+        if failures.len() < 2 {
+            let unknown = || Self::Configuration("its URL has no host".to_owned());
+            return failures.pop().map_or_else(unknown, |(_, error)| error);
+        }
+        let whys: Vec<_> = failures
+            .iter()
+            .map(|(place, error)| format!("{place}: {error}"))
+            .collect();
+        let whys = whys.join("; ");
+        let temporary = failures.iter().rev().find_map(|(_, error)| match error {
+            Self::Temporary(short, _) => Some(*short),
+            Self::Configuration(_) => None,
+        });
+        match temporary {
+            Some(short) => Self::Temporary(short, whys),
+            None => Self::Configuration(whys),
         }
     }
 
@@ -75,6 +99,19 @@ impl fmt::Display for OpenError {
         match self {
             Self::Configuration(why) | Self::Temporary(_, why) => f.write_str(why),
         }
+    }
+}
+
+/// The server's answer, unless it repeats the password. A server may have received the password as it is.
+fn without_password(host: &Config, answer: String) -> String {
+    let Some(password) = host.get_password().filter(|password| !password.is_empty()) else {
+        return answer;
+    };
+    let password = String::from_utf8_lossy(password);
+    let escaped = password.escape_debug().to_string();
+    match answer.contains(&*password) || answer.contains(&escaped) {
+        true => "its answer is not shown, since it may repeat the password".to_owned(),
+        false => answer,
     }
 }
 

@@ -64,7 +64,7 @@ fn is_open_to_others(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// The password of the first line `host:port:database:user:password` that fits. Of several hosts, the first one counts.
+/// The password of the first line `host:port:database:user:password` that fits the host.
 fn find(text: &str, config: &Config) -> Option<String> {
     let host = match config.get_hosts().first() {
         Some(Host::Tcp(name)) => name.clone(),

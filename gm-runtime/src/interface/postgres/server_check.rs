@@ -2,6 +2,7 @@
 
 use tokio_postgres::SimpleQueryMessage;
 
+use super::error::{MAX_NAME, escaped};
 use super::open_error::OpenError;
 
 /// The oldest version that is supported.
@@ -42,7 +43,7 @@ impl ServerState {
         if column(2) != "UTF8" {
             return Err(OpenError::Configuration(format!(
                 "the encoding of its database is `{}`, and `UTF8` is needed; create the database with `ENCODING 'UTF8'`",
-                column(2).escape_debug()
+                escaped(column(2), MAX_NAME)
             )));
         }
         // What was read there could be older than what was written before.

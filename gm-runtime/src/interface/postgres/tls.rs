@@ -10,7 +10,11 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls_verifier::{AnyCertificate, AnyName};
+use super::url_options::SYSTEM;
 use crate::error::Error;
+
+/// The protocol's name in TLS (IANA, "TLS Application-Layer Protocol Negotiation (ALPN) Protocol IDs").
+const ALPN: &[u8] = b"postgresql";
 
 /// How far the connection is protected: libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,6 @@ impl TlsOptions {
             .map_err(Error::storage)?;
         // libpq verifies the authority, too, if there is a file of them.
         let mode = match (self.mode, self.root_certificates.as_deref()) {
-            (TlsMode::Require, Some("system")) => TlsMode::VerifyFull,
             (TlsMode::Require, Some(_)) => TlsMode::VerifyCa,
             (mode, _) => mode,
         };
@@ -76,7 +79,7 @@ impl TlsOptions {
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(AnyCertificate::new(&provider))),
         };
-        let config = match &self.client {
+        let mut config = match &self.client {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => {
                 let key_of = |error| unreadable("sslkey", key, &error);
@@ -92,12 +95,14 @@ impl TlsOptions {
                     })?
             }
         };
+        // A server of Postgres 17 requires it for `sslnegotiation=direct`.
+        config.alpn_protocols = vec![ALPN.to_vec()];
         Ok(MakeRustlsConnect::new(config))
     }
 
     /// The certificate authorities.
     fn roots(&self) -> Result<Arc<RootCertStore>, Error> {
-        let Some(file) = self.root_certificates.as_deref().filter(|file| *file != "system") else {
+        let Some(file) = self.root_certificates.as_deref().filter(|file| *file != SYSTEM) else {
             return system_roots();
         };
         let mut roots = RootCertStore::empty();

@@ -1,35 +1,28 @@
 //! The URL of a server, as libpq has it.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+use uuid::Uuid;
 
 use super::tls::{TlsMode, TlsOptions};
+use super::url_options::OwnOptions;
 use crate::error::Error;
 use crate::field::quoted;
 
 /// A server, as its URL names it.
 #[derive(Clone)]
 pub(super) struct ServerUrl {
-    /// Without a password, unless the URL has one.
-    pub(super) config: Config,
+    /// How each host of the URL is connected to, at least one. They have no password, unless the URL has one.
+    pub(super) hosts: Vec<Config>,
     pub(super) tls: TlsOptions,
     /// The file that the URL names for passwords.
     pub(super) password_file: Option<PathBuf>,
 }
-
-/// The time until an attempt to connect fails.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time until the first check of a silent connection, and the time between two of them.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
-const KEEPALIVE_RETRIES: u32 = 3;
-/// The time for which sent bytes may stay unacknowledged.
-const USER_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl ServerUrl {
     /// Parses the URL of this method of the builder.
@@ -47,19 +40,41 @@ impl ServerUrl {
 
     /// The place of the server, for errors and logs.
     pub(super) fn place(&self) -> String {
-        let hosts = self.config.get_hosts().iter().enumerate().map(|(index, host)| {
-            let ports = self.config.get_ports();
-            let port = ports.get(index).or(ports.first()).unwrap_or(&5432);
-            match host {
-                Host::Tcp(name) => format!("{name}:{port}"),
-                Host::Unix(folder) => format!("{}/.s.PGSQL.{port}", folder.display()),
-            }
-        });
-        let hosts: Vec<_> = hosts.collect();
-        match hosts.is_empty() {
-            true => format!("{:?}", self.config.get_hostaddrs()),
-            false => hosts.join(","),
+        let places: Vec<_> = self.hosts.iter().map(place_of).collect();
+        places.join(",")
+    }
+
+    /// Warns if connections to another machine may be without TLS.
+    pub(super) fn warn_if_exposed(&self) {
+        if self.tls.mode == TlsMode::Prefer && !self.hosts.iter().all(is_on_this_machine) {
+            tracing::warn!(
+                "the connections to the database server at {} may be read and changed on the way, since `sslmode` is `prefer`: \
+                 write `sslmode=verify-full` in the URL",
+                self.place()
+            );
         }
+    }
+}
+
+/// The place of one host, for errors and logs.
+pub(super) fn place_of(host: &Config) -> String {
+    let port = host.get_ports().first().unwrap_or(&5432);
+    match (host.get_hosts().first(), host.get_hostaddrs().first()) {
+        (Some(Host::Tcp(name)), _) => format!("{name}:{port}"),
+        (Some(Host::Unix(folder)), _) => format!("{}/.s.PGSQL.{port}", folder.display()),
+        (None, Some(address)) => format!("{address}:{port}"),
+        (None, None) => format!("?:{port}"),
+    }
+}
+
+fn is_on_this_machine(host: &Config) -> bool {
+    match (host.get_hostaddrs().first(), host.get_hosts().first()) {
+        (Some(address), _) => address.is_loopback(),
+        (None, Some(Host::Unix(_))) => true,
+        (None, Some(Host::Tcp(name))) => {
+            name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        }
+        (None, None) => false,
     }
 }
 
@@ -69,46 +84,42 @@ fn parse(url: &str) -> Result<ServerUrl, Cow<'static, str>> {
         .or_else(|| url.strip_prefix("postgresql://"))
         .ok_or("`//` is missing behind `postgres:`")?;
     check_authority(rest)?;
-    let (place, options) = url.split_once('?').unwrap_or((url, ""));
+    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
     let mut own = OwnOptions::default();
-    let mut others = Vec::new();
+    let (mut of_hosts, mut others) = (Vec::new(), Vec::new());
     for option in options.split('&').filter(|option| !option.is_empty()) {
         let (key, value) = option.split_once('=').ok_or("an option has no value")?;
-        let decoded = percent_decode_str(value)
-            .decode_utf8()
-            .map_err(|_| format!("the value of the option {} is not UTF-8", quoted(key)))?;
-        if !own.take(key, &decoded)? {
-            others.push(option);
+        let key = decoded(key).ok_or("the name of an option is not UTF-8")?;
+        let text =
+            decoded(value).ok_or_else(|| format!("the value of the option {} is not UTF-8", quoted(&key)))?;
+        match &*key {
+            "host" | "hostaddr" | "port" => of_hosts.push(option),
+            _ if own.take(&key, &text)? => {}
+            _ => others.push(option),
         }
     }
-    let mut config: Config = format!("{place}?{}", others.join("&"))
-        .parse()
-        .map_err(|error| with_reason(&error))?;
-    check(&config)?;
-    own.complete(&mut config);
-    let has_several = config.get_hosts().len().max(config.get_hostaddrs().len()) > 1;
-    match config.get_target_session_attrs() {
-        TargetSessionAttrs::ReadOnly => {
-            return Err(
-                "a server that is read-only accepts no writes; leave out `target_session_attrs`".into(),
-            );
-        }
-        // Of several servers, the one that accepts writes. For one, the check of the server has the better error.
-        _ if has_several => config.target_session_attrs(TargetSessionAttrs::ReadWrite),
-        _ => config.target_session_attrs(TargetSessionAttrs::Any),
+    let parsed = |place: &str, options: &[&str]| -> Result<Config, _> {
+        let url = format!("postgres://{place}?{}", options.join("&"));
+        url.parse().map_err(|error| with_reason(&error))
     };
-    let is_local = |host: &Host| matches!(host, Host::Unix(_));
-    let tls = own.tls(config.get_hosts().iter().all(is_local) && config.get_hostaddrs().is_empty())?;
-    config.ssl_mode(match tls.mode {
-        TlsMode::Disable => SslMode::Disable,
-        TlsMode::Prefer => SslMode::Prefer,
-        TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
-    });
+    let mut config = parsed(&without_hosts(place), &others)?;
+    own.complete(&mut config);
+    let hosts = hosts(&parsed(place, &of_hosts)?, &config)?;
+    check(&hosts)?;
+    let is_local = |host: &Config| {
+        let is_socket = |host: &Host| matches!(host, Host::Unix(_));
+        host.get_hosts().first().is_some_and(is_socket) && host.get_hostaddrs().is_empty()
+    };
+    let tls = own.tls(hosts.iter().all(is_local))?;
     Ok(ServerUrl {
-        config,
+        hosts: completed(hosts, tls.mode)?,
         tls,
         password_file: own.password_file,
     })
+}
+
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(text).decode_utf8().ok()
 }
 
 /// Refuses URLs whose parts can't be told apart. A piece of a password would be taken for the host, and be named in errors.
@@ -123,13 +134,53 @@ fn check_authority(rest: &str) -> Result<(), &'static str> {
     }
 }
 
-fn check(config: &Config) -> Result<(), Cow<'static, str>> {
-    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        return Err("the host is missing".into());
+/// The part of a URL before its options, without the hosts.
+fn without_hosts(place: &str) -> String {
+    let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    match authority.split_once('@') {
+        Some((user, _)) => format!("{user}@{path}"),
+        None => path.to_owned(),
     }
-    let is_empty = |host: &Host| matches!(host, Host::Tcp(name) if name.is_empty());
-    if config.get_hosts().iter().any(is_empty) {
-        return Err("a host is empty".into());
+}
+
+/// A configuration for each host of `listed`, with all else of `common`. The driver would use one password and one time limit for
+/// all of them, so that a host that is silent would leave no time for the next one.
+fn hosts(listed: &Config, common: &Config) -> Result<Vec<Config>, &'static str> {
+    let (names, addresses, ports) = (listed.get_hosts(), listed.get_hostaddrs(), listed.get_ports());
+    let number = names.len().max(addresses.len());
+    if !names.is_empty() && !addresses.is_empty() && names.len() != addresses.len() {
+        return Err("the numbers of hosts and of addresses in `hostaddr` differ");
+    }
+    if ports.len() > 1 && ports.len() != number {
+        return Err("the numbers of hosts and of ports differ");
+    }
+    let host = |index: usize| {
+        let mut host = common.clone();
+        match names.get(index) {
+            Some(Host::Tcp(name)) => {
+                host.host(name);
+            }
+            Some(Host::Unix(folder)) => {
+                host.host_path(folder);
+            }
+            None => {}
+        }
+        if let Some(address) = addresses.get(index) {
+            host.hostaddr(*address);
+        }
+        host.port(*ports.get(index).or(ports.first()).unwrap_or(&5432));
+        host
+    };
+    Ok((0..number).map(host).collect())
+}
+
+fn check(hosts: &[Config]) -> Result<(), &'static str> {
+    let Some(config) = hosts.first() else {
+        return Err("the host is missing");
+    };
+    let is_empty = |host: &Config| matches!(host.get_hosts(), [Host::Tcp(name)] if name.is_empty());
+    if hosts.iter().any(is_empty) {
+        return Err("a host is empty");
     }
     // The values are sent as texts that end with a zero.
     let texts = [
@@ -139,9 +190,34 @@ fn check(config: &Config) -> Result<(), Cow<'static, str>> {
         config.get_application_name(),
     ];
     if texts.into_iter().flatten().any(|text| text.contains('\0')) {
-        return Err("it has a character of the code 0".into());
+        return Err("it has a character of the code 0");
     }
     Ok(())
+}
+
+/// The hosts with the settings that depend on all of them.
+fn completed(mut hosts: Vec<Config>, tls: TlsMode) -> Result<Vec<Config>, &'static str> {
+    let has_several = hosts.len() > 1;
+    for host in &mut hosts {
+        match host.get_target_session_attrs() {
+            TargetSessionAttrs::ReadOnly => {
+                return Err("a server that is read-only accepts no writes; leave out `target_session_attrs`");
+            }
+            // Of several servers, the one that accepts writes. For one, the check of the server has the better error.
+            _ if has_several => host.target_session_attrs(TargetSessionAttrs::ReadWrite),
+            _ => host.target_session_attrs(TargetSessionAttrs::Any),
+        };
+        host.ssl_mode(match tls {
+            TlsMode::Disable => SslMode::Disable,
+            TlsMode::Prefer => SslMode::Prefer,
+            TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
+        });
+    }
+    let first = hosts.first().map(Config::get_load_balance_hosts);
+    if first == Some(LoadBalanceHosts::Random) {
+        hosts.sort_by_cached_key(|_| Uuid::new_v4());
+    }
+    Ok(hosts)
 }
 
 /// The reason of an error of the driver's parser, which names an option and never its value.
@@ -150,102 +226,4 @@ fn with_reason(error: &tokio_postgres::Error) -> Cow<'static, str> {
         Some(reason) => reason.to_string().into(),
         None => error.to_string().into(),
     }
-}
-
-/// The options of libpq that the driver has not, or has with another meaning.
-#[derive(Default)]
-struct OwnOptions {
-    mode: Option<TlsMode>,
-    root_certificates: Option<String>,
-    certificate: Option<PathBuf>,
-    key: Option<PathBuf>,
-    password_file: Option<PathBuf>,
-    user_timeout: Option<Duration>,
-    has_idle: bool,
-    has_interval: bool,
-    has_retries: bool,
-}
-
-impl OwnOptions {
-    /// Takes an option. Returns whether it is one of these.
-    fn take(&mut self, key: &str, value: &str) -> Result<bool, Cow<'static, str>> {
-        match key {
-            "sslmode" => self.mode = Some(TlsMode::of(value)?),
-            "sslrootcert" => self.root_certificates = Some(value.to_owned()),
-            "sslcert" => self.certificate = Some(value.into()),
-            "sslkey" => self.key = Some(value.into()),
-            "passfile" => self.password_file = Some(value.into()),
-            // libpq counts milliseconds, and the driver seconds.
-            "tcp_user_timeout" => {
-                let milliseconds = value
-                    .parse()
-                    .map_err(|_| "the option `tcp_user_timeout` is no number of milliseconds")?;
-                self.user_timeout = Some(Duration::from_millis(milliseconds));
-            }
-            "keepalives_idle" => {
-                self.has_idle = true;
-                return Ok(false);
-            }
-            "keepalives_interval" => {
-                self.has_interval = true;
-                return Ok(false);
-            }
-            // libpq's name is `keepalives_count`.
-            "keepalives_retries" => {
-                self.has_retries = true;
-                return Ok(false);
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Fills in what the URL leaves open.
-    fn complete(&self, config: &mut Config) {
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        config.tcp_user_timeout(self.user_timeout.unwrap_or(USER_TIMEOUT));
-        if !self.has_idle {
-            config.keepalives_idle(KEEPALIVE_IDLE);
-        }
-        if !self.has_interval {
-            config.keepalives_interval(KEEPALIVE_INTERVAL);
-        }
-        if !self.has_retries {
-            config.keepalives_retries(KEEPALIVE_RETRIES);
-        }
-        if config.get_application_name().is_none() {
-            config.application_name(format!("gm {}", program()));
-        }
-    }
-
-    /// The options of TLS. Connections on this machine have none.
-    fn tls(&self, is_local: bool) -> Result<TlsOptions, Cow<'static, str>> {
-        if self.certificate.is_some() != self.key.is_some() {
-            return Err("`sslcert` and `sslkey` need each other".into());
-        }
-        Ok(TlsOptions {
-            mode: match is_local {
-                true => TlsMode::Disable,
-                false => self.mode.unwrap_or(TlsMode::Prefer),
-            },
-            root_certificates: self.root_certificates.clone(),
-            client: self.certificate.clone().zip(self.key.clone()),
-        })
-    }
-}
-
-/// The name of the program.
-fn program() -> String {
-    let path = std::env::args_os().next().map(PathBuf::from);
-    let name = path.as_deref().and_then(|path| path.file_stem());
-    name.map(|name| {
-        name.to_string_lossy()
-            .chars()
-            .filter(|c| c.is_ascii_graphic())
-            .take(48)
-            .collect()
-    })
-    .unwrap_or_default()
 }

@@ -256,6 +256,15 @@ impl Subscriber for Hub {
             state.retired.push(Arc::clone(shard));
         }
     }
+
+    /// Without rules about rows or fields, all subscribers have one class, whatever the grants are.
+    fn changes_missed(&self) {
+        if self.description.judges_changes() {
+            self.grants_changed();
+        } else {
+            self.notify(&Change::refresh());
+        }
+    }
 }
 
 /// The encoded events of one change, one for each action.

@@ -146,6 +146,9 @@ async fn a_critical_extension_is_answered_401() {
     let headers = [
         json!({"alg": "EdDSA", "crit": ["exp"], "exp": 1}),
         json!({"alg": "EdDSA", "crit": ["b64"], "b64": false}),
+        json!({"alg": "EdDSA", "crit": ["b64"], "b64": true}),
+        json!({"alg": "EdDSA", "b64": false}),
+        json!({"alg": "EdDSA", "crit": null}),
         json!({"alg": "EdDSA", "crit": []}),
     ];
     for header in headers {

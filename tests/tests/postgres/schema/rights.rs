@@ -1,9 +1,10 @@
 //! What the role of a service may do.
 
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_tests::log;
 use gm_tests::postgres::Database;
 
-use super::{BOOKS, Book, changed, changes, has_statement, refused};
+use super::{BOOKS, Book, books, changed, changes, has_statement, refused};
 
 /// The builder of a service whose role is not the owner of the tables.
 fn as_role(database: &Database, role: &str) -> GmBuilder {
@@ -24,6 +25,25 @@ async fn drop_role(database: &Database, role: &str) {
     database
         .execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
         .await;
+}
+
+/// Functions of other roles could be called in place of those of Postgres.
+#[tokio::test]
+async fn a_schema_in_which_every_role_may_create_functions_is_logged() {
+    log::keep();
+    let database = Database::create().await;
+    let warnings = || log::lines(&["WARN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC"]).len();
+    let name = database.name();
+    for (statement, is_open) in [
+        ("REVOKE CREATE ON SCHEMA public FROM PUBLIC".to_owned(), false),
+        ("GRANT CREATE ON SCHEMA public TO PUBLIC".to_owned(), true),
+        (format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"), false),
+    ] {
+        database.execute(&statement).await;
+        let before = warnings();
+        books(&database).build().await.unwrap().close().await;
+        assert_eq!(warnings() > before, is_open, "{statement}");
+    }
 }
 
 #[tokio::test]

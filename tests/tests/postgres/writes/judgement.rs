@@ -1,5 +1,7 @@
 //! Rules of callers are judged with the stored row, in the transaction of the write.
 
+use std::time::Duration;
+
 use gm_runtime::access::Principal;
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::postgres::Database;
@@ -152,4 +154,106 @@ async fn a_rule_is_judged_with_the_row_that_a_trigger_has_changed() {
         .value("SELECT string_agg(code, ',' ORDER BY code) FROM tickets")
         .await;
     assert_eq!(codes, "a,b,c");
+}
+
+/// Neither the error nor the wait for the lock tells that there is a row which the caller may not see.
+#[tokio::test]
+async fn a_locked_row_out_of_sight_is_missing() {
+    let database = database(TICKETS).await;
+    let gm = Gm::builder()
+        .database(database.url())
+        .create_tables(false)
+        .database_busy_timeout(Duration::from_secs(1))
+        .manager::<Ticket>()
+        .build()
+        .await
+        .unwrap();
+    let tim = gm.acting_as(Principal::named("tim"));
+    let own = create(&gm, "tim", "own").await.unwrap();
+    let hidden = create(&gm, "eva", "hidden").await.unwrap();
+    let other = database.connect().await;
+    other
+        .batch_execute("BEGIN; SELECT FROM tickets FOR UPDATE")
+        .await
+        .unwrap();
+    let update = |id| Ticket::by_id(id).update().code("new").exec(&tim);
+    let delete = |id| Ticket::by_id(id).delete(&tim);
+    for refused in [
+        update(hidden.id).await.unwrap_err(),
+        delete(hidden.id).await.unwrap_err(),
+    ] {
+        assert!(refused.is_not_found(), "{refused:?}");
+    }
+    for refused in [
+        update(own.id).await.unwrap_err(),
+        delete(own.id).await.unwrap_err(),
+    ] {
+        assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
+    }
+    other.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(update(own.id).await.unwrap().code, "new");
+}
+
+/// A view that computes its rows, which can't be locked.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "latest_tickets")]
+#[permission(read = public, update(before = owner == caller.name, after = public))]
+struct LatestTicket {
+    #[field(id)]
+    id: i64,
+    owner: String,
+    code: String,
+}
+
+const LATEST_TICKETS: &str = "CREATE VIEW latest_tickets AS SELECT id, max(owner) AS owner, max(code) AS code FROM tickets GROUP BY id;
+    CREATE FUNCTION write_ticket() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        WHILE NOT pg_try_advisory_xact_lock_shared(1) LOOP PERFORM pg_sleep(0.002); END LOOP;
+        UPDATE tickets SET code = NEW.code WHERE id = OLD.id;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER write_ticket INSTEAD OF INSERT OR UPDATE OR DELETE ON latest_tickets FOR EACH ROW EXECUTE FUNCTION write_ticket();";
+
+/// The row is given away between its judgement and the write of the view's trigger.
+#[tokio::test]
+async fn a_rule_is_judged_with_the_row_behind_a_view_that_is_written() {
+    let database = database(&format!("{TICKETS}{LATEST_TICKETS}")).await;
+    let builder = Gm::builder().database(database.url()).create_tables(false);
+    let gm = builder.manager::<LatestTicket>().build().await.unwrap();
+    let [other, _] = replicas(&database).await;
+    let ticket = create(&other, "tim", "0").await.unwrap();
+    let tim = gm.acting_as(Principal::named("tim"));
+    let update = move |code: &'static str| {
+        let tim = tim.clone();
+        async move {
+            LatestTicket::by_id(ticket.id)
+                .update()
+                .code(code)
+                .exec(&tim)
+                .await
+        }
+    };
+    assert_eq!(update("1").await.unwrap().code, "1");
+    let gate = database.connect().await;
+    gate.batch_execute("SELECT pg_advisory_lock(1)").await.unwrap();
+    let waiting = tokio::spawn(update("2"));
+    database
+        .until(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND query LIKE '%latest_tickets%' AND wait_event = 'PgSleep'",
+            "1",
+        )
+        .await;
+    Ticket::by_id(ticket.id)
+        .update()
+        .owner("eva")
+        .exec(&other)
+        .await
+        .unwrap();
+    gate.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
+    let refused = waiting.await.unwrap().unwrap_err();
+    assert!(refused.is_permission_denied(), "{refused:?}");
+    assert_eq!(
+        database.rows("SELECT owner, code FROM tickets").await,
+        [["eva", "1"]]
+    );
 }

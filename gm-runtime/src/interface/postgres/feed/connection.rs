@@ -1,6 +1,5 @@
 //! The connection of the change feed: its session, its heartbeat, and the statements in flight.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +13,9 @@ use uuid::Uuid;
 
 use super::dispatch::Received;
 use super::heartbeat::Heartbeat;
+use super::listen_url_check::THROUGH_POOLER;
 use super::pooler_check::refuse_pooler;
+use super::waiting::Waiting;
 use crate::error::Error;
 use crate::interface::postgres::connector::{Connector, Purpose};
 use crate::interface::postgres::driver::Driver;
@@ -29,31 +30,28 @@ pub(super) struct Lost(pub(super) Error);
 
 const ENDED: Error = Error::Unavailable("the connection of the database's change feed was lost");
 
-const SILENT: Error =
+pub(super) const SILENT: Error =
     Error::Unavailable("the database's change feed is silent: its heartbeats are not received");
 
 pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
     Lost(or_storage(error, "the database's change feed"))
 }
 
-/// The time limit of the check for a pooler.
-const CHECK_TIME: Duration = Duration::from_secs(5);
-
-/// The most notifications that wait. The further ones are a refresh of everything.
-const MAX_WAITING: usize = 10_000;
+/// The time limit of a check of the URLs.
+pub(super) const CHECK_TIME: Duration = Duration::from_secs(5);
 
 /// The connection of the change feed.
 pub(super) struct Connection {
     session: Arc<Session>,
     driver: Driver,
     /// The channel of the heartbeats, which this session alone listens to.
-    own_channel: String,
+    pub(super) own_channel: String,
+    /// Whether the notification that was sent through a pooler was received.
+    pub(super) received_through_pooler: bool,
     heartbeat: Heartbeat,
     requests: FuturesUnordered<Request>,
     /// The notifications that are not published yet.
-    pub(super) waiting: VecDeque<Received>,
-    /// Whether more notifications came than may wait.
-    pub(super) overflowed: bool,
+    pub(super) waiting: Waiting,
 }
 
 /// A statement in flight.
@@ -73,7 +71,8 @@ impl Connection {
     /// Connects and listens. The first heartbeat is as long as a notification may be.
     ///
     /// # Errors
-    /// The session or its first heartbeat fails. The first connection of a handle also fails if there is a pooler.
+    /// The session or its first heartbeat fails, or the pooler leads to another database. The first connection of a handle also fails
+    /// if there is a pooler in its way.
     pub(super) async fn open(
         connector: &Connector,
         interval: Duration,
@@ -92,10 +91,10 @@ impl Connection {
             session,
             driver,
             own_channel: format!("gm_{}", Uuid::new_v4().simple()),
+            received_through_pooler: false,
             heartbeat: Heartbeat::new(interval, now),
             requests: FuturesUnordered::new(),
-            waiting: VecDeque::new(),
-            overflowed: false,
+            waiting: Waiting::default(),
         };
         let number = connection.heartbeat.send_now(now);
         let own = &connection.own_channel;
@@ -106,6 +105,9 @@ impl Connection {
         connection.send(start, Reply::Heartbeat);
         while connection.heartbeat.is_sent() {
             connection.step().await?;
+        }
+        if connector.is_pooled() {
+            connection.check_listen_url(connector, is_first).await?;
         }
         Ok(connection)
     }
@@ -198,15 +200,14 @@ impl Connection {
             let number = notification.payload().split(' ').next();
             if let Some(number) = number.and_then(|number| number.parse().ok()) {
                 self.heartbeat.received(number);
+            } else if notification.payload() == THROUGH_POOLER {
+                self.received_through_pooler = true;
             }
-        } else if self.waiting.len() < MAX_WAITING {
-            self.waiting.push_back(Received {
+        } else {
+            self.waiting.add(Received {
                 text: notification.payload().to_owned(),
                 is_own: notification.process_id() == self.session.backend_pid(),
             });
-        } else {
-            self.waiting.clear();
-            self.overflowed = true;
         }
     }
 }

@@ -85,7 +85,7 @@ impl Listener {
         } else if let Some(relation) = self.unknown.take() {
             self.routes.set_unrelated(relation);
         }
-        let overflowed = std::mem::take(&mut self.connection.overflowed);
+        let overflowed = self.connection.waiting.take_overflow();
         if is_different || overflowed {
             dispatch.refresh_all(&self.routes, Instant::now());
         }
@@ -139,9 +139,9 @@ impl Listener {
             return;
         }
         let now = Instant::now();
-        while let Some(received) = self.connection.waiting.pop_front() {
+        while let Some(received) = self.connection.waiting.take_first() {
             if let Dispatched::Unknown(relation) = dispatch.publish(&self.routes, &received, now) {
-                self.connection.waiting.push_front(received);
+                self.connection.waiting.return_first(received);
                 self.unknown = Some(relation);
                 self.request_catalog();
                 return;

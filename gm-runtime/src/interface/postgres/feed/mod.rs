@@ -6,10 +6,12 @@ mod connection;
 mod dispatch;
 mod heartbeat;
 mod history;
+mod listen_url_check;
 mod listener;
 mod pooler_check;
 mod state;
 mod supervisor;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

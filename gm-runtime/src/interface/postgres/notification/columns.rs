@@ -9,7 +9,7 @@ pub(in crate::interface::postgres) struct Columns {
     pub(super) ids: Vec<&'static FieldDescription>,
     /// The columns that the rules for reading compare.
     pub(super) images: Vec<&'static FieldDescription>,
-    /// The columns of managers some of whose fields are hidden from callers. An update names those that it changed.
+    /// The columns of managers some of whose fields are hidden from callers. An update names those that it left as they were.
     pub(super) compared: Vec<&'static FieldDescription>,
 }
 

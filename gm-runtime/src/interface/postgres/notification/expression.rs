@@ -29,9 +29,7 @@ impl NotifyExpression {
         let after = values("w", &columns.images).map(|object| ('n', object));
         let deleted = values("w", &columns.images).map(|object| ('b', object));
         let before = values("o", &columns.images).map(|object| ('b', object));
-        // The images of an update are whole only with the list of changed columns.
-        let needs_old = !(columns.images.is_empty() && columns.compared.is_empty());
-        let changed = needs_old.then(|| ('c', changed(&columns.compared)));
+        let unchanged = (!columns.compared.is_empty()).then(|| ('s', unchanged(&columns.compared)));
         let expression = |action: char, members: &[Option<(char, String)>]| {
             let members: String = members
                 .iter()
@@ -42,9 +40,9 @@ impl NotifyExpression {
         };
         Self {
             create: expression('c', std::slice::from_ref(&after)),
-            update: expression('u', &[changed, before, after.clone()]),
+            update: expression('u', &[unchanged, before, after.clone()]),
             delete: expression('d', &[deleted]),
-            needs_old,
+            needs_old: !(columns.images.is_empty() && columns.compared.is_empty()),
             columns: columns.all().map(|field| field.column().to_owned()).collect(),
         }
     }
@@ -108,18 +106,15 @@ fn object(row: &str, fields: &[&'static FieldDescription]) -> String {
     )
 }
 
-/// The names of the columns that an update changed, as a JSON list. Texts are compared, since some types have no equality.
-fn changed(fields: &[&'static FieldDescription]) -> String {
-    if fields.is_empty() {
-        return "'[]'".to_owned();
-    }
+/// The names of the columns that an update left as they were, as a JSON list. Texts are compared, since some types have no equality.
+fn unchanged(fields: &[&'static FieldDescription]) -> String {
     let pairs = fields.iter().map(|field| {
         let (old, new) = (value_text("o", field), value_text("w", field));
         format!("({}, {old}, {new})", literal(field.column()))
     });
     format!(
         "(SELECT COALESCE(pg_catalog.json_agg(x.name), '[]') FROM (VALUES {}) AS x (name, before, after) \
-         WHERE x.before IS DISTINCT FROM x.after)",
+         WHERE x.before IS NOT DISTINCT FROM x.after)",
         pairs.collect::<Vec<_>>().join(", ")
     )
 }

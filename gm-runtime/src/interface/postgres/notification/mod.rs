@@ -15,10 +15,10 @@ mod value_text;
 #[cfg(test)]
 mod value_text_tests;
 
-pub(super) use channel::{CHANNEL, MAX_BYTES, PREFIX};
+pub(super) use channel::{CHANNEL, MAX_BYTES};
 pub(super) use columns::Columns;
 pub(super) use expression::NotifyExpression;
 pub(super) use names::{TRIGGER, literal};
-pub(super) use payload::{Payload, PayloadAction, announcement};
+pub(super) use payload::{Payload, PayloadAction, announcement, without_row};
 pub(super) use side_effects::SideEffects;
 pub(super) use trigger::trigger_script;

@@ -49,8 +49,9 @@ type Values<'t> = BTreeMap<Cow<'t, str>, Option<Cow<'t, str>>>;
 pub(in crate::interface::postgres) struct ImageValues<'t> {
     before: Values<'t>,
     after: Values<'t>,
-    /// The columns that an update changed.
-    changed: Option<Vec<Cow<'t, str>>>,
+    /// The columns that were compared and that an update left as they were. A column that the sender does not know is not among them,
+    /// so it counts as changed.
+    unchanged: Vec<Cow<'t, str>>,
 }
 
 /// A text that begins as a notification and is none.
@@ -77,7 +78,7 @@ impl<'t> Payload<'t> {
                 "k" => ids = values(json)?,
                 "b" => images.before = values(json)?,
                 "n" => images.after = values(json)?,
-                "c" => images.changed = Some(texts(json)?),
+                "s" => images.unchanged = texts(json)?,
                 _ => {}
             }
         }
@@ -164,13 +165,12 @@ impl ImageValues<'_> {
         } else {
             None
         };
-        let changed = match &self.changed {
-            Some(names) => FieldSet::of(description, |field| {
+        let changed = match self.unchanged.as_slice() {
+            [] => FieldSet::ALL,
+            names => FieldSet::of(description, |field| {
                 let column = description.field(field).column();
-                names.iter().any(|name| name == column)
+                !names.iter().any(|name| name == column)
             }),
-            None if has_before && has_after => return None,
-            None => FieldSet::ALL,
         };
         Some((before, after, changed))
     }
@@ -225,24 +225,30 @@ pub(in crate::interface::postgres) fn announcement(
     description: &'static Description,
     id: Option<&crate::field::Value>,
 ) -> String {
-    let encode = |action: PayloadAction, ids: Option<serde_json::Value>| {
-        let mut members = serde_json::json!({
-            "i": Uuid::new_v4().to_string(),
-            "t": relation.to_string(),
-            "a": action.name(),
-        });
-        if let (Some(members), Some(ids)) = (members.as_object_mut(), ids) {
-            members.insert("k".to_owned(), ids);
-        }
-        format!("{PREFIX}{members}")
-    };
     let Some(id) = id else {
-        return encode(action, None);
+        return without_row(relation, action);
     };
     let ids = serde_json::json!({ (description.id_field().column()): text_of(id) });
-    let text = encode(action, Some(ids));
+    let text = encoded(relation, action, Some(ids));
     if text.len() > MAX_BYTES {
-        return encode(PayloadAction::Change(Action::Refresh), None);
+        return without_row(relation, PayloadAction::Change(Action::Refresh));
     }
     text
+}
+
+/// The text of an action that names no row.
+pub(in crate::interface::postgres) fn without_row(relation: u32, action: PayloadAction) -> String {
+    encoded(relation, action, None)
+}
+
+fn encoded(relation: u32, action: PayloadAction, ids: Option<serde_json::Value>) -> String {
+    let mut members = serde_json::json!({
+        "i": Uuid::new_v4().to_string(),
+        "t": relation.to_string(),
+        "a": action.name(),
+    });
+    if let (Some(members), Some(ids)) = (members.as_object_mut(), ids) {
+        members.insert("k".to_owned(), ids);
+    }
+    format!("{PREFIX}{members}")
 }

@@ -99,9 +99,9 @@ fn texts_of_other_programs_are_told_from_malformed_payloads() {
         &format!(r#"{{{whole},"k":{{"id":{{}}}}}}"#),
         &format!(r#"{{{whole},"b":"x"}}"#),
         &format!(r#"{{{whole},"n":{{"owner":true}}}}"#),
-        &format!(r#"{{{whole},"c":{{}}}}"#),
-        &format!(r#"{{{whole},"c":[1]}}"#),
-        &format!(r#"{{{whole},"c":["a"}}"#),
+        &format!(r#"{{{whole},"s":{{}}}}"#),
+        &format!(r#"{{{whole},"s":[1]}}"#),
+        &format!(r#"{{{whole},"s":["a"}}"#),
     ] {
         assert_eq!(
             Payload::decode(&format!("{PREFIX}{members}")),
@@ -144,7 +144,7 @@ fn image(owner: Option<&str>, level: i64) -> Record {
 fn a_change_has_the_images_that_rules_read() {
     let updated = change(
         &TICKETS,
-        r#""a":"u","k":{"id":"5"},"c":["title","level","other"],
+        r#""a":"u","k":{"id":"5"},"s":["id","owner","other"],
            "b":{"owner":"ada","level":"3"},"n":{"owner":null,"level":"4","other":"x"}"#,
     );
     let images = updated.images(&TICKETS).unwrap();
@@ -177,18 +177,32 @@ fn a_change_has_the_images_that_rules_read() {
     assert!(images.changes_any(&only(1)));
 }
 
+/// Another version of the struct sent it, which does not compare the column or hides no field.
+#[test]
+fn a_field_that_the_sender_did_not_compare_counts_as_changed() {
+    let both = r#""a":"u","k":{"id":"5"},"b":{"owner":"ada","level":"3"},"n":{"owner":"ada","level":"3"}"#;
+    let title = FieldSet::of(&TICKETS, |field| field == 2);
+    for (unchanged, is_changed) in [
+        ("", true),
+        (r#","s":[]"#, true),
+        (r#","s":["owner","level"]"#, true),
+        (r#","s":["title"]"#, false),
+    ] {
+        let change = change(&TICKETS, &format!("{both}{unchanged}"));
+        let images = change.images(&TICKETS).unwrap();
+        assert_eq!(images.changes_any(&title), is_changed, "{unchanged}");
+    }
+}
+
 /// Without its images, a change is a refresh for callers that may read some rows.
 #[test]
 fn a_change_without_every_value_has_no_images() {
-    let both = r#""b":{"owner":"ada","level":"3"},"n":{"owner":"ada","level":"3"}"#;
     for members in [
         r#""a":"u""#.to_owned(),
-        // Which fields changed is unknown.
-        format!(r#""a":"u",{both}"#),
         // Another version of the struct sent it, which does not compare the level.
-        r#""a":"u","c":[],"b":{"owner":"ada"},"n":{"owner":"ada"}"#.to_owned(),
-        r#""a":"u","c":[],"b":{"owner":"ada","level":"3"},"n":{"owner":"ada"}"#.to_owned(),
-        r#""a":"u","c":[],"n":{"owner":"ada","level":"3"}"#.to_owned(),
+        r#""a":"u","b":{"owner":"ada"},"n":{"owner":"ada"}"#.to_owned(),
+        r#""a":"u","b":{"owner":"ada","level":"3"},"n":{"owner":"ada"}"#.to_owned(),
+        r#""a":"u","n":{"owner":"ada","level":"3"}"#.to_owned(),
         r#""a":"c","b":{"owner":"ada","level":"3"}"#.to_owned(),
         r#""a":"d","n":{"owner":"ada","level":"3"}"#.to_owned(),
         // Values that the fields can't have.

@@ -106,9 +106,9 @@ BEGIN
             WHERE r ? name;
         images := '';
         IF action = 'u' THEN
-            SELECT concat(',"c":', COALESCE(jsonb_agg(name), '[]'))
+            SELECT concat(',"s":', COALESCE(jsonb_agg(name), '[]'))
                 INTO images FROM unnest(TG_ARGV[2]::text[]) AS name
-                WHERE before -> name IS DISTINCT FROM after -> name;
+                WHERE before -> name IS NOT DISTINCT FROM after -> name;
         END IF;
         IF action <> 'c' THEN
             SELECT concat(images, ',"b":', COALESCE(jsonb_object_agg(name, CASE WHEN name = ANY (TG_ARGV[3]::text[])

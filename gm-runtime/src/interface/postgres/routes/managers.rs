@@ -144,11 +144,12 @@ impl Routes {
         }
     }
 
-    /// Publishes a refresh of every manager.
+    /// Publishes a refresh of every manager, and evaluates the rules of the subscribers anew: among the notifications that were
+    /// missed may be one of changed grants.
     pub(in crate::interface::postgres) fn refresh_all(&self) {
         let managers = self.state().managers.clone();
         for manager in managers {
-            manager.topic.publish(&Change::refresh());
+            manager.topic.changes_missed();
         }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use uuid::Uuid;
 
-use crate::interface::postgres::notification::PREFIX;
+use crate::change::Action;
+use crate::interface::postgres::notification::{PayloadAction, without_row};
 
-/// The most notifications that wait. The further ones are one refresh of each relation.
+/// The most notifications that wait. The further ones are one refresh of each relation, and one of its grants if these changed.
 const CAPACITY: usize = 1_024;
 
 /// Notifications that wait until the change feed sends them. They wait also while it has no connection.
@@ -23,6 +23,8 @@ struct Waiting {
     payloads: VecDeque<String>,
     /// The relations with more changes than fit.
     refreshes: BTreeSet<u32>,
+    /// The relations whose grants are among these changes.
+    grants: BTreeSet<u32>,
     manager_added: bool,
 }
 
@@ -31,13 +33,17 @@ impl Outbox {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds the payload of a change in this relation.
-    pub(in crate::interface::postgres) fn add(&self, relation: u32, payload: String) {
+    /// Adds the payload of an action in this relation.
+    pub(in crate::interface::postgres) fn add(&self, relation: u32, action: PayloadAction, payload: String) {
         let mut waiting = self.waiting();
         if waiting.payloads.len() < CAPACITY && waiting.refreshes.is_empty() {
             waiting.payloads.push_back(payload);
         } else {
             waiting.refreshes.insert(relation);
+            // A refresh evaluates no rule, so the other replicas would judge changes by grants that have ended.
+            if action == PayloadAction::Grants {
+                waiting.grants.insert(relation);
+            }
         }
         drop(waiting);
         self.added.notify_one();
@@ -65,8 +71,11 @@ impl Outbox {
         let count = waiting.payloads.len().min(most);
         let mut payloads: Vec<_> = waiting.payloads.drain(..count).collect();
         if waiting.payloads.is_empty() {
+            let (refresh, grants) = (PayloadAction::Change(Action::Refresh), PayloadAction::Grants);
             let refreshes = std::mem::take(&mut waiting.refreshes).into_iter();
-            payloads.extend(refreshes.map(refresh));
+            payloads.extend(refreshes.map(|relation| without_row(relation, refresh)));
+            let regranted = std::mem::take(&mut waiting.grants).into_iter();
+            payloads.extend(regranted.map(|relation| without_row(relation, grants)));
         }
         Taken {
             outbox: Arc::clone(self),
@@ -101,25 +110,19 @@ pub(in crate::interface::postgres) struct Taken {
     payloads: Vec<String>,
 }
 
-fn refresh(relation: u32) -> String {
-    format!(
-        "{}{}",
-        PREFIX,
-        serde_json::json!({ "i": Uuid::new_v4().to_string(), "t": relation.to_string(), "a": "r" })
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Arc, CAPACITY, Outbox};
+    use super::{Action, Arc, CAPACITY, Outbox, PayloadAction};
+
+    const UPDATE: PayloadAction = PayloadAction::Change(Action::Update);
 
     #[test]
     fn changes_beyond_the_capacity_are_one_refresh_of_their_relation() {
         let outbox = Arc::new(Outbox::default());
         for number in 0..CAPACITY + 500 {
-            outbox.add(7, number.to_string());
+            outbox.add(7, UPDATE, number.to_string());
         }
-        outbox.add(8, "8".to_owned());
+        outbox.add(8, UPDATE, "8".to_owned());
         assert_eq!(outbox.take(CAPACITY - 1).payloads().len(), CAPACITY - 1);
         let all = outbox.take(usize::MAX);
         let taken = all.payloads();
@@ -129,6 +132,31 @@ mod tests {
             taken.iter().rev().take(2).all(|text| text.contains(r#""a":"r""#)),
             "{taken:?}"
         );
+        all.sent();
+        assert!(outbox.take(usize::MAX).payloads().is_empty());
+    }
+
+    #[test]
+    fn grants_beyond_the_capacity_are_announced_after_the_refreshes() {
+        let outbox = Arc::new(Outbox::default());
+        for number in 0..CAPACITY {
+            outbox.add(7, UPDATE, number.to_string());
+        }
+        outbox.add(8, PayloadAction::Grants, "grants".to_owned());
+        outbox.add(7, UPDATE, "last".to_owned());
+        let all = outbox.take(usize::MAX);
+        let rest = all.payloads().get(CAPACITY..).unwrap_or_default();
+        let has = |relation: u32, action: &str| {
+            let (relation, action) = (format!(r#""t":"{relation}""#), format!(r#""a":"{action}""#));
+            move |text: &String| text.contains(&relation) && text.contains(&action)
+        };
+        assert_eq!(rest.len(), 3, "{rest:?}");
+        let place = |wanted: &dyn Fn(&String) -> bool| rest.iter().position(wanted);
+        assert!(
+            place(&has(7, "r")).is_some() && place(&has(8, "r")).is_some(),
+            "{rest:?}"
+        );
+        assert_eq!(place(&has(8, "g")), Some(2), "{rest:?}");
         all.sent();
         assert!(outbox.take(usize::MAX).payloads().is_empty());
     }

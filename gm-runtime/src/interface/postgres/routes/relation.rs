@@ -86,7 +86,7 @@ impl Relation {
             self.topic.publish(change);
             return;
         };
-        self.outbox
-            .add(oid, announcement(oid, action, self.description, change.id()));
+        let payload = announcement(oid, action, self.description, change.id());
+        self.outbox.add(oid, action, payload);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::create_missing::create_missing;
+use super::open_schemas::warn_of_open_schemas;
 use super::report::report;
 use crate::error::Error;
 use crate::interface::postgres::session::Session;
@@ -24,6 +25,7 @@ pub(in crate::interface::postgres) async fn check(
         if create {
             create_missing(session, tables).await?;
         }
+        warn_of_open_schemas(session).await?;
         report(session, tables).await
     };
     within_time(checked).await?.into_result()

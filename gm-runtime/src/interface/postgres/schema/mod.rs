@@ -13,6 +13,7 @@ mod existing_table;
 mod introspection;
 mod literal;
 mod next_id;
+mod open_schemas;
 mod report;
 
 pub(super) use self::check::{changes, check};

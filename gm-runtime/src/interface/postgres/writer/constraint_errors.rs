@@ -62,6 +62,31 @@ pub(super) async fn skipped_or_missing(session: &Session, job: &WriteJob) -> Res
     }
 }
 
+/// Whether the caller of a write may not see the row as it is stored, although another transaction has locked it. Without an answer
+/// it counts as seen.
+pub(super) async fn is_out_of_sight(session: &Session, job: &WriteJob) -> bool {
+    let Some(guard) = guard_of_sight(job).filter(|_| !job.is_create()) else {
+        return false;
+    };
+    let description = job.table.description();
+    let sees = async {
+        let statement = Statement {
+            text: job.table.get.clone(),
+            parameters: vec![Parameter::of(description.id_field(), job.id()?).ok()?],
+        };
+        let row = first_row(session, &statement).await?;
+        let stored = OldRow::decode(description, &row).ok()?;
+        Some(guard.sees(stored.known()))
+    };
+    match tokio::time::timeout(LOOKUP_TIME, sees).await {
+        Ok(sees) => sees == Some(false),
+        Err(_) => {
+            session.discard();
+            false
+        }
+    }
+}
+
 /// The error of values that a constraint, a trigger or a limit refuses.
 async fn refusal(session: &Session, job: &WriteJob, error: &DbError) -> Error {
     let description = job.table.description();

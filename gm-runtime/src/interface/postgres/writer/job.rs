@@ -21,6 +21,8 @@ pub(super) struct WriteJob {
     pub(super) since: Instant,
     /// How often the write was carried out again, since the connection broke or the like.
     pub(super) repetitions: u8,
+    /// Whether the write has found a lock, of a row that its caller may see.
+    pub(super) has_found_lock: bool,
     reply: oneshot::Sender<Result<Written, Error>>,
 }
 
@@ -36,6 +38,7 @@ impl WriteJob {
             request,
             since: Instant::now(),
             repetitions: 0,
+            has_found_lock: false,
             reply,
         };
         (job, answer)

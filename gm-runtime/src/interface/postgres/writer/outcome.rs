@@ -76,6 +76,8 @@ async fn ask(connector: &Connector, transaction: &str, epoch: &Epoch, process: i
         let answer = first_row(&session, &status).await;
         if let Ok(Some(row)) = &answer
             && let Ok(Some("in progress")) = row.try_get::<_, Option<&str>>(0)
+            // Another server, after a failover, has another process with this number.
+            && row.try_get(1).is_ok_and(|now| Epoch(now) == *epoch)
             && !session.is_pooled()
         {
             // The server has not noticed that the connection broke. Its process holds the locks of the rows.

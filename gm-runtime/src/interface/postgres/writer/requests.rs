@@ -8,11 +8,24 @@ use super::super::statement::Statement;
 use super::pipeline::{Reply, Request, RequestError, send_all};
 use super::transaction::Transaction;
 
+/// What sees one state of the rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Isolation {
+    /// Each statement. A row that was read with a lock stays the same.
+    Statement,
+    /// The whole transaction. A write of a row that has changed since it was read fails.
+    Transaction,
+}
+
 impl Transaction<'_> {
     /// Begins the transaction, with its settings.
-    pub(super) fn begin(&self) -> String {
+    pub(super) fn begin(&self, isolation: Isolation) -> String {
+        let level = match isolation {
+            Isolation::Statement => "READ COMMITTED",
+            Isolation::Transaction => "REPEATABLE READ",
+        };
         let mut text = format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL lock_timeout={}",
+            "BEGIN ISOLATION LEVEL {level};SET LOCAL lock_timeout={}",
             milliseconds(self.attempt.lock_timeout)
         );
         if self.session.is_pooled() {

@@ -104,6 +104,11 @@ impl WriteStatements {
         self.lock_free = Arc::clone(&self.get);
     }
 
+    /// Whether `lock` locks the row that it reads.
+    pub(super) fn locks_rows(&self) -> bool {
+        !Arc::ptr_eq(&self.lock, &self.get)
+    }
+
     /// Whether the texts are those of this notification.
     pub(super) fn are_of(&self, notify: &Arc<NotifyExpression>) -> bool {
         Arc::ptr_eq(&self.notify, notify)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::notification::SideEffects;
 use super::failure::Failure;
 use super::pipeline::send_all;
+use super::requests::Isolation;
 use super::statement_cache::StatementCache;
 use super::transaction::{COMMIT, End, Transaction, commit_failed, fail_all, ready};
 use super::work::{State, Work};
@@ -22,7 +23,7 @@ impl Transaction<'_> {
         is_begun: bool,
         side_effects: Option<&SideEffects>,
     ) -> End {
-        let begin = self.begin();
+        let begin = self.begin(Isolation::Statement);
         let mut opening: Vec<&str> = Vec::new();
         if !is_begun {
             opening.push(&begin);

@@ -17,6 +17,7 @@ use super::waiting::{Batch, LOCK_TIMEOUT, Waiting};
 use super::work::{State, Work};
 use crate::backoff::Backoff;
 use crate::error::{Error, QueryError};
+use crate::interface::Written;
 
 /// The time that a reply may need beyond the time limit of its statement.
 const REPLY_GRACE: Duration = Duration::from_secs(1);
@@ -227,7 +228,15 @@ impl Task {
     }
 
     /// Handles the failure of one write.
-    async fn failed(&mut self, open: &Open, job: WriteJob, failure: Failure, again: &mut Vec<WriteJob>) {
+    async fn failed(&mut self, open: &Open, mut job: WriteJob, failure: Failure, again: &mut Vec<WriteJob>) {
+        // The time or the error of a wait would tell the caller that there is such a row.
+        if matches!(failure, Failure::Locked)
+            && !std::mem::replace(&mut job.has_found_lock, true)
+            && constraint_errors::is_out_of_sight(&open.session, &job).await
+        {
+            job.answer(Ok(Written::Missing));
+            return;
+        }
         let has_time = job.since.elapsed() < self.busy_timeout;
         let manager = job.table.description().name();
         match failure {

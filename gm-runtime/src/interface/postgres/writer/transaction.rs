@@ -9,6 +9,7 @@ use super::super::statement::Statement;
 use super::failure::Failure;
 use super::pipeline::{RequestError, send_all};
 use super::prepared::PreparedStatements;
+use super::requests::Isolation;
 use super::statement_cache::StatementCache;
 use super::work::{State, Work};
 
@@ -93,7 +94,15 @@ impl Transaction<'_> {
                 locks.push((index, statement));
             }
         }
-        let begin = self.begin();
+        // The rows of a view that computes them can't be locked.
+        let locks_all = works
+            .iter()
+            .filter(|work| work.needs_lock())
+            .all(|work| statements.of(&work.job.table).locks_rows());
+        let begin = self.begin(match locks_all {
+            true => Isolation::Statement,
+            false => Isolation::Transaction,
+        });
         let rows = locks.iter().map(|(_, statement)| self.rows(statement));
         let requests = std::iter::once(self.batch(&begin)).chain(rows).collect();
         let mut replies = send_all(requests, self.reply_limit).await.into_iter();
@@ -135,7 +144,7 @@ impl Transaction<'_> {
         // The server runs one statement in a transaction of its own.
         let is_alone =
             !is_begun && ready.len() == 1 && !self.attempt.needs_transaction && !self.session.is_pooled();
-        let (begin, patient) = (self.begin(), self.patience());
+        let (begin, patient) = (self.begin(Isolation::Statement), self.patience());
         let mut requests = Vec::with_capacity(ready.len().saturating_add(3));
         let has_begin = !is_begun && !is_alone;
         if has_begin {

@@ -28,9 +28,6 @@ pub(super) struct Claims {
 
 impl Claims {
     /// Reads the claims of a verified token, and checks its times (RFC 7519, 4.1.4 and 4.1.5).
-    ///
-    /// The times are read here and not by jsonwebtoken, whose reader knows no numbers if a crate of the program enables
-    /// serde_json's `arbitrary_precision`.
     pub(super) fn read(payload: &Payload<'_>, leeway: Duration) -> Result<Self, Rejected> {
         let wrong = |name: &str| Rejected::new(format!("the claim `{name}` is no time"));
         let mut budget = MemoryBudget::new(MAX_MEMORY);

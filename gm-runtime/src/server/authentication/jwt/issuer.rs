@@ -232,17 +232,18 @@ impl JwtIssuer {
         }
         if self.mapping.admin_group.is_some() && self.mapping.groups.is_empty() {
             return Err(refused(
-                "has an `admin_group`, but no claim with the groups of a caller, so no caller would be an administrator:                  add `groups_claim`",
+                "has an `admin_group`, but no claim with the groups of a caller, so no caller would be an \
+                 administrator: add `groups_claim`",
             ));
         }
         let mut fixed = Vec::new();
         for secret in &self.secrets {
-            let key = Key::secret(secret, &self.expected);
+            let key = Key::secret(secret);
             fixed.push(key.ok_or_else(|| refused("has a secret of fewer than 32 bytes"))?);
         }
         let mut fixed = KeySet::new(fixed);
         for jwks in &self.jwks {
-            let set = KeySet::read(jwks.as_bytes(), &self.expected);
+            let set = KeySet::read(jwks.as_bytes());
             fixed.extend(set.map_err(|error| refused(&format!("has wrong keys: {error}")))?);
         }
         if fixed.is_empty() && self.location.is_none() {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, Validation};
+use jsonwebtoken::errors::Error;
+use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
 
+use super::token::Payload;
 use crate::json::{Members, RawJson, View};
 
 const RSA: &[Algorithm] = &[
@@ -29,8 +31,8 @@ const MAX_RSA_EXPONENT: usize = 5;
 /// taken for a secret (RFC 8725, 2.1 and 3.1).
 pub(super) struct Key {
     pub(super) id: Option<String>,
-    pub(super) decoding: DecodingKey,
-    pub(super) validation: Validation,
+    decoding: DecodingKey,
+    algorithms: Vec<Algorithm>,
 }
 
 /// What the tokens of an issuer must say, whatever key signed them.
@@ -41,26 +43,25 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    fn validation(&self, algorithms: Vec<Algorithm>) -> Validation {
-        let mut validation = Validation {
-            algorithms,
-            // `Claims::read` checks the times.
-            validate_exp: false,
-            validate_nbf: false,
-            ..Validation::default()
+    /// Whether the token is meant for this service: its audience is one of the expected ones, or a list with one of them (RFC
+    /// 7519, 4.1.3).
+    pub(super) fn accepts_audience(&self, payload: &Payload<'_>) -> bool {
+        let is_expected = |value: &View<'_>| match value {
+            View::Text(audience) => self.audiences.iter().any(|expected| expected == audience),
+            _ => false,
         };
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&self.audiences);
-        // Without this, a token without the claim passes.
-        validation.set_required_spec_claims(&["iss", "aud"]);
-        validation
+        match payload.last("aud").map(RawJson::view) {
+            Some(View::List(mut audiences)) => audiences.any(|audience| is_expected(&audience.view())),
+            Some(audience) => is_expected(&audience),
+            None => false,
+        }
     }
 }
 
 impl Key {
     /// A shared secret, of at least 32 bytes. It verifies the algorithms whose hash is not longer than the secret (RFC
     /// 7518, 3.2).
-    pub(super) fn secret(secret: &[u8], expected: &Expected) -> Option<Self> {
+    pub(super) fn secret(secret: &[u8]) -> Option<Self> {
         let algorithms = [
             (32, Algorithm::HS256),
             (48, Algorithm::HS384),
@@ -77,14 +78,14 @@ impl Key {
         Some(Self {
             id: None,
             decoding: DecodingKey::from_secret(secret).ok()?,
-            validation: expected.validation(algorithms),
+            algorithms,
         })
     }
 
     /// The public key of a JSON Web Key. `None` for one that does not verify signatures, or that is not supported.
     ///
     /// A symmetric key (`oct`) is not supported. It would be a secret that everybody can read.
-    pub(super) fn of(jwk: RawJson<'_>, expected: &Expected) -> Option<Self> {
+    pub(super) fn of(jwk: RawJson<'_>) -> Option<Self> {
         let View::Object(members) = jwk.view() else {
             return None;
         };
@@ -123,7 +124,7 @@ impl Key {
         Some(Self {
             id: text("kid").map(str::to_owned),
             decoding,
-            validation: expected.validation(algorithms),
+            algorithms,
         })
     }
 
@@ -135,8 +136,18 @@ impl Key {
         }
     }
 
+    /// Whether the key verifies signatures of this algorithm.
     pub(super) fn verifies(&self, algorithm: Algorithm) -> bool {
-        self.validation.algorithms.contains(&algorithm)
+        self.algorithms.contains(&algorithm)
+    }
+
+    /// Whether this key has signed the token with this algorithm.
+    ///
+    /// # Errors
+    /// The signature is not encoded as it must be.
+    pub(super) fn has_signed(&self, token: &str, algorithm: Algorithm) -> Result<bool, Error> {
+        let (message, signature) = token.rsplit_once('.').unwrap_or_default();
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.decoding, algorithm)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jsonwebtoken::Algorithm;
 
-use super::key::{Expected, Key};
+use super::key::Key;
 use crate::json::{RawJson, View};
 
 /// The most bytes of a key set.
@@ -36,7 +36,7 @@ impl KeySet {
     ///
     /// # Errors
     /// What is wrong with it, for the log.
-    pub(super) fn read(bytes: &[u8], expected: &Expected) -> Result<Self, &'static str> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, &'static str> {
         if bytes.len() > MAX_BYTES {
             return Err("the key set is longer than 256 KiB");
         }
@@ -52,7 +52,7 @@ impl KeySet {
         if keys.clone().count() > MAX_KEYS {
             return Err("the key set has more than 64 keys");
         }
-        let keys: Vec<_> = keys.filter_map(|key| Key::of(key, expected)).collect();
+        let keys: Vec<_> = keys.filter_map(Key::of).collect();
         if keys.is_empty() {
             return Err("the key set has no key that verifies signatures");
         }

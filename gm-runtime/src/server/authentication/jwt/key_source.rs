@@ -222,7 +222,7 @@ impl KeySource {
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<KeySet, String> {
-        KeySet::read(bytes, &self.expected).map_err(str::to_owned)
+        KeySet::read(bytes).map_err(str::to_owned)
     }
 
     fn log_failure(&self, error: &str, has_loaded: bool) {

@@ -1,7 +1,7 @@
 //! The reasons for which a token is rejected, for the log. They hold nothing of the token but its issuer.
 
 use jsonwebtoken::Algorithm;
-use jsonwebtoken::errors::{Error, ErrorKind};
+use jsonwebtoken::errors::Error;
 
 use super::key::Expected;
 use crate::server::Rejected;
@@ -22,28 +22,28 @@ pub(super) fn no_keys_yet(expected: &Expected) -> String {
     format!("no keys of the issuer {:?} could be loaded yet", expected.issuer)
 }
 
-/// A key does not verify the token, or a claim is wrong although the key does.
-pub(super) fn of_key(error: &Error, expected: &Expected) -> Rejected {
-    let Expected { issuer, audiences } = expected;
-    Rejected::new(match error.kind() {
-        ErrorKind::InvalidSignature => {
-            format!("the signature is not that of a key of the issuer {issuer:?}")
-        }
-        _ if is_of_audience(error) => {
-            format!("the audience (`aud`) of a token of {issuer:?} must be one of {audiences:?}")
-        }
-        // The words of the crate hold nothing of the token, except for the position of a syntax error.
-        _ => format!("the token of the issuer {issuer:?} does not fit: {error}"),
-    })
+/// No key of the issuer has signed the token.
+pub(super) fn of_signature(expected: &Expected) -> Rejected {
+    let issuer = &expected.issuer;
+    Rejected::new(format!(
+        "the signature is not that of a key of the issuer {issuer:?}"
+    ))
 }
 
-/// Whether the key has verified the signature, and the audience is wrong or missing. Other keys change nothing then.
-pub(super) fn is_of_audience(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::InvalidAudience => true,
-        ErrorKind::MissingRequiredClaim(claim) => claim == "aud",
-        _ => false,
-    }
+/// The signature can't be read. The words of the crate hold nothing of the token.
+pub(super) fn unreadable_signature(error: &Error, expected: &Expected) -> Rejected {
+    let issuer = &expected.issuer;
+    Rejected::new(format!(
+        "the signature of a token of the issuer {issuer:?} can't be read: {error}"
+    ))
+}
+
+/// The token is verified, and meant for another service.
+pub(super) fn of_audience(expected: &Expected) -> Rejected {
+    let Expected { issuer, audiences } = expected;
+    Rejected::new(format!(
+        "the audience (`aud`) of a token of {issuer:?} must be one of {audiences:?}"
+    ))
 }
 
 /// The token names an issuer that is not accepted. That name is last, since the sender may write anything.

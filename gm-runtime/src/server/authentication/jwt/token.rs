@@ -32,21 +32,18 @@ pub(super) fn parts(token: &str) -> Option<(&str, &str)> {
 }
 
 impl Header {
-    /// `None` if it is no JSON object, or a parameter of it has the wrong type.
+    /// `None` if it is no JSON object, a parameter of it has the wrong type, or it asks for an extension: a payload that is not
+    /// encoded (`b64`, RFC 7797), or anything in `crit`, which a reader that does not know it must refuse (RFC 7515, 4.1.11).
     pub(super) fn decode(encoded: &str) -> Option<Self> {
         let text = decode(encoded)?;
         let mut header = Self::default();
         for (name, value) in RawJson::parse_members(&text, MAX_LEVELS).ok()? {
-            let View::Text(text) = value.view() else {
-                if matches!(&*name, "alg" | "kid" | "typ") {
-                    return None;
-                }
-                continue;
-            };
-            match &*name {
-                "alg" => header.algorithm = text.into_owned(),
-                "kid" => header.key_id = Some(text.into_owned()),
-                "typ" => header.token_type = Some(text.into_owned()),
+            match (&*name, value.view()) {
+                ("alg", View::Text(text)) => header.algorithm = text.into_owned(),
+                ("kid", View::Text(text)) => header.key_id = Some(text.into_owned()),
+                ("typ", View::Text(text)) => header.token_type = Some(text.into_owned()),
+                ("b64", View::Bool(true)) => {}
+                ("alg" | "kid" | "typ" | "b64" | "crit", _) => return None,
                 _ => {}
             }
         }
@@ -65,10 +62,15 @@ impl<'t> Payload<'t> {
         self.0.iter().map(|(name, value)| (&**name, *value))
     }
 
+    /// The value of this claim.
+    pub(super) fn last(&self, claim: &str) -> Option<RawJson<'t>> {
+        let (_, value) = self.0.iter().rfind(|(name, _)| name == claim)?;
+        Some(*value)
+    }
+
     /// The issuer. Until the signature is verified, it is what the sender of the token says.
     pub(super) fn issuer(&self) -> Option<Cow<'t, str>> {
-        let (_, issuer) = self.0.iter().rfind(|(name, _)| name == "iss")?;
-        match issuer.view() {
+        match self.last("iss")?.view() {
             View::Text(issuer) => Some(issuer),
             _ => None,
         }

@@ -25,7 +25,8 @@ impl Managed {
         caller: &Caller<'_>,
     ) -> Result<JsonPage, Error> {
         self.require_rules(Some(caller.principal))?;
-        self.interface.fill_page(&mut select);
+        let filled = self.interface.fill_page(&mut select);
+        filled.map_err(|error| self.conceal(error, caller, &[]))?;
         let (count, page_size) = (select.count, select.page_size);
         // A query leaves out the rows that the caller may not read, even if that is every row.
         let denied = || JsonPage {

@@ -7,7 +7,8 @@ use crate::condition::ConditionTree;
 use crate::error::{Error, QueryError};
 use crate::interface::{Read, Representation, Target};
 use crate::manager::bytes_of;
-use crate::query::{RecordPage, Select};
+use crate::protocol::cursor;
+use crate::query::{NextPage, RecordPage, Select};
 
 impl Managed {
     /// The page of a select with the rows that meet the condition. Every row that matches is read, judged and counted here.
@@ -20,6 +21,7 @@ impl Managed {
         let (description, manager, limits) = (self.description, self.description.name(), &self.limits);
         // The page is made here, so the size is this service's decision, also for another service's rows.
         select.fill_page(description.default_page_size());
+        cursor::resolve(description, &mut select)?;
         select.check_patterns(description)?;
         let (stored, judged) = select.split(condition);
         let read = self.interface.read(Read {
@@ -41,6 +43,12 @@ impl Managed {
             .check_bytes(manager, bytes_of(read.rows.values()) as u64)?;
         let page = async { Ok(judged.records_of(description, read.rows.iter())) };
         let page = limits.reads.page(description, &judged, page).await?;
-        Ok(page.with_page_size(judged.page.and(judged.page_size)))
+        let next = match self.interface.applies_cursors() {
+            true => page.next.clone(),
+            false => NextPage::Unknown,
+        };
+        Ok(page
+            .with_page_size(judged.page.and(judged.page_size))
+            .with_next(next))
     }
 }

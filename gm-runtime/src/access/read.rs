@@ -32,7 +32,7 @@ impl Managed {
             let page = Box::pin(self.judged_page(select, condition.clone(), fresh)).await?;
             return caller.show_page(Answer::Records(page), representation);
         }
-        self.interface.fill_page(&mut select);
+        self.interface.fill_page(&mut select)?;
         select.condition = condition;
         if self.hides_fields(caller, representation) {
             let page = self.read_page(select, fresh, Representation::Records).await?;

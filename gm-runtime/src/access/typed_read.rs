@@ -27,7 +27,7 @@ impl Managed {
         let representation = Representation::Typed(vtable);
         self.check_select(&mut select, principal)?;
         let Some(principal) = principal else {
-            self.interface.fill_page(&mut select);
+            self.interface.fill_page(&mut select)?;
             return self.read_page(select, fresh, representation).await;
         };
         let caller = self.caller(principal, None);
@@ -103,12 +103,13 @@ impl Managed {
         self.require_rules(principal)
     }
 
-    /// Every row that matches a query, with the number of them, where they are cached and the caller may read everything. The
+    /// Every row that matches a query, with the number of them if `count` is true, where they are cached and the caller may read everything. The
     /// query is not checked, since only a query that was checked has an answer.
     #[inline]
     pub(crate) fn cached_rows(
         &self,
         select: &Select,
+        count: bool,
         key: &KeyMemo,
         principal: Option<&Principal>,
         vtable: &'static ErasedManager,
@@ -116,7 +117,7 @@ impl Managed {
         if !self.lets_read_everything(principal) {
             return None;
         }
-        let question = Question::list(select, true);
+        let question = Question::list(select, count);
         self.interface
             .cached(&question, key, Representation::Typed(vtable))
     }

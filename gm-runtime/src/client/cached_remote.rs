@@ -53,8 +53,10 @@ impl ErasedInterface for CachedRemote {
         self.remote.features()
     }
 
-    /// The owner applies its own defaults.
-    fn fill_page(&self, _: &mut Select) {}
+    /// The owner applies its own defaults, and reads its own cursors.
+    fn fill_page(&self, _: &mut Select) -> Result<(), Error> {
+        Ok(())
+    }
 
     fn cached(
         &self,

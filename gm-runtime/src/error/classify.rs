@@ -80,7 +80,8 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Query(QueryError::UnstablePages { .. }) => true,
+            Self::Unavailable(_)
+            | Self::Query(QueryError::UnstablePages { .. } | QueryError::EndlessCursors { .. }) => true,
             Self::Remote(error) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
             Self::Credential(error) => error.is_retryable(),

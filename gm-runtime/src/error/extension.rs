@@ -7,15 +7,18 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Extension {
+    /// Pages behind a cursor, by [`Query::after`](crate::Query::after).
+    Cursor,
     /// Versions of rows. An update or a delete with a version is refused if the row has another version by then.
     Version,
 }
 
 impl Extension {
-    /// The word by which owners announce the extension: `version`.
+    /// The word by which owners announce the extension, such as `version`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Cursor => "cursor",
             Self::Version => "version",
         }
     }
@@ -23,6 +26,10 @@ impl Extension {
     /// What to do about an owner without the extension.
     pub(super) const fn advice(self) -> &'static str {
         match self {
+            Self::Cursor => {
+                "it would answer with its first page. Read its pages by `page`, or all rows by `all` or `stream`; storage of your own needs \
+                 `Interface::applies_cursors`"
+            }
             Self::Version => {
                 "it would not compare versions, so the write could overwrite another one. Add `#[field(version)]` to the owner's \
                  struct, or write with `overwrite()`, which compares no versions"

@@ -68,6 +68,31 @@ pub enum QueryError {
         /// `page` or `page_size`.
         argument: &'static str,
     },
+    /// A page is requested by its number and by a cursor at once.
+    #[error("`{manager}`: the query has a page number and a cursor; use one of them")]
+    PageBesideCursor {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// The cursor is unreadable, of another ordering, or has a wrong value.
+    #[error("`{manager}`: the cursor does not fit the query: {problem}")]
+    Cursor {
+        /// The struct's name.
+        manager: &'static str,
+        /// What is wrong with it.
+        problem: std::borrow::Cow<'static, str>,
+    },
+    /// Pages that are read by cursors do not end. The owner gave a cursor again, or one behind a page without rows, or several
+    /// pages in a row brought no new row. Rows that are moved faster than they are read cause the last of these, and a retry
+    /// may succeed.
+    #[error(
+        "`{manager}`: the pages do not end: the owner repeats a cursor or its rows, or the rows are moved faster than they are \
+         read; read them again, with a larger `page_size`"
+    )]
+    EndlessCursors {
+        /// The struct's name.
+        manager: &'static str,
+    },
     /// Matching the patterns of the query took longer than `GmBuilder::pattern_time_limit`.
     #[error("`{manager}`: {}", patterns_take_too_long(.limit))]
     PatternTimeout {

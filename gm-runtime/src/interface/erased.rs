@@ -6,9 +6,10 @@ use std::pin::Pin;
 
 use super::{Answer, Proposal, Read, Representation, Target, Write, WriteRequest, Written};
 use crate::change::{Change, Topic};
-use crate::error::Error;
+use crate::error::{Error, Extension};
 use crate::field::Value;
 use crate::manager::Description;
+use crate::protocol::cursor;
 use crate::protocol::features::Features;
 use crate::query::{KeyMemo, Question, Select};
 
@@ -26,13 +27,33 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// The extensions of the protocol that the rows support, which the owner announces. Those of another service are the ones
     /// that its owner announced last.
     fn features(&self) -> Features {
-        Features::of_rows(self.description())
+        let of_rows = Features::of_rows(self.description());
+        match self.applies_cursors() {
+            true => of_rows.with(Features::CURSOR),
+            false => of_rows,
+        }
     }
 
-    /// Fills in what a select leaves open of its page, unless another service decides it. In this process a page without
-    /// a size has the default size, and every row is one answer.
-    fn fill_page(&self, select: &mut Select) {
-        select.fill_page(self.description().default_page_size());
+    /// Fills in what a select leaves open of its page and reads its cursor, unless another service does. In this process a page
+    /// without a size has the default size, and every row is one answer.
+    ///
+    /// # Errors
+    /// [`QueryError::Cursor`](crate::error::QueryError::Cursor) and [`Error::Unsupported`].
+    fn fill_page(&self, select: &mut Select) -> Result<(), Error> {
+        let description = self.description();
+        select.fill_page(description.default_page_size());
+        if select.after.is_some() && !self.applies_cursors() {
+            return Err(Error::Unsupported {
+                manager: description.name(),
+                extension: Extension::Cursor,
+            });
+        }
+        cursor::resolve(description, select)
+    }
+
+    /// Whether a read applies the position of its select, and says what follows a page.
+    fn applies_cursors(&self) -> bool {
+        true
     }
 
     /// Whether a read applies the condition of its select or of its row. If not, a read has no condition: the rows are judged

@@ -58,6 +58,11 @@ impl Records {
         }
     }
 
+    /// The values of the last row.
+    pub(crate) fn last(&self) -> Option<&[Value]> {
+        self.values.chunks_exact(self.width).next_back()
+    }
+
     /// The first row.
     pub(crate) fn into_first(mut self) -> Option<Record> {
         if self.is_empty() {

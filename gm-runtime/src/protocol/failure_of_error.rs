@@ -30,6 +30,10 @@ impl Failure {
             QueryError::TooManyRows { limit, .. } => {
                 Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
             }
+            QueryError::Cursor { problem, .. } => Self::invalid_field("cursor", problem.clone()),
+            QueryError::PageBesideCursor { .. } => {
+                Self::invalid_field("cursor", "expected either `cursor` or `page`")
+            }
             _ => ErrorCode::InvalidRequest.into(),
         }
     }
@@ -50,6 +54,7 @@ impl From<Error> for Failure {
             // Storage of the application may read another service page by page.
             ref unavailable @ Error::Query(
                 QueryError::UnstablePages { .. }
+                | QueryError::EndlessCursors { .. }
                 | QueryError::TooManyBytes { .. }
                 | QueryError::PagesTimeout { .. },
             ) => {

@@ -13,12 +13,13 @@ const MAX_REMOTE_MESSAGE: usize = 500;
 const DETAIL_OVERHEAD: usize = 26;
 
 /// The keys of a request that `details` may name, besides fields.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "filters",
     "excludes",
     "ordering",
     "page",
     "page_size",
+    "cursor",
     "count",
     "operation",
     "__metadata__",

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::cursor::NextCursor;
 use super::values;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
@@ -31,6 +32,8 @@ pub(crate) struct ItemsPage {
     pub(crate) items: Items,
     pub(crate) total_count: Option<u64>,
     pub(crate) page_size: Option<u64>,
+    /// What follows the page.
+    pub(crate) next: NextCursor,
 }
 
 impl ItemsPage {
@@ -40,6 +43,7 @@ impl ItemsPage {
             items: writer.items(page.rows.iter())?,
             total_count: page.total_count,
             page_size: page.page_size,
+            next: NextCursor::of(writer.description, &page.next, page.rows.last()),
         })
     }
 
@@ -54,6 +58,7 @@ impl ItemsPage {
             items: Items::of(0),
             total_count: count.then_some(0),
             page_size,
+            next: NextCursor::Unknown,
         }
     }
 
@@ -61,6 +66,7 @@ impl ItemsPage {
     pub(crate) fn copy(&self) -> Self {
         Self {
             items: self.items.copy(),
+            next: self.next.clone(),
             ..*self
         }
     }
@@ -72,6 +78,7 @@ impl From<Items> for ItemsPage {
             items,
             total_count: None,
             page_size: None,
+            next: NextCursor::Unknown,
         }
     }
 }
@@ -79,7 +86,7 @@ impl From<Items> for ItemsPage {
 /// Writes fields of the rows of one manager as JSON, up to a number of bytes.
 #[derive(Debug)]
 pub(crate) struct RowWriter {
-    manager: &'static str,
+    description: &'static Description,
     max_bytes: usize,
     /// The places of the fields that are written, with the JSON before each value: `{"id":`, `,"name":`.
     keys: Vec<(u16, Vec<u8>)>,
@@ -89,7 +96,7 @@ pub(crate) struct RowWriter {
 
 impl RowWriter {
     /// A writer of these fields, which are never none: every caller may read the id.
-    pub(crate) fn new(description: &Description, fields: &FieldSet, max_bytes: usize) -> Self {
+    pub(crate) fn new(description: &'static Description, fields: &FieldSet, max_bytes: usize) -> Self {
         let written = (0_u16..).zip(description.fields());
         let keys = written
             .filter(|(place, _)| fields.contains(*place))
@@ -103,7 +110,7 @@ impl RowWriter {
             })
             .collect();
         Self {
-            manager: description.name(),
+            description,
             max_bytes,
             keys,
             version: description.version_index(),
@@ -139,7 +146,7 @@ impl RowWriter {
         out.push(b'}');
         if out.len() > self.max_bytes {
             return Err(Error::Query(QueryError::ResponseSize {
-                manager: self.manager,
+                manager: self.description.name(),
                 limit: self.max_bytes,
                 rows: items.rows,
             }));

@@ -1,6 +1,7 @@
 //! The wire contract, protocol v1. Server and client share it.
 
 pub(crate) mod close_code;
+pub(crate) mod cursor;
 pub(crate) mod entity_tag;
 pub(crate) mod error_code;
 pub(crate) mod event;

@@ -7,7 +7,7 @@ use super::query_lookups::{LookupReader, QueryLimits, integer, too_many_lookups}
 use super::query_ordering;
 use crate::json::{Members, RawJson, View};
 use crate::manager::{Api, Description, FieldSet};
-use crate::query::Select;
+use crate::query::{Cursor, Select};
 
 /// A query, as it was received.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ struct Keys<'b> {
     ordering: Option<RawJson<'b>>,
     page: Option<RawJson<'b>>,
     page_size: Option<RawJson<'b>>,
+    cursor: Option<RawJson<'b>>,
     ignored: Vec<String>,
 }
 
@@ -51,6 +52,7 @@ impl<'b> Keys<'b> {
                 "ordering" => &mut keys.ordering,
                 "page" => &mut keys.page,
                 "page_size" => &mut keys.page_size,
+                "cursor" => &mut keys.cursor,
                 unknown => {
                     let name = shortened(unknown);
                     if keys.ignored.len() < MAX_IGNORED && !keys.ignored.contains(&name) {
@@ -93,6 +95,13 @@ pub(crate) fn read(
     }
     let page = paging("page", keys.page, MAX_PAGE)?;
     let page_size = paging("page_size", keys.page_size, api.max_page_size())?;
+    let after = keys.cursor.map(cursor).transpose()?;
+    if after.is_some() && page.is_some() {
+        return Err(Failure::invalid_field(
+            "cursor",
+            "expected either `cursor` or `page`",
+        ));
+    }
     let mut select = Select::new();
     select.filters = filters;
     select.excludes = excludes;
@@ -103,7 +112,8 @@ pub(crate) fn read(
     select.ordering = orders;
     select.page = page;
     select.page_size = page_size;
-    select.first_page = page.is_none();
+    select.first_page = page.is_none() && after.is_none();
+    select.after = after;
     select.count = count;
     select.canonicalize();
     description
@@ -117,9 +127,18 @@ pub(crate) fn read(
 }
 
 impl QueryBody {
-    /// The number of the page.
+    /// The number of the page. It has no meaning for a page behind a cursor, which has no size in the response either.
     pub(crate) fn page(&self) -> u64 {
         self.select.page.unwrap_or(1)
+    }
+}
+
+/// The text of a cursor, which the storage reads.
+fn cursor(value: RawJson<'_>) -> Result<Cursor, Failure> {
+    let expected = || Failure::invalid_field("cursor", "expected the text of a `next_cursor`");
+    match value.view() {
+        View::Text(text) => text.parse().map_err(|_| expected()),
+        _ => Err(expected()),
     }
 }
 

@@ -3,24 +3,26 @@
 use super::values;
 use crate::error::QueryError;
 use crate::manager::Description;
-use crate::query::{Direction, Lookup, Operand, Select, check_lookups};
+use crate::query::{Cursor, Direction, Lookup, Operand, Select, check_lookups};
 
 /// The page that a query requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Paging {
+pub(crate) struct Paging<'a> {
     page: Option<u64>,
     page_size: Option<u64>,
+    cursor: Option<&'a Cursor>,
     /// Whether the total is not requested. The first page always requests it, to know the number of pages.
     uncounted: bool,
 }
 
-impl Paging {
+impl<'a> Paging<'a> {
     /// The page that the query itself requests.
-    pub(crate) fn of(select: &Select) -> Self {
+    pub(crate) fn of(select: &'a Select) -> Self {
         Self {
             page: select.page,
             page_size: select.page_size,
-            uncounted: (select.page.is_some() || select.first_page) && !select.count,
+            cursor: select.after.as_ref(),
+            uncounted: (select.is_page() || select.first_page) && !select.count,
         }
     }
 
@@ -39,8 +41,24 @@ impl Paging {
         Self {
             page: Some(page),
             page_size: Some(page_size),
+            cursor: None,
             uncounted: !counted,
         }
+    }
+
+    /// The page behind this cursor, without the total.
+    pub(crate) fn behind(cursor: &'a Cursor, page_size: Option<u64>) -> Self {
+        Self {
+            page: None,
+            page_size,
+            cursor: Some(cursor),
+            uncounted: true,
+        }
+    }
+
+    /// Whether the page is behind a cursor.
+    pub(crate) fn has_cursor(self) -> bool {
+        self.cursor.is_some()
     }
 }
 
@@ -51,7 +69,7 @@ impl Paging {
 pub(crate) fn query_body(
     description: &'static Description,
     select: &Select,
-    paging: Paging,
+    paging: Paging<'_>,
 ) -> Result<Vec<u8>, QueryError> {
     let mut out = Vec::with_capacity(128);
     out.extend_from_slice(b"{\"filters\": ");
@@ -63,6 +81,10 @@ pub(crate) fn query_body(
         if let Some(value) = value {
             out.extend_from_slice(format!(", \"{name}\": {value}").as_bytes());
         }
+    }
+    if let Some(cursor) = paging.cursor {
+        out.extend_from_slice(b", \"cursor\": ");
+        values::write_text(cursor.as_str(), &mut out);
     }
     if paging.uncounted {
         out.extend_from_slice(b", \"count\": false");

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::cursor::NextCursor;
 use super::failure::{Detail, Failure};
 use super::items::{Items, USUAL_ENVELOPE, USUAL_ITEM};
 
@@ -21,6 +22,8 @@ pub(crate) struct PageMetadata<'a> {
     /// Absent, as is the size, if the response has every row.
     pub(crate) page: Option<u64>,
     pub(crate) page_size: Option<u64>,
+    /// What follows the page.
+    pub(crate) next: &'a NextCursor,
     /// Whether the caller may read no row of the resource.
     pub(crate) denied: bool,
     /// The unknown keys of the query.
@@ -42,6 +45,14 @@ impl Items {
         json(&mut out, &page.page);
         out.extend_from_slice(b",\"page_size\":");
         json(&mut out, &page.page_size);
+        match page.next {
+            NextCursor::Unknown => {}
+            NextCursor::End => out.extend_from_slice(b",\"next_cursor\":null"),
+            NextCursor::At(cursor) => {
+                out.extend_from_slice(b",\"next_cursor\":");
+                json(&mut out, cursor);
+            }
+        }
         if page.denied {
             out.extend_from_slice(b",\"denied\":true");
         }

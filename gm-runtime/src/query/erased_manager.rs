@@ -19,6 +19,8 @@ pub(crate) struct ErasedManager {
     pub(crate) description: &'static Description,
     row: fn(&mut Record) -> Result<ErasedRow, Error>,
     rows: fn(&mut Records) -> Result<ErasedRows, Error>,
+    /// The last row of a page, with values in the form of the Rust types.
+    pub(crate) last_row: fn(&ErasedPage) -> Option<Record>,
     /// The fingerprints of the rows of a page.
     pub(crate) fingerprints: fn(&ErasedPage, &Fingerprints) -> Vec<Fingerprint>,
 }
@@ -31,6 +33,7 @@ impl ErasedManager {
                 description: M::DESCRIPTION,
                 row: row::<M>,
                 rows: rows::<M>,
+                last_row: last_row::<M>,
                 fingerprints: fingerprints::<M>,
             }
         }
@@ -45,7 +48,7 @@ impl ErasedManager {
     pub(crate) fn page(&self, mut page: RecordPage) -> Result<Arc<ErasedPage>, Error> {
         let count = page.rows.len() as u64;
         let rows = (self.rows)(&mut page.rows)?;
-        let page = ErasedPage::new(rows, count, page.total_count, page.page_size);
+        let page = ErasedPage::new(rows, count, page.total_count, page.page_size, page.next);
         Ok(Arc::new(page))
     }
 }
@@ -66,6 +69,10 @@ fn rows<M: Manager>(records: &mut Records) -> Result<ErasedRows, Error> {
         }
     }
     Ok(Box::new(rows))
+}
+
+fn last_row<M: Manager>(page: &ErasedPage) -> Option<Record> {
+    page.rows::<M>().last().map(Manager::to_record)
 }
 
 fn fingerprints<M: Manager>(page: &ErasedPage, fingerprints: &Fingerprints) -> Vec<Fingerprint> {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono::Datelike;
 
 use super::evaluate_condition::value_of;
-use super::{Direction, Lookup, Operand, Operator, Page, RecordPage, Select, pattern};
+use super::{Direction, Lookup, NextPage, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
 
@@ -13,7 +13,8 @@ use crate::manager::{Description, Manager, Record, Records};
 const DEFAULT_PAGE_SIZE: u64 = 100;
 
 impl Select {
-    /// Whether the row matches all filters and not all excludes, and the [condition](Self::condition) accepts it.
+    /// Whether the row matches all filters and not all excludes, and the [condition](Self::condition) accepts it. The total
+    /// counts these rows, before and [behind](Self::is_behind_cursor) a cursor.
     ///
     /// The condition comes first, so that no lookup of a caller is evaluated on a row that is hidden from this caller.
     #[must_use]
@@ -33,6 +34,18 @@ impl Select {
         self.filters.iter().all(holds) && (self.excludes.is_empty() || !self.excludes.iter().all(holds))
     }
 
+    /// Whether the row is behind the [position](Self::position) of the query's cursor. Each row is if the query has no cursor.
+    #[must_use]
+    pub fn is_behind_cursor(&self, record: &Record) -> bool {
+        self.is_behind(record.values())
+    }
+
+    pub(crate) fn is_behind(&self, row: &[Value]) -> bool {
+        self.position
+            .as_ref()
+            .is_none_or(|position| position.is_before(row))
+    }
+
     /// The order of two rows: by the ordering with null last, then by the id.
     #[must_use]
     pub fn compare(&self, description: &Description, left: &Record, right: &Record) -> Ordering {
@@ -44,13 +57,7 @@ impl Select {
         self.ordering
             .iter()
             .map(|order| (values(order.field), order.direction))
-            .map(|((left, right), direction)| match (left, right, direction) {
-                (Value::Null, Value::Null, _) => Ordering::Equal,
-                (Value::Null, _, _) => Ordering::Greater,
-                (_, Value::Null, _) => Ordering::Less,
-                (left, right, Direction::Ascending) => compare(left, right),
-                (left, right, Direction::Descending) => compare(right, left),
-            })
+            .map(|((left, right), direction)| compare_in(direction, left, right))
             .find(|ordering| ordering.is_ne())
             .unwrap_or_else(|| {
                 let (left, right) = values(description.id_index());
@@ -77,7 +84,10 @@ impl Select {
         let rows = rows.into_iter().map(|row| (row.to_record(), row));
         let page = self.evaluate(M::DESCRIPTION, rows, |(record, _)| record.values());
         let rows = page.rows.into_iter().map(|(_, row)| row.clone()).collect();
-        Page::new(rows, page.total_count).with_page_size(page.page_size)
+        Page {
+            has_more: page.has_more,
+            ..Page::new(rows, page.total_count).with_page_size(page.page_size)
+        }
     }
 
     /// The requested page of these records, with the total if it is requested.
@@ -91,7 +101,10 @@ impl Select {
         for row in page.rows {
             rows.push(row.iter().cloned());
         }
-        RecordPage::new(rows, page.total_count).with_page_size(page.page_size)
+        let has_more = page.has_more.unwrap_or_default();
+        RecordPage::new(rows, page.total_count)
+            .with_page_size(page.page_size)
+            .with_next(NextPage::of(has_more, || self.ordering.clone()))
     }
 
     fn evaluate<R>(
@@ -103,20 +116,19 @@ impl Select {
         let mut matching: Vec<R> = rows.filter(|row| self.matches_values(values(row))).collect();
         matching.sort_by(|left, right| self.compare_values(description, values(left), values(right)));
         let total_count = self.count.then_some(matching.len() as u64);
-        let (skip, size) = match (self.page, self.page_size) {
-            (None, _) => (0, None),
-            (Some(page), size) => {
-                let size = size.unwrap_or(DEFAULT_PAGE_SIZE);
-                (page.saturating_sub(1).saturating_mul(size), Some(size))
-            }
-        };
+        if !self.is_page() {
+            return Page::new(matching, total_count).with_more(false);
+        }
+        matching.retain(|row| self.is_behind(values(row)));
+        let size = self.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
+        let skip = self.page.unwrap_or(1).saturating_sub(1).saturating_mul(size);
         let places = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let rows = matching
-            .into_iter()
-            .skip(places(skip))
-            .take(places(size.unwrap_or(u64::MAX)))
-            .collect();
-        Page::new(rows, total_count).with_page_size(size)
+        let has_more = matching.len() > places(skip.saturating_add(size));
+        let rows = matching.into_iter().skip(places(skip)).take(places(size));
+        // The number of a page has a size, and a cursor has none.
+        Page::new(rows.collect(), total_count)
+            .with_page_size(self.page.and(Some(size)))
+            .with_more(has_more)
     }
 }
 
@@ -177,6 +189,17 @@ fn calendar(operator: Operator, value: &Value) -> Option<i64> {
         Operator::Month => Some(day.month().into()),
         Operator::Day => Some(day.day().into()),
         _ => None,
+    }
+}
+
+/// The order of two values of one field in this direction. Null is last in both directions.
+pub(super) fn compare_in(direction: Direction, left: &Value, right: &Value) -> Ordering {
+    match (left, right, direction) {
+        (Value::Null, Value::Null, _) => Ordering::Equal,
+        (Value::Null, _, _) => Ordering::Greater,
+        (_, Value::Null, _) => Ordering::Less,
+        (left, right, Direction::Ascending) => compare(left, right),
+        (left, right, Direction::Descending) => compare(right, left),
     }
 }
 

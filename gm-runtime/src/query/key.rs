@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{Lookup, OrderBy, Select};
+use super::{Cursor, Lookup, OrderBy, Select};
 use crate::field::Value;
 
 /// SipHash with a random key for each process, so that an attacker who chooses queries can't cause collisions.
@@ -39,6 +39,7 @@ pub(crate) enum Question<'a> {
         ordering: &'a [OrderBy],
         page: Option<u64>,
         page_size: Option<u64>,
+        after: Option<&'a str>,
         count: bool,
         first_page: bool,
         exact_page_size: bool,
@@ -56,11 +57,13 @@ impl<'a> Question<'a> {
             ordering,
             page,
             page_size,
+            after,
             count: _,
             first_page,
             exact_page_size,
-            // No cache applies conditions.
+            // No cache applies conditions, or reads a cursor.
             condition: _,
+            position: _,
         } = select;
         Self::List {
             filters,
@@ -68,6 +71,7 @@ impl<'a> Question<'a> {
             ordering,
             page: *page,
             page_size: *page_size,
+            after: after.as_ref().map(Cursor::as_str),
             count,
             first_page: *first_page,
             exact_page_size: *exact_page_size,

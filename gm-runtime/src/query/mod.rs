@@ -4,6 +4,7 @@ mod access;
 mod check;
 mod closure_bounds;
 mod condition;
+mod cursor;
 mod erased_manager;
 mod evaluate;
 mod evaluate_condition;
@@ -27,17 +28,21 @@ pub use closure_bounds::{Conditions, Ordering};
 #[doc(hidden)]
 pub use condition::condition;
 pub use condition::{Condition, IntoCondition};
+pub use cursor::{Cursor, ParseCursorError, Position};
 pub use filter::{Filter, IntoFilter};
 pub use handle::Field;
 pub use order::{Direction, IntoOrdering, Order, OrderBy};
 pub use rows::{Page, Rows};
 pub use select::Select;
 
+pub(crate) use cursor::{NextPage, sort_keys};
 pub(crate) use erased_manager::{ErasedManager, ErasedRow};
 pub(crate) use evaluate_condition::KnownRow;
 pub(crate) use key::{KeyMemo, Question, key};
 pub(crate) use normalize_condition::lookups;
-pub(crate) use pagination::{Fingerprint, Fingerprints, PageRequest, Pagination, PaginationLimits};
+pub(crate) use pagination::{
+    CursorPages, Fingerprint, Fingerprints, PageRequest, Pagination, PaginationLimits,
+};
 pub(crate) use read_time_limit::{ReadTimeLimit, with_read_time_limit};
 pub(crate) use rows::{ErasedPage, ErasedRows, RecordPage};
 pub(crate) use select::check_lookups;

@@ -12,9 +12,9 @@ impl Select {
             self.first_page = false;
             self.page = Some(1);
         }
-        match (self.page, self.page_size) {
-            (None, Some(_)) => self.page_size = None,
-            (Some(_), None) => self.page_size = Some(default_size),
+        match (self.is_page(), self.page_size) {
+            (false, Some(_)) => self.page_size = None,
+            (true, None) => self.page_size = Some(default_size),
             _ => {}
         }
     }

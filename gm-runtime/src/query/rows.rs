@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::{Cursor, NextPage};
 use crate::manager::{Manager, Records};
 
 /// The rows of one page, from an [`Interface`](crate::interface::Interface).
@@ -17,6 +18,9 @@ pub struct Page<M> {
     pub total_count: Option<u64>,
     /// The number of rows of a full page. `None` if these are all rows.
     pub page_size: Option<u64>,
+    /// Whether rows follow the last one of the page. `None` if the storage does not know. Then a page that is not full is the
+    /// last one, and the total tells of the others, where there is one.
+    pub has_more: Option<bool>,
 }
 
 impl<M> Page<M> {
@@ -27,7 +31,15 @@ impl<M> Page<M> {
             rows,
             total_count,
             page_size: None,
+            has_more: None,
         }
+    }
+
+    /// Sets whether rows follow the last one of the page.
+    #[must_use]
+    pub fn with_more(mut self, has_more: bool) -> Self {
+        self.has_more = Some(has_more);
+        self
     }
 
     /// Sets the page size.
@@ -44,6 +56,8 @@ pub(crate) struct RecordPage {
     pub(crate) rows: Records,
     pub(crate) total_count: Option<u64>,
     pub(crate) page_size: Option<u64>,
+    /// What follows the page.
+    pub(crate) next: NextPage,
 }
 
 impl RecordPage {
@@ -52,11 +66,17 @@ impl RecordPage {
             rows,
             total_count,
             page_size: None,
+            next: NextPage::Unknown,
         }
     }
 
     pub(crate) fn with_page_size(mut self, page_size: Option<u64>) -> Self {
         self.page_size = page_size;
+        self
+    }
+
+    pub(crate) fn with_next(mut self, next: NextPage) -> Self {
+        self.next = next;
         self
     }
 }
@@ -71,6 +91,10 @@ pub(crate) struct ErasedPage {
     pub(crate) count: u64,
     pub(crate) total_count: Option<u64>,
     pub(crate) page_size: Option<u64>,
+    /// What follows the page.
+    pub(crate) next: NextPage,
+    /// The next cursor, once it was made of the last row.
+    pub(crate) made_cursor: OnceLock<Option<Cursor>>,
 }
 
 impl ErasedPage {
@@ -80,12 +104,15 @@ impl ErasedPage {
         count: u64,
         total_count: Option<u64>,
         page_size: Option<u64>,
+        next: NextPage,
     ) -> Self {
         Self {
             rows,
             count,
             total_count,
             page_size,
+            next,
+            made_cursor: OnceLock::new(),
         }
     }
 
@@ -129,7 +156,7 @@ impl ErasedPage {
 /// ```
 pub struct Rows<M> {
     // Without the type, so that the code that shares and drops a page is compiled once and not for each manager.
-    page: Arc<ErasedPage>,
+    pub(crate) page: Arc<ErasedPage>,
     brand: PhantomData<Arc<[M]>>,
 }
 
@@ -141,8 +168,8 @@ impl<M> Rows<M> {
         }
     }
 
-    /// The number of rows that match, on all pages. `None` if the application's own storage did not give it, or if one page of
-    /// another service was requested.
+    /// The number of rows that match, on all pages. `None` after [`without_count`](crate::Query::without_count), and if the
+    /// application's own storage or another service did not give it.
     #[must_use]
     pub fn total_count(&self) -> Option<u64> {
         self.page.total_count

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::normalize_condition::lookups;
-use super::{ConditionTree, Lookup, Operand, Operator, OrderBy, pattern};
+use super::{ConditionTree, Cursor, Lookup, Operand, Operator, OrderBy, Position, pattern};
 use crate::error::{Error, QueryError};
 use crate::field::{Value, ValueError};
 use crate::manager::Description;
@@ -26,13 +26,19 @@ pub struct Select {
     /// The number of rows of a page. `None` for the default of the owner. Without `page`, the number of rows for each request,
     /// if all rows need several requests.
     pub page_size: Option<u64>,
-    /// Whether the number of matching rows is requested.
+    /// The cursor behind which the page begins, as the caller gave it. Such a page has no number.
+    ///
+    /// Storage in this process uses its [`position`](Self::position).
+    pub after: Option<Cursor>,
+    /// Whether the number of matching rows is requested. Those before a cursor count, too.
     pub count: bool,
     /// Without `page`: whether the first page is requested, with the owner's page size, and not all rows. A gateway sends this
     /// to its owner if its caller requested no page.
     pub(crate) first_page: bool,
     /// The condition of the caller's rule. It is no part of a request to another service.
     pub(crate) condition: Option<Arc<ConditionTree>>,
+    /// The position behind which the page begins: that of the cursor, or of a row of the page before.
+    pub(crate) position: Option<Arc<Position>>,
     /// Whether the page must have this size. After other pages of this size, a page of another size would skip rows.
     pub(crate) exact_page_size: bool,
 }
@@ -53,6 +59,27 @@ impl Select {
     #[must_use]
     pub fn condition(&self) -> Option<&ConditionTree> {
         self.condition.as_deref()
+    }
+
+    /// The position of the cursor: the page has the first rows behind it, at most [`page_size`](Self::page_size) of them. `None`
+    /// for a query without a cursor.
+    ///
+    /// Storage of an application's own sees one only if it says that it
+    /// [applies cursors](crate::interface::Interface::applies_cursors). [`is_behind_cursor`](Self::is_behind_cursor) and
+    /// [`page_of`](Self::page_of) apply it.
+    #[must_use]
+    pub fn position(&self) -> Option<&Position> {
+        self.position.as_deref()
+    }
+
+    /// Whether a page is requested, and not all rows.
+    pub(crate) fn is_page(&self) -> bool {
+        self.page.is_some() || self.is_behind_position()
+    }
+
+    /// Whether a page behind a cursor is requested.
+    pub(crate) fn is_behind_position(&self) -> bool {
+        self.after.is_some() || self.position.is_some()
     }
 
     /// Sorts the lookups into the canonical order, and removes duplicates.
@@ -100,7 +127,7 @@ impl Select {
         Ok(())
     }
 
-    /// Checks what the types can't: duplicate lookups with different values, forbidden nulls, and page 0.
+    /// Checks what the types can't: duplicate lookups with different values, forbidden nulls, page 0, and a page beside a cursor.
     pub(crate) fn check(&self, description: &'static Description) -> Result<(), QueryError> {
         let manager = description.name();
         for lookups in [&self.filters, &self.excludes] {
@@ -127,6 +154,9 @@ impl Select {
             if value == Some(0) {
                 return Err(QueryError::ZeroPage { manager, argument });
             }
+        }
+        if self.page.is_some() && self.is_behind_position() {
+            return Err(QueryError::PageBesideCursor { manager });
         }
         Ok(())
     }

@@ -69,6 +69,7 @@ impl Call<'_> {
             ordering: &query.ordering,
             page: page.page_size.map(|_| number),
             page_size: page.page_size,
+            next: &page.next,
             denied,
             ignored: &query.ignored,
         };

@@ -81,7 +81,10 @@ impl<M: Manager> Run<'_, M> {
         interface: &dyn ErasedInterface,
         mut select: Select,
     ) -> Result<(), Mismatch> {
-        interface.fill_page(&mut select);
+        if let Err(error) = interface.fill_page(&mut select) {
+            let asked = words::select(self.description, &select);
+            return Err(self.mismatch(asked, "a page", &error.to_string()));
+        }
         let query = words::select(self.description, &select);
         let asked = format!("{query}, by a caller that sees {:?}", select.condition());
         let (expected, total) = self.oracle.answer(&select);

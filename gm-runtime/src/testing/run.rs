@@ -223,7 +223,7 @@ impl<'c, M: Manager> Run<'c, M> {
         } else {
             (
                 "by page 1 of 1 row, without a total",
-                "in pages that overlap, without a total",
+                "in pages of 2 rows, without a total",
             )
         };
         let Read {
@@ -233,6 +233,7 @@ impl<'c, M: Manager> Run<'c, M> {
             first: came_first,
             exists,
             streamed,
+            behind,
         } = &read;
         if *came != rows {
             return Err(self.mismatch(asked, &all(&rows), &all(came)));
@@ -264,7 +265,24 @@ impl<'c, M: Manager> Run<'c, M> {
             let asked = format!("stream, {stream}, of {asked}");
             return Err(self.mismatch(asked, &all(&rows), &all(streamed)));
         }
+        let expected = self.behind(&select, total);
+        if *behind != expected {
+            let cursor = |rows: Option<&[Record]>| rows.map_or_else(|| "no next cursor".to_owned(), all);
+            let asked = format!("after, with the next cursor of {asked}");
+            return Err(self.mismatch(asked, &cursor(expected.as_deref()), &cursor(behind.as_deref())));
+        }
         Ok(())
+    }
+
+    /// The rows behind the page of a query, if its storage has cursors and rows follow the page.
+    fn behind(&self, select: &Select, total: Option<u64>) -> Option<Vec<Record>> {
+        let page = select.page.filter(|_| self.subject.applies_cursors())?;
+        let end = page.saturating_mul(select.page_size?);
+        let next = Select {
+            page: page.checked_add(1),
+            ..select.clone()
+        };
+        (end < total?).then(|| self.oracle.answer(&next).0)
     }
 
     fn words(&self, write: &Write) -> String {

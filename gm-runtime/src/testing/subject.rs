@@ -14,7 +14,7 @@ use crate::field::{FieldType as _, Value};
 use crate::gm::Gm;
 use crate::interface::{ErasedInterface, Guard, Write, WriteRequest, Writes, Written};
 use crate::manager::{Manager, Record, Values};
-use crate::query::Select;
+use crate::query::{Rows, Select};
 use crate::verbs::{Draft, Query, ReadFuture, WriteFuture, WriteKind};
 
 pub(super) struct Subject<M> {
@@ -34,8 +34,10 @@ pub(super) struct Read {
     pub(super) count: u64,
     pub(super) first: Option<Record>,
     pub(super) exists: bool,
-    /// By `stream`: the page that the query names, or pages of two rows that overlap.
+    /// By `stream`: the page that the query names, or pages of two rows.
     pub(super) streamed: Vec<Record>,
+    /// By `after`, with the next cursor of the page that the query names.
+    pub(super) behind: Option<Vec<Record>>,
 }
 
 impl<M: Manager> Subject<M> {
@@ -72,14 +74,25 @@ impl<M: Manager> Subject<M> {
         };
         let stream = stream.stream(&self.gm).fresh();
         let streamed = stream.map_ok(|row| row.to_record()).try_collect().await?;
+        let behind = match rows.next_cursor() {
+            Some(cursor) => Some(query.clone().after(cursor).all(&self.gm).fresh().await?),
+            None => None,
+        };
+        let records = |rows: &Rows<M>| rows.iter().map(Manager::to_record).collect();
         Ok(Read {
+            behind: behind.as_ref().map(records),
             total: rows.total_count(),
-            rows: rows.iter().map(Manager::to_record).collect(),
+            rows: records(&rows),
             count: query.count(&self.gm).fresh().await?,
             first: query.first(&self.gm).fresh().await?.map(|row| row.to_record()),
             exists: query.exists(&self.gm).fresh().await?,
             streamed,
         })
+    }
+
+    /// Whether pages are read by cursors.
+    pub(super) fn applies_cursors(&self) -> bool {
+        self.interface.applies_cursors()
     }
 
     pub(super) async fn get(&self, id: &Value) -> Ending {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::untyped_query::UntypedQuery;
 use crate::manager::{Filters, Manager};
-use crate::query::{Conditions, IntoFilter, IntoOrdering, Ordering, Select};
+use crate::query::{Conditions, Cursor, IntoFilter, IntoOrdering, Ordering, Select};
 
 /// A query for rows of `M`: its conditions, its order and its page. Its verbs read the rows.
 ///
@@ -78,12 +78,68 @@ impl<M: Manager> Query<M> {
         Self::of(self.untyped.order_by(ordering))
     }
 
-    /// Reads only this page. The first page is 1.
+    /// Reads only this page. The first page is 1. Replaces [`after`](Self::after).
+    ///
+    /// The rows before the page are read and skipped, so that a page is the slower the greater its number is. A page behind a
+    /// cursor is as fast as the first one.
     pub fn page(self, page: u64) -> Self {
         Self::of(self.untyped.page(page))
     }
 
-    /// Sets the number of rows of a page. Without [`page`](Self::page), `all` still reads all pages.
+    /// Reads only the page behind this cursor, or with `None` the first page. Replaces [`page`](Self::page).
+    ///
+    /// [`Rows::next_cursor`](crate::query::Rows::next_cursor) gives the cursor of the page that follows. The query must have
+    /// the ordering with which the cursor was made. [`page_size`](Self::page_size) sets the number of rows, which is otherwise
+    /// the owner's default. [`stream`](Self::stream) does not end with the page, and reads all rows behind the cursor.
+    /// [`count`](Self::count) counts the rows before the cursor, too.
+    ///
+    /// Rows that did not change are neither left out nor read twice. [`Cursor`] describes what it promises.
+    ///
+    /// # Errors
+    /// The verbs return [`QueryError::Cursor`](crate::error::QueryError::Cursor) for a cursor that does not fit the query, and
+    /// [`Error::Unsupported`](crate::Error::Unsupported) if the owner of the rows, or the application's own
+    /// storage, has no cursors. Another service refuses a wrong cursor with status 400.
+    ///
+    /// ```
+    /// # use gm_runtime::{GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "projects")]
+    /// # pub struct Project { #[field(id)] pub id: i64, pub name: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// # let gm = Gm::builder().in_memory::<Project>().build().await?;
+    /// # for name in ["c", "a", "b"] {
+    /// #     Project::create(ProjectCreate { name: name.into() }).exec(&gm).await?;
+    /// # }
+    /// let mut names = Vec::new();
+    /// let mut cursor = None;
+    /// loop {
+    ///     let query = Project::query().order_by(|p| p.name.asc()).page_size(2);
+    ///     let page = query.after(cursor.as_ref()).without_count().all(&gm).await?;
+    ///     names.extend(page.iter().map(|project| project.name.clone()));
+    ///     cursor = page.next_cursor().cloned();
+    ///     if cursor.is_none() {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(names, ["a", "b", "c"]);
+    /// # Ok(()) }
+    /// ```
+    pub fn after<'c>(self, cursor: impl Into<Option<&'c Cursor>>) -> Self {
+        Self::of(self.untyped.after(cursor.into()))
+    }
+
+    /// Reads a page without the number of all rows that match. [`Rows::total_count`](crate::query::Rows::total_count) is `None`
+    /// then.
+    ///
+    /// The storage counts all matching rows for the total, which takes the longer the more of them there are. Without
+    /// [`page`](Self::page) and [`after`](Self::after) it has no effect, since the total of all rows costs nothing. An owner that
+    /// always counts gives the total all the same.
+    pub fn without_count(self) -> Self {
+        Self::of(self.untyped.without_count())
+    }
+
+    /// Sets the number of rows of a page. Without [`page`](Self::page) and [`after`](Self::after), `all` still reads all pages.
     #[doc(alias = "limit")]
     pub fn page_size(self, rows: u64) -> Self {
         Self::of(self.untyped.page_size(rows))

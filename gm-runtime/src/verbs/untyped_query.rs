@@ -7,7 +7,7 @@ use crate::error::{Error, QueryError};
 use crate::gm::Gm;
 use crate::interface::Answer;
 use crate::manager::Description;
-use crate::query::{ErasedManager, ErasedPage, KeyMemo, Lookup, OrderBy, PageRequest, Select};
+use crate::query::{Cursor, ErasedManager, KeyMemo, Lookup, OrderBy, Select};
 
 /// A verb on a query.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct UntypedQuery {
     has_exclude: bool,
     /// Whether a cached answer is not accepted.
     pub(crate) fresh: bool,
+    /// Whether the total of a page is not requested.
+    uncounted: bool,
     /// The first error of the builder. The verbs return it.
     error: Option<Box<QueryError>>,
     key: KeyMemo,
@@ -37,6 +39,7 @@ impl UntypedQuery {
             select: Select::new(),
             has_exclude: false,
             fresh: false,
+            uncounted: false,
             error: None,
             key: KeyMemo::default(),
         }
@@ -96,8 +99,27 @@ impl UntypedQuery {
     }
 
     pub(super) fn page(mut self: Arc<Self>, page: u64) -> Arc<Self> {
-        self.change().page = Some(page);
+        let select = self.change();
+        (select.page, select.after) = (Some(page), None);
         self
+    }
+
+    /// The page behind a cursor, or the first one.
+    pub(super) fn after(mut self: Arc<Self>, cursor: Option<&Cursor>) -> Arc<Self> {
+        let select = self.change();
+        select.page = cursor.is_none().then_some(1);
+        select.after = cursor.cloned();
+        self
+    }
+
+    pub(super) fn without_count(mut self: Arc<Self>) -> Arc<Self> {
+        Arc::make_mut(&mut self).uncounted = true;
+        self
+    }
+
+    /// Whether `all` requests the total. That of all rows is their number.
+    fn wants_total(&self) -> bool {
+        !(self.uncounted && self.select.is_page())
     }
 
     pub(super) fn page_size(mut self: Arc<Self>, rows: u64) -> Arc<Self> {
@@ -106,12 +128,17 @@ impl UntypedQuery {
     }
 
     /// Reads a page, with the freshness of the query.
-    async fn fetch(&self, gm: &Gm, vtable: &'static ErasedManager, select: Select) -> Result<Answer, Error> {
+    pub(super) async fn fetch(
+        &self,
+        gm: &Gm,
+        vtable: &'static ErasedManager,
+        select: Select,
+    ) -> Result<Answer, Error> {
         self.fetch_with(gm, vtable, select, self.fresh).await
     }
 
     /// Reads a page, if the query has no error.
-    async fn fetch_with(
+    pub(super) async fn fetch_with(
         &self,
         gm: &Gm,
         vtable: &'static ErasedManager,
@@ -150,7 +177,13 @@ impl UntypedQuery {
             return None;
         }
         let managed = gm.managed_of(vtable).ok()?;
-        managed.cached_rows(&self.select, &self.key, gm.principal(), vtable)
+        managed.cached_rows(
+            &self.select,
+            self.wants_total(),
+            &self.key,
+            gm.principal(),
+            vtable,
+        )
     }
 
     /// Executes a verb. For `all`, [`cached`](Self::cached) comes first.
@@ -176,7 +209,7 @@ impl UntypedQuery {
     /// All rows, or the rows of the query's page.
     async fn all(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let select = Select {
-            count: true,
+            count: self.wants_total(),
             ..self.select.clone()
         };
         self.fetch(gm, vtable, select).await
@@ -187,6 +220,7 @@ impl UntypedQuery {
             ordering: Vec::new(),
             page: Some(1),
             page_size: Some(1),
+            after: None,
             count: true,
             ..self.select.clone()
         };
@@ -197,6 +231,7 @@ impl UntypedQuery {
         let all = Select {
             page: None,
             page_size: None,
+            after: None,
             ..self.select.clone()
         };
         Ok(Answer::Count(self.counts(gm, vtable, all).await?.rows))
@@ -209,7 +244,9 @@ impl UntypedQuery {
 
     fn head_of(&self, rows: u64) -> Select {
         let mut select = self.select.clone();
-        if select.page.is_none() {
+        if select.after.is_some() {
+            select.page_size = Some(select.page_size.unwrap_or(rows).min(rows));
+        } else if select.page.is_none() {
             select.page = Some(1);
             select.page_size = Some(rows);
         }
@@ -232,38 +269,6 @@ impl UntypedQuery {
         let head = self.counts(gm, vtable, self.head_of(1)).await?;
         Ok(Answer::Count(head.rows))
     }
-
-    /// The first page, or the query's page.
-    pub(super) async fn first_page(
-        &self,
-        gm: &Gm,
-        vtable: &'static ErasedManager,
-    ) -> Result<Arc<ErasedPage>, Error> {
-        let select = Select {
-            page: self.select.page.or(Some(1)),
-            ..self.select.clone()
-        };
-        self.fetch(gm, vtable, select).await?.page()
-    }
-
-    /// A page after the first one.
-    pub(super) async fn later_page(
-        &self,
-        gm: &Gm,
-        vtable: &'static ErasedManager,
-        page: PageRequest,
-    ) -> Result<Arc<ErasedPage>, Error> {
-        let select = Select {
-            page: Some(page.number),
-            page_size: Some(page.size),
-            exact_page_size: true,
-            count: self.select.count || page.needs_total,
-            ..self.select.clone()
-        };
-        self.fetch_with(gm, vtable, select, self.fresh || page.fresh)
-            .await?
-            .page()
-    }
 }
 
 impl Clone for UntypedQuery {
@@ -272,6 +277,7 @@ impl Clone for UntypedQuery {
             select: self.select.clone(),
             has_exclude: self.has_exclude,
             fresh: self.fresh,
+            uncounted: self.uncounted,
             error: self.error.clone(),
             key: KeyMemo::default(),
         }

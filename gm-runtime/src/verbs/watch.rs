@@ -163,6 +163,7 @@ fn is_final(error: &Error) -> bool {
         Error::Query(QueryError::TooManyRows { .. }) => false,
         Error::Query(
             QueryError::UnstablePages { .. }
+            | QueryError::EndlessCursors { .. }
             | QueryError::TooManyBytes { .. }
             | QueryError::PagesTimeout { .. },
         ) => false,

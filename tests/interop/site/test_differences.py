@@ -78,6 +78,11 @@ class Differences(unittest.TestCase):
         self.assertEqual(query(operation="search").status, 200)
         self.assertIn("total_count", query(count=False).json)
 
+    def test_cursor(self) -> None:
+        first = query(page_size=1)
+        self.assertNotIn("next_cursor", first.json["metadata"])
+        self.assertEqual(query(page_size=1, cursor="W1tdLDFd").items, first.items)
+
     def test_paging_and_never_5xx(self) -> None:
         self.assertEqual(query(page=2**62).status, 500)
 

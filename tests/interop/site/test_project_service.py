@@ -1,7 +1,10 @@
 """Every verb of the package's consumer, the refusals and the events of project-service."""
 
 import asyncio
+import json
+import os
 import unittest
+from urllib.request import Request, urlopen
 
 from refusals import Refusals
 
@@ -14,6 +17,14 @@ NOBODY = 999_999_999
 
 def add(status: str, count: int) -> list[Project]:
     return [Project.create(name=f"N{number:02}", status=status) for number in range(count)]
+
+
+def asked(path: str, body: str) -> dict:
+    """The answer to a request that the package does not send."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+    request = Request(f"{os.environ['PROJECTS_URL']}/internal/gm/{path}", body.encode(), headers)
+    with urlopen(request, timeout=60) as response:
+        return json.load(response)
 
 
 def names(bucket: RequestBucket) -> list[str]:
@@ -42,6 +53,16 @@ class Verbs(unittest.TestCase):
         self.assertEqual(Project.filter(status="buckets", name="N07").get().id, added[7].id)
         page = Project.filter(status="buckets", ordering=["status", "-name"], page=2, page_size=5)
         self.assertEqual(names(page), ["N06", "N05", "N04", "N03", "N02"])
+
+    def test_cursors_are_not_noticed(self) -> None:
+        added = add("cursors", 7)
+        query = json.dumps({"filters": {"status": "cursors"}, "ordering": "-name", "page_size": 3})
+        answer = asked("projects/query", query)
+        self.assertIsInstance(answer["metadata"]["next_cursor"], str)
+        # The same request by the package, whose pages have numbers.
+        for page, expected in enumerate([["N06", "N05", "N04"], ["N03", "N02", "N01"], ["N00"]], 1):
+            mine = Project.filter(status="cursors", ordering="-name", page=page, page_size=3)
+            self.assertEqual((names(mine), mine.total_count, mine.upstream_page), (expected, len(added), page))
 
     def test_lookups_and_excludes(self) -> None:
         added = add("looked up", 4)

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cursors;
 mod explain;
 mod fields;
 mod gateway;

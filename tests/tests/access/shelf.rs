@@ -61,6 +61,10 @@ impl<M: Manager<Id = i64>, const CONDITIONS: bool> Interface<M> for Shelf<M, CON
         CONDITIONS
     }
 
+    fn applies_cursors(&self) -> bool {
+        true
+    }
+
     async fn get(&self, id: &i64) -> Result<Option<M>, Error> {
         Ok(self.rows().iter().find(|row| row.id() == id).cloned())
     }

@@ -13,6 +13,7 @@ mod base_url;
 mod chain;
 mod client_credentials;
 mod credentials;
+mod cursors;
 mod denied;
 mod errors;
 mod gateway;

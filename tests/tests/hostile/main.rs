@@ -11,6 +11,7 @@
 mod answers;
 mod bodies;
 mod connections;
+mod cursors;
 mod fuzz;
 mod handshakes;
 mod limits;

@@ -17,6 +17,7 @@ mod comments;
 mod conformance;
 mod conformance_fields;
 mod conformance_requests;
+mod cursors;
 mod feed;
 mod memory;
 mod moving_rows;

@@ -44,6 +44,11 @@ macro_rules! on_each_storage {
                 }
 
                 #[tokio::test]
+                async fn in_own_storage_with_cursors() {
+                    super::$name(Gm::builder().interface::<Stop>(Shelf::default().applying_cursors())).await;
+                }
+
+                #[tokio::test]
                 async fn in_postgres() {
                     let database = Database::create().await;
                     super::$name(Gm::builder().database(database.url()).manager::<Stop>()).await;
@@ -95,13 +100,18 @@ async fn deletions_of_whole_pages_lose_no_other_row(storage: GmBuilder) {
     assert_eq!(read.await, expected);
 }
 
+/// By cursors, a row that was moved behind the position comes again.
 async fn a_move_to_the_end_loses_no_other_row(storage: GmBuilder) {
     let by_place = Stop::query().order_by(|stop| stop.place.asc());
     let read = read(storage, by_place, async |gm| {
         Stop::by_id(3).update().place(1000).exec(gm).await.unwrap();
     });
+    let mut read = read.await;
+    if read.last() == Some(&3) {
+        read.pop();
+    }
     let expected: Vec<i64> = (1..=30).collect();
-    assert_eq!(read.await, expected);
+    assert_eq!(read, expected);
 }
 
 /// Storage that uses nothing of the query but the page size.

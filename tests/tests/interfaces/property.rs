@@ -6,6 +6,8 @@
 //! and query that reproduce it.
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use futures_util::TryStreamExt as _;
+use gm_runtime::query::Rows;
 use gm_runtime::{Gm, GmBuilder, Query};
 use gm_tests::conformance::Running;
 use gm_tests::postgres::Database;
@@ -338,6 +340,7 @@ async fn check(gm: &Gm, case: &Case) -> Result<(), String> {
         expect(&what, query.count(gm).await.map_err(failed)?, total)?;
         let first = query.first(gm).await.map_err(failed)?;
         expect(&what, first.map(|row| row.row()), rows.first().cloned())?;
+        check_cursors(gm, question, &plain, &query, &read).await?;
     }
     for (row, plain) in written.iter().zip(&plain) {
         let got = RemoteSample::get(gm, &row.id)
@@ -346,6 +349,41 @@ async fn check(gm: &Gm, case: &Case) -> Result<(), String> {
         expect("got", got.row(), plain.clone())?;
     }
     Ok(())
+}
+
+/// Compares the rows behind the page of a question with the evaluation, and those of a stream, which is read by cursors.
+async fn check_cursors(
+    gm: &Gm,
+    question: &Question,
+    plain: &[Row],
+    query: &Query<RemoteSample>,
+    read: &Rows<RemoteSample>,
+) -> Result<(), String> {
+    let what = format!("behind {question:?}");
+    let failed = |error| format!("{what}: {error}");
+    let Some((page, size)) = question.page else {
+        let streamed = query.clone().page_size(2).stream(gm);
+        let streamed: Vec<RemoteSample> = streamed.try_collect().await.map_err(failed)?;
+        let streamed = streamed.iter().map(RemoteSample::row).collect();
+        return expect(&what, streamed, question.answer(plain).0);
+    };
+    let mut next = question.clone();
+    next.page = Some((page + 1, size));
+    let (expected, total) = next.answer(plain);
+    let Some(cursor) = read.next_cursor() else {
+        return expect(&what, page * size < total, false);
+    };
+    expect(&what, page * size < total, true)?;
+    let behind = query.clone().after(cursor).all(gm).await.map_err(failed)?;
+    expect(&what, behind.iter().map(RemoteSample::row).collect(), expected)?;
+    expect(&what, behind.total_count(), Some(total))?;
+    expect(&what, behind.next_cursor().is_some(), (page + 1) * size < total)?;
+    let uncounted = query.clone().after(cursor).without_count();
+    let uncounted = uncounted.all(gm).await.map_err(failed)?;
+    let rows = |rows: &Rows<RemoteSample>| rows.iter().map(RemoteSample::row).collect::<Vec<_>>();
+    expect(&what, rows(&uncounted), rows(&behind))?;
+    expect(&what, uncounted.total_count(), None)?;
+    expect(&what, uncounted.next_cursor(), behind.next_cursor())
 }
 
 async fn clear(gm: &Gm) {
@@ -410,7 +448,7 @@ async fn postgres_agrees_with_the_evaluation_of_a_query() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn storage_of_ones_own_agrees_with_the_evaluation_of_a_query() {
-    let builder = Gm::builder().interface::<Sample>(of_given_ids());
+    let builder = Gm::builder().interface::<Sample>(of_given_ids().applying_cursors());
     agrees(serve(builder.expose::<Sample>()).await).await;
 }
 

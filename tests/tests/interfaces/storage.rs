@@ -14,6 +14,8 @@ pub(crate) struct Shelf<M: Manager> {
     id: Option<fn(i64) -> M::Id>,
     /// Whether a query applies the condition of its caller's rule.
     applies_conditions: bool,
+    /// Whether a query applies the position of its cursor.
+    applies_cursors: bool,
 }
 
 impl<M: Manager> Shelf<M> {
@@ -28,6 +30,7 @@ impl<M: Manager<Id = i64>> Default for Shelf<M> {
             rows: Mutex::default(),
             id: Some(|id| id),
             applies_conditions: false,
+            applies_cursors: false,
         }
     }
 }
@@ -38,12 +41,18 @@ pub(crate) fn of_given_ids<M: Manager>() -> Shelf<M> {
         rows: Mutex::default(),
         id: None,
         applies_conditions: false,
+        applies_cursors: false,
     }
 }
 
 impl<M: Manager> Shelf<M> {
     pub(crate) fn applying_conditions(mut self) -> Self {
         self.applies_conditions = true;
+        self
+    }
+
+    pub(crate) fn applying_cursors(mut self) -> Self {
+        self.applies_cursors = true;
         self
     }
 }
@@ -58,6 +67,10 @@ where
 
     fn applies_conditions(&self) -> bool {
         self.applies_conditions
+    }
+
+    fn applies_cursors(&self) -> bool {
+        self.applies_cursors
     }
 
     async fn get(&self, id: &M::Id) -> Result<Option<M>, Error> {

@@ -1,6 +1,7 @@
 //! Random queries over random rows have the same answers in SQLite and in memory.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::TryStreamExt as _;
 use gm_runtime::field::Value;
 use gm_runtime::query::{Filter, Lookup, Operand, Operator, Rows};
 use gm_runtime::{Gm, Query};
@@ -263,6 +264,15 @@ proptest! {
                 prop_assert_eq!(&read[..], &expected[..], "{:?}", query);
                 prop_assert_eq!(query.count(&stored).await.unwrap(), query.count(&plain).await.unwrap());
                 prop_assert_eq!(query.first(&stored).await.unwrap(), query.first(&plain).await.unwrap());
+                prop_assert_eq!(read.next_cursor(), expected.next_cursor(), "{:?}", query);
+                if let Some(cursor) = read.next_cursor() {
+                    let query = query.clone().after(cursor);
+                    let (read, expected) = (query.all(&stored).await.unwrap(), query.all(&plain).await.unwrap());
+                    prop_assert_eq!(&read[..], &expected[..], "{:?}", query);
+                    prop_assert_eq!(read.next_cursor(), expected.next_cursor(), "{:?}", query);
+                }
+                let streamed: Vec<Item> = query.stream(&stored).try_collect().await.unwrap();
+                prop_assert_eq!(&streamed[..], &expected[..], "{:?}", query);
             }
             stored.close().await;
             Ok(())

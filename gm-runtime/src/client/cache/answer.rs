@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{Answer, Representation};
 use crate::manager::{Record, bytes_of};
+use crate::protocol::cursor::NextCursor;
 use crate::protocol::items::{ItemsPage, RowWriter};
 use crate::query::{ErasedManager, ErasedPage, ErasedRow, RecordPage};
 
@@ -53,12 +54,12 @@ impl Encoder {
     pub(super) fn page(self, page: RecordPage) -> Result<(CachedAnswer, u32), Error> {
         match self {
             Self::Typed(manager) => {
-                let weight = weight(page.rows.values());
+                let weight = weight_of_page(&page);
                 Ok((CachedAnswer::Page(manager.page(page)?), weight))
             }
             Self::Json(writer) => ItemsPage::of(&page, &writer).map(json),
             Self::Records => {
-                let weight = weight(page.rows.values());
+                let weight = weight_of_page(&page);
                 Ok((CachedAnswer::Records(Arc::new(page)), weight))
             }
         }
@@ -81,7 +82,11 @@ impl Encoder {
 }
 
 fn json(page: ItemsPage) -> (CachedAnswer, u32) {
-    let weight = OVERHEAD.saturating_add(page.items.size());
+    let cursor = match &page.next {
+        NextCursor::At(cursor) => cursor.len(),
+        NextCursor::Unknown | NextCursor::End => 0,
+    };
+    let weight = OVERHEAD.saturating_add(page.items.size()).saturating_add(cursor);
     (
         CachedAnswer::Json(Arc::new(page)),
         u32::try_from(weight).unwrap_or(u32::MAX),
@@ -90,6 +95,10 @@ fn json(page: ItemsPage) -> (CachedAnswer, u32) {
 
 /// The estimated bytes of an entry without its values.
 const OVERHEAD: usize = 256;
+
+fn weight_of_page(page: &RecordPage) -> u32 {
+    weight(page.rows.values()).saturating_add(u32::try_from(page.next.bytes()).unwrap_or(u32::MAX))
+}
 
 fn weight(values: &[Value]) -> u32 {
     u32::try_from(OVERHEAD.saturating_add(bytes_of(values))).unwrap_or(u32::MAX)

@@ -24,7 +24,7 @@ impl RemoteInterface {
     /// The extensions that the owner announced last, as far as a gateway can hand them on. None before its first reply.
     pub(crate) fn features(&self) -> Features {
         let announced = self.requester.announced().unwrap_or_default();
-        announced.common(Features::of_rows(self.description))
+        announced.common(Features::of_rows(self.description).with(Features::CURSOR))
     }
 
     /// Refuses a verb whose extension the owner does not announce.
@@ -33,6 +33,7 @@ impl RemoteInterface {
     /// [`Error::Unsupported`], and why the owner could not be asked.
     pub(super) async fn require(self: &Arc<Self>, extension: Extension) -> Result<(), Error> {
         let needed = match extension {
+            Extension::Cursor => Features::CURSOR,
             Extension::Version => Features::VERSION,
         };
         let announced = match self.requester.announced() {

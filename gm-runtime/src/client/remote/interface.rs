@@ -9,10 +9,11 @@ use crate::error::{DecodeFailure, Error, Extension, IdText, Method, QueryError};
 use crate::field::Value;
 use crate::interface::{Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
+use crate::protocol::features::Features;
 use crate::protocol::query_request::{Paging, query_body};
 use crate::protocol::response::{self, PageResponse};
 use crate::protocol::write_request::{delete_body, write_body};
-use crate::query::{RecordPage, Select};
+use crate::query::{NextPage, RecordPage, Select};
 
 /// The REST interface to a resource of another service.
 ///
@@ -44,12 +45,14 @@ impl RemoteInterface {
 
     /// Reads the rows of a select.
     pub(crate) async fn query(&self, select: &Select) -> Result<RecordPage, Error> {
-        if select.page.is_none() && !select.first_page {
+        if !select.is_page() && !select.first_page {
             return self.every_page(select).await;
         }
         let expected_size = select.page_size.filter(|_| select.exact_page_size);
         let page = self.page(select, Paging::of(select), expected_size).await?;
-        Ok(RecordPage::new(page.rows, page.total_count).with_page_size(page.page.map(|(_, size)| size)))
+        Ok(RecordPage::new(page.rows, page.total_count)
+            .with_page_size(page.page.map(|(_, size)| size))
+            .with_next(page.next))
     }
 
     fn decode<T>(
@@ -67,9 +70,12 @@ impl RemoteInterface {
     pub(super) async fn page(
         &self,
         select: &Select,
-        paging: Paging,
+        paging: Paging<'_>,
         expected_size: Option<u64>,
     ) -> Result<PageResponse, Error> {
+        if paging.has_cursor() && self.announces_cursors() == Some(false) {
+            return Err(self.no_cursors());
+        }
         let reply = self
             .requester
             .send(Call {
@@ -83,10 +89,10 @@ impl RemoteInterface {
             })
             .await?;
         let limit = self.requester.max_rows();
-        let answer = self.decode(reply, |reply| {
+        let mut answer = self.decode(reply, |reply| {
             let answer = response::read_page(&reply.body, self.description, self.protocol_version, limit)?;
             let requested = paging.page().unwrap_or(1);
-            match answer.page {
+            match answer.page.filter(|_| !paging.has_cursor()) {
                 // The rows of another page must not be taken for those of this one.
                 Some((given, _)) if requested != given => Err(DecodeFailure::of_response(format!(
                     "the response contains page {given}, but page {requested} was requested"
@@ -100,6 +106,14 @@ impl RemoteInterface {
                 _ => Ok(answer),
             }
         })?;
+        let announces_cursors = self.announces_cursors() == Some(true);
+        if !announces_cursors {
+            answer.next = NextPage::Unknown;
+        }
+        // An owner without cursors ignores the key, and gives its first page.
+        if paging.has_cursor() && !answer.denied && (!announces_cursors || answer.page.is_some()) {
+            return Err(self.no_cursors());
+        }
         if answer.denied {
             return Err(Error::PermissionDenied {
                 manager: self.description.name(),
@@ -113,6 +127,19 @@ impl RemoteInterface {
         }
         self.check_rows(answer.rows.len() as u64)?;
         Ok(answer)
+    }
+
+    /// Whether the owner's last reply announces cursors. `None` before its first reply.
+    fn announces_cursors(&self) -> Option<bool> {
+        let announced = self.requester.announced()?;
+        Some(announced.contains(Features::CURSOR))
+    }
+
+    fn no_cursors(&self) -> Error {
+        Error::Unsupported {
+            manager: self.description.name(),
+            extension: Extension::Cursor,
+        }
     }
 
     /// Reads the row with this id.

@@ -36,6 +36,9 @@ pub(super) fn check_id(description: &Description, row: &Record, id: &Value) -> R
 /// Refuses rows that can't be those of the requested page.
 pub(super) fn check_page(description: &Description, select: &Select, page: &RecordPage) -> Result<(), Error> {
     let rows = page.rows.len() as u64;
+    if select.is_behind_position() {
+        return check_page_behind(description, select, page);
+    }
     let before = match (select.page, select.page_size, page.page_size) {
         (None, _, None) => 0,
         (None, _, Some(size)) => {
@@ -68,6 +71,30 @@ pub(super) fn check_page(description: &Description, select: &Select, page: &Reco
         }
     };
     check_total(description, select, page.total_count, (before, rows))?;
+    check_ids(description, page)
+}
+
+/// Refuses rows that can't be those of the page behind a cursor.
+fn check_page_behind(description: &Description, select: &Select, page: &RecordPage) -> Result<(), Error> {
+    let rows = page.rows.len() as u64;
+    if let Some(requested) = select.page_size.filter(|requested| rows > *requested) {
+        return wrong(
+            description,
+            format!("gave {rows} rows in answer to a query for {requested} rows behind a cursor"),
+        );
+    }
+    if page.rows.iter().any(|row| !select.is_behind(row)) {
+        return wrong(
+            description,
+            "gave a row that is not behind the cursor of the query: `Select::is_behind_cursor` tells"
+                .to_owned(),
+        );
+    }
+    check_total(description, select, page.total_count, (0, rows))?;
+    check_ids(description, page)
+}
+
+fn check_ids(description: &Description, page: &RecordPage) -> Result<(), Error> {
     let mut seen = HashSet::with_capacity(page.rows.len());
     let id = usize::from(description.id_index());
     if page.rows.iter().all(|row| seen.insert(row.get(id))) {
@@ -88,7 +115,7 @@ fn check_total(
         return Ok(());
     };
     let less = rows > 0 && before.saturating_add(rows) > total;
-    let more = select.page.is_none() && rows < total;
+    let more = !select.is_page() && rows < total;
     if less || more {
         return wrong(
             description,

@@ -14,7 +14,7 @@ use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, ReadLimits, RowLocks, Target, WriteRequest, Written,
 };
 use crate::manager::{Description, Manager, Record, Records};
-use crate::query::{RecordPage, Select};
+use crate::query::{NextPage, Page, RecordPage, Select};
 
 /// An [`Interface`] without its type.
 pub(crate) struct OwnInterface<M, I> {
@@ -45,11 +45,35 @@ impl<M: Manager, I: Interface<M>> OwnInterface<M, I> {
         for row in &page.rows {
             rows.push(record_of(row)?.into_values());
         }
-        let page = RecordPage::new(rows, page.total_count).with_page_size(page.page_size);
+        let next = self.next(select, &page);
+        let page = RecordPage::new(rows, page.total_count)
+            .with_page_size(page.page_size)
+            .with_next(next);
         check_page(M::DESCRIPTION, select, &page)?;
         // The storage need not repeat the size that it was given.
-        let page_size = page.page_size.or(select.page.and(select.page_size));
+        let page_size = page
+            .page_size
+            .or(select.page_size)
+            .filter(|_| select.page.is_some());
         Ok(page.with_page_size(page_size))
+    }
+
+    /// What follows a page of so many rows. A full page counts as followed if neither the storage nor the total tells.
+    fn next(&self, select: &Select, page: &Page<M>) -> NextPage {
+        if !self.applies_cursors() {
+            return NextPage::Unknown;
+        }
+        let rows = page.rows.len() as u64;
+        let size = page.page_size.or(select.page_size).unwrap_or(u64::MAX);
+        let end = select.page.map(|number| number.saturating_mul(size));
+        let has_more = match (page.has_more, end, page.total_count) {
+            _ if !select.is_page() || rows == 0 => false,
+            (Some(has_more), _, _) => has_more,
+            _ if rows < size => false,
+            (None, Some(end), Some(total)) => end < total,
+            _ => true,
+        };
+        NextPage::of(has_more, || select.ordering.clone())
     }
 
     async fn row(&self, id: &Value) -> Result<Option<Record>, Error> {
@@ -65,6 +89,10 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
 
     fn applies_conditions(&self) -> bool {
         self.rows.interface.applies_conditions()
+    }
+
+    fn applies_cursors(&self) -> bool {
+        self.rows.interface.applies_cursors()
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {

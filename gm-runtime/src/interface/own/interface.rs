@@ -20,8 +20,8 @@ use crate::query::{Page, Select};
 ///
 /// # What is checked of an answer
 ///
-/// A row of another id, a row twice, more rows than a page has, and a total that does not fit the rows are
-/// [`Error::Storage`].
+/// A row of another id, a row twice, a row that is not behind the cursor, more rows than a page has, and a total that does
+/// not fit the rows are [`Error::Storage`].
 ///
 /// # Fields that the owner keeps
 ///
@@ -45,6 +45,8 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     ///
     /// - Without [`Select::page`], the answer holds every row. With it, the answer holds the rows at the positions from
     ///   `(page - 1) * page_size` on, at most `page_size` of them. A position that overflows is behind the last row.
+    /// - With [`Select::position`], which comes without [`Select::page`], the answer holds the first rows behind it, at most
+    ///   `page_size` of them. Only storage that [applies cursors](Self::applies_cursors) is asked for them.
     /// - A caller may compare a field that is never null with null, or a month with 13. No row matches then.
     /// - One `stream` asks for pages of several sizes, which overlap. Storage that ignores `page` ends the stream with
     ///   [`QueryError::UnstablePages`](crate::error::QueryError::UnstablePages).
@@ -59,6 +61,17 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// `false` by default. The framework then reads every row that matches the filters, judges the rows in memory, and makes
     /// the page itself, within [`max_rows`](crate::GmBuilder::max_rows).
     fn applies_conditions(&self) -> bool {
+        false
+    }
+
+    /// Whether [`query`](Self::query) applies the position of a cursor ([`Select::position`]).
+    ///
+    /// `false` by default. Consumers and `stream` then read pages by their numbers, and
+    /// [`Query::after`](crate::Query::after) fails with [`Error::Unsupported`](crate::Error::Unsupported).
+    ///
+    /// Storage that returns `true` gives each page behind a position without counting the rows before it, and sets
+    /// [`Page::has_more`] where it can. [`Select::page_of`] does both. The total counts the rows before the position, too.
+    fn applies_cursors(&self) -> bool {
         false
     }
 

@@ -16,9 +16,11 @@ use super::local_lookups::{Judge, LocalLookups};
 use super::session::Session;
 use super::statement::Statement;
 use crate::error::Error;
-use crate::interface::sql::{Paging, RowSink, with_row_id};
+use crate::field::Value;
+use crate::interface::sql::{DatabaseRow, Paging, RowSink, with_row_id};
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
+use crate::query::{OrderBy, Position};
 
 /// The rows of the first batch of a scan that counts or reads all rows, and the most rows of a batch.
 const FIRST_BATCH: u64 = 500;
@@ -33,6 +35,8 @@ pub(super) struct PatternScan {
     lookups: Arc<LocalLookups>,
     paging: Option<Paging>,
     counts: bool,
+    /// The position of a cursor, if this process skips the rows before it.
+    skipped: Option<Arc<Position>>,
 }
 
 impl PatternScan {
@@ -43,6 +47,7 @@ impl PatternScan {
         lookups: LocalLookups,
         paging: Option<Paging>,
         counts: bool,
+        skipped: Option<Arc<Position>>,
     ) -> Self {
         Self {
             description,
@@ -50,6 +55,7 @@ impl PatternScan {
             lookups: Arc::new(lookups),
             paging,
             counts,
+            skipped,
         }
     }
 
@@ -58,18 +64,20 @@ impl PatternScan {
         &self.rows
     }
 
-    /// Reads the rows of the page into the sink, and returns the number of matching rows if it was requested.
+    /// Reads the rows of the page into the sink. Returns the number of rows read, which may be one more than the page has, and the
+    /// number of matching rows if it was requested.
     pub(super) async fn run<S: RowSink + Send + 'static>(
         &self,
         session: &Session,
         limit: PatternTimeLimit,
+        ordering: &[OrderBy],
         sink: S,
-    ) -> Result<(S, Option<u64>), ReadError> {
-        let page = self.page(limit, sink).await?;
+    ) -> Result<(S, u64, Option<u64>), ReadError> {
+        let page = self.page(limit, ordering, sink).await?;
         let page = self.fetch(session, page).await?;
         // The cursor ends with its transaction.
         session.batch("COMMIT").await?;
-        Ok((page.sink, self.counts.then_some(page.matching)))
+        Ok((page.sink, page.read, self.counts.then_some(page.matching)))
     }
 
     /// Reads the only row of a query for one id. Returns whether there is one.
@@ -79,15 +87,16 @@ impl PatternScan {
         limit: PatternTimeLimit,
         sink: S,
     ) -> Result<(S, bool), ReadError> {
-        let page = self.page(limit, sink).await?;
+        let page = self.page(limit, &[], sink).await?;
         let rows: Vec<Row> = session.query(&self.rows).await?.try_collect().await?;
         let page = page.evaluate(rows).await?;
-        Ok((page.sink, page.taken > 0))
+        Ok((page.sink, page.read > 0))
     }
 
     async fn page<S: RowSink + Send + 'static>(
         &self,
         limit: PatternTimeLimit,
+        ordering: &[OrderBy],
         sink: S,
     ) -> Result<ScannedPage<S>, Error> {
         Ok(ScannedPage {
@@ -95,9 +104,12 @@ impl PatternScan {
             judge: self.lookups.judge(limit).await?,
             paging: self.paging,
             counts: self.counts,
+            skipped: self.skipped.clone(),
+            ordering: ordering.to_vec(),
             sink,
             matching: 0,
-            taken: 0,
+            before: 0,
+            read: 0,
         })
     }
 
@@ -111,7 +123,7 @@ impl PatternScan {
             parameters: self.rows.parameters.clone(),
         };
         let mut size = match self.paging {
-            Some(paging) if !self.counts => paging.offset.saturating_add(paging.limit).min(FIRST_BATCH),
+            Some(paging) if !self.counts => paging.offset.saturating_add(paging.fetched()).min(FIRST_BATCH),
             _ => FIRST_BATCH,
         };
         // Sent at once, since the futures are polled in this order.
@@ -174,17 +186,21 @@ struct ScannedPage<S> {
     judge: Judge,
     paging: Option<Paging>,
     counts: bool,
+    skipped: Option<Arc<Position>>,
+    ordering: Vec<OrderBy>,
     sink: S,
     /// The number of matching rows.
     matching: u64,
-    /// The number of rows on the page.
-    taken: u64,
+    /// The number of matching rows before the page.
+    before: u64,
+    /// The number of rows of the page that were read, and the one behind it.
+    read: u64,
 }
 
 impl<S: RowSink + Send + 'static> ScannedPage<S> {
     /// Whether no further row is needed.
     fn is_complete(&self) -> bool {
-        !self.counts && self.paging.is_some_and(|paging| self.taken >= paging.limit)
+        !self.counts && self.paging.is_some_and(|paging| self.read >= paging.fetched())
     }
 
     /// Evaluates rows on a thread of their own, which nothing else waits for.
@@ -208,21 +224,48 @@ impl<S: RowSink + Send + 'static> ScannedPage<S> {
             judge,
             paging,
             counts,
+            skipped,
+            ordering,
             sink,
             matching,
-            taken,
+            before,
+            read,
         } = self;
         judge.judge(rows, |row| {
-            let is_before_page = paging.is_some_and(|paging| *matching < paging.offset);
-            let is_full = paging.is_some_and(|paging| *taken >= paging.limit);
             *matching += 1;
-            if !is_before_page && !is_full {
-                if let Err(error) = sink.push(description, row) {
-                    sink.omit(with_row_id(description, row, error))?;
-                }
-                *taken += 1;
+            let is_before_page = paging.is_some_and(|paging| *before < paging.offset)
+                || skipped
+                    .as_ref()
+                    .is_some_and(|position| !is_behind(description, position, row));
+            if is_before_page {
+                *before += 1;
+                return Ok(true);
             }
-            Ok(*counts || paging.is_none_or(|paging| *taken < paging.limit))
+            let size = paging.map_or(u64::MAX, |paging| paging.limit);
+            *read += 1;
+            if *read <= size
+                && let Err(error) = sink.push(description, row)
+            {
+                sink.omit(with_row_id(description, row, error))?;
+            }
+            if *read == size {
+                sink.end_page(description, ordering, row);
+            }
+            Ok(*counts || paging.is_none_or(|paging| *read < paging.fetched()))
         })
     }
+}
+
+/// Whether a row is behind a position. A value that can't be decoded counts as null, so that the row is not passed over.
+fn is_behind(description: &'static Description, position: &Position, row: &Row) -> bool {
+    let mut values = vec![Value::Null; description.fields().len()];
+    for (key, _) in position.keys() {
+        if let (Some(slot), Ok(value)) = (
+            values.get_mut(usize::from(key.field)),
+            row.column(description, key.field),
+        ) {
+            *slot = value.into();
+        }
+    }
+    position.is_before(&values)
 }

@@ -13,10 +13,10 @@ use super::pattern_scan::PatternScan;
 use super::session::Session;
 use super::statement::Statement;
 use crate::error::Error;
-use crate::interface::sql::{self, Paging, RowSink, with_row_id};
+use crate::interface::sql::{self, PageEnd, Paging, RowSink, with_row_id};
 use crate::manager::Description;
-use crate::query::Select;
 use crate::query::pattern::PatternTimeLimit;
+use crate::query::{NextPage, OrderBy, Select};
 
 /// The most rows that memory is reserved for.
 const MAX_EXPECTED_ROWS: u64 = 100;
@@ -25,6 +25,9 @@ const MAX_EXPECTED_ROWS: u64 = 100;
 pub(super) struct BuiltQuery {
     description: &'static Description,
     plan: Plan,
+    paging: Option<Paging>,
+    /// The ordering of the page, for its cursor.
+    ordering: Vec<OrderBy>,
     expected_rows: usize,
 }
 
@@ -52,10 +55,24 @@ impl BuiltQuery {
         let expressions = PostgresExpressions::new(folding);
         let paging = Paging::of(select);
         let plan = match (LocalLookups::split(description, select), paging) {
-            (Some((stored, lookups)), _) => {
+            (Some((mut stored, lookups)), _) => {
+                // The total counts the rows before a cursor, too. This process skips them then.
+                let position = select.position.clone();
+                let skipped = position.filter(|_| select.count);
+                if skipped.is_none() {
+                    stored.position = select.position.clone();
+                }
                 let rows = sql::select_rows(description, table, &stored, None, &expressions)?;
                 let rows = expressions.statement(&rows)?;
-                Plan::Scan(PatternScan::new(description, rows, lookups, paging, select.count))
+                let counts = select.count;
+                Plan::Scan(PatternScan::new(
+                    description,
+                    rows,
+                    lookups,
+                    paging,
+                    counts,
+                    skipped,
+                ))
             }
             (None, Some(paging)) if select.count => {
                 let rows = sql::select_page_with_count(description, table, select, paging, &expressions)?;
@@ -72,8 +89,15 @@ impl BuiltQuery {
         Ok(Self {
             description,
             plan,
+            paging,
+            ordering: Vec::new(),
             expected_rows: paging.map_or(0, |paging| paging.limit.min(MAX_EXPECTED_ROWS) as usize),
         })
+    }
+
+    /// The ordering that the query was built with, from which cursors are made.
+    pub(super) fn with_ordering(self, ordering: Vec<OrderBy>) -> Self {
+        Self { ordering, ..self }
     }
 
     pub(super) fn description(&self) -> &'static Description {
@@ -108,14 +132,18 @@ impl BuiltQuery {
         session: &Session,
         limit: PatternTimeLimit,
         mut sink: S,
-    ) -> Result<(S, Option<u64>), ReadError> {
+    ) -> Result<(S, PageEnd), ReadError> {
         let (statement, has_total) = match &self.plan {
-            Plan::Scan(scan) => return scan.run(session, limit, sink).await,
+            Plan::Scan(scan) => {
+                let (sink, read, total) = scan.run(session, limit, &self.ordering, sink).await?;
+                return Ok((sink, PageEnd::of(self.paging, read, total)));
+            }
             Plan::Rows { rows, .. } => (rows, false),
             Plan::PageWithCount(rows) => (rows, true),
         };
         let mut rows = pin!(session.query(statement).await?);
         let (mut read, mut total) = (0_u64, None);
+        let page_size = self.paging.map_or(u64::MAX, |paging| paging.limit);
         while let Some(row) = rows.try_next().await? {
             if has_total {
                 let (matching, is_row) = self.total_of(&row)?;
@@ -124,16 +152,28 @@ impl BuiltQuery {
                     continue;
                 }
             }
+            read += 1;
+            // The row behind the page only tells that there is one. The rest of the answer is taken, too.
+            if read > page_size {
+                continue;
+            }
             if let Err(error) = sink.push(self.description, &row) {
                 sink.omit(with_row_id(self.description, &row, error))?;
             }
-            read += 1;
+            if read == page_size {
+                sink.end_page(self.description, &self.ordering, &row);
+            }
         }
         let total = match &self.plan {
             Plan::Rows { counts, .. } => counts.then_some(read),
             _ => total,
         };
-        Ok((sink, total))
+        Ok((sink, PageEnd::of(self.paging, read, total)))
+    }
+
+    /// What follows the page.
+    pub(super) fn next(&self, end: PageEnd) -> NextPage {
+        end.next(self.ordering.clone())
     }
 
     /// The number of matching rows, and whether this is one. The two columns are behind those of the fields.

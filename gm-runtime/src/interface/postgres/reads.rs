@@ -21,7 +21,7 @@ use crate::field::Value;
 use crate::interface::Answer;
 use crate::interface::sql::JsonRows;
 use crate::manager::{Description, Records};
-use crate::protocol::items::{ItemsPage, RowWriter};
+use crate::protocol::items::RowWriter;
 use crate::query::pattern::PatternTimeLimit;
 use crate::query::{RecordPage, Select};
 
@@ -99,12 +99,13 @@ impl Reads {
     pub(super) async fn page(
         &self,
         table: &Table,
-        select: &Select,
+        mut select: Select,
         json: Json,
         limit: PatternTimeLimit,
     ) -> Result<Answer, Error> {
         let (description, clock) = (table.description(), self.clock());
-        let query = Arc::new(self.build(table, select, clock).await?);
+        let query = self.build(table, &select, clock).await?;
+        let query = Arc::new(query.with_ordering(std::mem::take(&mut select.ordering)));
         let page_size = select.page.and(select.page_size);
         let is_scan = query.is_scan();
         let read = move |session: Arc<Session>| {
@@ -188,18 +189,16 @@ async fn read_page(
     page_size: Option<u64>,
 ) -> Result<Answer, ReadError> {
     let Some(writer) = json else {
-        let (rows, total) = query
+        let (rows, end) = query
             .run(session, limit, Records::new(query.description()))
             .await?;
         return Ok(Answer::Records(
-            RecordPage::new(rows, total).with_page_size(page_size),
+            RecordPage::new(rows, end.total)
+                .with_page_size(page_size)
+                .with_next(query.next(end)),
         ));
     };
     let rows = JsonRows::new(writer, query.expected_rows());
-    let (rows, total_count) = query.run(session, limit, rows).await?;
-    Ok(Answer::Json(ItemsPage {
-        items: rows.into_readable()?,
-        total_count,
-        page_size,
-    }))
+    let (rows, end) = query.run(session, limit, rows).await?;
+    Ok(Answer::Json(rows.into_page(end, page_size)?))
 }

@@ -43,7 +43,7 @@ impl PostgresRows {
             .await
     }
 
-    async fn page(&self, select: &Select, representation: Representation<'_>) -> Result<Answer, Error> {
+    async fn page(&self, select: Select, representation: Representation<'_>) -> Result<Answer, Error> {
         if select.has_patterns() {
             select.check_patterns(self.table.description())?;
         }
@@ -86,7 +86,7 @@ impl ErasedInterface for PostgresRows {
                 id,
                 condition: Some(condition),
             } => Box::pin(self.row_in_sight(id, condition, json_of(representation))),
-            Target::Page(select) => Box::pin(async move { self.page(&select, representation).await }),
+            Target::Page(select) => Box::pin(async move { self.page(select, representation).await }),
         }
     }
 

@@ -9,8 +9,9 @@ use super::statement::Statement;
 use crate::error::Error;
 
 /// The numbers of a page that are a part of the text. The server plans a statement anew each time if it does not know its `LIMIT`,
-/// which takes longer than a usual page. These numbers are few, so that there are few texts.
-const IN_TEXT: [u64; 8] = [0, 1, 2, 10, 20, 25, 50, 100];
+/// which takes longer than a usual page. These numbers are few, so that there are few texts. A page whose next row is read has
+/// one more.
+const IN_TEXT: [u64; 14] = [0, 1, 2, 3, 10, 11, 20, 21, 25, 26, 50, 51, 100, 101];
 
 /// Writes the text of a statement. sea-query knows the parameters by their places in a list.
 pub(super) struct StatementWriter<'p> {

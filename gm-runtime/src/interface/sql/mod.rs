@@ -3,6 +3,7 @@
 //! A storage such as [`sqlite`](super::sqlite) uses this module and implements [`Expressions`]. This module uses no storage.
 
 mod condition;
+mod cursor;
 mod dialect;
 mod expressions;
 mod json_column;
@@ -29,7 +30,7 @@ pub(crate) use json_column::json_column;
 pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update, judges_delete};
 pub(crate) use old_row::{OldRow, decode_row};
 pub(crate) use page_with_count::select_page_with_count;
-pub(crate) use paging::Paging;
+pub(crate) use paging::{PageEnd, Paging};
 pub(crate) use row::{Column, DatabaseRow, with_row_id};
 pub(crate) use row_sink::{JsonRows, RowSink};
 pub(crate) use select::{count, select_by_id, select_rows};

@@ -35,7 +35,7 @@ pub(crate) fn select_page_with_count(
         condition.clone(),
         Some(paging),
         expressions,
-    );
+    )?;
     rows.expr_as(Expr::cust("TRUE"), MARKER);
     let total = Query::select()
         .expr_as(Expr::cust("COUNT(*)"), TOTAL)

@@ -2,16 +2,28 @@
 
 use std::sync::Arc;
 
+use super::paging::PageEnd;
 use super::row::{Column, DatabaseRow};
 use crate::error::Error;
 use crate::manager::{Description, Records};
-use crate::protocol::items::{Items, RowWriter};
+use crate::protocol::cursor::{self, NextCursor};
+use crate::protocol::items::{Items, ItemsPage, RowWriter};
 use crate::protocol::values;
+use crate::query::OrderBy;
 
 /// Receives rows as they are read.
 pub(crate) trait RowSink {
     /// Adds a row.
     fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error>;
+
+    /// Receives the last row of a full page, behind which further rows may follow in this ordering.
+    fn end_page(
+        &mut self,
+        _description: &'static Description,
+        _ordering: &[OrderBy],
+        _row: &impl DatabaseRow,
+    ) {
+    }
 
     /// Handles a row of a query that can't be decoded. The query fails, unless the result can report omitted rows.
     fn omit(&mut self, unreadable: Error) -> Result<(), Error> {
@@ -33,6 +45,8 @@ pub(crate) struct JsonRows {
     writer: Arc<RowWriter>,
     items: Items,
     unreadable: Vec<Error>,
+    /// The cursor behind the last row of a full page.
+    cursor: Option<String>,
 }
 
 /// The most unreadable rows of one reply that are logged.
@@ -45,6 +59,7 @@ impl JsonRows {
             writer,
             items: Items::of(rows),
             unreadable: Vec::new(),
+            cursor: None,
         }
     }
 
@@ -52,11 +67,24 @@ impl JsonRows {
         self.items
     }
 
-    /// The rows of a reply that reports the number of omitted rows.
+    /// The page of a reply that reports the number of omitted rows.
     ///
     /// # Errors
     /// All rows are unreadable. An empty reply would mean that no row matches.
-    pub(crate) fn into_readable(self) -> Result<Items, Error> {
+    pub(crate) fn into_page(mut self, end: PageEnd, page_size: Option<u64>) -> Result<ItemsPage, Error> {
+        let next = match (end.has_more, self.cursor.take()) {
+            (false, _) => NextCursor::End,
+            (true, cursor) => cursor.map_or(NextCursor::Unknown, NextCursor::At),
+        };
+        Ok(ItemsPage {
+            items: self.into_readable()?,
+            total_count: end.total,
+            page_size,
+            next,
+        })
+    }
+
+    fn into_readable(self) -> Result<Items, Error> {
         let all_omitted = self.items.is_all_left_out();
         for error in self.unreadable {
             if all_omitted {
@@ -73,13 +101,14 @@ impl JsonRows {
 impl RowSink for JsonRows {
     fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error> {
         self.writer.row(&mut self.items, |index, out| {
-            match row.column(description, index)? {
-                Column::Text(text) => values::write_text(text, out),
-                Column::Bytes(bytes) => values::write_bytes(bytes, out),
-                Column::Other(value) => values::write(&value, out),
-            }
-            Ok(())
+            write_column(description, row, index, out)
         })
+    }
+
+    fn end_page(&mut self, description: &'static Description, ordering: &[OrderBy], row: &impl DatabaseRow) {
+        self.cursor = cursor::text(description, ordering, |index, out| {
+            write_column(description, row, index, out).ok()
+        });
     }
 
     fn omit(&mut self, unreadable: Error) -> Result<(), Error> {
@@ -92,4 +121,18 @@ impl RowSink for JsonRows {
         self.items.leave_out();
         Ok(())
     }
+}
+
+fn write_column(
+    description: &'static Description,
+    row: &impl DatabaseRow,
+    index: u16,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    match row.column(description, index)? {
+        Column::Text(text) => values::write_text(text, out),
+        Column::Bytes(bytes) => values::write_bytes(bytes, out),
+        Column::Other(value) => values::write(&value, out),
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 
+use super::cursor;
 use super::expressions::Expressions;
 use super::paging::Paging;
 use super::where_clause;
@@ -34,17 +35,10 @@ pub(crate) fn select_rows(
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
     let condition = where_clause::conditions(description, select, expressions)?;
-    Ok(select_where(
-        description,
-        table,
-        select,
-        condition,
-        paging,
-        expressions,
-    ))
+    select_where(description, table, select, condition, paging, expressions)
 }
 
-/// Selects the rows that meet a condition, in the order of a query.
+/// Selects the rows that meet a condition and are behind the cursor of a query, in its order.
 pub(super) fn select_where(
     description: &'static Description,
     table: &'static str,
@@ -52,14 +46,17 @@ pub(super) fn select_where(
     condition: Option<Expr>,
     paging: Option<Paging>,
     expressions: &dyn Expressions,
-) -> SelectStatement {
+) -> Result<SelectStatement, Error> {
     let mut statement = select_columns(description, table);
     statement.and_where_option(condition);
+    if let Some(position) = select.position() {
+        statement.and_where_option(cursor::behind(description, position, expressions)?);
+    }
     order(&mut statement, description, select, expressions);
     if let Some(paging) = paging {
-        statement.limit(paging.limit).offset(paging.offset);
+        statement.limit(paging.fetched()).offset(paging.offset);
     }
-    statement
+    Ok(statement)
 }
 
 /// Orders rows as a query says, and rows that are equal in this by their id.

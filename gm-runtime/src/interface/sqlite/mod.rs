@@ -6,6 +6,8 @@ mod affected_rows;
 mod cancellation;
 mod connection;
 mod constraint_errors;
+#[cfg(test)]
+mod cursor_tests;
 mod database;
 mod decode;
 mod encode;

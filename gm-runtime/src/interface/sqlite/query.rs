@@ -7,15 +7,18 @@ use super::error;
 use super::lookup::SqliteExpressions;
 use super::parameters::Parameter;
 use crate::error::Error;
-use crate::interface::sql::{self, Paging, RowSink, with_row_id};
+use crate::interface::sql::{self, PageEnd, Paging, RowSink, with_row_id};
 use crate::manager::Description;
-use crate::query::Select;
 use crate::query::pattern::{self, Deadline, QueryPattern};
+use crate::query::{NextPage, OrderBy, Select};
 
 /// A query as SQL. It is built on the caller's thread and runs on a reading thread.
 pub(super) struct BuiltQuery {
     description: &'static Description,
     rows: Statement,
+    paging: Option<Paging>,
+    /// The ordering of the page, for its cursor.
+    ordering: Vec<OrderBy>,
     total: Total,
     patterns: Vec<QueryPattern>,
     expected_rows: usize,
@@ -35,7 +38,7 @@ enum Total {
     /// It is the number of rows read, since the query has no page.
     RowsRead,
     /// By `COUNT`, unless the page is the last one.
-    Count(Statement, Paging),
+    Count(Statement),
 }
 
 struct Statement {
@@ -65,18 +68,25 @@ impl BuiltQuery {
         let total = match paging {
             _ if !select.count => Total::NotRequested,
             None => Total::RowsRead,
-            Some(paging) => {
+            Some(_) => {
                 let count = sql::count(description, table, select, &expressions)?;
-                Total::Count(Statement::of(&count)?, paging)
+                Total::Count(Statement::of(&count)?)
             }
         };
         Ok(Self {
             description,
             rows: Statement::of(&rows)?,
+            paging,
             total,
             patterns: select.patterns(),
+            ordering: Vec::new(),
             expected_rows: paging.map_or(0, |paging| paging.limit.min(MAX_EXPECTED_ROWS) as usize),
         })
+    }
+
+    /// The ordering that the query was built with, from which cursors are made.
+    pub(super) fn with_ordering(self, ordering: Vec<OrderBy>) -> Self {
+        Self { ordering, ..self }
     }
 
     pub(super) fn description(&self) -> &'static Description {
@@ -104,8 +114,13 @@ impl BuiltQuery {
         deadline: Deadline,
         connection: &Connection,
         rows: &mut impl RowSink,
-    ) -> Result<Option<u64>, Error> {
+    ) -> Result<PageEnd, Error> {
         self.with_patterns(deadline, || self.run(connection, rows))
+    }
+
+    /// What follows the page.
+    pub(super) fn into_next(self, end: PageEnd) -> NextPage {
+        end.next(self.ordering)
     }
 
     /// Reads the only row of a query for one id. Returns whether there is one.
@@ -159,41 +174,51 @@ impl BuiltQuery {
     }
 
     /// Reads the rows, and returns the number of matching rows if it was requested. Both are from one snapshot.
-    fn run(&self, connection: &Connection, rows: &mut impl RowSink) -> Result<Option<u64>, Error> {
-        let (count, paging) = match &self.total {
-            Total::NotRequested => {
-                self.read(connection, rows)?;
-                return Ok(None);
+    fn run(&self, connection: &Connection, rows: &mut impl RowSink) -> Result<PageEnd, Error> {
+        let end = |read, total| PageEnd::of(self.paging, read, total);
+        let count = match &self.total {
+            Total::NotRequested => return Ok(end(self.read(connection, rows)?, None)),
+            Total::RowsRead => {
+                let read = self.read(connection, rows)?;
+                return Ok(end(read, Some(read)));
             }
-            Total::RowsRead => return self.read(connection, rows).map(Some),
-            Total::Count(count, paging) => (count, paging),
+            Total::Count(count) => count,
         };
         let transaction = connection
             .unchecked_transaction()
             .map_err(|error| self.error(error))?;
         let read = self.read(&transaction, rows)?;
-        // A page that is not full is the last one, so that the count is known.
-        let total = if read < paging.limit && (read > 0 || paging.offset == 0) {
-            paging.offset.saturating_add(read)
-        } else {
-            self.count(&transaction, count)?
+        let is_last = |paging: &Paging| read < paging.limit && (read > 0 || paging.offset == 0);
+        let total = match self.paging {
+            // A page that is not full is the last one, so that the count is known.
+            Some(paging) if !paging.is_behind_cursor && is_last(&paging) => {
+                paging.offset.saturating_add(read)
+            }
+            _ => self.count(&transaction, count)?,
         };
         transaction.finish().map_err(|error| self.error(error))?;
-        Ok(Some(total))
+        Ok(end(read, Some(total)))
     }
 
-    /// Returns the number of rows read.
+    /// Returns the number of rows read, which may be one more than the page has.
     fn read(&self, connection: &Connection, into: &mut impl RowSink) -> Result<u64, Error> {
         self.with_statement(connection, &self.rows, |statement| {
             let mut rows = statement
                 .query(params_from_iter(&self.rows.parameters))
                 .map_err(|error| self.error(error))?;
+            let limit = self.paging.map_or(u64::MAX, |paging| paging.limit);
             let mut read = 0;
             while let Some(row) = rows.next().map_err(|error| self.error(error))? {
+                read += 1;
+                if read > limit {
+                    break;
+                }
                 if let Err(error) = into.push(self.description, row) {
                     into.omit(with_row_id(self.description, row, error))?;
                 }
-                read += 1;
+                if read == limit {
+                    into.end_page(self.description, &self.ordering, row);
+                }
             }
             Ok(read)
         })

@@ -15,7 +15,7 @@ use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, Representation, Target, WriteRequest, Written,
 };
 use crate::manager::{Description, Records};
-use crate::protocol::items::{ItemsPage, RowWriter};
+use crate::protocol::items::RowWriter;
 use crate::query::pattern::{self, Deadline, PatternTimeLimit, Patterns};
 use crate::query::{RecordPage, Select};
 
@@ -32,25 +32,27 @@ impl SqliteRows {
     }
 
     /// The page of a query. A reading thread writes JSON directly from the statement.
-    async fn page(&self, select: &Select, representation: Representation<'_>) -> Result<Answer, Error> {
-        let (query, deadline) = (self.table.build(select)?, pattern::current_deadline());
+    async fn page(&self, mut select: Select, representation: Representation<'_>) -> Result<Answer, Error> {
+        let deadline = pattern::current_deadline();
+        let query = self
+            .table
+            .build(&select)?
+            .with_ordering(std::mem::take(&mut select.ordering));
         let page_size = select.page.and(select.page_size);
         if let Representation::Json(writer) = representation {
             let mut rows = JsonRows::new(Arc::clone(writer), query.expected_rows());
             let page = self.queues.read(self.name(), move |connection| {
-                let total_count = query.run_with_deadline(deadline, connection, &mut rows)?;
-                Ok(ItemsPage {
-                    items: rows.into_readable()?,
-                    total_count,
-                    page_size,
-                })
+                let end = query.run_with_deadline(deadline, connection, &mut rows)?;
+                rows.into_page(end, page_size)
             });
             return page.await.map(Answer::Json);
         }
         let page = self.queues.read(self.name(), move |connection| {
             let mut records = Records::new(query.description());
-            let total = query.run_with_deadline(deadline, connection, &mut records)?;
-            Ok(RecordPage::new(records, total).with_page_size(page_size))
+            let end = query.run_with_deadline(deadline, connection, &mut records)?;
+            Ok(RecordPage::new(records, end.total)
+                .with_page_size(page_size)
+                .with_next(query.into_next(end)))
         });
         representation.page(page.await?)
     }
@@ -178,11 +180,11 @@ impl ErasedInterface for SqliteRows {
             }),
             Target::Page(select) if select.has_patterns() => Box::pin(async move {
                 select.check_patterns(self.table.description())?;
-                let page = self.page(&select, representation);
+                let page = self.page(select, representation);
                 // The reading threads compile the patterns.
                 pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), page).await
             }),
-            Target::Page(select) => Box::pin(async move { self.page(&select, representation).await }),
+            Target::Page(select) => Box::pin(self.page(select, representation)),
         }
     }
 

@@ -48,6 +48,8 @@ pub(super) struct Metadata<'b> {
     pub(super) page_size: RawPart<'b>,
     pub(super) denied: RawPart<'b>,
     pub(super) unreadable: RawPart<'b>,
+    /// Unlike the others, an absent one is not null.
+    pub(super) next_cursor: Option<RawPart<'b>>,
 }
 
 /// Reads the metadata. Anything but an object is ignored.
@@ -76,6 +78,7 @@ impl<'de> Visitor<'de> for MetadataSeed {
             "page_size" => Some(2),
             "denied" => Some(3),
             "unreadable" => Some(4),
+            "next_cursor" => Some(5),
             _ => None,
         }))? {
             match key {
@@ -83,7 +86,8 @@ impl<'de> Visitor<'de> for MetadataSeed {
                 Some(1) => metadata.page = map.next_value()?,
                 Some(2) => metadata.page_size = map.next_value()?,
                 Some(3) => metadata.denied = map.next_value()?,
-                Some(_) => metadata.unreadable = map.next_value()?,
+                Some(4) => metadata.unreadable = map.next_value()?,
+                Some(_) => metadata.next_cursor = Some(map.next_value()?),
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }

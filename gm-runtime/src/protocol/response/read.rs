@@ -7,6 +7,7 @@ use super::metadata::{Metadata, RawPart};
 use crate::error::DecodeFailure;
 use crate::json::{MemoryBudget, View};
 use crate::manager::{Description, Record, Records};
+use crate::query::NextPage;
 
 /// The response to a query.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct PageResponse {
     pub(crate) total_count: Option<u64>,
     /// The number of the page, and its size. `None` if the response has all rows.
     pub(crate) page: Option<(u64, u64)>,
+    /// What follows the page.
+    pub(crate) next: NextPage,
     /// Whether the caller may read no row of the resource.
     pub(crate) denied: bool,
 }
@@ -35,6 +38,7 @@ pub(crate) fn read_page(
         page_size,
         denied,
         unreadable,
+        next_cursor,
         ..
     } = envelope.metadata;
     let number = |number: RawPart<'_>| number.count().filter(|number| *number > 0);
@@ -48,9 +52,19 @@ pub(crate) fn read_page(
     Ok(PageResponse {
         total_count: envelope.total_count.count(),
         page: number(page).zip(number(page_size)),
+        next: next_page(next_cursor),
         denied: matches!(denied.view(), View::Bool(true)),
         rows: envelope.items?,
     })
+}
+
+/// What follows a page. Anything but null and the text of a cursor is ignored, as a server without cursors may send it.
+fn next_page(next_cursor: Option<RawPart<'_>>) -> NextPage {
+    match next_cursor.map(RawPart::view) {
+        Some(View::Null) => NextPage::End,
+        Some(View::Text(text)) => text.parse().map_or(NextPage::Unknown, NextPage::At),
+        _ => NextPage::Unknown,
+    }
 }
 
 /// Reads the response to a detail, a create or an update. `None` if the caller may not read the row.

@@ -1,17 +1,22 @@
 //! Pagination: reads all rows of a query page by page, without losing a row between two pages.
 //!
+//! With cursors, a page begins behind the last row of the page before ([`CursorPages`]). The rest of this module reads by page
+//! numbers, from owners and storage without cursors.
+//!
 //! Pages are counted by position. A row that is deleted or moved shifts the rows behind it, so a row that did not change may be
 //! on no page at the time when the page is read. Therefore each page overlaps the rows that are known. If a page contains a
 //! known row with the same fingerprint, every unchanged row behind that row is on the page or behind it. A page without such
 //! a row is discarded, and an earlier page is read. The first page needs no known row. `docs/design/client.md` has the
 //! reasons.
 
+mod cursor_pages;
 mod fingerprint;
 mod limits;
 mod page_request;
 
 use std::collections::HashMap;
 
+pub(crate) use cursor_pages::CursorPages;
 pub(crate) use fingerprint::{Fingerprint, Fingerprints};
 pub(crate) use limits::PaginationLimits;
 pub(crate) use page_request::PageRequest;

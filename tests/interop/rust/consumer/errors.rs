@@ -3,6 +3,7 @@
 use gm_runtime::Error;
 use gm_runtime::error::{Extension, RemoteError};
 use rust_decimal::Decimal;
+use gm_runtime::error::{QueryError, RemoteError};
 
 use super::Peer;
 use super::managers::{
@@ -103,6 +104,24 @@ pub(super) async fn a_field_that_the_owner_has_not(peer: Peer) {
         Err(Error::Decode(error)) => assert_eq!(error.field(), Some("budget")),
         other => panic!("{other:?}"),
     }
+}
+
+/// The package answers a cursor with its first page.
+pub(super) async fn a_cursor_that_the_owner_ignores(peer: Peer) {
+    let gm = peer.caller().await;
+    let page = RemoteProject::query()
+        .page(1)
+        .page_size(1)
+        .all(&gm)
+        .await
+        .unwrap();
+    assert_eq!(page.next_cursor(), None);
+    let query = RemoteProject::query()
+        .page_size(1)
+        .after(&"W1tdLDFd".parse().unwrap());
+    let error = query.all(&gm).await.unwrap_err();
+    let is_known = matches!(error, Error::Unsupported { extension: Extension::Cursor, .. });
+    assert!(is_known, "{error:?}");
 }
 
 pub(super) async fn another_protocol_version(peer: Peer) {

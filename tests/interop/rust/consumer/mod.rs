@@ -89,6 +89,7 @@ async fn every_verb(peer: &Peer) -> (u32, u32) {
             all_and_stream_read_every_page,
             first_one_count_and_exists,
             order_and_pages,
+            pages_by_cursors_or_without,
             lookups_and_excludes,
             text_arrives_as_it_was_sent,
         }
@@ -111,6 +112,7 @@ pub(crate) async fn of_an_owner(url: &str) -> anyhow::Result<()> {
             a_value_that_does_not_fit,
             an_owner_without_versions_gets_none,
             a_field_that_the_owner_has_not,
+            a_cursor_that_the_owner_ignores,
             another_protocol_version,
             a_caller_who_may_not,
             a_created_row_that_may_not_be_read,

@@ -111,6 +111,28 @@ pub(super) async fn order_and_pages(peer: Peer) {
     assert_eq!(rest.to_vec(), added[10..]);
 }
 
+/// Every row once, whether the service gives cursors or not. A service of the package gives none, and no read goes on for ever.
+pub(super) async fn pages_by_cursors_or_without(peer: Peer) {
+    let gm = peer.caller().await;
+    let added = add(&gm, "by cursors", 23).await;
+    let query = RemoteProject::filter(|p| p.status.eq("by cursors")).order_by(|p| p.name.desc());
+    let expected: Vec<_> = added.iter().rev().cloned().collect();
+    for page_size in [3, 10] {
+        let query = query.clone().page_size(page_size);
+        assert_eq!(query.all(&gm).await.unwrap().to_vec(), expected);
+        let streamed: Vec<_> = query.stream(&gm).try_collect().await.unwrap();
+        assert_eq!(streamed, expected);
+        let mut page = query.clone().page(1).without_count().all(&gm).await.unwrap();
+        let mut read = page.to_vec();
+        while let Some(cursor) = page.next_cursor() {
+            page = query.clone().after(cursor).all(&gm).await.unwrap();
+            read.extend_from_slice(&page);
+        }
+        let size = usize::try_from(page_size).unwrap();
+        assert!(read == expected || read == expected[..size]);
+    }
+}
+
 pub(super) async fn lookups_and_excludes(peer: Peer) {
     let gm = peer.caller().await;
     let added = add(&gm, "looked up", 12).await;

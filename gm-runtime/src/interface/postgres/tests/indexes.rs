@@ -1,9 +1,12 @@
 //! The indexes that answer queries.
 
-use super::tickets::{CODE, TENANT, TITLE, Tickets, compared, in_sight, is, paged, title};
+use std::sync::Arc;
+
+use super::tickets::{CODE, ID, TENANT, TICKETS, TITLE, Tickets, compared, in_sight, is, paged, title};
 use crate::condition::Operator;
 use crate::field::Value;
-use crate::query::{Direction, OrderBy, Select};
+use crate::query::Direction::{Ascending, Descending};
+use crate::query::{Direction, OrderBy, Position, Select};
 
 #[tokio::test]
 async fn a_rule_uses_the_index_that_the_same_filter_uses() {
@@ -73,4 +76,64 @@ async fn indexes_answer_lookups_of_text() {
         let plan = tickets.plan(&by_title(operator)).await;
         assert!(plan.contains("Index Cond: "), "{operator:?}: {plan}");
     }
+}
+
+/// The page behind a row of ones.
+fn behind(ordering: &[(u16, Direction)]) -> Select {
+    let order = |(field, direction): &(u16, Direction)| OrderBy {
+        field: *field,
+        direction: *direction,
+    };
+    let mut select = Select::new();
+    select.ordering = ordering.iter().map(order).collect();
+    select.page_size = Some(10);
+    let one = Value::Integer(1);
+    let row = [
+        one.clone(),
+        one.clone(),
+        Value::Text("1".to_owned()),
+        one,
+        Value::Float(1.0),
+    ];
+    let position = Position::behind_row(&TICKETS, &select.ordering, &row);
+    select.position = Some(Arc::new(position));
+    select
+}
+
+#[tokio::test]
+async fn an_index_on_the_ordering_answers_a_page_behind_a_cursor() {
+    let tickets = Tickets::new().await;
+    tickets
+        .execute(
+            "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
+            ALTER TABLE tickets ALTER title TYPE text COLLATE \"C\"; CREATE INDEX by_tenant ON tickets (tenant, id); \
+            CREATE INDEX by_title ON tickets (title, id); CREATE INDEX by_both ON tickets (tenant DESC, title, id)",
+        )
+        .await;
+    for (ordering, expected) in [
+        (&[][..], "Index Cond: (id > '1'::bigint)"),
+        (&[(ID, Descending)], "Index Cond: (id < '1'::bigint)"),
+        (
+            &[(TENANT, Ascending)],
+            "Index Cond: (ROW(tenant, id) > ROW('1'::bigint, '1'::bigint))",
+        ),
+        (
+            &[(TITLE, Ascending)],
+            "Index Cond: (ROW((title)::text, id) > ROW('1'::text, '1'::bigint))",
+        ),
+        (
+            &[(TENANT, Descending), (TITLE, Ascending)],
+            "Index Cond: (tenant <= '1'::bigint)",
+        ),
+    ] {
+        let plan = tickets.plan(&behind(ordering)).await;
+        assert!(plan.contains(expected), "{ordering:?}: {plan}");
+        assert!(!plan.contains("Sort"), "{ordering:?}: {plan}");
+    }
+    // The order comes from an index, and the rows before the position are passed over.
+    tickets
+        .execute("CREATE INDEX by_code ON tickets (code, id)")
+        .await;
+    let plan = tickets.plan(&behind(&[(CODE, Ascending)])).await;
+    assert!(plan.contains("by_code") && !plan.contains("Sort"), "{plan}");
 }

@@ -86,7 +86,7 @@ impl Tickets {
             .run(&self.session, self.limit, Records::new(&TICKETS))
             .await;
         let (records, total) = match read {
-            Ok(read) => read,
+            Ok((records, end)) => (records, end.total),
             Err(ReadError::Failed(error)) => return Err(error),
             Err(ReadError::Database(error)) => panic!("{error:?}"),
         };

@@ -46,6 +46,10 @@ fn numbered(request: &Request, rows: i64, size: u64) -> Answer {
     answer(200, &reply.to_string())
 }
 
+fn cursor(text: &str) -> Cursor {
+    text.parse().unwrap()
+}
+
 /// The position of a cursor of these owners: `c10` is behind row 10.
 fn position(request: &Request) -> Option<i64> {
     request.json()["cursor"]
@@ -136,13 +140,14 @@ async fn a_cursor_is_a_part_of_the_cache_key() {
     let gm = builder.build().await.unwrap();
     for _ in 0..2 {
         for (cursor, id) in [("c10", 11), ("c20", 21), ("c30", 31)] {
-            let cursor: Cursor = cursor.parse().unwrap();
-            let page = RemoteProject::query().after(&cursor).all(&gm).await.unwrap();
+            let page = RemoteProject::query()
+                .after(&crate::cursors::cursor(cursor))
+                .all(&gm)
+                .await
+                .unwrap();
             assert_eq!(page[0].id, id);
         }
-        let uncounted = RemoteProject::query()
-            .after(&"c10".parse().unwrap())
-            .without_count();
+        let uncounted = RemoteProject::query().after(&cursor("c10")).without_count();
         assert_eq!(uncounted.all(&gm).await.unwrap()[0].id, 11);
     }
     assert_eq!(server.requests().len(), 4);
@@ -161,7 +166,7 @@ async fn a_cursor_that_an_owner_ignores_is_an_error() {
         Server::start(|request, _| numbered(request, 25, 10)),
         Server::start(move |_, _| everything()),
     ] {
-        let query = RemoteProject::query().after(&"c10".parse().unwrap());
+        let query = RemoteProject::query().after(&cursor("c10"));
         let error = query.all(&server.gm().await).await.unwrap_err();
         let is_known = matches!(error, Error::Unsupported { extension: Extension::Cursor, .. });
         assert!(is_known, "{error:?}");

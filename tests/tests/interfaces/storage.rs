@@ -1,5 +1,6 @@
 //! A minimal own storage.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gm_runtime::interface::{Interface, Updated};
@@ -10,6 +11,8 @@ use gm_runtime::{Error, Manager};
 /// Rows in a vector. The storage or the caller assigns their ids.
 pub(crate) struct Shelf<M: Manager> {
     rows: Mutex<Vec<M>>,
+    /// The number of rows that were created. No id is used twice.
+    created: AtomicI64,
     /// The id of the n-th row, if the storage assigns ids.
     id: Option<fn(i64) -> M::Id>,
     /// Whether a query applies the condition of its caller's rule.
@@ -28,6 +31,7 @@ impl<M: Manager<Id = i64>> Default for Shelf<M> {
     fn default() -> Self {
         Self {
             rows: Mutex::default(),
+            created: AtomicI64::default(),
             id: Some(|id| id),
             applies_conditions: false,
             applies_cursors: false,
@@ -39,6 +43,7 @@ impl<M: Manager<Id = i64>> Default for Shelf<M> {
 pub(crate) fn of_given_ids<M: Manager>() -> Shelf<M> {
     Shelf {
         rows: Mutex::default(),
+        created: AtomicI64::default(),
         id: None,
         applies_conditions: false,
         applies_cursors: false,
@@ -83,7 +88,7 @@ where
     async fn create(&self, values: &Values) -> Result<M, Error> {
         let mut rows = self.rows();
         let row: M = match self.id {
-            Some(id) => values.to_row_with_id(id(rows.len() as i64 + 1))?,
+            Some(id) => values.to_row_with_id(id(self.created.fetch_add(1, Ordering::Relaxed) + 1))?,
             None => values.to_row()?,
         };
         if rows.iter().any(|other| other.id() == row.id()) {

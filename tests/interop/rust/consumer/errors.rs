@@ -4,6 +4,7 @@ use gm_runtime::Error;
 use gm_runtime::error::{Extension, RemoteError};
 use rust_decimal::Decimal;
 use gm_runtime::error::{QueryError, RemoteError};
+use gm_runtime::query::Cursor;
 
 use super::Peer;
 use super::managers::{

@@ -28,6 +28,7 @@ pub(crate) struct Stop {
     #[field(id)]
     pub(crate) id: i64,
     pub(crate) rank: Option<i64>,
+    #[field(blank)]
     pub(crate) name: String,
 }
 
@@ -37,6 +38,7 @@ pub(crate) struct RemoteStop {
     #[field(id)]
     pub(crate) id: i64,
     pub(crate) rank: Option<i64>,
+    #[field(blank)]
     pub(crate) name: String,
 }
 
@@ -55,6 +57,7 @@ pub(crate) struct GatewayStop {
     #[field(id)]
     pub(crate) id: i64,
     pub(crate) rank: Option<i64>,
+    #[field(blank)]
     pub(crate) name: String,
 }
 

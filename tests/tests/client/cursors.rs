@@ -168,7 +168,13 @@ async fn a_cursor_that_an_owner_ignores_is_an_error() {
     ] {
         let query = RemoteProject::query().after(&cursor("c10"));
         let error = query.all(&server.gm().await).await.unwrap_err();
-        let is_known = matches!(error, Error::Unsupported { extension: Extension::Cursor, .. });
+        let is_known = matches!(
+            error,
+            Error::Unsupported {
+                extension: Extension::Cursor,
+                ..
+            }
+        );
         assert!(is_known, "{error:?}");
         assert!(!error.is_retryable());
     }
@@ -210,11 +216,17 @@ async fn a_cursor_of_an_owner_that_announces_none_is_ignored() {
     let server = Server::start(|request, _| {
         let body = request.json();
         assert!(body["cursor"].is_null(), "{body}");
-        let (page, size) = (body["page"].as_u64().unwrap_or(1), body["page_size"].as_u64().unwrap_or(10));
+        let (page, size) = (
+            body["page"].as_u64().unwrap_or(1),
+            body["page_size"].as_u64().unwrap_or(10),
+        );
         let from = ((page - 1) * size) as i64;
         let metadata = json!({"page": page, "page_size": size, "next_cursor": "c"});
         let items = items(from + 1..=25.min(from + size as i64));
-        answer(200, &json!({"items": items, "total_count": 25, "metadata": metadata}).to_string())
+        answer(
+            200,
+            &json!({"items": items, "total_count": 25, "metadata": metadata}).to_string(),
+        )
     });
     let expected: Vec<i64> = (1..=25).collect();
     assert_eq!(all(&server).await.unwrap(), expected);
@@ -223,8 +235,18 @@ async fn a_cursor_of_an_owner_that_announces_none_is_ignored() {
     let first = RemoteProject::query().page(1).all(&gm).await.unwrap();
     assert_eq!(first.next_cursor(), None);
     let requests = server.requests().len();
-    let error = RemoteProject::query().after(&cursor("c")).all(&gm).await.unwrap_err();
-    let is_known = matches!(error, Error::Unsupported { extension: Extension::Cursor, .. });
+    let error = RemoteProject::query()
+        .after(&cursor("c"))
+        .all(&gm)
+        .await
+        .unwrap_err();
+    let is_known = matches!(
+        error,
+        Error::Unsupported {
+            extension: Extension::Cursor,
+            ..
+        }
+    );
     assert!(is_known, "{error:?}");
     assert_eq!(server.requests().len(), requests);
 }

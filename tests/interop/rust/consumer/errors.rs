@@ -2,9 +2,9 @@
 
 use gm_runtime::Error;
 use gm_runtime::error::{Extension, RemoteError};
-use rust_decimal::Decimal;
 use gm_runtime::error::{QueryError, RemoteError};
 use gm_runtime::query::Cursor;
+use rust_decimal::Decimal;
 
 use super::Peer;
 use super::managers::{
@@ -121,7 +121,13 @@ pub(super) async fn a_cursor_that_the_owner_ignores(peer: Peer) {
         .page_size(1)
         .after(&"W1tdLDFd".parse().unwrap());
     let error = query.all(&gm).await.unwrap_err();
-    let is_known = matches!(error, Error::Unsupported { extension: Extension::Cursor, .. });
+    let is_known = matches!(
+        error,
+        Error::Unsupported {
+            extension: Extension::Cursor,
+            ..
+        }
+    );
     assert!(is_known, "{error:?}");
 }
 

@@ -209,7 +209,13 @@ async fn own_storage_without_cursors_says_so_and_streams_by_page_numbers() {
     let cursor: Cursor = "W1tdLDFd".parse().unwrap();
     let error = Stop::query().after(&cursor).all(&gm).await.unwrap_err();
     assert!(
-        matches!(error, Error::Unsupported { manager: "Stop", extension: Extension::Cursor }),
+        matches!(
+            error,
+            Error::Unsupported {
+                manager: "Stop",
+                extension: Extension::Cursor
+            }
+        ),
         "{error:?}"
     );
     let streamed: Vec<Stop> = Stop::query()

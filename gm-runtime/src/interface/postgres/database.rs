@@ -71,6 +71,8 @@ impl Postgres {
         tables: Vec<TargetTable>,
         create: bool,
     ) -> Result<(), Error> {
+        // Through a pooler the statements below would fail for reasons that do not name it. The feed detects it.
+        self.feed.ready().await?;
         let connector = Arc::clone(&self.connector);
         let checked = self.background.spawn(async move {
             let (session, driver) = connector.open_first(Purpose::ListReads).await?;

@@ -30,8 +30,10 @@ pub(super) struct Lost(pub(super) Error);
 
 const ENDED: Error = Error::Unavailable("the connection of the database's change feed was lost");
 
-pub(super) const SILENT: Error =
-    Error::Unavailable("the database's change feed is silent: its heartbeats are not received");
+pub(super) const SILENT: Error = Error::Unavailable(
+    "the database's change feed is silent: its heartbeats are not received; if `database` is the URL of a pooler, set \
+     `database_listen_url` to the URL of the server itself",
+);
 
 pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
     Lost(or_storage(error, "the database's change feed"))

@@ -22,6 +22,20 @@ pub(super) enum Judged {
     Missing,
 }
 
+/// Whether the caller of a write sees the row of this id. The service's own code sees each row.
+pub(super) async fn is_seen<M: Manager, I: Interface<M>>(
+    interface: &I,
+    id: &Value,
+    guard: Option<&Guard>,
+) -> Result<bool, Error> {
+    let Some(guard) = guard.filter(|guard| guard.sight.is_some()) else {
+        return Ok(true);
+    };
+    let row = interface.get(&id_of::<M>(id)?).await?;
+    let row = row.map(|row| row_of(&row, id)).transpose()?;
+    Ok(row.is_some_and(|row| guard.sees(&row)))
+}
+
 /// Judges a write by the caller's rules. The lock of the row is held.
 pub(super) async fn judged<M: Manager, I: Interface<M>>(
     interface: &I,

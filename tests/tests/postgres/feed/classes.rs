@@ -7,8 +7,10 @@ use gm_runtime::access::Principal;
 use gm_runtime::change::{Action, Change, Event};
 use gm_runtime::query::Condition;
 use gm_runtime::{GeneralManager, Gm};
+use gm_tests::conformance::Running;
 use gm_tests::marker::{Marker, published};
 use gm_tests::postgres::{Database, Mode, Proxy};
+use gm_tests::websocket::{Socket, handshake};
 
 use super::{Subscriber, change, replica};
 
@@ -319,6 +321,7 @@ impl Membership {
 
 static BURST_MEMBERS: Membership = Membership::granted();
 static CUT_MEMBERS: Membership = Membership::granted();
+static SOCKET_MEMBERS: Membership = Membership::granted();
 
 fn burst_members(_: &Principal) -> Condition<BurstNote> {
     BURST_MEMBERS.condition()
@@ -341,6 +344,20 @@ struct BurstNote {
 #[database(table = "cut_notes")]
 #[permission(read = cut_members)]
 struct CutNote {
+    #[field(id)]
+    id: i64,
+    text: String,
+}
+
+fn socket_members(_: &Principal) -> Condition<SocketNote> {
+    SOCKET_MEMBERS.condition()
+}
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "socket_notes")]
+#[permission(read = socket_members)]
+#[remote_api(base_path = "/gm", resource = "notes", websocket_invalidation)]
+struct SocketNote {
     #[field(id)]
     id: i64,
     text: String,
@@ -409,4 +426,20 @@ async fn grants_that_changed_while_the_feed_was_lost_are_evaluated_when_it_is_ba
     let row = CutNote::create(CutNoteCreate { text }).exec(&one).await.unwrap();
     own.until(|last| *last == change(Action::Create, row.id)).await;
     assert!(ada.changes.try_recv().is_err(), "no row that ada may not read");
+}
+
+/// A text that is not understood may announce changed grants, so the callers of websockets are judged anew.
+#[tokio::test]
+async fn grants_are_evaluated_for_websockets_when_everything_is_refreshed() {
+    let database = Database::create().await;
+    let service = Running::start(replica(&database).expose::<SocketNote>())
+        .await
+        .unwrap();
+    let handshake = handshake("/gm/ws/notes?version=v1");
+    let (response, mut socket) = Socket::open(service.address, &handshake).await.unwrap();
+    assert_eq!(response.status, 101);
+    SOCKET_MEMBERS.revoke();
+    database.execute("SELECT pg_notify('gm', 'gm1 {')").await;
+    let closed = socket.receive_past_pings().await.unwrap();
+    assert_eq!(closed.close_code(), Some(4401));
 }

@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use super::dispatch::Received;
 use super::heartbeat::Heartbeat;
-use super::listen_url_check::THROUGH_POOLER;
 use super::pooler_check::refuse_pooler;
 use super::waiting::Waiting;
 use crate::error::Error;
@@ -41,6 +40,9 @@ pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
 
 /// The time limit of a check of the URLs.
 pub(super) const CHECK_TIME: Duration = Duration::from_secs(5);
+
+/// The payload that is sent through a pooler. No heartbeat has it.
+pub(super) const THROUGH_POOLER: &str = "pooler";
 
 /// The connection of the change feed.
 pub(super) struct Connection {
@@ -73,8 +75,7 @@ impl Connection {
     /// Connects and listens. The first heartbeat is as long as a notification may be.
     ///
     /// # Errors
-    /// The session or its first heartbeat fails, or the pooler leads to another database. The first connection of a handle also fails
-    /// if there is a pooler in its way.
+    /// The session or its first heartbeat fails. The first connection of a handle also fails if there is a pooler.
     pub(super) async fn open(
         connector: &Connector,
         interval: Duration,
@@ -107,9 +108,6 @@ impl Connection {
         connection.send(start, Reply::Heartbeat);
         while connection.heartbeat.is_sent() {
             connection.step().await?;
-        }
-        if connector.is_pooled() {
-            connection.check_listen_url(connector, is_first).await?;
         }
         Ok(connection)
     }

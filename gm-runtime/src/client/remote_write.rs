@@ -119,7 +119,7 @@ async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> R
     }
     match write {
         Write::Update(_, values) => guard.judge_update(&row, &values.updated(&row))?,
-        Write::Create(_) | Write::Delete(..) => guard.judge_delete(&row)?,
+        Write::Create(_) | Write::Delete(..) => guard.judge_stored(&row)?,
     }
     Ok(true)
 }

@@ -158,7 +158,7 @@ impl Table {
             if !guard.sees(row) {
                 return Ok((Written::Missing, None));
             }
-            guard.judge_delete(row)?;
+            guard.judge_stored(row)?;
         }
         let change = Images::add(Change::row(Action::Delete, id), description, Some(row), None);
         self.rows.remove(place);

@@ -64,7 +64,7 @@ pub(super) async fn judged<M: Manager, I: Interface<M>>(
     }
     match write {
         Write::Update(_, values) => guard.judge_update(&row, &values.updated(&row))?,
-        Write::Create(_) | Write::Delete(..) => guard.judge_delete(&row)?,
+        Write::Create(_) | Write::Delete(..) => guard.judge_stored(&row)?,
     }
     Ok(Judged::Allowed(Some(row)))
 }

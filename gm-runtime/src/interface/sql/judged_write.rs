@@ -56,7 +56,7 @@ pub(crate) fn judge_delete(old: Option<&OldRow>, guard: &Guard) -> JudgedWrite<(
     let Some(old) = old.filter(|old| guard.sees(old.known())) else {
         return JudgedWrite::Answered(Written::Missing);
     };
-    match guard.judge_delete(old.known()) {
+    match guard.judge_stored(old.known()) {
         Ok(()) => JudgedWrite::Write(()),
         Err(denied) => JudgedWrite::Refused(denied),
     }

@@ -61,13 +61,18 @@ impl Transaction<'_> {
         Box::pin(async move {
             let mut reply = Reply::default();
             let read = async {
-                let stream = match self.prepared.get(statement) {
-                    Some(prepared) if !self.session.is_pooled() => {
+                // A pooler's server would have the statement prepared for the sessions of others, too.
+                let prepared = match self.session.is_pooled() {
+                    true => None,
+                    false => self.prepared.get(statement),
+                };
+                let stream = match prepared {
+                    Some(prepared) => {
                         self.session
                             .query_prepared(&prepared, &statement.parameters)
                             .await?
                     }
-                    _ => self.session.query_unnamed(statement).await?,
+                    None => self.session.query_unnamed(statement).await?,
                 };
                 let mut rows = std::pin::pin!(stream);
                 // To the end, since the server reports a failed commit last.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::background::Background;
 use super::connect_options::ConnectOptions;
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::feed::Feed;
 use super::notification::trigger_script;
+use super::purpose::Purpose;
 use super::reads::Reads;
 use super::routes::Routes;
 use super::rows::PostgresRows;

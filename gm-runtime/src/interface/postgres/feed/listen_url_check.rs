@@ -6,7 +6,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::{CHECK_TIME, Connection, Lost, SILENT, THROUGH_POOLER, lost};
 use crate::error::Error;
-use crate::interface::postgres::connector::{Connector, Purpose};
+use crate::interface::postgres::connector::Connector;
+use crate::interface::postgres::purpose::Purpose;
 
 const OTHER_DATABASE: &str = "`database_listen_url` leads to another database than `database`, so no change would be received: write the \
      URL of the server behind the pooler, with the same name of the database";

@@ -71,7 +71,7 @@ fn described(version: i32) -> String {
     let major = version / 10_000;
     match version {
         ..=0 => "does not say which version of PostgreSQL it is".to_owned(),
-        ..100_000 => format!("is PostgreSQL {major}.{}.{}", version / 100 % 100, version % 100),
+        1..100_000 => format!("is PostgreSQL {major}.{}.{}", version / 100 % 100, version % 100),
         _ => format!("is PostgreSQL {major}.{}", version % 10_000),
     }
 }

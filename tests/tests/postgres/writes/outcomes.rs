@@ -165,11 +165,14 @@ async fn an_id_that_was_assigned_again_after_a_crash_says_nothing() {
     let lost = "SELECT backend_xid::text::bigint FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event_type = 'Lock'";
     let lost: i64 = database.value(lost).await.parse().unwrap();
     proxy.set(Mode::Refuse);
+    let witness = database.connect().await;
     let killed = std::process::Command::new("kill")
         .args(["-KILL", &slow.process])
         .output();
     killed.unwrap();
     proxy.cut().await;
+    // The server has noticed the crash when it has ended its other processes.
+    while witness.simple_query("SELECT 1").await.is_ok() {}
     while tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
         .await
         .is_err()

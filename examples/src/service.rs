@@ -1,11 +1,13 @@
-//! What the example services share: their logs, their callers and their HTTP server.
+//! What the example services share: their logs, their callers, their SQL and their HTTP server.
 
 use std::ffi::OsString;
-use std::io::stderr;
+use std::io::{IsTerminal as _, stderr};
 use std::net::SocketAddr;
 
 use actix_web::{App, HttpServer};
 use anyhow::{Context as _, anyhow};
+use clap::Subcommand;
+use gm_runtime::interface::SqlDialect;
 use gm_runtime::server::shutdown_signal;
 use gm_runtime::{Gm, GmBuilder};
 use tracing_subscriber::EnvFilter;
@@ -14,10 +16,42 @@ use tracing_subscriber::EnvFilter;
 pub const AFTER_HELP: &str = "Logs go to stderr, and RUST_LOG chooses them. SIGTERM and ctrl-c stop the service \
                               after the requests in flight.";
 
-/// Writes logs to stderr, at the level of `RUST_LOG`, or else `info`.
+/// What a service does instead of serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prints the SQL that migrates the database to the structs, and runs none of it. Prints nothing where they agree
+    Schema {
+        /// Print the SQL that creates the tables in this database instead: sqlite, postgres or mysql
+        #[arg(long)]
+        dialect: Option<SqlDialect>,
+        /// Print the SQL of the Postgres triggers that announce the writes of other programs instead
+        #[arg(long, conflicts_with = "dialect")]
+        triggers: bool,
+    },
+}
+
+impl Command {
+    /// Executes the command for the managers of this builder.
+    ///
+    /// # Errors
+    /// A database that can't be read, and a struct that the dialect does not support.
+    pub fn run(&self, gm: &GmBuilder) -> anyhow::Result<()> {
+        let Self::Schema { dialect, triggers } = self;
+        let sql = match dialect {
+            Some(dialect) => gm.schema(*dialect)?,
+            None if *triggers => gm.schema_triggers()?,
+            None => gm.schema_changes()?,
+        };
+        print!("{sql}");
+        Ok(())
+    }
+}
+
+/// Writes logs to stderr, at the level of `RUST_LOG`, or else `info`. A file gets no colours.
 pub fn start_logging() {
     tracing_subscriber::fmt()
         .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
         .init();
 }

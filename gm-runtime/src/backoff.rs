@@ -7,6 +7,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 const FIRST: Duration = Duration::from_millis(100);
 const MAX: Duration = Duration::from_secs(30);
 const SHORT_MAX: Duration = Duration::from_secs(1);
+/// The delays between two calls of a provider whose credentials an owner rejects.
+const REJECTED: Duration = Duration::from_secs(10);
+const REJECTED_MAX: Duration = Duration::from_secs(300);
 /// The delay after a refusal, which only a new deployment or a new permission resolves.
 const REFUSED: Duration = Duration::from_secs(60);
 /// The least delay after an owner closed all of its websockets at once. Jitter spreads 10,000 consumers over 2.5 s.
@@ -32,6 +35,15 @@ impl Backoff {
         Self {
             next: FIRST,
             max: SHORT_MAX,
+        }
+    }
+
+    /// A series of delays that double from 10 s to five minutes, plus jitter: for the calls of a provider whose credentials an
+    /// owner rejects.
+    pub(crate) fn of_rejections() -> Self {
+        Self {
+            next: REJECTED,
+            max: REJECTED_MAX,
         }
     }
 

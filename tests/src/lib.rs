@@ -18,4 +18,5 @@ pub mod random;
 pub mod raw;
 pub mod recorded;
 pub mod signing_keys;
+pub mod unreadable;
 pub mod websocket;

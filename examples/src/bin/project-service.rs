@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use gm_examples::Project;
-use gm_examples::service::{AFTER_HELP, accept_callers, serve, start_logging};
+use gm_examples::service::{AFTER_HELP, Command, accept_callers, serve, start_logging};
 use gm_runtime::Gm;
-use gm_runtime::interface::SqlDialect;
 
 /// Serves projects under /internal/gm/projects.
 #[derive(Parser)]
@@ -31,28 +30,13 @@ struct Options {
     command: Option<Command>,
 }
 
-#[derive(Subcommand)]
-enum Command {
-    /// Prints the SQL that migrates the database to the structs, and runs none of it. Prints nothing where they agree
-    Schema {
-        /// Print the SQL that creates the tables in this database instead: sqlite, postgres or mysql
-        #[arg(long)]
-        dialect: Option<SqlDialect>,
-    },
-}
-
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     start_logging();
     let gm = Gm::builder().database(&options.database).expose::<Project>();
-    if let Some(Command::Schema { dialect }) = options.command {
-        let sql = match dialect {
-            Some(dialect) => gm.schema(dialect)?,
-            None => gm.schema_changes()?,
-        };
-        print!("{sql}");
-        return Ok(());
+    if let Some(command) = options.command {
+        return command.run(&gm);
     }
     let gm = accept_callers(gm, options.token)?.build().await?;
     serve(gm, options.listen, "/internal/gm/projects").await

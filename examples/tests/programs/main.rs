@@ -15,6 +15,8 @@ mod help_desk;
 mod http;
 mod own_storage;
 #[cfg(feature = "postgres")]
+mod postgres_moving;
+#[cfg(feature = "postgres")]
 mod postgres_replicas;
 mod project_client;
 mod project_service;

@@ -65,7 +65,7 @@ fn run_commands(page: &str) -> usize {
             consume(arguments, &served);
         } else if let Some(program) = command.strip_prefix("cargo run --bin ") {
             served.push(serve(program, &served));
-        } else if let Some(request) = command.strip_prefix("curl --json ") {
+        } else if let Some(request) = command.strip_prefix("curl ") {
             send(request, &served);
         } else if ["touch src/lib.rs", "GM_MACROS_DEBUG=1 cargo check"].contains(&command.as_str()) {
             // The command needs a crate with managers. gm-macros/tests/ui.rs tests it.
@@ -239,9 +239,10 @@ fn serve(program: &str, before: &[Served]) -> Served {
         _ => panic!("no test knows how to run `{name}`"),
     };
     let folder = tempfile::tempdir().unwrap();
-    command
-        .current_dir(folder.path())
-        .args(arguments.replace(&named, "127.0.0.1:0").split(' '));
+    let arguments = arguments
+        .replace(&named, "127.0.0.1:0")
+        .replace(" examples/", &format!(" {}/examples/", root().display()));
+    command.current_dir(folder.path()).args(arguments.split(' '));
     let mut service = Service::spawn(command);
     Served {
         named,
@@ -286,15 +287,23 @@ fn consume(arguments: &str, served: &[Served]) {
     }
 }
 
-/// Sends the request of `curl --json 'BODY' URL`.
+/// Sends the request of `curl --json 'BODY' URL`, or of one with `-H "Authorization: .." ` before.
 fn send(request: &str, served: &[Served]) {
+    let (authorization, request) = match request.strip_prefix("-H \"Authorization: ") {
+        Some(rest) => rest
+            .split_once("\" ")
+            .map(|(value, rest)| (Some(value), rest))
+            .unwrap(),
+        None => (None, request),
+    };
+    let request = request.strip_prefix("--json ").expect("a request with a body");
     let (body, url) = request.strip_prefix('\'').unwrap().split_once("' ").unwrap();
     let found = served.iter().find_map(|served| {
         let path = url.strip_prefix(&format!("http://{}", served.named))?;
         Some((served.address, path))
     });
     let (address, path) = found.expect("the address of a service above");
-    let (status, answer) = post(address, path, None, body);
+    let (status, answer) = post(address, path, authorization, body);
     assert!((200..300).contains(&status), "{status} {answer}");
 }
 

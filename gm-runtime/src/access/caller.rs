@@ -64,55 +64,68 @@ impl Caller<'_> {
         }
     }
 
-    /// Refuses a query that filters or orders by a field that the caller may not read.
-    pub(super) fn check_query(&self, description: &Description, select: &Select) -> Result<(), Error> {
+    /// The first field that the struct's type needs and that the caller may not read.
+    pub(super) fn missing_field(&self, description: &Description) -> Option<u16> {
         if self.fields.is_all() {
+            return None;
+        }
+        let fields = (0..).take(description.fields().len());
+        let is_missing = |field: &u16| !self.fields.contains(*field) && !description.field(*field).nullable();
+        fields.into_iter().find(is_missing)
+    }
+}
+
+impl Managed {
+    /// Refuses a query that filters or orders by a field that the caller may not read.
+    pub(super) fn check_query(&self, caller: &Caller<'_>, select: &Select) -> Result<(), Error> {
+        if caller.fields.is_all() {
             return Ok(());
         }
         let lookups = select.filters.iter().chain(&select.excludes);
         let ordered = select.ordering.iter().map(|order| order.field);
         let mut used = lookups.map(|lookup| lookup.field).chain(ordered);
-        match used.find(|field| !self.fields.contains(*field)) {
-            Some(field) => Err(denied(description, field, Operation::Filter)),
-            None => Ok(()),
-        }
+        let denied = used.find(|field| !caller.fields.contains(*field));
+        self.permit_field(denied, Operation::Filter, caller)
     }
 
     /// Refuses to make a row of the struct's type without a field that the type needs.
-    pub(super) fn check_type(&self, description: &Description, operation: Operation) -> Result<(), Error> {
-        let lacks = |field: &u16| !self.fields.contains(*field) && !description.field(*field).nullable();
-        match (0..).take(description.fields().len()).find(lacks) {
-            Some(field) if !self.fields.is_all() => Err(denied(description, field, operation)),
-            _ => Ok(()),
-        }
+    pub(super) fn check_type(&self, caller: &Caller<'_>, operation: Operation) -> Result<(), Error> {
+        self.permit_field(caller.missing_field(self.description), operation, caller)
     }
 
     /// Refuses a write of a field that the caller may not write.
     pub(crate) fn check_written(
         &self,
-        description: &Description,
+        caller: &Caller<'_>,
         operation: Operation,
         mut fields: impl Iterator<Item = u16>,
     ) -> Result<(), Error> {
         let is_denied = |field: &u16| {
-            let field = description.field(*field);
+            let field = self.description.field(*field);
             let rule = match operation {
                 Operation::Create => field.create_rule(),
                 _ => field.update_rule(),
             };
-            !rule.allows(self.principal)
+            !rule.allows(caller.principal)
         };
-        match fields.find(is_denied) {
-            Some(field) => Err(denied(description, field, operation)),
-            None => Ok(()),
-        }
+        self.permit_field(fields.find(is_denied), operation, caller)
     }
-}
 
-fn denied(description: &Description, field: u16, operation: Operation) -> Error {
-    Error::FieldDenied {
-        manager: description.name(),
-        field: description.field(field).name(),
-        operation,
+    /// The error of an operation for which the caller is denied a field, which is logged.
+    fn permit_field(
+        &self,
+        denied: Option<u16>,
+        operation: Operation,
+        caller: &Caller<'_>,
+    ) -> Result<(), Error> {
+        let Some(field) = denied.map(|field| self.description.field(field)) else {
+            return Ok(());
+        };
+        self.log_refused_field(operation, field, caller);
+        Err(Error::FieldDenied {
+            manager: self.description.name(),
+            field: field.name(),
+            operation,
+        })
     }
 }

@@ -14,7 +14,7 @@ impl Managed {
         if caller.fields.is_all() {
             return error;
         }
-        let hidden = |name: &str| self.is_hidden(name, caller);
+        let hidden = |name: &str| self.hidden_field(name, caller).is_some();
         match error {
             Error::Conflict { manager, field, .. } if field.is_some_and(hidden) => {
                 Error::taken(manager, None)
@@ -36,12 +36,12 @@ impl Managed {
         }
     }
 
-    /// Whether this is the name of a field that the caller may not read, or of a lookup on one.
-    fn is_hidden(&self, name: &str, caller: &Caller<'_>) -> bool {
+    /// The field that the caller may not read, if this is its name or that of a lookup on it.
+    pub(super) fn hidden_field(&self, name: &str, caller: &Caller<'_>) -> Option<u16> {
         let name = name.strip_prefix('-').unwrap_or(name);
         let field = self.description.field_index(name);
         let field = field.or_else(|| self.description.field_index(name.rsplit_once("__")?.0));
-        field.is_some_and(|field| !caller.fields.contains(field))
+        field.filter(|field| !caller.fields.contains(*field))
     }
 }
 

@@ -1,13 +1,14 @@
 //! Explains what the rules decide about a caller.
 
 use super::Managed;
-use super::explainer::Explainer;
+use super::explainer::{Explainer, JudgedRow};
 use super::explanation::{Decision, Explanation, Reason};
 use super::rule::Resolver;
 use super::rule_text::RuleText;
 use crate::condition::Rule;
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::{GuardRule, RefusedWrite};
 use crate::manager::{Operation, Purpose, Record};
 use crate::principal::Principal;
 
@@ -42,13 +43,11 @@ impl Managed {
         row: Option<&Record>,
     ) -> Explanation {
         let permissions = self.description.permissions();
-        let explainer = |row| Explainer {
-            resolver: Resolver {
-                principal,
-                description: self.description,
-            },
-            row,
-        };
+        let row = row.map(|row| JudgedRow {
+            row: row.into(),
+            other: None,
+            changed: &[],
+        });
         let mut judged = Vec::new();
         let read = permissions.rule(Operation::Detail);
         if matches!(operation, Operation::Update | Operation::Delete) && self.description.has_row_rule() {
@@ -58,23 +57,17 @@ impl Managed {
             Operation::Filter | Operation::Detail => judged.push(("read", read, row)),
             Operation::Create => judged.push(("create", permissions.rule(operation), None)),
             Operation::Update => {
-                let (before, after) = (permissions.rule(operation), permissions.rule_after_update());
-                let is_one = self.text(before) == self.text(after);
-                let names = match is_one {
-                    true => ("update", "update"),
-                    false => ("update(before)", "update(after)"),
-                };
-                judged.push((names.0, before, row));
+                let [before, after] = self.rules_of_update();
+                judged.push((before.0, before.1, row));
                 // The row after the update is not known.
-                judged.push((names.1, after, None));
+                judged.push((after.0, after.1, None));
             }
             Operation::Delete => judged.push(("delete", permissions.rule(operation), row)),
         }
         let mut undecided = None;
         let mut allowed = None;
         for (name, rule, row) in judged {
-            let mut reasons = Vec::new();
-            let holds = explainer(row).explain(rule, false, &mut reasons);
+            let (holds, reasons) = self.judge_parts(principal, rule, row);
             let text = (name, self.text(rule));
             match holds {
                 Some(true) => allowed = Some((text, reasons)),
@@ -95,6 +88,80 @@ impl Managed {
         };
         let (rule, reasons) = rule.unzip();
         self.explanation(operation, decision, rule, reasons.unwrap_or_default())
+    }
+
+    /// What the rule decided that refused a write, with the rows of that moment. `changed`: the fields that counted as changed.
+    pub(super) fn decide_refused(
+        &self,
+        principal: &Principal,
+        operation: Operation,
+        write: &RefusedWrite,
+        changed: &[u16],
+    ) -> Explanation {
+        let [before, after] = self.rules_of_update();
+        let (name, rule) = match (operation, write.rule) {
+            (Operation::Update, GuardRule::Before) => before,
+            (Operation::Update, GuardRule::After) => after,
+            (operation, _) => {
+                let rule = self.description.permissions().rule(operation);
+                (operation.name(), rule)
+            }
+        };
+        let row = JudgedRow {
+            row: write.row(),
+            other: write.other(),
+            changed,
+        };
+        let (_, reasons) = self.judge_parts(principal, rule, Some(row));
+        let rule = Some((name, self.text(rule)));
+        self.explanation(operation, Decision::Denied, rule, reasons)
+    }
+
+    /// What the rule of a field decides about the caller. `name`: that of the rule in the attribute.
+    pub(super) fn decide_field(
+        &self,
+        principal: &Principal,
+        operation: Operation,
+        (name, rule): (&'static str, &'static Rule),
+    ) -> Explanation {
+        let (holds, reasons) = self.judge_parts(principal, rule, None);
+        let decision = match holds {
+            Some(true) => Decision::Allowed,
+            _ => Decision::Denied,
+        };
+        self.explanation(operation, decision, Some((name, self.text(rule))), reasons)
+    }
+
+    /// Whether a rule holds, with the parts that make the difference.
+    fn judge_parts(
+        &self,
+        principal: &Principal,
+        rule: &'static Rule,
+        row: Option<JudgedRow<'_>>,
+    ) -> (Option<bool>, Vec<Reason>) {
+        let explainer = Explainer {
+            resolver: Resolver {
+                principal,
+                description: self.description,
+            },
+            row,
+        };
+        let mut reasons = Vec::new();
+        let holds = explainer.explain(rule, false, &mut reasons);
+        (holds, reasons)
+    }
+
+    /// The rules for the row before and after an update, with their names in the attribute.
+    fn rules_of_update(&self) -> [(&'static str, &'static Rule); 2] {
+        let permissions = self.description.permissions();
+        let (before, after) = (
+            permissions.rule(Operation::Update),
+            permissions.rule_after_update(),
+        );
+        match self.text(before) == self.text(after) {
+            true => [("update", before), ("update", after)],
+            false => [("update(before)", before), ("update(after)", after)],
+        }
     }
 
     /// Whether the caller may do this. What depends on a row that is not given, or on new values, counts as allowed.

@@ -4,12 +4,22 @@ use super::explanation::Reason;
 use super::rule::Resolver;
 use super::rule_text::{AttributeText, RuleText};
 use crate::condition::{ConditionTree, Rule, RuleOperand};
-use crate::manager::Record;
+use crate::query::KnownRow;
+
+/// The row that a rule is judged with.
+#[derive(Clone, Copy)]
+pub(super) struct JudgedRow<'a> {
+    pub(super) row: KnownRow<'a>,
+    /// In an update the row as it was, or as it would be.
+    pub(super) other: Option<KnownRow<'a>>,
+    /// The fields that count as changed, whatever their values are.
+    pub(super) changed: &'a [u16],
+}
 
 /// Finds the parts of a rule that make the difference.
 pub(super) struct Explainer<'a> {
     pub(super) resolver: Resolver<'a>,
-    pub(super) row: Option<&'a Record>,
+    pub(super) row: Option<JudgedRow<'a>>,
 }
 
 impl Explainer<'_> {
@@ -66,8 +76,10 @@ impl Explainer<'_> {
             (ConditionTree::Constant(constant), _) => Some(constant),
             (_, None) => None,
             // An update decides it, and there is none.
-            (_, Some(_)) if matches!(rule, Rule::Changed(_)) => None,
-            (condition, Some(row)) => Some(condition.accepts(row)),
+            (_, Some(JudgedRow { other: None, .. })) if matches!(rule, Rule::Changed(_)) => None,
+            (condition, Some(JudgedRow { row, other, changed })) => condition
+                .with_changed(changed)
+                .evaluate(row, other.unwrap_or(row)),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Which operations a caller is allowed.
 
+use super::refusal_log::last_refusal;
 use super::{Access, Caller, Managed};
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::interface::{Guard, Read, Representation, Target};
-use crate::manager::Operation;
-use crate::manager::Record;
+use crate::manager::{Operation, Record};
 use crate::principal::Principal;
 
 impl Managed {
@@ -120,6 +120,7 @@ impl Managed {
             sight,
             before,
             after,
+            refusal: last_refusal(),
         })))
     }
 
@@ -146,13 +147,14 @@ impl Managed {
             Ok(row) => row.filter(|row| guard.sees(row)),
             Err(failure) => return failure.into(),
         };
-        let is_permitted = |row: &Record| guard.before.as_ref().is_none_or(|before| before.accepts(row));
         let refused = match row {
             None => self.not_found(id),
-            Some(row) if !is_permitted(&row) => self.denied(guard.operation),
-            Some(_) => return error,
+            Some(row) => match guard.judge_stored(&row) {
+                Ok(()) => return error,
+                Err(denied) => denied,
+            },
         };
-        self.log_refusal(guard.operation, caller);
+        self.log_refused_write(guard.operation, caller, guard.refusal.as_deref(), &[]);
         refused.into()
     }
 

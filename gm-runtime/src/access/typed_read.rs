@@ -31,8 +31,8 @@ impl Managed {
             return self.read_page(select, fresh, representation).await;
         };
         let caller = self.caller(principal, None);
-        let checked = caller.check_query(self.description, &select);
-        let checked = checked.and_then(|()| caller.check_type(self.description, Operation::Filter));
+        let checked = self.check_query(&caller, &select);
+        let checked = checked.and_then(|()| self.check_type(&caller, Operation::Filter));
         self.audit_query(&checked, &caller);
         checked?;
         let page = self.page_of(&caller, select, fresh, representation);
@@ -60,7 +60,7 @@ impl Managed {
             });
         };
         self.check_select(&mut select, principal)?;
-        let checked = caller.check_query(self.description, &select);
+        let checked = self.check_query(&caller, &select);
         self.audit_query(&checked, &caller);
         checked?;
         let page = self.page_of(&caller, select, fresh, Representation::Records);
@@ -139,7 +139,7 @@ impl Managed {
         let representation = Representation::Typed(vtable);
         if let Some(principal) = principal {
             let caller = self.caller(principal, None);
-            let checked = caller.check_type(self.description, Operation::Detail);
+            let checked = self.check_type(&caller, Operation::Detail);
             self.audit_read(&checked, &id, &caller);
             checked?;
             let row = Box::pin(self.row_of(&caller, &id, fresh, representation)).await;

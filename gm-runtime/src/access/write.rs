@@ -31,7 +31,7 @@ impl Managed {
         let make = || {
             if let Write::Create(values) | Write::Update(_, values) = &proposal.write {
                 let fields = values.iter().map(|(field, _)| field);
-                caller.check_written(self.description, operation, fields)?;
+                self.check_written(&caller, operation, fields)?;
                 self.refuse_presets(values)?;
             }
             Ok::<_, Error>(proposal)
@@ -45,9 +45,7 @@ impl Managed {
             self.audit_refusal(operation, id.as_ref(), error, &caller);
         }
         match written? {
-            Written::Row(_) if caller.check_type(self.description, operation).is_err() => {
-                Ok(Written::Unreadable)
-            }
+            Written::Row(_) if caller.missing_field(self.description).is_some() => Ok(Written::Unreadable),
             Written::Row(mut row) => {
                 hide(row.values_mut(), &caller.fields);
                 Ok(Written::Row(row))
@@ -178,6 +176,7 @@ impl Managed {
             guard.assume_changed(&hidden);
             guard
         });
+        let refusal = guard.as_ref().and_then(|guard| guard.refusal.clone());
         // A hidden field counts as changed. The fields that the framework fills would tell whether its value was the stored one.
         let unchanged = match hidden.is_empty() && self.fills_update(&write) {
             true => Box::pin(self.unchanged(&write, guard.as_deref(), expected_version)).await,
@@ -195,7 +194,7 @@ impl Managed {
         };
         written.map_err(|error| {
             if matches!(error, Error::PermissionDenied { .. }) {
-                self.log_refusal(operation, caller);
+                self.log_refused_write(operation, caller, refusal.as_deref(), &hidden);
             }
             self.conceal(error, caller, &sent)
         })

@@ -6,6 +6,7 @@ use super::ResourceCache;
 use super::remote::RemoteInterface;
 use crate::detached::detached;
 use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::field::Value;
 use crate::interface::{Guard, RowLocks, Write, WriteRequest, Written};
 use crate::manager::Description;
 use crate::protocol::loop_detection;
@@ -53,7 +54,13 @@ impl RemoteWrite {
         let sending = async move {
             let _lock = match &self.request.write {
                 Write::Create(_) => None,
-                Write::Update(id, _) | Write::Delete(id, _) => Some(locks.lock(id).await),
+                Write::Update(id, _) | Write::Delete(id, _) => {
+                    let is_seen = || is_seen(&self.remote, id, self.request.guard.as_deref());
+                    let Some(lock) = locks.lock(id, is_seen).await? else {
+                        return Ok(Written::Missing);
+                    };
+                    Some(lock)
+                }
             };
             let Some(guard) = self.request.guard.take() else {
                 return self.send().await;
@@ -70,6 +77,18 @@ impl RemoteWrite {
                 let stopped = TransportError::new(TransportErrorKind::Stopped);
                 Err(Error::Transport(Arc::new(stopped)))
             })
+    }
+}
+
+/// Whether the caller of a write sees the row of this id, as its owner has it now. The service's own code sees each row.
+async fn is_seen(remote: &RemoteInterface, id: &Value, guard: Option<&Guard>) -> Result<bool, Error> {
+    let Some(guard) = guard.filter(|guard| guard.sight.is_some()) else {
+        return Ok(true);
+    };
+    match remote.row(id).await {
+        Ok(row) => Ok(guard.sees(&row)),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -100,7 +119,7 @@ async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> R
     }
     match write {
         Write::Update(_, values) => guard.judge_update(&row, &values.updated(&row))?,
-        Write::Create(_) | Write::Delete(..) => guard.judge_delete(&row)?,
+        Write::Create(_) | Write::Delete(..) => guard.judge_stored(&row)?,
     }
     Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::refused_write::{GuardRule, LastRefusal, RefusedWrite};
 use crate::condition::ConditionTree;
 use crate::error::{Error, Operation};
 use crate::manager::{Description, Record};
@@ -22,6 +23,8 @@ pub(crate) struct Guard {
     pub(crate) before: Option<Arc<ConditionTree>>,
     /// The rows that the caller may write, as they will be.
     pub(crate) after: Option<Arc<ConditionTree>>,
+    /// Gets the rows of a refused write. `None` if refusals are not logged.
+    pub(crate) refusal: Option<Arc<LastRefusal>>,
 }
 
 impl Guard {
@@ -40,7 +43,7 @@ impl Guard {
 
     /// Judges a new row, as far as it is known.
     pub(crate) fn judge_create<'r>(&self, new: impl Into<KnownRow<'r>>) -> Result<(), Error> {
-        self.permit(accepts(self.after.as_deref(), new.into(), None))
+        self.judge(GuardRule::After, new.into(), None)
     }
 
     /// Judges an update of a row that the caller sees.
@@ -50,15 +53,13 @@ impl Guard {
         after: impl Into<KnownRow<'r>>,
     ) -> Result<(), Error> {
         let (before, after) = (before.into(), after.into());
-        self.permit(
-            accepts(self.before.as_deref(), before, Some(after))
-                && accepts(self.after.as_deref(), after, Some(before)),
-        )
+        self.judge(GuardRule::Before, before, Some(after))?;
+        self.judge(GuardRule::After, after, Some(before))
     }
 
-    /// Judges the deletion of a row that the caller sees.
-    pub(crate) fn judge_delete<'r>(&self, row: impl Into<KnownRow<'r>>) -> Result<(), Error> {
-        self.permit(accepts(self.before.as_deref(), row.into(), None))
+    /// Judges a stored row that the caller sees, as for its deletion.
+    pub(crate) fn judge_stored<'r>(&self, row: impl Into<KnownRow<'r>>) -> Result<(), Error> {
+        self.judge(GuardRule::Before, row.into(), None)
     }
 
     /// The error of a write, without what a conflict says. It is for storage that does not say with which row the write
@@ -82,9 +83,16 @@ impl Guard {
         }
     }
 
-    fn permit(&self, permitted: bool) -> Result<(), Error> {
-        if permitted {
+    fn judge(&self, rule: GuardRule, row: KnownRow<'_>, other: Option<KnownRow<'_>>) -> Result<(), Error> {
+        let condition = match rule {
+            GuardRule::Before => self.before.as_deref(),
+            GuardRule::After => self.after.as_deref(),
+        };
+        if accepts(condition, row, other) {
             return Ok(());
+        }
+        if let Some(refusal) = &self.refusal {
+            refusal.set(RefusedWrite::new(rule, row, other));
         }
         Err(Error::PermissionDenied {
             manager: self.description.name(),

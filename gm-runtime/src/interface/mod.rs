@@ -14,6 +14,7 @@ mod own;
 pub(crate) mod postgres;
 mod read;
 mod read_limits;
+mod refused_write;
 mod row_locks;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) mod sql;
@@ -39,5 +40,6 @@ pub(crate) use memory::MemoryInterface;
 pub(crate) use own::OwnInterface;
 pub(crate) use read::{Read, Representation, Target};
 pub(crate) use read_limits::ReadLimits;
+pub(crate) use refused_write::{GuardRule, LastRefusal, RefusedWrite};
 pub(crate) use row_locks::RowLocks;
 pub(crate) use write::{Proposal, Write, WriteRequest, Written};

@@ -31,17 +31,29 @@ impl RowLocks {
         is_judged.then(Arc::default)
     }
 
-    /// Waits until no other write holds the lock of this row.
-    pub(crate) async fn lock(self: &Arc<Self>, id: &Value) -> RowLock {
-        let lock = Arc::clone(self.entries().entry(id.clone()).or_default());
-        // Before the wait, since the caller may be cancelled.
+    /// Waits until no other write holds the lock of this row. `None` if another one holds it and the caller does not see the row,
+    /// since the wait would tell that there is such a row.
+    ///
+    /// # Errors
+    /// The error of `is_seen`, which is called only if another write holds the lock.
+    pub(crate) async fn lock<E, F: Future<Output = Result<bool, E>>>(
+        self: &Arc<Self>,
+        id: &Value,
+        is_seen: impl FnOnce() -> F,
+    ) -> Result<Option<RowLock>, E> {
+        // Before the wait, since the caller may be cancelled. Dropped after the clone of the lock, which would count as another write.
         let mut row = RowLock {
             locks: Arc::clone(self),
             id: id.clone(),
             guard: None,
         };
-        row.guard = Some(lock.lock_owned().await);
-        row
+        let lock = Arc::clone(self.entries().entry(id.clone()).or_default());
+        row.guard = match Arc::clone(&lock).try_lock_owned() {
+            Ok(guard) => Some(guard),
+            Err(_) if !is_seen().await? => None,
+            Err(_) => Some(lock.lock_owned().await),
+        };
+        Ok(row.guard.is_some().then_some(row))
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<Value, Arc<tokio::sync::Mutex<()>>>> {

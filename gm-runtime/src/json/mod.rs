@@ -18,5 +18,5 @@ pub(crate) use memory_budget::MemoryBudget;
 pub(crate) use number::{INEXACT_NUMBER, Number, is_exact};
 pub(crate) use raw::RawJson;
 pub(crate) use scan::Malformed;
-pub(crate) use text_form::{TextForm, to_text};
+pub(crate) use text_form::{TextForm, count_spelled_twice, to_text};
 pub(crate) use view::{List, Members, View};

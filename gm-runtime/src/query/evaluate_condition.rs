@@ -54,8 +54,9 @@ impl ConditionTree {
         self.evaluate(row, other) == Some(true)
     }
 
-    /// `None` if the result depends on an unknown field. Then it is unknown for the opposite too.
-    fn evaluate(&self, row: KnownRow<'_>, other: KnownRow<'_>) -> Option<bool> {
+    /// Whether the condition accepts `row`, in an update from or to `other`. `None` if the result depends on an unknown field. Then it
+    /// is unknown for the opposite too.
+    pub(crate) fn evaluate(&self, row: KnownRow<'_>, other: KnownRow<'_>) -> Option<bool> {
         match self {
             Self::Constant(constant) => Some(*constant),
             Self::Lookup(lookup) => row.get(lookup.field).map(|value| lookup.matches(value)),

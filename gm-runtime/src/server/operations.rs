@@ -51,7 +51,14 @@ impl Call<'_> {
             managed, rows, api, ..
         } = self.resource;
         let object = self.object(&body)?;
-        let query = query_body::read(object, self.resource.description, &caller.fields, api, limits)?;
+        let query = query_body::read(object, self.resource.description, &caller.fields, api, limits);
+        let query = query.inspect_err(|failure| {
+            let names = failure
+                .details
+                .iter()
+                .filter_map(|detail| detail.field.as_deref());
+            names.for_each(|name| managed.log_hidden_field(name, caller));
+        })?;
         if !query.ignored.is_empty() {
             let request_id = self.exchange.request_id;
             let manager = self.resource.description.name();
@@ -163,7 +170,9 @@ impl Call<'_> {
         expected_version: Option<i64>,
         write: impl FnOnce(Values) -> Write,
     ) -> Result<Proposal, Failure> {
-        caller.check_written(self.resource.description, operation, body.fields())?;
+        self.resource
+            .managed
+            .check_written(caller, operation, body.fields())?;
         let (values, errors) = body.into_values(MemoryBudget::new(self.server.settings.json_bytes()))?;
         Ok(Proposal {
             write: write(values),

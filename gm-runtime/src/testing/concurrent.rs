@@ -226,6 +226,7 @@ async fn claims<M: Manager>(subject: &Subject<M>, row: &Record, values: &Values)
         sight: None,
         before: Some(Arc::new(unchanged)),
         after: None,
+        refusal: None,
     };
     let id = row.get(description.id_index());
     let claims = others(field).into_iter().cycle().take(WRITES).map(|value| {

@@ -30,6 +30,7 @@ pub(super) fn guard(description: &'static Description, values: &Values, random: 
         sight: condition(false),
         before: condition(true),
         after: condition(true),
+        refusal: None,
     }
 }
 

@@ -6,7 +6,7 @@ use gm_runtime::manager::Operation;
 use gm_tests::log;
 use serde_json::json;
 
-use super::service::{ADMIN, AGENT, Headers, STRANGER, Service, TIM, principal};
+use super::service::{ADMIN, AGENT, Headers, STRANGER, Service, TIM, on_each_storage, principal};
 use super::ticket::Ticket;
 
 #[tokio::test]
@@ -142,5 +142,78 @@ async fn a_refusal_is_logged_with_its_rule_and_without_values() {
     for hidden in ["a new title", "secret plan", "screen"] {
         assert!(log::lines(&["gm::access", hidden]).is_empty());
     }
+    service.stop().await;
+}
+
+on_each_storage!(a_refused_write_is_logged_with_the_parts_that_its_row_did_not_meet);
+
+async fn a_refused_write_is_logged_with_the_parts_that_its_row_did_not_meet(services: Vec<Service>) {
+    log::keep_from(log::Level::DEBUG);
+    for service in services {
+        let parts = |wanted: &[&str]| log::lines(&[&["gm::access"], wanted].concat()).len();
+        let failed = [
+            "`assignee == caller.name` does not hold",
+            "the caller is no administrator",
+        ];
+        let before = parts(&failed);
+        assert_eq!(service.update(TIM, 3, json!({"title": "new"})).await.0, 403);
+        // A row that may not be written is refused before its values are judged.
+        assert_eq!(service.update(TIM, 3, json!({"title": 7})).await.0, 403);
+        assert_eq!(parts(&failed), before + 2, "{}", service.storage);
+        let deletion = ["delete of `", "`assignee == caller.name` does not hold"];
+        let before = parts(&deletion);
+        assert_eq!(service.delete(TIM, 3).await.0, 403);
+        assert_eq!(parts(&deletion), before + 1, "{}", service.storage);
+        // The row as it would be.
+        let moved = ["update of `", "`assignee == caller.name` does not hold"];
+        let before = parts(&moved);
+        assert_eq!(service.update(TIM, 1, json!({"assignee": "bob"})).await.0, 403);
+        assert_eq!(parts(&moved), before + 1, "{}", service.storage);
+        let creation = [
+            "create of `",
+            "`tenant == caller.claim(\"tenant\")` does not hold",
+        ];
+        let before = parts(&creation);
+        assert_eq!(
+            service.create(TIM, json!({"tenant": 2, "title": "new"})).await.0,
+            403
+        );
+        assert_eq!(parts(&creation), before + 1, "{}", service.storage);
+        assert!(log::lines(&["gm::access", "screen"]).is_empty());
+        service.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_field_is_logged_with_its_rule() {
+    log::keep_from(log::Level::DEBUG);
+    let service = Service::memory().await;
+    let lines = |operation: &str| {
+        let lines = log::lines(&["gm::access", "field=\"price\"", operation]);
+        lines
+            .iter()
+            .filter(|line| line.contains("`admin` does not hold"))
+            .count()
+    };
+    assert_eq!(service.update(TIM, 1, json!({"price": 987_654})).await.0, 403);
+    assert_eq!(lines("update of `Ticket`: denied by `update = admin`"), 1);
+    let create = json!({"tenant": 1, "title": "new", "price": 987_654});
+    assert_eq!(service.create(TIM, create).await.0, 403);
+    assert_eq!(lines("create of `Ticket`: denied by `create = admin`"), 1);
+    for body in [
+        json!({"filters": {"price__gt": 987_654}}),
+        json!({"ordering": "-price"}),
+    ] {
+        assert_eq!(service.query(TIM, body).await.0, 400);
+    }
+    assert_eq!(lines("filter of `Ticket`: denied by `read = admin`"), 2);
+    let gm = service.gm().acting_as(principal(TIM));
+    let query = Ticket::filter(|t| t.price.gt(987_654));
+    assert!(matches!(query.count(&gm).await, Err(Error::FieldDenied { .. })));
+    assert_eq!(lines("filter of `Ticket`: denied by `read = admin`"), 3);
+    // A name that no field has concerns no rule.
+    assert_eq!(service.query(TIM, json!({"ordering": "prices"})).await.0, 400);
+    assert!(log::lines(&["gm::access", "prices"]).is_empty());
+    assert!(log::lines(&["gm::access", "987654"]).is_empty());
     service.stop().await;
 }

@@ -24,4 +24,5 @@ mod service;
 mod shelf;
 mod ticket;
 mod typed;
+mod waiting;
 mod writes;

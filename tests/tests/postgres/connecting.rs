@@ -2,11 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use gm_runtime::{Error, Gm, GmBuilder};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use gm_tests::log;
 use gm_tests::postgres::{Database, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "notes")]
+struct Note {
+    #[field(id)]
+    id: i64,
+    text: String,
+}
 
 fn builder(url: &str) -> GmBuilder {
     Gm::builder().database(url)
@@ -35,6 +43,34 @@ async fn a_handle_connects_and_closes() {
     database
         .until("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", "0")
         .await;
+}
+
+/// An operator sees which connection is which.
+#[tokio::test]
+async fn the_names_of_connections_end_with_their_purpose() {
+    let database = Database::create().await;
+    let names = "SELECT DISTINCT application_name FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name <> 'another program' ORDER BY 1";
+    let long = "b".repeat(70);
+    for name in ["billing", &long] {
+        let url = format!("{}?application_name={name}", database.url());
+        let gm = builder(&url).manager::<Note>().build().await.unwrap();
+        let note = Note::create(NoteCreate { text: "a".to_owned() });
+        let note = note.exec(&gm).await.unwrap();
+        assert_eq!(Note::get(&gm, note.id).await.unwrap(), note);
+        Note::query().all(&gm).await.unwrap();
+        // The server cuts names off at 63 bytes.
+        let mut expected = ["/changes", "/lists", "/reads", "/writes"].map(|purpose| {
+            let shown = name.get(..63 - purpose.len()).unwrap_or(name);
+            [shown, purpose].concat()
+        });
+        expected.sort();
+        assert_eq!(database.rows(names).await.concat(), expected);
+        gm.close().await;
+        database
+            .until(&format!("SELECT count(*) FROM ({names}) AS n"), "0")
+            .await;
+    }
 }
 
 /// No part of a URL that may be a password is shown.
@@ -289,7 +325,10 @@ async fn passwords_come_from_the_url_or_a_file() {
         "postgres://app@{address}/postgres?passfile=/none"
     )))
     .await;
-    assert_contains(&message, &["password missing"]);
+    assert_contains(
+        &message,
+        &["requires a password of the user `app`", "PGPASSWORD", &address],
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let file = password_file(folder.path(), "127.0.0.1:*:postgres:app:p@ss/w\\:rd\n", 0o600);
@@ -305,7 +344,10 @@ async fn passwords_come_from_the_url_or_a_file() {
     // libpq ignores such a file, too.
     let open = password_file(folder.path(), "*:*:*:*:p@ss/w\\:rd\n", 0o644);
     let url = format!("postgres://app@{address}/postgres?passfile={}", open.display());
-    assert_contains(&refused(builder(&url)).await, &["password missing"]);
+    assert_contains(
+        &refused(builder(&url)).await,
+        &["requires a password", "no other user may read"],
+    );
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ async fn lookups_are_answered_or_refused() {
             send(&service, "POST", "", &json!({ field: value })).await;
         }
     }
-    let (mut failures, mut sample) = (Vec::new(), Sampled::one_in(61));
+    let (mut failures, mut sample) = (Vec::new(), Sampled::one_in(151));
     for field in FIELDS {
         for lookup in LOOKUPS {
             for value in sample.next() {
@@ -264,7 +264,7 @@ async fn long_lists_far_pages_and_ids_are_answered_or_refused() {
         .await;
     }
     let texts: Vec<_> = (0..100_000).map(|number| number.to_string()).collect();
-    let numbers: Vec<_> = (0..100_000).collect();
+    let numbers: Vec<_> = (0..10_000).collect();
     let mut bodies = Vec::new();
     for side in ["filters", "excludes"] {
         bodies.push(json!({ side: { "text__in": texts } }));

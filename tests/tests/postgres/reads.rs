@@ -27,8 +27,8 @@ pub(crate) struct SlowNote {
     pub text: String,
 }
 
-/// The notes 1 to 100, in a database of their own.
-async fn notes(database: &Database) {
+/// Creates the notes 1 to 100.
+async fn create_notes(database: &Database) {
     let create = Gm::builder()
         .manager::<Note>()
         .schema(gm_runtime::interface::SqlDialect::Postgres)
@@ -39,16 +39,30 @@ async fn notes(database: &Database) {
         .await;
 }
 
-async fn slow_notes(database: &Database) {
+/// A database with the notes 1 to 100.
+async fn with_notes() -> Database {
+    let database = Database::create().await;
+    create_notes(&database).await;
+    database
+}
+
+/// The same with the slow view.
+pub(crate) async fn with_slow_notes() -> Database {
+    let database = with_notes().await;
     database
         .execute(
             "CREATE VIEW slow_notes AS SELECT id, text FROM notes WHERE (SELECT pg_sleep(10) IS NOT NULL)",
         )
         .await;
+    database
 }
 
 fn builder(url: &str) -> GmBuilder {
     Gm::builder().database(url).manager::<Note>()
+}
+
+async fn open(database: &Database) -> Gm {
+    builder(&database.url()).build().await.unwrap()
 }
 
 async fn text(gm: &Gm, id: i64) -> Result<String, Error> {
@@ -90,9 +104,8 @@ const OURS: &str = "application_name LIKE 'gm %'";
 
 #[tokio::test]
 async fn rows_and_lists_are_read() {
-    let database = Database::create().await;
-    notes(&database).await;
-    let gm = builder(&database.url()).build().await.unwrap();
+    let database = with_notes().await;
+    let gm = open(&database).await;
     // A statement is sent unprepared at first, and prepared later.
     for _ in 0..5 {
         assert_reads(&gm).await;
@@ -122,9 +135,8 @@ async fn rows_and_lists_are_read() {
 
 #[tokio::test]
 async fn many_reads_at_once_share_a_few_connections() {
-    let database = Database::create().await;
-    notes(&database).await;
-    let gm = builder(&database.url()).build().await.unwrap();
+    let database = with_notes().await;
+    let gm = open(&database).await;
     for _ in 0..3 {
         let reads = (1..=100).map(|id| {
             let gm = &gm;
@@ -152,9 +164,8 @@ fn reads_need_no_runtime_of_their_caller() {
             .unwrap()
     };
     let (database, gm) = runtime().block_on(async {
-        let database = Database::create().await;
-        notes(&database).await;
-        let gm = builder(&database.url()).build().await.unwrap();
+        let database = with_notes().await;
+        let gm = open(&database).await;
         assert_reads(&gm).await;
         (database, gm)
     });
@@ -191,9 +202,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[tokio::test]
 async fn a_changed_table_is_read_with_its_new_type() {
-    let database = Database::create().await;
-    notes(&database).await;
-    let gm = builder(&database.url()).build().await.unwrap();
+    let database = with_notes().await;
+    let gm = open(&database).await;
     for _ in 0..4 {
         assert_reads(&gm).await;
     }
@@ -209,9 +219,7 @@ async fn a_changed_table_is_read_with_its_new_type() {
 
 #[tokio::test]
 async fn a_slow_query_ends_at_its_time_limit() {
-    let database = Database::create().await;
-    notes(&database).await;
-    slow_notes(&database).await;
+    let database = with_slow_notes().await;
     let gm = builder(&database.url())
         .manager::<SlowNote>()
         .read_time_limit(Duration::from_millis(300))
@@ -240,9 +248,7 @@ async fn a_slow_query_ends_at_its_time_limit() {
 /// Slow queries have connections of their own.
 #[tokio::test]
 async fn slow_queries_delay_no_others() {
-    let database = Database::create().await;
-    notes(&database).await;
-    slow_notes(&database).await;
+    let database = with_slow_notes().await;
     let gm = builder(&database.url())
         .manager::<SlowNote>()
         .build()
@@ -267,9 +273,7 @@ async fn slow_queries_delay_no_others() {
 
 #[tokio::test]
 async fn a_read_whose_caller_left_is_cancelled() {
-    let database = Database::create().await;
-    notes(&database).await;
-    slow_notes(&database).await;
+    let database = with_slow_notes().await;
     let gm = builder(&database.url())
         .manager::<SlowNote>()
         .build()
@@ -301,8 +305,7 @@ async fn a_read_whose_caller_left_is_cancelled() {
 
 #[tokio::test]
 async fn a_lock_is_waited_for_until_the_busy_timeout() {
-    let database = Database::create().await;
-    notes(&database).await;
+    let database = with_notes().await;
     let gm = builder(&database.url())
         .database_busy_timeout(Duration::from_millis(300))
         .build()
@@ -327,8 +330,7 @@ async fn a_lock_is_waited_for_until_the_busy_timeout() {
 
 #[tokio::test]
 async fn connections_that_were_cut_are_opened_again() {
-    let database = Database::create().await;
-    notes(&database).await;
+    let database = with_notes().await;
     let proxy = Proxy::to(database.address());
     let gm = builder(&database.url_at(&proxy.address())).build().await.unwrap();
     for _ in 0..3 {
@@ -348,8 +350,8 @@ async fn connections_that_were_cut_are_opened_again() {
 async fn a_restarted_server_is_found_again() {
     let mut server = Server::start();
     let database = server.database().await;
-    notes(&database).await;
-    let gm = builder(&database.url()).build().await.unwrap();
+    create_notes(&database).await;
+    let gm = open(&database).await;
     for shutdown in [Shutdown::Fast, Shutdown::Immediate, Shutdown::Kill] {
         assert_reads(&gm).await;
         server.stop(shutdown);
@@ -371,7 +373,7 @@ async fn silent_connections_are_given_up() {
     // While a process is stopped, the server creates and drops no database.
     let server = Server::start();
     let database = server.database().await;
-    notes(&database).await;
+    create_notes(&database).await;
     let gm = builder(&database.url())
         .read_time_limit(Duration::from_secs(3))
         .build()
@@ -395,8 +397,7 @@ async fn silent_connections_are_given_up() {
 
 #[tokio::test]
 async fn a_silent_network_is_given_up() {
-    let database = Database::create().await;
-    notes(&database).await;
+    let database = with_notes().await;
     let proxy = Proxy::to(database.address());
     let gm = builder(&format!(
         "{}?connect_timeout=1",
@@ -422,12 +423,11 @@ async fn a_silent_network_is_given_up() {
 /// A row that is longer than the buffers between the connection and its caller.
 #[tokio::test]
 async fn a_caller_that_stops_polling_delays_no_other_one() {
-    let database = Database::create().await;
-    notes(&database).await;
+    let database = with_notes().await;
     database
         .execute("UPDATE notes SET text = repeat('x', 5000000) WHERE id = 1")
         .await;
-    let gm = builder(&database.url()).build().await.unwrap();
+    let gm = open(&database).await;
     assert_eq!(text(&gm, 7).await.unwrap(), "Note 7");
     let mut stalled: Vec<_> = (0..3).map(|_| Box::pin(text(&gm, 1))).collect();
     for read in &mut stalled {
@@ -443,8 +443,7 @@ async fn a_caller_that_stops_polling_delays_no_other_one() {
 
 #[tokio::test]
 async fn a_role_without_free_connections_is_unavailable() {
-    let database = Database::create().await;
-    notes(&database).await;
+    let database = with_notes().await;
     let role = format!("{}_role", database.name());
     database
         .execute(&format!(
@@ -478,9 +477,7 @@ async fn a_role_without_free_connections_is_unavailable() {
 /// With a pooler before the server, no state of a session is used.
 #[tokio::test]
 async fn a_pooler_is_read_through_without_prepared_statements() {
-    let database = Database::create().await;
-    notes(&database).await;
-    slow_notes(&database).await;
+    let database = with_slow_notes().await;
     let gm = builder(&database.url())
         .manager::<SlowNote>()
         .database_listen_url(database.url())
@@ -505,8 +502,7 @@ async fn a_pooler_is_read_through_without_prepared_statements() {
 /// How the server folds case is found once, beside the reads that need it and whatever their time limit.
 #[tokio::test]
 async fn a_lookup_that_ignores_case_succeeds_within_a_short_time_limit() {
-    let database = Database::create().await;
-    notes(&database).await;
+    let database = with_notes().await;
     let gm = builder(&database.url())
         .read_time_limit(Duration::from_millis(100))
         .build()
@@ -523,9 +519,8 @@ async fn a_lookup_that_ignores_case_succeeds_within_a_short_time_limit() {
 
 #[tokio::test]
 async fn a_dropped_handle_ends_its_connections() {
-    let database = Database::create().await;
-    notes(&database).await;
-    let gm = builder(&database.url()).build().await.unwrap();
+    let database = with_notes().await;
+    let gm = open(&database).await;
     for _ in 0..3 {
         assert_reads(&gm).await;
     }

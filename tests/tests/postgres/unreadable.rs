@@ -5,7 +5,7 @@ use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::log;
 use gm_tests::postgres::Database;
-use gm_tests::raw::{Request, Response};
+use gm_tests::unreadable::Unreadable;
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
@@ -36,7 +36,7 @@ struct Sample {
 
 struct Service {
     database: Database,
-    running: Running,
+    rows: Unreadable,
     consumer: Gm,
 }
 
@@ -60,25 +60,14 @@ impl Service {
         let consumer = consumer.build().await.unwrap();
         Self {
             database,
-            running,
+            rows: Unreadable {
+                running,
+                manager: "Sample",
+                resource: "samples",
+            },
             consumer,
         }
     }
-
-    async fn send(&self, method: &str, path: &str, body: &str) -> Response {
-        let request = Request::new(method, &format!("/gm/samples{path}")).json(body);
-        request.send(self.running.address).await.unwrap()
-    }
-
-    async fn query(&self, body: &str) -> (u16, Json) {
-        let answer = self.send("POST", "/query", body).await;
-        (answer.status, answer.json())
-    }
-}
-
-fn ids(answer: &Json) -> Vec<i64> {
-    let items = answer["items"].as_array().unwrap();
-    items.iter().map(|row| row["id"].as_i64().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -97,43 +86,21 @@ async fn other_rows_are_answered_and_the_row_can_be_repaired() {
     ] {
         let change = format!("{field} = {stored}");
         let service = Service::start(&change).await;
-        let (status, answer) = service.query("{}").await;
-        assert_eq!((status, ids(&answer)), (200, vec![1, 3]), "{change}");
-        assert_eq!(
-            (&answer["total_count"], &answer["metadata"]["unreadable"]),
-            (&json!(4), &json!(2))
-        );
-        for id in ["2", "4"] {
-            let names = [
-                "ERROR",
-                &format!("`Sample`.`{field}`"),
-                &format!("in the row of id {id}"),
-            ];
-            assert!(!log::lines(&names).is_empty(), "{change}: {id}");
-        }
-        // A part of the rows, without an unreadable one, and only an unreadable row.
-        let (_, first) = service.query(r#"{"page": 1, "page_size": 1}"#).await;
-        assert_eq!((ids(&first), &first["total_count"]), (vec![1], &json!(4)));
-        assert_eq!(
-            service.query(r#"{"page": 2, "page_size": 1}"#).await.0,
-            500,
-            "{change}"
-        );
-        assert_eq!(service.send("GET", "/2", "").await.status, 500, "{change}");
+        let rows = &service.rows;
+        rows.assert_others_are_answered(&change, field).await;
         // Neither a lookup nor an order fails for it.
         for body in [
             format!(r#"{{"filters": {{"{field}__isnull": true}}}}"#),
             format!(r#"{{"excludes": {{"{field}__isnull": false}}}}"#),
         ] {
-            let (status, answer) = service.query(&body).await;
-            assert_eq!((status, ids(&answer)), (200, vec![1, 3]), "{change}: {body}");
+            rows.assert_readable_match(&change, &body).await;
         }
         if field != "data" {
-            let (status, answer) = service.query(&format!(r#"{{"ordering": "-{field}"}}"#)).await;
-            assert_eq!((status, ids(&answer)), (200, vec![1, 3]), "{change}");
+            let body = format!(r#"{{"ordering": "-{field}"}}"#);
+            rows.assert_readable_match(&change, &body).await;
         }
         // An answer that can't report omitted rows is an error.
-        let owner = Sample::query().all(&service.running.gm).await.unwrap_err();
+        let owner = Sample::query().all(&service.rows.running.gm).await.unwrap_err();
         assert!(
             matches!(owner, Error::Record { .. }) && owner.to_string().contains("row of id 2"),
             "{owner}"
@@ -142,19 +109,7 @@ async fn other_rows_are_answered_and_the_row_can_be_repaired() {
         assert!(matches!(consumer, Error::Decode(_)), "{consumer}");
         assert_eq!(RemoteSample::count(&service.consumer).await.unwrap(), 4);
 
-        let mended = service
-            .send("PATCH", "/2", &json!({field: value}).to_string())
-            .await;
-        assert_eq!(mended.status, 200, "{change}: {:?}", mended.json());
-        assert_eq!(mended.json()["items"][0][field], value, "{change}");
-        assert_eq!(
-            service.send("GET", "/2", "").await.json()["items"][0][field],
-            value
-        );
-        assert_eq!(service.send("DELETE", "/4", "").await.status, 200, "{change}");
-        let (status, answer) = service.query("{}").await;
-        assert_eq!((status, ids(&answer)), (200, vec![1, 2, 3]), "{change}");
-        assert_eq!(answer["metadata"]["unreadable"], Json::Null);
+        rows.assert_repaired_by(&change, field, &value).await;
     }
 }
 
@@ -162,9 +117,16 @@ async fn other_rows_are_answered_and_the_row_can_be_repaired() {
 #[tokio::test]
 async fn an_update_must_repair_every_unreadable_field() {
     let service = Service::start("ratio = 'NaN', due = 'infinity'").await;
-    assert_eq!(service.send("PATCH", "/2", r#"{"ratio": 1.0}"#).await.status, 500);
     assert_eq!(
-        service.send("PATCH", "/2", r#"{"single": 1.0}"#).await.status,
+        service.rows.send("PATCH", "/2", r#"{"ratio": 1.0}"#).await.status,
+        500
+    );
+    assert_eq!(
+        service
+            .rows
+            .send("PATCH", "/2", r#"{"single": 1.0}"#)
+            .await
+            .status,
         500
     );
     let ratio = service
@@ -173,9 +135,10 @@ async fn an_update_must_repair_every_unreadable_field() {
         .await;
     assert_eq!(ratio, "NaN");
     let mended = service
+        .rows
         .send("PATCH", "/2", r#"{"ratio": 1.0, "due": null}"#)
         .await;
     assert_eq!(mended.status, 200);
-    let mended = Sample::get(&service.running.gm, 2).await.unwrap();
+    let mended = Sample::get(&service.rows.running.gm, 2).await.unwrap();
     assert_eq!((mended.ratio, mended.due), (Some(1.0), None));
 }

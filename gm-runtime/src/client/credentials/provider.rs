@@ -20,8 +20,10 @@ use crate::error::CredentialError;
 /// - Before the first request, and when a request needs a credential and the last one has ended. The request waits.
 /// - Between a half and three quarters of the credential's life, while the last one is still used. A request or an open
 ///   websocket causes this.
-/// - After an owner answered 401 or closed a websocket with 4408, at most once in 10 s. The request is then sent again, once.
-///   A write is sent again only if the new credential stands for the same [identity](Credential::of).
+/// - After an owner answered 401, or closed a websocket with 4408 or 4401, at most once in 10 s, or as soon as its
+///   [`version`](Self::version) differs. The request is then sent again, once. A write is sent again only if the new credential
+///   stands for the same [identity](Credential::of).
+/// - While an owner goes on to refuse the websocket: after 10 to 20 s. The delay doubles up to five to ten minutes.
 ///
 /// There is one call at a time, whose result all requests share. It runs on a thread of its own, in a tokio runtime, and
 /// continues if the request that caused it is cancelled.
@@ -69,8 +71,8 @@ pub trait CredentialProvider: Send + Sync + 'static {
     /// A number that differs once there is another credential than at the last call, such as a hash of a file's modification
     /// time. `None`, the default, if only a call can find out.
     ///
-    /// After a failure it is compared at most once a second, when a request needs a credential. Another number ends the
-    /// backoff. Like a call it runs on a thread of its own.
+    /// After a failure or a rejection it is compared at most once a second, while a request or a websocket needs a credential.
+    /// Another number ends the backoff. Like a call it runs on a thread of its own.
     fn version(&self) -> Option<u64> {
         None
     }

@@ -91,11 +91,12 @@ impl Renewing {
         }
     }
 
-    /// Whether there is a valid credential. After a failure the provider is called only if its version differs.
-    pub(super) async fn has_come(self: &Arc<Self>) -> bool {
+    /// Whether there is a valid credential, and another one than an owner `rejected`. The provider is called only if its version
+    /// differs.
+    pub(crate) async fn has_come(self: &Arc<Self>, rejected: Option<&ActiveCredential>) -> bool {
         let renewal = {
             let (now, mut state) = (self.now(), lock(&self.state));
-            if state.valid(now).is_some() {
+            if state.valid_other_than(rejected, now).is_some() {
                 return true;
             }
             if !state.may_compare_version(now) {
@@ -104,7 +105,8 @@ impl Renewing {
             self.join_or_start(&mut state, Call::IfChanged)
         };
         self.wait(renewal).await;
-        lock(&self.state).valid(self.now()).is_some()
+        let state = lock(&self.state);
+        state.valid_other_than(rejected, self.now()).is_some()
     }
 
     /// A credential that was given after `rejected`, which an owner rejected. `None` if there is none.
@@ -112,24 +114,23 @@ impl Renewing {
         self: &Arc<Self>,
         rejected: &ActiveCredential,
     ) -> Option<Arc<ActiveCredential>> {
-        let newer = |state: &State, now| {
-            let current = state
-                .valid(now)
-                .filter(|current| current.number != rejected.number);
-            current.cloned()
-        };
         let renewal = {
             let (now, mut state) = (self.now(), lock(&self.state));
-            if let Some(current) = newer(&state, now) {
-                return Some(current);
+            if let Some(current) = state.valid_other_than(Some(rejected), now) {
+                return Some(Arc::clone(current));
             }
-            if state.running.is_none() && !state.may_replace_rejected(now) {
+            let call = if state.running.is_some() || state.may_replace_rejected(now) {
+                Call::AfterRejection
+            } else if state.may_compare_version(now) {
+                Call::IfChanged
+            } else {
                 return None;
-            }
-            self.join_or_start(&mut state, Call::AfterRejection)
+            };
+            self.join_or_start(&mut state, call)
         };
         self.wait(renewal).await;
-        newer(&lock(&self.state), self.now())
+        let state = lock(&self.state);
+        state.valid_other_than(Some(rejected), self.now()).cloned()
     }
 
     /// The identity for which the credential in use stands.
@@ -319,7 +320,7 @@ enum Call {
     Due,
     /// An owner rejected the credential.
     AfterRejection,
-    /// The provider has failed, and its version may differ.
+    /// The provider has failed, or an owner rejected its credential, and its version may differ.
     IfChanged,
 }
 

@@ -49,14 +49,6 @@ impl CredentialSource {
         }
     }
 
-    /// Whether there is a valid credential. After a failure the provider is called only if its version differs.
-    pub(crate) async fn has_come(&self) -> bool {
-        match self {
-            Self::Token(_) => true,
-            Self::Renewing(renewing) => renewing.has_come().await,
-        }
-    }
-
     /// What the cache's key contains: the token, or a number of the source. The identities of a source are distinguished by
     /// [`ResourceCache::change_identity`].
     pub(crate) fn key(&self) -> SourceKey<'_> {

@@ -12,7 +12,7 @@ use crate::error::CredentialError;
 
 /// The least time between two calls of a provider that succeed, unless an owner rejects the credential.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
-/// The least time between two comparisons of a provider's version after a failure.
+/// The least time between two comparisons of a provider's version, after a failure or a rejection.
 const COMPARE_INTERVAL: Duration = Duration::from_secs(1);
 /// The least time between two renewals because an owner rejected the credential. An owner that rejects everything causes no
 /// more of them.
@@ -58,13 +58,26 @@ impl State {
         self.current.as_ref().filter(|current| current.holds(now))
     }
 
+    /// The credential, if it has not ended and is another one than `rejected`.
+    pub(super) fn valid_other_than(
+        &self,
+        rejected: Option<&ActiveCredential>,
+        now: Duration,
+    ) -> Option<&Arc<ActiveCredential>> {
+        let is_other = |current: &&Arc<ActiveCredential>| {
+            rejected.is_none_or(|rejected| current.number != rejected.number)
+        };
+        self.valid(now).filter(is_other)
+    }
+
     /// The failure whose backoff is not over.
     pub(super) fn failure(&self, now: Duration) -> Option<&CredentialError> {
         let (error, until) = self.failure.as_ref()?;
         (now < *until).then_some(error)
     }
 
-    /// Whether a backoff may end early if the provider's version differs. If so, the next comparison is a second later.
+    /// Whether the provider's version may be compared now, because another one ends a backoff early. If so, the next comparison is
+    /// a second later.
     pub(super) fn may_compare_version(&mut self, now: Duration) -> bool {
         let soonest = self.compared_at.saturating_add(COMPARE_INTERVAL);
         let may = self.running.is_none() && self.version.is_some() && soonest <= now;

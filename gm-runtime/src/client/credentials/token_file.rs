@@ -23,8 +23,9 @@ const CHECK_AFTER: Duration = Duration::from_secs(60);
 ///
 /// # When it is read
 /// Every minute while it is used, between a half and three quarters of a token's remaining life, and after an owner rejected
-/// the token. After a failure also as soon as a request finds that the file's modification time or length has changed, which
-/// is compared once a second at most. A new token replaces the one before in new requests, and in the websockets.
+/// the token. After a failure or a rejection also as soon as a request or a websocket finds that the file's modification time or
+/// length has changed, which is compared once a second at most. A new token replaces the one before in new requests, and in the
+/// websockets.
 ///
 /// # Errors
 /// A file that can't be read, or has more than 64 KiB, is [`CredentialError::File`]. The last token is then used until its

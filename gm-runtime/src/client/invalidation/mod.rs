@@ -3,6 +3,7 @@
 mod codec;
 mod connection;
 mod established;
+mod fresh_credential;
 mod handshake;
 mod monitor;
 mod reconnect;

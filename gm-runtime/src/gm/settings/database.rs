@@ -29,7 +29,7 @@ impl GmBuilder {
     /// | `sslcert`, `sslkey` | the certificate of this service and its key, files in PEM |
     /// | `passfile` | a file with passwords, as `PGPASSFILE` |
     /// | `connect_timeout` | seconds until an attempt to connect fails. 5 by default |
-    /// | `application_name` | the name in `pg_stat_activity`. `gm` and the name of the program by default |
+    /// | `application_name` | the name in `pg_stat_activity`. `gm` and the name of the program by default. The purpose of the connection follows: `/reads` (of one row), `/lists`, `/writes` or `/changes` |
     ///
     /// The password is the one of the URL, else of the environment's `PGPASSWORD`, else of `passfile`, `PGPASSFILE` or
     /// `~/.pgpass`. It is read again for each connection, and no error or log shows it.

@@ -181,7 +181,7 @@ impl Table {
             if !guard.sees(row) {
                 return Ok((Written::Missing, None));
             }
-            guard.judge_delete(row)?;
+            guard.judge_stored(row)?;
         }
         judge_version(description, request.expected_version, row)?;
         let change = Change::row(Action::Delete, id.clone());

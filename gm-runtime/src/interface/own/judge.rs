@@ -6,7 +6,7 @@ use super::interface::Interface;
 use super::records::{id_of, row_of};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Write, WriteRequest, judge_version};
+use crate::interface::{Guard, Write, WriteRequest, judge_version};
 use crate::manager::{Manager, Record, Values};
 
 pub(super) fn id_of_write(write: &Write) -> Option<&Value> {
@@ -30,6 +30,20 @@ pub(super) enum Judged {
     Unchanged(Record),
     /// There is no such row, or the caller may not see it.
     Missing,
+}
+
+/// Whether the caller of a write sees the row of this id. The service's own code sees each row.
+pub(super) async fn is_seen<M: Manager, I: Interface<M>>(
+    interface: &I,
+    id: &Value,
+    guard: Option<&Guard>,
+) -> Result<bool, Error> {
+    let Some(guard) = guard.filter(|guard| guard.sight.is_some()) else {
+        return Ok(true);
+    };
+    let row = interface.get(&id_of::<M>(id)?).await?;
+    let row = row.map(|row| row_of(&row, id)).transpose()?;
+    Ok(row.is_some_and(|row| guard.sees(&row)))
 }
 
 /// Judges a write. The lock of the row is held.
@@ -59,7 +73,7 @@ pub(super) async fn judged<M: Manager, I: Interface<M>>(
     }
     let Write::Update(_, values) = write else {
         if let Some(guard) = guard {
-            guard.judge_delete(&row)?;
+            guard.judge_stored(&row)?;
         }
         judge_version(description, request.expected_version, &row)?;
         return Ok(Judged::Allowed {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::checks::check_id;
 use super::interface::Interface;
-use super::judge::{Judged, id_of_write, judged};
+use super::judge::{Judged, id_of_write, is_seen, judged};
 use super::records::{id_of, record_of, row_of};
 use crate::change::{Action, Change, Images, Topic};
 use crate::detached::detached;
@@ -29,7 +29,13 @@ pub(super) async fn write<M: Manager, I: Interface<M>>(
     let write = async move {
         // Until the row is written and its change is published, so that no other write comes between.
         let _lock = match (&rows.locks, id_of_write(&request.write)) {
-            (Some(locks), Some(id)) => Some(locks.lock(id).await),
+            (Some(locks), Some(id)) => {
+                let is_seen = || is_seen::<M, I>(&rows.interface, id, request.guard.as_deref());
+                let Some(lock) = locks.lock(id, is_seen).await? else {
+                    return Ok(Written::Missing);
+                };
+                Some(lock)
+            }
             _ => None,
         };
         let (before, kept) = match judged::<M, I>(&rows.interface, &request).await? {

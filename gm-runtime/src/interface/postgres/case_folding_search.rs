@@ -7,8 +7,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::case_folding::{CaseFolding, ServersCaseFolding};
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::error::{ReadError, or_storage};
+use super::purpose::Purpose;
 use super::read_clock::{ReadClock, WAITED_TOO_LONG};
 use crate::error::Error;
 use crate::time_limit::with_time_limit;

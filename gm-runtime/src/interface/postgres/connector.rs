@@ -7,19 +7,10 @@ use super::connect_options::ConnectOptions;
 use super::driver::Driver;
 use super::endpoint::Endpoint;
 use super::open_error::OpenError;
+use super::purpose::Purpose;
 use super::session::Session;
 use crate::error::Error;
 use crate::interface::sql::{Settings, Synchronous};
-
-/// What a session is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    PointReads,
-    ListReads,
-    Writes,
-    /// Listening to changes. It goes past a pooler.
-    Feed,
-}
 
 /// Opens sessions with the server.
 pub(super) struct Connector {
@@ -81,9 +72,7 @@ impl Connector {
 
     async fn open_for(&self, purpose: Purpose) -> Result<(Arc<Session>, Driver), OpenError> {
         let settings = self.session_settings(purpose);
-        self.endpoint(purpose)
-            .open(&settings, purpose == Purpose::ListReads)
-            .await
+        self.endpoint(purpose).open(&settings, purpose).await
     }
 
     fn endpoint(&self, purpose: Purpose) -> &Endpoint {

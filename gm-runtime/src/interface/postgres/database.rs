@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::background::Background;
 use super::connect_options::ConnectOptions;
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::feed::Feed;
 use super::notification::trigger_script;
+use super::purpose::Purpose;
 use super::reads::Reads;
 use super::routes::Routes;
 use super::rows::PostgresRows;
@@ -71,6 +72,8 @@ impl Postgres {
         tables: Vec<TargetTable>,
         create: bool,
     ) -> Result<(), Error> {
+        // Through a pooler the statements below would fail for reasons that do not name it. The feed detects it.
+        self.feed.ready().await?;
         let connector = Arc::clone(&self.connector);
         let checked = self.background.spawn(async move {
             let (session, driver) = connector.open_first(Purpose::ListReads).await?;

@@ -12,6 +12,7 @@ use tokio_postgres::Config;
 use super::driver::Driver;
 use super::open_error::{OpenError, UNREACHABLE};
 use super::password_file;
+use super::purpose::Purpose;
 use super::server_check::{QUESTION, ServerState};
 use super::session::Session;
 use super::url::{ServerUrl, place_of};
@@ -69,12 +70,12 @@ impl Endpoint {
     pub(super) async fn open(
         &self,
         settings: &str,
-        prepares_first: bool,
+        purpose: Purpose,
     ) -> Result<(Arc<Session>, Driver), OpenError> {
         if let Some(error) = self.recent_failure() {
             return Err(error);
         }
-        match self.open_any(settings, prepares_first).await {
+        match self.open_any(settings, purpose).await {
             Ok(opened) => {
                 *self.failure() = None;
                 Ok(opened)
@@ -91,16 +92,12 @@ impl Endpoint {
     }
 
     /// Opens a session with the first host that accepts one.
-    async fn open_any(
-        &self,
-        settings: &str,
-        prepares_first: bool,
-    ) -> Result<(Arc<Session>, Driver), OpenError> {
+    async fn open_any(&self, settings: &str, purpose: Purpose) -> Result<(Arc<Session>, Driver), OpenError> {
         let hosts = &self.url.hosts;
         let first = self.last_host.load(Ordering::Relaxed);
         let mut failures = Vec::new();
         for (index, host) in hosts.iter().enumerate().cycle().skip(first).take(hosts.len()) {
-            match self.open_in_time(host, settings, prepares_first).await {
+            match self.open_in_time(host, settings, purpose).await {
                 Ok(opened) => {
                     self.last_host.store(index, Ordering::Relaxed);
                     return Ok(opened);
@@ -116,13 +113,13 @@ impl Endpoint {
         &self,
         host: &Config,
         settings: &str,
-        prepares_first: bool,
+        purpose: Purpose,
     ) -> Result<(Arc<Session>, Driver), OpenError> {
         // The driver limits the time of a connection, and not that of the greeting behind it.
         let connect_timeout = host.get_connect_timeout().copied();
         let limit = connect_timeout.unwrap_or(CONNECT_TIMEOUT).saturating_mul(2);
         let late = || OpenError::Temporary(UNREACHABLE, format!("no greeting within {limit:?}"));
-        timeout(limit, self.try_twice(host, settings, prepares_first))
+        timeout(limit, self.try_twice(host, settings, purpose))
             .await
             .unwrap_or_else(|_| Err(late()))
     }
@@ -132,10 +129,10 @@ impl Endpoint {
         &self,
         host: &Config,
         settings: &str,
-        prepares_first: bool,
+        purpose: Purpose,
     ) -> Result<(Arc<Session>, Driver), OpenError> {
-        match self.try_open(host, settings, prepares_first).await {
-            Err(OpenError::Temporary(UNREACHABLE, _)) => self.try_open(host, settings, prepares_first).await,
+        match self.try_open(host, settings, purpose).await {
+            Err(OpenError::Temporary(UNREACHABLE, _)) => self.try_open(host, settings, purpose).await,
             opened => opened,
         }
     }
@@ -164,7 +161,7 @@ impl Endpoint {
         &self,
         host: &Config,
         settings: &str,
-        prepares_first: bool,
+        purpose: Purpose,
     ) -> Result<(Arc<Session>, Driver), OpenError> {
         let configured = |error| match error {
             Error::Configuration(why) => OpenError::Configuration(why),
@@ -172,6 +169,7 @@ impl Endpoint {
         };
         let tls = self.url.tls.connector().map_err(configured)?;
         let mut config = host.clone();
+        config.application_name(purpose.application_name(&config));
         if config.get_password().is_none()
             && let Some(password) = password_file::password(&config, self.url.password_file.as_deref())
         {
@@ -202,7 +200,7 @@ impl Endpoint {
             client,
             tls,
             self.is_pooler,
-            prepares_first,
+            purpose.prepares_first(),
             state.backend,
             preparations,
         );

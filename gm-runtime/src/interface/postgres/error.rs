@@ -36,7 +36,8 @@ pub(super) fn of_statement(description: &Description, error: &tokio_postgres::Er
 
 /// [`Error::Unavailable`] for a temporary failure, else [`Error::Storage`] with this context.
 pub(super) fn or_storage(error: &tokio_postgres::Error, context: &str) -> Error {
-    if error.code().map(SqlState::code) == Some("26000") {
+    // A prepared statement that a session does not have, or already has.
+    if let Some("26000" | "42P05") = error.code().map(SqlState::code) {
         return Error::Configuration(format!(
             "{context}: {}; this looks like a pooler such as pgbouncer, which gives each transaction another session: set \
              `database_listen_url` to the URL of the server itself",

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_util::future::{Either, join, select};
 use tokio::sync::oneshot;
 
-use super::connector::{Connector, Purpose, milliseconds};
+use super::connector::{Connector, milliseconds};
 use super::error::{ReadError, is_broken, is_stale_statement};
+use super::purpose::Purpose;
 use super::read_clock::ReadClock;
 use super::session::Session;
 use crate::error::Error;

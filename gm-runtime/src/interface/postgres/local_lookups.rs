@@ -2,12 +2,14 @@
 //!
 //! Patterns are matched by this process's engine, since the server's has another syntax and takes exponential time. A long text is
 //! searched here too, since the server's search takes the product of both lengths in one step that can't be cancelled
-//! (`docs/design/postgres.md`, section "Lookups in this process").
+//! (`docs/design/postgres.md`, section "Lookups in this process"). JSON with many doubles is compared here, since each of them may be
+//! stored in two spellings.
 
 use std::sync::Arc;
 
 use tokio_postgres::Row;
 
+use super::json_equality;
 use crate::condition::ConditionTree;
 use crate::error::Error;
 use crate::field::Value;
@@ -117,6 +119,7 @@ fn is_local(lookup: &Lookup) -> bool {
         (Operand::Value(Value::Text(text)), Operator::Contains | Operator::IContains) => {
             text.len() > MAX_SEARCHED
         }
+        (operand, Operator::Exact | Operator::In) => json_equality::has_many_spellings(operand),
         (_, operator) => operator.is_pattern(),
     }
 }

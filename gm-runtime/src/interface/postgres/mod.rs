@@ -29,6 +29,7 @@ mod parameter;
 mod password_file;
 mod pattern_scan;
 mod point_reads;
+mod purpose;
 mod query;
 mod read_clock;
 mod readable;

@@ -45,6 +45,11 @@ impl OpenError {
             (None, _) if is_certificate(error) => refused(
                 "its certificate or that of this service is not accepted; see `sslmode`, `sslrootcert`, `sslcert`",
             ),
+            // The driver has no code for it.
+            (None, None) if reason.ends_with("password missing") => Self::Configuration(format!(
+                "it requires a password of {user}, and there is none in the URL, in `PGPASSWORD`, or in the file of `passfile`, \
+                 `PGPASSFILE` or `~/.pgpass`, which no other user may read"
+            )),
             (None, Some(_)) => Self::Temporary(UNREACHABLE, reason),
             (None, _) => Self::Configuration(reason),
         }

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::error::{ReadError, is_broken, is_stale_statement};
 use super::job_queue::CLOSED;
+use super::purpose::Purpose;
 use super::read_clock::ReadClock;
 use super::session::Session;
 use super::session_slot::{Acquired, Opening, SessionSlot};

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 
 use super::connect_options::ConnectOptions;
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
+use super::purpose::Purpose;
 use super::schema;
 use crate::error::Error;
 use crate::interface::sql::Settings;

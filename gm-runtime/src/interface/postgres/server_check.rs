@@ -35,9 +35,8 @@ impl ServerState {
         let version: i32 = number(column(1));
         if version < MIN_VERSION {
             return Err(OpenError::Configuration(format!(
-                "it is PostgreSQL {}.{}, and 13 or later is needed",
-                version / 10_000,
-                version % 10_000
+                "it {}, and 13 or later is needed",
+                described(version)
             )));
         }
         if column(2) != "UTF8" {
@@ -64,5 +63,15 @@ impl ServerState {
         Ok(Self {
             backend: number(column(0)),
         })
+    }
+}
+
+/// What the server is, by its `server_version_num`. Versions before 10 have three parts.
+fn described(version: i32) -> String {
+    let major = version / 10_000;
+    match version {
+        ..=0 => "does not say which version of PostgreSQL it is".to_owned(),
+        1..100_000 => format!("is PostgreSQL {major}.{}.{}", version / 100 % 100, version % 100),
+        _ => format!("is PostgreSQL {major}.{}", version % 10_000),
     }
 }

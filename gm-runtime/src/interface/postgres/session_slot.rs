@@ -6,8 +6,9 @@ use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::job_queue::CLOSED;
+use super::purpose::Purpose;
 use super::session::Session;
 use crate::error::Error;
 

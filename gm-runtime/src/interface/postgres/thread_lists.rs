@@ -10,8 +10,9 @@ use futures_util::future::{BoxFuture, Either, select};
 use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::error::{ReadError, is_broken, is_cancelled, is_stale_statement};
+use super::purpose::Purpose;
 use super::read_clock::ReadClock;
 use super::session::Session;
 use super::session_slot::SessionSlot;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::runtime::Handle;
 
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
+use super::purpose::Purpose;
 use super::session_slot::SessionSlot;
 
 /// A session slot for each worker thread. More threads than slots share them.

@@ -10,8 +10,10 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls_verifier::{AnyCertificate, AnyName};
-use super::url_options::SYSTEM;
 use crate::error::Error;
+
+/// The value of `sslrootcert` for the authorities of the system.
+pub(super) const SYSTEM: &str = "system";
 
 /// The protocol's name in TLS (IANA, "TLS Application-Layer Protocol Negotiation (ALPN) Protocol IDs").
 const ALPN: &[u8] = b"postgresql";
@@ -35,7 +37,7 @@ pub(super) enum TlsMode {
 #[derive(Clone)]
 pub(super) struct TlsOptions {
     pub(super) mode: TlsMode,
-    /// A file of certificate authorities, or `system`. The system's by default.
+    /// A file of certificate authorities, or [`SYSTEM`]. The system's by default.
     pub(super) root_certificates: Option<String>,
     /// The files of this service's certificate and of its key.
     pub(super) client: Option<(PathBuf, PathBuf)>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 
-use super::tls::{TlsMode, TlsOptions};
+use super::tls::{SYSTEM, TlsMode, TlsOptions};
 
 /// The time until an attempt to connect fails.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,8 +16,6 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
 const KEEPALIVE_RETRIES: u32 = 3;
 /// The time for which sent bytes may stay unacknowledged.
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
-/// The value of `sslrootcert` for the authorities of the system.
-pub(super) const SYSTEM: &str = "system";
 
 /// Every owner of a domain gets a certificate of such an authority, so that only the name tells a server from another one.
 const WEAK_SYSTEM: &str = "the authorities of the system certify any server, so `sslmode` must be `verify-full` with them; \

@@ -89,7 +89,7 @@ pub(crate) fn judge_delete(
     let Some(old) = old.filter(sees) else {
         return JudgedWrite::Answered(Written::Missing);
     };
-    let permitted = guard.map_or(Ok(()), |guard| guard.judge_delete(old.known()));
+    let permitted = guard.map_or(Ok(()), |guard| guard.judge_stored(old.known()));
     match permitted.and_then(|()| judge_version(description, request.expected_version, old.row())) {
         Ok(()) => JudgedWrite::Write(()),
         Err(refused) => JudgedWrite::Refused(refused),

@@ -2,6 +2,7 @@
 
 mod ends;
 mod identities;
+mod refused;
 mod renewals;
 
 use std::time::Duration;

@@ -1,16 +1,11 @@
 //! The events of callers that may read a part of the rows: judged with the values that the notifications have.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
 use gm_runtime::access::Principal;
-use gm_runtime::change::{Action, Change, Event};
-use gm_runtime::query::Condition;
+use gm_runtime::change::{Action, Change};
 use gm_runtime::{GeneralManager, Gm};
-use gm_tests::marker::{Marker, published};
-use gm_tests::postgres::{Database, Mode, Proxy};
+use gm_tests::postgres::Database;
 
-use super::{Subscriber, change, replica};
+use super::{Subscriber, as_caller, change, replica};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "notes")]
@@ -45,10 +40,6 @@ struct Salary {
     name: String,
     #[field(read = admin)]
     amount: i64,
-}
-
-fn as_caller(gm: &Gm, name: &str) -> Gm {
-    gm.acting_as(Principal::named(name.to_owned()))
 }
 
 fn note(owner: &str, level: i16) -> NoteCreate {
@@ -295,118 +286,4 @@ async fn a_trigger_of_an_older_version_loses_no_event() {
     for action in [Action::Create, Action::Update, Action::Update, Action::Delete] {
         assert_eq!(ada.next().await, change(action, row.id));
     }
-}
-
-/// Whether a member may read the rows: what a rule of an application's own looks up.
-struct Membership(AtomicBool);
-
-impl Membership {
-    const fn granted() -> Self {
-        Self(AtomicBool::new(true))
-    }
-
-    fn condition<M>(&self) -> Condition<M> {
-        match self.0.load(Ordering::SeqCst) {
-            true => Condition::always(),
-            false => Condition::never(),
-        }
-    }
-
-    fn revoke(&self) {
-        self.0.store(false, Ordering::SeqCst);
-    }
-}
-
-static BURST_MEMBERS: Membership = Membership::granted();
-static CUT_MEMBERS: Membership = Membership::granted();
-
-fn burst_members(_: &Principal) -> Condition<BurstNote> {
-    BURST_MEMBERS.condition()
-}
-
-fn cut_members(_: &Principal) -> Condition<CutNote> {
-    CUT_MEMBERS.condition()
-}
-
-#[derive(Clone, Debug, PartialEq, GeneralManager)]
-#[database(table = "burst_notes")]
-#[permission(read = burst_members)]
-struct BurstNote {
-    #[field(id)]
-    id: i64,
-    text: String,
-}
-
-#[derive(Clone, Debug, PartialEq, GeneralManager)]
-#[database(table = "cut_notes")]
-#[permission(read = cut_members)]
-struct CutNote {
-    #[field(id)]
-    id: i64,
-    text: String,
-}
-
-/// The changes of a burst are one refresh, which must not stand for the changed grants behind them.
-#[tokio::test]
-async fn grants_that_change_after_a_burst_of_changes_reach_every_replica() {
-    let database = Database::create().await;
-    let builder = || replica(&database).manager::<BurstNote>().manager::<Marker>();
-    let one = builder().build().await.unwrap();
-    let other = builder().build().await.unwrap();
-    let (mut ada, mut all) = (
-        Subscriber::of::<BurstNote>(&as_caller(&other, "ada")),
-        Subscriber::of::<BurstNote>(&other),
-    );
-    for id in 0..50_000 {
-        one.publish::<BurstNote>(Event::Update(id)).unwrap();
-    }
-    BURST_MEMBERS.revoke();
-    one.grants_changed::<BurstNote>().unwrap();
-    published(&one).await;
-    published(&other).await;
-    let text = "secret".to_owned();
-    let row = BurstNote::create(BurstNoteCreate { text })
-        .exec(&one)
-        .await
-        .unwrap();
-    all.until(|last| *last == change(Action::Create, row.id)).await;
-    let received = std::iter::from_fn(|| ada.changes.try_recv().ok());
-    assert_eq!(
-        received.last(),
-        Some(Change::refresh()),
-        "no row that ada may not read"
-    );
-}
-
-/// A handle that acts as a caller stays subscribed while the feed is lost.
-#[tokio::test]
-async fn grants_that_changed_while_the_feed_was_lost_are_evaluated_when_it_is_back() {
-    let database = Database::create().await;
-    let proxy = Proxy::to(database.address());
-    let one = replica(&database).manager::<CutNote>().build().await.unwrap();
-    let cut = Gm::builder()
-        .database(database.url_at(&proxy.address()))
-        .database_heartbeat(Duration::from_secs(1));
-    let cut = cut
-        .manager::<CutNote>()
-        .manager::<Marker>()
-        .build()
-        .await
-        .unwrap();
-    let mut ada = Subscriber::of::<CutNote>(&as_caller(&cut, "ada"));
-    let mut own = Subscriber::of::<CutNote>(&cut);
-    proxy.set(Mode::Refuse);
-    proxy.cut().await;
-    CUT_MEMBERS.revoke();
-    // Received by no feed of the other handle.
-    one.grants_changed::<CutNote>().unwrap();
-    let mut of_one = Subscriber::of::<CutNote>(&one);
-    of_one.received::<CutNote>(&one).await;
-    proxy.set(Mode::Forward);
-    assert_eq!(own.next().await, Change::refresh());
-    assert_eq!(ada.next().await, Change::refresh());
-    let text = "secret".to_owned();
-    let row = CutNote::create(CutNoteCreate { text }).exec(&one).await.unwrap();
-    own.until(|last| *last == change(Action::Create, row.id)).await;
-    assert!(ada.changes.try_recv().is_err(), "no row that ada may not read");
 }

@@ -1,6 +1,7 @@
 //! The events of several replicas: two handles of one process are two replicas.
 
 mod classes;
+mod grants;
 mod loss;
 mod other_programs;
 mod payloads;
@@ -12,6 +13,7 @@ mod views;
 
 use std::time::Duration;
 
+use gm_runtime::access::Principal;
 use gm_runtime::change::{Action, Change, Event, Subscription};
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm, GmBuilder, Manager};
@@ -39,6 +41,11 @@ fn replica(database: &Database) -> GmBuilder {
     Gm::builder()
         .database(database.url())
         .database_heartbeat(HEARTBEAT)
+}
+
+/// The handle as this caller.
+fn as_caller(gm: &Gm, name: &str) -> Gm {
+    gm.acting_as(Principal::named(name.to_owned()))
 }
 
 fn ticket(title: &str) -> TicketCreate {

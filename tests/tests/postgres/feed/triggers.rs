@@ -76,6 +76,27 @@ async fn a_write_of_a_replica_is_published_once_with_and_without_the_trigger() {
     );
 }
 
+/// The script ends with a notification, and the catalog is read before what is committed after it is published.
+#[tokio::test]
+async fn a_trigger_that_is_created_later_is_known_at_once() {
+    let database = Database::create().await;
+    let builder = replica(&database).manager::<Ticket>();
+    let script = builder.schema_triggers().unwrap();
+    let gm = builder.build().await.unwrap();
+    let mut subscriber = Subscriber::of::<Ticket>(&gm);
+    database.execute(&script).await;
+    assert_eq!(subscriber.received::<Ticket>(&gm).await, [Change::refresh()]);
+    // The statement leaves its own notification out.
+    let row = Ticket::create(ticket("a")).exec(&gm).await.unwrap();
+    assert_eq!(
+        subscriber.received::<Ticket>(&gm).await,
+        [change(Action::Create, row.id)]
+    );
+    // Nothing has changed.
+    database.execute(&script).await;
+    assert_eq!(subscriber.received::<Ticket>(&gm).await, []);
+}
+
 /// A transaction of many rows notifies a thousand of them, and one refresh.
 #[tokio::test]
 async fn a_transaction_of_many_rows_is_bounded_by_a_refresh() {

@@ -179,13 +179,7 @@ async fn the_trigger_sends_values_that_mean_the_same() {
     let builder = || replica(&database).manager::<Sample>();
     builder().build().await.unwrap().close().await;
     database.execute(&builder().schema_triggers().unwrap()).await;
-    database
-        .execute(&format!(
-            "ALTER DATABASE {0} SET DateStyle = 'SQL, DMY'; ALTER DATABASE {0} SET TimeZone = 'Asia/Kathmandu';
-             ALTER DATABASE {0} SET bytea_output = 'escape'; ALTER DATABASE {0} SET extra_float_digits = 0",
-            database.name()
-        ))
-        .await;
+    database.execute(&unusual_settings(&database)).await;
     let gm = builder().build().await.unwrap();
     check(&database, &gm, async |sample| {
         Sample::create(sample).exec(&gm).await.unwrap()
@@ -198,17 +192,37 @@ async fn the_trigger_sends_values_that_mean_the_same() {
 async fn writes_send_values_that_mean_the_same() {
     let database = Database::create().await;
     let gm = replica(&database).manager::<Sample>().build().await.unwrap();
+    check_writes(&gm).await;
+}
+
+/// By the statements of writes through a pooler, whose sessions have the settings of the database.
+#[tokio::test]
+async fn writes_through_a_pooler_send_values_that_mean_the_same() {
+    let database = Database::create().await;
+    database.execute(&unusual_settings(&database)).await;
+    // As pgbouncer, the server itself accepts what is sent to a pooler.
+    let builder = replica(&database).database_listen_url(database.url());
+    check_writes(&builder.manager::<Sample>().build().await.unwrap()).await;
+}
+
+fn unusual_settings(database: &Database) -> String {
+    format!(
+        "ALTER DATABASE {0} SET DateStyle = 'SQL, DMY'; ALTER DATABASE {0} SET TimeZone = 'Asia/Kathmandu';
+         ALTER DATABASE {0} SET bytea_output = 'escape'; ALTER DATABASE {0} SET extra_float_digits = 0;
+         ALTER DATABASE {0} SET standard_conforming_strings = off",
+        database.name()
+    )
+}
+
+async fn check_writes(gm: &Gm) {
     let seed = gm_tests::random::seed(13);
     let mut random = Random::new(seed);
-    let mut all = Subscriber::of::<Sample>(&gm);
+    let mut all = Subscriber::of::<Sample>(gm);
     for number in 0..60 {
-        let row = Sample::create(random_sample(&mut random))
-            .exec(&gm)
-            .await
-            .unwrap();
+        let row = Sample::create(random_sample(&mut random)).exec(gm).await.unwrap();
         // The subscribers below must not receive this change.
         all.until(|last| *last == change(Action::Create, row.id)).await;
-        let seen = Sample::get(&gm, row.id).await.unwrap();
+        let seen = Sample::get(gm, row.id).await.unwrap();
         let mut caller = Subscriber::of::<Sample>(&gm.acting_as(seeing(&seen)));
         let small = seen.small.wrapping_add(1);
         let changed = Sample {
@@ -216,7 +230,7 @@ async fn writes_send_values_that_mean_the_same() {
             ..seen.clone()
         };
         let mut later = Subscriber::of::<Sample>(&gm.acting_as(seeing(&changed)));
-        let written = row.update().small(small).exec(&gm).await.unwrap();
+        let written = row.update().small(small).exec(gm).await.unwrap();
         assert_eq!(
             caller.next().await,
             change(Action::Delete, row.id),
@@ -227,7 +241,7 @@ async fn writes_send_values_that_mean_the_same() {
             change(Action::Create, row.id),
             "seed {seed}, row {number}: {seen:?}"
         );
-        written.delete(&gm).await.unwrap();
+        written.delete(gm).await.unwrap();
         assert_eq!(
             later.next().await,
             change(Action::Delete, row.id),
@@ -249,7 +263,7 @@ async fn writes_send_values_that_mean_the_same() {
             key: changed.key,
             data: changed.data,
         };
-        let row = Sample::create(again).exec(&gm).await.unwrap();
+        let row = Sample::create(again).exec(gm).await.unwrap();
         assert_eq!(
             later.next().await,
             change(Action::Create, row.id),

@@ -6,7 +6,7 @@ use gm_runtime::access::Principal;
 use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::postgres::Database;
 
-use super::database;
+use super::{begin, database};
 
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "tickets")]
@@ -192,6 +192,41 @@ async fn a_locked_row_out_of_sight_is_missing() {
     }
     other.batch_execute("COMMIT").await.unwrap();
     assert_eq!(update(own.id).await.unwrap().code, "new");
+}
+
+/// A write of a caller that sees the row waits for the lock. A write of one that does not see it does not wait behind that.
+#[tokio::test]
+async fn a_row_out_of_sight_is_missing_behind_a_blocked_write() {
+    let database = database(TICKETS).await;
+    let gm = Gm::builder()
+        .database(database.url())
+        .create_tables(false)
+        .database_busy_timeout(super::LONG)
+        .manager::<Ticket>()
+        .build()
+        .await
+        .unwrap();
+    let caller = |name: &'static str| gm.acting_as(Principal::named(name));
+    let (tim, eva) = (caller("tim"), caller("eva"));
+    let ticket = create(&gm, "eva", "0").await.unwrap();
+    let other = database.connect().await;
+    other
+        .batch_execute("BEGIN; SELECT FROM tickets FOR UPDATE")
+        .await
+        .unwrap();
+    let update = |gm: &Gm, code: &'static str| {
+        let gm = gm.clone();
+        async move { Ticket::by_id(ticket.id).update().code(code).exec(&gm).await }
+    };
+    let mut blocked = begin([update(&eva, "1"), update(&eva, "2")]).await;
+    for _ in 0..20 {
+        let refused = update(&tim, "stolen").await.unwrap_err();
+        assert!(refused.is_not_found(), "{refused:?}");
+    }
+    assert!(futures_util::poll!(&mut blocked).is_pending());
+    other.batch_execute("COMMIT").await.unwrap();
+    let codes: Vec<_> = blocked.await.into_iter().map(|row| row.unwrap().code).collect();
+    assert_eq!(codes, ["1", "2"]);
 }
 
 /// A view that computes its rows, which can't be locked.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gm_runtime::{Error, GeneralManager, Gm};
-use gm_tests::postgres::{Database, Mode, Proxy, Server};
+use gm_tests::postgres::{Database, Mode, Pooler, Proxy, Server};
 use tokio_postgres::Client;
 
 use super::{GATES, LONG, Tag, begin, builder, create, tags};
@@ -84,6 +84,37 @@ async fn a_lost_commit_is_found() {
     assert_eq!(database.value(TRANSACTION).await, transaction, "written once");
 }
 
+/// Another connection of the pooler says what became of the transaction.
+#[tokio::test]
+async fn a_commit_that_is_lost_on_the_way_to_a_pooler_is_found() {
+    let server = server();
+    let database = server.database().await;
+    let Some(pooler) = Pooler::to(&database) else {
+        return;
+    };
+    database.execute(&format!("{GATES}{}", tags(""))).await;
+    let proxy = Proxy::to(&pooler.address());
+    let gm = builder(&database.url_at(&proxy.address()))
+        .database_listen_url(database.url())
+        .database_busy_timeout(LONG)
+        .read_time_limit(LONG)
+        .build()
+        .await
+        .unwrap();
+    let tag = create(&gm, "a", None).await.unwrap();
+    let slow = SlowCommit::begin(&database).await;
+    let writes = begin([Tag::by_id(tag.id).update().name("b").exec(&gm)]).await;
+    until_commit(&database).await;
+    proxy.set(Mode::StallReplies);
+    slow.end(&database).await;
+    database.until("SELECT name FROM tags", "b").await;
+    let transaction = database.value(TRANSACTION).await;
+    proxy.cut().await;
+    proxy.set(Mode::Forward);
+    assert_eq!(writes.await.remove(0).unwrap().name, "b");
+    assert_eq!(database.value(TRANSACTION).await, transaction, "written once");
+}
+
 /// The server does not notice that the connection is gone, so the transaction stays open until its process is ended.
 #[tokio::test]
 async fn a_transaction_in_progress_is_ended_and_carried_out_again() {
@@ -134,11 +165,14 @@ async fn an_id_that_was_assigned_again_after_a_crash_says_nothing() {
     let lost = "SELECT backend_xid::text::bigint FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event_type = 'Lock'";
     let lost: i64 = database.value(lost).await.parse().unwrap();
     proxy.set(Mode::Refuse);
+    let witness = database.connect().await;
     let killed = std::process::Command::new("kill")
         .args(["-KILL", &slow.process])
         .output();
     killed.unwrap();
     proxy.cut().await;
+    // The server has noticed the crash when it has ended its other processes.
+    while witness.simple_query("SELECT 1").await.is_ok() {}
     while tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
         .await
         .is_err()

@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use super::dispatch::Received;
 use super::heartbeat::Heartbeat;
-use super::listen_url_check::THROUGH_POOLER;
 use super::pooler_check::refuse_pooler;
 use super::waiting::Waiting;
 use crate::error::Error;
-use crate::interface::postgres::connector::{Connector, Purpose};
+use crate::interface::postgres::connector::Connector;
 use crate::interface::postgres::driver::Driver;
 use crate::interface::postgres::error::or_storage;
 use crate::interface::postgres::notification::{CHANNEL, MAX_BYTES, literal};
+use crate::interface::postgres::purpose::Purpose;
 use crate::interface::postgres::routes::Taken;
 use crate::interface::postgres::session::Session;
 use crate::interface::postgres::statement::Statement;
@@ -30,8 +30,10 @@ pub(super) struct Lost(pub(super) Error);
 
 const ENDED: Error = Error::Unavailable("the connection of the database's change feed was lost");
 
-pub(super) const SILENT: Error =
-    Error::Unavailable("the database's change feed is silent: its heartbeats are not received");
+pub(super) const SILENT: Error = Error::Unavailable(
+    "the database's change feed is silent: its heartbeats are not received; if `database` is the URL of a pooler, set \
+     `database_listen_url` to the URL of the server itself",
+);
 
 pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
     Lost(or_storage(error, "the database's change feed"))
@@ -39,6 +41,9 @@ pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
 
 /// The time limit of a check of the URLs.
 pub(super) const CHECK_TIME: Duration = Duration::from_secs(5);
+
+/// The payload that is sent through a pooler. No heartbeat has it.
+pub(super) const THROUGH_POOLER: &str = "pooler";
 
 /// The connection of the change feed.
 pub(super) struct Connection {
@@ -71,8 +76,7 @@ impl Connection {
     /// Connects and listens. The first heartbeat is as long as a notification may be.
     ///
     /// # Errors
-    /// The session or its first heartbeat fails, or the pooler leads to another database. The first connection of a handle also fails
-    /// if there is a pooler in its way.
+    /// The session or its first heartbeat fails. The first connection of a handle also fails if there is a pooler.
     pub(super) async fn open(
         connector: &Connector,
         interval: Duration,
@@ -105,9 +109,6 @@ impl Connection {
         connection.send(start, Reply::Heartbeat);
         while connection.heartbeat.is_sent() {
             connection.step().await?;
-        }
-        if connector.is_pooled() {
-            connection.check_listen_url(connector, is_first).await?;
         }
         Ok(connection)
     }

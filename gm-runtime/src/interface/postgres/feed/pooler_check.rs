@@ -10,9 +10,10 @@ use std::pin::pin;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use crate::error::Error;
-use crate::interface::postgres::connector::{Connector, Purpose};
+use crate::interface::postgres::connector::Connector;
 use crate::interface::postgres::driver::Driver;
 use crate::interface::postgres::error::or_storage;
+use crate::interface::postgres::purpose::Purpose;
 use crate::interface::postgres::session::Session;
 use crate::interface::postgres::statement::Statement;
 

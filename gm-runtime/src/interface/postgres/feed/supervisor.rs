@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::connection::{Connection, Lost};
 use super::dispatch::Dispatch;
+use super::listen_url_check::check_listen_url;
 use super::listener::Listener;
 use super::state::FeedState;
 use crate::backoff::Backoff;
@@ -75,7 +76,10 @@ impl Supervisor {
         was_lost: &mut bool,
         is_first: bool,
     ) -> Result<(), Lost> {
-        let connection = Connection::open(&self.connector, self.heartbeat, is_first).await?;
+        let mut connection = Connection::open(&self.connector, self.heartbeat, is_first).await?;
+        if self.connector.is_pooled() {
+            check_listen_url(&mut connection, &self.connector, is_first).await?;
+        }
         let mut listener = Listener::new(connection, &self.routes);
         let managers = listener.read_catalog(dispatch).await?;
         *backoff = Backoff::new();

@@ -119,12 +119,12 @@ fn unchanged(fields: &[&'static FieldDescription]) -> String {
     )
 }
 
-/// The text of a value. It does not depend on `DateStyle` and `bytea_output`, which roles and databases may set.
+/// The text of a value. Of the settings that roles and databases may have, it depends on `extra_float_digits` alone.
 fn value_text(row: &str, field: &FieldDescription) -> String {
     let column = format!("{row}.{}", SqlDialect::Postgres.quote(field.column()));
     match field.value_type() {
         ValueType::Date | ValueType::DateTime => format!("(pg_catalog.to_json({column}) #>> '{{}}')"),
-        ValueType::Bytes => format!("('\\x' || pg_catalog.encode({column}, 'hex'))"),
+        ValueType::Bytes => format!("({} || pg_catalog.encode({column}, 'hex'))", literal("\\x")),
         _ => format!("{column}::pg_catalog.text"),
     }
 }

@@ -11,7 +11,8 @@ use crate::manager::FieldDescription;
 /// The rows of one transaction that are notified one by one. The further ones are one refresh of each table.
 const ROWS_IN_TRANSACTION: u32 = 1_000;
 
-/// The SQL that creates the function and the triggers of these tables. It may be run again.
+/// The SQL that creates the function and the triggers of these tables, and makes all replicas look at the catalog. It may be run
+/// again.
 pub(in crate::interface) fn trigger_script(tables: &[TargetTable]) -> String {
     let mut script = function();
     for table in tables {
@@ -33,6 +34,10 @@ pub(in crate::interface) fn trigger_script(tables: &[TargetTable]) -> String {
              END\n$triggers$;\n"
         ));
     }
+    // The replicas read the catalog for a relation that they don't know.
+    script.push_str(&format!(
+        "\nSELECT pg_catalog.pg_notify('{CHANNEL}', '{PREFIX}{{\"i\":\"00000000-0000-0000-0000-000000000000\",\"t\":\"0\",\"a\":\"r\"}}');\n"
+    ));
     script
 }
 

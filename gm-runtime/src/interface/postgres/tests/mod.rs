@@ -24,8 +24,9 @@ use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
 
 use super::connect_options::ConnectOptions;
-use super::connector::{Connector, Purpose};
+use super::connector::Connector;
 use super::parameter::Parameter;
+use super::purpose::Purpose;
 use super::session::Session;
 use super::statement::Statement;
 use crate::interface::sql::Settings;

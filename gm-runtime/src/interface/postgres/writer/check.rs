@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::super::error::{described, unavailable};
 use super::super::parameter::Parameter;
 use super::super::session::Session;
-use super::super::statement::Statement;
 use super::super::table::Table;
 use super::statements::WriteStatements;
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::sql::SqlDialect;
 
 /// Lets the server parse the statements of a table's writes, so that it reports at the start what it can't carry out. A rule, for
 /// example, can't be combined with the notification of the replicas.
@@ -43,8 +43,8 @@ pub(in crate::interface::postgres) async fn check_statements(
             let null = Parameter::of(description.field(field), &Value::Null);
             null.map_err(|error| description.invalid(field, error))
         };
-        let parameters = fields.into_iter().map(null).collect::<Result<_, _>>()?;
-        let prepared = session.prepare(&Statement { text, parameters }).await;
+        let parameters = fields.into_iter().map(null).collect::<Result<Vec<_>, _>>()?;
+        let prepared = session.batch(&preparation(&text, &parameters)).await;
         prepared.map_err(|error| {
             unavailable(&error).unwrap_or_else(|| {
                 Error::Configuration(format!(
@@ -58,4 +58,19 @@ pub(in crate::interface::postgres) async fn check_statements(
         })?;
     }
     Ok(())
+}
+
+/// The SQL that prepares a statement and forgets it. Both are in one message, and so on one connection of a pooler, on which the
+/// statement would otherwise stay for the sessions of others.
+fn preparation(text: &str, parameters: &[Parameter]) -> String {
+    let types = parameters.iter().map(|parameter| {
+        let name = SqlDialect::Postgres.quote(parameter.postgres_type().name());
+        format!("pg_catalog.{name}")
+    });
+    let types = types.collect::<Vec<_>>().join(", ");
+    let types = match types.is_empty() {
+        true => types,
+        false => format!(" ({types})"),
+    };
+    format!("PREPARE gm_check{types} AS {text}; DEALLOCATE gm_check")
 }

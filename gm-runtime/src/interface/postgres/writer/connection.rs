@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::connector::{Connector, Purpose};
+use super::super::connector::Connector;
+use super::super::purpose::Purpose;
 use super::super::session::Session;
 use super::outcome::Epoch;
 use super::prepared::PreparedStatements;

@@ -65,7 +65,7 @@ pub(super) async fn skipped_or_missing(session: &Session, job: &WriteJob) -> Res
 /// Whether the caller of a write may not see the row as it is stored, although another transaction has locked it. Without an answer
 /// it counts as seen.
 pub(super) async fn is_out_of_sight(session: &Session, job: &WriteJob) -> bool {
-    let Some(guard) = guard_of_sight(job).filter(|_| !job.is_create()) else {
+    let Some(guard) = guard_of_sight(job) else {
         return false;
     };
     let description = job.table.description();

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Write, WriteRequest, Written};
+use crate::interface::{Guard, Write, WriteRequest, Written};
 use crate::manager::bytes_of;
 
 /// A waiting write.
@@ -21,8 +21,8 @@ pub(super) struct WriteJob {
     pub(super) since: Instant,
     /// How often the write was carried out again, since the connection broke or the like.
     pub(super) repetitions: u8,
-    /// Whether the write has found a lock, of a row that its caller may see.
-    pub(super) has_found_lock: bool,
+    /// Whether it was checked that the caller sees the row, for which the write has to wait.
+    pub(super) sight_is_checked: bool,
     reply: oneshot::Sender<Result<Written, Error>>,
 }
 
@@ -38,7 +38,7 @@ impl WriteJob {
             request,
             since: Instant::now(),
             repetitions: 0,
-            has_found_lock: false,
+            sight_is_checked: false,
             reply,
         };
         (job, answer)
@@ -75,6 +75,12 @@ impl WriteJob {
                 .fold(0, usize::saturating_add),
             Write::Delete(..) => 0,
         }
+    }
+
+    /// Whether the write must not wait for its row before it is known that its caller sees the row.
+    pub(super) fn awaits_check_of_sight(&self) -> bool {
+        let has_sight = |guard: &Guard| guard.sight.is_some();
+        !self.sight_is_checked && !self.is_create() && self.request.guard.as_deref().is_some_and(has_sight)
     }
 
     pub(super) fn is_create(&self) -> bool {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::super::connector::{Connector, Purpose};
+use super::super::connector::Connector;
 use super::super::parameter::Parameter;
+use super::super::purpose::Purpose;
 use super::super::session::Session;
 use super::super::statement::Statement;
 use futures_util::TryStreamExt as _;

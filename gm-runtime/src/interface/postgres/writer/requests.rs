@@ -6,16 +6,7 @@ use futures_util::TryStreamExt as _;
 
 use super::super::statement::Statement;
 use super::pipeline::{Reply, Request, RequestError, send_all};
-use super::transaction::Transaction;
-
-/// What sees one state of the rows.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Isolation {
-    /// Each statement. A row that was read with a lock stays the same.
-    Statement,
-    /// The whole transaction. A write of a row that has changed since it was read fails.
-    Transaction,
-}
+use super::transaction::{Isolation, Transaction};
 
 impl Transaction<'_> {
     /// Begins the transaction, with its settings.
@@ -29,8 +20,9 @@ impl Transaction<'_> {
             milliseconds(self.attempt.lock_timeout)
         );
         if self.session.is_pooled() {
+            // What `Connector` sets for a session: notifications need every digit of a number.
             text.push_str(&format!(
-                ";SET LOCAL statement_timeout={}",
+                ";SET LOCAL statement_timeout={};SET LOCAL extra_float_digits=1",
                 milliseconds(self.statement_timeout)
             ));
         }
@@ -69,13 +61,18 @@ impl Transaction<'_> {
         Box::pin(async move {
             let mut reply = Reply::default();
             let read = async {
-                let stream = match self.prepared.get(statement) {
-                    Some(prepared) if !self.session.is_pooled() => {
+                // A pooler's server would have the statement prepared for the sessions of others, too.
+                let prepared = match self.session.is_pooled() {
+                    true => None,
+                    false => self.prepared.get(statement),
+                };
+                let stream = match prepared {
+                    Some(prepared) => {
                         self.session
                             .query_prepared(&prepared, &statement.parameters)
                             .await?
                     }
-                    _ => self.session.query_unnamed(statement).await?,
+                    None => self.session.query_unnamed(statement).await?,
                 };
                 let mut rows = std::pin::pin!(stream);
                 // To the end, since the server reports a failed commit last.

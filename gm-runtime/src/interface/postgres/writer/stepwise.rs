@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use super::super::notification::SideEffects;
 use super::failure::Failure;
 use super::pipeline::send_all;
-use super::requests::Isolation;
 use super::statement_cache::StatementCache;
-use super::transaction::{COMMIT, End, Transaction, commit_failed, fail_all, ready};
+use super::transaction::{COMMIT, End, Isolation, Transaction, commit_failed, fail_all, ready};
 use super::work::{State, Work};
 
 const FIRST_SAVEPOINT: &str = "SAVEPOINT gm_write";

@@ -66,6 +66,7 @@ impl Task {
             {
                 self.waiting.add(job);
             }
+            self.answer_out_of_sight().await;
             if let Some(batch) = self.again.pop_front().or_else(|| self.waiting.next()) {
                 let (begin, kind) = (Instant::now(), batch.kind);
                 self.carry_out(batch).await;
@@ -84,6 +85,29 @@ impl Task {
                 (None, None) => return,
                 // The queue is closed, and blocked writes are left.
                 (None, Some(due)) => tokio::time::sleep_until(due).await,
+            }
+        }
+    }
+
+    /// Answers the writes that would wait behind a blocked one, and whose callers do not see the row.
+    async fn answer_out_of_sight(&mut self) {
+        let unchecked = self.waiting.take_unchecked();
+        if unchecked.is_empty() {
+            return;
+        }
+        let open = self.connection.session().await.ok();
+        let mut answered = 0;
+        for (place, mut job) in unchecked {
+            let is_hidden = match &open {
+                Some(open) => is_out_of_sight(open, &mut job).await,
+                None => false,
+            };
+            if is_hidden {
+                answered += 1;
+                job.answer(Ok(Written::Missing));
+            } else {
+                job.sight_is_checked = true;
+                self.waiting.put_back(place.saturating_sub(answered), job);
             }
         }
     }
@@ -229,11 +253,7 @@ impl Task {
 
     /// Handles the failure of one write.
     async fn failed(&mut self, open: &Open, mut job: WriteJob, failure: Failure, again: &mut Vec<WriteJob>) {
-        // The time or the error of a wait would tell the caller that there is such a row.
-        if matches!(failure, Failure::Locked)
-            && !std::mem::replace(&mut job.has_found_lock, true)
-            && constraint_errors::is_out_of_sight(&open.session, &job).await
-        {
+        if matches!(failure, Failure::Locked) && is_out_of_sight(open, &mut job).await {
             job.answer(Ok(Written::Missing));
             return;
         }
@@ -337,6 +357,16 @@ impl Task {
             self.again.push_back(Batch::again(jobs, attempt));
         }
     }
+}
+
+/// Whether the caller of a write that has to wait for its row does not see the row. The time or the error of the wait would tell the
+/// caller that there is such a row.
+async fn is_out_of_sight(open: &Open, job: &mut WriteJob) -> bool {
+    if !job.awaits_check_of_sight() {
+        return false;
+    }
+    job.sight_is_checked = true;
+    constraint_errors::is_out_of_sight(&open.session, job).await
 }
 
 /// How a batch is carried out again.

@@ -9,7 +9,6 @@ use super::super::statement::Statement;
 use super::failure::Failure;
 use super::pipeline::{RequestError, send_all};
 use super::prepared::PreparedStatements;
-use super::requests::Isolation;
 use super::statement_cache::StatementCache;
 use super::work::{State, Work};
 
@@ -24,6 +23,15 @@ pub(super) struct Attempt {
     pub(super) needs_transaction: bool,
     /// How long a statement waits for a lock.
     pub(super) lock_timeout: Duration,
+}
+
+/// What sees one state of the rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Isolation {
+    /// Each statement. A row that was read with a lock stays the same.
+    Statement,
+    /// The whole transaction. A write of a row that has changed since it was read fails.
+    Transaction,
 }
 
 /// How a transaction ended.

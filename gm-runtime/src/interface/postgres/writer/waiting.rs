@@ -103,6 +103,31 @@ impl Waiting {
         self.blocked.push_back(job);
     }
 
+    /// Takes the writes behind a blocked one whose callers may not see the row, with their places, the first one first.
+    pub(super) fn take_unchecked(&mut self) -> Vec<(usize, WriteJob)> {
+        if self.blocked.is_empty() {
+            return Vec::new();
+        }
+        let rows: HashSet<RowKey> = self.blocked.iter().filter_map(WriteJob::row).collect();
+        let is_unchecked =
+            |job: &WriteJob| job.awaits_check_of_sight() && job.row().is_some_and(|row| rows.contains(&row));
+        let (mut unchecked, mut left) = (Vec::new(), VecDeque::new());
+        for (place, job) in self.jobs.drain(..).enumerate() {
+            if is_unchecked(&job) {
+                unchecked.push((place, job));
+            } else {
+                left.push_back(job);
+            }
+        }
+        self.jobs = left;
+        unchecked
+    }
+
+    /// Puts a write back that was taken from this place.
+    pub(super) fn put_back(&mut self, place: usize, job: WriteJob) {
+        self.jobs.insert(place.min(self.jobs.len()), job);
+    }
+
     /// Gives the next transactions savepoints, after a write failed among others.
     ///
     /// Most writes succeed, so usually there is none. With them, a caller whose writes fail does not make the writes of others run

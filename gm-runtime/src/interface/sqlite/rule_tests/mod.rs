@@ -214,6 +214,7 @@ fn of_tenant(operation: Operation, number: i64) -> Guard {
         sight: rule.clone(),
         before: rule.clone(),
         after: rule,
+        refusal: None,
     }
 }
 

@@ -141,6 +141,7 @@ async fn a_rule_that_compares_an_unreadable_field_is_not_met() {
             sight: sight.map(Arc::new),
             before: before.map(Arc::new),
             after: None,
+            refusal: None,
         })
     };
     let repair = || update(1, OPEN, Value::Bool(true));

@@ -95,7 +95,7 @@ fn the_type_fits(field: &Field, kept: Kept, errors: &Errors) -> bool {
     if is_wrong {
         errors.at(
             field.ty.span(),
-            format!("the type of a `{}` field is `{expected}`", kept.name()),
+            format!("the type of the `{}` field is `{expected}`", kept.name()),
         );
     }
     !is_wrong
@@ -121,7 +121,7 @@ fn it_is_not_written(field: &Field, kept: Kept, errors: &Errors) -> bool {
             errors.at(
                 span,
                 format!(
-                    "a `{}` field is not written, since the owner keeps it: remove `{name}`",
+                    "the `{}` field is not written, since the owner keeps it: remove `{name}`",
                     kept.name()
                 ),
             );
@@ -153,7 +153,7 @@ fn its_values_have_no_rules(field: &Field, kept: Kept, errors: &Errors) -> bool 
             errors.at(
                 span,
                 format!(
-                    "the owner chooses the values of a `{}` field, and no rule may refuse them: remove `{name}`",
+                    "the owner chooses the values of the `{}` field, and no rule may refuse them: remove `{name}`",
                     kept.name()
                 ),
             );

@@ -120,7 +120,7 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
             tokens.extend(quote_spanned!(index.span=> .with_index()));
         }
     }
-    tokens.extend(kept(options));
+    tokens.extend(kept(target, options));
     tokens.extend(default(target, field));
     tokens.extend(query_rules(options));
     tokens.extend(rule::field_rules(target, field));
@@ -128,9 +128,9 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
     tokens
 }
 
-/// What the owner keeps in the field.
-fn kept(options: &FieldOptions) -> Option<TokenStream> {
-    let kept = options.kept()?;
+/// What the owner keeps in the field. After a mistake the runtime does not assert the type, which would be a second error.
+fn kept(target: &Target<'_>, options: &FieldOptions) -> Option<TokenStream> {
+    let kept = options.kept().filter(|_| !target.model.has_errors)?;
     let span = options.flag_of(kept)?;
     let method = match kept {
         Kept::Version => Ident::new("with_version", span),

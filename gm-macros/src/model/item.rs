@@ -116,7 +116,8 @@ impl Model {
     /// The version of the rows.
     pub(crate) fn version_field(&self) -> Option<&Field> {
         let mut fields = self.fields.iter();
-        fields.find(|field| field.options.flag_of(Kept::Version).is_some())
+        // A field of another type is reported. Generated code that compares it would be a second error.
+        fields.find(|field| field.options.flag_of(Kept::Version).is_some() && field.is_i64())
     }
 
     /// The application's type that stores the rows.

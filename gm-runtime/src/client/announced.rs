@@ -1,23 +1,33 @@
 //! The extensions that an owner announces, as its last reply says.
 
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, WeakShared};
 
 use super::transport::HttpResponse;
+use crate::error::Error;
 use crate::protocol::features::Features;
 
 /// The extensions that an owner announced last for a resource.
-#[derive(Debug, Default)]
-pub(crate) struct Announced(
+#[derive(Default)]
+pub(crate) struct Announced {
     /// The bits of the set, and [`KNOWN`]. 0 before the first reply.
-    AtomicU16,
-);
+    last: AtomicU16,
+    /// The request that asks the owner, while it is in flight.
+    asking: Mutex<Option<Asking>>,
+}
+
+// Weak: the callers own the request, so it ends with the last of them.
+type Asking = WeakShared<BoxFuture<'static, Result<Features, Error>>>;
 
 const KNOWN: u16 = 1 << 8;
 
 impl Announced {
     /// The set, or `None` before the owner's first reply.
     pub(crate) fn last(&self) -> Option<Features> {
-        let stored = self.0.load(Ordering::Relaxed);
+        let stored = self.last.load(Ordering::Relaxed);
         let [_, bits] = stored.to_be_bytes();
         (stored & KNOWN != 0).then(|| Features::of_bits(bits))
     }
@@ -34,8 +44,27 @@ impl Announced {
         };
         let stored = KNOWN | u16::from(features.bits());
         // Most replies announce the same. A store would take the cache line from the other threads.
-        if self.0.load(Ordering::Relaxed) != stored {
-            self.0.store(stored, Ordering::Relaxed);
+        if self.last.load(Ordering::Relaxed) != stored {
+            self.last.store(stored, Ordering::Relaxed);
         }
+    }
+
+    /// Asks the owner, with all who ask at the same time. `send` sends the request.
+    pub(crate) async fn ask<F>(&self, send: impl FnOnce() -> F) -> Result<Features, Error>
+    where
+        F: Future<Output = Result<Features, Error>> + Send + 'static,
+    {
+        let asking = {
+            let mut in_flight = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+            match in_flight.as_ref().and_then(WeakShared::upgrade) {
+                Some(asking) => asking,
+                None => {
+                    let asking = send().boxed().shared();
+                    *in_flight = asking.downgrade();
+                    asking
+                }
+            }
+        };
+        asking.await
     }
 }

@@ -213,6 +213,12 @@ impl FieldDescription {
         self.index
     }
 
+    /// What the owner keeps in the field. `None` for a field that is written.
+    #[must_use]
+    pub const fn kept(&self) -> Option<Kept> {
+        self.kept
+    }
+
     /// The declared digits of a decimal. A consumer may declare none, and then sends values unchanged.
     #[must_use]
     pub const fn decimal(&self) -> Option<DecimalDigits> {

@@ -1,6 +1,7 @@
 //! The settings of a field's description, in addition to its name and type.
 
 use super::field::{DecimalDigits, FieldDefault, FieldDescription};
+use super::kept::Kept;
 use crate::field::{Value, ValueType};
 
 impl FieldDescription {
@@ -110,4 +111,55 @@ impl FieldDescription {
         self.index = true;
         self
     }
+
+    /// Makes the field the version of the row.
+    ///
+    /// # Panics
+    /// If the field is not an `i64`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_version(mut self) -> Self {
+        let is_i64 = matches!(
+            self.value_type,
+            ValueType::Integer {
+                min: i64::MIN,
+                max: i64::MAX
+            }
+        );
+        assert!(is_i64 && !self.nullable(), "a version is an `i64`");
+        self.kept = Some(Kept::Version);
+        self
+    }
+
+    /// Makes the field the time at which the row was created.
+    ///
+    /// # Panics
+    /// If the field is not a `DateTime<Utc>`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_created(mut self) -> Self {
+        check_time(&self);
+        self.kept = Some(Kept::Created);
+        self
+    }
+
+    /// Makes the field the time of the last update that changed something.
+    ///
+    /// # Panics
+    /// If the field is not a `DateTime<Utc>`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_updated(mut self) -> Self {
+        check_time(&self);
+        self.kept = Some(Kept::Updated);
+        self
+    }
+}
+
+#[track_caller]
+const fn check_time(field: &FieldDescription) {
+    assert!(
+        matches!(field.value_type, ValueType::DateTime) && !field.nullable(),
+        "the time that the owner keeps is a `DateTime<Utc>`"
+    );
 }

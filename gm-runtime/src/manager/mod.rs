@@ -11,6 +11,7 @@ mod field_rules;
 mod field_set;
 mod field_settings;
 mod kept;
+mod kept_values;
 mod memory_size;
 mod missing;
 mod operation;

@@ -1,9 +1,6 @@
 //! The extensions of an owner, which is asked where a verb must know them before it sends anything.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, WeakShared};
+use std::sync::Arc;
 
 use super::RemoteInterface;
 use crate::client::Call;
@@ -12,13 +9,6 @@ use crate::protocol::features::Features;
 use crate::protocol::loop_detection;
 use crate::protocol::query_request::{Paging, query_body};
 use crate::query::Select;
-
-/// The request that asks the owner, while it is in flight. All who need the answer share it.
-#[derive(Default)]
-pub(super) struct Asking(Mutex<Option<InFlight>>);
-
-// Weak: the callers own the request, so it ends with the last of them.
-type InFlight = WeakShared<BoxFuture<'static, Result<Features, Error>>>;
 
 impl RemoteInterface {
     /// The extensions that the owner announced last, as far as a gateway can hand them on. None before its first reply.
@@ -38,7 +28,11 @@ impl RemoteInterface {
         };
         let announced = match self.requester.announced() {
             Some(announced) => announced,
-            None => self.ask().await?,
+            None => {
+                let remote = Arc::clone(self);
+                let send = || loop_detection::inherit(async move { remote.send_question().await });
+                self.requester.announced.ask(send).await?
+            }
         };
         if announced.contains(needed) {
             return Ok(());
@@ -47,25 +41,6 @@ impl RemoteInterface {
             manager: self.description.name(),
             extension,
         })
-    }
-
-    /// Asks the owner for its extensions, with all who ask at the same time.
-    async fn ask(self: &Arc<Self>) -> Result<Features, Error> {
-        let asking = {
-            let Asking(in_flight) = &self.asking;
-            let mut in_flight = in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-            match in_flight.as_ref().and_then(WeakShared::upgrade) {
-                Some(asking) => asking,
-                None => {
-                    let remote = Arc::clone(self);
-                    let asking = loop_detection::inherit(async move { remote.send_question().await });
-                    let asking = asking.boxed().shared();
-                    *in_flight = asking.downgrade();
-                    asking
-                }
-            }
-        };
-        asking.await
     }
 
     /// Sends a small query, since every reply has the header.

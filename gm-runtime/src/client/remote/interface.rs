@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::asking::Asking;
 use super::endpoint::Endpoint;
 use crate::client::{BaseUrl, Call, Reply, Requester};
 use crate::error::{DecodeFailure, Error, Extension, IdText, Method, QueryError};
@@ -24,7 +23,6 @@ pub(crate) struct RemoteInterface {
     pub(super) protocol_version: &'static str,
     pub(super) endpoint: Endpoint,
     pub(super) requester: Requester,
-    pub(super) asking: Asking,
 }
 
 impl RemoteInterface {
@@ -39,7 +37,6 @@ impl RemoteInterface {
             protocol_version: remote.protocol_version(),
             endpoint: Endpoint::new(base_url, remote),
             requester,
-            asking: Asking::default(),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Timelike as _, Utc};
-use gm_runtime::{Error, Gm};
+use gm_runtime::{Error, Gm, testing};
 use gm_tests::database::TestDatabase;
 use gm_tests::on_each_database;
+use gm_tests::random::seed;
 
 use super::{
     GatewayTicket, GatewayTicketCreate, OwnTicket, OwnTicketCreate, RemoteTicket, RemoteTicketCreate, Ticket,
@@ -181,6 +182,17 @@ async fn the_framework_keeps_them_in_own_storage() {
         .await
         .unwrap();
     check!(OwnTicket, OwnTicketCreate, &gm);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kit_compares_what_the_owner_keeps() {
+    let kit = testing::storage::<OwnTicket, _>(async || Shelf::default());
+    kit.seed(seed(31)).run().await.unwrap();
+    let kit = testing::handle::<Ticket, _>(async || {
+        let builder = Gm::builder().database("sqlite::memory:");
+        builder.manager::<Ticket>().build().await
+    });
+    kit.seed(seed(32)).run().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,7 +89,10 @@ impl Managed {
             }
         };
         let written = match caller {
-            None => self.carry_out(write, expected_version, None, None).await?,
+            None => {
+                let request = self.request(write, expected_version, None)?;
+                self.carry_out(request, None).await?
+            }
             Some(caller) => {
                 self.carry_out_for(operation, write, expected_version, guard, caller)
                     .await?
@@ -189,7 +192,13 @@ impl Managed {
                 }
                 Ok(unchanged)
             }
-            Ok(None) => self.carry_out(write, expected_version, guard, Some(caller)).await,
+            Ok(None) => {
+                let request = WriteRequest {
+                    counts_as_changed: !hidden.is_empty(),
+                    ..self.request(write, expected_version, guard)?
+                };
+                self.carry_out(request, Some(caller)).await
+            }
             Err(denied) => Err(denied),
         };
         written.map_err(|error| {
@@ -200,19 +209,22 @@ impl Managed {
         })
     }
 
-    async fn carry_out(
+    fn request(
         &self,
         write: Write,
         expected_version: Option<i64>,
         guard: Option<Box<Guard>>,
-        caller: Option<&Caller<'_>>,
-    ) -> Result<Written, Error> {
-        let request = WriteRequest {
+    ) -> Result<WriteRequest, Error> {
+        Ok(WriteRequest {
             write,
             guard,
             expected_version,
+            counts_as_changed: false,
             in_flight: self.writes.begin()?,
-        };
+        })
+    }
+
+    async fn carry_out(&self, request: WriteRequest, caller: Option<&Caller<'_>>) -> Result<Written, Error> {
         if is_audited() {
             return Box::pin(self.carry_out_audited(request, caller)).await;
         }

@@ -78,6 +78,9 @@ pub(crate) struct WriteRequest {
     pub(crate) guard: Option<Box<Guard>>,
     /// The version that the row must have. `None` for a write of any version.
     pub(crate) expected_version: Option<i64>,
+    /// Whether an update counts as a change, whatever the stored values are. The caller gave a value to a field that it may not
+    /// read, and a validation or a new version would tell whether this is the stored value.
+    pub(crate) counts_as_changed: bool,
     /// Held until the write has ended, even if its caller is cancelled.
     pub(crate) in_flight: InFlight,
 }

@@ -116,6 +116,7 @@ impl Oracle {
             write,
             guard,
             expected_version: None,
+            counts_as_changed: false,
             in_flight: self.writes.begin()?,
         };
         memory.write(request).await

@@ -129,6 +129,7 @@ impl<M: Manager> Subject<M> {
             write,
             guard: Some(Box::new(guard.clone())),
             expected_version: None,
+            counts_as_changed: false,
             in_flight: Arc::new(Writes::default()).begin()?,
         };
         self.interface.write(request).await

@@ -14,6 +14,7 @@ mod cursors;
 mod explain;
 mod fields;
 mod gateway;
+mod hidden_writes;
 mod inference;
 mod leaks;
 mod matrix;

@@ -143,7 +143,8 @@ impl Table {
         if guard.is_some_and(|guard| !guard.sees(row)) {
             return Ok((Written::Missing, None));
         }
-        let is_changed = values.iter().any(|(field, value)| row.get(field) != value);
+        let is_changed =
+            request.counts_as_changed || values.iter().any(|(field, value)| row.get(field) != value);
         let kept = match is_changed {
             true => description.keep_at_update(values, row),
             false => Ok(Cow::Borrowed(values)),

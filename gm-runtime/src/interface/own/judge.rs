@@ -81,7 +81,7 @@ pub(super) async fn judged<M: Manager, I: Interface<M>>(
             kept: None,
         });
     };
-    let is_changed = values.iter().any(|(field, value)| row.get(field) != value);
+    let is_changed = request.counts_as_changed || values.iter().any(|(field, value)| row.get(field) != value);
     let kept = match is_kept && is_changed {
         true => description.keep_at_update(values, &row),
         false => Ok(Cow::Borrowed(values)),

@@ -46,6 +46,7 @@ pub(super) async fn write<M: Manager, I: Interface<M>>(
         let WriteRequest {
             mut write,
             guard,
+            counts_as_changed,
             in_flight,
             ..
         } = request;
@@ -59,7 +60,14 @@ pub(super) async fn write<M: Manager, I: Interface<M>>(
             cut_off: Some(M::DESCRIPTION.name()),
             _in_flight: in_flight,
         };
-        let written = carry_out::<M, I>(&rows.interface, write, before, &mut outcome.change).await;
+        let carried_out = carry_out::<M, I>(
+            &rows.interface,
+            write,
+            before,
+            counts_as_changed,
+            &mut outcome.change,
+        );
+        let written = carried_out.await;
         let written = written.map_err(|error| match &guard {
             Some(guard) => guard.without_conflict(error),
             None => error,
@@ -112,6 +120,7 @@ async fn carry_out<M: Manager, I: Interface<M>>(
     interface: &I,
     write: Write,
     before: Option<Record>,
+    counts_as_changed: bool,
     change: &mut Option<Change>,
 ) -> Result<Written, Error> {
     match write {
@@ -138,8 +147,10 @@ async fn carry_out<M: Manager, I: Interface<M>>(
                         .map(|row| row_of(&row, &id))
                         .transpose()?,
                 };
-                if let Some(row) = row {
-                    M::DESCRIPTION.validate_changed(row, &values)?;
+                match row {
+                    Some(row) if counts_as_changed => M::DESCRIPTION.validate(&values.updated(&row))?,
+                    Some(row) => M::DESCRIPTION.validate_changed(row, &values)?,
+                    None => {}
                 }
             }
             let updated = interface.update(&key, &values).await?;

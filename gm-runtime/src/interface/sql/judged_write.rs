@@ -40,7 +40,7 @@ impl Changes<'_> {
 /// # Errors
 /// A stored value does not fit its field, and the update does not set the field.
 pub(crate) fn judge_update<'v>(
-    description: &Description,
+    description: &'static Description,
     old: &mut OldRow,
     values: &'v Values,
     request: &WriteRequest,
@@ -51,7 +51,8 @@ pub(crate) fn judge_update<'v>(
     }
     let is_different =
         |field: u16, value: &Value| field != description.id_index() && old.differs(field, value);
-    let kept = match values.iter().any(|(field, value)| is_different(field, value)) {
+    let mut pairs = values.iter();
+    let kept = match request.counts_as_changed || pairs.any(|(field, value)| is_different(field, value)) {
         true => description.keep_at_update(values, old.row()),
         false => Ok(Cow::Borrowed(values)),
     };
@@ -73,7 +74,13 @@ pub(crate) fn judge_update<'v>(
     let fields: Vec<u16> = fields.map(|(field, _)| field).collect();
     old.require_readable(&values)?;
     if fields.is_empty() {
-        return Ok(JudgedWrite::Answered(Written::Row(old.take_row())));
+        let row = old.take_row();
+        if request.counts_as_changed
+            && let Err(invalid) = description.validate(&row)
+        {
+            return Ok(JudgedWrite::Refused(invalid));
+        }
+        return Ok(JudgedWrite::Answered(Written::Row(row)));
     }
     Ok(JudgedWrite::Write(Changes { values, fields }))
 }

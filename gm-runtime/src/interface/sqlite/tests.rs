@@ -67,6 +67,7 @@ fn request(write: Write) -> WriteRequest {
         write,
         guard: None,
         expected_version: None,
+        counts_as_changed: false,
         in_flight: Arc::new(Writes::default()).begin().unwrap(),
     }
 }

@@ -115,6 +115,7 @@ impl Tickets {
             write,
             guard: guard.map(Box::new),
             expected_version: None,
+            counts_as_changed: false,
             in_flight: Arc::new(Writes::default()).begin().unwrap(),
         };
         self.rows.write(request).await

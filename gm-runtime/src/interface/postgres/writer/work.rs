@@ -234,6 +234,11 @@ impl Work {
         }
     }
 
+    /// Whether the row was found and locked before the write.
+    pub(super) fn has_found(&self) -> bool {
+        self.old.is_some()
+    }
+
     /// Whether the write is a deletion that found no row, and nothing says whether there is one.
     pub(super) fn may_be_skipped(&self) -> bool {
         matches!(

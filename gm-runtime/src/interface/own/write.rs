@@ -131,7 +131,7 @@ async fn carry_out<M: Manager, I: Interface<M>>(
                         .transpose()?,
                 };
                 if let Some(row) = row {
-                    M::DESCRIPTION.validate_changed(row, &values)?;
+                    M::DESCRIPTION.validate_changed(&row, &values)?;
                 }
             }
             let updated = interface.update(&key, &values).await?;

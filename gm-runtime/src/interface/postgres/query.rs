@@ -110,7 +110,7 @@ impl BuiltQuery {
         mut sink: S,
     ) -> Result<(S, Option<u64>), ReadError> {
         let (statement, has_total) = match &self.plan {
-            Plan::Scan(scan) => return scan.run(session, limit, sink).await,
+            Plan::Scan(scan) => return Box::pin(scan.run(session, limit, sink)).await,
             Plan::Rows { rows, .. } => (rows, false),
             Plan::PageWithCount(rows) => (rows, true),
         };
@@ -154,7 +154,7 @@ impl BuiltQuery {
         mut sink: S,
     ) -> Result<(S, bool), ReadError> {
         match &self.plan {
-            Plan::Scan(scan) => scan.run_for_row(session, limit, sink).await,
+            Plan::Scan(scan) => Box::pin(scan.run_for_row(session, limit, sink)).await,
             Plan::Rows { rows, .. } | Plan::PageWithCount(rows) => {
                 let exists = read_row(self.description, session, rows, &mut sink).await?;
                 Ok((sink, exists))

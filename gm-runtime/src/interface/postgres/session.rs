@@ -86,20 +86,24 @@ impl Session {
     /// It is sent at the first poll, whole and in one message, so that futures which are polled in order are carried out in order.
     /// A session for lists first has the server prepare it, where needed.
     pub(super) async fn query(&self, statement: &Statement) -> Result<RowStream, Error> {
+        // The futures of the rare ways are boxed here and below, so that the usual one is small.
         if self.is_pooled {
-            return self.query_unnamed(statement).await;
+            return Box::pin(self.query_unnamed(statement)).await;
         }
         if self.prepares_first {
-            let prepared = self.prepare(statement).await?;
+            let prepared = match self.statements.get(&statement.text) {
+                Some(prepared) => Prepared(prepared),
+                None => Box::pin(self.prepare(statement)).await?,
+            };
             return self.query_prepared(&prepared, &statement.parameters).await;
         }
         match self.statements.use_of(&statement.text) {
             Use::Prepared(prepared) => self.client.query_raw(&prepared, &statement.parameters).await,
-            Use::Unprepared => self.query_unnamed(statement).await,
+            Use::Unprepared => Box::pin(self.query_unnamed(statement)).await,
             Use::UnpreparedNow => {
                 // Behind the statement itself, which is sent at the first poll below.
                 self.request_preparation(statement, None);
-                self.query_unnamed(statement).await
+                Box::pin(self.query_unnamed(statement)).await
             }
         }
     }

@@ -96,7 +96,8 @@ impl Transaction<'_> {
                             .query_prepared(&prepared, &statement.parameters)
                             .await?
                     }
-                    None => self.session.query_unnamed(statement).await?,
+                    // Boxed, so that the future of the usual request is small.
+                    None => Box::pin(self.session.query_unnamed(statement)).await?,
                 };
                 let mut rows = std::pin::pin!(stream);
                 // To the end, since the server reports a failed commit last.

@@ -161,7 +161,7 @@ impl Work {
                 JudgedWrite::Answered(written) => return Ok(State::Answered(Ok(written))),
                 JudgedWrite::Refused(denied) => return Err(denied),
                 JudgedWrite::Write(changes) => {
-                    description.validate_changed(old.row().clone(), values)?;
+                    description.validate_changed(old.row(), values)?;
                     let fields: Vec<_> = changes.iter().map(|(field, _)| *field).collect();
                     let parameters = changes
                         .into_iter()

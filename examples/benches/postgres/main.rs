@@ -145,14 +145,23 @@ fn measure(
     if case.writes {
         names.iter().for_each(|name| server.drop(&own(name)));
     }
-    let mut table = report::table(&case.name, &names, &measured);
-    if database.iter().all(|rounds| !rounds.is_empty()) {
-        let used = names.iter().zip(&database);
-        let used = used.map(|(name, rounds)| format!("{name} {:.1}", median(rounds.iter().copied())));
-        table += &format!(
-            "  of the database, CPU µs/request: {}\n",
-            used.collect::<Vec<_>>().join(", ")
-        );
+    let table = report::table(&case.name, "service µs", &names, &measured);
+    with_database(&table, &database)
+}
+
+/// The table with a column for the CPU time of the database's processes, if the server runs on this machine.
+fn with_database(table: &str, database: &[Vec<f64>]) -> String {
+    let mut column =
+        std::iter::once("database µs".to_owned()).chain(database.iter().map(
+            |rounds| match rounds.is_empty() {
+                true => String::new(),
+                false => format!("{:.1}", median(rounds.iter().copied())),
+            },
+        ));
+    let mut lines = table.lines();
+    let mut table = format!("{}\n", lines.next().expect("the name of the case"));
+    for line in lines {
+        table += &format!("{line} {:>12}\n", column.next().expect("a line for each service"));
     }
     table
 }

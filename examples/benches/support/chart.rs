@@ -11,11 +11,16 @@ pub(crate) struct Chart {
     mark: &'static str,
 }
 
-pub(crate) const CHARTS: [Chart; 4] = [
+pub(crate) const CHARTS: [Chart; 5] = [
     Chart {
         name: "throughput",
         title: "Requests a second: more is better",
-        mark: "requests/s",
+        mark: "CPU µs/request",
+    },
+    Chart {
+        name: "postgres",
+        title: "Requests a second on Postgres: more is better",
+        mark: "database µs",
     },
     Chart {
         name: "cache",
@@ -35,7 +40,7 @@ pub(crate) const CHARTS: [Chart; 4] = [
 ];
 
 /// The prefixes of services that are written by hand.
-const BY_HAND: [&str; 6] = ["by-hand", "seaorm", "bare moka", "awc", "reqwest", "raw"];
+const BY_HAND: [&str; 7] = ["by-hand", "seaorm", "sqlx", "bare moka", "awc", "reqwest", "raw"];
 
 const WIDTH: f64 = 480.0;
 /// The position of the bars, and the length of the longest one.
@@ -67,9 +72,9 @@ fn cases<'r>(tables: &'r str, mark: &str) -> Vec<Case<'r>> {
         };
         case.has_mark |= line.contains(mark);
         let mut words: Vec<_> = line.split_whitespace().collect();
-        let numbers = words.split_off(words.len().saturating_sub(4));
-        let is_row = !words.is_empty() && numbers.iter().all(|number| number.parse::<f64>().is_ok());
-        if is_row {
+        let name = words.iter().rposition(|word| word.parse::<f64>().is_err());
+        let numbers = words.split_off(name.map_or(0, |last| last + 1));
+        if !words.is_empty() && numbers.len() >= 4 {
             case.bars.push((words.join(" "), numbers[0]));
         }
     }

@@ -112,7 +112,7 @@ fn measure(case: &Case, programs: &Programs, filled: &Path) -> String {
             measured[which].push(Measured::of(service, requests, case.connections, ROUND));
         }
     }
-    report::table(&case.name, &names, &measured)
+    report::table(&case.name, "CPU µs/request", &names, &measured)
 }
 
 /// Checks that the services respond equally, since the comparison would be meaningless otherwise.

@@ -42,14 +42,11 @@ impl Description {
     }
 
     /// Validates a row with these changed values. A row without a change is not validated.
-    pub(crate) fn validate_changed(&'static self, mut row: Record, values: &Values) -> Result<(), Error> {
-        if values.iter().all(|(field, value)| row.get(field) == value) {
+    pub(crate) fn validate_changed(&'static self, row: &Record, values: &Values) -> Result<(), Error> {
+        if self.validation().is_none() || values.iter().all(|(field, value)| row.get(field) == value) {
             return Ok(());
         }
-        for (field, value) in values.iter() {
-            row.set(field, value.clone());
-        }
-        self.validate(&row)
+        self.validate(&values.updated(row))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
+use tokio_postgres::NoTls;
+
 use super::Database;
 
 /// The server's process of one connection.
@@ -29,6 +31,25 @@ impl Database {
         let rows = self.rows(&query).await;
         let pids = rows.iter().flatten().map(|pid| pid.parse().unwrap());
         pids.map(|pid| Backend { pid }).collect()
+    }
+
+    /// Kills processes of the server (SIGKILL), and waits until it has ended all others and accepts connections again.
+    ///
+    /// # Panics
+    /// If one has ended, or the server runs on another machine.
+    pub async fn crash(&self, backends: &[Backend]) {
+        if backends.is_empty() {
+            return;
+        }
+        let witness = self.connect().await;
+        for backend in backends {
+            assert!(backend.signal("-KILL"), "there is no process {}", backend.pid);
+        }
+        // The server still accepts connections until it has noticed.
+        while witness.batch_execute("SELECT").await.is_ok() {}
+        while tokio_postgres::connect(&self.url(), NoTls).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Waits until a query of another program has this value.

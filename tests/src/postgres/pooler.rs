@@ -28,6 +28,15 @@ impl Pooler {
     /// If it does not start, or if there is none and `GM_REQUIRE_PGBOUNCER` is set.
     #[must_use]
     pub fn to(database: &Database) -> Option<Self> {
+        Self::before(database.address())
+    }
+
+    /// Starts pgbouncer before the server with this address, for example that of a proxy. `None` if there is no pgbouncer.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn before(address: &str) -> Option<Self> {
         let program = ["pgbouncer", "/usr/sbin/pgbouncer"]
             .into_iter()
             .find(|program| Command::new(program).arg("--version").output().is_ok());
@@ -42,7 +51,7 @@ impl Pooler {
         let sockets = PathBuf::from(variable("GM_TEST_POSTGRES_FOLDER"));
         let folder = sockets.join(Uuid::new_v4().simple().to_string());
         std::fs::create_dir(&folder).unwrap();
-        let (host, server_port) = database.address().rsplit_once(':').unwrap();
+        let (host, server_port) = address.rsplit_once(':').unwrap();
         loop {
             // Free a moment ago. Another program may take it first.
             let port = std::net::TcpListener::bind("127.0.0.1:0")

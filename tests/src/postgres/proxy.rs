@@ -29,6 +29,8 @@ struct State {
     cut: u64,
     /// A text of the clients, and the mode that it begins.
     trigger: Option<(Arc<[u8]>, Mode)>,
+    /// A text of the clients, and the one that is forwarded in its place.
+    replacement: Option<(Arc<[u8]>, Arc<[u8]>)>,
     server: SocketAddr,
     /// The connections now, and the ports by which the server knows them.
     open: BTreeMap<u64, Option<u16>>,
@@ -56,6 +58,7 @@ impl Proxy {
             mode: Mode::Forward,
             cut: 0,
             trigger: None,
+            replacement: None,
             server,
             open: BTreeMap::new(),
             accepted: 0,
@@ -100,6 +103,25 @@ impl Proxy {
     pub fn set_when_sent(&self, text: &str, mode: Mode) {
         let trigger = Some((text.as_bytes().into(), mode));
         self.state.send_modify(|state| state.trigger = trigger);
+    }
+
+    /// Forwards another text of the same length, the next time that a client sends this text in one piece.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn replace_when_sent(&self, text: &str, other: &str) {
+        assert_eq!(text.len(), other.len(), "the length is a part of the message");
+        let replacement = Some((text.as_bytes().into(), other.as_bytes().into()));
+        self.state.send_modify(|state| state.replacement = replacement);
+    }
+
+    /// Waits until the text was replaced.
+    ///
+    /// # Panics
+    /// Never, since the proxy lives.
+    pub async fn until_replaced(&self) {
+        let mut state = self.state.subscribe();
+        state.wait_for(|state| state.replacement.is_none()).await.unwrap();
     }
 
     /// Waits until the mode is this one.
@@ -204,10 +226,11 @@ async fn forward_requests(
     let mut watched = state.subscribe();
     loop {
         let read = from.read(&mut bytes).await?;
-        let piece = bytes.get(..read).unwrap_or_default();
+        let piece = bytes.get_mut(..read).unwrap_or_default();
         if piece.is_empty() {
             return Ok(());
         }
+        replace(piece, state);
         earlier.extend_from_slice(piece);
         let tail = state.borrow().trigger.as_ref().map_or(0, |(text, _)| text.len());
         state.send_if_modified(|state| {
@@ -222,6 +245,22 @@ async fn forward_requests(
         let _ = watched.wait_for(|state| state.mode != Mode::Stall).await;
         to.write_all(piece).await?;
     }
+}
+
+/// Replaces the text of the state, if the piece has it.
+fn replace(piece: &mut [u8], state: &watch::Sender<State>) {
+    state.send_if_modified(|state| {
+        let place = |text: &[u8]| piece.windows(text.len()).position(|part| part == text);
+        let Some((text, other)) = state.replacement.take_if(|(text, _)| place(text).is_some()) else {
+            return false;
+        };
+        if let Some(from) = place(&text)
+            && let Some(part) = piece.get_mut(from..from + text.len())
+        {
+            part.copy_from_slice(&other);
+        }
+        true
+    });
 }
 
 async fn forward_replies(

@@ -149,7 +149,7 @@ async fn carry_out<M: Manager, I: Interface<M>>(
                 };
                 match row {
                     Some(row) if counts_as_changed => M::DESCRIPTION.validate(&values.updated(&row))?,
-                    Some(row) => M::DESCRIPTION.validate_changed(row, &values)?,
+                    Some(row) => M::DESCRIPTION.validate_changed(&row, &values)?,
                     None => {}
                 }
             }

@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::endpoint::Endpoint;
 use super::open_error::OpenError;
 use super::purpose::Purpose;
+use super::reached_server::ReachedServer;
 use super::session::Session;
 use crate::error::Error;
 use crate::interface::sql::{Settings, Synchronous};
@@ -25,12 +26,17 @@ pub(super) struct Connector {
 /// How long a shared transaction waits for a lock, in milliseconds. The writes in it are repeated alone then.
 const WRITE_LOCK_TIMEOUT: u32 = 100;
 
+/// The least time after which the server ends the transaction of a process that was stopped.
+const WRITE_IDLE_TIME: Duration = Duration::from_secs(5);
+
 impl Connector {
     pub(super) fn new(options: ConnectOptions, settings: Settings, read_time: Duration) -> Self {
         let ConnectOptions { server, listen } = options;
+        let reached = Arc::new(ReachedServer::default());
+        let of_reached = || Arc::clone(&reached);
         Self {
-            server: Endpoint::new(server, listen.is_some()),
-            behind_pooler: listen.map(|url| Endpoint::new(url, false)),
+            server: Endpoint::new(server, listen.is_some(), of_reached(), true),
+            behind_pooler: listen.map(|url| Endpoint::new(url, false, of_reached(), false)),
             settings,
             read_time,
         }
@@ -99,8 +105,9 @@ impl Connector {
             // Its heartbeats have a time limit, also for a read of the catalog.
             Purpose::Feed => settings += "; SET statement_timeout = 0; SET lock_timeout = 0",
             Purpose::Writes => {
+                let idle_time = milliseconds(self.settings.busy_timeout.max(WRITE_IDLE_TIME));
                 settings += &format!(
-                    "; SET lock_timeout = {WRITE_LOCK_TIMEOUT}; SET idle_in_transaction_session_timeout = {busy_timeout}"
+                    "; SET lock_timeout = {WRITE_LOCK_TIMEOUT}; SET idle_in_transaction_session_timeout = {idle_time}"
                 );
                 if self.settings.synchronous == Synchronous::Normal {
                     settings += "; SET synchronous_commit = off";

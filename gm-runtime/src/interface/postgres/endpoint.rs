@@ -13,6 +13,7 @@ use super::driver::Driver;
 use super::open_error::{OpenError, UNREACHABLE};
 use super::password_file;
 use super::purpose::Purpose;
+use super::reached_server::ReachedServer;
 use super::server_check::{QUESTION, ServerState};
 use super::session::Session;
 use super::url::{ServerUrl, place_of};
@@ -26,6 +27,9 @@ pub(super) struct Endpoint {
     url: ServerUrl,
     /// Whether the server may be another one for each transaction.
     is_pooler: bool,
+    reached: Arc<ReachedServer>,
+    /// Whether its connections say which server all connections reach. Those past a pooler do not.
+    is_leading: bool,
     failure: Mutex<Option<Failure>>,
     /// The place of the host that accepted the last session. It is tried first.
     last_host: AtomicUsize,
@@ -39,10 +43,17 @@ struct Failure {
 }
 
 impl Endpoint {
-    pub(super) fn new(url: ServerUrl, is_pooler: bool) -> Self {
+    pub(super) fn new(
+        url: ServerUrl,
+        is_pooler: bool,
+        reached: Arc<ReachedServer>,
+        is_leading: bool,
+    ) -> Self {
         Self {
             url,
             is_pooler,
+            reached,
+            is_leading,
             failure: Mutex::new(None),
             last_host: AtomicUsize::new(0),
         }
@@ -195,6 +206,10 @@ impl Endpoint {
             }
         };
         let state = ServerState::judge(&answer)?;
+        let changes = match self.is_leading {
+            true => self.reached.note(&state.server),
+            false => self.reached.changes(),
+        };
         let (preparations, receiver) = mpsc::unbounded_channel();
         let session = Session::new(
             client,
@@ -202,6 +217,7 @@ impl Endpoint {
             self.is_pooler,
             purpose.prepares_first(),
             state.backend,
+            (Arc::clone(&self.reached), changes),
             preparations,
         );
         let session = Arc::new(session);

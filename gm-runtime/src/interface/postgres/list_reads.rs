@@ -72,7 +72,7 @@ impl ListReads {
     {
         match self.threads.read(description, &clock, &read).await? {
             ThreadRead::Done(answer) => Ok(answer),
-            ThreadRead::Elsewhere => self.read_alone(description, clock, read).await,
+            ThreadRead::Elsewhere => Box::pin(self.read_alone(description, clock, read)).await,
         }
     }
 

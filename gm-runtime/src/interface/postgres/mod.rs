@@ -31,6 +31,7 @@ mod pattern_scan;
 mod point_reads;
 mod purpose;
 mod query;
+mod reached_server;
 mod read_clock;
 mod readable;
 mod reads;

@@ -50,7 +50,7 @@ impl PointReads {
         loop {
             let session = match slot.acquire(&self.0.connector, &self.0.runtime) {
                 Acquired::Session(session) => session,
-                Acquired::Opening(opening) => match opened(slot, opening, clock).await? {
+                Acquired::Opening(opening) => match Box::pin(opened(slot, opening, clock)).await? {
                     ThreadRead::Done(session) => session,
                     ThreadRead::Elsewhere => return Ok(ThreadRead::Elsewhere),
                 },

@@ -135,7 +135,8 @@ impl BuiltQuery {
     ) -> Result<(S, PageEnd), ReadError> {
         let (statement, has_total) = match &self.plan {
             Plan::Scan(scan) => {
-                let (sink, read, total) = scan.run(session, limit, &self.ordering, sink).await?;
+                let scanned = Box::pin(scan.run(session, limit, &self.ordering, sink));
+                let (sink, read, total) = scanned.await?;
                 return Ok((sink, PageEnd::of(self.paging, read, total)));
             }
             Plan::Rows { rows, .. } => (rows, false),
@@ -194,7 +195,7 @@ impl BuiltQuery {
         mut sink: S,
     ) -> Result<(S, bool), ReadError> {
         match &self.plan {
-            Plan::Scan(scan) => scan.run_for_row(session, limit, sink).await,
+            Plan::Scan(scan) => Box::pin(scan.run_for_row(session, limit, sink)).await,
             Plan::Rows { rows, .. } | Plan::PageWithCount(rows) => {
                 let exists = read_row(self.description, session, rows, &mut sink).await?;
                 Ok((sink, exists))

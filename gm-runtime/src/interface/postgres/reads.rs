@@ -83,6 +83,19 @@ impl Reads {
                 return Ok(row);
             }
         }
+        // Boxed, so that the future of the usual read is small.
+        Box::pin(self.read_row_elsewhere(table, query, json, clock)).await
+    }
+
+    /// Reads a row as lists are read.
+    async fn read_row_elsewhere(
+        &self,
+        table: &Table,
+        query: RowQuery,
+        json: Json,
+        clock: ReadClock,
+    ) -> Result<Answer, Error> {
+        let description = table.description();
         let is_of_view = !query.is_scan() && !table.relation().is_table();
         let query = Arc::new(query);
         let read = move |session: Arc<Session>| {
@@ -121,7 +134,7 @@ impl Reads {
     /// Builds the SQL of a select. The first one that ignores case finds out how the server does so.
     async fn build(&self, table: &Table, select: &Select, clock: ReadClock) -> Result<BuiltQuery, Error> {
         let folding = match CaseFolding::is_needed(select) {
-            true => Some(self.folding.get(&clock).await?),
+            true => Some(Box::pin(self.folding.get(&clock)).await?),
             false => None,
         };
         BuiltQuery::new(table.description(), table.name(), select, folding)

@@ -4,17 +4,21 @@ use tokio_postgres::SimpleQueryMessage;
 
 use super::error::{MAX_NAME, escaped};
 use super::open_error::OpenError;
+use super::reached_server::ServerId;
 
 /// The oldest version that is supported.
 const MIN_VERSION: i32 = 130_000;
 
 /// The query for the state of the server.
 pub(super) const QUESTION: &str = "SELECT pg_backend_pid(), current_setting('server_version_num'), \
-     current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only')";
+     current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only'), \
+     (SELECT format('%s of the server started at %s s', oid, extract(epoch FROM pg_postmaster_start_time())::numeric) \
+     FROM pg_database WHERE datname = current_database())";
 
 /// What the server answers.
 pub(super) struct ServerState {
     pub(super) backend: i32,
+    pub(super) server: ServerId,
 }
 
 impl ServerState {
@@ -62,6 +66,7 @@ impl ServerState {
         }
         Ok(Self {
             backend: number(column(0)),
+            server: ServerId(format!("database {}", column(5))),
         })
     }
 }

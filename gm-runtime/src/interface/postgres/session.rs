@@ -1,6 +1,6 @@
 //! A session with the server.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio_postgres::{Client, Error, RowStream, Statement as DriverStatement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::parameter::Parameter;
+use super::reached_server::ReachedServer;
 use super::statement::Statement;
 use super::statement_cache::{StatementCache, Use};
 use super::under_way::UnderWay;
@@ -30,9 +31,14 @@ pub(super) struct Session {
     /// driver has to look up. That look-up would wait behind the answer, without end (rust-postgres#1348).
     prepares_first: bool,
     backend: i32,
+    reached: Arc<ReachedServer>,
+    /// The number of changes of the reached server when this session was opened.
+    changes: u64,
     preparations: mpsc::UnboundedSender<Preparation>,
     /// The task that drives the connection.
     driver: OnceLock<AbortHandle>,
+    /// Whether the connection was ended, although its task has not noticed yet.
+    is_discarded: AtomicBool,
     answers: AtomicU64,
     under_way: UnderWay,
 }
@@ -55,6 +61,7 @@ impl Session {
         is_pooled: bool,
         prepares_first: bool,
         backend: i32,
+        (reached, changes): (Arc<ReachedServer>, u64),
         preparations: mpsc::UnboundedSender<Preparation>,
     ) -> Self {
         Self {
@@ -64,8 +71,11 @@ impl Session {
             is_pooled,
             prepares_first,
             backend,
+            reached,
+            changes,
             preparations,
             driver: OnceLock::new(),
+            is_discarded: AtomicBool::new(false),
             answers: AtomicU64::new(0),
             under_way: UnderWay::default(),
         }
@@ -76,20 +86,24 @@ impl Session {
     /// It is sent at the first poll, whole and in one message, so that futures which are polled in order are carried out in order.
     /// A session for lists first has the server prepare it, where needed.
     pub(super) async fn query(&self, statement: &Statement) -> Result<RowStream, Error> {
+        // The futures of the rare ways are boxed here and below, so that the usual one is small.
         if self.is_pooled {
-            return self.query_unnamed(statement).await;
+            return Box::pin(self.query_unnamed(statement)).await;
         }
         if self.prepares_first {
-            let prepared = self.prepare(statement).await?;
+            let prepared = match self.statements.get(&statement.text) {
+                Some(prepared) => Prepared(prepared),
+                None => Box::pin(self.prepare(statement)).await?,
+            };
             return self.query_prepared(&prepared, &statement.parameters).await;
         }
         match self.statements.use_of(&statement.text) {
             Use::Prepared(prepared) => self.client.query_raw(&prepared, &statement.parameters).await,
-            Use::Unprepared => self.query_unnamed(statement).await,
+            Use::Unprepared => Box::pin(self.query_unnamed(statement)).await,
             Use::UnpreparedNow => {
                 // Behind the statement itself, which is sent at the first poll below.
                 self.request_preparation(statement, None);
-                self.query_unnamed(statement).await
+                Box::pin(self.query_unnamed(statement)).await
             }
         }
     }
@@ -172,9 +186,14 @@ impl Session {
         self.is_pooled
     }
 
-    /// Whether the connection has ended.
+    /// Whether no further statement may be sent: the connection has ended, or newer ones reach another server.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.client.is_closed() || self.is_discarded.load(Ordering::Relaxed) || self.is_outdated()
+    }
+
+    /// Whether newer connections reach another server.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.changes != self.reached.changes()
     }
 
     /// Counts an answer, so that callers behind it see that the session answers.
@@ -199,6 +218,7 @@ impl Session {
 
     /// Ends the connection at once. Statements without an answer fail, and the server may carry them out.
     pub(super) fn discard(&self) {
+        self.is_discarded.store(true, Ordering::Relaxed);
         if let Some(driver) = self.driver.get() {
             driver.abort();
         }

@@ -21,18 +21,16 @@ use super::under_way::Ticket;
 use crate::error::Error;
 use crate::manager::Description;
 
-/// Reads of lists on the connection of a worker thread, on which few are under way at once.
+/// Reads of lists on the connection of a worker thread.
 ///
 /// Most lists take less than a millisecond. They are pipelined and answered on the caller's thread, which takes half the time of a
 /// connection on another thread. A list does not wait behind a slow one: it is read on a connection of its own then, and so is
 /// what was already sent behind a slow one.
 pub(super) struct ThreadLists(ThreadSlots);
 
-/// The most statements that are under way.
-const DEPTH: usize = 4;
-/// The time of the first statement after which no other one is sent behind it.
-const SLOW: Duration = Duration::from_millis(5);
-/// How long a statement waits behind others.
+/// How long a list waits for those before it, as far as the time of the last ones tells. A longer wait is worth another connection.
+const LONGEST_WAIT: Duration = Duration::from_millis(5);
+/// How long a list waits behind a single one that takes longer than expected.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// How long a statement is left to itself that no caller waits for. Then it is cancelled.
 const ABANDONED: Duration = Duration::from_millis(100);
@@ -63,7 +61,7 @@ impl ThreadLists {
         let Some((session, runtime)) = slot.acquire_here(&self.0.connector, &self.0.runtime) else {
             return Ok(ThreadRead::Elsewhere);
         };
-        let Some(ticket) = session.under_way().begin(DEPTH, SLOW) else {
+        let Some(ticket) = session.under_way().begin(LONGEST_WAIT) else {
             return Ok(ThreadRead::Elsewhere);
         };
         let mut reading = Reading(Some(Sent {
@@ -88,7 +86,12 @@ impl ThreadLists {
                     return Err(clock.unanswered(description, Duration::ZERO));
                 }
                 None if reading.is_first() => limit = clock.remaining_with_grace(),
-                None => return Ok(ThreadRead::Elsewhere),
+                None => {
+                    limit = PATIENCE.saturating_sub(reading.first_for());
+                    if limit.is_zero() {
+                        return Ok(ThreadRead::Elsewhere);
+                    }
+                }
             }
         };
         match result {
@@ -141,6 +144,13 @@ struct Sent<T> {
 impl<T: Send> Reading<T> {
     fn is_first(&self) -> bool {
         self.0.as_ref().is_some_and(|sent| sent.ticket.is_first())
+    }
+
+    /// How long the first list on the connection has been the first.
+    fn first_for(&self) -> Duration {
+        self.0
+            .as_ref()
+            .map_or(Duration::ZERO, |sent| sent.ticket.first_for())
     }
 }
 

@@ -123,6 +123,55 @@ async fn what_is_committed_without_the_feed_is_refreshed() {
     assert_eq!(Ticket::get(&service.gm, row.id).await.unwrap(), row);
 }
 
+/// The server before stays, and its heartbeats, too. As by a name that is moved to another server.
+#[tokio::test]
+async fn the_feed_and_the_reads_follow_the_writes_to_another_server() {
+    let (before, after) = (Server::start(), Server::start());
+    let database = before.database().await;
+    let (client, connection) = after.config().connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let create = format!("CREATE DATABASE {} TEMPLATE template0", database.name());
+    client.batch_execute(&create).await.unwrap();
+    let other = Gm::builder().database(database.url_at(&after.address()));
+    let other = other.manager::<Ticket>().build().await.unwrap();
+    let proxy = Proxy::to(database.address());
+    let service = serve(database.url_at(&proxy.address())).await;
+    let row = Ticket::create(ticket("before")).exec(&service.gm).await.unwrap();
+    assert_eq!(Ticket::get(&service.gm, row.id).await.unwrap(), row);
+    let mut socket = accepted(&service).await;
+    let mut subscriber = Subscriber::of::<Ticket>(&service.gm);
+    proxy.redirect_to(&after.address());
+    let [writer] = database.backends("query LIKE '%INTO \"tickets\"%'").await[..] else {
+        panic!("one writer")
+    };
+    writer.terminate();
+    let gone = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {}", writer.pid);
+    database.until(&gone, "0").await;
+    let row = loop {
+        match Ticket::create(ticket("after")).exec(&service.gm).await {
+            Ok(row) => break row,
+            // The end of the connection may be noticed late.
+            Err(error) => assert!(error.is_outcome_unknown(), "{error:?}"),
+        }
+    };
+    assert_eq!(Ticket::get(&other, row.id).await.unwrap(), row);
+    assert_eq!(Ticket::get(&service.gm, row.id).await.unwrap(), row);
+    assert_eq!(close_code(&mut socket).await, Some(1013));
+    drop(accepted(&service).await);
+    subscriber.until(|change| *change == Change::refresh()).await;
+    let row = Ticket::create(ticket("other")).exec(&other).await.unwrap();
+    assert_eq!(
+        subscriber.received::<Ticket>(&service.gm).await.last(),
+        Some(&change(Action::Create, row.id))
+    );
+    let left = "SELECT count(*) FROM tickets";
+    assert_eq!(
+        database.value(left).await,
+        "1",
+        "nothing is written to the server before"
+    );
+}
+
 #[tokio::test]
 async fn a_server_that_restarts_closes_subscribers_and_everything_is_refreshed() {
     let mut server = Server::builder().start();

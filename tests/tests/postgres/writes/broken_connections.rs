@@ -188,18 +188,7 @@ async fn a_backend_that_crashes_loses_no_write() {
         for _ in 0..4 {
             pause(&mut random, 600).await;
             let writing = database.backends("query LIKE '%INTO \"tags\"%'").await;
-            for backend in writing {
-                let killed = std::process::Command::new("kill")
-                    .args(["-KILL", &backend.pid.to_string()])
-                    .output();
-                killed.unwrap();
-            }
-            while tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
-                .await
-                .is_err()
-            {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            database.crash(&writing).await;
         }
     })
     .await;

@@ -127,6 +127,102 @@ async fn a_locked_table_stops_no_writes_of_others() {
     assert_eq!(database.value("SELECT count(*) FROM tags").await, "21");
 }
 
+/// More writes than a transaction holds. Each is refused after the busy timeout, and meanwhile those of another table go on.
+#[tokio::test]
+async fn many_writes_of_a_locked_table_stop_no_writes_of_others() {
+    let database = database(&tags("")).await;
+    let gm = builder(&database.url())
+        .database_busy_timeout(Duration::from_secs(2))
+        .build()
+        .await
+        .unwrap();
+    database
+        .execute("INSERT INTO tags (name) SELECT 'old' FROM generate_series(1, 400)")
+        .await;
+    let gm = &gm;
+    let update = async |id| Tag::by_id(id).update().name("new").exec(gm).await;
+    update(1).await.unwrap();
+    let other = database.connect().await;
+    for mode in ["ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE"] {
+        other
+            .batch_execute(&format!("BEGIN; LOCK TABLE tags IN {mode} MODE"))
+            .await
+            .unwrap();
+        for is_update in [false, true] {
+            let update = &update;
+            let mut writes = begin((2..=400).map(|id| async move {
+                match is_update {
+                    true => update(id).await,
+                    false => create(gm, "new", None).await,
+                }
+            }))
+            .await;
+            let (answers, others) = loop_beside(gm, &mut writes).await;
+            for answer in answers {
+                let error = answer.unwrap_err();
+                assert!(error.to_string().contains("busy timeout"), "{error}");
+            }
+            // With the lock awaited in their way there were four.
+            assert!(others > 15, "{others} creates beside a lock in the mode {mode}");
+        }
+        other.batch_execute("COMMIT").await.unwrap();
+        assert_eq!(
+            database
+                .value("SELECT count(*) FROM tags WHERE name = 'new'")
+                .await,
+            "1"
+        );
+    }
+    update(2).await.unwrap();
+}
+
+/// The output of this future, and the number of creates in another table until then.
+async fn loop_beside<F: Future + Unpin>(gm: &Gm, work: &mut F) -> (F::Output, usize) {
+    let mut others = 0;
+    loop {
+        if let std::task::Poll::Ready(output) = futures_util::poll!(&mut *work) {
+            return (output, others);
+        }
+        let name = others.to_string();
+        super::GateRow::create(super::GateRowCreate { name })
+            .exec(gm)
+            .await
+            .unwrap();
+        others += 1;
+    }
+}
+
+/// A locked row that many others refer to.
+#[tokio::test]
+async fn many_writes_that_wait_for_one_row_stop_no_writes_of_others() {
+    let database = database(&tags(" REFERENCES tags (id)")).await;
+    let gm = builder(&database.url())
+        .database_busy_timeout(Duration::from_secs(2))
+        .build()
+        .await
+        .unwrap();
+    let parent = create(&gm, "parent", None).await.unwrap();
+    let other = database.connect().await;
+    other
+        .batch_execute(&format!(
+            "BEGIN; SELECT FROM tags WHERE id = {} FOR UPDATE",
+            parent.id
+        ))
+        .await
+        .unwrap();
+    let parents = (0..200).map(|number| (number % 2 == 0).then_some(parent.id));
+    let parents: Vec<_> = parents.collect();
+    let mut writes = begin(parents.iter().map(|parent| create(&gm, "child", *parent))).await;
+    let (answers, others) = loop_beside(&gm, &mut writes).await;
+    for (answer, parent) in answers.into_iter().zip(&parents) {
+        assert_eq!(answer.is_ok(), parent.is_none(), "{answer:?}");
+    }
+    // With the lock awaited in their way there were two.
+    assert!(others > 15, "{others} creates beside the lock");
+    other.batch_execute("COMMIT").await.unwrap();
+    create(&gm, "child", Some(parent.id)).await.unwrap();
+}
+
 /// A unique value that another transaction has inserted, and may still withdraw.
 #[tokio::test]
 async fn a_value_of_an_open_transaction_is_awaited() {

@@ -1,6 +1,8 @@
 //! Writes: shared transactions, failures alone, locks, broken connections, and outcomes that are not known.
 
 mod broken_connections;
+mod connections;
+mod deferred;
 mod failures;
 mod judgement;
 mod locks;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gm_runtime::{Error, GeneralManager, Gm};
-use gm_tests::postgres::{Database, Mode, Pooler, Proxy, Server};
+use gm_tests::postgres::{Backend, Database, Mode, Pooler, Proxy, Server};
 use tokio_postgres::Client;
 
 use super::{GATES, LONG, Tag, begin, builder, create, tags};
@@ -165,20 +165,9 @@ async fn an_id_that_was_assigned_again_after_a_crash_says_nothing() {
     let lost = "SELECT backend_xid::text::bigint FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event_type = 'Lock'";
     let lost: i64 = database.value(lost).await.parse().unwrap();
     proxy.set(Mode::Refuse);
-    let witness = database.connect().await;
-    let killed = std::process::Command::new("kill")
-        .args(["-KILL", &slow.process])
-        .output();
-    killed.unwrap();
-    proxy.cut().await;
-    // The server has noticed the crash when it has ended its other processes.
-    while witness.simple_query("SELECT 1").await.is_ok() {}
-    while tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
-        .await
-        .is_err()
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let pid = slow.process.parse().unwrap();
+    let slow = [Backend { pid }];
+    futures_util::future::join(database.crash(&slow), proxy.cut()).await;
     let other = database.connect().await;
     loop {
         let id = other
@@ -220,6 +209,38 @@ async fn a_commit_that_is_not_reached_is_no_unknown_outcome() {
     slow.end(&database).await;
     assert_eq!(database.rows("SELECT name FROM tags").await, [["a"]]);
     create(&gm, "f", None).await.unwrap();
+}
+
+/// A commit that waits for a replica is on one server only. Ended there, it would count as committed.
+#[tokio::test]
+async fn a_commit_that_no_replica_has_is_not_answered_as_done() {
+    let server = server();
+    let database = server.database().await;
+    database.execute(&format!("{GATES}{}", tags(""))).await;
+    let gm = builder(&database.url())
+        .database_busy_timeout(Duration::from_millis(500))
+        .read_time_limit(Duration::from_secs(1))
+        .build()
+        .await
+        .unwrap();
+    let tag = create(&gm, "a", None).await.unwrap();
+    // Of new connections.
+    let wait = format!("ALTER DATABASE {} SET synchronous_commit = on", database.name());
+    database.execute(&wait).await;
+    for backend in database.backends("query LIKE '%INTO \"tags\"%'").await {
+        backend.terminate();
+    }
+    database
+        .until(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'WITH%INTO \"tags\"%'",
+            "0",
+        )
+        .await;
+    let update = Tag::by_id(tag.id).update().name("b").exec(&gm).await;
+    let error = update.unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error:?}");
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'";
+    assert_eq!(database.value(waits).await, "1");
 }
 
 #[tokio::test]

@@ -35,6 +35,9 @@ pub(super) const SILENT: Error = Error::Unavailable(
      `database_listen_url` to the URL of the server itself",
 );
 
+const OTHER_SERVER: Error =
+    Error::Unavailable("other connections reach another database server than the change feed");
+
 pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
     Lost(or_storage(error, "the database's change feed"))
 }
@@ -192,6 +195,9 @@ impl Connection {
         // Not only when the time is up: a process that was stopped has many messages first, which are late.
         if Instant::now() >= self.heartbeat.deadline() {
             return Err(Lost(SILENT));
+        }
+        if self.session.is_outdated() {
+            return Err(Lost(OTHER_SERVER));
         }
         Ok(reply)
     }

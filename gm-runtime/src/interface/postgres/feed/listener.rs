@@ -13,7 +13,7 @@ use super::state::FeedState;
 use crate::interface::postgres::routes::{Routes, read_relations, relations_of};
 
 /// How long a heartbeat at the end may take, which proves that everything was published.
-const CLOSE_TIME: Duration = Duration::from_millis(200);
+pub(super) const CLOSE_TIME: Duration = Duration::from_millis(200);
 
 /// The time between two reads of the catalog, in which another program may replace a view or add a partition.
 const CATALOG_INTERVAL: Duration = Duration::from_secs(10);

@@ -9,10 +9,11 @@ use tokio::time::{Instant, sleep};
 use super::connection::{Connection, Lost};
 use super::dispatch::Dispatch;
 use super::listen_url_check::check_listen_url;
-use super::listener::Listener;
+use super::listener::{CLOSE_TIME, Listener};
 use super::state::FeedState;
 use crate::backoff::Backoff;
 use crate::change::Delivery;
+use crate::error::Error;
 use crate::interface::postgres::connector::Connector;
 use crate::interface::postgres::routes::Routes;
 
@@ -51,18 +52,21 @@ impl Supervisor {
                              until it is received again"
                         );
                     }
-                    self.state.send_replace(FeedState::Lost(error));
+                    self.state.send_if_modified(|state| {
+                        // `build` reports the URL that is wrong, and not what the next attempt at it gives.
+                        let is_known = matches!(state, FeedState::Lost(Error::Configuration(_)));
+                        if !is_known {
+                            *state = FeedState::Lost(error);
+                        }
+                        !is_known
+                    });
                 }
             }
             let delay = sleep(backoff.next().min(MAX_DELAY));
             tokio::select! {
                 () = delay => {}
-                changed = self.closing.changed() => {
-                    // The database was dropped.
-                    if changed.is_err() {
-                        break;
-                    }
-                }
+                // An error means that the database was dropped.
+                _ = self.closing.wait_for(|is_closing| *is_closing) => break,
             }
         }
         self.state.send_replace(FeedState::Closed);
@@ -76,12 +80,25 @@ impl Supervisor {
         was_lost: &mut bool,
         is_first: bool,
     ) -> Result<(), Lost> {
-        let mut connection = Connection::open(&self.connector, self.heartbeat, is_first).await?;
-        if self.connector.is_pooled() {
-            check_listen_url(&mut connection, &self.connector, is_first).await?;
-        }
-        let mut listener = Listener::new(connection, &self.routes);
-        let managers = listener.read_catalog(dispatch).await?;
+        let opening = async {
+            let mut connection = Connection::open(&self.connector, self.heartbeat, is_first).await?;
+            if self.connector.is_pooled() {
+                check_listen_url(&mut connection, &self.connector, is_first).await?;
+            }
+            let mut listener = Listener::new(connection, &self.routes);
+            let managers = listener.read_catalog(dispatch).await?;
+            Ok((listener, managers))
+        };
+        let closed = async {
+            // An error means that the database was dropped.
+            let _ = self.closing.wait_for(|is_closing| *is_closing).await;
+            // A connection that is opened soon still sends the last changes.
+            sleep(CLOSE_TIME).await;
+        };
+        let (listener, managers) = tokio::select! {
+            opened = opening => opened?,
+            () = closed => return Ok(()),
+        };
         *backoff = Backoff::new();
         // Subscribers are accepted before the refresh, so that those of this process receive it.
         self.routes.set_delivery(Delivery::Guaranteed);

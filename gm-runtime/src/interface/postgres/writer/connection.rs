@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::super::connector::Connector;
 use super::super::purpose::Purpose;
 use super::super::session::Session;
+use super::failure::NO_CONNECTION;
 use super::outcome::Epoch;
 use super::prepared::PreparedStatements;
 use crate::error::Error;
@@ -16,6 +18,8 @@ use crate::error::Error;
 pub(super) struct Connection {
     connector: Arc<Connector>,
     open: Option<Open>,
+    /// A session that is being opened.
+    opening: Option<JoinHandle<Result<Open, Error>>>,
 }
 
 /// An open session.
@@ -35,6 +39,7 @@ impl Connection {
         Self {
             connector,
             open: None,
+            opening: None,
         }
     }
 
@@ -42,7 +47,7 @@ impl Connection {
         &self.connector
     }
 
-    /// The open session, or a new one.
+    /// The open session, or a new one. If the future is dropped, the next call waits for the same new session.
     pub(super) async fn session(&mut self) -> Result<Open, Error> {
         if let Some(open) = &self.open
             && !open.session.is_closed()
@@ -50,18 +55,17 @@ impl Connection {
             return Ok(open.clone());
         }
         self.discard();
-        let (session, driver) = self.connector.open(Purpose::Writes).await?;
-        session.driven_by(tokio::spawn(driver).abort_handle());
-        let epoch = tokio::time::timeout_at(Instant::now() + FIRST_ANSWER, Epoch::of(&session)).await;
-        let Ok(Ok(epoch)) = epoch else {
-            session.discard();
-            return Err(super::failure::NO_CONNECTION);
-        };
-        let open = Open {
-            session,
-            prepared: Arc::default(),
-            epoch,
-        };
+        let connector = &self.connector;
+        let opening = self
+            .opening
+            .get_or_insert_with(|| tokio::spawn(open(Arc::clone(connector))));
+        let opened = opening.await;
+        self.opening = None;
+        // An error means that the runtime ends.
+        let open = opened.unwrap_or(Err(NO_CONNECTION))?;
+        if open.session.is_closed() {
+            return Err(NO_CONNECTION);
+        }
         self.open = Some(open.clone());
         Ok(open)
     }
@@ -72,4 +76,19 @@ impl Connection {
             open.session.discard();
         }
     }
+}
+
+async fn open(connector: Arc<Connector>) -> Result<Open, Error> {
+    let (session, driver) = connector.open(Purpose::Writes).await?;
+    session.driven_by(tokio::spawn(driver).abort_handle());
+    let epoch = timeout(FIRST_ANSWER, Epoch::of(&session)).await;
+    let Ok(Ok(epoch)) = epoch else {
+        session.discard();
+        return Err(NO_CONNECTION);
+    };
+    Ok(Open {
+        session,
+        prepared: Arc::default(),
+        epoch,
+    })
 }

@@ -58,7 +58,12 @@ pub(super) async fn skipped_or_missing(session: &Session, job: &WriteJob) -> Res
     };
     match tokio::time::timeout(LOOKUP_TIME, exists).await {
         Ok(Some(_)) => Err(Error::taken(description.name(), None)),
-        _ => Ok(Written::Missing),
+        Ok(None) => Ok(Written::Missing),
+        Err(_) => {
+            // The next write, or the next deletion of the batch, must not wait for it.
+            session.discard();
+            Ok(Written::Missing)
+        }
     }
 }
 

@@ -57,6 +57,10 @@ impl Failure {
                 is_refused: !has_reply,
             };
         }
+        // A pooler reports so that it lost the server, without the severity that a server adds.
+        if database.code().code().starts_with("08") {
+            return Self::Broken { is_refused: false };
+        }
         let code = database.code();
         match *code {
             SqlState::IN_FAILED_SQL_TRANSACTION => Self::NotRun,

@@ -5,12 +5,14 @@
 mod check;
 mod connection;
 mod constraint_errors;
+mod endings;
 mod failure;
 mod job;
 mod outcome;
 mod pipeline;
 mod prepared;
 mod requests;
+mod sight;
 mod statement_cache;
 mod statements;
 mod stepwise;
@@ -44,12 +46,11 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the task. It opens its connection at the first write.
     pub(super) fn start(connector: Arc<Connector>, background: &Background) -> Self {
-        let settings = connector.settings();
-        let (busy_timeout, write_time) = (settings.busy_timeout, connector.read_time());
+        let (settings, write_time) = (*connector.settings(), connector.read_time());
         let (queue, jobs) = mpsc::channel(settings.queue.get());
         let (ended, alive) = watch::channel(());
         background.spawn(async move {
-            let task = Task::new(jobs, Connection::new(connector), busy_timeout, write_time);
+            let task = Task::new(jobs, Connection::new(connector), &settings, write_time);
             task.run().await;
             drop(alive);
         });

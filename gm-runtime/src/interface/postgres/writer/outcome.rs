@@ -81,9 +81,7 @@ async fn ask(connector: &Connector, transaction: &str, epoch: &Epoch, process: i
             && row.try_get(1).is_ok_and(|now| Epoch(now) == *epoch)
             && !session.is_pooled()
         {
-            // The server has not noticed that the connection broke. Its process holds the locks of the rows.
-            let end = format!("SELECT pg_catalog.pg_terminate_backend({process})");
-            let _ = session.batch(&end).await;
+            end_process(&session, transaction, process).await;
         }
         answer
     };
@@ -108,6 +106,21 @@ async fn ask(connector: &Connector, transaction: &str, epoch: &Epoch, process: i
         // Too old, or the id of another transaction since.
         _ => Some(Outcome::Unknown),
     }
+}
+
+/// Ends the process of a transaction. The server has not noticed that the connection broke, and the process holds the locks of the
+/// rows.
+///
+/// A commit that waits for a replica is left to itself. Without its process it would count as committed, and the replica may not have
+/// it.
+async fn end_process(session: &Session, transaction: &str, process: i32) {
+    let end = Statement {
+        text: "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+             WHERE pid = $1 AND backend_xid = $2::xid8::xid AND wait_event IS DISTINCT FROM 'SyncRep'"
+            .into(),
+        parameters: vec![Parameter::integer(process.into()), Parameter::text(transaction)],
+    };
+    let _ = first_row(session, &end).await;
 }
 
 async fn first_row(

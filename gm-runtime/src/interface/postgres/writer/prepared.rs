@@ -19,6 +19,8 @@ pub(super) struct PreparedStatements(Mutex<Texts>);
 #[derive(Default)]
 struct Texts {
     known: HashMap<Arc<str>, Option<Prepared>>,
+    /// The last one that was looked up. Most statements of a transaction have one text, which takes long to hash.
+    last: Option<(Arc<str>, Prepared)>,
     /// The statements that are prepared next.
     due: Vec<Statement>,
 }
@@ -31,8 +33,17 @@ impl PreparedStatements {
     /// The prepared statement of a text, if there is one. Notes the use.
     pub(super) fn get(&self, statement: &Statement) -> Option<Prepared> {
         let mut texts = self.texts();
+        if let Some((text, prepared)) = &texts.last
+            && Arc::ptr_eq(text, &statement.text)
+        {
+            return Some(prepared.clone());
+        }
         match texts.known.get(&statement.text) {
-            Some(Some(prepared)) => Some(prepared.clone()),
+            Some(Some(prepared)) => {
+                let prepared = prepared.clone();
+                texts.last = Some((Arc::clone(&statement.text), prepared.clone()));
+                Some(prepared)
+            }
             Some(None) => {
                 if !texts.due.iter().any(|due| due.text == statement.text) {
                     texts.due.push(statement.clone());

@@ -5,8 +5,10 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 
 use super::super::statement::Statement;
+use super::failure::Failure;
 use super::pipeline::{Reply, Request, RequestError, send_all};
-use super::transaction::{Isolation, Transaction};
+use super::transaction::{End, Isolation, Transaction};
+use crate::interface::sql::SqlDialect;
 
 impl Transaction<'_> {
     /// Begins the transaction, with its settings.
@@ -31,11 +33,33 @@ impl Transaction<'_> {
 
     /// Lets the commit wait longer for its lock than the statements. A failed transaction refuses this, and so it is also the sign that the
     /// commit commits: the server answers success in either case.
+    ///
+    /// What is deferred to the commit runs before: it may wait for the lock of a row, which must not take as long.
     pub(super) fn patience(&self) -> String {
         format!(
-            "SET LOCAL lock_timeout={}",
+            "SET CONSTRAINTS ALL IMMEDIATE;SET LOCAL lock_timeout={}",
             milliseconds(self.commit_lock_timeout)
         )
+    }
+
+    /// Whether another transaction has locked the table as a whole, so that no write of it can be carried out.
+    pub(super) async fn is_locked(&self, table: &str) -> Result<bool, End> {
+        let lock = format!(
+            "{};LOCK TABLE ONLY {} IN ROW EXCLUSIVE MODE",
+            self.begin(Isolation::Statement),
+            SqlDialect::Postgres.quote(table)
+        );
+        let replies = send_all(vec![self.batch(&lock), self.batch("ROLLBACK")], self.reply_limit).await;
+        let mut is_locked = false;
+        for error in replies.into_iter().filter_map(|reply| reply.error) {
+            match Failure::of(error, false) {
+                Failure::Broken { .. } => return Err(End::Broken),
+                Failure::Locked => is_locked = true,
+                // The writes themselves find out what this means for them. The statement needs other rights than they do.
+                _ => {}
+            }
+        }
+        Ok(is_locked)
     }
 
     pub(super) async fn roll_back(&self) {
@@ -72,7 +96,8 @@ impl Transaction<'_> {
                             .query_prepared(&prepared, &statement.parameters)
                             .await?
                     }
-                    None => self.session.query_unnamed(statement).await?,
+                    // Boxed, so that the future of the usual request is small.
+                    None => Box::pin(self.session.query_unnamed(statement)).await?,
                 };
                 let mut rows = std::pin::pin!(stream);
                 // To the end, since the server reports a failed commit last.

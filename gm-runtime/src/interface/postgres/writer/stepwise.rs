@@ -6,7 +6,8 @@ use super::super::notification::SideEffects;
 use super::failure::Failure;
 use super::pipeline::send_all;
 use super::statement_cache::StatementCache;
-use super::transaction::{COMMIT, End, Isolation, Transaction, commit_failed, fail_all, ready};
+use super::transaction::{COMMIT, End, Isolation, Transaction, end_of_commit, fail_all, ready};
+use super::waiting::LOCK_TIMEOUT;
 use super::work::{State, Work};
 
 const FIRST_SAVEPOINT: &str = "SAVEPOINT gm_write";
@@ -29,7 +30,7 @@ impl Transaction<'_> {
         }
         opening.extend(side_effects.map(SideEffects::before));
         opening.push(FIRST_SAVEPOINT);
-        let mut has_failed = false;
+        let (mut has_failed, mut locked) = (false, Vec::new());
         loop {
             let ready = ready(works);
             if ready.is_empty() {
@@ -61,6 +62,9 @@ impl Transaction<'_> {
                     Some(Failure::NotRun) => {}
                     Some(Failure::Broken { .. }) => return End::Broken,
                     Some(failure) => {
+                        if let Failure::Locked = failure {
+                            locked.push(work.job.table.name());
+                        }
                         work.state = State::Failed(failure);
                         has_failed = true;
                     }
@@ -68,6 +72,15 @@ impl Transaction<'_> {
             }
             if !has_failed {
                 break;
+            }
+            // The other writes of a locked table would each wait, too. They are carried out later.
+            let waits = u32::try_from(locked.len()).unwrap_or(u32::MAX);
+            if self.attempt.lock_timeout.saturating_mul(waits) >= LOCK_TIMEOUT {
+                for work in works.iter_mut() {
+                    if matches!(work.state, State::Ready(_)) && locked.contains(&work.job.table.name()) {
+                        work.state = State::Unjudged;
+                    }
+                }
             }
             opening = vec![UNDO, FIRST_SAVEPOINT];
         }
@@ -103,7 +116,7 @@ impl Transaction<'_> {
             self.roll_back().await;
             return match Failure::of(error, false) {
                 Failure::Broken { .. } => End::Broken,
-                failure => End::CommitFailed(failure),
+                failure => End::Violated(failure),
             };
         }
         self.commit(works).await
@@ -150,10 +163,8 @@ impl Transaction<'_> {
     async fn commit(&self, works: &[Work]) -> End {
         let patience = self.patience();
         let requests = vec![self.batch(&patience), self.batch(COMMIT)];
-        let replies = send_all(requests, self.reply_limit).await;
-        match replies.into_iter().find_map(|reply| reply.error) {
-            None => End::Committed,
-            Some(error) => commit_failed(error, works),
-        }
+        let mut replies = send_all(requests, self.reply_limit).await.into_iter();
+        let mut error = || replies.next().and_then(|reply| reply.error);
+        end_of_commit(error(), error(), works)
     }
 }

@@ -40,6 +40,11 @@ pub(super) enum End {
     Committed,
     /// Nothing is written. The states of the writes say why.
     RolledBack,
+    /// Another transaction has locked the table of the writes, and nothing is written.
+    TableLocked,
+    /// A constraint or a trigger that is deferred to the end failed, and nothing is written. The server does not say which write it
+    /// is about.
+    Violated(Failure),
     /// The commit failed, and nothing is written. The server does not say which write it is about.
     CommitFailed(Failure),
     /// The connection broke, and nothing is written.
@@ -147,7 +152,22 @@ impl Transaction<'_> {
     }
 
     /// The last trip: all statements and the commit, together.
-    async fn execute_and_commit(&self, works: &mut [Work], is_begun: bool) -> End {
+    ///
+    /// A pooler answers in the name of a server that it lost, also if the server commits. So it begins the transaction in a trip of
+    /// its own: if that fails, nothing was sent behind it.
+    async fn execute_and_commit(&self, works: &mut [Work], mut is_begun: bool) -> End {
+        if self.session.is_pooled() && !is_begun {
+            let begin = self.begin(Isolation::Statement);
+            let replies = send_all(vec![self.batch(&begin)], self.reply_limit).await;
+            if let Some(error) = replies.into_iter().find_map(|reply| reply.error) {
+                return fail_all(works, Failure::of(error, false));
+            }
+            is_begun = true;
+        }
+        if self.session.is_closed() {
+            // Nothing is sent, so the outcome is known.
+            return End::Broken;
+        }
         let ready = ready(works);
         // The server runs one statement in a transaction of its own.
         let is_alone =
@@ -190,8 +210,10 @@ impl Transaction<'_> {
             match reply.error.map(|error| Failure::of(error, has_row)) {
                 None => work.state = State::Executed(reply.rows.into_iter().next()),
                 Some(Failure::NotRun) => {}
-                Some(Failure::Broken { is_refused: true }) => return End::Broken,
-                Some(Failure::Broken { is_refused: false }) => {
+                Some(Failure::Broken { is_refused: true }) if !self.session.is_pooled() => {
+                    return End::Broken;
+                }
+                Some(Failure::Broken { .. }) => {
                     return End::Unknown {
                         transaction: transaction_of(works),
                     };
@@ -204,17 +226,11 @@ impl Transaction<'_> {
                 }
             }
         }
-        // The server answers success to the commit of a failed transaction, too.
-        let is_refused = patience
-            .and_then(|reply| reply.error)
-            .is_some_and(|error| matches!(Failure::of(error, true), Failure::NotRun));
-        if is_refused || (is_alone && has_failed) {
+        if is_alone && has_failed {
             return End::RolledBack;
         }
-        match commit.and_then(|reply| reply.error) {
-            None => End::Committed,
-            Some(error) => commit_failed(error, works),
-        }
+        let [patience, commit] = [patience, commit].map(|reply| reply.and_then(|reply| reply.error));
+        end_of_commit(patience, commit, works)
     }
 }
 
@@ -249,12 +265,22 @@ pub(super) fn fail_all(works: &mut [Work], failure: Failure) -> End {
     End::RolledBack
 }
 
-/// The end of a transaction whose commit has this error.
-pub(super) fn commit_failed(error: RequestError, works: &[Work]) -> End {
-    match Failure::of(error, true) {
-        Failure::Broken { .. } => End::Unknown {
+/// The end of a transaction with these errors of [`patience`](Transaction::patience) and of the commit.
+///
+/// The server answers success to the commit of a failed transaction, too. So any error of the former means that nothing is written.
+pub(super) fn end_of_commit(
+    patience: Option<RequestError>,
+    commit: Option<RequestError>,
+    works: &[Work],
+) -> End {
+    let is_failed = patience.is_some();
+    match patience.or(commit).map(|error| Failure::of(error, true)) {
+        None => End::Committed,
+        Some(Failure::Broken { .. }) => End::Unknown {
             transaction: transaction_of(works),
         },
-        failure => End::CommitFailed(failure),
+        Some(Failure::NotRun) => End::RolledBack,
+        Some(failure) if is_failed => End::Violated(failure),
+        Some(failure) => End::CommitFailed(failure),
     }
 }

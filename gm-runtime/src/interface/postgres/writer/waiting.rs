@@ -21,8 +21,11 @@ const SAVEPOINT_TRANSACTIONS: u8 = 64;
 /// How long a statement of a shared transaction waits for a lock.
 pub(super) const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// The same where a lock is expected.
+/// The same for a write that has found a lock before.
 const SHORT_LOCK_TIMEOUT: Duration = Duration::from_millis(10);
+
+/// The same for the other writes of its table. Many of them may find a lock, such as that of a row that all refer to.
+const SUSPECT_LOCK_TIMEOUT: Duration = Duration::from_millis(2);
 
 /// How much longer than a vain wait for a lock the other writes have the connection, before the next one.
 const PAUSE: u32 = 4;
@@ -30,13 +33,18 @@ const PAUSE: u32 = 4;
 /// The writes that wait, in the order in which they were requested.
 ///
 /// A write of a row waits for the earlier writes of that row. A write that found a lock is *blocked*: it is repeated alone, for short
-/// times, so that a lock of another program does not stop the writes of other rows. The other writes of its table are carried out
-/// apart, too, since the lock may be one of the whole table.
-#[derive(Default)]
+/// times, so that a lock of another program does not stop the writes of other rows. The other writes of its table are *suspect*:
+/// they are carried out apart, too, since the lock may be one of the whole table.
 pub(super) struct Waiting {
     jobs: VecDeque<WriteJob>,
+    /// The most writes that wait here.
+    most: usize,
     /// The blocked writes. The one at the front is repeated next.
     blocked: VecDeque<WriteJob>,
+    /// The tables in which a write found a lock, until others find none.
+    suspects: HashSet<&'static str>,
+    /// The table of the last suspect writes that were carried out.
+    last_suspect: Option<&'static str>,
     /// Until then, no blocked write is repeated.
     blocked_pause: Option<Instant>,
     /// Until then, no other write of their tables is carried out.
@@ -52,10 +60,10 @@ pub(super) struct Waiting {
 /// What a batch is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Writes of tables in which no write is blocked.
+    /// Writes of tables in which none found a lock.
     #[default]
     Usual,
-    /// Writes of tables in which a write is blocked.
+    /// Writes of a table in which another one found a lock.
     Suspect,
     /// A blocked write.
     Blocked,
@@ -84,13 +92,31 @@ impl Batch {
 }
 
 impl Waiting {
+    /// Room for so many writes, or for those of one transaction.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            jobs: VecDeque::new(),
+            most: most.max(MAX_WRITES),
+            blocked: VecDeque::new(),
+            suspects: HashSet::new(),
+            last_suspect: None,
+            blocked_pause: None,
+            suspect_pause: None,
+            last: Kind::Usual,
+            found_lock: false,
+            savepoints: 0,
+        }
+    }
+
     pub(super) fn add(&mut self, job: WriteJob) {
         self.jobs.push_back(job);
     }
 
     /// Whether more writes may be added. Others stay in the queue, which is bounded.
+    ///
+    /// There is room for more than a transaction holds, since those of one row, or of a locked table, must not keep out the others.
     pub(super) fn has_room(&self) -> bool {
-        self.jobs.len() < MAX_WRITES
+        self.jobs.len().saturating_add(self.blocked.len()) < self.most
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -99,7 +125,6 @@ impl Waiting {
 
     /// Adds a write that found a lock.
     pub(super) fn add_blocked(&mut self, job: WriteJob) {
-        self.found_lock = true;
         self.blocked.push_back(job);
     }
 
@@ -128,6 +153,30 @@ impl Waiting {
         self.jobs.insert(place.min(self.jobs.len()), job);
     }
 
+    /// Notes that a write of this table found a lock.
+    pub(super) fn found_lock(&mut self, table: &'static str) {
+        self.found_lock = true;
+        self.suspects.insert(table);
+    }
+
+    /// Adds writes that were taken, before all others.
+    pub(super) fn put_first(&mut self, jobs: Vec<WriteJob>) {
+        for job in jobs.into_iter().rev() {
+            self.jobs.push_front(job);
+        }
+    }
+
+    /// Takes the blocked writes that were requested so long ago.
+    pub(super) fn take_late(&mut self, limit: Duration) -> Vec<WriteJob> {
+        let is_late = |job: &WriteJob| job.since.elapsed() >= limit;
+        if !self.blocked.iter().any(is_late) {
+            return Vec::new();
+        }
+        let (late, rest): (Vec<_>, Vec<_>) = self.blocked.drain(..).partition(is_late);
+        self.blocked = rest.into();
+        late
+    }
+
     /// Gives the next transactions savepoints, after a write failed among others.
     ///
     /// Most writes succeed, so usually there is none. With them, a caller whose writes fail does not make the writes of others run
@@ -146,6 +195,10 @@ impl Waiting {
                 Kind::Suspect => self.suspect_pause = pause,
                 Kind::Blocked => self.blocked_pause = pause,
             }
+        } else if kind == Kind::Suspect
+            && let Some(table) = self.last_suspect
+        {
+            self.suspects.remove(table);
         }
     }
 
@@ -161,8 +214,9 @@ impl Waiting {
     pub(super) fn next(&mut self) -> Option<Batch> {
         let now = Instant::now();
         let is_over = |pause: Option<Instant>| pause.is_none_or(|pause| pause <= now);
-        if self.blocked.is_empty() {
-            return self.next_usual();
+        let suspects = self.suspect_tables();
+        if suspects.is_empty() {
+            return self.next_usual(&suspects);
         }
         let (blocked, suspect) = (is_over(self.blocked_pause), is_over(self.suspect_pause));
         let kinds = match self.last {
@@ -171,15 +225,14 @@ impl Waiting {
             Kind::Suspect => [Kind::Usual, Kind::Blocked, Kind::Suspect],
         };
         kinds.into_iter().find_map(|kind| match kind {
-            Kind::Usual => self.next_usual(),
-            Kind::Suspect if suspect => self.next_suspect(),
+            Kind::Usual => self.next_usual(&suspects),
+            Kind::Suspect if suspect => self.next_suspect(&suspects),
             Kind::Blocked if blocked => self.next_blocked(),
             Kind::Suspect | Kind::Blocked => None,
         })
     }
 
-    fn next_usual(&mut self) -> Option<Batch> {
-        let suspects = self.suspect_tables();
+    fn next_usual(&mut self, suspects: &HashSet<&'static str>) -> Option<Batch> {
         let jobs = self.take(|table| !suspects.contains(table));
         let has_savepoints = jobs.len() > 1 && self.savepoints > 0;
         if jobs.len() > 1 {
@@ -194,14 +247,23 @@ impl Waiting {
         Batch::of(jobs, attempt, Kind::Usual)
     }
 
-    fn next_suspect(&mut self) -> Option<Batch> {
-        let suspects = self.suspect_tables();
-        let jobs = self.take(|table| suspects.contains(table));
+    /// The suspect writes of one table. The tables take turns.
+    fn next_suspect(&mut self, suspects: &HashSet<&'static str>) -> Option<Batch> {
+        let tables = self.jobs.iter().map(|job| job.table.name());
+        let mut tables = tables.filter(|table| suspects.contains(table)).peekable();
+        let first = tables.peek().copied();
+        let next = tables.find(|table| Some(*table) != self.last_suspect).or(first);
+        let Some(table) = next else {
+            self.suspects.clear();
+            return None;
+        };
+        self.last_suspect = Some(table);
+        let jobs = self.take(|other| other == table);
         let attempt = Attempt {
             has_savepoints: jobs.len() > 1,
-            skips_locked: false,
+            skips_locked: true,
             needs_transaction: true,
-            lock_timeout: SHORT_LOCK_TIMEOUT,
+            lock_timeout: SUSPECT_LOCK_TIMEOUT,
         };
         Batch::of(jobs, attempt, Kind::Suspect)
     }
@@ -220,8 +282,14 @@ impl Waiting {
         )
     }
 
+    /// Whether the writes of a table are suspect.
+    pub(super) fn is_suspect(&self, table: &str) -> bool {
+        self.suspects.contains(table) || self.blocked.iter().any(|job| job.table.name() == table)
+    }
+
     fn suspect_tables(&self) -> HashSet<&'static str> {
-        self.blocked.iter().map(|job| job.table.name()).collect()
+        let blocked = self.blocked.iter().map(|job| job.table.name());
+        blocked.chain(self.suspects.iter().copied()).collect()
     }
 
     /// Takes writes of these tables, at most one of a row, in the order in which they lock their rows.

@@ -164,7 +164,7 @@ impl Work {
                 JudgedWrite::Answered(written) => return Ok(State::Answered(Ok(written))),
                 JudgedWrite::Refused(denied) => return Err(denied),
                 JudgedWrite::Write(changes) => {
-                    description.validate_changed(old.row().clone(), &changes.values)?;
+                    description.validate_changed(old.row(), &changes.values)?;
                     let parameters = changes
                         .iter()
                         .chain([(description.id_index(), id)])
@@ -236,6 +236,11 @@ impl Work {
             // A trigger skipped the write.
             (_, None) => Err(Error::taken(description.name(), None)),
         }
+    }
+
+    /// Whether the row was found and locked before the write.
+    pub(super) fn has_found(&self) -> bool {
+        self.old.is_some()
     }
 
     /// Whether the write is a deletion that found no row, and nothing says whether there is one.

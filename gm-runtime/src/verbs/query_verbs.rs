@@ -10,10 +10,11 @@ use crate::manager::{Manager, Watches};
 use crate::query::{ErasedManager, Rows};
 
 impl<M: Manager> Query<M> {
-    /// All rows that match, from all pages. After [`page`](Self::page), the rows of that page.
+    /// All rows that match, from all pages. After [`page`](Self::page) or [`after`](Self::after), the rows of that page.
     ///
-    /// The pages of another service are requested one after the other, and overlap. Rows may be added, removed and moved
-    /// meanwhile. The result contains each row that did not change, and no row twice. If that is impossible, the error is
+    /// The pages of another service are requested one after the other, by cursors if its owner has them. Rows may be added,
+    /// removed and moved meanwhile. The result contains each row that did not change, and no row twice. If that is impossible,
+    /// the error is [`EndlessCursors`](crate::error::QueryError::EndlessCursors) or
     /// [`UnstablePages`](crate::error::QueryError::UnstablePages), and a retry may succeed.
     ///
     /// # Errors
@@ -34,7 +35,12 @@ impl<M: Manager> Query<M> {
     /// A stream of the rows, which are read page by page. Methods such as `next` are in `StreamExt` and `TryStreamExt` of
     /// futures-util.
     ///
-    /// Like [`all`](Self::all), it contains each row that does not change meanwhile, and no row twice.
+    /// Like [`all`](Self::all), it contains each row that does not change meanwhile exactly once, in order. After
+    /// [`after`](Self::after), it contains all rows behind the cursor.
+    ///
+    /// By cursors it holds one page, however many rows there are. A row that is moved behind the stream's position meanwhile
+    /// comes again, with its new values. By page numbers, from an owner or storage without cursors, it holds the ids of its
+    /// rows, and returns no row twice.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};

@@ -32,7 +32,8 @@ impl GmBuilder {
 impl GmBuilder {
     /// The most memory for the rows of one `all` from another service, in estimated bytes. 512 MiB by default.
     ///
-    /// A `stream` keeps only the ids of its rows, so the default is enough for millions of rows. Beyond the limit the error is
+    /// A `stream` by cursors holds one page. By page numbers it also holds the ids of its rows, so the default is enough for
+    /// millions of rows. Beyond the limit the error is
     /// [`QueryError::TooManyBytes`](crate::error::QueryError::TooManyBytes).
     pub fn max_pages_bytes(mut self, bytes: u64) -> Self {
         self.pages.bytes = bytes;

@@ -3,6 +3,7 @@
 mod access;
 mod check;
 mod closure_bounds;
+mod compare;
 mod condition;
 mod cursor;
 mod erased_manager;
@@ -12,6 +13,7 @@ mod filter;
 mod handle;
 mod key;
 mod missing;
+mod next_page;
 mod normalize_condition;
 mod order;
 mod pagination;
@@ -35,10 +37,11 @@ pub use order::{Direction, IntoOrdering, Order, OrderBy};
 pub use rows::{Page, Rows};
 pub use select::Select;
 
-pub(crate) use cursor::{NextPage, sort_keys};
+pub(crate) use cursor::sort_keys;
 pub(crate) use erased_manager::{ErasedManager, ErasedRow};
 pub(crate) use evaluate_condition::KnownRow;
 pub(crate) use key::{KeyMemo, Question, key};
+pub(crate) use next_page::NextPage;
 pub(crate) use normalize_condition::lookups;
 pub(crate) use pagination::{
     CursorPages, Fingerprint, Fingerprints, PageRequest, Pagination, PaginationLimits,

@@ -1,6 +1,6 @@
 //! The checks of reading all rows by cursors.
 
-use super::MAX_PAGES_WITHOUT_NEW_ROWS;
+use super::limits::MAX_PAGES_WITHOUT_NEW_ROWS;
 use crate::error::QueryError;
 use crate::field::Value;
 use crate::query::{Cursor, NextPage};

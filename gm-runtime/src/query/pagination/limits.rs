@@ -6,6 +6,10 @@ use std::time::Duration;
 use crate::error::{Error, QueryError};
 use crate::time_limit::with_time_limit;
 
+/// How many pages in a row may bring no new row although more should follow. A row that was inserted before the known rows
+/// causes one such page. Storage that ignores the page number causes any number of them.
+pub(super) const MAX_PAGES_WITHOUT_NEW_ROWS: u32 = 3;
+
 /// The limits of reading all pages of a query, in addition to the limits of each page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PaginationLimits {

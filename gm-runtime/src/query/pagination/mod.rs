@@ -23,11 +23,8 @@ pub(crate) use page_request::PageRequest;
 
 use crate::error::{Error, QueryError};
 use crate::field::Value;
+use limits::MAX_PAGES_WITHOUT_NEW_ROWS;
 use page_request::{larger_overlapping_page, overlapping_page};
-
-/// How many pages in a row may bring no new row although more should follow. A row that was inserted before the known rows
-/// causes one such page. Storage that ignores the page number causes any number of them.
-const MAX_PAGES_WITHOUT_NEW_ROWS: u32 = 3;
 
 /// The state of reading all pages of one query.
 #[derive(Debug)]

@@ -119,7 +119,7 @@ async fn an_index_on_the_ordering_answers_a_page_behind_a_cursor() {
         ),
         (
             &[(TITLE, Ascending)],
-            "Index Cond: (ROW((title)::text, id) > ROW('1'::text, '1'::bigint))",
+            "Index Cond: (ROW(title, id) > ROW('1'::text, '1'::bigint))",
         ),
         (
             &[(TENANT, Descending), (TITLE, Ascending)],

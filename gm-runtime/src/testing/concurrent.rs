@@ -172,6 +172,12 @@ async fn updates<M: Manager>(subject: &Subject<M>, row: &Record, values: &Values
             change.set(field, value.clone());
             changed.set(field, value.clone());
             changes.push(change);
+            // Each of them counts.
+            if let Some(version) = description.version_index()
+                && let Value::Integer(before) = changed.get(version)
+            {
+                changed.set(version, Value::Integer(before.saturating_add(1)));
+            }
         }
     }
     let writes = changes

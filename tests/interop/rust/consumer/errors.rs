@@ -2,7 +2,6 @@
 
 use gm_runtime::Error;
 use gm_runtime::error::{Extension, RemoteError};
-use gm_runtime::error::{QueryError, RemoteError};
 use gm_runtime::query::Cursor;
 use rust_decimal::Decimal;
 
@@ -119,7 +118,7 @@ pub(super) async fn a_cursor_that_the_owner_ignores(peer: Peer) {
     assert_eq!(page.next_cursor(), None);
     let query = RemoteProject::query()
         .page_size(1)
-        .after(&"W1tdLDFd".parse().unwrap());
+        .after(&"W1tdLDFd".parse::<Cursor>().unwrap());
     let error = query.all(&gm).await.unwrap_err();
     let is_known = matches!(
         error,

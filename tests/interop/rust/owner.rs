@@ -69,7 +69,7 @@ struct Document {
     id: i64,
     #[field(max_length = 100)]
     title: String,
-    #[field(version)]
+    #[field(version, rename = "revision")]
     version: i64,
     #[field(updated)]
     updated: DateTime<Utc>,

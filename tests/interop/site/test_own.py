@@ -37,16 +37,17 @@ class Versions(Refusals):
 
     def test_versions_rise_and_are_ignored(self) -> None:
         document = Document.create(title="a")
-        self.assertEqual(Document(id=document.id).version, 1)
+        self.assertEqual(Document(id=document.id).revision, 1)
         Document(id=document.id).update(title="b")
-        self.assertEqual([(row.title, row.version) for row in Document.filter(id=document.id)], [("b", 2)])
+        self.assertEqual([(row.title, row.revision) for row in Document.filter(id=document.id)], [("b", 2)])
         # Without `If-Match` the last writer wins.
         document.update(title="c")
-        self.assertEqual((Document(id=document.id).title, Document(id=document.id).version), ("c", 3))
-        self.refused(lambda: document.update(version=7), 400, "invalid_request")
-        self.refused(lambda: Document.create(title="d", version=7), 400, "invalid_request")
+        self.assertEqual((Document(id=document.id).title, Document(id=document.id).revision), ("c", 3))
+        self.refused(lambda: document.update(revision=7), 400, "invalid_request")
+        self.refused(lambda: Document.create(title="d", revision=7), 400, "invalid_request")
+        id = document.id
         document.delete()
-        self.refused(lambda: Document(id=document.id).title, 404, "not_found")
+        self.refused(lambda: Document(id=id).title, 404, "not_found")
 
 
 class Trouble(Refusals):

@@ -22,6 +22,9 @@ pub enum Mode {
     Refuse,
 }
 
+/// A text of the clients, and the one that is forwarded in its place.
+type Replacement = (Arc<[u8]>, Arc<[u8]>);
+
 #[derive(Clone, Debug)]
 struct State {
     mode: Mode,
@@ -29,8 +32,7 @@ struct State {
     cut: u64,
     /// A text of the clients, and the mode that it begins.
     trigger: Option<(Arc<[u8]>, Mode)>,
-    /// A text of the clients, and the one that is forwarded in its place.
-    replacement: Option<(Arc<[u8]>, Arc<[u8]>)>,
+    replacement: Option<Replacement>,
     server: SocketAddr,
     /// The connections now, and the ports by which the server knows them.
     open: BTreeMap<u64, Option<u16>>,

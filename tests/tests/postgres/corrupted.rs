@@ -65,7 +65,7 @@ fn damaged(reply: &[u8], random: &mut Random) -> Option<Vec<u8>> {
         1 => damaged.truncate(place),
         2 => damaged.extend_from_slice(reply),
         3 => drop(damaged.drain(..place)),
-        4 => drop(damaged.insert(place, random.byte())),
+        4 => damaged.insert(place, random.byte()),
         5 => damaged[place] = *b"CDEGHIKNRSTVWZcdnpst123A".get(random.below(24))?,
         // The first byte of the length of the first message and such.
         6 => damaged[place.min(6)] = random.byte(),

@@ -164,7 +164,7 @@ async fn by_stream<M: Listed>(
     let mut read = Vec::new();
     while let Some(row) = stream.try_next().await.map_err(|error| error.to_string())? {
         read.push(row.parts());
-        if read.len() as u64 % case.page_size == 0 {
+        if (read.len() as u64).is_multiple_of(case.page_size) {
             schedule.next().await;
         }
     }

@@ -13,9 +13,11 @@
 mod explain;
 mod fields;
 mod gateway;
+mod identity;
 mod inference;
 mod leaks;
 mod matrix;
+mod noninterference;
 mod presets;
 mod references;
 mod rows;

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Caller, Managed};
+use super::{Access, Caller, Managed};
 use crate::error::{Error, FieldError, RemoteError};
 
 impl Managed {
     /// The error without what it says of fields that the caller may not read. `sent`: the fields that the caller gave values,
     /// whose errors say nothing that the caller does not know. The storage has removed what it says of hidden rows.
     pub(super) fn conceal(&self, error: Error, caller: &Caller<'_>, sent: &[u16]) -> Error {
+        // The other row is out of sight, since every row is.
+        if caller.rows == Access::Never && error.may_tell_of_other_rows() {
+            return Error::taken(self.description.name(), None);
+        }
         if caller.fields.is_all() {
             return error;
         }

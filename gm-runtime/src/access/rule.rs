@@ -213,7 +213,13 @@ pub(super) fn caller_value(
         CallerAttribute::Name => {
             let name = principal.name()?;
             match field.value_type() {
-                ValueType::Uuid => normalized(field, uuid::Uuid::parse_str(name).ok()?.into_value()),
+                // One spelling alone, so that callers of different names are never the same owner.
+                ValueType::Uuid => {
+                    let id = uuid::Uuid::try_parse(name).ok()?;
+                    let is_canonical =
+                        *id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()) == *name;
+                    is_canonical.then(|| normalized(field, id.into_value()))?
+                }
                 _ => normalized(field, Value::Text(name.to_owned())),
             }
         }

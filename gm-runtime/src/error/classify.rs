@@ -1,6 +1,6 @@
 //! The classification of errors, the same for rows of this service and of another one.
 
-use super::conflict::CONFLICT;
+use super::conflict::{CONFLICT, OF_NO_OTHER_ROW};
 use super::{Error, FieldError, QueryError, RemoteError};
 
 impl Error {
@@ -71,6 +71,14 @@ impl Error {
             Self::Stale { .. } => true,
             Self::Remote(error) => error.status() == 412,
             _ => false,
+        }
+    }
+
+    /// Whether it is a conflict that may tell with which other row of the manager.
+    pub(crate) fn may_tell_of_other_rows(&self) -> bool {
+        match self {
+            Self::Conflict { message, .. } => !OF_NO_OTHER_ROW.contains(&&**message),
+            error => error.is_conflict(),
         }
     }
 

@@ -27,6 +27,9 @@ pub(crate) const EXCLUDED: &str = "a constraint of the table forbids this row to
 pub(crate) const DOES_NOT_FIT: &str =
     "a value does not fit its column or an index on it: it is too long or out of range";
 
+/// The messages that tell of no other row of the manager.
+pub(super) const OF_NO_OTHER_ROW: [&str; 4] = [NOTHING_REFERRED, REFERRED, FORBIDDEN, REQUIRED];
+
 /// The message of a conflict.
 pub(super) fn conflict(manager: &str, field: Option<&str>, message: &str) -> String {
     match field {

@@ -97,6 +97,9 @@ fn refresh(service: &Service) {
 async fn an_update_that_changes_nothing_else_writes_nothing(services: Vec<Service>) {
     for service in services {
         let (mut changes, _subscription) = changes(&service);
+        // On Postgres the events of the first rows may be on their way.
+        refresh(&service);
+        while changes.recv().await != Some(Action::Refresh) {}
         for body in [json!({}), json!({"title": "printer"})] {
             let (status, unchanged) = service.update(TIM, 1, body).await;
             assert_eq!((status, ids(&unchanged)), (200, vec![1]), "{}", service.storage);

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use actix_web::{App, HttpServer};
+use gm_runtime::GmBuilder;
 use gm_runtime::access::Principal;
-use gm_runtime::server::{Authenticator, Presented, Rejected, read_client_certificate};
+use gm_runtime::server::{Authenticator, Presented, Rejected, TrustedProxy, read_client_certificate};
 use gm_tests::conformance::{self, TOKEN};
 use rcgen::{CertificateParams, Issuer, KeyPair, SanType, date_time_ymd};
 use rustls::crypto::ring::default_provider;
@@ -88,6 +89,10 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
+        Self::start_with(|builder| builder).await
+    }
+
+    async fn start_with(configure: impl FnOnce(GmBuilder) -> GmBuilder) -> Self {
         let authority = Authority::new();
         let provider = Arc::new(default_provider());
         let verifier = WebPkiClientVerifier::builder_with_provider(authority.roots(), Arc::clone(&provider));
@@ -100,13 +105,11 @@ impl Service {
             .with_single_cert(certificates, key)
             .unwrap();
         let seen = Certificates::default();
-        let gm = conformance::builder()
+        let builder = conformance::builder()
             .database("sqlite::memory:")
             .authenticator(seen.clone())
-            .accept_client_certificates()
-            .build()
-            .await
-            .unwrap();
+            .accept_client_certificates();
+        let gm = configure(builder).build().await.unwrap();
         conformance::seed(&gm).await.unwrap();
         let services = gm.services();
         let server = HttpServer::new(move || App::new().configure(services.clone()))
@@ -237,5 +240,34 @@ async fn a_token_counts_before_the_certificate() {
             .await,
         Some(401)
     );
+    service.handle.stop(true).await;
+}
+
+/// The users of a proxy with a certificate, and callers that are no users of it, must not become the proxy.
+#[tokio::test]
+async fn the_certificate_of_a_proxy_is_none_of_its_users() {
+    let trust = |addresses: &'static str| {
+        move |builder: GmBuilder| {
+            builder.trusted_proxy(TrustedProxy::new([addresses]).user_header("x-auth-user"))
+        }
+    };
+    let service = Service::start_with(trust("127.0.0.0/8")).await;
+    let proxy = || Some(service.authority.issue(vec![dns("proxy.example.com")]));
+    let ada = "x-auth-user: ada\r\n";
+    // With two names the certificate would be answered 401.
+    let names = vec![dns("a.example.com"), dns("b.example.com")];
+    assert_eq!(
+        service.status(Some(service.authority.issue(names)), ada).await,
+        Some(200)
+    );
+    assert_eq!(service.status(proxy(), ada).await, Some(200));
+    assert_eq!(service.status(proxy(), "").await, Some(403));
+    assert_eq!(service.status(proxy(), "x-auth-user: \r\n").await, Some(403));
+    service.handle.stop(true).await;
+    // The header of an address that is no proxy.
+    let service = Service::start_with(trust("10.0.0.0/8")).await;
+    let caller = || Some(service.authority.issue(vec![dns("caller.example.com")]));
+    assert_eq!(service.status(caller(), ada).await, Some(401));
+    assert_eq!(service.status(caller(), "").await, Some(200));
     service.handle.stop(true).await;
 }

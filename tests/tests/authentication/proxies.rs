@@ -54,6 +54,30 @@ async fn the_user_of_a_trusted_proxy_is_the_caller() {
     service.stop().await.unwrap();
 }
 
+/// Without one of its groups, a caller would be accepted by `!group("blocked")`.
+#[tokio::test]
+async fn groups_that_are_no_ascii_text_are_answered_401() {
+    let proxy = TrustedProxy::new(TRUSTED)
+        .user_header("x-auth-user")
+        .groups_header("x-auth-groups");
+    let service = serve(|builder| builder.trusted_proxy(proxy)).await;
+    for (groups, expected) in [
+        (&["blocked, desk"][..], 200),
+        (&["blocked", "desk"], 200),
+        (&["blocked, \u{e4}rzte"], 401),
+        (&["blocked", "\u{e4}rzte"], 401),
+    ] {
+        let groups = groups.iter().map(|groups| ("x-auth-groups", *groups));
+        let headers: Vec<_> = groups.chain([("x-auth-user", "ada")]).collect();
+        assert_eq!(
+            read(&service, PRIVATE, &headers).await.status,
+            expected,
+            "{headers:?}"
+        );
+    }
+    service.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_user_header_of_an_address_that_is_no_proxy_is_answered_401() {
     let proxy = TrustedProxy::new(OTHERS).user_header("x-auth-user");

@@ -110,7 +110,8 @@ impl GmBuilder {
     /// The name is the URI among the subject's alternative names, such as `spiffe://example.com/billing`. Without one, it is
     /// the DNS name. A certificate with several URIs, or with several DNS names and no URI, is answered 401. For other rules,
     /// an [`Authenticator`] reads the certificate of the request. A token, an API key or another credential of the request
-    /// counts before the certificate.
+    /// counts before the certificate. The certificate of a trusted proxy that names its users
+    /// ([`user_header`](crate::server::TrustedProxy::user_header)) does not count.
     ///
     /// The HTTP server must verify the certificates, and hand them on with
     /// [`read_client_certificate`](crate::server::read_client_certificate).

@@ -184,16 +184,16 @@ impl Authentication {
         }
     }
 
-    /// The caller that the connection proves: its certificate, or its proxy.
+    /// The caller that the connection proves: the user of a proxy, or the certificate.
     fn of_connection(&self, presented: &Presented<'_>, request: &HttpRequest) -> Verdict {
-        #[cfg(feature = "mtls")]
-        if self.certificates
-            && let Some(known) = super::certificates::principal(presented)?
-        {
-            return Ok(Some(known));
-        }
         let peer = request.peer_addr().map(|peer| peer.ip());
-        self.proxies.user(presented, peer)
+        let user = self.proxies.user(presented, peer)?;
+        // The certificate of a proxy is none of its users.
+        #[cfg(feature = "mtls")]
+        if user.is_none() && self.certificates && !self.proxies.names_users(peer) {
+            return super::certificates::principal(presented);
+        }
+        Ok(user)
     }
 
     /// Waits for this answer, and for those of the remaining authenticators if the first one has no opinion.

@@ -59,14 +59,15 @@ impl TrustedProxy {
 
     /// The header with the name of the user whom the proxy has authenticated. None by default.
     ///
-    /// A request without the header, or with an empty one, is anonymous. A token or an API key of the request counts before
-    /// the header.
+    /// A request without the header, or with an empty one, is anonymous, also if the proxy has a client certificate. A token or
+    /// an API key of the request counts before the header.
     pub fn user_header(mut self, name: impl Into<String>) -> Self {
         self.user_header = Some(name.into());
         self
     }
 
-    /// The header with the groups of the user, with commas between them. None by default.
+    /// The header with the groups of the user, with commas between them. None by default. One that is no ASCII text is answered
+    /// 401.
     pub fn groups_header(mut self, name: impl Into<String>) -> Self {
         self.groups_header = Some(name.into());
         self
@@ -149,6 +150,12 @@ impl Proxies {
         client
     }
 
+    /// Whether the peer is a proxy that names its users, so that a request without a name is anonymous.
+    #[cfg(feature = "mtls")]
+    pub(super) fn names_users(&self, peer: Option<IpAddr>) -> bool {
+        self.user_header.is_some() && peer.is_some_and(|peer| self.trust(peer.to_canonical()))
+    }
+
     /// The user whom a trusted proxy has authenticated.
     pub(super) fn user(&self, presented: &Presented<'_>, peer: Option<IpAddr>) -> Verdict {
         let Some(header) = &self.user_header else {
@@ -172,15 +179,17 @@ impl Proxies {
         if name.len() > MAX_NAME || !is_name(name) {
             return Err(Rejected::new("the name of the user is longer than 256 bytes").into());
         }
-        let groups = self
-            .groups_header
-            .as_ref()
-            .map(|header| presented.headers().get_all(header));
+        let groups = self.groups_header.iter();
+        let groups = groups.flat_map(|header| presented.headers().get_all(header));
+        // Without some of its groups, a caller would be accepted by `!group(..)`.
+        let groups = groups
+            .map(|groups| groups.to_str())
+            .collect::<Result<Vec<_>, _>>();
+        let groups = groups.map_err(|_| Rejected::new("the header of the groups is no ASCII text"))?;
         let groups = groups
             .into_iter()
-            .flatten()
-            .filter_map(|groups| groups.to_str().ok());
-        let groups = groups.flat_map(|groups| groups.split(',')).map(str::trim);
+            .flat_map(|groups| groups.split(','))
+            .map(str::trim);
         Ok(Some(
             Principal::named(name).with_groups(groups.filter(|group| !group.is_empty())),
         ))

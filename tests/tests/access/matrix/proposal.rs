@@ -170,7 +170,7 @@ impl World {
         let sight = self.sight(caller);
         let is_told = |(field, other): &(&'static str, &Row)| {
             let is_row_told = match (self.family, self.storage) {
-                (Family::Callers, _) => true,
+                (Family::Callers, _) => !sight.is_never(),
                 (Family::Rows, Storage::Memory | Storage::Sqlite | Storage::Postgres) => {
                     self.sees(caller, other)
                 }

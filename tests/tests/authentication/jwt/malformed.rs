@@ -1,5 +1,6 @@
 //! Tokens of the right key whose header or claims are wrong.
 
+use gm_runtime::server::Rejected;
 use gm_tests::log;
 use serde_json::{Value as Json, json};
 use tracing_subscriber::filter::LevelFilter;
@@ -230,5 +231,111 @@ async fn no_token_and_no_raw_name_is_logged() {
     }
     assert_eq!(log::lines(&["forged"]), Vec::<String>::new());
     assert!(!log::lines(&["the token has expired"]).is_empty());
+    service.stop().await.unwrap();
+}
+
+/// A caller that can write one claim of its tokens, as with the metadata of a user, must not remove the others. The rule
+/// `!group("blocked")` would accept it.
+#[tokio::test]
+async fn a_claim_that_can_not_be_held_removes_no_group() {
+    let key = SigningKey::ed25519();
+    let issuer = issuer(&key)
+        .groups_claim("groups")
+        .permissions_claim("/access/scope")
+        .admin_claim("root")
+        .principal(|principal| match principal.is_in_group("blocked") {
+            true => Err(Rejected::new("blocked")),
+            false => Ok(principal),
+        });
+    let service = serve_with(issuer).await;
+    let (start, header) = (claims().to_string(), header(&key).to_string());
+    let start = start.strip_suffix('}').unwrap();
+    // They take little text and much memory.
+    let (objects, lists) = (["{}"; 1_500].join(","), ["[]"; 3_500].join(","));
+    let cases = [
+        (r#""groups": ["desk"]"#.to_owned(), 200),
+        (r#""groups": ["blocked"]"#.to_owned(), 401),
+        // Of a repeated claim the last one counts.
+        (r#""groups": ["blocked"], "groups": ["desk"]"#.to_owned(), 200),
+        (
+            r#""groups": ["desk"], "\u0067roups": ["blocked"]"#.to_owned(),
+            401,
+        ),
+        (r#""groups": ["blocked", 1e400]"#.to_owned(), 401),
+        (r#""groups": ["blocked", 0.12345678901234567890]"#.to_owned(), 401),
+        (r#""groups": ["desk"], "groups": [1e400]"#.to_owned(), 401),
+        (r#""groups": [1e400], "groups": ["desk"]"#.to_owned(), 200),
+        (
+            r#""access": {"scope": "blocked", "level": 1e400}"#.to_owned(),
+            401,
+        ),
+        (r#""root": 1e400"#.to_owned(), 401),
+        // No setting reads this claim.
+        (r#""groups": ["desk"], "level": 1e400"#.to_owned(), 200),
+        (format!(r#""metadata": [{objects}], "groups": ["blocked"]"#), 401),
+        (format!(r#""metadata": [{lists}], "groups": ["blocked"]"#), 401),
+        (format!(r#""metadata": [{objects}], "groups": ["desk"]"#), 401),
+    ];
+    for (more, expected) in cases {
+        let token = key.token_of(&header, &format!("{start}, {more}}}"));
+        let shown = more.get(..60).unwrap_or(&more);
+        assert_eq!(status(&service, &token).await, expected, "{shown}");
+    }
+    service.stop().await.unwrap();
+}
+
+/// Whatever is accepted beside the one spelling of a token would be a token that no revocation and no log names.
+#[tokio::test]
+async fn another_spelling_of_a_token_is_answered_401() {
+    let key = SigningKey::ed25519();
+    let service = serve_with(issuer(&key)).await;
+    let token = key.token(&header(&key), &claims());
+    assert_eq!(status(&service, &token).await, 200);
+    let parts: Vec<&str> = token.split('.').collect();
+    let [head, payload, signature] = parts[..] else {
+        panic!("{token}");
+    };
+    let spellings = [
+        format!("{token}."),
+        format!(".{token}"),
+        format!("{token}.{signature}"),
+        format!("{head}.{payload}"),
+        format!("{head}.{payload}."),
+        format!("{head}..{payload}.{signature}"),
+        format!("{head}=.{payload}.{signature}"),
+        format!("{head}.{payload}=.{signature}"),
+        format!("{token}="),
+        format!("{token}=="),
+        format!("{token} x"),
+        format!("x {token}"),
+        format!("{head}. {payload}.{signature}"),
+        format!("{head}.{payload}.{payload}.{signature}"),
+        token.to_uppercase(),
+    ];
+    for spelling in spellings {
+        assert_eq!(status(&service, &spelling).await, 401, "{spelling}");
+    }
+    let spelled = |text: &str| {
+        let signed = key.token_of(text, &claims().to_string());
+        signed.replace(|character: char| character.is_control(), "")
+    };
+    for (header, expected) in [
+        (r#" { "alg" : "EdDSA" } "#, 200),
+        (r#"{"alg":"none","alg":"EdDSA"}"#, 200),
+        (r#"{"alg":"EdDSA","alg":"none"}"#, 401),
+        (r#"{"alg":"EdDSA","\u0061lg":"HS256"}"#, 401),
+        (r#"{"ALG":"EdDSA"}"#, 401),
+        (r#"{"alg":"eddsa"}"#, 401),
+        (r#"{"alg":"EdDSA","crit":[],"crit":null}"#, 401),
+        (r#"{"alg":"EdDSA","\u0063rit":["x"]}"#, 401),
+        (r#"{"alg":"EdDSA","b64":true}"#, 200),
+        (r#"{"alg":"EdDSA","b64":true,"b64":false}"#, 401),
+        (r#"{"alg":"EdDSA"}{}"#, 401),
+        (r#"[{"alg":"EdDSA"}]"#, 401),
+        ("{\"alg\":\"EdDSA\"}\u{0}", 401),
+        ("\u{feff}{\"alg\":\"EdDSA\"}", 401),
+    ] {
+        assert_eq!(status(&service, &spelled(header)).await, expected, "{header:?}");
+    }
     service.stop().await.unwrap();
 }

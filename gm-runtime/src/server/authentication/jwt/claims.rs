@@ -1,13 +1,13 @@
 //! The claims of a verified token, and the check of its times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value as Json;
 
 use super::token::Payload;
-use crate::json::{MemoryBudget, View};
+use crate::json::{INEXACT_NUMBER, JsonError, MemoryBudget, View};
 use crate::server::Rejected;
 
 /// The memory that the claims of one token may take, in bytes.
@@ -18,6 +18,8 @@ const CLAIM: usize = 128;
 /// The claims of a token, and its times.
 pub(super) struct Claims {
     pub(super) all: BTreeMap<Arc<str>, Json>,
+    /// The claims with a number that would lose digits. They are absent from `all`.
+    pub(super) inexact: BTreeSet<Arc<str>>,
     /// When the token ends, with the leeway.
     pub(super) ends_at: SystemTime,
     /// When the token was issued, in seconds since 1970.
@@ -31,7 +33,7 @@ impl Claims {
     pub(super) fn read(payload: &Payload<'_>, leeway: Duration) -> Result<Self, Rejected> {
         let wrong = |name: &str| Rejected::new(format!("the claim `{name}` is no time"));
         let mut budget = MemoryBudget::new(MAX_MEMORY);
-        let mut all = BTreeMap::new();
+        let (mut all, mut inexact) = (BTreeMap::new(), BTreeSet::new());
         let (mut end, mut start, mut issued_at) = (None, None, None);
         for (name, value) in payload.claims() {
             let time = match name {
@@ -46,11 +48,22 @@ impl Claims {
                 };
                 *time = Some(number.as_f64());
             }
-            // A claim that can't be held is absent, and an absent claim grants nothing.
-            if budget.try_take(CLAIM.saturating_add(name.len()))
-                && let Ok(value) = value.to_value(&mut budget)
-            {
-                all.insert(name.into(), value);
+            // The claims after a large one must not be absent: `!group(..)` would accept the caller.
+            let too_large = || Rejected::new("the claims of the token take too much memory");
+            if !budget.try_take(CLAIM.saturating_add(name.len())) {
+                return Err(too_large());
+            }
+            let name: Arc<str> = name.into();
+            match value.to_value(&mut budget) {
+                Ok(value) => {
+                    inexact.remove(&name);
+                    all.insert(name, value);
+                }
+                Err(JsonError(INEXACT_NUMBER)) => {
+                    all.remove(&name);
+                    inexact.insert(name);
+                }
+                Err(_) => return Err(too_large()),
             }
         }
         let now = SystemTime::now();
@@ -69,6 +82,7 @@ impl Claims {
         }
         Ok(Self {
             all,
+            inexact,
             ends_at,
             issued_at,
             memory: MAX_MEMORY.saturating_sub(budget.left()),

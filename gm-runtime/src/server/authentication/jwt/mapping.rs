@@ -67,6 +67,17 @@ impl ClaimPath {
 impl Mapping {
     /// The principal of these claims.
     pub(super) fn principal(&self, claims: Claims) -> Result<Principal, Rejected> {
+        // An absent group is one that `!group(..)` accepts.
+        let mut paths = self
+            .groups
+            .iter()
+            .chain(&self.permissions)
+            .chain(&self.admin_claim);
+        if paths.any(|path| claims.inexact.contains(&*path.name)) {
+            return Err(Rejected::new(
+                "a claim of groups, permissions or administrators has a number that would lose digits",
+            ));
+        }
         let name = self.name.of(&claims).and_then(Json::as_str).unwrap_or_default();
         if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
             return Err(Rejected::new(

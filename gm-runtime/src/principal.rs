@@ -103,11 +103,17 @@ impl Principal {
         self.with(|identity| identity.claims.append(&mut claims))
     }
 
-    /// Sets when the credential ends. The websockets of the caller are closed then, with the code 4408. Without it, a
-    /// credential does not end by itself.
+    /// Sets when the credential ends. The websockets of the caller are closed then, with the code 4408. Live queries, streams of
+    /// changes and [`on_change`](crate::Gm::on_change) of a handle that [acts as](crate::Gm::acting_as) the caller end, too. Without
+    /// it, a credential does not end by itself.
     #[must_use]
     pub fn until(self, end: SystemTime) -> Self {
         self.with(|identity| identity.ends_at = Some(end))
+    }
+
+    /// Whether the credential has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ends_at().is_some_and(|end| end <= SystemTime::now())
     }
 
     /// The same caller under another name.

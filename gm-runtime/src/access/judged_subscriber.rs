@@ -24,7 +24,9 @@ impl Managed {
         subscriber: Arc<dyn Subscriber>,
         principal: Option<&Principal>,
     ) -> Subscription {
-        let Some(principal) = principal.filter(|_| self.description.judges_changes()) else {
+        let is_judged =
+            |principal: &&Principal| self.description.judges_changes() || principal.ends_at().is_some();
+        let Some(principal) = principal.filter(is_judged) else {
             return self.topic().subscribe(subscriber);
         };
         let judged = Arc::new(JudgedSubscriber {
@@ -51,6 +53,9 @@ impl JudgedSubscriber {
 
 impl Subscriber for JudgedSubscriber {
     fn notify(&self, change: &Change) {
+        if self.principal.has_ended() {
+            return;
+        }
         let readable = self
             .readable
             .read()
@@ -67,8 +72,10 @@ impl Subscriber for JudgedSubscriber {
 
     fn grants_changed(&self) {
         self.evaluate();
-        // Rows came in sight or left it, and no event named them.
-        self.subscriber.notify(&Change::refresh());
+        if !self.principal.has_ended() {
+            // Rows came in sight or left it, and no event named them.
+            self.subscriber.notify(&Change::refresh());
+        }
     }
 
     fn changes_missed(&self) {

@@ -1,20 +1,29 @@
 //! Receives a manager's changes for a stream.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use futures_timer::Delay;
 
 use crate::change::{Change, ChangeQueue, Queued, Subscription};
 use crate::error::Error;
 use crate::features::client::SubscriptionMonitor;
 use crate::gm::Gm;
-use crate::manager::Manager;
+use crate::manager::{Manager, Operation};
+use crate::principal::Principal;
 
 /// Receives the changes of a manager's rows and the states of its subscription, for one stream. Dropping it unsubscribes.
 pub(crate) struct ChangeReceiver {
     queue: Arc<ChangeQueue>,
     _subscription: Subscription,
     monitor: Option<SubscriptionMonitor>,
+    manager: &'static str,
+    /// When the credential of the handle's caller ends.
+    ends_at: Option<SystemTime>,
 }
+
+/// The longest sleep until the end of a credential. A timer stops while a machine is suspended, and the system's clock may be set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
 /// What a stream can receive.
 pub(crate) enum Received {
@@ -25,6 +34,8 @@ pub(crate) enum Received {
     Refused(Error),
     /// The subscription has another state.
     StateChanged,
+    /// The credential of the caller has ended, and so does the stream.
+    Ended(Error),
 }
 
 impl From<Queued> for Received {
@@ -44,6 +55,8 @@ impl ChangeReceiver {
         let subscriber = Arc::clone(&queue);
         Ok(Self {
             queue,
+            manager: M::DESCRIPTION.name(),
+            ends_at: gm.principal().and_then(Principal::ends_at),
             _subscription: managed.subscribe(subscriber, gm.principal()),
             monitor: match (managed.cache(), M::DESCRIPTION.remote()) {
                 (Some(cache), Some(remote)) => Some(SubscriptionMonitor::new(
@@ -58,6 +71,29 @@ impl ChangeReceiver {
     /// Waits for the next change or state. `None` when the handle was closed and all changes before were received. Dropping the
     /// future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Received> {
+        if let Some(error) = self.ended() {
+            return Some(Received::Ended(error));
+        }
+        let Some(end) = self.ends_at else {
+            return self.receive().await;
+        };
+        tokio::select! {
+            biased;
+            () = passed(end) => self.ended().map(Received::Ended),
+            received = self.receive() => received,
+        }
+    }
+
+    /// The error of a stream whose caller has a credential that has ended.
+    pub(crate) fn ended(&self) -> Option<Error> {
+        let has_ended = self.ends_at.is_some_and(|end| end <= SystemTime::now());
+        has_ended.then_some(Error::PermissionDenied {
+            manager: self.manager,
+            operation: Operation::Detail,
+        })
+    }
+
+    async fn receive(&mut self) -> Option<Received> {
         if let Some(monitor) = &mut self.monitor {
             return tokio::select! {
                 biased;
@@ -76,5 +112,14 @@ impl ChangeReceiver {
     /// How long a result may be shown without an event. `None` if each change is guaranteed to arrive as an event.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.monitor.as_ref().and_then(SubscriptionMonitor::max_age)
+    }
+}
+
+/// Waits until this time of the system's clock.
+async fn passed(end: SystemTime) {
+    while let Ok(left) = end.duration_since(SystemTime::now())
+        && !left.is_zero()
+    {
+        Delay::new(left.min(LONGEST_SLEEP)).await;
     }
 }

@@ -74,7 +74,8 @@ impl<M: Manager> Changes<M> {
             let (mut receiver, gm) = receiving?;
             let received = receiver.next().await?;
             Some(match denied::<M>(&gm, &received) {
-                Some(denied) => (Received::Refused(denied), None),
+                Some(denied) => (Received::Ended(denied), None),
+                None if matches!(received, Received::Ended(_)) => (received, None),
                 None => (received, Some((receiver, gm))),
             })
         });
@@ -90,7 +91,7 @@ fn denied<M: Manager>(gm: &Gm, received: &Received) -> Option<Error> {
     let may_follow = match received {
         Received::Change(change) => change.action() == Action::Refresh,
         Received::Coalesced(_) => true,
-        Received::Refused(_) | Received::StateChanged => false,
+        Received::Refused(_) | Received::StateChanged | Received::Ended(_) => false,
     };
     gm.principal().filter(|_| may_follow)?;
     gm.observable::<M>().err()
@@ -100,7 +101,7 @@ fn event<Id: FieldType>(received: Received) -> Option<Result<Event<Id>, Error>> 
     match received {
         Received::Change(change) => Some(Ok(Event::of(change))),
         Received::Coalesced(coalesced) => Some(Ok(Event::Refresh { coalesced })),
-        Received::Refused(error) => Some(Err(error)),
+        Received::Refused(error) | Received::Ended(error) => Some(Err(error)),
         Received::StateChanged => None,
     }
 }

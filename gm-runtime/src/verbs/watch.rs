@@ -98,6 +98,10 @@ impl<M: Manager> Watching<M> {
             if self.is_over {
                 return None;
             }
+            if let Some(error) = self.receiver.ended() {
+                self.is_over = true;
+                return Some(Err(error));
+            }
             if std::mem::take(&mut self.must_read)
                 && let Some(item) = self.read().await
             {
@@ -109,7 +113,7 @@ impl<M: Manager> Watching<M> {
                 received = self.receiver.next() => match received? {
                     Received::Change(_) | Received::Coalesced(_) => self.must_read = true,
                     Received::Refused(error) => return Some(Err(error)),
-                    Received::StateChanged => {}
+                    Received::StateChanged | Received::Ended(_) => {}
                 },
                 () = sleep(wait) => self.must_read = true,
             }

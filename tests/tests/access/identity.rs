@@ -1,5 +1,9 @@
 //! Callers that must not be taken for another one, and callers that may read nothing.
 
+use std::sync::mpsc::channel;
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt as _;
 use gm_runtime::access::Principal;
 use gm_runtime::{Error, GeneralManager, Gm};
 
@@ -89,3 +93,63 @@ async fn a_conflict_names_no_field_to_a_caller_that_may_read_no_row() {
         gm.close().await;
     }
 }
+
+/// A row that each caller reads, so that no rule judges the events.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "notices")]
+#[permission(read = authenticated)]
+struct Notice {
+    #[field(id)]
+    id: i64,
+    text: String,
+}
+
+macro_rules! streams_end_with_the_credential {
+    ($test:ident, $manager:ident, $create:expr) => {
+        #[tokio::test]
+        async fn $test() {
+            let builder = Gm::builder().in_memory::<Thing>().in_memory::<Notice>();
+            let gm = builder.build().await.unwrap();
+            let caller = Principal::named("67e55044-10b1-426f-9247-bb680e5fe0c8");
+            let end = SystemTime::now() + Duration::from_secs(4);
+            let ending = gm.acting_as(caller.until(end));
+            let create = async || $create.exec(&gm).await.unwrap();
+            let mut rows = $manager::query().watch(&ending);
+            assert_eq!(rows.next().await.unwrap().unwrap().len(), 0);
+            let mut changes = $manager::changes(&ending);
+            let (sender, heard) = channel();
+            let _subscription = ending.on_change::<$manager>(move |change| {
+                let _ = sender.send(change.action());
+            });
+            create().await;
+            assert_eq!(rows.next().await.unwrap().unwrap().len(), 1);
+            changes.next().await.unwrap().unwrap();
+            heard.try_recv().unwrap();
+            // Each waits for the end, and gets no row afterwards.
+            let denied = changes.next().await.unwrap().unwrap_err();
+            assert!(denied.is_permission_denied(), "{denied:?}");
+            assert!(changes.next().await.is_none());
+            create().await;
+            let denied = rows.next().await.unwrap().unwrap_err();
+            assert!(denied.is_permission_denied(), "{denied:?}");
+            assert!(rows.next().await.is_none());
+            assert!(heard.try_recv().is_err());
+            let late = $manager::query().watch(&ending).next().await.unwrap();
+            assert!(late.unwrap_err().is_permission_denied());
+            gm.close().await;
+        }
+    };
+}
+
+streams_end_with_the_credential!(
+    streams_of_judged_rows_end_with_the_credential,
+    Thing,
+    Thing::create(ThingCreate {}).owner(uuid::uuid!("67e55044-10b1-426f-9247-bb680e5fe0c8"))
+);
+streams_end_with_the_credential!(
+    streams_of_rows_without_a_rule_for_them_end_with_the_credential,
+    Notice,
+    Notice::create(NoticeCreate {
+        text: "closed".to_owned()
+    })
+);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use futures_util::FutureExt as _;
@@ -264,9 +264,8 @@ fn ask<'a>(presented: &'a Presented<'a>, rest: &mut Authenticators<'a>) -> Answe
 
 /// Rejects a principal whose credential has ended.
 fn still_valid(principal: Option<Principal>) -> Verdict {
-    let end = principal.as_ref().and_then(Principal::ends_at);
-    match end {
-        Some(end) if end <= SystemTime::now() => Err(Rejected::new("the credential has ended").into()),
-        _ => Ok(principal),
+    match principal.as_ref().is_some_and(Principal::has_ended) {
+        true => Err(Rejected::new("the credential has ended").into()),
+        false => Ok(principal),
     }
 }

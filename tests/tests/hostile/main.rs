@@ -12,6 +12,7 @@ mod answers;
 mod bodies;
 mod connections;
 mod cursors;
+mod framing;
 mod fuzz;
 mod handshakes;
 mod limits;

@@ -69,9 +69,8 @@ impl Caller<'_> {
         if self.fields.is_all() {
             return None;
         }
-        let fields = (0..).take(description.fields().len());
         let is_missing = |field: &u16| !self.fields.contains(*field) && !description.field(*field).nullable();
-        fields.into_iter().find(is_missing)
+        (0..).take(description.fields().len()).find(is_missing)
     }
 }
 

@@ -103,8 +103,8 @@ impl Managed {
         self.require_rules(principal)
     }
 
-    /// Every row that matches a query, with the number of them if `count` is true, where they are cached and the caller may read everything. The
-    /// query is not checked, since only a query that was checked has an answer.
+    /// Every row that matches a query, where they are cached and the caller may read everything. With the number of them if `count`
+    /// is true. The query is not checked, since only a query that was checked has an answer.
     #[inline]
     pub(crate) fn cached_rows(
         &self,

@@ -15,12 +15,12 @@ use crate::protocol::features::Features;
 pub(crate) struct Announced {
     /// The bits of the set, and [`KNOWN`]. 0 before the first reply.
     last: AtomicU16,
-    /// The request that asks the owner, while it is in flight.
-    asking: Mutex<Option<Asking>>,
+    /// The request that finds the set out, while it is in flight.
+    discovery: Mutex<Option<Discovery>>,
 }
 
 // Weak: the callers own the request, so it ends with the last of them.
-type Asking = WeakShared<BoxFuture<'static, Result<Features, Error>>>;
+type Discovery = WeakShared<BoxFuture<'static, Result<Features, Error>>>;
 
 const KNOWN: u16 = 1 << 8;
 
@@ -49,22 +49,22 @@ impl Announced {
         }
     }
 
-    /// Asks the owner, with all who ask at the same time. `send` sends the request.
-    pub(crate) async fn ask<F>(&self, send: impl FnOnce() -> F) -> Result<Features, Error>
+    /// Finds the set out by a request, which `send` sends. Callers at the same time share one request.
+    pub(crate) async fn discover<F>(&self, send: impl FnOnce() -> F) -> Result<Features, Error>
     where
         F: Future<Output = Result<Features, Error>> + Send + 'static,
     {
-        let asking = {
-            let mut in_flight = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let discovery = {
+            let mut in_flight = self.discovery.lock().unwrap_or_else(PoisonError::into_inner);
             match in_flight.as_ref().and_then(WeakShared::upgrade) {
-                Some(asking) => asking,
+                Some(discovery) => discovery,
                 None => {
-                    let asking = send().boxed().shared();
-                    *in_flight = asking.downgrade();
-                    asking
+                    let discovery = send().boxed().shared();
+                    *in_flight = discovery.downgrade();
+                    discovery
                 }
             }
         };
-        asking.await
+        discovery.await
     }
 }

@@ -5,7 +5,8 @@ use super::{Error, FieldError, QueryError, RemoteError};
 
 impl Error {
     /// The errors of single fields of a write, from this service or the other one. For a conflict, the field whose value another
-    /// row has. For a refusal of the other service, the field that the caller may not write. Empty for other errors, and if the other service did not give them.
+    /// row has. For a refusal of the other service, the field that the caller may not write. Empty for other errors, and if the
+    /// other service did not give them.
     #[must_use]
     pub fn field_errors(&self) -> Vec<FieldError> {
         match self {

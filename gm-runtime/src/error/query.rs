@@ -70,7 +70,7 @@ pub enum QueryError {
     },
     /// A page is requested by its number and by a cursor at once.
     #[error("`{manager}`: the query has a page number and a cursor; use one of them")]
-    PageBesideCursor {
+    PageWithCursor {
         /// The struct's name.
         manager: &'static str,
     },

@@ -54,8 +54,8 @@ impl RemoteError {
         self.details.as_ref()
     }
 
-    /// The errors of single fields, or the field that the caller may not write, if the details have the format of this framework's owners: `field` and `message`, or a
-    /// list `errors` of these.
+    /// The errors of single fields, or the field that the caller may not write, if the details have the format of this
+    /// framework's owners: `field` and `message`, or a list `errors` of these.
     pub(crate) fn field_errors(&self) -> Vec<FieldError> {
         let of = |detail: &Json| {
             let message = detail.get("message")?.as_str()?.to_owned();

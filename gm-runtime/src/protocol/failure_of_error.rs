@@ -31,7 +31,7 @@ impl Failure {
                 Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
             }
             QueryError::Cursor { problem, .. } => Self::invalid_field("cursor", problem.clone()),
-            QueryError::PageBesideCursor { .. } => {
+            QueryError::PageWithCursor { .. } => {
                 Self::invalid_field("cursor", "expected either `cursor` or `page`")
             }
             _ => ErrorCode::InvalidRequest.into(),

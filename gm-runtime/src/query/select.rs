@@ -127,7 +127,7 @@ impl Select {
         Ok(())
     }
 
-    /// Checks what the types can't: duplicate lookups with different values, forbidden nulls, page 0, and a page beside a cursor.
+    /// Checks what the types can't: duplicate lookups with different values, forbidden nulls, page 0, and a page with a cursor.
     pub(crate) fn check(&self, description: &'static Description) -> Result<(), QueryError> {
         let manager = description.name();
         for lookups in [&self.filters, &self.excludes] {
@@ -156,7 +156,7 @@ impl Select {
             }
         }
         if self.page.is_some() && self.is_behind_position() {
-            return Err(QueryError::PageBesideCursor { manager });
+            return Err(QueryError::PageWithCursor { manager });
         }
         Ok(())
     }

@@ -117,14 +117,14 @@ macro_rules! streams_end_with_the_credential {
             let mut rows = $manager::query().watch(&ending);
             assert_eq!(rows.next().await.unwrap().unwrap().len(), 0);
             let mut changes = $manager::changes(&ending);
-            let (sender, heard) = channel();
+            let (sender, received) = channel();
             let _subscription = ending.on_change::<$manager>(move |change| {
                 let _ = sender.send(change.action());
             });
             create().await;
             assert_eq!(rows.next().await.unwrap().unwrap().len(), 1);
             changes.next().await.unwrap().unwrap();
-            heard.try_recv().unwrap();
+            received.try_recv().unwrap();
             // Each waits for the end, and gets no row afterwards.
             let denied = changes.next().await.unwrap().unwrap_err();
             assert!(denied.is_permission_denied(), "{denied:?}");
@@ -133,7 +133,7 @@ macro_rules! streams_end_with_the_credential {
             let denied = rows.next().await.unwrap().unwrap_err();
             assert!(denied.is_permission_denied(), "{denied:?}");
             assert!(rows.next().await.is_none());
-            assert!(heard.try_recv().is_err());
+            assert!(received.try_recv().is_err());
             let late = $manager::query().watch(&ending).next().await.unwrap();
             assert!(late.unwrap_err().is_permission_denied());
             gm.close().await;

@@ -45,7 +45,7 @@ async fn a_query_with_a_wrong_cursor_is_an_invalid_request() {
         assert_eq!(answer["details"]["field"], "cursor", "{shown}");
         assert!(answer.to_string().len() < 500, "{shown}");
     }
-    // A page beside null, and the last of two cursors.
+    // A cursor of null with a page, and the last of two cursors.
     for body in [
         json!({"cursor": null, "page": 2, "page_size": 5}).to_string(),
         format!(r#"{{"cursor": 7, "page_size": 5, "cursor": {good}}}"#),

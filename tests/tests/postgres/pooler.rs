@@ -11,7 +11,7 @@ use gm_tests::postgres::{Database, Pooler};
 use tokio::sync::mpsc;
 
 use crate::reads::{Note, SlowNote, with_slow_notes};
-use crate::writes::{Tag, create, tags};
+use crate::writes::{Tag, create, lock, tags};
 
 #[tokio::test]
 async fn reads_go_through_pgbouncer() {
@@ -175,9 +175,7 @@ async fn a_locked_row_fails_its_write_alone_through_pgbouncer() {
         create(&gm, "a", None).await.unwrap(),
         create(&gm, "b", None).await.unwrap(),
     );
-    let other = database.connect().await;
-    let lock = format!("BEGIN; SELECT FROM tags WHERE id = {} FOR UPDATE", locked.id);
-    other.batch_execute(&lock).await.unwrap();
+    let other = lock(&database, &locked).await;
     let (blocked, written) = tokio::join!(
         locked.update().name("c").exec(&gm),
         free.update().name("c").exec(&gm)

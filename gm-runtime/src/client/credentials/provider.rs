@@ -30,8 +30,8 @@ use crate::error::CredentialError;
 ///
 /// # Limits
 /// [`GmBuilder::credential_time_limit`](crate::GmBuilder::credential_time_limit) ends a call, 10 s by default. After a failure
-/// the next call is after a backoff of 100 ms to 60 s, or once its [`version`](Self::version) differs. Until then requests without a valid credential fail with the same
-/// error, [`Error::Credential`](crate::Error::Credential).
+/// the next call is after a backoff of 100 ms to 60 s, or once its [`version`](Self::version) differs. Until then requests
+/// without a valid credential fail with the same error, [`Error::Credential`](crate::Error::Credential).
 ///
 /// # Example
 /// ```

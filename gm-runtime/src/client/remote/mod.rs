@@ -1,8 +1,8 @@
 //! Requests to another service for its rows.
 
-mod asking;
 mod endpoint;
 mod interface;
+mod owner_features;
 mod pages;
 
 pub(crate) use interface::RemoteInterface;

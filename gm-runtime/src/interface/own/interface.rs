@@ -46,7 +46,7 @@ pub trait Interface<M: Manager>: Send + Sync + 'static {
     /// - Without [`Select::page`], the answer holds every row. With it, the answer holds the rows at the positions from
     ///   `(page - 1) * page_size` on, at most `page_size` of them. A position that overflows is behind the last row.
     /// - With [`Select::position`], which comes without [`Select::page`], the answer holds the first rows behind it, at most
-    ///   `page_size` of them. Only storage that [applies cursors](Self::applies_cursors) is asked for them.
+    ///   `page_size` of them. Only storage that [applies cursors](Self::applies_cursors) gets one.
     /// - A caller may compare a field that is never null with null, or a month with 13. No row matches then.
     /// - One `stream` asks for pages of several sizes, which overlap. Storage that ignores `page` ends the stream with
     ///   [`QueryError::UnstablePages`](crate::error::QueryError::UnstablePages).

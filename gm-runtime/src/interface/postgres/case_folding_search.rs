@@ -14,8 +14,8 @@ use super::read_clock::{ReadClock, WAITED_TOO_LONG};
 use crate::error::Error;
 use crate::time_limit::with_time_limit;
 
-/// The search for the server's case folding. It takes some milliseconds, or some hundred in a debug build. It runs once, at the same time as the
-/// reads that need it, since it may take longer than the time limit of a read.
+/// The search for the server's case folding. It takes some milliseconds, or some hundred in a debug build. It runs once, at the
+/// same time as the reads that need it, since it may take longer than the time limit of a read.
 pub(super) struct CaseFoldingSearch {
     folding: Arc<ServersCaseFolding>,
     connector: Arc<Connector>,

@@ -284,7 +284,7 @@ async fn a_claim_that_can_not_be_held_removes_no_group() {
     service.stop().await.unwrap();
 }
 
-/// Whatever is accepted beside the one spelling of a token would be a token that no revocation and no log names.
+/// Any other spelling of a token that is accepted would be a token that no revocation and no log names.
 #[tokio::test]
 async fn another_spelling_of_a_token_is_answered_401() {
     let key = SigningKey::ed25519();

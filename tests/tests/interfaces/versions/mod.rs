@@ -11,99 +11,76 @@ use gm_tests::conformance::Running;
 
 use crate::storage::Shelf;
 
-/// Rows of this service.
-#[derive(Clone, Debug, PartialEq, GeneralManager)]
-#[database(table = "tickets")]
-#[permission(read = public, create = public, update = public, delete = public)]
-#[remote_api(
-    resource = "tickets",
-    allow_filter,
-    allow_detail,
-    allow_create,
-    allow_update,
-    allow_delete
-)]
-struct Ticket {
-    #[field(id)]
-    id: i64,
-    title: String,
-    #[field(default)]
-    votes: i64,
-    #[field(version)]
-    version: i64,
-    #[field(created)]
-    created: DateTime<Utc>,
-    #[field(updated, index)]
-    updated: DateTime<Utc>,
+/// A ticket with its fields, and with other attributes wherever its rows are.
+macro_rules! ticket {
+    ($(#[$attribute:meta])* $name:ident $(, $updated:ident)?) => {
+        #[derive(Clone, Debug, PartialEq, GeneralManager)]
+        $(#[$attribute])*
+        struct $name {
+            #[field(id)]
+            id: i64,
+            title: String,
+            #[field(default)]
+            votes: i64,
+            #[field(version)]
+            version: i64,
+            #[field(created)]
+            created: DateTime<Utc>,
+            #[field(updated $(, $updated)?)]
+            updated: DateTime<Utc>,
+        }
+    };
 }
 
-/// A consumer of them.
-#[derive(Clone, Debug, PartialEq, GeneralManager)]
-#[remote_manager(base_url = "http://owner.test", resource = "tickets")]
-struct RemoteTicket {
-    #[field(id)]
-    id: i64,
-    title: String,
-    #[field(default)]
-    votes: i64,
-    #[field(version)]
-    version: i64,
-    #[field(created)]
-    created: DateTime<Utc>,
-    #[field(updated)]
-    updated: DateTime<Utc>,
+ticket! {
+    /// Rows of this service.
+    #[database(table = "tickets")]
+    #[permission(read = public, create = public, update = public, delete = public)]
+    #[remote_api(
+        resource = "tickets",
+        allow_filter,
+        allow_detail,
+        allow_create,
+        allow_update,
+        allow_delete
+    )]
+    Ticket, index
 }
 
-/// The same rows in storage of the application.
-#[derive(Clone, Debug, PartialEq, GeneralManager)]
-#[manager(interface = Shelf<OwnTicket>)]
-#[permission(read = public, create = public, update = public, delete = public)]
-#[remote_api(
-    resource = "tickets",
-    allow_filter,
-    allow_detail,
-    allow_create,
-    allow_update,
-    allow_delete
-)]
-struct OwnTicket {
-    #[field(id)]
-    id: i64,
-    title: String,
-    #[field(default)]
-    votes: i64,
-    #[field(version)]
-    version: i64,
-    #[field(created)]
-    created: DateTime<Utc>,
-    #[field(updated)]
-    updated: DateTime<Utc>,
+ticket! {
+    /// A consumer of them.
+    #[remote_manager(base_url = "http://owner.test", resource = "tickets")]
+    RemoteTicket
 }
 
-/// A gateway to the owner, with a rule of its own about rows. Its consumers are `RemoteTicket`s.
-#[derive(Clone, Debug, PartialEq, GeneralManager)]
-#[remote_manager(base_url = "http://owner.test", resource = "tickets")]
-#[permission(read = votes < 1_000, create = public, update = public, delete = public)]
-#[remote_api(
-    resource = "tickets",
-    allow_filter,
-    allow_detail,
-    allow_create,
-    allow_update,
-    allow_delete
-)]
-struct GatewayTicket {
-    #[field(id)]
-    id: i64,
-    title: String,
-    #[field(default)]
-    votes: i64,
-    #[field(version)]
-    version: i64,
-    #[field(created)]
-    created: DateTime<Utc>,
-    #[field(updated)]
-    updated: DateTime<Utc>,
+ticket! {
+    /// The same rows in storage of the application.
+    #[manager(interface = Shelf<OwnTicket>)]
+    #[permission(read = public, create = public, update = public, delete = public)]
+    #[remote_api(
+        resource = "tickets",
+        allow_filter,
+        allow_detail,
+        allow_create,
+        allow_update,
+        allow_delete
+    )]
+    OwnTicket
+}
+
+ticket! {
+    /// A gateway to the owner, with a rule of its own about rows. Its consumers are `RemoteTicket`s.
+    #[remote_manager(base_url = "http://owner.test", resource = "tickets")]
+    #[permission(read = votes < 1_000, create = public, update = public, delete = public)]
+    #[remote_api(
+        resource = "tickets",
+        allow_filter,
+        allow_detail,
+        allow_create,
+        allow_update,
+        allow_delete
+    )]
+    GatewayTicket
 }
 
 fn new(title: &str) -> TicketCreate {

@@ -1,11 +1,11 @@
 //! Constraints that are checked at the commit, and errors of the commit itself.
 
-use std::time::Duration;
-
 use gm_runtime::Error;
 use gm_tests::postgres::{Database, Proxy};
 
-use super::{at_once, begin, builder, create, database, open, tags, transactions};
+use super::{
+    at_once, begin, builder, create, database, lock, open, open_briefly_waiting, tags, transactions,
+};
 
 #[tokio::test]
 async fn a_unique_value_that_is_checked_at_the_commit_fails_alone() {
@@ -30,20 +30,9 @@ async fn a_unique_value_that_is_checked_at_the_commit_fails_alone() {
 #[tokio::test]
 async fn a_check_at_the_commit_that_waits_for_a_lock_fails_alone() {
     let database = database(&tags(" REFERENCES tags (id) DEFERRABLE INITIALLY DEFERRED")).await;
-    let gm = builder(&database.url())
-        .database_busy_timeout(Duration::from_secs(2))
-        .build()
-        .await
-        .unwrap();
+    let gm = open_briefly_waiting(&database).await;
     let parent = create(&gm, "parent", None).await.unwrap();
-    let other = database.connect().await;
-    other
-        .batch_execute(&format!(
-            "BEGIN; SELECT FROM tags WHERE id = {} FOR UPDATE",
-            parent.id
-        ))
-        .await
-        .unwrap();
+    let other = lock(&database, &parent).await;
     for parents in [[None, Some(parent.id), None], [Some(parent.id), None, None]] {
         let creates = parents.map(|parent| create(&gm, "child", parent));
         let created = at_once(&database, &gm, creates).await;
@@ -59,13 +48,13 @@ async fn a_check_at_the_commit_that_waits_for_a_lock_fails_alone() {
     }
     // Alone, and while others write.
     let mut refused = begin([create(&gm, "child", Some(parent.id))]).await;
-    let mut beside = 0;
+    let mut others = 0;
     while futures_util::poll!(&mut refused).is_pending() {
-        create(&gm, "beside", None).await.unwrap();
-        beside += 1;
+        create(&gm, "other", None).await.unwrap();
+        others += 1;
     }
     // With the lock awaited in their way there was one.
-    assert!(beside > 15, "{beside} creates beside the lock");
+    assert!(others > 15, "{others} creates during the lock");
     other.batch_execute("COMMIT").await.unwrap();
     create(&gm, "child", Some(parent.id)).await.unwrap();
 }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use gm_runtime::{Error, Gm};
 use gm_tests::postgres::Database;
 
-use super::{LONG, Tag, begin, builder, create, database, open, tags};
+use super::{LONG, Tag, begin, builder, create, database, lock, open, open_briefly_waiting, tags};
 
 /// The creates that end while this future runs.
 async fn creates_during<F: Future>(gm: &Gm, work: F) -> (usize, F::Output) {
@@ -29,21 +28,10 @@ async fn creates_during<F: Future>(gm: &Gm, work: F) -> (usize, F::Output) {
 #[tokio::test]
 async fn a_locked_row_fails_alone_after_the_busy_timeout() {
     let database = database(&tags("")).await;
-    let gm = builder(&database.url())
-        .database_busy_timeout(Duration::from_secs(2))
-        .build()
-        .await
-        .unwrap();
+    let gm = open_briefly_waiting(&database).await;
     let locked = create(&gm, "locked", None).await.unwrap();
     let free = create(&gm, "free", None).await.unwrap();
-    let other = database.connect().await;
-    other
-        .batch_execute(&format!(
-            "BEGIN; SELECT FROM tags WHERE id = {} FOR UPDATE",
-            locked.id
-        ))
-        .await
-        .unwrap();
+    let other = lock(&database, &locked).await;
     let update = |id| Tag::by_id(id).update().name("new").exec(&gm);
     let work = async {
         tokio::join!(
@@ -60,7 +48,7 @@ async fn a_locked_row_fails_alone_after_the_busy_timeout() {
     }
     assert_eq!(updated.unwrap().name, "new");
     // The writes of other rows went on. With the lock awaited in their way there were a handful.
-    assert!(created > 50, "{created} creates beside a locked row");
+    assert!(created > 50, "{created} creates during the lock of a row");
     other.batch_execute("COMMIT").await.unwrap();
     assert_eq!(update(locked.id).await.unwrap().name, "new");
 }
@@ -84,7 +72,7 @@ async fn a_write_continues_when_the_lock_of_its_row_ends() {
         .unwrap();
     // In this order, since they are writes of one row.
     let writes = begin(["b", "c", "d"].map(|name| Tag::by_id(tag.id).update().name(name).exec(&gm))).await;
-    create(&gm, "beside", None).await.unwrap();
+    create(&gm, "other", None).await.unwrap();
     other.batch_execute("COMMIT").await.unwrap();
     let names: Vec<_> = writes
         .await
@@ -131,11 +119,7 @@ async fn a_locked_table_stops_no_writes_of_others() {
 #[tokio::test]
 async fn many_writes_of_a_locked_table_stop_no_writes_of_others() {
     let database = database(&tags("")).await;
-    let gm = builder(&database.url())
-        .database_busy_timeout(Duration::from_secs(2))
-        .build()
-        .await
-        .unwrap();
+    let gm = open_briefly_waiting(&database).await;
     database
         .execute("INSERT INTO tags (name) SELECT 'old' FROM generate_series(1, 400)")
         .await;
@@ -157,13 +141,13 @@ async fn many_writes_of_a_locked_table_stop_no_writes_of_others() {
                 }
             }))
             .await;
-            let (answers, others) = loop_beside(gm, &mut writes).await;
+            let (answers, others) = with_creates_of_others(gm, &mut writes).await;
             for answer in answers {
                 let error = answer.unwrap_err();
                 assert!(error.to_string().contains("busy timeout"), "{error}");
             }
             // With the lock awaited in their way there were four.
-            assert!(others > 15, "{others} creates beside a lock in the mode {mode}");
+            assert!(others > 15, "{others} creates during a lock in the mode {mode}");
         }
         other.batch_execute("COMMIT").await.unwrap();
         assert_eq!(
@@ -177,7 +161,7 @@ async fn many_writes_of_a_locked_table_stop_no_writes_of_others() {
 }
 
 /// The output of this future, and the number of creates in another table until then.
-async fn loop_beside<F: Future + Unpin>(gm: &Gm, work: &mut F) -> (F::Output, usize) {
+async fn with_creates_of_others<F: Future + Unpin>(gm: &Gm, work: &mut F) -> (F::Output, usize) {
     let mut others = 0;
     loop {
         if let std::task::Poll::Ready(output) = futures_util::poll!(&mut *work) {
@@ -196,29 +180,18 @@ async fn loop_beside<F: Future + Unpin>(gm: &Gm, work: &mut F) -> (F::Output, us
 #[tokio::test]
 async fn many_writes_that_wait_for_one_row_stop_no_writes_of_others() {
     let database = database(&tags(" REFERENCES tags (id)")).await;
-    let gm = builder(&database.url())
-        .database_busy_timeout(Duration::from_secs(2))
-        .build()
-        .await
-        .unwrap();
+    let gm = open_briefly_waiting(&database).await;
     let parent = create(&gm, "parent", None).await.unwrap();
-    let other = database.connect().await;
-    other
-        .batch_execute(&format!(
-            "BEGIN; SELECT FROM tags WHERE id = {} FOR UPDATE",
-            parent.id
-        ))
-        .await
-        .unwrap();
+    let other = lock(&database, &parent).await;
     let parents = (0..200).map(|number| (number % 2 == 0).then_some(parent.id));
     let parents: Vec<_> = parents.collect();
     let mut writes = begin(parents.iter().map(|parent| create(&gm, "child", *parent))).await;
-    let (answers, others) = loop_beside(&gm, &mut writes).await;
+    let (answers, others) = with_creates_of_others(&gm, &mut writes).await;
     for (answer, parent) in answers.into_iter().zip(&parents) {
         assert_eq!(answer.is_ok(), parent.is_none(), "{answer:?}");
     }
     // With the lock awaited in their way there were two.
-    assert!(others > 15, "{others} creates beside the lock");
+    assert!(others > 15, "{others} creates during the lock");
     other.batch_execute("COMMIT").await.unwrap();
     create(&gm, "child", Some(parent.id)).await.unwrap();
 }
@@ -239,7 +212,7 @@ async fn a_value_of_an_open_transaction_is_awaited() {
             .await
             .unwrap();
         let writes = begin([create(&gm, end, None)]).await;
-        create(&gm, &format!("beside {end}"), None).await.unwrap();
+        create(&gm, &format!("other {end}"), None).await.unwrap();
         other.batch_execute(end).await.unwrap();
         let created = writes.await.remove(0);
         assert_eq!(created.is_ok(), end == "ROLLBACK", "{created:?}");

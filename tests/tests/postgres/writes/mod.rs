@@ -75,6 +75,20 @@ pub(crate) async fn open(database: &Database) -> Gm {
     builder(&database.url()).build().await.unwrap()
 }
 
+/// A handle whose writes wait two seconds for a lock.
+pub(crate) async fn open_briefly_waiting(database: &Database) -> Gm {
+    let builder = builder(&database.url()).database_busy_timeout(Duration::from_secs(2));
+    builder.build().await.unwrap()
+}
+
+/// Locks the row of this tag until the transaction of the connection ends.
+pub(crate) async fn lock(database: &Database, tag: &Tag) -> Client {
+    let other = database.connect().await;
+    let lock = format!("BEGIN; SELECT FROM tags WHERE id = {} FOR UPDATE", tag.id);
+    other.batch_execute(&lock).await.unwrap();
+    other
+}
+
 /// The gate, which is closed until it is opened.
 pub(crate) struct Gate {
     holder: Client,

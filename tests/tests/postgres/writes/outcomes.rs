@@ -62,6 +62,22 @@ async fn until_commit(database: &Database) {
 
 const TRANSACTION: &str = "SELECT xmin FROM tags";
 
+/// The answer to a commit is lost in the proxy. The write is answered all the same, and was carried out once.
+async fn lost_commit_is_found(database: &Database, proxy: &Proxy, gm: &Gm) {
+    let tag = create(gm, "a", None).await.unwrap();
+    let slow = SlowCommit::begin(database).await;
+    let writes = begin([Tag::by_id(tag.id).update().name("b").exec(gm)]).await;
+    until_commit(database).await;
+    proxy.set(Mode::StallReplies);
+    slow.end(database).await;
+    database.until("SELECT name FROM tags", "b").await;
+    let transaction = database.value(TRANSACTION).await;
+    proxy.cut().await;
+    proxy.set(Mode::Forward);
+    assert_eq!(writes.await.remove(0).unwrap().name, "b");
+    assert_eq!(database.value(TRANSACTION).await, transaction, "written once");
+}
+
 /// The commit reaches the server, and its answer is lost with the connection. A new connection finds out what became of it.
 #[tokio::test]
 async fn a_lost_commit_is_found() {
@@ -70,18 +86,7 @@ async fn a_lost_commit_is_found() {
     database.execute(&format!("{GATES}{}", tags(""))).await;
     let proxy = Proxy::to(database.address());
     let gm = open(&database.url_at(&proxy.address()), LONG).await;
-    let tag = create(&gm, "a", None).await.unwrap();
-    let slow = SlowCommit::begin(&database).await;
-    let writes = begin([Tag::by_id(tag.id).update().name("b").exec(&gm)]).await;
-    until_commit(&database).await;
-    proxy.set(Mode::StallReplies);
-    slow.end(&database).await;
-    database.until("SELECT name FROM tags", "b").await;
-    let transaction = database.value(TRANSACTION).await;
-    proxy.cut().await;
-    proxy.set(Mode::Forward);
-    assert_eq!(writes.await.remove(0).unwrap().name, "b");
-    assert_eq!(database.value(TRANSACTION).await, transaction, "written once");
+    lost_commit_is_found(&database, &proxy, &gm).await;
 }
 
 /// Another connection of the pooler says what became of the transaction.
@@ -101,18 +106,7 @@ async fn a_commit_that_is_lost_on_the_way_to_a_pooler_is_found() {
         .build()
         .await
         .unwrap();
-    let tag = create(&gm, "a", None).await.unwrap();
-    let slow = SlowCommit::begin(&database).await;
-    let writes = begin([Tag::by_id(tag.id).update().name("b").exec(&gm)]).await;
-    until_commit(&database).await;
-    proxy.set(Mode::StallReplies);
-    slow.end(&database).await;
-    database.until("SELECT name FROM tags", "b").await;
-    let transaction = database.value(TRANSACTION).await;
-    proxy.cut().await;
-    proxy.set(Mode::Forward);
-    assert_eq!(writes.await.remove(0).unwrap().name, "b");
-    assert_eq!(database.value(TRANSACTION).await, transaction, "written once");
+    lost_commit_is_found(&database, &proxy, &gm).await;
 }
 
 /// The server does not notice that the connection is gone, so the transaction stays open until its process is ended.

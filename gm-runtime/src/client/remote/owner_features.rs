@@ -1,4 +1,4 @@
-//! The extensions of an owner, which is asked where a verb must know them before it sends anything.
+//! The extensions of an owner. A small query finds them out if a verb must know them before it sends anything.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl RemoteInterface {
     /// Refuses a verb whose extension the owner does not announce.
     ///
     /// # Errors
-    /// [`Error::Unsupported`], and why the owner could not be asked.
+    /// [`Error::Unsupported`], and the error of the query.
     pub(super) async fn require(self: &Arc<Self>, extension: Extension) -> Result<(), Error> {
         let needed = match extension {
             Extension::Cursor => Features::CURSOR,
@@ -30,8 +30,8 @@ impl RemoteInterface {
             Some(announced) => announced,
             None => {
                 let remote = Arc::clone(self);
-                let send = || loop_detection::inherit(async move { remote.send_question().await });
-                self.requester.announced.ask(send).await?
+                let send = || loop_detection::inherit(async move { remote.discover_features().await });
+                self.requester.announced.discover(send).await?
             }
         };
         if announced.contains(needed) {
@@ -44,7 +44,7 @@ impl RemoteInterface {
     }
 
     /// Sends a small query, since every reply has the header.
-    async fn send_question(&self) -> Result<Features, Error> {
+    async fn discover_features(&self) -> Result<Features, Error> {
         let body = query_body(self.description, &Select::new(), Paging::exactly(1, 1, false))?;
         let sent = self.requester.send(Call {
             verb: "query",

@@ -81,6 +81,33 @@ async fn a_value_that_is_taken_by_another_write_of_the_transaction_fails_alone()
     assert_eq!(outcomes, [true, true, false, true, false]);
 }
 
+/// More failures than a trip after a failure has statements.
+#[tokio::test]
+async fn many_failures_of_a_transaction_are_each_alone() {
+    let database = database(&tags(", UNIQUE (name)")).await;
+    let gm = open(&database).await;
+    let taken = create(&gm, "taken", None).await.unwrap();
+    for round in 0..2 {
+        let names: Vec<_> = (0..256).map(|number| format!("{round}-{number}")).collect();
+        let writes = names.iter().enumerate().map(|(number, own)| match number % 4 {
+            0 => create(&gm, own, None),
+            _ => create(&gm, &taken.name, None),
+        });
+        let outcomes = at_once(&database, &gm, writes).await;
+        for (number, (outcome, name)) in outcomes.iter().zip(&names).enumerate() {
+            match outcome {
+                Ok(created) => assert_eq!((number % 4, &created.name), (0, name)),
+                Err(error) => {
+                    assert_ne!(number % 4, 0, "{error:?}");
+                    assert_conflict(error, None, "");
+                }
+            }
+        }
+    }
+    let written = database.value("SELECT count(*) FROM tags").await;
+    assert_eq!(written, (1 + 2 * 256 / 4).to_string());
+}
+
 #[tokio::test]
 async fn a_missing_referred_row_fails_alone() {
     let database = database(&tags(" REFERENCES tags (id)")).await;

@@ -1,8 +1,10 @@
 //! The task of the change feed: it listens, and connects again after a loss.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -20,6 +22,8 @@ use crate::interface::postgres::routes::Routes;
 /// The longest delay between two attempts. Subscribers are refused meanwhile.
 const MAX_DELAY: Duration = Duration::from_secs(2);
 
+const PANICKED: Error = Error::Unavailable("the task of the database's change feed panicked");
+
 /// The task of the change feed.
 pub(super) struct Supervisor {
     pub(super) connector: Arc<Connector>,
@@ -36,10 +40,10 @@ impl Supervisor {
         let mut backoff = Backoff::new();
         let (mut is_first, mut was_lost) = (true, false);
         while !*self.closing.borrow() {
-            match self
-                .listen(&mut dispatch, &mut backoff, &mut was_lost, is_first)
-                .await
-            {
+            let listening = self.listen(&mut dispatch, &mut backoff, &mut was_lost, is_first);
+            // A panic, such as one of the application's subscriber of logs, is a loss like others: the feed must not end in silence.
+            let ended = AssertUnwindSafe(listening).catch_unwind().await;
+            match ended.unwrap_or_else(|_| Err(Lost(PANICKED))) {
                 Ok(()) => break,
                 Err(Lost(error)) => {
                     self.routes.set_delivery(Delivery::None);

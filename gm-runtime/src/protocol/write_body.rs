@@ -131,7 +131,7 @@ impl WriteBody<'_> {
     ///
     /// # Errors
     /// The failure of the first key that is not permitted.
-    pub(crate) fn into_values(self, mut budget: MemoryBudget) -> Result<(Values, Vec<FieldError>), Failure> {
+    pub(crate) fn into_values(self, budget: &mut MemoryBudget) -> Result<(Values, Vec<FieldError>), Failure> {
         if let Some(refused) = self.refused {
             return Err(refused);
         }
@@ -140,7 +140,7 @@ impl WriteBody<'_> {
         let mut errors = Vec::new();
         for (index, value) in self.fields {
             let field = self.description.field(index);
-            match values::read_field(value, field, &mut budget) {
+            match values::read_field(value, field, budget) {
                 Ok(value) => written.set(index, value),
                 Err(error) => errors.push(FieldError::new(field.name(), error.into_message())),
             }

@@ -19,6 +19,7 @@ mod signals;
 mod state;
 mod url;
 mod websocket;
+mod writes;
 
 #[cfg(feature = "jwt")]
 pub use authentication::JwtIssuer;

@@ -1,6 +1,7 @@
 //! Records the log of the process.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use tracing_subscriber::filter::LevelFilter as Level;
@@ -39,6 +40,32 @@ pub fn keep_from(level: Level) {
             .with_writer(|| Keep)
             .try_init(),
     );
+}
+
+/// Writes no log, and panics the first time that a line contains this part: a fault of the application in a task of the runtime.
+pub fn panic_once_at(part: &'static str) {
+    tracing_subscriber::fmt()
+        .with_writer(move || PanicOnce(part))
+        .init();
+}
+
+struct PanicOnce(&'static str);
+
+static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
+
+impl io::Write for PanicOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_line = String::from_utf8_lossy(bytes).contains(self.0);
+        assert!(
+            !is_line || HAS_PANICKED.swap(true, Ordering::Relaxed),
+            "as planned"
+        );
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The lines that contain all of these parts.

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use gm_runtime::client::{Disconnect, SubscriptionState};
+use gm_tests::log;
 
 use crate::owner::{Scene, Thing};
 use crate::peer::Handshake;
@@ -69,4 +70,18 @@ async fn a_subscription_ends_with_its_lease() {
     peer.closed().await;
     // By pings alone, the connection would end after two of them.
     assert!(peer.unread_pings() < 2, "{}", peer.unread_pings());
+}
+
+/// The subscription must not end in silence, as one that still seems to be live.
+#[tokio::test]
+async fn a_panic_of_the_application_in_the_task_of_a_subscription_is_a_loss_like_others() {
+    log::panic_once_at("a message that is no event");
+    let (scene, peer) = Scene::live(1).await;
+    let mut state = scene.gm.subscription::<Thing>().unwrap();
+    peer.text("no event").await;
+    let waiting = state.wait_for(|state| !state.is_live()).await.unwrap().clone();
+    let reason = Disconnect::ConnectionLost("its task panicked".into());
+    assert_eq!(waiting, SubscriptionState::Waiting { reason });
+    let _peer = scene.listener.accept().await;
+    state.wait_for(SubscriptionState::is_live).await.unwrap();
 }

@@ -1,9 +1,11 @@
 //! The reconnect loop of a websocket.
 
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
@@ -28,7 +30,10 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
     let mut fresh_credential = FreshCredential::new();
     loop {
         subscription.set_state(&SubscriptionState::Connecting);
-        let (reason, credential) = match connection::run(&subscription, &mut stop).await {
+        // A panic, such as one of the application's subscriber of logs, is a loss like others. Else the task would end, and the
+        // subscription would stay what it was for ever.
+        let connection = AssertUnwindSafe(connection::run(&subscription, &mut stop)).catch_unwind();
+        let (reason, credential) = match connection.await.unwrap_or_else(|_| panicked()) {
             End::Stopped => break,
             End::Disconnected {
                 reason,
@@ -79,6 +84,14 @@ pub(super) async fn run(subscription: Arc<Subscription>, mut stop: oneshot::Rece
         }
     }
     subscription.set_state(&SubscriptionState::Closed);
+}
+
+fn panicked() -> End {
+    End::Disconnected {
+        reason: Disconnect::ConnectionLost("its task panicked".into()),
+        was_stable: false,
+        credential: None,
+    }
 }
 
 /// Ready when the owner can be reached again and it is time for another attempt.

@@ -69,7 +69,8 @@ impl Subscriber<'_> {
             return false;
         };
         if response.status != 101 {
-            assert_eq!(response.status, 503);
+            // On a busy machine a request may take longer to arrive than its time limit.
+            assert!(matches!(response.status, 408 | 503), "{}", response.status);
             return false;
         }
         self.events.push(Vec::new());

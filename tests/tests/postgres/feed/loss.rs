@@ -1,12 +1,11 @@
 //! The loss of the change feed: subscribers are closed with 1013 and refused until it is back, and then everything is refreshed.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use gm_runtime::Gm;
 use gm_runtime::change::{Action, Change};
 use gm_tests::conformance::Running;
+use gm_tests::log;
 use gm_tests::postgres::{Database, Mode, Proxy, Server, Shutdown};
 use gm_tests::websocket::{Socket, handshake};
 
@@ -213,30 +212,10 @@ async fn changes_published_without_the_feed_are_sent_once_it_is_back() {
     assert_eq!(own.next().await, change(Action::Update, 7));
 }
 
-/// The log of an application, which panics once, at one of the feed's warnings.
-struct PanickingLog;
-
-static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
-
-impl io::Write for PanickingLog {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let is_warning = String::from_utf8_lossy(bytes).contains("other programs send");
-        assert!(
-            !is_warning || HAS_PANICKED.swap(true, Ordering::Relaxed),
-            "as planned"
-        );
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The feed must not end in silence, with caches and subscribers that believe in it.
 #[tokio::test]
 async fn a_panic_of_the_application_in_the_task_of_the_feed_is_a_loss_like_others() {
-    tracing_subscriber::fmt().with_writer(|| PanickingLog).init();
+    log::panic_once_at("other programs send");
     let database = Database::create().await;
     let gm = replica(&database).manager::<Ticket>().build().await.unwrap();
     let mut subscriber = Subscriber::of::<Ticket>(&gm);

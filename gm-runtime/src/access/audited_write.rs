@@ -1,6 +1,9 @@
 //! Writes with an entry in the audit log.
 
+use std::sync::Arc;
+
 use super::audit::{AuditEntry, outcome_of};
+use super::held_entries::HeldEntries;
 use super::{Caller, Managed};
 use crate::detached::detached;
 use crate::error::Error;
@@ -18,6 +21,7 @@ impl Managed {
     ) -> Result<Written, Error> {
         let mut recording = Recording {
             entry: Some(self.audit_entry(&request.write, caller)),
+            held_entries: self.held_entries.clone(),
             // A service that ends waits for the entry, too.
             _in_flight: self.writes.begin().ok(),
         };
@@ -28,6 +32,9 @@ impl Managed {
             recording.end(&written, id_index);
             written
         };
+        if self.held_entries.is_some() {
+            return audited.await;
+        }
         let panicked = || Error::storage(anyhow::anyhow!("the storage panicked in a write"));
         detached(loop_detection::inherit(audited))
             .await
@@ -94,6 +101,8 @@ const DONE: &str = "done";
 /// Records the outcome of a write at its end. It is unknown if the write panics, or its runtime ends before it does.
 struct Recording {
     entry: Option<AuditEntry>,
+    /// Holds the entry of a write that was carried out inside of a transaction.
+    held_entries: Option<Arc<HeldEntries>>,
     _in_flight: Option<InFlight>,
 }
 
@@ -106,7 +115,10 @@ impl Recording {
             entry.set_id(row.get(id_index));
         }
         entry.record(match written {
-            Ok(Written::Row(_) | Written::Unreadable | Written::Deleted) => DONE,
+            Ok(Written::Row(_) | Written::Unreadable | Written::Deleted) => match &self.held_entries {
+                Some(entries) => return entries.add(entry),
+                None => DONE,
+            },
             Ok(Written::Missing) => "not_found",
             Err(error) => outcome_of(error),
         });

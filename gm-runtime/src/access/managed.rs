@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::JudgementLimits;
+use super::held_entries::HeldEntries;
 use crate::change::{Change, Topic};
 use crate::features::client::{CachedRemote, ResourceCache};
 use crate::interface::{ErasedInterface, Writes};
@@ -21,6 +22,8 @@ pub(crate) struct Managed {
     /// The cache of another service's rows.
     cache: Option<Arc<ResourceCache>>,
     pseudonym: Option<Pseudonym>,
+    /// Holds the audit entries of writes inside of a transaction until its end.
+    pub(super) held_entries: Option<Arc<HeldEntries>>,
 }
 
 impl Managed {
@@ -39,6 +42,15 @@ impl Managed {
             writes,
             limits,
             topic,
+            held_entries: None,
+        }
+    }
+
+    /// The manager inside of a transaction, which holds the audit entries of its writes until its end.
+    pub(super) fn with_held_entries(self, entries: Arc<HeldEntries>) -> Self {
+        Self {
+            held_entries: Some(entries),
+            ..self
         }
     }
 

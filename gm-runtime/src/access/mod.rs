@@ -8,6 +8,7 @@ mod events;
 mod explain;
 mod explainer;
 mod explanation;
+mod held_entries;
 mod json_read;
 mod judged_rows;
 mod judged_subscriber;
@@ -22,6 +23,7 @@ mod rule;
 #[cfg(test)]
 mod rule_tests;
 mod rule_text;
+mod transaction;
 mod typed_read;
 mod write;
 
@@ -39,4 +41,5 @@ pub(crate) use managed::Managed;
 #[cfg(feature = "server")]
 pub(crate) use printable::Printable;
 pub(crate) use rule::Access;
+pub(crate) use transaction::{OpenTransaction, in_transaction};
 pub(crate) use typed_read::PageCounts;

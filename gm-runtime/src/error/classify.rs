@@ -1,7 +1,7 @@
 //! The classification of errors, the same for rows of this service and of another one.
 
 use super::conflict::{CONFLICT, OF_NO_OTHER_ROW};
-use super::{Error, FieldError, QueryError, RemoteError};
+use super::{Error, FieldError, QueryError, RemoteError, TransactionError};
 
 impl Error {
     /// The errors of single fields of a write, from this service or the other one. For a conflict, the field whose value another
@@ -90,6 +90,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(_)
+            | Self::Transaction(TransactionError::Conflict { .. })
             | Self::Query(QueryError::UnstablePages { .. } | QueryError::EndlessCursors { .. }) => true,
             Self::Remote(error) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
@@ -106,6 +107,7 @@ impl Error {
     pub fn is_outcome_unknown(&self) -> bool {
         match self {
             Self::Storage(_) | Self::Record { .. } | Self::OutcomeUnknown { .. } => true,
+            Self::Transaction(error) => *error == TransactionError::OutcomeUnknown,
             Self::Remote(error) => error.is_outcome_unknown(),
             Self::Transport(error) => error.is_outcome_unknown(),
             Self::Decode(error) => error.is_outcome_unknown(),

@@ -14,6 +14,7 @@ mod record;
 mod remote;
 pub(crate) mod request;
 mod subscription;
+mod transaction;
 mod transport;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use query::QueryError;
 pub use record::RecordError;
 pub use remote::RemoteError;
 pub use subscription::{Refusal, SubscriptionError};
+pub use transaction::TransactionError;
 pub use transport::{Phase, TransportError, TransportErrorKind};
 
 use conflict::conflict;
@@ -40,6 +42,7 @@ pub(crate) use query::{
     patterns_take_too_long, reading_takes_too_long, response_too_large, writing_takes_too_long,
 };
 pub(crate) use request::{Method, RequestLine};
+pub(crate) use transaction::transaction_takes_too_long;
 
 /// The error of a verb. It is cheap to clone, since readers that share a request share its error.
 ///
@@ -244,6 +247,9 @@ pub enum Error {
         /// The struct's name.
         manager: &'static str,
     },
+    /// A [transaction](crate::Gm::transaction) does not carry out the verb, or could not be committed.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
     /// A stored row does not fit its manager.
     #[error(
         "`{manager}`.`{field}`{}: the stored value does not fit the field: {message}",

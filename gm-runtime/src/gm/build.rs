@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::features::client::Client;
 use crate::features::database::no_database;
 use crate::features::server::Server;
-use crate::interface::{self, ErasedInterface, ReadLimits, Writes};
+use crate::interface::{self, ErasedInterface, MemoryStorage, ReadLimits, Writes};
 use crate::manager::Description;
 
 impl GmBuilder {
@@ -46,6 +46,7 @@ impl GmBuilder {
         };
         let managers = Managers::default();
         let writes = Arc::new(Writes::default());
+        let memory = Arc::new(MemoryStorage::new(self.transaction_time));
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
         for entry in self.managers {
             let mut topic = Arc::new(Topic::default());
@@ -59,7 +60,7 @@ impl GmBuilder {
                 (own, _) => own,
             };
             let interface: Arc<dyn ErasedInterface> = if let Some(own) = own {
-                own.make(Arc::clone(&topic), limits)?
+                own.make(Arc::clone(&topic), limits, &memory)?
             } else if description.table().is_some() {
                 let database = database.as_ref().ok_or_else(|| no_database(description))?;
                 database
@@ -89,6 +90,7 @@ impl GmBuilder {
                 database,
             }),
             principal: None,
+            transaction: None,
         })
     }
 }

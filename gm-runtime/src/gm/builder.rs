@@ -8,7 +8,7 @@ use crate::change::ChangeQueueCapacity;
 use crate::features::client::ClientSettings;
 use crate::features::database::DatabaseSettings;
 use crate::features::server::ServerSettings;
-use crate::interface::{Factory, Interface, MemoryInterface};
+use crate::interface::{Factory, Interface, MemoryInterface, TransactionTimeLimit};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTimeLimit;
 use crate::query::{ErasedManager, PaginationLimits, ReadTimeLimit};
@@ -24,6 +24,7 @@ pub struct GmBuilder {
     pub(super) pages: PaginationLimits,
     pub(super) read_time: ReadTimeLimit,
     pub(super) change_queue: ChangeQueueCapacity,
+    pub(super) transaction_time: TransactionTimeLimit,
     pub(super) database: DatabaseSettings,
     pub(super) server: ServerSettings,
     pub(super) client: ClientSettings,
@@ -111,8 +112,9 @@ impl GmBuilder {
     /// ```
     pub fn in_memory_with<M: Manager>(mut self, rows: impl IntoIterator<Item = M>) -> Self {
         let rows: Vec<_> = rows.into_iter().map(|row| row.to_record()).collect();
-        self.entry(ErasedManager::of::<M>()).own = Some(Factory::new(|topic, limits| {
-            let rows = MemoryInterface::new(M::DESCRIPTION, topic, limits, rows)?;
+        self.entry(ErasedManager::of::<M>()).own = Some(Factory::new(|topic, limits, memory| {
+            let memory = Arc::clone(memory);
+            let rows = MemoryInterface::new(M::DESCRIPTION, topic, limits, memory, rows)?;
             Ok(Arc::new(rows))
         }));
         self

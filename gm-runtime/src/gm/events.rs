@@ -181,6 +181,7 @@ impl Gm {
 
     /// The manager, if this handle may publish its changes.
     fn publisher<M: Manager>(&self) -> Result<&Managed, Error> {
+        self.require_events_of(M::DESCRIPTION)?;
         let managed = self.managed::<M>()?;
         managed.require_refresh(self.principal())?;
         Ok(managed)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::handle_transaction::HandleTransaction;
 use super::managers::Managers;
 use crate::access::{JudgementLimits, Managed, Principal};
 use crate::change::{Change, ChangeQueueCapacity, Hook, Subscription};
@@ -23,6 +24,8 @@ use crate::query::PaginationLimits;
 pub struct Gm {
     pub(super) inner: Arc<Inner>,
     pub(super) principal: Option<Principal>,
+    /// The transaction that the verbs of the handle are a part of.
+    pub(super) transaction: Option<Arc<HandleTransaction>>,
 }
 
 pub(super) struct Inner {
@@ -46,6 +49,7 @@ impl Gm {
         Self {
             inner: Arc::clone(&self.inner),
             principal: Some(principal),
+            transaction: self.transaction.clone(),
         }
     }
 
@@ -154,6 +158,7 @@ impl Gm {
 
     /// The manager, if the caller of this handle may receive its changes.
     pub(crate) fn observable<M: Manager>(&self) -> Result<&Arc<Managed>, Error> {
+        self.require_events_of(M::DESCRIPTION)?;
         let managed = self.managed::<M>()?;
         managed.require_events(self.principal())?;
         Ok(managed)
@@ -165,6 +170,14 @@ impl Gm {
     }
 
     pub(crate) fn managed_of(&self, vtable: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
+        match &self.transaction {
+            None => self.managed_outside(vtable),
+            Some(transaction) => transaction.managed_of(vtable, || self.managed_outside(vtable)),
+        }
+    }
+
+    /// The manager, without the transaction of the handle.
+    fn managed_outside(&self, vtable: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
         let (manager, description) = (vtable.type_id, vtable.description);
         if let Some(managed) = self.inner.managers.get(manager) {
             return Ok(managed);

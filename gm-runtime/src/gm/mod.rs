@@ -5,6 +5,7 @@ mod builder;
 mod events;
 mod explain;
 mod handle;
+mod handle_transaction;
 #[cfg(feature = "client")]
 mod invalidation_client;
 mod managers;
@@ -21,6 +22,7 @@ mod server;
 mod settings;
 #[cfg(feature = "server")]
 mod shutdown;
+mod transaction;
 
 pub use builder::GmBuilder;
 pub use handle::Gm;

@@ -4,27 +4,31 @@ use std::any::{Any, type_name};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{ErasedInterface, Interface, OwnInterface, ReadLimits};
+use super::{ErasedInterface, Interface, MemoryStorage, OwnInterface, ReadLimits};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::manager::Manager;
 
-/// Makes a manager's storage, which publishes its changes to the given topic.
-pub(crate) struct Factory(Box<dyn FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send>);
+/// Makes a manager's storage, which publishes its changes to the given topic. Rows in memory are a part of the given storage.
+pub(crate) struct Factory(Box<Make>);
+
+type Make = dyn FnOnce(Arc<Topic>, ReadLimits, &Arc<MemoryStorage>) -> Storage + Send;
 
 type Storage = Result<Arc<dyn ErasedInterface>, Error>;
 
 impl Factory {
-    pub(crate) fn new(make: impl FnOnce(Arc<Topic>, ReadLimits) -> Storage + Send + 'static) -> Self {
+    pub(crate) fn new(
+        make: impl FnOnce(Arc<Topic>, ReadLimits, &Arc<MemoryStorage>) -> Storage + Send + 'static,
+    ) -> Self {
         Self(Box::new(make))
     }
 
     pub(crate) fn of<M: Manager>(interface: impl Interface<M>) -> Self {
-        Self::new(move |topic, limits| Ok(Arc::new(OwnInterface::<M, _>::new(interface, topic, limits))))
+        Self::new(move |topic, limits, _| Ok(Arc::new(OwnInterface::<M, _>::new(interface, topic, limits))))
     }
 
-    pub(crate) fn make(self, topic: Arc<Topic>, limits: ReadLimits) -> Storage {
-        (self.0)(topic, limits)
+    pub(crate) fn make(self, topic: Arc<Topic>, limits: ReadLimits, memory: &Arc<MemoryStorage>) -> Storage {
+        (self.0)(topic, limits, memory)
     }
 }
 

@@ -1,10 +1,12 @@
-//! The one dynamic trait behind which the rows of every manager stand.
+//! The one dynamic trait behind which the rows of every manager stand, and the traits of their transactions.
 
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use super::{Answer, Proposal, Read, Representation, Target, Write, WriteRequest, Written};
+use super::transaction::TransactionTimeLimit;
+use super::{Answer, InFlight, Proposal, Read, Representation, Target, Write, WriteRequest, Written};
 use crate::change::{Change, Topic};
 use crate::error::{Error, Extension};
 use crate::field::Value;
@@ -103,6 +105,11 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// caller may not see is [`Written::Missing`]. Then comes the refusal of the guard, and then [`Error::Stale`].
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>>;
 
+    /// The storage of the rows, if it can carry out several writes together. Managers of one storage return the same one.
+    fn transactions(&self) -> Option<Arc<dyn Transactions>> {
+        None
+    }
+
     /// Whether there is certainly no row of this id. Called for an operation on the row that is refused, since the
     /// contract wants "not found" before every other refusal. The usual operation costs no read for this order.
     ///
@@ -134,4 +141,43 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     fn sends_requests(&self) -> bool {
         false
     }
+}
+
+/// A storage whose writes can be carried out together. All of its managers share one value.
+pub(crate) trait Transactions: Send + Sync {
+    /// Begins a transaction. It is in flight until it has ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it can't begin now.
+    fn begin(self: Arc<Self>, in_flight: InFlight)
+    -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>>;
+
+    /// How long a transaction may take. The storage ends one that is idle at the limit, so that others go on.
+    fn time_limit(&self) -> TransactionTimeLimit;
+}
+
+/// A transaction that has begun. Dropping it rolls it back.
+///
+/// One verb at a time is carried out, and none after the end.
+pub(crate) trait Transaction: Send + Sync {
+    /// The rows of a manager inside the transaction, for one verb. `outside` is the manager's interface, of the same storage.
+    ///
+    /// A read sees the writes of the transaction. A write publishes nothing. An error undoes the write alone, with everything that
+    /// it caused.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] once the storage has rolled the transaction back.
+    fn interface(self: Arc<Self>, outside: &dyn ErasedInterface) -> Result<Arc<dyn ErasedInterface>, Error>;
+
+    /// Commits, and publishes the changes in the order of the writes. More than
+    /// [`MAX_EVENTS`](super::transaction::MAX_EVENTS) changes of one manager are one refresh.
+    fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>>;
+
+    /// Rolls back, and returns when no other write has to wait for it.
+    fn roll_back(self: Arc<Self>) -> BoxFuture<'static, ()>;
+}
+
+/// Whether these are one storage.
+pub(crate) fn is_same_storage(a: &Arc<dyn Transactions>, b: &Arc<dyn Transactions>) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
 }

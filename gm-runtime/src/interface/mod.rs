@@ -20,6 +20,7 @@ mod row_locks;
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod transaction;
 mod write;
 
 pub use crate::manager::updated::Updated;
@@ -32,14 +33,15 @@ pub use declared::{BuilderInterface, DeclaredInterface, DefaultInterface};
 
 pub(crate) use answer::Answer;
 pub(crate) use declared::{Factory, declared};
-pub(crate) use erased::{BoxFuture, ErasedInterface};
+pub(crate) use erased::{BoxFuture, ErasedInterface, Transaction, Transactions};
 pub(crate) use expected_version::judge_version;
 pub(crate) use guard::Guard;
 pub(crate) use in_flight::{InFlight, Writes};
-pub(crate) use memory::MemoryInterface;
+pub(crate) use memory::{MemoryInterface, MemoryStorage};
 pub(crate) use own::OwnInterface;
 pub(crate) use read::{Read, Representation, Target};
 pub(crate) use read_limits::ReadLimits;
 pub(crate) use refused_write::{GuardRule, LastRefusal, RefusedWrite};
 pub(crate) use row_locks::RowLocks;
+pub(crate) use transaction::{StorageTransaction, TransactionChanges, TransactionTimeLimit};
 pub(crate) use write::{Proposal, Write, WriteRequest, Written};

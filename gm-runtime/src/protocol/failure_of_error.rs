@@ -2,7 +2,7 @@
 
 use super::error_code::ErrorCode;
 use super::failure::Failure;
-use crate::error::{CONFLICT, Error, Operation, QueryError};
+use crate::error::{CONFLICT, Error, Operation, QueryError, TransactionError};
 
 impl Failure {
     fn of_query_error(error: &QueryError) -> Self {
@@ -87,7 +87,14 @@ impl From<Error> for Failure {
             Error::Conflict { field, message, .. } => {
                 return Self::with_details(ErrorCode::Conflict, field, message.to_string());
             }
-            ref unavailable @ Error::Unavailable(_) => {
+            Error::Transaction(TransactionError::TimeLimit { limit }) => {
+                return Self::invalid(crate::error::transaction_takes_too_long(limit));
+            }
+            error @ Error::Transaction(TransactionError::OutcomeUnknown) => {
+                return Self::outcome_unknown(error);
+            }
+            ref unavailable @ (Error::Unavailable(_)
+            | Error::Transaction(TransactionError::Conflict { .. })) => {
                 return Self {
                     source: Some(unavailable.clone()),
                     ..ErrorCode::Unavailable.into()

@@ -6,7 +6,8 @@ use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    ErasedInterface as _, Guard, MemoryInterface, ReadLimits, Write, WriteRequest, Writes, Written,
+    ErasedInterface as _, Guard, MemoryInterface, MemoryStorage, ReadLimits, Write, WriteRequest, Writes,
+    Written,
 };
 use crate::manager::{Description, Record};
 use crate::query::Select;
@@ -110,7 +111,13 @@ impl Oracle {
     }
 
     async fn write(&self, topic: Arc<Topic>, write: Write, guard: Option<&Guard>) -> Result<Written, Error> {
-        let memory = MemoryInterface::new(self.description, topic, ReadLimits::default(), self.rows.clone())?;
+        let memory = MemoryInterface::new(
+            self.description,
+            topic,
+            ReadLimits::default(),
+            Arc::new(MemoryStorage::default()),
+            self.rows.clone(),
+        )?;
         let guard = guard.cloned().map(Box::new);
         let request = WriteRequest {
             write,

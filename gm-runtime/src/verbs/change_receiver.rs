@@ -50,6 +50,7 @@ impl From<Queued> for Received {
 impl ChangeReceiver {
     /// Receives all changes from now on that the handle's caller may learn of. `capacity`: how many changes wait before they become one refresh.
     pub(crate) fn new<M: Manager>(gm: &Gm, capacity: usize) -> Result<Self, Error> {
+        gm.require_events_of(M::DESCRIPTION)?;
         let managed = gm.managed::<M>()?;
         let queue = Arc::new(ChangeQueue::new(capacity));
         let subscriber = Arc::clone(&queue);

@@ -28,4 +28,5 @@ mod ruled_sample;
 mod sample;
 mod sight_of_changes;
 mod storage;
+mod transactions;
 mod versions;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::gm::GmBuilder;
+use crate::interface::TransactionTimeLimit;
 use crate::query::ReadTimeLimit;
 use crate::query::pattern::PatternTimeLimit;
 
@@ -24,6 +25,20 @@ impl GmBuilder {
     /// [`QueryError::WriteTimeout`](crate::error::QueryError::WriteTimeout), which a caller receives as 400.
     pub fn read_time_limit(mut self, limit: Duration) -> Self {
         self.read_time = ReadTimeLimit(limit.min(LONGEST));
+        self
+    }
+}
+
+/// The time limit of transactions.
+impl GmBuilder {
+    /// The time limit of a [transaction](crate::Gm::transaction), from its first verb to its commit. 5 s by default, and at most a
+    /// year.
+    ///
+    /// Other writes wait for a transaction: all of them on SQLite, and those of the same rows in Postgres. A transaction that takes
+    /// longer is rolled back, and its next verb or its commit fails with
+    /// [`TransactionError::TimeLimit`](crate::error::TransactionError::TimeLimit).
+    pub fn transaction_time_limit(mut self, limit: Duration) -> Self {
+        self.transaction_time = TransactionTimeLimit(limit.min(LONGEST));
         self
     }
 }

@@ -1,7 +1,9 @@
 //! A table in memory.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::claim::Claim;
 use crate::change::{Action, Change, Images};
 use crate::error::Error;
 use crate::field::{FieldType, Value};
@@ -9,14 +11,31 @@ use crate::interface::{Guard, Write, WriteRequest, Written, judge_version};
 use crate::manager::{Description, Purpose, Record, Values};
 
 /// The rows of a manager, with the checks of writes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Table {
     pub(super) rows: Vec<Record>,
     // Never decreases, so that no id is used twice.
     last_id: i64,
+    /// The claim of the last transaction that used the table.
+    claim: Option<Arc<Claim>>,
 }
 
 impl Table {
+    /// The claim of the transaction that uses the table, if there is one.
+    pub(super) fn claimed(&mut self) -> Option<Arc<Claim>> {
+        self.claim.take_if(|claim| claim.has_ended());
+        self.claim.clone()
+    }
+
+    /// Claims the table for a transaction. Returns false if the claim has ended, so that another one may have the table.
+    pub(super) fn claim(&mut self, claim: &Arc<Claim>) -> bool {
+        if claim.has_ended() || self.claimed().is_some() {
+            return false;
+        }
+        self.claim = Some(Arc::clone(claim));
+        true
+    }
+
     fn place(&self, description: &Description, id: &Value) -> Option<usize> {
         self.rows
             .iter()

@@ -1,0 +1,145 @@
+//! The rows of one manager in memory.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::table::Table;
+use crate::change::{Change, Topic};
+use crate::error::Error;
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, Read, ReadLimits, Target, Transactions, WriteRequest, Written,
+};
+use crate::manager::{Description, Record};
+
+/// Rows in memory, for tests of an application ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). They end with the
+/// handle. Every query reads every row.
+#[derive(Clone)]
+pub(crate) struct MemoryInterface {
+    description: &'static Description,
+    topic: Arc<Topic>,
+    table: Arc<RwLock<Table>>,
+    limits: ReadLimits,
+    storage: Arc<dyn Transactions>,
+}
+
+impl MemoryInterface {
+    /// A table of these rows.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that does not fit the table.
+    pub(crate) fn new(
+        description: &'static Description,
+        topic: Arc<Topic>,
+        limits: ReadLimits,
+        storage: Arc<dyn Transactions>,
+        rows: Vec<Record>,
+    ) -> Result<Self, Error> {
+        let mut table = Table::default();
+        for row in rows {
+            table.load(description, row)?;
+        }
+        Ok(Self {
+            description,
+            topic,
+            table: Arc::new(RwLock::new(table)),
+            limits,
+            storage,
+        })
+    }
+
+    pub(super) fn table(&self) -> &Arc<RwLock<Table>> {
+        &self.table
+    }
+
+    pub(super) fn topic(&self) -> &Arc<Topic> {
+        &self.topic
+    }
+
+    pub(super) fn limits(&self) -> ReadLimits {
+        self.limits
+    }
+}
+
+/// A table that is locked for a read.
+pub(super) trait LockedTable: Sync {
+    fn with<T>(&self, work: impl FnOnce(&Table) -> T) -> T;
+}
+
+impl LockedTable for RwLock<Table> {
+    fn with<T>(&self, work: impl FnOnce(&Table) -> T) -> T {
+        work(&self.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Reads rows of a table.
+pub(super) fn answer<'a>(
+    description: &'static Description,
+    limits: ReadLimits,
+    read: Read<'a>,
+    table: &'a impl LockedTable,
+) -> BoxFuture<'a, Result<Answer, Error>> {
+    match read.target {
+        Target::Page(select) => Box::pin(async move {
+            let page = async {
+                let page =
+                    table.with(|table| select.records_of(description, table.rows.iter().map(Record::values)));
+                Ok(page.with_page_size(select.page.and(select.page_size)))
+            };
+            let page = limits.page(description, &select, page).await?;
+            read.representation.page(page)
+        }),
+        Target::Row { id, condition } => Box::pin(async move {
+            let is_in_sight =
+                |row: &&Record| condition.as_ref().is_none_or(|condition| condition.accepts(row));
+            let row = table.with(|table| table.row(description, id).filter(is_in_sight).cloned());
+            read.representation.row(row)
+        }),
+    }
+}
+
+/// Writes when no transaction claims the table.
+async fn write(
+    description: &'static Description,
+    table: &RwLock<Table>,
+    request: &WriteRequest,
+) -> Result<(Written, Option<Change>), Error> {
+    loop {
+        let claim = {
+            let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
+            match table.claimed() {
+                None => return table.write(description, request),
+                Some(claim) => claim,
+            }
+        };
+        claim.ended().await;
+    }
+}
+
+impl ErasedInterface for MemoryInterface {
+    fn description(&self) -> &'static Description {
+        self.description
+    }
+
+    fn applies_conditions(&self) -> bool {
+        true
+    }
+
+    fn transactions(&self) -> Option<Arc<dyn Transactions>> {
+        Some(Arc::clone(&self.storage))
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        answer(self.description, self.limits, read, &*self.table)
+    }
+
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
+        let (description, topic, table) =
+            (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
+        Box::pin(async move {
+            let (written, change) = write(description, &table, &request).await?;
+            if let Some(change) = change {
+                topic.publish(&change);
+            }
+            Ok(written)
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! The rows in memory of all managers of a handle, whose transactions take turns.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::claim::Claim;
+use super::transaction::MemoryTransaction;
+use crate::error::Error;
+use crate::interface::{BoxFuture, InFlight, Transaction, TransactionTimeLimit, Transactions};
+
+/// The rows in memory of all managers of a handle. Their transactions take turns.
+#[derive(Default)]
+pub(crate) struct MemoryStorage {
+    limit: TransactionTimeLimit,
+    /// The claim of the last transaction.
+    current: Mutex<Option<Arc<Claim>>>,
+}
+
+impl MemoryStorage {
+    pub(crate) fn new(limit: TransactionTimeLimit) -> Self {
+        Self {
+            limit,
+            current: Mutex::default(),
+        }
+    }
+
+    /// A new claim, or the one of another transaction that has not ended.
+    fn claim(&self) -> Result<Arc<Claim>, Arc<Claim>> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*current {
+            Some(other) if !other.has_ended() => Err(Arc::clone(other)),
+            _ => Ok(Arc::clone(current.insert(Arc::new(Claim::new(self.limit.0))))),
+        }
+    }
+}
+
+impl Transactions for MemoryStorage {
+    fn begin(
+        self: Arc<Self>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>> {
+        Box::pin(async move {
+            loop {
+                match self.claim() {
+                    Ok(claim) => {
+                        return Ok(Arc::new(MemoryTransaction::new(claim, self.limit, in_flight)) as _);
+                    }
+                    Err(other) => other.ended().await,
+                }
+            }
+        })
+    }
+
+    fn time_limit(&self) -> TransactionTimeLimit {
+        self.limit
+    }
+}

@@ -1,0 +1,181 @@
+//! A transaction of rows in memory.
+
+use std::any::Any;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+
+use super::claim::Claim;
+use super::rows::{LockedTable, MemoryInterface, answer};
+use super::table::Table;
+use crate::change::Topic;
+use crate::error::{Error, TransactionError};
+use crate::interface::{
+    Answer, BoxFuture, ErasedInterface, InFlight, Read, Transaction, TransactionChanges,
+    TransactionTimeLimit, WriteRequest, Written,
+};
+use crate::manager::Description;
+
+/// A transaction of rows in memory. It writes to copies of the tables, which the commit puts in their places.
+pub(super) struct MemoryTransaction {
+    claim: Arc<Claim>,
+    limit: TransactionTimeLimit,
+    state: Mutex<State>,
+    _in_flight: InFlight,
+}
+
+#[derive(Default)]
+struct State {
+    tables: Vec<ClaimedTable>,
+    changes: TransactionChanges<Arc<Topic>>,
+}
+
+/// A table that no other write changes.
+struct ClaimedTable {
+    shared: Arc<RwLock<Table>>,
+    /// The rows as the transaction sees them. `None` before its first write.
+    changed: Option<Table>,
+}
+
+impl MemoryTransaction {
+    pub(super) fn new(claim: Arc<Claim>, limit: TransactionTimeLimit, in_flight: InFlight) -> Self {
+        Self {
+            claim,
+            limit,
+            state: Mutex::default(),
+            _in_flight: in_flight,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_late(&self) -> Error {
+        TransactionError::TimeLimit { limit: self.limit.0 }.into()
+    }
+
+    /// Claims a table, unless that is done.
+    fn claim(&self, shared: &Arc<RwLock<Table>>) -> Result<(), Error> {
+        let mut state = self.state();
+        if state
+            .tables
+            .iter()
+            .any(|table| Arc::ptr_eq(&table.shared, shared))
+        {
+            return Ok(());
+        }
+        if !lock(shared).claim(&self.claim) {
+            return Err(self.is_late());
+        }
+        state.tables.push(ClaimedTable {
+            shared: Arc::clone(shared),
+            changed: None,
+        });
+        Ok(())
+    }
+}
+
+fn lock(table: &RwLock<Table>) -> RwLockWriteGuard<'_, Table> {
+    table.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Transaction for MemoryTransaction {
+    fn interface(self: Arc<Self>, outside: &dyn ErasedInterface) -> Result<Arc<dyn ErasedInterface>, Error> {
+        let outside: &dyn Any = outside;
+        let Some(outside) = outside.downcast_ref::<MemoryInterface>() else {
+            return Err(TransactionError::Ended.into());
+        };
+        self.claim(outside.table())?;
+        Ok(Arc::new(Inside {
+            transaction: self,
+            outside: outside.clone(),
+        }))
+    }
+
+    fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move {
+            if !self.claim.begin_commit() {
+                return Err(self.is_late());
+            }
+            let State { tables, changes } = std::mem::take(&mut *self.state());
+            let changed = tables
+                .iter()
+                .filter_map(|table| Some((&table.shared, table.changed.as_ref()?)));
+            // All of them before the first one changes, so that no reader sees a part.
+            let locked: Vec<_> = changed.map(|(shared, changed)| (lock(shared), changed)).collect();
+            for (mut shared, changed) in locked {
+                shared.clone_from(changed);
+            }
+            for (topic, change) in changes.iter() {
+                topic.publish(change);
+            }
+            self.claim.end();
+            Ok(())
+        })
+    }
+
+    fn roll_back(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        self.claim.end();
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl Drop for MemoryTransaction {
+    fn drop(&mut self) {
+        self.claim.end();
+    }
+}
+
+/// The rows of a manager inside the transaction.
+struct Inside {
+    transaction: Arc<MemoryTransaction>,
+    outside: MemoryInterface,
+}
+
+impl LockedTable for Inside {
+    fn with<T>(&self, work: impl FnOnce(&Table) -> T) -> T {
+        let shared = self.outside.table();
+        let state = self.transaction.state();
+        let mut tables = state.tables.iter();
+        match tables.find(|table| Arc::ptr_eq(&table.shared, shared)) {
+            Some(ClaimedTable {
+                changed: Some(changed),
+                ..
+            }) => work(changed),
+            _ => shared.with(work),
+        }
+    }
+}
+
+impl Inside {
+    fn write_now(&self, request: &WriteRequest) -> Result<Written, Error> {
+        let shared = self.outside.table();
+        let mut state = self.transaction.state();
+        let State { tables, changes } = &mut *state;
+        let mut tables = tables.iter_mut();
+        let Some(table) = tables.find(|table| Arc::ptr_eq(&table.shared, shared)) else {
+            return Err(TransactionError::Ended.into());
+        };
+        let changed = table
+            .changed
+            .get_or_insert_with(|| table.shared.with(Table::clone));
+        let (written, change) = changed.write(self.description(), request)?;
+        if let Some(change) = change {
+            changes.add(self.description(), || Arc::clone(self.outside.topic()), change);
+        }
+        Ok(written)
+    }
+}
+
+impl ErasedInterface for Inside {
+    fn description(&self) -> &'static Description {
+        self.outside.description()
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        answer(self.description(), self.outside.limits(), read, self)
+    }
+
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
+        Box::pin(std::future::ready(self.write_now(&request)))
+    }
+}

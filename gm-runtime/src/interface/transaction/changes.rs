@@ -1,0 +1,69 @@
+//! The changes of a transaction, until its commit.
+
+use crate::change::Change;
+use crate::manager::Description;
+
+/// The most changes of one manager that a transaction publishes one by one. More are one refresh, since a subscriber would read
+/// everything again anyway.
+pub(crate) const MAX_EVENTS: usize = 64;
+
+/// The changes of a transaction, in the order of its writes. `T` is where the changes of a manager are published.
+pub(crate) struct TransactionChanges<T> {
+    managers: Vec<ManagerChanges<T>>,
+    /// Each change, and the place of its manager.
+    changes: Vec<(usize, Change)>,
+}
+
+struct ManagerChanges<T> {
+    description: &'static Description,
+    target: T,
+    count: usize,
+}
+
+impl<T> Default for TransactionChanges<T> {
+    fn default() -> Self {
+        Self {
+            managers: Vec::new(),
+            changes: Vec::new(),
+        }
+    }
+}
+
+impl<T> TransactionChanges<T> {
+    /// Adds the change of a write. Its memory is bounded by the number of managers.
+    pub(crate) fn add(
+        &mut self,
+        description: &'static Description,
+        target: impl FnOnce() -> T,
+        change: Change,
+    ) {
+        let mut managers = self.managers.iter();
+        let place = managers
+            .position(|manager| std::ptr::eq(manager.description, description))
+            .unwrap_or_else(|| {
+                self.managers.push(ManagerChanges {
+                    description,
+                    target: target(),
+                    count: 0,
+                });
+                self.managers.len() - 1
+            });
+        let Some(manager) = self.managers.get_mut(place) else {
+            return;
+        };
+        manager.count = manager.count.saturating_add(1);
+        if manager.count == MAX_EVENTS.saturating_add(1) {
+            self.changes.retain(|(other, _)| *other != place);
+            self.changes.push((place, Change::refresh()));
+        } else if manager.count <= MAX_EVENTS {
+            self.changes.push((place, change));
+        }
+    }
+
+    /// The changes to publish, and where.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&T, &Change)> {
+        self.changes
+            .iter()
+            .filter_map(|(place, change)| Some((&self.managers.get(*place)?.target, change)))
+    }
+}

@@ -1,0 +1,14 @@
+//! Transactions: several writes of one storage that are carried out together or not at all.
+//!
+//! Reasons: `docs/design/transactions.md`.
+
+mod changes;
+mod rows;
+mod storage_transaction;
+mod time_limit;
+
+#[cfg(doc)]
+pub(crate) use changes::MAX_EVENTS;
+pub(crate) use changes::TransactionChanges;
+pub(crate) use storage_transaction::StorageTransaction;
+pub(crate) use time_limit::TransactionTimeLimit;

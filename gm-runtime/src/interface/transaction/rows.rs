@@ -1,0 +1,76 @@
+//! The rows of a manager inside a transaction.
+
+use std::sync::Arc;
+
+use super::storage_transaction::StorageTransaction;
+use crate::error::Error;
+use crate::interface::answer::Answer;
+use crate::interface::erased::{BoxFuture, ErasedInterface};
+use crate::interface::read::Read;
+use crate::interface::write::{Proposal, Write, WriteRequest, Written};
+use crate::manager::Description;
+use crate::protocol::features::Features;
+use crate::query::Select;
+
+/// The rows of a manager inside a transaction, on any storage. It caches nothing and publishes nothing.
+struct RowsInTransaction {
+    transaction: Arc<StorageTransaction>,
+    outside: Arc<dyn ErasedInterface>,
+}
+
+impl StorageTransaction {
+    /// The rows of a manager inside of the transaction. `outside` is the manager's interface.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] for rows of another storage than those of the first manager, and for rows without transactions.
+    pub(crate) fn rows(
+        self: &Arc<Self>,
+        outside: &Arc<dyn ErasedInterface>,
+    ) -> Result<Arc<dyn ErasedInterface>, Error> {
+        self.join(&**outside)?;
+        Ok(Arc::new(RowsInTransaction {
+            transaction: Arc::clone(self),
+            outside: Arc::clone(outside),
+        }))
+    }
+}
+
+impl ErasedInterface for RowsInTransaction {
+    fn description(&self) -> &'static Description {
+        self.outside.description()
+    }
+
+    fn features(&self) -> Features {
+        self.outside.features()
+    }
+
+    fn fill_page(&self, select: &mut Select) -> Result<(), Error> {
+        self.outside.fill_page(select)
+    }
+
+    fn applies_cursors(&self) -> bool {
+        self.outside.applies_cursors()
+    }
+
+    fn applies_conditions(&self) -> bool {
+        self.outside.applies_conditions()
+    }
+
+    fn judge(&self, proposal: Proposal) -> Result<Write, Error> {
+        self.outside.judge(proposal)
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        let verb = |rows: Arc<dyn ErasedInterface>| async move { rows.read(read).await };
+        Box::pin(self.transaction.verb(&*self.outside, verb))
+    }
+
+    /// A write whose future is dropped before it is ready leaves a transaction that can only be rolled back.
+    fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
+        let (transaction, outside) = (Arc::clone(&self.transaction), Arc::clone(&self.outside));
+        Box::pin(async move {
+            let verb = |rows: Arc<dyn ErasedInterface>| rows.write(request);
+            transaction.verb(&*outside, verb).await
+        })
+    }
+}

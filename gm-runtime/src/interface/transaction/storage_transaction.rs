@@ -1,0 +1,198 @@
+//! A transaction from before its first verb to its end.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, TransactionError};
+use crate::interface::erased::{ErasedInterface, Transaction, Transactions, is_same_storage};
+use crate::interface::in_flight::Writes;
+use crate::time_limit::with_time_limit;
+
+/// A transaction, which begins at its first verb. The first manager decides its storage.
+///
+/// The verbs take turns, as a transaction of a database is one connection. After the end, and after a verb whose future was
+/// dropped, each verb is refused.
+pub(crate) struct StorageTransaction {
+    storage: OnceLock<Arc<dyn Transactions>>,
+    /// The writes of the handle, among which the transaction is one.
+    writes: Arc<Writes>,
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+enum State {
+    NotBegun,
+    Begun(Begun),
+    Ended(TransactionError),
+}
+
+#[derive(Clone)]
+struct Begun {
+    transaction: Arc<dyn Transaction>,
+    /// `None` for a limit beyond the range of the clock.
+    deadline: Option<Instant>,
+    limit: Duration,
+}
+
+impl Begun {
+    fn check_time(&self) -> Result<(), TransactionError> {
+        match self.deadline {
+            Some(deadline) if deadline <= Instant::now() => {
+                Err(TransactionError::TimeLimit { limit: self.limit })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl StorageTransaction {
+    pub(crate) fn new(writes: Arc<Writes>) -> Self {
+        Self {
+            storage: OnceLock::new(),
+            writes,
+            turn: tokio::sync::Mutex::new(()),
+            state: Mutex::new(State::NotBegun),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides the storage by the first manager.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] for rows of another storage than those of the first manager, and for rows without transactions.
+    pub(super) fn join(&self, outside: &dyn ErasedInterface) -> Result<(), TransactionError> {
+        let manager = outside.description().name();
+        let Some(storage) = outside.transactions() else {
+            return Err(match outside.description().remote() {
+                Some(_) => TransactionError::OtherService { manager },
+                None => TransactionError::NoTransactions { manager },
+            });
+        };
+        if is_same_storage(self.storage.get_or_init(|| Arc::clone(&storage)), &storage) {
+            return Ok(());
+        }
+        Err(TransactionError::OtherStorage { manager })
+    }
+
+    /// Carries out a verb, after those before it. The first one begins the transaction.
+    pub(super) async fn verb<T, F: Future<Output = Result<T, Error>> + Send>(
+        &self,
+        outside: &dyn ErasedInterface,
+        verb: impl FnOnce(Arc<dyn ErasedInterface>) -> F,
+    ) -> Result<T, Error> {
+        let _turn = self.turn.lock().await;
+        let begun = self.begun().await?;
+        if let Err(late) = begun.check_time() {
+            self.end(late.clone());
+            return Err(late.into());
+        }
+        let rows = Arc::clone(&begun.transaction).interface(outside)?;
+        let running = RunningVerb(Some(self));
+        let verb = Box::pin(verb(rows));
+        let result = match begun.deadline {
+            None => Some(verb.await),
+            Some(deadline) => with_time_limit(deadline.saturating_duration_since(Instant::now()), verb).await,
+        };
+        running.finish();
+        let Some(result) = result else {
+            let late = TransactionError::TimeLimit { limit: begun.limit };
+            self.end(late.clone());
+            return Err(late.into());
+        };
+        if let Err(Error::Transaction(reason)) = &result {
+            self.end(reason.clone());
+        }
+        result
+    }
+
+    async fn begun(&self) -> Result<Begun, Error> {
+        match &*self.state() {
+            State::Begun(begun) => return Ok(begun.clone()),
+            State::Ended(reason) => return Err(reason.clone().into()),
+            State::NotBegun => {}
+        }
+        let Some(storage) = self.storage.get() else {
+            // The storage was decided when the manager was made.
+            return Err(TransactionError::Ended.into());
+        };
+        let limit = storage.time_limit().0;
+        let deadline = Instant::now().checked_add(limit);
+        let transaction = Arc::clone(storage).begin(self.writes.begin()?).await?;
+        let begun = Begun {
+            transaction,
+            deadline,
+            limit,
+        };
+        let mut state = self.state();
+        // The closure may have ended meanwhile, while a task of its own still uses the handle.
+        if let State::Ended(reason) = &*state {
+            return Err(reason.clone().into());
+        }
+        *state = State::Begun(begun.clone());
+        Ok(begun)
+    }
+
+    /// Refuses further verbs, unless they are refused already, and returns the transaction, which the caller ends.
+    fn take(&self, reason: TransactionError) -> Result<Option<Begun>, TransactionError> {
+        let mut state = self.state();
+        if let State::Ended(reason) = &*state {
+            return Err(reason.clone());
+        }
+        match std::mem::replace(&mut *state, State::Ended(reason)) {
+            State::Begun(begun) => Ok(Some(begun)),
+            State::NotBegun | State::Ended(_) => Ok(None),
+        }
+    }
+
+    /// Rolls back, as soon as no verb is carried out any more, and refuses further verbs for this reason.
+    pub(crate) fn end(&self, reason: TransactionError) {
+        drop(self.take(reason));
+    }
+
+    /// Commits. Without a verb there is nothing to commit.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] if the transaction can only be rolled back. The errors of the storage.
+    pub(crate) async fn commit(&self) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let Some(begun) = self.take(TransactionError::Ended)? else {
+            return Ok(());
+        };
+        begun.check_time()?;
+        begun.transaction.commit().await
+    }
+
+    /// Rolls back, and returns when no other write has to wait for it.
+    pub(crate) async fn roll_back(&self) {
+        if let Ok(Some(begun)) = self.take(TransactionError::Ended) {
+            let _turn = self.turn.lock().await;
+            begun.transaction.roll_back().await;
+        }
+    }
+
+    /// Whether the transaction was rolled back because of a conflict with another one, so that it may be carried out again.
+    pub(crate) fn is_in_conflict(&self) -> bool {
+        matches!(&*self.state(), State::Ended(TransactionError::Conflict { .. }))
+    }
+}
+
+/// A verb that is carried out. If it is dropped before it is ready, the transaction can only be rolled back.
+struct RunningVerb<'t>(Option<&'t StorageTransaction>);
+
+impl RunningVerb<'_> {
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for RunningVerb<'_> {
+    fn drop(&mut self) {
+        if let Some(transaction) = self.0 {
+            transaction.end(TransactionError::Interrupted);
+        }
+    }
+}

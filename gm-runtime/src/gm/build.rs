@@ -30,7 +30,7 @@ impl GmBuilder {
             entry.description.check_defaults()?;
         }
         let stored: Vec<_> = self.stored().collect();
-        let database = self.database.open(self.read_time).await?;
+        let database = self.database.open(self.read_time, self.transaction_time).await?;
         if let Some(database) = &database {
             database.check(stored).await?;
         }

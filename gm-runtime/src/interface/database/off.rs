@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::ErasedInterface;
+use crate::interface::{ErasedInterface, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::ReadTimeLimit;
 use crate::query::pattern::PatternTimeLimit;
@@ -13,7 +13,11 @@ use crate::query::pattern::PatternTimeLimit;
 pub(crate) struct DatabaseSettings;
 
 impl DatabaseSettings {
-    pub(crate) async fn open(self, _: ReadTimeLimit) -> Result<Option<Database>, Error> {
+    pub(crate) async fn open(
+        self,
+        _: ReadTimeLimit,
+        _: TransactionTimeLimit,
+    ) -> Result<Option<Database>, Error> {
         Ok(None)
     }
 }

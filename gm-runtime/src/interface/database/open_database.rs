@@ -36,7 +36,8 @@ impl Database {
         let storage = match kind {
             StorageKind::Sqlite(options) => {
                 let (readers, queue) = (settings.readers.get(), settings.queue.get());
-                Storage::Sqlite(Sqlite::open(options, readers, queue, read_time).await?)
+                let time = settings.transaction_time;
+                Storage::Sqlite(Sqlite::open(options, readers, queue, read_time, time).await?)
             }
             StorageKind::Postgres(options) => {
                 Storage::Postgres(Postgres::open(*options, settings, read_time).await?)

@@ -5,6 +5,7 @@ use super::storage_kind::StorageKind;
 use super::url::DatabaseUrl;
 use crate::error::Error;
 use crate::features::{postgres::Postgres, sqlite::Sqlite};
+use crate::interface::TransactionTimeLimit;
 use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
 use crate::manager::Description;
@@ -42,9 +43,11 @@ impl DatabaseSettings {
 
     /// Opens the database. `None` if no URL is set.
     pub(crate) async fn open(
-        self,
+        mut self,
         ReadTimeLimit(read_time): ReadTimeLimit,
+        transaction_time: TransactionTimeLimit,
     ) -> Result<Option<Database>, Error> {
+        self.storage.transaction_time = transaction_time;
         let Some(kind) = self.kind()? else {
             return Ok(None);
         };

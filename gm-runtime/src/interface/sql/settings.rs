@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::Synchronous;
+use crate::interface::TransactionTimeLimit;
 
 /// The settings of a database, whichever it is. A database ignores those that mean nothing to it.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) queue: NonZeroUsize,
     /// The interval between two heartbeats of the change feed.
     pub(crate) heartbeat: Duration,
+    /// The time limit of a transaction.
+    pub(crate) transaction_time: TransactionTimeLimit,
 }
 
 // Two, so that one slow query does not block every other read. More threads than cores would not read more.
@@ -37,6 +40,7 @@ impl Default for Settings {
             synchronous: Synchronous::Full,
             queue: QUEUE_SIZE,
             heartbeat: Duration::from_secs(2),
+            transaction_time: TransactionTimeLimit::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::location::Location;
 use super::queue::Queues;
 use super::read_gate::ReadGate;
 use super::rows::SqliteRows;
+use super::rows_access::RowsAccess;
 use super::schema;
 use super::table::Table;
 use super::threads::{read, report, start};
@@ -20,8 +21,8 @@ use super::volatile_views::check_events;
 use super::writer::Writer;
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::ErasedInterface;
 use crate::interface::sql::schema::TargetTable;
+use crate::interface::{ErasedInterface, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
 
@@ -32,12 +33,14 @@ pub(in crate::interface) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the database, and starts its threads. `read_time` is the time limit of a read.
+    /// Opens the database, and starts its threads. `read_time` is the time limit of a read, and `transaction_time` that of a
+    /// transaction.
     pub(in crate::interface) async fn open(
         options: ConnectOptions,
         readers: usize,
         queue: usize,
         read_time: Duration,
+        transaction_time: TransactionTimeLimit,
     ) -> Result<Self, Error> {
         options.check_folder()?;
         let readers = if options.location == Location::Memory {
@@ -46,7 +49,7 @@ impl Sqlite {
             readers
         };
         let lost = LostFile::default();
-        let (queues, receivers) = Queues::new(queue, readers > 0, read_time, lost.clone());
+        let (queues, receivers) = Queues::new(queue, readers > 0, read_time, transaction_time, lost.clone());
         let topics = Arc::new(Topics::default());
         let gate = Arc::new(ReadGate::default());
 
@@ -64,7 +67,7 @@ impl Sqlite {
                 writer_gate,
             );
             if let Some(writer) = report(writer, opened) {
-                writer.run(Writer::group_commit);
+                writer.run(Writer::group_commit, Writer::carry_out_transaction);
             }
             drop(alive);
         })
@@ -128,7 +131,7 @@ impl Sqlite {
             .await?;
         Ok(Arc::new(SqliteRows {
             table,
-            queues: Arc::clone(&self.queues),
+            access: RowsAccess::Queues(Arc::clone(&self.queues)),
             pattern_time,
         }))
     }

@@ -3,15 +3,17 @@
 //! `docs/design/storage.md`, section Group commit, gives the reasons for each path through a failure.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
 use super::cancellation::LimitedWrite;
 use super::error;
 use super::file_watch;
-use super::job::{Job, Outcome, Task, WriteJob, panicked};
+use super::job::{Outcome, WriteJob, panicked};
 use super::topics::Refreshes;
 use super::writer::Writer;
+use super::writer_job::Job;
 use crate::change::Change;
 use crate::error::{Error, QueryError};
 
@@ -44,45 +46,45 @@ impl Pending {
 }
 
 impl Writer {
-    /// Executes the first write and those behind it in the queue in one transaction, and answers them. Returns a task from
-    /// the queue, which must not run inside the transaction.
-    pub(super) fn group_commit(&mut self, first: WriteJob) -> Option<Task> {
+    /// Executes the first write and those behind it in the queue in one transaction, and answers them. Returns a job of another
+    /// kind from the queue, which must not run inside the transaction.
+    pub(super) fn group_commit(&mut self, first: WriteJob) -> Option<Job> {
         if let Err(error) = self.begin() {
             self.refuse_waiting(first, &error);
             return None;
         }
         let mut batch = Vec::new();
-        let mut task = None;
+        let mut other = None;
         let mut next = Some(first);
         while let Some(job) = next.take() {
             // The first write needs no savepoint, because it can be undone with the transaction.
             let has_savepoint = self.savepoint_transactions > 0 && !batch.is_empty();
             let outcome = if has_savepoint {
-                self.execute_in_savepoint(&job)
+                self.execute_in_savepoint(&job, self.write_time)
             } else {
-                self.execute_write(&job)
+                self.execute_write(&job, self.write_time)
             };
             let failed = outcome.is_err();
             batch.push(Pending { job, outcome });
             if self.connection.is_autocommit() {
                 self.retry_after_rollback(batch);
-                return task;
+                return other;
             }
             if failed && !has_savepoint {
                 self.undo(batch);
-                return task;
+                return other;
             }
             if batch.len() < MAX_WRITES {
                 match self.jobs.try_recv() {
                     Ok(Job::Write(job)) => next = Some(job),
-                    Ok(Job::Task(other)) => task = Some(other),
+                    Ok(job) => other = Some(job),
                     Err(_) => {}
                 }
             }
         }
         self.savepoint_transactions = self.savepoint_transactions.saturating_sub(1);
         self.commit(batch);
-        task
+        other
     }
 
     /// Undoes a transaction whose last write failed without a savepoint, and executes its writes again, with savepoints.
@@ -128,7 +130,7 @@ impl Writer {
             }
             let mut batch = Vec::new();
             for job in jobs.by_ref().take(limit) {
-                let outcome = self.execute_in_savepoint(&job);
+                let outcome = self.execute_in_savepoint(&job, self.write_time);
                 batch.push(Pending { job, outcome });
                 if self.connection.is_autocommit() {
                     break;
@@ -142,7 +144,7 @@ impl Writer {
         }
     }
 
-    fn begin(&mut self) -> Result<(), Error> {
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
         // If the last rollback failed, this transaction must not become a part of the old one.
         self.roll_back();
         self.check_file();
@@ -160,29 +162,29 @@ impl Writer {
         })
     }
 
-    fn execute_write(&self, job: &WriteJob) -> Outcome {
+    fn execute_write(&self, job: &WriteJob, limit: Duration) -> Outcome {
         let write = || {
             catch_unwind(AssertUnwindSafe(|| {
                 job.table.write(&self.connection, &job.request)
             }))
         };
-        let limited = LimitedWrite::new(self.write_time);
+        let limited = LimitedWrite::new(limit);
         let written = self
             .side_effects
             .record(&self.connection, job.table.name(), write);
         match written.unwrap_or_else(|_| Err(panicked())) {
             Err(_) if limited.was_ended() => Err(Error::Query(QueryError::WriteTimeout {
                 manager: job.table.description().name(),
-                limit: self.write_time,
+                limit,
             })),
             outcome => outcome,
         }
     }
 
     /// Executes a write so that a failure undoes it alone, with everything that triggers did.
-    fn execute_in_savepoint(&self, job: &WriteJob) -> Outcome {
+    pub(super) fn execute_in_savepoint(&self, job: &WriteJob, limit: Duration) -> Outcome {
         self.execute("SAVEPOINT one")?;
-        let outcome = self.execute_write(job);
+        let outcome = self.execute_write(job, limit);
         if self.connection.is_autocommit() {
             return outcome;
         }
@@ -199,7 +201,7 @@ impl Writer {
         outcome
     }
 
-    fn roll_back(&self) {
+    pub(super) fn roll_back(&self) {
         if !self.connection.is_autocommit()
             && let Err(error) = self.execute("ROLLBACK")
         {
@@ -267,6 +269,9 @@ impl Writer {
             match self.jobs.try_recv() {
                 Ok(Job::Write(job)) => {
                     job.answer(Err(error.clone()));
+                }
+                Ok(Job::Transaction(job)) => {
+                    let _ = job.begun.send(Err(error.clone()));
                 }
                 Ok(Job::Task(task)) => self.run_task(task),
                 Err(_) => break,

@@ -13,14 +13,6 @@ use crate::interface::{Guard, Write, WriteRequest, Written};
 /// A job outside of a transaction.
 pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A job of the writing thread.
-pub(super) enum Job {
-    /// A write. It shares a transaction with the other writes in the queue.
-    Write(WriteJob),
-    /// Any other job.
-    Task(Task),
-}
-
 /// A write, and the channel for its answer.
 pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,

@@ -29,6 +29,7 @@ mod read_gate;
 mod readable;
 mod resolve;
 mod rows;
+mod rows_access;
 #[cfg(test)]
 mod rule_tests;
 mod schema;
@@ -40,11 +41,16 @@ mod tests;
 mod threads;
 mod tokenizer;
 mod topics;
+mod transaction;
+mod transaction_commit;
+mod transaction_job;
+mod transactions;
 mod view_sources;
 mod volatile_views;
 mod wal;
 mod write;
 mod writer;
+mod writer_job;
 
 pub(super) use self::connection::ConnectOptions;
 pub(super) use self::database::Sqlite;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::ErasedInterface;
 use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
+use crate::interface::{ErasedInterface, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
 
@@ -32,6 +32,7 @@ impl Sqlite {
         _: usize,
         _: usize,
         _: Duration,
+        _: TransactionTimeLimit,
     ) -> Result<Self, Error> {
         match options {}
     }

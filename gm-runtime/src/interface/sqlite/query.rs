@@ -184,19 +184,24 @@ impl BuiltQuery {
             }
             Total::Count(count) => count,
         };
+        // Inside of a transaction, both statements are of one snapshot already.
         let transaction = connection
-            .unchecked_transaction()
+            .is_autocommit()
+            .then(|| connection.unchecked_transaction())
+            .transpose()
             .map_err(|error| self.error(error))?;
-        let read = self.read(&transaction, rows)?;
+        let read = self.read(connection, rows)?;
         let is_last = |paging: &Paging| read < paging.limit && (read > 0 || paging.offset == 0);
         let total = match self.paging {
             // A page that is not full is the last one, so that the count is known.
             Some(paging) if !paging.is_behind_cursor && is_last(&paging) => {
                 paging.offset.saturating_add(read)
             }
-            _ => self.count(&transaction, count)?,
+            _ => self.count(connection, count)?,
         };
-        transaction.finish().map_err(|error| self.error(error))?;
+        if let Some(transaction) = transaction {
+            transaction.finish().map_err(|error| self.error(error))?;
+        }
         Ok(end(read, Some(total)))
     }
 

@@ -10,10 +10,12 @@ use tokio::sync::{oneshot, watch};
 use super::cancellation::Cancellation;
 use super::file_watch::{LOST, LostFile};
 use super::inline_readers::InlineReaders;
-use super::job::{Job, Task, WriteJob, panicked};
+use super::job::{Task, WriteJob, panicked};
 use super::table::Table;
+use super::transaction::SqliteTransaction;
+use super::writer_job::Job;
 use crate::error::Error;
-use crate::interface::{WriteRequest, Written};
+use crate::interface::{InFlight, TransactionTimeLimit, WriteRequest, Written};
 
 /// The queues of a database's threads. A thread ends when its queue is closed and empty.
 pub(super) struct Queues {
@@ -22,6 +24,7 @@ pub(super) struct Queues {
     threads: watch::Sender<()>,
     /// The time limit of a read, from its request on.
     read_time: Duration,
+    transaction_time: TransactionTimeLimit,
 }
 
 struct OpenQueues {
@@ -46,6 +49,7 @@ impl Queues {
         size: usize,
         has_readers: bool,
         read_time: Duration,
+        transaction_time: TransactionTimeLimit,
         lost: LostFile,
     ) -> (Self, Receivers) {
         let (writes, jobs) = bounded(size);
@@ -61,6 +65,7 @@ impl Queues {
             lost,
             threads,
             read_time,
+            transaction_time,
         };
         (queues, Receivers { jobs, tasks, alive })
     }
@@ -120,6 +125,20 @@ impl Queues {
             let _ = reply.send(task(connection));
         })))?;
         receive(answer).await?
+    }
+
+    /// Begins a transaction on the writing thread, when the writes and transactions before it have ended.
+    pub(super) async fn begin(&self, in_flight: InFlight) -> Result<SqliteTransaction, Error> {
+        let limit = self.transaction_time.0;
+        let (job, begun, transaction) = SqliteTransaction::new(limit, self.read_time, in_flight);
+        self.send_job(Job::Transaction(job))?;
+        receive(begun).await??;
+        Ok(transaction.begun())
+    }
+
+    /// The time limit of a transaction.
+    pub(super) fn transaction_time(&self) -> TransactionTimeLimit {
+        self.transaction_time
     }
 
     fn send_job(&self, job: Job) -> Result<(), Error> {

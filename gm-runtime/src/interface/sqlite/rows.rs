@@ -5,28 +5,38 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::query::BuiltQuery;
-use super::queue::Queues;
+use super::rows_access::RowsAccess;
 use super::table::Table;
+use super::transaction::SqliteTransaction;
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::JsonRows;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, WriteRequest, Written,
+    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
 use crate::query::pattern::{self, Deadline, PatternTimeLimit, Patterns};
 use crate::query::{RecordPage, Select};
 
-/// The rows of one manager in SQLite.
+/// The rows of one manager in SQLite, outside of a transaction or inside of one.
 pub(super) struct SqliteRows {
     pub(super) table: Arc<Table>,
-    pub(super) queues: Arc<Queues>,
+    pub(super) access: RowsAccess,
     pub(super) pattern_time: PatternTimeLimit,
 }
 
 impl SqliteRows {
+    /// The same rows inside of a transaction.
+    pub(super) fn within(&self, transaction: Arc<SqliteTransaction>) -> Self {
+        Self {
+            table: Arc::clone(&self.table),
+            access: RowsAccess::Transaction(transaction),
+            pattern_time: self.pattern_time,
+        }
+    }
+
     fn name(&self) -> &'static str {
         self.table.description().name()
     }
@@ -41,13 +51,13 @@ impl SqliteRows {
         let page_size = select.page.and(select.page_size);
         if let Representation::Json(writer) = representation {
             let mut rows = JsonRows::new(Arc::clone(writer), query.expected_rows());
-            let page = self.queues.read(self.name(), move |connection| {
+            let page = self.access.read(self.name(), move |connection| {
                 let end = query.run_with_deadline(deadline, connection, &mut rows)?;
                 rows.into_page(end, page_size)
             });
             return page.await.map(Answer::Json);
         }
-        let page = self.queues.read(self.name(), move |connection| {
+        let page = self.access.read(self.name(), move |connection| {
             let mut records = Records::new(query.description());
             let end = query.run_with_deadline(deadline, connection, &mut records)?;
             Ok(RecordPage::new(records, end.total)
@@ -62,13 +72,13 @@ impl SqliteRows {
         if let Representation::Json(writer) = representation {
             let inline = |connection: &Connection| json_row(&self.table, connection, id, writer);
             if self.table.topic().is_table()
-                && let Some(row) = self.queues.read_inline(inline)
+                && let Some(row) = self.access.read_inline(inline)
             {
                 return row;
             }
             let (table, id, writer) = (Arc::clone(&self.table), id.clone(), Arc::clone(writer));
             return self
-                .queues
+                .access
                 .read(self.name(), move |connection| {
                     json_row(&table, connection, &id, &writer)
                 })
@@ -76,13 +86,13 @@ impl SqliteRows {
         }
         let inline = |connection: &Connection| self.table.get(connection, id);
         if self.table.topic().is_table()
-            && let Some(row) = self.queues.read_inline(inline)
+            && let Some(row) = self.access.read_inline(inline)
         {
             return representation.row(row?);
         }
         let (table, id) = (Arc::clone(&self.table), id.clone());
         let row = self
-            .queues
+            .access
             .read(self.name(), move |connection| table.get(connection, &id));
         representation.row(row.await?)
     }
@@ -102,12 +112,12 @@ impl SqliteRows {
         let inline = |connection: &Connection| row_of(&query, deadline, connection, writer);
         if self.table.topic().is_table()
             && !query.has_patterns()
-            && let Some(row) = self.queues.read_inline(inline)
+            && let Some(row) = self.access.read_inline(inline)
         {
             return row;
         }
         let writer = writer.cloned();
-        self.queues
+        self.access
             .read(self.name(), move |connection| {
                 row_of(&query, deadline, connection, writer.as_ref())
             })
@@ -188,13 +198,29 @@ impl ErasedInterface for SqliteRows {
         }
     }
 
+    fn transactions(&self) -> Option<Arc<dyn Transactions>> {
+        match &self.access {
+            RowsAccess::Queues(queues) => Some(Arc::clone(queues) as _),
+            RowsAccess::Transaction(_) => None,
+        }
+    }
+
     /// Reaches the managers that show the row in another way too, as the same change by a write does. The topic is the table's.
     fn publish(&self, change: &Change, _: &Topic) {
         self.table.topic().publish_foreign(change);
     }
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
-        let (table, queues) = (Arc::clone(&self.table), Arc::clone(&self.queues));
-        Box::pin(async move { queues.write(table, request).await })
+        let table = Arc::clone(&self.table);
+        match &self.access {
+            RowsAccess::Queues(queues) => {
+                let queues = Arc::clone(queues);
+                Box::pin(async move { queues.write(table, request).await })
+            }
+            RowsAccess::Transaction(transaction) => {
+                let transaction = Arc::clone(transaction);
+                Box::pin(async move { transaction.write(table, request).await })
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{ConnectOptions, Location, Sqlite};
 use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::TransactionTimeLimit;
 use crate::interface::sql::Synchronous;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{
@@ -34,9 +35,15 @@ fn options(folder: &tempfile::TempDir) -> ConnectOptions {
 }
 
 async fn open(folder: &tempfile::TempDir, topic: &Arc<Topic>) -> (Sqlite, Arc<dyn ErasedInterface>) {
-    let sqlite = Sqlite::open(options(folder), 2, 64, Duration::from_secs(30))
-        .await
-        .unwrap();
+    let sqlite = Sqlite::open(
+        options(folder),
+        2,
+        64,
+        Duration::from_secs(30),
+        TransactionTimeLimit::default(),
+    )
+    .await
+    .unwrap();
     sqlite
         .check(TargetTable::of([&NOTES]).unwrap(), true)
         .await
@@ -103,9 +110,15 @@ fn connections_are_configured() {
 #[tokio::test]
 async fn rows_are_counted_only_if_the_page_does_not_determine_the_count() {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Sqlite::open(options(&folder), 1, 64, Duration::from_secs(30))
-        .await
-        .unwrap();
+    let sqlite = Sqlite::open(
+        options(&folder),
+        1,
+        64,
+        Duration::from_secs(30),
+        TransactionTimeLimit::default(),
+    )
+    .await
+    .unwrap();
     sqlite
         .check(TargetTable::of([&NOTES]).unwrap(), true)
         .await
@@ -156,9 +169,15 @@ async fn a_cancelled_query_is_interrupted() {
         ..options(&folder)
     };
     for options in [options(&folder), in_memory] {
-        let sqlite = Sqlite::open(options, 1, 64, Duration::from_secs(30))
-            .await
-            .unwrap();
+        let sqlite = Sqlite::open(
+            options,
+            1,
+            64,
+            Duration::from_secs(30),
+            TransactionTimeLimit::default(),
+        )
+        .await
+        .unwrap();
         let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
         let endless = sqlite.queues.read("Note", move |connection| {
             begin.send(()).unwrap();

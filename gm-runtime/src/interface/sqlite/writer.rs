@@ -10,11 +10,13 @@ use rusqlite::Connection;
 use super::connection::ConnectOptions;
 use super::error::{self, cannot_open};
 use super::file_watch::{CHECK_INTERVAL, FileWatch, LostFile};
-use super::job::{Job, Task, WriteJob};
+use super::job::{Task, WriteJob};
 use super::read_gate::ReadGate;
 use super::side_effects::SideEffects;
 use super::topics::Topics;
+use super::transaction_job::TransactionJob;
 use super::wal::Wal;
+use super::writer_job::Job;
 use crate::error::Error;
 
 /// The writing thread's state. `group_commit` executes its writes.
@@ -68,16 +70,24 @@ impl Writer {
     }
 
     /// Does jobs until the queue is closed and empty. `write` executes a write and those behind it in the queue. It returns
-    /// a task that it received from the queue, since a task must not run inside the transaction.
-    pub(super) fn run(mut self, write: impl Fn(&mut Self, WriteJob) -> Option<Task>) {
+    /// a job of another kind that it received from the queue, since such a job must not run inside the transaction.
+    pub(super) fn run(
+        mut self,
+        write: impl Fn(&mut Self, WriteJob) -> Option<Job>,
+        transaction: impl Fn(&mut Self, TransactionJob),
+    ) {
         loop {
             match self.jobs.recv_timeout(self.wal.poll_interval(CHECK_INTERVAL)) {
-                Ok(Job::Write(job)) => {
-                    if let Some(task) = write(&mut self, job) {
-                        self.run_task(task);
+                Ok(job) => {
+                    let mut next = Some(job);
+                    while let Some(job) = next.take() {
+                        match job {
+                            Job::Write(job) => next = write(&mut self, job),
+                            Job::Transaction(job) => transaction(&mut self, job),
+                            Job::Task(task) => self.run_task(task),
+                        }
                     }
                 }
-                Ok(Job::Task(task)) => self.run_task(task),
                 Err(RecvTimeoutError::Timeout) => {
                     self.check_file();
                     self.check_other_commits();

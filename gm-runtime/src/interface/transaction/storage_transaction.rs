@@ -120,11 +120,10 @@ impl StorageTransaction {
             return Err(TransactionError::Ended.into());
         };
         let limit = storage.time_limit().0;
-        let deadline = Instant::now().checked_add(limit);
         let transaction = Arc::clone(storage).begin(self.writes.begin()?).await?;
         let begun = Begun {
             transaction,
-            deadline,
+            deadline: Instant::now().checked_add(limit),
             limit,
         };
         let mut state = self.state();

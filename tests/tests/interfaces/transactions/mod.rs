@@ -112,6 +112,15 @@ macro_rules! on_each_storage {
                 }
             )*
         }
+
+        mod on_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::$name(crate::transactions::Storage::sqlite()).await;
+                }
+            )*
+        }
     };
 }
 

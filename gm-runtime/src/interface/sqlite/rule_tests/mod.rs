@@ -18,6 +18,7 @@ use crate::change::{Change, Hook, Subscription, Topic};
 use crate::condition::{Rule, RuleOperand, RuleOperator};
 use crate::error::Error;
 use crate::field::Value;
+use crate::interface::TransactionTimeLimit;
 use crate::interface::sql::Synchronous;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{
@@ -78,9 +79,15 @@ impl Tickets {
             busy_timeout: Duration::from_secs(5),
             synchronous: Synchronous::Normal,
         };
-        let sqlite = Sqlite::open(options, 1, 64, Duration::from_secs(30))
-            .await
-            .unwrap();
+        let sqlite = Sqlite::open(
+            options,
+            1,
+            64,
+            Duration::from_secs(30),
+            TransactionTimeLimit::default(),
+        )
+        .await
+        .unwrap();
         let tables = TargetTable::of([&TICKETS, &PLAIN]).unwrap();
         sqlite.check(tables, true).await.unwrap();
         let (topic, published, subscription) = listen();

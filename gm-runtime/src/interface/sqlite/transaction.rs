@@ -1,0 +1,123 @@
+//! A transaction, as its verbs see it. The writing thread carries their steps out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::cancellation::Cancellation;
+use super::job::{WriteJob, panicked};
+use super::table::Table;
+use super::transaction_job::{EarlyEnd, Step, TransactionJob};
+use crate::error::Error;
+use crate::interface::{InFlight, WriteRequest, Written};
+
+/// The most steps that wait for the writing thread. One verb is carried out at a time, so only dropped ones wait.
+const STEPS: usize = 4;
+
+/// A transaction that has begun. It ends without a commit when this is dropped.
+pub(super) struct SqliteTransaction {
+    steps: Sender<Step>,
+    limit: Duration,
+    /// `None` for a limit beyond the range of the clock.
+    deadline: Option<Instant>,
+    read_time: Duration,
+    early_end: EarlyEnd,
+}
+
+/// The answer when a transaction has begun.
+pub(super) type IsBegun = oneshot::Receiver<Result<(), Error>>;
+
+impl SqliteTransaction {
+    /// A transaction, its job for the writing thread, and the receiver of its beginning.
+    pub(super) fn new(
+        limit: Duration,
+        read_time: Duration,
+        in_flight: InFlight,
+    ) -> (TransactionJob, IsBegun, Self) {
+        let (sender, steps) = bounded(STEPS);
+        let (begun, is_begun) = oneshot::channel();
+        let early_end = EarlyEnd::default();
+        let transaction = Self {
+            steps: sender,
+            limit,
+            deadline: None,
+            read_time,
+            early_end: early_end.clone(),
+        };
+        let job = TransactionJob {
+            steps,
+            begun,
+            limit,
+            early_end,
+            in_flight,
+        };
+        (job, is_begun, transaction)
+    }
+
+    /// The transaction, whose time begins now.
+    pub(super) fn begun(self) -> Self {
+        Self {
+            deadline: Instant::now().checked_add(self.limit),
+            ..self
+        }
+    }
+
+    /// Carries out a write.
+    pub(super) async fn write(&self, table: Arc<Table>, request: WriteRequest) -> Result<Written, Error> {
+        let (job, answer) = WriteJob::new(table, request);
+        self.send(Step::Write(job))?;
+        self.receive(answer).await?.into_written()
+    }
+
+    /// Reads rows of this manager as the transaction sees them. The read is cancelled if the future is dropped, and at its time
+    /// limit.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        manager: &'static str,
+        read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        let remaining = self
+            .deadline
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        let cancellation = Cancellation::new(remaining.unwrap_or(Duration::MAX).min(self.read_time));
+        let _guard = cancellation.cancel_on_drop();
+        self.send(Step::Read(Box::new(move |connection| {
+            if !cancellation.is_cancelled() {
+                let _ = reply.send(cancellation.run(manager, connection, read));
+            }
+        })))?;
+        self.receive(answer).await?
+    }
+
+    pub(super) async fn commit(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Step::Commit(reply))?;
+        // The thread has ended, perhaps in the commit.
+        answer.await.unwrap_or_else(|_| Err(panicked()))
+    }
+
+    pub(super) async fn roll_back(&self) {
+        let (reply, answer) = oneshot::channel();
+        // If the writing thread has ended the transaction before, it is rolled back.
+        if self.send(Step::RollBack(reply)).is_ok() {
+            let _ = answer.await;
+        }
+    }
+
+    fn send(&self, step: Step) -> Result<(), Error> {
+        self.steps.try_send(step).map_err(|_| self.has_ended())
+    }
+
+    /// Waits for an answer. The writing thread drops the steps of a transaction that it has ended.
+    async fn receive<T>(&self, answer: oneshot::Receiver<T>) -> Result<T, Error> {
+        answer.await.map_err(|_| self.has_ended())
+    }
+
+    fn has_ended(&self) -> Error {
+        self.early_end.reason(self.limit).into()
+    }
+}

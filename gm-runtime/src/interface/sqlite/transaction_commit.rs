@@ -1,0 +1,165 @@
+//! A transaction on the writing thread: its steps, each write in a savepoint, until its commit or its time limit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::RecvTimeoutError;
+
+use super::error;
+use super::job::WriteJob;
+use super::table::Table;
+use super::topics::Refreshes;
+use super::transaction_job::{EarlyEnd, Step, TransactionJob};
+use super::writer::Writer;
+use crate::change::Change;
+use crate::error::{Error, QueryError};
+use crate::interface::TransactionChanges;
+
+/// The changes of a transaction, until its commit.
+type Changes = TransactionChanges<Arc<Table>>;
+
+/// A transaction that has begun.
+struct Running {
+    /// `None` for a limit beyond the range of the clock.
+    deadline: Option<Instant>,
+    limit: Duration,
+    early_end: EarlyEnd,
+    changes: Changes,
+}
+
+impl Running {
+    fn remaining(&self) -> Duration {
+        let remaining = self
+            .deadline
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        remaining.unwrap_or(Duration::MAX)
+    }
+}
+
+impl Writer {
+    /// Carries out a transaction. All other writes wait meanwhile.
+    pub(super) fn carry_out_transaction(&mut self, job: TransactionJob) {
+        let TransactionJob {
+            steps,
+            begun,
+            limit,
+            early_end,
+            in_flight,
+        } = job;
+        if begun.is_closed() {
+            // The caller has gone while the transaction waited for its turn.
+            return;
+        }
+        let is_begun = self.begin();
+        let has_failed = is_begun.is_err();
+        if begun.send(is_begun).is_err() || has_failed {
+            self.roll_back();
+            return;
+        }
+        let mut running = Running {
+            deadline: Instant::now().checked_add(limit),
+            limit,
+            early_end,
+            changes: Changes::default(),
+        };
+        loop {
+            let step = match running.deadline {
+                Some(deadline) => steps.recv_deadline(deadline),
+                None => steps.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match step {
+                Ok(Step::Write(job)) => {
+                    self.write_in_transaction(job, &mut running);
+                    if self.connection.is_autocommit() {
+                        // SQLite rolled back by itself, as at a full disk.
+                        return;
+                    }
+                }
+                Ok(Step::Read(read)) => {
+                    // A panic drops the reply channel, so the caller receives an error.
+                    if catch_unwind(AssertUnwindSafe(|| read(&self.connection))).is_err() {
+                        tracing::error!("a read of a transaction panicked");
+                    }
+                }
+                Ok(Step::Commit(reply)) => {
+                    let committed = self.commit_transaction(&running.changes);
+                    drop(in_flight);
+                    let _ = reply.send(committed);
+                    return;
+                }
+                Ok(Step::RollBack(reply)) => {
+                    self.roll_back();
+                    let _ = reply.send(());
+                    return;
+                }
+                Err(ended) => {
+                    if ended == RecvTimeoutError::Timeout {
+                        running.early_end.set_late();
+                    }
+                    self.roll_back();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Executes a write of a transaction, and answers it.
+    fn write_in_transaction(&self, job: WriteJob, running: &mut Running) {
+        let remaining = running.remaining();
+        let result = match self.execute_in_savepoint(&job, self.write_time.min(remaining)) {
+            Ok(executed) => {
+                if let Some(change) = executed.change {
+                    let table = || Arc::clone(&job.table);
+                    running.changes.add(job.table.description(), table, change);
+                }
+                Ok(executed.result)
+            }
+            // The time of the transaction ended the write.
+            Err(Error::Query(QueryError::WriteTimeout { limit, .. })) if limit == remaining => {
+                running.early_end.set_late();
+                Err(running.early_end.reason(running.limit).into())
+            }
+            Err(error) => Err(error),
+        };
+        job.answer(result);
+    }
+
+    fn commit_transaction(&mut self, changes: &Changes) -> Result<(), Error> {
+        let commit = self
+            .connection
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]));
+        let mut refreshes = Refreshes::default();
+        let result = match commit {
+            Ok(_) => {
+                // Subscribers are notified before the caller is answered.
+                for (table, change) in changes.iter() {
+                    table.topic().publish(change, &mut refreshes);
+                }
+                self.side_effects.take(&self.topics, &mut refreshes);
+                Ok(())
+            }
+            Err(failure) => {
+                self.roll_back();
+                tracing::error!(error = %failure, "the commit of a transaction failed");
+                // A constraint that is checked at the commit, such as a deferred foreign key. SQLite does not say which.
+                let error = match changes.iter().last() {
+                    Some((table, _)) => table.error(failure),
+                    None => error::or_storage(failure, "a commit"),
+                };
+                let certainly_not_written = matches!(error, Error::Conflict { .. } | Error::Unavailable(_));
+                if !certainly_not_written {
+                    // The commit may have taken effect, so subscribers must read again.
+                    for (table, _) in changes.iter() {
+                        table.topic().publish(&Change::refresh(), &mut refreshes);
+                    }
+                    self.side_effects.take(&self.topics, &mut refreshes);
+                }
+                Err(error)
+            }
+        };
+        refreshes.publish();
+        result
+    }
+}

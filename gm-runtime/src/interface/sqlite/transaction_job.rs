@@ -1,0 +1,51 @@
+//! A transaction as a job of the writing thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::job::WriteJob;
+use crate::error::{Error, TransactionError};
+use crate::interface::InFlight;
+
+/// A transaction, which waits for its turn on the writing thread. Dropping the sender of its steps rolls it back.
+pub(super) struct TransactionJob {
+    pub(super) steps: Receiver<Step>,
+    /// Answers when the transaction has begun.
+    pub(super) begun: oneshot::Sender<Result<(), Error>>,
+    pub(super) limit: Duration,
+    pub(super) early_end: EarlyEnd,
+    /// Held until the transaction has ended.
+    pub(super) in_flight: InFlight,
+}
+
+/// A step of a transaction, with the channel for its answer.
+pub(super) enum Step {
+    Write(WriteJob),
+    Read(Box<dyn FnOnce(&Connection) + Send>),
+    Commit(oneshot::Sender<Result<(), Error>>),
+    RollBack(oneshot::Sender<()>),
+}
+
+/// Why the writing thread has ended a transaction by itself.
+#[derive(Clone, Default)]
+pub(super) struct EarlyEnd {
+    was_late: Arc<AtomicBool>,
+}
+
+impl EarlyEnd {
+    pub(super) fn set_late(&self) {
+        self.was_late.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn reason(&self, limit: Duration) -> TransactionError {
+        match self.was_late.load(Ordering::SeqCst) {
+            true => TransactionError::TimeLimit { limit },
+            false => TransactionError::RolledBack,
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod check;
+mod computed;
 mod debug;
 mod diagnostics;
 mod expand;
@@ -27,6 +28,12 @@ pub fn derive_general_manager(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(FieldType, attributes(field_type))]
 pub fn derive_field_type(input: TokenStream) -> TokenStream {
     field_type::derive(input.into()).into()
+}
+
+#[doc = include_str!("computed.md")]
+#[proc_macro_attribute]
+pub fn computed(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    computed::attribute(&arguments.into(), &item.into()).into()
 }
 
 /// The derive for tokens of `proc_macro2`, which unit tests can create.

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 /// The most lines of a manager's expansion without its fields, formatted by prettyplease. Each line costs compile time, and the
@@ -28,16 +29,40 @@ fn expansion(source: &str) -> (String, usize) {
     (prettyplease::unparse(&expanded), item.fields.len())
 }
 
+/// The expansion of the first `#[computed]` block in the file, and the number of its methods.
+fn computed_expansion(source: &str) -> (String, usize) {
+    let file: syn::File = syn::parse_str(source).unwrap();
+    let block = file.items.into_iter().find_map(|item| match item {
+        syn::Item::Impl(block) => Some(block),
+        _ => None,
+    });
+    let mut block = block.unwrap();
+    block
+        .attrs
+        .retain(|attribute| !attribute.path().is_ident("computed"));
+    let methods = block.items.len();
+    let expanded = crate::computed::attribute(&TokenStream::new(), &block.into_token_stream());
+    (prettyplease::unparse(&syn::parse2(expanded).unwrap()), methods)
+}
+
+fn source(name: &str) -> String {
+    let path = format!("{}/tests/expand/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
 fn check(name: &str, managers: usize, rules: usize) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
-    let source = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
-    let (now, fields) = expansion(&source);
-    let lines = now.lines().count();
+    let (now, fields) = expansion(&source(name));
     let budget = managers * (MAX_LINES + MAX_LINES_PER_FIELD * fields) + MAX_LINES_PER_RULE * rules;
+    compare(name, &now, budget);
+}
+
+fn compare(name: &str, now: &str, budget: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let lines = now.lines().count();
     assert!(lines <= budget, "{name}: {lines} lines, and {budget} are allowed");
     let expected = folder.join(format!("{name}.expanded.rs"));
     if std::env::var_os("GM_BLESS").is_some() {
-        std::fs::write(&expected, &now).unwrap();
+        std::fs::write(&expected, now).unwrap();
     }
     let before = std::fs::read_to_string(&expected).unwrap_or_default();
     if let Some((place, (before, now))) = (1..)
@@ -82,6 +107,18 @@ fn a_consumer() {
 #[test]
 fn an_owner_and_its_client() {
     check("both", 2, 0);
+}
+
+/// The most lines of a `#[computed]` block without its methods, and of each method besides its own ones.
+const MAX_COMPUTED_LINES: usize = 30;
+const MAX_LINES_PER_METHOD: usize = 10;
+
+#[test]
+fn computed_fields() {
+    let source = source("computed");
+    let (now, methods) = computed_expansion(&source);
+    let budget = source.lines().count() + MAX_COMPUTED_LINES + MAX_LINES_PER_METHOD * methods;
+    compare("computed", &now, budget);
 }
 
 /// The maximum also holds for a manager with many fields of every kind.

@@ -8,9 +8,9 @@ pub use crate::field::{
 };
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
-    Api, Creates, Deletes, Description, Details, Exposed, FieldDefault, FieldDescription, Filters,
-    Invalidates, Manager, Operation, Operations, Pattern, Permissions, Record, Remote, RowDecoder, Updates,
-    Versions, Watches, validation,
+    Api, Computed, ComputedField, ComputedFields, Creates, Deletes, Description, Details, Exposed,
+    FieldDefault, FieldDescription, Filters, Invalidates, Manager, NoComputedFields, Operation, Operations,
+    Pattern, Permissions, Record, Remote, RowDecoder, Updates, Versions, Watches, validation,
 };
 
 pub use crate::query::{

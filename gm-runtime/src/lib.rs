@@ -128,7 +128,7 @@ pub use field::FieldType;
 #[cfg(feature = "client")]
 pub use gm::InvalidationClient;
 pub use gm::{Gm, GmBuilder};
-pub use gm_macros::GeneralManager;
+pub use gm_macros::{GeneralManager, computed};
 #[doc(hidden)]
 pub use manager::GeneralManager;
 pub use manager::Manager;

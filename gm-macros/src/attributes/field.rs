@@ -44,6 +44,7 @@ pub(crate) struct FieldOptions {
     pub(crate) version: Option<Spanned<bool>>,
     pub(crate) created: Option<Spanned<bool>>,
     pub(crate) updated: Option<Spanned<bool>>,
+    pub(crate) computed: Option<Spanned<bool>>,
 }
 
 /// What the owner keeps in a field.
@@ -52,10 +53,12 @@ pub(crate) enum Kept {
     Version,
     Created,
     Updated,
+    /// The value of a method of the owner's struct. Only a consumer has such a field.
+    Computed,
 }
 
 impl Kept {
-    pub(crate) const ALL: [Self; 3] = [Self::Version, Self::Created, Self::Updated];
+    pub(crate) const ALL: [Self; 4] = [Self::Version, Self::Created, Self::Updated, Self::Computed];
 
     /// The name of the argument.
     pub(crate) fn name(self) -> &'static str {
@@ -63,6 +66,7 @@ impl Kept {
             Self::Version => "version",
             Self::Created => "created",
             Self::Updated => "updated",
+            Self::Computed => "computed",
         }
     }
 }
@@ -106,6 +110,7 @@ const KNOWN: &[&str] = &[
     "version",
     "created",
     "updated",
+    "computed",
 ];
 
 impl FieldOptions {
@@ -183,6 +188,7 @@ impl FieldOptions {
                 "version" => set_once(&mut self.version, argument, argument.flag(errors), errors),
                 "created" => set_once(&mut self.created, argument, argument.flag(errors), errors),
                 "updated" => set_once(&mut self.updated, argument, argument.flag(errors), errors),
+                "computed" => set_once(&mut self.computed, argument, argument.flag(errors), errors),
                 _ => argument.report_unknown(KNOWN, errors),
             }
         }
@@ -218,6 +224,7 @@ impl FieldOptions {
             Kept::Version => &self.version,
             Kept::Created => &self.created,
             Kept::Updated => &self.updated,
+            Kept::Computed => &self.computed,
         };
         flag.as_ref().filter(|flag| flag.value).map(|flag| flag.span)
     }
@@ -232,12 +239,17 @@ impl FieldOptions {
 
     /// Whether queries may filter by the field.
     pub(crate) fn is_filterable(&self) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.value)
+        !self.is_computed() && self.filter.as_ref().is_none_or(|filter| filter.value)
     }
 
     /// Whether queries may order by the field.
     pub(crate) fn is_sortable(&self) -> bool {
-        self.order.as_ref().is_none_or(|order| order.value)
+        !self.is_computed() && self.order.as_ref().is_none_or(|order| order.value)
+    }
+
+    /// Whether the owner computes the field.
+    pub(crate) fn is_computed(&self) -> bool {
+        is_set(self.computed.as_ref())
     }
 
     /// Whether the digits of a decimal are declared.

@@ -1,14 +1,15 @@
-//! The rules on the fields that the owner keeps: `version`, `created` and `updated`.
+//! The rules on the fields that the owner keeps: `version`, `created`, `updated` and `computed`.
 
 use syn::spanned::Spanned as _;
 
+use super::computed;
 use crate::attributes::field::{FieldOptions, Kept};
 use crate::diagnostics::Errors;
 use crate::model::{Field, Model};
 
 /// The rules on the struct.
 pub(super) fn check(model: &Model, errors: &Errors) {
-    for kept in Kept::ALL {
+    for kept in [Kept::Version, Kept::Created, Kept::Updated] {
         only_one_field_keeps(model, kept, errors);
     }
 }
@@ -21,10 +22,12 @@ pub(super) fn check_field(model: &Model, field: &Field, errors: &Errors) {
     };
     // One mistake is one error: the first violated rule is the reason.
     let _ = a_field_keeps_one_thing(field, kept, errors)
+        && computed::an_owner_has_a_method(model, field, errors)
         && it_is_not_the_id(field, kept, errors)
         && the_type_fits(field, kept, errors)
         && it_is_not_written(field, kept, errors)
-        && its_values_have_no_rules(field, kept, errors);
+        && its_values_have_no_rules(field, kept, errors)
+        && computed::a_computed_field_is_not_queried(field, kept, errors);
 }
 
 fn only_one_field_keeps(model: &Model, kept: Kept, errors: &Errors) {
@@ -86,11 +89,14 @@ fn the_type_fits(field: &Field, kept: Kept, errors: &Errors) -> bool {
     let expected = match kept {
         Kept::Version => "i64",
         Kept::Created | Kept::Updated => "DateTime<Utc>",
+        // That of the owner's method.
+        Kept::Computed => return true,
     };
     let is_wrong = match kept {
         // The runtime asserts the type of a time, which has several spellings.
         Kept::Created | Kept::Updated => field.is_option(),
         Kept::Version => !field.is_i64(),
+        Kept::Computed => false,
     };
     if is_wrong {
         errors.at(

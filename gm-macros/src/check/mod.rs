@@ -2,6 +2,7 @@
 
 mod api;
 mod column;
+mod computed;
 mod decimal;
 mod field;
 mod field_name;
@@ -36,6 +37,18 @@ pub(crate) fn check(model: &Model, errors: &Errors) {
     rule::check(model, errors);
     api::check(model, errors);
     remote::check(model, errors);
+}
+
+/// Reports every rule that the fields of a `#[computed]` block violate.
+pub(crate) fn check_computed(model: &Model, errors: &Errors) {
+    for field in &model.fields {
+        field_name::check(field, errors);
+        field::check(model, field, errors);
+        decimal::check(field, errors);
+        computed::check(field, errors);
+    }
+    field_name::wire_names_differ(model, errors);
+    rule::check(model, errors);
 }
 
 fn item_is_a_struct_with_fields(model: &Model, errors: &Errors) {

@@ -136,6 +136,7 @@ fn kept(target: &Target<'_>, options: &FieldOptions) -> Option<TokenStream> {
         Kept::Version => Ident::new("with_version", span),
         Kept::Created => Ident::new("with_created", span),
         Kept::Updated => Ident::new("with_updated", span),
+        Kept::Computed => Ident::new("with_computed", span),
     };
     Some(quote_spanned!(span=> .#method()))
 }
@@ -143,6 +144,10 @@ fn kept(target: &Target<'_>, options: &FieldOptions) -> Option<TokenStream> {
 /// Whether callers may write the field, and which queries may use it.
 fn query_rules(options: &FieldOptions) -> TokenStream {
     let mut tokens = TokenStream::new();
+    // `with_computed` says all of this.
+    if options.is_computed() {
+        return tokens;
+    }
     if options.is_read_only() {
         tokens.extend(quote!(.with_read_only()));
     }

@@ -28,12 +28,13 @@ pub(super) fn description(target: &Target<'_>) -> TokenStream {
     let (rules, permissions) =
         permissions.map_or_else(Default::default, |rules| (rules.constants, rules.call));
     let remote = remote_manager::description(target);
+    let computed = computed(target);
     let validation = validation(target);
     quote! {
         #fields
         #(#rules)*
         static __DESCRIPTION: __gm::Description =
-            #start #table #interface #api #permissions #remote #validation;
+            #start #table #interface #api #permissions #remote #validation #computed;
     }
 }
 
@@ -42,6 +43,21 @@ fn validation(target: &Target<'_>) -> Option<TokenStream> {
     let span = target.model.attributes.manager.validate_span()?;
     let ident = &target.ident;
     (!target.remote).then(|| quote_spanned!(span=> .with_validation(__gm::validation::<#ident>())))
+}
+
+/// `.with_computed(..)` for rows that are served. The constant is that of the `#[computed]` block, or that of the trait if there
+/// is none.
+fn computed(target: &Target<'_>) -> Option<TokenStream> {
+    let is_served = remote_api::exposed(target).is_some() && !target.model.has_errors;
+    let ident = &target.ident;
+    is_served.then(|| {
+        quote! {
+            .with_computed({
+                use __gm::NoComputedFields as _;
+                #ident::__GM_COMPUTED
+            })
+        }
+    })
 }
 
 /// `impl Manager`, and the traits of the allowed operations.

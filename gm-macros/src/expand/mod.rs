@@ -21,3 +21,4 @@ mod verbs;
 
 pub(crate) use expansion::expand;
 pub(crate) use fallback::fallback;
+pub(crate) use rule::computed_rules;

@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 use super::target::Target;
 use crate::attributes::permission::UpdateRules;
 use crate::attributes::rule::{CallerAttribute, Comparison, Constant, Operand, Operator, Rule, written};
-use crate::model::{Field, without_self};
+use crate::model::{Field, Model, without_self};
 
 /// The rules of the declared struct.
 pub(super) struct Permissions {
@@ -183,6 +183,11 @@ fn own(target: &Target<'_>, path: &syn::Path) -> TokenStream {
     let caller = Ident::new("__c", span);
     let condition = quote_spanned!(span=> __gm::condition::<#ident, _>(#path(#caller)));
     quote!(__gm::Rule::Own { path: #text, condition: |#caller| #condition })
+}
+
+/// The rule of a computed field.
+pub(crate) fn computed_rules(model: &Model, field: &Field) -> TokenStream {
+    field_rules(&Target::declared(model), field)
 }
 
 /// The rules and presets of a field. A consumer leaves them to the owner, which fills a field with a preset.

@@ -28,7 +28,7 @@ pub(crate) struct Field {
 
 impl Field {
     /// `None` for a field without a name.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         index: u16,
         field: syn::Field,
         struct_ident: &Ident,

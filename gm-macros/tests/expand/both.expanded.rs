@@ -42,7 +42,11 @@ const _: () = {
                 .allow(__gm::Operation::Filter)
                 .allow(__gm::Operation::Detail),
         )
-        .with_permissions(__gm::Permissions::none().read(__gm::Rule::Public));
+        .with_permissions(__gm::Permissions::none().read(__gm::Rule::Public))
+        .with_computed({
+            use __gm::NoComputedFields as _;
+            Project::__GM_COMPUTED
+        });
     impl __gm::Manager for Project {
         type Id = i64;
         type Fields = ProjectFields;

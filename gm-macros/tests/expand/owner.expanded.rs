@@ -72,7 +72,11 @@ const _: () = {
                 .create(__gm::Rule::Authenticated)
                 .update(__gm::Rule::Authenticated)
                 .delete(__gm::Rule::Nobody),
-        );
+        )
+        .with_computed({
+            use __gm::NoComputedFields as _;
+            WorkItem::__GM_COMPUTED
+        });
     impl __gm::Manager for WorkItem {
         type Id = i64;
         type Fields = WorkItemFields;

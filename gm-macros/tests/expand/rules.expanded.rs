@@ -109,7 +109,11 @@ const _: () = {
                     ),
                 )
                 .delete(__gm::Rule::All(&[__RULE_3, __gm::Rule::IsNull(4), __RULE_4])),
-        );
+        )
+        .with_computed({
+            use __gm::NoComputedFields as _;
+            Ticket::__GM_COMPUTED
+        });
     impl __gm::Manager for Ticket {
         type Id = i64;
         type Fields = TicketFields;

@@ -34,13 +34,27 @@ impl Managed {
     }
 }
 
-/// The fields that the caller may read.
+/// The fields that the caller may read. A computed field without a rule could tell any stored field.
 pub(super) fn readable_fields(description: &Description, principal: &Principal) -> FieldSet {
     if !description.has_hidden_fields() {
         return FieldSet::ALL;
     }
+    let stored: Vec<bool> = description
+        .fields()
+        .iter()
+        .map(|field| field.read_rule().allows(principal))
+        .collect();
+    let reads_every_stored_field = !stored.contains(&false);
+    let computed = description
+        .computed()
+        .iter()
+        .map(|field| match field.read_rule() {
+            None => reads_every_stored_field,
+            Some(rule) => rule.allows(principal),
+        });
+    let readable: Vec<bool> = stored.iter().copied().chain(computed).collect();
     FieldSet::of(description, |field| {
-        description.field(field).read_rule().allows(principal)
+        readable.get(usize::from(field)).copied().unwrap_or_default()
     })
 }
 

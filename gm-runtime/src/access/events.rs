@@ -64,6 +64,16 @@ impl Readable {
         }
     }
 
+    /// The stored fields on which the subscriber's answers depend. A computed field may depend on any.
+    fn fields_of_answers(&self, description: &Description) -> &FieldSet {
+        let stored = description.fields().len();
+        let mut computed = (0_u16..).take(description.field_count()).skip(stored);
+        match computed.any(|field| self.fields.contains(field)) {
+            true => &FieldSet::ALL,
+            false => &self.fields,
+        }
+    }
+
     /// The action of the event for this change. `None` if no answer that the subscriber can get has changed.
     pub(crate) fn received_action(
         &self,
@@ -84,7 +94,9 @@ impl Readable {
         let condition = self.condition();
         let sees = |image: &Option<Record>| image.as_ref().is_some_and(|row| condition.accepts(row));
         match (sees(&images.before), sees(&images.after)) {
-            (true, true) => images.changes_any(&self.fields).then(|| change.action()),
+            (true, true) => images
+                .changes_any(self.fields_of_answers(description))
+                .then(|| change.action()),
             (false, true) => Some(Action::Create),
             (true, false) => Some(Action::Delete),
             (false, false) => None,

@@ -2,9 +2,10 @@
 
 use std::any::Any;
 
-use super::{Api, FieldDescription, Kept, Remote, Validation};
+use super::{Api, Computed, ComputedField, FieldDescription, Kept, Remote, Validation};
 use super::{Operation, Permissions};
 use crate::condition::Rule;
+use crate::field::Value;
 
 /// The description of a manager: its name, fields, storage, API and permissions. The derive generates it as a static, and all
 /// code without the manager's type reads it.
@@ -26,6 +27,7 @@ pub struct Description {
     has_presets: bool,
     has_kept: bool,
     version: Option<u16>,
+    computed: Computed,
 }
 
 impl Description {
@@ -82,6 +84,7 @@ impl Description {
             has_presets,
             has_kept,
             version,
+            computed: Computed::NONE,
         }
     }
 
@@ -130,6 +133,32 @@ impl Description {
         self
     }
 
+    /// Adds the computed fields.
+    ///
+    /// # Panics
+    /// If one has the wire name of another field.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const fn with_computed(mut self, computed: Computed) -> Self {
+        let mut rest = computed.fields;
+        while let [computed, others @ ..] = rest {
+            let mut stored = self.fields;
+            while let [field, others @ ..] = stored {
+                assert!(
+                    !is_equal(field.name(), computed.field().name()),
+                    "a method of the `#[computed]` block has the wire name of a field: rename one of them by `#[field(rename = \"..\")]`"
+                );
+                stored = others;
+            }
+            let has_rule = !matches!(computed.read_rule(), None | Some(Rule::Public));
+            self.has_hidden_fields |= has_rule;
+            rest = others;
+        }
+        self.computed = computed;
+        self
+    }
+
     /// The struct's name, for messages.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -147,6 +176,26 @@ impl Description {
     pub fn field(&self, index: u16) -> &'static FieldDescription {
         static UNKNOWN: FieldDescription = FieldDescription::new::<String>("?");
         self.fields.get(usize::from(index)).unwrap_or(&UNKNOWN)
+    }
+
+    /// The computed fields. Their indexes follow those of the [`fields`](Self::fields).
+    #[must_use]
+    pub const fn computed(&self) -> &'static [ComputedField] {
+        self.computed.fields
+    }
+
+    /// The number of fields, including the computed ones.
+    pub(crate) const fn field_count(&self) -> usize {
+        self.fields.len() + self.computed.fields.len()
+    }
+
+    /// The values of computed fields of a row, given by their places among the computed fields. `None` for one that can't be
+    /// computed.
+    pub(crate) fn compute(&self, row: &[Value], wanted: &[usize]) -> Vec<Option<Value>> {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        (self.computed.compute)(&mut row.to_vec(), wanted)
     }
 
     /// The index of the field with this wire name.
@@ -271,4 +320,16 @@ impl Description {
     pub const fn permissions(&self) -> &Permissions {
         &self.permissions
     }
+}
+
+/// Whether two texts are equal, in const evaluation.
+const fn is_equal(left: &str, right: &str) -> bool {
+    let (mut left, mut right) = (left.as_bytes(), right.as_bytes());
+    while let ([first, rest @ ..], [other_first, other_rest @ ..]) = (left, right) {
+        if *first != *other_first {
+            return false;
+        }
+        (left, right) = (rest, other_rest);
+    }
+    left.is_empty() && right.is_empty()
 }

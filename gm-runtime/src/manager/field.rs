@@ -107,7 +107,7 @@ impl FieldDescription {
         self
     }
 
-    const fn of(name: &'static str, kind: FieldKind) -> Self {
+    pub(super) const fn of(name: &'static str, kind: FieldKind) -> Self {
         Self {
             ident: name,
             name,

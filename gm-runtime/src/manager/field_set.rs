@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Description;
 
-/// A set of the fields of one manager. The set of every field takes no memory of its own.
+/// A set of the fields of one manager, including its computed fields. The set of every field takes no memory of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FieldSet {
-    /// A bit for each field, in the order of the description. `None` for every field.
+    /// A bit for each field, in the order of the description. Those of the computed fields follow. `None` for every field.
     words: Option<Arc<[u64]>>,
 }
 
@@ -19,7 +19,7 @@ impl FieldSet {
 
     /// The fields of the manager for whose index the function returns true.
     pub(crate) fn of(description: &Description, contains: impl Fn(u16) -> bool) -> Self {
-        let fields: Vec<_> = (0..).take(description.fields().len()).collect();
+        let fields: Vec<_> = (0..).take(description.field_count()).collect();
         if fields.iter().all(|field| contains(*field)) {
             return Self::ALL;
         }

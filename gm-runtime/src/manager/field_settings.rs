@@ -154,6 +154,16 @@ impl FieldDescription {
         self.kept = Some(Kept::Updated);
         self
     }
+
+    /// Makes the field one that the owner computes. It is read-only, and no query filters or orders by it.
+    #[must_use]
+    pub const fn with_computed(mut self) -> Self {
+        self.kept = Some(Kept::Computed);
+        self.rules.read_only = true;
+        self.rules.filter = false;
+        self.rules.order = false;
+        self
+    }
 }
 
 #[track_caller]

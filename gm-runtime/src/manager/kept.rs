@@ -11,6 +11,8 @@ pub enum Kept {
     /// The time of the last update that changed something. For a new row, the time at which it was created. It never goes
     /// backwards, also if the clock does.
     Updated,
+    /// The value that a method of the owner's struct returns. Only a consumer has such a field.
+    Computed,
 }
 
 /// The version of a new row.

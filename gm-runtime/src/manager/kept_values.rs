@@ -22,14 +22,13 @@ impl Description {
     pub(crate) fn keep_at_create(&self, values: &mut Values) {
         let mut now = None;
         for (field, kept) in self.kept_fields() {
-            values.set(
-                field,
-                match kept {
-                    Kept::Version => Value::Integer(FIRST_VERSION),
-                    // One time for both fields.
-                    Kept::Created | Kept::Updated => Value::DateTime(*now.get_or_insert_with(self::now)),
-                },
-            );
+            let value = match kept {
+                Kept::Version => Value::Integer(FIRST_VERSION),
+                // One time for both fields.
+                Kept::Created | Kept::Updated => Value::DateTime(*now.get_or_insert_with(self::now)),
+                Kept::Computed => continue,
+            };
+            values.set(field, value);
         }
     }
 
@@ -55,7 +54,7 @@ impl Description {
                 }
                 (Kept::Updated, Value::DateTime(before)) => Value::DateTime(now().max(*before)),
                 (Kept::Updated, _) => Value::DateTime(now()),
-                (Kept::Version | Kept::Created, _) => continue,
+                (Kept::Version | Kept::Created | Kept::Computed, _) => continue,
             };
             values.to_mut().set(field, value);
         }

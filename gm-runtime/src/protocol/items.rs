@@ -6,7 +6,7 @@ use super::cursor::NextCursor;
 use super::values;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
-use crate::manager::{Description, FieldSet, Record};
+use crate::manager::{Description, FieldDescription, FieldSet, Record};
 use crate::query::RecordPage;
 
 /// The usual size of an item in bytes, by which the memory of a response is allocated.
@@ -90,6 +90,10 @@ pub(crate) struct RowWriter {
     max_bytes: usize,
     /// The places of the fields that are written, with the JSON before each value: `{"id":`, `,"name":`.
     keys: Vec<(u16, Vec<u8>)>,
+    /// The places of the computed fields that are written, among the computed fields.
+    computed: Vec<usize>,
+    /// The JSON before the value of each of them.
+    computed_keys: Vec<Vec<u8>>,
     /// The place of the version, if the rows have one.
     version: Option<u16>,
 }
@@ -102,22 +106,48 @@ impl RowWriter {
             .filter(|(place, _)| fields.contains(*place))
             .enumerate()
             .map(|(number, (place, field))| {
-                let mut key = vec![if number == 0 { b'{' } else { b',' }];
-                // Text always serializes, and a vector always takes it.
-                let _ = serde_json::to_writer(&mut key, field.name());
-                key.push(b':');
-                (place, key)
+                let start = if number == 0 { b'{' } else { b',' };
+                (place, key(start, field))
             })
             .collect();
+        let stored = description.fields().len();
+        let computed = (0_u16..).skip(stored).zip(description.computed());
+        let (computed, computed_keys) = computed
+            .enumerate()
+            .filter(|(_, (place, _))| fields.contains(*place))
+            .map(|(place, (_, computed))| (place, key(b',', computed.field())))
+            .unzip();
         Self {
             description,
             max_bytes,
             keys,
+            computed,
+            computed_keys,
             version: description.version_index(),
         }
     }
 
-    /// Appends a row. `value` appends the value of the field at this place of the description.
+    /// Whether a row is written with computed fields, which need the values of the whole row.
+    pub(crate) fn has_computed(&self) -> bool {
+        !self.computed.is_empty()
+    }
+
+    /// Appends a row of these values, with its computed fields. One that can't be computed is left out.
+    ///
+    /// # Errors
+    /// [`QueryError::ResponseSize`], like [`row`](Self::row).
+    pub(crate) fn record(&self, items: &mut Items, row: &[Value]) -> Result<(), Error> {
+        let computed = self.description.compute(row, &self.computed);
+        let computed = self.computed_keys.iter().zip(&computed);
+        let computed = computed.filter_map(|(key, value)| Some((key, value.as_ref()?)));
+        let value = |place: u16, out: &mut Vec<u8>| {
+            values::write(row.get(usize::from(place)).unwrap_or(&Value::Null), out);
+            Ok(())
+        };
+        self.write(items, value, computed)
+    }
+
+    /// Appends a row without computed fields. `value` appends the value of the field at this place of the description.
     ///
     /// # Errors
     /// Those of `value`, after which nothing of the row is left, and [`QueryError::ResponseSize`] for the row that
@@ -125,7 +155,16 @@ impl RowWriter {
     pub(crate) fn row(
         &self,
         items: &mut Items,
+        value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.write(items, value, std::iter::empty())
+    }
+
+    fn write<'w>(
+        &self,
+        items: &mut Items,
         mut value: impl FnMut(u16, &mut Vec<u8>) -> Result<(), Error>,
+        computed: impl Iterator<Item = (&'w Vec<u8>, &'w Value)>,
     ) -> Result<(), Error> {
         let out = &mut items.json;
         let start = out.len();
@@ -143,6 +182,10 @@ impl RowWriter {
                 items.version = start_of_value..out.len();
             }
         }
+        for (key, value) in computed {
+            out.extend_from_slice(key);
+            values::write(value, out);
+        }
         out.push(b'}');
         if out.len() > self.max_bytes {
             return Err(Error::Query(QueryError::ResponseSize {
@@ -159,13 +202,19 @@ impl RowWriter {
     pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Result<Items, Error> {
         let mut items = Items::of(rows.len().min(USUAL_ROWS));
         for row in rows {
-            self.row(&mut items, |place, out| {
-                values::write(row.get(usize::from(place)).unwrap_or(&Value::Null), out);
-                Ok(())
-            })?;
+            self.record(&mut items, row)?;
         }
         Ok(items)
     }
+}
+
+/// The name of a field with the JSON around it.
+fn key(start: u8, field: &FieldDescription) -> Vec<u8> {
+    let mut key = vec![start];
+    // Text always serializes, and a vector always takes it.
+    let _ = serde_json::to_writer(&mut key, field.name());
+    key.push(b':');
+    key
 }
 
 impl Items {

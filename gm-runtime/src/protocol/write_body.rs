@@ -99,7 +99,13 @@ fn field(
     kind: WriteKind,
 ) -> Result<u16, &'static str> {
     const UNKNOWN: &str = "there is no such field";
-    let index = description.field_index(key).ok_or(UNKNOWN)?;
+    let Some(index) = description.field_index(key) else {
+        let stored = description.fields().len();
+        let mut computed = (0_u16..).skip(stored).zip(description.computed());
+        let is_computed =
+            computed.any(|(index, computed)| computed.field().name() == key && readable.contains(index));
+        return Err(if is_computed { KEPT } else { UNKNOWN });
+    };
     match kind {
         WriteKind::Delete => return Err("a delete has no fields"),
         // R-id-assigned

@@ -14,6 +14,7 @@ mod cell;
 mod claims;
 mod closing;
 mod comments;
+mod computed;
 mod conformance;
 mod conformance_fields;
 mod conformance_requests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::paging::PageEnd;
 use super::row::{Column, DatabaseRow};
 use crate::error::Error;
+use crate::field::Value;
 use crate::manager::{Description, Records};
 use crate::protocol::cursor::{self, NextCursor};
 use crate::protocol::items::{Items, ItemsPage, RowWriter};
@@ -100,6 +101,12 @@ impl JsonRows {
 
 impl RowSink for JsonRows {
     fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error> {
+        if self.writer.has_computed() {
+            let columns = (0_u16..).take(description.fields().len());
+            let values = columns.map(|index| row.column(description, index).map(Value::from));
+            let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+            return self.writer.record(&mut self.items, &values);
+        }
         self.writer.row(&mut self.items, |index, out| {
             write_column(description, row, index, out)
         })

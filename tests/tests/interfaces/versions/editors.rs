@@ -1,4 +1,4 @@
-//! Two editors of the same row at once: no change is lost.
+//! Two editors of the same row at once: no change is lost. `GM_CASES` is the number of pairs in each storage of this process.
 
 use futures_util::future::join_all;
 use gm_runtime::{Error, Gm};
@@ -64,14 +64,23 @@ macro_rules! votes {
     }};
 }
 
+/// The number of pairs, all of which write at once.
+fn pairs(default: u32) -> u32 {
+    std::env::var("GM_CASES").map_or(default, |cases| cases.parse().unwrap())
+}
+
 async fn no_update_is_lost_in_a_database(database: TestDatabase) {
+    let pairs = pairs(500);
+    // Both writes of each pair wait at once.
+    let queue = usize::try_from(2 * pairs).unwrap().max(1_024);
     let gm = Gm::builder()
         .database(database.url())
+        .database_queue(queue.try_into().unwrap())
         .manager::<Ticket>()
         .build()
         .await
         .unwrap();
-    pairs!(Ticket, TicketCreate, 500_u32, &gm);
+    pairs!(Ticket, TicketCreate, pairs, &gm);
     votes!(Ticket, TicketCreate, 8, &gm);
 }
 
@@ -108,14 +117,14 @@ async fn no_update_is_lost_between_replicas_on_postgres() {
 #[tokio::test]
 async fn no_update_is_lost_in_memory_and_in_own_storage() {
     let gm = Gm::builder().in_memory::<Ticket>().build().await.unwrap();
-    pairs!(Ticket, TicketCreate, 50_u32, &gm);
+    pairs!(Ticket, TicketCreate, pairs(50), &gm);
     votes!(Ticket, TicketCreate, 4, &gm);
     let gm = Gm::builder()
         .interface::<OwnTicket>(Shelf::default())
         .build()
         .await
         .unwrap();
-    pairs!(OwnTicket, OwnTicketCreate, 50_u32, &gm);
+    pairs!(OwnTicket, OwnTicketCreate, pairs(50), &gm);
     votes!(OwnTicket, OwnTicketCreate, 4, &gm);
 }
 

@@ -39,5 +39,6 @@ fn argument(kept: Kept) -> &'static str {
         Kept::Version => "version",
         Kept::Created => "created",
         Kept::Updated => "updated",
+        Kept::Computed => "computed",
     }
 }

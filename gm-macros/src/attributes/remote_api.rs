@@ -21,13 +21,14 @@ pub(crate) struct RemoteApi {
     pub(crate) update: Option<Spanned<bool>>,
     pub(crate) delete: Option<Spanned<bool>>,
     pub(crate) regex: Option<Spanned<bool>>,
+    pub(crate) counts: Option<Spanned<bool>>,
     pub(crate) websocket_invalidation: Option<Spanned<bool>>,
     pub(crate) protocol_version: Option<Spanned<String>>,
     pub(crate) default_page_size: Option<Spanned<u64>>,
     pub(crate) max_page_size: Option<Spanned<u64>>,
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "enabled",
     "base_path",
     "resource",
@@ -37,6 +38,7 @@ const KNOWN: [&str; 13] = [
     "allow_update",
     "allow_delete",
     "allow_regex",
+    "allow_counts",
     "websocket_invalidation",
     "protocol_version",
     "default_page_size",
@@ -90,6 +92,7 @@ impl RemoteApi {
             update: None,
             delete: None,
             regex: None,
+            counts: None,
             websocket_invalidation: None,
             protocol_version: None,
             default_page_size: None,
@@ -106,6 +109,7 @@ impl RemoteApi {
             "allow_update" => &mut self.update,
             "allow_delete" => &mut self.delete,
             "allow_regex" => &mut self.regex,
+            "allow_counts" => &mut self.counts,
             "websocket_invalidation" => &mut self.websocket_invalidation,
             _ => return None,
         })

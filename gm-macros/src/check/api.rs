@@ -20,7 +20,7 @@ pub(super) fn check(model: &Model, errors: &Errors) {
     base_path_and_version_are_valid(api, errors);
     page_sizes_are_in_range(api, errors);
     some_operation_is_allowed(api, errors);
-    regex_needs_queries(api, errors);
+    regex_and_counts_need_queries(api, errors);
     exposed_operations_have_rules(model, api, errors);
     a_gateway_exposes_only_available_operations(model, api, errors);
 }
@@ -72,17 +72,17 @@ fn some_operation_is_allowed(api: &RemoteApi, errors: &Errors) {
     }
 }
 
-fn regex_needs_queries(api: &RemoteApi, errors: &Errors) {
-    let allows_queries = api.allow_flag(Operation::Filter).is_some();
-    if let Some(regex) = api
-        .regex
-        .as_ref()
-        .filter(|regex| regex.value && !allows_queries && !api.has_errors)
-    {
-        errors.at(
-            regex.span,
-            "`allow_regex` is for queries, which this API does not allow: add `allow_filter`, or remove `allow_regex`",
-        );
+fn regex_and_counts_need_queries(api: &RemoteApi, errors: &Errors) {
+    if api.allow_flag(Operation::Filter).is_some() || api.has_errors {
+        return;
+    }
+    for (name, flag) in [("allow_regex", &api.regex), ("allow_counts", &api.counts)] {
+        if let Some(flag) = flag.as_ref().filter(|flag| flag.value) {
+            errors.at(
+                flag.span,
+                format!("`{name}` is for queries, which this API does not allow: add `allow_filter`, or remove `{name}`"),
+            );
+        }
     }
 }
 

@@ -29,6 +29,9 @@ pub(super) fn description(target: &Target<'_>) -> Option<TokenStream> {
     if let Some(regex) = api.regex.as_ref().filter(|regex| regex.value) {
         tokens.extend(quote_spanned!(regex.span=> .with_regex()));
     }
+    if api.counts.as_ref().is_some_and(|counts| counts.value) {
+        tokens.extend(quote!(.with_counts()));
+    }
     if api.has_websocket() {
         tokens.extend(quote!(.with_websocket_invalidation()));
     }

@@ -101,6 +101,12 @@ impl Managed {
         self.permit_field(denied, Operation::Filter, caller)
     }
 
+    /// Refuses a query about the values of a field that the caller may not read.
+    pub(super) fn check_read_field(&self, caller: &Caller<'_>, field: u16) -> Result<(), Error> {
+        let denied = Some(field).filter(|field| !caller.fields.contains(*field));
+        self.permit_field(denied, Operation::Filter, caller)
+    }
+
     /// Refuses to make a row of the struct's type without a field that the type needs.
     pub(super) fn check_type(&self, caller: &Caller<'_>, operation: Operation) -> Result<(), Error> {
         self.permit_field(caller.missing_field(self.description), operation, caller)

@@ -18,11 +18,31 @@ impl Managed {
         condition: Arc<ConditionTree>,
         fresh: bool,
     ) -> Result<RecordPage, Error> {
-        let (description, manager, limits) = (self.description, self.description.name(), &self.limits);
+        let (description, limits) = (self.description, &self.limits);
         // The page is made here, so the size is this service's decision, also for another service's rows.
         select.fill_page(description.default_page_size());
         cursor::resolve(description, &mut select)?;
-        select.check_patterns(description)?;
+        let (read, judged) = self.judged_rows(select, condition, fresh).await?;
+        let page = async { Ok(judged.records_of(description, read.rows.iter())) };
+        let page = limits.reads.page(description, &judged, page).await?;
+        let next = match self.interface.applies_cursors() {
+            true => page.next.clone(),
+            false => NextPage::Unknown,
+        };
+        Ok(page
+            .with_page_size(judged.page.and(judged.page_size))
+            .with_next(next))
+    }
+
+    /// Every stored row that may match, and the select that judges them.
+    pub(super) async fn judged_rows(
+        &self,
+        select: Select,
+        condition: Arc<ConditionTree>,
+        fresh: bool,
+    ) -> Result<(Arc<RecordPage>, Select), Error> {
+        let (manager, limits) = (self.description.name(), &self.limits);
+        select.check_patterns(self.description)?;
         let (stored, judged) = select.split(condition);
         let read = self.interface.read(Read {
             target: Target::Page(stored),
@@ -41,14 +61,6 @@ impl Managed {
         limits
             .pages
             .check_bytes(manager, bytes_of(read.rows.values()) as u64)?;
-        let page = async { Ok(judged.records_of(description, read.rows.iter())) };
-        let page = limits.reads.page(description, &judged, page).await?;
-        let next = match self.interface.applies_cursors() {
-            true => page.next.clone(),
-            false => NextPage::Unknown,
-        };
-        Ok(page
-            .with_page_size(judged.page.and(judged.page_size))
-            .with_next(next))
+        Ok((read, judged))
     }
 }

@@ -73,7 +73,7 @@ impl Managed {
     }
 
     /// Records a query that is refused, also by an empty page.
-    fn audit_query(&self, checked: &Result<(), Error>, caller: &Caller<'_>) {
+    pub(super) fn audit_query(&self, checked: &Result<(), Error>, caller: &Caller<'_>) {
         let denied = self.denied(Operation::Filter);
         let refused = match checked {
             Err(error) => Some(error),
@@ -97,7 +97,11 @@ impl Managed {
         }
     }
 
-    fn check_select(&self, select: &mut Select, principal: Option<&Principal>) -> Result<(), Error> {
+    pub(super) fn check_select(
+        &self,
+        select: &mut Select,
+        principal: Option<&Principal>,
+    ) -> Result<(), Error> {
         select.check(self.description)?;
         self.description.normalize_select(select)?;
         self.require_rules(principal)

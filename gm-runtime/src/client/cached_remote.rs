@@ -76,6 +76,11 @@ impl ErasedInterface for CachedRemote {
                 let page = self.cache.page(select, fresh, encoding, query).await?;
                 Ok(page.into())
             }),
+            Target::Groups { select, by } => Box::pin(async move {
+                let count = |select| async move { remote.groups(&select, by.field).await };
+                let groups = self.cache.groups(select, by.field, fresh, count).await?;
+                Ok(groups.into())
+            }),
             Target::Row { id, .. } => Box::pin(async move {
                 let get = |id| async move { remote.row(&id).await };
                 let row = self.cache.row(id, fresh, encoding, get).await?;

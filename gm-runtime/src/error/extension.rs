@@ -11,6 +11,8 @@ pub enum Extension {
     Cursor,
     /// Versions of rows. An update or a delete with a version is refused if the row has another version by then.
     Version,
+    /// The numbers of rows by the values of a field, by [`Query::count_by`](crate::Query::count_by).
+    Counts,
 }
 
 impl Extension {
@@ -20,6 +22,7 @@ impl Extension {
         match self {
             Self::Cursor => "cursor",
             Self::Version => "version",
+            Self::Counts => "counts",
         }
     }
 
@@ -29,6 +32,9 @@ impl Extension {
             Self::Cursor => {
                 "it would answer with its first page. Read its pages by `page`, or all rows by `all` or `stream`; storage of your own needs \
                  `Interface::applies_cursors`"
+            }
+            Self::Counts => {
+                "it would answer with rows. Add `allow_counts` to the `#[remote_api]` of the owner's struct, or read the rows and count them"
             }
             Self::Version => {
                 "it would not compare versions, so the write could overwrite another one. Add `#[field(version)]` to the owner's \

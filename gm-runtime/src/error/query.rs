@@ -171,6 +171,25 @@ pub enum QueryError {
         /// The limit, in rows.
         limit: u64,
     },
+    /// The rows of [`count_by`](crate::Query::count_by) have too many different values. In this service's own code at most
+    /// [`max_rows`](crate::GmBuilder::max_rows), in an answer to a caller at most 1,000, and never more than fit into
+    /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or a response.
+    #[error("`{manager}`: {}", too_many_groups(.field, .limit))]
+    TooManyGroups {
+        /// The struct's name.
+        manager: &'static str,
+        /// The name of the field on the wire.
+        field: &'static str,
+        /// The most values.
+        limit: u64,
+    },
+}
+
+/// The message for the caller of a count by a field with too many values.
+pub(crate) fn too_many_groups(field: &str, limit: &u64) -> String {
+    format!(
+        "the rows have more than {limit} values of `{field}`, or these take too much memory; filter the rows, or count by another field"
+    )
 }
 
 /// The message for the caller of a query whose patterns take too long.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::field::FieldType;
 use crate::manager::{Manager, Record, decode_row};
 use crate::protocol::items::ItemsPage;
-use crate::query::{ErasedPage, ErasedRow, RecordPage, Rows};
+use crate::query::{ErasedPage, ErasedRow, Groups, RecordPage, Rows};
 
 /// The answer of a verb, without its manager's type.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) enum Answer {
     SharedJson(Arc<ItemsPage>),
     /// A number of rows.
     Count(u64),
+    /// The numbers of rows by the values of a field.
+    Groups(Arc<Groups>),
     /// No row, or no answer beyond the success.
     Nothing,
 }
@@ -115,6 +118,14 @@ impl Answer {
     pub(crate) fn count(&mut self) -> Result<u64, Error> {
         match self {
             Self::Count(count) => Ok(*count),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The numbers of rows by the values of a field of this type.
+    pub(crate) fn groups<T: FieldType>(&mut self) -> Result<Vec<(T, u64)>, Error> {
+        match self {
+            Self::Groups(groups) => groups.typed(),
             _ => Err(unexpected()),
         }
     }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::manager::Record;
 use crate::protocol::items::{ItemsPage, RowWriter};
-use crate::query::{ErasedManager, RecordPage, Select};
+use crate::query::{ErasedManager, GroupBy, RecordPage, Select};
 
 /// A read of a manager's rows.
 pub(crate) struct Read<'a> {
@@ -22,6 +22,8 @@ pub(crate) struct Read<'a> {
 pub(crate) enum Target<'a> {
     /// The rows that match a select.
     Page(Select),
+    /// The numbers of the rows that match a select by the values of a field, on all pages. The answer is [`Answer::Groups`].
+    Groups { select: Select, by: GroupBy },
     /// The row of this id. A row that does not meet the condition is answered like a row that does not exist.
     ///
     /// Only an interface that [applies conditions](super::ErasedInterface::applies_conditions) gets one. `access` judges the

@@ -11,6 +11,7 @@ pub struct Api {
     operations: Operations,
     websocket_invalidation: bool,
     regex: bool,
+    counts: bool,
     default_page_size: u64,
     max_page_size: u64,
 }
@@ -27,6 +28,7 @@ impl Api {
             operations: Operations::none(),
             websocket_invalidation: false,
             regex: false,
+            counts: false,
             default_page_size: 100,
             max_page_size: 1000,
         }
@@ -61,6 +63,13 @@ impl Api {
             );
         }
         self.regex = true;
+        self
+    }
+
+    /// Allows queries for the numbers of rows by the values of a field (`count_by`).
+    #[must_use]
+    pub const fn with_counts(mut self) -> Self {
+        self.counts = true;
         self
     }
 
@@ -113,6 +122,12 @@ impl Api {
     #[must_use]
     pub const fn regex(&self) -> bool {
         self.regex
+    }
+
+    /// Whether queries may count rows by the values of a field.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.counts
     }
 
     /// The default page size.

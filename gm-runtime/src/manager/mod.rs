@@ -4,6 +4,7 @@ mod api;
 mod capability;
 mod check;
 mod computed;
+mod computed_methods;
 mod definition;
 mod description;
 mod field;
@@ -33,9 +34,11 @@ pub use crate::condition::{CallerAttribute, Rule, RuleOperand, RuleOperator};
 pub use crate::error::operation::Operation;
 pub use api::{Api, Remote};
 pub use capability::{Creates, Deletes, Details, Exposed, Filters, Invalidates, Updates, Versions, Watches};
+#[doc(hidden)]
+pub use computed::Computed;
 pub use computed::ComputedField;
 #[doc(hidden)]
-pub use computed::{Computed, ComputedFields, NoComputedFields};
+pub use computed_methods::{ComputedFields, NoComputedFields};
 pub use definition::Manager;
 pub use description::Description;
 pub use field::{DecimalDigits, FieldDefault, FieldDescription};

@@ -30,6 +30,9 @@ impl Failure {
             QueryError::TooManyRows { limit, .. } => {
                 Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
             }
+            QueryError::TooManyGroups { field, limit, .. } => {
+                Self::invalid_field("count_by", crate::error::too_many_groups(field, limit))
+            }
             QueryError::Cursor { problem, .. } => Self::invalid_field("cursor", problem.clone()),
             QueryError::PageWithCursor { .. } => {
                 Self::invalid_field("cursor", "expected either `cursor` or `page`")

@@ -26,20 +26,27 @@ impl Features {
     pub(crate) const IDEMPOTENCY: Self = Self(1 << 2);
     /// Several writes in one request.
     pub(crate) const BATCH: Self = Self(1 << 3);
+    /// Queries for the numbers of rows by the values of a field.
+    pub(crate) const COUNTS: Self = Self(1 << 4);
 
     /// The words of the header, in its order.
-    const WORDS: [(Self, &'static str); 4] = [
+    const WORDS: [(Self, &'static str); 5] = [
         (Self::CURSOR, "cursor"),
         (Self::VERSION, "version"),
         (Self::IDEMPOTENCY, "idempotency"),
         (Self::BATCH, "batch"),
+        (Self::COUNTS, "counts"),
     ];
 
     /// The extensions that a manager's declaration allows, wherever its rows are.
     pub(crate) const fn of_rows(description: &Description) -> Self {
-        match description.version_index() {
+        let version = match description.version_index() {
             Some(_) => Self::VERSION,
             None => Self::NONE,
+        };
+        match description.api() {
+            Some(api) if api.counts() => version.with(Self::COUNTS),
+            _ => version,
         }
     }
 

@@ -14,6 +14,8 @@ use crate::query::{Cursor, Select};
 pub(crate) struct QueryBody {
     /// The rows to read. The page and its size are absent if the caller leaves them open.
     pub(crate) select: Select,
+    /// The field by whose values the rows are counted. `None` for a query for rows.
+    pub(crate) count_by: Option<u16>,
     /// The ordering as it was sent, for the response.
     pub(crate) ordering: Json,
     /// The first unknown keys.
@@ -37,11 +39,12 @@ struct Keys<'b> {
     page: Option<RawJson<'b>>,
     page_size: Option<RawJson<'b>>,
     cursor: Option<RawJson<'b>>,
+    count_by: Option<RawJson<'b>>,
     ignored: Vec<String>,
 }
 
 impl<'b> Keys<'b> {
-    fn of(body: Members<'b>) -> Self {
+    fn of(body: Members<'b>, api: &Api) -> Self {
         let mut keys = Self::default();
         for (key, value) in body {
             let slot = match &*key {
@@ -53,6 +56,8 @@ impl<'b> Keys<'b> {
                 "page" => &mut keys.page,
                 "page_size" => &mut keys.page_size,
                 "cursor" => &mut keys.cursor,
+                // Unknown to an owner that does not announce it.
+                "count_by" if api.counts() => &mut keys.count_by,
                 unknown => {
                     let name = shortened(unknown);
                     if keys.ignored.len() < MAX_IGNORED && !keys.ignored.contains(&name) {
@@ -76,7 +81,7 @@ pub(crate) fn read(
     api: &Api,
     limits: QueryLimits,
 ) -> Result<QueryBody, Failure> {
-    let keys = Keys::of(body);
+    let keys = Keys::of(body, api);
     match keys.operation.map(RawJson::view) {
         None => {}
         Some(View::Text(operation)) if operation == "list" => {}
@@ -102,6 +107,16 @@ pub(crate) fn read(
             "expected either `cursor` or `page`",
         ));
     }
+    let count_by = match keys.count_by {
+        None => None,
+        Some(_) if page.or(page_size).is_some() || after.is_some() || keys.ordering.is_some() => {
+            return Err(Failure::invalid_field(
+                "count_by",
+                "expected no `ordering`, `page`, `page_size` and `cursor` beside it",
+            ));
+        }
+        Some(field) => Some(counted_field(field, description, fields)?),
+    };
     let mut select = Select::new();
     select.filters = filters;
     select.excludes = excludes;
@@ -121,6 +136,7 @@ pub(crate) fn read(
         .map_err(Failure::of_query)?;
     Ok(QueryBody {
         select,
+        count_by,
         ordering,
         ignored: keys.ignored,
     })
@@ -130,6 +146,28 @@ impl QueryBody {
     /// The number of the page. It has no meaning for a page behind a cursor, which has no size in the response either.
     pub(crate) fn page(&self) -> u64 {
         self.select.page.unwrap_or(1)
+    }
+}
+
+/// The field by whose values the rows are counted. Its values are no secret of a query that may filter by it.
+fn counted_field(
+    name: RawJson<'_>,
+    description: &'static Description,
+    fields: &FieldSet,
+) -> Result<u16, Failure> {
+    let View::Text(name) = name.view() else {
+        return Err(Failure::invalid_field("count_by", "expected a field"));
+    };
+    let field = fields
+        .index_of(description, &name)
+        .filter(|field| description.field(*field).value_type().is_ordered())
+        .ok_or_else(|| Failure::invalid_field(&name, "there is no such field to count by"))?;
+    match description.field(field).filter() {
+        true => Ok(field),
+        false => Err(Failure::invalid_field(
+            &name,
+            "the rows can't be counted by this field",
+        )),
     }
 }
 

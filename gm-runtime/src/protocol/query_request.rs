@@ -93,6 +93,26 @@ pub(crate) fn query_body(
     Ok(out)
 }
 
+/// The JSON of a query for the numbers of rows by the values of a field.
+///
+/// # Errors
+/// Those of [`query_body`].
+pub(crate) fn groups_body(
+    description: &'static Description,
+    select: &Select,
+    field: u16,
+) -> Result<Vec<u8>, QueryError> {
+    let mut out = Vec::with_capacity(128);
+    out.extend_from_slice(b"{\"filters\": ");
+    write_lookups(description, &select.filters, &mut out)?;
+    out.extend_from_slice(b", \"excludes\": ");
+    write_lookups(description, &select.excludes, &mut out)?;
+    out.extend_from_slice(b", \"count_by\": ");
+    values::write_text(description.field(field).name(), &mut out);
+    out.push(b'}');
+    Ok(out)
+}
+
 fn write_lookups(
     description: &'static Description,
     lookups: &[Lookup],

@@ -6,6 +6,8 @@ use serde_json::Value as Json;
 use super::cursor::NextCursor;
 use super::failure::{Detail, Failure};
 use super::items::{Items, USUAL_ENVELOPE, USUAL_ITEM};
+use super::values;
+use crate::query::Groups;
 
 /// The exchange to which a response belongs.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct PageMetadata<'a> {
     pub(crate) denied: bool,
     /// The unknown keys of the query.
     pub(crate) ignored: &'a [String],
+    /// The numbers of rows by the values of a field, if they were requested.
+    pub(crate) counts: Option<&'a Groups>,
 }
 
 impl Items {
@@ -60,6 +64,12 @@ impl Items {
             out.extend_from_slice(b",\"ignored\":");
             json(&mut out, page.ignored);
         }
+        if let Some(groups) = page.counts {
+            out.extend_from_slice(b",\"counts\":");
+            counts(&mut out, groups);
+        }
+        let unreadable = page.counts.and_then(|groups| groups.unreadable.as_ref());
+        let left_out = unreadable.map_or(left_out, |(rows, _)| *rows);
         if left_out > 0 {
             out.extend_from_slice(b",\"unreadable\":");
             json(&mut out, &left_out);
@@ -113,6 +123,19 @@ fn detail(out: &mut Vec<u8>, detail: &Detail) {
     }
     out.extend_from_slice(b"\"message\":");
     json(out, detail.message.as_ref());
+}
+
+/// `[[value, number], ..]`
+fn counts(out: &mut Vec<u8>, groups: &Groups) {
+    out.push(b'[');
+    for (place, (value, rows)) in groups.counts.iter().enumerate() {
+        out.extend_from_slice(if place == 0 { b"[" } else { b",[" });
+        values::write(value, out);
+        out.push(b',');
+        json(out, rows);
+        out.push(b']');
+    }
+    out.push(b']');
 }
 
 /// `,"metadata":{..`. The caller closes the brace, since a page has more metadata.

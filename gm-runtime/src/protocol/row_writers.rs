@@ -28,6 +28,11 @@ impl RowWriters {
         }
     }
 
+    /// The most bytes of the rows of a response.
+    pub(crate) fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
     /// The writer of these fields. It is borrowed if it writes every field, and otherwise put into `slot`.
     pub(crate) fn of<'w>(
         &'w self,

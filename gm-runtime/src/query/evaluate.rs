@@ -6,7 +6,9 @@ use chrono::Datelike;
 
 use super::compare::{compare, compare_in};
 use super::evaluate_condition::value_of;
+use super::groups::GroupCounter;
 use super::{Lookup, NextPage, Operand, Operator, Page, RecordPage, Select, pattern};
+use crate::error::Error;
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
 
@@ -106,6 +108,18 @@ impl Select {
         RecordPage::new(rows, page.total_count)
             .with_page_size(page.page_size)
             .with_next(NextPage::of(has_more, || self.ordering.clone()))
+    }
+
+    /// Counts the rows that match.
+    pub(crate) fn count_into<'r>(
+        &self,
+        counter: &mut GroupCounter,
+        mut rows: impl Iterator<Item = &'r [Value]>,
+    ) -> Result<(), Error> {
+        rows.try_for_each(|row| match self.matches_values(row) {
+            true => counter.add_row(row),
+            false => Ok(()),
+        })
     }
 
     fn evaluate<R>(

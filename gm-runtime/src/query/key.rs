@@ -44,6 +44,12 @@ pub(crate) enum Question<'a> {
         first_page: bool,
         exact_page_size: bool,
     },
+    /// The numbers of rows by the values of a field.
+    Groups {
+        filters: &'a [Lookup],
+        excludes: &'a [Lookup],
+        field: u16,
+    },
     Row(&'a Value),
 }
 
@@ -75,6 +81,15 @@ impl<'a> Question<'a> {
             count,
             first_page: *first_page,
             exact_page_size: *exact_page_size,
+        }
+    }
+
+    /// The numbers of the rows of this query by the values of a field.
+    pub(crate) fn groups(select: &'a Select, field: u16) -> Self {
+        Self::Groups {
+            filters: &select.filters,
+            excludes: &select.excludes,
+            field,
         }
     }
 

@@ -6,14 +6,15 @@ use actix_web::web::Payload;
 use super::call::{Call, Outcome, Success};
 use super::routes::{Resource, Route};
 use super::writes::{RequestedWrite, Writer};
-use crate::access::{Caller, JsonPage, Principal};
+use crate::access::{Caller, JsonGroups, JsonPage, Principal};
 use crate::field::Value;
 use crate::json::MemoryBudget;
 use crate::manager::Operation;
+use crate::protocol::cursor::NextCursor;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::items::Items;
-use crate::protocol::query_body;
+use crate::protocol::query_body::{self, QueryBody};
 use crate::protocol::query_lookups::QueryLimits;
 use crate::protocol::response_body::PageMetadata;
 use crate::protocol::write_body::WriteKind;
@@ -62,6 +63,9 @@ impl Call<'_> {
             let keys = &query.ignored;
             tracing::warn!(request_id, manager, ?keys, "unknown keys of a query are ignored");
         }
+        if let Some(field) = query.count_by {
+            return self.counts(query, field, caller).await;
+        }
         let number = query.page();
         let read = managed.json_page(query.select, rows, caller).await;
         let JsonPage { page, denied } = read.map_err(Failure::of_query)?;
@@ -76,10 +80,43 @@ impl Call<'_> {
             next: &page.next,
             denied,
             ignored: &query.ignored,
+            counts: None,
         };
         Ok(Success {
             status: StatusCode::OK,
             body: page.items.page(metadata, self.exchange),
+            version: None,
+        })
+    }
+
+    /// The numbers of the rows of a query by the values of a field.
+    async fn counts(&self, query: QueryBody, field: u16, caller: &Caller<'_>) -> Outcome {
+        let Resource { managed, rows, .. } = self.resource;
+        let counted = query.select.count;
+        let read = managed.json_groups(query.select, field, rows.max_bytes() as u64, caller);
+        let JsonGroups { groups, denied } = Box::pin(read).await.map_err(Failure::of_query)?;
+        if denied {
+            self.audit_refusal(Route::Query, ErrorCode::PermissionDenied);
+        }
+        if let Some((rows, error)) = &groups.unreadable {
+            tracing::error!(
+                rows,
+                "rows whose value can't be read were left out of a reply, which reports it: {error}"
+            );
+        }
+        let metadata = PageMetadata {
+            total_count: counted.then(|| groups.total()),
+            ordering: &query.ordering,
+            page: None,
+            page_size: None,
+            next: &NextCursor::Unknown,
+            denied,
+            ignored: &query.ignored,
+            counts: Some(&groups),
+        };
+        Ok(Success {
+            status: StatusCode::OK,
+            body: Items::of(0).page(metadata, self.exchange),
             version: None,
         })
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::untyped_query::QueryVerb;
 use super::{Query, ReadFuture, RowStream, Watch};
+use crate::field::OrderedField;
 use crate::gm::Gm;
 use crate::interface::Answer;
 use crate::manager::{Manager, Watches};
-use crate::query::{ErasedManager, Rows};
+use crate::query::{ErasedManager, Field, Filterable, Rows};
 
 impl<M: Manager> Query<M> {
     /// All rows that match, from all pages. After [`page`](Self::page) or [`after`](Self::after), the rows of that page.
@@ -131,6 +132,53 @@ impl<M: Manager> Query<M> {
             gm,
             ErasedManager::of::<M>(),
             Answer::count,
+        )
+    }
+
+    /// The numbers of rows that match, on all pages, by the values of a field. The greatest number comes first, and equal ones are
+    /// in the order of their values, null last. A value that no row has is missing.
+    ///
+    /// A database counts them in one statement. Another service must allow it by `allow_counts`, and its answer is cached like a
+    /// list.
+    ///
+    /// ```
+    /// # use gm_runtime::{FieldType, GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, PartialEq, FieldType)]
+    /// # pub enum Status { Open, Closed }
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[database(table = "tickets")]
+    /// # pub struct Ticket { #[field(id)] pub id: i64, pub status: Status }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), gm_runtime::Error> {
+    /// # let gm = Gm::builder().in_memory::<Ticket>().build().await?;
+    /// for status in [Status::Open, Status::Closed, Status::Open] {
+    ///     Ticket::create(TicketCreate { status }).exec(&gm).await?;
+    /// }
+    /// let counts = Ticket::query().count_by(|t| t.status, &gm).await?;
+    /// assert_eq!(counts, [(Status::Open, 2), (Status::Closed, 1)]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Error::Unsupported`](crate::Error::Unsupported), before anything is sent, if the other service does not announce it.
+    /// - [`TooManyGroups`](crate::error::QueryError::TooManyGroups) for too many values. Another service answers with at most 1,000,
+    ///   and refuses more with [`Error::Remote`](crate::Error::Remote).
+    /// - The errors of [`all`](Self::all).
+    pub fn count_by<'g, T, A>(
+        &self,
+        field: impl FnOnce(M::Fields) -> Field<M, T, A>,
+        gm: &'g Gm,
+    ) -> ReadFuture<'g, Vec<(T, u64)>>
+    where
+        T: OrderedField,
+        A: Filterable,
+    {
+        ReadFuture::query(
+            QueryVerb::CountBy(field(M::FIELDS).index()),
+            Arc::clone(&self.untyped),
+            gm,
+            ErasedManager::of::<M>(),
+            Answer::groups,
         )
     }
 

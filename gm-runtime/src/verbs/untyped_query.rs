@@ -17,6 +17,8 @@ pub(crate) enum QueryVerb {
     One,
     OneOrNone,
     Count,
+    /// By the values of the field with this index.
+    CountBy(u16),
     Exists,
 }
 
@@ -202,6 +204,7 @@ impl UntypedQuery {
                 one => one,
             },
             QueryVerb::Count => self.count(gm, vtable).await,
+            QueryVerb::CountBy(field) => self.count_by(gm, vtable, field).await,
             QueryVerb::Exists => self.exists(gm, vtable).await,
         }
     }
@@ -235,6 +238,13 @@ impl UntypedQuery {
             ..self.select.clone()
         };
         Ok(Answer::Count(self.counts(gm, vtable, all).await?.rows))
+    }
+
+    async fn count_by(&self, gm: &Gm, vtable: &'static ErasedManager, field: u16) -> Result<Answer, Error> {
+        self.check()?;
+        gm.managed_of(vtable)?
+            .groups(self.select.clone(), field, self.fresh, gm.principal())
+            .await
     }
 
     /// The first rows, or the query's page.

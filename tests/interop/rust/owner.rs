@@ -8,7 +8,7 @@ use gm_runtime::error::TransportError;
 use gm_runtime::interface::{Interface, Updated};
 use gm_runtime::manager::Values;
 use gm_runtime::query::{Page as RowPage, Select};
-use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
+use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, computed};
 use uuid::Uuid;
 
 #[derive(Clone, Debug, GeneralManager)]
@@ -51,7 +51,7 @@ struct Thing {
     title: String,
 }
 
-/// Rows with a version, which the package does not know.
+/// Rows with a version, a computed field and numbers of rows. The package knows the computed one, which is a field like others.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "documents")]
 #[permission(read = public, create = public, update = public, delete = public)]
@@ -62,7 +62,8 @@ struct Thing {
     allow_detail,
     allow_create,
     allow_update,
-    allow_delete
+    allow_delete,
+    allow_counts
 )]
 struct Document {
     #[field(id)]
@@ -73,6 +74,13 @@ struct Document {
     version: i64,
     #[field(updated)]
     updated: DateTime<Utc>,
+}
+
+#[computed]
+impl Document {
+    fn heading(&self) -> String {
+        self.title.to_uppercase()
+    }
 }
 
 #[derive(Clone, Debug, GeneralManager)]

@@ -50,6 +50,20 @@ class Versions(Refusals):
         self.refused(lambda: Document(id=id).title, 404, "not_found")
 
 
+class Computed(Refusals):
+    """The owner computes a field. To the package it is a field that can't be written."""
+
+    def test_a_computed_field_is_read(self) -> None:
+        document = Document.create(title="Printer")
+        self.assertEqual(Document(id=document.id).heading, "PRINTER")
+        Document(id=document.id).update(title="b")
+        self.assertEqual([row.heading for row in Document.filter(id=document.id)], ["B"])
+        self.refused(lambda: document.update(heading="c"), 400, "invalid_request")
+        self.refused(lambda: Document.create(title="d", heading="D"), 400, "invalid_request")
+        self.refused(lambda: list(Document.filter(heading="B")), 400, "invalid_request")
+        document.delete()
+
+
 class Trouble(Refusals):
     def test_429(self) -> None:
         error = self.refused(lambda: list(LimitedThing.all()), 429, "rate_limited")

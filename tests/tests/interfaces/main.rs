@@ -18,6 +18,7 @@ mod computed;
 mod conformance;
 mod conformance_fields;
 mod conformance_requests;
+mod counts;
 mod cursors;
 mod feed;
 mod memory;

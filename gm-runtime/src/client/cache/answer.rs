@@ -8,7 +8,7 @@ use crate::interface::{Answer, Representation};
 use crate::manager::{Record, bytes_of};
 use crate::protocol::cursor::NextCursor;
 use crate::protocol::items::{ItemsPage, RowWriter};
-use crate::query::{ErasedManager, ErasedPage, ErasedRow, RecordPage};
+use crate::query::{ErasedManager, ErasedPage, ErasedRow, Groups, RecordPage};
 
 /// A cached answer, which its readers share. A clone copies no row.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(crate) enum CachedAnswer {
     Json(Arc<ItemsPage>),
     Records(Arc<RecordPage>),
     Record(Arc<Record>),
+    Groups(Arc<Groups>),
 }
 
 impl From<CachedAnswer> for Answer {
@@ -29,6 +30,7 @@ impl From<CachedAnswer> for Answer {
             CachedAnswer::Json(page) => Self::SharedJson(page),
             CachedAnswer::Records(page) => Self::SharedRecords(page),
             CachedAnswer::Record(row) => Self::SharedRecord(row),
+            CachedAnswer::Groups(groups) => Self::Groups(groups),
         }
     }
 }
@@ -79,6 +81,15 @@ impl Encoder {
             }
         }
     }
+}
+
+/// The answer with numbers of rows. Also returns its estimated bytes.
+pub(super) fn groups(groups: Groups) -> (CachedAnswer, u32) {
+    let weight = OVERHEAD.saturating_add(groups.bytes());
+    (
+        CachedAnswer::Groups(Arc::new(groups)),
+        u32::try_from(weight).unwrap_or(u32::MAX),
+    )
 }
 
 fn json(page: ItemsPage) -> (CachedAnswer, u32) {

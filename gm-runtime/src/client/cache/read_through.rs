@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 
-use super::answer::Encoder;
+use super::answer::{self, Encoder};
 use super::keys::Keys;
 use super::resource::{row_key, slot};
 use super::{CachedAnswer, Reach, ResourceCache, SendHook};
@@ -15,7 +15,7 @@ use crate::field::Value;
 use crate::interface::Representation;
 use crate::manager::{Description, Record};
 use crate::protocol::loop_detection;
-use crate::query::{KeyMemo, Question, RecordPage, Select};
+use crate::query::{Groups, KeyMemo, Question, RecordPage, Select};
 
 /// How answers of one representation are cached.
 pub(crate) struct Encoding {
@@ -34,7 +34,7 @@ impl ResourceCache {
     ) -> Option<CachedAnswer> {
         let keys = self.keys(representation);
         let (key, reach) = match question {
-            Question::List { .. } => (memo.key(question), Reach::List),
+            Question::List { .. } | Question::Groups { .. } => (memo.key(question), Reach::List),
             // An id is an integer, a text or a UUID, which have one form. One that its field can't hold is not cached.
             Question::Row(id) => {
                 let key = row_key(id);
@@ -68,6 +68,32 @@ impl ResourceCache {
             shared(description, send_hook, page)
         };
         let key = (keys.key(question), loop_detection::chain());
+        self.reads.read(key, Reach::List, fresh, fetch).await
+    }
+
+    /// The numbers of rows by the values of a field: the cached ones if they are valid, else those that `count` reads. Like a list,
+    /// they end with each change.
+    pub(crate) async fn groups<F>(
+        &self,
+        select: Select,
+        field: u16,
+        fresh: bool,
+        count: impl FnOnce(Select) -> F + Send,
+    ) -> Result<CachedAnswer, Error>
+    where
+        F: Future<Output = Result<Groups, Error>> + Send + 'static,
+    {
+        let question = Question::groups(&select, field).key();
+        let description = self.description;
+        let fetch = |send_hook| {
+            let reachability = Arc::clone(&self.reachability);
+            let groups = count(select).map(move |groups| {
+                reachability.record(&groups);
+                groups.map(answer::groups)
+            });
+            shared(description, send_hook, groups)
+        };
+        let key = (self.records.key(question), loop_detection::chain());
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
 

@@ -52,7 +52,7 @@ impl RemoteInterface {
             .with_next(page.next))
     }
 
-    fn decode<T>(
+    pub(super) fn decode<T>(
         &self,
         reply: Reply,
         decode: impl FnOnce(&Reply) -> Result<T, DecodeFailure>,

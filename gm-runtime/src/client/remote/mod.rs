@@ -1,6 +1,7 @@
 //! Requests to another service for its rows.
 
 mod endpoint;
+mod groups;
 mod interface;
 mod owner_features;
 mod pages;

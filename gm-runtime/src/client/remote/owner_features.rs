@@ -25,6 +25,7 @@ impl RemoteInterface {
         let needed = match extension {
             Extension::Cursor => Features::CURSOR,
             Extension::Version => Features::VERSION,
+            Extension::Counts => Features::COUNTS,
         };
         let announced = match self.requester.announced() {
             Some(announced) => announced,

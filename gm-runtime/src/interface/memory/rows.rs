@@ -9,6 +9,7 @@ use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, ReadLimits, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Record};
+use crate::query::GroupCounter;
 
 /// Rows in memory, for tests of an application ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). They end with the
 /// handle. Every query reads every row.
@@ -86,6 +87,18 @@ pub(super) fn answer<'a>(
             };
             let page = limits.page(description, &select, page).await?;
             read.representation.page(page)
+        }),
+        Target::Groups { select, by } => Box::pin(async move {
+            let groups = async {
+                let mut counter = GroupCounter::new(description, by);
+                table.with(|table| {
+                    let rows = table.rows.iter().map(Record::values);
+                    select.count_into(&mut counter, rows)
+                })?;
+                Ok(counter.finish())
+            };
+            let groups = limits.page(description, &select, groups).await?;
+            Ok(Answer::Groups(Arc::new(groups)))
         }),
         Target::Row { id, condition } => Box::pin(async move {
             let is_in_sight =

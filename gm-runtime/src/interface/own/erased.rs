@@ -14,7 +14,7 @@ use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, ReadLimits, RowLocks, Target, WriteRequest, Written,
 };
 use crate::manager::{Description, Manager, Record, Records};
-use crate::query::{NextPage, Page, RecordPage, Select};
+use crate::query::{GroupCounter, NextPage, Page, RecordPage, Select};
 
 /// An [`Interface`] without its type.
 pub(crate) struct OwnInterface<M, I> {
@@ -100,6 +100,17 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
             Target::Page(select) => Box::pin(async move {
                 let page = self.limits.page(M::DESCRIPTION, &select, self.page(&select));
                 read.representation.page(page.await?)
+            }),
+            Target::Groups { select, by } => Box::pin(async move {
+                let page = self
+                    .limits
+                    .page(M::DESCRIPTION, &select, self.page(&select))
+                    .await?;
+                let mut counter = GroupCounter::new(M::DESCRIPTION, by);
+                for row in page.rows.iter() {
+                    counter.add_row(row)?;
+                }
+                Ok(Answer::Groups(Arc::new(counter.finish())))
             }),
             Target::Row { id, condition } => Box::pin(async move {
                 let row = self.limits.row(self.row(id)).await?;

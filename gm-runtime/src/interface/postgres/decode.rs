@@ -19,7 +19,15 @@ use crate::manager::{Description, FieldDescription};
 
 impl DatabaseRow for Row {
     fn column(&self, description: &'static Description, index: u16) -> Result<Column<'_>, Error> {
-        let place = usize::from(index);
+        self.column_at(description, usize::from(index), index)
+    }
+
+    fn column_at(
+        &self,
+        description: &'static Description,
+        place: usize,
+        index: u16,
+    ) -> Result<Column<'_>, Error> {
         let bytes = self.try_get::<_, Bytes<'_>>(place);
         let Bytes(bytes) = bytes.map_err(|error| error::of_statement(description, &error))?;
         let column_type = self

@@ -17,6 +17,7 @@ mod endpoint;
 mod error;
 mod expressions;
 mod feed;
+mod groups;
 mod job_queue;
 mod json_equality;
 mod list_reader;

@@ -7,6 +7,7 @@ use super::case_folding::CaseFolding;
 use super::case_folding_search::CaseFoldingSearch;
 use super::connector::Connector;
 use super::error::ReadError;
+use super::groups::GroupsQuery;
 use super::list_reads::ListReads;
 use super::parameter::Parameter;
 use super::point_reads::PointReads;
@@ -23,7 +24,7 @@ use crate::interface::sql::JsonRows;
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
 use crate::query::pattern::PatternTimeLimit;
-use crate::query::{RecordPage, Select};
+use crate::query::{GroupBy, Groups, RecordPage, Select};
 
 /// The reads of a database. All its managers share them.
 pub(super) struct Reads {
@@ -131,13 +132,41 @@ impl Reads {
         }
     }
 
+    /// The numbers of rows by the values of a field.
+    pub(super) async fn groups(
+        &self,
+        table: &Table,
+        select: Select,
+        by: GroupBy,
+        limit: PatternTimeLimit,
+    ) -> Result<Groups, Error> {
+        let (description, clock) = (table.description(), self.clock());
+        let folding = self.folding_of(&select, clock).await?;
+        let query = GroupsQuery::new(description, table.name(), &select, by, folding)?;
+        let is_scan = query.is_scan();
+        let query = Arc::new(query);
+        let read = move |session: Arc<Session>| {
+            let query = Arc::clone(&query);
+            async move { query.run(&session, limit).await }
+        };
+        match is_scan {
+            true => self.lists.read_alone(description, clock, read).await,
+            false => self.lists.read(description, clock, read).await,
+        }
+    }
+
     /// Builds the SQL of a select. The first one that ignores case finds out how the server does so.
     async fn build(&self, table: &Table, select: &Select, clock: ReadClock) -> Result<BuiltQuery, Error> {
-        let folding = match CaseFolding::is_needed(select) {
+        let folding = self.folding_of(select, clock).await?;
+        BuiltQuery::new(table.description(), table.name(), select, folding)
+    }
+
+    /// How the server ignores case, if the select needs it.
+    async fn folding_of(&self, select: &Select, clock: ReadClock) -> Result<Option<&CaseFolding>, Error> {
+        Ok(match CaseFolding::is_needed(select) {
             true => Some(Box::pin(self.folding.get(&clock)).await?),
             false => None,
-        };
-        BuiltQuery::new(table.description(), table.name(), select, folding)
+        })
     }
 
     fn clock(&self) -> ReadClock {

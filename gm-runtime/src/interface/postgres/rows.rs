@@ -87,6 +87,13 @@ impl ErasedInterface for PostgresRows {
                 condition: Some(condition),
             } => Box::pin(self.row_in_sight(id, condition, json_of(representation))),
             Target::Page(select) => Box::pin(async move { self.page(select, representation).await }),
+            Target::Groups { select, by } => Box::pin(async move {
+                if select.has_patterns() {
+                    select.check_patterns(self.table.description())?;
+                }
+                let groups = self.reads.groups(&self.table, select, by, self.pattern_time);
+                Ok(Answer::Groups(Arc::new(groups.await?)))
+            }),
         }
     }
 

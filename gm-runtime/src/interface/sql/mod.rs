@@ -6,6 +6,7 @@ mod condition;
 mod cursor;
 mod dialect;
 mod expressions;
+mod groups;
 mod json_column;
 mod judged_write;
 mod lookup;
@@ -26,6 +27,7 @@ pub use dialect::SqlDialect;
 pub use synchronous::Synchronous;
 
 pub(crate) use expressions::Expressions;
+pub(crate) use groups::select_groups;
 pub(crate) use json_column::json_column;
 pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_update, judges_delete};
 pub(crate) use old_row::{OldRow, decode_row};

@@ -29,6 +29,14 @@ pub(crate) trait DatabaseRow {
     /// [`Error::Record`], without the row's id, for a value that another program wrote and that does not fit the field.
     fn column(&self, description: &'static Description, index: u16) -> Result<Column<'_>, Error>;
 
+    /// Decodes the value of the field with this index, which is in the column at another place.
+    fn column_at(
+        &self,
+        description: &'static Description,
+        place: usize,
+        index: u16,
+    ) -> Result<Column<'_>, Error>;
+
     /// The text of the row's id for an error. `None` for an id of another type.
     fn id_text(&self, description: &'static Description) -> Option<IdText>;
 }

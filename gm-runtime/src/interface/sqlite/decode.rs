@@ -19,6 +19,15 @@ impl DatabaseRow for Row<'_> {
         column(description, self, index, description.field(index))
     }
 
+    fn column_at(
+        &self,
+        description: &'static Description,
+        place: usize,
+        index: u16,
+    ) -> Result<Column<'_>, Error> {
+        decoded(description, self, place, (index, description.field(index)))
+    }
+
     fn id_text(&self, description: &'static Description) -> Option<IdText> {
         match self.get_ref(usize::from(description.id_index())) {
             Ok(ValueRef::Integer(id)) => Some(IdText::of(&Value::Integer(id))),
@@ -35,8 +44,18 @@ pub(super) fn column<'r>(
     index: u16,
     field: &FieldDescription,
 ) -> Result<Column<'r>, Error> {
+    decoded(description, row, usize::from(index), (index, field))
+}
+
+/// Decodes the value of a field, which is in the column at this place.
+fn decoded<'r>(
+    description: &'static Description,
+    row: &'r Row<'_>,
+    place: usize,
+    (index, field): (u16, &FieldDescription),
+) -> Result<Column<'r>, Error> {
     let value = row
-        .get_ref(usize::from(index))
+        .get_ref(place)
         .map_err(|error| error::of_statement(description, error))?;
     decode(field, value).map_err(|source| {
         let (field, row) = (index, None);

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::interface::sql::{self, PageEnd, Paging, RowSink, with_row_id};
 use crate::manager::Description;
 use crate::query::pattern::{self, Deadline, QueryPattern};
-use crate::query::{NextPage, OrderBy, Select};
+use crate::query::{GroupBy, GroupCounter, Groups, NextPage, OrderBy, Select};
 
 /// A query as SQL. It is built on the caller's thread and runs on a reading thread.
 pub(super) struct BuiltQuery {
@@ -84,6 +84,26 @@ impl BuiltQuery {
         })
     }
 
+    /// A query for the numbers of rows by the values of a field.
+    pub(super) fn groups(
+        description: &'static Description,
+        table: &'static str,
+        select: &Select,
+        by: GroupBy,
+    ) -> Result<Self, Error> {
+        let expressions = SqliteExpressions::of(select);
+        let groups = sql::select_groups(description, table, select, by, &expressions)?;
+        Ok(Self {
+            description,
+            rows: Statement::of(&groups)?,
+            paging: None,
+            ordering: Vec::new(),
+            total: Total::NotRequested,
+            patterns: select.patterns(),
+            expected_rows: 0,
+        })
+    }
+
     /// The ordering that the query was built with, from which cursors are made.
     pub(super) fn with_ordering(self, ordering: Vec<OrderBy>) -> Self {
         Self { ordering, ..self }
@@ -142,6 +162,28 @@ impl BuiltQuery {
                     Ok(()) => Ok(true),
                     Err(error) => Err(with_row_id(self.description, row, error)),
                 }
+            })
+        })
+    }
+
+    /// Counts the rows of a query for [`groups`](Self::groups).
+    pub(super) fn count_groups(
+        &self,
+        deadline: Deadline,
+        connection: &Connection,
+        by: GroupBy,
+    ) -> Result<Groups, Error> {
+        self.with_patterns(deadline, || {
+            self.with_statement(connection, &self.rows, |statement| {
+                let mut counter = GroupCounter::new(self.description, by);
+                let mut groups = statement
+                    .query(params_from_iter(&self.rows.parameters))
+                    .map_err(|error| self.error(error))?;
+                while let Some(group) = groups.next().map_err(|error| self.error(error))? {
+                    let rows: i64 = group.get(1).map_err(|error| self.error(error))?;
+                    counter.add_group(self.description, group, rows.unsigned_abs())?;
+                }
+                Ok(counter.finish())
             })
         })
     }

@@ -18,7 +18,7 @@ use crate::interface::{
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
 use crate::query::pattern::{self, Deadline, PatternTimeLimit, Patterns};
-use crate::query::{RecordPage, Select};
+use crate::query::{GroupBy, RecordPage, Select};
 
 /// The rows of one manager in SQLite, outside of a transaction or inside of one.
 pub(super) struct SqliteRows {
@@ -65,6 +65,16 @@ impl SqliteRows {
                 .with_next(query.into_next(end)))
         });
         representation.page(page.await?)
+    }
+
+    /// The numbers of rows by the values of a field.
+    async fn groups(&self, select: &Select, by: GroupBy) -> Result<Answer, Error> {
+        let deadline = pattern::current_deadline();
+        let query = self.table.build_groups(select, by)?;
+        let groups = self.access.read(self.name(), move |connection| {
+            query.count_groups(deadline, connection, by)
+        });
+        Ok(Answer::Groups(Arc::new(groups.await?)))
     }
 
     /// The row of this id, by an inline read if it is in a table and a connection is free.
@@ -195,6 +205,12 @@ impl ErasedInterface for SqliteRows {
                 pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), page).await
             }),
             Target::Page(select) => Box::pin(self.page(select, representation)),
+            Target::Groups { select, by } if select.has_patterns() => Box::pin(async move {
+                select.check_patterns(self.table.description())?;
+                let groups = self.groups(&select, by);
+                pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), groups).await
+            }),
+            Target::Groups { select, by } => Box::pin(async move { self.groups(&select, by).await }),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::field::{Value, ValueType};
 use crate::interface::sql::{self, RowSink, with_row_id};
 use crate::manager::{Description, Record, Records};
-use crate::query::{ConditionTree, Lookup, Operand, Operator, Select};
+use crate::query::{ConditionTree, GroupBy, Lookup, Operand, Operator, Select};
 
 /// The table of one manager, with the text of its constant statements.
 pub(super) struct Table {
@@ -110,6 +110,11 @@ impl Table {
     /// Builds the SQL of a query.
     pub(super) fn build(&self, select: &Select) -> Result<BuiltQuery, Error> {
         BuiltQuery::new(self.description, self.name, select)
+    }
+
+    /// Builds the SQL of a query for the numbers of rows by the values of a field.
+    pub(super) fn build_groups(&self, select: &Select, by: GroupBy) -> Result<BuiltQuery, Error> {
+        BuiltQuery::groups(self.description, self.name, select, by)
     }
 
     /// Builds the SQL of a query for the row of this id, if the condition accepts the row.

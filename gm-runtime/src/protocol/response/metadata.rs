@@ -25,6 +25,11 @@ impl<'b> RawPart<'b> {
         RawJson::parse(self.0, 1).map_or(View::List(List::default()), RawJson::view)
     }
 
+    /// The value with its members, which have at most one level themselves. Anything deeper is null.
+    pub(super) fn nested_view(self) -> View<'b> {
+        RawJson::parse(self.0, 2).map_or(View::Null, RawJson::view)
+    }
+
     /// The value, if it is a natural number.
     pub(super) fn count(self) -> Option<u64> {
         match self.view() {
@@ -50,6 +55,7 @@ pub(super) struct Metadata<'b> {
     pub(super) unreadable: RawPart<'b>,
     /// Unlike the others, an absent one is not null.
     pub(super) next_cursor: Option<RawPart<'b>>,
+    pub(super) counts: Option<RawPart<'b>>,
 }
 
 /// Reads the metadata. Anything but an object is ignored.
@@ -79,6 +85,7 @@ impl<'de> Visitor<'de> for MetadataSeed {
             "denied" => Some(3),
             "unreadable" => Some(4),
             "next_cursor" => Some(5),
+            "counts" => Some(6),
             _ => None,
         }))? {
             match key {
@@ -87,7 +94,8 @@ impl<'de> Visitor<'de> for MetadataSeed {
                 Some(2) => metadata.page_size = map.next_value()?,
                 Some(3) => metadata.denied = map.next_value()?,
                 Some(4) => metadata.unreadable = map.next_value()?,
-                Some(_) => metadata.next_cursor = Some(map.next_value()?),
+                Some(5) => metadata.next_cursor = Some(map.next_value()?),
+                Some(_) => metadata.counts = Some(map.next_value()?),
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -1,6 +1,7 @@
 //! Responses, as a consumer reads them: from JSON directly into records.
 
 mod envelope;
+mod groups;
 mod key;
 mod metadata;
 mod read;
@@ -8,4 +9,4 @@ mod row;
 mod rows;
 mod value;
 
-pub(crate) use read::{PageResponse, read_page, read_row};
+pub(crate) use read::{PageResponse, read_groups, read_page, read_row};

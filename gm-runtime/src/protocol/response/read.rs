@@ -3,11 +3,12 @@
 use serde::de::DeserializeSeed;
 
 use super::envelope::{Envelope, EnvelopeSeed};
+use super::groups;
 use super::metadata::{Metadata, RawPart};
 use crate::error::DecodeFailure;
 use crate::json::{MemoryBudget, View};
 use crate::manager::{Description, Record, Records};
-use crate::query::NextPage;
+use crate::query::{Groups, NextPage};
 
 /// The response to a query.
 #[derive(Debug)]
@@ -55,6 +56,40 @@ pub(crate) fn read_page(
         next: next_page(next_cursor),
         denied: matches!(denied.view(), View::Bool(true)),
         rows: envelope.items?,
+    })
+}
+
+/// The response to a query for the numbers of rows by the values of a field.
+#[derive(Debug)]
+pub(crate) struct GroupsResponse {
+    /// `None` if the response has no numbers.
+    pub(crate) groups: Option<Groups>,
+    /// Whether the caller may read no row of the resource.
+    pub(crate) denied: bool,
+}
+
+/// Reads the response to a query for the numbers of rows by the values of a field.
+pub(crate) fn read_groups(
+    body: &[u8],
+    description: &'static Description,
+    protocol_version: &str,
+    field: u16,
+) -> Result<GroupsResponse, DecodeFailure> {
+    let Metadata {
+        denied,
+        unreadable,
+        counts,
+        ..
+    } = read_envelope(body, description, protocol_version, 0)?.metadata;
+    if let Some(rows) = unreadable.count().filter(|rows| *rows > 0) {
+        return Err(DecodeFailure::of_response(format!(
+            "the owner left out {rows} rows whose value it can't read; its log names the field, and an update of the rows repairs them"
+        )));
+    }
+    let budget = MemoryBudget::of_response(body.len());
+    Ok(GroupsResponse {
+        groups: groups::read(counts, description, field, budget).transpose()?,
+        denied: matches!(denied.view(), View::Bool(true)),
     })
 }
 

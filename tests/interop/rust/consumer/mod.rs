@@ -90,6 +90,7 @@ async fn every_verb(peer: &Peer) -> (u32, u32) {
             first_one_count_and_exists,
             order_and_pages,
             pages_by_cursors_or_without,
+            numbers_of_rows_are_not_requested,
             lookups_and_excludes,
             text_arrives_as_it_was_sent,
         }

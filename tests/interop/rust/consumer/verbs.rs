@@ -1,6 +1,7 @@
 //! Every verb. The rows of a check have a status of their own, so that no other's rows are in its way.
 
 use futures_util::TryStreamExt as _;
+use gm_runtime::error::Extension;
 use gm_runtime::{Error, Gm};
 
 use super::Peer;
@@ -131,6 +132,23 @@ pub(super) async fn pages_by_cursors_or_without(peer: Peer) {
         let size = usize::try_from(page_size).unwrap();
         assert!(read == expected || read == expected[..size]);
     }
+}
+
+/// No service here announces numbers of rows. A request for them would be answered with rows.
+pub(super) async fn numbers_of_rows_are_not_requested(peer: Peer) {
+    let gm = peer.caller().await;
+    let error = RemoteProject::query()
+        .count_by(|p| p.status, &gm)
+        .await
+        .unwrap_err();
+    let expected = matches!(
+        error,
+        Error::Unsupported {
+            extension: Extension::Counts,
+            ..
+        }
+    );
+    assert!(expected, "{error}");
 }
 
 pub(super) async fn lookups_and_excludes(peer: Peer) {

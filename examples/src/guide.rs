@@ -14,6 +14,7 @@ pages! {
     Migrations: "../../docs/guide/migrations.md",
     Consumer: "../../docs/guide/consumer.md",
     Lookups: "../../docs/guide/lookups.md",
+    Batches: "../../docs/guide/batches.md",
     Errors: "../../docs/guide/errors.md",
     Caching: "../../docs/guide/caching.md",
     Live: "../../docs/guide/live.md",

@@ -18,7 +18,8 @@ pub use crate::query::{
     Ordering, Rows, condition,
 };
 pub use crate::verbs::{
-    Awaitable, ById, Changes, Draft, Insert, Patch, Query, ReadFuture, WriteFuture, WriteKind,
+    Awaitable, BatchDraft, ById, Changes, Draft, Insert, IntoBatch, Patch, Query, ReadFuture, WriteFuture,
+    WriteKind,
 };
 pub use crate::{Error, Gm};
 pub use core::default::Default;

@@ -110,6 +110,12 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
                 __gm::WriteFuture::new(self.0.into_write(), gm)
             }
         }
+        impl<__K: __gm::WriteKind> __gm::IntoBatch for #draft<__K> {
+            type Manager = #ident;
+            fn into_batch(self) -> __gm::BatchDraft<#ident> {
+                self.0.into_write().into()
+            }
+        }
         // The bound holds for no draft. Its message tells a caller that awaits a draft to call `exec`. It is not an impl of
         // `IntoFuture`, because the compiler would then report that trait and not the bound.
         #[doc(hidden)]

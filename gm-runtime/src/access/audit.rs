@@ -59,7 +59,8 @@ impl<'r> Trail<'r> {
 /// One entry of the audit log. All of its texts are short, and without line breaks and control characters.
 pub(crate) struct AuditEntry {
     operation: &'static str,
-    manager: &'static str,
+    /// `None` for a batch as a whole.
+    manager: Option<&'static str>,
     resource: Option<&'static str>,
     actor: &'static str,
     principal: Option<String>,
@@ -77,11 +78,24 @@ impl AuditEntry {
         principal: Option<&Principal>,
         trail: Option<&Trail<'_>>,
     ) -> Self {
+        Self {
+            manager: Some(description.name()),
+            resource: description.api().map(|api| api.resource()),
+            ..Self::of_request(operation, principal, trail)
+        }
+    }
+
+    /// An entry about an operation of a caller that is of no one manager.
+    pub(crate) fn of_request(
+        operation: &'static str,
+        principal: Option<&Principal>,
+        trail: Option<&Trail<'_>>,
+    ) -> Self {
         let name = principal.and_then(Principal::name);
         Self {
             operation,
-            manager: description.name(),
-            resource: description.api().map(|api| api.resource()),
+            manager: None,
+            resource: None,
             actor: "caller",
             principal: name.map(|name| bounded(name, MAX_NAME)),
             address: trail.and_then(|trail| trail.address),

@@ -63,6 +63,11 @@ impl Managed {
         &self.interface
     }
 
+    /// The writes in flight of the handle.
+    pub(crate) fn writes(&self) -> &Arc<Writes> {
+        &self.writes
+    }
+
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         &self.topic
     }

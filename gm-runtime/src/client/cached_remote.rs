@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::ResourceCache;
-use super::remote::RemoteInterface;
+use super::cache::BatchCaches;
+use super::remote::{RemoteInterface, RemoteOperation, send_batch};
 use super::remote_write::RemoteWrite;
 use crate::change::{Change, Topic};
-use crate::error::Error;
+use crate::error::{BatchError, Error};
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Proposal, Read, Representation, RowLocks, Target, Write,
-    WriteRequest, Written,
+    Answer, BatchedWrite, BoxFuture, ErasedInterface, InFlight, Proposal, Read, Representation, RowLocks,
+    Target, Write, WriteRequest, Written,
 };
 use crate::manager::Description;
 use crate::protocol::features::Features;
@@ -41,6 +42,36 @@ impl CachedRemote {
 
     pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
         &self.cache
+    }
+
+    /// Sends the writes of a batch in one request. `in_flight` is held until it has ended, even if its caller is cancelled.
+    ///
+    /// # Errors
+    /// Those of [`send_batch`], and those of the values.
+    pub(crate) fn send_batch(
+        batch: Vec<(&Self, BatchedWrite)>,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Vec<Written>, BatchError>> {
+        let (mut caches, mut rows) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        let mut operations = Vec::with_capacity(batch.len());
+        for (this, batched) in batch {
+            rows.push(match &batched.write {
+                Write::Create(values) => values.get(this.description.id_index()).cloned(),
+                Write::Update(id, _) | Write::Delete(id, _) => {
+                    Some(id.clone()).filter(|_| batched.id.is_none())
+                }
+            });
+            caches.push(Arc::clone(&this.cache));
+            operations.push(RemoteOperation {
+                remote: Arc::clone(&this.remote),
+                batched,
+            });
+        }
+        let sending = async move {
+            let _in_flight = in_flight;
+            send_batch(operations).await
+        };
+        Box::pin(BatchCaches(caches).write(rows, sending))
     }
 }
 

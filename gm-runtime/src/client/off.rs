@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::change::Topic;
-use crate::error::Error;
-use crate::interface::{Answer, BoxFuture, ErasedInterface, Read, WriteRequest, Written};
+use crate::error::{BatchError, Error};
+use crate::interface::{
+    Answer, BatchedWrite, BoxFuture, ErasedInterface, InFlight, Read, WriteRequest, Written,
+};
 use crate::manager::{Description, Remote};
 use crate::query::PaginationLimits;
 
@@ -68,6 +70,13 @@ pub(crate) enum CachedRemote {}
 impl CachedRemote {
     pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
         match *self {}
+    }
+
+    pub(crate) fn send_batch(
+        _: Vec<(&Self, BatchedWrite)>,
+        _: InFlight,
+    ) -> BoxFuture<'static, Result<Vec<Written>, BatchError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 

@@ -166,6 +166,22 @@ impl Requester {
         self.announced.last()
     }
 
+    /// A requester with the same settings, whose replies announce nothing of the resource.
+    pub(crate) fn of_batch(&self) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            credentials: self.credentials.clone(),
+            limits: self.limits,
+            announced: Announced::default(),
+        }
+    }
+
+    /// Whether both send their requests with the same credentials.
+    pub(crate) fn has_same_credentials(&self, other: &Self) -> bool {
+        let key = CredentialSource::key;
+        self.credentials.as_ref().map(key) == other.credentials.as_ref().map(key)
+    }
+
     /// The limits of `all` over all its pages.
     pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.limits.pages

@@ -11,6 +11,8 @@ pub enum Extension {
     Cursor,
     /// Versions of rows. An update or a delete with a version is refused if the row has another version by then.
     Version,
+    /// Several writes in one request, by [`Gm::batch`](crate::Gm::batch).
+    Batch,
     /// The numbers of rows by the values of a field, by [`Query::count_by`](crate::Query::count_by).
     Counts,
 }
@@ -22,6 +24,7 @@ impl Extension {
         match self {
             Self::Cursor => "cursor",
             Self::Version => "version",
+            Self::Batch => "batch",
             Self::Counts => "counts",
         }
     }
@@ -39,6 +42,10 @@ impl Extension {
             Self::Version => {
                 "it would not compare versions, so the write could overwrite another one. Add `#[field(version)]` to the owner's \
                  struct, or write with `overwrite()`, which compares no versions"
+            }
+            Self::Batch => {
+                "write the rows one by one. Rows in memory, SQLite and PostgreSQL have batches at their owner; a gateway and storage \
+                 of an application's own have none"
             }
         }
     }

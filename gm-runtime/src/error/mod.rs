@@ -1,5 +1,6 @@
 //! The errors of the runtime.
 
+mod batch;
 mod classify;
 pub(crate) mod conflict;
 mod construct;
@@ -19,6 +20,7 @@ mod transport;
 
 use std::sync::Arc;
 
+pub use batch::BatchError;
 pub use credential::CredentialError;
 pub use decode::DecodeError;
 pub use extension::Extension;

@@ -147,7 +147,7 @@ impl Gm {
         &self.inner.server
     }
 
-    pub(crate) fn writes(&self) -> &Writes {
+    pub(crate) fn writes(&self) -> &Arc<Writes> {
         &self.inner.writes
     }
 

@@ -29,11 +29,14 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// The extensions of the protocol that the rows support, which the owner announces. Those of another service are the ones
     /// that its owner announced last.
     fn features(&self) -> Features {
-        let of_rows = Features::of_rows(self.description());
-        match self.applies_cursors() {
-            true => of_rows.with(Features::CURSOR),
-            false => of_rows,
+        let mut features = Features::of_rows(self.description());
+        if self.applies_cursors() {
+            features = features.with(Features::CURSOR);
         }
+        if self.transactions().is_some() {
+            features = features.with(Features::BATCH);
+        }
+        features
     }
 
     /// Fills in what a select leaves open of its page and reads its cursor, unless another service does. In this process a page

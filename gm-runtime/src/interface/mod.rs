@@ -1,6 +1,7 @@
 //! The rows of a manager: the one trait, and what this process stores itself.
 
 mod answer;
+mod batched_write;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) mod database;
 mod declared;
@@ -32,8 +33,9 @@ pub use sql::{SqlDialect, Synchronous};
 pub use declared::{BuilderInterface, DeclaredInterface, DefaultInterface};
 
 pub(crate) use answer::Answer;
+pub(crate) use batched_write::{BatchedWrite, ResultPlace};
 pub(crate) use declared::{Factory, declared};
-pub(crate) use erased::{BoxFuture, ErasedInterface, Transaction, Transactions};
+pub(crate) use erased::{BoxFuture, ErasedInterface, Transaction, Transactions, is_same_storage};
 pub(crate) use expected_version::judge_version;
 pub(crate) use guard::Guard;
 pub(crate) use in_flight::{InFlight, Writes};

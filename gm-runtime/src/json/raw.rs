@@ -52,7 +52,7 @@ impl<'t> RawJson<'t> {
         Self(part)
     }
 
-    pub(super) fn text(self) -> &'t str {
+    pub(crate) fn text(self) -> &'t str {
         self.0
     }
 }

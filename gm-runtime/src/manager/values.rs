@@ -30,6 +30,11 @@ impl Values {
         }
     }
 
+    /// Removes the value of the field with this index.
+    pub(crate) fn remove(&mut self, field: u16) {
+        self.values.retain(|(known, _)| *known != field);
+    }
+
     /// The value of the field with this index.
     #[must_use]
     pub fn get(&self, field: u16) -> Option<&Value> {

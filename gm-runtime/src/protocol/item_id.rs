@@ -1,11 +1,14 @@
-//! The id of a row in a URL.
+//! The id of a row in a URL, and in a batch.
+
+use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 use super::failure::Failure;
 use crate::field::{Value, ValueType};
-use crate::manager::{Description, Purpose};
+use crate::json::{Number, RawJson, View};
+use crate::manager::{Description, FieldDescription, Purpose};
 
 /// Checks whether a URL can address the row with this text id.
 ///
@@ -50,19 +53,42 @@ pub(crate) fn read(segment: &str, description: &'static Description) -> Result<O
     let text = percent_decode_str(segment)
         .decode_utf8()
         .map_err(|_| invalid("expected an id in UTF-8".to_owned()))?;
+    let ValueType::Integer { min, max } = field.value_type() else {
+        return of_text(text, field);
+    };
+    // An optional minus and ASCII digits (R-id-syntax). A number out of range is well-formed.
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(invalid(format!("expected {}", field.value_type().name())));
+    }
+    let id = text.parse().ok().filter(|id| (min..=max).contains(id));
+    Ok(id.map(Value::Integer))
+}
+
+/// Reads the id from the JSON of a batch. `None` for a well-formed id that no row can have.
+pub(crate) fn read_json(
+    json: RawJson<'_>,
+    description: &'static Description,
+) -> Result<Option<Value>, Failure> {
+    let field = description.id_field();
+    match (field.value_type(), json.view()) {
+        (ValueType::Integer { min, max }, View::Number(Some(Number::Integer(id)))) => {
+            Ok(Some(id).filter(|id| (min..=max).contains(id)).map(Value::Integer))
+        }
+        (ValueType::Integer { .. }, View::Number(Some(Number::Natural(_)))) => Ok(None),
+        (ValueType::Text | ValueType::Uuid, View::Text(text)) => of_text(text, field),
+        (value_type, _) => {
+            let message = format!("expected {}", value_type.name());
+            Err(Failure::invalid_field(field.name(), message))
+        }
+    }
+}
+
+/// The id of a field with texts or UUIDs.
+fn of_text(text: Cow<'_, str>, field: &FieldDescription) -> Result<Option<Value>, Failure> {
+    let invalid = |message: String| Failure::invalid_field(field.name(), message);
     let expected = || invalid(format!("expected {}", field.value_type().name()));
     let id = match field.value_type() {
-        ValueType::Integer { min, max } => {
-            // An optional minus and ASCII digits (R-id-syntax). A number out of range is well-formed.
-            let digits = text.strip_prefix('-').unwrap_or(&text);
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(expected());
-            }
-            match text.parse::<i64>() {
-                Ok(id) if (min..=max).contains(&id) => Value::Integer(id),
-                _ => return Ok(None),
-            }
-        }
         ValueType::Uuid if text.len() == 36 => {
             Uuid::try_parse(&text).map(Value::Uuid).map_err(|_| expected())?
         }

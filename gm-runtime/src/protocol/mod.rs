@@ -1,5 +1,8 @@
 //! The wire contract, protocol v1. Server and client share it.
 
+pub(crate) mod batch_body;
+pub(crate) mod batch_failure;
+pub(crate) mod batch_request;
 pub(crate) mod close_code;
 pub(crate) mod cursor;
 pub(crate) mod entity_tag;

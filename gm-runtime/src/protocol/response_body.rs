@@ -87,9 +87,27 @@ impl Items {
     }
 }
 
+/// `{"results": [{"items": [..], "metadata": {..}}, ..], "metadata": {..}}`
+pub(crate) fn batch(results: &[Vec<u8>], exchange: Exchange<'_>) -> Vec<u8> {
+    let bytes: usize = results.iter().map(|result| result.len().saturating_add(1)).sum();
+    let mut out = Vec::with_capacity(USUAL_ENVELOPE.saturating_add(bytes));
+    out.extend_from_slice(b"{\"results\":[");
+    for (place, result) in results.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(result);
+    }
+    out.push(b']');
+    metadata(&mut out, exchange);
+    out.extend_from_slice(b"}}");
+    out
+}
+
 /// `{"error": .., "error_code": .., "metadata": {..}, "details": {..}}`. The details are
-/// the first error. Where there are several, `errors` lists them all.
-pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>) -> Vec<u8> {
+/// the first error. Where there are several, `errors` lists them all. `operation` is the place of an operation
+/// of a batch.
+pub(crate) fn failure(failure: &Failure, operation: Option<usize>, exchange: Exchange<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_ENVELOPE + USUAL_ITEM);
     out.extend_from_slice(b"{\"error\":");
     json(&mut out, failure.code.sentence());
@@ -97,22 +115,36 @@ pub(crate) fn failure(failure: &Failure, exchange: Exchange<'_>) -> Vec<u8> {
     json(&mut out, failure.code.name());
     metadata(&mut out, exchange);
     out.push(b'}');
-    if let Some(first) = failure.details.first() {
-        out.extend_from_slice(b",\"details\":{");
-        detail(&mut out, first);
-        if failure.details.len() > 1 {
-            for (place, each) in failure.details.iter().enumerate() {
-                let start: &[u8] = if place == 0 { b",\"errors\":[{" } else { b",{" };
-                out.extend_from_slice(start);
-                detail(&mut out, each);
-                out.push(b'}');
-            }
-            out.push(b']');
-        }
-        out.push(b'}');
+    if operation.is_some() || !failure.details.is_empty() {
+        details(&mut out, failure, operation);
     }
     out.push(b'}');
     out
+}
+
+/// `,"details":{"operation": .., "field": .., "message": .., "errors": [..]}`
+fn details(out: &mut Vec<u8>, failure: &Failure, operation: Option<usize>) {
+    out.extend_from_slice(b",\"details\":{");
+    if let Some(place) = operation {
+        out.extend_from_slice(b"\"operation\":");
+        json(out, &place);
+    }
+    if let Some(first) = failure.details.first() {
+        if operation.is_some() {
+            out.push(b',');
+        }
+        detail(out, first);
+    }
+    if failure.details.len() > 1 {
+        for (place, each) in failure.details.iter().enumerate() {
+            let start: &[u8] = if place == 0 { b",\"errors\":[{" } else { b",{" };
+            out.extend_from_slice(start);
+            detail(out, each);
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+    out.push(b'}');
 }
 
 fn detail(out: &mut Vec<u8>, detail: &Detail) {

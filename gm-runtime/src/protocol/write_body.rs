@@ -1,9 +1,11 @@
 //! Reads the bodies of create, update and delete.
 
+use std::borrow::Cow;
+
 use super::failure::Failure;
 use super::values;
 use crate::error::FieldError;
-use crate::json::{Members, MemoryBudget, RawJson, View};
+use crate::json::{MemoryBudget, RawJson, View};
 use crate::manager::{Description, FieldSet, KEPT, Values};
 
 const METADATA: &str = "__metadata__";
@@ -37,7 +39,7 @@ pub(crate) enum WriteKind {
 /// Checks the parts of a body that are checked before the caller's permission: reserved keys and the metadata. Of a
 /// repeated key the last one counts. `readable` are the fields that the caller may read.
 pub(crate) fn read<'b>(
-    body: Members<'b>,
+    body: impl IntoIterator<Item = (Cow<'b, str>, RawJson<'b>)>,
     description: &'static Description,
     readable: &FieldSet,
     kind: WriteKind,

@@ -6,23 +6,40 @@ use crate::manager::{Description, Values};
 /// The JSON of a create or an update, with the given fields.
 pub(crate) fn write_body(description: &Description, values: &Values) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
-    out.push(b'{');
-    for (place, (field, value)) in values.iter().enumerate() {
-        if place > 0 {
-            out.extend_from_slice(b", ");
-        }
-        values::write_text(description.field(field).name(), &mut out);
+    write_values(description, values, std::iter::empty(), &mut out);
+    out
+}
+
+/// Appends the JSON of a create or an update, with the given fields. `others`: further fields, with their JSON.
+pub(super) fn write_values(
+    description: &Description,
+    values: &Values,
+    others: impl Iterator<Item = (u16, Vec<u8>)>,
+    out: &mut Vec<u8>,
+) {
+    let mut separator: &[u8] = b"{";
+    let mut key = |field: u16, out: &mut Vec<u8>| {
+        out.extend_from_slice(std::mem::replace(&mut separator, b", "));
+        values::write_text(description.field(field).name(), out);
         out.extend_from_slice(b": ");
-        values::write(value, &mut out);
+    };
+    for (field, value) in values.iter() {
+        key(field, out);
+        values::write(value, out);
     }
-    if let Some(comment) = values.history_comment() {
-        if !values.is_empty() {
-            out.extend_from_slice(b", ");
+    for (field, json) in others {
+        key(field, out);
+        out.extend_from_slice(&json);
+    }
+    match values.history_comment() {
+        Some(comment) => {
+            out.extend_from_slice(separator);
+            write_metadata(comment, out);
         }
-        write_metadata(comment, &mut out);
+        None if separator == b"{" => out.push(b'{'),
+        None => {}
     }
     out.push(b'}');
-    out
 }
 
 /// The JSON of a delete with a comment.

@@ -68,3 +68,10 @@ pub(super) fn refused_handshake(
     let trail = trail(server, request, request_id);
     AuditEntry::of_caller(resource.description, "subscribe", principal, Some(&trail)).record(code.name());
 }
+
+/// Records the refusal of a batch, unless one of its operations has an entry.
+pub(super) fn refused_batch(principal: Option<&Principal>, trail: &Trail<'_>, code: ErrorCode) {
+    if is_audited() && code != ErrorCode::MethodNotAllowed {
+        AuditEntry::of_request("batch", principal, Some(trail)).record(code.name());
+    }
+}

@@ -52,15 +52,8 @@ impl Call<'_> {
             .ok_or_else(|| ErrorCode::MethodNotAllowed.into())
     }
 
-    /// A request without the header is accepted. Another version, and the header twice, are refused.
     pub(super) fn check_version(&self) -> Result<(), Failure> {
-        let expected = self.exchange.protocol_version.as_bytes();
-        let mut sent = self.request.headers().get_all(&PROTOCOL_VERSION);
-        match (sent.next(), sent.next()) {
-            (None, _) => Ok(()),
-            (Some(version), None) if version.as_bytes().trim_ascii() == expected => Ok(()),
-            _ => Err(Failure::invalid("the protocol version is not this resource's")),
-        }
+        check_version(self.request, self.exchange.protocol_version)
     }
 
     pub(super) async fn body(&self, payload: &mut Payload) -> Result<Bytes, Failure> {
@@ -83,5 +76,16 @@ impl Call<'_> {
             &caller.fields,
             kind,
         )
+    }
+}
+
+/// Checks the protocol version of a request. One without the header is accepted. Another version, and the header twice, are
+/// refused.
+pub(super) fn check_version(request: &HttpRequest, expected: &str) -> Result<(), Failure> {
+    let mut sent = request.headers().get_all(&PROTOCOL_VERSION);
+    match (sent.next(), sent.next()) {
+        (None, _) => Ok(()),
+        (Some(version), None) if version.as_bytes().trim_ascii() == expected.as_bytes() => Ok(()),
+        _ => Err(Failure::invalid("the protocol version is not this resource's")),
     }
 }

@@ -13,7 +13,7 @@ use super::request_id::request_id;
 use super::routes::{Base, Resolved, Route};
 use super::state::Server;
 use super::url::{check_url, path_as_sent};
-use super::{audit, body, response, websocket};
+use super::{audit, batch, body, response, websocket};
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
@@ -30,6 +30,9 @@ pub(crate) async fn handle(
     let Some(Resolved { resource, route }) = base.resolve(path_as_sent(&request)) else {
         return HttpResponse::NotFound().finish();
     };
+    if route == Route::Batch {
+        return batch::handle(server, base, &request, payload).await;
+    }
     let request_id = request_id(&request, route);
     let (Some(resource), false) = (resource, route == Route::Events) else {
         return websocket::handshake(server, resource, &request, payload, &request_id).await;

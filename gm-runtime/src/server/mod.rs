@@ -2,6 +2,7 @@
 
 mod audit;
 mod authentication;
+mod batch;
 mod body;
 mod call;
 mod handlers;

@@ -32,6 +32,7 @@ fn generated(method: &Method, route: Route<'_>) -> String {
     match route {
         Route::Query => format!("gm-query-{}", Uuid::new_v4()),
         Route::Collection => format!("gm-create-{}", Uuid::new_v4()),
+        Route::Batch => format!("gm-batch-{}", Uuid::new_v4()),
         Route::Events => format!("gm-events-{}", Uuid::new_v4()),
         Route::Item(id) => {
             let verb = if method == Method::GET {

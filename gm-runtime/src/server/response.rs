@@ -1,13 +1,14 @@
 //! The HTTP responses of the REST routes.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::call::Success;
 use super::header_names::{FEATURES, REQUEST_ID};
+use crate::protocol::batch_failure::BatchFailure;
 use crate::protocol::entity_tag;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
@@ -27,6 +28,28 @@ pub(super) fn success(success: Success, exchange: Exchange<'_>, features: Featur
 /// The response to a refused request. Errors of this service are logged with the id of the request.
 pub(crate) fn failure(
     failure: &Failure,
+    exchange: Exchange<'_>,
+    features: Features,
+    allow: &str,
+) -> HttpResponse {
+    refusal(failure, None, exchange, features, allow)
+}
+
+/// The response to a refused batch.
+pub(super) fn batch_failure(failure: &BatchFailure, exchange: Exchange<'_>) -> HttpResponse {
+    let BatchFailure { operation, failure } = failure;
+    refusal(
+        failure,
+        *operation,
+        exchange,
+        Features::BATCH,
+        Method::POST.as_str(),
+    )
+}
+
+fn refusal(
+    failure: &Failure,
+    operation: Option<usize>,
     exchange: Exchange<'_>,
     features: Features,
     allow: &str,
@@ -55,7 +78,7 @@ pub(crate) fn failure(
         }
         _ => {}
     }
-    response.body(response_body::failure(failure, exchange))
+    response.body(response_body::failure(failure, operation, exchange))
 }
 
 fn start(status: StatusCode, exchange: Exchange<'_>, features: Features) -> HttpResponseBuilder {

@@ -10,6 +10,7 @@ use crate::access::Managed;
 use crate::change::Subscription;
 use crate::error::Error;
 use crate::manager::{Api, Description, Operation};
+use crate::protocol::features::Features;
 use crate::protocol::row_writers::RowWriters;
 
 /// A route of a resource.
@@ -23,6 +24,8 @@ pub(crate) enum Route<'p> {
     Item(&'p str),
     /// `ws/<resource>`
     Events,
+    /// `_batch`
+    Batch,
 }
 
 /// An exposed manager.
@@ -48,7 +51,7 @@ pub(crate) struct Base {
 /// The resource and the route of a path.
 #[derive(Clone, Copy)]
 pub(crate) struct Resolved<'a> {
-    /// `None` for the websocket of a resource that is unknown or has no websocket.
+    /// `None` for a batch, and for the websocket of a resource that is unknown or has no websocket.
     pub(crate) resource: Option<&'a Resource>,
     pub(crate) route: Route<'a>,
 }
@@ -82,7 +85,7 @@ impl Resource {
                 ("PATCH", Operation::Update),
                 ("DELETE", Operation::Delete),
             ],
-            Route::Events => &[],
+            Route::Events | Route::Batch => &[],
         };
         let allowed = self.api.operations();
         methods
@@ -99,6 +102,18 @@ impl Base {
 
     pub(crate) fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources.values()
+    }
+
+    /// The resource of this name.
+    pub(super) fn resource(&self, name: &str) -> Option<&Resource> {
+        self.resources.get(name)
+    }
+
+    /// The protocol version of batches. `None` if no resource can be part of one.
+    pub(super) fn batch_version(&self) -> Option<&'static str> {
+        let mut resources = self.resources.values();
+        let first = resources.find(|resource| resource.managed.features().contains(Features::BATCH))?;
+        Some(first.api.protocol_version())
     }
 
     /// Whether the path has a route. If the service is in a scope, no path has one, and an error is logged once.
@@ -130,6 +145,7 @@ impl Base {
             return None;
         }
         let (resource, route) = match (first, second, third) {
+            ("_batch", None, None) => (None, Route::Batch),
             ("ws", Some(name), None | Some("")) => {
                 let resource = self.resources.get(name).filter(|resource| resource.hub.is_some());
                 (resource, Route::Events)
@@ -140,8 +156,11 @@ impl Base {
             _ => return None,
         };
         // A route without an enabled operation does not exist.
-        let exists =
-            route == Route::Events || resource.is_some_and(|found| found.methods(route).next().is_some());
+        let exists = match route {
+            Route::Events => true,
+            Route::Batch => self.batch_version().is_some(),
+            _ => resource.is_some_and(|found| found.methods(route).next().is_some()),
+        };
         exists.then_some(Resolved { resource, route })
     }
 }

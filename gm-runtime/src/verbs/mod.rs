@@ -1,6 +1,7 @@
 //! The verbs, which read and write rows.
 
 mod at_version;
+mod batch;
 mod by_id;
 mod change_receiver;
 mod changes;
@@ -19,6 +20,10 @@ mod watch;
 mod write_future;
 
 pub use at_version::AtVersion;
+pub use batch::{
+    Batch, BatchDraft, BatchResult, BatchResults, ByResult, ByValue, FieldSource, IntoBatch, ResultField,
+    RowToDelete,
+};
 pub use by_id::ById;
 pub use changes::Changes;
 pub use draft::{Draft, Insert, Patch, PendingWrite, WriteKind};

@@ -10,6 +10,7 @@
 )]
 
 mod base_url;
+mod batches;
 mod chain;
 mod client_credentials;
 mod credentials;

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod batches;
 mod bodies;
 mod connections;
 mod cursors;

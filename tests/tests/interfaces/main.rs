@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod batches;
 mod callers;
 mod cell;
 mod claims;

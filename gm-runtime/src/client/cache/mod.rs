@@ -4,6 +4,7 @@
 mod guard;
 
 mod answer;
+mod batch;
 mod caches;
 mod clock;
 mod counters;
@@ -34,6 +35,7 @@ pub use lease::Clock;
 pub use stats::CacheStats;
 
 pub(crate) use answer::CachedAnswer;
+pub(crate) use batch::BatchCaches;
 pub(crate) use caches::Caches;
 pub(crate) use dispatch::LiveSubscription;
 pub(crate) use flights::SendHook;

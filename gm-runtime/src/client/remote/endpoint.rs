@@ -22,6 +22,8 @@ const MAX_PATH: usize = 8 * 1024;
 pub(super) struct Endpoint {
     /// The length of the scheme and the host.
     origin_len: usize,
+    /// The length of the URL up to the base path.
+    base_len: usize,
     collection: String,
 }
 
@@ -29,6 +31,7 @@ impl Endpoint {
     pub(super) fn new(base_url: &BaseUrl, remote: &Remote) -> Self {
         Self {
             origin_len: base_url.origin().len(),
+            base_len: base_url.as_str().len().saturating_add(remote.base_path().len()),
             collection: format!(
                 "{}{}/{}",
                 base_url.as_str(),
@@ -42,8 +45,22 @@ impl Endpoint {
         self.collection.clone()
     }
 
+    /// The name of the resource.
+    pub(super) fn resource(&self) -> &str {
+        let name = self.collection.get(self.base_len.saturating_add(1)..);
+        name.unwrap_or_default()
+    }
+
     pub(super) fn query(&self) -> String {
         format!("{}/query", self.collection)
+    }
+
+    /// The URL of batches for the resources of the base path.
+    pub(super) fn batch(&self) -> String {
+        format!(
+            "{}/_batch",
+            self.collection.get(..self.base_len).unwrap_or_default()
+        )
     }
 
     /// The URL of the row with this id.

@@ -160,7 +160,7 @@ impl RemoteInterface {
         })
     }
 
-    fn check_id(&self, row: &Record, id: &Value) -> Result<(), DecodeFailure> {
+    pub(super) fn check_id(&self, row: &Record, id: &Value) -> Result<(), DecodeFailure> {
         if row.get(self.description.id_index()) == id {
             Ok(())
         } else {

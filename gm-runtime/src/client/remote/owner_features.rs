@@ -21,10 +21,11 @@ impl RemoteInterface {
     ///
     /// # Errors
     /// [`Error::Unsupported`], and the error of the query.
-    pub(super) async fn require(self: &Arc<Self>, extension: Extension) -> Result<(), Error> {
+    pub(crate) async fn require(self: &Arc<Self>, extension: Extension) -> Result<(), Error> {
         let needed = match extension {
             Extension::Cursor => Features::CURSOR,
             Extension::Version => Features::VERSION,
+            Extension::Batch => Features::BATCH,
             Extension::Counts => Features::COUNTS,
         };
         let announced = match self.requester.announced() {

@@ -53,6 +53,12 @@ impl GmBuilder {
         self
     }
 
+    /// The most operations of a batch ([`Gm::batch`](crate::Gm::batch)). A batch with more is refused with 400. 1,000 by default.
+    pub fn max_batch_operations(mut self, operations: usize) -> Self {
+        self.server.batch_operations = operations;
+        self
+    }
+
     /// The most bytes of a URL's path and query. A longer URL is refused with 400. 8 KiB by default.
     pub fn max_url_bytes(mut self, bytes: usize) -> Self {
         self.server.url_bytes = bytes;

@@ -1,5 +1,6 @@
 //! Responses, as a consumer reads them: from JSON directly into records.
 
+mod batch;
 mod envelope;
 mod groups;
 mod key;
@@ -9,4 +10,5 @@ mod row;
 mod rows;
 mod value;
 
+pub(crate) use batch::read_results;
 pub(crate) use read::{PageResponse, read_groups, read_page, read_row};

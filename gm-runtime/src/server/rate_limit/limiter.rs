@@ -1,11 +1,12 @@
 //! One rate limit.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::RateLimiter;
 use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
+use governor::{NotUntil, RateLimiter};
 
 use super::clock::Clock;
 use super::rate::RateLimit;
@@ -14,13 +15,20 @@ use crate::error::Error;
 use crate::protocol::failure::Failure;
 
 /// A rate limit, and how much of it each caller has used.
-pub(super) struct Limiter(RateLimiter<u128, Table, Clock, NoOpMiddleware<Nanos>>);
+pub(super) struct Limiter {
+    limiter: RateLimiter<u128, Table, Clock, NoOpMiddleware<Nanos>>,
+    /// How many requests may come at once.
+    burst: NonZeroU32,
+}
 
 impl Limiter {
     /// A limiter with this limit. `setting` is the builder's method, for the error.
     pub(super) fn new(limit: RateLimit, setting: &str, clock: &Clock) -> Result<Self, Error> {
         let quota = limit.quota(setting)?;
-        Ok(Self(RateLimiter::new(quota, Table::new(), clock.clone())))
+        Ok(Self {
+            limiter: RateLimiter::new(quota, Table::new(), clock.clone()),
+            burst: quota.burst_size(),
+        })
     }
 
     /// Counts a request of the caller with this key.
@@ -28,12 +36,37 @@ impl Limiter {
     /// # Errors
     /// `RateLimited` if it is one too many.
     pub(super) fn check(&self, key: u128) -> Result<(), Failure> {
-        let Self(limiter) = self;
-        let Err(refused) = limiter.check_key(&key) else {
+        self.limiter
+            .check_key(&key)
+            .map_err(|refused| self.refusal(&refused))
+    }
+
+    /// Counts the operations of a batch by the caller with this key, all or none. The request of the batch is counted already.
+    ///
+    /// # Errors
+    /// `RateLimited` if they are too many now, and an invalid request if they are more than the burst, since no wait would help.
+    pub(super) fn check_batch(&self, key: u128, operations: NonZeroU32) -> Result<(), Failure> {
+        let burst = self.burst;
+        let too_many = || {
+            Failure::invalid(format!(
+                "the rate limit permits {burst} operations at once, so a batch can't have more"
+            ))
+        };
+        if operations > burst {
+            return Err(too_many());
+        }
+        let Some(more) = NonZeroU32::new(operations.get().saturating_sub(1)) else {
             return Ok(());
         };
-        let wait = refused.wait_time_from(limiter.clock().now());
-        Err(Failure::rate_limited(whole_seconds(wait)))
+        match self.limiter.check_key_n(&key, more) {
+            Ok(checked) => checked.map_err(|refused| self.refusal(&refused)),
+            Err(_) => Err(too_many()),
+        }
+    }
+
+    fn refusal(&self, refused: &NotUntil<Nanos>) -> Failure {
+        let wait = refused.wait_time_from(self.limiter.clock().now());
+        Failure::rate_limited(whole_seconds(wait))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rate limits of a handle.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 use super::clock::Clock;
 use super::key::Keys;
@@ -60,6 +61,29 @@ impl RateLimits {
             return Ok(());
         };
         limiter.check(self.keys.principal(principal, address))
+    }
+
+    /// Counts the operations of a batch, whose request is counted already.
+    ///
+    /// # Errors
+    /// `RateLimited`. An invalid request, if a limit never permits so many at once.
+    pub(crate) fn check_batch(
+        &self,
+        operations: usize,
+        principal: &Principal,
+        address: impl Fn() -> Option<IpAddr>,
+    ) -> Result<(), Failure> {
+        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
+        let Some(operations) = NonZeroU32::new(operations) else {
+            return Ok(());
+        };
+        if let Some(limiter) = &self.per_address {
+            limiter.check_batch(self.keys.address(address()), operations)?;
+        }
+        let Some(limiter) = &self.per_principal else {
+            return Ok(());
+        };
+        limiter.check_batch(self.keys.principal(principal, address), operations)
     }
 
     /// Counts a handshake of this caller.

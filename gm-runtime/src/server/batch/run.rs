@@ -1,0 +1,119 @@
+//! Carries out the operations of a batch, one after the other, in a transaction.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use super::plan::{Plan, PlannedOperation};
+use super::results::Results;
+use crate::access::{Managed, OpenTransaction};
+use crate::json::MemoryBudget;
+use crate::protocol::batch_body::BatchOperation;
+use crate::protocol::batch_failure::BatchFailure;
+use crate::protocol::failure::Failure;
+use crate::protocol::response_body::Exchange;
+use crate::protocol::{item_id, write_body};
+use crate::server::if_match::expected_version;
+use crate::server::settings::ServerSettings;
+use crate::server::writes::{RequestedWrite, Writer};
+
+/// Carries out the operations. Each result is the body of the response to the single request.
+///
+/// # Errors
+/// The failure of the first operation that fails, with its place.
+pub(super) async fn run(
+    plan: &Plan<'_>,
+    transaction: Arc<OpenTransaction>,
+    request_id: &str,
+) -> Result<Vec<Vec<u8>>, BatchFailure> {
+    let settings = plan.settings;
+    let mut run = Run {
+        settings,
+        transaction,
+        request_id,
+        managers: BTreeMap::new(),
+        results: Results::new(settings.body_bytes),
+        budget: MemoryBudget::new(settings.json_bytes()),
+    };
+    let mut bodies = Vec::with_capacity(plan.operations.len());
+    let mut bytes_left = settings.response_bytes;
+    for (place, planned) in plan.operations.iter().enumerate() {
+        let body = run.operation(planned).await;
+        let body = body.map_err(|failure| BatchFailure::of_operation(place, failure))?;
+        bytes_left = bytes_left.checked_sub(body.len()).ok_or_else(|| {
+            let limit = settings.response_bytes;
+            let message = format!("the results have more than {limit} bytes; send fewer operations");
+            BatchFailure::of_operation(place, Failure::invalid(message))
+        })?;
+        bodies.push(body);
+    }
+    Ok(bodies)
+}
+
+struct Run<'a> {
+    settings: &'a ServerSettings,
+    transaction: Arc<OpenTransaction>,
+    request_id: &'a str,
+    /// The managers inside of the transaction, by resource.
+    managers: BTreeMap<&'static str, Managed>,
+    results: Results,
+    /// The memory for the values of JSON fields.
+    budget: MemoryBudget,
+}
+
+impl Run<'_> {
+    async fn operation(&mut self, planned: &PlannedOperation<'_>) -> Result<Vec<u8>, Failure> {
+        let PlannedOperation {
+            resource,
+            caller,
+            operation,
+            ..
+        } = planned;
+        let managed = match self.managers.entry(resource.api.resource()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(resource.managed.within(&self.transaction)?),
+        };
+        let BatchOperation {
+            kind,
+            id,
+            values,
+            if_match,
+            ..
+        } = operation;
+        let parts = values.iter().map(|(_, part)| part);
+        self.results.count(id.iter().chain(parts))?;
+        let description = resource.description;
+        let id = match id {
+            Some(id) => item_id::read_json(self.results.value(id)?, description)?,
+            None => None,
+        };
+        let values = values
+            .iter()
+            .map(|(key, part)| Ok((key.clone(), self.results.value(part)?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        let body = write_body::read(values, description, &caller.fields, *kind)?;
+        let expected_version = match if_match {
+            Some(tag) => expected_version(tag.as_bytes(), description, caller)?,
+            None => None,
+        };
+        let writer = Writer {
+            settings: self.settings,
+            resource,
+            managed,
+            caller,
+        };
+        let write = RequestedWrite {
+            kind: *kind,
+            id,
+            body,
+            expected_version,
+        };
+        let written = writer.write(write, &mut self.budget).await?;
+        let body = writer.items(&written).response(Exchange {
+            protocol_version: resource.api.protocol_version(),
+            request_id: self.request_id,
+        });
+        self.results.store(planned, &written)?;
+        Ok(body)
+    }
+}

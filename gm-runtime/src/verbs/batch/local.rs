@@ -1,0 +1,56 @@
+//! A batch of rows of this service: a transaction.
+
+use super::operation::Operation;
+use crate::error::{BatchError, Error};
+use crate::field::Value;
+use crate::gm::Gm;
+use crate::interface::{BatchedWrite, Proposal, ResultPlace, Write, Written};
+
+/// Carries out the operations in a transaction. It may be carried out again after a conflict, so the operations are borrowed.
+pub(super) async fn carry_out(gm: &Gm, operations: &[Operation]) -> Result<Vec<Written>, BatchError> {
+    gm.transaction(|tx| async move {
+        let mut written = Vec::with_capacity(operations.len());
+        for (place, operation) in operations.iter().enumerate() {
+            let result = one(&tx, operation, &written).await;
+            written.push(result.map_err(|error| BatchError::of_operation(place, error))?);
+        }
+        Ok(written)
+    })
+    .await
+}
+
+async fn one(tx: &Gm, operation: &Operation, earlier: &[Written]) -> Result<Written, Error> {
+    let Operation { vtable, batched } = operation;
+    let managed = tx.managed_of(vtable)?;
+    let proposal = Proposal {
+        expected_version: batched.expected_version,
+        ..Proposal::from(resolve(batched, earlier)?)
+    };
+    Box::pin(managed.write(proposal, tx.principal())).await
+}
+
+/// The write with the values of the results to which it refers.
+fn resolve(batched: &BatchedWrite, earlier: &[Written]) -> Result<Write, Error> {
+    let mut write = batched.write.clone();
+    if let Some(result) = batched.id
+        && let Write::Update(id, _) | Write::Delete(id, _) = &mut write
+    {
+        *id = value(result, earlier)?;
+    }
+    if let Write::Create(values) | Write::Update(_, values) = &mut write {
+        for (field, result) in &batched.references {
+            values.set(*field, value(*result, earlier)?);
+        }
+    }
+    Ok(write)
+}
+
+fn value(result: ResultPlace, earlier: &[Written]) -> Result<Value, Error> {
+    match earlier.get(result.operation) {
+        Some(Written::Row(row)) => Ok(row.get(result.field).clone()),
+        _ => Err(Error::Configuration(format!(
+            "the operation refers to the row of the operation {}, which the caller may not read",
+            result.operation
+        ))),
+    }
+}

@@ -181,6 +181,12 @@ const _: () = {
             __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
+    impl<__K: __gm::WriteKind> __gm::IntoBatch for ProjectDraft<__K> {
+        type Manager = Project;
+        fn into_batch(self) -> __gm::BatchDraft<Project> {
+            self.0.into_write().into()
+        }
+    }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for ProjectDraft<__K>
     where
@@ -395,6 +401,12 @@ const _: () = {
             __K: __gm::WriteKind,
         {
             __gm::WriteFuture::new(self.0.into_write(), gm)
+        }
+    }
+    impl<__K: __gm::WriteKind> __gm::IntoBatch for RemoteProjectDraft<__K> {
+        type Manager = RemoteProject;
+        fn into_batch(self) -> __gm::BatchDraft<RemoteProject> {
+            self.0.into_write().into()
         }
     }
     #[doc(hidden)]

@@ -211,6 +211,12 @@ const _: () = {
             __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
+    impl<__K: __gm::WriteKind> __gm::IntoBatch for LabelDraft<__K> {
+        type Manager = Label;
+        fn into_batch(self) -> __gm::BatchDraft<Label> {
+            self.0.into_write().into()
+        }
+    }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for LabelDraft<__K>
     where

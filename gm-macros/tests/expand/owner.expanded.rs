@@ -237,6 +237,12 @@ const _: () = {
             __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
+    impl<__K: __gm::WriteKind> __gm::IntoBatch for WorkItemDraft<__K> {
+        type Manager = WorkItem;
+        fn into_batch(self) -> __gm::BatchDraft<WorkItem> {
+            self.0.into_write().into()
+        }
+    }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for WorkItemDraft<__K>
     where

@@ -203,6 +203,12 @@ const _: () = {
             __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
+    impl<__K: __gm::WriteKind> __gm::IntoBatch for DocumentDraft<__K> {
+        type Manager = Document;
+        fn into_batch(self) -> __gm::BatchDraft<Document> {
+            self.0.into_write().into()
+        }
+    }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for DocumentDraft<__K>
     where

@@ -16,8 +16,8 @@ impl BatchResults {
     /// The row of this operation, as it was after the operation.
     ///
     /// # Errors
-    /// [`Error::UpdatedUnreadable`] for a row that the caller may not read, although it is written. [`Error::NotFound`] is never
-    /// given, and [`Error::Configuration`] for the result of another batch.
+    /// [`Error::UpdatedUnreadable`] for a row that the caller may not read, although it is written. [`Error::Configuration`] for
+    /// the result of another batch.
     pub fn row<M: Manager>(&self, result: BatchResult<M>) -> Result<M, Error> {
         let written = match result.batch == self.batch {
             true => self.written.get(result.operation),

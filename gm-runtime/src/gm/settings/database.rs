@@ -29,13 +29,14 @@ impl GmBuilder {
     /// | `sslcert`, `sslkey` | the certificate of this service and its key, files in PEM |
     /// | `passfile` | a file with passwords, as `PGPASSFILE` |
     /// | `connect_timeout` | seconds until an attempt to connect fails. 5 by default |
-    /// | `application_name` | the name in `pg_stat_activity`. `gm` and the name of the program by default. The purpose of the connection follows: `/reads` (of one row), `/lists`, `/writes` or `/changes` |
+    /// | `application_name` | the name in `pg_stat_activity`. `gm` and the name of the program by default. The purpose of the connection follows: `/reads` (of one row), `/lists`, `/writes`, `/transactions` or `/changes` |
     ///
     /// The password is the one of the URL, else of the environment's `PGPASSWORD`, else of `passfile`, `PGPASSFILE` or
     /// `~/.pgpass`. It is read again for each connection, and no error or log shows it.
     ///
     /// A handle has twice [`database_point_connections`](Self::database_point_connections), plus
-    /// [`database_readers`](Self::database_readers), plus 2 connections at most: one of these writes, and one listens to changes.
+    /// [`database_readers`](Self::database_readers), plus [`database_transactions`](Self::database_transactions), plus 2 connections at
+    /// most: one of these writes, and one listens to changes.
     /// The server's `max_connections` must suffice for all processes of the service together.
     ///
     /// # Other programs
@@ -85,6 +86,16 @@ impl GmBuilder {
     /// A thread of the application uses one of each. No more of them are opened than threads read.
     pub fn database_point_connections(mut self, connections: NonZeroUsize) -> Self {
         self.database.storage.point_connections = connections;
+        self
+    }
+
+    /// The number of connections to Postgres for [transactions](crate::Gm::transaction). 4 by default. SQLite has none, since its
+    /// transactions take turns with the other writes.
+    ///
+    /// Each carries out one transaction at a time. A further one waits for the [busy timeout](Self::database_busy_timeout), and
+    /// then fails with [`Error::Unavailable`].
+    pub fn database_transactions(mut self, connections: NonZeroUsize) -> Self {
+        self.database.storage.transactions = connections;
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use super::claim::Claim;
 use super::rows::{LockedTable, MemoryInterface, answer};
 use super::table::Table;
-use crate::change::Topic;
+use crate::change::{Change, Topic};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
     Answer, BoxFuture, ErasedInterface, InFlight, Read, Transaction, TransactionChanges,
@@ -160,7 +160,12 @@ impl Inside {
             .get_or_insert_with(|| table.shared.with(Table::clone));
         let (written, change) = changed.write(self.description(), request)?;
         if let Some(change) = change {
-            changes.add(self.description(), || Arc::clone(self.outside.topic()), change);
+            changes.add(
+                self.description(),
+                || Arc::clone(self.outside.topic()),
+                change,
+                Change::refresh,
+            );
         }
         Ok(written)
     }

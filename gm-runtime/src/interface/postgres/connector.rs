@@ -88,6 +88,16 @@ impl Connector {
         }
     }
 
+    /// The time after which the server ends an idle transaction: that of a process that was stopped.
+    pub(super) fn idle_time(&self, purpose: Purpose) -> Duration {
+        let busy_time = self.settings.busy_timeout.max(WRITE_IDLE_TIME);
+        match purpose {
+            // This process ends it at its limit.
+            Purpose::Transactions => busy_time.saturating_add(self.settings.transaction_time.0),
+            _ => busy_time,
+        }
+    }
+
     /// The statements that set up a session.
     fn session_settings(&self, purpose: Purpose) -> String {
         let read_time = milliseconds(self.read_time);
@@ -104,8 +114,8 @@ impl Connector {
             }
             // Its heartbeats have a time limit, also for a read of the catalog.
             Purpose::Feed => settings += "; SET statement_timeout = 0; SET lock_timeout = 0",
-            Purpose::Writes => {
-                let idle_time = milliseconds(self.settings.busy_timeout.max(WRITE_IDLE_TIME));
+            Purpose::Writes | Purpose::Transactions => {
+                let idle_time = milliseconds(self.idle_time(purpose));
                 settings += &format!(
                     "; SET lock_timeout = {WRITE_LOCK_TIMEOUT}; SET idle_in_transaction_session_timeout = {idle_time}"
                 );

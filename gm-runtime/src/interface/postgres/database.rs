@@ -15,7 +15,7 @@ use super::rows::PostgresRows;
 use super::schema;
 use super::schema_changes::schema_changes;
 use super::table::Table;
-use super::writer::{Writer, check_statements};
+use super::writer::{InteractivePool, Writer, check_statements};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
@@ -30,6 +30,7 @@ pub(in crate::interface) struct Postgres {
     connector: Arc<Connector>,
     reads: Arc<Reads>,
     writer: Arc<Writer>,
+    transactions: Arc<InteractivePool>,
     routes: Arc<Routes>,
     feed: Feed,
 }
@@ -61,6 +62,7 @@ impl Postgres {
             routes,
             reads: Arc::new(Reads::start(&connector, &background)),
             writer: Arc::new(Writer::start(Arc::clone(&connector), &background)),
+            transactions: Arc::new(InteractivePool::new(Arc::clone(&connector), &background)),
             background,
             connector,
         })
@@ -107,6 +109,8 @@ impl Postgres {
             table,
             reads: Arc::clone(&self.reads),
             writer: Arc::clone(&self.writer),
+            transactions: Arc::clone(&self.transactions),
+            transaction: None,
             pattern_time,
         }))
     }
@@ -128,6 +132,7 @@ impl Postgres {
     /// Refuses further reads and writes, and waits until the running ones are done.
     pub(in crate::interface) async fn close(&self) {
         self.writer.close().await;
+        self.transactions.close();
         self.reads.close().await;
         self.feed.close().await;
         self.background.stop().await;

@@ -215,7 +215,7 @@ impl Endpoint {
             client,
             tls,
             self.is_pooler,
-            purpose.prepares_first(),
+            purpose,
             state.backend,
             (Arc::clone(&self.reached), changes),
             preparations,

@@ -53,6 +53,7 @@ mod thread_lists;
 mod thread_slots;
 mod tls;
 mod tls_verifier;
+mod transactions;
 mod under_way;
 mod url;
 mod url_options;

@@ -76,7 +76,11 @@ impl PatternScan {
         let page = self.page(limit, ordering, sink).await?;
         let page = self.fetch(session, page).await?;
         // The cursor ends with its transaction.
-        session.batch("COMMIT").await?;
+        let end = match session.is_in_transaction() {
+            true => "CLOSE gm_scan",
+            false => "COMMIT",
+        };
+        session.batch(end).await?;
         Ok((page.sink, page.read, self.counts.then_some(page.matching)))
     }
 
@@ -128,6 +132,8 @@ impl PatternScan {
         };
         // Sent at once, since the futures are polled in this order.
         let begin = session.batch(match self.counts || self.paging.is_none() {
+            // The transaction of others goes on behind the query, with its own settings.
+            _ if session.is_in_transaction() => "",
             // The plan that is best for all rows, and not for the first ones.
             true => "BEGIN TRANSACTION READ ONLY; SET LOCAL cursor_tuple_fraction = 1",
             false => "BEGIN TRANSACTION READ ONLY",

@@ -8,6 +8,8 @@ pub(super) enum Purpose {
     PointReads,
     ListReads,
     Writes,
+    /// Transactions of the application, one after the other.
+    Transactions,
     /// Listening to changes. It goes past a pooler.
     Feed,
 }
@@ -16,9 +18,10 @@ pub(super) enum Purpose {
 const MAX_NAME: usize = 63;
 
 impl Purpose {
-    /// Whether statements are prepared before their first use.
+    /// Whether a statement is prepared before its first use, since its answer may be long and have columns of types that the
+    /// driver has to look up. That look-up would wait behind the answer, without end (rust-postgres#1348).
     pub(super) fn prepares_first(self) -> bool {
-        self == Self::ListReads
+        matches!(self, Self::ListReads | Self::Transactions)
     }
 
     /// The name of the session in `pg_stat_activity`: that of the URL with the purpose. The server cuts longer names off at the end.
@@ -27,6 +30,7 @@ impl Purpose {
             Self::PointReads => "/reads",
             Self::ListReads => "/lists",
             Self::Writes => "/writes",
+            Self::Transactions => "/transactions",
             Self::Feed => "/changes",
         };
         let name = config.get_application_name().unwrap_or_default();

@@ -19,8 +19,8 @@ use super::table::Table;
 use super::thread_slots::ThreadRead;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::Answer;
 use crate::interface::sql::JsonRows;
+use crate::interface::{Answer, BoxFuture};
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
 use crate::query::pattern::PatternTimeLimit;
@@ -37,6 +37,10 @@ pub(super) struct Reads {
 /// The writer of JSON, for an answer in that form. Without one, an answer has records.
 pub(super) type Json = Option<Arc<RowWriter>>;
 
+/// A read that a session carries out, perhaps twice.
+pub(super) type AnswerRead =
+    Arc<dyn Fn(Arc<Session>) -> BoxFuture<'static, Result<Answer, ReadError>> + Send + Sync>;
+
 impl Reads {
     pub(super) fn start(connector: &Arc<Connector>, background: &Background) -> Self {
         Self {
@@ -49,15 +53,7 @@ impl Reads {
 
     /// The row of this id: [`Answer::Json`] or [`Answer::Record`], or nothing.
     pub(super) async fn row(&self, table: &Table, id: &Value, json: Json) -> Result<Answer, Error> {
-        let description = table.description();
-        let index = description.id_index();
-        let id =
-            Parameter::of(description.field(index), id).map_err(|error| description.invalid(index, error))?;
-        let query = RowQuery::ById(Statement {
-            text: Arc::clone(&table.get),
-            parameters: vec![id],
-        });
-        self.read_row(table, query, json).await
+        self.read_row(table, RowQuery::by_id(table, id)?, json).await
     }
 
     /// The row of a select that one row matches at most.
@@ -169,7 +165,50 @@ impl Reads {
         })
     }
 
-    fn clock(&self) -> ReadClock {
+    /// The read of the row of this id, for a session inside of a transaction.
+    pub(super) fn row_read(&self, table: &Table, id: &Value, json: Json) -> Result<AnswerRead, Error> {
+        let (description, query) = (table.description(), Arc::new(RowQuery::by_id(table, id)?));
+        Ok(Arc::new(move |session| {
+            let (query, json) = (Arc::clone(&query), json.clone());
+            Box::pin(async move { query.read(description, &session, json).await })
+        }))
+    }
+
+    /// Like [`row_read`](Self::row_read), of a select that one row matches at most.
+    pub(super) async fn row_of_read(
+        &self,
+        table: &Table,
+        select: &Select,
+        json: Json,
+        limit: PatternTimeLimit,
+    ) -> Result<AnswerRead, Error> {
+        let query = self.build(table, select, self.clock()).await?;
+        let (description, query) = (table.description(), Arc::new(RowQuery::Built(query, limit)));
+        Ok(Arc::new(move |session| {
+            let (query, json) = (Arc::clone(&query), json.clone());
+            Box::pin(async move { query.read(description, &session, json).await })
+        }))
+    }
+
+    /// The read of the page of a select, for a session inside of a transaction.
+    pub(super) async fn page_read(
+        &self,
+        table: &Table,
+        mut select: Select,
+        json: Json,
+        limit: PatternTimeLimit,
+    ) -> Result<AnswerRead, Error> {
+        let query = self.build(table, &select, self.clock()).await?;
+        let query = Arc::new(query.with_ordering(std::mem::take(&mut select.ordering)));
+        let page_size = select.page.and(select.page_size);
+        Ok(Arc::new(move |session| {
+            let (query, json) = (Arc::clone(&query), json.clone());
+            Box::pin(async move { read_page(&query, &session, json, limit, page_size).await })
+        }))
+    }
+
+    /// The clock of a read that is requested now.
+    pub(super) fn clock(&self) -> ReadClock {
         ReadClock::start(self.connector.read_time())
     }
 
@@ -187,6 +226,17 @@ enum RowQuery {
 }
 
 impl RowQuery {
+    fn by_id(table: &Table, id: &Value) -> Result<Self, Error> {
+        let description = table.description();
+        let index = description.id_index();
+        let id =
+            Parameter::of(description.field(index), id).map_err(|error| description.invalid(index, error))?;
+        Ok(Self::ById(Statement {
+            text: Arc::clone(&table.get),
+            parameters: vec![id],
+        }))
+    }
+
     fn is_scan(&self) -> bool {
         matches!(self, Self::Built(query, _) if query.is_scan())
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::reads::{Json, Reads};
 use super::table::Table;
-use super::writer::Writer;
+use super::writer::{InteractivePool, PostgresTransaction, Writer};
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, WriteRequest, Written,
+    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
@@ -20,6 +20,9 @@ pub(super) struct PostgresRows {
     pub(super) table: Arc<Table>,
     pub(super) reads: Arc<Reads>,
     pub(super) writer: Arc<Writer>,
+    pub(super) transactions: Arc<InteractivePool>,
+    /// The transaction that the rows are read and written in.
+    pub(super) transaction: Option<Arc<PostgresTransaction>>,
     pub(super) pattern_time: PatternTimeLimit,
 }
 
@@ -31,6 +34,13 @@ impl PostgresRows {
         condition: Arc<ConditionTree>,
         json: Json,
     ) -> Result<Answer, Error> {
+        let select = self.select_of(id, condition);
+        self.reads
+            .row_of(&self.table, &select, json, self.pattern_time)
+            .await
+    }
+
+    fn select_of(&self, id: &Value, condition: Arc<ConditionTree>) -> Select {
         let mut select = Select::new();
         select.filters.push(Lookup {
             field: self.table.description().id_index(),
@@ -38,9 +48,46 @@ impl PostgresRows {
             operand: Operand::Value(id.clone()),
         });
         select.condition = Some(condition);
-        self.reads
-            .row_of(&self.table, &select, json, self.pattern_time)
-            .await
+        select
+    }
+
+    /// The same rows inside of a transaction.
+    pub(super) fn within(&self, transaction: Arc<PostgresTransaction>) -> Self {
+        Self {
+            table: Arc::clone(&self.table),
+            reads: Arc::clone(&self.reads),
+            writer: Arc::clone(&self.writer),
+            transactions: Arc::clone(&self.transactions),
+            transaction: Some(transaction),
+            pattern_time: self.pattern_time,
+        }
+    }
+
+    /// Reads as the transaction sees the rows.
+    async fn read_inside(&self, transaction: &PostgresTransaction, read: Read<'_>) -> Result<Answer, Error> {
+        let representation = read.representation;
+        let (json, limit) = (json_of(representation), self.pattern_time);
+        let clock = self.reads.clock();
+        let inside = match read.target {
+            Target::Row { id, condition: None } => self.reads.row_read(&self.table, id, json)?,
+            Target::Row {
+                id,
+                condition: Some(condition),
+            } => {
+                let select = self.select_of(id, condition);
+                self.reads.row_of_read(&self.table, &select, json, limit).await?
+            }
+            Target::Page(select) => {
+                if select.has_patterns() {
+                    select.check_patterns(self.table.description())?;
+                }
+                self.reads.page_read(&self.table, select, json, limit).await?
+            }
+        };
+        match transaction.read(self.table.description(), clock, inside).await? {
+            Answer::Records(page) => representation.page(page),
+            answer => Ok(answer),
+        }
     }
 
     async fn page(&self, select: Select, representation: Representation<'_>) -> Result<Answer, Error> {
@@ -77,6 +124,9 @@ impl ErasedInterface for PostgresRows {
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         // A box for each kind of read, since the future of a page is larger than that of a row.
+        if let Some(transaction) = &self.transaction {
+            return Box::pin(self.read_inside(transaction, read));
+        }
         let representation = read.representation;
         match read.target {
             Target::Row { id, condition: None } => {
@@ -97,6 +147,13 @@ impl ErasedInterface for PostgresRows {
         }
     }
 
+    fn transactions(&self) -> Option<Arc<dyn Transactions>> {
+        match self.transaction {
+            None => Some(Arc::clone(&self.transactions) as _),
+            Some(_) => None,
+        }
+    }
+
     /// Reaches every replica, after everything that was committed before.
     fn publish(&self, change: &Change, _: &Topic) {
         self.table.relation().publish(change);
@@ -107,7 +164,12 @@ impl ErasedInterface for PostgresRows {
     }
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
-        let (table, writer) = (Arc::clone(&self.table), Arc::clone(&self.writer));
+        let table = Arc::clone(&self.table);
+        if let Some(transaction) = &self.transaction {
+            let transaction = Arc::clone(transaction);
+            return Box::pin(async move { transaction.write(table, request).await });
+        }
+        let writer = Arc::clone(&self.writer);
         Box::pin(async move { writer.write(table, request).await })
     }
 }

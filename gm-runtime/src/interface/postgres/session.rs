@@ -11,6 +11,7 @@ use tokio_postgres::{Client, Error, RowStream, Statement as DriverStatement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::parameter::Parameter;
+use super::purpose::Purpose;
 use super::reached_server::ReachedServer;
 use super::statement::Statement;
 use super::statement_cache::{StatementCache, Use};
@@ -27,9 +28,7 @@ pub(super) struct Session {
     statements: StatementCache,
     /// Whether the server may be another one for each transaction, which keeps nothing of the session.
     is_pooled: bool,
-    /// Whether a statement is prepared before its first use, since its answer may be long and have columns of types that the
-    /// driver has to look up. That look-up would wait behind the answer, without end (rust-postgres#1348).
-    prepares_first: bool,
+    purpose: Purpose,
     backend: i32,
     reached: Arc<ReachedServer>,
     /// The number of changes of the reached server when this session was opened.
@@ -59,7 +58,7 @@ impl Session {
         client: Client,
         tls: MakeRustlsConnect,
         is_pooled: bool,
-        prepares_first: bool,
+        purpose: Purpose,
         backend: i32,
         (reached, changes): (Arc<ReachedServer>, u64),
         preparations: mpsc::UnboundedSender<Preparation>,
@@ -69,7 +68,7 @@ impl Session {
             tls,
             statements: StatementCache::default(),
             is_pooled,
-            prepares_first,
+            purpose,
             backend,
             reached,
             changes,
@@ -90,7 +89,7 @@ impl Session {
         if self.is_pooled {
             return Box::pin(self.query_unnamed(statement)).await;
         }
-        if self.prepares_first {
+        if self.purpose.prepares_first() {
             let prepared = match self.statements.get(&statement.text) {
                 Some(prepared) => Prepared(prepared),
                 None => Box::pin(self.prepare(statement)).await?,
@@ -184,6 +183,11 @@ impl Session {
 
     pub(super) fn is_pooled(&self) -> bool {
         self.is_pooled
+    }
+
+    /// Whether the statements are carried out inside of a transaction that others begin and end.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.purpose == Purpose::Transactions
     }
 
     /// Whether no further statement may be sent: the connection has ended, or newer ones reach another server.

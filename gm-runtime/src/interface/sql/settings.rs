@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) queue: NonZeroUsize,
     /// The interval between two heartbeats of the change feed.
     pub(crate) heartbeat: Duration,
+    /// The connections for transactions.
+    pub(crate) transactions: NonZeroUsize,
     /// The time limit of a transaction.
     pub(crate) transaction_time: TransactionTimeLimit,
 }
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
 const MIN_READERS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 const MAX_READERS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 const MAX_POINT_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+// Transactions of the application are rare beside other writes, and each has a connection alone.
+const TRANSACTIONS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 const QUEUE_SIZE: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 impl Default for Settings {
@@ -40,6 +44,7 @@ impl Default for Settings {
             synchronous: Synchronous::Full,
             queue: QUEUE_SIZE,
             heartbeat: Duration::from_secs(2),
+            transactions: TRANSACTIONS,
             transaction_time: TransactionTimeLimit::default(),
         }
     }

@@ -11,7 +11,7 @@ use super::cancellation::Cancellation;
 use super::job::{WriteJob, panicked};
 use super::table::Table;
 use super::transaction_job::{EarlyEnd, Step, TransactionJob};
-use crate::error::Error;
+use crate::error::{Error, TransactionError};
 use crate::interface::{InFlight, WriteRequest, Written};
 
 /// The most steps that wait for the writing thread. One verb is carried out at a time, so only dropped ones wait.
@@ -109,7 +109,10 @@ impl SqliteTransaction {
     }
 
     fn send(&self, step: Step) -> Result<(), Error> {
-        self.steps.try_send(step).map_err(|_| self.has_ended())
+        match self.early_end.get() {
+            None => self.steps.try_send(step).map_err(|_| self.has_ended()),
+            Some(reason) => Err(reason.clone().into()),
+        }
     }
 
     /// Waits for an answer. The writing thread drops the steps of a transaction that it has ended.
@@ -118,6 +121,7 @@ impl SqliteTransaction {
     }
 
     fn has_ended(&self) -> Error {
-        self.early_end.reason(self.limit).into()
+        let reason = self.early_end.get().cloned();
+        reason.unwrap_or(TransactionError::RolledBack).into()
     }
 }

@@ -13,7 +13,7 @@ use super::topics::Refreshes;
 use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use super::writer::Writer;
 use crate::change::Change;
-use crate::error::{Error, QueryError};
+use crate::error::{Error, QueryError, TransactionError};
 use crate::interface::TransactionChanges;
 
 /// The changes of a transaction, until its commit.
@@ -29,6 +29,10 @@ struct Running {
 }
 
 impl Running {
+    fn late(&self) -> TransactionError {
+        TransactionError::TimeLimit { limit: self.limit }
+    }
+
     fn remaining(&self) -> Duration {
         let remaining = self
             .deadline
@@ -71,8 +75,8 @@ impl Writer {
             match step {
                 Ok(Step::Write(job)) => {
                     self.write_in_transaction(job, &mut running);
-                    if self.connection.is_autocommit() {
-                        // SQLite rolled back by itself, as at a full disk.
+                    if running.early_end.get().is_some() {
+                        self.roll_back();
                         return;
                     }
                 }
@@ -95,7 +99,7 @@ impl Writer {
                 }
                 Err(ended) => {
                     if ended == RecvTimeoutError::Timeout {
-                        running.early_end.set_late();
+                        running.early_end.set(running.late());
                     }
                     self.roll_back();
                     return;
@@ -111,17 +115,22 @@ impl Writer {
             Ok(executed) => {
                 if let Some(change) = executed.change {
                     let table = || Arc::clone(&job.table);
-                    running.changes.add(job.table.description(), table, change);
+                    let description = job.table.description();
+                    running.changes.add(description, table, change, Change::refresh);
                 }
                 Ok(executed.result)
             }
             // The time of the transaction ended the write.
             Err(Error::Query(QueryError::WriteTimeout { limit, .. })) if limit == remaining => {
-                running.early_end.set_late();
-                Err(running.early_end.reason(running.limit).into())
+                running.early_end.set(running.late());
+                Err(running.late().into())
             }
             Err(error) => Err(error),
         };
+        if self.connection.is_autocommit() {
+            // SQLite rolled back by itself, as at a full disk.
+            running.early_end.set(TransactionError::RolledBack);
+        }
         job.answer(result);
     }
 

@@ -1,7 +1,6 @@
 //! A transaction as a job of the writing thread.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
@@ -31,21 +30,17 @@ pub(super) enum Step {
     RollBack(oneshot::Sender<()>),
 }
 
-/// Why the writing thread has ended a transaction by itself.
+/// Why the writing thread has ended a transaction by itself, if it has. It is set before the answer to the last verb, since a
+/// channel does not drop the steps that nothing receives any more.
 #[derive(Clone, Default)]
-pub(super) struct EarlyEnd {
-    was_late: Arc<AtomicBool>,
-}
+pub(super) struct EarlyEnd(Arc<OnceLock<TransactionError>>);
 
 impl EarlyEnd {
-    pub(super) fn set_late(&self) {
-        self.was_late.store(true, Ordering::SeqCst);
+    pub(super) fn set(&self, reason: TransactionError) {
+        let _ = self.0.set(reason);
     }
 
-    pub(super) fn reason(&self, limit: Duration) -> TransactionError {
-        match self.was_late.load(Ordering::SeqCst) {
-            true => TransactionError::TimeLimit { limit },
-            false => TransactionError::RolledBack,
-        }
+    pub(super) fn get(&self) -> Option<&TransactionError> {
+        self.0.get()
     }
 }

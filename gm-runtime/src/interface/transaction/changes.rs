@@ -7,11 +7,12 @@ use crate::manager::Description;
 /// everything again anyway.
 pub(crate) const MAX_EVENTS: usize = 64;
 
-/// The changes of a transaction, in the order of its writes. `T` is where the changes of a manager are published.
-pub(crate) struct TransactionChanges<T> {
+/// The changes of a transaction, in the order of its writes. `T` is where the changes of a manager are published, and `C` what is
+/// published.
+pub(crate) struct TransactionChanges<T, C = Change> {
     managers: Vec<ManagerChanges<T>>,
     /// Each change, and the place of its manager.
-    changes: Vec<(usize, Change)>,
+    changes: Vec<(usize, C)>,
 }
 
 struct ManagerChanges<T> {
@@ -20,7 +21,7 @@ struct ManagerChanges<T> {
     count: usize,
 }
 
-impl<T> Default for TransactionChanges<T> {
+impl<T, C> Default for TransactionChanges<T, C> {
     fn default() -> Self {
         Self {
             managers: Vec::new(),
@@ -29,13 +30,14 @@ impl<T> Default for TransactionChanges<T> {
     }
 }
 
-impl<T> TransactionChanges<T> {
-    /// Adds the change of a write. Its memory is bounded by the number of managers.
+impl<T, C> TransactionChanges<T, C> {
+    /// Adds the change of a write, or `refresh` in place of all changes of the manager. Its memory is bounded by the number of managers.
     pub(crate) fn add(
         &mut self,
         description: &'static Description,
         target: impl FnOnce() -> T,
-        change: Change,
+        change: C,
+        refresh: impl FnOnce() -> C,
     ) {
         let mut managers = self.managers.iter();
         let place = managers
@@ -54,14 +56,14 @@ impl<T> TransactionChanges<T> {
         manager.count = manager.count.saturating_add(1);
         if manager.count == MAX_EVENTS.saturating_add(1) {
             self.changes.retain(|(other, _)| *other != place);
-            self.changes.push((place, Change::refresh()));
+            self.changes.push((place, refresh()));
         } else if manager.count <= MAX_EVENTS {
             self.changes.push((place, change));
         }
     }
 
     /// The changes to publish, and where.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&T, &Change)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&T, &C)> {
         self.changes
             .iter()
             .filter_map(|(place, change)| Some((&self.managers.get(*place)?.target, change)))

@@ -174,7 +174,27 @@ async fn a_query_in_a_transaction_pages_and_streams(storage: Storage) {
         assert_eq!(query.count(&tx).await?, 12);
         assert!(query.exists(&tx).await?);
         assert_eq!(query.first(&tx).await?.map(|booking| booking.amount), Some(1));
-        Ok::<_, Error>(())
+        Account::create(account("12", "ada", 1)).exec(&tx).await?;
+        Account::create(account("21", "ada", 1)).exec(&tx).await?;
+        // Postgres leaves patterns to this process, which reads with a cursor of the database.
+        for _ in 0..2 {
+            let found = Account::filter(|account| account.number.regex("^1.$"))
+                .all(&tx)
+                .await?;
+            assert_eq!(
+                found
+                    .iter()
+                    .map(|account| account.number.as_str())
+                    .collect::<Vec<_>>(),
+                ["12"]
+            );
+        }
+        let invalid = Account::filter(|account| account.number.regex("("))
+            .all(&tx)
+            .await;
+        assert!(invalid.is_err_and(|error| error.is_invalid()));
+        Account::create(account("13", "ada", 1)).exec(&tx).await
     });
     done.await.unwrap();
+    assert_eq!(counts(&gm).await, (3, 25));
 }

@@ -4,7 +4,10 @@ mod atomic;
 mod audit;
 mod events;
 mod handle;
+mod killed;
 mod limits;
+mod on_postgres_alone;
+mod on_sqlite_alone;
 mod rules;
 mod serializable;
 
@@ -118,6 +121,15 @@ macro_rules! on_each_storage {
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $name() {
                     super::$name(crate::transactions::Storage::sqlite()).await;
+                }
+            )*
+        }
+
+        mod on_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::$name(crate::transactions::Storage::postgres().await).await;
                 }
             )*
         }

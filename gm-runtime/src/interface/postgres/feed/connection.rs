@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::interface::postgres::connector::Connector;
 use crate::interface::postgres::driver::Driver;
 use crate::interface::postgres::error::or_storage;
-use crate::interface::postgres::notification::{CHANNEL, MAX_BYTES, literal};
+use crate::interface::postgres::notification::{CHANNEL, MAX_BYTES, notify_all};
 use crate::interface::postgres::purpose::Purpose;
 use crate::interface::postgres::routes::Taken;
 use crate::interface::postgres::session::Session;
@@ -217,12 +217,4 @@ impl Connection {
             });
         }
     }
-}
-
-/// The statement that sends these payloads, at least one.
-fn notify_all(payloads: &[String]) -> String {
-    let calls = payloads
-        .iter()
-        .map(|payload| format!("pg_catalog.pg_notify('{CHANNEL}', {})", literal(payload)));
-    format!("SELECT {}", calls.collect::<Vec<_>>().join(", "))
 }

@@ -9,15 +9,35 @@ use crate::manager::FieldDescription;
 
 /// The expressions that send the notifications of one table's writes.
 ///
-/// Each is an item of a select list, calls `pg_notify`, and has no value. It reads the row as it was written from `w`, and
+/// Each is an item of a select list. It calls `pg_notify` and has no value, or its value is the payload. It reads the row as it was written from `w`, and
 /// the row before an update from `o`. Its text is constant and has no parameter.
 #[derive(Debug)]
 pub(in crate::interface::postgres) struct NotifyExpression {
-    create: String,
-    update: String,
-    delete: String,
+    sending: WriteExpressions,
+    returning: WriteExpressions,
     needs_old: bool,
     columns: Vec<String>,
+}
+
+/// An expression for each kind of write.
+#[derive(Debug)]
+pub(in crate::interface::postgres) struct WriteExpressions {
+    /// For an `INSERT`.
+    pub(in crate::interface::postgres) create: String,
+    /// For an `UPDATE`.
+    pub(in crate::interface::postgres) update: String,
+    /// For a `DELETE`.
+    pub(in crate::interface::postgres) delete: String,
+}
+
+/// What the expression of a write does with the payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::interface::postgres) enum Notifying {
+    /// It sends the payload, and has no value.
+    #[default]
+    Sends,
+    /// Its value is the payload, for a transaction that sends all of its payloads at the end. Null if the trigger sends it.
+    Returns,
 }
 
 impl NotifyExpression {
@@ -30,36 +50,34 @@ impl NotifyExpression {
         let deleted = values("w", &columns.images).map(|object| ('b', object));
         let before = values("o", &columns.images).map(|object| ('b', object));
         let unchanged = (!columns.compared.is_empty()).then(|| ('s', unchanged(&columns.compared)));
-        let expression = |action: char, members: &[Option<(char, String)>]| {
+        let expression = |notifying, action: char, members: &[Option<(char, String)>]| {
             let members: String = members
                 .iter()
                 .flatten()
                 .map(|(name, value)| format!(", ',\"{name}\":', {value}"))
                 .collect();
-            send(table, action, &columns.ids, &members, has_trigger)
+            expression(table, action, &columns.ids, &members, has_trigger, notifying)
+        };
+        let updated = [unchanged, before, after.clone()];
+        let expressions = |notifying| WriteExpressions {
+            create: expression(notifying, 'c', std::slice::from_ref(&after)),
+            update: expression(notifying, 'u', &updated),
+            delete: expression(notifying, 'd', std::slice::from_ref(&deleted)),
         };
         Self {
-            create: expression('c', std::slice::from_ref(&after)),
-            update: expression('u', &[unchanged, before, after.clone()]),
-            delete: expression('d', &[deleted]),
+            sending: expressions(Notifying::Sends),
+            returning: expressions(Notifying::Returns),
             needs_old: !(columns.images.is_empty() && columns.compared.is_empty()),
             columns: columns.all().map(|field| field.column().to_owned()).collect(),
         }
     }
 
-    /// The expression for an `INSERT`.
-    pub(in crate::interface::postgres) fn create(&self) -> &str {
-        &self.create
-    }
-
-    /// The expression for an `UPDATE`.
-    pub(in crate::interface::postgres) fn update(&self) -> &str {
-        &self.update
-    }
-
-    /// The expression for a `DELETE`.
-    pub(in crate::interface::postgres) fn delete(&self) -> &str {
-        &self.delete
+    /// The expressions that do this with the payload.
+    pub(in crate::interface::postgres) fn of(&self, notifying: Notifying) -> &WriteExpressions {
+        match notifying {
+            Notifying::Sends => &self.sending,
+            Notifying::Returns => &self.returning,
+        }
     }
 
     /// Whether the expression of an update reads `o`.
@@ -76,13 +94,14 @@ impl NotifyExpression {
 /// The most ids of a payload whose length is not measured.
 const MAX_SHORT_IDS: usize = 8;
 
-/// Sends the payload. `members` are the arguments of `concat` for its further members.
-fn send(
+/// Sends the payload, or is the payload. `members` are the arguments of `concat` for its further members.
+fn expression(
     table: &str,
     action: char,
     ids: &[&'static FieldDescription],
     members: &str,
     has_trigger: bool,
+    notifying: Notifying,
 ) -> String {
     let oid = relation_oid(table);
     let (payload, mut rest) = match short_payload(&oid, action, ids) {
@@ -92,7 +111,10 @@ fn send(
     if has_trigger {
         rest.push_str(&format!(" WHERE NOT {}", is_trigger_enabled(&oid)));
     }
-    let notify = format!("pg_catalog.pg_notify('{CHANNEL}', {payload})");
+    let notify = match notifying {
+        Notifying::Sends => format!("pg_catalog.pg_notify('{CHANNEL}', {payload})"),
+        Notifying::Returns => payload,
+    };
     match rest.is_empty() {
         true => notify,
         false => format!("(SELECT {notify}{rest})"),

@@ -9,6 +9,7 @@ mod names;
 mod payload;
 #[cfg(test)]
 mod payload_tests;
+mod send;
 mod side_effects;
 mod trigger;
 mod value_text;
@@ -17,8 +18,9 @@ mod value_text_tests;
 
 pub(super) use channel::{CHANNEL, MAX_BYTES};
 pub(super) use columns::Columns;
-pub(super) use expression::NotifyExpression;
-pub(super) use names::{TRIGGER, literal};
+pub(super) use expression::{NotifyExpression, Notifying};
+pub(super) use names::TRIGGER;
 pub(super) use payload::{Payload, PayloadAction, announcement, without_row};
+pub(super) use send::notify_all;
 pub(super) use side_effects::SideEffects;
 pub(super) use trigger::trigger_script;

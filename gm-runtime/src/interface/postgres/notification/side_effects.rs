@@ -50,6 +50,28 @@ impl SideEffects {
         &self,
         written: impl IntoIterator<Item = (u32, u64)>,
     ) -> String {
+        format!(
+            "SET CONSTRAINTS ALL IMMEDIATE; \
+             SELECT pg_catalog.pg_notify('{CHANNEL}', pg_catalog.concat('{PREFIX}{{\"i\":\"', pg_catalog.gen_random_uuid(), \
+             '\",\"t\":\"', x.relation, '\",\"a\":\"r\"}}')) FROM {}",
+            self.changed(written)
+        )
+    }
+
+    /// The query of the relations in which other rows changed than these numbers of rows. A transaction that sends its refreshes at
+    /// the end executes it behind each write.
+    pub(in crate::interface::postgres) fn changed_relations(
+        &self,
+        written: impl IntoIterator<Item = (u32, u64)>,
+    ) -> String {
+        format!(
+            "SELECT x.relation::pg_catalog.int8 FROM {}",
+            self.changed(written)
+        )
+    }
+
+    /// The relations in which other rows changed than these.
+    fn changed(&self, written: impl IntoIterator<Item = (u32, u64)>) -> String {
         let cases: String = written
             .into_iter()
             .map(|(relation, rows)| format!(" WHEN {relation} THEN {rows}"))
@@ -59,10 +81,7 @@ impl SideEffects {
             false => format!("CASE x.relation{cases} ELSE 0 END"),
         };
         format!(
-            "SET CONSTRAINTS ALL IMMEDIATE; \
-             SELECT pg_catalog.pg_notify('{CHANNEL}', pg_catalog.concat('{PREFIX}{{\"i\":\"', pg_catalog.gen_random_uuid(), \
-             '\",\"t\":\"', x.relation, '\",\"a\":\"r\"}}')) FROM {} \
-             WHERE x.rows - COALESCE((pg_catalog.current_setting('gm.changed_rows')::pg_catalog.jsonb \
+            "{} WHERE x.rows - COALESCE((pg_catalog.current_setting('gm.changed_rows')::pg_catalog.jsonb \
              ->> x.relation::pg_catalog.text)::pg_catalog.numeric, 0) <> {expected} \
              OR pg_catalog.current_setting('track_counts') = 'off'",
             self.counts

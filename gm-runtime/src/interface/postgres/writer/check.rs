@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::error::{described, unavailable};
+use super::super::notification::Notifying;
 use super::super::parameter::Parameter;
 use super::super::session::Session;
 use super::super::table::Table;
@@ -24,7 +25,7 @@ pub(in crate::interface::postgres) async fn check_statements(
         .map(|(index, _)| index)
         .collect();
     let values: Vec<u16> = fields.iter().copied().filter(|field| *field != id).collect();
-    let mut texts = WriteStatements::new(table, table.relation().notify());
+    let mut texts = WriteStatements::new(table, table.relation().notify(), Notifying::Sends);
     let inserted = if description.id_assigned() {
         &values
     } else {

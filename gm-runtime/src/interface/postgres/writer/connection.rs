@@ -58,7 +58,7 @@ impl Connection {
         let connector = &self.connector;
         let opening = self
             .opening
-            .get_or_insert_with(|| tokio::spawn(open(Arc::clone(connector))));
+            .get_or_insert_with(|| tokio::spawn(open(Arc::clone(connector), Purpose::Writes)));
         let opened = opening.await;
         self.opening = None;
         // An error means that the runtime ends.
@@ -78,8 +78,9 @@ impl Connection {
     }
 }
 
-async fn open(connector: Arc<Connector>) -> Result<Open, Error> {
-    let (session, driver) = connector.open(Purpose::Writes).await?;
+/// Opens a session for this purpose.
+pub(super) async fn open(connector: Arc<Connector>, purpose: Purpose) -> Result<Open, Error> {
+    let (session, driver) = connector.open(purpose).await?;
     session.driven_by(tokio::spawn(driver).abort_handle());
     let epoch = timeout(FIRST_ANSWER, Epoch::of(&session)).await;
     let Ok(Ok(epoch)) = epoch else {

@@ -7,6 +7,7 @@ mod connection;
 mod constraint_errors;
 mod endings;
 mod failure;
+mod interactive;
 mod job;
 mod outcome;
 mod pipeline;
@@ -35,6 +36,7 @@ use crate::error::Error;
 use crate::interface::{WriteRequest, Written};
 
 pub(super) use self::check::check_statements;
+pub(super) use self::interactive::{InteractivePool, PostgresTransaction, begin};
 
 /// The queue of the writes, and the task behind it.
 pub(super) struct Writer {

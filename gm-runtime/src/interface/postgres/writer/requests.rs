@@ -16,6 +16,7 @@ impl Transaction<'_> {
         let level = match isolation {
             Isolation::Statement => "READ COMMITTED",
             Isolation::Transaction => "REPEATABLE READ",
+            Isolation::Serializable => "SERIALIZABLE",
         };
         let mut text = format!(
             "BEGIN ISOLATION LEVEL {level};SET LOCAL lock_timeout={}",
@@ -113,6 +114,6 @@ impl Transaction<'_> {
 }
 
 /// As the server's settings have it. 0 would mean no limit.
-fn milliseconds(time: Duration) -> u128 {
+pub(super) fn milliseconds(time: Duration) -> u128 {
     time.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
 }

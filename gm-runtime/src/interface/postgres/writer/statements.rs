@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::super::notification::NotifyExpression;
+use super::super::notification::{NotifyExpression, Notifying};
 use super::super::table::Table;
 use crate::interface::sql::SqlDialect;
 use crate::manager::Description;
@@ -18,6 +18,7 @@ const MAX_UPDATES: usize = 64;
 /// `WITH w AS (INSERT .. RETURNING ..) SELECT .., pg_notify(..) FROM w`. So a write without a row notifies of nothing.
 pub(super) struct WriteStatements {
     notify: Arc<NotifyExpression>,
+    notifying: Notifying,
     table: String,
     id: String,
     /// The columns that `w` and `o` have.
@@ -35,6 +36,11 @@ pub(super) struct WriteStatements {
     updates: HashMap<Vec<u16>, Arc<str>>,
 }
 
+/// The number of the column with the payload of the notification, if the statement [returns](Notifying::Returns) it.
+pub(super) fn payload_column(description: &Description) -> usize {
+    transaction_column(description).saturating_add(1)
+}
+
 /// The number of the column with the id of the transaction, behind the fields.
 pub(super) fn transaction_column(description: &Description) -> usize {
     description.fields().len()
@@ -46,7 +52,8 @@ fn quote(name: &str) -> String {
 
 impl WriteStatements {
     /// The texts of a table's writes. Trigger functions may run, so `lock` names the rows of a view too.
-    pub(super) fn new(table: &Table, notify: Arc<NotifyExpression>) -> Self {
+    pub(super) fn new(table: &Table, notify: Arc<NotifyExpression>, notifying: Notifying) -> Self {
+        let expressions = notify.of(notifying);
         let description = table.description();
         let own: Vec<_> = description
             .fields()
@@ -84,8 +91,12 @@ impl WriteStatements {
             format!("WITH w AS ({write} RETURNING {columns}) SELECT {selected}, {notification} FROM w")
         };
         Self {
-            insert: statement(&insert, notify.create()).into(),
-            delete: statement(&format!("DELETE FROM {name} WHERE {id} = $1"), notify.delete()).into(),
+            insert: statement(&insert, &expressions.create).into(),
+            delete: statement(
+                &format!("DELETE FROM {name} WHERE {id} = $1"),
+                &expressions.delete,
+            )
+            .into(),
             lock: format!("{get} FOR UPDATE").into(),
             lock_free: format!("{get} FOR UPDATE SKIP LOCKED").into(),
             get: get.into(),
@@ -94,6 +105,7 @@ impl WriteStatements {
             columns,
             selected,
             notify,
+            notifying,
             updates: HashMap::new(),
         }
     }
@@ -129,6 +141,7 @@ impl WriteStatements {
     fn update_text(&self, description: &Description, fields: &[u16]) -> String {
         let Self {
             notify,
+            notifying,
             table,
             id,
             columns,
@@ -151,7 +164,7 @@ impl WriteStatements {
         format!(
             "WITH {old}w AS (UPDATE {table} SET {assigned} WHERE {id} = ${place} RETURNING {columns}) SELECT {selected}, {} FROM \
              w{join}",
-            notify.update()
+            notify.of(*notifying).update
         )
     }
 }

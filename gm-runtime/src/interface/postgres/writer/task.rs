@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::interface::sql::Settings;
 
 /// The time that a reply may need beyond the time limit of its statement.
-const REPLY_GRACE: Duration = Duration::from_secs(1);
+pub(super) const REPLY_GRACE: Duration = Duration::from_secs(1);
 
 /// The longest wait for a connection before the deadlines of the waiting writes are looked at again.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);

@@ -32,6 +32,8 @@ pub(super) enum Isolation {
     Statement,
     /// The whole transaction. A write of a row that has changed since it was read fails.
     Transaction,
+    /// The whole transaction, which has the effect of being carried out before or after each other one of this kind.
+    Serializable,
 }
 
 /// How a transaction ended.

@@ -1,0 +1,15 @@
+//! Interactive transactions: those of the application, whose verbs come one after the other.
+//!
+//! `docs/design/transactions.md`, section Postgres, gives the reasons.
+
+mod commit;
+mod pool;
+mod running;
+mod start;
+mod steps;
+mod task;
+mod verbs;
+
+pub(in crate::interface::postgres) use self::pool::InteractivePool;
+pub(in crate::interface::postgres) use self::steps::PostgresTransaction;
+pub(in crate::interface::postgres) use self::task::begin;

@@ -1,0 +1,140 @@
+//! The steps of a transaction, and the handle that sends them to its task.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::super::read_clock::ReadClock;
+use super::super::super::reads::AnswerRead;
+use super::super::super::table::Table;
+use crate::error::{Error, TransactionError};
+use crate::interface::{Answer, WriteRequest, Written};
+use crate::manager::Description;
+
+/// The most steps that wait for the task. One verb is carried out at a time, so only dropped ones wait.
+const STEPS: usize = 4;
+
+/// A step of a transaction, with the channel for its answer.
+pub(super) enum Step {
+    Write(WriteStep),
+    Read(ReadStep),
+    Commit(oneshot::Sender<Result<(), Error>>),
+    RollBack(oneshot::Sender<()>),
+}
+
+pub(super) struct WriteStep {
+    pub(super) table: Arc<Table>,
+    pub(super) request: WriteRequest,
+    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+}
+
+pub(super) struct ReadStep {
+    pub(super) description: &'static Description,
+    pub(super) clock: ReadClock,
+    pub(super) read: AnswerRead,
+    pub(super) reply: oneshot::Sender<Result<Answer, Error>>,
+}
+
+/// A transaction that has begun. It ends without a commit when this is dropped.
+pub(in crate::interface::postgres) struct PostgresTransaction {
+    steps: mpsc::Sender<Step>,
+    early_end: EarlyEnd,
+}
+
+/// Why the task has ended a transaction by itself, if it has. It is set before the answer to the last verb, since a step that is
+/// sent at the end may never be received.
+#[derive(Clone, Default)]
+pub(super) struct EarlyEnd(Arc<OnceLock<TransactionError>>);
+
+impl EarlyEnd {
+    pub(super) fn set(&self, reason: TransactionError) {
+        let _ = self.0.set(reason);
+    }
+
+    pub(super) fn set_late(&self, limit: Duration) {
+        self.set(TransactionError::TimeLimit { limit });
+    }
+
+    pub(super) fn reason(&self) -> TransactionError {
+        self.0.get().cloned().unwrap_or(TransactionError::RolledBack)
+    }
+}
+
+impl PostgresTransaction {
+    /// A transaction, and the receiver of its steps.
+    pub(super) fn new(early_end: EarlyEnd) -> (Self, mpsc::Receiver<Step>) {
+        let (sender, steps) = mpsc::channel(STEPS);
+        let transaction = Self {
+            steps: sender,
+            early_end,
+        };
+        (transaction, steps)
+    }
+
+    /// Carries out a write.
+    pub(in crate::interface::postgres) async fn write(
+        &self,
+        table: Arc<Table>,
+        request: WriteRequest,
+    ) -> Result<Written, Error> {
+        let (reply, answer) = oneshot::channel();
+        let step = WriteStep {
+            table,
+            request,
+            reply,
+        };
+        self.send(Step::Write(step))?;
+        self.receive(answer).await?
+    }
+
+    /// Reads rows of this manager as the transaction sees them.
+    pub(in crate::interface::postgres) async fn read(
+        &self,
+        description: &'static Description,
+        clock: ReadClock,
+        read: AnswerRead,
+    ) -> Result<Answer, Error> {
+        let (reply, answer) = oneshot::channel();
+        let step = ReadStep {
+            description,
+            clock,
+            read,
+            reply,
+        };
+        self.send(Step::Read(step))?;
+        self.receive(answer).await?
+    }
+
+    pub(in crate::interface::postgres) async fn commit(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Step::Commit(reply))?;
+        // Without an answer the task ended, such as by the end of its thread, and the commit may have been sent.
+        let lost = || Err(TransactionError::OutcomeUnknown.into());
+        answer.await.unwrap_or_else(|_| lost())
+    }
+
+    pub(in crate::interface::postgres) async fn roll_back(&self) {
+        let (reply, answer) = oneshot::channel();
+        // If the task has ended the transaction before, it is rolled back.
+        if self.send(Step::RollBack(reply)).is_ok() {
+            let _ = answer.await;
+        }
+    }
+
+    fn send(&self, step: Step) -> Result<(), Error> {
+        match self.early_end.0.get() {
+            None => self.steps.try_send(step).map_err(|_| self.has_ended()),
+            Some(reason) => Err(reason.clone().into()),
+        }
+    }
+
+    /// Waits for an answer. The task drops the steps of a transaction that it has ended.
+    async fn receive<T>(&self, answer: oneshot::Receiver<T>) -> Result<T, Error> {
+        answer.await.map_err(|_| self.has_ended())
+    }
+
+    fn has_ended(&self) -> Error {
+        self.early_end.reason().into()
+    }
+}

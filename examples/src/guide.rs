@@ -11,6 +11,7 @@ pages! {
     Owner: "../../docs/guide/owner.md",
     Types: "../../docs/guide/types.md",
     Validation: "../../docs/guide/validation.md",
+    Transactions: "../../docs/guide/transactions.md",
     Migrations: "../../docs/guide/migrations.md",
     Consumer: "../../docs/guide/consumer.md",
     Lookups: "../../docs/guide/lookups.md",

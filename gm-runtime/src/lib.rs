@@ -45,7 +45,7 @@
 //! # What is not there yet
 //!
 //! The databases are SQLite and PostgreSQL. Other storage is an [`Interface`](interface::Interface) of your own. Rules apply to
-//! rows and fields, and look at no other row. Each write is a transaction of its own. On SQLite one process owns a table. Events
+//! rows and fields, and look at no other row. A [transaction](Gm::transaction) is of one storage. On SQLite one process owns a table. Events
 //! are hints to read again, not messages in a queue.
 //!
 //! # Features

@@ -89,8 +89,8 @@ impl GmBuilder {
         self
     }
 
-    /// The number of connections to Postgres for [transactions](crate::Gm::transaction). 4 by default. SQLite has none, since its
-    /// transactions take turns with the other writes.
+    /// The number of connections to Postgres for [transactions](crate::Gm::transaction), four by default. SQLite has none, since
+    /// its transactions take turns with the other writes.
     ///
     /// Each carries out one transaction at a time. A further one waits for the [busy timeout](Self::database_busy_timeout), and
     /// then fails with [`Error::Unavailable`].

@@ -235,11 +235,11 @@ impl Events {
         let bookings = sender.clone();
         let subscriptions = [
             gm.on_change::<Account>(move |change| {
-                drop(sender.send(("account", change.action(), id(change))))
+                let _ = sender.send(("account", change.action(), id(change)));
             })
             .unwrap(),
             gm.on_change::<Booking>(move |change| {
-                drop(bookings.send(("booking", change.action(), id(change))))
+                let _ = bookings.send(("booking", change.action(), id(change)));
             })
             .unwrap(),
         ];

@@ -207,6 +207,23 @@ impl Reads {
         }))
     }
 
+    /// The read of the numbers of rows by the values of a field, for a session inside of a transaction.
+    pub(super) async fn groups_read(
+        &self,
+        table: &Table,
+        select: &Select,
+        by: GroupBy,
+        limit: PatternTimeLimit,
+    ) -> Result<AnswerRead, Error> {
+        let folding = self.folding_of(select, self.clock()).await?;
+        let query = GroupsQuery::new(table.description(), table.name(), select, by, folding)?;
+        let query = Arc::new(query);
+        Ok(Arc::new(move |session| {
+            let query = Arc::clone(&query);
+            Box::pin(async move { Ok(Answer::Groups(Arc::new(query.run(&session, limit).await?))) })
+        }))
+    }
+
     /// The clock of a read that is requested now.
     pub(super) fn clock(&self) -> ReadClock {
         ReadClock::start(self.connector.read_time())

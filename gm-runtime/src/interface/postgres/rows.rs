@@ -83,6 +83,12 @@ impl PostgresRows {
                 }
                 self.reads.page_read(&self.table, select, json, limit).await?
             }
+            Target::Groups { select, by } => {
+                if select.has_patterns() {
+                    select.check_patterns(self.table.description())?;
+                }
+                self.reads.groups_read(&self.table, &select, by, limit).await?
+            }
         };
         match transaction.read(self.table.description(), clock, inside).await? {
             Answer::Records(page) => representation.page(page),

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use gm_tests::keep_alive::KeepAlive;
 use gm_tests::random::Random;
@@ -17,6 +18,9 @@ const PROJECTS: &str = "/internal/gm/projects";
 
 /// The number of rows of a writer that subscribers watch.
 const HOT: usize = 2;
+
+/// Less than the time after which a replica closes an idle connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(4);
 
 /// The outcome of a write.
 enum Outcome {
@@ -61,6 +65,10 @@ pub(crate) async fn write(chaos: Arc<Chaos>, number: usize) {
     while !chaos.writes_end.load(Ordering::SeqCst) {
         writer.step().await;
         tokio::time::sleep(chaos.pause).await;
+        if chaos.pause >= KEEP_ALIVE {
+            // The replica has closed the connection, and the next write would have an unknown outcome.
+            writer.client = KeepAlive::new(chaos.replicas[writer.replica].address);
+        }
     }
 }
 

@@ -21,7 +21,6 @@ pub(crate) fn expected_one_of(written: &str, known: &[&str]) -> String {
 fn replacement(written: &str) -> Option<&'static str> {
     match written {
         "nullable" | "null" | "optional" => Some("a nullable field has the type `Option<..>`"),
-        "references" | "foreign_key" => Some("declare the foreign key in the database"),
         "unique_together" => Some("create a unique index over these columns in the database"),
         _ => None,
     }
@@ -33,6 +32,7 @@ fn synonym(written: &str) -> Option<&'static str> {
         "websocket" => Some("websocket_invalidation"),
         "url" => Some("base_url"),
         "primary_key" => Some("id"),
+        "foreign_key" => Some("references"),
         _ => None,
     }
 }

@@ -100,6 +100,11 @@ fn an_owner_with_versions() {
 }
 
 #[test]
+fn an_owner_with_references() {
+    check("references", 1, 0);
+}
+
+#[test]
 fn a_consumer() {
     check("consumer", 1, 0);
 }

@@ -119,6 +119,36 @@ pub mod no_prelude {
         pub id: i64,
     }
 
+    /// Refers to other rows.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug, ::gm_runtime::GeneralManager)]
+    #[database(table = "references")]
+    pub struct Referring {
+        /// The id.
+        #[field(id)]
+        pub id: i64,
+        /// Of another manager.
+        #[field(references = Row)]
+        pub row_id: ::uuid::Uuid,
+        /// Of the same manager, with a keyword for its name.
+        #[field(references = Referring)]
+        pub type_id: ::core::option::Option<i64>,
+    }
+
+    /// Uses the methods of references.
+    ///
+    /// # Errors
+    /// Those of reads.
+    pub async fn reads(
+        gm: &::gm_runtime::Gm,
+        row: Referring,
+    ) -> ::core::result::Result<(), ::gm_runtime::Error> {
+        let _: Row = row.row(gm).await?;
+        let _: ::core::option::Option<Referring> = row.r#type(gm).await?;
+        let _: ::gm_runtime::verbs::RelatedRows<Row> =
+            Referring::all(gm).await?.related(|t| t.row, gm).await?;
+        ::core::result::Result::Ok(())
+    }
+
     /// Uses the generated items.
     pub fn uses() -> ::gm_runtime::Query<RemoteRow> {
         RemoteRow::filter(|p| p.r#type.eq(true) & p.text.eq("x") & p.status.eq(Status::r#Box))

@@ -9,13 +9,14 @@ pub use crate::field::{
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
     Api, Computed, ComputedField, ComputedFields, Creates, Deletes, Description, Details, Exposed,
-    FieldDefault, FieldDescription, Filters, Invalidates, Manager, NoComputedFields, Operation, Operations,
-    Pattern, Permissions, Record, Remote, RowDecoder, Updates, Versions, Watches, validation,
+    FieldDefault, FieldDescription, Filters, Handles, Invalidates, Manager, NoComputedFields, Operation,
+    Operations, Pattern, Permissions, Record, ReferenceDescription, Remote, RowDecoder, Updates, Versions,
+    Watches, validation,
 };
 
 pub use crate::query::{
-    Conditions, Field, Filter, FilterOnly, IntoFilter, IntoOrdering, NotQueryable, Order, OrderOnly,
-    Ordering, Rows, condition,
+    Conditions, Direct, Field, Filter, FilterOnly, IntoFilter, IntoOrdering, NotQueryable, Order, OrderOnly,
+    Ordering, Reference, Rows, Through, condition,
 };
 pub use crate::verbs::{
     Awaitable, BatchDraft, ById, Changes, Draft, Insert, IntoBatch, Patch, Query, ReadFuture, WriteFuture,

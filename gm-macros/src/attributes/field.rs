@@ -45,6 +45,8 @@ pub(crate) struct FieldOptions {
     pub(crate) created: Option<Spanned<bool>>,
     pub(crate) updated: Option<Spanned<bool>>,
     pub(crate) computed: Option<Spanned<bool>>,
+    /// The manager of the row whose id the field holds.
+    pub(crate) references: Option<Spanned<syn::Path>>,
 }
 
 /// What the owner keeps in a field.
@@ -111,6 +113,7 @@ const KNOWN: &[&str] = &[
     "created",
     "updated",
     "computed",
+    "references",
 ];
 
 impl FieldOptions {
@@ -189,6 +192,12 @@ impl FieldOptions {
                 "created" => set_once(&mut self.created, argument, argument.flag(errors), errors),
                 "updated" => set_once(&mut self.updated, argument, argument.flag(errors), errors),
                 "computed" => set_once(&mut self.computed, argument, argument.flag(errors), errors),
+                "references" => {
+                    let path = argument
+                        .path(errors)
+                        .map(|path| Spanned::new(path, argument.span()));
+                    set_once(&mut self.references, argument, path, errors);
+                }
                 _ => argument.report_unknown(KNOWN, errors),
             }
         }

@@ -10,6 +10,7 @@ mod field_rule;
 mod id;
 mod kept;
 mod names;
+mod reference;
 mod remote;
 mod rule;
 mod storage;
@@ -28,6 +29,7 @@ pub(crate) fn check(model: &Model, errors: &Errors) {
         field::check(model, field, errors);
         id::check_field(field, errors);
         kept::check_field(model, field, errors);
+        reference::check(model, field, errors);
         decimal::check(field, errors);
         column::check(model, field, errors);
         field_rule::check(model, field, errors);

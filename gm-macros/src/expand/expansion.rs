@@ -22,7 +22,7 @@ fn manager_items(target: &Target<'_>) -> TokenStream {
     let private = target.private();
     let lints = target.model.lints();
     let handles = fields::handles(target);
-    let debug = fields::debug(target);
+    let handle_impls = fields::handle_impls(target);
     let write_structs = draft::structs(target);
     let description = manager::description(target);
     let implementation = manager::implementation(target);
@@ -36,7 +36,7 @@ fn manager_items(target: &Target<'_>) -> TokenStream {
         #lints
         const _: () = {
             use #private::{self as __gm, FieldDescription as __Field, FieldType as __Type};
-            #debug
+            #handle_impls
             #description
             #implementation
             #verbs

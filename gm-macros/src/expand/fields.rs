@@ -9,7 +9,7 @@ use super::target::Target;
 use crate::attributes::field::{FieldOptions, Kept};
 use crate::model::Field;
 
-/// `struct …Fields`.
+/// `struct …Fields`. Its parameters are the manager of the query, and the references from there to this manager.
 pub(super) fn handles(target: &Target<'_>) -> TokenStream {
     let Target { ident, .. } = target;
     let (vis, private, handles) = (target.vis(), target.private(), target.fields_ident());
@@ -29,29 +29,71 @@ pub(super) fn handles(target: &Target<'_>) -> TokenStream {
         quote! {
             #[doc = #doc]
             #forwarded
-            #vis #name: #private::Field<#ident, #ty #access>,
+            #vis #name: #private::Field<__M, #ty, __P #access>,
         }
+    });
+    let references = target.references().map(|reference| {
+        let (name, manager) = (&reference.ident, reference.manager);
+        let index = Literal::u16_unsuffixed(reference.index);
+        let doc = format!(" The row of `{}`", reference.field.rust_name);
+        let forwarded = reference.field.forwarded.attributes();
+        quote! {
+            #[doc = #doc]
+            #forwarded
+            #vis #name: #private::Reference<__M, #manager, #private::Through<__P, #index>>,
+        }
+    });
+    // Without fields, which has been reported, unused parameters would be another error.
+    let brand = target.model.fields.is_empty().then(|| {
+        quote!(
+            #[doc(hidden)]
+            __brand: ::core::marker::PhantomData<fn() -> (__M, __P)>,
+        )
     });
     let attributes = target.struct_attributes();
     quote! {
         #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::marker::Copy)]
         #attributes
-        #vis struct #handles {
+        #vis struct #handles<__M = #ident, __P = #private::Direct> {
             #(#fields)*
+            #(#references)*
+            #brand
         }
     }
 }
 
-/// `impl Debug` for the handles. A derived one would be code for each field that prints only its index.
-pub(super) fn debug(target: &Target<'_>) -> TokenStream {
+/// The impls of the handles. Derived ones would have bounds on the parameters, and `Debug` would be code for each field.
+pub(super) fn handle_impls(target: &Target<'_>) -> TokenStream {
     let handles = target.fields_ident();
     let name = handles.to_string();
+    let fields = target.fields().map(|(index, field)| {
+        let (index, name) = (Literal::u16_unsuffixed(index), &field.ident);
+        quote!(#name: __gm::Field::at(#index))
+    });
+    let references = target.references().map(|reference| {
+        let name = &reference.ident;
+        quote!(#name: __gm::Reference::new())
+    });
+    let brand = target
+        .model
+        .fields
+        .is_empty()
+        .then(|| quote!(__brand: ::core::marker::PhantomData));
+    let all = fields.chain(references).chain(brand);
     quote! {
-        impl ::core::fmt::Debug for #handles {
+        impl<__M, __P> ::core::clone::Clone for #handles<__M, __P> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<__M, __P> ::core::marker::Copy for #handles<__M, __P> {}
+        impl<__M, __P> ::core::fmt::Debug for #handles<__M, __P> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(#name)
             }
+        }
+        impl<__M: 'static, __P: 'static> __gm::Handles for #handles<__M, __P> {
+            const ALL: &'static Self = &Self { #(#all),* };
         }
     }
 }
@@ -121,11 +163,20 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
         }
     }
     tokens.extend(kept(target, options));
+    tokens.extend(reference(target, field));
     tokens.extend(default(target, field));
     tokens.extend(query_rules(options));
     tokens.extend(rule::field_rules(target, field));
     tokens.extend(value_rules(field));
     tokens
+}
+
+/// The manager of the row whose id the field holds. After a mistake it may have no such name.
+fn reference(target: &Target<'_>, field: &Field) -> Option<TokenStream> {
+    let mut references = target.references().filter(|_| !target.model.has_errors);
+    let reference = references.find(|reference| reference.field.index == field.index)?;
+    let (manager, name) = (reference.manager, reference.wire_name);
+    Some(quote!(.with_reference(__gm::ReferenceDescription::to::<#manager>(#name))))
 }
 
 /// What the owner keeps in the field. After a mistake the runtime does not assert the type, which would be a second error.

@@ -67,11 +67,10 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
     let fields = || {
         target
             .fields()
-            .map(|(index, field)| (Literal::u16_unsuffixed(index), &field.ident, field.short_type()))
+            .map(|(_, field)| (&field.ident, field.short_type()))
     };
-    let handle = fields().map(|(index, name, _)| quote!(#name: __gm::Field::at(#index)));
-    let to_value = fields().map(|(_, name, ty)| quote!(<#ty as __Type>::to_value(&self.#name)));
-    let take = fields().map(|(_, name, ty)| quote!(#name: values.take(<#ty as __Type>::from_value)?));
+    let to_value = fields().map(|(name, ty)| quote!(<#ty as __Type>::to_value(&self.#name)));
+    let take = fields().map(|(name, ty)| quote!(#name: values.take(<#ty as __Type>::from_value)?));
     let id_value = match target.model.id_field() {
         Some(Field { ident, .. }) => quote!(&self.#ident),
         None => quote!(::core::unreachable!()),
@@ -100,9 +99,9 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
         impl __gm::Manager for #ident {
             type Id = #id;
             type Fields = #handles;
+            type FieldsThrough<__M: 'static, __P: 'static> = #handles<__M, __P>;
             type Update = #draft<__gm::Patch>;
             const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-            const FIELDS: #handles = #handles { #(#handle),* };
             #[inline]
             fn start_update(id: #id) -> #draft<__gm::Patch> {
                 #draft(__gm::Draft::patch(<#id as __Type>::to_value(&id)))

@@ -16,6 +16,16 @@ pub(super) struct Target<'a> {
     pub(super) remote: bool,
 }
 
+/// A field that holds the id of a row of another manager.
+pub(super) struct Reference<'a> {
+    pub(super) index: u16,
+    pub(super) field: &'a Field,
+    /// The identifier of the handle, and of the method that reads the row.
+    pub(super) ident: Ident,
+    pub(super) wire_name: &'a str,
+    pub(super) manager: &'a syn::Path,
+}
+
 impl<'a> Target<'a> {
     /// The struct that carries the derive.
     pub(super) fn declared(model: &'a Model) -> Self {
@@ -67,6 +77,25 @@ impl<'a> Target<'a> {
     /// The fields with their indexes.
     pub(super) fn fields(&self) -> impl Iterator<Item = (u16, &'a Field)> + use<'a> {
         (0..).zip(&self.model.fields)
+    }
+
+    /// The references of the fields. A generated client has none, since the manager of the other row is the owner's.
+    pub(super) fn references(&self) -> impl Iterator<Item = Reference<'a>> + use<'a> {
+        let is_declared = self.ident == self.model.ident;
+        let fields = self.fields().filter(move |_| is_declared);
+        let model = self.model;
+        fields.filter_map(move |(index, field)| {
+            let name = field.reference_name()?;
+            // A taken name has been reported. A second field of this name would be a second error.
+            let is_free = model.fields.iter().all(|other| other.rust_name != name);
+            Some(Reference {
+                index,
+                field,
+                ident: field.reference_ident().filter(|_| is_free)?,
+                wire_name: field.reference_wire_name()?,
+                manager: &field.options.references.as_ref()?.value,
+            })
+        })
     }
 
     /// Whether `…Create` contains the field. The owner fills the fields that a consumer can't set.

@@ -119,6 +119,29 @@ impl Field {
             .map_or_else(|| self.ident.span(), |name| name.span)
     }
 
+    /// The name in Rust of the row whose id the field holds: `customer` for `customer_id`.
+    pub(crate) fn reference_name(&self) -> Option<&str> {
+        self.options.references.as_ref()?;
+        self.rust_name.strip_suffix("_id").filter(|name| !name.is_empty())
+    }
+
+    /// The name on the wire of the row whose id the field holds.
+    pub(crate) fn reference_wire_name(&self) -> Option<&str> {
+        self.options.references.as_ref()?;
+        self.wire_name.strip_suffix("_id").filter(|name| !name.is_empty())
+    }
+
+    /// The identifier of the row whose id the field holds.
+    pub(crate) fn reference_ident(&self) -> Option<Ident> {
+        let (name, span) = (self.reference_name()?, self.ident.span());
+        // A keyword, such as that of `type_id`, is written raw.
+        let is_plain = syn::parse_str::<Ident>(name).is_ok();
+        Some(match is_plain {
+            true => Ident::new(name, span),
+            false => Ident::new_raw(name, span),
+        })
+    }
+
     /// Whether a new row needs a value for this field. The framework gives a field its preset.
     pub(crate) fn is_required(&self) -> bool {
         let options = &self.options;

@@ -1,11 +1,10 @@
 /// Handles of the fields of [`Project`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
-pub struct ProjectFields {
+pub struct ProjectFields<__M = Project, __P = general_manager::__private::Direct> {
     /// `id`
-    pub id: general_manager::__private::Field<Project, i64>,
+    pub id: general_manager::__private::Field<__M, i64, __P>,
     /// `name`
-    pub name: general_manager::__private::Field<Project, String>,
+    pub name: general_manager::__private::Field<__M, String, __P>,
 }
 /// The required fields of a new [`Project`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -24,10 +23,22 @@ const _: () = {
     use general_manager::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
-    impl ::core::fmt::Debug for ProjectFields {
+    impl<__M, __P> ::core::clone::Clone for ProjectFields<__M, __P> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<__M, __P> ::core::marker::Copy for ProjectFields<__M, __P> {}
+    impl<__M, __P> ::core::fmt::Debug for ProjectFields<__M, __P> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("ProjectFields")
         }
+    }
+    impl<__M: 'static, __P: 'static> __gm::Handles for ProjectFields<__M, __P> {
+        const ALL: &'static Self = &Self {
+            id: __gm::Field::at(0),
+            name: __gm::Field::at(1),
+        };
     }
     static __FIELDS: [__Field; 2] = [
         __Field::non_null_column("id", <i64 as __Type>::KIND),
@@ -50,12 +61,9 @@ const _: () = {
     impl __gm::Manager for Project {
         type Id = i64;
         type Fields = ProjectFields;
+        type FieldsThrough<__M: 'static, __P: 'static> = ProjectFields<__M, __P>;
         type Update = ProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        const FIELDS: ProjectFields = ProjectFields {
-            id: __gm::Field::at(0),
-            name: __gm::Field::at(1),
-        };
         #[inline]
         fn start_update(id: i64) -> ProjectDraft<__gm::Patch> {
             ProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
@@ -217,13 +225,15 @@ pub struct RemoteProject {
     pub name: String,
 }
 /// Handles of the fields of [`RemoteProject`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
-pub struct RemoteProjectFields {
+pub struct RemoteProjectFields<
+    __M = RemoteProject,
+    __P = general_manager::__private::Direct,
+> {
     /// `id`
-    pub id: general_manager::__private::Field<RemoteProject, i64>,
+    pub id: general_manager::__private::Field<__M, i64, __P>,
     /// `name`
-    pub name: general_manager::__private::Field<RemoteProject, String>,
+    pub name: general_manager::__private::Field<__M, String, __P>,
 }
 /// The required fields of a new [`RemoteProject`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -242,10 +252,22 @@ const _: () = {
     use general_manager::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
-    impl ::core::fmt::Debug for RemoteProjectFields {
+    impl<__M, __P> ::core::clone::Clone for RemoteProjectFields<__M, __P> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<__M, __P> ::core::marker::Copy for RemoteProjectFields<__M, __P> {}
+    impl<__M, __P> ::core::fmt::Debug for RemoteProjectFields<__M, __P> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("RemoteProjectFields")
         }
+    }
+    impl<__M: 'static, __P: 'static> __gm::Handles for RemoteProjectFields<__M, __P> {
+        const ALL: &'static Self = &Self {
+            id: __gm::Field::at(0),
+            name: __gm::Field::at(1),
+        };
     }
     static __FIELDS: [__Field; 2] = [
         __Field::non_null("id", <i64 as __Type>::KIND),
@@ -265,12 +287,9 @@ const _: () = {
     impl __gm::Manager for RemoteProject {
         type Id = i64;
         type Fields = RemoteProjectFields;
+        type FieldsThrough<__M: 'static, __P: 'static> = RemoteProjectFields<__M, __P>;
         type Update = RemoteProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        const FIELDS: RemoteProjectFields = RemoteProjectFields {
-            id: __gm::Field::at(0),
-            name: __gm::Field::at(1),
-        };
         #[inline]
         fn start_update(id: i64) -> RemoteProjectDraft<__gm::Patch> {
             RemoteProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))

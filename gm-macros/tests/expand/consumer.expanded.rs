@@ -1,13 +1,12 @@
 /// Handles of the fields of [`Label`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
-pub(crate) struct LabelFields {
+pub(crate) struct LabelFields<__M = Label, __P = ::gm_runtime::__private::Direct> {
     /// `id`
-    pub(crate) id: ::gm_runtime::__private::Field<Label, Uuid>,
+    pub(crate) id: ::gm_runtime::__private::Field<__M, Uuid, __P>,
     /// `colour`
-    pub(crate) colour: ::gm_runtime::__private::Field<Label, String>,
+    pub(crate) colour: ::gm_runtime::__private::Field<__M, String, __P>,
     /// `type`
-    pub(crate) r#type: ::gm_runtime::__private::Field<Label, Option<i64>>,
+    pub(crate) r#type: ::gm_runtime::__private::Field<__M, Option<i64>, __P>,
 }
 /// The required fields of a new [`Label`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -26,10 +25,23 @@ const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
-    impl ::core::fmt::Debug for LabelFields {
+    impl<__M, __P> ::core::clone::Clone for LabelFields<__M, __P> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<__M, __P> ::core::marker::Copy for LabelFields<__M, __P> {}
+    impl<__M, __P> ::core::fmt::Debug for LabelFields<__M, __P> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("LabelFields")
         }
+    }
+    impl<__M: 'static, __P: 'static> __gm::Handles for LabelFields<__M, __P> {
+        const ALL: &'static Self = &Self {
+            id: __gm::Field::at(0),
+            colour: __gm::Field::at(1),
+            r#type: __gm::Field::at(2),
+        };
     }
     type __T2 = Option<i64>;
     static __FIELDS: [__Field; 3] = [
@@ -55,13 +67,9 @@ const _: () = {
     impl __gm::Manager for Label {
         type Id = Uuid;
         type Fields = LabelFields;
+        type FieldsThrough<__M: 'static, __P: 'static> = LabelFields<__M, __P>;
         type Update = LabelDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        const FIELDS: LabelFields = LabelFields {
-            id: __gm::Field::at(0),
-            colour: __gm::Field::at(1),
-            r#type: __gm::Field::at(2),
-        };
         #[inline]
         fn start_update(id: Uuid) -> LabelDraft<__gm::Patch> {
             LabelDraft(__gm::Draft::patch(<Uuid as __Type>::to_value(&id)))

@@ -1,19 +1,18 @@
 /// Handles of the fields of [`WorkItem`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
-pub struct WorkItemFields {
+pub struct WorkItemFields<__M = WorkItem, __P = ::gm_runtime::__private::Direct> {
     /// `id`
-    pub id: ::gm_runtime::__private::Field<WorkItem, i64>,
+    pub id: ::gm_runtime::__private::Field<__M, i64, __P>,
     /// `title`
-    pub title: ::gm_runtime::__private::Field<WorkItem, String>,
+    pub title: ::gm_runtime::__private::Field<__M, String, __P>,
     /// `note`
-    pub note: ::gm_runtime::__private::Field<WorkItem, Option<String>>,
+    pub note: ::gm_runtime::__private::Field<__M, Option<String>, __P>,
     /// `count`
-    pub count: ::gm_runtime::__private::Field<WorkItem, i32>,
+    pub count: ::gm_runtime::__private::Field<__M, i32, __P>,
     /// `amount`
-    pub amount: ::gm_runtime::__private::Field<WorkItem, Decimal>,
+    pub amount: ::gm_runtime::__private::Field<__M, Decimal, __P>,
     /// `done`
-    pub done: ::gm_runtime::__private::Field<WorkItem, bool>,
+    pub done: ::gm_runtime::__private::Field<__M, bool, __P>,
 }
 /// The required fields of a new [`WorkItem`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -34,10 +33,26 @@ const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
-    impl ::core::fmt::Debug for WorkItemFields {
+    impl<__M, __P> ::core::clone::Clone for WorkItemFields<__M, __P> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<__M, __P> ::core::marker::Copy for WorkItemFields<__M, __P> {}
+    impl<__M, __P> ::core::fmt::Debug for WorkItemFields<__M, __P> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("WorkItemFields")
         }
+    }
+    impl<__M: 'static, __P: 'static> __gm::Handles for WorkItemFields<__M, __P> {
+        const ALL: &'static Self = &Self {
+            id: __gm::Field::at(0),
+            title: __gm::Field::at(1),
+            note: __gm::Field::at(2),
+            count: __gm::Field::at(3),
+            amount: __gm::Field::at(4),
+            done: __gm::Field::at(5),
+        };
     }
     type __T2 = Option<String>;
     static __FIELDS: [__Field; 6] = [
@@ -80,16 +95,9 @@ const _: () = {
     impl __gm::Manager for WorkItem {
         type Id = i64;
         type Fields = WorkItemFields;
+        type FieldsThrough<__M: 'static, __P: 'static> = WorkItemFields<__M, __P>;
         type Update = WorkItemDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        const FIELDS: WorkItemFields = WorkItemFields {
-            id: __gm::Field::at(0),
-            title: __gm::Field::at(1),
-            note: __gm::Field::at(2),
-            count: __gm::Field::at(3),
-            amount: __gm::Field::at(4),
-            done: __gm::Field::at(5),
-        };
         #[inline]
         fn start_update(id: i64) -> WorkItemDraft<__gm::Patch> {
             WorkItemDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))

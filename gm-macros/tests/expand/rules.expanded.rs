@@ -1,21 +1,20 @@
 /// Handles of the fields of [`Ticket`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
-pub struct TicketFields {
+pub struct TicketFields<__M = Ticket, __P = ::gm_runtime::__private::Direct> {
     /// `id`
-    pub id: ::gm_runtime::__private::Field<Ticket, i64>,
+    pub id: ::gm_runtime::__private::Field<__M, i64, __P>,
     /// `tenant`
-    pub tenant: ::gm_runtime::__private::Field<Ticket, i64>,
+    pub tenant: ::gm_runtime::__private::Field<__M, i64, __P>,
     /// `status`
-    pub status: ::gm_runtime::__private::Field<Ticket, Status>,
+    pub status: ::gm_runtime::__private::Field<__M, Status, __P>,
     /// `assignee`
-    pub assignee: ::gm_runtime::__private::Field<Ticket, Option<String>>,
+    pub assignee: ::gm_runtime::__private::Field<__M, Option<String>, __P>,
     /// `price`
-    pub price: ::gm_runtime::__private::Field<Ticket, Option<Decimal>>,
+    pub price: ::gm_runtime::__private::Field<__M, Option<Decimal>, __P>,
     /// `created_by`
-    pub created_by: ::gm_runtime::__private::Field<Ticket, String>,
+    pub created_by: ::gm_runtime::__private::Field<__M, String, __P>,
     /// `changed_by`
-    pub changed_by: ::gm_runtime::__private::Field<Ticket, Option<i64>>,
+    pub changed_by: ::gm_runtime::__private::Field<__M, Option<i64>, __P>,
 }
 /// The required fields of a new [`Ticket`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -34,10 +33,27 @@ const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
-    impl ::core::fmt::Debug for TicketFields {
+    impl<__M, __P> ::core::clone::Clone for TicketFields<__M, __P> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<__M, __P> ::core::marker::Copy for TicketFields<__M, __P> {}
+    impl<__M, __P> ::core::fmt::Debug for TicketFields<__M, __P> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("TicketFields")
         }
+    }
+    impl<__M: 'static, __P: 'static> __gm::Handles for TicketFields<__M, __P> {
+        const ALL: &'static Self = &Self {
+            id: __gm::Field::at(0),
+            tenant: __gm::Field::at(1),
+            status: __gm::Field::at(2),
+            assignee: __gm::Field::at(3),
+            price: __gm::Field::at(4),
+            created_by: __gm::Field::at(5),
+            changed_by: __gm::Field::at(6),
+        };
     }
     type __T3 = Option<String>;
     type __T4 = Option<Decimal>;
@@ -117,17 +133,9 @@ const _: () = {
     impl __gm::Manager for Ticket {
         type Id = i64;
         type Fields = TicketFields;
+        type FieldsThrough<__M: 'static, __P: 'static> = TicketFields<__M, __P>;
         type Update = TicketDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        const FIELDS: TicketFields = TicketFields {
-            id: __gm::Field::at(0),
-            tenant: __gm::Field::at(1),
-            status: __gm::Field::at(2),
-            assignee: __gm::Field::at(3),
-            price: __gm::Field::at(4),
-            created_by: __gm::Field::at(5),
-            changed_by: __gm::Field::at(6),
-        };
         #[inline]
         fn start_update(id: i64) -> TicketDraft<__gm::Patch> {
             TicketDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))

@@ -1,17 +1,16 @@
 /// Handles of the fields of [`Document`], for the closures of `filter`, `exclude` and `order_by`.
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
 #[allow(dead_code, private_interfaces)]
-pub struct DocumentFields {
+pub struct DocumentFields<__M = Document, __P = ::gm_runtime::__private::Direct> {
     /// `id`
-    pub id: ::gm_runtime::__private::Field<Document, i64>,
+    pub id: ::gm_runtime::__private::Field<__M, i64, __P>,
     /// `text`
-    pub text: ::gm_runtime::__private::Field<Document, String>,
+    pub text: ::gm_runtime::__private::Field<__M, String, __P>,
     /// `version`
-    pub version: ::gm_runtime::__private::Field<Document, i64>,
+    pub version: ::gm_runtime::__private::Field<__M, i64, __P>,
     /// `created`
-    pub created: ::gm_runtime::__private::Field<Document, DateTime>,
+    pub created: ::gm_runtime::__private::Field<__M, DateTime, __P>,
     /// `updated`
-    pub updated: ::gm_runtime::__private::Field<Document, DateTime>,
+    pub updated: ::gm_runtime::__private::Field<__M, DateTime, __P>,
 }
 /// The required fields of a new [`Document`]. Optional fields are set on the draft that `create` returns.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -30,10 +29,25 @@ const _: () = {
     use ::gm_runtime::__private::{
         self as __gm, FieldDescription as __Field, FieldType as __Type,
     };
-    impl ::core::fmt::Debug for DocumentFields {
+    impl<__M, __P> ::core::clone::Clone for DocumentFields<__M, __P> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<__M, __P> ::core::marker::Copy for DocumentFields<__M, __P> {}
+    impl<__M, __P> ::core::fmt::Debug for DocumentFields<__M, __P> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("DocumentFields")
         }
+    }
+    impl<__M: 'static, __P: 'static> __gm::Handles for DocumentFields<__M, __P> {
+        const ALL: &'static Self = &Self {
+            id: __gm::Field::at(0),
+            text: __gm::Field::at(1),
+            version: __gm::Field::at(2),
+            created: __gm::Field::at(3),
+            updated: __gm::Field::at(4),
+        };
     }
     static __FIELDS: [__Field; 5] = [
         __Field::non_null_column("id", <i64 as __Type>::KIND),
@@ -51,15 +65,9 @@ const _: () = {
     impl __gm::Manager for Document {
         type Id = i64;
         type Fields = DocumentFields;
+        type FieldsThrough<__M: 'static, __P: 'static> = DocumentFields<__M, __P>;
         type Update = DocumentDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
-        const FIELDS: DocumentFields = DocumentFields {
-            id: __gm::Field::at(0),
-            text: __gm::Field::at(1),
-            version: __gm::Field::at(2),
-            created: __gm::Field::at(3),
-            updated: __gm::Field::at(4),
-        };
         #[inline]
         fn start_update(id: i64) -> DocumentDraft<__gm::Patch> {
             DocumentDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))

@@ -22,7 +22,7 @@ impl Managed {
         &self,
         mut select: Select,
         field: u16,
-        fresh: bool,
+        mut fresh: bool,
         principal: Option<&Principal>,
     ) -> Result<Answer, Error> {
         self.check_select(&mut select, principal)?;
@@ -32,6 +32,7 @@ impl Managed {
             max_bytes: self.limits.pages.bytes,
         };
         let Some(principal) = principal else {
+            self.look_through(&mut select, &mut fresh, None).await?;
             return self.read_groups(select, by, fresh).await;
         };
         let caller = self.caller(principal, None);
@@ -83,8 +84,9 @@ impl Managed {
         caller: &Caller<'_>,
         mut select: Select,
         by: GroupBy,
-        fresh: bool,
+        mut fresh: bool,
     ) -> Result<Answer, Error> {
+        self.look_through(&mut select, &mut fresh, Some(caller.principal)).await?;
         let condition = match &caller.rows {
             Access::Never => {
                 let none = Groups::none(self.description, by.field);
@@ -114,6 +116,7 @@ impl Managed {
             filters: select.filters,
             excludes: select.excludes,
             condition: select.condition,
+            related_epochs: select.related_epochs,
             ..Select::new()
         };
         let read = Read {

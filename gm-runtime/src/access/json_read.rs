@@ -25,6 +25,11 @@ impl Managed {
         caller: &Caller<'_>,
     ) -> Result<JsonPage, Error> {
         self.require_rules(Some(caller.principal))?;
+        let mut fresh = false;
+        if select.looks_through() {
+            let looked = Box::pin(self.look_through(&mut select, &mut fresh, Some(caller.principal)));
+            looked.await.map_err(|error| self.conceal(error, caller, &[]))?;
+        }
         let filled = self.interface.fill_page(&mut select);
         filled.map_err(|error| self.conceal(error, caller, &[]))?;
         let (count, page_size) = (select.count, select.page_size);
@@ -40,13 +45,13 @@ impl Managed {
         let mut slot = None;
         let representation = Representation::Json(writers.of(&caller.fields, &mut slot));
         let question = Question::list(&select, count);
-        let cached = caller.reads_everything().then(|| {
+        let cached = (caller.reads_everything() && !fresh).then(|| {
             self.interface
                 .cached(&question, &KeyMemo::default(), representation)
         });
         let read = match cached.flatten() {
             Some(page) => Ok(page),
-            None => self.page_of(caller, select, false, representation).await,
+            None => self.page_of(caller, select, fresh, representation).await,
         };
         match read {
             Ok(answer) => Ok(JsonPage {

@@ -1,13 +1,14 @@
 //! A manager of a handle.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::JudgementLimits;
 use super::held_entries::HeldEntries;
 use crate::change::{Change, Topic};
+use crate::error::Error;
 use crate::features::client::{CachedRemote, ResourceCache};
 use crate::interface::{ErasedInterface, Writes};
-use crate::manager::Description;
+use crate::manager::{Description, ReferenceDescription};
 use crate::protocol::features::Features;
 use crate::protocol::loop_detection::Pseudonym;
 
@@ -24,6 +25,17 @@ pub(crate) struct Managed {
     pseudonym: Option<Pseudonym>,
     /// Holds the audit entries of writes inside of a transaction until its end.
     pub(super) held_entries: Option<Arc<HeldEntries>>,
+    /// The managers of the handle, for lookups through references.
+    pub(super) related: OnceLock<Arc<dyn RelatedManagers>>,
+}
+
+/// The managers of a handle, for those that refer to each other.
+pub(crate) trait RelatedManagers: Send + Sync {
+    /// The manager that a reference names.
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`] for one that the handle does not have.
+    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Managed>, Error>;
 }
 
 impl Managed {
@@ -43,6 +55,7 @@ impl Managed {
             limits,
             topic,
             held_entries: None,
+            related: OnceLock::new(),
         }
     }
 
@@ -52,6 +65,11 @@ impl Managed {
             held_entries: Some(entries),
             ..self
         }
+    }
+
+    /// Sets where the managers are found that this one refers to.
+    pub(crate) fn set_related(&self, managers: Arc<dyn RelatedManagers>) {
+        let _ = self.related.set(managers);
     }
 
     pub(crate) fn description(&self) -> &'static Description {

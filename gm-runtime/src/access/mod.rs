@@ -20,6 +20,7 @@ mod presets;
 mod printable;
 mod read;
 mod refusal_log;
+mod related;
 mod rule;
 #[cfg(test)]
 mod rule_tests;
@@ -38,8 +39,8 @@ pub(crate) use caller::Caller;
 pub(crate) use events::Readable;
 pub(crate) use groups::JsonGroups;
 pub(crate) use json_read::JsonPage;
-pub(crate) use judgement_limits::JudgementLimits;
-pub(crate) use managed::Managed;
+pub(crate) use judgement_limits::{JudgementLimits, RelatedIdsLimit};
+pub(crate) use managed::{Managed, RelatedManagers};
 #[cfg(feature = "server")]
 pub(crate) use printable::Printable;
 pub(crate) use rule::Access;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use futures_timer::Delay;
 
 use super::held_entries::HeldEntries;
-use super::{JudgementLimits, Managed};
+use super::{JudgementLimits, Managed, RelatedManagers};
 use crate::backoff::with_jitter;
 use crate::error::{Error, TransactionError};
 use crate::interface::{StorageTransaction, Writes};
+use crate::manager::ReferenceDescription;
 
 /// How often a transaction is carried out again after a conflict with another one.
 const REPETITIONS: u32 = 5;
@@ -64,7 +65,27 @@ impl Managed {
         let rows = transaction.storage.rows(&self.interface)?;
         let (topic, writes) = (Arc::clone(self.topic()), Arc::clone(&transaction.writes));
         let limits: JudgementLimits = self.limits;
-        Ok(Self::new(rows, topic, writes, limits).with_held_entries(Arc::clone(&transaction.audit)))
+        let managed = Self::new(rows, topic, writes, limits);
+        if let Some(outside) = self.related.get() {
+            managed.set_related(Arc::new(WithinTransaction {
+                outside: Arc::clone(outside),
+                transaction: Arc::clone(transaction),
+            }));
+        }
+        Ok(managed.with_held_entries(Arc::clone(&transaction.audit)))
+    }
+}
+
+/// The managers inside of a transaction, for lookups through references.
+struct WithinTransaction {
+    outside: Arc<dyn RelatedManagers>,
+    transaction: Arc<OpenTransaction>,
+}
+
+impl RelatedManagers for WithinTransaction {
+    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Managed>, Error> {
+        let outside = self.outside.related(reference)?;
+        outside.within(&self.transaction).map(Arc::new)
     }
 }
 

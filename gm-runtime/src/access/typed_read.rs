@@ -20,13 +20,16 @@ impl Managed {
     pub(crate) async fn page(
         &self,
         mut select: Select,
-        fresh: bool,
+        mut fresh: bool,
         principal: Option<&Principal>,
         vtable: &'static ErasedManager,
     ) -> Result<Answer, Error> {
         let representation = Representation::Typed(vtable);
         self.check_select(&mut select, principal)?;
         let Some(principal) = principal else {
+            if select.looks_through() {
+                Box::pin(self.look_through(&mut select, &mut fresh, None)).await?;
+            }
             self.interface.fill_page(&mut select)?;
             return self.read_page(select, fresh, representation).await;
         };
@@ -35,6 +38,9 @@ impl Managed {
         let checked = checked.and_then(|()| self.check_type(&caller, Operation::Filter));
         self.audit_query(&checked, &caller);
         checked?;
+        if select.looks_through() {
+            Box::pin(self.look_through(&mut select, &mut fresh, Some(principal))).await?;
+        }
         let page = self.page_of(&caller, select, fresh, representation);
         // In a box, so that the future of a read without a caller stays small.
         Box::pin(page)
@@ -47,7 +53,7 @@ impl Managed {
     pub(crate) async fn counts(
         &self,
         mut select: Select,
-        fresh: bool,
+        mut fresh: bool,
         principal: Option<&Principal>,
         vtable: &'static ErasedManager,
     ) -> Result<PageCounts, Error> {
@@ -63,6 +69,7 @@ impl Managed {
         let checked = self.check_query(&caller, &select);
         self.audit_query(&checked, &caller);
         checked?;
+        self.look_through(&mut select, &mut fresh, principal).await?;
         let page = self.page_of(&caller, select, fresh, Representation::Records);
         let page = page.await.map_err(|error| self.conceal(error, &caller, &[]))?;
         let page = page.shared_records()?;
@@ -121,9 +128,16 @@ impl Managed {
         if !self.lets_read_everything(principal) {
             return None;
         }
+        let representation = Representation::Typed(vtable);
+        if select.looks_through() {
+            let select = self.cacheable_through(select, principal)?;
+            let question = Question::list(&select, count);
+            return self
+                .interface
+                .cached(&question, &KeyMemo::default(), representation);
+        }
         let question = Question::list(select, count);
-        self.interface
-            .cached(&question, key, Representation::Typed(vtable))
+        self.interface.cached(&question, key, representation)
     }
 
     /// The row of this id, where it exists and the caller may read it.

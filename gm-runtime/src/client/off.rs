@@ -98,6 +98,10 @@ impl ErasedInterface for CachedRemote {
 pub(crate) enum ResourceCache {}
 
 impl ResourceCache {
+    pub(crate) fn reliable_epoch(&self) -> Option<u64> {
+        match *self {}
+    }
+
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         match *self {}
     }

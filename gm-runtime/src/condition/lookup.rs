@@ -1,4 +1,7 @@
-//! Lookups: conditions on one field.
+//! Lookups: conditions on one field, and trees of them.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::field::Value;
 
@@ -48,10 +51,12 @@ pub enum Operator {
     Regex,
     /// Contains a match of a pattern, ignoring case.
     IRegex,
+    /// The row whose id the field holds meets a lookup of its own.
+    Related,
 }
 
 impl Operator {
-    /// Every operator.
+    /// Every operator that compares the field's own value.
     pub const ALL: [Self; 21] = [
         Self::Exact,
         Self::In,
@@ -105,7 +110,8 @@ impl Operator {
         )
     }
 
-    /// The name on the wire, which follows the field's name and `__`.
+    /// The name on the wire, which follows the field's name and `__`. [`Related`](Self::Related) is written as the name of the
+    /// reference, followed by the lookup on its row.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -130,6 +136,7 @@ impl Operator {
             Self::Date => "date",
             Self::Regex => "regex",
             Self::IRegex => "iregex",
+            Self::Related => "related",
         }
     }
 }
@@ -146,6 +153,29 @@ pub enum Operand {
     Flag(bool),
     /// The year, month or day.
     Number(i64),
+    /// The lookup on the row whose id the field holds.
+    Related(Box<RelatedLookup>),
+}
+
+/// A lookup on the row whose id a field holds. A field without a row meets none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RelatedLookup {
+    /// The lookup, on a field of the other manager.
+    pub(crate) lookup: Lookup,
+    /// The rows of the other manager that the caller may read. `None` if it may read each of them.
+    pub(crate) sight: Option<Arc<ConditionTree>>,
+}
+
+impl RelatedLookup {
+    pub(crate) fn new(lookup: Lookup) -> Self {
+        Self { lookup, sight: None }
+    }
+
+    /// The lookup, on a field of the other manager.
+    #[must_use]
+    pub fn lookup(&self) -> &Lookup {
+        &self.lookup
+    }
 }
 
 /// A condition on one field.
@@ -157,4 +187,52 @@ pub struct Lookup {
     pub operator: Operator,
     /// The right side of the comparison.
     pub operand: Operand,
+}
+
+/// A condition on a row of a manager, as a tree. Two equal trees accept the same rows.
+///
+/// It is the untyped form of a [`Condition`](crate::query::Condition). A rule of `#[permission(..)]` becomes one when its
+/// caller is known. It is never sent to another service.
+///
+/// A condition holds or does not hold, also for a null: `Not` accepts exactly the rows that its condition does not accept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConditionTree {
+    /// Accepts every row, or no row.
+    Constant(bool),
+    /// Accepts the rows that match.
+    Lookup(Lookup),
+    /// Accepts the rows that all of these accept.
+    All(Vec<ConditionTree>),
+    /// Accepts the rows that one of these accepts.
+    Any(Vec<ConditionTree>),
+    /// Accepts the rows that this condition does not accept.
+    Not(Box<ConditionTree>),
+    /// Accepts an update that gives the field of this index another value. Outside of an update it accepts no row.
+    Changed(u16),
+}
+
+impl Lookup {
+    /// The lookup of the row whose id this field holds, if this one looks through the reference.
+    pub(crate) fn related(&self) -> Option<&Lookup> {
+        match &self.operand {
+            Operand::Related(related) => Some(&related.lookup),
+            _ => None,
+        }
+    }
+
+    /// The lookup that compares a value, behind all references.
+    pub(crate) fn innermost(&self) -> &Lookup {
+        self.related().map_or(self, Lookup::innermost)
+    }
+
+    /// The order of the lookups of a query: by field, operator, and what follows a reference. The lookups of a request that are equal
+    /// in this order have one key.
+    pub(crate) fn compare_keys(&self, other: &Self) -> Ordering {
+        let keys = (self.field, self.operator).cmp(&(other.field, other.operator));
+        keys.then_with(|| match (self.related(), other.related()) {
+            (Some(one), Some(other)) => one.compare_keys(other),
+            _ => Ordering::Equal,
+        })
+    }
 }

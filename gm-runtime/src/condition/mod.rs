@@ -5,6 +5,5 @@ mod lookup;
 mod rule;
 mod tree;
 
-pub use lookup::{Lookup, Operand, Operator};
+pub use lookup::{ConditionTree, Lookup, Operand, Operator, RelatedLookup};
 pub use rule::{CallerAttribute, Rule, RuleOperand, RuleOperator};
-pub use tree::ConditionTree;

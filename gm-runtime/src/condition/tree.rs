@@ -1,29 +1,6 @@
-//! A condition on a row, as a tree.
+//! Conditions on a row that are joined.
 
-use super::Lookup;
-
-/// A condition on a row of a manager, as a tree. Two equal trees accept the same rows.
-///
-/// It is the untyped form of a [`Condition`](crate::query::Condition). A rule of `#[permission(..)]` becomes one when its
-/// caller is known. It is never sent to another service.
-///
-/// A condition holds or does not hold, also for a null: `Not` accepts exactly the rows that its condition does not accept.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConditionTree {
-    /// Accepts every row, or no row.
-    Constant(bool),
-    /// Accepts the rows that match.
-    Lookup(Lookup),
-    /// Accepts the rows that all of these accept.
-    All(Vec<ConditionTree>),
-    /// Accepts the rows that one of these accepts.
-    Any(Vec<ConditionTree>),
-    /// Accepts the rows that this condition does not accept.
-    Not(Box<ConditionTree>),
-    /// Accepts an update that gives the field of this index another value. Outside of an update it accepts no row.
-    Changed(u16),
-}
+use super::ConditionTree;
 
 impl ConditionTree {
     /// The condition that both hold.

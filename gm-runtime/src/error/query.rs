@@ -161,6 +161,20 @@ pub enum QueryError {
         /// The number of rows within the limit.
         rows: usize,
     },
+    /// A lookup through a reference finds more rows of the other manager than
+    /// [`max_related_ids`](crate::GmBuilder::max_related_ids). Their ids are read first, since they are not in the same database.
+    #[error(
+        "`{manager}`: more than {limit} rows match behind the reference `{reference}`; narrow the lookup, or raise \
+         `GmBuilder::max_related_ids`"
+    )]
+    TooManyRelated {
+        /// The struct's name.
+        manager: &'static str,
+        /// The name of the reference on the wire.
+        reference: &'static str,
+        /// The limit, in rows.
+        limit: u64,
+    },
     /// More rows of another service match than `all` may read ([`max_rows`](crate::GmBuilder::max_rows)).
     #[error(
         "`{manager}`: more than {limit} rows match; read them with `stream`, or raise `GmBuilder::max_rows`"

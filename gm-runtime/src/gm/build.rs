@@ -1,6 +1,6 @@
 //! Building a handle.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::builder::GmBuilder;
 use super::handle::{Gm, Inner};
@@ -41,6 +41,7 @@ impl GmBuilder {
         };
         let judgement = JudgementLimits {
             max_rows: client.max_rows(),
+            related_ids: self.related_ids,
             pages: self.pages,
             reads: limits,
         };
@@ -79,16 +80,21 @@ impl GmBuilder {
             }
         }
         let server = Server::new(self.server, exposed, &client)?;
+        let inner = Arc::new_cyclic(|itself| Inner {
+            itself: Weak::clone(itself),
+            managers,
+            judgement,
+            change_queue: self.change_queue,
+            writes,
+            server,
+            client,
+            database,
+        });
+        for managed in inner.managers.iter() {
+            managed.set_related(inner.related_managers());
+        }
         Ok(Gm {
-            inner: Arc::new(Inner {
-                managers,
-                judgement,
-                change_queue: self.change_queue,
-                writes,
-                server,
-                client,
-                database,
-            }),
+            inner,
             principal: None,
             transaction: None,
         })

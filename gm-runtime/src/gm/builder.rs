@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use super::handle::Gm;
+use crate::access::RelatedIdsLimit;
 use crate::change::ChangeQueueCapacity;
 use crate::features::client::ClientSettings;
 use crate::features::database::DatabaseSettings;
@@ -22,6 +23,7 @@ pub struct GmBuilder {
     pub(super) managers: Vec<Entry>,
     pub(super) pattern_time: PatternTimeLimit,
     pub(super) pages: PaginationLimits,
+    pub(super) related_ids: RelatedIdsLimit,
     pub(super) read_time: ReadTimeLimit,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) transaction_time: TransactionTimeLimit,

@@ -1,17 +1,18 @@
 //! The handle that an application holds.
 
-use std::sync::Arc;
+use std::any::TypeId;
+use std::sync::{Arc, Weak};
 
 use super::handle_transaction::HandleTransaction;
 use super::managers::Managers;
-use crate::access::{JudgementLimits, Managed, Principal};
+use crate::access::{JudgementLimits, Managed, Principal, RelatedManagers};
 use crate::change::{Change, ChangeQueueCapacity, Hook, Subscription};
 use crate::error::Error;
 use crate::features::client::Client;
 use crate::features::database::Database;
 use crate::features::server::Server;
 use crate::interface::Writes;
-use crate::manager::Manager;
+use crate::manager::{Description, Manager, ReferenceDescription};
 use crate::query::ErasedManager;
 use crate::query::PaginationLimits;
 
@@ -29,6 +30,8 @@ pub struct Gm {
 }
 
 pub(super) struct Inner {
+    /// For managers that are made later, which find those here that they refer to.
+    pub(super) itself: Weak<Self>,
     pub(super) managers: Managers,
     pub(super) judgement: JudgementLimits,
     pub(super) change_queue: ChangeQueueCapacity,
@@ -36,6 +39,54 @@ pub(super) struct Inner {
     pub(super) server: Arc<Server>,
     pub(super) client: Arc<Client>,
     pub(super) database: Option<Database>,
+}
+
+impl Inner {
+    pub(super) fn related_managers(&self) -> Arc<dyn RelatedManagers> {
+        Arc::new(OfHandle(self.itself.clone()))
+    }
+
+    /// The manager of this type. The first use of a consumer's manager connects it.
+    pub(super) fn managed(
+        &self,
+        manager: TypeId,
+        description: &'static Description,
+    ) -> Result<&Arc<Managed>, Error> {
+        if let Some(managed) = self.managers.get(manager) {
+            return Ok(managed);
+        }
+        if let Some(remote) = description.remote() {
+            return self.managers.get_or_make(manager, |closed| {
+                let interface = self.client.connect(description, remote, !closed)?;
+                let topic = Arc::clone(interface.cache().topic());
+                if closed {
+                    topic.end();
+                }
+                let writes = Arc::clone(&self.writes);
+                let managed = Managed::new(Arc::new(interface), topic, writes, self.judgement);
+                managed.set_related(self.related_managers());
+                Ok(managed)
+            });
+        }
+        Err(Error::NotRegistered {
+            manager: description.name(),
+        })
+    }
+}
+
+/// The managers of a handle, for those that refer to each other.
+struct OfHandle(Weak<Inner>);
+
+impl RelatedManagers for OfHandle {
+    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Managed>, Error> {
+        let (manager, description) = (reference.type_id(), reference.description());
+        match self.0.upgrade() {
+            Some(inner) => inner.managed(manager, description).cloned(),
+            None => Err(Error::NotRegistered {
+                manager: description.name(),
+            }),
+        }
+    }
 }
 
 impl Gm {
@@ -170,36 +221,11 @@ impl Gm {
     }
 
     pub(crate) fn managed_of(&self, vtable: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
+        let outside = || self.inner.managed(vtable.type_id, vtable.description);
         match &self.transaction {
-            None => self.managed_outside(vtable),
-            Some(transaction) => transaction.managed_of(vtable, || self.managed_outside(vtable)),
+            None => outside(),
+            Some(transaction) => transaction.managed_of(vtable, outside),
         }
-    }
-
-    /// The manager, without the transaction of the handle.
-    fn managed_outside(&self, vtable: &'static ErasedManager) -> Result<&Arc<Managed>, Error> {
-        let (manager, description) = (vtable.type_id, vtable.description);
-        if let Some(managed) = self.inner.managers.get(manager) {
-            return Ok(managed);
-        }
-        if let Some(remote) = description.remote() {
-            return self.inner.managers.get_or_make(manager, |closed| {
-                let interface = self.inner.client.connect(description, remote, !closed)?;
-                let topic = Arc::clone(interface.cache().topic());
-                if closed {
-                    topic.end();
-                }
-                Ok(Managed::new(
-                    Arc::new(interface),
-                    topic,
-                    Arc::clone(&self.inner.writes),
-                    self.inner.judgement,
-                ))
-            });
-        }
-        Err(Error::NotRegistered {
-            manager: description.name(),
-        })
     }
 
     /// Closes the handle:

@@ -27,6 +27,8 @@ pub(crate) enum Answer {
     Json(ItemsPage),
     /// Rows as JSON that are shared with a cache.
     SharedJson(Arc<ItemsPage>),
+    /// Several answers with rows.
+    Several(Vec<Answer>),
     /// A number of rows.
     Count(u64),
     /// The numbers of rows by the values of a field.
@@ -66,6 +68,23 @@ impl Answer {
         match self.page() {
             Ok(page) => Ok(Rows::new(page)),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Passes each of the typed rows to a function.
+    pub(crate) fn each_row<M: Manager>(&mut self, with: &mut dyn FnMut(&M)) -> Result<(), Error> {
+        match self {
+            Self::Several(answers) => answers.iter_mut().try_for_each(|answer| answer.each_row(with)),
+            Self::Page(page) => {
+                page.rows::<M>().iter().for_each(with);
+                Ok(())
+            }
+            row => {
+                if let Some(row) = row.optional_row()? {
+                    with(&row);
+                }
+                Ok(())
+            }
         }
     }
 

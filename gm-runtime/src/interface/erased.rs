@@ -67,6 +67,13 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
         false
     }
 
+    /// Whether a read applies a lookup on the rows of the other interface that this select finds. If not, the ids of these rows are
+    /// read first.
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select) -> bool {
+        let _ = (other, rows);
+        false
+    }
+
     /// The cached answer to a question, where there is one that is still true. A hit makes no future and copies no row.
     ///
     /// The id of a row need not be normalized, so that an interface without a cache copies no id either. `key` memoizes

@@ -168,6 +168,12 @@ impl Remote {
         }
     }
 
+    /// Whether the other resource is of the same owner, at the same base path.
+    pub(crate) fn has_owner_of(&self, other: &Self) -> bool {
+        let owner = |remote: &Self| (remote.base_url, remote.base_path, remote.protocol_version);
+        owner(self) == owner(other)
+    }
+
     /// Sets the operations.
     #[must_use]
     pub const fn with_operations(mut self, operations: Operations) -> Self {

@@ -1,7 +1,9 @@
 //! The trait that the derive implements.
 
+use std::any::{Any, TypeId};
+
 use super::row_id::RowId;
-use super::{Description, FieldDescription, Record, RowDecoder, Values};
+use super::{Description, FieldDescription, Record, ReferenceDescription, RowDecoder, Values};
 use crate::error::{Error, RecordError};
 use crate::field::{IdType, Value};
 
@@ -18,7 +20,10 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// The type of the field marked `#[field(id)]`.
     type Id: IdType;
     /// The typed handles of the fields, which the closures of queries receive.
-    type Fields;
+    type Fields: Handles;
+    /// The typed handles of the fields of a row that a row of `M` refers to by the references `P`.
+    #[doc(hidden)]
+    type FieldsThrough<M: 'static, P: 'static>: Handles;
     /// The draft that updates a row.
     type Update;
 
@@ -26,7 +31,7 @@ pub trait Manager: Clone + Send + Sync + 'static {
     const DESCRIPTION: &'static Description;
 
     /// The typed handles of the fields.
-    const FIELDS: Self::Fields;
+    const FIELDS: Self::Fields = *<Self::Fields as Handles>::ALL;
 
     /// Starts an update of the row with this id.
     #[doc(hidden)]
@@ -79,6 +84,32 @@ pub trait Manager: Clone + Send + Sync + 'static {
     fn from_record(mut record: Record) -> Result<Self, RecordError> {
         decode_row(record.values_mut())
     }
+}
+
+/// The handles of all fields of a manager. The derive implements it for the struct of the handles.
+pub trait Handles: Copy + 'static {
+    /// The handles.
+    #[doc(hidden)]
+    const ALL: &'static Self;
+}
+
+impl ReferenceDescription {
+    /// A reference to a row of `M`. The name is that of the row on the wire.
+    #[must_use]
+    pub const fn to<M: Manager>(name: &'static str) -> Self {
+        Self::new(name, TypeId::of::<M>, description_of::<M>)
+    }
+
+    /// The description of the other row's manager.
+    #[must_use]
+    pub fn description(&self) -> &'static Description {
+        static UNKNOWN: Description = Description::new::<i64>("?", &[], 0);
+        (self.description)().downcast_ref().unwrap_or(&UNKNOWN)
+    }
+}
+
+fn description_of<M: Manager>() -> &'static (dyn Any + Send + Sync) {
+    M::DESCRIPTION
 }
 
 /// The row of these values, which are moved out.

@@ -2,6 +2,7 @@
 
 use super::kept::Kept;
 use super::permissions::FieldPermissions;
+use super::reference::ReferenceDescription;
 use super::rules::Rules;
 use crate::field::{FieldKind, FieldType, FieldValues, Value, ValueError, ValueType};
 
@@ -37,6 +38,7 @@ pub struct FieldDescription {
     pub(super) unique: bool,
     pub(super) index: bool,
     pub(super) kept: Option<Kept>,
+    pub(super) reference: Option<ReferenceDescription>,
 }
 
 /// The declared digits of a decimal field.
@@ -126,6 +128,7 @@ impl FieldDescription {
             unique: false,
             index: false,
             kept: None,
+            reference: None,
         }
     }
 
@@ -217,6 +220,12 @@ impl FieldDescription {
     #[must_use]
     pub const fn kept(&self) -> Option<Kept> {
         self.kept
+    }
+
+    /// The reference to the row whose id the field holds.
+    #[must_use]
+    pub const fn reference(&self) -> Option<&ReferenceDescription> {
+        self.reference.as_ref()
     }
 
     /// The declared digits of a decimal. A consumer may declare none, and then sends values unchanged.

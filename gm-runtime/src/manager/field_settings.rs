@@ -2,6 +2,7 @@
 
 use super::field::{DecimalDigits, FieldDefault, FieldDescription};
 use super::kept::Kept;
+use super::reference::ReferenceDescription;
 use crate::field::{Value, ValueType};
 
 impl FieldDescription {
@@ -109,6 +110,13 @@ impl FieldDescription {
             "`index` is not for JSON fields, which a database can't index"
         );
         self.index = true;
+        self
+    }
+
+    /// Makes the field hold the id of a row of another manager, or of its own.
+    #[must_use]
+    pub const fn with_reference(mut self, reference: ReferenceDescription) -> Self {
+        self.reference = Some(reference);
         self
     }
 

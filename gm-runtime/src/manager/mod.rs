@@ -21,6 +21,7 @@ mod pattern;
 mod permissions;
 mod record;
 mod records;
+mod reference;
 mod row_id;
 mod rules;
 mod type_check;
@@ -39,7 +40,7 @@ pub use computed::Computed;
 pub use computed::ComputedField;
 #[doc(hidden)]
 pub use computed_methods::{ComputedFields, NoComputedFields};
-pub use definition::Manager;
+pub use definition::{Handles, Manager};
 pub use description::Description;
 pub use field::{DecimalDigits, FieldDefault, FieldDescription};
 pub use kept::Kept;
@@ -51,6 +52,7 @@ pub use permissions::Permissions;
 pub use record::Record;
 #[doc(hidden)]
 pub use record::RowDecoder;
+pub use reference::ReferenceDescription;
 #[cfg(feature = "garde")]
 pub use validation::Validated;
 pub use validation::{Validation, validation};

@@ -33,6 +33,10 @@ impl Failure {
             QueryError::TooManyGroups { field, limit, .. } => {
                 Self::invalid_field("count_by", crate::error::too_many_groups(field, limit))
             }
+            QueryError::TooManyRelated { reference, limit, .. } => Self::invalid_field(
+                reference,
+                format!("more than {limit} rows match: narrow the lookup"),
+            ),
             QueryError::Cursor { problem, .. } => Self::invalid_field("cursor", problem.clone()),
             QueryError::PageWithCursor { .. } => {
                 Self::invalid_field("cursor", "expected either `cursor` or `page`")

@@ -3,10 +3,10 @@
 use serde_json::Value as Json;
 
 use super::failure::{Failure, shortened};
-use super::query_lookups::{LookupReader, QueryLimits, integer, too_many_lookups};
+use super::query_lookups::{LookupReader, QueryLimits, Readable, integer, too_many_lookups};
 use super::query_ordering;
 use crate::json::{Members, RawJson, View};
-use crate::manager::{Api, Description, FieldSet};
+use crate::manager::{Api, Description};
 use crate::query::{Cursor, Select};
 
 /// A query, as it was received.
@@ -72,12 +72,12 @@ impl<'b> Keys<'b> {
     }
 }
 
-/// Reads the body of a query. Unknown keys are ignored, and their values are not parsed. `fields` are those that exist for
-/// the caller.
+/// Reads the body of a query. Unknown keys are ignored, and their values are not parsed. Nothing exists for the
+/// caller that is not readable.
 pub(crate) fn read(
     body: Members<'_>,
     description: &'static Description,
-    fields: &FieldSet,
+    readable: Readable<'_>,
     api: &Api,
     limits: QueryLimits,
 ) -> Result<QueryBody, Failure> {
@@ -92,7 +92,7 @@ pub(crate) fn read(
         Some(View::Bool(count)) => count,
         Some(_) => return Err(Failure::invalid_field("count", "expected true or false")),
     };
-    let mut lookups = LookupReader::new(description, fields, api, limits);
+    let mut lookups = LookupReader::new(description, readable, api, limits);
     let filters = lookups.read("filters", keys.filters)?;
     let excludes = lookups.read("excludes", keys.excludes)?;
     if filters.len() + excludes.len() > limits.lookups {
@@ -115,14 +115,14 @@ pub(crate) fn read(
                 "expected no `ordering`, `page`, `page_size` and `cursor` beside it",
             ));
         }
-        Some(field) => Some(counted_field(field, description, fields)?),
+        Some(field) => Some(counted_field(field, description, readable.fields)?),
     };
     let mut select = Select::new();
     select.filters = filters;
     select.excludes = excludes;
     let (orders, ordering) = match keys.ordering {
         None => (Vec::new(), Json::Null),
-        Some(ordering) => query_ordering::read(ordering, description, fields)?,
+        Some(ordering) => query_ordering::read(ordering, description, readable.fields)?,
     };
     select.ordering = orders;
     select.page = page;

@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::values;
 use crate::field::{Value, ValueError, ValueType};
 use crate::json::{MemoryBudget, Number, RawJson, View};
-use crate::manager::{Api, Description, FieldDescription, FieldSet};
-use crate::query::{Lookup, Operand, Operator};
+use crate::manager::{Api, Description, FieldDescription, FieldSet, ReferenceDescription};
+use crate::query::{Lookup, MAX_REFERENCES, Operand, Operator, RelatedLookup};
 
 /// The limits of a query.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +20,28 @@ pub(crate) struct QueryLimits {
     pub(crate) json_bytes: usize,
 }
 
+/// What exists for the caller of a query.
+#[derive(Clone, Copy)]
+pub(crate) struct Readable<'a> {
+    /// The fields of the rows.
+    pub(crate) fields: &'a FieldSet,
+    /// The fields of the rows behind a reference. `None` if the caller may read none of them.
+    pub(crate) through: &'a dyn Fn(&ReferenceDescription) -> Option<FieldSet>,
+}
+
+/// A lookup as its key names it.
+struct Named {
+    description: &'static Description,
+    field: u16,
+    operator: Operator,
+    /// The fields of the references before, in order.
+    path: Vec<u16>,
+}
+
 /// Reads the lookups of a query, within its limits.
 pub(super) struct LookupReader<'a> {
     description: &'static Description,
-    /// The fields that exist for the caller.
-    fields: &'a FieldSet,
+    readable: Readable<'a>,
     api: &'a Api,
     limits: QueryLimits,
     budget: MemoryBudget,
@@ -33,13 +50,13 @@ pub(super) struct LookupReader<'a> {
 impl<'a> LookupReader<'a> {
     pub(super) fn new(
         description: &'static Description,
-        fields: &'a FieldSet,
+        readable: Readable<'a>,
         api: &'a Api,
         limits: QueryLimits,
     ) -> Self {
         Self {
             description,
-            fields,
+            readable,
             api,
             limits,
             budget: MemoryBudget::new(limits.json_bytes),
@@ -76,11 +93,19 @@ impl<'a> LookupReader<'a> {
     }
 
     fn lookup(&mut self, key: &str, value: RawJson<'_>) -> Result<Lookup, Failure> {
-        let description = self.description;
-        let (field, operator) = lookup_of(key, description, self.fields)
+        let Named {
+            description,
+            field,
+            operator,
+            path,
+        } = self
+            .named(key)
             .ok_or_else(|| Failure::invalid_field(key, "there is no such field or lookup"))?;
         // R-regex
-        if operator.is_pattern() && !self.api.regex() {
+        let allows_patterns = |api: &Api| api.regex();
+        if operator.is_pattern()
+            && !(allows_patterns(self.api) && description.api().is_none_or(allows_patterns))
+        {
             return Err(Failure::invalid_field(
                 key,
                 "patterns are not allowed here: the owner's `#[remote_api(..)]` has no `allow_regex`",
@@ -92,11 +117,42 @@ impl<'a> LookupReader<'a> {
         let operand = self
             .operand(operator, description.field(field), value)
             .map_err(|message| Failure::invalid_field(key, message))?;
-        Ok(Lookup {
+        let lookup = Lookup {
             field,
             operator,
             operand,
-        })
+        };
+        let through = |lookup, field| Lookup {
+            field,
+            operator: Operator::Related,
+            operand: Operand::Related(Box::new(RelatedLookup::new(lookup))),
+        };
+        Ok(path.into_iter().rev().fold(lookup, through))
+    }
+
+    /// The lookup that a key names: `name__icontains`, or `customer__name__icontains` through the reference `customer`.
+    fn named(&self, key: &str) -> Option<Named> {
+        let (mut description, mut key) = (self.description, key);
+        let mut fields = Cow::Borrowed(self.readable.fields);
+        let mut path = Vec::new();
+        loop {
+            if let Some((field, operator)) = lookup_of(key, description, &fields) {
+                return Some(Named {
+                    description,
+                    field,
+                    operator,
+                    path,
+                });
+            }
+            let (name, rest) = key.split_once("__")?;
+            let (field, reference) = reference_of(name, description, &fields)?;
+            if path.len() == MAX_REFERENCES {
+                return None;
+            }
+            fields = Cow::Owned((self.readable.through)(reference)?);
+            path.push(field);
+            (description, key) = (reference.description(), rest);
+        }
     }
 
     fn operand(
@@ -172,6 +228,19 @@ fn lookup_of(key: &str, description: &'static Description, fields: &FieldSet) ->
     let field = fields.index_of(description, field)?;
     let operator = Operator::ALL.into_iter().find(|known| known.name() == operator)?;
     applies(operator, description.field(field).value_type()).then_some((field, operator))
+}
+
+/// The reference of this name, and the index of its field. A field that can't be filtered by has none.
+fn reference_of(
+    name: &str,
+    description: &'static Description,
+    fields: &FieldSet,
+) -> Option<(u16, &'static ReferenceDescription)> {
+    (0..).zip(description.fields()).find_map(|(index, field)| {
+        let reference = field.reference()?;
+        let is_usable = reference.name() == name && field.filter() && fields.contains(index);
+        is_usable.then_some((index, reference))
+    })
 }
 
 /// Whether the operator exists for fields of this type.

@@ -126,11 +126,13 @@ fn write_lookups(
         }
         values::write_text(&description.lookup_name(lookup), out);
         out.extend_from_slice(b": ");
-        match &lookup.operand {
+        match &lookup.innermost().operand {
             Operand::Value(value) => values::write(value, out),
             Operand::List(list) => write_list(out, list, values::write),
             Operand::Flag(flag) => out.extend_from_slice(if *flag { b"true" } else { b"false" }),
             Operand::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            // The innermost lookup compares a value.
+            Operand::Related(_) => out.extend_from_slice(b"null"),
         }
     }
     out.push(b'}');

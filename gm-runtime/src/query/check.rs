@@ -9,7 +9,12 @@ impl Description {
     /// The name of the lookup on the wire: `name`, `name__icontains`.
     #[must_use]
     pub fn lookup_name(&self, lookup: &Lookup) -> String {
-        let name = self.field(lookup.field).name();
+        let field = self.field(lookup.field);
+        let name = field.name();
+        if let (Some(related), Some(reference)) = (lookup.related(), field.reference()) {
+            let lookup = reference.description().lookup_name(related);
+            return format!("{}__{lookup}", reference.name());
+        }
         match lookup.operator {
             Operator::Exact => name.to_owned(),
             operator => format!("{name}__{}", operator.name()),
@@ -26,6 +31,12 @@ impl Description {
     }
 
     pub(super) fn normalize_lookup(&self, lookup: &mut Lookup) -> Result<(), ValueError> {
+        if let Operand::Related(related) = &mut lookup.operand {
+            let Some(reference) = self.field(lookup.field).reference() else {
+                return Err(ValueError::new("the field has no reference"));
+            };
+            return reference.description().normalize_lookup(&mut related.lookup);
+        }
         match (lookup.operator, &lookup.operand) {
             // The operand of `date` is a date, not a value of the field.
             (Operator::Date, _) => return Ok(()),
@@ -43,7 +54,7 @@ impl Description {
         match &mut lookup.operand {
             Operand::Value(value) => normalize(value),
             Operand::List(values) => values.iter_mut().try_for_each(normalize),
-            Operand::Flag(_) | Operand::Number(_) => Ok(()),
+            Operand::Flag(_) | Operand::Number(_) | Operand::Related(_) => Ok(()),
         }
     }
 }

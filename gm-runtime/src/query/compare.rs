@@ -16,6 +16,11 @@ pub(super) fn compare_in(direction: Direction, left: &Value, right: &Value) -> O
     }
 }
 
+/// Sorts values of one field.
+pub(crate) fn sort_values(values: &mut [Value]) {
+    values.sort_by(compare);
+}
+
 /// The order of two values of one field. Text is compared by code point (R-collation), which is the order of its UTF-8 bytes.
 pub(super) fn compare(left: &Value, right: &Value) -> Ordering {
     match (left, right) {

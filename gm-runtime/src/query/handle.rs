@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use chrono::NaiveDate;
 
 use super::access::{FilterAndOrder, Filterable, Sortable};
+use super::path::{Direct, OfOwnRow, Path};
 use super::{Direction, Filter, Lookup, Operand, Operator, Order};
 use crate::field::{
     CalendarField, FieldType, InstantField, IntoField, Nullable, OrderedField, TextField, Value,
@@ -25,29 +26,32 @@ use crate::field::{
 /// The handle has the type of its manager, so that a query accepts the fields of its own manager only. Each lookup exists
 /// only for the fields that support it.
 ///
+/// `P` is the way from a row of `M` to the row of the field: [`Direct`] for a field of `M`, or the
+/// references [`Through`](super::Through) which the field is reached.
+///
 /// `A` marks what a query may do with the field. A field with `filter = false` has no lookups, and one with
 /// `order = false` has no order.
-pub struct Field<M, T, A = FilterAndOrder> {
+pub struct Field<M, T, P = Direct, A = FilterAndOrder> {
     index: u16,
     brand: PhantomData<fn() -> (M, T)>,
-    access: PhantomData<fn() -> A>,
+    access: PhantomData<fn() -> (P, A)>,
 }
 
-impl<M, T, A> Clone for Field<M, T, A> {
+impl<M, T, P, A> Clone for Field<M, T, P, A> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, T, A> Copy for Field<M, T, A> {}
+impl<M, T, P, A> Copy for Field<M, T, P, A> {}
 
-impl<M, T, A> std::fmt::Debug for Field<M, T, A> {
+impl<M, T, P, A> std::fmt::Debug for Field<M, T, P, A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Field({})", self.index)
     }
 }
 
-impl<M, T, A> Field<M, T, A> {
+impl<M, T, P, A> Field<M, T, P, A> {
     // Without the bound `FieldType`, so that an unsupported type is reported once, at the field's description.
     /// The handle of the field with this index in the manager's description. The derive calls it.
     #[doc(hidden)]
@@ -69,14 +73,14 @@ impl<M, T, A> Field<M, T, A> {
 
 // The bounds are on the methods, so that the compiler reports them with the messages of their traits. Each method is compiled
 // for every manager that uses it, so code that needs no type of a manager is in functions outside.
-impl<M, T, A> Field<M, T, A> {
+impl<M, T, P: Path, A> Field<M, T, P, A> {
     /// Rows whose value equals this one. `None` finds the rows without a value.
     pub fn eq(self, value: impl IntoField<T>) -> Filter<M>
     where
         A: Filterable,
         T: FieldType,
     {
-        Filter::new(of_value(
+        filter::<M, P>(of_value(
             self.index,
             Operator::Exact,
             value.into_field().into_value(),
@@ -93,7 +97,7 @@ impl<M, T, A> Field<M, T, A> {
             .into_iter()
             .map(|value| value.into_field().into_value())
             .collect();
-        Filter::new(lookup(self.index, Operator::In, Operand::List(values)))
+        filter::<M, P>(lookup(self.index, Operator::In, Operand::List(values)))
     }
 
     /// Rows without a value (`true`), or with one (`false`).
@@ -102,7 +106,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: Nullable,
     {
-        Filter::new(lookup(self.index, Operator::IsNull, Operand::Flag(null)))
+        filter::<M, P>(lookup(self.index, Operator::IsNull, Operand::Flag(null)))
     }
 
     /// Rows whose value is greater.
@@ -111,7 +115,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        Filter::new(of_value(
+        filter::<M, P>(of_value(
             self.index,
             Operator::Gt,
             value.into_field().into_value(),
@@ -124,7 +128,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        Filter::new(of_value(
+        filter::<M, P>(of_value(
             self.index,
             Operator::Gte,
             value.into_field().into_value(),
@@ -137,7 +141,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        Filter::new(of_value(
+        filter::<M, P>(of_value(
             self.index,
             Operator::Lt,
             value.into_field().into_value(),
@@ -150,7 +154,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: OrderedField,
     {
-        Filter::new(of_value(
+        filter::<M, P>(of_value(
             self.index,
             Operator::Lte,
             value.into_field().into_value(),
@@ -164,7 +168,7 @@ impl<M, T, A> Field<M, T, A> {
         T: OrderedField,
     {
         let ends = vec![from.into_field().into_value(), to.into_field().into_value()];
-        Filter::new(lookup(self.index, Operator::Range, Operand::List(ends)))
+        filter::<M, P>(lookup(self.index, Operator::Range, Operand::List(ends)))
     }
 
     /// Rows whose text equals this one when case is ignored.
@@ -173,7 +177,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::IExact, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::IExact, text.into()))
     }
 
     /// Rows whose text contains this one.
@@ -182,7 +186,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::Contains, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::Contains, text.into()))
     }
 
     /// Rows whose text contains this one when case is ignored.
@@ -191,7 +195,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::IContains, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::IContains, text.into()))
     }
 
     /// Rows whose text starts with this one.
@@ -200,7 +204,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::StartsWith, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::StartsWith, text.into()))
     }
 
     /// Rows whose text starts with this one when case is ignored.
@@ -209,7 +213,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::IStartsWith, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::IStartsWith, text.into()))
     }
 
     /// Rows whose text ends with this one.
@@ -218,7 +222,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::EndsWith, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::EndsWith, text.into()))
     }
 
     /// Rows whose text ends with this one when case is ignored.
@@ -227,7 +231,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::IEndsWith, text.into()))
+        filter::<M, P>(of_text(self.index, Operator::IEndsWith, text.into()))
     }
 
     /// Rows whose text contains a match of this pattern. `^` and `$` anchor it to the whole text.
@@ -243,7 +247,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::Regex, pattern.into()))
+        filter::<M, P>(of_text(self.index, Operator::Regex, pattern.into()))
     }
 
     /// Rows whose text contains a match of this pattern when case is ignored. See [`regex`](Self::regex).
@@ -252,7 +256,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: TextField,
     {
-        Filter::new(of_text(self.index, Operator::IRegex, pattern.into()))
+        filter::<M, P>(of_text(self.index, Operator::IRegex, pattern.into()))
     }
 
     /// Rows of this year (in UTC).
@@ -261,7 +265,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: CalendarField,
     {
-        Filter::new(lookup(self.index, Operator::Year, Operand::Number(year.into())))
+        filter::<M, P>(lookup(self.index, Operator::Year, Operand::Number(year.into())))
     }
 
     /// Rows of this month of any year, 1 to 12 (in UTC).
@@ -270,7 +274,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: CalendarField,
     {
-        Filter::new(lookup(self.index, Operator::Month, Operand::Number(month.into())))
+        filter::<M, P>(lookup(self.index, Operator::Month, Operand::Number(month.into())))
     }
 
     /// Rows of this day of any month, 1 to 31 (in UTC).
@@ -279,7 +283,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: CalendarField,
     {
-        Filter::new(lookup(self.index, Operator::Day, Operand::Number(day.into())))
+        filter::<M, P>(lookup(self.index, Operator::Day, Operand::Number(day.into())))
     }
 
     /// Rows whose instant falls on this day (in UTC).
@@ -288,7 +292,7 @@ impl<M, T, A> Field<M, T, A> {
         A: Filterable,
         T: InstantField,
     {
-        Filter::new(lookup(
+        filter::<M, P>(lookup(
             self.index,
             Operator::Date,
             Operand::Value(Value::Date(day)),
@@ -300,6 +304,7 @@ impl<M, T, A> Field<M, T, A> {
     pub fn asc(self) -> Order<M>
     where
         A: Sortable,
+        P: OfOwnRow,
         T: OrderedField,
     {
         Order::new(self.index, Direction::Ascending)
@@ -310,10 +315,16 @@ impl<M, T, A> Field<M, T, A> {
     pub fn desc(self) -> Order<M>
     where
         A: Sortable,
+        P: OfOwnRow,
         T: OrderedField,
     {
         Order::new(self.index, Direction::Descending)
     }
+}
+
+#[inline]
+fn filter<M, P: Path>(lookups: Vec<Lookup>) -> Filter<M> {
+    Filter::new(P::through(lookups))
 }
 
 #[inline]

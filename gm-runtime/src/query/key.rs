@@ -43,6 +43,7 @@ pub(crate) enum Question<'a> {
         count: bool,
         first_page: bool,
         exact_page_size: bool,
+        related_epochs: &'a [u64],
     },
     /// The numbers of rows by the values of a field.
     Groups {
@@ -67,6 +68,7 @@ impl<'a> Question<'a> {
             count: _,
             first_page,
             exact_page_size,
+            related_epochs,
             // No cache applies conditions, or reads a cursor.
             condition: _,
             position: _,
@@ -81,6 +83,7 @@ impl<'a> Question<'a> {
             count,
             first_page: *first_page,
             exact_page_size: *exact_page_size,
+            related_epochs,
         }
     }
 

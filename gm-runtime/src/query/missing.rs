@@ -56,7 +56,7 @@ pub trait OrEqual<'x> {}
 pub trait AnyOf<'x> {}
 
 #[doc(hidden)]
-impl<M, T, A> Field<M, T, A> {
+impl<M, T, P, A> Field<M, T, P, A> {
     pub fn ne(self, _: impl IntoField<T>) -> Filter<M>
     where
         for<'x> Self: Unequal<'x>,
@@ -80,7 +80,7 @@ impl<M, T, A> Field<M, T, A> {
 }
 
 #[doc(hidden)]
-impl<M, T, A> Field<M, T, A>
+impl<M, T, P, A> Field<M, T, P, A>
 where
     for<'x> Self: Unequal<'x>,
 {
@@ -89,7 +89,7 @@ where
 }
 
 #[doc(hidden)]
-impl<M, T, A> Field<M, T, A>
+impl<M, T, P, A> Field<M, T, P, A>
 where
     for<'x> Self: Like<'x>,
 {
@@ -98,7 +98,7 @@ where
 }
 
 #[doc(hidden)]
-impl<M, T, A> Field<M, T, A>
+impl<M, T, P, A> Field<M, T, P, A>
 where
     for<'x> Self: Between<'x>,
 {
@@ -106,7 +106,7 @@ where
 }
 
 #[doc(hidden)]
-impl<M, T, A> Field<M, T, A>
+impl<M, T, P, A> Field<M, T, P, A>
 where
     for<'x> Self: Null<'x>,
 {
@@ -116,7 +116,7 @@ where
 }
 
 #[doc(hidden)]
-impl<M, T, A> Field<M, T, A>
+impl<M, T, P, A> Field<M, T, P, A>
 where
     for<'x> Self: AnyOf<'x>,
 {
@@ -126,7 +126,7 @@ where
 // `p.name == "a"` is a `bool`, and the compiler reports once, at the query, that a `bool` is no condition (`IntoFilter`). With a
 // bound, each `==` would be an error of its own, and each `&&` two.
 #[doc(hidden)]
-impl<M, T, A, V> PartialEq<V> for Field<M, T, A> {
+impl<M, T, P, A, V> PartialEq<V> for Field<M, T, P, A> {
     fn eq(&self, _: &V) -> bool {
         const { compared_by_an_operator::<V>() };
         false
@@ -134,7 +134,7 @@ impl<M, T, A, V> PartialEq<V> for Field<M, T, A> {
 }
 
 #[doc(hidden)]
-impl<M, T, A, V> PartialOrd<V> for Field<M, T, A> {
+impl<M, T, P, A, V> PartialOrd<V> for Field<M, T, P, A> {
     fn partial_cmp(&self, _: &V) -> Option<Ordering> {
         const { compared_by_an_operator::<V>() };
         None
@@ -147,7 +147,7 @@ impl<M, T, A, V> PartialOrd<V> for Field<M, T, A> {
 pub struct UseDesc<M>(PhantomData<fn() -> M>);
 
 #[doc(hidden)]
-impl<M, T, A> Neg for Field<M, T, A> {
+impl<M, T, P, A> Neg for Field<M, T, P, A> {
     type Output = UseDesc<M>;
 
     fn neg(self) -> UseDesc<M> {

@@ -18,13 +18,15 @@ mod next_page;
 mod normalize_condition;
 mod order;
 mod pagination;
+mod path;
 pub(crate) mod pattern;
 mod preparation;
 mod read_time_limit;
+mod reference;
 mod rows;
 mod select;
 
-pub use crate::condition::{ConditionTree, Lookup, Operand, Operator};
+pub use crate::condition::{ConditionTree, Lookup, Operand, Operator, RelatedLookup};
 pub use access::{FilterAndOrder, FilterOnly, Filterable, NotQueryable, OrderOnly, Sortable};
 #[doc(hidden)]
 pub use closure_bounds::{Conditions, Ordering};
@@ -35,9 +37,13 @@ pub use cursor::{Cursor, ParseCursorError, Position};
 pub use filter::{Filter, IntoFilter};
 pub use handle::Field;
 pub use order::{Direction, IntoOrdering, Order, OrderBy};
+pub(crate) use path::MAX_REFERENCES;
+pub use path::{Direct, OfOwnRow, Path, Through};
+pub use reference::Reference;
 pub use rows::{Page, Rows};
 pub use select::Select;
 
+pub(crate) use compare::sort_values;
 pub(crate) use cursor::sort_keys;
 pub(crate) use erased_manager::{ErasedManager, ErasedRow};
 pub(crate) use evaluate_condition::KnownRow;

@@ -89,6 +89,7 @@ impl Description {
             _ if usize::from(lookup.field) >= self.fields().len() => {
                 Err(ValueError::new("the condition is one of another manager"))
             }
+            Operand::Related(_) => Err(ValueError::new("a rule does not look through references")),
             Operand::List(ends) if lookup.operator == Operator::Range && ends.len() != 2 => {
                 Err(ValueError::new("expected the two ends of a range"))
             }

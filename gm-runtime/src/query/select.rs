@@ -39,6 +39,8 @@ pub struct Select {
     pub(crate) condition: Option<Arc<ConditionTree>>,
     /// The position behind which the page begins: that of the cursor, or of a row of the page before.
     pub(crate) position: Option<Arc<Position>>,
+    /// The changes so far of the managers that the lookups look through, for the key of a cached answer.
+    pub(crate) related_epochs: Vec<u64>,
     /// Whether the page must have this size. After other pages of this size, a page of another size would skip rows.
     pub(crate) exact_page_size: bool,
 }
@@ -85,14 +87,21 @@ impl Select {
     /// Sorts the lookups into the canonical order, and removes duplicates.
     pub(crate) fn canonicalize(&mut self) {
         for lookups in [&mut self.filters, &mut self.excludes] {
-            lookups.sort_by_key(|lookup| (lookup.field, lookup.operator));
+            lookups.sort_by(Lookup::compare_keys);
             lookups.dedup();
         }
     }
 
     fn pattern_lookups(&self) -> impl Iterator<Item = &Lookup> {
         let lookups = self.filters.iter().chain(&self.excludes);
-        lookups.filter(|lookup| lookup.operator.is_pattern())
+        lookups.filter(|lookup| lookup.innermost().operator.is_pattern())
+    }
+
+    /// Whether a lookup of the query looks through a reference.
+    #[inline]
+    pub(crate) fn looks_through(&self) -> bool {
+        let mut lookups = self.filters.iter().chain(&self.excludes);
+        lookups.any(|lookup| lookup.operator == Operator::Related)
     }
 
     pub(crate) fn condition_lookups(&self) -> impl Iterator<Item = &Lookup> {
@@ -103,6 +112,11 @@ impl Select {
     pub(crate) fn lookups(&self) -> impl Iterator<Item = &Lookup> {
         let lookups = self.filters.iter().chain(&self.excludes);
         lookups.chain(self.condition_lookups())
+    }
+
+    /// Whether one of the lookups is such a one: those of the query, of the caller's rule, and of the rows behind references.
+    pub(crate) fn any_lookup(&self, is_such: &dyn Fn(&Lookup) -> bool) -> bool {
+        self.lookups().any(|lookup| any_behind(lookup, is_such))
     }
 
     /// Whether a lookup of the query, or of the caller's rule, has a pattern.
@@ -162,10 +176,18 @@ impl Select {
     }
 }
 
+/// Whether the lookup, or one of those on the row behind its reference, is such a one.
+fn any_behind(lookup: &Lookup, is_such: &dyn Fn(&Lookup) -> bool) -> bool {
+    let Operand::Related(related) = &lookup.operand else {
+        return is_such(lookup);
+    };
+    let mut sight = related.sight.iter().flat_map(|sight| lookups(sight));
+    any_behind(&related.lookup, is_such) || sight.any(is_such)
+}
+
 /// Checks that each lookup has one value, since a request contains one for each. The lookups are sorted.
 pub(crate) fn check_lookups(lookups: &[Lookup], description: &'static Description) -> Result<(), QueryError> {
-    let twice =
-        |(lookup, next): &(&Lookup, &Lookup)| lookup.field == next.field && lookup.operator == next.operator;
+    let twice = |(lookup, next): &(&Lookup, &Lookup)| lookup.compare_keys(next).is_eq();
     match lookups.iter().zip(lookups.iter().skip(1)).find(twice) {
         None => Ok(()),
         Some((lookup, _)) => Err(QueryError::Conflict {
@@ -181,5 +203,6 @@ fn has_forbidden_null(lookup: &Lookup) -> bool {
         (Operand::Value(value), _) => value.is_null(),
         (Operand::List(values), _) => values.iter().any(Value::is_null),
         (Operand::Flag(_) | Operand::Number(_), _) => false,
+        (Operand::Related(related), _) => has_forbidden_null(&related.lookup),
     }
 }

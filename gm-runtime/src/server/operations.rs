@@ -15,7 +15,7 @@ use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::items::Items;
 use crate::protocol::query_body::{self, QueryBody};
-use crate::protocol::query_lookups::QueryLimits;
+use crate::protocol::query_lookups::{QueryLimits, Readable};
 use crate::protocol::response_body::PageMetadata;
 use crate::protocol::write_body::WriteKind;
 
@@ -49,7 +49,12 @@ impl Call<'_> {
             managed, rows, api, ..
         } = self.resource;
         let object = self.object(&body)?;
-        let query = query_body::read(object, self.resource.description, &caller.fields, api, limits);
+        let through = |reference: &_| managed.readable_through(reference, caller.principal);
+        let readable = Readable {
+            fields: &caller.fields,
+            through: &through,
+        };
+        let query = query_body::read(object, self.resource.description, readable, api, limits);
         let query = query.inspect_err(|failure| {
             let names = failure
                 .details

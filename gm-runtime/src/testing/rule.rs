@@ -111,7 +111,7 @@ pub(super) fn resolve_lookup(lookup: &mut Lookup, resolve: impl Fn(&mut Value)) 
     match &mut lookup.operand {
         Operand::Value(value) => resolve(value),
         Operand::List(values) => values.iter_mut().for_each(resolve),
-        Operand::Flag(_) | Operand::Number(_) => {}
+        Operand::Flag(_) | Operand::Number(_) | Operand::Related(_) => {}
     }
 }
 

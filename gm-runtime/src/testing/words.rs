@@ -100,6 +100,7 @@ fn operand(operand: &Operand) -> String {
         }
         Operand::Flag(flag) => flag.to_string(),
         Operand::Number(number) => number.to_string(),
+        Operand::Related(related) => format!("{related:?}"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_timer::Delay;
 
+use crate::access::Managed;
 use crate::change::{Change, ChangeQueue, Queued, Subscription};
 use crate::error::Error;
 use crate::features::client::SubscriptionMonitor;
@@ -15,7 +16,9 @@ use crate::principal::Principal;
 /// Receives the changes of a manager's rows and the states of its subscription, for one stream. Dropping it unsubscribes.
 pub(crate) struct ChangeReceiver {
     queue: Arc<ChangeQueue>,
-    _subscription: Subscription,
+    subscriptions: Vec<Subscription>,
+    /// The subscriptions of the managers that the query looks through.
+    others: Vec<SubscriptionMonitor>,
     monitor: Option<SubscriptionMonitor>,
     manager: &'static str,
     /// When the credential of the handle's caller ends.
@@ -58,15 +61,21 @@ impl ChangeReceiver {
             queue,
             manager: M::DESCRIPTION.name(),
             ends_at: gm.principal().and_then(Principal::ends_at),
-            _subscription: managed.subscribe(subscriber, gm.principal()),
-            monitor: match (managed.cache(), M::DESCRIPTION.remote()) {
-                (Some(cache), Some(remote)) => Some(SubscriptionMonitor::new(
-                    cache,
-                    gm.client().websocket_url(remote)?,
-                )),
-                _ => None,
-            },
+            subscriptions: vec![managed.subscribe(subscriber, gm.principal())],
+            others: Vec::new(),
+            monitor: monitor(gm, managed)?,
         })
+    }
+
+    /// Receives the changes of the managers that a query looks through, too.
+    pub(crate) fn through(mut self, managers: &[Arc<Managed>], gm: &Gm) -> Result<Self, Error> {
+        for other in managers {
+            let subscriber = Arc::clone(&self.queue);
+            self.subscriptions
+                .push(other.subscribe(subscriber, gm.principal()));
+            self.others.extend(monitor(gm, other)?);
+        }
+        Ok(self)
     }
 
     /// Waits for the next change or state. `None` when the handle was closed and all changes before were received. Dropping the
@@ -112,8 +121,18 @@ impl ChangeReceiver {
 
     /// How long a result may be shown without an event. `None` if each change is guaranteed to arrive as an event.
     pub(crate) fn max_age(&self) -> Option<Duration> {
-        self.monitor.as_ref().and_then(SubscriptionMonitor::max_age)
+        let monitors = self.monitor.iter().chain(&self.others);
+        monitors.filter_map(SubscriptionMonitor::max_age).min()
     }
+}
+
+/// The state of the subscription, for rows of another service.
+fn monitor(gm: &Gm, managed: &Managed) -> Result<Option<SubscriptionMonitor>, Error> {
+    let (Some(cache), Some(remote)) = (managed.cache(), managed.description().remote()) else {
+        return Ok(None);
+    };
+    let url = gm.client().websocket_url(remote)?;
+    Ok(Some(SubscriptionMonitor::new(cache, url)))
 }
 
 /// Waits until this time of the system's clock.

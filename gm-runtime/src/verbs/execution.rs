@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::PendingWrite;
+use super::related_read::RelatedRead;
 use super::untyped_query::{QueryVerb, UntypedQuery};
 use crate::error::Error;
 use crate::field::Value;
@@ -18,6 +19,7 @@ use crate::query::ErasedManager;
 pub(crate) enum Execution<'g> {
     Query(QueryVerb, Arc<UntypedQuery>, &'g Gm, &'static ErasedManager),
     Row(RowRead<'g>),
+    Related(RelatedRead<'g>),
     Write(PendingWrite, &'g Gm, &'static ErasedManager),
     /// A started execution. The cache is read before, so a hit allocates nothing.
     Started(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
@@ -43,11 +45,17 @@ impl<'g> Execution<'g> {
         })
     }
 
+    /// The answer without a row.
+    pub(super) fn nothing() -> Self {
+        Self::Started(Box::pin(std::future::ready(Ok(Answer::Nothing))))
+    }
+
     /// Does not accept a cached answer.
     pub(super) fn fresh(mut self) -> Self {
         match &mut self {
             Self::Query(_, query, ..) => Arc::make_mut(query).fresh = true,
             Self::Row(row) => row.fresh = true,
+            Self::Related(related) => related.fresh = true,
             Self::Write(..) | Self::Started(_) => {}
         }
         self
@@ -58,7 +66,7 @@ impl<'g> Execution<'g> {
         match &mut self {
             Self::Query(verb, ..) => *verb = QueryVerb::OneOrNone,
             Self::Row(row) => row.optional = true,
-            Self::Write(..) | Self::Started(_) => {}
+            Self::Related(_) | Self::Write(..) | Self::Started(_) => {}
         }
         self
     }
@@ -99,6 +107,7 @@ impl<'g> Execution<'g> {
                     }
                     Self::Started(Box::pin(row.take().read()))
                 }
+                Self::Related(related) => Self::Started(Box::pin(related.take().read())),
                 Self::Write(write, gm, vtable) => {
                     let write = std::mem::replace(write, Write::Create(Values::new()).into());
                     Self::Started(Box::pin(run_write(write, gm, vtable)))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::execution::Execution;
+use super::related_read::{RelatedRead, RelatedRows};
 use super::untyped_query::{QueryVerb, UntypedQuery};
 use crate::error::Error;
 use crate::field::FieldType;
@@ -98,6 +99,37 @@ impl<'g, M: Manager> ReadFuture<'g, M> {
         ReadFuture {
             execution: self.execution.optional(),
             decode: Answer::optional_row,
+        }
+    }
+}
+
+impl<'g, M: Manager> ReadFuture<'g, M> {
+    /// Reads the row that a row refers to by this id.
+    #[doc(hidden)]
+    pub fn related(gm: &'g Gm, id: &M::Id) -> Self {
+        Self::row(gm, id.clone())
+    }
+}
+
+impl<'g, M: Manager> ReadFuture<'g, Option<M>> {
+    /// Reads the row that a row refers to by this id, if it has one.
+    #[doc(hidden)]
+    pub fn optional_related(gm: &'g Gm, id: &Option<M::Id>) -> Self {
+        Self {
+            execution: match id {
+                Some(id) => Execution::row(gm, ErasedManager::of::<M>(), id.to_value()),
+                None => Execution::nothing(),
+            },
+            decode: Answer::optional_row,
+        }
+    }
+}
+
+impl<'g, R: Manager> ReadFuture<'g, RelatedRows<R>> {
+    pub(super) fn related_rows(related: RelatedRead<'g>) -> Self {
+        Self {
+            execution: Execution::Related(related),
+            decode: RelatedRows::of,
         }
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::access::PageCounts;
 use crate::error::{Error, QueryError};
+use crate::field::Value;
 use crate::gm::Gm;
 use crate::interface::Answer;
 use crate::manager::Description;
-use crate::query::{Cursor, ErasedManager, KeyMemo, Lookup, OrderBy, Select};
+use crate::query::{Cursor, ErasedManager, KeyMemo, Lookup, Operand, Operator, OrderBy, Select};
 
 /// A verb on a query.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,27 @@ impl UntypedQuery {
     pub(super) fn of(select: Select) -> Self {
         Self {
             select,
+            ..Self::new()
+        }
+    }
+
+    /// The rows with these ids: one page of as many rows, or all pages.
+    pub(super) fn of_ids(description: &Description, ids: &[Value], is_page: bool) -> Self {
+        let ids = ids.to_vec();
+        let page_size = is_page.then_some(ids.len() as u64);
+        let select = Select {
+            filters: vec![Lookup {
+                field: description.id_index(),
+                operator: Operator::In,
+                operand: Operand::List(ids),
+            }],
+            page: page_size.map(|_| 1),
+            page_size,
+            ..Select::new()
+        };
+        Self {
+            select,
+            uncounted: true,
             ..Self::new()
         }
     }
@@ -210,7 +232,7 @@ impl UntypedQuery {
     }
 
     /// All rows, or the rows of the query's page.
-    async fn all(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
+    pub(super) async fn all(&self, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
         let select = Select {
             count: self.wants_total(),
             ..self.select.clone()

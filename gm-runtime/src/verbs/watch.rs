@@ -47,7 +47,7 @@ pub struct Watch<M: Manager> {
 impl<M: Manager> Watch<M> {
     pub(super) fn new(query: Query<M>, gm: &Gm) -> Self {
         // With a capacity of 0 any number of changes causes one read. Subscribes now, not at the first poll.
-        let receiver = match ChangeReceiver::new::<M>(gm, 0) {
+        let receiver = match Self::receiver(&query, gm) {
             Ok(receiver) => receiver,
             Err(error) => {
                 return Self {
@@ -71,6 +71,16 @@ impl<M: Manager> Watch<M> {
         });
         Self {
             results: results.fuse().boxed(),
+        }
+    }
+
+    /// Receives the changes of the rows, and of those that the query looks through.
+    fn receiver(query: &Query<M>, gm: &Gm) -> Result<ChangeReceiver, Error> {
+        let receiver = ChangeReceiver::new::<M>(gm, 0)?;
+        let select = query.select();
+        match select.looks_through() {
+            true => receiver.through(&gm.managed::<M>()?.looked_through(select), gm),
+            false => Ok(receiver),
         }
     }
 }
@@ -164,7 +174,7 @@ async fn sleep(time: Option<Duration>) {
 /// Whether another read would fail, too, whatever the rows are.
 fn is_final(error: &Error) -> bool {
     match error {
-        Error::Query(QueryError::TooManyRows { .. }) => false,
+        Error::Query(QueryError::TooManyRows { .. } | QueryError::TooManyRelated { .. }) => false,
         Error::Query(
             QueryError::UnstablePages { .. }
             | QueryError::EndlessCursors { .. }

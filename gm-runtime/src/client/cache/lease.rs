@@ -77,6 +77,11 @@ impl Lease {
         }
     }
 
+    /// Whether an answer may have any age, since each change of its rows is known.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.max_age.load(Ordering::Acquire) == FOREVER
+    }
+
     /// Whether an answer whose request was sent at this time is recent enough.
     #[inline]
     pub(crate) fn allows_age(&self, sent: Duration, now: Duration) -> bool {

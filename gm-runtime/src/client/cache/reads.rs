@@ -134,6 +134,17 @@ where
         }))
     }
 
+    /// The epoch, if answers that depend on these rows are valid until it changes.
+    pub(crate) fn reliable_epoch(&self) -> Option<u64> {
+        let now = self.clock.now();
+        let epoch = self.validity.epoch();
+        let is_reliable = self.lease.holds(now)
+            && self.lease.credential_holds(now)
+            && self.lease.is_unlimited()
+            && self.validity.is_open();
+        is_reliable.then_some(epoch)
+    }
+
     fn lookup(&self, key: u128, reach: Reach) -> Option<V> {
         self.serve(&*self.store.get(key)?, reach)
     }

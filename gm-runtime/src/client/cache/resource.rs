@@ -113,6 +113,12 @@ impl ResourceCache {
         &self.reachability
     }
 
+    /// The number of changes so far, if each change of the rows is known from now on: a subscription is live and its owner
+    /// guarantees its events.
+    pub(crate) fn reliable_epoch(&self) -> Option<u64> {
+        self.reads.reliable_epoch()
+    }
+
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         &self.topic
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::access::RelatedIdsLimit;
 use crate::gm::GmBuilder;
 use crate::interface::TransactionTimeLimit;
 use crate::query::ReadTimeLimit;
@@ -52,6 +53,16 @@ impl GmBuilder {
     /// [`QueryError::TooManyBytes`](crate::error::QueryError::TooManyBytes).
     pub fn max_pages_bytes(mut self, bytes: u64) -> Self {
         self.pages.bytes = bytes;
+        self
+    }
+
+    /// The most rows behind a reference whose ids a lookup through it reads. 1,000 by default.
+    ///
+    /// A lookup such as `t.customer.name.eq("Ada")` reads the ids of the customers first, unless both tables are in the same database
+    /// or the same other service evaluates the lookup. Beyond the limit the error is
+    /// [`QueryError::TooManyRelated`](crate::error::QueryError::TooManyRelated), which a caller receives as 400.
+    pub fn max_related_ids(mut self, ids: u64) -> Self {
+        self.related_ids = RelatedIdsLimit(ids);
         self
     }
 

@@ -66,7 +66,7 @@ pub(super) struct CaseFolding {
 impl CaseFolding {
     /// Whether a query, or the condition of its caller, has a lookup that ignores case.
     pub(super) fn is_needed(select: &Select) -> bool {
-        select.lookups().any(|lookup| lookup.operator.folds_case())
+        select.any_lookup(&|lookup| lookup.operator.folds_case())
     }
 
     /// The folded text, which is compared by code point.

@@ -13,9 +13,9 @@ use super::statement_writer::StatementWriter;
 use super::{json_equality, readable};
 use crate::error::Error;
 use crate::field::{Value, ValueError, ValueType, fold_case};
-use crate::interface::sql::Expressions;
+use crate::interface::sql::{self, Expressions};
 use crate::manager::FieldDescription;
-use crate::query::Operator;
+use crate::query::{Operator, RelatedLookup};
 
 /// The expressions of the statements of one query, with their parameters.
 pub(super) struct PostgresExpressions<'f> {
@@ -126,6 +126,14 @@ impl Expressions for PostgresExpressions<'_> {
 
     fn is_readable(&self, field: &FieldDescription) -> Expr {
         readable::is_readable(field)
+    }
+
+    fn related_ids(
+        &self,
+        field: &FieldDescription,
+        related: &RelatedLookup,
+    ) -> Result<SelectStatement, ValueError> {
+        sql::related_ids(field, related, self)
     }
 
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {

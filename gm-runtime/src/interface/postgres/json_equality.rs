@@ -30,7 +30,7 @@ pub(super) fn has_many_spellings(operand: &Operand) -> bool {
     let values = match operand {
         Operand::Value(value) => std::slice::from_ref(value),
         Operand::List(values) => values,
-        Operand::Flag(_) | Operand::Number(_) => return false,
+        Operand::Flag(_) | Operand::Number(_) | Operand::Related(_) => return false,
     };
     let mut combinations = 0_u32;
     for value in values {

@@ -73,6 +73,11 @@ impl LocalLookups {
         ))
     }
 
+    /// Whether this process evaluates a lookup of the query.
+    pub(super) fn needs(select: &Select) -> bool {
+        select.lookups().any(is_local)
+    }
+
     fn new(
         description: &'static Description,
         condition: Option<Arc<ConditionTree>>,

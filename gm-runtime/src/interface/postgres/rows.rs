@@ -1,13 +1,15 @@
 //! Postgres as an interface: the rows of one manager.
 
+use std::any::Any;
 use std::sync::Arc;
 
+use super::local_lookups::LocalLookups;
 use super::reads::{Json, Reads};
 use super::table::Table;
 use super::writer::{InteractivePool, PostgresTransaction, Writer};
 use crate::change::{Change, Topic};
 use crate::error::Error;
-use crate::field::Value;
+use crate::field::{Value, ValueType};
 use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, Representation, Target, Transactions, WriteRequest, Written,
 };
@@ -126,6 +128,16 @@ impl ErasedInterface for PostgresRows {
 
     fn applies_conditions(&self) -> bool {
         true
+    }
+
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select) -> bool {
+        let other: &dyn Any = other;
+        let is_joined = |other: &Self| {
+            // Texts of two columns may have different collations, which Postgres does not compare.
+            let is_text = other.table.description().id_field().value_type() == ValueType::Text;
+            Arc::ptr_eq(&self.reads, &other.reads) && !is_text && !LocalLookups::needs(rows)
+        };
+        other.downcast_ref().is_some_and(is_joined)
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {

@@ -1,10 +1,10 @@
 //! The expressions that each database writes in its own way.
 
-use sea_query::Expr;
+use sea_query::{Expr, SelectStatement};
 
 use crate::field::{Value, ValueError, ValueType};
 use crate::manager::FieldDescription;
-use crate::query::Operator;
+use crate::query::{Operator, RelatedLookup};
 
 /// The SQL expressions of a query that differ between databases.
 pub(crate) trait Expressions {
@@ -30,6 +30,13 @@ pub(crate) trait Expressions {
     /// The statement's text must not depend on the number of values, and every number must stay within the limits of the
     /// database.
     fn is_one_of(&self, field: &FieldDescription, members: &[&Value]) -> Result<Expr, ValueError>;
+
+    /// The ids of the rows behind a reference that meet a lookup, as [`related_ids`](super::related_ids) builds them.
+    fn related_ids(
+        &self,
+        field: &FieldDescription,
+        related: &RelatedLookup,
+    ) -> Result<SelectStatement, ValueError>;
 
     /// A text lookup: [`Operator::IExact`] to [`Operator::IEndsWith`], where every character is literal, or a regular
     /// expression that was already checked.

@@ -57,6 +57,9 @@ pub(super) fn expression(
             Ok(expressions.month(field.value_type(), column).eq(*month))
         }
         (Operator::Day, Operand::Number(day)) => Ok(expressions.day(field.value_type(), column).eq(*day)),
+        (Operator::Related, Operand::Related(related)) => {
+            Ok(column.in_subquery(expressions.related_ids(field, related)?))
+        }
         (operator, _) => Err(ValueError::new(format!(
             "the lookup `{}` can't compare with this",
             operator.name()

@@ -13,6 +13,7 @@ mod lookup;
 mod old_row;
 mod page_with_count;
 mod paging;
+mod related;
 mod row;
 mod row_sink;
 pub(crate) mod schema;
@@ -33,6 +34,7 @@ pub(crate) use judged_write::{JudgedWrite, created_row, judge_delete, judge_upda
 pub(crate) use old_row::{OldRow, decode_row};
 pub(crate) use page_with_count::select_page_with_count;
 pub(crate) use paging::{PageEnd, Paging};
+pub(crate) use related::related_ids;
 pub(crate) use row::{Column, DatabaseRow, with_row_id};
 pub(crate) use row_sink::{JsonRows, RowSink};
 pub(crate) use select::{count, select_by_id, select_rows};

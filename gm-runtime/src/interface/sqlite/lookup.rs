@@ -1,16 +1,16 @@
 //! The lookups of a query as expressions of SQLite.
 
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
-use sea_query::{BinOper, Expr, ExprTrait, Func};
+use sea_query::{BinOper, Expr, ExprTrait, Func, SelectStatement};
 
 use super::encode::encode;
 use super::parameters::list;
 use super::{functions, readable};
 use crate::field::{Value, ValueError, ValueType, fold_case};
-use crate::interface::sql::Expressions;
+use crate::interface::sql::{self, Expressions};
 use crate::json::{TextForm, to_text};
 use crate::manager::FieldDescription;
-use crate::query::{Operator, Select};
+use crate::query::{Operator, RelatedLookup, Select};
 
 /// From this number of lookups on, a condition has many operands.
 const MANY_LOOKUPS: usize = 100;
@@ -78,6 +78,14 @@ impl Expressions for SqliteExpressions {
             .collect::<Result<Vec<_>, ValueError>>()?;
         let list = list(members.into_iter());
         Ok(comparable(field).binary(BinOper::In, Func::cust("rarray").arg(Expr::val(list))))
+    }
+
+    fn related_ids(
+        &self,
+        field: &FieldDescription,
+        related: &RelatedLookup,
+    ) -> Result<SelectStatement, ValueError> {
+        sql::related_ids(field, related, self)
     }
 
     fn text_lookup(&self, operator: Operator, column: Expr, text: &str) -> Expr {

@@ -1,5 +1,6 @@
 //! SQLite as an interface: the rows of one manager.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -178,6 +179,13 @@ impl ErasedInterface for SqliteRows {
 
     fn applies_conditions(&self) -> bool {
         true
+    }
+
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select) -> bool {
+        let other: &dyn Any = other;
+        let is_here = |other: &Self| self.access.is_same(&other.access);
+        // The patterns of a query are those of its own fields.
+        other.downcast_ref().is_some_and(is_here) && !rows.has_patterns()
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {

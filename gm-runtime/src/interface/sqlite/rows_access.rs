@@ -15,6 +15,15 @@ pub(super) enum RowsAccess {
 }
 
 impl RowsAccess {
+    /// Whether both are access to one database, and inside of one transaction or none.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Queues(queues), Self::Queues(others)) => Arc::ptr_eq(queues, others),
+            (Self::Transaction(transaction), Self::Transaction(other)) => Arc::ptr_eq(transaction, other),
+            (Self::Queues(_) | Self::Transaction(_), _) => false,
+        }
+    }
+
     /// Reads on the calling thread. `None` if no connection is free, or the read belongs on a thread of the database.
     pub(super) fn read_inline<T>(
         &self,

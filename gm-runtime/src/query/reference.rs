@@ -1,0 +1,49 @@
+//! The typed handle of a reference.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use crate::manager::{Handles, Manager};
+
+/// The handle of the row of `R` whose id a field of `M` holds. `P` is the [way](super::Through) to it.
+///
+/// It derefs to the handles of the row's fields, so that a query of `M` may filter by them: `t.customer.name.eq("Ada")`. A row of `M`
+/// without the other row meets no such lookup. [`Rows::related`](crate::Rows::related) takes a handle, too.
+pub struct Reference<M, R, P> {
+    brand: PhantomData<fn() -> (M, R)>,
+    path: PhantomData<fn() -> P>,
+}
+
+impl<M, R, P> Reference<M, R, P> {
+    /// The handle. The derive calls it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            brand: PhantomData,
+            path: PhantomData,
+        }
+    }
+}
+
+impl<M: 'static, R: Manager, P: 'static> Deref for Reference<M, R, P> {
+    type Target = R::FieldsThrough<M, P>;
+
+    fn deref(&self) -> &Self::Target {
+        <R::FieldsThrough<M, P> as Handles>::ALL
+    }
+}
+
+impl<M, R, P> Clone for Reference<M, R, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, R, P> Copy for Reference<M, R, P> {}
+
+impl<M, R, P> std::fmt::Debug for Reference<M, R, P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reference")
+    }
+}

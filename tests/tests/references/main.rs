@@ -1,0 +1,14 @@
+//! References between managers: rows that are related, on each storage and across services.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod lookups;
+mod related;
+mod remote_lookups;
+mod service;

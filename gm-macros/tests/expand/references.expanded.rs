@@ -235,6 +235,12 @@ const _: () = {
             __gm::WriteFuture::new(self.0.into_write(), gm)
         }
     }
+    impl<__K: __gm::WriteKind> __gm::IntoBatch for TicketDraft<__K> {
+        type Manager = Ticket;
+        fn into_batch(self) -> __gm::BatchDraft<Ticket> {
+            self.0.into_write().into()
+        }
+    }
     #[doc(hidden)]
     impl<__K> ::core::future::Future for TicketDraft<__K>
     where

@@ -86,7 +86,8 @@ impl Managed {
         by: GroupBy,
         mut fresh: bool,
     ) -> Result<Answer, Error> {
-        self.look_through(&mut select, &mut fresh, Some(caller.principal)).await?;
+        self.look_through(&mut select, &mut fresh, Some(caller.principal))
+            .await?;
         let condition = match &caller.rows {
             Access::Never => {
                 let none = Groups::none(self.description, by.field);

@@ -6,7 +6,7 @@ use super::failure::{Failure, shortened};
 use super::query_lookups::{LookupReader, QueryLimits, Readable, integer, too_many_lookups};
 use super::query_ordering;
 use crate::json::{Members, RawJson, View};
-use crate::manager::{Api, Description};
+use crate::manager::{Api, Description, FieldSet};
 use crate::query::{Cursor, Select};
 
 /// A query, as it was received.

@@ -50,6 +50,7 @@ pub(crate) enum Question<'a> {
         filters: &'a [Lookup],
         excludes: &'a [Lookup],
         field: u16,
+        related_epochs: &'a [u64],
     },
     Row(&'a Value),
 }
@@ -93,6 +94,7 @@ impl<'a> Question<'a> {
             filters: &select.filters,
             excludes: &select.excludes,
             field,
+            related_epochs: &select.related_epochs,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::field::OrderedField;
 use crate::gm::Gm;
 use crate::interface::Answer;
 use crate::manager::{Manager, Watches};
-use crate::query::{ErasedManager, Field, Filterable, Rows};
+use crate::query::{Direct, ErasedManager, Field, Filterable, Rows};
 
 impl<M: Manager> Query<M> {
     /// All rows that match, from all pages. After [`page`](Self::page) or [`after`](Self::after), the rows of that page.
@@ -166,7 +166,7 @@ impl<M: Manager> Query<M> {
     /// - The errors of [`all`](Self::all).
     pub fn count_by<'g, T, A>(
         &self,
-        field: impl FnOnce(M::Fields) -> Field<M, T, A>,
+        field: impl FnOnce(M::Fields) -> Field<M, T, Direct, A>,
         gm: &'g Gm,
     ) -> ReadFuture<'g, Vec<(T, u64)>>
     where

@@ -453,6 +453,8 @@ async fn ids_in_one_database_are_not_read(database: TestDatabase) {
     }
     let query = Ticket::filter(|t| t.customer.name.icontains("a"));
     assert_eq!(query.count(&gm).await.unwrap(), 3);
+    let counts = query.count_by(|t| t.title, &gm).await.unwrap();
+    assert_eq!(counts, [("of Ada".to_owned(), 3)]);
 }
 
 /// A lookup inside of a transaction sees the transaction's writes.

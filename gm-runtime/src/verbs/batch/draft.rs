@@ -7,7 +7,7 @@ use super::result::{BatchResult, FieldSource, Source};
 use crate::field::{FieldType as _, Value};
 use crate::interface::Write;
 use crate::manager::{Creates, Manager, Updates, Values};
-use crate::query::Field;
+use crate::query::{Direct, Field};
 use crate::verbs::{ById, PendingWrite};
 
 /// A write of a row of `M` that may refer to earlier results of its [`Batch`](super::Batch).
@@ -96,7 +96,7 @@ impl<M: Manager> BatchDraft<M> {
     #[must_use]
     pub fn set<T, A, S>(
         mut self,
-        field: impl FnOnce(M::Fields) -> Field<M, T, A>,
+        field: impl FnOnce(M::Fields) -> Field<M, T, Direct, A>,
         value: impl FieldSource<T, S>,
     ) -> Self {
         self.draft.set(field(M::FIELDS).index(), value.into_source());

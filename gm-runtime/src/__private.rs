@@ -19,8 +19,8 @@ pub use crate::query::{
     Ordering, Reference, Rows, Through, condition,
 };
 pub use crate::verbs::{
-    Awaitable, BatchDraft, ById, Changes, Draft, Insert, IntoBatch, Patch, Query, ReadFuture, WriteFuture,
-    WriteKind,
+    Awaitable, BatchDraft, ById, Changes, Draft, Insert, IntoBatch, Patch, Query, ReadFuture, SetsKeptFields,
+    WriteFuture, WriteKind,
 };
 pub use crate::{Error, Gm};
 pub use core::default::Default;

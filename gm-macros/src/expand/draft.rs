@@ -92,6 +92,18 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
             }
         }
     });
+    let is_unsettable = |field: &Field| !field.options.is_id() && !is_method(field) && !target.can_set(field);
+    let unsettable = target.fields().filter(|(_, field)| is_unsettable(field));
+    let mut unsettable = unsettable.map(|(_, field)| &field.ident).peekable();
+    // The bound holds for no draft. Its message says why there is no setter.
+    let unsettable = unsettable.peek().is_some().then(|| {
+        quote! {
+            #[doc(hidden)]
+            impl<__K> #draft<__K> {
+                #(#vis fn #unsettable<T>(self, _: T) -> Self where __gm::Draft<__K>: __gm::SetsKeptFields { self })*
+            }
+        }
+    });
     // With the struct's span, the compiler does not take this for a bound of the derive, and gives no advice about it.
     let future = quote_spanned!(ident.span()=> ::core::future::Future for #draft<__K>);
     quote! {
@@ -129,5 +141,6 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
             }
         }
         #of_updates
+        #unsettable
     }
 }

@@ -240,4 +240,25 @@ const _: () = {
             Self(self.0.expect_version(::core::option::Option::None))
         }
     }
+    #[doc(hidden)]
+    impl<__K> DocumentDraft<__K> {
+        pub fn version<T>(self, _: T) -> Self
+        where
+            __gm::Draft<__K>: __gm::SetsKeptFields,
+        {
+            self
+        }
+        pub fn created<T>(self, _: T) -> Self
+        where
+            __gm::Draft<__K>: __gm::SetsKeptFields,
+        {
+            self
+        }
+        pub fn updated<T>(self, _: T) -> Self
+        where
+            __gm::Draft<__K>: __gm::SetsKeptFields,
+        {
+            self
+        }
+    }
 };

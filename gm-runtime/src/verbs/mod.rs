@@ -29,7 +29,7 @@ pub use batch::{
 pub use by_id::ById;
 pub use changes::Changes;
 pub use draft::{Draft, Insert, Patch, PendingWrite, WriteKind};
-pub use missing::Awaitable;
+pub use missing::{Awaitable, SetsKeptFields};
 pub use query::Query;
 pub use read_future::ReadFuture;
 pub use related_read::RelatedRows;

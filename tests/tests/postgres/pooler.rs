@@ -186,6 +186,41 @@ async fn a_locked_row_fails_its_write_alone_through_pgbouncer() {
     assert_eq!(locked.update().name("d").exec(&gm).await.unwrap().name, "d");
 }
 
+/// Another program has given the column a type that the driver does not know. It would ask the server for the type behind the answer,
+/// without end.
+#[tokio::test]
+async fn a_list_with_a_column_of_a_new_type_is_read_through_pgbouncer() {
+    let database = with_slow_notes().await;
+    let Some(pooler) = Pooler::to(&database) else {
+        return;
+    };
+    let gm = Gm::builder()
+        .database(database.url_at(&pooler.address()))
+        .database_listen_url(database.url())
+        .manager::<Note>()
+        .build()
+        .await
+        .unwrap();
+    database
+        .execute(
+            "DROP VIEW slow_notes; CREATE EXTENSION citext; ALTER TABLE notes ALTER COLUMN text TYPE citext; \
+             UPDATE notes SET text = text || repeat('x', 10000)",
+        )
+        .await;
+    for _ in 0..3 {
+        let notes = Note::query().order_by(|n| n.text.asc()).all(&gm).await.unwrap();
+        assert_eq!(notes.len(), 100);
+        assert!(notes[0].text.starts_with("Note 100x"), "{}", &notes[0].text[..10]);
+        let page = Note::query().page(2).page_size(30).all(&gm).await.unwrap();
+        assert_eq!(page.len(), 30);
+        let note = Note::get(&gm, 7).await.unwrap();
+        assert_eq!(note.text.len(), 10_006);
+        let counts = Note::query().count_by(|n| n.text, &gm).await.unwrap();
+        assert!(counts.len() == 100 && counts.iter().all(|(_, rows)| *rows == 1));
+    }
+    gm.close().await;
+}
+
 /// Without the server's own URL, the change feed can't work.
 #[tokio::test]
 async fn a_pooler_without_the_servers_own_url_is_refused() {

@@ -96,7 +96,12 @@ impl Postgres {
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
         let relation = self.routes.add(description, table, topic);
         self.feed.ready().await?;
-        let table = Arc::new(Table::new(description, table, relation));
+        let table = Arc::new(Table::new(
+            description,
+            table,
+            relation,
+            self.connector.is_pooled(),
+        ));
         let (connector, checked) = (Arc::clone(&self.connector), Arc::clone(&table));
         let checked = self.background.spawn(async move {
             let (session, driver) = connector.open(Purpose::Writes).await?;

@@ -21,14 +21,17 @@ use crate::query::{Operator, RelatedLookup};
 pub(super) struct PostgresExpressions<'f> {
     /// Only a lookup that ignores case needs it.
     folding: Option<&'f CaseFolding>,
+    /// Whether a pooler is before the server.
+    is_pooled: bool,
     /// The parameters of these expressions. sea-query knows them by their place in this list.
     parameters: RefCell<Vec<Parameter>>,
 }
 
 impl<'f> PostgresExpressions<'f> {
-    pub(super) fn new(folding: Option<&'f CaseFolding>) -> Self {
+    pub(super) fn new(folding: Option<&'f CaseFolding>, is_pooled: bool) -> Self {
         Self {
             folding,
+            is_pooled,
             parameters: RefCell::default(),
         }
     }
@@ -93,6 +96,21 @@ impl PostgresExpressions<'_> {
 impl Expressions for PostgresExpressions<'_> {
     fn parameter(&self, field: &FieldDescription, value: &Value) -> Result<sea_query::Value, ValueError> {
         Parameter::of(field, value).map(|parameter| self.add(parameter))
+    }
+
+    /// A column of text may have a type that the driver does not know, if another program has changed it since the table was
+    /// checked. The driver would ask for the type behind the answer. Through a pooler no statement is prepared, which would have it
+    /// ask before.
+    fn selected_column(&self, field: &FieldDescription) -> Option<Expr> {
+        let is_text = self.is_pooled && field.value_type() == ValueType::Text;
+        is_text.then(|| Expr::col(field.column()).cast_as("text"))
+    }
+
+    fn grouped_column(&self, field: &FieldDescription) -> Expr {
+        match self.selected_column(field) {
+            Some(text) => by_code_point(text),
+            None => self.ordered_column(field),
+        }
     }
 
     fn ordered_column(&self, field: &FieldDescription) -> Expr {

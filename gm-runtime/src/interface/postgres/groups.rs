@@ -33,16 +33,16 @@ enum Plan {
 
 impl GroupsQuery {
     pub(super) fn new(
-        description: &'static Description,
-        table: &'static str,
+        (description, table): (&'static Description, &'static str),
         select: &Select,
         by: GroupBy,
         folding: Option<&CaseFolding>,
+        is_pooled: bool,
     ) -> Result<Self, Error> {
         let plan = match LocalLookups::split(description, select) {
-            Some(_) => Plan::Rows(BuiltQuery::new(description, table, select, folding)?),
+            Some(_) => Plan::Rows(BuiltQuery::new(description, table, select, folding, is_pooled)?),
             None => {
-                let expressions = PostgresExpressions::new(folding);
+                let expressions = PostgresExpressions::new(folding, is_pooled);
                 let groups = sql::select_groups(description, table, select, by, &expressions)?;
                 Plan::Counted(expressions.statement(&groups)?)
             }

@@ -45,14 +45,15 @@ enum Plan {
 }
 
 impl BuiltQuery {
-    /// The rows of a query. `folding` is needed if [`CaseFolding::is_needed`].
+    /// The rows of a query. `folding` is needed if [`CaseFolding::is_needed`]. `is_pooled`: a pooler is before the server.
     pub(super) fn new(
         description: &'static Description,
         table: &'static str,
         select: &Select,
         folding: Option<&CaseFolding>,
+        is_pooled: bool,
     ) -> Result<Self, Error> {
-        let expressions = PostgresExpressions::new(folding);
+        let expressions = PostgresExpressions::new(folding, is_pooled);
         let paging = Paging::of(select);
         let plan = match (LocalLookups::split(description, select), paging) {
             (Some((mut stored, lookups)), _) => {

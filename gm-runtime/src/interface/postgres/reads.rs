@@ -138,7 +138,13 @@ impl Reads {
     ) -> Result<Groups, Error> {
         let (description, clock) = (table.description(), self.clock());
         let folding = self.folding_of(&select, clock).await?;
-        let query = GroupsQuery::new(description, table.name(), &select, by, folding)?;
+        let query = GroupsQuery::new(
+            (description, table.name()),
+            &select,
+            by,
+            folding,
+            self.connector.is_pooled(),
+        )?;
         let is_scan = query.is_scan();
         let query = Arc::new(query);
         let read = move |session: Arc<Session>| {
@@ -154,7 +160,8 @@ impl Reads {
     /// Builds the SQL of a select. The first one that ignores case finds out how the server does so.
     async fn build(&self, table: &Table, select: &Select, clock: ReadClock) -> Result<BuiltQuery, Error> {
         let folding = self.folding_of(select, clock).await?;
-        BuiltQuery::new(table.description(), table.name(), select, folding)
+        let is_pooled = self.connector.is_pooled();
+        BuiltQuery::new(table.description(), table.name(), select, folding, is_pooled)
     }
 
     /// How the server ignores case, if the select needs it.
@@ -216,7 +223,14 @@ impl Reads {
         limit: PatternTimeLimit,
     ) -> Result<AnswerRead, Error> {
         let folding = self.folding_of(select, self.clock()).await?;
-        let query = GroupsQuery::new(table.description(), table.name(), select, by, folding)?;
+        let is_pooled = self.connector.is_pooled();
+        let query = GroupsQuery::new(
+            (table.description(), table.name()),
+            select,
+            by,
+            folding,
+            is_pooled,
+        )?;
         let query = Arc::new(query);
         Ok(Arc::new(move |session| {
             let query = Arc::clone(&query);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sea_query::PostgresQueryBuilder;
 
+use super::expressions::PostgresExpressions;
 use super::routes::Relation;
 use crate::interface::sql;
 use crate::manager::Description;
@@ -17,12 +18,16 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// `is_pooled`: a pooler is before the server.
     pub(super) fn new(
         description: &'static Description,
         name: &'static str,
         relation: Arc<Relation>,
+        is_pooled: bool,
     ) -> Self {
-        let get = sql::select_by_id(description, name).build(PostgresQueryBuilder).0;
+        let expressions = PostgresExpressions::new(None, is_pooled);
+        let get = sql::select_by_id(description, name, &expressions);
+        let get = get.build(PostgresQueryBuilder).0;
         Self {
             description,
             name,

@@ -16,8 +16,19 @@ pub(crate) trait Expressions {
         self.parameter(field, value).map(Expr::val)
     }
 
+    /// What is selected for the field. `None` for its column as it is.
+    fn selected_column(&self, _: &FieldDescription) -> Option<Expr> {
+        None
+    }
+
     /// The field's column where values are compared by their order. Text is ordered by code point (R-collation).
     fn ordered_column(&self, field: &FieldDescription) -> Expr;
+
+    /// The field's column where rows are grouped by it, and its value is selected: by code point, so that no collation takes different
+    /// texts for equal.
+    fn grouped_column(&self, field: &FieldDescription) -> Expr {
+        self.ordered_column(field)
+    }
 
     /// Whether the field has this value, which is not null.
     fn equals(&self, field: &FieldDescription, value: &Value) -> Result<Expr, ValueError>;

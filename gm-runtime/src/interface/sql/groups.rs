@@ -21,8 +21,7 @@ pub(crate) fn select_groups(
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
     let condition = where_clause::conditions(description, select, expressions)?;
-    // In the order of code points, so that no collation takes different texts for equal.
-    let value = expressions.ordered_column(description.field(by.field));
+    let value = expressions.grouped_column(description.field(by.field));
     let most = by.max_groups.saturating_add(1).min(i64::MAX.unsigned_abs());
     Ok(Query::select()
         .expr(value.clone())

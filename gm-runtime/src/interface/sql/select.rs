@@ -12,16 +12,29 @@ use crate::manager::Description;
 use crate::query::{Direction, Select};
 
 /// `SELECT` of every field's column, in the order of the description.
-fn select_columns(description: &'static Description, table: &'static str) -> SelectStatement {
-    Query::select()
-        .columns(description.fields().iter().map(|field| field.column()))
-        .from(table)
-        .take()
+fn select_columns(
+    description: &'static Description,
+    table: &'static str,
+    expressions: &dyn Expressions,
+) -> SelectStatement {
+    let mut statement = Query::select();
+    for field in description.fields() {
+        let column = field.column();
+        match expressions.selected_column(field) {
+            Some(expression) => statement.expr_as(expression, column),
+            None => statement.column(column),
+        };
+    }
+    statement.from(table).take()
 }
 
 /// Selects one row. The parameter is its id.
-pub(crate) fn select_by_id(description: &'static Description, table: &'static str) -> SelectStatement {
-    select_columns(description, table)
+pub(crate) fn select_by_id(
+    description: &'static Description,
+    table: &'static str,
+    expressions: &dyn Expressions,
+) -> SelectStatement {
+    select_columns(description, table, expressions)
         .and_where(Expr::col(description.id_field().column()).eq(placeholder()))
         .take()
 }
@@ -47,7 +60,7 @@ pub(super) fn select_where(
     paging: Option<Paging>,
     expressions: &dyn Expressions,
 ) -> Result<SelectStatement, Error> {
-    let mut statement = select_columns(description, table);
+    let mut statement = select_columns(description, table, expressions);
     statement.and_where_option(condition);
     if let Some(position) = select.position() {
         statement.and_where_option(cursor::behind(description, position, expressions)?);

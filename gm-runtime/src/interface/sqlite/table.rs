@@ -8,6 +8,7 @@ use sea_query::SqliteQueryBuilder;
 
 use super::encode::{MAX_DECIMAL_DIGITS, encode};
 use super::error;
+use super::lookup::SqliteExpressions;
 use super::query::BuiltQuery;
 use super::topics::TableTopic;
 use crate::error::Error;
@@ -30,10 +31,13 @@ impl Table {
     pub(super) fn new(description: &'static Description, topic: Arc<TableTopic>) -> Result<Self, Error> {
         check_decimals(description)?;
         let name = topic.table();
+        let expressions = SqliteExpressions::of(&Select::new());
         Ok(Self {
             description,
             name,
-            get: sql::select_by_id(description, name).build(SqliteQueryBuilder).0,
+            get: sql::select_by_id(description, name, &expressions)
+                .build(SqliteQueryBuilder)
+                .0,
             insert: sql::insert(description, name).build(SqliteQueryBuilder).0,
             delete: sql::delete(description, name).build(SqliteQueryBuilder).0,
             topic,

@@ -76,7 +76,7 @@ impl Tickets {
     }
 
     pub(super) fn built(&self, select: &Select) -> BuiltQuery {
-        BuiltQuery::new(&TICKETS, "tickets", select, self.folding.get()).unwrap()
+        BuiltQuery::new(&TICKETS, "tickets", select, self.folding.get(), false).unwrap()
     }
 
     /// The ids and the total of a query.
@@ -106,7 +106,7 @@ impl Tickets {
             operand: Operand::Value(Value::Integer(id)),
         });
         select.condition = Some(Arc::new(sight));
-        let query = BuiltQuery::new(&TICKETS, "tickets", &select, self.folding.get()).unwrap();
+        let query = BuiltQuery::new(&TICKETS, "tickets", &select, self.folding.get(), false).unwrap();
         let records = query
             .run_for_row(&self.session, self.limit, Records::new(&TICKETS))
             .await;

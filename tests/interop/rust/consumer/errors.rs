@@ -90,6 +90,32 @@ pub(super) async fn an_owner_without_versions_gets_none(peer: Peer) {
     row.delete(&gm).overwrite().await.unwrap();
 }
 
+/// The package has no route for several writes, so nothing is sent.
+pub(super) async fn an_owner_without_batches_gets_none(peer: Peer) {
+    let gm = peer.caller().await;
+    let mut batch = gm.batch();
+    batch.add(RemoteProject::create(RemoteProjectCreate {
+        name: "N".into(),
+        status: "batched".into(),
+    }));
+    let refused = batch.send().await.unwrap_err();
+    assert!(
+        matches!(
+            refused.error(),
+            Error::Unsupported {
+                extension: Extension::Batch,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    let found = RemoteProject::filter(|p| p.status.eq("batched"))
+        .all(&gm)
+        .await
+        .unwrap();
+    assert!(found.is_empty());
+}
+
 pub(super) async fn a_field_that_the_owner_has_not(peer: Peer) {
     let gm = peer.caller().await;
     let filtered = RemoteProjectOfTomorrow::filter(|p| p.budget.gt(5));

@@ -47,7 +47,8 @@ async fn each_operation_counts_for_the_rate_limit(place: Place) {
     );
     assert_eq!(rows(&service.gm).await.0.len(), 9);
     service.stop().await.unwrap();
-    let by_address = Running::start(place.another().await.builder().rate_limit_per_address(limit))
+    let other = place.another().await;
+    let by_address = Running::start(other.builder().rate_limit_per_address(limit))
         .await
         .unwrap();
     assert_eq!(send_batch(&by_address, ADA, &customers("a", 6)).await.status, 200);

@@ -69,6 +69,16 @@ impl Caller<'_> {
         self.fields.is_all() && self.rows == Access::Always
     }
 
+    /// Whether the caller may read every field of the rows that it may read, and there is such a row.
+    pub(super) fn reads_every_field(&self) -> bool {
+        self.fields.is_all() && self.rows != Access::Never
+    }
+
+    /// Whether the caller may read this field of the rows that it may read, and there is such a row.
+    pub(crate) fn reads(&self, field: u16) -> bool {
+        self.fields.contains(field) && self.rows != Access::Never
+    }
+
     /// Whether the caller may read this row.
     pub(super) fn sees(&self, row: &Record) -> bool {
         match &self.rows {
@@ -110,6 +120,14 @@ impl Managed {
     /// Refuses to make a row of the struct's type without a field that the type needs.
     pub(super) fn check_type(&self, caller: &Caller<'_>, operation: Operation) -> Result<(), Error> {
         self.permit_field(caller.missing_field(self.description), operation, caller)
+    }
+
+    /// Refuses to compare the version of a row with what a caller expects that may not read it. Otherwise the caller could find out
+    /// the version by trying all.
+    pub(super) fn check_version(&self, caller: &Caller<'_>) -> Result<(), Error> {
+        let version = self.description.version_index();
+        let denied = version.filter(|field| !caller.reads(*field));
+        self.permit_field(denied, Operation::Detail, caller)
     }
 
     /// Refuses a write of a field that the caller may not write.

@@ -15,9 +15,10 @@ impl Managed {
         if caller.rows == Access::Never && error.may_tell_of_other_rows() {
             return Error::taken(self.description.name(), None);
         }
-        if caller.fields.is_all() {
+        if caller.reads_every_field() {
             return error;
         }
+        let reads_no_row = caller.rows == Access::Never;
         let hidden = |name: &str| self.hidden_field(name, caller).is_some();
         match error {
             Error::Conflict { manager, field, .. } if field.is_some_and(hidden) => {
@@ -28,8 +29,11 @@ impl Managed {
                     let field = self.description.field_index(name);
                     field.is_some_and(|field| sent.contains(&field))
                 };
-                let is_shown =
-                    |error: &FieldError| error.field().is_none_or(|name| given(name) || !hidden(name));
+                let is_shown = |error: &FieldError| {
+                    error
+                        .field()
+                        .is_none_or(|name| given(name) || !(reads_no_row || hidden(name)))
+                };
                 Error::Invalid {
                     manager,
                     errors: errors.into_iter().filter(is_shown).collect(),

@@ -101,7 +101,7 @@ impl Managed {
             let (read, judged) = Box::pin(self.judged_rows(select, condition.clone(), fresh)).await?;
             let count = async {
                 let mut counter = GroupCounter::new(self.description, by);
-                judged.count_into(&mut counter, read.rows.iter())?;
+                judged.count_into(&mut counter, read.rows.known())?;
                 Ok(counter.finish())
             };
             let groups = self.limits.reads.page(self.description, &judged, count).await?;

@@ -23,7 +23,7 @@ impl Managed {
         select.fill_page(description.default_page_size());
         cursor::resolve(description, &mut select)?;
         let (read, judged) = self.judged_rows(select, condition, fresh).await?;
-        let page = async { Ok(judged.records_of(description, read.rows.iter())) };
+        let page = async { Ok(judged.records_of(description, read.rows.known())) };
         let page = limits.reads.page(description, &judged, page).await?;
         let next = match self.interface.applies_cursors() {
             true => page.next.clone(),

@@ -1,5 +1,6 @@
 //! Subscribers in this process that act as a caller.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{Managed, Readable};
@@ -11,6 +12,8 @@ use crate::principal::Principal;
 struct JudgedSubscriber {
     description: &'static Description,
     principal: Principal,
+    /// Whether the caller was revoked.
+    is_revoked: AtomicBool,
     readable: RwLock<Readable>,
     /// Held while the rule is evaluated, so that the result of a later evaluation is not replaced by an earlier one.
     evaluating: Mutex<()>,
@@ -24,14 +27,16 @@ impl Managed {
         subscriber: Arc<dyn Subscriber>,
         principal: Option<&Principal>,
     ) -> Subscription {
+        // A named caller may be revoked.
         let is_judged =
-            |principal: &&Principal| self.description.judges_changes() || principal.ends_at().is_some();
+            |principal: &&Principal| self.description.judges_changes() || principal.is_authenticated();
         let Some(principal) = principal.filter(is_judged) else {
             return self.topic().subscribe(subscriber);
         };
         let judged = Arc::new(JudgedSubscriber {
             description: self.description,
             principal: principal.clone(),
+            is_revoked: AtomicBool::new(false),
             readable: RwLock::new(Readable::NOTHING),
             evaluating: Mutex::default(),
             subscriber,
@@ -44,6 +49,11 @@ impl Managed {
 }
 
 impl JudgedSubscriber {
+    /// Whether the caller is notified of no more changes.
+    fn has_ended(&self) -> bool {
+        self.is_revoked.load(Ordering::Relaxed) || self.principal.has_ended()
+    }
+
     fn evaluate(&self) {
         let _evaluating = self.evaluating.lock().unwrap_or_else(PoisonError::into_inner);
         let readable = Readable::by(&self.principal, self.description);
@@ -53,7 +63,7 @@ impl JudgedSubscriber {
 
 impl Subscriber for JudgedSubscriber {
     fn notify(&self, change: &Change) {
-        if self.principal.has_ended() {
+        if self.has_ended() {
             return;
         }
         let readable = self
@@ -61,7 +71,9 @@ impl Subscriber for JudgedSubscriber {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        if let Some(action) = readable.received_action(change, self.description) {
+        if readable.is_everything() {
+            self.subscriber.notify(change);
+        } else if let Some(action) = readable.received_action(change, self.description) {
             self.subscriber.notify(&change.as_action(action));
         }
     }
@@ -72,7 +84,7 @@ impl Subscriber for JudgedSubscriber {
 
     fn grants_changed(&self) {
         self.evaluate();
-        if !self.principal.has_ended() {
+        if !self.has_ended() {
             // Rows came in sight or left it, and no event named them.
             self.subscriber.notify(&Change::refresh());
         }
@@ -80,6 +92,12 @@ impl Subscriber for JudgedSubscriber {
 
     fn changes_missed(&self) {
         self.grants_changed();
+    }
+
+    fn revoked(&self, name: &str) {
+        if self.principal.name() == Some(name) && !self.is_revoked.swap(true, Ordering::Relaxed) {
+            self.subscriber.credential_ended();
+        }
     }
 
     fn ended(&self) {

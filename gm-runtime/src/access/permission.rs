@@ -44,6 +44,16 @@ impl Managed {
         self.require(Operation::Detail, principal)
     }
 
+    /// Refuses a caller whose events are judged one by one, to whom the events of another service can't be given as they are.
+    #[cfg(feature = "client")]
+    pub(crate) fn require_every_event(&self, principal: Option<&Principal>) -> Result<(), Error> {
+        self.require_events(principal)?;
+        match principal.is_some() && self.description.judges_changes() {
+            true => Err(self.denied(Operation::Detail)),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses a caller who may not publish that any row may have changed. A caller who may read rows and write some may.
     pub(crate) fn require_refresh(&self, principal: Option<&Principal>) -> Result<(), Error> {
         if principal.is_none() {

@@ -79,7 +79,8 @@ impl Managed {
             return Ok(None);
         };
         let changes = |(field, value): (u16, &Value)| {
-            !is_filled(self.description.field(field)) && row.get(field) != value
+            let is_other = row.absent().contains(&field) || row.get(field) != value;
+            !is_filled(self.description.field(field)) && is_other
         };
         if values.iter().any(changes) || guard.is_some_and(|guard| !guard.sees(&row)) {
             return Ok(None);

@@ -123,6 +123,9 @@ impl Managed {
         let Some(caller) = caller else {
             return Ok((self.interface.judge(proposal)?, expected_version));
         };
+        if expected_version.is_some() {
+            self.check_version(caller)?;
+        }
         let sent = self.sent_fields(operation, &proposal, caller);
         self.fill_presets(operation, &mut proposal.write, caller)?;
         let judged = self.interface.judge(proposal);
@@ -136,7 +139,7 @@ impl Managed {
         let (Write::Create(values) | Write::Update(_, values)) = &proposal.write else {
             return Vec::new();
         };
-        if caller.fields.is_all() {
+        if caller.reads_every_field() {
             return Vec::new();
         }
         let mut sent: Vec<_> = values.iter().map(|(field, _)| field).collect();
@@ -162,7 +165,7 @@ impl Managed {
         caller: &Caller<'_>,
     ) -> Result<Written, Error> {
         let sent: Vec<u16> = match &write {
-            Write::Create(values) | Write::Update(_, values) if !caller.fields.is_all() => {
+            Write::Create(values) | Write::Update(_, values) if !caller.reads_every_field() => {
                 let fields = values.iter().map(|(field, _)| field);
                 fields
                     .filter(|field| !self.description.field(*field).is_preset())
@@ -173,7 +176,7 @@ impl Managed {
         let hidden: Vec<u16> = sent
             .iter()
             .copied()
-            .filter(|field| !caller.fields.contains(*field))
+            .filter(|field| !caller.reads(*field))
             .collect();
         let guard = guard.map(|mut guard| {
             guard.assume_changed(&hidden);

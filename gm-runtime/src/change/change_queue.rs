@@ -33,6 +33,8 @@ pub(crate) enum Queued {
     Change(Change),
     /// The number of changes that were coalesced into one.
     Coalesced(u64),
+    /// The credential of the reader's caller was revoked. Nothing follows.
+    CredentialEnded,
 }
 
 #[derive(Default)]
@@ -40,6 +42,7 @@ struct State {
     changes: VecDeque<Change>,
     /// The number of changes that were coalesced. 0 if none were.
     coalesced: u64,
+    credential_ended: bool,
     ended: bool,
 }
 
@@ -67,6 +70,11 @@ impl ChangeQueue {
         }
     }
 
+    /// Whether the credential of the reader's caller was revoked.
+    pub(crate) fn has_credential_ended(&self) -> bool {
+        self.state().credential_ended
+    }
+
     /// Discards all entries, for a reader that reads the rows anyway.
     pub(crate) fn clear(&self) {
         let mut state = self.state();
@@ -78,6 +86,9 @@ impl ChangeQueue {
 impl State {
     /// The next entry. `Some(None)` at the end, `None` if the reader has to wait.
     fn take(&mut self) -> Option<Option<Queued>> {
+        if self.credential_ended {
+            return Some(Some(Queued::CredentialEnded));
+        }
         if self.coalesced > 0 {
             return Some(Some(Queued::Coalesced(std::mem::take(&mut self.coalesced))));
         }
@@ -104,6 +115,11 @@ impl Subscriber for ChangeQueue {
             state.coalesced = waiting.saturating_add(1);
         }
         drop(state);
+        self.filled.notify_one();
+    }
+
+    fn credential_ended(&self) {
+        self.state().credential_ended = true;
         self.filled.notify_one();
     }
 

@@ -22,6 +22,12 @@ pub(crate) trait Subscriber: Send + Sync {
         self.notify(&Change::refresh());
     }
 
+    /// What the caller with this name was granted is revoked. It concerns a subscriber that acts as this caller.
+    fn revoked(&self, _name: &str) {}
+
+    /// No more changes follow, since the credential of the subscriber's caller was revoked.
+    fn credential_ended(&self) {}
+
     /// No more changes follow, since the handle was closed.
     fn ended(&self) {}
 }
@@ -122,6 +128,11 @@ impl Topic {
     /// Notifies the subscribers that the rows which callers may read may be different from now on.
     pub(crate) fn grants_changed(&self) {
         self.for_each(|subscriber| subscriber.grants_changed());
+    }
+
+    /// Ends the subscribers that act as the caller with this name.
+    pub(crate) fn revoke(&self, name: &str) {
+        self.for_each(|subscriber| subscriber.revoked(name));
     }
 
     /// Notifies the subscribers that changes, and changes of grants, may have been missed.

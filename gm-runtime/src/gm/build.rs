@@ -93,6 +93,8 @@ impl GmBuilder {
         for managed in inner.managers.iter() {
             managed.set_related(inner.related_managers());
         }
+        #[cfg(feature = "server")]
+        inner.watch_token_file()?;
         Ok(Gm {
             inner,
             principal: None,

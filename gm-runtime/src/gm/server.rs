@@ -8,8 +8,28 @@ use actix_web::HttpRequest;
 use actix_web::web::ServiceConfig;
 
 use super::Gm;
+use super::handle::Inner;
 use crate::access::Principal;
+use crate::error::Error;
 use crate::server::{CallerError, listen};
+
+impl Inner {
+    /// Ends the live queries and streams of changes that act as the caller with this name.
+    fn end_streams(&self, name: &str) {
+        for managed in self.managers.iter() {
+            managed.topic().revoke(name);
+        }
+    }
+
+    pub(super) fn watch_token_file(self: &Arc<Self>) -> Result<(), Error> {
+        let inner = Arc::downgrade(self);
+        self.server.watch_token_file(move |name| {
+            if let Some(inner) = inner.upgrade() {
+                inner.end_streams(name);
+            }
+        })
+    }
+}
 
 impl Gm {
     /// The REST routes and websockets of the exposed managers, for an actix-web `App`.
@@ -75,8 +95,8 @@ impl Gm {
         self.server().caller(request).await
     }
 
-    /// Revokes what the caller with this name has been granted so far: closes its websockets with the code 4408, and
-    /// forgets what the authenticators remember of it.
+    /// Revokes what the caller with this name has been granted so far: closes its websockets with the code 4408, ends its live
+    /// queries and streams of changes ([`acting_as`](Self::acting_as)), and forgets what the authenticators remember of it.
     ///
     /// The caller may come again with credentials that are still accepted. What is no longer accepted depends on their
     /// kind:
@@ -103,6 +123,7 @@ impl Gm {
     /// ```
     pub fn revoke(&self, name: &str) {
         self.server().revoke(name);
+        self.inner.end_streams(name);
     }
 
     /// A listening socket on the first of these addresses that is free, for `HttpServer::listen` or

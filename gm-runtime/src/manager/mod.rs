@@ -1,5 +1,6 @@
 //! The description of a manager, the trait that the derive implements, records, and the check of values.
 
+mod absent;
 mod api;
 mod capability;
 mod check;

@@ -1,5 +1,6 @@
 //! A row as a list of values, without the type of its struct.
 
+use super::absent::AbsentFields;
 use super::row_id::RowId;
 use crate::error::RecordError;
 use crate::field::{Value, ValueError};
@@ -8,13 +9,28 @@ use crate::field::{Value, ValueError};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     values: Vec<Value>,
+    absent: AbsentFields,
 }
 
 impl Record {
     /// A row of these values.
     #[must_use]
     pub fn new(values: Vec<Value>) -> Self {
-        Self { values }
+        Self {
+            values,
+            absent: AbsentFields::default(),
+        }
+    }
+
+    /// The same row, whose values of these fields are unknown.
+    pub(super) fn with_absent(mut self, absent: AbsentFields) -> Self {
+        self.absent = absent;
+        self
+    }
+
+    /// The fields whose values are unknown, since another service left them out. They are null here.
+    pub(crate) fn absent(&self) -> &[u16] {
+        self.absent.as_slice()
     }
 
     /// The values, in the description's order.
@@ -41,6 +57,7 @@ impl Record {
     pub fn set(&mut self, field: u16, value: Value) {
         if let Some(slot) = self.values.get_mut(usize::from(field)) {
             *slot = value;
+            self.absent.remove(field);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Rows as one list of values, without the type of their struct.
 
-use super::Description;
-use super::Record;
+use super::absent::AbsentInRows;
+use super::{Description, Record};
 use crate::field::Value;
+use crate::query::KnownRow;
 
 /// Rows of one manager, with all values in one list, so that a page needs one allocation and not one for each row.
 #[derive(Clone, Debug)]
@@ -10,6 +11,7 @@ pub(crate) struct Records {
     values: Vec<Value>,
     /// The number of values of a row.
     width: usize,
+    absent: AbsentInRows,
 }
 
 impl Records {
@@ -19,6 +21,7 @@ impl Records {
             values: Vec::new(),
             // A struct without fields does not compile. The minimum avoids a division by zero.
             width: description.fields().len().max(1),
+            absent: AbsentInRows::default(),
         }
     }
 
@@ -35,8 +38,24 @@ impl Records {
         self.values.chunks_exact(self.width)
     }
 
+    /// Each row, with the fields that are unknown since another service left them out.
+    pub(crate) fn known(&self) -> impl ExactSizeIterator<Item = KnownRow<'_>> {
+        let rows = self.iter().enumerate();
+        rows.map(|(place, row)| KnownRow {
+            row,
+            unknown: self.absent.of_row(place),
+        })
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [Value]> {
         self.values.chunks_exact_mut(self.width)
+    }
+
+    /// Each row, with its unknown fields.
+    pub(crate) fn known_mut(&mut self) -> impl Iterator<Item = (&mut [Value], &[u16])> {
+        let absent = &self.absent;
+        let rows = self.values.chunks_exact_mut(self.width).enumerate();
+        rows.map(|(place, row)| (row, absent.of_row(place)))
     }
 
     /// The values of all rows.
@@ -58,6 +77,12 @@ impl Records {
         }
     }
 
+    /// Sets which fields of the last row are unknown. They are null there. It is called for each row, or for none.
+    pub(crate) fn set_unknown_of_last(&mut self, fields: &[u16]) {
+        let last = self.len().saturating_sub(1);
+        self.absent.set_last(last, fields);
+    }
+
     /// The values of the last row.
     pub(crate) fn last(&self) -> Option<&[Value]> {
         self.values.chunks_exact(self.width).next_back()
@@ -69,6 +94,6 @@ impl Records {
             return None;
         }
         self.values.truncate(self.width);
-        Some(Record::new(self.values))
+        Some(Record::new(self.values).with_absent(self.absent.into_first()))
     }
 }

@@ -7,7 +7,7 @@ use super::values;
 use crate::error::{Error, QueryError};
 use crate::field::Value;
 use crate::manager::{Description, FieldDescription, FieldSet, Record};
-use crate::query::RecordPage;
+use crate::query::{KnownRow, RecordPage};
 
 /// The usual size of an item in bytes, by which the memory of a response is allocated.
 pub(super) const USUAL_ITEM: usize = 128;
@@ -40,7 +40,7 @@ impl ItemsPage {
     /// The page, with its rows written.
     pub(crate) fn of(page: &RecordPage, writer: &RowWriter) -> Result<Self, Error> {
         Ok(Self {
-            items: writer.items(page.rows.iter())?,
+            items: writer.items(page.rows.known())?,
             total_count: page.total_count,
             page_size: page.page_size,
             next: NextCursor::of(writer.description, &page.next, page.rows.last()),
@@ -49,7 +49,7 @@ impl ItemsPage {
 
     /// One row, without a total or a size.
     pub(crate) fn of_row(row: &Record, writer: &RowWriter) -> Result<Self, Error> {
-        writer.items(std::iter::once(row.values())).map(Self::from)
+        writer.items(std::iter::once(row.into())).map(Self::from)
     }
 
     /// A page without rows, for a caller who may read none.
@@ -127,6 +127,14 @@ impl RowWriter {
         }
     }
 
+    /// The writer of the same fields without these. Computed fields need the whole row, so there are none.
+    fn without(&self, unknown: &[u16]) -> Self {
+        let is_written = |field| self.keys.iter().any(|(place, _)| *place == field);
+        let is_left = |field| is_written(field) && !unknown.contains(&field);
+        let fields = FieldSet::of(self.description, is_left);
+        Self::new(self.description, &fields, self.max_bytes)
+    }
+
     /// Whether a row is written with computed fields, which need the values of the whole row.
     pub(crate) fn has_computed(&self) -> bool {
         !self.computed.is_empty()
@@ -198,11 +206,23 @@ impl RowWriter {
         Ok(())
     }
 
-    /// Writes these rows.
-    pub(crate) fn items<'r>(&self, rows: impl ExactSizeIterator<Item = &'r [Value]>) -> Result<Items, Error> {
+    /// Writes these rows without their unknown fields, which the owner behind a gateway left out.
+    pub(crate) fn items<'r>(
+        &self,
+        rows: impl ExactSizeIterator<Item = KnownRow<'r>>,
+    ) -> Result<Items, Error> {
         let mut items = Items::of(rows.len().min(USUAL_ROWS));
-        for row in rows {
-            self.record(&mut items, row)?;
+        let mut partial: Option<(&[u16], Self)> = None;
+        for KnownRow { row, unknown } in rows {
+            if unknown.is_empty() {
+                self.record(&mut items, row)?;
+                continue;
+            }
+            let (_, writer) = match partial.take_if(|(fields, _)| *fields == unknown) {
+                Some(known) => partial.insert(known),
+                None => partial.insert((unknown, self.without(unknown))),
+            };
+            writer.record(&mut items, row)?;
         }
         Ok(items)
     }

@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::compare::{compare, compare_in};
 use super::evaluate_condition::value_of;
 use super::groups::GroupCounter;
-use super::{Lookup, NextPage, Operand, Operator, Page, RecordPage, Select, pattern};
+use super::{KnownRow, Lookup, NextPage, Operand, Operator, Page, RecordPage, Select, pattern};
 use crate::error::Error;
 use crate::field::{Value, fold_case};
 use crate::manager::{Description, Manager, Record, Records};
@@ -22,15 +22,15 @@ impl Select {
     /// The condition comes first, so that no lookup of a caller is evaluated on a row that is hidden from this caller.
     #[must_use]
     pub fn matches(&self, record: &Record) -> bool {
-        self.matches_values(record.values())
+        self.matches_known(record.into())
     }
 
-    fn matches_values(&self, row: &[Value]) -> bool {
-        let holds = |lookup: &Lookup| lookup.matches(value_of(row, lookup.field));
+    fn matches_known(&self, known: KnownRow<'_>) -> bool {
+        let holds = |lookup: &Lookup| lookup.matches(value_of(known.row, lookup.field));
         if !self
             .condition
             .as_ref()
-            .is_none_or(|condition| condition.accepts_values(row))
+            .is_none_or(|condition| condition.accepts_known(known))
         {
             return false;
         }
@@ -85,7 +85,7 @@ impl Select {
     #[must_use]
     pub fn page_of<'r, M: Manager>(&self, rows: impl IntoIterator<Item = &'r M>) -> Page<M> {
         let rows = rows.into_iter().map(|row| (row.to_record(), row));
-        let page = self.evaluate(M::DESCRIPTION, rows, |(record, _)| record.values());
+        let page = self.evaluate(M::DESCRIPTION, rows, |(record, _)| record.into());
         let rows = page.rows.into_iter().map(|(_, row)| row.clone()).collect();
         Page {
             has_more: page.has_more,
@@ -97,12 +97,13 @@ impl Select {
     pub(crate) fn records_of<'r>(
         &self,
         description: &Description,
-        records: impl Iterator<Item = &'r [Value]>,
+        records: impl Iterator<Item = KnownRow<'r>>,
     ) -> RecordPage {
-        let page = self.evaluate(description, records, |row| row);
+        let page = self.evaluate(description, records, |row| *row);
         let mut rows = Records::new(description);
         for row in page.rows {
-            rows.push(row.iter().cloned());
+            rows.push(row.row.iter().cloned());
+            rows.set_unknown_of_last(row.unknown);
         }
         let has_more = page.has_more.unwrap_or_default();
         RecordPage::new(rows, page.total_count)
@@ -114,10 +115,10 @@ impl Select {
     pub(crate) fn count_into<'r>(
         &self,
         counter: &mut GroupCounter,
-        mut rows: impl Iterator<Item = &'r [Value]>,
+        mut rows: impl Iterator<Item = KnownRow<'r>>,
     ) -> Result<(), Error> {
-        rows.try_for_each(|row| match self.matches_values(row) {
-            true => counter.add_row(row),
+        rows.try_for_each(|known| match self.matches_known(known) {
+            true => counter.add_row(known.row),
             false => Ok(()),
         })
     }
@@ -126,15 +127,15 @@ impl Select {
         &self,
         description: &Description,
         rows: impl Iterator<Item = R>,
-        values: impl Fn(&R) -> &[Value],
+        known: impl Fn(&R) -> KnownRow<'_>,
     ) -> Page<R> {
-        let mut matching: Vec<R> = rows.filter(|row| self.matches_values(values(row))).collect();
-        matching.sort_by(|left, right| self.compare_values(description, values(left), values(right)));
+        let mut matching: Vec<R> = rows.filter(|row| self.matches_known(known(row))).collect();
+        matching.sort_by(|left, right| self.compare_values(description, known(left).row, known(right).row));
         let total_count = self.count.then_some(matching.len() as u64);
         if !self.is_page() {
             return Page::new(matching, total_count).with_more(false);
         }
-        matching.retain(|row| self.is_behind(values(row)));
+        matching.retain(|row| self.is_behind(known(row).row));
         let size = self.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
         let skip = self.page.unwrap_or(1).saturating_sub(1).saturating_mul(size);
         let places = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);

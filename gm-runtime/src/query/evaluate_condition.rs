@@ -4,7 +4,8 @@ use super::ConditionTree;
 use crate::field::Value;
 use crate::manager::Record;
 
-/// A row, some fields of which may be unknown: a database can't decode them, or another service fills them in.
+/// A row, some fields of which may be unknown: a database can't decode them, or another service fills them in or
+/// leaves them out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownRow<'r> {
     pub(crate) row: &'r [Value],
@@ -14,7 +15,10 @@ pub(crate) struct KnownRow<'r> {
 
 impl<'r> From<&'r Record> for KnownRow<'r> {
     fn from(row: &'r Record) -> Self {
-        Self::from(row.values())
+        Self {
+            row: row.values(),
+            unknown: row.absent(),
+        }
     }
 }
 
@@ -40,11 +44,10 @@ impl ConditionTree {
     /// Whether the condition accepts this row. Outside of an update no field is changed.
     #[must_use]
     pub fn accepts(&self, row: &Record) -> bool {
-        self.accepts_values(row.values())
+        self.accepts_known(row.into())
     }
 
-    pub(crate) fn accepts_values(&self, row: &[Value]) -> bool {
-        let row = KnownRow::from(row);
+    pub(crate) fn accepts_known(&self, row: KnownRow<'_>) -> bool {
         self.accepts_update(row, row)
     }
 

@@ -30,26 +30,34 @@ pub(crate) struct Server {
     pub(super) connections: Arc<ConnectionLimit>,
 }
 
-/// Reads the token file again whenever it has changed, until the server is dropped.
-fn watch_token_file(server: &Arc<Server>) -> Result<(), Error> {
-    let server = Arc::downgrade(server);
-    let watch = move || {
-        loop {
-            std::thread::sleep(TOKEN_FILE_INTERVAL);
-            let Some(server) = server.upgrade() else {
-                return;
-            };
-            for name in server.authentication.tokens().reload() {
-                server.end_sockets(&name);
-            }
-        }
-    };
-    let thread = std::thread::Builder::new().name("gm-token-file".to_owned());
-    let started = thread.spawn(watch).map(drop);
-    started.map_err(|error| Error::Configuration(format!("the token file can't be watched: {error}")))
-}
-
 impl Server {
+    /// Reads the token file again whenever it has changed, until the server is dropped. `lost` is called for each name that has
+    /// lost a token.
+    pub(crate) fn watch_token_file(
+        self: &Arc<Self>,
+        lost: impl Fn(&str) + Send + 'static,
+    ) -> Result<(), Error> {
+        if !self.authentication.tokens().has_file() {
+            return Ok(());
+        }
+        let server = Arc::downgrade(self);
+        let watch = move || {
+            loop {
+                std::thread::sleep(TOKEN_FILE_INTERVAL);
+                let Some(server) = server.upgrade() else {
+                    return;
+                };
+                for name in server.authentication.tokens().reload() {
+                    server.end_sockets(&name);
+                    lost(&name);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("gm-token-file".to_owned());
+        let started = thread.spawn(watch).map(drop);
+        started.map_err(|error| Error::Configuration(format!("the token file can't be watched: {error}")))
+    }
+
     pub(crate) fn new(
         mut settings: ServerSettings,
         exposed: Vec<Arc<Managed>>,
@@ -61,7 +69,7 @@ impl Server {
             ));
         }
         let authentication = Authentication::new(std::mem::take(&mut settings.authentication), client)?;
-        let server = Arc::new(Self {
+        Ok(Arc::new(Self {
             authentication,
             rate_limits: RateLimits::new(&settings.rate_limits)?,
             bases: routes::bases(exposed, &settings)?,
@@ -71,11 +79,7 @@ impl Server {
                 settings.ping_interval,
             )),
             settings,
-        });
-        if server.authentication.tokens().has_file() {
-            watch_token_file(&server)?;
-        }
-        Ok(server)
+        }))
     }
 
     pub(crate) fn write_drain_time(&self) -> Duration {

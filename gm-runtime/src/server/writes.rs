@@ -15,6 +15,7 @@ use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
 use crate::protocol::items::Items;
 use crate::protocol::write_body::{WriteBody, WriteKind};
+use crate::query::KnownRow;
 
 /// A write that a caller requests.
 pub(super) struct RequestedWrite<'b> {
@@ -113,13 +114,13 @@ impl Writer<'_> {
     /// The row of a write as the caller may read it.
     pub(super) fn items(&self, written: &Written) -> Items {
         let row = match written {
-            Written::Row(row) => Some(row.values()),
+            Written::Row(row) => Some(row),
             Written::Unreadable | Written::Deleted | Written::Missing => None,
         };
         // The write is done. A row that is too large for a response is left out, like one that the caller may not read.
         let mut slot = None;
         let writer = self.resource.rows.of(&self.caller.fields, &mut slot);
-        let items = writer.items(row.into_iter());
+        let items = writer.items(row.map(KnownRow::from).into_iter());
         items.unwrap_or_else(|_| Items::of(0))
     }
 }

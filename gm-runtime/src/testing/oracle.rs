@@ -10,7 +10,7 @@ use crate::interface::{
     Written,
 };
 use crate::manager::{Description, Record};
-use crate::query::Select;
+use crate::query::{KnownRow, Select};
 
 pub(super) struct Oracle {
     description: &'static Description,
@@ -90,7 +90,7 @@ impl Oracle {
 
     /// The rows of the page, and the number of those that match.
     pub(super) fn answer(&self, select: &Select) -> (Vec<Record>, Option<u64>) {
-        let page = select.records_of(self.description, self.rows.iter().map(Record::values));
+        let page = select.records_of(self.description, self.rows.iter().map(KnownRow::from));
         let rows = page.rows.iter().map(|values| Record::new(values.to_vec()));
         (rows.collect(), page.total_count)
     }

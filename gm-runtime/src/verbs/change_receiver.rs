@@ -37,17 +37,8 @@ pub(crate) enum Received {
     Refused(Error),
     /// The subscription has another state.
     StateChanged,
-    /// The credential of the caller has ended, and so does the stream.
+    /// The credential of the caller has ended or was revoked, and so does the stream.
     Ended(Error),
-}
-
-impl From<Queued> for Received {
-    fn from(queued: Queued) -> Self {
-        match queued {
-            Queued::Change(change) => Self::Change(change),
-            Queued::Coalesced(changes) => Self::Coalesced(changes),
-        }
-    }
 }
 
 impl ChangeReceiver {
@@ -94,24 +85,39 @@ impl ChangeReceiver {
         }
     }
 
-    /// The error of a stream whose caller has a credential that has ended.
+    /// The error of a stream whose caller has a credential that has ended or was revoked.
     pub(crate) fn ended(&self) -> Option<Error> {
         let has_ended = self.ends_at.is_some_and(|end| end <= SystemTime::now());
-        has_ended.then_some(Error::PermissionDenied {
+        (has_ended || self.queue.has_credential_ended()).then(|| self.credential_ended())
+    }
+
+    fn credential_ended(&self) -> Error {
+        Error::PermissionDenied {
             manager: self.manager,
             operation: Operation::Detail,
-        })
+        }
+    }
+
+    fn received(&self, queued: Queued) -> Received {
+        match queued {
+            Queued::Change(change) => Received::Change(change),
+            Queued::Coalesced(changes) => Received::Coalesced(changes),
+            Queued::CredentialEnded => Received::Ended(self.credential_ended()),
+        }
     }
 
     async fn receive(&mut self) -> Option<Received> {
-        if let Some(monitor) = &mut self.monitor {
-            return tokio::select! {
+        let queued = match &mut self.monitor {
+            None => self.queue.next().await,
+            Some(monitor) => tokio::select! {
                 biased;
-                waiting = self.queue.next() => waiting.map(Received::from),
-                refused = monitor.changed() => Some(refused.map_or(Received::StateChanged, Received::Refused)),
-            };
-        }
-        self.queue.next().await.map(Received::from)
+                queued = self.queue.next() => queued,
+                refused = monitor.changed() => {
+                    return Some(refused.map_or(Received::StateChanged, Received::Refused));
+                }
+            },
+        };
+        queued.map(|queued| self.received(queued))
     }
 
     /// Discards the waiting changes, for a reader that reads the rows anyway.

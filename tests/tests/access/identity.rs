@@ -153,3 +153,93 @@ streams_end_with_the_credential!(
         text: "closed".to_owned()
     })
 );
+
+/// Live queries and changes of a caller, and the actions that `on_change` was called with.
+macro_rules! streams_of {
+    ($manager:ident, $gm:expr) => {{
+        let (sender, received) = channel();
+        let subscription = $gm.on_change::<$manager>(move |change| {
+            let _ = sender.send(change.action());
+        });
+        let rows = $manager::query().watch(&$gm);
+        (rows, $manager::changes(&$gm), received, subscription.unwrap())
+    }};
+}
+
+macro_rules! a_revocation_ends_streams {
+    ($gm:expr, $manager:ident, $create:expr, $revoke:expr) => {
+        let gm = &$gm;
+        let name = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+        let revoked = gm.acting_as(Principal::named(name).as_admin());
+        let other = gm.acting_as(Principal::named("another").as_admin());
+        let (mut rows, mut changes, received, _subscription) = streams_of!($manager, revoked);
+        let (mut other_rows, mut other_changes, other_received, _other) = streams_of!($manager, other);
+        let before = rows.next().await.unwrap().unwrap().len();
+        other_rows.next().await.unwrap().unwrap();
+        $revoke;
+        for _ in 0..2 {
+            let denied = changes.next().await;
+            let Some(denied) = denied else { break };
+            assert!(denied.unwrap_err().is_permission_denied());
+        }
+        let denied = rows.next().await.unwrap().unwrap_err();
+        assert!(denied.is_permission_denied(), "{denied:?}");
+        assert!(rows.next().await.is_none() && changes.next().await.is_none());
+        $create.exec(gm).await.unwrap();
+        assert!(received.try_recv().is_err());
+        // The streams of other callers go on.
+        other_changes.next().await.unwrap().unwrap();
+        other_received.recv().unwrap();
+        drop(other_rows);
+        // The application may act as the caller again.
+        assert_eq!($manager::count(&revoked).await.unwrap(), before as u64 + 1);
+    };
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "owned_letters")]
+#[permission(read = admin | owner == caller.name)]
+struct Letter {
+    #[field(id)]
+    id: i64,
+    owner: String,
+}
+
+#[tokio::test]
+async fn a_revocation_ends_the_streams_of_its_caller() {
+    let builder = Gm::builder().in_memory::<Letter>().in_memory::<Notice>();
+    let gm = builder.build().await.unwrap();
+    let revoke = || gm.revoke("67e55044-10b1-426f-9247-bb680e5fe0c8");
+    let letter = || {
+        Letter::create(LetterCreate {
+            owner: "ada".to_owned(),
+        })
+    };
+    let notice = || {
+        Notice::create(NoticeCreate {
+            text: "closed".to_owned(),
+        })
+    };
+    a_revocation_ends_streams!(gm, Letter, letter(), revoke());
+    a_revocation_ends_streams!(gm, Notice, notice(), revoke());
+    gm.close().await;
+}
+
+#[tokio::test]
+async fn a_token_that_disappears_from_the_file_ends_the_streams_of_its_caller() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens.json");
+    let name = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+    let token = format!(r#"{{"sha256": "{}", "name": "{name}"}}"#, "0".repeat(64));
+    std::fs::write(&file, format!(r#"{{"tokens": [{token}]}}"#)).unwrap();
+    let builder = Gm::builder().in_memory::<Notice>().token_file(&file);
+    let gm = builder.build().await.unwrap();
+    let notice = || {
+        Notice::create(NoticeCreate {
+            text: "closed".to_owned(),
+        })
+    };
+    let remove = || std::fs::write(&file, r#"{"tokens": []}"#).unwrap();
+    a_revocation_ends_streams!(gm, Notice, notice(), remove());
+    gm.close().await;
+}

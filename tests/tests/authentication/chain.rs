@@ -95,6 +95,16 @@ async fn a_principal_whose_credential_has_ended_is_answered_401() {
     service.stop().await.unwrap();
 }
 
+/// An empty name would be that of an authenticated caller.
+#[tokio::test]
+async fn a_principal_without_a_name_is_answered_401() {
+    let service = serve(|builder| builder.authenticator(UserHeader(Arc::default()))).await;
+    let nameless = [("x-user", "")];
+    assert_eq!(read(&service, PRIVATE, &nameless).await.status, 401);
+    assert_eq!(subscribe(&service, &nameless).await, (101, Some(4401)));
+    service.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn an_authenticator_that_panics_is_answered_503() {
     let service = serve(|builder| builder.authenticator(UserHeader(Arc::default()))).await;

@@ -26,9 +26,9 @@ impl Collected<'_> {
     /// Adds the new rows of a page that was read by a cursor. Returns whether there are any.
     fn add_by_cursor(&mut self, page: &mut Records) -> Result<bool, Error> {
         let before = self.rows.len();
-        for row in page.iter_mut() {
+        for (row, unknown) in page.known_mut() {
             if self.ids.insert(self.id_of(row)) {
-                self.push(row);
+                self.push(row, unknown);
             }
         }
         self.check_bytes()?;
@@ -38,9 +38,9 @@ impl Collected<'_> {
     /// Adds the rows at these places of a page that was read by its number.
     fn add_by_number(&mut self, page: &mut Records, new: Vec<usize>) -> Result<(), Error> {
         let mut new = new.into_iter().peekable();
-        for (place, row) in page.iter_mut().enumerate() {
+        for (place, (row, unknown)) in page.known_mut().enumerate() {
             if new.next_if_eq(&place).is_some() && !self.ids.contains(&self.id_of(row)) {
-                self.push(row);
+                self.push(row, unknown);
             }
         }
         self.check_bytes()
@@ -51,9 +51,10 @@ impl Collected<'_> {
         row.get(index).cloned().unwrap_or_default()
     }
 
-    fn push(&mut self, row: &mut [Value]) {
+    fn push(&mut self, row: &mut [Value], unknown: &[u16]) {
         self.bytes = self.bytes.saturating_add(bytes_of(row) as u64);
         self.rows.push(row.iter_mut().map(std::mem::take));
+        self.rows.set_unknown_of_last(unknown);
     }
 
     fn check_bytes(&self) -> Result<(), Error> {

@@ -80,9 +80,10 @@ impl InvalidationClient {
     /// # Errors
     /// [`Error::Configuration`] if the manager's base URL is invalid, or it is not a manager of another service.
     /// [`Error::PermissionDenied`] and [`Error::NoPermissions`] if the handle [acts as](Gm::acting_as) a caller who may not
-    /// read rows.
+    /// read rows, or if the manager has rules that hide some rows or fields. The owner's events name every row.
     pub fn manager<M: Invalidates>(mut self) -> Result<Self, Error> {
-        let managed = self.gm.observable::<M>()?;
+        let managed = self.gm.managed::<M>()?;
+        managed.require_every_event(self.gm.principal())?;
         let (Some(remote), Some(cache)) = (M::DESCRIPTION.remote(), managed.cache()) else {
             return Err(not_remote::<M>());
         };

@@ -9,7 +9,7 @@ use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, ReadLimits, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Record};
-use crate::query::GroupCounter;
+use crate::query::{GroupCounter, KnownRow};
 
 /// Rows in memory, for tests of an application ([`GmBuilder::in_memory`](crate::GmBuilder::in_memory)). They end with the
 /// handle. Every query reads every row.
@@ -82,7 +82,7 @@ pub(super) fn answer<'a>(
         Target::Page(select) => Box::pin(async move {
             let page = async {
                 let page =
-                    table.with(|table| select.records_of(description, table.rows.iter().map(Record::values)));
+                    table.with(|table| select.records_of(description, table.rows.iter().map(KnownRow::from)));
                 Ok(page.with_page_size(select.page.and(select.page_size)))
             };
             let page = limits.page(description, &select, page).await?;
@@ -92,7 +92,7 @@ pub(super) fn answer<'a>(
             let groups = async {
                 let mut counter = GroupCounter::new(description, by);
                 table.with(|table| {
-                    let rows = table.rows.iter().map(Record::values);
+                    let rows = table.rows.iter().map(KnownRow::from);
                     select.count_into(&mut counter, rows)
                 })?;
                 Ok(counter.finish())

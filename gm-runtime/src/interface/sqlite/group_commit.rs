@@ -35,6 +35,11 @@ impl Pending {
         self.outcome.as_ref().ok()?.change.as_ref()
     }
 
+    /// The fields that an update changed, if they are known.
+    fn changed_fields(&self) -> Option<&[u16]> {
+        self.outcome.as_ref().ok()?.changed_fields.as_deref()
+    }
+
     fn answer(self) {
         self.job.answer(self.outcome.map(|executed| executed.result));
     }
@@ -220,7 +225,8 @@ impl Writer {
                 let mut refreshes = Refreshes::default();
                 for pending in &batch {
                     if let Some(change) = pending.change() {
-                        pending.job.table.topic().publish(change, &mut refreshes);
+                        let topic = pending.job.table.topic();
+                        topic.publish(change, pending.changed_fields(), &mut refreshes);
                     }
                 }
                 self.side_effects.take(&self.topics, &mut refreshes);
@@ -249,7 +255,7 @@ impl Writer {
             let mut refreshes = Refreshes::default();
             for pending in batch.iter().filter(|pending| pending.change().is_some()) {
                 let topic = pending.job.table.topic();
-                topic.publish(&Change::refresh(), &mut refreshes);
+                topic.publish(&Change::refresh(), None, &mut refreshes);
             }
             self.side_effects.take(&self.topics, &mut refreshes);
             refreshes.publish();

@@ -6,8 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use rusqlite::Connection;
 
 use super::view_sources::Source;
-use crate::change::{Change, Delivery, Topic};
-use crate::manager::Description;
+use crate::change::{Change, Delivery, Images, Topic};
+use crate::field::Value;
+use crate::manager::{Description, FieldSet, Record};
 
 /// The topics of the managers of one database.
 #[derive(Default)]
@@ -29,10 +30,46 @@ pub(super) struct TableTopic {
 /// A route from the writes of one manager to the topic of another one.
 #[derive(Clone)]
 struct Route {
+    writer: &'static Description,
+    shown: &'static Description,
     topic: Arc<Topic>,
     /// Whether both managers have the same id of a row. Another id would cost every write a query, so its manager gets a
     /// refresh instead.
     same_id: bool,
+    /// The fields of the writing manager whose columns the other one has too. `None` if that one shows the rows in another way.
+    shared: Option<FieldSet>,
+}
+
+impl Route {
+    /// Whether the other manager shows a change of these fields. An event would tell its subscribers when fields change that are
+    /// not for them.
+    fn shows(&self, changed_fields: Option<&[u16]>) -> bool {
+        match (changed_fields, &self.shared) {
+            (Some(changed), Some(shared)) => changed.iter().any(|field| shared.contains(*field)),
+            _ => true,
+        }
+    }
+
+    /// The change for a manager whose fields are for some callers and not for others, with the fields that an update changed.
+    /// `None` for any other manager. A rule about rows would need the values, too.
+    fn judged(&self, change: &Change, changed_fields: Option<&[u16]>) -> Option<Change> {
+        let changed =
+            changed_fields.filter(|_| self.shown.has_hidden_fields() && !self.shown.has_row_rule())?;
+        let is_changed = |shown: u16| {
+            let column = self.shown.field(shown).column();
+            let is_column = |field: &u16| self.writer.field(*field).column().eq_ignore_ascii_case(column);
+            changed.iter().any(is_column)
+        };
+        let row = Record::new(vec![Value::Null; self.shown.fields().len()]);
+        let judged = Images::add_judged(
+            change.as_action(change.action()),
+            self.shown,
+            Some(row.clone()),
+            Some(row),
+            FieldSet::of(self.shown, is_changed),
+        );
+        Some(judged)
+    }
 }
 
 /// The topics that a transaction refreshes, each once.
@@ -123,13 +160,15 @@ impl TableTopic {
     }
 
     /// Publishes a change by this manager to its own subscribers, and to those of managers that show the row under the
-    /// same id. Managers that show the row in another way are added to the refreshes.
-    pub(super) fn publish(&self, change: &Change, refreshes: &mut Refreshes) {
+    /// same id. Managers that show the row in another way are added to the refreshes. `changed_fields`: those of an update, if they
+    /// are known.
+    pub(super) fn publish(&self, change: &Change, changed_fields: Option<&[u16]>, refreshes: &mut Refreshes) {
         self.topic.publish(change);
         let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
-        for route in routes.iter() {
+        for route in routes.iter().filter(|route| route.shows(changed_fields)) {
             if route.same_id {
-                route.topic.publish(change);
+                let judged = route.judged(change, changed_fields);
+                route.topic.publish(judged.as_ref().unwrap_or(change));
             } else {
                 refreshes.add(&route.topic);
             }
@@ -139,7 +178,7 @@ impl TableTopic {
     /// Publishes a change that another program made, to the managers that a write would reach.
     pub(super) fn publish_foreign(&self, change: &Change) {
         let mut refreshes = Refreshes::default();
-        self.publish(change, &mut refreshes);
+        self.publish(change, None, &mut refreshes);
         refreshes.publish();
     }
 
@@ -173,9 +212,18 @@ impl TableTopic {
             return None;
         }
         let (own_id, other_id) = (self.description.id_field(), other.description.id_field());
+        let is_of_table = other.is_of(self.table);
+        let is_shared = |field: u16| {
+            let column = self.description.field(field).column();
+            let mut others = other.description.fields().iter();
+            others.any(|field| field.column().eq_ignore_ascii_case(column))
+        };
         Some(Route {
+            writer: self.description,
+            shown: other.description,
             topic: Arc::clone(&other.topic),
-            same_id: other.is_of(self.table)
+            shared: is_of_table.then(|| FieldSet::of(self.description, is_shared)),
+            same_id: is_of_table
                 && other_id.column().eq_ignore_ascii_case(own_id.column())
                 && other_id.value_type() == own_id.value_type(),
         })

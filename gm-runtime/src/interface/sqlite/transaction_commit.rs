@@ -17,7 +17,7 @@ use crate::error::{Error, QueryError, TransactionError};
 use crate::interface::TransactionChanges;
 
 /// The changes of a transaction, until its commit.
-type Changes = TransactionChanges<Arc<Table>>;
+type Changes = TransactionChanges<Arc<Table>, (Change, Option<Vec<u16>>)>;
 
 /// A transaction that has begun.
 struct Running {
@@ -116,7 +116,9 @@ impl Writer {
                 if let Some(change) = executed.change {
                     let table = || Arc::clone(&job.table);
                     let description = job.table.description();
-                    running.changes.add(description, table, change, Change::refresh);
+                    let change = (change, executed.changed_fields);
+                    let refresh = || (Change::refresh(), None);
+                    running.changes.add(description, table, change, refresh);
                 }
                 Ok(executed.result)
             }
@@ -143,8 +145,10 @@ impl Writer {
         let result = match commit {
             Ok(_) => {
                 // Subscribers are notified before the caller is answered.
-                for (table, change) in changes.iter() {
-                    table.topic().publish(change, &mut refreshes);
+                for (table, (change, changed_fields)) in changes.iter() {
+                    table
+                        .topic()
+                        .publish(change, changed_fields.as_deref(), &mut refreshes);
                 }
                 self.side_effects.take(&self.topics, &mut refreshes);
                 Ok(())
@@ -154,14 +158,14 @@ impl Writer {
                 tracing::error!(error = %failure, "the commit of a transaction failed");
                 // A constraint that is checked at the commit, such as a deferred foreign key. SQLite does not say which.
                 let error = match changes.iter().last() {
-                    Some((table, _)) => table.error(failure),
+                    Some((table, ..)) => table.error(failure),
                     None => error::or_storage(failure, "a commit"),
                 };
                 let certainly_not_written = matches!(error, Error::Conflict { .. } | Error::Unavailable(_));
                 if !certainly_not_written {
                     // The commit may have taken effect, so subscribers must read again.
-                    for (table, _) in changes.iter() {
-                        table.topic().publish(&Change::refresh(), &mut refreshes);
+                    for (table, ..) in changes.iter() {
+                        table.topic().publish(&Change::refresh(), None, &mut refreshes);
                     }
                     self.side_effects.take(&self.topics, &mut refreshes);
                 }

@@ -20,6 +20,8 @@ pub(super) struct Executed {
     pub(super) result: WriteResult,
     /// The change to publish after the commit. `None` if nothing changed.
     pub(super) change: Option<Change>,
+    /// The fields that an update changed. `None` if a trigger may have changed others, and for any other write.
+    pub(super) changed_fields: Option<Vec<u16>>,
 }
 
 /// The result of a write.
@@ -37,6 +39,7 @@ impl Executed {
         Self {
             result: WriteResult::Other(written),
             change: None,
+            changed_fields: None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Executed {
         Self {
             result: WriteResult::Refused(denied),
             change: None,
+            changed_fields: None,
         }
     }
 
@@ -51,6 +55,7 @@ impl Executed {
         Self {
             result: WriteResult::Other(written),
             change: Some(change),
+            changed_fields: None,
         }
     }
 }
@@ -150,6 +155,7 @@ impl Table {
         Ok(Executed {
             change: Some(Images::add(change, self.description(), None, row.as_ref())),
             result: WriteResult::Created(assigned_id),
+            changed_fields: None,
         })
     }
 
@@ -205,7 +211,8 @@ impl Table {
             .prepare(connection, &text)?
             .execute(params_from_iter(parameters))
             .map_err(|error| self.update_error(connection, error, id, values, guard))?;
-        let written = match count.after(updated) {
+        let affected = count.after(updated);
+        let written = match affected {
             AffectedRows::None => return Err(self.ignored()),
             AffectedRows::OnlyTheRow => {
                 let keeps_old = self.description().judges_changes();
@@ -226,7 +233,10 @@ impl Table {
         };
         let change = Change::row(Action::Update, id.clone());
         let change = self.with_images(change, Some(&old), &written);
-        Ok(Executed::changed(written, change))
+        Ok(Executed {
+            changed_fields: (affected == AffectedRows::OnlyTheRow).then_some(changes.fields),
+            ..Executed::changed(written, change)
+        })
     }
 
     fn delete(&self, connection: &Connection, id: &Value, request: &WriteRequest) -> Result<Executed, Error> {

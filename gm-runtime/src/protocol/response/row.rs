@@ -43,6 +43,8 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
         let is_gateway = description.api().is_some();
         let mut row = Row {
             values: self.rows.add(),
+            present: (is_gateway || description.permissions().depend_on_row()).then(Present::default),
+            absent: Vec::new(),
             wrong: Vec::new(),
         };
         let mut next = 0;
@@ -66,7 +68,12 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
             row.set_result(index, result);
             next = index.saturating_add(1);
         }
-        Ok(row.finish(description))
+        let notes_absent = row.present.is_some();
+        Ok(row.finish(description).map(|absent| {
+            if notes_absent {
+                self.rows.set_unknown_of_last(&absent);
+            }
+        }))
     }
 }
 
@@ -74,6 +81,10 @@ impl<'de> Visitor<'de> for RowSeed<'_> {
 struct Row<'r> {
     /// The values. A field that was not read yet is null.
     values: &'r mut [Value],
+    /// The fields that were read. `None` for a consumer, for which a missing field is null.
+    present: Option<Present>,
+    /// The fields that are missing, and may be.
+    absent: Vec<u16>,
     /// The fields with wrong values. Mostly empty.
     wrong: Vec<(u16, ValueError)>,
 }
@@ -88,6 +99,9 @@ impl Row<'_> {
         if !self.wrong.is_empty() {
             self.wrong.retain(|(wrong, _)| *wrong != index);
         }
+        if let Some(present) = &mut self.present {
+            present.add(index);
+        }
         if let Err(error) = result {
             self.wrong.push((index, error));
             if let Some(slot) = self.slot(index) {
@@ -96,7 +110,8 @@ impl Row<'_> {
         }
     }
 
-    fn finish(self, description: &'static Description) -> RowResult {
+    /// The absent fields.
+    fn finish(mut self, description: &'static Description) -> Result<Vec<u16>, Box<DecodeFailure>> {
         let missing = (0_u16..)
             .zip(self.values.iter())
             .zip(description.fields())
@@ -105,7 +120,16 @@ impl Row<'_> {
             let wrong = self.wrong.iter().find(|(wrong, _)| *wrong == index);
             let error = match wrong {
                 Some((_, error)) => error,
-                None if field.nullable() => continue,
+                None if field.nullable() => {
+                    if self
+                        .present
+                        .as_ref()
+                        .is_some_and(|present| !present.contains(index))
+                    {
+                        self.absent.push(index);
+                    }
+                    continue;
+                }
                 None => &ValueError::new(format!(
                     "missing from the response, expected {}; an owner leaves out fields that the caller may not read, \
                      so such a field must be an `Option`",
@@ -116,6 +140,33 @@ impl Row<'_> {
             let id = id.filter(|id| !id.is_null()).map(IdText::of);
             return Err(Box::new(DecodeFailure::of_field(field.name(), id, error)));
         }
-        Ok(())
+        Ok(self.absent)
+    }
+}
+
+/// The fields that a row has. Those of usual structs need no allocation.
+#[derive(Default)]
+struct Present {
+    first: u64,
+    further: Vec<u16>,
+}
+
+impl Present {
+    fn bit(field: u16) -> Option<u64> {
+        1_u64.checked_shl(field.into())
+    }
+
+    fn add(&mut self, field: u16) {
+        match Self::bit(field) {
+            Some(bit) => self.first |= bit,
+            None => self.further.push(field),
+        }
+    }
+
+    fn contains(&self, field: u16) -> bool {
+        match Self::bit(field) {
+            Some(bit) => self.first & bit != 0,
+            None => self.further.contains(&field),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 
 use super::Presented;
+use super::hashed_tokens::is_name;
 use crate::access::{Principal, Printable};
 use crate::interface::BoxFuture;
 
@@ -21,6 +22,9 @@ use crate::interface::BoxFuture;
 /// | `Ok(Some(principal))` | the caller is this principal, and no other authenticator runs |
 /// | `Ok(None)` | the request has no credentials of this kind, so the next authenticator runs |
 /// | `Err(Rejected)` | the credentials are wrong: 401 with `WWW-Authenticate`, and close code 4401 for a websocket |
+///
+/// A principal whose name is empty or has control characters is rejected, too: an authenticator may have made it of a header that
+/// is there and empty.
 ///
 /// If every authenticator answers `Ok(None)`, a request without an `Authorization` header is anonymous. A request with
 /// one is answered 401.
@@ -162,7 +166,15 @@ pub(crate) struct Own<A>(pub(crate) A);
 impl<A: Authenticator> ErasedAuthenticator for Own<A> {
     fn authenticate<'a>(&'a self, presented: &'a Presented<'a>) -> Answer<'a> {
         // Called in the future, where a panic is caught.
-        Answer::Later(Box::pin(async { Ok(self.0.authenticate(presented).await?) }))
+        Answer::Later(Box::pin(async {
+            let principal = self.0.authenticate(presented).await?;
+            match principal.as_ref().and_then(Principal::name) {
+                Some(name) if !is_name(name) => {
+                    Err(Rejected::new("the name of the caller is empty, or has control characters").into())
+                }
+                _ => Ok(principal),
+            }
+        }))
     }
 
     fn revoke(&self, name: &str) {

@@ -1,5 +1,7 @@
 //! The columns that notifications have.
 
+use std::collections::BTreeSet;
+
 use crate::manager::{Description, FieldDescription};
 
 /// The columns of a table that its notifications need, for all managers of this process that have the table.
@@ -9,7 +11,8 @@ pub(in crate::interface::postgres) struct Columns {
     pub(super) ids: Vec<&'static FieldDescription>,
     /// The columns that the rules for reading compare.
     pub(super) images: Vec<&'static FieldDescription>,
-    /// The columns of managers some of whose fields are hidden from callers. An update names those that it left as they were.
+    /// The columns of managers some of whose fields are hidden from callers, and of managers that have other columns than another
+    /// one. An update names those that it left as they were.
     pub(super) compared: Vec<&'static FieldDescription>,
 }
 
@@ -19,6 +22,11 @@ impl Columns {
         managers: impl IntoIterator<Item = &'static Description>,
     ) -> Self {
         let mut columns = Self::default();
+        let managers: Vec<_> = managers.into_iter().collect();
+        let differ = managers.windows(2).any(|pair| match pair {
+            [one, other] => names(one) != names(other),
+            _ => false,
+        });
         for description in managers {
             add(&mut columns.ids, description.id_field());
             if description.judges_changes() {
@@ -26,7 +34,7 @@ impl Columns {
                     add(&mut columns.images, description.field(field));
                 }
             }
-            if description.has_hidden_fields() {
+            if description.has_hidden_fields() || differ {
                 for field in description.fields() {
                     add(&mut columns.compared, field);
                 }
@@ -42,6 +50,14 @@ impl Columns {
             .flatten()
             .copied()
     }
+}
+
+fn names(description: &Description) -> BTreeSet<&'static str> {
+    description
+        .fields()
+        .iter()
+        .map(FieldDescription::column)
+        .collect()
 }
 
 fn add(columns: &mut Vec<&'static FieldDescription>, field: &'static FieldDescription) {

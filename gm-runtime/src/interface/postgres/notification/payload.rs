@@ -91,8 +91,14 @@ impl<'t> Payload<'t> {
         })
     }
 
-    /// The change for the subscribers of this manager, which shows the row. A refresh if the row's id is unknown.
-    pub(in crate::interface::postgres) fn change(&self, description: &'static Description) -> Change {
+    /// The change for the subscribers of this manager, which shows the row. A refresh if the row's id is unknown. `None` for an
+    /// update of columns that the manager does not have: its event would tell when values change that are not for them.
+    pub(in crate::interface::postgres) fn change(&self, description: &'static Description) -> Option<Change> {
+        let is_update = self.action == PayloadAction::Change(Action::Update);
+        (!is_update || self.images.changes(description)).then(|| self.known_change(description))
+    }
+
+    fn known_change(&self, description: &'static Description) -> Change {
         let field = description.id_field();
         let id = self.ids.get(field.column()).and_then(Option::as_deref);
         match (self.action, id.and_then(|id| value_of(field, id))) {
@@ -129,6 +135,13 @@ impl PayloadAction {
 }
 
 impl ImageValues<'_> {
+    /// Whether an update may have changed a column of this manager.
+    fn changes(&self, description: &'static Description) -> bool {
+        let is_unchanged = |column: &str| self.unchanged.iter().any(|name| name == column);
+        let mut fields = description.fields().iter();
+        !fields.all(|field| is_unchanged(field.column()))
+    }
+
     /// Adds the images to a change, if its manager judges changes and every value that it needs is there.
     fn add(&self, change: Change, description: &'static Description) -> Change {
         if !description.judges_changes() {

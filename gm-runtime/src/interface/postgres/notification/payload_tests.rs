@@ -38,7 +38,7 @@ fn decode(members: &str) -> Result<Payload<'_>, Malformed> {
 /// The change of this payload for a manager.
 fn change(description: &'static Description, members: &str) -> Change {
     let text = format!("{PREFIX}{{{EVENT},{members}}}");
-    decode(&text).unwrap().change(description)
+    decode(&text).unwrap().change(description).unwrap()
 }
 
 #[test]
@@ -54,13 +54,13 @@ fn a_payload_is_decoded() {
         (16_402, PayloadAction::Change(Action::Update))
     );
     assert_eq!(
-        payload.change(&PLAIN),
+        payload.change(&PLAIN).unwrap(),
         Change::row(Action::Update, Value::Integer(-5))
     );
     // With spaces, as Postgres' own functions write JSON.
     let text = format!(r#"{PREFIX}{{ {EVENT} , "a" : "c", "k" : {{"id" : "5"}} }}"#);
     assert_eq!(
-        decode(&text).unwrap().change(&PLAIN),
+        decode(&text).unwrap().change(&PLAIN).unwrap(),
         Change::row(Action::Create, Value::Integer(5))
     );
 }
@@ -228,7 +228,7 @@ fn an_announcement_is_decoded_as_the_same_change() {
         let text = announcement(7, PayloadAction::Change(action), &PLAIN, Some(&id));
         let payload = decode(&text).unwrap();
         assert_eq!(payload.relation, 7);
-        assert_eq!(payload.change(&PLAIN), Change::row(action, id));
+        assert_eq!(payload.change(&PLAIN).unwrap(), Change::row(action, id));
     }
     let text = announcement(7, PayloadAction::Grants, &PLAIN, None);
     assert_eq!(decode(&text).unwrap().action, PayloadAction::Grants);
@@ -240,6 +240,33 @@ fn an_announcement_is_decoded_as_the_same_change() {
             true => Change::refresh(),
             false => Change::row(Action::Update, id),
         };
-        assert_eq!(decode(&text).unwrap().change(&BY_TITLE), expected);
+        assert_eq!(decode(&text).unwrap().change(&BY_TITLE), Some(expected));
+    }
+}
+
+#[test]
+fn an_update_of_other_columns_is_no_change() {
+    static OF_TITLES: [FieldDescription; 2] = [
+        FieldDescription::new::<i64>("id"),
+        FieldDescription::new::<String>("title"),
+    ];
+    static TITLES: Description = Description::new::<i64>("Title", &OF_TITLES, 0);
+    let changed = |members: &str| {
+        let text = format!("{PREFIX}{{{EVENT},{members}}}");
+        decode(&text).unwrap().change(&TITLES)
+    };
+    let update = Some(Change::row(Action::Update, Value::Integer(5)));
+    for (members, expected) in [
+        (r#""a":"u","k":{"id":"5"},"s":["id","title","owner"]"#, None),
+        (r#""a":"u","k":{"id":"5"},"s":["id","owner"]"#, update.clone()),
+        (r#""a":"u","k":{"id":"5"},"s":[]"#, update.clone()),
+        (r#""a":"u","k":{"id":"5"}"#, update),
+        (
+            r#""a":"d","k":{"id":"5"},"s":["id","title","owner"]"#,
+            Some(Change::row(Action::Delete, Value::Integer(5))),
+        ),
+        (r#""a":"r","s":["id","title","owner"]"#, Some(Change::refresh())),
+    ] {
+        assert_eq!(changed(members), expected, "{members}");
     }
 }

@@ -167,7 +167,9 @@ pub(in crate::interface::postgres) fn publish(
             (PayloadAction::Grants, Shown::Row) if !is_own => topic.grants_changed(),
             (PayloadAction::Grants, _) => {}
             (PayloadAction::Change(_), Shown::Row) => {
-                topic.publish(&payload.change(destination.relation.description));
+                if let Some(change) = payload.change(destination.relation.description) {
+                    topic.publish(&change);
+                }
             }
             (PayloadAction::Change(_), Shown::Refresh) => topic.publish(&Change::refresh()),
         }

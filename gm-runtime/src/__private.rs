@@ -19,8 +19,8 @@ pub use crate::query::{
     Ordering, Reference, Rows, Through, condition,
 };
 pub use crate::verbs::{
-    Awaitable, BatchDraft, ById, Changes, Draft, Insert, IntoBatch, Patch, Query, ReadFuture, SetsKeptFields,
-    WriteFuture, WriteKind,
+    Awaitable, BatchDraft, ById, Changes, CreateMany, Draft, DraftKind, Insert, IntoBatch, Patch, PatchAll,
+    Query, ReadFuture, SetsKeptFields, UpdateKind, WriteFuture, WriteKind, WritesMany,
 };
 pub use crate::{Error, Gm};
 pub use core::default::Default;

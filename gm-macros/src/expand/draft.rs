@@ -83,12 +83,15 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
             }
         }
     });
-    let required = settable().filter(|(_, field)| field.is_required()).map(setter);
-    let mut of_updates = required.chain(overwrite).peekable();
-    let of_updates = of_updates.peek().is_some().then(|| {
+    let overwrite = overwrite.map(|overwrite| quote!(impl #draft<__gm::Patch> { #overwrite }));
+    let mut required = settable()
+        .filter(|(_, field)| field.is_required())
+        .map(setter)
+        .peekable();
+    let of_updates = required.peek().is_some().then(|| {
         quote! {
-            impl #draft<__gm::Patch> {
-                #(#of_updates)*
+            impl<__K> #draft<__K> where __K: __gm::UpdateKind {
+                #(#required)*
             }
         }
     });
@@ -104,6 +107,7 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
             }
         }
     });
+    let bulk = bulk(target);
     // With the struct's span, the compiler does not take this for a bound of the derive, and gives no advice about it.
     let future = quote_spanned!(ident.span()=> ::core::future::Future for #draft<__K>);
     quote! {
@@ -113,13 +117,14 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
             #vis fn history_comment(self, comment: impl ::core::convert::Into<::std::string::String>) -> Self {
                 Self(self.0.history_comment(comment))
             }
-            /// Writes the row, and returns it as it is stored.
+            /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+            /// the number of changed rows.
             ///
             /// # Errors
             /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
             /// service.
-            #vis fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, #ident> where __K: __gm::WriteKind {
-                __gm::WriteFuture::new(self.0.into_write(), gm)
+            #vis fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, __K::Written<#ident>> where __K: __gm::DraftKind {
+                self.0.exec::<#ident>(gm)
             }
         }
         impl<__K: __gm::WriteKind> __gm::IntoBatch for #draft<__K> {
@@ -142,5 +147,28 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
         }
         #of_updates
         #unsettable
+        #overwrite
+        #bulk
     }
+}
+
+/// What the writes of many rows need: rows of `create_many` from `…Create`, and the draft of `update_all`.
+fn bulk(target: &Target<'_>) -> Option<TokenStream> {
+    let Target { ident, .. } = target;
+    let (create, draft) = (target.create_ident(), target.draft_ident());
+    target.writes_many().then(|| {
+        quote! {
+            impl ::core::convert::From<#create> for #draft<__gm::Insert> {
+                fn from(row: #create) -> Self {
+                    #ident::create(row)
+                }
+            }
+            impl<'x> __gm::WritesMany<'x> for #ident {
+                type UpdateAll = #draft<__gm::PatchAll>;
+                fn start_update_all(draft: __gm::Draft<__gm::PatchAll>) -> Self::UpdateAll {
+                    #draft(draft)
+                }
+            }
+        }
+    })
 }

@@ -133,6 +133,11 @@ impl<'a> Target<'a> {
             )
     }
 
+    /// Whether the rows are in a database of this service, which writes many of them at once.
+    pub(super) fn writes_many(&self) -> bool {
+        !self.remote && self.model.interface().is_none()
+    }
+
     /// The operations that this program may use: all of them for an owner's own code, the allowed ones for a consumer.
     pub(super) fn operations(&self) -> Vec<Operation> {
         let attributes = &self.model.attributes;

@@ -160,6 +160,23 @@ fn writes(target: &Target<'_>) -> TokenStream {
         let name = &field.ident;
         quote!(.expect_version(::core::option::Option::Some(self.#name)))
     });
+    let create_many = match target.writes_many() {
+        true => quote! {
+            #vis fn create_many<R: ::core::convert::Into<#draft<__gm::Insert>>>(
+                rows: impl ::core::iter::IntoIterator<Item = R>,
+            ) -> __gm::CreateMany<Self> {
+                __gm::CreateMany::new(rows.into_iter().map(|row| row.into().0))
+            }
+        },
+        false => quote! {
+            #vis fn create_many<R>(_: impl ::core::iter::IntoIterator<Item = R>) -> __gm::CreateMany<Self>
+            where
+                for<'x> Self: __gm::WritesMany<'x>,
+            {
+                __gm::CreateMany::new(::core::iter::empty())
+            }
+        },
+    };
     let stale = version.as_ref().map(|_| quote!(#[doc = ""] #[doc = #STALE]));
     quote! {
         /// Starts a new row. The draft's setters set optional fields, and `exec` writes the row.
@@ -167,6 +184,9 @@ fn writes(target: &Target<'_>) -> TokenStream {
         #vis fn create(#row: #create) -> #draft<__gm::Insert> #creates {
             #draft(__gm::Draft::insert() #(#set)*)
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        #create_many
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #stale
         #[inline]

@@ -67,6 +67,8 @@ pub(crate) struct AuditEntry {
     address: Option<IpAddr>,
     request_id: Option<String>,
     id: Option<String>,
+    /// The number of rows of a write of many rows.
+    rows: Option<u64>,
     comment: Option<String>,
 }
 
@@ -101,6 +103,7 @@ impl AuditEntry {
             address: trail.and_then(|trail| trail.address),
             request_id: trail.and_then(|trail| trail.request_id).map(str::to_owned),
             id: None,
+            rows: None,
             comment: None,
         }
     }
@@ -129,6 +132,11 @@ impl AuditEntry {
         self.id = Some(bounded(id, MAX_ID));
     }
 
+    /// Sets the number of rows that a write of many rows has written.
+    pub(super) fn set_rows(&mut self, rows: u64) {
+        self.rows = Some(rows);
+    }
+
     pub(super) fn set_comment(&mut self, comment: Option<&str>) {
         self.comment = comment.map(|comment| bounded(comment, MAX_COMMENT));
     }
@@ -142,6 +150,7 @@ impl AuditEntry {
             manager = self.manager,
             resource = self.resource,
             id = self.id.as_deref(),
+            rows = self.rows,
             actor = self.actor,
             principal = self.principal.as_deref(),
             address = self.address.map(tracing::field::display),

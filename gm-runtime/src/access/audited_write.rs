@@ -8,7 +8,7 @@ use super::{Caller, Managed};
 use crate::detached::detached;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{InFlight, Write, WriteRequest, Written};
+use crate::interface::{BulkRequest, BulkWritten, InFlight, Write, WriteRequest, Written};
 use crate::manager::Operation;
 use crate::protocol::loop_detection;
 
@@ -36,6 +36,28 @@ impl Managed {
             return audited.await;
         }
         let panicked = || Error::storage(anyhow::anyhow!("the storage panicked in a write"));
+        detached(loop_detection::inherit(audited))
+            .await
+            .unwrap_or_else(|| Err(panicked()))
+    }
+
+    /// Carries out a write of many rows, and records its outcome with the number of rows when it ends.
+    pub(super) async fn carry_out_bulk_audited(
+        &self,
+        request: BulkRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<BulkWritten, Error> {
+        let mut recording = Recording {
+            entry: Some(self.audit_entry(&request.row.write, caller)),
+            _in_flight: self.writes.begin().ok(),
+        };
+        let write = self.interface.write_many(request);
+        let audited = async move {
+            let written = write.await;
+            recording.end_bulk(&written);
+            written
+        };
+        let panicked = || Error::storage(anyhow::anyhow!("the storage panicked in a write of many rows"));
         detached(loop_detection::inherit(audited))
             .await
             .unwrap_or_else(|| Err(panicked()))
@@ -122,6 +144,21 @@ impl Recording {
             Ok(Written::Missing) => "not_found",
             Err(error) => outcome_of(error),
         });
+    }
+}
+
+impl Recording {
+    fn end_bulk(&mut self, written: &Result<BulkWritten, Error>) {
+        let Some(mut entry) = self.entry.take() else {
+            return;
+        };
+        match written {
+            Ok(written) => {
+                entry.set_rows(written.rows);
+                entry.record(DONE);
+            }
+            Err(error) => entry.record(outcome_of(error)),
+        }
     }
 }
 

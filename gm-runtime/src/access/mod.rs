@@ -2,6 +2,7 @@
 
 mod audit;
 mod audited_write;
+mod bulk;
 mod caller;
 mod conceal;
 mod events;
@@ -35,6 +36,7 @@ pub use explanation::{Decision, Explanation, Reason};
 #[cfg(feature = "server")]
 pub(crate) use audit::AuditEntry;
 pub(crate) use audit::{Trail, is_audited};
+pub(crate) use bulk::BulkProposal;
 pub(crate) use caller::Caller;
 pub(crate) use events::Readable;
 pub(crate) use groups::JsonGroups;

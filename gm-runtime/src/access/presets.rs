@@ -5,7 +5,7 @@ use super::{Caller, Managed};
 use crate::error::Error;
 use crate::field::{Value, ValueError};
 use crate::interface::{Guard, Write, Written, judge_version};
-use crate::manager::{FieldDescription, Operation, Values};
+use crate::manager::{Description, FieldDescription, Operation, Values};
 
 impl Managed {
     /// Fills in the fields that get an attribute of the caller at this operation.
@@ -91,6 +91,15 @@ impl Managed {
         judge_version(self.description, expected_version, &row)?;
         Ok(Some(Written::Row(row)))
     }
+}
+
+/// The fields that the framework fills at each update.
+pub(super) fn filled_fields(description: &Description) -> Vec<u16> {
+    let fields = (0_u16..).zip(description.fields());
+    fields
+        .filter(|(_, field)| is_filled(field))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 fn is_filled(field: &FieldDescription) -> bool {

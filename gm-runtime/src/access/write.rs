@@ -113,7 +113,7 @@ impl Managed {
     }
 
     /// The write of a proposal, with the fields that the framework fills, and the version that its row must have.
-    fn judge(
+    pub(super) fn judge(
         &self,
         operation: Operation,
         mut proposal: Proposal,
@@ -212,7 +212,7 @@ impl Managed {
         })
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         write: Write,
         expected_version: Option<i64>,

@@ -20,6 +20,7 @@ impl Error {
                 field: None, message, ..
             } if **message != *CONFLICT => vec![FieldError::of_row(message.to_string())],
             Self::Remote(error) => error.field_errors(),
+            Self::Bulk { error, .. } => error.field_errors(),
             _ => Vec::new(),
         }
     }
@@ -30,6 +31,7 @@ impl Error {
         match self {
             Self::NotFound { .. } | Self::NoMatch { .. } => true,
             Self::Remote(error) => error.status() == 404,
+            Self::Bulk { error, .. } => error.is_not_found(),
             _ => false,
         }
     }
@@ -40,6 +42,7 @@ impl Error {
         match self {
             Self::PermissionDenied { .. } | Self::FieldDenied { .. } | Self::NoPermissions { .. } => true,
             Self::Remote(error) => matches!(error.status(), 401 | 403),
+            Self::Bulk { error, .. } => error.is_permission_denied(),
             _ => false,
         }
     }
@@ -50,6 +53,7 @@ impl Error {
         match self {
             Self::Invalid { .. } => true,
             Self::Remote(error) => error.status() == 400,
+            Self::Bulk { error, .. } => error.is_invalid(),
             _ => false,
         }
     }
@@ -60,6 +64,7 @@ impl Error {
         match self {
             Self::Conflict { .. } => true,
             Self::Remote(error) => error.status() == 409,
+            Self::Bulk { error, .. } => error.is_conflict(),
             _ => false,
         }
     }
@@ -71,6 +76,7 @@ impl Error {
         match self {
             Self::Stale { .. } => true,
             Self::Remote(error) => error.status() == 412,
+            Self::Bulk { error, .. } => error.is_stale(),
             _ => false,
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::conflict::{CONFLICT, TAKEN};
-use super::{Error, FieldError, IdText};
+use super::{BulkRow, Error, FieldError, IdText};
 use crate::field::FieldType;
 
 impl Error {
@@ -50,6 +50,18 @@ impl Error {
         Self::Stale {
             manager,
             id: IdText::of(&id.to_value()),
+        }
+    }
+
+    /// The error of a row as that of a write of many rows. An error that is no fault of the row stays as it is.
+    pub(crate) fn of_row(manager: &'static str, row: BulkRow, error: Self) -> Self {
+        match error {
+            Self::Query(_) | Self::Unavailable(_) | Self::Storage(_) | Self::OutcomeUnknown { .. } => error,
+            error => Self::Bulk {
+                manager,
+                row,
+                error: Arc::new(error),
+            },
         }
     }
 

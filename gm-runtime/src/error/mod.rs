@@ -1,6 +1,7 @@
 //! The errors of the runtime.
 
 mod batch;
+mod bulk_row;
 mod classify;
 pub(crate) mod conflict;
 mod construct;
@@ -21,6 +22,7 @@ mod transport;
 use std::sync::Arc;
 
 pub use batch::BatchError;
+pub use bulk_row::BulkRow;
 pub use credential::CredentialError;
 pub use decode::DecodeError;
 pub use extension::Extension;
@@ -193,6 +195,29 @@ pub enum Error {
         manager: &'static str,
         /// The id.
         id: IdText,
+    },
+    /// One row refused a write of many rows (`create_many`, `update_all`, `delete_all`), so nothing was written.
+    ///
+    /// The methods that classify errors, such as [`is_conflict`](Self::is_conflict) and [`field_errors`](Self::field_errors), give
+    /// the answers of the row's own error.
+    #[error("{row} refused the write of many rows of `{manager}`, and nothing was written: {error}")]
+    Bulk {
+        /// The struct's name.
+        manager: &'static str,
+        /// The row.
+        row: BulkRow,
+        /// The error that a write of this row alone would have.
+        error: Arc<Error>,
+    },
+    /// The rows can't be written many at once: they are in another service or in storage of the application, where a part of the
+    /// writes could not be undone. Write them one by one.
+    #[error(
+        "the rows of `{manager}` can't be written many at once, since they are in another service or in storage of the \
+         application; write them one by one"
+    )]
+    NoBulkWrites {
+        /// The struct's name.
+        manager: &'static str,
     },
     /// The owner of the rows does not announce an extension of the wire contract that the verb needs. Nothing was sent, since an
     /// owner without the extension would ignore it without an error.

@@ -151,6 +151,47 @@ pub enum QueryError {
         /// The time limit.
         limit: Duration,
     },
+    /// A write of many rows has more rows than [`max_bulk_rows`](crate::GmBuilder::max_bulk_rows). Nothing was written.
+    #[error(
+        "`{manager}`: more than {limit} rows would be written at once; write them in parts, or raise `GmBuilder::max_bulk_rows`"
+    )]
+    TooManyBulkRows {
+        /// The struct's name.
+        manager: &'static str,
+        /// The limit, in rows.
+        limit: u64,
+    },
+    /// A write of many rows needs more memory than [`max_bulk_bytes`](crate::GmBuilder::max_bulk_bytes). Nothing was written.
+    #[error(
+        "`{manager}`: the rows to be written at once take more than {limit} bytes; write them in parts, or raise \
+         `GmBuilder::max_bulk_bytes`"
+    )]
+    TooManyBulkBytes {
+        /// The struct's name.
+        manager: &'static str,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// A write of many rows took longer than [`bulk_time_limit`](crate::GmBuilder::bulk_time_limit), and was undone.
+    #[error(
+        "`{manager}`: the rows were not written within {limit:?}, and all of them were undone; write them in parts, or raise \
+         `GmBuilder::bulk_time_limit`"
+    )]
+    BulkTimeout {
+        /// The struct's name.
+        manager: &'static str,
+        /// The time limit.
+        limit: Duration,
+    },
+    /// `update_all` or `delete_all` on a query with a page. They write every row that matches.
+    #[error(
+        "`{manager}`: `update_all` and `delete_all` write every row that matches, and the query has a page; leave out `page`, \
+         `page_size` and `after`"
+    )]
+    BulkPage {
+        /// The struct's name.
+        manager: &'static str,
+    },
     /// A response would be larger than [`max_response_bytes`](crate::GmBuilder::max_response_bytes) allows.
     #[error("`{manager}`: {}", response_too_large(.limit, .rows))]
     ResponseSize {

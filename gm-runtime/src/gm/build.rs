@@ -26,6 +26,7 @@ impl GmBuilder {
             return Err(exposed_twice(twice.description));
         }
         self.pages.check()?;
+        self.bulk.check()?;
         for entry in &self.managers {
             entry.description.check_defaults()?;
         }
@@ -84,6 +85,7 @@ impl GmBuilder {
             itself: Weak::clone(itself),
             managers,
             judgement,
+            bulk: self.bulk,
             change_queue: self.change_queue,
             writes,
             server,

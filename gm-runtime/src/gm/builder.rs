@@ -9,7 +9,7 @@ use crate::change::ChangeQueueCapacity;
 use crate::features::client::ClientSettings;
 use crate::features::database::DatabaseSettings;
 use crate::features::server::ServerSettings;
-use crate::interface::{Factory, Interface, MemoryInterface, TransactionTimeLimit};
+use crate::interface::{BulkLimits, Factory, Interface, MemoryInterface, TransactionTimeLimit};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTimeLimit;
 use crate::query::{ErasedManager, PaginationLimits, ReadTimeLimit};
@@ -24,6 +24,7 @@ pub struct GmBuilder {
     pub(super) pattern_time: PatternTimeLimit,
     pub(super) pages: PaginationLimits,
     pub(super) related_ids: RelatedIdsLimit,
+    pub(super) bulk: BulkLimits,
     pub(super) read_time: ReadTimeLimit,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) transaction_time: TransactionTimeLimit,

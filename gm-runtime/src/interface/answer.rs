@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::field::FieldType;
+use crate::field::{FieldType, Value};
 use crate::manager::{Manager, Record, decode_row};
 use crate::protocol::items::ItemsPage;
 use crate::query::{ErasedPage, ErasedRow, Groups, RecordPage, Rows};
@@ -33,6 +33,8 @@ pub(crate) enum Answer {
     Count(u64),
     /// The numbers of rows by the values of a field.
     Groups(Arc<Groups>),
+    /// The ids of created rows.
+    Ids(Vec<Value>),
     /// No row, or no answer beyond the success.
     Nothing,
 }
@@ -152,6 +154,16 @@ impl Answer {
     /// Whether the number of rows is above zero.
     pub(crate) fn exists(&mut self) -> Result<bool, Error> {
         self.count().map(|count| count > 0)
+    }
+
+    /// The ids of created rows.
+    pub(crate) fn ids<M: Manager>(&mut self) -> Result<Vec<M::Id>, Error> {
+        let Self::Ids(ids) = self else {
+            return Err(unexpected());
+        };
+        let ids = std::mem::take(ids).into_iter().map(M::Id::from_value);
+        ids.collect::<Result<_, _>>()
+            .map_err(|error| M::DESCRIPTION.invalid(M::DESCRIPTION.id_index(), error))
     }
 
     /// Success, whatever the answer says.

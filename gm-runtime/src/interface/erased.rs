@@ -6,7 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::transaction::TransactionTimeLimit;
-use super::{Answer, InFlight, Proposal, Read, Representation, Target, Write, WriteRequest, Written};
+use super::{
+    Answer, BulkRequest, BulkWritten, InFlight, Proposal, Read, Representation, Target, Write, WriteRequest,
+    Written,
+};
 use crate::change::{Change, Topic};
 use crate::error::{Error, Extension};
 use crate::field::Value;
@@ -118,6 +121,17 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// The storage of the rows, if it can carry out several writes together. Managers of one storage return the same one.
     fn transactions(&self) -> Option<Arc<dyn Transactions>> {
         None
+    }
+
+    /// Writes many rows, as a whole or not at all. It judges each row as [`write`](Self::write) does, publishes the changes like it,
+    /// and continues likewise without its caller. Up to 64 changes are published one by one, and more as one refresh.
+    ///
+    /// Rows that match and are not changed by an update are not written. An error says which row it is about
+    /// ([`Error::Bulk`]).
+    fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
+        drop(request);
+        let manager = self.description().name();
+        Box::pin(async move { Err(Error::NoBulkWrites { manager }) })
     }
 
     /// Whether there is certainly no row of this id. Called for an operation on the row that is refused, since the

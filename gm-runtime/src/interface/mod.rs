@@ -2,6 +2,8 @@
 
 mod answer;
 mod batched_write;
+mod bulk;
+mod bulk_limits;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) mod database;
 mod declared;
@@ -34,6 +36,8 @@ pub use declared::{BuilderInterface, DeclaredInterface, DefaultInterface};
 
 pub(crate) use answer::Answer;
 pub(crate) use batched_write::{BatchedWrite, ResultPlace};
+pub(crate) use bulk::{BulkRequest, BulkRows, BulkWritten, at_place, of_id};
+pub(crate) use bulk_limits::{BulkClock, BulkLimits};
 pub(crate) use declared::{Factory, declared};
 pub(crate) use erased::{BoxFuture, ErasedInterface, Transaction, Transactions, is_same_storage};
 pub(crate) use expected_version::judge_version;

@@ -160,7 +160,7 @@ impl<M: Manager> Subject<M> {
         for (field, value) in values {
             draft = draft.set(field, value, |value| value);
         }
-        let row = WriteFuture::<M>::new(draft.into_write(), &self.gm).await?;
+        let row = draft.exec::<M>(&self.gm).await?;
         Ok(row.to_record())
     }
 

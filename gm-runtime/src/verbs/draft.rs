@@ -71,10 +71,7 @@ impl Draft<Insert> {
     /// A create.
     #[must_use]
     pub fn insert() -> Self {
-        Self {
-            kind: Insert,
-            values: Values::new(),
-        }
+        Self::of(Insert)
     }
 }
 
@@ -82,13 +79,10 @@ impl Draft<Patch> {
     /// An update of the row with this id.
     #[must_use]
     pub fn patch(id: Value) -> Self {
-        Self {
-            kind: Patch {
-                id,
-                expected_version: None,
-            },
-            values: Values::new(),
-        }
+        Self::of(Patch {
+            id,
+            expected_version: None,
+        })
     }
 
     /// Expects this version of the row, if there is one.
@@ -100,6 +94,14 @@ impl Draft<Patch> {
 }
 
 impl<K> Draft<K> {
+    /// A draft without values.
+    pub(super) fn of(kind: K) -> Self {
+        Self {
+            kind,
+            values: Values::new(),
+        }
+    }
+
     /// Sets the value of the field with this index.
     #[must_use]
     pub fn set<T>(mut self, field: u16, value: T, into: fn(T) -> Value) -> Self {
@@ -120,12 +122,8 @@ impl<K> Draft<K> {
         self
     }
 
-    /// The write of this draft.
-    #[must_use]
-    pub fn into_write(self) -> PendingWrite
-    where
-        K: WriteKind,
-    {
-        self.kind.write(self.values)
+    /// The kind and the values of this draft.
+    pub(super) fn into_parts(self) -> (K, Values) {
+        (self.kind, self.values)
     }
 }

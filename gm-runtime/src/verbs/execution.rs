@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::PendingWrite;
+use super::bulk::PendingBulk;
 use super::related_read::RelatedRead;
 use super::untyped_query::{QueryVerb, UntypedQuery};
 use crate::error::Error;
@@ -21,6 +22,7 @@ pub(crate) enum Execution<'g> {
     Row(RowRead<'g>),
     Related(RelatedRead<'g>),
     Write(PendingWrite, &'g Gm, &'static ErasedManager),
+    Bulk(Box<PendingBulk>, &'g Gm, &'static ErasedManager),
     /// A started execution. The cache is read before, so a hit allocates nothing.
     Started(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'g>>),
 }
@@ -56,7 +58,7 @@ impl<'g> Execution<'g> {
             Self::Query(_, query, ..) => Arc::make_mut(query).fresh = true,
             Self::Row(row) => row.fresh = true,
             Self::Related(related) => related.fresh = true,
-            Self::Write(..) | Self::Started(_) => {}
+            Self::Write(..) | Self::Bulk(..) | Self::Started(_) => {}
         }
         self
     }
@@ -66,7 +68,7 @@ impl<'g> Execution<'g> {
         match &mut self {
             Self::Query(verb, ..) => *verb = QueryVerb::OneOrNone,
             Self::Row(row) => row.optional = true,
-            Self::Related(_) | Self::Write(..) | Self::Started(_) => {}
+            Self::Related(_) | Self::Write(..) | Self::Bulk(..) | Self::Started(_) => {}
         }
         self
     }
@@ -111,6 +113,10 @@ impl<'g> Execution<'g> {
                 Self::Write(write, gm, vtable) => {
                     let write = std::mem::replace(write, Write::Create(Values::new()).into());
                     Self::Started(Box::pin(run_write(write, gm, vtable)))
+                }
+                Self::Bulk(write, gm, vtable) => {
+                    let write = std::mem::replace(&mut **write, PendingBulk::Create(Vec::new()));
+                    Self::Started(Box::pin(write.run(gm, vtable)))
                 }
             }
         }

@@ -2,11 +2,15 @@
 
 mod at_version;
 mod batch;
+mod bulk;
 mod by_id;
 mod change_receiver;
 mod changes;
+mod create_many;
 mod draft;
+mod draft_kind;
 mod execution;
+mod matching;
 mod missing;
 mod next_cursor;
 mod page_reads;
@@ -28,7 +32,10 @@ pub use batch::{
 };
 pub use by_id::ById;
 pub use changes::Changes;
+pub use create_many::CreateMany;
 pub use draft::{Draft, Insert, Patch, PendingWrite, WriteKind};
+pub use draft_kind::{DraftKind, UpdateKind};
+pub use matching::{PatchAll, WritesMany};
 pub use missing::{Awaitable, SetsKeptFields};
 pub use query::Query;
 pub use read_future::ReadFuture;

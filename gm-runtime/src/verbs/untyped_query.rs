@@ -188,6 +188,21 @@ impl UntypedQuery {
             .await
     }
 
+    /// The select of every row that matches.
+    ///
+    /// # Errors
+    /// The error of the builder, and [`QueryError::BulkPage`].
+    pub(super) fn every_row(&self, manager: &'static str) -> Result<Select, Error> {
+        self.check()?;
+        if self.select.is_page() || self.select.page_size.is_some() {
+            return Err(QueryError::BulkPage { manager }.into());
+        }
+        Ok(Select {
+            ordering: Vec::new(),
+            ..self.select.clone()
+        })
+    }
+
     fn check(&self) -> Result<(), Error> {
         match &self.error {
             Some(error) => Err(QueryError::clone(error).into()),

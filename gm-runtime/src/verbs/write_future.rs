@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::PendingWrite;
+use super::bulk::PendingBulk;
 use super::execution::Execution;
 use crate::error::Error;
 use crate::field::FieldType;
@@ -13,7 +14,7 @@ use crate::interface::{Answer, Write};
 use crate::manager::Manager;
 use crate::query::ErasedManager;
 
-/// The future of a verb that writes. It creates, updates or deletes a row when it is awaited. Like a
+/// The future of a verb that writes. It creates, updates or deletes a row, or many rows, when it is awaited. Like a
 /// [`ReadFuture`](super::ReadFuture), it borrows the handle.
 #[must_use = "nothing is written until this is awaited"]
 pub struct WriteFuture<'g, T> {
@@ -28,6 +29,20 @@ impl<'g, M: Manager> WriteFuture<'g, M> {
         Self {
             execution: Execution::Write(write, gm, ErasedManager::of::<M>()),
             decode: Answer::row,
+        }
+    }
+}
+
+impl<'g, T> WriteFuture<'g, T> {
+    /// Writes many rows.
+    pub(super) fn bulk<M: Manager>(
+        write: PendingBulk,
+        gm: &'g Gm,
+        decode: fn(&mut Answer) -> Result<T, Error>,
+    ) -> Self {
+        Self {
+            execution: Execution::Bulk(Box::new(write), gm, ErasedManager::of::<M>()),
+            decode,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod answers;
 mod batches;
+mod bulk;
 mod callers;
 mod cell;
 mod claims;

@@ -14,3 +14,9 @@ mod rate_limits;
 mod reads;
 #[cfg(feature = "server")]
 mod server;
+mod writes;
+
+use std::time::Duration;
+
+/// The longest time limit. A longer one could exceed the range of the clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

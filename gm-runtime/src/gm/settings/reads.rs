@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
+use super::LONGEST;
 use crate::access::RelatedIdsLimit;
 use crate::gm::GmBuilder;
 use crate::interface::TransactionTimeLimit;
 use crate::query::ReadTimeLimit;
 use crate::query::pattern::PatternTimeLimit;
-
-/// The longest time limit. A longer one could exceed the range of the clock.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The time limit of reads.
 impl GmBuilder {

@@ -1,5 +1,6 @@
 //! Rows in memory, for tests of applications.
 
+mod bulk;
 mod claim;
 mod rows;
 mod storage;

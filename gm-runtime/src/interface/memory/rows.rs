@@ -3,10 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::table::Table;
-use crate::change::{Change, Topic};
+use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Read, ReadLimits, Target, Transactions, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, Read, ReadLimits, Target,
+    Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Record};
 use crate::query::{GroupCounter, KnownRow};
@@ -110,16 +111,12 @@ pub(super) fn answer<'a>(
 }
 
 /// Writes when no transaction claims the table.
-async fn write(
-    description: &'static Description,
-    table: &RwLock<Table>,
-    request: &WriteRequest,
-) -> Result<(Written, Option<Change>), Error> {
+async fn unclaimed<T>(table: &RwLock<Table>, write: impl Fn(&mut Table) -> T) -> T {
     loop {
         let claim = {
             let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
             match table.claimed() {
-                None => return table.write(description, request),
+                None => return write(&mut table),
                 Some(claim) => claim,
             }
         };
@@ -148,9 +145,27 @@ impl ErasedInterface for MemoryInterface {
         let (description, topic, table) =
             (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
         Box::pin(async move {
-            let (written, change) = write(description, &table, &request).await?;
+            let write = |table: &mut Table| table.write(description, &request);
+            let (written, change) = unclaimed(&table, write).await?;
             if let Some(change) = change {
                 topic.publish(&change);
+            }
+            Ok(written)
+        })
+    }
+
+    fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
+        let (description, topic, table) =
+            (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
+        let limits = self.limits;
+        Box::pin(async move {
+            let write = unclaimed(&table, |table| table.write_many(description, &request));
+            let (written, changes) = match &request.rows {
+                BulkRows::New(_) => write.await?,
+                BulkRows::Matching(select) => limits.page(description, select, write).await?,
+            };
+            for change in changes.iter() {
+                topic.publish(change);
             }
             Ok(written)
         })

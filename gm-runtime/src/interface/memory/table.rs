@@ -117,7 +117,7 @@ impl Table {
         }
     }
 
-    fn create(
+    pub(super) fn create(
         &mut self,
         description: &'static Description,
         values: &Values,
@@ -154,8 +154,19 @@ impl Table {
         values: &Values,
         request: &WriteRequest,
     ) -> Result<(Written, Option<Change>), Error> {
-        let guard = request.guard.as_deref();
         let place = self.place(description, id);
+        self.update_at(description, place, values, request)
+    }
+
+    /// Updates the row at this place.
+    pub(super) fn update_at(
+        &mut self,
+        description: &'static Description,
+        place: Option<usize>,
+        values: &Values,
+        request: &WriteRequest,
+    ) -> Result<(Written, Option<Change>), Error> {
+        let guard = request.guard.as_deref();
         let Some(row) = place.and_then(|place| self.rows.get(place)) else {
             return Ok((Written::Missing, None));
         };
@@ -179,7 +190,7 @@ impl Table {
         }
         description.validate(&changed)?;
         self.check_unique(description, place, &values, guard)?;
-        let change = Change::row(Action::Update, id.clone());
+        let change = Change::row(Action::Update, row.get(description.id_index()).clone());
         let change = Images::add(change, description, Some(row), Some(&changed));
         if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
             row.clone_from(&changed);
@@ -197,18 +208,29 @@ impl Table {
         let Some((place, row)) = place.and_then(|place| Some((place, self.rows.get(place)?))) else {
             return Ok((Written::Missing, None));
         };
-        if let Some(guard) = &request.guard {
-            if !guard.sees(row) {
-                return Ok((Written::Missing, None));
-            }
-            guard.judge_stored(row)?;
-        }
-        judge_version(description, request.expected_version, row)?;
-        let change = Change::row(Action::Delete, id.clone());
-        let change = Images::add(change, description, Some(row), None);
+        let Some(change) = judge_delete(description, row, request)? else {
+            return Ok((Written::Missing, None));
+        };
         self.rows.remove(place);
         Ok((Written::Deleted, Some(change)))
     }
+}
+
+/// Judges the deletion of a row, and returns its change. `None` if the caller may not see the row.
+pub(super) fn judge_delete(
+    description: &'static Description,
+    row: &Record,
+    request: &WriteRequest,
+) -> Result<Option<Change>, Error> {
+    if let Some(guard) = &request.guard {
+        if !guard.sees(row) {
+            return Ok(None);
+        }
+        guard.judge_stored(row)?;
+    }
+    judge_version(description, request.expected_version, row)?;
+    let change = Change::row(Action::Delete, row.get(description.id_index()).clone());
+    Ok(Some(Images::add(change, description, Some(row), None)))
 }
 
 /// The conflict with another row. It says nothing of a row that the caller may not see.

@@ -9,8 +9,8 @@ use super::table::Table;
 use crate::change::{Change, Topic};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, InFlight, Read, Transaction, TransactionChanges,
-    TransactionTimeLimit, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, Read, Transaction,
+    TransactionChanges, TransactionTimeLimit, WriteRequest, Written,
 };
 use crate::manager::Description;
 
@@ -148,6 +148,18 @@ impl LockedTable for Inside {
 
 impl Inside {
     fn write_now(&self, request: &WriteRequest) -> Result<Written, Error> {
+        self.change(|table| table.write(self.description(), request))
+    }
+
+    fn write_many_now(&self, request: &BulkRequest) -> Result<BulkWritten, Error> {
+        self.change(|table| table.write_many(self.description(), request))
+    }
+
+    /// Writes to the transaction's copy of the table.
+    fn change<T, C: IntoIterator<Item = Change>>(
+        &self,
+        write: impl FnOnce(&mut Table) -> Result<(T, C), Error>,
+    ) -> Result<T, Error> {
         let shared = self.outside.table();
         let mut state = self.transaction.state();
         let State { tables, changes } = &mut *state;
@@ -158,8 +170,8 @@ impl Inside {
         let changed = table
             .changed
             .get_or_insert_with(|| table.shared.with(Table::clone));
-        let (written, change) = changed.write(self.description(), request)?;
-        if let Some(change) = change {
+        let (written, added) = write(changed)?;
+        for change in added {
             changes.add(
                 self.description(),
                 || Arc::clone(self.outside.topic()),
@@ -182,5 +194,21 @@ impl ErasedInterface for Inside {
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         Box::pin(std::future::ready(self.write_now(&request)))
+    }
+
+    fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
+        let (transaction, outside) = (Arc::clone(&self.transaction), self.outside.clone());
+        Box::pin(async move {
+            let inside = Self {
+                transaction,
+                outside,
+            };
+            let limits = inside.outside.limits();
+            let write = async { inside.write_many_now(&request) };
+            match &request.rows {
+                BulkRows::New(_) => write.await,
+                BulkRows::Matching(select) => limits.page(inside.description(), select, write).await,
+            }
+        })
     }
 }

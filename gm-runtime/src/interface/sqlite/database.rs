@@ -67,7 +67,11 @@ impl Sqlite {
                 writer_gate,
             );
             if let Some(writer) = report(writer, opened) {
-                writer.run(Writer::group_commit, Writer::carry_out_transaction);
+                writer.run(
+                    Writer::group_commit,
+                    Writer::carry_out_transaction,
+                    Writer::carry_out_bulk,
+                );
             }
             drop(alive);
         })

@@ -188,8 +188,13 @@ impl Writer {
 
     /// Executes a write so that a failure undoes it alone, with everything that triggers did.
     pub(super) fn execute_in_savepoint(&self, job: &WriteJob, limit: Duration) -> Outcome {
+        self.in_savepoint(|| self.execute_write(job, limit))
+    }
+
+    /// Runs writes in a savepoint, so that a failure undoes them alone.
+    pub(super) fn in_savepoint<T>(&self, write: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         self.execute("SAVEPOINT one")?;
-        let outcome = self.execute_write(job, limit);
+        let outcome = write();
         if self.connection.is_autocommit() {
             return outcome;
         }
@@ -279,6 +284,7 @@ impl Writer {
                 Ok(Job::Transaction(job)) => {
                     let _ = job.begun.send(Err(error.clone()));
                 }
+                Ok(Job::Bulk(job)) => job.answer(Err(error.clone())),
                 Ok(Job::Task(task)) => self.run_task(task),
                 Err(_) => break,
             }

@@ -3,6 +3,9 @@
 //! `docs/design/storage.md` describes the threads, the shared commits and the encodings of values.
 
 mod affected_rows;
+mod bulk_commit;
+mod bulk_job;
+mod bulk_rows;
 mod cancellation;
 mod connection;
 mod constraint_errors;

@@ -7,15 +7,20 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
+use super::bulk_job::BulkJob;
 use super::cancellation::Cancellation;
 use super::file_watch::{LOST, LostFile};
 use super::inline_readers::InlineReaders;
 use super::job::{Task, WriteJob, panicked};
+use super::query::BuiltQuery;
 use super::table::Table;
 use super::transaction::SqliteTransaction;
 use super::writer_job::Job;
 use crate::error::Error;
-use crate::interface::{InFlight, TransactionTimeLimit, WriteRequest, Written};
+use crate::interface::{
+    BulkRequest, BulkWritten, InFlight, TransactionTimeLimit, WriteRequest, Written,
+};
+use crate::query::pattern::Deadline;
 
 /// The queues of a database's threads. A thread ends when its queue is closed and empty.
 pub(super) struct Queues {
@@ -75,6 +80,18 @@ impl Queues {
         let (job, answer) = WriteJob::new(table, request);
         self.send_job(Job::Write(job))?;
         receive(answer).await?.into_written()
+    }
+
+    /// Sends a write of many rows to the writing thread, and waits for its answer. `query` is that of the rows that match.
+    pub(super) async fn write_many(
+        &self,
+        table: Arc<Table>,
+        request: BulkRequest,
+        query: Option<(BuiltQuery, Deadline)>,
+    ) -> Result<BulkWritten, Error> {
+        let (job, answer) = BulkJob::new(table, request, query);
+        self.send_job(Job::Bulk(Box::new(job)))?;
+        receive(answer).await?
     }
 
     /// Allows inline reads on these connections.

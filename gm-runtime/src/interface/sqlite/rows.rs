@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::JsonRows;
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, Transactions, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, Read, Representation, Target,
+    Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
@@ -246,5 +247,32 @@ impl ErasedInterface for SqliteRows {
                 Box::pin(async move { transaction.write(table, request).await })
             }
         }
+    }
+
+    fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
+        let (table, access) = (Arc::clone(&self.table), self.access.clone());
+        let (pattern_time, name) = (self.pattern_time, self.name());
+        Box::pin(async move {
+            let BulkRows::Matching(select) = &request.rows else {
+                return access.write_many(table, request, None).await;
+            };
+            // One page, behind which a row tells that there are too many.
+            let page = Select {
+                page: Some(1),
+                page_size: Some(request.limits.rows),
+                ..select.clone()
+            };
+            page.check_patterns(table.description())?;
+            let query = table.build(&page)?;
+            let has_patterns = query.has_patterns();
+            let write = async {
+                let query = (query, pattern::current_deadline());
+                access.write_many(table, request, Some(query)).await
+            };
+            match has_patterns {
+                true => pattern::with_time_limit(pattern_time, name, Patterns::default(), write).await,
+                false => write.await,
+            }
+        })
     }
 }

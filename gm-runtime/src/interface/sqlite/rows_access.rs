@@ -1,14 +1,19 @@
-//! Where the reads of rows are carried out.
+//! Where the reads and the writes of rows are carried out.
 
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::query::BuiltQuery;
 use super::queue::Queues;
+use super::table::Table;
 use super::transaction::SqliteTransaction;
 use crate::error::Error;
+use crate::interface::{BulkRequest, BulkWritten};
+use crate::query::pattern::Deadline;
 
 /// The way to the rows: the threads of the database, or a transaction of the writing thread.
+#[derive(Clone)]
 pub(super) enum RowsAccess {
     Queues(Arc<Queues>),
     Transaction(Arc<SqliteTransaction>),
@@ -45,6 +50,19 @@ impl RowsAccess {
         match self {
             Self::Queues(queues) => queues.read(manager, read).await,
             Self::Transaction(transaction) => transaction.read(manager, read).await,
+        }
+    }
+
+    /// Carries out a write of many rows. `query` is that of the rows that match.
+    pub(super) async fn write_many(
+        &self,
+        table: Arc<Table>,
+        request: BulkRequest,
+        query: Option<(BuiltQuery, Deadline)>,
+    ) -> Result<BulkWritten, Error> {
+        match self {
+            Self::Queues(queues) => queues.write_many(table, request, query).await,
+            Self::Transaction(transaction) => transaction.write_many(table, request, query).await,
         }
     }
 }

@@ -7,12 +7,15 @@ use crossbeam_channel::{Sender, bounded};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::bulk_job::BulkJob;
 use super::cancellation::Cancellation;
 use super::job::{WriteJob, panicked};
+use super::query::BuiltQuery;
 use super::table::Table;
 use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use crate::error::{Error, TransactionError};
-use crate::interface::{InFlight, WriteRequest, Written};
+use crate::interface::{BulkRequest, BulkWritten, InFlight, WriteRequest, Written};
+use crate::query::pattern::Deadline;
 
 /// The most steps that wait for the writing thread. One verb is carried out at a time, so only dropped ones wait.
 const STEPS: usize = 4;
@@ -70,6 +73,18 @@ impl SqliteTransaction {
         let (job, answer) = WriteJob::new(table, request);
         self.send(Step::Write(job))?;
         self.receive(answer).await?.into_written()
+    }
+
+    /// Carries out a write of many rows. `query` is that of the rows that match.
+    pub(super) async fn write_many(
+        &self,
+        table: Arc<Table>,
+        request: BulkRequest,
+        query: Option<(BuiltQuery, Deadline)>,
+    ) -> Result<BulkWritten, Error> {
+        let (job, answer) = BulkJob::new(table, request, query);
+        self.send(Step::WriteMany(Box::new(job)))?;
+        self.receive(answer).await?
     }
 
     /// Reads rows of this manager as the transaction sees them. The read is cancelled if the future is dropped, and at its time

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
+use super::bulk_job::BulkJob;
 use super::error;
 use super::job::WriteJob;
 use super::table::Table;
@@ -80,6 +81,12 @@ impl Writer {
                         return;
                     }
                 }
+                Ok(Step::WriteMany(job)) => {
+                    self.write_many_in_transaction(*job, &mut running);
+                    if self.connection.is_autocommit() {
+                        return;
+                    }
+                }
                 Ok(Step::Read(read)) => {
                     // A panic drops the reply channel, so the caller receives an error.
                     if catch_unwind(AssertUnwindSafe(|| read(&self.connection))).is_err() {
@@ -133,6 +140,28 @@ impl Writer {
             // SQLite rolled back by itself, as at a full disk.
             running.early_end.set(TransactionError::RolledBack);
         }
+        job.answer(result);
+    }
+
+    /// Executes a write of many rows of a transaction, and answers it.
+    fn write_many_in_transaction(&self, job: BulkJob, running: &mut Running) {
+        let remaining = running.remaining();
+        let limit = job.request.limits.time.min(remaining);
+        let result = match self.in_savepoint(|| self.execute_bulk(&job, limit)) {
+            Ok(outcome) => {
+                for change in outcome.changes {
+                    let table = || Arc::clone(&job.table);
+                    running.changes.add(job.table.description(), table, change);
+                }
+                Ok(outcome.written)
+            }
+            // The time of the transaction ended the write.
+            Err(Error::Query(QueryError::BulkTimeout { limit, .. })) if limit == remaining => {
+                running.early_end.set_late();
+                Err(running.early_end.reason(running.limit).into())
+            }
+            Err(error) => Err(error),
+        };
         job.answer(result);
     }
 

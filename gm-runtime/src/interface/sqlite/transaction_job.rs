@@ -7,6 +7,7 @@ use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::bulk_job::BulkJob;
 use super::job::WriteJob;
 use crate::error::{Error, TransactionError};
 use crate::interface::InFlight;
@@ -25,6 +26,7 @@ pub(super) struct TransactionJob {
 /// A step of a transaction, with the channel for its answer.
 pub(super) enum Step {
     Write(WriteJob),
+    WriteMany(Box<BulkJob>),
     Read(Box<dyn FnOnce(&Connection) + Send>),
     Commit(oneshot::Sender<Result<(), Error>>),
     RollBack(oneshot::Sender<()>),

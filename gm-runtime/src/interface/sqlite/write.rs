@@ -83,7 +83,7 @@ impl Table {
         }
     }
 
-    fn create(
+    pub(super) fn create(
         &self,
         connection: &Connection,
         values: &Values,
@@ -183,7 +183,7 @@ impl Table {
         Ok(Written::Row(row))
     }
 
-    fn update(
+    pub(super) fn update(
         &self,
         connection: &Connection,
         id: &Value,
@@ -239,7 +239,12 @@ impl Table {
         })
     }
 
-    fn delete(&self, connection: &Connection, id: &Value, request: &WriteRequest) -> Result<Executed, Error> {
+    pub(super) fn delete(
+        &self,
+        connection: &Connection,
+        id: &Value,
+        request: &WriteRequest,
+    ) -> Result<Executed, Error> {
         let old = match judges_delete(request) || self.description().judges_changes() {
             true => self.old_row(connection, id)?,
             false => None,

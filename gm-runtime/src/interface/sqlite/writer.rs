@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::Connection;
 
+use super::bulk_job::BulkJob;
 use super::connection::ConnectOptions;
 use super::error::{self, cannot_open};
 use super::file_watch::{CHECK_INTERVAL, FileWatch, LostFile};
@@ -75,6 +76,7 @@ impl Writer {
         mut self,
         write: impl Fn(&mut Self, WriteJob) -> Option<Job>,
         transaction: impl Fn(&mut Self, TransactionJob),
+        write_many: impl Fn(&mut Self, BulkJob),
     ) {
         loop {
             match self.jobs.recv_timeout(self.wal.poll_interval(CHECK_INTERVAL)) {
@@ -84,6 +86,7 @@ impl Writer {
                         match job {
                             Job::Write(job) => next = write(&mut self, job),
                             Job::Transaction(job) => transaction(&mut self, job),
+                            Job::Bulk(job) => write_many(&mut self, *job),
                             Job::Task(task) => self.run_task(task),
                         }
                     }

@@ -1,11 +1,7 @@
 //! The changes of a transaction, until its commit.
 
-use crate::change::Change;
+use crate::change::{Change, MAX_SINGLE_CHANGES};
 use crate::manager::Description;
-
-/// The most changes of one manager that a transaction publishes one by one. More are one refresh, since a subscriber would read
-/// everything again anyway.
-pub(crate) const MAX_EVENTS: usize = 64;
 
 /// The changes of a transaction, in the order of its writes. `T` is where the changes of a manager are published, and `C` what is
 /// published.
@@ -54,10 +50,10 @@ impl<T, C> TransactionChanges<T, C> {
             return;
         };
         manager.count = manager.count.saturating_add(1);
-        if manager.count == MAX_EVENTS.saturating_add(1) {
+        if manager.count == MAX_SINGLE_CHANGES.saturating_add(1) {
             self.changes.retain(|(other, _)| *other != place);
             self.changes.push((place, refresh()));
-        } else if manager.count <= MAX_EVENTS {
+        } else if manager.count <= MAX_SINGLE_CHANGES {
             self.changes.push((place, change));
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::storage_transaction::StorageTransaction;
 use crate::error::Error;
 use crate::interface::answer::Answer;
+use crate::interface::bulk::{BulkRequest, BulkWritten};
 use crate::interface::erased::{BoxFuture, ErasedInterface};
 use crate::interface::read::Read;
 use crate::interface::write::{Proposal, Write, WriteRequest, Written};
@@ -70,6 +71,15 @@ impl ErasedInterface for RowsInTransaction {
         let (transaction, outside) = (Arc::clone(&self.transaction), Arc::clone(&self.outside));
         Box::pin(async move {
             let verb = |rows: Arc<dyn ErasedInterface>| rows.write(request);
+            transaction.verb(&*outside, verb).await
+        })
+    }
+
+    /// As for a write, a future that is dropped leaves a transaction that can only be rolled back.
+    fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
+        let (transaction, outside) = (Arc::clone(&self.transaction), Arc::clone(&self.outside));
+        Box::pin(async move {
+            let verb = |rows: Arc<dyn ErasedInterface>| rows.write_many(request);
             transaction.verb(&*outside, verb).await
         })
     }

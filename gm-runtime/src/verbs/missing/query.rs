@@ -38,9 +38,9 @@ pub trait GetById<'x> {}
 
 /// `delete`, `update`.
 #[diagnostic::on_unimplemented(
-    message = "a query only reads: rows are updated and deleted one by one",
-    label = "write `by_id(id)` on the struct, or read the rows and write each of them",
-    note = "for each row of `.all(&gm).await?`: `row.update().name(..).exec(&gm).await?` or `row.delete(&gm).await?`"
+    message = "a query has no `update` and no `delete`: `update_all` and `delete_all` write every row that matches",
+    label = "write `.update_all().field(..).exec(&gm).await?` or `.delete_all(&gm).await?`",
+    note = "a single row is written by `row.update()`, `row.delete(&gm)` or `by_id(id)`, and so are the rows of another service"
 )]
 pub trait WriteMany<'x> {}
 

@@ -1,0 +1,161 @@
+//! The rows of a write of many rows, inside a transaction.
+//!
+//! Each row is written by the prepared statements of single writes. They need no round trip, so a statement for several rows would save
+//! little, and each row is judged exactly as by a single write.
+
+use rusqlite::Connection;
+
+use super::bulk_job::BulkJob;
+use super::side_effects::SideEffects;
+use super::table::Table;
+use super::write::{Executed, WriteResult};
+use crate::change::{Change, FoldedChanges};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::sql::{DatabaseRow, RowSink};
+use crate::interface::{BulkClock, BulkRequest, BulkRows, BulkWritten, Write, Written, at_place, of_id};
+use crate::manager::{Description, Values};
+
+/// A write of many rows that was executed and is not yet committed.
+#[derive(Default)]
+pub(super) struct BulkOutcome {
+    pub(super) written: BulkWritten,
+    /// The changes to publish after the commit.
+    pub(super) changes: FoldedChanges,
+}
+
+impl BulkOutcome {
+    fn add(&mut self, change: Change) {
+        self.written.rows += 1;
+        self.changes.add(change);
+    }
+}
+
+/// The ids of the rows of a query.
+#[derive(Default)]
+struct Ids(Vec<Value>);
+
+impl RowSink for Ids {
+    fn push(&mut self, description: &'static Description, row: &impl DatabaseRow) -> Result<(), Error> {
+        self.0
+            .push(row.column(description, description.id_index())?.into());
+        Ok(())
+    }
+}
+
+impl Table {
+    /// Executes a write of many rows in the connection's transaction. After an error the transaction is to be undone.
+    pub(super) fn write_many(
+        &self,
+        connection: &Connection,
+        effects: &SideEffects,
+        job: &BulkJob,
+    ) -> Result<BulkOutcome, Error> {
+        let request = &job.request;
+        let clock = request.clock(self.description());
+        let rows = Rows {
+            table: self,
+            connection,
+            effects,
+            request,
+            clock,
+        };
+        match (&request.rows, &job.query) {
+            (BulkRows::New(values), _) => rows.create(values),
+            (BulkRows::Matching(_), Some((query, deadline))) => {
+                let mut ids = Ids::default();
+                let end = query.run_with_deadline(*deadline, connection, &mut ids)?;
+                if end.has_more {
+                    return Err(request.limits.too_many_rows(self.description().name()));
+                }
+                rows.write(ids.0)
+            }
+            (BulkRows::Matching(_), None) => Ok(BulkOutcome::default()),
+        }
+    }
+}
+
+/// The rows of one write of many rows.
+struct Rows<'w> {
+    table: &'w Table,
+    connection: &'w Connection,
+    effects: &'w SideEffects,
+    request: &'w BulkRequest,
+    clock: BulkClock,
+}
+
+impl Rows<'_> {
+    fn create(&self, rows: &[Values]) -> Result<BulkOutcome, Error> {
+        let mut outcome = BulkOutcome::default();
+        for (place, values) in rows.iter().enumerate() {
+            self.clock.check()?;
+            let guard = self.request.row.guard.as_deref();
+            let created = self.recorded(|| self.table.create(self.connection, values, guard));
+            let (id, change) = created
+                .and_then(|executed| self.created(executed, values))
+                .map_err(at_place(self.table.description(), place))?;
+            outcome.written.ids.push(id);
+            outcome.add(change);
+        }
+        Ok(outcome)
+    }
+
+    /// The id of a new row, and its change.
+    fn created(&self, executed: Executed, values: &Values) -> Result<(Value, Change), Error> {
+        let id_index = self.table.description().id_index();
+        let id = match executed.result {
+            WriteResult::Created(Some(id)) => Some(Value::Integer(id)),
+            WriteResult::Created(None) => values.get(id_index).cloned(),
+            WriteResult::Other(Written::Row(row)) => Some(row.get(id_index).clone()),
+            WriteResult::Other(_) => None,
+            WriteResult::Refused(denied) => return Err(denied),
+        };
+        match (id, executed.change) {
+            (Some(id), Some(change)) => Ok((id, change)),
+            // Such as a trigger of a view, which creates the row elsewhere.
+            _ => Err(Error::storage(anyhow::anyhow!(
+                "a trigger of the table `{}` creates the rows under ids that are not known, so that `create_many` can't return them",
+                self.table.name()
+            ))),
+        }
+    }
+
+    /// Updates or deletes the rows of these ids.
+    fn write(&self, ids: Vec<Value>) -> Result<BulkOutcome, Error> {
+        let mut outcome = BulkOutcome::default();
+        for id in ids {
+            self.clock.check()?;
+            let change = self
+                .write_one(&id)
+                .map_err(of_id(self.table.description(), &id))?;
+            if let Some(change) = change {
+                outcome.add(change);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Updates or deletes the row of this id. `None` if nothing changed.
+    fn write_one(&self, id: &Value) -> Result<Option<Change>, Error> {
+        let (table, connection, row) = (self.table, self.connection, &self.request.row);
+        if !self.request.filled.is_empty()
+            && let Some(old) = table.old_row(connection, id)?
+            && self.request.leaves_unchanged(old.known())?
+        {
+            return Ok(None);
+        }
+        let executed = self.recorded(|| match &row.write {
+            Write::Update(_, values) => table.update(connection, id, values, row),
+            Write::Create(_) | Write::Delete(..) => table.delete(connection, id, row),
+        })?;
+        match executed.result {
+            WriteResult::Refused(denied) => Err(denied),
+            WriteResult::Created(_) | WriteResult::Other(_) => Ok(executed.change),
+        }
+    }
+
+    /// Executes the write of a row, and records its side effects.
+    fn recorded<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.effects.record(self.connection, self.table.name(), write)
+    }
+}

@@ -30,6 +30,7 @@ pages! {
     Operating: "../../docs/guide/operating.md",
     Limits: "../../docs/guide/limits.md",
     Testing: "../../docs/guide/testing.md",
+    ManyRows: "../../docs/guide/many-rows.md",
     Recipes: "../../docs/guide/recipes.md",
     Browsers: "../../docs/guide/browsers.md",
     Deploying: "../../docs/guide/deploying.md",

@@ -194,7 +194,7 @@ pub(crate) trait Transaction: Send + Sync {
     fn interface(self: Arc<Self>, outside: &dyn ErasedInterface) -> Result<Arc<dyn ErasedInterface>, Error>;
 
     /// Commits, and publishes the changes in the order of the writes. More than
-    /// [`MAX_EVENTS`](super::transaction::MAX_EVENTS) changes of one manager are one refresh.
+    /// [`MAX_SINGLE_CHANGES`](crate::change::MAX_SINGLE_CHANGES) changes of one manager are one refresh.
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>>;
 
     /// Rolls back, and returns when no other write has to wait for it.

@@ -12,7 +12,7 @@ use gm_runtime::client::{Disconnect, SubscriptionState};
 use gm_runtime::error::Refusal;
 use gm_runtime::field::Value;
 use gm_runtime::{GeneralManager, Gm};
-use gm_tests::conformance::{self, Project, Running};
+use gm_tests::conformance::{self, Project, ProjectCreate, Running};
 use gm_tests::marker::{self, Marker};
 use gm_tests::postgres::Database;
 use tokio::sync::watch;
@@ -151,6 +151,7 @@ macro_rules! on_each_database {
 
 on_each_database! {
     a_change_of_the_owner_reaches_the_consumer,
+    a_write_of_many_rows_reaches_a_cached_list,
     a_stalled_websocket_is_closed,
     a_half_closed_websocket_is_closed,
     an_owner_that_shuts_down_closes_with_1001,
@@ -169,6 +170,47 @@ async fn a_change_of_the_owner_reaches_the_consumer(owner: Owner) {
     owner.rename(1, "changed").await;
     assert_eq!(received.recv().await.unwrap(), Some(Value::Integer(1)));
     consumer.serves("changed").await;
+}
+
+/// Few changes are single events, and many are a refresh. A cached list is true after either.
+async fn a_write_of_many_rows_reaches_a_cached_list(owner: Owner) {
+    let consumer = Consumer::of(&format!("http://{}", owner.running.address)).await;
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
+    let _told = consumer.gm.on_change::<RemoteProject>(move |change| {
+        let _ = sender.send(change.action());
+    });
+    let names = || async {
+        let many = RemoteProject::filter(|p| p.name.startswith("many"));
+        let rows = many.all(&consumer.gm).await.unwrap();
+        rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()
+    };
+    for rows in [3, 100] {
+        assert_eq!(names().await, Vec::<String>::new());
+        let project = ProjectCreate {
+            name: "many".into(),
+            status: "active".into(),
+        };
+        let projects = vec![project; rows];
+        Project::create_many(projects)
+            .exec(&owner.running.gm)
+            .await
+            .unwrap();
+        received.recv().await.unwrap();
+        while names().await.len() < rows {
+            received.recv().await.unwrap();
+        }
+        assert_eq!(names().await, vec!["many"; rows]);
+        let many = Project::filter(|p| p.name.startswith("many"));
+        let renamed = many.update_all().name("many more").exec(&owner.running.gm).await;
+        assert_eq!(renamed.unwrap(), rows as u64);
+        while names().await != vec!["many more"; rows] {
+            received.recv().await.unwrap();
+        }
+        assert_eq!(many.delete_all(&owner.running.gm).await.unwrap(), rows as u64);
+        while !names().await.is_empty() {
+            received.recv().await.unwrap();
+        }
+    }
 }
 
 /// An owner refuses with a close frame after its 101, and the subscription is not live between the two.

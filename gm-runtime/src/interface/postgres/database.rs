@@ -15,7 +15,7 @@ use super::rows::PostgresRows;
 use super::schema;
 use super::schema_changes::schema_changes;
 use super::table::Table;
-use super::writer::{InteractivePool, Writer, check_statements};
+use super::writer::{BulkWriter, InteractivePool, Writer, check_statements};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::ErasedInterface;
@@ -31,6 +31,7 @@ pub(in crate::interface) struct Postgres {
     reads: Arc<Reads>,
     writer: Arc<Writer>,
     transactions: Arc<InteractivePool>,
+    bulk: Arc<BulkWriter>,
     routes: Arc<Routes>,
     feed: Feed,
 }
@@ -63,6 +64,7 @@ impl Postgres {
             reads: Arc::new(Reads::start(&connector, &background)),
             writer: Arc::new(Writer::start(Arc::clone(&connector), &background)),
             transactions: Arc::new(InteractivePool::new(Arc::clone(&connector), &background)),
+            bulk: Arc::new(BulkWriter::new(Arc::clone(&connector), &background)),
             background,
             connector,
         })
@@ -116,6 +118,7 @@ impl Postgres {
             writer: Arc::clone(&self.writer),
             transactions: Arc::clone(&self.transactions),
             transaction: None,
+            bulk: Arc::clone(&self.bulk),
             pattern_time,
         }))
     }

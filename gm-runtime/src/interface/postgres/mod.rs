@@ -23,6 +23,7 @@ mod json_equality;
 mod list_reader;
 mod list_reads;
 mod local_lookups;
+mod locked_query;
 mod notification;
 mod numeric;
 mod open_error;

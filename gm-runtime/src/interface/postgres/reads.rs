@@ -9,6 +9,7 @@ use super::connector::Connector;
 use super::error::ReadError;
 use super::groups::GroupsQuery;
 use super::list_reads::ListReads;
+use super::locked_query::LockedQuery;
 use super::parameter::Parameter;
 use super::point_reads::PointReads;
 use super::query::{BuiltQuery, read_row};
@@ -170,6 +171,18 @@ impl Reads {
             true => Some(Box::pin(self.folding.get(&clock)).await?),
             false => None,
         })
+    }
+
+    /// The query of at most this many rows that match a select, which are locked for a write.
+    pub(super) async fn locked(
+        &self,
+        table: &Table,
+        select: &Select,
+        rows: u64,
+        limit: PatternTimeLimit,
+    ) -> Result<LockedQuery, Error> {
+        let folding = self.folding_of(select, self.clock()).await?;
+        LockedQuery::new(table.description(), table.name(), select, rows, limit, folding)
     }
 
     /// The read of the row of this id, for a session inside of a transaction.

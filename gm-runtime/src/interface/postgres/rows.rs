@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::local_lookups::LocalLookups;
 use super::reads::{Json, Reads};
 use super::table::Table;
-use super::writer::{InteractivePool, PostgresTransaction, Writer};
+use super::writer::{BulkWriter, InteractivePool, PostgresTransaction, Writer};
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::{Value, ValueType};
 use crate::interface::{
-    Answer, BoxFuture, ErasedInterface, Read, Representation, Target, Transactions, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, Read, Representation, Target,
+    Transactions, WriteRequest, Written,
 };
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
@@ -25,6 +26,7 @@ pub(super) struct PostgresRows {
     pub(super) transactions: Arc<InteractivePool>,
     /// The transaction that the rows are read and written in.
     pub(super) transaction: Option<Arc<PostgresTransaction>>,
+    pub(super) bulk: Arc<BulkWriter>,
     pub(super) pattern_time: PatternTimeLimit,
 }
 
@@ -59,6 +61,7 @@ impl PostgresRows {
             table: Arc::clone(&self.table),
             reads: Arc::clone(&self.reads),
             writer: Arc::clone(&self.writer),
+            bulk: Arc::clone(&self.bulk),
             transactions: Arc::clone(&self.transactions),
             transaction: Some(transaction),
             pattern_time: self.pattern_time,
@@ -189,5 +192,21 @@ impl ErasedInterface for PostgresRows {
         }
         let writer = Arc::clone(&self.writer);
         Box::pin(async move { writer.write(table, request).await })
+    }
+
+    fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
+        let (table, reads) = (Arc::clone(&self.table), Arc::clone(&self.reads));
+        let (bulk, pattern_time) = (Arc::clone(&self.bulk), self.pattern_time);
+        Box::pin(async move {
+            let query = match &request.rows {
+                BulkRows::New(_) => None,
+                BulkRows::Matching(select) => {
+                    select.check_patterns(table.description())?;
+                    let rows = request.limits.rows;
+                    Some(reads.locked(&table, select, rows, pattern_time).await?)
+                }
+            };
+            bulk.write(table, request, query).await
+        })
     }
 }

@@ -10,6 +10,7 @@ use crate::query::KnownRow;
 ///
 /// Another program may have stored a value that does not fit its field. An update may repair such a row, so the field is
 /// unreadable here, and does not fail the write.
+#[derive(Clone)]
 pub(crate) struct OldRow {
     row: Record,
     /// The fields whose stored value can't be decoded.

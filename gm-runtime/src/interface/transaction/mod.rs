@@ -8,7 +8,6 @@ mod storage_transaction;
 mod time_limit;
 
 #[cfg(doc)]
-pub(crate) use changes::MAX_EVENTS;
 pub(crate) use changes::TransactionChanges;
 pub(crate) use storage_transaction::StorageTransaction;
 pub(crate) use time_limit::TransactionTimeLimit;

@@ -1,6 +1,7 @@
 //! Writes of many rows at once: `create_many`, `update_all` and `delete_all`, on each storage of this service.
 
 mod events;
+mod killed;
 mod limits;
 mod random;
 mod refusals;
@@ -8,6 +9,7 @@ mod results;
 mod sizes;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use gm_runtime::access::Principal;
@@ -79,9 +81,12 @@ macro_rules! on_each_storage {
 }
 use on_each_storage;
 
+/// Enough for the largest writes in a debug build on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(100);
+
 async fn in_memory() -> Gm {
     let builder = Gm::builder().in_memory::<Task>().in_memory::<Marker>();
-    builder.build().await.unwrap()
+    builder.bulk_time_limit(PATIENCE).build().await.unwrap()
 }
 
 fn in_database(database: &TestDatabase) -> GmBuilder {
@@ -90,7 +95,8 @@ fn in_database(database: &TestDatabase) -> GmBuilder {
 }
 
 async fn stored(database: &TestDatabase) -> Gm {
-    in_database(database).build().await.unwrap()
+    let builder = in_database(database).bulk_time_limit(PATIENCE);
+    builder.build().await.unwrap()
 }
 
 /// The caller with this name, of a tenant.

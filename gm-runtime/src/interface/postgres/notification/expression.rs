@@ -80,6 +80,21 @@ impl NotifyExpression {
         }
     }
 
+    /// Expressions that send nothing.
+    pub(in crate::interface::postgres) fn silent() -> Self {
+        let nothing = || WriteExpressions {
+            create: "NULL".to_owned(),
+            update: "NULL".to_owned(),
+            delete: "NULL".to_owned(),
+        };
+        Self {
+            sending: nothing(),
+            returning: nothing(),
+            needs_old: false,
+            columns: Vec::new(),
+        }
+    }
+
     /// Whether the expression of an update reads `o`.
     pub(in crate::interface::postgres) fn needs_old(&self) -> bool {
         self.needs_old

@@ -10,6 +10,7 @@ use super::super::error::of_statement;
 use super::super::parameter::Parameter;
 use super::super::session::Session;
 use super::super::statement::Statement;
+use super::super::table::Table;
 use super::failure::{Failure, NO_CONNECTION};
 use super::job::WriteJob;
 use crate::error::{Error, FieldError, conflict};
@@ -21,12 +22,37 @@ use crate::manager::Description;
 /// The time for finding out which value is in conflict. Other writes wait meanwhile, and a view has no index.
 const LOOKUP_TIME: Duration = Duration::from_secs(1);
 
+/// A write that failed.
+#[derive(Clone, Copy)]
+pub(super) struct FailedWrite<'w> {
+    pub(super) table: &'w Table,
+    pub(super) write: &'w Write,
+    pub(super) guard: Option<&'w Guard>,
+}
+
+impl<'w> From<&'w WriteJob> for FailedWrite<'w> {
+    fn from(job: &'w WriteJob) -> Self {
+        Self {
+            table: &job.table,
+            write: &job.request.write,
+            guard: job.request.guard.as_deref(),
+        }
+    }
+}
+
+impl<'w> FailedWrite<'w> {
+    /// The guard of the write, if the caller may not see every row.
+    fn guard_of_sight(self) -> Option<&'w Guard> {
+        self.guard.filter(|guard| guard.sight.is_some())
+    }
+}
+
 /// The error of a write that failed alone.
-pub(super) async fn error_of(session: &Session, job: &WriteJob, failure: Failure) -> Error {
-    let description = job.table.description();
+pub(super) async fn error_of(session: &Session, failed: FailedWrite<'_>, failure: Failure) -> Error {
+    let description = failed.table.description();
     match failure {
         Failure::Refused(error) => {
-            match tokio::time::timeout(LOOKUP_TIME, refusal(session, job, &error)).await {
+            match tokio::time::timeout(LOOKUP_TIME, refusal(session, failed, &error)).await {
                 Ok(error) => error,
                 Err(_) => {
                     // The statement still runs, and the next write must not wait for it.
@@ -38,7 +64,7 @@ pub(super) async fn error_of(session: &Session, job: &WriteJob, failure: Failure
         Failure::IdsUsedUp => Error::storage(anyhow::anyhow!(
             "there are no ids left for `{}`: the sequence of the table `{}` has reached its highest value",
             description.name(),
-            job.table.name()
+            failed.table.name()
         )),
         Failure::Fault(error) => of_statement(description, &error),
         _ => NO_CONNECTION,
@@ -70,7 +96,7 @@ pub(super) async fn skipped_or_missing(session: &Session, job: &WriteJob) -> Res
 /// Whether the caller of a write may not see the row as it is stored, although another transaction has locked it. Without an answer
 /// it counts as seen.
 pub(super) async fn is_out_of_sight(session: &Session, job: &WriteJob) -> bool {
-    let Some(guard) = guard_of_sight(job) else {
+    let Some(guard) = FailedWrite::from(job).guard_of_sight() else {
         return false;
     };
     let description = job.table.description();
@@ -93,12 +119,12 @@ pub(super) async fn is_out_of_sight(session: &Session, job: &WriteJob) -> bool {
 }
 
 /// The error of values that a constraint, a trigger or a limit refuses.
-async fn refusal(session: &Session, job: &WriteJob, error: &DbError) -> Error {
-    let description = job.table.description();
+async fn refusal(session: &Session, failed: FailedWrite<'_>, error: &DbError) -> Error {
+    let description = failed.table.description();
     let manager = description.name();
     match *error.code() {
-        SqlState::UNIQUE_VIOLATION => taken(session, job).await,
-        SqlState::FOREIGN_KEY_VIOLATION if refers_to_it(job, error) => {
+        SqlState::UNIQUE_VIOLATION => taken(session, failed).await,
+        SqlState::FOREIGN_KEY_VIOLATION if refers_to_it(failed, error) => {
             Error::conflict(manager, None, conflict::REFERRED)
         }
         SqlState::FOREIGN_KEY_VIOLATION => {
@@ -114,12 +140,12 @@ async fn refusal(session: &Session, job: &WriteJob, error: &DbError) -> Error {
             // No value of the manager would help.
             None => Error::storage(anyhow::anyhow!(
                 "the table `{}` requires a value for the column {:?}, which `{manager}` has not: add a default to the column",
-                job.table.name(),
+                failed.table.name(),
                 error.column().unwrap_or_default()
             )),
         },
         // The other row may be out of the caller's sight.
-        SqlState::EXCLUSION_VIOLATION if guard_of_sight(job).is_some() => Error::taken(manager, None),
+        SqlState::EXCLUSION_VIOLATION if failed.guard_of_sight().is_some() => Error::taken(manager, None),
         SqlState::EXCLUSION_VIOLATION => {
             let field = field_of_constraint(session, description, error).await;
             Error::conflict(manager, field, conflict::EXCLUDED)
@@ -136,40 +162,35 @@ async fn refusal(session: &Session, job: &WriteJob, error: &DbError) -> Error {
 }
 
 /// The error of a taken value. It names the first field that is taken, and none if the caller may not see the row with the value.
-async fn taken(session: &Session, job: &WriteJob) -> Error {
-    let description = job.table.description();
-    let (id, values) = match &job.request.write {
+async fn taken(session: &Session, failed: FailedWrite<'_>) -> Error {
+    let description = failed.table.description();
+    let (id, values) = match failed.write {
         Write::Create(values) => (None, values),
         Write::Update(id, values) => (Some(id), values),
         Write::Delete(..) => return Error::taken(description.name(), None),
     };
     let candidates: Vec<_> = unique_values(description, id, values).collect();
-    let Some((field, value)) = first_taken(session, job, id, &candidates).await else {
+    let Some((field, value)) = first_taken(session, failed, id, &candidates).await else {
         return Error::taken(description.name(), None);
     };
-    let is_seen = match guard_of_sight(job) {
+    let is_seen = match failed.guard_of_sight() {
         None => true,
-        Some(guard) => is_seen(session, job, guard, id, field, value)
+        Some(guard) => is_seen(session, failed, guard, id, field, value)
             .await
             .unwrap_or(false),
     };
     taken_error(description, field, is_seen)
 }
 
-/// The guard of the write, if the caller may not see every row.
-fn guard_of_sight(job: &WriteJob) -> Option<&Guard> {
-    job.request.guard.as_deref().filter(|guard| guard.sight.is_some())
-}
-
 async fn first_taken<'v>(
     session: &Session,
-    job: &WriteJob,
+    failed: FailedWrite<'_>,
     id: Option<&Value>,
     candidates: &[(u16, &'v Value)],
 ) -> Option<(u16, &'v Value)> {
-    let description = job.table.description();
+    let description = failed.table.description();
     let quote = |name| SqlDialect::Postgres.quote(name);
-    let (table, id_column) = (quote(job.table.name()), quote(description.id_field().column()));
+    let (table, id_column) = (quote(failed.table.name()), quote(description.id_field().column()));
     let others = match id {
         Some(_) => format!(" AND {id_column} <> ${}", candidates.len().saturating_add(1)),
         None => String::new(),
@@ -205,13 +226,13 @@ async fn first_taken<'v>(
 /// Whether the caller may see the other row that has this value.
 async fn is_seen(
     session: &Session,
-    job: &WriteJob,
+    failed: FailedWrite<'_>,
     guard: &Guard,
     id: Option<&Value>,
     field: u16,
     value: &Value,
 ) -> Option<bool> {
-    let description = job.table.description();
+    let description = failed.table.description();
     let quote = |name| SqlDialect::Postgres.quote(name);
     let columns: Vec<_> = description
         .fields()
@@ -221,7 +242,7 @@ async fn is_seen(
     let mut text = format!(
         "SELECT {} FROM {} WHERE {} = $1",
         columns.join(", "),
-        quote(job.table.name()),
+        quote(failed.table.name()),
         quote(description.field(field).column())
     );
     let mut parameters = vec![Parameter::of(description.field(field), value).ok()?];
@@ -236,9 +257,9 @@ async fn is_seen(
 }
 
 /// Whether the foreign key is one of rows that refer to the written row.
-fn refers_to_it(job: &WriteJob, error: &DbError) -> bool {
-    matches!(job.request.write, Write::Delete(..))
-        || error.table().is_some_and(|table| table != job.table.name())
+fn refers_to_it(failed: FailedWrite<'_>, error: &DbError) -> bool {
+    matches!(failed.write, Write::Delete(..))
+        || error.table().is_some_and(|table| table != failed.table.name())
 }
 
 /// The field of a constraint on one column.

@@ -168,7 +168,7 @@ impl Task {
                 job.answer(Err(READ_ONLY));
             }
             failure => {
-                let error = constraint_errors::error_of(&open.session, &job, failure).await;
+                let error = constraint_errors::error_of(&open.session, (&job).into(), failure).await;
                 job.answer(Err(error));
             }
         }

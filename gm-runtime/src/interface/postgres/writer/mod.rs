@@ -2,6 +2,7 @@
 //!
 //! `docs/design/postgres.md`, section Writes, gives the reasons.
 
+mod bulk;
 mod check;
 mod connection;
 mod constraint_errors;
@@ -35,6 +36,7 @@ use super::table::Table;
 use crate::error::Error;
 use crate::interface::{WriteRequest, Written};
 
+pub(super) use self::bulk::BulkWriter;
 pub(super) use self::check::check_statements;
 pub(super) use self::interactive::{InteractivePool, PostgresTransaction, begin};
 

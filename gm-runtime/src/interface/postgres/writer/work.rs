@@ -278,7 +278,7 @@ impl Work {
 }
 
 /// Runs code of the application, such as its validation. A panic in it fails the write alone.
-fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(Error::storage(anyhow::anyhow!(
             "the validation of a write panicked"

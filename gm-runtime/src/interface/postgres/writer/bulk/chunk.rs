@@ -1,0 +1,218 @@
+//! A part of the rows of a write, which is written by one statement if the write has many rows.
+
+use std::collections::HashMap;
+
+use tokio_postgres::Row;
+
+use super::super::super::decode::column_at;
+use super::super::constraint_errors::{FailedWrite, error_of};
+use super::super::failure::Failure;
+use super::super::pipeline::send_all;
+use super::super::work::caught;
+use super::judged::JudgedRow;
+use super::statements::BulkStatements;
+use super::transaction::{BulkTransaction, Stop};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::sql::{DatabaseRow, decode_row};
+use crate::interface::{Write, at_place, of_id};
+use crate::manager::Record;
+
+/// The most rows of a part.
+pub(super) const MAX_ROWS: usize = 1_000;
+
+const SAVEPOINT: &str = "SAVEPOINT gm_rows";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT gm_rows";
+const RELEASE: &str = "RELEASE SAVEPOINT gm_rows";
+
+/// A part of the rows of a write.
+pub(super) struct Chunk<'c> {
+    pub(super) bulk: &'c BulkTransaction<'c>,
+    pub(super) rows: &'c [JudgedRow],
+    /// Whether the rows are written one by one, with a notification each.
+    pub(super) is_single: bool,
+}
+
+impl Chunk<'_> {
+    /// Writes the rows, and returns their ids.
+    pub(super) async fn write(&self, statements: &mut BulkStatements<'_>) -> Result<Vec<Value>, Stop> {
+        self.bulk.batch(SAVEPOINT).await?;
+        let ids = match self.is_single {
+            true => None,
+            false => self.write_all(statements).await?,
+        };
+        let ids = match ids {
+            Some(ids) => ids,
+            None => self.write_singly(statements).await?,
+        };
+        self.bulk.batch(RELEASE).await?;
+        Ok(ids)
+    }
+
+    /// Writes the rows by one statement. `None` if a row refuses, and nothing is written.
+    async fn write_all(&self, statements: &BulkStatements<'_>) -> Result<Option<Vec<Value>>, Stop> {
+        let ids = self.bulk.ids(self.rows.iter().filter_map(JudgedRow::id))?;
+        let Some(statement) = statements.all(self.rows, ids)? else {
+            return Ok(None);
+        };
+        let is_create = matches!(self.bulk.request.row.write, Write::Create(_));
+        match self.bulk.one(&statement).await {
+            // In any order.
+            Ok(reply) if reply.rows.len() == self.rows.len() && !is_create => Ok(Some(
+                self.rows.iter().filter_map(JudgedRow::id).cloned().collect(),
+            )),
+            Ok(reply) if reply.rows.len() == self.rows.len() => {
+                let description = self.bulk.table.description();
+                let id = |row: &Row| column_at(row, 0, description, description.id_index()).map(Value::from);
+                Ok(Some(reply.rows.iter().map(id).collect::<Result<_, _>>()?))
+            }
+            // A row refuses, or a trigger skipped one.
+            Ok(_) | Err(Stop::Failed(Failure::Refused(_))) => {
+                self.bulk.batch(UNDO).await?;
+                Ok(None)
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Writes the rows one by one, in one trip.
+    async fn write_singly(&self, statements: &mut BulkStatements<'_>) -> Result<Vec<Value>, Stop> {
+        let description = self.bulk.table.description();
+        let mut ids = Vec::with_capacity(self.rows.len());
+        let (place, failure) = match self.send(self.rows, statements).await? {
+            Sent::All(rows) => {
+                for (row, stored) in self.rows.iter().zip(rows) {
+                    let id = stored
+                        .column(description, description.id_index())
+                        .map(Value::from);
+                    ids.push(
+                        id.map_err(|_| self.unknown_id())
+                            .map_err(|error| row.error(self, error))?,
+                    );
+                }
+                return Ok(ids);
+            }
+            Sent::Refused(place, failure) => (place, failure),
+        };
+        let Some((row, before)) = self.rows.get(place).zip(self.rows.get(..place)) else {
+            return Err(Stop::Failed(Failure::NotRun));
+        };
+        let Some(failure) = failure else {
+            // A trigger skipped the write.
+            return Err(row.error(self, Error::taken(description.name(), None)).into());
+        };
+        // The rows before it may be what it conflicts with.
+        self.bulk.batch(UNDO).await?;
+        self.send(before, statements).await?;
+        let write = row.write(&self.bulk.request.row.write);
+        let failed = FailedWrite {
+            table: self.bulk.table,
+            write: &write,
+            guard: self.bulk.request.row.guard.as_deref(),
+        };
+        let error = error_of(self.bulk.transaction.session, failed, failure).await;
+        Err(row.error(self, error).into())
+    }
+
+    /// Sends the statements of single rows together.
+    async fn send(&self, rows: &[JudgedRow], statements: &mut BulkStatements<'_>) -> Result<Sent, Stop> {
+        let mut singles = Vec::with_capacity(rows.len());
+        for row in rows {
+            singles.push(statements.single(row).map_err(|error| row.error(self, error))?);
+        }
+        let requests = singles
+            .iter()
+            .map(|statement| self.bulk.transaction.rows(statement))
+            .collect();
+        let replies = send_all(requests, self.bulk.transaction.reply_limit).await;
+        let mut written = Vec::with_capacity(rows.len());
+        for (place, reply) in replies.into_iter().enumerate() {
+            match reply.error.map(|error| Failure::of(error, false)) {
+                Some(failure @ Failure::Refused(_)) => return Ok(Sent::Refused(place, Some(failure))),
+                Some(failure) => return Err(Stop::Failed(failure)),
+                None => match reply.rows.into_iter().next() {
+                    Some(row) => written.push(row),
+                    None => return Ok(Sent::Refused(place, None)),
+                },
+            }
+        }
+        Ok(Sent::All(written))
+    }
+
+    /// Judges the rows as they are stored after triggers ran, which may have changed them.
+    pub(super) async fn judge_again(&self, ids: &[Value]) -> Result<(), Stop> {
+        let (request, description) = (self.bulk.request, self.bulk.table.description());
+        let guard = request.row.guard.as_deref();
+        let is_delete = matches!(request.row.write, Write::Delete(..));
+        if is_delete || (guard.is_none() && description.validation().is_none()) {
+            return Ok(());
+        }
+        let ids_list = self.bulk.ids(ids.iter())?;
+        let reply = self
+            .bulk
+            .one(&BulkStatements::stored(self.bulk.table, ids_list))
+            .await?;
+        let rows: HashMap<&Value, &JudgedRow> = ids.iter().zip(self.rows).collect();
+        for stored in &reply.rows {
+            let stored = decode_row(description, stored)?;
+            let Some(row) = rows.get(stored.get(description.id_index())) else {
+                continue;
+            };
+            self.judge_one_again(row, &stored)
+                .map_err(|error| row.error(self, error))?;
+        }
+        Ok(())
+    }
+
+    fn judge_one_again(&self, row: &JudgedRow, stored: &Record) -> Result<(), Error> {
+        if let Some(guard) = self.bulk.request.row.guard.as_deref() {
+            match row {
+                JudgedRow::New { .. } => guard.judge_create(stored)?,
+                JudgedRow::Stored { old, .. } => guard.judge_update(old.known(), stored)?,
+            }
+        }
+        caught(|| self.bulk.table.description().validate(stored))
+    }
+
+    fn unknown_id(&self) -> Error {
+        Error::storage(anyhow::anyhow!(
+            "a trigger of the table `{}` creates the rows under ids that are not known, so that `create_many` can't return them",
+            self.bulk.table.name()
+        ))
+    }
+}
+
+/// What became of statements of single rows.
+enum Sent {
+    All(Vec<Row>),
+    /// The row at this place refuses. Without a failure a trigger skipped it.
+    Refused(usize, Option<Failure>),
+}
+
+impl JudgedRow {
+    /// The id of a stored row.
+    fn id(&self) -> Option<&Value> {
+        match self {
+            Self::New { .. } => None,
+            Self::Stored { id, .. } => Some(id),
+        }
+    }
+
+    /// The write of this row alone.
+    fn write(&self, of_all: &Write) -> Write {
+        match (self, of_all) {
+            (Self::New { values, .. }, _) => Write::Create(values.clone()),
+            (Self::Stored { id, .. }, Write::Update(_, values)) => Write::Update(id.clone(), values.clone()),
+            (Self::Stored { id, .. }, _) => Write::Delete(id.clone(), None),
+        }
+    }
+
+    /// Adds this row to an error.
+    fn error(&self, chunk: &Chunk<'_>, error: Error) -> Error {
+        let description = chunk.bulk.table.description();
+        match self {
+            Self::New { place, .. } => at_place(description, *place)(error),
+            Self::Stored { id, .. } => of_id(description, id)(error),
+        }
+    }
+}

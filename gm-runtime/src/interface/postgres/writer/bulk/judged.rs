@@ -1,0 +1,58 @@
+//! The judgement of the rows of a write of many rows.
+
+use super::super::work::caught;
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::sql::{JudgedWrite, OldRow, created_row, judge_delete, judge_update, judges_delete};
+use crate::interface::{BulkRequest, Write};
+use crate::manager::{Description, Values};
+
+/// A row that is judged, and is to be written.
+pub(super) enum JudgedRow {
+    /// A new row, with its place among those of the write.
+    New { place: usize, values: Values },
+    /// A stored row, which is locked.
+    Stored { id: Value, old: OldRow },
+}
+
+/// Judges a new row.
+pub(super) fn judge_new(
+    description: &'static Description,
+    request: &BulkRequest,
+    values: &Values,
+) -> Result<(), Error> {
+    // Before the statement, whose conflict would tell a caller without the permission about other rows.
+    if let Some(guard) = request.row.guard.as_deref() {
+        guard.judge_new(&created_row(description, values.clone(), None))?;
+    }
+    caught(|| description.validate_new(values))
+}
+
+/// Judges a stored row, and returns whether it is written.
+pub(super) fn judge_stored(
+    description: &'static Description,
+    request: &BulkRequest,
+    old: &mut OldRow,
+) -> Result<bool, Error> {
+    let Write::Update(_, values) = &request.row.write else {
+        if !judges_delete(&request.row) {
+            return Ok(true);
+        }
+        return match judge_delete(description, Some(&*old), &request.row) {
+            JudgedWrite::Answered(_) => Ok(false),
+            JudgedWrite::Refused(denied) => Err(denied),
+            JudgedWrite::Write(()) => Ok(true),
+        };
+    };
+    if request.leaves_unchanged(old.known())? {
+        return Ok(false);
+    }
+    match judge_update(description, old, values, &request.row)? {
+        JudgedWrite::Answered(_) => Ok(false),
+        JudgedWrite::Refused(denied) => Err(denied),
+        JudgedWrite::Write(changes) => {
+            caught(|| description.validate_changed(old.row(), &changes.values))?;
+            Ok(true)
+        }
+    }
+}

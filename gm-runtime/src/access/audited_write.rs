@@ -49,6 +49,7 @@ impl Managed {
     ) -> Result<BulkWritten, Error> {
         let mut recording = Recording {
             entry: Some(self.audit_entry(&request.row.write, caller)),
+            held_entries: self.held_entries.clone(),
             _in_flight: self.writes.begin().ok(),
         };
         let write = self.interface.write_many(request);
@@ -57,6 +58,9 @@ impl Managed {
             recording.end_bulk(&written);
             written
         };
+        if self.held_entries.is_some() {
+            return audited.await;
+        }
         let panicked = || Error::storage(anyhow::anyhow!("the storage panicked in a write of many rows"));
         detached(loop_detection::inherit(audited))
             .await
@@ -155,7 +159,10 @@ impl Recording {
         match written {
             Ok(written) => {
                 entry.set_rows(written.rows);
-                entry.record(DONE);
+                match &self.held_entries {
+                    Some(entries) => entries.add(entry),
+                    None => entry.record(DONE),
+                }
             }
             Err(error) => entry.record(outcome_of(error)),
         }

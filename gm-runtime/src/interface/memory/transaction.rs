@@ -199,10 +199,7 @@ impl ErasedInterface for Inside {
     fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
         let (transaction, outside) = (Arc::clone(&self.transaction), self.outside.clone());
         Box::pin(async move {
-            let inside = Self {
-                transaction,
-                outside,
-            };
+            let inside = Self { transaction, outside };
             let limits = inside.outside.limits();
             let write = async { inside.write_many_now(&request) };
             match &request.rows {

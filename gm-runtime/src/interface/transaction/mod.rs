@@ -7,7 +7,6 @@ mod rows;
 mod storage_transaction;
 mod time_limit;
 
-#[cfg(doc)]
 pub(crate) use changes::TransactionChanges;
 pub(crate) use storage_transaction::StorageTransaction;
 pub(crate) use time_limit::TransactionTimeLimit;

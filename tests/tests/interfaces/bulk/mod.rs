@@ -7,6 +7,7 @@ mod random;
 mod refusals;
 mod results;
 mod sizes;
+mod transactions;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

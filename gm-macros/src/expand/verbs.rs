@@ -165,7 +165,7 @@ fn writes(target: &Target<'_>) -> TokenStream {
             #vis fn create_many<R: ::core::convert::Into<#draft<__gm::Insert>>>(
                 rows: impl ::core::iter::IntoIterator<Item = R>,
             ) -> __gm::CreateMany<Self> {
-                __gm::CreateMany::new(rows.into_iter().map(|row| row.into().0))
+                __gm::CreateMany::new(rows, |row| <R as ::core::convert::Into<#draft<__gm::Insert>>>::into(row).0)
             }
         },
         false => quote! {
@@ -173,7 +173,7 @@ fn writes(target: &Target<'_>) -> TokenStream {
             where
                 for<'x> Self: __gm::WritesMany<'x>,
             {
-                __gm::CreateMany::new(::core::iter::empty())
+                __gm::CreateMany::none()
             }
         },
     };

@@ -36,12 +36,24 @@ pub struct CreateMany<M> {
 
 impl<M: Manager> CreateMany<M> {
     #[doc(hidden)]
-    pub fn new(rows: impl Iterator<Item = Draft<Insert>>) -> Self
+    pub fn new<R>(rows: impl IntoIterator<Item = R>, into: fn(R) -> Draft<Insert>) -> Self
     where
         for<'x> M: WritesMany<'x>,
     {
         Self {
-            rows: rows.map(|row| row.into_parts().1).collect(),
+            rows: rows.into_iter().map(|row| into(row).into_parts().1).collect(),
+            manager: PhantomData,
+        }
+    }
+
+    /// No rows, for a manager whose rows can't be written many at once.
+    #[doc(hidden)]
+    pub fn none() -> Self
+    where
+        for<'x> M: WritesMany<'x>,
+    {
+        Self {
+            rows: Vec::new(),
             manager: PhantomData,
         }
     }

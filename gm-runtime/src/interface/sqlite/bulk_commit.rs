@@ -16,7 +16,8 @@ impl Writer {
     /// Carries out a write of many rows, and answers it. It shares its transaction with no other write, so that nothing of it is
     /// executed again for their failures, and its failure undoes nothing of theirs.
     pub(super) fn carry_out_bulk(&mut self, job: BulkJob) {
-        let outcome = self.begin()
+        let outcome = self
+            .begin()
             .and_then(|()| self.execute_bulk(&job, job.request.limits.time));
         match outcome {
             Ok(outcome) => self.commit_bulk(job, outcome),

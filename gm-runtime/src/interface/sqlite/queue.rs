@@ -17,9 +17,7 @@ use super::table::Table;
 use super::transaction::SqliteTransaction;
 use super::writer_job::Job;
 use crate::error::Error;
-use crate::interface::{
-    BulkRequest, BulkWritten, InFlight, TransactionTimeLimit, WriteRequest, Written,
-};
+use crate::interface::{BulkRequest, BulkWritten, InFlight, TransactionTimeLimit, WriteRequest, Written};
 use crate::query::pattern::Deadline;
 
 /// The queues of a database's threads. A thread ends when its queue is closed and empty.

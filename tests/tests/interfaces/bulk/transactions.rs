@@ -3,12 +3,18 @@
 use std::collections::BTreeSet;
 
 use gm_runtime::{Error, Gm};
+use gm_tests::database::TestDatabase;
 
-use super::{Recorder, Task, in_memory, task, tasks, tim};
+use super::{Recorder, Task, in_memory, stored, task, tasks, tim};
 
 #[tokio::test]
 async fn a_transaction_carries_out_writes_of_many_rows_in_memory() {
     in_a_transaction(in_memory().await).await;
+}
+
+#[tokio::test]
+async fn a_transaction_carries_out_writes_of_many_rows_on_sqlite() {
+    in_a_transaction(stored(&TestDatabase::sqlite()).await).await;
 }
 
 async fn in_a_transaction(gm: Gm) {

@@ -13,7 +13,8 @@ use super::super::failure::{CANCELLED, Failure, LOCKED, NO_CONNECTION, READ_ONLY
 use super::super::outcome::{Outcome, outcome_of};
 use super::super::task::OPENING_TIME;
 use super::super::transaction::{Attempt, End, Isolation, Transaction};
-use super::transaction::{BulkTransaction, Stop};
+use super::requests::{Requests, Stop};
+use super::transaction::BulkTransaction;
 use crate::change::Change;
 use crate::error::Error;
 use crate::interface::{BulkClock, BulkRequest, BulkWritten};
@@ -74,9 +75,11 @@ impl Attempts<'_> {
             commit_lock_timeout: self.busy_timeout,
         };
         let mut bulk = BulkTransaction {
-            transaction,
-            table: self.table,
-            request: self.request,
+            requests: Requests {
+                transaction,
+                table: self.table,
+                request: self.request,
+            },
             query: self.query,
             isolation: match self.locks_rows {
                 true => Isolation::Statement,
@@ -89,11 +92,11 @@ impl Attempts<'_> {
         let written = match executed {
             Ok(Ok(written)) => written,
             Ok(Err(Stop::Refused(error))) => {
-                bulk.transaction.roll_back().await;
+                bulk.requests.transaction.roll_back().await;
                 return Next::Answer(Err(error));
             }
             Ok(Err(Stop::Failed(failure))) => {
-                bulk.transaction.roll_back().await;
+                bulk.requests.transaction.roll_back().await;
                 return self.failed(failure, clock);
             }
             Err(_) => {

@@ -10,8 +10,8 @@ use super::super::failure::Failure;
 use super::super::pipeline::send_all;
 use super::super::work::caught;
 use super::judged::JudgedRow;
+use super::requests::{Requests, Stop};
 use super::statements::BulkStatements;
-use super::transaction::{BulkTransaction, Stop};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::{DatabaseRow, decode_row};
@@ -27,7 +27,7 @@ const RELEASE: &str = "RELEASE SAVEPOINT gm_rows";
 
 /// A part of the rows of a write.
 pub(super) struct Chunk<'c> {
-    pub(super) bulk: &'c BulkTransaction<'c>,
+    pub(super) requests: &'c Requests<'c>,
     pub(super) rows: &'c [JudgedRow],
     /// Whether the rows are written one by one, with a notification each.
     pub(super) is_single: bool,
@@ -36,7 +36,7 @@ pub(super) struct Chunk<'c> {
 impl Chunk<'_> {
     /// Writes the rows, and returns their ids.
     pub(super) async fn write(&self, statements: &mut BulkStatements<'_>) -> Result<Vec<Value>, Stop> {
-        self.bulk.batch(SAVEPOINT).await?;
+        self.requests.batch(SAVEPOINT).await?;
         let ids = match self.is_single {
             true => None,
             false => self.write_all(statements).await?,
@@ -45,30 +45,30 @@ impl Chunk<'_> {
             Some(ids) => ids,
             None => self.write_singly(statements).await?,
         };
-        self.bulk.batch(RELEASE).await?;
+        self.requests.batch(RELEASE).await?;
         Ok(ids)
     }
 
     /// Writes the rows by one statement. `None` if a row refuses, and nothing is written.
     async fn write_all(&self, statements: &BulkStatements<'_>) -> Result<Option<Vec<Value>>, Stop> {
-        let ids = self.bulk.ids(self.rows.iter().filter_map(JudgedRow::id))?;
+        let ids = self.requests.ids(self.rows.iter().filter_map(JudgedRow::id))?;
         let Some(statement) = statements.all(self.rows, ids)? else {
             return Ok(None);
         };
-        let is_create = matches!(self.bulk.request.row.write, Write::Create(_));
-        match self.bulk.one(&statement).await {
+        let is_create = matches!(self.requests.request.row.write, Write::Create(_));
+        match self.requests.one(&statement).await {
             // In any order.
             Ok(reply) if reply.rows.len() == self.rows.len() && !is_create => Ok(Some(
                 self.rows.iter().filter_map(JudgedRow::id).cloned().collect(),
             )),
             Ok(reply) if reply.rows.len() == self.rows.len() => {
-                let description = self.bulk.table.description();
+                let description = self.requests.table.description();
                 let id = |row: &Row| column_at(row, 0, description, description.id_index()).map(Value::from);
                 Ok(Some(reply.rows.iter().map(id).collect::<Result<_, _>>()?))
             }
             // A row refuses, or a trigger skipped one.
             Ok(_) | Err(Stop::Failed(Failure::Refused(_))) => {
-                self.bulk.batch(UNDO).await?;
+                self.requests.batch(UNDO).await?;
                 Ok(None)
             }
             Err(stop) => Err(stop),
@@ -77,7 +77,7 @@ impl Chunk<'_> {
 
     /// Writes the rows one by one, in one trip.
     async fn write_singly(&self, statements: &mut BulkStatements<'_>) -> Result<Vec<Value>, Stop> {
-        let description = self.bulk.table.description();
+        let description = self.requests.table.description();
         let mut ids = Vec::with_capacity(self.rows.len());
         let (place, failure) = match self.send(self.rows, statements).await? {
             Sent::All(rows) => {
@@ -102,15 +102,15 @@ impl Chunk<'_> {
             return Err(row.error(self, Error::taken(description.name(), None)).into());
         };
         // The rows before it may be what it conflicts with.
-        self.bulk.batch(UNDO).await?;
+        self.requests.batch(UNDO).await?;
         self.send(before, statements).await?;
-        let write = row.write(&self.bulk.request.row.write);
+        let write = row.write(&self.requests.request.row.write);
         let failed = FailedWrite {
-            table: self.bulk.table,
+            table: self.requests.table,
             write: &write,
-            guard: self.bulk.request.row.guard.as_deref(),
+            guard: self.requests.request.row.guard.as_deref(),
         };
-        let error = error_of(self.bulk.transaction.session, failed, failure).await;
+        let error = error_of(self.requests.transaction.session, failed, failure).await;
         Err(row.error(self, error).into())
     }
 
@@ -122,9 +122,9 @@ impl Chunk<'_> {
         }
         let requests = singles
             .iter()
-            .map(|statement| self.bulk.transaction.rows(statement))
+            .map(|statement| self.requests.transaction.rows(statement))
             .collect();
-        let replies = send_all(requests, self.bulk.transaction.reply_limit).await;
+        let replies = send_all(requests, self.requests.transaction.reply_limit).await;
         let mut written = Vec::with_capacity(rows.len());
         for (place, reply) in replies.into_iter().enumerate() {
             match reply.error.map(|error| Failure::of(error, false)) {
@@ -141,16 +141,16 @@ impl Chunk<'_> {
 
     /// Judges the rows as they are stored after triggers ran, which may have changed them.
     pub(super) async fn judge_again(&self, ids: &[Value]) -> Result<(), Stop> {
-        let (request, description) = (self.bulk.request, self.bulk.table.description());
+        let (request, description) = (self.requests.request, self.requests.table.description());
         let guard = request.row.guard.as_deref();
         let is_delete = matches!(request.row.write, Write::Delete(..));
         if is_delete || (guard.is_none() && description.validation().is_none()) {
             return Ok(());
         }
-        let ids_list = self.bulk.ids(ids.iter())?;
+        let ids_list = self.requests.ids(ids.iter())?;
         let reply = self
-            .bulk
-            .one(&BulkStatements::stored(self.bulk.table, ids_list))
+            .requests
+            .one(&BulkStatements::stored(self.requests.table, ids_list))
             .await?;
         let rows: HashMap<&Value, &JudgedRow> = ids.iter().zip(self.rows).collect();
         for stored in &reply.rows {
@@ -165,19 +165,19 @@ impl Chunk<'_> {
     }
 
     fn judge_one_again(&self, row: &JudgedRow, stored: &Record) -> Result<(), Error> {
-        if let Some(guard) = self.bulk.request.row.guard.as_deref() {
+        if let Some(guard) = self.requests.request.row.guard.as_deref() {
             match row {
                 JudgedRow::New { .. } => guard.judge_create(stored)?,
                 JudgedRow::Stored { old, .. } => guard.judge_update(old.known(), stored)?,
             }
         }
-        caught(|| self.bulk.table.description().validate(stored))
+        caught(|| self.requests.table.description().validate(stored))
     }
 
     fn unknown_id(&self) -> Error {
         Error::storage(anyhow::anyhow!(
             "a trigger of the table `{}` creates the rows under ids that are not known, so that `create_many` can't return them",
-            self.bulk.table.name()
+            self.requests.table.name()
         ))
     }
 }
@@ -209,7 +209,7 @@ impl JudgedRow {
 
     /// Adds this row to an error.
     fn error(&self, chunk: &Chunk<'_>, error: Error) -> Error {
-        let description = chunk.bulk.table.description();
+        let description = chunk.requests.table.description();
         match self {
             Self::New { place, .. } => at_place(description, *place)(error),
             Self::Stored { id, .. } => of_id(description, id)(error),

@@ -5,6 +5,7 @@
 mod attempts;
 mod chunk;
 mod judged;
+mod requests;
 mod statements;
 mod transaction;
 

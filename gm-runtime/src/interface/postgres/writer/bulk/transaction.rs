@@ -1,7 +1,5 @@
 //! The transaction of a write of many rows.
 
-use std::sync::Arc;
-
 use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
 
@@ -9,39 +7,22 @@ use super::super::super::locked_query::LockedQuery;
 use super::super::super::notification::{CHANNEL, PayloadAction, SideEffects, without_row};
 use super::super::super::parameter::Parameter;
 use super::super::super::statement::Statement;
-use super::super::super::table::Table;
 use super::super::failure::Failure;
-use super::super::pipeline::{Reply, RequestError, send_all};
-use super::super::transaction::{COMMIT, End, Isolation, Transaction, end_of_commit};
+use super::super::pipeline::{RequestError, send_all};
+use super::super::transaction::{COMMIT, End, Isolation, end_of_commit};
 use super::chunk::{Chunk, MAX_ROWS};
 use super::judged::{JudgedRow, judge_new, judge_stored};
+use super::requests::{Requests, Stop};
 use super::statements::BulkStatements;
 use crate::change::{Action, MAX_SINGLE_CHANGES};
 use crate::error::Error;
-use crate::field::Value;
 use crate::interface::sql::OldRow;
-use crate::interface::{BulkClock, BulkRequest, BulkRows, BulkWritten, Write, at_place, of_id};
+use crate::interface::{BulkClock, BulkRows, BulkWritten, Write, at_place, of_id};
 use crate::manager::Values;
-
-/// Why a transaction is rolled back.
-pub(super) enum Stop {
-    /// The answer to the caller.
-    Refused(Error),
-    /// The failure of a statement, which is no fault of one row.
-    Failed(Failure),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
-    }
-}
 
 /// The transaction of a write of many rows.
 pub(super) struct BulkTransaction<'w> {
-    pub(super) transaction: Transaction<'w>,
-    pub(super) table: &'w Arc<Table>,
-    pub(super) request: &'w BulkRequest,
+    pub(super) requests: Requests<'w>,
     pub(super) query: Option<&'w LockedQuery>,
     pub(super) isolation: Isolation,
     pub(super) clock: BulkClock,
@@ -57,18 +38,18 @@ impl BulkTransaction<'_> {
     pub(super) async fn execute(&mut self) -> Result<BulkWritten, Stop> {
         let begin = format!(
             "{};SET LOCAL statement_timeout={}",
-            self.transaction.begin(self.isolation),
+            self.requests.transaction.begin(self.isolation),
             self.clock
                 .left()
                 .as_millis()
                 .clamp(1, i32::MAX.unsigned_abs().into())
         );
-        self.batch(&begin).await?;
-        let effects = self.table.relation().side_effects(self.action());
+        self.requests.batch(&begin).await?;
+        let effects = self.requests.table.relation().side_effects(self.action());
         if let Some(effects) = &effects {
-            self.batch(effects.before()).await?;
+            self.requests.batch(effects.before()).await?;
         }
-        let rows = match &self.request.rows {
+        let rows = match &self.requests.request.rows {
             BulkRows::New(rows) => self.new_rows(rows)?,
             BulkRows::Matching(_) => self.matching().await?,
         };
@@ -81,15 +62,20 @@ impl BulkTransaction<'_> {
 
     /// Commits the transaction.
     pub(super) async fn commit(&self) -> End {
-        let patience = self.transaction.patience();
-        let requests = vec![self.transaction.batch(&patience), self.transaction.batch(COMMIT)];
-        let mut replies = send_all(requests, self.transaction.reply_limit).await.into_iter();
+        let patience = self.requests.transaction.patience();
+        let requests = vec![
+            self.requests.transaction.batch(&patience),
+            self.requests.transaction.batch(COMMIT),
+        ];
+        let mut replies = send_all(requests, self.requests.transaction.reply_limit)
+            .await
+            .into_iter();
         let mut error = || replies.next().and_then(|reply| reply.error);
         end_of_commit(error(), error(), &[])
     }
 
     fn action(&self) -> Action {
-        match self.request.row.write {
+        match self.requests.request.row.write {
             Write::Create(_) => Action::Create,
             Write::Update(..) => Action::Update,
             Write::Delete(..) => Action::Delete,
@@ -98,9 +84,9 @@ impl BulkTransaction<'_> {
 
     /// Judges new rows.
     fn new_rows(&self, rows: &[Values]) -> Result<Vec<JudgedRow>, Error> {
-        let description = self.table.description();
+        let description = self.requests.table.description();
         let judge = |(place, values): (usize, &Values)| {
-            judge_new(description, self.request, values).map_err(at_place(description, place))?;
+            judge_new(description, self.requests.request, values).map_err(at_place(description, place))?;
             Ok(JudgedRow::New {
                 place,
                 values: values.clone(),
@@ -119,13 +105,13 @@ impl BulkTransaction<'_> {
             Isolation::Transaction => &query.reading,
         };
         let stored = self.read(statement).await?;
-        let (description, limits) = (self.table.description(), &self.request.limits);
+        let (description, limits) = (self.requests.table.description(), &self.requests.request.limits);
         let stored: Vec<OldRow> = query.matching(stored).await?;
         limits.check_rows(description.name(), stored.len() as u64)?;
         let mut judged = Vec::with_capacity(stored.len());
         for mut old in stored {
             let id = old.row().get(description.id_index()).clone();
-            let is_written = judge_stored(description, self.request, &mut old);
+            let is_written = judge_stored(description, self.requests.request, &mut old);
             if is_written.map_err(of_id(description, &id))? {
                 judged.push(JudgedRow::Stored { id, old });
             }
@@ -136,18 +122,18 @@ impl BulkTransaction<'_> {
     /// Reads the rows of a statement within the limit of bytes.
     async fn read(&self, statement: &Statement) -> Result<Vec<Row>, Stop> {
         let failed = |error| Stop::Failed(Failure::of(RequestError::Postgres(error), false));
-        let stream = self.transaction.session.query_unnamed(statement).await;
+        let stream = self.requests.transaction.session.query_unnamed(statement).await;
         let mut stream = std::pin::pin!(stream.map_err(failed)?);
         let (mut rows, mut bytes) = (Vec::new(), 0_u64);
         // To the end, although the rows beyond the limit are dropped: the next statement comes behind them.
         while let Some(row) = stream.try_next().await.map_err(failed)? {
             bytes = bytes.saturating_add(row.raw_size_bytes() as u64);
-            if bytes <= self.request.limits.bytes {
+            if bytes <= self.requests.request.limits.bytes {
                 rows.push(row);
             }
         }
-        let name = self.table.description().name();
-        self.request.limits.check_bytes(name, bytes)?;
+        let name = self.requests.table.description().name();
+        self.requests.request.limits.check_bytes(name, bytes)?;
         Ok(rows)
     }
 
@@ -161,10 +147,10 @@ impl BulkTransaction<'_> {
             return Ok(written);
         }
         let is_single = rows.len() <= MAX_SINGLE_CHANGES;
-        let mut statements = BulkStatements::new(self.table, self.request, is_single);
+        let mut statements = BulkStatements::new(self.requests.table, self.requests.request, is_single);
         for rows in rows.chunks(MAX_ROWS) {
             let chunk = Chunk {
-                bulk: self,
+                requests: &self.requests,
                 rows,
                 is_single,
             };
@@ -177,52 +163,23 @@ impl BulkTransaction<'_> {
             }
         }
         if let Some(effects) = effects {
-            let oid = self.table.relation().oid();
+            let oid = self.requests.table.relation().oid();
             let after = effects.after(oid.map(|oid| (oid, written.rows)));
-            self.batch(&after).await?;
+            self.requests.batch(&after).await?;
         }
-        if !is_single && let Some(oid) = self.table.relation().oid() {
+        if !is_single && let Some(oid) = self.requests.table.relation().oid() {
             let payload = without_row(oid, PayloadAction::Change(Action::Refresh));
             let notify = Statement {
                 text: format!("SELECT pg_catalog.pg_notify('{CHANNEL}', $1)").into(),
                 parameters: vec![Parameter::text(payload)],
             };
-            self.one(&notify).await?;
+            self.requests.one(&notify).await?;
         }
         Ok(written)
     }
 
     async fn transaction_id(&self) -> Result<Option<String>, Stop> {
-        let reply = self.one(&Statement::new(TRANSACTION)).await?;
+        let reply = self.requests.one(&Statement::new(TRANSACTION)).await?;
         Ok(reply.rows.first().and_then(|row| row.try_get(0).ok()))
-    }
-
-    /// Carries out statements without parameters and results.
-    pub(super) async fn batch(&self, text: &str) -> Result<(), Stop> {
-        let request = self.transaction.batch(text);
-        let replies = send_all(vec![request], self.transaction.reply_limit).await;
-        first_reply(replies).map(drop)
-    }
-
-    /// Carries out a statement.
-    pub(super) async fn one(&self, statement: &Statement) -> Result<Reply, Stop> {
-        let request = self.transaction.rows(statement);
-        let replies = send_all(vec![request], self.transaction.reply_limit).await;
-        first_reply(replies)
-    }
-
-    /// The id as a parameter.
-    pub(super) fn ids<'v>(&self, ids: impl Iterator<Item = &'v Value>) -> Result<Parameter, Error> {
-        let (description, ids) = (self.table.description(), ids.collect::<Vec<_>>());
-        let list = Parameter::list(description.id_field(), &ids);
-        list.map_err(|error| description.invalid(description.id_index(), error))
-    }
-}
-
-fn first_reply(replies: Vec<Reply>) -> Result<Reply, Stop> {
-    let mut reply = replies.into_iter().next().unwrap_or_default();
-    match reply.error.take() {
-        Some(error) => Err(Stop::Failed(Failure::of(error, false))),
-        None => Ok(reply),
     }
 }

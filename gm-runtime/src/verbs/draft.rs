@@ -122,6 +122,15 @@ impl<K> Draft<K> {
         self
     }
 
+    /// The write of this draft.
+    #[must_use]
+    pub fn into_write(self) -> PendingWrite
+    where
+        K: WriteKind,
+    {
+        self.kind.write(self.values)
+    }
+
     /// The kind and the values of this draft.
     pub(super) fn into_parts(self) -> (K, Values) {
         (self.kind, self.values)

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use tokio_postgres::Row;
 
-use super::super::super::decode::column_at;
 use super::super::constraint_errors::{FailedWrite, error_of};
 use super::super::failure::Failure;
 use super::super::pipeline::send_all;
@@ -63,7 +62,10 @@ impl Chunk<'_> {
             )),
             Ok(reply) if reply.rows.len() == self.rows.len() => {
                 let description = self.requests.table.description();
-                let id = |row: &Row| column_at(row, 0, description, description.id_index()).map(Value::from);
+                let id = |row: &Row| {
+                    row.column_at(description, 0, description.id_index())
+                        .map(Value::from)
+                };
                 Ok(Some(reply.rows.iter().map(id).collect::<Result<_, _>>()?))
             }
             // A row refuses, or a trigger skipped one.

@@ -172,7 +172,7 @@ impl<'w> BulkStatements<'w> {
                     parameters.push(parameter(description, index, &self.updated(rows, index)?)?);
                     assigned.push(format!("{column} = GREATEST({column}, ${})", parameters.len()));
                 }
-                Some(Kept::Created) | None => {}
+                Some(Kept::Created | Kept::Computed) | None => {}
             }
         }
         Ok(Statement {

@@ -43,6 +43,17 @@ impl BulkRequest {
         }
     }
 
+    /// The write of one row.
+    pub(crate) fn row_of(&self, write: Write) -> WriteRequest {
+        WriteRequest {
+            write,
+            guard: self.row.guard.clone(),
+            expected_version: None,
+            counts_as_changed: self.row.counts_as_changed,
+            in_flight: self.row.in_flight.share(),
+        }
+    }
+
     /// The time limit, which begins now.
     pub(crate) fn clock(&self, description: &Description) -> BulkClock {
         self.limits.clock(description.name())

@@ -103,6 +103,19 @@ impl Writes {
     }
 }
 
+impl InFlight {
+    /// The same write, held once more.
+    pub(crate) fn share(&self) -> Self {
+        if let Some(count) = self.writes.counts.get(self.phase) {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+        Self {
+            writes: Arc::clone(&self.writes),
+            phase: self.phase,
+        }
+    }
+}
+
 impl Drop for InFlight {
     fn drop(&mut self) {
         let Some(count) = self.writes.counts.get(self.phase) else {

@@ -197,6 +197,7 @@ impl ErasedInterface for PostgresRows {
     fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
         let (table, reads) = (Arc::clone(&self.table), Arc::clone(&self.reads));
         let (bulk, pattern_time) = (Arc::clone(&self.bulk), self.pattern_time);
+        let transaction = self.transaction.clone();
         Box::pin(async move {
             let query = match &request.rows {
                 BulkRows::New(_) => None,
@@ -206,7 +207,10 @@ impl ErasedInterface for PostgresRows {
                     Some(reads.locked(&table, select, rows, pattern_time).await?)
                 }
             };
-            bulk.write(table, request, query).await
+            match transaction {
+                Some(transaction) => transaction.write_many(table, request, query).await,
+                None => bulk.write(table, request, query).await,
+            }
         })
     }
 }

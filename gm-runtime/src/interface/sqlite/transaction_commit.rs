@@ -151,17 +151,21 @@ impl Writer {
             Ok(outcome) => {
                 for change in outcome.changes {
                     let table = || Arc::clone(&job.table);
-                    running.changes.add(job.table.description(), table, change);
+                    let description = job.table.description();
+                    running.changes.add(description, table, change, Change::refresh);
                 }
                 Ok(outcome.written)
             }
             // The time of the transaction ended the write.
             Err(Error::Query(QueryError::BulkTimeout { limit, .. })) if limit == remaining => {
-                running.early_end.set_late();
-                Err(running.early_end.reason(running.limit).into())
+                running.early_end.set(running.late());
+                Err(running.late().into())
             }
             Err(error) => Err(error),
         };
+        if self.connection.is_autocommit() {
+            running.early_end.set(TransactionError::RolledBack);
+        }
         job.answer(result);
     }
 

@@ -5,12 +5,14 @@ use crate::manager::Description;
 
 /// The changes of a transaction, in the order of its writes. `T` is where the changes of a manager are published, and `C` what is
 /// published.
+#[derive(Clone)]
 pub(crate) struct TransactionChanges<T, C = Change> {
     managers: Vec<ManagerChanges<T>>,
     /// Each change, and the place of its manager.
     changes: Vec<(usize, C)>,
 }
 
+#[derive(Clone)]
 struct ManagerChanges<T> {
     description: &'static Description,
     target: T,

@@ -17,6 +17,12 @@ async fn a_transaction_carries_out_writes_of_many_rows_on_sqlite() {
     in_a_transaction(stored(&TestDatabase::sqlite()).await).await;
 }
 
+#[tokio::test]
+async fn a_transaction_carries_out_writes_of_many_rows_on_postgres() {
+    let database = TestDatabase::postgres().await;
+    in_a_transaction(stored(&database).await).await;
+}
+
 async fn in_a_transaction(gm: Gm) {
     let mut recorder = Recorder::start(&gm).await;
     let written = gm

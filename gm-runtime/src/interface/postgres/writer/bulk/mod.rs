@@ -15,6 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+pub(super) use self::judged::judge_stored;
+
 use self::attempts::Attempts;
 use super::super::background::Background;
 use super::super::connector::Connector;

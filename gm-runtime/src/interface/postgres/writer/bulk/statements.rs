@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::super::notification::NotifyExpression;
+use super::super::super::notification::{NotifyExpression, Notifying};
 use super::super::super::parameter::Parameter;
 use super::super::super::statement::Statement;
 use super::super::super::table::Table;
@@ -36,7 +36,7 @@ impl<'w> BulkStatements<'w> {
         Self {
             table,
             request,
-            single: WriteStatements::new(table, notify),
+            single: WriteStatements::new(table, notify, Notifying::Sends),
         }
     }
 

@@ -102,7 +102,7 @@ impl BulkTransaction<'_> {
         };
         let statement = match self.isolation {
             Isolation::Statement => &query.locking,
-            Isolation::Transaction => &query.reading,
+            Isolation::Transaction | Isolation::Serializable => &query.reading,
         };
         let stored = self.read(statement).await?;
         let (description, limits) = (self.requests.table.description(), &self.requests.request.limits);

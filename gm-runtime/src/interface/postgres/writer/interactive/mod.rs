@@ -3,6 +3,7 @@
 //! `docs/design/transactions.md`, section Postgres, gives the reasons.
 
 mod commit;
+mod many;
 mod pool;
 mod running;
 mod start;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::super::super::locked_query::LockedQuery;
 use super::super::super::read_clock::ReadClock;
 use super::super::super::reads::AnswerRead;
 use super::super::super::table::Table;
 use crate::error::{Error, TransactionError};
-use crate::interface::{Answer, WriteRequest, Written};
+use crate::interface::{Answer, BulkRequest, BulkWritten, WriteRequest, Written};
 use crate::manager::Description;
 
 /// The most steps that wait for the task. One verb is carried out at a time, so only dropped ones wait.
@@ -18,6 +19,7 @@ const STEPS: usize = 4;
 /// A step of a transaction, with the channel for its answer.
 pub(super) enum Step {
     Write(WriteStep),
+    WriteMany(Box<WriteManyStep>),
     Read(ReadStep),
     Commit(oneshot::Sender<Result<(), Error>>),
     RollBack(oneshot::Sender<()>),
@@ -27,6 +29,14 @@ pub(super) struct WriteStep {
     pub(super) table: Arc<Table>,
     pub(super) request: WriteRequest,
     pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+}
+
+pub(super) struct WriteManyStep {
+    pub(super) table: Arc<Table>,
+    pub(super) request: BulkRequest,
+    /// The query of the rows that match. A create has none.
+    pub(super) query: Option<LockedQuery>,
+    pub(super) reply: oneshot::Sender<Result<BulkWritten, Error>>,
 }
 
 pub(super) struct ReadStep {
@@ -85,6 +95,24 @@ impl PostgresTransaction {
             reply,
         };
         self.send(Step::Write(step))?;
+        self.receive(answer).await?
+    }
+
+    /// Carries out a write of many rows. `query` is that of the rows that match.
+    pub(in crate::interface::postgres) async fn write_many(
+        &self,
+        table: Arc<Table>,
+        request: BulkRequest,
+        query: Option<LockedQuery>,
+    ) -> Result<BulkWritten, Error> {
+        let (reply, answer) = oneshot::channel();
+        let step = WriteManyStep {
+            table,
+            request,
+            query,
+            reply,
+        };
+        self.send(Step::WriteMany(Box::new(step)))?;
         self.receive(answer).await?
     }
 

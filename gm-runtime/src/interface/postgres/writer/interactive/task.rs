@@ -9,7 +9,7 @@ use super::super::connection::Open;
 use super::pool::InteractivePool;
 use super::running::{Running, VerbEnd};
 use super::start::start;
-use super::steps::{EarlyEnd, PostgresTransaction, ReadStep, Step, WriteStep};
+use super::steps::{EarlyEnd, PostgresTransaction, ReadStep, Step, WriteManyStep, WriteStep};
 use crate::error::{Error, TransactionError};
 use crate::interface::InFlight;
 
@@ -93,6 +93,7 @@ impl Task {
             };
             let goes_on = match step {
                 Step::Write(step) => self.write(running, step, deadline).await,
+                Step::WriteMany(step) => self.write_many(running, *step, deadline).await,
                 Step::Read(step) => self.read(running, step, deadline).await,
                 Step::Commit(reply) => {
                     let committed = running.commit().await;
@@ -121,6 +122,21 @@ impl Task {
         let written = tokio::select! {
             biased;
             written = running.write(table, request) => Some(written),
+            () = self.given_up(&mut reply, deadline) => None,
+        };
+        self.answer(running, written, reply).await
+    }
+
+    async fn write_many(&self, running: &mut Running, step: WriteManyStep, deadline: Instant) -> bool {
+        let WriteManyStep {
+            table,
+            request,
+            query,
+            mut reply,
+        } = step;
+        let written = tokio::select! {
+            biased;
+            written = running.write_many(table, &request, query.as_ref()) => Some(written),
             () = self.given_up(&mut reply, deadline) => None,
         };
         self.answer(running, written, reply).await

@@ -248,7 +248,7 @@ impl Running {
                 if opened.is_err() {
                     return VerbEnd::Broken;
                 }
-                let error = constraint_errors::error_of(&open.session, job, failure).await;
+                let error = constraint_errors::error_of(&open.session, job.into(), failure).await;
                 if let Err(end) = self.undo().await {
                     return end;
                 }

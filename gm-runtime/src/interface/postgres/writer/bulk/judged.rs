@@ -29,7 +29,7 @@ pub(super) fn judge_new(
 }
 
 /// Judges a stored row, and returns whether it is written.
-pub(in super::super) fn judge_stored(
+pub(crate) fn judge_stored(
     description: &'static Description,
     request: &BulkRequest,
     old: &mut OldRow,

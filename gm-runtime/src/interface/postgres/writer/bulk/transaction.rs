@@ -9,6 +9,7 @@ use super::super::super::parameter::Parameter;
 use super::super::super::statement::Statement;
 use super::super::failure::Failure;
 use super::super::pipeline::{RequestError, send_all};
+use super::super::requests::milliseconds;
 use super::super::transaction::{COMMIT, End, Isolation, end_of_commit};
 use super::chunk::{Chunk, MAX_ROWS};
 use super::judged::{JudgedRow, judge_new, judge_stored};
@@ -30,19 +31,20 @@ pub(super) struct BulkTransaction<'w> {
     pub(super) id: Option<String>,
 }
 
+/// The rows that are judged before other tasks of the thread have a turn.
+const ROWS_OF_A_TURN: usize = 256;
+
 /// The id of the transaction.
 const TRANSACTION: &str = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text";
 
 impl BulkTransaction<'_> {
     /// Begins the transaction, and executes everything before its commit.
     pub(super) async fn execute(&mut self) -> Result<BulkWritten, Stop> {
+        let left = milliseconds(self.clock.left());
+        // This process judges the rows meanwhile, for which the server must wait.
         let begin = format!(
-            "{};SET LOCAL statement_timeout={}",
-            self.requests.transaction.begin(self.isolation),
-            self.clock
-                .left()
-                .as_millis()
-                .clamp(1, i32::MAX.unsigned_abs().into())
+            "{};SET LOCAL statement_timeout={left};SET LOCAL idle_in_transaction_session_timeout={left}",
+            self.requests.transaction.begin(self.isolation)
         );
         self.requests.batch(&begin).await?;
         let effects = self.requests.table.relation().side_effects(self.action());
@@ -109,7 +111,10 @@ impl BulkTransaction<'_> {
         let stored: Vec<OldRow> = query.matching(stored).await?;
         limits.check_rows(description.name(), stored.len() as u64)?;
         let mut judged = Vec::with_capacity(stored.len());
-        for mut old in stored {
+        for (number, mut old) in stored.into_iter().enumerate() {
+            if number % ROWS_OF_A_TURN == 0 {
+                tokio::task::yield_now().await;
+            }
             let id = old.row().get(description.id_index()).clone();
             let is_written = judge_stored(description, self.requests.request, &mut old);
             if is_written.map_err(of_id(description, &id))? {

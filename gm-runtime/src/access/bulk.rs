@@ -48,7 +48,8 @@ impl Managed {
         principal: Option<&Principal>,
     ) -> Result<BulkWritten, Error> {
         let Some(principal) = principal else {
-            let judged = self.judge_many(proposal, limits, None)?;
+            let mut judged = self.judge_many(proposal, limits, None)?;
+            self.look_through_many(&mut judged, None).await?;
             let request = self.bulk_request(judged, limits, None)?;
             return self.carry_out_bulk(request, None).await;
         };
@@ -80,6 +81,8 @@ impl Managed {
         }
         let sent = self.sent_by_row(&proposal, caller);
         let mut judged = self.judge_many(proposal, limits, Some(caller))?;
+        self.look_through_many(&mut judged, Some(caller.principal))
+            .await?;
         if let BulkRows::Matching(select) = &mut judged.rows {
             match &caller.rows {
                 Access::Never => return Ok(BulkWritten::default()),
@@ -177,6 +180,20 @@ impl Managed {
                 }
             }
         })
+    }
+
+    /// Prepares the lookups through references of the query.
+    async fn look_through_many(
+        &self,
+        judged: &mut JudgedBulk,
+        principal: Option<&Principal>,
+    ) -> Result<(), Error> {
+        match &mut judged.rows {
+            BulkRows::Matching(select) if select.looks_through() => {
+                Box::pin(self.look_through(select, &mut true, principal)).await
+            }
+            BulkRows::Matching(_) | BulkRows::New(_) => Ok(()),
+        }
     }
 
     /// Judges the values of one write.

@@ -36,7 +36,8 @@ impl LockedQuery {
         limit: PatternTimeLimit,
         folding: Option<&CaseFolding>,
     ) -> Result<Self, Error> {
-        let expressions = PostgresExpressions::new(folding);
+        // Its statement is not prepared, as through a pooler.
+        let expressions = PostgresExpressions::new(folding, true);
         let (select, lookups) = match LocalLookups::split(description, select) {
             Some((stored, lookups)) => (stored, Some(Arc::new(lookups))),
             None => {

@@ -27,11 +27,6 @@ impl FoldedChanges {
         }
     }
 
-    /// Whether nothing changed.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.changes.is_empty()
-    }
-
     /// The changes to publish.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter()

@@ -52,8 +52,8 @@ impl Writer {
         let result = match commit {
             Ok(_) => {
                 // Subscribers are notified before the caller is answered.
-                for change in outcome.changes.iter() {
-                    topic.publish(change, &mut refreshes);
+                for (change, fields) in &outcome.changes {
+                    topic.publish(change, fields.as_deref(), &mut refreshes);
                 }
                 self.side_effects.take(&self.topics, &mut refreshes);
                 Ok(outcome.written)
@@ -65,7 +65,7 @@ impl Writer {
                 let certainly_not_written = matches!(error, Error::Conflict { .. } | Error::Unavailable(_));
                 if !certainly_not_written && !outcome.changes.is_empty() {
                     // The commit may have taken effect, so subscribers must read again.
-                    topic.publish(&Change::refresh(), &mut refreshes);
+                    topic.publish(&Change::refresh(), None, &mut refreshes);
                     self.side_effects.take(&self.topics, &mut refreshes);
                 }
                 Err(error)

@@ -9,7 +9,7 @@ use super::bulk_job::BulkJob;
 use super::side_effects::SideEffects;
 use super::table::Table;
 use super::write::{Executed, WriteResult};
-use crate::change::{Change, FoldedChanges};
+use crate::change::{Change, MAX_SINGLE_CHANGES};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::{DatabaseRow, RowSink};
@@ -21,13 +21,34 @@ use crate::manager::{Description, Values};
 pub(super) struct BulkOutcome {
     pub(super) written: BulkWritten,
     /// The changes to publish after the commit.
-    pub(super) changes: FoldedChanges,
+    pub(super) changes: Vec<FieldsChange>,
+    /// Whether there are too many changes, so that they are one refresh.
+    is_folded: bool,
 }
 
+/// A change, with the fields of an update if they are known.
+pub(super) type FieldsChange = (Change, Option<Vec<u16>>);
+
 impl BulkOutcome {
-    fn add(&mut self, change: Change) {
+    fn add(&mut self, (change, fields): FieldsChange) {
         self.written.rows += 1;
-        self.changes.add(change);
+        if !self.is_folded && self.changes.len() < MAX_SINGLE_CHANGES {
+            self.changes.push((change, fields));
+            return;
+        }
+        self.is_folded = true;
+        // A manager of the table that shows none of the changed fields gets no refresh either.
+        let all = self.changes.drain(..).map(|(_, fields)| fields).chain([fields]);
+        let union = all.reduce(|all, more| {
+            let mut all = all?;
+            for field in more? {
+                if !all.contains(&field) {
+                    all.push(field);
+                }
+            }
+            Some(all)
+        });
+        self.changes.push((Change::refresh(), union.flatten()));
     }
 }
 
@@ -95,7 +116,7 @@ impl Rows<'_> {
                 .and_then(|executed| self.created(executed, values))
                 .map_err(at_place(self.table.description(), place))?;
             outcome.written.ids.push(id);
-            outcome.add(change);
+            outcome.add((change, None));
         }
         Ok(outcome)
     }
@@ -136,7 +157,7 @@ impl Rows<'_> {
     }
 
     /// Updates or deletes the row of this id. `None` if nothing changed.
-    fn write_one(&self, id: &Value) -> Result<Option<Change>, Error> {
+    fn write_one(&self, id: &Value) -> Result<Option<FieldsChange>, Error> {
         let (table, connection, row) = (self.table, self.connection, &self.request.row);
         if !self.request.filled.is_empty()
             && let Some(old) = table.old_row(connection, id)?
@@ -150,7 +171,9 @@ impl Rows<'_> {
         })?;
         match executed.result {
             WriteResult::Refused(denied) => Err(denied),
-            WriteResult::Created(_) | WriteResult::Other(_) => Ok(executed.change),
+            WriteResult::Created(_) | WriteResult::Other(_) => {
+                Ok(executed.change.map(|change| (change, executed.changed_fields)))
+            }
         }
     }
 

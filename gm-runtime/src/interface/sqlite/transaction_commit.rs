@@ -152,7 +152,8 @@ impl Writer {
                 for change in outcome.changes {
                     let table = || Arc::clone(&job.table);
                     let description = job.table.description();
-                    running.changes.add(description, table, change, Change::refresh);
+                    let refresh = || (Change::refresh(), None);
+                    running.changes.add(description, table, change, refresh);
                 }
                 Ok(outcome.written)
             }

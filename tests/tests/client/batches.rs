@@ -221,11 +221,8 @@ async fn a_refusal_is_that_of_its_operation() {
         assert_eq!(is_stale, status == 412 && operation == Some(1), "{refused}");
         assert_eq!(refused.error().is_outcome_unknown(), status == 500, "{refused}");
         // It is a write, so only what was not done is sent again.
-        let sent = server
-            .requests()
-            .into_iter()
-            .filter(|request| is_batch(request))
-            .count();
+        let requests = server.requests();
+        let sent = requests.iter().filter(|request| is_batch(request)).count();
         assert_eq!(sent, 1, "{status}");
     }
 }

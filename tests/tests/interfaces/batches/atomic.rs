@@ -1,9 +1,10 @@
 //! All operations of a batch are carried out, or none, and the events are sent after the commit.
 
-use gm_runtime::change::Action;
-use gm_runtime::{Gm, change::Change};
-use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
+
+use gm_runtime::Gm;
+use gm_runtime::change::{Action, Change, Subscription};
+use serde_json::{Value as Json, json};
 
 use super::{
     ADA, Customer, CustomerCreate, Place, STAFF, Ticket, TicketCreate, customer, on_each_place, refusal,
@@ -17,13 +18,11 @@ on_each_place! {
     batches_at_the_same_time_lose_no_update,
 }
 
+/// The actions of changes, and whether they name a row.
+type Seen = Arc<Mutex<Vec<(Action, bool)>>>;
+
 /// The changes of both managers, in their order.
-fn observe(
-    gm: &Gm,
-) -> (
-    Arc<Mutex<Vec<(Action, bool)>>>,
-    Vec<gm_runtime::change::Subscription>,
-) {
+fn observe(gm: &Gm) -> (Seen, [Subscription; 2]) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let listener = |seen: &Arc<Mutex<Vec<_>>>| {
         let seen = Arc::clone(seen);
@@ -33,7 +32,7 @@ fn observe(
                 .push((change.action(), change.id().is_some()))
         }
     };
-    let subscriptions = vec![
+    let subscriptions = [
         gm.on_change::<Customer>(listener(&seen)).unwrap(),
         gm.on_change::<Ticket>(listener(&seen)).unwrap(),
     ];
@@ -223,7 +222,6 @@ async fn batches_at_the_same_time_lose_no_update(place: Place) {
             .await
             .unwrap();
     }
-    let mut written = 0;
     for round in 0..10 {
         let read: Vec<i64> = Ticket::query()
             .order_by(|t| t.id.asc())
@@ -260,12 +258,11 @@ async fn batches_at_the_same_time_lose_no_update(place: Place) {
             "{a:?} {b:?}"
         );
         assert_eq!(done, 1, "{a:?} {b:?}");
-        written += 1;
         let tickets = Ticket::query().all(gm).await.unwrap();
         assert!(
             tickets
                 .iter()
-                .all(|t| t.version == written + 1 && t.title == tickets[0].title),
+                .all(|t| t.version == round + 2 && t.title == tickets[0].title),
             "{tickets:?}"
         );
     }

@@ -110,21 +110,18 @@ const ADA: Option<&str> = Some("of-ada");
 const STAFF: Option<&str> = Some("of-staff");
 const ANONYMOUS: Option<&str> = None;
 
-/// A place of rows with transactions.
-enum Place {
-    Memory,
-    Database(TestDatabase),
-}
+/// A place of rows with transactions: a database, or memory.
+struct Place(Option<TestDatabase>);
 
 impl Place {
     fn builder(&self) -> GmBuilder {
-        let builder = match self {
-            Self::Memory => Gm::builder()
+        let builder = match &self.0 {
+            None => Gm::builder()
                 .in_memory::<Customer>()
                 .in_memory::<Ticket>()
                 .in_memory::<Country>()
                 .in_memory::<Secret>(),
-            Self::Database(database) => Gm::builder().database(database.url()).manager::<Secret>(),
+            Some(database) => Gm::builder().database(database.url()).manager::<Secret>(),
         };
         builder
             .expose::<Customer>()
@@ -136,11 +133,11 @@ impl Place {
 
     /// Another, empty place of this kind.
     async fn another(&self) -> Self {
-        match self {
-            Self::Memory => Self::Memory,
-            Self::Database(database) if database.kind() == "SQLite" => Self::Database(TestDatabase::sqlite()),
-            Self::Database(_) => Self::Database(TestDatabase::postgres().await),
-        }
+        Self(match &self.0 {
+            None => None,
+            Some(database) if database.kind() == "SQLite" => Some(TestDatabase::sqlite()),
+            Some(_) => Some(TestDatabase::postgres().await),
+        })
     }
 
     async fn serve(&self) -> Running {
@@ -155,7 +152,7 @@ macro_rules! on_each_place {
             $(
                 #[tokio::test]
                 async fn $name() {
-                    super::$name(super::super::Place::Memory).await;
+                    super::$name(super::super::Place(None)).await;
                 }
             )*
         }
@@ -165,7 +162,7 @@ macro_rules! on_each_place {
                 #[tokio::test]
                 async fn $name() {
                     let database = gm_tests::database::TestDatabase::sqlite();
-                    super::$name(super::super::Place::Database(database)).await;
+                    super::$name(super::super::Place(Some(database))).await;
                 }
             )*
         }
@@ -175,7 +172,7 @@ macro_rules! on_each_place {
                 #[tokio::test]
                 async fn $name() {
                     let database = gm_tests::database::TestDatabase::postgres().await;
-                    super::$name(super::super::Place::Database(database)).await;
+                    super::$name(super::super::Place(Some(database))).await;
                 }
             )*
         }

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::interface::{Answer, Read, Representation, Target};
 use crate::manager::Operation;
 use crate::principal::Principal;
-use crate::query::{GroupBy, GroupCounter, Groups, MAX_GROUPS, Select};
+use crate::query::{GroupBy, GroupCounter, Groups, KnownRow, MAX_GROUPS, Select};
 
 /// The numbers of rows for the reply of the server.
 pub(crate) struct JsonGroups {
@@ -101,7 +101,7 @@ impl Managed {
             let (read, judged) = Box::pin(self.judged_rows(select, condition.clone(), fresh)).await?;
             let count = async {
                 let mut counter = GroupCounter::new(self.description, by);
-                judged.count_into(&mut counter, read.rows.known())?;
+                judged.count_into(&mut counter, KnownRow::each(&read.rows))?;
                 Ok(counter.finish())
             };
             let groups = self.limits.reads.page(self.description, &judged, count).await?;

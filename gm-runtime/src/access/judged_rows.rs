@@ -8,7 +8,7 @@ use crate::error::{Error, QueryError};
 use crate::interface::{Read, Representation, Target};
 use crate::manager::bytes_of;
 use crate::protocol::cursor;
-use crate::query::{NextPage, RecordPage, Select};
+use crate::query::{KnownRow, NextPage, RecordPage, Select};
 
 impl Managed {
     /// The page of a select with the rows that meet the condition. Every row that matches is read, judged and counted here.
@@ -23,7 +23,7 @@ impl Managed {
         select.fill_page(description.default_page_size());
         cursor::resolve(description, &mut select)?;
         let (read, judged) = self.judged_rows(select, condition, fresh).await?;
-        let page = async { Ok(judged.records_of(description, read.rows.known())) };
+        let page = async { Ok(judged.records_of(description, KnownRow::each(&read.rows))) };
         let page = limits.reads.page(description, &judged, page).await?;
         let next = match self.interface.applies_cursors() {
             true => page.next.clone(),

@@ -3,7 +3,6 @@
 use super::absent::AbsentInRows;
 use super::{Description, Record};
 use crate::field::Value;
-use crate::query::KnownRow;
 
 /// Rows of one manager, with all values in one list, so that a page needs one allocation and not one for each row.
 #[derive(Clone, Debug)]
@@ -39,12 +38,9 @@ impl Records {
     }
 
     /// Each row, with the fields that are unknown since another service left them out.
-    pub(crate) fn known(&self) -> impl ExactSizeIterator<Item = KnownRow<'_>> {
+    pub(crate) fn with_unknown(&self) -> impl ExactSizeIterator<Item = (&[Value], &[u16])> {
         let rows = self.iter().enumerate();
-        rows.map(|(place, row)| KnownRow {
-            row,
-            unknown: self.absent.of_row(place),
-        })
+        rows.map(|(place, row)| (row, self.absent.of_row(place)))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [Value]> {

@@ -40,7 +40,7 @@ impl ItemsPage {
     /// The page, with its rows written.
     pub(crate) fn of(page: &RecordPage, writer: &RowWriter) -> Result<Self, Error> {
         Ok(Self {
-            items: writer.items(page.rows.known())?,
+            items: writer.items(KnownRow::each(&page.rows))?,
             total_count: page.total_count,
             page_size: page.page_size,
             next: NextCursor::of(writer.description, &page.next, page.rows.last()),

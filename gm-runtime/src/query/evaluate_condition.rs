@@ -2,7 +2,7 @@
 
 use super::ConditionTree;
 use crate::field::Value;
-use crate::manager::Record;
+use crate::manager::{Record, Records};
 
 /// A row, some fields of which may be unknown: a database can't decode them, or another service fills them in or
 /// leaves them out.
@@ -25,6 +25,13 @@ impl<'r> From<&'r Record> for KnownRow<'r> {
 impl<'r> From<&'r [Value]> for KnownRow<'r> {
     fn from(row: &'r [Value]) -> Self {
         Self { row, unknown: &[] }
+    }
+}
+
+impl<'r> KnownRow<'r> {
+    /// Each of these rows.
+    pub(crate) fn each(rows: &'r Records) -> impl ExactSizeIterator<Item = Self> {
+        rows.with_unknown().map(|(row, unknown)| Self { row, unknown })
     }
 }
 

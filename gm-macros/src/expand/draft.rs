@@ -130,7 +130,7 @@ pub(super) fn methods(target: &Target<'_>) -> TokenStream {
         impl<__K: __gm::WriteKind> __gm::IntoBatch for #draft<__K> {
             type Manager = #ident;
             fn into_batch(self) -> __gm::BatchDraft<#ident> {
-                self.0.into_write().into()
+                ::core::convert::Into::into(self.0.into_write())
             }
         }
         // The bound holds for no draft. Its message tells a caller that awaits a draft to call `exec`. It is not an impl of

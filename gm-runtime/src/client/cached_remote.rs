@@ -7,8 +7,9 @@ use super::cache::BatchCaches;
 use super::remote::{RemoteInterface, RemoteOperation, send_batch};
 use super::remote_write::RemoteWrite;
 use crate::change::{Change, Topic};
-use crate::error::{BatchError, Error};
+use crate::error::Error;
 use crate::field::Value;
+use crate::interface::batch_error::BatchError;
 use crate::interface::{
     Answer, BatchedWrite, BoxFuture, ErasedInterface, InFlight, Proposal, Read, Representation, RowLocks,
     Target, Write, WriteRequest, Written,

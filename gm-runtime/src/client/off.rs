@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::change::Topic;
-use crate::error::{BatchError, Error};
+use crate::error::Error;
+use crate::interface::batch_error::BatchError;
 use crate::interface::{
     Answer, BatchedWrite, BoxFuture, ErasedInterface, InFlight, Read, WriteRequest, Written,
 };

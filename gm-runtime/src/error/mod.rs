@@ -1,6 +1,5 @@
 //! The errors of the runtime.
 
-mod batch;
 mod bulk_row;
 mod classify;
 pub(crate) mod conflict;
@@ -21,7 +20,6 @@ mod transport;
 
 use std::sync::Arc;
 
-pub use batch::BatchError;
 pub use bulk_row::BulkRow;
 pub use credential::CredentialError;
 pub use decode::DecodeError;

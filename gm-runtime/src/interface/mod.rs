@@ -1,6 +1,7 @@
 //! The rows of a manager: the one trait, and what this process stores itself.
 
 mod answer;
+pub(crate) mod batch_error;
 mod batched_write;
 mod bulk;
 mod bulk_limits;

@@ -2,7 +2,6 @@
 
 pub(crate) mod batch_body;
 pub(crate) mod batch_failure;
-pub(crate) mod batch_request;
 pub(crate) mod close_code;
 pub(crate) mod cursor;
 pub(crate) mod entity_tag;

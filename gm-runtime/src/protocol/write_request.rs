@@ -11,7 +11,7 @@ pub(crate) fn write_body(description: &Description, values: &Values) -> Vec<u8> 
 }
 
 /// Appends the JSON of a create or an update, with the given fields. `others`: further fields, with their JSON.
-pub(super) fn write_values(
+pub(crate) fn write_values(
     description: &Description,
     values: &Values,
     others: impl Iterator<Item = (u16, Vec<u8>)>,

@@ -43,3 +43,5 @@ pub use related_read::RelatedRows;
 pub use stream::RowStream;
 pub use watch::Watch;
 pub use write_future::WriteFuture;
+
+pub use crate::interface::batch_error::BatchError;

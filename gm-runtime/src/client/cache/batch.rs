@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::ResourceCache;
 use super::writes::{self, Invalidate};
-use crate::error::{BatchError, Error, TransportError, TransportErrorKind};
+use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::Value;
 use crate::interface::Written;
+use crate::interface::batch_error::BatchError;
 use crate::protocol::loop_detection;
 
 /// The caches of the operations of a batch.

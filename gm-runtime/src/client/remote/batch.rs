@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::RemoteInterface;
+use super::batch_request::{SentOperation, batch_body, is_reference};
 use crate::client::Call;
-use crate::error::{BatchError, DecodeFailure, Error, Extension, IdText, Method, TransactionError};
+use crate::error::{DecodeFailure, Error, Extension, IdText, Method, TransactionError};
+use crate::interface::batch_error::BatchError;
 use crate::interface::{BatchedWrite, Write, Written};
-use crate::protocol::batch_request::{SentOperation, batch_body, is_reference};
 use crate::protocol::response;
 
 /// An operation of a batch, and the resource that it writes.

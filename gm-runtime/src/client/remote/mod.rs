@@ -1,6 +1,7 @@
 //! Requests to another service for its rows.
 
 mod batch;
+mod batch_request;
 mod endpoint;
 mod groups;
 mod interface;

@@ -1,9 +1,10 @@
 //! A batch of rows of this service: a transaction.
 
 use super::operation::Operation;
-use crate::error::{BatchError, Error};
+use crate::error::Error;
 use crate::field::Value;
 use crate::gm::Gm;
+use crate::interface::batch_error::BatchError;
 use crate::interface::{BatchedWrite, Proposal, ResultPlace, Write, Written};
 
 /// Carries out the operations in a transaction. It may be carried out again after a conflict, so the operations are borrowed.

@@ -3,9 +3,10 @@
 use std::any::Any;
 
 use super::operation::Operation;
-use crate::error::{BatchError, Error, TransactionError};
+use crate::error::{Error, TransactionError};
 use crate::features::client::CachedRemote;
 use crate::gm::Gm;
+use crate::interface::batch_error::BatchError;
 use crate::interface::{BatchedWrite, Proposal, Written};
 
 /// Sends the operations.

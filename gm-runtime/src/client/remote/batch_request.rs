@@ -1,22 +1,21 @@
 //! Writes the body of a batch, for the consumer.
 
-use super::batch_body::RESULT;
-use super::entity_tag;
-use super::values;
-use super::write_request::{delete_body, write_values};
 use crate::field::Value;
 use crate::interface::{BatchedWrite, ResultPlace, Write};
 use crate::manager::Description;
+use crate::protocol::batch_body::RESULT;
+use crate::protocol::write_request::{delete_body, write_values};
+use crate::protocol::{entity_tag, values};
 
 /// An operation of a batch, with its resource.
-pub(crate) struct SentOperation<'a> {
-    pub(crate) description: &'static Description,
-    pub(crate) resource: &'a str,
-    pub(crate) batched: &'a BatchedWrite,
+pub(super) struct SentOperation<'a> {
+    pub(super) description: &'static Description,
+    pub(super) resource: &'a str,
+    pub(super) batched: &'a BatchedWrite,
 }
 
 /// The JSON of a batch of these operations.
-pub(crate) fn batch_body(operations: &[SentOperation<'_>]) -> Vec<u8> {
+pub(super) fn batch_body(operations: &[SentOperation<'_>]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64_usize.saturating_add(operations.len().saturating_mul(128)));
     out.extend_from_slice(b"{\"operations\": [");
     for (place, operation) in operations.iter().enumerate() {
@@ -92,7 +91,7 @@ fn write_result(all: &[SentOperation<'_>], result: ResultPlace, out: &mut Vec<u8
 }
 
 /// Whether the value would be read as a reference to an earlier result.
-pub(crate) fn is_reference(value: &Value) -> bool {
+pub(super) fn is_reference(value: &Value) -> bool {
     let Value::Json(json) = value else {
         return false;
     };

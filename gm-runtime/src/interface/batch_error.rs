@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Error;
+use crate::error::Error;
 
 /// The error of a [batch](crate::verbs::Batch), which wrote nothing unless
 /// [`is_outcome_unknown`](Error::is_outcome_unknown) is true for its [`error`](Self::error).

@@ -117,6 +117,12 @@ impl Managed {
         self.permit_field(denied, Operation::Filter, caller)
     }
 
+    /// Refuses to write the value of a field elsewhere that the caller may not read.
+    pub(crate) fn check_referenced(&self, caller: &Caller<'_>, field: u16) -> Result<(), Error> {
+        let denied = Some(field).filter(|field| !caller.fields.contains(*field));
+        self.permit_field(denied, Operation::Detail, caller)
+    }
+
     /// Refuses to make a row of the struct's type without a field that the type needs.
     pub(super) fn check_type(&self, caller: &Caller<'_>, operation: Operation) -> Result<(), Error> {
         self.permit_field(caller.missing_field(self.description), operation, caller)

@@ -79,9 +79,15 @@ impl Managed {
         if !select.looks_through() {
             return Ok(());
         }
-        for lookups in [&mut select.filters, &mut select.excludes] {
+        let (filters, mut beside) = (Select::new(), Select::new());
+        beside.excludes.clone_from(&select.excludes);
+        beside.condition = principal.and_then(|principal| {
+            let rows = self.access(Operation::Filter, Some(principal));
+            rows.condition()
+        });
+        for (lookups, beside) in [(&mut select.filters, &filters), (&mut select.excludes, &beside)] {
             for lookup in lookups.iter_mut() {
-                self.prepare(lookup, *fresh, principal).await?;
+                self.prepare(lookup, beside, *fresh, principal).await?;
             }
             intersect_ids(lookups);
         }
@@ -136,9 +142,15 @@ impl Managed {
         self.interface.sends_requests() && is_same_owner && reads_all && other.forwards(inner, principal)
     }
 
+    /// Whether the excludes of a query are evaluated in memory. An exclude is one conjunction, which can't be evaluated in two places.
+    fn excludes_in_memory(&self, beside: &Select) -> bool {
+        beside.condition.is_some() && !self.interface.applies_conditions() && beside.has_excluded_patterns()
+    }
+
     fn prepare<'a>(
         &'a self,
         lookup: &'a mut Lookup,
+        beside: &'a Select,
         fresh: bool,
         principal: Option<&'a Principal>,
     ) -> BoxFuture<'a, Result<(), Error>> {
@@ -151,7 +163,7 @@ impl Managed {
             if let Some(caller) = &caller {
                 other.permit_lookup(caller, &inner)?;
             }
-            if self.forwards(lookup, principal) {
+            if self.forwards(lookup, principal) && !self.excludes_in_memory(beside) {
                 return other.permit_behind(&inner, principal);
             }
             let mut rows = Select::new();
@@ -160,7 +172,7 @@ impl Managed {
             other.look_through(&mut rows, &mut fresh, principal).await?;
             let condition = caller.as_ref().and_then(|caller| caller.rows.condition());
             rows.condition.clone_from(&condition);
-            if self.interface.joins(&*other.interface, &rows) {
+            if self.interface.joins(&*other.interface, &rows, beside) {
                 if let Some(inner) = rows.filters.pop() {
                     let sight = condition;
                     lookup.operand = Operand::Related(Box::new(RelatedLookup { lookup: inner, sight }));

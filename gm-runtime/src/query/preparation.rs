@@ -19,15 +19,21 @@ impl Select {
         }
     }
 
+    /// Whether the excludes have a pattern.
+    pub(crate) fn has_excluded_patterns(&self) -> bool {
+        self.excludes.iter().any(|lookup| lookup.operator.is_pattern())
+    }
+
     /// Divides the query in two: what the storage answers without a page, and what is evaluated on that answer in memory.
     ///
     /// Patterns are evaluated in memory, so that none is matched with a row that is hidden from the caller. The time of a
     /// match would tell of the row's text.
     pub(crate) fn split(mut self, condition: Arc<ConditionTree>) -> (Self, Self) {
         let is_pattern = |lookup: &Lookup| lookup.operator.is_pattern();
+        let excludes_patterns = self.has_excluded_patterns();
         let (patterns, filters) = self.filters.into_iter().partition(is_pattern);
         // An exclude is one conjunction, which can't be evaluated in two places.
-        let (excluded_here, excludes) = match self.excludes.iter().any(is_pattern) {
+        let (excluded_here, excludes) = match excludes_patterns {
             true => (self.excludes, Vec::new()),
             false => (Vec::new(), self.excludes),
         };

@@ -138,6 +138,7 @@ enum Ask {
     PreviousTitle(usize),
     RegionOfPrevious(usize),
     OwnTitle(usize),
+    OwnPattern,
     Pattern,
 }
 
@@ -152,6 +153,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         name.clone().prop_map(Ask::PreviousTitle),
         name.clone().prop_map(Ask::RegionOfPrevious),
         name.prop_map(Ask::OwnTitle),
+        Just(Ask::OwnPattern),
         Just(Ask::Pattern),
     ]
 }
@@ -166,6 +168,7 @@ fn lookup(ask: Ask) -> impl Fn(TicketFields) -> gm_runtime::query::Filter<Ticket
         Ask::PreviousTitle(name) => t.previous.title.startswith(NAMES[name]),
         Ask::RegionOfPrevious(name) => t.previous.customer.region.name.iexact(NAMES[name]),
         Ask::OwnTitle(name) => t.title.eq(NAMES[name]),
+        Ask::OwnPattern => t.title.regex("^[AB]"),
         Ask::Pattern => t.customer.name.regex("^[AB]"),
     }
 }
@@ -222,6 +225,7 @@ impl Stored {
                 .and_then(region_of)
                 .is_some_and(|row| row.name.to_lowercase() == NAMES[name].to_lowercase()),
             Ask::OwnTitle(name) => ticket.title == NAMES[name],
+            Ask::OwnPattern => ticket.title.starts_with(['A', 'B']),
             Ask::Pattern => customer_of(ticket).is_some_and(|row| row.name.starts_with(['A', 'B'])),
         }
     }

@@ -1,6 +1,7 @@
 //! Lookups through references over the wire: at an owner, as a consumer, and through a gateway.
 
 use futures_util::TryStreamExt as _;
+use gm_runtime::access::Principal;
 use gm_runtime::client::SubscriptionState;
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use serde_json::{Value as Json, json};
@@ -32,6 +33,7 @@ macro_rules! managers {
             id: i64,
             #[field(references = $customer)]
             customer_id: i64,
+            note: Option<String>,
         }
     };
 }
@@ -68,6 +70,14 @@ managers! {
     #[remote_api(resource = "tickets", allow_filter)]
 }
 
+managers! {
+    OpenCustomer, RuledTicket,
+    #[remote_manager(base_url = "http://owner.test", resource = "customers", websocket_invalidation)]
+    #[permission(read = public)],
+    #[remote_manager(base_url = "http://owner.test", resource = "tickets", websocket_invalidation)]
+    #[permission(read = id != 2)]
+}
+
 async fn owner() -> (Gm, Service) {
     let gm = Gm::builder()
         .database("sqlite::memory:")
@@ -84,7 +94,8 @@ async fn owner() -> (Gm, Service) {
         let ticket = TicketCreate {
             customer_id: customer.id,
         };
-        Ticket::create(ticket).exec(&gm).await.unwrap();
+        let ticket = Ticket::create(ticket).note(name.to_owned());
+        ticket.exec(&gm).await.unwrap();
     }
     let service = Service::start(&gm);
     (gm, service)
@@ -288,4 +299,16 @@ async fn a_gateway_applies_its_own_rules() {
     assert!(found.is_empty());
     let hidden = json!({"filters": {"customer__rating": 1}});
     assert_eq!(gateway.0.query("tickets", &hidden).await.status, 400);
+}
+
+/// A gateway with a rule about the rows evaluates patterns itself, and with them the whole exclude.
+#[tokio::test]
+async fn a_gateway_evaluates_an_exclude_in_one_place() {
+    let (_owner, service) = owner().await;
+    let gm = consumer_of(&service).build().await.unwrap();
+    // Reads every field of the customers, so that a lookup on them is forwarded otherwise.
+    let root = gm.acting_as(Principal::named("root").as_admin());
+    let query = RuledTicket::exclude(|t| t.customer.name.startswith("A") & t.note.regex("^Ad"));
+    let rows = query.all(&root).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [3, 4]);
 }

@@ -53,7 +53,7 @@ impl LocalLookups {
         };
         let (filters, stored_filters) = select.filters.iter().cloned().partition(is_here);
         // An exclude is one conjunction, which can't be evaluated in two places.
-        let (excludes, stored_excludes) = match select.excludes.iter().any(is_here) {
+        let (excludes, stored_excludes) = match Self::has_excludes(description, select) {
             true => (select.excludes.clone(), Vec::new()),
             false => (Vec::new(), select.excludes.clone()),
         };
@@ -71,6 +71,13 @@ impl LocalLookups {
             stored,
             Self::new(description, condition.cloned(), filters, excludes),
         ))
+    }
+
+    /// Whether this process evaluates the excludes of a query.
+    pub(super) fn has_excludes(description: &'static Description, select: &Select) -> bool {
+        let has_condition = select.condition_lookups().any(is_local);
+        let mut excludes = select.excludes.iter();
+        excludes.any(|lookup| is_local(lookup) || (has_condition && depends_on_length(description, lookup)))
     }
 
     /// Whether this process evaluates a lookup of the query.

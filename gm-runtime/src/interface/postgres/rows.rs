@@ -133,12 +133,16 @@ impl ErasedInterface for PostgresRows {
         true
     }
 
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select) -> bool {
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, beside: &Select) -> bool {
         let other: &dyn Any = other;
+        let is_evaluated_here = LocalLookups::has_excludes(self.table.description(), beside);
         let is_joined = |other: &Self| {
             // Texts of two columns may have different collations, which Postgres does not compare.
             let is_text = other.table.description().id_field().value_type() == ValueType::Text;
-            Arc::ptr_eq(&self.reads, &other.reads) && !is_text && !LocalLookups::needs(rows)
+            Arc::ptr_eq(&self.reads, &other.reads)
+                && !is_text
+                && !LocalLookups::needs(rows)
+                && !is_evaluated_here
         };
         other.downcast_ref().is_some_and(is_joined)
     }

@@ -52,6 +52,14 @@ impl BulkOutcome {
     }
 }
 
+/// What an update or a deletion did with a row.
+enum RowWritten {
+    Changed(FieldsChange),
+    /// The row had the values, and counts as changed: the caller may not learn which value is stored.
+    Counted,
+    Unchanged,
+}
+
 /// The ids of the rows of a query.
 #[derive(Default)]
 struct Ids(Vec<Value>);
@@ -146,34 +154,36 @@ impl Rows<'_> {
         let mut outcome = BulkOutcome::default();
         for id in ids {
             self.clock.check()?;
-            let change = self
+            let written = self
                 .write_one(&id)
                 .map_err(of_id(self.table.description(), &id))?;
-            if let Some(change) = change {
-                outcome.add(change);
+            match written {
+                RowWritten::Changed(change) => outcome.add(change),
+                RowWritten::Counted => outcome.written.rows += 1,
+                RowWritten::Unchanged => {}
             }
         }
         Ok(outcome)
     }
 
-    /// Updates or deletes the row of this id. `None` if nothing changed.
-    fn write_one(&self, id: &Value) -> Result<Option<FieldsChange>, Error> {
+    /// Updates or deletes the row of this id.
+    fn write_one(&self, id: &Value) -> Result<RowWritten, Error> {
         let (table, connection, row) = (self.table, self.connection, &self.request.row);
         if !self.request.filled.is_empty()
             && let Some(old) = table.old_row(connection, id)?
             && self.request.leaves_unchanged(old.known())?
         {
-            return Ok(None);
+            return Ok(RowWritten::Unchanged);
         }
         let executed = self.recorded(|| match &row.write {
             Write::Update(_, values) => table.update(connection, id, values, row),
             Write::Create(_) | Write::Delete(..) => table.delete(connection, id, row),
         })?;
-        match executed.result {
-            WriteResult::Refused(denied) => Err(denied),
-            WriteResult::Created(_) | WriteResult::Other(_) => {
-                Ok(executed.change.map(|change| (change, executed.changed_fields)))
-            }
+        match (executed.result, executed.change) {
+            (WriteResult::Refused(denied), _) => Err(denied),
+            (_, Some(change)) => Ok(RowWritten::Changed((change, executed.changed_fields))),
+            (WriteResult::Other(Written::Row(_)), None) if row.counts_as_changed => Ok(RowWritten::Counted),
+            (WriteResult::Created(_) | WriteResult::Other(_), None) => Ok(RowWritten::Unchanged),
         }
     }
 

@@ -182,7 +182,7 @@ impl ErasedInterface for SqliteRows {
         true
     }
 
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select) -> bool {
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, _: &Select) -> bool {
         let other: &dyn Any = other;
         let is_here = |other: &Self| self.access.is_same(&other.access);
         // The patterns of a query are those of its own fields.

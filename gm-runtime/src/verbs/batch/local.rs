@@ -12,12 +12,31 @@ pub(super) async fn carry_out(gm: &Gm, operations: &[Operation]) -> Result<Vec<W
     gm.transaction(|tx| async move {
         let mut written = Vec::with_capacity(operations.len());
         for (place, operation) in operations.iter().enumerate() {
-            let result = one(&tx, operation, &written).await;
+            let result = match check_references(&tx, operation, operations) {
+                Ok(()) => one(&tx, operation, &written).await,
+                Err(error) => Err(error),
+            };
             written.push(result.map_err(|error| BatchError::of_operation(place, error))?);
         }
         Ok(written)
     })
     .await
+}
+
+/// Refuses a reference to a field that the caller may not read. Otherwise the operation would write a null in place of its value.
+fn check_references(tx: &Gm, operation: &Operation, operations: &[Operation]) -> Result<(), Error> {
+    let Some(principal) = tx.principal() else {
+        return Ok(());
+    };
+    let batched = &operation.batched;
+    let fields = batched.references.iter().map(|(_, result)| result);
+    for result in batched.id.iter().chain(fields) {
+        if let Some(earlier) = operations.get(result.operation) {
+            let managed = tx.managed_of(earlier.vtable)?;
+            managed.check_referenced(&managed.caller(principal, None), result.field)?;
+        }
+    }
+    Ok(())
 }
 
 async fn one(tx: &Gm, operation: &Operation, earlier: &[Written]) -> Result<Written, Error> {

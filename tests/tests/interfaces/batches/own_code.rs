@@ -108,6 +108,19 @@ async fn the_rules_of_a_caller_hold(place: Place) {
     batch.delete(Ticket::by_id(results.row(own).unwrap().id));
     let refused = batch.send().await.unwrap_err();
     assert!(refused.error().is_permission_denied(), "{refused}");
+    // A field that the caller may not read has no value to which an operation can refer.
+    let mut batch = ada.batch();
+    let customer = batch.add(Customer::create(customer("Eve")));
+    batch.add(
+        BatchDraft::<Ticket>::create()
+            .set(|t| t.title, "c")
+            .set(|t| t.customer_id, customer.field(|c| c.rating)),
+    );
+    let refused = batch.send().await.unwrap_err();
+    assert!(
+        matches!(refused.error(), Error::FieldDenied { field: "rating", .. }),
+        "{refused}"
+    );
     let tickets = rows(&gm).await.1;
     assert_eq!((tickets[0].title.as_str(), tickets[1].title.as_str()), ("t", "a"));
     gm.close().await;

@@ -1,6 +1,7 @@
 //! Writes of many rows at once: `create_many`, `update_all` and `delete_all`, on each storage of this service.
 
 mod events;
+mod hidden_fields;
 mod killed;
 mod limits;
 mod random;

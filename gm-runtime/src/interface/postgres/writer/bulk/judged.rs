@@ -4,7 +4,7 @@ use super::super::work::caught;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::{JudgedWrite, OldRow, created_row, judge_delete, judge_update, judges_delete};
-use crate::interface::{BulkRequest, Write};
+use crate::interface::{BulkRequest, Write, Written};
 use crate::manager::{Description, Values};
 
 /// A row that is judged, and is to be written.
@@ -13,6 +13,15 @@ pub(super) enum JudgedRow {
     New { place: usize, values: Values },
     /// A stored row, which is locked.
     Stored { id: Value, old: OldRow },
+}
+
+/// What becomes of a stored row that is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowJudgement {
+    Written,
+    /// The row has the values, and counts as changed: the caller may not learn which value is stored.
+    Counted,
+    Unchanged,
 }
 
 /// Judges a new row.
@@ -28,31 +37,32 @@ pub(super) fn judge_new(
     caught(|| description.validate_new(values))
 }
 
-/// Judges a stored row, and returns whether it is written.
+/// Judges a stored row.
 pub(crate) fn judge_stored(
     description: &'static Description,
     request: &BulkRequest,
     old: &mut OldRow,
-) -> Result<bool, Error> {
+) -> Result<RowJudgement, Error> {
     let Write::Update(_, values) = &request.row.write else {
         if !judges_delete(&request.row) {
-            return Ok(true);
+            return Ok(RowJudgement::Written);
         }
         return match judge_delete(description, Some(&*old), &request.row) {
-            JudgedWrite::Answered(_) => Ok(false),
+            JudgedWrite::Answered(_) => Ok(RowJudgement::Unchanged),
             JudgedWrite::Refused(denied) => Err(denied),
-            JudgedWrite::Write(()) => Ok(true),
+            JudgedWrite::Write(()) => Ok(RowJudgement::Written),
         };
     };
     if request.leaves_unchanged(old.known())? {
-        return Ok(false);
+        return Ok(RowJudgement::Unchanged);
     }
     match judge_update(description, old, values, &request.row)? {
-        JudgedWrite::Answered(_) => Ok(false),
+        JudgedWrite::Answered(Written::Row(_)) if request.row.counts_as_changed => Ok(RowJudgement::Counted),
+        JudgedWrite::Answered(_) => Ok(RowJudgement::Unchanged),
         JudgedWrite::Refused(denied) => Err(denied),
         JudgedWrite::Write(changes) => {
             caught(|| description.validate_changed(old.row(), &changes.values))?;
-            Ok(true)
+            Ok(RowJudgement::Written)
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-pub(super) use self::judged::judge_stored;
+pub(super) use self::judged::{RowJudgement, judge_stored};
 
 use self::attempts::Attempts;
 use super::super::background::Background;

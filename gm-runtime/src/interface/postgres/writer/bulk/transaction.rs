@@ -12,7 +12,7 @@ use super::super::pipeline::{RequestError, send_all};
 use super::super::requests::milliseconds;
 use super::super::transaction::{COMMIT, End, Isolation, end_of_commit};
 use super::chunk::{Chunk, MAX_ROWS};
-use super::judged::{JudgedRow, judge_new, judge_stored};
+use super::judged::{JudgedRow, RowJudgement, judge_new, judge_stored};
 use super::requests::{Requests, Stop};
 use super::statements::BulkStatements;
 use crate::change::{Action, MAX_SINGLE_CHANGES};
@@ -51,14 +51,15 @@ impl BulkTransaction<'_> {
         if let Some(effects) = &effects {
             self.requests.batch(effects.before()).await?;
         }
-        let rows = match &self.requests.request.rows {
-            BulkRows::New(rows) => self.new_rows(rows)?,
+        let (rows, counted) = match &self.requests.request.rows {
+            BulkRows::New(rows) => (self.new_rows(rows)?, 0),
             BulkRows::Matching(_) => self.matching().await?,
         };
-        let written = self.write(&rows, effects.as_deref()).await?;
+        let mut written = self.write(&rows, effects.as_deref()).await?;
         if written.rows > 0 {
             self.id = self.transaction_id().await?;
         }
+        written.rows = written.rows.saturating_add(counted);
         Ok(written)
     }
 
@@ -97,10 +98,10 @@ impl BulkTransaction<'_> {
         rows.iter().enumerate().map(judge).collect()
     }
 
-    /// Locks the rows that match, judges them, and returns those that are written.
-    async fn matching(&self) -> Result<Vec<JudgedRow>, Stop> {
+    /// Locks the rows that match, judges them, and returns those that are written, and the number of those that only count as changed.
+    async fn matching(&self) -> Result<(Vec<JudgedRow>, u64), Stop> {
         let Some(query) = self.query else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         };
         let statement = match self.isolation {
             Isolation::Statement => &query.locking,
@@ -110,18 +111,20 @@ impl BulkTransaction<'_> {
         let (description, limits) = (self.requests.table.description(), &self.requests.request.limits);
         let stored: Vec<OldRow> = query.matching(stored).await?;
         limits.check_rows(description.name(), stored.len() as u64)?;
-        let mut judged = Vec::with_capacity(stored.len());
+        let (mut judged, mut counted) = (Vec::with_capacity(stored.len()), 0_u64);
         for (number, mut old) in stored.into_iter().enumerate() {
             if number % ROWS_OF_A_TURN == 0 {
                 tokio::task::yield_now().await;
             }
             let id = old.row().get(description.id_index()).clone();
-            let is_written = judge_stored(description, self.requests.request, &mut old);
-            if is_written.map_err(of_id(description, &id))? {
-                judged.push(JudgedRow::Stored { id, old });
+            let judgement = judge_stored(description, self.requests.request, &mut old);
+            match judgement.map_err(of_id(description, &id))? {
+                RowJudgement::Written => judged.push(JudgedRow::Stored { id, old }),
+                RowJudgement::Counted => counted = counted.saturating_add(1),
+                RowJudgement::Unchanged => {}
             }
         }
-        Ok(judged)
+        Ok((judged, counted))
     }
 
     /// Reads the rows of a statement within the limit of bytes.

@@ -9,7 +9,7 @@ use super::super::super::error::of_statement;
 use super::super::super::locked_query::LockedQuery;
 use super::super::super::statement::Statement;
 use super::super::super::table::Table;
-use super::super::bulk::judge_stored;
+use super::super::bulk::{RowJudgement, judge_stored};
 use super::super::failure::{CANCELLED, Failure, LOCKED};
 use super::super::pipeline::send_all;
 use super::running::{Running, Savepoint, VerbEnd};
@@ -109,12 +109,17 @@ impl Running {
         for mut old in self.matching(description, query, request).await? {
             clock.check().map_err(VerbEnd::Undone)?;
             let id = old.row().get(description.id_index()).clone();
-            let is_written = judge_stored(description, request, &mut old);
-            if !is_written
+            let judgement = judge_stored(description, request, &mut old);
+            match judgement
                 .map_err(of_id(description, &id))
                 .map_err(VerbEnd::Undone)?
             {
-                continue;
+                RowJudgement::Written => {}
+                RowJudgement::Counted => {
+                    written.rows += 1;
+                    continue;
+                }
+                RowJudgement::Unchanged => continue,
             }
             let write = request.row_of(match &request.row.write {
                 Write::Update(_, values) => Write::Update(id.clone(), values.clone()),

@@ -459,6 +459,11 @@ async fn ids_in_one_database_are_not_read(database: TestDatabase) {
     assert_eq!(query.count(&gm).await.unwrap(), 3);
     let counts = query.count_by(|t| t.title, &gm).await.unwrap();
     assert_eq!(counts, [("of Ada".to_owned(), 3)]);
+    let in_transaction = gm.transaction(async |tx| {
+        let updated = query.update_all().title("of Eve").exec(&tx).await?;
+        Ok::<_, Error>((updated, query.count(&tx).await?))
+    });
+    assert_eq!(in_transaction.await.unwrap(), (3, 3));
 }
 
 /// A lookup inside of a transaction sees the transaction's writes.

@@ -1,5 +1,6 @@
 //! The rows of a manager inside a transaction.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::storage_transaction::StorageTransaction;
@@ -55,6 +56,16 @@ impl ErasedInterface for RowsInTransaction {
 
     fn applies_conditions(&self) -> bool {
         self.outside.applies_conditions()
+    }
+
+    /// The database reads the rows behind a reference as the transaction sees them.
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, beside: &Select) -> bool {
+        let other: &dyn Any = other;
+        let is_joined = |other: &Self| {
+            Arc::ptr_eq(&self.transaction, &other.transaction)
+                && self.outside.joins(&*other.outside, rows, beside)
+        };
+        other.downcast_ref().is_some_and(is_joined)
     }
 
     fn judge(&self, proposal: Proposal) -> Result<Write, Error> {

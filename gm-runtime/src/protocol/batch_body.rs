@@ -17,9 +17,30 @@ pub(crate) struct BatchOperation<'b> {
     /// The id of the row, for an update and a delete.
     pub(crate) id: Option<Part<'b>>,
     /// What the body of the single request would be.
-    pub(crate) values: Vec<(Cow<'b, str>, Part<'b>)>,
+    pub(crate) values: OperationValues<'b>,
     /// What the header `If-Match` of the single request would be.
     pub(crate) if_match: Option<Cow<'b, str>>,
+}
+
+/// The values of an operation, which are checked. Each iteration reads them anew, so that a body of many short members takes no more
+/// memory than its text.
+#[derive(Clone, Debug)]
+pub(crate) struct OperationValues<'b> {
+    members: Members<'b>,
+    /// The place of the operation.
+    place: usize,
+}
+
+impl<'b> OperationValues<'b> {
+    /// The keys and values, as often as the body has them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Cow<'b, str>, Part<'b>)> + use<'b> {
+        let place = self.place;
+        let members = self.members.clone();
+        members.filter_map(move |(key, value)| {
+            let part = part(&key, value, place).ok()?;
+            Some((key, part))
+        })
+    }
 }
 
 /// A value of an operation.
@@ -134,18 +155,16 @@ fn operation(json: RawJson<'_>, place: usize) -> Result<BatchOperation<'_>, Fail
     }
 }
 
-fn values<'b>(values: Option<RawJson<'b>>, place: usize) -> Result<Vec<(Cow<'b, str>, Part<'b>)>, Failure> {
+fn values(values: Option<RawJson<'_>>, place: usize) -> Result<OperationValues<'_>, Failure> {
     let members = match values.map(RawJson::view) {
         None => Members::default(),
         Some(View::Object(members)) => members,
         Some(_) => return Err(Failure::invalid_field("values", "expected an object")),
     };
-    members
-        .map(|(key, value)| {
-            let part = part(&key, value, place)?;
-            Ok((key, part))
-        })
-        .collect()
+    for (key, value) in members.clone() {
+        part(&key, value, place)?;
+    }
+    Ok(OperationValues { members, place })
 }
 
 fn text<'b>(key: &str, value: Option<RawJson<'b>>) -> Result<Option<Cow<'b, str>>, Failure> {

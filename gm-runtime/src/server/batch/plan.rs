@@ -67,12 +67,13 @@ impl<'a> Plan<'a> {
         let resource = base.resource(&operation.resource).ok_or(ErrorCode::NotFound)?;
         check_operation(resource, operation.kind)?;
         check_storage(resource, storage)?;
-        let references = operation
-            .id
-            .iter()
-            .chain(operation.values.iter().map(|(_, part)| part));
-        for reference in references.filter_map(Part::result) {
+        if let Some(reference) = operation.id.as_ref().and_then(Part::result) {
             self.note_reference(reference)?;
+        }
+        for (_, part) in operation.values.iter() {
+            if let Some(reference) = part.result() {
+                self.note_reference(reference)?;
+            }
         }
         self.operations.push(PlannedOperation {
             caller: resource.managed.caller(self.principal, trail),

@@ -49,16 +49,16 @@ impl Results {
         Ok(())
     }
 
-    /// Counts the references of an operation.
+    /// Counts the bytes of a value, if it is a reference.
     ///
     /// # Errors
     /// `PayloadTooLarge`, and an invalid request for the result of a row that the caller may not read.
-    pub(super) fn count<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>) -> Result<(), Failure> {
-        for reference in parts.filter_map(Part::result) {
-            let bytes = self.text(reference)?.len();
-            take(&mut self.replaced_bytes, bytes)?;
-        }
-        Ok(())
+    pub(super) fn count(&mut self, part: &Part<'_>) -> Result<(), Failure> {
+        let Some(reference) = part.result() else {
+            return Ok(());
+        };
+        let bytes = self.text(reference)?.len();
+        take(&mut self.replaced_bytes, bytes)
     }
 
     /// The value, or the one of the result to which it refers.

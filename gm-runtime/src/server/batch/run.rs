@@ -80,18 +80,24 @@ impl Run<'_> {
             if_match,
             ..
         } = operation;
-        let parts = values.iter().map(|(_, part)| part);
-        self.results.count(id.iter().chain(parts))?;
+        for part in id.iter().cloned().chain(values.iter().map(|(_, part)| part)) {
+            self.results.count(&part)?;
+        }
         let description = resource.description;
         let id = match id {
             Some(id) => item_id::read_json(self.results.value(id)?, description)?,
             None => None,
         };
-        let values = values
-            .iter()
-            .map(|(key, part)| Ok((key.clone(), self.results.value(part)?)))
-            .collect::<Result<Vec<_>, Failure>>()?;
+        let mut unreadable = None;
+        let values = values.iter().map_while(|(key, part)| {
+            let value = self.results.value(&part);
+            let value = value.map_err(|failure| unreadable = Some(failure)).ok()?;
+            Some((key, value))
+        });
         let body = write_body::read(values, description, &caller.fields, *kind)?;
+        if let Some(failure) = unreadable {
+            return Err(failure);
+        }
         let expected_version = match if_match {
             Some(tag) => expected_version(tag.as_bytes(), description, caller)?,
             None => None,

@@ -111,8 +111,10 @@ impl SqliteTransaction {
     pub(super) async fn commit(&self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
         self.send(Step::Commit(reply))?;
-        // The thread has ended, perhaps in the commit.
-        answer.await.unwrap_or_else(|_| Err(panicked()))
+        answer.await.unwrap_or_else(|_| {
+            // Without a reason the thread has ended, perhaps in the commit.
+            Err(self.early_end.get().map_or_else(panicked, Error::from))
+        })
     }
 
     pub(super) async fn roll_back(&self) {
@@ -124,10 +126,7 @@ impl SqliteTransaction {
     }
 
     fn send(&self, step: Step) -> Result<(), Error> {
-        match self.early_end.get() {
-            None => self.steps.try_send(step).map_err(|_| self.has_ended()),
-            Some(reason) => Err(reason.clone().into()),
-        }
+        Ok(self.early_end.send(&self.steps, step)?)
     }
 
     /// Waits for an answer. The writing thread drops the steps of a transaction that it has ended.
@@ -136,7 +135,42 @@ impl SqliteTransaction {
     }
 
     fn has_ended(&self) -> Error {
-        let reason = self.early_end.get().cloned();
+        let reason = self.early_end.get();
         reason.unwrap_or(TransactionError::RolledBack).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::expect_used,
+        reason = "a test that meets what it did not expect should stop"
+    )]
+
+    use std::pin::pin;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::interface::Writes;
+
+    /// The writing thread ends the transaction, while the caller sends its last step.
+    #[test]
+    fn a_step_that_is_received_no_more_is_refused() {
+        let in_flight = Arc::new(Writes::default()).begin().expect("an open handle");
+        let limit = Duration::from_secs(1);
+        let (job, _begun, transaction) = SqliteTransaction::new(limit, limit, in_flight);
+        let (mut commit, mut roll_back) = (pin!(transaction.commit()), pin!(transaction.roll_back()));
+        assert!(commit.as_mut().now_or_never().is_none());
+        assert!(roll_back.as_mut().now_or_never().is_none());
+        job.early_end.set(TransactionError::TimeLimit { limit });
+        job.early_end.end(&job.steps);
+        drop(job);
+        let committed = commit.now_or_never().expect("an answer");
+        assert!(matches!(
+            committed,
+            Err(Error::Transaction(TransactionError::TimeLimit { .. }))
+        ));
+        roll_back.now_or_never().expect("an answer");
     }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::bulk_job::BulkJob;
 use super::error;
@@ -15,7 +15,7 @@ use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use super::writer::Writer;
 use crate::change::Change;
 use crate::error::{Error, QueryError, TransactionError};
-use crate::interface::TransactionChanges;
+use crate::interface::{InFlight, TransactionChanges};
 
 /// The changes of a transaction, until its commit.
 type Changes = TransactionChanges<Arc<Table>, (Change, Option<Vec<u16>>)>;
@@ -62,12 +62,17 @@ impl Writer {
             self.roll_back();
             return;
         }
-        let mut running = Running {
+        let running = Running {
             deadline: Instant::now().checked_add(limit),
             limit,
-            early_end,
+            early_end: early_end.clone(),
             changes: Changes::default(),
         };
+        self.carry_out_steps(&steps, running, in_flight);
+        early_end.end(&steps);
+    }
+
+    fn carry_out_steps(&mut self, steps: &Receiver<Step>, mut running: Running, in_flight: InFlight) {
         loop {
             let step = match running.deadline {
                 Some(deadline) => steps.recv_deadline(deadline),

@@ -1,9 +1,9 @@
 //! A transaction as a job of the writing thread.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -32,17 +32,40 @@ pub(super) enum Step {
     RollBack(oneshot::Sender<()>),
 }
 
-/// Why the writing thread has ended a transaction by itself, if it has. It is set before the answer to the last verb, since a
-/// channel does not drop the steps that nothing receives any more.
+/// Why the writing thread has ended a transaction by itself, if it has. It is set before the answer to the last verb.
+///
+/// A step is sent while the lock is held. So each step is sent before the end, and the thread drops it, or is refused.
 #[derive(Clone, Default)]
-pub(super) struct EarlyEnd(Arc<OnceLock<TransactionError>>);
+pub(super) struct EarlyEnd(Arc<Mutex<Option<TransactionError>>>);
 
 impl EarlyEnd {
-    pub(super) fn set(&self, reason: TransactionError) {
-        let _ = self.0.set(reason);
+    fn lock(&self) -> MutexGuard<'_, Option<TransactionError>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn get(&self) -> Option<&TransactionError> {
-        self.0.get()
+    pub(super) fn set(&self, reason: TransactionError) {
+        self.lock().get_or_insert(reason);
+    }
+
+    pub(super) fn get(&self) -> Option<TransactionError> {
+        self.lock().clone()
+    }
+
+    /// Sends a step.
+    ///
+    /// # Errors
+    /// Why the transaction has ended.
+    pub(super) fn send(&self, steps: &Sender<Step>, step: Step) -> Result<(), TransactionError> {
+        match &*self.lock() {
+            None => steps.try_send(step).map_err(|_| TransactionError::RolledBack),
+            Some(reason) => Err(reason.clone()),
+        }
+    }
+
+    /// Ends the transaction, whose steps the writing thread receives no more. The channel would not drop those that were sent before,
+    /// and their callers would wait without end.
+    pub(super) fn end(&self, steps: &Receiver<Step>) {
+        self.set(TransactionError::RolledBack);
+        while steps.try_recv().is_ok() {}
     }
 }

@@ -137,9 +137,11 @@ impl PostgresTransaction {
     pub(in crate::interface::postgres) async fn commit(&self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
         self.send(Step::Commit(reply))?;
-        // Without an answer the task ended, such as by the end of its thread, and the commit may have been sent.
-        let lost = || Err(TransactionError::OutcomeUnknown.into());
-        answer.await.unwrap_or_else(|_| lost())
+        answer.await.unwrap_or_else(|_| {
+            // Without a reason the task ended, such as by the end of its thread, and the commit may have been sent.
+            let reason = self.early_end.0.get().cloned();
+            Err(reason.unwrap_or(TransactionError::OutcomeUnknown).into())
+        })
     }
 
     pub(in crate::interface::postgres) async fn roll_back(&self) {

@@ -16,18 +16,17 @@ impl Table {
         description: &'static Description,
         request: &BulkRequest,
     ) -> Result<(BulkWritten, FoldedChanges), Error> {
-        let before = self.clone();
+        // Written to a copy, since a rule or a validation of the application may also panic.
+        let mut changed = self.clone();
         let written = match (&request.rows, &request.row.write) {
-            (BulkRows::New(rows), _) => self.create_many(description, rows, request),
+            (BulkRows::New(rows), _) => changed.create_many(description, rows, request),
             (BulkRows::Matching(select), Write::Update(_, values)) => {
-                self.update_matching(description, select, values, request)
+                changed.update_matching(description, select, values, request)
             }
-            (BulkRows::Matching(select), _) => self.delete_matching(description, select, request),
-        };
-        if written.is_err() {
-            *self = before;
-        }
-        written
+            (BulkRows::Matching(select), _) => changed.delete_matching(description, select, request),
+        }?;
+        *self = changed;
+        Ok(written)
     }
 
     fn create_many(

@@ -5,7 +5,9 @@ use std::time::Duration;
 use gm_runtime::error::QueryError;
 use gm_runtime::{Error, Gm, GmBuilder};
 use gm_tests::database::TestDatabase;
+use gm_tests::memory::peak;
 use gm_tests::on_each_database;
+use gm_tests::postgres::Database;
 
 use super::{Task, in_database, task};
 
@@ -67,6 +69,38 @@ on_each_database!(
     more_bytes_than_the_limit_are_refused,
     a_write_that_takes_too_long_is_undone,
 );
+
+/// The rows beyond the limit are not held, also in a transaction.
+#[tokio::test]
+async fn rows_of_many_bytes_take_little_memory() {
+    let database = Database::create().await;
+    let builder = || Gm::builder().database(database.url()).manager::<Task>();
+    let gm = builder().max_bulk_bytes(1_000_000).build().await.unwrap();
+    Task::create(task(1, "a")).exec(&gm).await.unwrap();
+    database
+        .execute(
+            "UPDATE tasks SET label = repeat('x', 4000000);
+             INSERT INTO tasks (tenant, title, status, priority, label, version, created, updated)
+             SELECT tenant, title, status, priority, label, version, created, updated FROM tasks, generate_series(1, 40)",
+        )
+        .await;
+    let before = peak();
+    let write = || Task::query().update_all().title("b");
+    let refused = [
+        write().exec(&gm).await.unwrap_err(),
+        gm.transaction(async |tx| write().exec(&tx).await)
+            .await
+            .unwrap_err(),
+    ];
+    for refused in refused {
+        assert!(
+            matches!(refused, Error::Query(QueryError::TooManyBulkBytes { .. })),
+            "{refused}"
+        );
+    }
+    let grown = before.zip(peak()).map_or(0, |(before, after)| after - before);
+    assert!(grown < 80 * 1024, "{grown}");
+}
 
 #[tokio::test]
 async fn a_limit_of_zero_is_refused() {

@@ -1,9 +1,11 @@
 //! Writes of many rows at once: `create_many`, `update_all` and `delete_all`, on each storage of this service.
 
+mod cascades;
 mod events;
 mod hidden_fields;
 mod killed;
 mod limits;
+mod panics;
 mod random;
 mod refusals;
 mod results;

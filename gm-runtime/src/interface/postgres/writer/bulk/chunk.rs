@@ -1,6 +1,6 @@
 //! A part of the rows of a write, which is written by one statement if the write has many rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Row;
 
@@ -33,7 +33,7 @@ pub(super) struct Chunk<'c> {
 }
 
 impl Chunk<'_> {
-    /// Writes the rows, and returns their ids.
+    /// Writes the rows, and returns their ids. Those of rows that a foreign key has deleted with others are left out.
     pub(super) async fn write(&self, statements: &mut BulkStatements<'_>) -> Result<Vec<Value>, Stop> {
         self.requests.batch(SAVEPOINT).await?;
         let ids = match self.is_single {
@@ -127,18 +127,41 @@ impl Chunk<'_> {
             .map(|statement| self.requests.transaction.rows(statement))
             .collect();
         let replies = send_all(requests, self.requests.transaction.reply_limit).await;
+        let is_delete = matches!(self.requests.request.row.write, Write::Delete(..));
         let mut written = Vec::with_capacity(rows.len());
+        let mut missing = Vec::new();
         for (place, reply) in replies.into_iter().enumerate() {
             match reply.error.map(|error| Failure::of(error, false)) {
                 Some(failure @ Failure::Refused(_)) => return Ok(Sent::Refused(place, Some(failure))),
                 Some(failure) => return Err(Stop::Failed(failure)),
                 None => match reply.rows.into_iter().next() {
                     Some(row) => written.push(row),
+                    None if is_delete => missing.push(place),
                     None => return Ok(Sent::Refused(place, None)),
                 },
             }
         }
-        Ok(Sent::All(written))
+        Ok(match self.first_stored(rows, &missing).await? {
+            Some(place) => Sent::Refused(place, None),
+            None => Sent::All(written),
+        })
+    }
+
+    /// The first of these places whose row is still stored. A deletion before may have removed a row by a foreign key.
+    async fn first_stored(&self, rows: &[JudgedRow], places: &[usize]) -> Result<Option<usize>, Stop> {
+        if places.is_empty() {
+            return Ok(None);
+        }
+        let (table, description) = (self.requests.table, self.requests.table.description());
+        let id_at = |place: &usize| rows.get(*place).and_then(JudgedRow::id);
+        let ids = self.requests.ids(places.iter().filter_map(id_at))?;
+        let reply = self.requests.one(&BulkStatements::stored(table, ids)).await?;
+        let mut stored = HashSet::with_capacity(reply.rows.len());
+        for row in &reply.rows {
+            stored.insert(Value::from(row.column(description, description.id_index())?));
+        }
+        let is_stored = |place: &&usize| id_at(place).is_some_and(|id| stored.contains(id));
+        Ok(places.iter().find(is_stored).copied())
     }
 
     /// Judges the rows as they are stored after triggers ran, which may have changed them.
@@ -186,6 +209,7 @@ impl Chunk<'_> {
 
 /// What became of statements of single rows.
 enum Sent {
+    /// The rows that are written, without those that are gone.
     All(Vec<Row>),
     /// The row at this place refuses. Without a failure a trigger skipped it.
     Refused(usize, Option<Failure>),

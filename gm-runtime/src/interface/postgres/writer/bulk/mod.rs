@@ -5,6 +5,7 @@
 mod attempts;
 mod chunk;
 mod judged;
+mod limited_read;
 mod requests;
 mod statements;
 mod transaction;
@@ -16,6 +17,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 pub(super) use self::judged::{RowJudgement, judge_stored};
+pub(super) use self::limited_read::read_limited;
+pub(super) use self::requests::Stop;
 
 use self::attempts::Attempts;
 use super::super::background::Background;

@@ -13,7 +13,7 @@ use crate::field::Value;
 use crate::interface::BulkRequest;
 
 /// Why a transaction is rolled back.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The answer to the caller.
     Refused(Error),
     /// The failure of a statement, which is no fault of one row.

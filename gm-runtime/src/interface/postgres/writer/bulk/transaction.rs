@@ -1,18 +1,15 @@
 //! The transaction of a write of many rows.
 
-use futures_util::TryStreamExt as _;
-use tokio_postgres::Row;
-
 use super::super::super::locked_query::LockedQuery;
 use super::super::super::notification::{CHANNEL, PayloadAction, SideEffects, without_row};
 use super::super::super::parameter::Parameter;
 use super::super::super::statement::Statement;
-use super::super::failure::Failure;
-use super::super::pipeline::{RequestError, send_all};
+use super::super::pipeline::send_all;
 use super::super::requests::milliseconds;
 use super::super::transaction::{COMMIT, End, Isolation, end_of_commit};
 use super::chunk::{Chunk, MAX_ROWS};
 use super::judged::{JudgedRow, RowJudgement, judge_new, judge_stored};
+use super::limited_read::read_limited;
 use super::requests::{Requests, Stop};
 use super::statements::BulkStatements;
 use crate::change::{Action, MAX_SINGLE_CHANGES};
@@ -107,8 +104,9 @@ impl BulkTransaction<'_> {
             Isolation::Statement => &query.locking,
             Isolation::Transaction | Isolation::Serializable => &query.reading,
         };
-        let stored = self.read(statement).await?;
         let (description, limits) = (self.requests.table.description(), &self.requests.request.limits);
+        let session = self.requests.transaction.session;
+        let stored = read_limited(session, statement, description.name(), limits).await?;
         let stored: Vec<OldRow> = query.matching(stored).await?;
         limits.check_rows(description.name(), stored.len() as u64)?;
         let (mut judged, mut counted) = (Vec::with_capacity(stored.len()), 0_u64);
@@ -127,24 +125,6 @@ impl BulkTransaction<'_> {
         Ok((judged, counted))
     }
 
-    /// Reads the rows of a statement within the limit of bytes.
-    async fn read(&self, statement: &Statement) -> Result<Vec<Row>, Stop> {
-        let failed = |error| Stop::Failed(Failure::of(RequestError::Postgres(error), false));
-        let stream = self.requests.transaction.session.query_unnamed(statement).await;
-        let mut stream = std::pin::pin!(stream.map_err(failed)?);
-        let (mut rows, mut bytes) = (Vec::new(), 0_u64);
-        // To the end, although the rows beyond the limit are dropped: the next statement comes behind them.
-        while let Some(row) = stream.try_next().await.map_err(failed)? {
-            bytes = bytes.saturating_add(row.raw_size_bytes() as u64);
-            if bytes <= self.requests.request.limits.bytes {
-                rows.push(row);
-            }
-        }
-        let name = self.requests.table.description().name();
-        self.requests.request.limits.check_bytes(name, bytes)?;
-        Ok(rows)
-    }
-
     /// Writes rows that are judged.
     async fn write(&self, rows: &[JudgedRow], effects: Option<&SideEffects>) -> Result<BulkWritten, Stop> {
         let mut written = BulkWritten {
@@ -156,6 +136,7 @@ impl BulkTransaction<'_> {
         }
         let is_single = rows.len() <= MAX_SINGLE_CHANGES;
         let mut statements = BulkStatements::new(self.requests.table, self.requests.request, is_single);
+        let mut executed = 0_u64;
         for rows in rows.chunks(MAX_ROWS) {
             let chunk = Chunk {
                 requests: &self.requests,
@@ -166,13 +147,14 @@ impl BulkTransaction<'_> {
             if effects.is_some() {
                 chunk.judge_again(&ids).await?;
             }
+            executed = executed.saturating_add(ids.len() as u64);
             if self.action() == Action::Create {
                 written.ids.extend(ids);
             }
         }
         if let Some(effects) = effects {
             let oid = self.requests.table.relation().oid();
-            let after = effects.after(oid.map(|oid| (oid, written.rows)));
+            let after = effects.after(oid.map(|oid| (oid, executed)));
             self.requests.batch(&after).await?;
         }
         if !is_single && let Some(oid) = self.requests.table.relation().oid() {

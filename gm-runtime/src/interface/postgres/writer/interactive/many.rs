@@ -5,17 +5,19 @@
 
 use std::sync::Arc;
 
+use tokio::time::timeout;
+
 use super::super::super::error::of_statement;
 use super::super::super::locked_query::LockedQuery;
 use super::super::super::statement::Statement;
 use super::super::super::table::Table;
-use super::super::bulk::{RowJudgement, judge_stored};
+use super::super::bulk::{RowJudgement, Stop, judge_stored, read_limited};
 use super::super::failure::{CANCELLED, Failure, LOCKED};
 use super::super::pipeline::send_all;
 use super::running::{Running, Savepoint, VerbEnd};
 use crate::error::Error;
 use crate::interface::sql::OldRow;
-use crate::interface::{BulkRequest, BulkRows, BulkWritten, Write, Written, at_place, of_id};
+use crate::interface::{BulkLimits, BulkRequest, BulkRows, BulkWritten, Write, Written, at_place, of_id};
 use crate::manager::{Description, Values};
 
 const UNDO: &str = "ROLLBACK TO SAVEPOINT gm_rows;RELEASE SAVEPOINT gm_rows";
@@ -143,21 +145,17 @@ impl Running {
         request: &BulkRequest,
     ) -> Result<Vec<OldRow>, VerbEnd> {
         let (name, limits) = (description.name(), &request.limits);
-        let rows = match self.select(description, &query.locking).await? {
+        let rows = match self.select(description, &query.locking, limits).await? {
             Some(rows) => rows,
             // The rows of a view that computes them can't be locked.
             None => {
                 self.end_many(UNDO).await?;
                 self.begin_many().await?;
-                self.select(description, &query.reading)
+                self.select(description, &query.reading, limits)
                     .await?
                     .unwrap_or_default()
             }
         };
-        let bytes = rows.iter().map(|row| row.raw_size_bytes() as u64);
-        limits
-            .check_bytes(name, bytes.fold(0, u64::saturating_add))
-            .map_err(VerbEnd::Undone)?;
         let rows = query.matching(rows).await.map_err(VerbEnd::Undone)?;
         limits
             .check_rows(name, rows.len() as u64)
@@ -168,14 +166,17 @@ impl Running {
     /// The rows of a statement. `None` if they can't be locked.
     async fn select(
         &self,
-        description: &Description,
+        description: &'static Description,
         statement: &Statement,
+        limits: &BulkLimits,
     ) -> Result<Option<Vec<tokio_postgres::Row>>, VerbEnd> {
-        let requests = self.requests(&self.open);
-        let replies = send_all(vec![requests.rows(statement)], requests.reply_limit).await;
-        let reply = replies.into_iter().next().unwrap_or_default();
-        let Some(failure) = reply.error.map(|error| Failure::of(error, false)) else {
-            return Ok(Some(reply.rows));
+        let limit = self.requests(&self.open).reply_limit;
+        let read = read_limited(&self.open.session, statement, description.name(), limits);
+        let failure = match timeout(limit, read).await {
+            Ok(Ok(rows)) => return Ok(Some(rows)),
+            Ok(Err(Stop::Refused(error))) => return Err(VerbEnd::Undone(error)),
+            Ok(Err(Stop::Failed(failure))) => failure,
+            Err(_) => return Err(VerbEnd::Broken),
         };
         if let Some(end) = VerbEnd::of(&failure) {
             return Err(end);

@@ -43,12 +43,13 @@ impl Columns {
         columns
     }
 
-    /// All of them. One may occur more than once.
-    pub(super) fn all(&self) -> impl Iterator<Item = &'static FieldDescription> {
-        [&self.ids, &self.images, &self.compared]
-            .into_iter()
-            .flatten()
-            .copied()
+    /// All of them, each once.
+    pub(super) fn all(&self) -> Vec<&'static FieldDescription> {
+        let mut all = Vec::new();
+        for field in [&self.ids, &self.images, &self.compared].into_iter().flatten() {
+            add(&mut all, field);
+        }
+        all
     }
 }
 

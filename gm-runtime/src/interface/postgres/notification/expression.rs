@@ -9,8 +9,8 @@ use crate::manager::FieldDescription;
 
 /// The expressions that send the notifications of one table's writes.
 ///
-/// Each is an item of a select list. It calls `pg_notify` and has no value, or its value is the payload. It reads the row as it was written from `w`, and
-/// the row before an update from `o`. Its text is constant and has no parameter.
+/// Each is an item of a select list. It calls `pg_notify` and has no value, or its value is the payload. It reads the row as it was
+/// written from `w`, and the row before an update from `o`. Its text is constant and has no parameter.
 #[derive(Debug)]
 pub(in crate::interface::postgres) struct NotifyExpression {
     sending: WriteExpressions,
@@ -68,7 +68,11 @@ impl NotifyExpression {
             sending: expressions(Notifying::Sends),
             returning: expressions(Notifying::Returns),
             needs_old: !(columns.images.is_empty() && columns.compared.is_empty()),
-            columns: columns.all().map(|field| field.column().to_owned()).collect(),
+            columns: columns
+                .all()
+                .iter()
+                .map(|field| field.column().to_owned())
+                .collect(),
         }
     }
 

@@ -9,6 +9,7 @@ macro_rules! pages {
 pages! {
     Quickstart: "../../docs/guide/quickstart.md",
     Owner: "../../docs/guide/owner.md",
+    Attributes: "../../docs/guide/attributes.md",
     Types: "../../docs/guide/types.md",
     Validation: "../../docs/guide/validation.md",
     Transactions: "../../docs/guide/transactions.md",

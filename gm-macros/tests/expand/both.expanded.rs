@@ -158,6 +158,18 @@ const _: () = {
                 __gm::Draft::insert().set(1, row.name, <String as __Type>::into_value),
             )
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        pub fn create_many<R: ::core::convert::Into<ProjectDraft<__gm::Insert>>>(
+            rows: impl ::core::iter::IntoIterator<Item = R>,
+        ) -> __gm::CreateMany<Self> {
+            __gm::CreateMany::new(
+                rows,
+                |row| {
+                    <R as ::core::convert::Into<ProjectDraft<__gm::Insert>>>::into(row).0
+                },
+            )
+        }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub fn update(&self) -> ProjectDraft<__gm::Patch> {
@@ -177,22 +189,23 @@ const _: () = {
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes the row, and returns it as it is stored.
+        /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+        /// the number of changed rows.
         ///
         /// # Errors
         /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
         /// service.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Project>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, __K::Written<Project>>
         where
-            __K: __gm::WriteKind,
+            __K: __gm::DraftKind,
         {
-            __gm::WriteFuture::new(self.0.into_write(), gm)
+            self.0.exec::<Project>(gm)
         }
     }
     impl<__K: __gm::WriteKind> __gm::IntoBatch for ProjectDraft<__K> {
         type Manager = Project;
         fn into_batch(self) -> __gm::BatchDraft<Project> {
-            self.0.into_write().into()
+            ::core::convert::Into::into(self.0.into_write())
         }
     }
     #[doc(hidden)]
@@ -208,10 +221,24 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
-    impl ProjectDraft<__gm::Patch> {
+    impl<__K> ProjectDraft<__K>
+    where
+        __K: __gm::UpdateKind,
+    {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
             Self(self.0.set_from(1, value, <String as __Type>::into_value))
+        }
+    }
+    impl ::core::convert::From<ProjectCreate> for ProjectDraft<__gm::Insert> {
+        fn from(row: ProjectCreate) -> Self {
+            Project::create(row)
+        }
+    }
+    impl<'x> __gm::WritesMany<'x> for Project {
+        type UpdateAll = ProjectDraft<__gm::PatchAll>;
+        fn start_update_all(draft: __gm::Draft<__gm::PatchAll>) -> Self::UpdateAll {
+            ProjectDraft(draft)
         }
     }
 };
@@ -385,6 +412,16 @@ const _: () = {
                 __gm::Draft::insert().set(1, row.name, <String as __Type>::into_value),
             )
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        pub fn create_many<R>(
+            _: impl ::core::iter::IntoIterator<Item = R>,
+        ) -> __gm::CreateMany<Self>
+        where
+            for<'x> Self: __gm::WritesMany<'x>,
+        {
+            __gm::CreateMany::none()
+        }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub fn update(&self) -> RemoteProjectDraft<__gm::Patch>
@@ -410,22 +447,26 @@ const _: () = {
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes the row, and returns it as it is stored.
+        /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+        /// the number of changed rows.
         ///
         /// # Errors
         /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
         /// service.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, RemoteProject>
+        pub fn exec(
+            self,
+            gm: &__gm::Gm,
+        ) -> __gm::WriteFuture<'_, __K::Written<RemoteProject>>
         where
-            __K: __gm::WriteKind,
+            __K: __gm::DraftKind,
         {
-            __gm::WriteFuture::new(self.0.into_write(), gm)
+            self.0.exec::<RemoteProject>(gm)
         }
     }
     impl<__K: __gm::WriteKind> __gm::IntoBatch for RemoteProjectDraft<__K> {
         type Manager = RemoteProject;
         fn into_batch(self) -> __gm::BatchDraft<RemoteProject> {
-            self.0.into_write().into()
+            ::core::convert::Into::into(self.0.into_write())
         }
     }
     #[doc(hidden)]
@@ -441,7 +482,10 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
-    impl RemoteProjectDraft<__gm::Patch> {
+    impl<__K> RemoteProjectDraft<__K>
+    where
+        __K: __gm::UpdateKind,
+    {
         /// Sets `name`.
         pub fn name(self, value: impl __gm::IntoField<String>) -> Self {
             Self(self.0.set_from(1, value, <String as __Type>::into_value))

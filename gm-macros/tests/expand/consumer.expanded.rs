@@ -174,6 +174,16 @@ const _: () = {
                 __gm::Draft::insert().set(0, row.id, <Uuid as __Type>::into_value),
             )
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        pub(crate) fn create_many<R>(
+            _: impl ::core::iter::IntoIterator<Item = R>,
+        ) -> __gm::CreateMany<Self>
+        where
+            for<'x> Self: __gm::WritesMany<'x>,
+        {
+            __gm::CreateMany::none()
+        }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub(crate) fn update(&self) -> LabelDraft<__gm::Patch>
@@ -207,22 +217,26 @@ const _: () = {
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes the row, and returns it as it is stored.
+        /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+        /// the number of changed rows.
         ///
         /// # Errors
         /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
         /// service.
-        pub(crate) fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Label>
+        pub(crate) fn exec(
+            self,
+            gm: &__gm::Gm,
+        ) -> __gm::WriteFuture<'_, __K::Written<Label>>
         where
-            __K: __gm::WriteKind,
+            __K: __gm::DraftKind,
         {
-            __gm::WriteFuture::new(self.0.into_write(), gm)
+            self.0.exec::<Label>(gm)
         }
     }
     impl<__K: __gm::WriteKind> __gm::IntoBatch for LabelDraft<__K> {
         type Manager = Label;
         fn into_batch(self) -> __gm::BatchDraft<Label> {
-            self.0.into_write().into()
+            ::core::convert::Into::into(self.0.into_write())
         }
     }
     #[doc(hidden)]

@@ -202,6 +202,19 @@ const _: () = {
                     .set(4, row.amount, <Decimal as __Type>::into_value),
             )
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        pub fn create_many<R: ::core::convert::Into<WorkItemDraft<__gm::Insert>>>(
+            rows: impl ::core::iter::IntoIterator<Item = R>,
+        ) -> __gm::CreateMany<Self> {
+            __gm::CreateMany::new(
+                rows,
+                |row| {
+                    <R as ::core::convert::Into<WorkItemDraft<__gm::Insert>>>::into(row)
+                        .0
+                },
+            )
+        }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub fn update(&self) -> WorkItemDraft<__gm::Patch> {
@@ -233,22 +246,23 @@ const _: () = {
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes the row, and returns it as it is stored.
+        /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+        /// the number of changed rows.
         ///
         /// # Errors
         /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
         /// service.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, WorkItem>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, __K::Written<WorkItem>>
         where
-            __K: __gm::WriteKind,
+            __K: __gm::DraftKind,
         {
-            __gm::WriteFuture::new(self.0.into_write(), gm)
+            self.0.exec::<WorkItem>(gm)
         }
     }
     impl<__K: __gm::WriteKind> __gm::IntoBatch for WorkItemDraft<__K> {
         type Manager = WorkItem;
         fn into_batch(self) -> __gm::BatchDraft<WorkItem> {
-            self.0.into_write().into()
+            ::core::convert::Into::into(self.0.into_write())
         }
     }
     #[doc(hidden)]
@@ -264,7 +278,10 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
-    impl WorkItemDraft<__gm::Patch> {
+    impl<__K> WorkItemDraft<__K>
+    where
+        __K: __gm::UpdateKind,
+    {
         /// Sets `title`.
         pub fn title(self, value: impl __gm::IntoField<String>) -> Self {
             Self(self.0.set_from(1, value, <String as __Type>::into_value))
@@ -272,6 +289,17 @@ const _: () = {
         /// Sets `amount`.
         pub fn amount(self, value: impl __gm::IntoField<Decimal>) -> Self {
             Self(self.0.set_from(4, value, <Decimal as __Type>::into_value))
+        }
+    }
+    impl ::core::convert::From<WorkItemCreate> for WorkItemDraft<__gm::Insert> {
+        fn from(row: WorkItemCreate) -> Self {
+            WorkItem::create(row)
+        }
+    }
+    impl<'x> __gm::WritesMany<'x> for WorkItem {
+        type UpdateAll = WorkItemDraft<__gm::PatchAll>;
+        fn start_update_all(draft: __gm::Draft<__gm::PatchAll>) -> Self::UpdateAll {
+            WorkItemDraft(draft)
         }
     }
 };

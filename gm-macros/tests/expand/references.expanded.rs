@@ -181,6 +181,18 @@ const _: () = {
                     .set(2, row.customer_id, <i64 as __Type>::into_value),
             )
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        pub fn create_many<R: ::core::convert::Into<TicketDraft<__gm::Insert>>>(
+            rows: impl ::core::iter::IntoIterator<Item = R>,
+        ) -> __gm::CreateMany<Self> {
+            __gm::CreateMany::new(
+                rows,
+                |row| {
+                    <R as ::core::convert::Into<TicketDraft<__gm::Insert>>>::into(row).0
+                },
+            )
+        }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         #[inline]
         pub fn update(&self) -> TicketDraft<__gm::Patch> {
@@ -223,22 +235,23 @@ const _: () = {
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes the row, and returns it as it is stored.
+        /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+        /// the number of changed rows.
         ///
         /// # Errors
         /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
         /// service.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Ticket>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, __K::Written<Ticket>>
         where
-            __K: __gm::WriteKind,
+            __K: __gm::DraftKind,
         {
-            __gm::WriteFuture::new(self.0.into_write(), gm)
+            self.0.exec::<Ticket>(gm)
         }
     }
     impl<__K: __gm::WriteKind> __gm::IntoBatch for TicketDraft<__K> {
         type Manager = Ticket;
         fn into_batch(self) -> __gm::BatchDraft<Ticket> {
-            self.0.into_write().into()
+            ::core::convert::Into::into(self.0.into_write())
         }
     }
     #[doc(hidden)]
@@ -254,7 +267,10 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
-    impl TicketDraft<__gm::Patch> {
+    impl<__K> TicketDraft<__K>
+    where
+        __K: __gm::UpdateKind,
+    {
         /// Sets `title`.
         pub fn title(self, value: impl __gm::IntoField<String>) -> Self {
             Self(self.0.set_from(1, value, <String as __Type>::into_value))
@@ -262,6 +278,17 @@ const _: () = {
         /// Sets `customer_id`.
         pub fn customer_id(self, value: impl __gm::IntoField<i64>) -> Self {
             Self(self.0.set_from(2, value, <i64 as __Type>::into_value))
+        }
+    }
+    impl ::core::convert::From<TicketCreate> for TicketDraft<__gm::Insert> {
+        fn from(row: TicketCreate) -> Self {
+            Ticket::create(row)
+        }
+    }
+    impl<'x> __gm::WritesMany<'x> for Ticket {
+        type UpdateAll = TicketDraft<__gm::PatchAll>;
+        fn start_update_all(draft: __gm::Draft<__gm::PatchAll>) -> Self::UpdateAll {
+            TicketDraft(draft)
         }
     }
 };

@@ -172,6 +172,19 @@ const _: () = {
                 __gm::Draft::insert().set(1, row.text, <String as __Type>::into_value),
             )
         }
+        /// Starts many new rows, from the struct of the required fields or from the drafts that `create` returns. `exec` writes
+        /// them in one transaction, and returns their ids.
+        pub fn create_many<R: ::core::convert::Into<DocumentDraft<__gm::Insert>>>(
+            rows: impl ::core::iter::IntoIterator<Item = R>,
+        ) -> __gm::CreateMany<Self> {
+            __gm::CreateMany::new(
+                rows,
+                |row| {
+                    <R as ::core::convert::Into<DocumentDraft<__gm::Insert>>>::into(row)
+                        .0
+                },
+            )
+        }
         /// Starts an update of this row. The draft's setters set fields, and `exec` writes them.
         ///
         /// It fails with `Error::Stale` if the row was changed since it was read, unless `overwrite` is called.
@@ -199,22 +212,23 @@ const _: () = {
         ) -> Self {
             Self(self.0.history_comment(comment))
         }
-        /// Writes the row, and returns it as it is stored.
+        /// Writes the row, and returns it as it is stored. After `update_all` it writes every row that matches, and returns
+        /// the number of changed rows.
         ///
         /// # Errors
         /// Invalid values, a denied permission, a conflict, or an error of the storage or of the other
         /// service.
-        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, Document>
+        pub fn exec(self, gm: &__gm::Gm) -> __gm::WriteFuture<'_, __K::Written<Document>>
         where
-            __K: __gm::WriteKind,
+            __K: __gm::DraftKind,
         {
-            __gm::WriteFuture::new(self.0.into_write(), gm)
+            self.0.exec::<Document>(gm)
         }
     }
     impl<__K: __gm::WriteKind> __gm::IntoBatch for DocumentDraft<__K> {
         type Manager = Document;
         fn into_batch(self) -> __gm::BatchDraft<Document> {
-            self.0.into_write().into()
+            ::core::convert::Into::into(self.0.into_write())
         }
     }
     #[doc(hidden)]
@@ -230,14 +244,13 @@ const _: () = {
             <__gm::Draft<__K> as __gm::Awaitable<_>>::poll()
         }
     }
-    impl DocumentDraft<__gm::Patch> {
+    impl<__K> DocumentDraft<__K>
+    where
+        __K: __gm::UpdateKind,
+    {
         /// Sets `text`.
         pub fn text(self, value: impl __gm::IntoField<String>) -> Self {
             Self(self.0.set_from(1, value, <String as __Type>::into_value))
-        }
-        /// Updates the row even if another editor has changed it since it was read.
-        pub fn overwrite(self) -> Self {
-            Self(self.0.expect_version(::core::option::Option::None))
         }
     }
     #[doc(hidden)]
@@ -259,6 +272,23 @@ const _: () = {
             __gm::Draft<__K>: __gm::SetsKeptFields,
         {
             self
+        }
+    }
+    impl DocumentDraft<__gm::Patch> {
+        /// Updates the row even if another editor has changed it since it was read.
+        pub fn overwrite(self) -> Self {
+            Self(self.0.expect_version(::core::option::Option::None))
+        }
+    }
+    impl ::core::convert::From<DocumentCreate> for DocumentDraft<__gm::Insert> {
+        fn from(row: DocumentCreate) -> Self {
+            Document::create(row)
+        }
+    }
+    impl<'x> __gm::WritesMany<'x> for Document {
+        type UpdateAll = DocumentDraft<__gm::PatchAll>;
+        fn start_update_all(draft: __gm::Draft<__gm::PatchAll>) -> Self::UpdateAll {
+            DocumentDraft(draft)
         }
     }
 };

@@ -248,7 +248,7 @@ async fn store(gm: &Gm, world: &World) -> Stored {
     };
     for name in &world.regions {
         let region = RegionCreate {
-            name: format!("{}", NAMES[*name].replace(' ', "_")),
+            name: NAMES[*name].replace(' ', "_"),
         };
         let region = match region.name.is_empty() {
             true => RegionCreate { name: "none".into() },
@@ -282,12 +282,10 @@ async fn store(gm: &Gm, world: &World) -> Stored {
     stored
 }
 
-fn ids(query: Query<Ticket>, gm: &Gm) -> impl Future<Output = Vec<i64>> + '_ {
-    async move {
-        let rows = query.all(gm).await.unwrap();
-        assert_eq!(query.count(gm).await.unwrap(), rows.len() as u64);
-        rows.iter().map(|row| row.id).collect()
-    }
+async fn ids(query: Query<Ticket>, gm: &Gm) -> Vec<i64> {
+    let rows = query.all(gm).await.unwrap();
+    assert_eq!(query.count(gm).await.unwrap(), rows.len() as u64);
+    rows.iter().map(|row| row.id).collect()
 }
 
 /// Each case compares filters and excludes of two lookups, for the service's own code and for a caller.

@@ -103,6 +103,40 @@ impl Images {
         .of(change)
     }
 
+    /// Adds to a refresh that updates changed these fields alone, if callers differ in the fields that they may read, and not in the
+    /// rows.
+    pub(crate) fn add_changed_fields(
+        refresh: Change,
+        description: &'static Description,
+        changed: FieldSet,
+    ) -> Change {
+        if !description.has_hidden_fields() || description.has_row_rule() {
+            return refresh;
+        }
+        let row = Record::new(vec![Value::Null; description.fields().len()]);
+        Self::add_judged(refresh, description, Some(row.clone()), Some(row), changed)
+    }
+
+    /// One refresh in place of two changes of this manager.
+    pub(crate) fn fold(one: &Change, other: &Change, description: &'static Description) -> Change {
+        let updated = |change: &'_ Change| {
+            let images = change.images(description)?;
+            let (before, after) = (images.before.as_ref()?, images.after.as_ref()?);
+            let is_changed = |field: u16| match &images.changed {
+                Some(changed) => changed.contains(field),
+                None => before.get(field) != after.get(field),
+            };
+            Some(FieldSet::of(description, is_changed))
+        };
+        match (updated(one), updated(other)) {
+            (Some(one), Some(other)) => {
+                let changed = FieldSet::of(description, |field| one.contains(field) || other.contains(field));
+                Self::add_changed_fields(Change::refresh(), description, changed)
+            }
+            _ => Change::refresh(),
+        }
+    }
+
     fn of(self, change: Change) -> Change {
         Change {
             images: Some(Arc::new(self)),

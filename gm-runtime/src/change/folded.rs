@@ -1,6 +1,7 @@
 //! The changes of a transaction of many rows.
 
-use super::Change;
+use super::{Change, Images};
+use crate::manager::Description;
 
 /// The most changes of one manager in a transaction that are published one by one. More are one refresh, since a subscriber would
 /// read everything again anyway.
@@ -14,16 +15,14 @@ pub(crate) struct FoldedChanges {
 }
 
 impl FoldedChanges {
-    /// Adds a change.
-    pub(crate) fn add(&mut self, change: Change) {
-        if self.is_folded {
-            return;
-        }
-        if self.changes.len() < MAX_SINGLE_CHANGES {
-            self.changes.push(change);
-        } else {
+    /// Adds a change of this manager.
+    pub(crate) fn add(&mut self, change: Change, description: &'static Description) {
+        self.changes.push(change);
+        if self.is_folded || self.changes.len() > MAX_SINGLE_CHANGES {
             self.is_folded = true;
-            self.changes = vec![Change::refresh()];
+            let changes = self.changes.drain(..);
+            let refresh = changes.reduce(|one, other| Images::fold(&one, &other, description));
+            self.changes.extend(refresh);
         }
     }
 

@@ -73,10 +73,41 @@ async fn receives_its_own_fields_alone(service: &Service) {
     assert_eq!(received(service, &mut socket).await, ["delete"]);
 }
 
+/// Many changes are one refresh, of which the same is true.
+async fn receives_no_refresh_of_other_fields(service: &Service) {
+    let gm = service.gm();
+    let loans = (0..70).map(|_| Loan::create(LoanCreate { title: "Dune".into() }));
+    Loan::create_many(loans).exec(gm).await.unwrap();
+    marker::published(gm).await;
+    let handshake = handshake("/gm/ws/public-loans");
+    let (_, mut socket) = Socket::open(service.address(), &handshake).await.unwrap();
+    let lend = Loan::query().update_all().borrower("ada".to_owned());
+    assert_eq!(lend.exec(gm).await.unwrap(), 70);
+    assert_eq!(received(service, &mut socket).await, [""; 0], "many at once");
+    let lend = gm.transaction(async |tx| {
+        for loan in &Loan::all(&tx).await? {
+            loan.update().borrower("bob".to_owned()).exec(&tx).await?;
+        }
+        Ok::<_, gm_runtime::Error>(())
+    });
+    lend.await.unwrap();
+    assert_eq!(received(service, &mut socket).await, [""; 0], "one by one");
+    let lend = gm.transaction(async |tx| {
+        let lend = Loan::query().update_all().borrower("eve".to_owned());
+        lend.exec(&tx).await
+    });
+    assert_eq!(lend.await.unwrap(), 70);
+    assert_eq!(received(service, &mut socket).await, [""; 0], "in a transaction");
+    let rename = Loan::query().update_all().title("Emma");
+    assert_eq!(rename.exec(gm).await.unwrap(), 70);
+    assert_eq!(received(service, &mut socket).await, ["refresh"]);
+}
+
 #[tokio::test]
 async fn an_update_of_other_fields_is_no_event_of_the_second_struct() {
     let service = Service::start("SQLite", both(Gm::builder().database("sqlite::memory:"))).await;
     receives_its_own_fields_alone(&service).await;
+    receives_no_refresh_of_other_fields(&service).await;
     service.stop().await;
 }
 
@@ -86,6 +117,7 @@ async fn an_update_of_other_fields_is_no_event_of_the_second_struct_in_postgres(
     let builder = || both(Gm::builder().database(database.url()));
     let service = Service::start("Postgres", builder()).await;
     receives_its_own_fields_alone(&service).await;
+    receives_no_refresh_of_other_fields(&service).await;
     // The trigger reports the updates of other programs in the same way.
     database.execute(&builder().schema_triggers().unwrap()).await;
     database

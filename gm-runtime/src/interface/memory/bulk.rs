@@ -45,7 +45,7 @@ impl Table {
             written.rows += 1;
             if let Some(change) = change {
                 written.ids.extend(change.id().cloned());
-                changes.add(change);
+                changes.add(change, description);
             }
         }
         Ok((written, changes))
@@ -70,7 +70,7 @@ impl Table {
             let updated = self.update_at(description, Some(place), values, &request.row);
             if let (_, Some(change)) = updated.map_err(of_id(description, &id))? {
                 written.rows += 1;
-                changes.add(change);
+                changes.add(change, description);
             }
         }
         Ok((written, changes))
@@ -92,7 +92,7 @@ impl Table {
             let change = judge_delete(description, row, &request.row).map_err(of_id(description, id))?;
             if let Some(change) = change {
                 deleted.insert(place);
-                changes.add(change);
+                changes.add(change, description);
             }
         }
         let written = BulkWritten {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use super::claim::Claim;
 use super::rows::{LockedTable, MemoryInterface, answer};
 use super::table::Table;
-use crate::change::{Change, Topic};
+use crate::change::{Change, Images, Topic};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
     Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, Read, Transaction,
@@ -171,13 +171,12 @@ impl Inside {
             .changed
             .get_or_insert_with(|| table.shared.with(Table::clone));
         let (written, added) = write(changed)?;
+        let description = self.description();
         for change in added {
-            changes.add(
-                self.description(),
-                || Arc::clone(self.outside.topic()),
-                change,
-                Change::refresh,
-            );
+            let topic = || Arc::clone(self.outside.topic());
+            changes.add(description, topic, change, |one, other| {
+                Images::fold(&one, &other, description)
+            });
         }
         Ok(written)
     }

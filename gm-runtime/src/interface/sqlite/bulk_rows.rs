@@ -37,19 +37,23 @@ impl BulkOutcome {
             return;
         }
         self.is_folded = true;
-        // A manager of the table that shows none of the changed fields gets no refresh either.
-        let all = self.changes.drain(..).map(|(_, fields)| fields).chain([fields]);
-        let union = all.reduce(|all, more| {
-            let mut all = all?;
-            for field in more? {
-                if !all.contains(&field) {
-                    all.push(field);
-                }
-            }
-            Some(all)
-        });
-        self.changes.push((Change::refresh(), union.flatten()));
+        let all = self.changes.drain(..).chain([(change, fields)]);
+        let refresh = all.reduce(fold);
+        self.changes.extend(refresh);
     }
+}
+
+/// One refresh in place of two changes. A manager of the table that shows none of the changed fields gets no refresh either.
+pub(super) fn fold((_, all): FieldsChange, (_, more): FieldsChange) -> FieldsChange {
+    let union = all.zip(more).map(|(mut all, more)| {
+        for field in more {
+            if !all.contains(&field) {
+                all.push(field);
+            }
+        }
+        all
+    });
+    (Change::refresh(), union)
 }
 
 /// What an update or a deletion did with a row.

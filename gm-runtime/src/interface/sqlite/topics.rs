@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use rusqlite::Connection;
 
 use super::view_sources::Source;
-use crate::change::{Change, Delivery, Images, Topic};
+use crate::change::{Action, Change, Delivery, Images, Topic};
 use crate::field::Value;
 use crate::manager::{Description, FieldSet, Record};
 
@@ -163,7 +163,8 @@ impl TableTopic {
     /// same id. Managers that show the row in another way are added to the refreshes. `changed_fields`: those of an update, if they
     /// are known.
     pub(super) fn publish(&self, change: &Change, changed_fields: Option<&[u16]>, refreshes: &mut Refreshes) {
-        self.topic.publish(change);
+        let own = (change.action() == Action::Refresh).then(|| self.judged(change, changed_fields));
+        self.topic.publish(own.flatten().as_ref().unwrap_or(change));
         let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
         for route in routes.iter().filter(|route| route.shows(changed_fields)) {
             if route.same_id {
@@ -173,6 +174,17 @@ impl TableTopic {
                 refreshes.add(&route.topic);
             }
         }
+    }
+
+    /// The refresh for the manager's own subscribers, with the fields that updates changed.
+    fn judged(&self, refresh: &Change, changed_fields: Option<&[u16]>) -> Option<Change> {
+        let changed = changed_fields?;
+        let changed = FieldSet::of(self.description, |field| changed.contains(&field));
+        Some(Images::add_changed_fields(
+            refresh.clone(),
+            self.description,
+            changed,
+        ))
     }
 
     /// Publishes a change that another program made, to the managers that a write would reach.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::bulk_job::BulkJob;
+use super::bulk_rows::{FieldsChange, fold};
 use super::error;
 use super::job::WriteJob;
 use super::table::Table;
@@ -18,7 +19,7 @@ use crate::error::{Error, QueryError, TransactionError};
 use crate::interface::{InFlight, TransactionChanges};
 
 /// The changes of a transaction, until its commit.
-type Changes = TransactionChanges<Arc<Table>, (Change, Option<Vec<u16>>)>;
+type Changes = TransactionChanges<Arc<Table>, FieldsChange>;
 
 /// A transaction that has begun.
 struct Running {
@@ -129,8 +130,7 @@ impl Writer {
                     let table = || Arc::clone(&job.table);
                     let description = job.table.description();
                     let change = (change, executed.changed_fields);
-                    let refresh = || (Change::refresh(), None);
-                    running.changes.add(description, table, change, refresh);
+                    running.changes.add(description, table, change, fold);
                 }
                 Ok(executed.result)
             }
@@ -157,8 +157,7 @@ impl Writer {
                 for change in outcome.changes {
                     let table = || Arc::clone(&job.table);
                     let description = job.table.description();
-                    let refresh = || (Change::refresh(), None);
-                    running.changes.add(description, table, change, refresh);
+                    running.changes.add(description, table, change, fold);
                 }
                 Ok(outcome.written)
             }

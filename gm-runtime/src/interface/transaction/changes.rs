@@ -29,13 +29,14 @@ impl<T, C> Default for TransactionChanges<T, C> {
 }
 
 impl<T, C> TransactionChanges<T, C> {
-    /// Adds the change of a write, or `refresh` in place of all changes of the manager. Its memory is bounded by the number of managers.
+    /// Adds the change of a write. `fold` makes one refresh in place of two changes, and so of all changes of the manager if there
+    /// are too many. The memory is bounded by the number of managers.
     pub(crate) fn add(
         &mut self,
         description: &'static Description,
         target: impl FnOnce() -> T,
         change: C,
-        refresh: impl FnOnce() -> C,
+        fold: impl Fn(C, C) -> C,
     ) {
         let mut managers = self.managers.iter();
         let place = managers
@@ -52,12 +53,17 @@ impl<T, C> TransactionChanges<T, C> {
             return;
         };
         manager.count = manager.count.saturating_add(1);
-        if manager.count == MAX_SINGLE_CHANGES.saturating_add(1) {
-            self.changes.retain(|(other, _)| *other != place);
-            self.changes.push((place, refresh()));
-        } else if manager.count <= MAX_SINGLE_CHANGES {
+        if manager.count <= MAX_SINGLE_CHANGES {
             self.changes.push((place, change));
+            return;
         }
+        let earlier = self.changes.extract_if(.., |(other, _)| *other == place);
+        let earlier = earlier.map(|(_, earlier)| earlier).reduce(&fold);
+        let refresh = match earlier {
+            Some(earlier) => fold(earlier, change),
+            None => change,
+        };
+        self.changes.push((place, refresh));
     }
 
     /// The changes to publish, and where.

@@ -20,7 +20,7 @@ pub(super) use channel::{CHANNEL, MAX_BYTES};
 pub(super) use columns::Columns;
 pub(super) use expression::{NotifyExpression, Notifying};
 pub(super) use names::TRIGGER;
-pub(super) use payload::{Payload, PayloadAction, announcement, without_row};
+pub(super) use payload::{Payload, PayloadAction, announcement, folded, refresh_of_updates, without_row};
 pub(super) use send::notify_all;
 pub(super) use side_effects::SideEffects;
 pub(super) use trigger::trigger_script;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::channel::{MAX_BYTES, PREFIX};
 use super::value_text::text_of;
-use crate::change::{Action, Change};
+use crate::change::{Action, Change, Images};
 use crate::json::{RawJson, View};
 use crate::manager::{Description, FieldSet, Record};
 
@@ -92,10 +92,22 @@ impl<'t> Payload<'t> {
     }
 
     /// The change for the subscribers of this manager, which shows the row. A refresh if the row's id is unknown. `None` for an
-    /// update of columns that the manager does not have: its event would tell when values change that are not for them.
+    /// update, or a refresh in place of updates, of columns that the manager does not have: its event would tell when values change
+    /// that are not for them.
     pub(in crate::interface::postgres) fn change(&self, description: &'static Description) -> Option<Change> {
-        let is_update = self.action == PayloadAction::Change(Action::Update);
+        let is_update = matches!(
+            self.action,
+            PayloadAction::Change(Action::Update | Action::Refresh)
+        );
         (!is_update || self.images.changes(description)).then(|| self.known_change(description))
+    }
+
+    /// The columns that an update, or a refresh in place of updates, left as they were.
+    pub(super) fn unchanged(&self) -> &[Cow<'t, str>] {
+        match self.action {
+            PayloadAction::Change(Action::Update | Action::Refresh) => &self.images.unchanged,
+            _ => &[],
+        }
     }
 
     fn known_change(&self, description: &'static Description) -> Change {
@@ -106,6 +118,10 @@ impl<'t> Payload<'t> {
                 PayloadAction::Change(action @ (Action::Create | Action::Update | Action::Delete)),
                 Some(id),
             ) => self.images.add(Change::row(action, id), description),
+            (PayloadAction::Change(Action::Refresh), _) if !self.images.unchanged.is_empty() => {
+                let changed = self.images.changed(description);
+                Images::add_changed_fields(Change::refresh(), description, changed)
+            }
             _ => Change::refresh(),
         }
     }
@@ -148,9 +164,7 @@ impl ImageValues<'_> {
             return change;
         }
         match self.images(change.action(), description) {
-            Some((before, after, changed)) => {
-                crate::change::Images::add_judged(change, description, before, after, changed)
-            }
+            Some((before, after, changed)) => Images::add_judged(change, description, before, after, changed),
             None => change,
         }
     }
@@ -178,14 +192,18 @@ impl ImageValues<'_> {
         } else {
             None
         };
-        let changed = match self.unchanged.as_slice() {
+        Some((before, after, self.changed(description)))
+    }
+
+    /// The fields that an update may have changed.
+    fn changed(&self, description: &'static Description) -> FieldSet {
+        match self.unchanged.as_slice() {
             [] => FieldSet::ALL,
             names => FieldSet::of(description, |field| {
                 let column = description.field(field).column();
                 !names.iter().any(|name| name == column)
             }),
-        };
-        Some((before, after, changed))
+        }
     }
 }
 
@@ -242,7 +260,7 @@ pub(in crate::interface::postgres) fn announcement(
         return without_row(relation, action);
     };
     let ids = serde_json::json!({ (description.id_field().column()): text_of(id) });
-    let text = encoded(relation, action, Some(ids));
+    let text = encoded(relation, action, Some(("k", ids)));
     if text.len() > MAX_BYTES {
         return without_row(relation, PayloadAction::Change(Action::Refresh));
     }
@@ -254,14 +272,40 @@ pub(in crate::interface::postgres) fn without_row(relation: u32, action: Payload
     encoded(relation, action, None)
 }
 
-fn encoded(relation: u32, action: PayloadAction, ids: Option<serde_json::Value>) -> String {
+/// The text of a refresh in place of updates that left these columns as they were.
+pub(in crate::interface::postgres) fn refresh_of_updates(relation: u32, unchanged: &[&str]) -> String {
+    let refresh = PayloadAction::Change(Action::Refresh);
+    if unchanged.is_empty() {
+        return without_row(relation, refresh);
+    }
+    let text = encoded(relation, refresh, Some(("s", serde_json::json!(unchanged))));
+    match text.len() > MAX_BYTES {
+        true => without_row(relation, refresh),
+        false => text,
+    }
+}
+
+/// The text of a refresh in place of two changes of this relation.
+pub(in crate::interface::postgres) fn folded(relation: u32, one: &str, other: &str) -> String {
+    let (Some(Ok(one)), Some(Ok(other))) = (Payload::decode(one), Payload::decode(other)) else {
+        return refresh_of_updates(relation, &[]);
+    };
+    let unchanged = one
+        .unchanged()
+        .iter()
+        .filter(|name| other.unchanged().contains(name));
+    let unchanged: Vec<_> = unchanged.map(AsRef::as_ref).collect();
+    refresh_of_updates(relation, &unchanged)
+}
+
+fn encoded(relation: u32, action: PayloadAction, member: Option<(&str, serde_json::Value)>) -> String {
     let mut members = serde_json::json!({
         "i": Uuid::new_v4().to_string(),
         "t": relation.to_string(),
         "a": action.name(),
     });
-    if let (Some(members), Some(ids)) = (members.as_object_mut(), ids) {
-        members.insert("k".to_owned(), ids);
+    if let (Some(members), Some((name, value))) = (members.as_object_mut(), member) {
+        members.insert(name.to_owned(), value);
     }
     format!("{PREFIX}{members}")
 }

@@ -1,7 +1,7 @@
 //! The transaction of a write of many rows.
 
 use super::super::super::locked_query::LockedQuery;
-use super::super::super::notification::{CHANNEL, PayloadAction, SideEffects, without_row};
+use super::super::super::notification::{CHANNEL, SideEffects, refresh_of_updates};
 use super::super::super::parameter::Parameter;
 use super::super::super::statement::Statement;
 use super::super::pipeline::send_all;
@@ -16,7 +16,7 @@ use crate::change::{Action, MAX_SINGLE_CHANGES};
 use crate::error::Error;
 use crate::interface::sql::OldRow;
 use crate::interface::{BulkClock, BulkRows, BulkWritten, Write, at_place, of_id};
-use crate::manager::Values;
+use crate::manager::{FieldDescription, Values};
 
 /// The transaction of a write of many rows.
 pub(super) struct BulkTransaction<'w> {
@@ -158,7 +158,12 @@ impl BulkTransaction<'_> {
             self.requests.batch(&after).await?;
         }
         if !is_single && let Some(oid) = self.requests.table.relation().oid() {
-            let payload = without_row(oid, PayloadAction::Change(Action::Refresh));
+            let unchanged = match effects {
+                // A trigger may change any column.
+                Some(_) => Vec::new(),
+                None => self.unchanged_columns(),
+            };
+            let payload = refresh_of_updates(oid, &unchanged);
             let notify = Statement {
                 text: format!("SELECT pg_catalog.pg_notify('{CHANNEL}', $1)").into(),
                 parameters: vec![Parameter::text(payload)],
@@ -166,6 +171,21 @@ impl BulkTransaction<'_> {
             self.requests.one(&notify).await?;
         }
         Ok(written)
+    }
+
+    /// The columns of the manager that an update leaves as they are. The event of a manager of the table that has no other ones would
+    /// tell when values change that are not for its subscribers.
+    fn unchanged_columns(&self) -> Vec<&'static str> {
+        let Some(values) = self.requests.request.values() else {
+            return Vec::new();
+        };
+        let fields = (0_u16..).zip(self.requests.table.description().fields());
+        let is_unchanged =
+            |index: u16, field: &FieldDescription| values.get(index).is_none() && field.kept().is_none();
+        fields
+            .filter(|(index, field)| is_unchanged(*index, field))
+            .map(|(_, field)| field.column())
+            .collect()
     }
 
     async fn transaction_id(&self) -> Result<Option<String>, Stop> {

@@ -12,12 +12,6 @@ use super::running::{Running, Savepoint};
 use crate::change::Action;
 use crate::error::{Error, TransactionError};
 
-/// The payload of a refresh of this relation. Empty if the relation is not known.
-pub(super) fn refresh(relation: Option<u32>) -> String {
-    let refresh = |relation| without_row(relation, PayloadAction::Change(Action::Refresh));
-    relation.map(refresh).unwrap_or_default()
-}
-
 impl Running {
     /// Sends the notifications, and commits.
     ///
@@ -28,7 +22,8 @@ impl Running {
             self.roll_back().await;
             return Err(self.error_of_commit(failure));
         }
-        let refreshes = self.changed_relations.keys().map(|oid| refresh(Some(*oid)));
+        let refresh = |oid: &u32| without_row(*oid, PayloadAction::Change(Action::Refresh));
+        let refreshes = self.changed_relations.keys().map(refresh);
         let payloads = self.payloads.iter().map(|(_, payload)| payload.clone());
         let payloads: Vec<_> = payloads
             .chain(refreshes)

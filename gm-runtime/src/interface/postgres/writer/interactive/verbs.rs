@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use super::super::super::error::{ReadError, is_stale_statement};
-use super::super::super::notification::SideEffects;
+use super::super::super::notification::{SideEffects, folded};
 use super::super::super::read_clock::ReadClock;
 use super::super::super::reads::AnswerRead;
 use super::super::super::statement::Statement;
@@ -120,8 +120,12 @@ impl Running {
         self.last_written = Some(description);
         if let Some(payload) = payload {
             let oid = work.job.table.relation().oid();
-            let refresh = || super::commit::refresh(oid);
-            self.payloads.add(description, || (), payload, refresh);
+            let fold = |one: String, other: String| match oid {
+                Some(oid) => folded(oid, &one, &other),
+                // No replica can name the relation.
+                None => String::new(),
+            };
+            self.payloads.add(description, || (), payload, fold);
         }
         Ok(written)
     }

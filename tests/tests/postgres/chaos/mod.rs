@@ -67,7 +67,7 @@ async fn begun(chaos: &Chaos, tasks: usize) {
 async fn three_replicas_lose_nothing_and_serve_nothing_stale() {
     let seed = random::seed(13);
     let subscribers = usize::try_from(setting("GM_CHAOS_SUBSCRIBERS", 60)).unwrap();
-    let time = Duration::from_secs(setting("GM_CHAOS_SECONDS", 60));
+    let time = Duration::from_secs(setting("GM_CHAOS_SECONDS", 120));
     println!("GM_SEED={seed}, {subscribers} subscribers, {time:?}");
 
     let server = Server::builder().setting("max_connections", "200").start();

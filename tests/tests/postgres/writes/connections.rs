@@ -40,9 +40,11 @@ async fn a_write_is_refused_while_a_connection_is_being_opened() {
     create(&gm, "a", None).await.unwrap();
     proxy.set(Mode::Stall);
     proxy.cut().await;
-    for _ in 0..3 {
+    for attempt in 0..3 {
         let error = create(&gm, "b", None).await.unwrap_err();
-        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+        // The first one may be sent before the loss of the connection is noticed.
+        let is_late = attempt == 0 && error.is_outcome_unknown();
+        assert!(is_late || matches!(error, Error::Unavailable(_)), "{error:?}");
     }
     // Neither the writes nor the change feed wait for the connection.
     gm.close().await;

@@ -172,6 +172,8 @@ async fn a_query_in_a_transaction_pages_and_streams(storage: Storage) {
         let streamed: Vec<_> = query.clone().page_size(5).stream(&tx).try_collect().await?;
         assert_eq!(streamed.len(), 12);
         assert_eq!(query.count(&tx).await?, 12);
+        let groups = Booking::query().count_by(|booking| booking.account, &tx).await?;
+        assert_eq!(groups, [(0, 13), (1, 12)]);
         assert!(query.exists(&tx).await?);
         assert_eq!(query.first(&tx).await?.map(|booking| booking.amount), Some(1));
         Account::create(account("12", "ada", 1)).exec(&tx).await?;

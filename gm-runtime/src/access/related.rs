@@ -79,15 +79,15 @@ impl Managed {
         if !select.looks_through() {
             return Ok(());
         }
-        let (filters, mut beside) = (Select::new(), Select::new());
-        beside.excludes.clone_from(&select.excludes);
-        beside.condition = principal.and_then(|principal| {
+        let (filters, mut context) = (Select::new(), Select::new());
+        context.excludes.clone_from(&select.excludes);
+        context.condition = principal.and_then(|principal| {
             let rows = self.access(Operation::Filter, Some(principal));
             rows.condition()
         });
-        for (lookups, beside) in [(&mut select.filters, &filters), (&mut select.excludes, &beside)] {
+        for (lookups, context) in [(&mut select.filters, &filters), (&mut select.excludes, &context)] {
             for lookup in lookups.iter_mut() {
-                self.prepare(lookup, beside, *fresh, principal).await?;
+                self.prepare(lookup, context, *fresh, principal).await?;
             }
             intersect_ids(lookups);
         }
@@ -143,14 +143,14 @@ impl Managed {
     }
 
     /// Whether the excludes of a query are evaluated in memory. An exclude is one conjunction, which can't be evaluated in two places.
-    fn excludes_in_memory(&self, beside: &Select) -> bool {
-        beside.condition.is_some() && !self.interface.applies_conditions() && beside.has_excluded_patterns()
+    fn excludes_in_memory(&self, context: &Select) -> bool {
+        context.condition.is_some() && !self.interface.applies_conditions() && context.has_excluded_patterns()
     }
 
     fn prepare<'a>(
         &'a self,
         lookup: &'a mut Lookup,
-        beside: &'a Select,
+        context: &'a Select,
         fresh: bool,
         principal: Option<&'a Principal>,
     ) -> BoxFuture<'a, Result<(), Error>> {
@@ -163,7 +163,7 @@ impl Managed {
             if let Some(caller) = &caller {
                 other.permit_lookup(caller, &inner)?;
             }
-            if self.forwards(lookup, principal) && !self.excludes_in_memory(beside) {
+            if self.forwards(lookup, principal) && !self.excludes_in_memory(context) {
                 return other.permit_behind(&inner, principal);
             }
             let mut rows = Select::new();
@@ -172,7 +172,7 @@ impl Managed {
             other.look_through(&mut rows, &mut fresh, principal).await?;
             let condition = caller.as_ref().and_then(|caller| caller.rows.condition());
             rows.condition.clone_from(&condition);
-            if self.interface.joins(&*other.interface, &rows, beside) {
+            if self.interface.joins(&*other.interface, &rows, context) {
                 if let Some(inner) = rows.filters.pop() {
                     let sight = condition;
                     lookup.operand = Operand::Related(Box::new(RelatedLookup { lookup: inner, sight }));

@@ -71,9 +71,9 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     }
 
     /// Whether a read applies a lookup on the rows of the other interface that this select finds. If not, the ids of these rows are
-    /// read first. `beside` has the excludes among which the lookup is, and the condition of the caller's rule.
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, beside: &Select) -> bool {
-        let _ = (other, rows, beside);
+    /// read first. `context` has the excludes among which the lookup is, and the condition of the caller's rule.
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, context: &Select) -> bool {
+        let _ = (other, rows, context);
         false
     }
 

@@ -113,7 +113,7 @@ async fn the_request_has_the_form_of_the_extension() {
             {"resource": "tickets", "operation": "delete", "id": 8, "if_match": "\"2\""},
         ]})
     );
-    // Each resource is asked once, whether it has batches.
+    // The client discovers once for each resource whether it has batches.
     assert_eq!(requests.len(), 3);
     let mut batch = gm.batch();
     batch.delete(Ticket::by_id(8));

@@ -127,7 +127,7 @@ fn world() -> impl Strategy<Value = World> {
     )
 }
 
-/// A lookup of tickets, in words of the library and in plain Rust.
+/// A lookup of tickets, once as a filter and once in plain Rust.
 #[derive(Clone, Copy, Debug)]
 enum Ask {
     CustomerName(usize),

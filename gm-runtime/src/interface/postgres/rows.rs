@@ -133,9 +133,9 @@ impl ErasedInterface for PostgresRows {
         true
     }
 
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, beside: &Select) -> bool {
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, context: &Select) -> bool {
         let other: &dyn Any = other;
-        let is_evaluated_here = LocalLookups::has_excludes(self.table.description(), beside);
+        let is_evaluated_here = LocalLookups::has_excludes(self.table.description(), context);
         let is_joined = |other: &Self| {
             // Texts of two columns may have different collations, which Postgres does not compare.
             let is_text = other.table.description().id_field().value_type() == ValueType::Text;

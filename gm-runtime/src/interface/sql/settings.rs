@@ -30,7 +30,7 @@ pub(crate) struct Settings {
 const MIN_READERS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 const MAX_READERS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 const MAX_POINT_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
-// Transactions of the application are rare beside other writes, and each has a connection alone.
+// Transactions of the application are rarer than other writes, and each has a connection alone.
 const TRANSACTIONS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 const QUEUE_SIZE: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 

@@ -59,11 +59,11 @@ impl ErasedInterface for RowsInTransaction {
     }
 
     /// The database reads the rows behind a reference as the transaction sees them.
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, beside: &Select) -> bool {
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, context: &Select) -> bool {
         let other: &dyn Any = other;
         let is_joined = |other: &Self| {
             Arc::ptr_eq(&self.transaction, &other.transaction)
-                && self.outside.joins(&*other.outside, rows, beside)
+                && self.outside.joins(&*other.outside, rows, context)
         };
         other.downcast_ref().is_some_and(is_joined)
     }

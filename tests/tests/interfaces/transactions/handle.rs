@@ -41,7 +41,7 @@ struct OwnTicket {
     title: String,
 }
 
-/// Rows in memory, beside those of a database.
+/// Rows in memory, next to those of a database.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "memos")]
 struct Memo {

@@ -123,6 +123,7 @@ async fn an_update_of_other_fields_is_no_event_of_the_second_struct_in_postgres(
     database
         .execute("INSERT INTO loans (title, version) VALUES ('Dune', 1)")
         .await;
+    marker::published(service.gm()).await;
     let (_, mut socket) = Socket::open(service.address(), &handshake("/gm/ws/public-loans"))
         .await
         .unwrap();

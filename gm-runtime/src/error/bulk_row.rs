@@ -15,7 +15,7 @@ pub enum BulkRow {
 impl std::fmt::Display for BulkRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Place(place) => write!(f, "the row at place {place}, counted from 0"),
+            Self::Place(place) => write!(f, "the new row at place {place} (counted from 0)"),
             Self::Id(id) => write!(f, "the row of id {id}"),
         }
     }

@@ -198,7 +198,7 @@ pub enum Error {
     ///
     /// The methods that classify errors, such as [`is_conflict`](Self::is_conflict) and [`field_errors`](Self::field_errors), give
     /// the answers of the row's own error.
-    #[error("{row} refused the write of many rows of `{manager}`, and nothing was written: {error}")]
+    #[error("none of the rows of `{manager}` was written, since {row} was refused: {error}")]
     Bulk {
         /// The struct's name.
         manager: &'static str,

@@ -43,9 +43,19 @@ pub enum TransactionError {
     },
     /// The rows are in another storage than those of the transaction's first verb.
     #[error(
-        "the rows of `{manager}` are in another storage than those of the transaction's first verb: a transaction is of one storage"
+        "the rows of `{manager}` are in another storage than those of the transaction's first verb: a transaction, and a batch, is \
+         of one storage, so use one for each"
     )]
     OtherStorage {
+        /// The struct's name.
+        manager: &'static str,
+    },
+    /// A batch to another service has a resource of another service or base path than its first one, or one with other
+    /// credentials.
+    #[error(
+        "`{manager}` has another service, base path or token than the first operation of the batch: send a batch for each"
+    )]
+    OtherBasePath {
         /// The struct's name.
         manager: &'static str,
     },
@@ -54,9 +64,10 @@ pub enum TransactionError {
         "the transaction of this handle has ended: use its handle inside of the closure only, and await every verb there"
     )]
     Ended,
-    /// `transaction` was called on the handle of a transaction.
+    /// `transaction` was called on the handle of a transaction, or a batch of its rows was sent.
     #[error(
-        "a transaction has no transaction in it: pass its handle on, and use that. A verb that fails is undone alone"
+        "a transaction has no transaction and no batch in it: use the verbs of its handle, and pass the handle on. A verb that \
+         fails is undone alone"
     )]
     Nested,
     /// A live query, a stream of changes, [`on_change`](crate::Gm::on_change), or a method that publishes a change was called
@@ -71,8 +82,9 @@ pub enum TransactionError {
     },
     /// The transaction took longer than [`transaction_time_limit`](crate::GmBuilder::transaction_time_limit).
     #[error(
-        "the transaction took longer than the {limit:?} of `GmBuilder::transaction_time_limit`, and nothing was written: do slow work \
-         before it or behind it"
+        "the transaction took longer than the {limit:?} of `GmBuilder::transaction_time_limit`, and nothing of it was written: do \
+         slow work before it or behind it, and use the handle of the closure for each verb inside of it, since a write with another \
+         handle waits for the transaction"
     )]
     TimeLimit {
         /// The limit.

@@ -31,6 +31,11 @@ pub trait GeneralManager: Sized {
     fn watch() {}
     fn page() {}
     fn page_size() {}
+    fn after() {}
+    fn without_count() {}
+    fn count_by() {}
+    fn update_all() {}
+    fn delete_all() {}
 }
 
 impl<T: HasFunction> GeneralManager for T {}

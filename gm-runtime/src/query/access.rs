@@ -12,21 +12,22 @@ pub struct OrderOnly;
 #[derive(Clone, Copy, Debug)]
 pub struct FilterOnly;
 
-/// The mark of a field with `#[field(filter = false, order = false)]`.
+/// The mark of a field with `#[field(filter = false, order = false)]`, and of one with `#[field(computed)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct NotQueryable;
 
 /// A mark that allows lookups.
 #[diagnostic::on_unimplemented(
-    message = "a query can't filter by this field: it is declared with `#[field(filter = false)]`",
+    message = "a query can't filter by this field: it is declared with `#[field(filter = false)]` or `#[field(computed)]`",
     label = "this field has no lookups",
-    note = "filter by other fields, and check this one in the rows that were read"
+    note = "filter by other fields, and check this one in the rows that were read; an owner stores a value to filter by, and does \
+            not compute it"
 )]
 pub trait Filterable {}
 
 /// A mark that allows `asc` and `desc`.
 #[diagnostic::on_unimplemented(
-    message = "a query can't order by this field: it is declared with `#[field(order = false)]`",
+    message = "a query can't order by this field: it is declared with `#[field(order = false)]` or `#[field(computed)]`",
     label = "this field has no order",
     note = "order by another field, or sort the rows that were read"
 )]

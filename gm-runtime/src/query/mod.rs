@@ -14,6 +14,7 @@ mod groups;
 mod handle;
 mod key;
 mod missing;
+mod missing_reference;
 mod next_page;
 mod normalize_condition;
 mod order;
@@ -39,7 +40,7 @@ pub use handle::Field;
 pub use order::{Direction, IntoOrdering, Order, OrderBy};
 pub(crate) use path::MAX_REFERENCES;
 pub use path::{Direct, OfOwnRow, Path, Through};
-pub use reference::Reference;
+pub use reference::{DirectReference, Reference};
 pub use rows::{Page, Rows};
 pub use select::Select;
 

@@ -30,11 +30,11 @@ impl<P, const FIELD: u16> std::fmt::Debug for Through<P, FIELD> {
     }
 }
 
-/// A way to a field by which a query may order its rows.
+/// A way to a field by which a query may order or count its rows.
 #[diagnostic::on_unimplemented(
-    message = "a query can't order by a field of another manager",
+    message = "a query can't order or count its rows by a field of another manager",
     label = "this field belongs to a row that is referred to",
-    note = "order by a field of the rows themselves, or sort the rows that were read"
+    note = "use a field of the rows themselves, such as the id of the other row, or sort or count the rows that were read"
 )]
 pub trait OfOwnRow {}
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use super::{Direct, Through};
 use crate::manager::{Handles, Manager};
 
 /// The handle of the row of `R` whose id a field of `M` holds. `P` is the [way](super::Through) to it.
@@ -32,6 +33,26 @@ impl<M: 'static, R: Manager, P: 'static> Deref for Reference<M, R, P> {
     fn deref(&self) -> &Self::Target {
         <R::FieldsThrough<M, P> as Handles>::ALL
     }
+}
+
+/// A reference of the rows of `M` themselves, which [`Rows::related`](crate::Rows::related) takes.
+#[diagnostic::on_unimplemented(
+    message = "expected a reference of `{M}`, found `{Self}`",
+    label = "expected the name without `_id`, such as `|t| t.customer`",
+    note = "a field with `#[field(references = ..)]` has a reference, whose name is that of the field without `_id`"
+)]
+pub trait DirectReference<M> {
+    /// The manager of the other rows.
+    type Row: Manager;
+
+    /// The index of the field that holds their ids.
+    #[doc(hidden)]
+    const FIELD: u16;
+}
+
+impl<M, R: Manager, const FIELD: u16> DirectReference<M> for Reference<M, R, Through<Direct, FIELD>> {
+    type Row = R;
+    const FIELD: u16 = FIELD;
 }
 
 impl<M, R, P> Clone for Reference<M, R, P> {

@@ -8,7 +8,7 @@ use crate::field::OrderedField;
 use crate::gm::Gm;
 use crate::interface::Answer;
 use crate::manager::{Manager, Watches};
-use crate::query::{Direct, ErasedManager, Field, Filterable, Rows};
+use crate::query::{ErasedManager, Field, Filterable, OfOwnRow, Rows};
 
 impl<M: Manager> Query<M> {
     /// All rows that match, from all pages. After [`page`](Self::page) or [`after`](Self::after), the rows of that page.
@@ -164,13 +164,14 @@ impl<M: Manager> Query<M> {
     /// - [`TooManyGroups`](crate::error::QueryError::TooManyGroups) for too many values. Another service answers with at most 1,000,
     ///   and refuses more with [`Error::Remote`](crate::Error::Remote).
     /// - The errors of [`all`](Self::all).
-    pub fn count_by<'g, T, A>(
+    pub fn count_by<'g, T, P, A>(
         &self,
-        field: impl FnOnce(M::Fields) -> Field<M, T, Direct, A>,
+        field: impl FnOnce(M::Fields) -> Field<M, T, P, A>,
         gm: &'g Gm,
     ) -> ReadFuture<'g, Vec<(T, u64)>>
     where
         T: OrderedField,
+        P: OfOwnRow,
         A: Filterable,
     {
         ReadFuture::query(

@@ -4,7 +4,7 @@ use super::ReadFuture;
 use super::related_read::{RelatedRead, RelatedRows};
 use crate::gm::Gm;
 use crate::manager::{Filters, Manager};
-use crate::query::{Direct, ErasedManager, Reference, Rows, Through};
+use crate::query::{DirectReference, ErasedManager, Rows};
 
 impl<M: Manager> Rows<M> {
     /// The rows that these rows refer to by a field with `#[field(references = ..)]`, each of them once.
@@ -49,21 +49,20 @@ impl<M: Manager> Rows<M> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`Query::all`](crate::Query::all) of `R`.
-    pub fn related<'g, R, const FIELD: u16>(
+    /// The errors of [`Query::all`](crate::Query::all) of the other rows.
+    pub fn related<'g, R: DirectReference<M>>(
         &self,
-        reference: impl FnOnce(M::Fields) -> Reference<M, R, Through<Direct, FIELD>>,
+        reference: impl FnOnce(M::Fields) -> R,
         gm: &'g Gm,
-    ) -> ReadFuture<'g, RelatedRows<R>>
+    ) -> ReadFuture<'g, RelatedRows<R::Row>>
     where
-        R: Manager,
-        for<'x> R: Filters<'x>,
+        for<'x> R::Row: Filters<'x>,
     {
-        let _: Reference<_, _, _> = reference(M::FIELDS);
+        let _: R = reference(M::FIELDS);
         let ids = self
             .iter()
-            .map(|row| row.to_record().get(FIELD).clone())
+            .map(|row| row.to_record().get(R::FIELD).clone())
             .collect();
-        ReadFuture::related_rows(RelatedRead::new(ids, gm, ErasedManager::of::<R>()))
+        ReadFuture::related_rows(RelatedRead::new(ids, gm, ErasedManager::of::<R::Row>()))
     }
 }

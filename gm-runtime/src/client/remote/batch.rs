@@ -95,7 +95,7 @@ impl RemoteInterface {
             && self.requester.has_same_credentials(&first.requester);
         match is_same {
             true => Ok(()),
-            false => Err(Error::Transaction(TransactionError::OtherStorage {
+            false => Err(Error::Transaction(TransactionError::OtherBasePath {
                 manager: self.description.name(),
             })),
         }

@@ -131,8 +131,8 @@ impl Row<'_> {
                     continue;
                 }
                 None => &ValueError::new(format!(
-                    "missing from the response, expected {}; an owner leaves out fields that the caller may not read, \
-                     so such a field must be an `Option`",
+                    "missing from the response, expected {}; compare its name with the owner's struct. An owner leaves out fields \
+                     that the caller may not read, so such a field must be an `Option`",
                     field.value_type().name()
                 )),
             };

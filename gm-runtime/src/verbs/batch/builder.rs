@@ -148,14 +148,21 @@ impl Batch {
         } = self;
         if let Some(place) = misplaced {
             let error = Error::Configuration(
-                "the operation refers to the result of another batch: a result is known in its own batch only".to_owned(),
+                "the operation refers to the result of another batch: a result is known in its own batch only, and \
+                 `BatchResults::row` has its values once that batch is carried out"
+                    .to_owned(),
             );
             return Err(BatchError::of_operation(place, error));
         }
-        let written = match operations.first().map(|first| first.vtable.description.remote()) {
+        for (place, operation) in operations.iter().enumerate() {
+            operation
+                .check_id()
+                .map_err(|error| BatchError::of_operation(place, error))?;
+        }
+        let written = match operations.first() {
             None => Vec::new(),
-            Some(None) => local::carry_out(&gm, &operations).await?,
-            Some(Some(_)) => remote::send(&gm, operations).await?,
+            Some(first) if remote::is_remote(&gm, first)? => remote::send(&gm, operations).await?,
+            Some(_) => local::carry_out(&gm, &operations).await?,
         };
         Ok(BatchResults {
             batch: number,

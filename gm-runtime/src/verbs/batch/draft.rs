@@ -46,7 +46,9 @@ pub struct BatchDraft<M> {
 /// What [`Batch::add`](super::Batch::add) accepts: the drafts of `create` and `update`, and a [`BatchDraft`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no write of a batch",
-    label = "expected the draft of a `create` or an `update`, or a `BatchDraft`"
+    label = "expected the draft of a `create` or an `update`, or a `BatchDraft`",
+    note = "the batch sends its writes, so a draft is added without `exec`: `batch.add(Project::create(..))`",
+    note = "`batch.delete(Project::by_id(7))` adds a delete"
 )]
 pub trait IntoBatch {
     /// The manager of the row.

@@ -1,5 +1,6 @@
 //! An operation of a batch, without the type of its manager.
 
+use crate::error::Error;
 use crate::interface::{BatchedWrite, ResultPlace, Write};
 use crate::query::ErasedManager;
 use crate::verbs::PendingWrite;
@@ -27,6 +28,30 @@ pub(super) struct ResultReference {
 pub(super) struct Operation {
     pub(super) vtable: &'static ErasedManager,
     pub(super) batched: BatchedWrite,
+}
+
+impl Operation {
+    /// Refuses a value for an id that the storage assigns, and for the id of a stored row. No other draft has a place for them.
+    pub(super) fn check_id(&self) -> Result<(), Error> {
+        let Self { vtable, batched } = self;
+        let (Write::Create(values) | Write::Update(_, values)) = &batched.write else {
+            return Ok(());
+        };
+        let id = vtable.description.id_index();
+        let refers = batched.references.iter().any(|(field, _)| *field == id);
+        if values.get(id).is_none() && !refers {
+            return Ok(());
+        }
+        let message = match &batched.write {
+            Write::Create(_) if vtable.description.id_assigned() => {
+                "the storage assigns the id, so it can't be given"
+            }
+            Write::Update(..) => "the id of a row can't be changed",
+            _ => return Ok(()),
+        };
+        let field = vtable.description.field(id).name();
+        Err(Error::invalid(vtable.description.name(), field, message))
+    }
 }
 
 impl From<PendingWrite> for UntypedDraft {

@@ -9,6 +9,14 @@ use crate::gm::Gm;
 use crate::interface::batch_error::BatchError;
 use crate::interface::{BatchedWrite, Proposal, Written};
 
+/// Whether the rows of the operation are another service's. Those of a consumer's manager may be in memory, for a test.
+pub(super) fn is_remote(gm: &Gm, operation: &Operation) -> Result<bool, BatchError> {
+    let managed = gm.managed_of(operation.vtable);
+    let managed = managed.map_err(|error| BatchError::of_operation(0, error))?;
+    let interface: &dyn Any = &**managed.interface();
+    Ok(interface.is::<CachedRemote>())
+}
+
 /// Sends the operations.
 pub(super) async fn send(gm: &Gm, operations: Vec<Operation>) -> Result<Vec<Written>, BatchError> {
     let mut batch = Vec::with_capacity(operations.len());

@@ -105,7 +105,9 @@ impl<T> std::fmt::Debug for ResultField<T> {
 /// Everything that [converts into the field](IntoField) is one, and so is a [`ResultField`] of its type. `S` tells the two apart.
 #[diagnostic::on_unimplemented(
     message = "expected a value or an earlier result for a field of type `{T}`, found `{Self}`",
-    label = "neither a value nor a result of `{T}`"
+    label = "neither a value nor a result of `{T}`",
+    note = "a field accepts its own type, an `Option` field also its inner type, and a text field also `&str`; `ada.id()` and \
+            `ada.field(|c| c.name)` are results of an operation"
 )]
 pub trait FieldSource<T, S> {
     #[doc(hidden)]

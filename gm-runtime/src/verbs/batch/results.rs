@@ -32,7 +32,7 @@ impl BatchResults {
                 manager: M::DESCRIPTION.name(),
             }),
             None => Err(Error::Configuration(
-                "this is the result of another batch".to_owned(),
+                "this is the result of another batch: take it from the `BatchResults` of the batch to which it was added".to_owned(),
             )),
         }
     }

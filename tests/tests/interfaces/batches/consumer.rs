@@ -201,7 +201,7 @@ async fn a_refusal_names_its_operation(place: Place) {
     batch.add(OtherPath::create(OtherPathCreate { title: "t".into() }));
     let refused = batch.send().await.unwrap_err();
     assert_eq!(refused.operation(), Some(1));
-    let expected = TransactionError::OtherStorage { manager: "OtherPath" };
+    let expected = TransactionError::OtherBasePath { manager: "OtherPath" };
     assert!(
         matches!(refused.error(), Error::Transaction(error) if *error == expected),
         "{refused}"

@@ -3,6 +3,7 @@
 mod answers;
 mod atomic;
 mod consumer;
+mod drafts;
 mod limits;
 mod own_code;
 mod references;

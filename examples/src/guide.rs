@@ -32,6 +32,7 @@ pages! {
     Limits: "../../docs/guide/limits.md",
     Testing: "../../docs/guide/testing.md",
     ManyRows: "../../docs/guide/many-rows.md",
+    Tables: "../../docs/guide/tables.md",
     Recipes: "../../docs/guide/recipes.md",
     Browsers: "../../docs/guide/browsers.md",
     Deploying: "../../docs/guide/deploying.md",

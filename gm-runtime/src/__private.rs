@@ -9,9 +9,9 @@ pub use crate::field::{
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
     Api, Computed, ComputedField, ComputedFields, Creates, Deletes, Description, Details, Exposed,
-    FieldDefault, FieldDescription, Filters, Handles, Invalidates, Manager, NoComputedFields, Operation,
-    Operations, Pattern, Permissions, Record, ReferenceDescription, Remote, RowDecoder, Updates, Versions,
-    Watches, validation,
+    FieldDefault, FieldDescription, Filters, Handles, Invalidates, Manager, NoComputedFields, OnDelete,
+    Operation, Operations, Pattern, Permissions, Record, ReferenceDescription, Remote, RowDecoder, Updates,
+    Versions, Watches, validation,
 };
 
 pub use crate::query::{

@@ -160,6 +160,20 @@ impl Argument {
         None
     }
 
+    /// `name = word`, with one of these words. Returns the word's place among them.
+    pub(crate) fn word(&self, words: &[&str], errors: &Errors) -> Option<Spanned<usize>> {
+        let word = self.path_value().and_then(syn::Path::get_ident);
+        let place = word.and_then(|word| words.iter().position(|known| word == known));
+        if let (Some(word), Some(place)) = (word, place) {
+            return Some(Spanned::new(place, word.span()));
+        }
+        let mut expected: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+        let last = expected.pop().unwrap_or_default();
+        let expected = format!("{} or {last}", expected.join(", "));
+        self.report_expected(&expected, errors);
+        None
+    }
+
     /// `name = some::path`.
     pub(crate) fn path(&self, errors: &Errors) -> Option<syn::Path> {
         if let Some(path) = self.path_value() {

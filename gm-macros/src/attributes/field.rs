@@ -47,6 +47,23 @@ pub(crate) struct FieldOptions {
     pub(crate) computed: Option<Spanned<bool>>,
     /// The manager of the row whose id the field holds.
     pub(crate) references: Option<Spanned<syn::Path>>,
+    /// What happens to the row if the row is deleted whose id the field holds. The span is that of the word.
+    pub(crate) on_delete: Option<Spanned<OnDelete>>,
+}
+
+/// `on_delete = restrict`, `on_delete = cascade` or `on_delete = set_null`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDelete {
+    Restrict,
+    Cascade,
+    SetNull,
+}
+
+impl OnDelete {
+    const ALL: [Self; 3] = [Self::Restrict, Self::Cascade, Self::SetNull];
+
+    /// The words, in the order of `ALL`.
+    const WORDS: [&str; 3] = ["restrict", "cascade", "set_null"];
 }
 
 /// What the owner keeps in a field.
@@ -114,6 +131,7 @@ const KNOWN: &[&str] = &[
     "updated",
     "computed",
     "references",
+    "on_delete",
 ];
 
 impl FieldOptions {
@@ -198,6 +216,7 @@ impl FieldOptions {
                         .map(|path| Spanned::new(path, argument.span()));
                     set_once(&mut self.references, argument, path, errors);
                 }
+                "on_delete" => set_once(&mut self.on_delete, argument, on_delete(argument, errors), errors),
                 _ => argument.report_unknown(KNOWN, errors),
             }
         }
@@ -273,6 +292,12 @@ impl FieldOptions {
 
 fn rule(argument: &Argument, errors: &Errors) -> Option<Spanned<Rule>> {
     Some(Spanned::new(argument.rule(errors)?, argument.span()))
+}
+
+fn on_delete(argument: &Argument, errors: &Errors) -> Option<Spanned<OnDelete>> {
+    let word = argument.word(&OnDelete::WORDS, errors)?;
+    let on_delete = OnDelete::ALL.get(word.value)?;
+    Some(Spanned::new(*on_delete, word.span))
 }
 
 fn preset(argument: &Argument, errors: &Errors) -> Option<Preset> {

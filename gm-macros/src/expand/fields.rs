@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use super::rule;
 use super::target::Target;
-use crate::attributes::field::{FieldOptions, Kept};
+use crate::attributes::field::{FieldOptions, Kept, OnDelete};
 use crate::model::Field;
 
 /// `struct …Fields`. Its parameters are the manager of the query, and the references from there to this manager.
@@ -176,7 +176,12 @@ fn reference(target: &Target<'_>, field: &Field) -> Option<TokenStream> {
     let mut references = target.references().filter(|_| !target.model.has_errors);
     let reference = references.find(|reference| reference.field.index == field.index)?;
     let (manager, name) = (reference.manager, reference.wire_name);
-    Some(quote!(.with_reference(__gm::ReferenceDescription::to::<#manager>(#name))))
+    let on_delete = match field.options.on_delete.as_ref().map(|on_delete| on_delete.value) {
+        None | Some(OnDelete::Restrict) => None,
+        Some(OnDelete::Cascade) => Some(quote!(.with_on_delete(__gm::OnDelete::Cascade))),
+        Some(OnDelete::SetNull) => Some(quote!(.with_on_delete(__gm::OnDelete::SetNull))),
+    };
+    Some(quote!(.with_reference(__gm::ReferenceDescription::to::<#manager>(#name)#on_delete)))
 }
 
 /// What the owner keeps in the field. After a mistake the runtime does not assert the type, which would be a second error.

@@ -70,7 +70,10 @@ const _: () = {
             .with_reference(__gm::ReferenceDescription::to::<Customer>("customer")),
         __Field::optional_column("previous_ticket_id", <__T3 as __Type>::KIND)
             .with_name("previous_id")
-            .with_reference(__gm::ReferenceDescription::to::<Ticket>("previous")),
+            .with_reference(
+                __gm::ReferenceDescription::to::<Ticket>("previous")
+                    .with_on_delete(__gm::OnDelete::SetNull),
+            ),
     ];
     static __DESCRIPTION: __gm::Description = __gm::Description::with_assigned_id::<
         Ticket,

@@ -7,6 +7,6 @@ pub struct Ticket {
     #[field(references = Customer)]
     pub customer_id: i64,
     /// The ticket that this one continues.
-    #[field(references = Ticket, rename = "previous_id")]
+    #[field(references = Ticket, on_delete = set_null, rename = "previous_id")]
     pub previous_ticket_id: Option<i64>,
 }

@@ -232,6 +232,21 @@ impl Managed {
         request: BulkRequest,
         caller: Option<&Caller<'_>>,
     ) -> Result<BulkWritten, Error> {
+        if self
+            .foreign_keys()
+            .is_some_and(|keys| keys.concern_many(&request))
+        {
+            return Box::pin(self.carry_out_referring_bulk(request, caller)).await;
+        }
+        self.carry_out_bulk_alone(request, caller).await
+    }
+
+    /// Carries out a write of many rows of one manager.
+    pub(super) async fn carry_out_bulk_alone(
+        &self,
+        request: BulkRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<BulkWritten, Error> {
         if is_audited() {
             return Box::pin(self.carry_out_bulk_audited(request, caller)).await;
         }

@@ -1,14 +1,16 @@
 //! A manager of a handle.
 
+use std::any::TypeId;
 use std::sync::{Arc, OnceLock};
 
 use super::JudgementLimits;
+use super::foreign_keys::ForeignKeys;
 use super::held_entries::HeldEntries;
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::features::client::{CachedRemote, ResourceCache};
-use crate::interface::{ErasedInterface, Writes};
-use crate::manager::{Description, ReferenceDescription};
+use crate::interface::{ErasedInterface, StorageTransaction, Writes};
+use crate::manager::Description;
 use crate::protocol::features::Features;
 use crate::protocol::loop_detection::Pseudonym;
 
@@ -27,15 +29,19 @@ pub(crate) struct Managed {
     pub(super) held_entries: Option<Arc<HeldEntries>>,
     /// The managers of the handle, for lookups through references.
     pub(super) related: OnceLock<Arc<dyn RelatedManagers>>,
+    /// The references to and from rows of the same storage.
+    foreign_keys: OnceLock<Arc<ForeignKeys>>,
+    /// The transaction that the manager is inside of.
+    pub(super) transaction: Option<Arc<StorageTransaction>>,
 }
 
 /// The managers of a handle, for those that refer to each other.
 pub(crate) trait RelatedManagers: Send + Sync {
-    /// The manager that a reference names.
+    /// The manager of this type.
     ///
     /// # Errors
     /// [`Error::NotRegistered`] for one that the handle does not have.
-    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Managed>, Error>;
+    fn manager(&self, manager: TypeId, description: &'static Description) -> Result<Arc<Managed>, Error>;
 }
 
 impl Managed {
@@ -56,14 +62,51 @@ impl Managed {
             topic,
             held_entries: None,
             related: OnceLock::new(),
+            foreign_keys: OnceLock::new(),
+            transaction: None,
         }
     }
 
-    /// The manager inside of a transaction, which holds the audit entries of its writes until its end.
-    pub(super) fn with_held_entries(self, entries: Arc<HeldEntries>) -> Self {
+    /// The manager inside of a transaction, which holds the audit entries of its writes until its end. `self` is made of the rows
+    /// inside, and `outside` is the same manager outside.
+    pub(super) fn inside(
+        self,
+        transaction: Arc<StorageTransaction>,
+        entries: Arc<HeldEntries>,
+        outside: &Self,
+    ) -> Self {
         Self {
             held_entries: Some(entries),
+            transaction: Some(transaction),
+            foreign_keys: outside.foreign_keys.clone(),
             ..self
+        }
+    }
+
+    /// Sets the references to and from rows of the same storage.
+    pub(super) fn set_foreign_keys(&self, keys: ForeignKeys) {
+        let _ = self.foreign_keys.set(Arc::new(keys));
+    }
+
+    /// The references to and from rows of the same storage.
+    pub(super) fn foreign_keys(&self) -> Option<&ForeignKeys> {
+        self.foreign_keys.get().map(|keys| &**keys)
+    }
+
+    /// Another manager of the handle, or of the transaction that this one is inside of.
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`] for one that the handle does not have.
+    pub(super) fn manager(
+        &self,
+        manager: TypeId,
+        description: &'static Description,
+    ) -> Result<Arc<Self>, Error> {
+        match self.related.get() {
+            Some(managers) => managers.manager(manager, description),
+            None => Err(Error::NotRegistered {
+                manager: description.name(),
+            }),
         }
     }
 

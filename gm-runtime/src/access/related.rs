@@ -14,13 +14,8 @@ use crate::principal::Principal;
 use crate::query::{RecordPage, Select};
 
 impl Managed {
-    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Self>, Error> {
-        match self.related.get() {
-            Some(managers) => managers.related(reference),
-            None => Err(Error::NotRegistered {
-                manager: reference.description().name(),
-            }),
-        }
+    pub(super) fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Self>, Error> {
+        self.manager(reference.type_id(), reference.description())
     }
 
     /// The manager behind the reference of a lookup.

@@ -1,5 +1,6 @@
 //! Transactions: managers inside of one, and its attempts.
 
+use std::any::TypeId;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::{JudgementLimits, Managed, RelatedManagers};
 use crate::backoff::with_jitter;
 use crate::error::{Error, TransactionError};
 use crate::interface::{StorageTransaction, Writes};
-use crate::manager::ReferenceDescription;
+use crate::manager::Description;
 
 /// How often a transaction is carried out again after a conflict with another one.
 const REPETITIONS: u32 = 5;
@@ -72,7 +73,8 @@ impl Managed {
                 transaction: Arc::clone(transaction),
             }));
         }
-        Ok(managed.with_held_entries(Arc::clone(&transaction.audit)))
+        let (storage, audit) = (Arc::clone(&transaction.storage), Arc::clone(&transaction.audit));
+        Ok(managed.inside(storage, audit, self))
     }
 }
 
@@ -83,8 +85,8 @@ struct WithinTransaction {
 }
 
 impl RelatedManagers for WithinTransaction {
-    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Managed>, Error> {
-        let outside = self.outside.related(reference)?;
+    fn manager(&self, manager: TypeId, description: &'static Description) -> Result<Arc<Managed>, Error> {
+        let outside = self.outside.manager(manager, description)?;
         outside.within(&self.transaction).map(Arc::new)
     }
 }

@@ -228,6 +228,21 @@ impl Managed {
     }
 
     async fn carry_out(&self, request: WriteRequest, caller: Option<&Caller<'_>>) -> Result<Written, Error> {
+        if self
+            .foreign_keys()
+            .is_some_and(|keys| keys.concern(&request.write))
+        {
+            return Box::pin(self.carry_out_referring(request, caller)).await;
+        }
+        self.carry_out_alone(request, caller).await
+    }
+
+    /// Carries out a write of one row.
+    pub(super) async fn carry_out_alone(
+        &self,
+        request: WriteRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Written, Error> {
         if is_audited() {
             return Box::pin(self.carry_out_audited(request, caller)).await;
         }

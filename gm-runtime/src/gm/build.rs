@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use super::builder::GmBuilder;
 use super::handle::{Gm, Inner};
 use super::managers::Managers;
-use crate::access::{JudgementLimits, Managed};
+use crate::access::{JudgementLimits, Managed, set_foreign_keys};
 use crate::change::Topic;
 use crate::error::Error;
 use crate::features::client::Client;
@@ -50,6 +50,7 @@ impl GmBuilder {
         let writes = Arc::new(Writes::default());
         let memory = Arc::new(MemoryStorage::new(self.transaction_time));
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
+        let mut built = Vec::new();
         for entry in self.managers {
             let mut topic = Arc::new(Topic::default());
             let description = entry.description;
@@ -76,10 +77,12 @@ impl GmBuilder {
             };
             let managed = Managed::new(interface, topic, Arc::clone(&writes), judgement);
             let managed = managers.get_or_make(entry.manager, |_| Ok(managed))?;
+            built.push((entry.manager, Arc::clone(managed)));
             if entry.exposed > 0 {
                 exposed.push(Arc::clone(managed));
             }
         }
+        set_foreign_keys(&built);
         let server = Server::new(self.server, exposed, &client)?;
         let inner = Arc::new_cyclic(|itself| Inner {
             itself: Weak::clone(itself),

@@ -12,7 +12,7 @@ use crate::features::client::Client;
 use crate::features::database::Database;
 use crate::features::server::Server;
 use crate::interface::{BulkLimits, Writes};
-use crate::manager::{Description, Manager, ReferenceDescription};
+use crate::manager::{Description, Manager};
 use crate::query::ErasedManager;
 use crate::query::PaginationLimits;
 
@@ -79,8 +79,7 @@ impl Inner {
 struct OfHandle(Weak<Inner>);
 
 impl RelatedManagers for OfHandle {
-    fn related(&self, reference: &ReferenceDescription) -> Result<Arc<Managed>, Error> {
-        let (manager, description) = (reference.type_id(), reference.description());
+    fn manager(&self, manager: TypeId, description: &'static Description) -> Result<Arc<Managed>, Error> {
         match self.0.upgrade() {
             Some(inner) => inner.managed(manager, description).cloned(),
             None => Err(Error::NotRegistered {

@@ -18,6 +18,7 @@ pub(crate) struct BulkRequest {
 }
 
 /// The rows of a write of many rows.
+#[derive(Clone)]
 pub(crate) enum BulkRows {
     /// New rows of these values.
     New(Vec<Values>),

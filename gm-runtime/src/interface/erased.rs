@@ -118,6 +118,12 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// caller may not see is [`Written::Missing`]. Then comes the refusal of the guard, and then [`Error::Stale`].
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>>;
 
+    /// Whether the storage refuses the id of a row that does not exist, in a field that refers to rows of the same storage. If not,
+    /// `access` looks for the row in the transaction of the write.
+    fn enforces_references(&self) -> bool {
+        false
+    }
+
     /// The storage of the rows, if it can carry out several writes together. Managers of one storage return the same one.
     fn transactions(&self) -> Option<Arc<dyn Transactions>> {
         None

@@ -53,7 +53,7 @@ pub use permissions::Permissions;
 pub use record::Record;
 #[doc(hidden)]
 pub use record::RowDecoder;
-pub use reference::ReferenceDescription;
+pub use reference::{OnDelete, ReferenceDescription};
 #[cfg(feature = "garde")]
 pub use validation::Validated;
 pub use validation::{Validation, validation};

@@ -2,9 +2,26 @@
 
 use std::any::{Any, TypeId};
 
+/// What happens to the rows that refer to a row which is deleted: `#[field(references = .., on_delete = ..)]`.
+///
+/// It holds where the rows of both managers are in the same storage: in one database, or in memory. The default is
+/// [`Restrict`](Self::Restrict).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDelete {
+    /// The row can't be deleted while other rows refer to it. The delete is an [`Error::Conflict`](crate::Error::Conflict).
+    #[default]
+    Restrict,
+    /// The rows that refer to it are deleted too, and what refers to them, as their own fields say.
+    Cascade,
+    /// The field of the rows that refer to it becomes null. The field is an `Option`.
+    SetNull,
+}
+
 /// The reference of a field that holds the id of a row of another manager, or of its own.
 ///
 /// ```
+/// use gm_runtime::manager::OnDelete;
 /// use gm_runtime::{GeneralManager, Manager as _};
 ///
 /// #[derive(Clone, Debug, GeneralManager)]
@@ -27,10 +44,12 @@ use std::any::{Any, TypeId};
 /// let reference = Ticket::DESCRIPTION.field(1).reference().expect("it is declared");
 /// assert_eq!(reference.name(), "customer");
 /// assert_eq!(reference.description().name(), "Customer");
+/// assert_eq!(reference.on_delete(), OnDelete::Restrict);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReferenceDescription {
     name: &'static str,
+    on_delete: OnDelete,
     type_id: fn() -> TypeId,
     // A function, since two managers may refer to each other. A description has fields, so a field can't name its type.
     pub(super) description: fn() -> &'static (dyn Any + Send + Sync),
@@ -44,9 +63,23 @@ impl ReferenceDescription {
     ) -> Self {
         Self {
             name,
+            on_delete: OnDelete::Restrict,
             type_id,
             description,
         }
+    }
+
+    /// Sets what happens to the rows that refer to a row which is deleted.
+    #[must_use]
+    pub const fn with_on_delete(mut self, on_delete: OnDelete) -> Self {
+        self.on_delete = on_delete;
+        self
+    }
+
+    /// What happens to the rows that refer to a row which is deleted.
+    #[must_use]
+    pub const fn on_delete(&self) -> OnDelete {
+        self.on_delete
     }
 
     /// The name of the row on the wire: that of the field without `_id`.

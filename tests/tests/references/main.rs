@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod cascades;
+mod foreign_keys;
 mod lookups;
 mod related;
 mod remote_lookups;

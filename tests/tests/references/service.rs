@@ -45,6 +45,11 @@ impl Service {
         }
     }
 
+    /// The response to a request.
+    pub(crate) async fn send(&self, request: Request) -> Response {
+        request.send(self.address).await.unwrap()
+    }
+
     /// The response to a query with this body.
     pub(crate) async fn query(&self, resource: &str, body: &Json) -> Response {
         let request = Request::new("POST", &format!("/gm/{resource}/query")).json(&body.to_string());

@@ -13,6 +13,7 @@ mod configuration;
 mod ddl;
 mod decimals;
 mod events;
+mod foreign_keys;
 mod group_commit;
 mod limits;
 mod lookups;

@@ -172,6 +172,10 @@ impl ErasedInterface for PostgresRows {
         }
     }
 
+    fn enforces_references(&self) -> bool {
+        true
+    }
+
     fn transactions(&self) -> Option<Arc<dyn Transactions>> {
         match self.transaction {
             None => Some(Arc::clone(&self.transactions) as _),

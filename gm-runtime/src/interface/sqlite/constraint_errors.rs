@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::table::{Table, exactly};
-use crate::error::Error;
+use crate::error::{Error, conflict};
 use crate::field::Value;
 use crate::interface::Guard;
 use crate::interface::sql::{SqlDialect, sight_of, taken_error, unique_values};
@@ -49,6 +49,14 @@ impl Table {
         values: &Values,
         guard: Option<&Guard>,
     ) -> Error {
+        if is_foreign_key_violation(&failure) {
+            let field = self.without_referred_row(connection, values).ok().flatten();
+            let message = match field {
+                Some(_) => conflict::NOTHING_REFERRED,
+                None => conflict::CONFLICT,
+            };
+            return Error::conflict(self.description().name(), field, message);
+        }
         if !is_uniqueness_violation(&failure) {
             return self.error(failure);
         }
@@ -69,6 +77,53 @@ impl Table {
             // The other row is unknown, and so is whether the caller may see it.
             (None, Some(_)) => Error::taken(name, None),
         }
+    }
+
+    /// The error of a deletion.
+    pub(super) fn delete_error(&self, failure: rusqlite::Error) -> Error {
+        match is_foreign_key_violation(&failure) {
+            true => Error::conflict(self.description().name(), None, conflict::REFERRED),
+            false => self.error(failure),
+        }
+    }
+
+    /// The first field whose value is the id of no row, by the foreign keys of the table. SQLite does not say which key is violated.
+    fn without_referred_row(
+        &self,
+        connection: &Connection,
+        values: &Values,
+    ) -> rusqlite::Result<Option<&'static str>> {
+        // Without a column of the other table, a key refers to the primary key.
+        let mut keys = connection.prepare_cached(
+            "SELECT min(\"from\"), min(\"table\"), coalesce(min(\"to\"),
+                 (SELECT min(name) FROM pragma_table_info(k.\"table\") WHERE pk > 0 HAVING count(*) = 1))
+             FROM pragma_foreign_key_list(?1) AS k GROUP BY id HAVING count(*) = 1 ORDER BY id DESC",
+        )?;
+        let mut keys = keys.query([self.name()])?;
+        while let Some(key) = keys.next()? {
+            let (column, table, to): (String, String, Option<String>) =
+                (key.get(0)?, key.get(1)?, key.get(2)?);
+            let written = values.iter().find(|(field, value)| {
+                let field = self.description().field(*field);
+                field.column().eq_ignore_ascii_case(&column) && !value.is_null()
+            });
+            let (Some((field, value)), Some(to)) = (written, to) else {
+                continue;
+            };
+            let Ok(value) = self.encode(field, value) else {
+                continue;
+            };
+            let quote = |name: &str| SqlDialect::Sqlite.quote(name);
+            let exists = format!(
+                "SELECT EXISTS (SELECT 1 FROM {} WHERE {} = ?1)",
+                quote(&table),
+                quote(&to)
+            );
+            if !connection.query_row(&exists, [value], |row| row.get::<_, bool>(0))? {
+                return Ok(Some(self.description().field(field).name()));
+            }
+        }
+        Ok(None)
     }
 
     fn first_taken<'v>(
@@ -152,6 +207,11 @@ impl Table {
             i64::MAX
         ))
     }
+}
+
+fn is_foreign_key_violation(failure: &rusqlite::Error) -> bool {
+    let failure = failure.sqlite_error();
+    failure.is_some_and(|failure| failure.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
 fn is_uniqueness_violation(failure: &rusqlite::Error) -> bool {

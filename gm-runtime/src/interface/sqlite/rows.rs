@@ -223,6 +223,10 @@ impl ErasedInterface for SqliteRows {
         }
     }
 
+    fn enforces_references(&self) -> bool {
+        true
+    }
+
     fn transactions(&self) -> Option<Arc<dyn Transactions>> {
         match &self.access {
             RowsAccess::Queues(queues) => Some(Arc::clone(queues) as _),

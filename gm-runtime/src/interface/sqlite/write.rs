@@ -260,7 +260,7 @@ impl Table {
         let deleted = self
             .prepare(connection, &self.delete)?
             .execute([self.encode_id(id)?])
-            .map_err(|error| self.error(error))?;
+            .map_err(|error| self.delete_error(error))?;
         // No trigger runs for a missing row, so any change means that the row existed.
         if count.after(deleted) != AffectedRows::None {
             let mut change = Change::row(Action::Delete, id.clone());

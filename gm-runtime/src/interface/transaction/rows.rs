@@ -68,6 +68,10 @@ impl ErasedInterface for RowsInTransaction {
         other.downcast_ref().is_some_and(is_joined)
     }
 
+    fn enforces_references(&self) -> bool {
+        self.outside.enforces_references()
+    }
+
     fn judge(&self, proposal: Proposal) -> Result<Write, Error> {
         self.outside.judge(proposal)
     }

@@ -6,6 +6,7 @@ mod comparison;
 mod concurrently;
 mod creation;
 mod every_type;
+mod foreign_keys;
 mod other_tools;
 mod partitions;
 mod random_tables;

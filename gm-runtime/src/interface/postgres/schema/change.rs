@@ -1,6 +1,6 @@
 //! The changes of a table that remove a difference.
 
-use crate::interface::sql::schema::{self, TargetColumn};
+use crate::interface::sql::schema::{self, ForeignKey, TargetColumn};
 
 /// A change of a table, which a statement makes.
 #[derive(Clone, Debug)]
@@ -9,6 +9,10 @@ pub(super) enum Change {
     Column(TargetColumn, ColumnChange),
     /// An index, quoted, which was not built completely, is built again.
     Reindex(String),
+    /// The table gets this foreign key.
+    AddForeignKey(ForeignKey),
+    /// The rows are checked that were there before a foreign key, quoted.
+    ValidateForeignKey(String),
     /// The role gets this right on the table.
     Grant(&'static str),
     /// The role gets the right to use this sequence, quoted.

@@ -43,6 +43,13 @@ async fn create_in_transaction(session: &Session, tables: &[TargetTable]) -> Res
         let script = table.create_script(SqlDialect::Postgres, &mut Identifiers::default())?;
         session.batch(&script).await.map_err(failed)?;
     }
+    // Once all tables are there, since they may refer to each other.
+    for table in missing(&catalog, tables) {
+        let script = table.foreign_key_script(SqlDialect::Postgres);
+        if !script.is_empty() {
+            session.batch(&script).await.map_err(failed)?;
+        }
+    }
     session.batch("COMMIT").await.map_err(failed)
 }
 

@@ -6,7 +6,9 @@ use tokio_postgres::Row;
 
 use super::catalog_query::{get, rows};
 use super::column_type::ColumnType;
-use super::existing_table::{ExistingColumn, ExistingIndex, Identity, Partition, Rule, Sequence};
+use super::existing_table::{
+    ExistingColumn, ExistingForeignKey, ExistingIndex, Identity, Partition, Rule, Sequence,
+};
 use crate::error::Error;
 use crate::interface::postgres::session::Session;
 
@@ -14,6 +16,7 @@ use crate::interface::postgres::session::Session;
 pub(super) struct Details {
     pub(super) columns: HashMap<u32, Vec<ExistingColumn>>,
     pub(super) indexes: HashMap<u32, Vec<ExistingIndex>>,
+    pub(super) foreign_keys: HashMap<u32, Vec<ExistingForeignKey>>,
     pub(super) rules: HashMap<u32, Vec<Rule>>,
     pub(super) partitions: HashMap<u32, Vec<Partition>>,
 }
@@ -22,11 +25,14 @@ impl Details {
     pub(super) async fn read(session: &Session, oids: String) -> Result<Self, Error> {
         let columns = rows(session, include_str!("queries/columns.sql"), Some(oids.clone())).await?;
         let indexes = rows(session, include_str!("queries/indexes.sql"), Some(oids.clone())).await?;
+        let keys = include_str!("queries/foreign_keys.sql");
+        let foreign_keys = rows(session, keys, Some(oids.clone())).await?;
         let rules = rows(session, include_str!("queries/rules.sql"), Some(oids.clone())).await?;
         let partitions = rows(session, include_str!("queries/partitions.sql"), Some(oids)).await?;
         Ok(Self {
             columns: by_table(&columns, read_column)?,
             indexes: by_table(&indexes, read_index)?,
+            foreign_keys: by_table(&foreign_keys, read_foreign_key)?,
             rules: by_table(&rules, read_rule)?,
             partitions: by_table(&partitions, read_partition)?,
         })
@@ -97,6 +103,23 @@ fn read_index(row: &Row) -> Result<ExistingIndex, Error> {
         sorts_by_bytes: get(row, "sorts_by_bytes")?,
         is_deterministic: get(row, "is_deterministic")?,
         has_equal_nulls: get(row, "has_equal_nulls")?,
+    })
+}
+
+fn read_foreign_key(row: &Row) -> Result<ExistingForeignKey, Error> {
+    Ok(ExistingForeignKey {
+        name: get(row, "name")?,
+        column: get(row, "column")?,
+        table: get(row, "other_table")?,
+        to: get(row, "other_column")?,
+        on_delete: match get::<String>(row, "action")?.as_str() {
+            "c" => "CASCADE",
+            "n" => "SET NULL",
+            "d" => "SET DEFAULT",
+            // `RESTRICT` differs only inside of one statement.
+            _ => "NO ACTION",
+        },
+        is_valid: get(row, "is_valid")?,
     })
 }
 

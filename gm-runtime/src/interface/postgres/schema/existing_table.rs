@@ -21,6 +21,8 @@ pub(super) struct ExistingTable {
     pub(super) has_children: bool,
     pub(super) columns: Vec<ExistingColumn>,
     pub(super) indexes: Vec<ExistingIndex>,
+    /// The foreign keys of one column.
+    pub(super) foreign_keys: Vec<ExistingForeignKey>,
     /// The rules that Postgres refuses inside of a `WITH`.
     pub(super) rules: Vec<Rule>,
     /// `None` if it is not assigned by a sequence, or can't be read.
@@ -146,6 +148,21 @@ pub(super) struct ExistingIndex {
     pub(super) is_deterministic: bool,
     /// Whether two nulls are a conflict.
     pub(super) has_equal_nulls: bool,
+}
+
+/// A foreign key of one column.
+#[derive(Debug)]
+pub(super) struct ExistingForeignKey {
+    /// The name of the constraint, quoted.
+    pub(super) name: String,
+    pub(super) column: String,
+    /// The table that it refers to, without its schema.
+    pub(super) table: String,
+    pub(super) to: String,
+    /// The action of a deletion, in SQL.
+    pub(super) on_delete: &'static str,
+    /// Whether Postgres has checked the rows that were there before it.
+    pub(super) is_valid: bool,
 }
 
 /// A partition, or the table of partitions itself.

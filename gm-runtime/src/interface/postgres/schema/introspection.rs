@@ -94,6 +94,7 @@ fn read_table(row: &Row, details: &mut Details) -> Result<Found, Error> {
         has_children: get(row, "has_children")?,
         columns: details.columns.remove(&oid).unwrap_or_default(),
         indexes: details.indexes.remove(&oid).unwrap_or_default(),
+        foreign_keys: details.foreign_keys.remove(&oid).unwrap_or_default(),
         rules: details.rules.remove(&oid).unwrap_or_default(),
         next_id: None,
         partitions: details.partitions.remove(&oid).unwrap_or_default(),

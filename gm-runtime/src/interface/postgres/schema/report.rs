@@ -1,6 +1,6 @@
 //! The differences of all tables, and the SQL that removes them.
 
-use super::alter::{alter_table, grant_all};
+use super::alter::{add_foreign_keys, alter_table, grant_all};
 use super::change::Change;
 use super::compare;
 use super::introspection::{Catalog, Found};
@@ -15,11 +15,13 @@ const SQL: SqlDialect = SqlDialect::Postgres;
 pub(super) async fn report(session: &Session, tables: &[TargetTable]) -> Result<Report<Change>, Error> {
     let catalog = Catalog::read(session, tables).await?;
     let mut report = Report::with_capacity(tables.len());
+    let mut foreign_keys = String::new();
     for (target, found) in tables.iter().zip(&catalog.tables) {
         match found {
             Found::Table(table) => {
                 let differences = compare::differences(target, table, &catalog.role);
                 let sql = alter_table(target, table, &catalog.role, &differences);
+                foreign_keys.push_str(&add_foreign_keys(target, table, &differences));
                 report.add(differences, sql);
             }
             Found::Nothing(elsewhere) => {
@@ -28,10 +30,12 @@ pub(super) async fn report(session: &Session, tables: &[TargetTable]) -> Result<
                     // Another role creates it.
                     sql.push_str(&grant_all(target.name, &catalog.role));
                 }
+                foreign_keys.push_str(&target.foreign_key_script(SQL));
                 report.add(missing_table(target, &missing(&catalog, elsewhere)), sql);
             }
         }
     }
+    report.add_last(foreign_keys);
     Ok(report)
 }
 

@@ -10,13 +10,40 @@ use crate::error::Error;
 use crate::interface::sql::dialect::SqlDialect;
 
 impl TargetTable {
-    /// A script for each table, which creates the table and its indexes.
+    /// A script for each table, which creates the table and its indexes, and then one that adds the foreign keys, if there are any.
     pub(crate) fn create_scripts(tables: &[Self], dialect: SqlDialect) -> Result<Vec<String>, Error> {
         let mut identifiers = tables.iter().map(|table| table.name).collect();
-        tables
+        let mut scripts = tables
             .iter()
             .map(|table| table.create_script(dialect, &mut identifiers))
+            .collect::<Result<Vec<_>, _>>()?;
+        let keys: String = tables
+            .iter()
+            .map(|table| table.foreign_key_script(dialect))
+            .collect();
+        scripts.extend(Some(keys).filter(|keys| !keys.is_empty()));
+        Ok(scripts)
+    }
+
+    /// The script that adds the foreign keys, once all tables are there. So tables that refer to each other need no order. Empty for
+    /// SQLite, which adds none to a table that exists, and accepts those to tables that do not exist yet.
+    pub(crate) fn foreign_key_script(&self, dialect: SqlDialect) -> String {
+        if dialect == SqlDialect::Sqlite {
+            return String::new();
+        }
+        let table = dialect.quote(self.name);
+        let keys = self.foreign_keys.iter();
+        keys.map(|key| format!("ALTER TABLE {table} ADD {};\n", key.constraint(dialect)))
             .collect()
+    }
+
+    /// The foreign key of a column as its constraint, where tables are created with their foreign keys.
+    pub(crate) fn references(&self, column: &TargetColumn, dialect: SqlDialect) -> String {
+        let mut keys = self.foreign_keys.iter();
+        match keys.find(|key| column.is_named(key.name())) {
+            Some(key) if dialect == SqlDialect::Sqlite => format!(" {}", key.references(dialect)),
+            _ => String::new(),
+        }
     }
 
     /// The script that creates the table and its indexes. The indexes get unused names.
@@ -52,7 +79,9 @@ impl TargetTable {
                 columns.iter().map(definition).collect()
             }
             SqlDialect::Sqlite | SqlDialect::Postgres => {
-                columns.iter().map(|column| column.definition(dialect)).collect()
+                let definition =
+                    |column: &TargetColumn| column.definition(dialect) + &self.references(column, dialect);
+                columns.iter().map(definition).collect()
             }
         };
         let mut statements = Vec::new();

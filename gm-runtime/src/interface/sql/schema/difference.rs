@@ -31,7 +31,7 @@ pub(crate) enum Severity {
 pub(crate) enum Remedy<C> {
     AddColumn(TargetColumn),
     CreateIndex(TargetColumn),
-    /// A change that is printed for an error, and not for a warning alone.
+    /// A change that is printed for an error, and not for a warning alone. A foreign key is added for a warning, too.
     Change(C),
     /// A person has to decide.
     None,

@@ -5,31 +5,44 @@ use super::target::TargetTable;
 use crate::error::Error;
 
 /// For each table the differences, and the SQL that removes them.
-pub(crate) struct Report<C>(Vec<(Vec<Difference<C>>, String)>);
+pub(crate) struct Report<C> {
+    tables: Vec<(Vec<Difference<C>>, String)>,
+    /// The SQL behind that of all tables.
+    last: String,
+}
 
 impl<C> Report<C> {
     pub(crate) fn with_capacity(tables: usize) -> Self {
-        Self(Vec::with_capacity(tables))
+        Self {
+            tables: Vec::with_capacity(tables),
+            last: String::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, differences: Vec<Difference<C>>, sql: String) {
-        self.0.push((differences, sql));
+        self.tables.push((differences, sql));
+    }
+
+    /// Adds SQL that needs the tables which the SQL before it creates.
+    pub(crate) fn add_last(&mut self, sql: String) {
+        self.last.push_str(&sql);
     }
 
     pub(crate) fn of_severity(&self, severity: Severity) -> impl Iterator<Item = &Difference<C>> {
-        let all = self.0.iter().flat_map(|(differences, _)| differences);
+        let all = self.tables.iter().flat_map(|(differences, _)| differences);
         all.filter(move |difference| difference.severity == severity)
     }
 
     /// The SQL, with a comment for each difference.
     pub(crate) fn changes(&self) -> String {
         let mut paragraphs = Vec::new();
-        for (differences, sql) in &self.0 {
+        for (differences, sql) in &self.tables {
             let lines: String = differences.iter().map(|line| format!("-- {line}\n")).collect();
             if !lines.is_empty() {
                 paragraphs.push(lines + sql);
             }
         }
+        paragraphs.extend(Some(self.last.clone()).filter(|sql| !sql.is_empty()));
         paragraphs.join("\n")
     }
 
@@ -45,7 +58,8 @@ impl<C> Report<C> {
         if errors.is_empty() {
             return Ok(());
         }
-        let sql: String = self.0.iter().map(|(_, sql)| sql.as_str()).collect();
+        let tables = self.tables.iter().map(|(_, sql)| sql.as_str());
+        let sql: String = tables.chain([self.last.as_str()]).collect();
         let remedy = if sql.lines().all(|line| line.starts_with("--")) {
             format!("Change the structs, or the tables.\n{sql}")
         } else {

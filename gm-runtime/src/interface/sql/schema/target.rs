@@ -1,6 +1,7 @@
 //! The tables that managers declare.
 
 use super::compatibility;
+use super::foreign_key::ForeignKey;
 use super::kept_columns;
 use super::target_column::TargetColumn;
 use crate::error::Error;
@@ -11,13 +12,15 @@ use crate::manager::Description;
 pub(crate) struct TargetTable {
     pub(crate) name: &'static str,
     pub(crate) managers: Vec<&'static Description>,
+    /// The references to rows of the same database.
+    pub(crate) foreign_keys: Vec<ForeignKey>,
 }
 
 impl TargetTable {
     /// The tables of these managers, in the order of their first mention.
     ///
     /// # Errors
-    /// Managers that share a table but disagree on the values of a column.
+    /// Managers that share a table but disagree on the values or on the foreign key of a column.
     pub(crate) fn of(managers: impl IntoIterator<Item = &'static Description>) -> Result<Vec<Self>, Error> {
         let mut tables: Vec<Self> = Vec::new();
         for manager in managers {
@@ -31,6 +34,7 @@ impl TargetTable {
                 None => tables.push(Self {
                     name,
                     managers: vec![manager],
+                    foreign_keys: Vec::new(),
                 }),
             }
         }
@@ -38,10 +42,18 @@ impl TargetTable {
             compatibility::check(table.name, table.declarations())?;
             kept_columns::check(table.name, &table.managers)?;
         }
+        let foreign_keys: Vec<_> = tables
+            .iter()
+            .map(|table| table.foreign_keys_to(&tables))
+            .collect::<Result<_, _>>()?;
+        for (table, keys) in tables.iter_mut().zip(foreign_keys) {
+            table.foreign_keys = keys;
+        }
         Ok(tables)
     }
 
-    /// Every column once, with the indexes that any manager declares.
+    /// Every column once, with the indexes that any manager declares. A column with a foreign key has an index, since each deletion
+    /// of a row looks for those that refer to it.
     ///
     /// Where managers have different ids, one is the primary key, and the others are unique. The key is an id that the
     /// database assigns, if there is one.
@@ -68,14 +80,67 @@ impl TargetTable {
         for (index, column) in columns.iter_mut().enumerate() {
             let is_key = key == Some(index);
             column.unique = !is_key && (column.unique || column.id);
+            column.index |= self.foreign_keys.iter().any(|key| column.is_named(key.name()));
             column.index &= !is_key && !column.unique;
             column.id = is_key;
         }
         columns
     }
 
+    /// The foreign keys to these tables, one for each column. The tables are all of the database's that managers use.
+    ///
+    /// A reference to rows elsewhere is none: to those of another service, of the application's own storage, or of a table that no
+    /// manager of the handle uses.
+    ///
+    /// # Errors
+    /// Managers that share the table and disagree on a foreign key.
+    fn foreign_keys_to(&self, tables: &[Self]) -> Result<Vec<ForeignKey>, Error> {
+        let mut keys: Vec<ForeignKey> = Vec::new();
+        for declared in self.declarations() {
+            let Some(key) = foreign_key(&declared, tables) else {
+                continue;
+            };
+            match keys.iter().find(|known| declared.is_named(known.name())) {
+                Some(known) if !known.is_same(&key) => {
+                    return Err(Error::Configuration(format!(
+                        "{} {}, {} {}, and both are the column `{}` of the table `{}`, which can have one foreign key: declare the \
+                         same in both managers",
+                        known.field_name(),
+                        known.describe(),
+                        key.field_name(),
+                        key.describe(),
+                        known.name(),
+                        self.name,
+                    )));
+                }
+                Some(_) => {}
+                None => keys.push(key),
+            }
+        }
+        Ok(keys)
+    }
+
     /// The columns of every manager, so that a shared column occurs more than once.
     fn declarations(&self) -> impl Iterator<Item = TargetColumn> {
         self.managers.iter().copied().flat_map(TargetColumn::all_of)
     }
+}
+
+fn foreign_key(column: &TargetColumn, tables: &[TargetTable]) -> Option<ForeignKey> {
+    let reference = column.field.reference()?;
+    let other = reference.description();
+    let (name, id) = (other.table()?, other.id_field().column());
+    let table = tables
+        .iter()
+        .find(|table| table.name.eq_ignore_ascii_case(name))?;
+    // The manager may be registered with other storage, while another manager uses its table.
+    let mut columns = table.columns().into_iter();
+    let key = columns.find(|column| column.is_named(id) && (column.id || column.unique))?;
+    Some(ForeignKey {
+        manager: column.manager,
+        field: column.field,
+        table: table.name,
+        column: key.name(),
+        on_delete: reference.on_delete(),
+    })
 }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::introspection::ExistingTable;
 use super::literal::backfill_value;
 use super::rebuild::rebuild;
-use super::rebuilt_column::{Difference, Remedy};
+use super::rebuilt_column::{ColumnChange, Difference, Remedy};
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::{Additions, Identifiers, Severity, TargetTable};
 
@@ -22,8 +22,12 @@ pub(super) fn alter_table(
 ) -> String {
     let additions = Additions::of(target, differences);
     let mut text = String::new();
-    let needs_rebuild = |difference: &Difference| {
-        difference.severity == Severity::Error && matches!(difference.remedy, Remedy::Change(_))
+    let needs_rebuild = |difference: &Difference| match difference.remedy {
+        // A foreign key is added although its table works without it.
+        Remedy::Change(change) => {
+            difference.severity == Severity::Error || change.change == ColumnChange::ForeignKey
+        }
+        _ => false,
     };
     if differences.iter().any(needs_rebuild) {
         match rebuild(connection, target, table, differences, &additions, identifiers) {
@@ -44,7 +48,14 @@ pub(super) fn alter_table(
         } else {
             format!(" DEFAULT {value}")
         };
-        text.push_str(&format!("ALTER TABLE {name} ADD COLUMN {definition}{default};\n"));
+        // SQLite adds no column with a foreign key and a value other than null.
+        let references = match column.field.nullable() {
+            true => target.references(column, SQL),
+            false => String::new(),
+        };
+        text.push_str(&format!(
+            "ALTER TABLE {name} ADD COLUMN {definition}{default}{references};\n"
+        ));
     }
     for column in &additions.indexes {
         if let Some(statement) = column.create_index(target.name, SQL, identifiers) {

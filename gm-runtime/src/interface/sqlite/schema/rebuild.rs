@@ -97,7 +97,7 @@ impl Script<'_> {
             // The name helps a reader who replaces the value.
             values.push(format!("{} AS {name}", backfill_value(column, &mut self.text)));
             into.push(name);
-            lines.push(column.definition(SQL));
+            lines.push(column.definition(SQL) + &self.target.references(column, SQL));
         }
 
         // With `legacy_alter_table`, foreign keys and views go on to refer to the table by its name.
@@ -139,6 +139,20 @@ impl Script<'_> {
         if autoincrement {
             let last = |name: &str| format!("(SELECT max(seq) FROM sqlite_sequence WHERE name = {name})");
             self.check(&format!("{} IS {}", last(&new_text), last(&old_text)));
+        }
+        // Foreign keys are not checked meanwhile.
+        for key in &edited.added_keys {
+            // The table that is rebuilt has another name now.
+            let is_itself = key.table.eq_ignore_ascii_case(self.target.name);
+            let other = if is_itself {
+                new.clone()
+            } else {
+                SQL.quote(key.table)
+            };
+            let (column, id) = (SQL.quote(key.name()), SQL.quote(key.column));
+            self.check(&format!(
+                "NOT EXISTS (SELECT 1 FROM {new} WHERE {column} IS NOT NULL\n    AND {column} NOT IN (SELECT {id} FROM {other}))"
+            ));
         }
         for condition in &edited.lossy {
             self.check(&format!("NOT EXISTS (SELECT 1 FROM {old} WHERE {condition})"));

@@ -25,6 +25,8 @@ pub(super) enum ColumnChange {
     Autoincrement,
     /// Its constraints lose `ON CONFLICT REPLACE`.
     Conflict,
+    /// It gets its foreign key.
+    ForeignKey,
 }
 
 impl RebuiltColumn {

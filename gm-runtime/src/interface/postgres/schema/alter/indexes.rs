@@ -80,7 +80,7 @@ fn index_name(partition: &Partition, column: &TargetColumn, identifiers: &mut Id
 }
 
 /// The text up to this many bytes, and to the end of a character.
-fn up_to(text: &str, bytes: usize) -> &str {
+pub(super) fn up_to(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end = end.saturating_sub(1);

@@ -3,11 +3,13 @@
 //! Each statement has a comment on what it locks, and for how long. No statement loses a value: each converts exactly, or fails.
 
 mod columns;
+mod foreign_keys;
 mod grants;
 mod indexes;
 mod script;
 
 pub(super) use self::columns::set_sequence;
+pub(super) use self::foreign_keys::add_foreign_keys;
 pub(super) use self::grants::grant_all;
 use self::script::Script;
 use super::change::Difference;

@@ -22,6 +22,10 @@ pub(super) enum Lock {
     Indexes,
     /// Everything waits while every row is written again.
     Rewrite,
+    /// Writers of the table, and of the one that it refers to, wait for a moment.
+    ForeignKey,
+    /// They wait while the table is read once.
+    ForeignKeyScan,
     /// Readers and writers do not wait while the table is read once.
     Scan,
     /// Readers and writers do not wait while an index is built.
@@ -43,6 +47,12 @@ impl Lock {
             }
             Self::Rewrite => {
                 "Lock: ACCESS EXCLUSIVE while every row is written again. Reads and writes wait until then."
+            }
+            Self::ForeignKey => {
+                "Lock: SHARE ROW EXCLUSIVE on both tables for a moment, for which writes wait. No row is read or written."
+            }
+            Self::ForeignKeyScan => {
+                "Lock: SHARE ROW EXCLUSIVE on both tables while it reads every row. Writes wait until then."
             }
             Self::Scan => "Lock: SHARE UPDATE EXCLUSIVE while it reads every row. Reads and writes continue.",
             Self::Build => {
@@ -77,7 +87,12 @@ impl Lock {
     fn blocks(self) -> bool {
         matches!(
             self,
-            Self::Moment | Self::Indexes | Self::Rewrite | Self::WritersForAMoment
+            Self::Moment
+                | Self::Indexes
+                | Self::Rewrite
+                | Self::WritersForAMoment
+                | Self::ForeignKey
+                | Self::ForeignKeyScan
         )
     }
 }

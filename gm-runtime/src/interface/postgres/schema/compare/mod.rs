@@ -8,6 +8,7 @@ mod collation;
 mod column;
 mod column_type;
 mod comparison;
+mod foreign_keys;
 mod id;
 mod indexes;
 mod relation;
@@ -43,5 +44,6 @@ pub(super) fn differences(target: &TargetTable, table: &ExistingTable, role: &st
         differences.extend(unfilled::differences(target, manager, table));
         differences.extend(rights::differences(target, manager, table, role));
     }
+    differences.extend(foreign_keys::differences(target, table));
     differences
 }

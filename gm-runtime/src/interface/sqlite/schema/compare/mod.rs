@@ -6,6 +6,7 @@
 
 mod column;
 mod comparison;
+mod foreign_key;
 mod id;
 mod unfilled;
 
@@ -34,6 +35,7 @@ pub(super) fn differences(target: &TargetTable, table: &ExistingTable) -> Vec<Di
         }
         differences.extend(unfilled(target, manager, table));
     }
+    differences.extend(foreign_key::differences(target, table));
     differences.extend(decimal_places::unrecorded(target, &unrecorded_places));
     differences
 }

@@ -10,6 +10,8 @@ pub(in crate::interface::sqlite::schema) struct ExistingTable {
     pub(in crate::interface::sqlite::schema) without_rowid: bool,
     pub(in crate::interface::sqlite::schema) columns: Vec<ExistingColumn>,
     pub(in crate::interface::sqlite::schema) indexes: Vec<ExistingIndex>,
+    /// The foreign keys of one column.
+    pub(in crate::interface::sqlite::schema) foreign_keys: Vec<ExistingForeignKey>,
     /// The statement that created it.
     pub(in crate::interface::sqlite::schema) statement: String,
     /// Its triggers, and the indexes that have a statement of their own.
@@ -62,6 +64,18 @@ pub(in crate::interface::sqlite::schema) struct ExistingIndex {
     pub(in crate::interface::sqlite::schema) origin: String,
     /// The columns and their collations. An expression has no name.
     pub(in crate::interface::sqlite::schema) columns: Vec<(Option<String>, String)>,
+}
+
+/// A foreign key of one column.
+#[derive(Debug)]
+pub(in crate::interface::sqlite::schema) struct ExistingForeignKey {
+    pub(in crate::interface::sqlite::schema) column: String,
+    /// The table that it refers to.
+    pub(in crate::interface::sqlite::schema) table: String,
+    /// The column of that table. `None` if the table is missing or has no primary key of one column.
+    pub(in crate::interface::sqlite::schema) to: Option<String>,
+    /// The action of a deletion, in SQL.
+    pub(in crate::interface::sqlite::schema) on_delete: String,
 }
 
 impl ExistingTable {

@@ -5,7 +5,9 @@ mod existing;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
-pub(super) use self::existing::{Dependent, ExistingColumn, ExistingIndex, ExistingTable, Kind};
+pub(super) use self::existing::{
+    Dependent, ExistingColumn, ExistingForeignKey, ExistingIndex, ExistingTable, Kind,
+};
 use super::conflict_clause::replacing_columns;
 use super::places_constraint::all_recorded_places;
 use crate::interface::sql::SqlDialect;
@@ -71,6 +73,7 @@ impl ExistingTable {
             without_rowid,
             columns,
             indexes,
+            foreign_keys: foreign_keys(connection, name)?,
             statement,
             dependents,
         }))
@@ -170,6 +173,24 @@ fn indexes(connection: &Connection, table: &str) -> Result<Vec<ExistingIndex>> {
                     .collect::<Result<_>>()?,
             })
         })
+        .collect()
+}
+
+/// The foreign keys of one column. Without a column of the other table, they refer to its primary key.
+fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ExistingForeignKey>> {
+    let keys = "SELECT min(\"from\"), min(\"table\"), min(on_delete), coalesce(min(\"to\"),
+             (SELECT min(name) FROM pragma_table_info(k.\"table\") WHERE pk > 0 HAVING count(*) = 1))
+         FROM pragma_foreign_key_list(?1) AS k GROUP BY id HAVING count(*) = 1";
+    connection
+        .prepare(keys)?
+        .query_map([table], |row| {
+            Ok(ExistingForeignKey {
+                column: row.get(0)?,
+                table: row.get(1)?,
+                on_delete: row.get(2)?,
+                to: row.get(3)?,
+            })
+        })?
         .collect()
 }
 

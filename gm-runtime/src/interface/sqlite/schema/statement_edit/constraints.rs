@@ -119,6 +119,21 @@ impl EditedStatement<'_> {
         Ok(())
     }
 
+    /// Adds the foreign key of a column as a constraint of the table. A row that refers to no row makes the rebuild fail.
+    pub(super) fn add_foreign_key(&mut self, target: &TargetColumn) {
+        let mut keys = self.target.foreign_keys.iter();
+        let Some(key) = keys.find(|key| target.is_named(key.name())) else {
+            return;
+        };
+        let constraint = new_clause(ClauseKind::References, key.constraint(SQL));
+        self.statement.constraints.push(constraint);
+        let (column, table) = (SQL.quote(key.name()), SQL.quote(key.table));
+        self.comments.push_str(&format!(
+            "-- Rows whose {column} is the id of no row of {table} need another value first, or the rebuild fails.\n"
+        ));
+        self.added_keys.push(*key);
+    }
+
     pub(super) fn add_autoincrement(&mut self, target: &TargetColumn) -> Result<(), String> {
         let mut clauses = self.column(target)?.clauses.iter_mut();
         let key = clauses.find(|clause| clause.kind == ClauseKind::PrimaryKey);

@@ -1,6 +1,6 @@
 //! A table's statement with its changes, and how the rows are copied.
 
-use crate::interface::sql::schema::{TargetColumn, TargetTable};
+use crate::interface::sql::schema::{ForeignKey, TargetColumn, TargetTable};
 use crate::interface::sqlite::schema::create_statement::{Clause, ClauseKind, Column, Statement};
 use crate::interface::sqlite::schema::introspection::{ExistingColumn, ExistingTable};
 use crate::interface::sqlite::tokenizer::Token;
@@ -12,6 +12,8 @@ pub(in crate::interface::sqlite::schema) struct EditedStatement<'a> {
     pub(in crate::interface::sqlite::schema) comments: String,
     /// SQL conditions. A new row that meets one has a value of another type than declared.
     pub(in crate::interface::sqlite::schema) wrong_types: Vec<String>,
+    /// The foreign keys that the new table gets.
+    pub(in crate::interface::sqlite::schema) added_keys: Vec<ForeignKey>,
     /// SQL conditions. An old row that meets one would lose or change a value.
     pub(in crate::interface::sqlite::schema) lossy: Vec<String>,
     /// Whether a column becomes the `INTEGER PRIMARY KEY`.
@@ -32,6 +34,7 @@ impl<'a> EditedStatement<'a> {
             statement,
             comments: String::new(),
             wrong_types: Vec::new(),
+            added_keys: Vec::new(),
             lossy: Vec::new(),
             adds_rowid_alias: false,
             copied: Vec::new(),

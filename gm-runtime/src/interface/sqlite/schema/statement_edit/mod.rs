@@ -58,6 +58,9 @@ pub(super) fn edit_statement<'a>(
         if changes(&column, ColumnChange::Nullability) {
             edited.change_nullability(&column, old)?;
         }
+        if changes(&column, ColumnChange::ForeignKey) {
+            edited.add_foreign_key(&column);
+        }
     }
     Ok(edited)
 }

@@ -1,0 +1,234 @@
+//! Writes of rows that refer to others, or that others refer to.
+//!
+//! Reasons: `docs/design/access.md`, "Foreign keys".
+
+use std::collections::HashMap;
+
+use super::cascade::Requested;
+use super::cascade_search::CascadeSearch;
+use super::{Access, Caller, Managed, in_transaction};
+use crate::error::{Error, TransactionError, conflict};
+use crate::field::Value;
+use crate::interface::{Write, WriteRequest, Written, judge_version};
+use crate::manager::{Operation, Record, Values};
+
+/// Whether the values of fields are ids of rows, as far as that was found out for one write.
+pub(super) type Known = HashMap<(u16, Value), bool>;
+
+impl Managed {
+    /// Carries out a write that concerns foreign keys, in a transaction if it takes more than one step of the storage.
+    pub(super) async fn carry_out_referring(
+        &self,
+        request: WriteRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Written, Error> {
+        let has_steps = match &request.write {
+            Write::Create(_) | Write::Update(..) => !self.interface.enforces_references(),
+            Write::Delete(..) => true,
+        };
+        if !has_steps || self.transaction.is_some() {
+            return self.carry_out_steps(request, caller).await;
+        }
+        let WriteRequest {
+            write,
+            guard,
+            expected_version,
+            counts_as_changed,
+            in_flight: _in_flight,
+        } = request;
+        in_transaction(&self.writes, |open| {
+            let (write, guard) = (write.clone(), guard.clone());
+            async move {
+                let inside = self.within(&open)?;
+                let request = WriteRequest {
+                    counts_as_changed,
+                    ..inside.request(write, expected_version, guard)?
+                };
+                inside.carry_out_steps(request, caller).await
+            }
+        })
+        .await
+    }
+
+    async fn carry_out_steps(
+        &self,
+        request: WriteRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Written, Error> {
+        match &request.write {
+            Write::Create(values) => {
+                if let Some(field) = self
+                    .without_referred_row(values, caller, &mut Known::new())
+                    .await?
+                    .first()
+                {
+                    // A caller without the permission is denied before.
+                    if let Some(guard) = &request.guard {
+                        let row = values.clone().into_record(self.description.fields().len());
+                        guard.judge_new(&row)?;
+                    }
+                    return Err(self.nothing_referred(*field));
+                }
+            }
+            Write::Update(id, values) => {
+                let missing = self
+                    .without_referred_row(values, caller, &mut Known::new())
+                    .await?;
+                if !missing.is_empty() {
+                    let Some(row) = self.judged_row(id, Some(values), &request).await? else {
+                        return Ok(Written::Missing);
+                    };
+                    // A caller that may not read the field would learn which value is stored.
+                    let is_stored = |field: &&u16| {
+                        values.get(**field) == Some(row.get(**field))
+                            && caller.is_none_or(|caller| caller.reads(**field))
+                    };
+                    if let Some(field) = missing.iter().find(|field| !is_stored(field)) {
+                        return Err(self.nothing_referred(*field));
+                    }
+                }
+            }
+            Write::Delete(id, _) => {
+                let Some(row) = self.judged_row(id, None, &request).await? else {
+                    return Ok(Written::Missing);
+                };
+                return self.delete_referred(&row, request, caller).await;
+            }
+        }
+        self.carry_out_alone(request, caller).await
+    }
+
+    /// Deletes a row that others may refer to, with what its deletion does to them.
+    async fn delete_referred(
+        &self,
+        row: &Record,
+        request: WriteRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Written, Error> {
+        // Every row is judged before the first one is changed.
+        let mut search = CascadeSearch::of(self)?;
+        search.add(row.values());
+        let cascade = search.find(caller).await?;
+        if cascade.is_empty() {
+            return self.carry_out_alone(request, caller).await;
+        }
+        let steps = async {
+            cascade.carry_out(self, Requested::Left).await?;
+            // The row was judged in this transaction, and the cascade may have changed it.
+            let request = WriteRequest {
+                guard: None,
+                expected_version: None,
+                ..request
+            };
+            match self.carry_out_alone(request, caller).await? {
+                // The foreign key of a table has deleted it.
+                Written::Missing => Ok(Written::Deleted),
+                written => Ok(written),
+            }
+        };
+        let written = steps.await;
+        if written.is_err() {
+            self.end_transaction();
+        }
+        written
+    }
+
+    /// Ends the transaction that the manager is inside of, after a step that failed. Those before it can't be undone alone, and must
+    /// not be committed.
+    pub(super) fn end_transaction(&self) {
+        if let Some(transaction) = &self.transaction {
+            transaction.end(TransactionError::RolledBack);
+        }
+    }
+
+    /// The row of a write, if it exists for the caller, who is allowed the write. `values` are those of an update.
+    async fn judged_row(
+        &self,
+        id: &Value,
+        values: Option<&Values>,
+        request: &WriteRequest,
+    ) -> Result<Option<Record>, Error> {
+        let guard = request.guard.as_deref();
+        let row = self.stored_row(id).await?;
+        let Some(row) = row.filter(|row| guard.is_none_or(|guard| guard.sees(row))) else {
+            return Ok(None);
+        };
+        if let Some(guard) = guard {
+            match values {
+                Some(values) => guard.judge_update(&row, &values.updated(&row))?,
+                None => guard.judge_stored(&row)?,
+            }
+        }
+        judge_version(self.description, request.expected_version, &row)?;
+        Ok(Some(row))
+    }
+
+    /// The fields whose values are ids of no row, or of a row that does not exist for the caller. The storage finds out the rest.
+    pub(super) async fn without_referred_row(
+        &self,
+        values: &Values,
+        caller: Option<&Caller<'_>>,
+        known: &mut Known,
+    ) -> Result<Vec<u16>, Error> {
+        let mut missing = Vec::new();
+        let own = self.foreign_keys().map_or(&[][..], |keys| &keys.own);
+        for field in own.iter().copied() {
+            let declared = self.description.field(field);
+            let (Some(value), Some(reference)) = (values.get(field), declared.reference()) else {
+                continue;
+            };
+            if value.is_null() {
+                continue;
+            }
+            let other = self.related(reference)?;
+            // The framework filled in a preset, whose row the caller need not see.
+            let rows = match caller.filter(|_| !declared.is_preset()) {
+                Some(caller) => other.rows_of(caller),
+                None => Access::Always,
+            };
+            if rows == Access::Always && self.interface.enforces_references() {
+                continue;
+            }
+            let is_itself = std::ptr::eq(other.description, self.description)
+                && values.get(self.description.id_index()) == Some(value);
+            if is_itself {
+                continue;
+            }
+            let key = (field, value.clone());
+            let exists = match known.get(&key) {
+                Some(exists) => *exists,
+                None => other.has_row(value, &rows).await?,
+            };
+            known.insert(key, exists);
+            if !exists {
+                missing.push(field);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The rows of this manager that a caller may read, of a write of another manager.
+    fn rows_of(&self, caller: &Caller<'_>) -> Access {
+        match self.require_rules(Some(caller.principal)) {
+            Ok(()) => self.access(Operation::Detail, Some(caller.principal)),
+            Err(_) => Access::Never,
+        }
+    }
+
+    async fn has_row(&self, id: &Value, rows: &Access) -> Result<bool, Error> {
+        if *rows == Access::Never {
+            return Ok(false);
+        }
+        let row = self.stored_row(id).await?;
+        Ok(row.is_some_and(|row| match rows {
+            Access::Rows(condition) => condition.accepts(&row),
+            Access::Always => true,
+            Access::Never => false,
+        }))
+    }
+
+    pub(super) fn nothing_referred(&self, field: u16) -> Error {
+        let field = self.description.field(field).name();
+        Error::conflict(self.description.name(), Some(field), conflict::NOTHING_REFERRED)
+    }
+}

@@ -1,0 +1,69 @@
+//! Finds the foreign keys of the managers of a handle.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use super::Managed;
+use super::foreign_keys::{ForeignKeys, ReferringField, is_same_table};
+use crate::interface::is_same_storage;
+
+/// Sets the foreign keys of all managers of a handle, once all of them are known.
+pub(crate) fn set_foreign_keys(managers: &[(TypeId, Arc<Managed>)]) {
+    let mut keys: Vec<_> = managers
+        .iter()
+        .map(|(manager, _)| ForeignKeys::new(*manager))
+        .collect();
+    for (place, (manager, managed)) in managers.iter().enumerate() {
+        for (field, declared) in (0_u16..).zip(managed.description.fields()) {
+            let Some(reference) = declared.reference() else {
+                continue;
+            };
+            let mut others = managers.iter();
+            let other = others.find(|(other, _)| *other == reference.type_id());
+            let Some((_, other)) = other.filter(|(_, other)| is_of_one_storage(managed, other)) else {
+                continue;
+            };
+            if let Some(keys) = keys.get_mut(place) {
+                keys.own.push(field);
+            }
+            for (keys, (_, target)) in keys.iter_mut().zip(managers) {
+                let Some(key) = key_in(target, other) else {
+                    continue;
+                };
+                let referring = ReferringField {
+                    manager: *manager,
+                    description: managed.description,
+                    field,
+                    on_delete: reference.on_delete(),
+                    key,
+                };
+                keys.add_referring(referring, managed.interface.enforces_references());
+            }
+        }
+    }
+    for ((_, managed), keys) in managers.iter().zip(keys) {
+        managed.set_foreign_keys(keys);
+    }
+}
+
+fn is_of_one_storage(one: &Managed, other: &Managed) -> bool {
+    match (one.interface.transactions(), other.interface.transactions()) {
+        (Some(one), Some(other)) => is_same_storage(&one, &other),
+        _ => false,
+    }
+}
+
+/// The field of `target` that has the ids of `other`: of the same manager, or of another one of its table.
+fn key_in(target: &Arc<Managed>, other: &Arc<Managed>) -> Option<u16> {
+    if Arc::ptr_eq(target, other) {
+        return Some(other.description.id_index());
+    }
+    // Managers in memory have rows of their own, whatever their table is.
+    let is_shared = other.interface.enforces_references()
+        && is_of_one_storage(target, other)
+        && is_same_table(target.description, other.description);
+    let id = other.description.id_field().column();
+    let mut fields = (0_u16..).zip(target.description.fields());
+    let key = fields.find(|(_, field)| field.column().eq_ignore_ascii_case(id));
+    key.map(|(index, _)| index).filter(|_| is_shared)
+}

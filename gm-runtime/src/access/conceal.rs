@@ -20,26 +20,26 @@ impl Managed {
         }
         let reads_no_row = caller.rows == Access::Never;
         let hidden = |name: &str| self.hidden_field(name, caller).is_some();
+        let given = |name: &str| {
+            let field = self.description.field_index(name);
+            field.is_some_and(|field| sent.contains(&field))
+        };
+        // What an error says of a field that the caller sent is of the sent value.
+        let tells = |name: &str| !given(name) && (reads_no_row || hidden(name));
         match error {
             Error::Conflict { manager, field, .. } if field.is_some_and(hidden) => {
                 Error::taken(manager, None)
             }
             Error::Invalid { manager, errors } => {
-                let given = |name: &str| {
-                    let field = self.description.field_index(name);
-                    field.is_some_and(|field| sent.contains(&field))
-                };
-                let is_shown = |error: &FieldError| {
-                    error
-                        .field()
-                        .is_none_or(|name| given(name) || !(reads_no_row || hidden(name)))
-                };
+                let is_shown = |error: &FieldError| !error.field().is_some_and(tells);
                 Error::Invalid {
                     manager,
                     errors: errors.into_iter().filter(is_shown).collect(),
                 }
             }
-            Error::Remote(remote) => Error::Remote(without_details(remote, hidden)),
+            Error::Remote(remote) => {
+                Error::Remote(without_details(remote, |name| hidden(name) || tells(name)))
+            }
             error => error,
         }
     }

@@ -4,10 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Access;
 use super::caller::readable_fields;
-use crate::change::{Action, Change};
+use crate::change::{Action, Change, Images};
 use crate::condition::ConditionTree;
 use crate::manager::{Description, FieldSet, Operation, Record};
 use crate::principal::Principal;
+use crate::query::lookups;
 
 static EVERY_ROW: ConditionTree = ConditionTree::Constant(true);
 static NO_ROW: ConditionTree = ConditionTree::Constant(false);
@@ -91,6 +92,9 @@ impl Readable {
                 Access::Rows(_) => Some(Action::Refresh),
             };
         };
+        if !images.has_rows() {
+            return self.action_of_fields(change, images, description);
+        }
         let condition = self.condition();
         let sees = |image: &Option<Record>| image.as_ref().is_some_and(|row| condition.accepts(row));
         match (sees(&images.before), sees(&images.after)) {
@@ -100,6 +104,28 @@ impl Readable {
             (false, true) => Some(Action::Create),
             (true, false) => Some(Action::Delete),
             (false, false) => None,
+        }
+    }
+
+    /// The action of the event for an update of fields in rows that are not known. It concerns a subscriber that may read one of the
+    /// fields, or whose rows depend on one.
+    fn action_of_fields(
+        &self,
+        change: &Change,
+        images: &Images,
+        description: &'static Description,
+    ) -> Option<Action> {
+        let is_read = images.changes_any(self.fields_of_answers(description));
+        match &self.rows {
+            Access::Always => is_read.then(|| change.action()),
+            Access::Never => None,
+            Access::Rows(condition) => {
+                let moves_rows = || {
+                    let compared: Vec<u16> = lookups(condition).map(|lookup| lookup.field).collect();
+                    images.changes_any(&FieldSet::of(description, |field| compared.contains(&field)))
+                };
+                (is_read || moves_rows()).then_some(Action::Refresh)
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Which operations a caller is allowed.
 
+use std::sync::Arc;
+
 use super::refusal_log::last_refusal;
 use super::{Access, Caller, Managed};
+use crate::condition::ConditionTree;
 use crate::error::{Error, IdText};
 use crate::field::Value;
 use crate::interface::{Guard, Read, Representation, Target};
@@ -153,8 +156,8 @@ impl Managed {
         guard: &Guard,
         caller: &Caller<'_>,
     ) -> E {
-        let row = match self.stored_row(id).await {
-            Ok(row) => row.filter(|row| guard.sees(row)),
+        let row = match self.row_in_sight(id, guard).await {
+            Ok(row) => row,
             Err(failure) => return failure.into(),
         };
         let refused = match row {
@@ -168,10 +171,29 @@ impl Managed {
         refused.into()
     }
 
+    /// The row of this id as it is now, if the caller of a write may read it.
+    pub(super) async fn row_in_sight(&self, id: &Value, guard: &Guard) -> Result<Option<Record>, Error> {
+        let row = self.stored_row_if(id, guard.sight.as_ref()).await?;
+        Ok(row.filter(|row| guard.sees(row)))
+    }
+
     /// The row of this id as it is now, whether a caller may read it or not.
     pub(super) async fn stored_row(&self, id: &Value) -> Result<Option<Record>, Error> {
+        self.stored_row_if(id, None).await
+    }
+
+    /// The row of this id as it is now. Storage that applies conditions gives only one that meets the condition. So it does not decode a
+    /// hidden row, whose error would tell of it.
+    async fn stored_row_if(
+        &self,
+        id: &Value,
+        condition: Option<&Arc<ConditionTree>>,
+    ) -> Result<Option<Record>, Error> {
         let read = self.interface.read(Read {
-            target: Target::row(id),
+            target: Target::Row {
+                id,
+                condition: condition.cloned().filter(|_| self.interface.applies_conditions()),
+            },
             representation: Representation::Records,
             fresh: true,
         });

@@ -145,15 +145,20 @@ impl Managed {
         let mut sent: Vec<_> = values.iter().map(|(field, _)| field).collect();
         let wrong = proposal.errors.iter().filter_map(|error| error.field());
         sent.extend(wrong.filter_map(|name| self.description.field_index(name)));
-        if operation == Operation::Create {
-            // A caller that may give a field is informed if it is required.
+        self.known_fields(operation, sent, caller)
+    }
+
+    /// The fields that a caller knows which sent these ones. A caller that may give a field of a new row is informed if it is required.
+    fn known_fields(&self, operation: Operation, sent: Vec<u16>, caller: &Caller<'_>) -> Vec<u16> {
+        let mut known = sent;
+        if operation == Operation::Create && !caller.reads_every_field() {
             let every = (0..).take(self.description.fields().len());
-            sent.extend(every.filter(|field| {
+            known.extend(every.filter(|field| {
                 let field = self.description.field(*field);
                 !field.is_preset() && field.create_rule().allows(caller.principal)
             }));
         }
-        sent
+        known
     }
 
     async fn carry_out_for(
@@ -208,7 +213,7 @@ impl Managed {
             if matches!(error, Error::PermissionDenied { .. }) {
                 self.log_refused_write(operation, caller, refusal.as_deref(), &hidden);
             }
-            self.conceal(error, caller, &sent)
+            self.conceal(error, caller, &self.known_fields(operation, sent, caller))
         })
     }
 

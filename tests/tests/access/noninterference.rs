@@ -2,6 +2,8 @@
 //!
 //! Unique values of hidden rows are left out, since the status of a conflict can't be hidden.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gm_tests::random::{Random, seed};
 use gm_tests::raw::Request;
 use gm_tests::websocket::{Socket, TEXT, handshake};
@@ -10,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::service::{ADMIN, BOB, Headers, Service, TIM};
 
 /// The requests of one test.
-const REQUESTS: usize = 60;
+const REQUESTS: usize = 80;
 
 #[tokio::test]
 async fn hidden_rows_change_no_answer_and_no_event() {
@@ -97,10 +99,17 @@ async fn answer(service: &Service, request: &Request) -> (u16, Vec<(String, Stri
     let mut headers: Vec<_> = headers.cloned().collect();
     headers.sort();
     let mut body = response.json();
+    remove_request_id(&mut body);
+    (response.status, headers, body.to_string())
+}
+
+/// Removes the id of the request, also from the results of a batch.
+fn remove_request_id(body: &mut Json) {
     if let Some(metadata) = body["metadata"].as_object_mut() {
         metadata.remove("request_id");
     }
-    (response.status, headers, body.to_string())
+    let results = body["results"].as_array_mut();
+    results.into_iter().flatten().for_each(remove_request_id);
 }
 
 fn pick<'t>(random: &mut Random, from: &[&'t str]) -> &'t str {
@@ -115,7 +124,9 @@ fn request(random: &mut Random, number: usize) -> Request {
             "1", "2", "2", "3", "4", "4", "5", "99", "%32", "02", "-2", "2x", "2%00", "2/",
         ],
     );
-    let request = match random.below(8) {
+    let request = match random.below(11) {
+        8 | 9 => Request::new("POST", "/gm/_batch").json(&batch(random, number)),
+        10 => Request::new("POST", "/gm/tickets/query").json(&position(random)),
         0..4 => Request::new("POST", "/gm/tickets/query").json(&query(random)),
         4 => Request::new(
             pick(random, &["GET", "GET", "HEAD", "PUT"]),
@@ -164,6 +175,75 @@ fn change(random: &mut Random, number: usize) -> String {
     );
     let body = pick(random, &bodies).replace("TITLE", title);
     body.replace("NUMBER", &number.to_string())
+}
+
+/// The body of a batch, whose operations may refer to those before.
+fn batch(random: &mut Random, number: usize) -> String {
+    let ids = [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "99",
+        "\"2\"",
+        r#"{"$result": 0, "field": "id"}"#,
+    ];
+    let operations = (0..=random.below(3)).map(|place| {
+        let values = change(random, number * 10 + place);
+        let values = if values.starts_with('{') && values.len() > 1 { values } else { "{}".to_owned() };
+        let field = pick(random, &["id", "title", "price", "badge", "code", "changed_by", "tenant"]);
+        let values = match random.one_in(4) {
+            true => format!(r#"{{"title": {{"$result": {}, "field": "{field}"}}}}"#, random.below(3)),
+            false => values,
+        };
+        let id = pick(random, &ids);
+        match random.below(4) {
+            0 => format!(
+                r#"{{"resource": "tickets", "operation": "create", "values": {{"tenant": {}, "title": "new", "code": "b{number}.{place}"}}}}"#,
+                1 + random.below(2)
+            ),
+            1 | 2 => format!(
+                r#"{{"resource": "tickets", "operation": "update", "id": {id}, "values": {values}{}}}"#,
+                pick(random, &["", "", r#", "if_match": "*""#, r#", "if_match": "\"1\"""#])
+            ),
+            // Row 1 stays, since Tim may update no other one.
+            _ if id == "1" => r#"{"resource": "tickets", "operation": "delete", "id": 4}"#.to_owned(),
+            _ => format!(r#"{{"resource": "tickets", "operation": "delete", "id": {id}}}"#),
+        }
+    });
+    let operations: Vec<_> = operations.collect();
+    format!(r#"{{"operations": [{}]}}"#, operations.join(","))
+}
+
+/// The body of a query for the rows behind a position, or for numbers of rows.
+fn position(random: &mut Random) -> String {
+    let field = pick(
+        random,
+        &[
+            "title",
+            "assignee",
+            "price",
+            "badge",
+            "tenant",
+            "id",
+            "changed_by",
+        ],
+    );
+    if random.one_in(2) {
+        return format!(r#"{{"count_by": "{field}", "filters": {{{}}}}}"#, lookup(random));
+    }
+    let value = pick(
+        random,
+        &[r#""secret plan""#, r#""raise""#, r#""a""#, "null", "2", "200"],
+    );
+    let cursor = format!(r#"[["-{field}"],{value},{}]"#, 1 + random.below(4));
+    let cursor = URL_SAFE_NO_PAD.encode(cursor);
+    format!(
+        r#"{{"ordering": "-{field}", "cursor": "{cursor}", "page_size": {}, "count": {}}}"#,
+        1 + random.below(2),
+        random.one_in(2)
+    )
 }
 
 /// The body of a query.

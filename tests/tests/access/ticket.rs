@@ -48,6 +48,7 @@ macro_rules! ticket {
             allow_update,
             allow_delete,
             allow_regex,
+            allow_counts,
             websocket_invalidation
         )]
         pub(crate) struct $name {
@@ -107,6 +108,7 @@ ticket!(
     allow_create,
     allow_update,
     allow_delete,
+    allow_counts,
     websocket_invalidation
 )]
 pub(crate) struct OwnedTicket {

@@ -2,6 +2,7 @@
 
 use gm_runtime::access::Principal;
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_tests::conformance::Running;
 use gm_tests::postgres::Database;
 use gm_tests::raw::Request;
 use serde_json::{Value as Json, json};
@@ -140,4 +141,62 @@ async fn a_handle_that_acts_as_a_caller_compares_no_version_that_the_caller_may_
         assert!(refused.is_permission_denied(), "{version}: {refused}");
     }
     service.stop().await;
+}
+
+/// The owner's form. It holds a row with a remark that is too long by now.
+#[derive(Clone, Debug, PartialEq, GeneralManager, garde::Validate)]
+#[database(table = "owned_forms")]
+#[manager(validate)]
+#[permission(read = public, update = public)]
+#[remote_api(base_path = "/owner", resource = "forms", allow_update)]
+struct OwnedForm {
+    #[field(id)]
+    #[garde(skip)]
+    id: i64,
+    #[garde(skip)]
+    vote: String,
+    #[garde(length(max = 3))]
+    remark: String,
+}
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/owner",
+    resource = "forms",
+    operations(update)
+)]
+#[permission(read = admin, update = public)]
+#[remote_api(resource = "forms", allow_update)]
+struct GatewayForm {
+    #[field(id)]
+    id: i64,
+    vote: String,
+    remark: String,
+}
+
+/// The owner's refusal names what is wrong with the stored row, and knows nothing of the gateway's callers.
+#[tokio::test]
+async fn a_gateway_forwards_nothing_that_its_owner_says_of_a_row_that_may_not_be_read() {
+    let form = OwnedForm {
+        id: 1,
+        vote: "no".to_owned(),
+        remark: "far too long".to_owned(),
+    };
+    let owner = Gm::builder().in_memory_with([form]).expose::<OwnedForm>();
+    let owner = Running::start(owner).await.unwrap();
+    let builder = Gm::builder().base_url("http://owner.test", format!("http://{}", owner.address));
+    let service = Service::start("gateway", builder.expose::<GatewayForm>()).await;
+    let patch = async |caller, body: Json| service.send(caller, "PATCH", "/gm/forms/1", &body).await;
+    for (caller, body, field) in [
+        (TIM, json!({"vote": "yes"}), Json::Null),
+        (TIM, json!({"remark": "long, too"}), json!("remark")),
+        (ADMIN, json!({"vote": "yes"}), json!("remark")),
+    ] {
+        let refused = patch(caller, body.clone()).await;
+        assert_eq!(refusal(&refused), (400, "validation_error"), "{body}");
+        assert_eq!(refused.1["details"]["field"], field, "{body} {refused:?}");
+    }
+    service.stop().await;
+    owner.stop().await.unwrap();
 }

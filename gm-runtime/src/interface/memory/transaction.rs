@@ -173,6 +173,9 @@ impl Inside {
         let (written, added) = write(changed)?;
         let description = self.description();
         for change in added {
+            if changes.join(description, |earlier: &Change| earlier.join(&change, description)) {
+                continue;
+            }
             let topic = || Arc::clone(self.outside.topic());
             changes.add(description, topic, change, |one, other| {
                 Images::fold(&one, &other, description)

@@ -9,7 +9,7 @@ use super::bulk_job::BulkJob;
 use super::side_effects::SideEffects;
 use super::table::Table;
 use super::write::{Executed, WriteResult};
-use crate::change::{Change, MAX_SINGLE_CHANGES};
+use crate::change::{Change, Joined, MAX_SINGLE_CHANGES};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::{DatabaseRow, RowSink};
@@ -54,6 +54,25 @@ pub(super) fn fold((_, all): FieldsChange, (_, more): FieldsChange) -> FieldsCha
         all
     });
     (Change::refresh(), union)
+}
+
+/// What is left of two changes of one row in a transaction.
+pub(super) fn join(
+    (one, fields): &FieldsChange,
+    (later, more): &FieldsChange,
+    description: &'static Description,
+) -> Option<Joined<FieldsChange>> {
+    Some(match one.join(later, description)? {
+        Joined::Nothing => Joined::Nothing,
+        Joined::One(change) => {
+            let both = fields.as_ref().zip(more.as_ref());
+            let union = both.map(|(fields, more)| {
+                let more = more.iter().filter(|field| !fields.contains(field));
+                fields.iter().chain(more).copied().collect()
+            });
+            Joined::One((change, union))
+        }
+    })
 }
 
 /// What an update or a deletion did with a row.

@@ -7,8 +7,7 @@ use rusqlite::Connection;
 
 use super::view_sources::Source;
 use crate::change::{Action, Change, Delivery, Images, Topic};
-use crate::field::Value;
-use crate::manager::{Description, FieldSet, Record};
+use crate::manager::{Description, FieldSet};
 
 /// The topics of the managers of one database.
 #[derive(Default)]
@@ -51,24 +50,19 @@ impl Route {
     }
 
     /// The change for a manager whose fields are for some callers and not for others, with the fields that an update changed.
-    /// `None` for any other manager. A rule about rows would need the values, too.
+    /// `None` for any other manager.
     fn judged(&self, change: &Change, changed_fields: Option<&[u16]>) -> Option<Change> {
-        let changed =
-            changed_fields.filter(|_| self.shown.has_hidden_fields() && !self.shown.has_row_rule())?;
+        let changed = changed_fields.filter(|_| self.shown.has_hidden_fields())?;
         let is_changed = |shown: u16| {
             let column = self.shown.field(shown).column();
             let is_column = |field: &u16| self.writer.field(*field).column().eq_ignore_ascii_case(column);
             changed.iter().any(is_column)
         };
-        let row = Record::new(vec![Value::Null; self.shown.fields().len()]);
-        let judged = Images::add_judged(
+        Some(Images::add_changed_fields(
             change.as_action(change.action()),
             self.shown,
-            Some(row.clone()),
-            Some(row),
             FieldSet::of(self.shown, is_changed),
-        );
-        Some(judged)
+        ))
     }
 }
 

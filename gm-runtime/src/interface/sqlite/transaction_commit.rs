@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::bulk_job::BulkJob;
-use super::bulk_rows::{FieldsChange, fold};
+use super::bulk_rows::{FieldsChange, fold, join};
 use super::error;
 use super::job::WriteJob;
 use super::table::Table;
@@ -31,6 +31,17 @@ struct Running {
 }
 
 impl Running {
+    /// Adds the change of a write to this table.
+    fn add(&mut self, table: &Arc<Table>, change: FieldsChange) {
+        let description = table.description();
+        if !self
+            .changes
+            .join(description, |earlier| join(earlier, &change, description))
+        {
+            self.changes.add(description, || Arc::clone(table), change, fold);
+        }
+    }
+
     fn late(&self) -> TransactionError {
         TransactionError::TimeLimit { limit: self.limit }
     }
@@ -127,10 +138,7 @@ impl Writer {
         let result = match self.execute_in_savepoint(&job, self.write_time.min(remaining)) {
             Ok(executed) => {
                 if let Some(change) = executed.change {
-                    let table = || Arc::clone(&job.table);
-                    let description = job.table.description();
-                    let change = (change, executed.changed_fields);
-                    running.changes.add(description, table, change, fold);
+                    running.add(&job.table, (change, executed.changed_fields));
                 }
                 Ok(executed.result)
             }
@@ -155,9 +163,7 @@ impl Writer {
         let result = match self.in_savepoint(|| self.execute_bulk(&job, limit)) {
             Ok(outcome) => {
                 for change in outcome.changes {
-                    let table = || Arc::clone(&job.table);
-                    let description = job.table.description();
-                    running.changes.add(description, table, change, fold);
+                    running.add(&job.table, change);
                 }
                 Ok(outcome.written)
             }

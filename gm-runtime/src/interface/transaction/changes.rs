@@ -1,6 +1,6 @@
 //! The changes of a transaction, until its commit.
 
-use crate::change::{Change, MAX_SINGLE_CHANGES};
+use crate::change::{Change, Joined, MAX_SINGLE_CHANGES};
 use crate::manager::Description;
 
 /// The changes of a transaction, in the order of its writes. `T` is where the changes of a manager are published, and `C` what is
@@ -29,6 +29,42 @@ impl<T, C> Default for TransactionChanges<T, C> {
 }
 
 impl<T, C> TransactionChanges<T, C> {
+    /// Joins the change of a write with an earlier one of the same row. `join` has what is left of the given change and this one,
+    /// and `None` for another row. Returns false if there is none, and the change is to be [added](Self::add).
+    ///
+    /// The states of a row within a transaction are seen by no other reader. A row that is in sight only there must not be announced.
+    pub(crate) fn join(
+        &mut self,
+        description: &'static Description,
+        join: impl Fn(&C) -> Option<Joined<C>>,
+    ) -> bool {
+        let mut managers = self.managers.iter();
+        let Some(place) = managers.position(|manager| std::ptr::eq(manager.description, description)) else {
+            return false;
+        };
+        let changes = self.changes.iter().enumerate().rev();
+        let mut of_manager = changes.filter(|(_, (manager, _))| *manager == place);
+        let Some((earlier, joined)) =
+            of_manager.find_map(|(earlier, (_, change))| Some((earlier, join(change)?)))
+        else {
+            return false;
+        };
+        match joined {
+            Joined::One(change) => {
+                if let Some((_, slot)) = self.changes.get_mut(earlier) {
+                    *slot = change;
+                }
+            }
+            Joined::Nothing => {
+                self.changes.remove(earlier);
+                if let Some(manager) = self.managers.get_mut(place) {
+                    manager.count = manager.count.saturating_sub(1);
+                }
+            }
+        }
+        true
+    }
+
     /// Adds the change of a write. `fold` makes one refresh in place of two changes, and so of all changes of the manager if there
     /// are too many. The memory is bounded by the number of managers.
     pub(crate) fn add(

@@ -127,7 +127,8 @@ impl Classes {
                 send(action, &class.shards);
             }
         };
-        match change.images(description) {
+        // Without a row, each class is judged.
+        match change.images(description).filter(|images| images.has_rows()) {
             Some(images) => {
                 let candidates = self.index.candidates(images.rows());
                 candidates

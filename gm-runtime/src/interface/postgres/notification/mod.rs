@@ -5,6 +5,9 @@
 mod channel;
 mod columns;
 mod expression;
+mod joined;
+#[cfg(test)]
+mod joined_tests;
 mod names;
 mod payload;
 #[cfg(test)]
@@ -19,6 +22,7 @@ mod value_text_tests;
 pub(super) use channel::{CHANNEL, MAX_BYTES};
 pub(super) use columns::Columns;
 pub(super) use expression::{NotifyExpression, Notifying};
+pub(super) use joined::joined;
 pub(super) use names::TRIGGER;
 pub(super) use payload::{Payload, PayloadAction, announcement, folded, refresh_of_updates, without_row};
 pub(super) use send::notify_all;

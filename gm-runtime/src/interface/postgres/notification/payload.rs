@@ -28,7 +28,7 @@ pub(in crate::interface::postgres) struct Payload<'t> {
     pub(in crate::interface::postgres) relation: u32,
     pub(in crate::interface::postgres) action: PayloadAction,
     /// The ids of the row. Managers of one table may have different ids.
-    ids: Values<'t>,
+    pub(super) ids: Values<'t>,
     pub(in crate::interface::postgres) images: ImageValues<'t>,
 }
 
@@ -42,16 +42,16 @@ pub(in crate::interface::postgres) enum PayloadAction {
 }
 
 /// Values as text by the name of their column. `None` for a null.
-type Values<'t> = BTreeMap<Cow<'t, str>, Option<Cow<'t, str>>>;
+pub(super) type Values<'t> = BTreeMap<Cow<'t, str>, Option<Cow<'t, str>>>;
 
 /// The row before and after a change, as far as the notification has it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::interface::postgres) struct ImageValues<'t> {
-    before: Values<'t>,
-    after: Values<'t>,
+    pub(super) before: Values<'t>,
+    pub(super) after: Values<'t>,
     /// The columns that were compared and that an update left as they were. A column that the sender does not know is not among them,
     /// so it counts as changed.
-    unchanged: Vec<Cow<'t, str>>,
+    pub(super) unchanged: Vec<Cow<'t, str>>,
 }
 
 /// A text that begins as a notification and is none.
@@ -139,7 +139,7 @@ impl PayloadAction {
         })
     }
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Change(Action::Create) => "c",
             Self::Change(Action::Update) => "u",

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use super::super::super::error::{ReadError, is_stale_statement};
-use super::super::super::notification::{SideEffects, folded};
+use super::super::super::notification::{SideEffects, folded, joined};
 use super::super::super::read_clock::ReadClock;
 use super::super::super::reads::AnswerRead;
 use super::super::super::statement::Statement;
@@ -118,7 +118,11 @@ impl Running {
         };
         let written = written.map_err(NotWritten::Refused)?;
         self.last_written = Some(description);
-        if let Some(payload) = payload {
+        if let Some(payload) = payload
+            && !self
+                .payloads
+                .join(description, |earlier| joined(earlier, &payload))
+        {
             let oid = work.job.table.relation().oid();
             let fold = |one: String, other: String| match oid {
                 Some(oid) => folded(oid, &one, &other),

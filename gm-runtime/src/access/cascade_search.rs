@@ -11,7 +11,7 @@ use crate::condition::{Lookup, Operand, Operator};
 use crate::error::{Error, conflict};
 use crate::field::Value;
 use crate::interface::{Read, Representation, Target};
-use crate::manager::{Description, OnDelete, Records};
+use crate::manager::{Description, OnDelete, Record, Records};
 use crate::query::{RecordPage, Select};
 
 /// The most references that one deletion follows. Their ids are in memory, and other writes may wait meanwhile.
@@ -160,7 +160,7 @@ impl<'m> CascadeSearch<'m> {
             self.count(page.rows.len())?;
             for row in page.rows.iter() {
                 let Some(from) = self.places.get(&self.row(rows.manager, row)).copied() else {
-                    return Err(self.restricted(&rows, caller));
+                    return Err(self.restricted(&rows, row, caller));
                 };
                 self.edges.push(Edge {
                     from,
@@ -210,14 +210,17 @@ impl<'m> CascadeSearch<'m> {
         }
     }
 
-    /// The conflict of a restricted deletion. It names the field that refers to the row, if the caller may read it.
-    fn restricted(&self, rows: &Referring, caller: Option<&Caller<'_>>) -> Error {
+    /// The conflict of a deletion that this row restricts. It names the field that refers to the deleted row, if the caller may read
+    /// both the row and the field.
+    fn restricted(&self, rows: &Referring, row: &[Value], caller: Option<&Caller<'_>>) -> Error {
         let Some((_, other)) = self.managers.get(rows.manager) else {
             return is_referred(self.managed);
         };
         let is_shown = caller.is_none_or(|caller| {
+            let caller = other.caller(caller.principal, None);
             other.require_rules(Some(caller.principal)).is_ok()
-                && other.caller(caller.principal, None).reads(rows.field)
+                && caller.reads(rows.field)
+                && caller.sees(&Record::new(row.to_vec()))
         });
         if !is_shown {
             return is_referred(self.managed);

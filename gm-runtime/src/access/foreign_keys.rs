@@ -6,16 +6,25 @@ use std::any::TypeId;
 
 use crate::field::Value;
 use crate::interface::{BulkRequest, BulkRows, Write};
-use crate::manager::{Description, OnDelete};
+use crate::manager::{Description, OnDelete, ReferenceDescription};
 
 /// The foreign keys of one manager.
 pub(crate) struct ForeignKeys {
     /// The manager's type.
     pub(super) manager: TypeId,
     /// The manager's fields that refer to rows of the same storage.
-    pub(super) own: Vec<u16>,
+    pub(super) own: Vec<OwnKey>,
     /// The fields of managers of the same storage that refer to rows of this manager.
     pub(super) referring: Vec<ReferringField>,
+}
+
+/// A field that refers to a row of the same storage.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnKey {
+    pub(super) field: u16,
+    /// The field's own reference, or that of another manager of the table for the same column. The foreign key of the column holds for
+    /// both, and would tell a caller of either whether a hidden row exists.
+    pub(super) reference: &'static ReferenceDescription,
 }
 
 /// A field whose values are ids of rows of a manager.
@@ -39,11 +48,18 @@ impl ForeignKeys {
         }
     }
 
+    /// Adds a field that refers to rows of the same storage, unless it is known.
+    pub(super) fn add_own(&mut self, key: OwnKey) {
+        if !self.own.iter().any(|known| known.field == key.field) {
+            self.own.push(key);
+        }
+    }
+
     /// Whether a write may need a row of another manager, or change one.
     pub(super) fn concern(&self, write: &Write) -> bool {
         match write {
             Write::Create(values) | Write::Update(_, values) => {
-                let value = |field: &u16| values.get(*field);
+                let value = |key: &OwnKey| values.get(key.field);
                 self.own.iter().filter_map(value).any(|value| !value.is_null())
             }
             Write::Delete(..) => !self.referring.is_empty(),
@@ -56,7 +72,7 @@ impl ForeignKeys {
         match &request.rows {
             BulkRows::New(rows) => rows.iter().any(|values| {
                 let mut own = self.own.iter();
-                own.any(|field| is_value(values.get(*field)))
+                own.any(|key| is_value(values.get(key.field)))
             }),
             BulkRows::Matching(_) => self.concern(&request.row.write),
         }

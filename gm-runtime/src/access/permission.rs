@@ -184,7 +184,7 @@ impl Managed {
 
     /// The row of this id as it is now. Storage that applies conditions gives only one that meets the condition. So it does not decode a
     /// hidden row, whose error would tell of it.
-    async fn stored_row_if(
+    pub(super) async fn stored_row_if(
         &self,
         id: &Value,
         condition: Option<&Arc<ConditionTree>>,

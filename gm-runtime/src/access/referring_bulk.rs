@@ -89,10 +89,10 @@ impl Managed {
         let mut known = Known::new();
         // Rows that are created together may refer to each other.
         let own = self.foreign_keys().map_or(&[][..], |keys| &keys.own);
-        let to_itself = own.iter().copied().filter(|field| {
-            let reference = self.description.field(*field).reference();
-            reference.is_some_and(|reference| std::ptr::eq(reference.description(), self.description))
-        });
+        let to_itself = own
+            .iter()
+            .filter(|key| std::ptr::eq(key.reference.description(), self.description))
+            .map(|key| key.field);
         for field in to_itself {
             let ids = rows
                 .iter()

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::cascade::Requested;
 use super::cascade_search::CascadeSearch;
+use super::foreign_keys::OwnKey;
 use super::{Access, Caller, Managed, in_transaction};
 use crate::error::{Error, TransactionError, conflict};
 use crate::field::Value;
@@ -149,8 +150,11 @@ impl Managed {
         request: &WriteRequest,
     ) -> Result<Option<Record>, Error> {
         let guard = request.guard.as_deref();
-        let row = self.stored_row(id).await?;
-        let Some(row) = row.filter(|row| guard.is_none_or(|guard| guard.sees(row))) else {
+        let row = match guard {
+            Some(guard) => self.row_in_sight(id, guard).await?,
+            None => self.stored_row(id).await?,
+        };
+        let Some(row) = row else {
             return Ok(None);
         };
         if let Some(guard) = guard {
@@ -172,14 +176,11 @@ impl Managed {
     ) -> Result<Vec<u16>, Error> {
         let mut missing = Vec::new();
         let own = self.foreign_keys().map_or(&[][..], |keys| &keys.own);
-        for field in own.iter().copied() {
+        for OwnKey { field, reference } in own.iter().copied() {
             let declared = self.description.field(field);
-            let (Some(value), Some(reference)) = (values.get(field), declared.reference()) else {
+            let Some(value) = values.get(field).filter(|value| !value.is_null()) else {
                 continue;
             };
-            if value.is_null() {
-                continue;
-            }
             let other = self.related(reference)?;
             // The framework filled in a preset, whose row the caller need not see.
             let rows = match caller.filter(|_| !declared.is_preset()) {
@@ -219,12 +220,9 @@ impl Managed {
         if *rows == Access::Never {
             return Ok(false);
         }
-        let row = self.stored_row(id).await?;
-        Ok(row.is_some_and(|row| match rows {
-            Access::Rows(condition) => condition.accepts(&row),
-            Access::Always => true,
-            Access::Never => false,
-        }))
+        let condition = rows.condition();
+        let row = self.stored_row_if(id, condition.as_ref()).await?;
+        Ok(row.is_some_and(|row| condition.is_none_or(|condition| condition.accepts(&row))))
     }
 
     pub(super) fn nothing_referred(&self, field: u16) -> Error {

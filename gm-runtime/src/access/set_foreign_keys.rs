@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use super::Managed;
-use super::foreign_keys::{ForeignKeys, ReferringField, is_same_table};
+use super::foreign_keys::{ForeignKeys, OwnKey, ReferringField, is_same_table};
 use crate::interface::is_same_storage;
 
 /// Sets the foreign keys of all managers of a handle, once all of them are known.
@@ -24,9 +24,12 @@ pub(crate) fn set_foreign_keys(managers: &[(TypeId, Arc<Managed>)]) {
                 continue;
             };
             if let Some(keys) = keys.get_mut(place) {
-                keys.own.push(field);
+                keys.add_own(OwnKey { field, reference });
             }
             for (keys, (_, target)) in keys.iter_mut().zip(managers) {
+                if let Some(field) = shared_field(target, managed, field) {
+                    keys.add_own(OwnKey { field, reference });
+                }
                 let Some(key) = key_in(target, other) else {
                     continue;
                 };
@@ -53,15 +56,31 @@ fn is_of_one_storage(one: &Managed, other: &Managed) -> bool {
     }
 }
 
+/// The field of `target` that has the column of this field of `other`, if it is another manager of the table. `None` for one with a
+/// reference of its own.
+fn shared_field(target: &Arc<Managed>, other: &Arc<Managed>, field: u16) -> Option<u16> {
+    let column = other.description.field(field).column();
+    let mut fields = (0_u16..).zip(target.description.fields());
+    let shared = fields.find(|(_, field)| field.column().eq_ignore_ascii_case(column));
+    let is_shared = !Arc::ptr_eq(target, other) && shares_table(target, other);
+    shared
+        .filter(|(_, field)| is_shared && field.reference().is_none())
+        .map(|(index, _)| index)
+}
+
+/// Whether the managers have the same rows. Managers in memory have rows of their own, whatever their table is.
+fn shares_table(one: &Arc<Managed>, other: &Arc<Managed>) -> bool {
+    other.interface.enforces_references()
+        && is_of_one_storage(one, other)
+        && is_same_table(one.description, other.description)
+}
+
 /// The field of `target` that has the ids of `other`: of the same manager, or of another one of its table.
 fn key_in(target: &Arc<Managed>, other: &Arc<Managed>) -> Option<u16> {
     if Arc::ptr_eq(target, other) {
         return Some(other.description.id_index());
     }
-    // Managers in memory have rows of their own, whatever their table is.
-    let is_shared = other.interface.enforces_references()
-        && is_of_one_storage(target, other)
-        && is_same_table(target.description, other.description);
+    let is_shared = shares_table(target, other);
     let id = other.description.id_field().column();
     let mut fields = (0_u16..).zip(target.description.fields());
     let key = fields.find(|(_, field)| field.column().eq_ignore_ascii_case(id));

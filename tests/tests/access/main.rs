@@ -13,6 +13,7 @@
 mod cursors;
 mod explain;
 mod fields;
+mod foreign_keys;
 mod gateway;
 mod hidden_writes;
 mod identity;

@@ -258,15 +258,26 @@ async fn a_denied_write_is_denied_whatever_it_refers_to(gm: Gm) {
 
 async fn a_restricted_deletion_is_a_conflict(gm: Gm) {
     let ada = customer(&gm, "ada").await;
-    let first = ticket(&gm, ada.id, "hidden").await;
+    let first = ticket(&gm, ada.id, "seen").await;
     let caller = gm.acting_as(Principal::named("guest"));
-    for handle in [&gm, &caller] {
-        let refused = Customer::by_id(ada.id).delete(handle).await.unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "`Customer`: other rows refer to this row: those of `Ticket`, by `customer_id`"
-        );
-        assert!(refused.is_conflict());
+    // The caller does not see the ticket in the second round.
+    for is_seen in [true, false] {
+        if !is_seen {
+            first.update().title("hidden").exec(&gm).await.unwrap();
+        }
+        for (handle, is_named) in [(&gm, true), (&caller, is_seen)] {
+            let refused = Customer::by_id(ada.id).delete(handle).await.unwrap_err();
+            let name = if is_named {
+                ": those of `Ticket`, by `customer_id`"
+            } else {
+                ""
+            };
+            assert_eq!(
+                refused.to_string(),
+                format!("`Customer`: other rows refer to this row{name}")
+            );
+            assert!(refused.is_conflict());
+        }
     }
     // What the rules say comes first.
     let kept = customer(&gm, "kept").await;

@@ -1,0 +1,103 @@
+//! Foreign keys between rows that callers see and rows that they do not see.
+
+use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_tests::postgres::Database;
+use serde_json::{Value as Json, json};
+
+use super::service::{BOB, Headers, Service, TIM, refusal};
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "clients")]
+#[permission(read = tenant == caller.claim("tenant"), delete = tenant == caller.claim("tenant"))]
+#[remote_api(resource = "clients", allow_filter, allow_delete)]
+struct Client {
+    #[field(id)]
+    id: i64,
+    tenant: i64,
+    level: i64,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "orders")]
+#[permission(read = public, create = public, update = public)]
+#[remote_api(resource = "orders", allow_filter, allow_create, allow_update)]
+struct Order {
+    #[field(id)]
+    id: i64,
+    #[field(references = Client)]
+    client_id: i64,
+}
+
+/// The same orders, without the reference. The table has a foreign key all the same.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "orders")]
+#[permission(read = public, create = public, update = public)]
+#[remote_api(resource = "second-orders", allow_filter, allow_create, allow_update)]
+struct SecondOrder {
+    #[field(id)]
+    id: i64,
+    client_id: i64,
+}
+
+fn managers(builder: GmBuilder) -> GmBuilder {
+    builder
+        .expose::<Client>()
+        .expose::<Order>()
+        .expose::<SecondOrder>()
+}
+
+/// Client 1 is Tim's, and 2 is Bob's. Order 1 refers to client 1.
+async fn seed(gm: &Gm) {
+    for tenant in [1, 2] {
+        let client = ClientCreate { tenant, level: 1 };
+        Client::create(client).exec(gm).await.unwrap();
+    }
+    Order::create(OrderCreate { client_id: 1 })
+        .exec(gm)
+        .await
+        .unwrap();
+}
+
+async fn orders_of(service: &Service, caller: Headers, resource: &str, client: i64) -> [(u16, Json); 2] {
+    let body = json!({ "client_id": client });
+    let path = format!("/gm/{resource}");
+    [
+        service.send(caller, "POST", &path, &body).await,
+        service.send(caller, "PATCH", &format!("{path}/1"), &body).await,
+    ]
+}
+
+async fn a_hidden_client_is_answered_like_a_missing_one(service: Service) {
+    let storage = service.storage;
+    seed(service.gm()).await;
+    for resource in ["orders", "second-orders"] {
+        let hidden = orders_of(&service, TIM, resource, 2).await;
+        let missing = orders_of(&service, TIM, resource, 99).await;
+        for answer in &hidden {
+            assert_eq!(refusal(answer), (409, "conflict"), "{storage} {resource}");
+        }
+        assert_eq!(hidden, missing, "{storage} {resource}");
+        let [created, updated] = orders_of(&service, BOB, resource, 2).await;
+        assert_eq!(
+            (created.0, updated.0),
+            (201, 200),
+            "{storage} {resource} {created:?}"
+        );
+        let [_, updated] = orders_of(&service, TIM, resource, 1).await;
+        assert_eq!(updated.0, 200, "{storage} {resource}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_reference_does_not_tell_whether_a_hidden_row_exists_through_any_struct_of_the_table() {
+    let builder = managers(Gm::builder().database("sqlite::memory:"));
+    a_hidden_client_is_answered_like_a_missing_one(Service::start("SQLite", builder).await).await;
+}
+
+#[tokio::test]
+async fn a_reference_does_not_tell_whether_a_hidden_row_exists_through_any_struct_of_the_table_in_postgres() {
+    let database = Database::create().await;
+    let builder = managers(Gm::builder().database(database.url()));
+    a_hidden_client_is_answered_like_a_missing_one(Service::start("Postgres", builder).await).await;
+}

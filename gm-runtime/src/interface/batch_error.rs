@@ -80,6 +80,7 @@ impl fmt::Display for BatchError {
 
 impl std::error::Error for BatchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        // The message of `error` is a part of this one, and is not repeated in a chain of messages.
+        std::error::Error::source(&self.error)
     }
 }

@@ -33,6 +33,8 @@ fn synonym(written: &str) -> Option<&'static str> {
         "url" => Some("base_url"),
         "primary_key" => Some("id"),
         "foreign_key" => Some("references"),
+        "auto_now" | "updated_at" => Some("updated"),
+        "auto_now_add" | "created_at" => Some("created"),
         _ => None,
     }
 }
@@ -70,5 +72,9 @@ mod tests {
             "did you mean `base_url`? Expected one of: `base_url`, `resource`"
         );
         assert_eq!(expected_one_of("url", &["table"]), "expected one of: `table`");
+        assert_eq!(
+            expected_one_of("auto_now", &["created", "updated"]),
+            "did you mean `updated`? Expected one of: `created`, `updated`"
+        );
     }
 }

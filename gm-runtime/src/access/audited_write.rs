@@ -146,6 +146,7 @@ impl Recording {
                 None => DONE,
             },
             Ok(Written::Missing) => "not_found",
+            Ok(Written::Replay(_)) => "replayed",
             Err(error) => outcome_of(error),
         });
     }

@@ -209,7 +209,7 @@ impl Managed {
             self.refuse_presets(values)?;
         }
         self.judge(operation, Proposal::from(write), caller)
-            .map(|(write, _)| write)
+            .map(|judged| judged.write)
     }
 
     fn bulk_request(
@@ -220,7 +220,7 @@ impl Managed {
     ) -> Result<BulkRequest, Error> {
         let JudgedBulk { row, rows } = judged;
         Ok(BulkRequest {
-            row: self.request(row, None, guard)?,
+            row: self.request(row.into(), guard)?,
             rows,
             filled: Vec::new(),
             limits,

@@ -88,6 +88,17 @@ impl Caller<'_> {
         }
     }
 
+    /// Whether the caller may read a row, for a time after the request.
+    #[cfg(feature = "server")]
+    pub(crate) fn sight(&self) -> impl Fn(&Record) -> bool + Send + Sync + 'static {
+        let rows = self.rows.clone();
+        move |row| match &rows {
+            Access::Always => true,
+            Access::Never => false,
+            Access::Rows(condition) => condition.accepts(row),
+        }
+    }
+
     /// The first field that the struct's type needs and that the caller may not read.
     pub(super) fn missing_field(&self, description: &Description) -> Option<u16> {
         if self.fields.is_all() {

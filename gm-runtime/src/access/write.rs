@@ -4,9 +4,27 @@ use super::read::hide;
 use super::{Caller, Managed, Trail, is_audited};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Guard, Proposal, Write, WriteRequest, Written};
+use crate::interface::{Guard, IdempotencyKey, KeyedRequest, Proposal, Replay, Write, WriteRequest, Written};
 use crate::manager::Operation;
 use crate::principal::Principal;
+
+/// A write whose values are judged, with what its storage judges.
+pub(super) struct Judged {
+    pub(super) write: Write,
+    /// The version that the row must have.
+    expected_version: Option<i64>,
+    key: Option<IdempotencyKey>,
+}
+
+impl From<Write> for Judged {
+    fn from(write: Write) -> Self {
+        Self {
+            write,
+            expected_version: None,
+            key: None,
+        }
+    }
+}
 
 impl Managed {
     /// Carries out a write of a verb, where the caller is allowed it and its values fit. Of the row it returns what the caller
@@ -78,7 +96,7 @@ impl Managed {
             }
         };
         let judged = make().and_then(|proposal| self.judge(operation, proposal, caller).map_err(E::from));
-        let (write, expected_version) = match (judged, id) {
+        let judged = match (judged, id) {
             (Ok(judged), _) => judged,
             (Err(error), None) => return Err(error),
             (Err(error), Some(id)) => {
@@ -90,13 +108,10 @@ impl Managed {
         };
         let written = match caller {
             None => {
-                let request = self.request(write, expected_version, None)?;
+                let request = self.request(judged, None)?;
                 self.carry_out(request, None).await?
             }
-            Some(caller) => {
-                self.carry_out_for(operation, write, expected_version, guard, caller)
-                    .await?
-            }
+            Some(caller) => self.carry_out_for(operation, judged, guard, caller).await?,
         };
         match (written, id) {
             (Written::Missing, Some(id)) => {
@@ -108,20 +123,37 @@ impl Managed {
             (Written::Row(row), _) if caller.is_some_and(|caller| !caller.sees(&row)) => {
                 Ok(Written::Unreadable)
             }
+            (Written::Replay(replay), _) => Ok(Written::Replay(match *replay {
+                Replay::Forwarded(Written::Row(row)) if caller.is_some_and(|caller| !caller.sees(&row)) => {
+                    Box::new(Replay::Forwarded(Written::Unreadable))
+                }
+                replay => Box::new(replay),
+            })),
             (written, _) => Ok(written),
         }
     }
 
-    /// The write of a proposal, with the fields that the framework fills, and the version that its row must have.
+    /// Stores the answer of a request that is refused, under its idempotency key. Returns what the key stands for already, if it
+    /// does.
+    pub(crate) async fn remember(&self, request: KeyedRequest) -> Result<Option<Replay>, Error> {
+        self.interface.remember(request, self.writes.begin()?).await
+    }
+
+    /// The write of a proposal, with the fields that the framework fills.
     pub(super) fn judge(
         &self,
         operation: Operation,
         mut proposal: Proposal,
         caller: Option<&Caller<'_>>,
-    ) -> Result<(Write, Option<i64>), Error> {
-        let expected_version = proposal.expected_version;
+    ) -> Result<Judged, Error> {
+        let (expected_version, key) = (proposal.expected_version, proposal.key.take());
+        let of_write = |write| Judged {
+            write,
+            expected_version,
+            key,
+        };
         let Some(caller) = caller else {
-            return Ok((self.interface.judge(proposal)?, expected_version));
+            return self.interface.judge(proposal).map(of_write);
         };
         if expected_version.is_some() {
             self.check_version(caller)?;
@@ -130,7 +162,7 @@ impl Managed {
         self.fill_presets(operation, &mut proposal.write, caller)?;
         let judged = self.interface.judge(proposal);
         judged
-            .map(|write| (write, expected_version))
+            .map(of_write)
             .map_err(|error| self.conceal(error, caller, &sent))
     }
 
@@ -164,12 +196,16 @@ impl Managed {
     async fn carry_out_for(
         &self,
         operation: Operation,
-        write: Write,
-        expected_version: Option<i64>,
+        judged: Judged,
         guard: Option<Box<Guard>>,
         caller: &Caller<'_>,
     ) -> Result<Written, Error> {
-        let sent: Vec<u16> = match &write {
+        let Judged {
+            write,
+            expected_version,
+            ..
+        } = &judged;
+        let sent: Vec<u16> = match write {
             Write::Create(values) | Write::Update(_, values) if !caller.reads_every_field() => {
                 let fields = values.iter().map(|(field, _)| field);
                 fields
@@ -189,21 +225,26 @@ impl Managed {
         });
         let refusal = guard.as_ref().and_then(|guard| guard.refusal.clone());
         // A hidden field counts as changed. The fields that the framework fills would tell whether its value was the stored one.
-        let unchanged = match hidden.is_empty() && self.fills_update(&write) {
-            true => Box::pin(self.unchanged(&write, guard.as_deref(), expected_version)).await,
+        let unchanged = match hidden.is_empty() && self.fills_update(write) {
+            true => Box::pin(self.unchanged(write, guard.as_deref(), *expected_version)).await,
             false => Ok(None),
         };
         let written = match unchanged {
             Ok(Some(unchanged)) => {
                 if is_audited() {
-                    self.audit_unchanged(&write, caller);
+                    self.audit_unchanged(write, caller);
                 }
-                Ok(unchanged)
+                match judged.key {
+                    Some(IdempotencyKey::Request(request)) => {
+                        Box::pin(self.remember_unchanged(*request, unchanged)).await
+                    }
+                    _ => Ok(unchanged),
+                }
             }
             Ok(None) => {
                 let request = WriteRequest {
                     counts_as_changed: !hidden.is_empty(),
-                    ..self.request(write, expected_version, guard)?
+                    ..self.request(judged, guard)?
                 };
                 self.carry_out(request, Some(caller)).await
             }
@@ -217,17 +258,27 @@ impl Managed {
         })
     }
 
-    pub(super) fn request(
-        &self,
-        write: Write,
-        expected_version: Option<i64>,
-        guard: Option<Box<Guard>>,
-    ) -> Result<WriteRequest, Error> {
+    /// Stores the answer to an update that changes nothing.
+    async fn remember_unchanged(&self, request: KeyedRequest, unchanged: Written) -> Result<Written, Error> {
+        let Some(answer) = request.answer(&unchanged) else {
+            return Ok(unchanged);
+        };
+        let replay = self.remember(KeyedRequest::answered(request.id, answer)).await?;
+        Ok(replay.map_or(unchanged, |replay| Written::Replay(Box::new(replay))))
+    }
+
+    pub(super) fn request(&self, judged: Judged, guard: Option<Box<Guard>>) -> Result<WriteRequest, Error> {
+        let Judged {
+            write,
+            expected_version,
+            key,
+        } = judged;
         Ok(WriteRequest {
             write,
             guard,
             expected_version,
             counts_as_changed: false,
+            key,
             in_flight: self.writes.begin()?,
         })
     }

@@ -48,6 +48,7 @@ impl Client {
             transports,
             limits: Limits {
                 retries: settings.retries,
+                idempotent_writes: settings.idempotent_writes,
                 max_received_bytes: settings.max_received_bytes,
                 max_rows: settings.max_rows,
                 pages,

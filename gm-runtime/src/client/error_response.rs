@@ -3,6 +3,7 @@
 use super::transport::HttpResponse;
 use crate::error::{RemoteError, RequestLine};
 use crate::json::{MemoryBudget, RawJson, View};
+use crate::protocol::error_code::ErrorCode;
 use crate::protocol::names::REQUEST_ID_HEADER;
 
 /// The longest body that is parsed. Error envelopes are small.
@@ -74,6 +75,12 @@ pub(crate) fn remote_error(request: RequestLine, response: &HttpResponse, is_fin
         retry_after: response.retry_after(),
         is_final,
     }
+}
+
+/// Whether another attempt with the same idempotency key is still being carried out.
+pub(super) fn is_in_progress(response: &HttpResponse) -> bool {
+    let code = Envelope::of(response.body()).error_code;
+    matches!(code.map(RawJson::view), Some(View::Text(code)) if code == ErrorCode::IN_PROGRESS)
 }
 
 fn is_word(text: &str) -> bool {

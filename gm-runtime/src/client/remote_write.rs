@@ -32,6 +32,7 @@ impl RemoteWrite {
         let WriteRequest {
             write,
             expected_version,
+            key,
             in_flight,
             ..
         } = request;
@@ -41,7 +42,7 @@ impl RemoteWrite {
         };
         let sending = async move {
             let _in_flight = in_flight;
-            remote.write(write, expected_version).await
+            remote.write(write, expected_version, key).await
         };
         cache.write(row, sending).await
     }
@@ -65,8 +66,11 @@ impl RemoteWrite {
             let Some(guard) = self.request.guard.take() else {
                 return self.send().await;
             };
-            if !is_allowed(&self.remote, &self.request.write, &guard).await? {
-                return Ok(Written::Missing);
+            match is_allowed(&self.remote, &self.request.write, &guard).await? {
+                Allowed::Yes => {}
+                // The owner knows whether an earlier request with this key has deleted it.
+                Allowed::NoRow if self.request.key.is_some() => {}
+                Allowed::NoRow | Allowed::OutOfSight => return Ok(Written::Missing),
             }
             let written = self.send().await;
             written.map_err(|error| guard.without_conflict(error))
@@ -92,8 +96,17 @@ async fn is_seen(remote: &RemoteInterface, id: &Value, guard: Option<&Guard>) ->
     }
 }
 
-/// Judges a write with the row that its owner has now. Returns false if there is no such row in the caller's sight.
-async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> Result<bool, Error> {
+/// Whether a write may be sent.
+enum Allowed {
+    Yes,
+    /// There is no such row.
+    NoRow,
+    /// The caller does not see the row.
+    OutOfSight,
+}
+
+/// Judges a write with the row that its owner has now.
+async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> Result<Allowed, Error> {
     let description = guard.description;
     let row = match write {
         Write::Create(values) => {
@@ -105,21 +118,21 @@ async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> R
                 row: row.values(),
                 unknown: &unknown,
             };
-            return guard.judge_create(known).map(|()| true);
+            return guard.judge_create(known).map(|()| Allowed::Yes);
         }
         Write::Update(id, _) | Write::Delete(id, _) => match remote.row(id).await {
             Ok(row) => row,
             // As for a row that is out of sight, so that the two look alike.
-            Err(error) if error.is_not_found() => return Ok(false),
+            Err(error) if error.is_not_found() => return Ok(Allowed::NoRow),
             Err(error) => return Err(error),
         },
     };
     if !guard.sees(&row) {
-        return Ok(false);
+        return Ok(Allowed::OutOfSight);
     }
     match write {
         Write::Update(_, values) => guard.judge_update(&row, &values.updated(&row))?,
         Write::Create(_) | Write::Delete(..) => guard.judge_stored(&row)?,
     }
-    Ok(true)
+    Ok(Allowed::Yes)
 }

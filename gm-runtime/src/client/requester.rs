@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::announced::Announced;
 use super::error_response::remote_error;
-use super::retry::Outcome;
+use super::retry::{Outcome, Repeats};
 use super::transport::{HttpRequest, HttpResponse, Parts, Transport};
 use super::{ActiveCredential, CredentialSource, Held, retry};
 use crate::error::{
@@ -18,7 +18,9 @@ use crate::error::{
 use crate::protocol::entity_tag;
 use crate::protocol::features::Features;
 use crate::protocol::loop_detection;
-use crate::protocol::names::{PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER};
+use crate::protocol::names::{
+    IDEMPOTENCY_KEY_HEADER, PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER,
+};
 use crate::query::PaginationLimits;
 
 const AUTHORIZATION: &str = "authorization";
@@ -39,6 +41,8 @@ pub(crate) struct Requester {
 pub(crate) struct Limits {
     pub(crate) retries: usize,
     pub(crate) max_received_bytes: usize,
+    /// Whether writes get an idempotency key.
+    pub(crate) idempotent_writes: bool,
     /// The most rows that `all` reads.
     pub(crate) max_rows: u64,
     pub(crate) pages: PaginationLimits,
@@ -56,11 +60,15 @@ pub(crate) struct Call {
     pub(crate) protocol_version: &'static str,
     /// The version that the row must have.
     pub(crate) expected_version: Option<i64>,
+    /// The idempotency key of a write.
+    pub(crate) key: Option<String>,
 }
 
 /// A response with a status of success.
 pub(crate) struct Reply {
     pub(crate) body: Bytes,
+    /// Whether it is the answer of an earlier request with the same idempotency key.
+    pub(crate) is_replayed: bool,
     request: HttpRequest,
     read: bool,
 }
@@ -72,12 +80,15 @@ impl Requester {
     /// [`Error::Credential`] without a credential, [`Error::Transport`] without a response, and [`Error::Remote`] for a status other
     /// than success.
     pub(crate) async fn send(&self, call: Call) -> Result<Reply, Error> {
-        let read = call.read;
+        let (read, has_key) = (call.read, call.key.is_some());
+        let repeats = Repeats::of(read, has_key);
         let mut credential = self.credential().await.map_err(error_of)?;
         let mut request = request(call, credential.as_deref());
         let mut tries = Tries::default();
+        let mut is_lost = false;
         let outcome = loop {
-            let outcome = retry::send(&*self.transport, &request, read, self.limits.retries).await;
+            let outcome = retry::send(&*self.transport, &request, repeats, self.limits.retries).await;
+            is_lost |= outcome.is_lost;
             let used = credential.as_deref();
             let Some(newer) = self
                 .newer(used, &outcome, read, &mut tries)
@@ -94,16 +105,18 @@ impl Requester {
         }
         match outcome.response.and_then(|response| self.check_size(response)) {
             Ok(response) if response.is_success() => Ok(Reply {
+                is_replayed: response.is_replayed(),
                 body: response.into_body(),
                 request,
                 read,
             }),
             Ok(response) => {
-                let error = remote_error(line(&request, read), &response, outcome.is_final);
+                let line = line(&request, read, is_lost);
+                let error = remote_error(line, &response, outcome.is_final);
                 Err(Error::Remote(Arc::new(error)))
             }
             Err(error) => {
-                let error = error.with_request(line(&request, read), outcome.is_final);
+                let error = error.with_request(line(&request, read, is_lost), outcome.is_final);
                 Err(Error::Transport(Arc::new(error)))
             }
         }
@@ -182,6 +195,11 @@ impl Requester {
         self.credentials.as_ref().map(key) == other.credentials.as_ref().map(key)
     }
 
+    /// Whether writes get an idempotency key where the owner supports one.
+    pub(crate) fn idempotent_writes(&self) -> bool {
+        self.limits.idempotent_writes
+    }
+
     /// The limits of `all` over all its pages.
     pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.limits.pages
@@ -226,6 +244,9 @@ fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
     if let Some(version) = call.expected_version {
         headers.push((IF_MATCH, Cow::Owned(entity_tag::of_version(version))));
     }
+    if let Some(key) = call.key {
+        headers.push((IDEMPOTENCY_KEY_HEADER, Cow::Owned(key)));
+    }
     if let Some(via) = loop_detection::header() {
         headers.push((VIA_HEADER, Cow::Owned(via)));
     }
@@ -238,13 +259,20 @@ fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
 }
 
 /// The part of the request that an error shows.
-fn line(request: &HttpRequest, read: bool) -> RequestLine {
-    let id = request.headers().find(|(name, _)| *name == REQUEST_ID_HEADER);
+fn line(request: &HttpRequest, read: bool, is_lost: bool) -> RequestLine {
+    let header = |wanted: &str| {
+        request
+            .headers()
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, value)| value)
+    };
     RequestLine {
         method: request.method(),
         url: request.url().into(),
-        request_id: id.map(|(_, id)| id).unwrap_or_default().into(),
+        request_id: header(REQUEST_ID_HEADER).unwrap_or_default().into(),
         read,
+        key: header(IDEMPOTENCY_KEY_HEADER).map(Into::into),
+        is_lost,
     }
 }
 
@@ -257,7 +285,7 @@ fn request_id(verb: &str) -> String {
 impl Reply {
     /// The error for a response that could not be decoded.
     pub(crate) fn decode_error(self, manager: &'static str, failure: DecodeFailure) -> Error {
-        let line = line(&self.request, self.read);
+        let line = line(&self.request, self.read, false);
         Error::Decode(Arc::new(DecodeError::new(line, manager, failure)))
     }
 }

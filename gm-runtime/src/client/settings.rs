@@ -20,6 +20,7 @@ pub(crate) struct ClientSettings {
     pub(crate) max_connections: usize,
     pub(crate) max_rows: u64,
     pub(crate) retries: usize,
+    pub(crate) idempotent_writes: bool,
     pub(crate) cache: CacheSettings,
 }
 
@@ -37,6 +38,7 @@ impl Default for ClientSettings {
             max_connections: 100,
             max_rows: 1_000_000,
             retries: 2,
+            idempotent_writes: true,
             cache: CacheSettings::default(),
         }
     }

@@ -63,7 +63,7 @@ impl Error {
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::Conflict { .. } => true,
-            Self::Remote(error) => error.status() == 409,
+            Self::Remote(error) => error.status() == 409 && !error.is_in_progress(),
             Self::Bulk { error, .. } => error.is_conflict(),
             _ => false,
         }
@@ -118,6 +118,20 @@ impl Error {
             Self::Transport(error) => error.is_outcome_unknown(),
             Self::Decode(error) => error.is_outcome_unknown(),
             _ => false,
+        }
+    }
+
+    /// The idempotency key that the write carried to the other service. `None` without one, and for an error of this service.
+    ///
+    /// A write with a key is retried by the client. If its outcome [is unknown](Self::is_outcome_unknown) all the same, the same write
+    /// with the same key finds it out: [`WriteFuture::idempotency_key`](crate::WriteFuture::idempotency_key).
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        match self {
+            Self::Remote(error) => error.idempotency_key(),
+            Self::Transport(error) => error.idempotency_key(),
+            Self::Decode(error) => error.idempotency_key(),
+            _ => None,
         }
     }
 

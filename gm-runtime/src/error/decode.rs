@@ -2,7 +2,7 @@
 
 use super::IdText;
 use super::id_text::OfRow;
-use super::request::{OUTCOME_UNKNOWN, RequestLine};
+use super::request::{OutcomeUnknown, RequestLine};
 use crate::field::ValueError;
 
 /// A response that could not be decoded: it is not JSON, it does not follow the wire contract, or a row in it does not fit
@@ -15,7 +15,7 @@ use crate::field::ValueError;
     "{request}: `{manager}`{}{}: {message}{}",
     FieldOf(*field),
     OfRow(row),
-    if request.read { "" } else { OUTCOME_UNKNOWN }
+    if request.read { String::new() } else { OutcomeUnknown(request).to_string() }
 )]
 pub struct DecodeError {
     request: RequestLine,
@@ -99,6 +99,12 @@ impl DecodeError {
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         !self.request.read
+    }
+
+    /// The idempotency key that the request carried. See [`Error::idempotency_key`](crate::Error::idempotency_key).
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.request.key.as_deref()
     }
 
     /// The id of the request, which the owner's log may contain.

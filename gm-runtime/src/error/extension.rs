@@ -11,6 +11,8 @@ pub enum Extension {
     Cursor,
     /// Versions of rows. An update or a delete with a version is refused if the row has another version by then.
     Version,
+    /// Writes with an idempotency key, which are carried out once, however often they are sent.
+    Idempotency,
     /// Several writes in one request, by [`Gm::batch`](crate::Gm::batch).
     Batch,
     /// The numbers of rows by the values of a field, by [`Query::count_by`](crate::Query::count_by).
@@ -24,6 +26,7 @@ impl Extension {
         match self {
             Self::Cursor => "cursor",
             Self::Version => "version",
+            Self::Idempotency => "idempotency",
             Self::Batch => "batch",
             Self::Counts => "counts",
         }
@@ -35,6 +38,10 @@ impl Extension {
             Self::Cursor => {
                 "it would answer with its first page. Read its pages by `page`, or all rows by `all` or `stream`; storage of your own needs \
                  `Interface::applies_cursors`"
+            }
+            Self::Idempotency => {
+                "it would ignore the idempotency key, and carry the write out each time it is sent. Write without one. Only owners of \
+                 this framework with rows in memory, SQLite or Postgres have it, for the requests of consumers"
             }
             Self::Counts => {
                 "it would answer with rows. Add `allow_counts` to the `#[remote_api]` of the owner's struct, or read the rows and count them"

@@ -7,7 +7,10 @@ use serde_json::Value as Json;
 
 use super::conflict::CONFLICT;
 use super::field::FieldError;
-use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
+use super::request::{Method, OutcomeUnknown, RequestLine};
+
+/// The error code of a write whose idempotency key is in use.
+const IN_PROGRESS: &str = "in_progress";
 
 /// The most bytes of `details` in a message.
 const MAX_SHOWN_DETAILS: usize = 500;
@@ -98,17 +101,31 @@ impl RemoteError {
     /// Whether a retry may succeed and can't have an effect twice: the owner asks to come back (429 and 503).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.status, 429 | 503)
+        matches!(self.status, 429 | 503) && !self.is_outcome_unknown()
     }
 
     /// Whether the request was a write that the owner may have carried out.
     ///
-    /// The statuses 503 and 400 to 499 are refusals, except 408, which a proxy may give while the owner works. Any other
-    /// status may come from a proxy behind which the write was carried out.
+    /// The statuses 503 and 400 to 499 are refusals, except 408, which a proxy may give while the owner works, and except a 409 with the
+    /// code `in_progress`. If an earlier attempt of a write with an idempotency key was lost, 401, 403, 429 and 503 leave its outcome
+    /// unknown. Any other status may come from a proxy behind which the write was carried out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        let refused = matches!(self.status, 400..=407 | 409..=499 | 503);
-        !self.request.read && !refused
+        let refused = matches!(self.status, 400..=407 | 409..=499 | 503) && !self.is_in_progress();
+        // These refuse the last attempt, before the owner looks for the answer of an earlier one.
+        let may_be_lost = self.request.is_lost && matches!(self.status, 401 | 403 | 429 | 503);
+        !self.request.read && (!refused || may_be_lost)
+    }
+
+    /// The idempotency key that the request carried. See [`Error::idempotency_key`](crate::Error::idempotency_key).
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.request.key.as_deref()
+    }
+
+    /// Whether another request with the same idempotency key is still being carried out.
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.status == 409 && self.error_code.as_deref() == Some(IN_PROGRESS)
     }
 
     /// Whether another retry would not help: no retry helps against this error, or this client or a gateway on the way has
@@ -142,6 +159,9 @@ impl RemoteError {
             (405, _) => {
                 "the owner does not allow this operation; see the `allow_..` flags of its `#[remote_api(..)]`"
             }
+            (409, Some(IN_PROGRESS)) => {
+                "another request with the same idempotency key is still being carried out"
+            }
             (409, _) => CONFLICT,
             (412, _) => "the row has another version than the write expects; read it again, and write again",
             (413, Some(_)) => {
@@ -151,6 +171,9 @@ impl RemoteError {
                 "the request is larger than the owner, or a proxy in front of it, accepts"
             }
             (415, _) => "the owner does not accept JSON here",
+            (422, Some("idempotency_mismatch")) => {
+                "the idempotency key was sent before with another request; give each write a key of its own"
+            }
             (429, _) => "too many requests; try again later",
             (502..=504, None) => {
                 "a proxy in front of the owner could not reach it; check that the owner runs, and see the proxy's log"
@@ -216,7 +239,7 @@ impl fmt::Display for RemoteError {
             write!(f, ", after {} s", after.as_secs())?;
         }
         if self.is_outcome_unknown() {
-            f.write_str(OUTCOME_UNKNOWN)?;
+            write!(f, "{}", OutcomeUnknown(&self.request))?;
         }
         write!(f, " [request id {}]", self.request_id)
     }

@@ -44,10 +44,27 @@ pub(crate) struct RequestLine {
     pub(crate) request_id: Arc<str>,
     /// Whether the request only reads.
     pub(crate) read: bool,
+    /// The idempotency key.
+    pub(crate) key: Option<Arc<str>>,
+    /// Whether an earlier attempt of the write may have been carried out.
+    pub(crate) is_lost: bool,
 }
 
 /// The end of the message for a write with an unknown outcome.
-pub(super) const OUTCOME_UNKNOWN: &str = "; whether the owner carried the write out is not known";
+pub(super) struct OutcomeUnknown<'r>(pub(super) &'r RequestLine);
+
+impl fmt::Display for OutcomeUnknown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("; whether the owner carried the write out is not known")?;
+        match &self.0.key {
+            Some(key) => write!(
+                f,
+                ", and the same write with the idempotency key `{key}` finds it out"
+            ),
+            None => Ok(()),
+        }
+    }
+}
 
 impl fmt::Display for RequestLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::request::{Method, OUTCOME_UNKNOWN, RequestLine};
+use super::request::{Method, OutcomeUnknown, RequestLine};
 
 /// The phase of a request in which a timeout ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,7 +102,8 @@ impl TransportError {
         self.request.as_ref().map(|request| &*request.request_id)
     }
 
-    /// Whether the request certainly was not sent, so that it had no effect.
+    /// Whether the request certainly was not sent, so that it had no effect. Of a write with an idempotency key, this is about the last
+    /// attempt.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
         matches!(
@@ -128,8 +129,15 @@ impl TransportError {
     /// Whether the request was a write that the owner may have carried out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
+        let is_lost = self.request.as_ref().is_some_and(|request| request.is_lost);
         let read = self.request.as_ref().is_some_and(|request| request.read);
-        !read && !self.is_unsent()
+        !read && (is_lost || !self.is_unsent())
+    }
+
+    /// The idempotency key that the request carried. See [`Error::idempotency_key`](crate::Error::idempotency_key).
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.request.as_ref()?.key.as_deref()
     }
 
     /// Whether the request was a query.
@@ -185,8 +193,10 @@ impl fmt::Display for TransportError {
         if let Some(source) = &self.source {
             write!(f, " ({source:#})")?;
         }
-        if self.request.is_some() && self.is_outcome_unknown() {
-            f.write_str(OUTCOME_UNKNOWN)?;
+        if let Some(request) = &self.request
+            && self.is_outcome_unknown()
+        {
+            write!(f, "{}", OutcomeUnknown(request))?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ impl GmBuilder {
     /// - [`Error::Configuration`] for settings that do not fit together: two managers under one resource, a manager that is
     ///   exposed twice or has no storage, an invalid URL, tables that do not fit their managers.
     /// - [`Error::Storage`] if the database can't be opened.
-    pub async fn build(self) -> Result<Gm, Error> {
+    pub async fn build(mut self) -> Result<Gm, Error> {
         if let Some(twice) = self.managers.iter().find(|entry| entry.exposed > 1) {
             return Err(exposed_twice(twice.description));
         }
@@ -30,10 +30,13 @@ impl GmBuilder {
         for entry in &self.managers {
             entry.description.check_defaults()?;
         }
-        let stored: Vec<_> = self.stored().collect();
+        let tables: Vec<_> = self.tables().collect();
+        if self.stores_answers() {
+            self.database.store_answers(self.retention);
+        }
         let database = self.database.open(self.read_time, self.transaction_time).await?;
         if let Some(database) = &database {
-            database.check(stored).await?;
+            database.check(tables).await?;
         }
         let client = Client::new(self.client, self.pages)?;
         let limits = ReadLimits {
@@ -48,7 +51,7 @@ impl GmBuilder {
         };
         let managers = Managers::default();
         let writes = Arc::new(Writes::default());
-        let memory = Arc::new(MemoryStorage::new(self.transaction_time));
+        let memory = Arc::new(MemoryStorage::new(self.transaction_time, self.retention));
         let mut exposed: Vec<Arc<Managed>> = Vec::new();
         let mut built = Vec::new();
         for entry in self.managers {

@@ -7,9 +7,9 @@ use super::handle::Gm;
 use crate::access::RelatedIdsLimit;
 use crate::change::ChangeQueueCapacity;
 use crate::features::client::ClientSettings;
-use crate::features::database::DatabaseSettings;
+use crate::features::database::{DatabaseSettings, stored_answers};
 use crate::features::server::ServerSettings;
-use crate::interface::{BulkLimits, Factory, Interface, MemoryInterface, TransactionTimeLimit};
+use crate::interface::{BulkLimits, Factory, Interface, Retention, TransactionTimeLimit};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTimeLimit;
 use crate::query::{ErasedManager, PaginationLimits, ReadTimeLimit};
@@ -28,6 +28,7 @@ pub struct GmBuilder {
     pub(super) read_time: ReadTimeLimit,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) transaction_time: TransactionTimeLimit,
+    pub(super) retention: Retention,
     pub(super) database: DatabaseSettings,
     pub(super) server: ServerSettings,
     pub(super) client: ClientSettings,
@@ -116,9 +117,7 @@ impl GmBuilder {
     pub fn in_memory_with<M: Manager>(mut self, rows: impl IntoIterator<Item = M>) -> Self {
         let rows: Vec<_> = rows.into_iter().map(|row| row.to_record()).collect();
         self.entry(ErasedManager::of::<M>()).own = Some(Factory::new(|topic, limits, memory| {
-            let memory = Arc::clone(memory);
-            let rows = MemoryInterface::new(M::DESCRIPTION, topic, limits, memory, rows)?;
-            Ok(Arc::new(rows))
+            Ok(Arc::new(memory.rows(M::DESCRIPTION, topic, limits, rows)?))
         }));
         self
     }
@@ -130,6 +129,19 @@ impl GmBuilder {
             .iter()
             .filter(|entry| entry.own.is_none() && entry.description.table().is_some());
         stored.map(|entry| entry.description)
+    }
+
+    /// The tables of these managers, and the one of the answers that are stored under idempotency keys.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &'static Description> {
+        let answers = stored_answers().filter(|_| self.stores_answers());
+        self.stored().chain(answers)
+    }
+
+    /// Whether the database stores answers under idempotency keys: if a manager with rows there is exposed.
+    pub(super) fn stores_answers(&self) -> bool {
+        let is_served =
+            |entry: &Entry| entry.exposed > 0 && entry.own.is_none() && entry.description.table().is_some();
+        self.retention.time().is_some() && self.managers.iter().any(is_served)
     }
 
     fn entry(&mut self, vtable: &'static ErasedManager) -> &mut Entry {

@@ -51,6 +51,7 @@ impl BulkRequest {
             guard: self.row.guard.clone(),
             expected_version: None,
             counts_as_changed: self.row.counts_as_changed,
+            key: None,
             in_flight: self.row.in_flight.share(),
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::transaction::TransactionTimeLimit;
 use super::{
-    Answer, BulkRequest, BulkWritten, InFlight, Proposal, Read, Representation, Target, Write, WriteRequest,
-    Written,
+    Answer, BulkRequest, BulkWritten, InFlight, KeyedRequest, Proposal, Read, Replay, Representation, Target,
+    Write, WriteRequest, Written,
 };
 use crate::change::{Change, Topic};
 use crate::error::{Error, Extension};
@@ -36,6 +36,9 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
         if self.applies_cursors() {
             features = features.with(Features::CURSOR);
         }
+        if self.stores_answers() {
+            features = features.with(Features::IDEMPOTENCY);
+        }
         if self.transactions().is_some() {
             features = features.with(Features::BATCH);
         }
@@ -62,6 +65,11 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// Whether a read applies the position of its select, and says what follows a page.
     fn applies_cursors(&self) -> bool {
         true
+    }
+
+    /// Whether the answer of a request with an idempotency key is stored with its write.
+    fn stores_answers(&self) -> bool {
+        false
     }
 
     /// Whether a read applies the condition of its select or of its row. If not, a read has no condition: the rows are judged
@@ -122,6 +130,19 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// `access` looks for the row in the transaction of the write.
     fn enforces_references(&self) -> bool {
         false
+    }
+
+    /// Stores the answer of a request that is refused, under its idempotency key. Returns what the key stands for already, if it
+    /// does, and stores nothing then.
+    ///
+    /// Called only for storage that announces the extension.
+    fn remember(
+        &self,
+        request: KeyedRequest,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        drop((request, in_flight));
+        Box::pin(std::future::ready(Ok(None)))
     }
 
     /// The storage of the rows, if it can carry out several writes together. Managers of one storage return the same one.

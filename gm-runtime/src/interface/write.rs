@@ -1,9 +1,9 @@
 //! A write of a row.
 
-use super::{Guard, InFlight};
+use super::{Guard, IdempotencyKey, InFlight};
 use crate::error::{Error, FieldError};
 use crate::field::Value;
-use crate::manager::{Description, Purpose, Record, Values};
+use crate::manager::{Description, Purpose, Values};
 
 /// A write of a row, whose values are judged.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub(crate) struct Proposal {
     pub(crate) errors: Vec<FieldError>,
     /// The version that the row must have.
     pub(crate) expected_version: Option<i64>,
+    pub(crate) key: Option<IdempotencyKey>,
 }
 
 impl From<Write> for Proposal {
@@ -31,6 +32,7 @@ impl From<Write> for Proposal {
             write,
             errors: Vec::new(),
             expected_version: None,
+            key: None,
         }
     }
 }
@@ -81,19 +83,9 @@ pub(crate) struct WriteRequest {
     /// Whether an update counts as a change, whatever the stored values are. The caller gave a value to a field that it may not
     /// read, and a validation or a new version would tell whether this is the stored value.
     pub(crate) counts_as_changed: bool,
+    /// The idempotency key. A key of a request is given only to storage that announces the extension: the storage looks its answer up
+    /// before it judges the write, and stores the answer with the write.
+    pub(crate) key: Option<IdempotencyKey>,
     /// Held until the write has ended, even if its caller is cancelled.
     pub(crate) in_flight: InFlight,
-}
-
-/// The outcome of a write.
-#[derive(Clone, Debug)]
-pub(crate) enum Written {
-    /// The row as it is now.
-    Row(Record),
-    /// The row is written, and the caller may not read it.
-    Unreadable,
-    /// The row is gone.
-    Deleted,
-    /// There was no such row.
-    Missing,
 }

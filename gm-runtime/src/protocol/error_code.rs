@@ -10,7 +10,9 @@ pub(crate) enum ErrorCode {
     NotFound,
     MethodNotAllowed,
     Conflict,
+    InProgress,
     PreconditionFailed,
+    IdempotencyMismatch,
     PayloadTooLarge,
     UnsupportedMediaType,
     RateLimited,
@@ -19,6 +21,9 @@ pub(crate) enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// The name of a request whose idempotency key is in use.
+    pub(crate) const IN_PROGRESS: &str = "in_progress";
+
     pub(crate) const fn status(self) -> u16 {
         match self {
             Self::InvalidRequest | Self::ValidationError => 400,
@@ -26,10 +31,11 @@ impl ErrorCode {
             Self::PermissionDenied => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::Conflict => 409,
+            Self::Conflict | Self::InProgress => 409,
             Self::PreconditionFailed => 412,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::IdempotencyMismatch => 422,
             Self::RateLimited => 429,
             Self::InternalError => 500,
             Self::Unavailable => 503,
@@ -45,7 +51,9 @@ impl ErrorCode {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Conflict => "conflict",
+            Self::InProgress => Self::IN_PROGRESS,
             Self::PreconditionFailed => "precondition_failed",
+            Self::IdempotencyMismatch => "idempotency_mismatch",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::RateLimited => "rate_limited",
@@ -63,7 +71,9 @@ impl ErrorCode {
             Self::NotFound => "Resource not found.",
             Self::MethodNotAllowed => "Method not allowed.",
             Self::Conflict => "Conflict.",
+            Self::InProgress => "The request is in progress.",
             Self::PreconditionFailed => "Precondition failed.",
+            Self::IdempotencyMismatch => "The idempotency key was used for another request.",
             Self::PayloadTooLarge => "Payload too large.",
             Self::UnsupportedMediaType => "Unsupported media type.",
             Self::RateLimited => "Too many requests.",

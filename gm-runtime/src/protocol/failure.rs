@@ -70,6 +70,20 @@ impl Failure {
         }
     }
 
+    /// The idempotency key of the request stands for another one.
+    #[cfg(feature = "server")]
+    pub(crate) fn idempotency_mismatch() -> Self {
+        let message =
+            "the key was sent before with another method, path or body; give each write a key of its own";
+        Self::with_details(ErrorCode::IdempotencyMismatch, None, message)
+    }
+
+    /// A request with the same idempotency key is still being carried out.
+    #[cfg(feature = "server")]
+    pub(crate) fn in_progress() -> Self {
+        ErrorCode::InProgress.into()
+    }
+
     /// The request is invalid.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::with_details(ErrorCode::InvalidRequest, None, message)

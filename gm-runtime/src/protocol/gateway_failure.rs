@@ -44,7 +44,7 @@ impl Failure {
             return Self::invalid_field("page_size", "the page has too many bytes; request fewer rows");
         }
         let code = Self::code_of_gateway(&error);
-        let details = if error.is_outcome_unknown() {
+        let details = if code == ErrorCode::InternalError && error.is_outcome_unknown() {
             vec![Detail::new(None, OUTCOME_UNKNOWN)]
         } else {
             Vec::new()
@@ -92,6 +92,7 @@ impl Failure {
     /// The code for the caller. Codes that ask for a retry are used only if a retry has no effect twice, and may help.
     fn code_of_gateway(error: &Error) -> ErrorCode {
         match error {
+            Error::Remote(remote) if remote.is_in_progress() => ErrorCode::InProgress,
             error if error.is_outcome_unknown() => ErrorCode::InternalError,
             Error::Remote(remote) => match remote.status() {
                 400 if remote.error_code() == Some(ErrorCode::ValidationError.name()) => {
@@ -104,6 +105,9 @@ impl Failure {
                 409 => ErrorCode::Conflict,
                 412 => ErrorCode::PreconditionFailed,
                 413 => ErrorCode::PayloadTooLarge,
+                422 if remote.error_code() == Some(ErrorCode::IdempotencyMismatch.name()) => {
+                    ErrorCode::IdempotencyMismatch
+                }
                 429 => ErrorCode::RateLimited,
                 // A broken service of the contract, such as a gateway that can't read a row of its owner.
                 500 if remote.error_code() == Some(ErrorCode::InternalError.name()) => {

@@ -39,6 +39,8 @@ pub(super) struct Success {
     pub(super) body: Vec<u8>,
     /// The version of the row, for `ETag`.
     pub(super) version: Option<i64>,
+    /// Whether this is the answer of an earlier request with the same idempotency key. It may be a refusal then.
+    pub(super) is_replayed: bool,
 }
 
 impl Call<'_> {

@@ -7,6 +7,7 @@ mod body;
 mod call;
 mod handlers;
 mod header_names;
+mod idempotency;
 mod if_match;
 mod listener;
 mod operations;

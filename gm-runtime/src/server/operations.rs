@@ -8,6 +8,7 @@ use super::routes::{Resource, Route};
 use super::writes::{RequestedWrite, Writer};
 use crate::access::{Caller, JsonGroups, JsonPage, Principal};
 use crate::field::Value;
+use crate::interface::Written;
 use crate::json::MemoryBudget;
 use crate::manager::Operation;
 use crate::protocol::cursor::NextCursor;
@@ -91,6 +92,7 @@ impl Call<'_> {
             status: StatusCode::OK,
             body: page.items.page(metadata, self.exchange),
             version: None,
+            is_replayed: false,
         })
     }
 
@@ -123,6 +125,7 @@ impl Call<'_> {
             status: StatusCode::OK,
             body: Items::of(0).page(metadata, self.exchange),
             version: None,
+            is_replayed: false,
         })
     }
 
@@ -140,34 +143,48 @@ impl Call<'_> {
         payload: &mut Payload,
         caller: &Caller<'_>,
     ) -> Outcome {
-        let body = self.body(payload).await?;
-        let body = self.write_body(&body, kind, caller)?;
-        let expected_version = match kind {
-            WriteKind::Create => None,
-            WriteKind::Update | WriteKind::Delete => self.expected_version(caller)?,
-        };
-        let write = RequestedWrite {
-            kind,
-            id,
-            body,
-            expected_version,
-        };
+        let sent = self.body(payload).await?;
+        let key = self.keyed(&sent, caller.principal)?;
+        let status = RequestedWrite::status(kind);
         let writer = Writer {
             settings: &self.server.settings,
             resource: self.resource,
             managed: &self.resource.managed,
             caller,
         };
-        let status = write.status();
-        let mut budget = MemoryBudget::new(self.server.settings.json_bytes());
-        let written = writer.write(write, &mut budget).await?;
-        Ok(self.success(status, writer.items(&written)))
+        let write = async {
+            let body = self.write_body(&sent, kind, caller)?;
+            let expected_version = match kind {
+                WriteKind::Create => None,
+                WriteKind::Update | WriteKind::Delete => self.expected_version(caller)?,
+            };
+            let write = RequestedWrite {
+                kind,
+                id,
+                body,
+                expected_version,
+                key: self.idempotency_key(key.as_ref(), status, caller),
+            };
+            let mut budget = MemoryBudget::new(self.server.settings.json_bytes());
+            writer.write(write, &mut budget).await
+        };
+        // The futures of requests with a key are boxed, so that the others are not larger.
+        match (write.await, key) {
+            (Ok(Written::Replay(replay)), _) => Box::pin(self.replay(*replay, status, &writer)).await,
+            (Ok(written), _) => Ok(self.success(status, writer.items(&written))),
+            (Err(failure), Some(key)) => {
+                let operation = RequestedWrite::operation(kind);
+                Box::pin(self.remember(operation, key, failure, &writer)).await
+            }
+            (Err(failure), None) => Err(failure),
+        }
     }
 
     /// The response with the only row, or with none.
-    fn success(&self, status: StatusCode, row: Items) -> Success {
+    pub(super) fn success(&self, status: StatusCode, row: Items) -> Success {
         Success {
             status,
+            is_replayed: false,
             version: row.version(),
             body: row.response(self.exchange),
         }

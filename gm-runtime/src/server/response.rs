@@ -7,7 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::call::Success;
-use super::header_names::{FEATURES, REQUEST_ID};
+use super::header_names::{FEATURES, REPLAYED, REQUEST_ID};
 use crate::protocol::batch_failure::BatchFailure;
 use crate::protocol::entity_tag;
 use crate::protocol::error_code::ErrorCode;
@@ -21,6 +21,9 @@ pub(super) fn success(success: Success, exchange: Exchange<'_>, features: Featur
     let mut response = start(success.status, exchange, features);
     if let Some(version) = success.version {
         response.insert_header((ETAG, entity_tag::of_version(version)));
+    }
+    if success.is_replayed {
+        response.insert_header((&REPLAYED, HeaderValue::from_static("true")));
     }
     response.body(success.body)
 }
@@ -69,6 +72,13 @@ fn refusal(
         }
         ErrorCode::MethodNotAllowed => {
             response.insert_header((ALLOW, allow));
+        }
+        ErrorCode::InProgress => {
+            response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));
+        }
+        // Callers with an idempotency key retry it.
+        ErrorCode::InternalError if failure.is_final => {
+            response.insert_header((RETRIED_HEADER, HeaderValue::from_static("true")));
         }
         ErrorCode::RateLimited | ErrorCode::Unavailable => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(failure.retry_after)));

@@ -7,7 +7,7 @@ use super::settings::ServerSettings;
 use crate::access::{Caller, Managed};
 use crate::error::FieldError;
 use crate::field::Value;
-use crate::interface::{Proposal, Write, Written};
+use crate::interface::{IdempotencyKey, Proposal, Write, Written};
 use crate::json::MemoryBudget;
 use crate::manager::Operation;
 use crate::protocol::error_code::ErrorCode;
@@ -25,6 +25,7 @@ pub(super) struct RequestedWrite<'b> {
     pub(super) body: WriteBody<'b>,
     /// The version that the row must have.
     pub(super) expected_version: Option<i64>,
+    pub(super) key: Option<IdempotencyKey>,
 }
 
 /// Carries out the writes of a caller to one resource.
@@ -37,9 +38,18 @@ pub(super) struct Writer<'a> {
 }
 
 impl RequestedWrite<'_> {
+    /// The operation of such writes.
+    pub(super) fn operation(kind: WriteKind) -> Operation {
+        match kind {
+            WriteKind::Create => Operation::Create,
+            WriteKind::Update => Operation::Update,
+            WriteKind::Delete => Operation::Delete,
+        }
+    }
+
     /// The status of the response to a write that is carried out.
-    pub(super) fn status(&self) -> StatusCode {
-        match self.kind {
+    pub(super) fn status(kind: WriteKind) -> StatusCode {
+        match kind {
             WriteKind::Create => StatusCode::CREATED,
             WriteKind::Update | WriteKind::Delete => StatusCode::OK,
         }
@@ -58,6 +68,7 @@ impl Writer<'_> {
             id,
             body,
             expected_version,
+            key,
         } = write;
         let (operation, id) = match kind {
             WriteKind::Create => (Operation::Create, None),
@@ -85,6 +96,7 @@ impl Writer<'_> {
                 write,
                 errors,
                 expected_version,
+                key,
             })
         };
         self.managed
@@ -115,7 +127,7 @@ impl Writer<'_> {
     pub(super) fn items(&self, written: &Written) -> Items {
         let row = match written {
             Written::Row(row) => Some(row),
-            Written::Unreadable | Written::Deleted | Written::Missing => None,
+            Written::Unreadable | Written::Deleted | Written::Missing | Written::Replay(_) => None,
         };
         // The write is done. A row that is too large for a response is left out, like one that the caller may not read.
         let mut slot = None;

@@ -6,8 +6,7 @@ use crate::change::{Change, Hook, Topic};
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::{
-    ErasedInterface as _, Guard, MemoryInterface, MemoryStorage, ReadLimits, Write, WriteRequest, Writes,
-    Written,
+    ErasedInterface as _, Guard, MemoryStorage, ReadLimits, Write, WriteRequest, Writes, Written,
 };
 use crate::manager::{Description, Record};
 use crate::query::{KnownRow, Select};
@@ -57,6 +56,7 @@ impl Ending {
             Ok(Written::Row(row)) => Self::Row(row),
             Ok(Written::Deleted) => Self::Deleted,
             Ok(Written::Missing) => Self::Missing,
+            Ok(Written::Replay(_)) => Self::Failed("the write has an idempotency key".to_owned()),
             Ok(Written::Unreadable) => Self::Failed("the row can't be read".to_owned()),
             Err(error) => Self::of(&error),
         }
@@ -111,19 +111,15 @@ impl Oracle {
     }
 
     async fn write(&self, topic: Arc<Topic>, write: Write, guard: Option<&Guard>) -> Result<Written, Error> {
-        let memory = MemoryInterface::new(
-            self.description,
-            topic,
-            ReadLimits::default(),
-            Arc::new(MemoryStorage::default()),
-            self.rows.clone(),
-        )?;
+        let storage = Arc::new(MemoryStorage::default());
+        let memory = storage.rows(self.description, topic, ReadLimits::default(), self.rows.clone())?;
         let guard = guard.cloned().map(Box::new);
         let request = WriteRequest {
             write,
             guard,
             expected_version: None,
             counts_as_changed: false,
+            key: None,
             in_flight: self.writes.begin()?,
         };
         memory.write(request).await

@@ -130,6 +130,7 @@ impl<M: Manager> Subject<M> {
             guard: Some(Box::new(guard.clone())),
             expected_version: None,
             counts_as_changed: false,
+            key: None,
             in_flight: Arc::new(Writes::default()).begin()?,
         };
         self.interface.write(request).await

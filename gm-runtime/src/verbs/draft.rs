@@ -19,6 +19,8 @@ pub struct PendingWrite {
     pub(super) write: Write,
     /// The version that the row must have.
     pub(super) expected_version: Option<i64>,
+    /// The idempotency key that the application gives.
+    pub(super) key: Option<String>,
 }
 
 impl From<Write> for PendingWrite {
@@ -26,6 +28,7 @@ impl From<Write> for PendingWrite {
         Self {
             write,
             expected_version: None,
+            key: None,
         }
     }
 }
@@ -54,6 +57,7 @@ impl WriteKind for Patch {
         PendingWrite {
             write: Write::Update(self.id, values),
             expected_version: self.expected_version,
+            key: None,
         }
     }
 }

@@ -9,12 +9,16 @@ use super::PendingWrite;
 use super::bulk::PendingBulk;
 use super::related_read::RelatedRead;
 use super::untyped_query::{QueryVerb, UntypedQuery};
-use crate::error::Error;
+use crate::access::Managed;
+use crate::error::{Error, Extension, FieldError};
 use crate::field::Value;
 use crate::gm::Gm;
-use crate::interface::{Answer, Proposal, Write, Written};
+use crate::interface::{Answer, IdempotencyKey, Proposal, Write, Written};
 use crate::manager::Values;
 use crate::query::ErasedManager;
+
+/// The most characters of an idempotency key.
+const MAX_KEY: usize = 255;
 
 /// The execution of a verb. It borrows only the handle.
 pub(crate) enum Execution<'g> {
@@ -153,17 +157,41 @@ impl RowRead<'_> {
 
 async fn run_write(pending: PendingWrite, gm: &Gm, vtable: &'static ErasedManager) -> Result<Answer, Error> {
     let manager = vtable.description.name();
+    let managed = gm.managed_of(vtable)?;
+    if let Some(key) = &pending.key {
+        check_key(key, managed)?;
+    }
     let unreadable = match pending.write {
         Write::Create(_) => Error::CreatedUnreadable { manager },
         Write::Update(..) | Write::Delete(..) => Error::UpdatedUnreadable { manager },
     };
     let proposal = Proposal {
         expected_version: pending.expected_version,
+        key: pending.key.map(IdempotencyKey::Verb),
         ..Proposal::from(pending.write)
     };
-    match gm.managed_of(vtable)?.write(proposal, gm.principal()).await? {
+    match managed.write(proposal, gm.principal()).await? {
         Written::Row(record) => Ok(Answer::Record(record)),
         Written::Deleted => Ok(Answer::Nothing),
-        Written::Unreadable | Written::Missing => Err(unreadable),
+        Written::Unreadable | Written::Missing | Written::Replay(_) => Err(unreadable),
+    }
+}
+
+/// Refuses an idempotency key that has other characters, and one for rows of this service.
+fn check_key(key: &str, managed: &Managed) -> Result<(), Error> {
+    let manager = managed.description().name();
+    if !(1..=MAX_KEY).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        let message = "expected an idempotency key of 1 to 255 printable ASCII characters";
+        return Err(Error::Invalid {
+            manager,
+            errors: vec![FieldError::of_row(message.to_owned())],
+        });
+    }
+    match managed.cache() {
+        Some(_) => Ok(()),
+        None => Err(Error::Unsupported {
+            manager,
+            extension: Extension::Idempotency,
+        }),
     }
 }

@@ -86,6 +86,38 @@ impl<'g> WriteFuture<'g, ()> {
     }
 }
 
+impl<T> WriteFuture<'_, T> {
+    /// Gives the write an idempotency key: the owner carries it out once, however often it is sent with this key.
+    ///
+    /// Each write to another service has a random key by itself, for its retries
+    /// ([`idempotent_writes`](crate::GmBuilder::idempotent_writes)). A key of the application's own is for a write that is sent again
+    /// later, such as after a restart: a job with an id, or an error whose [`idempotency_key`](Error::idempotency_key) is known. The
+    /// same write with the same key gets the same answer, for as long as the owner stores it (24 hours by default). Another write with
+    /// the key is refused with 422. Other callers have keys of their own.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a key of other than 1 to 255 printable ASCII characters. [`Error::Unsupported`] if the owner does not
+    /// announce the extension, and for rows of this service. Nothing is sent in both cases.
+    ///
+    /// ```
+    /// # use gm_runtime::{Error, GeneralManager, Gm};
+    /// # #[derive(Clone, Debug, GeneralManager)]
+    /// # #[remote_manager(base_url = "http://localhost", resource = "invoices")]
+    /// # pub struct RemoteInvoice { #[field(id)] pub id: i64, pub order: i64 }
+    /// /// Creates the invoice of an order. A second call for the order creates none.
+    /// async fn bill(gm: &Gm, order: i64) -> Result<RemoteInvoice, Error> {
+    ///     let invoice = RemoteInvoice::create(RemoteInvoiceCreate { order });
+    ///     invoice.exec(gm).idempotency_key(format!("order-{order}")).await
+    /// }
+    /// ```
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        if let Execution::Write(pending, ..) = &mut self.execution {
+            pending.key = Some(key.into());
+        }
+        self
+    }
+}
+
 impl<T> Future for WriteFuture<'_, T> {
     type Output = Result<T, Error>;
 

@@ -64,6 +64,16 @@ class Computed(Refusals):
         document.delete()
 
 
+class IdempotencyKeys(Refusals):
+    """The owner announces idempotency keys in each reply. The package sends none, so each of its writes is carried out."""
+
+    def test_writes_without_a_key_are_each_carried_out(self) -> None:
+        first, second = Document.create(title="same"), Document.create(title="same")
+        self.assertNotEqual(first.id, second.id)
+        for document in (first, second):
+            document.delete()
+
+
 class Trouble(Refusals):
     def test_429(self) -> None:
         error = self.refused(lambda: list(LimitedThing.all()), 429, "rate_limited")

@@ -36,7 +36,8 @@ async fn remove(database: &str) -> anyhow::Result<()> {
     let Some(path) = database.strip_prefix("sqlite://") else {
         let (client, connection) = tokio_postgres::connect(database, NoTls).await?;
         let connection = tokio::spawn(connection);
-        let tables = conformance::tables().join(", ");
+        // With the answers that are stored under idempotency keys.
+        let tables = format!("{}, gm_idempotency", conformance::tables().join(", "));
         client
             .batch_execute(&format!("DROP TABLE IF EXISTS {tables}"))
             .await?;

@@ -199,7 +199,9 @@ impl Scene {
     pub(crate) async fn new(rows: i64, settings: impl FnOnce(GmBuilder) -> GmBuilder) -> Self {
         let (owner, listener) = (Owner::new(rows), Listener::open().await);
         let clock = Arc::new(TestClock::default());
+        // The requests are counted.
         let builder = Gm::builder()
+            .idempotent_writes(false)
             .base_url("http://owner.test", listener.url())
             .transport(OwnerTransport(Arc::clone(&owner)))
             .retries(0)

@@ -331,7 +331,9 @@ async fn a_refusal_is_read_although_the_request_can_not_be_written() {
                 open.push(stream);
             }
         });
-        let builder = Gm::builder().base_url("http://owner.test", format!("http://{address}"));
+        let builder = Gm::builder()
+            .base_url("http://owner.test", format!("http://{address}"))
+            .idempotent_writes(false);
         let gm = builder.retries(0).build().await.unwrap();
         for _ in 0..if ends { 1 } else { 2 } {
             let values = RemoteProjectCreate {

@@ -37,7 +37,12 @@ impl Failing {
     }
 
     async fn gm(&self) -> Gm {
-        Gm::builder().transport(self.clone()).build().await.unwrap()
+        Gm::builder()
+            .transport(self.clone())
+            .idempotent_writes(false)
+            .build()
+            .await
+            .unwrap()
     }
 
     fn sent(&self) -> usize {

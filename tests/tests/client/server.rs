@@ -127,7 +127,10 @@ impl Server {
 
     /// A builder that maps `http://owner.test`, the service of all managers here, to this server.
     pub(crate) fn builder(&self) -> GmBuilder {
-        Gm::builder().base_url("http://owner.test", self.url())
+        // Each request is scripted or counted. The test `idempotency` is about the keys of writes.
+        Gm::builder()
+            .base_url("http://owner.test", self.url())
+            .idempotent_writes(false)
     }
 
     pub(crate) async fn gm(&self) -> Gm {

@@ -14,7 +14,7 @@ use url::{Url, form_urlencoded};
 use super::credential::Credential;
 use super::provider::{CredentialProvider, CredentialRequest};
 use crate::client::loopback::is_loopback;
-use crate::client::retry;
+use crate::client::retry::{self, Repeats};
 use crate::client::transport::{HttpRequest, HttpResponse, Parts};
 use crate::error::{CredentialError, Method};
 
@@ -170,7 +170,7 @@ impl CredentialProvider for ClientCredentials {
     async fn credential(&self, request: &CredentialRequest) -> Result<Credential, CredentialError> {
         let transport = request.transport(MAX_RESPONSE);
         // A second token has no effect, so the request is retried as a read is.
-        let outcome = retry::send(&*transport, &self.request(), true, RETRIES).await;
+        let outcome = retry::send(&*transport, &self.request(), Repeats::Read, RETRIES).await;
         let response = outcome
             .response
             .map_err(|error| CredentialError::Transport(Arc::new(error)))?;

@@ -51,6 +51,7 @@ pub(crate) async fn send_batch(operations: Vec<RemoteOperation>) -> Result<Vec<W
         read: false,
         protocol_version: first.protocol_version,
         expected_version: None,
+        key: None,
     });
     let reply = reply.await.map_err(|error| of_operation(error, &operations))?;
     let written = first.decode(reply, |reply| {

@@ -28,6 +28,7 @@ impl RemoteInterface {
                 read: true,
                 protocol_version: self.protocol_version,
                 expected_version: None,
+                key: None,
             })
             .await?;
         let answer = self.decode(reply, |reply| {

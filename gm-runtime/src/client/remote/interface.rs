@@ -6,7 +6,7 @@ use super::endpoint::Endpoint;
 use crate::client::{BaseUrl, Call, Reply, Requester};
 use crate::error::{DecodeFailure, Error, Extension, IdText, Method, QueryError};
 use crate::field::Value;
-use crate::interface::{Write, Written};
+use crate::interface::{IdempotencyKey, Replay, Write, Written};
 use crate::manager::{Description, Operation, Record, Remote};
 use crate::protocol::features::Features;
 use crate::protocol::query_request::{Paging, query_body};
@@ -83,6 +83,7 @@ impl RemoteInterface {
                 read: true,
                 protocol_version: self.protocol_version,
                 expected_version: None,
+                key: None,
             })
             .await?;
         let limit = self.requester.max_rows();
@@ -151,6 +152,7 @@ impl RemoteInterface {
                 read: true,
                 protocol_version: self.protocol_version,
                 expected_version: None,
+                key: None,
             })
             .await?;
         self.decode(reply, |reply| {
@@ -170,16 +172,27 @@ impl RemoteInterface {
         }
     }
 
-    /// Sends a write, which the owner refuses if its row has another version than the expected one.
+    /// Sends a write, which the owner refuses if its row has another version than the expected one. With a key, or if the owner
+    /// supports keys, it is carried out once, however often it is sent.
     pub(crate) async fn write(
         self: &Arc<Self>,
         write: Write,
         expected_version: Option<i64>,
+        key: Option<IdempotencyKey>,
     ) -> Result<Written, Error> {
+        let is_forwarded = matches!(key, Some(IdempotencyKey::Request(_)));
+        // Boxed, so that the futures of other writes are not larger.
         if expected_version.is_some() {
-            // Boxed, so that the futures of other writes are not larger.
             Box::pin(self.require(Extension::Version)).await?;
         }
+        let key = match key {
+            Some(key) => {
+                Box::pin(self.require(Extension::Idempotency)).await?;
+                Some(key.into_sent())
+            }
+            None if self.requester.idempotent_writes() => self.new_key().await?,
+            None => None,
+        };
         let (verb, method, url, body) = match &write {
             Write::Create(values) => (
                 "create",
@@ -208,6 +221,7 @@ impl RemoteInterface {
             read: false,
             protocol_version: self.protocol_version,
             expected_version,
+            key,
         });
         let reply = match (sent.await, &write) {
             (Err(error), Write::Update(id, _) | Write::Delete(id, _))
@@ -220,6 +234,7 @@ impl RemoteInterface {
             }
             (sent, _) => sent?,
         };
+        let is_replayed = reply.is_replayed && is_forwarded;
         let written = self.decode(reply, |reply| {
             let row = response::read_row(&reply.body, self.description, self.protocol_version)?;
             if let (Some(row), Write::Update(id, _) | Write::Delete(id, _)) = (&row, &write) {
@@ -227,9 +242,13 @@ impl RemoteInterface {
             }
             Ok(row)
         })?;
-        Ok(match write {
+        let written = match write {
             Write::Delete(..) => Written::Deleted,
             _ => written.map_or(Written::Unreadable, Written::Row),
+        };
+        Ok(match is_replayed {
+            true => Written::Replay(Box::new(Replay::Forwarded(written))),
+            false => written,
         })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::RemoteInterface;
 use crate::client::Call;
 use crate::error::{Error, Extension, Method};
@@ -14,7 +16,11 @@ impl RemoteInterface {
     /// The extensions that the owner announced last, as far as a gateway can hand them on. None before its first reply.
     pub(crate) fn features(&self) -> Features {
         let announced = self.requester.announced().unwrap_or_default();
-        announced.common(Features::of_rows(self.description).with(Features::CURSOR))
+        announced.common(
+            Features::of_rows(self.description)
+                .with(Features::CURSOR)
+                .with(Features::IDEMPOTENCY),
+        )
     }
 
     /// Refuses a verb whose extension the owner does not announce.
@@ -25,24 +31,42 @@ impl RemoteInterface {
         let needed = match extension {
             Extension::Cursor => Features::CURSOR,
             Extension::Version => Features::VERSION,
+            Extension::Idempotency => Features::IDEMPOTENCY,
             Extension::Batch => Features::BATCH,
             Extension::Counts => Features::COUNTS,
         };
-        let announced = match self.requester.announced() {
-            Some(announced) => announced,
-            None => {
-                let remote = Arc::clone(self);
-                let send = || loop_detection::inherit(async move { remote.discover_features().await });
-                self.requester.announced.discover(send).await?
-            }
-        };
-        if announced.contains(needed) {
+        if self.known_features().await?.contains(needed) {
             return Ok(());
         }
         Err(Error::Unsupported {
             manager: self.description.name(),
             extension,
         })
+    }
+
+    /// A new idempotency key for a write, if the owner supports one.
+    ///
+    /// # Errors
+    /// That of the query. Without an answer, the write is not sent: it could not be retried.
+    pub(super) async fn new_key(self: &Arc<Self>) -> Result<Option<String>, Error> {
+        let announced = match self.requester.announced() {
+            Some(announced) => announced,
+            None => Box::pin(self.known_features()).await?,
+        };
+        let is_supported = announced.contains(Features::IDEMPOTENCY);
+        Ok(is_supported.then(|| Uuid::new_v4().to_string()))
+    }
+
+    /// The extensions that the owner announced last. Before its first reply, a query finds them out.
+    async fn known_features(self: &Arc<Self>) -> Result<Features, Error> {
+        match self.requester.announced() {
+            Some(announced) => Ok(announced),
+            None => {
+                let remote = Arc::clone(self);
+                let send = || loop_detection::inherit(async move { remote.discover_features().await });
+                self.requester.announced.discover(send).await
+            }
+        }
     }
 
     /// Sends a small query, since every reply has the header.
@@ -56,6 +80,7 @@ impl RemoteInterface {
             read: true,
             protocol_version: self.protocol_version,
             expected_version: None,
+            key: None,
         });
         let sent = sent.await;
         match (self.requester.announced(), sent) {

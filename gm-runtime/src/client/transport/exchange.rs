@@ -20,10 +20,15 @@ use super::http_stream::{Refused, Unusable};
 use super::{HttpRequest, HttpResponse, Limits, pool};
 use crate::error::{Method, Phase, TransportError, TransportErrorKind};
 use crate::protocol::features::Features;
-use crate::protocol::names::FEATURES_HEADER;
+use crate::protocol::names::{FEATURES_HEADER, REPLAYED_HEADER};
 
 /// The most bytes that are allocated ahead for a body of an announced length. The server may never send that many.
 const MAX_RESERVED: usize = 256 * 1024;
+
+/// The name of the header with the extensions. A text would be parsed again for each response.
+static FEATURES: HeaderName = HeaderName::from_static(FEATURES_HEADER);
+/// The name of the header of an answer to an earlier request.
+static REPLAYED: HeaderName = HeaderName::from_static(REPLAYED_HEADER);
 
 /// The headers that awc adds to a request: `host`.
 const ADDED_HEADERS: usize = 1;
@@ -68,11 +73,12 @@ pub(super) async fn exchange(
     let status = answer.status();
     let headers = (!status.is_success()).then(|| texts_of(answer.headers()));
     let features = features_of(answer.headers());
+    let is_replayed = answer.headers().contains_key(&REPLAYED);
     let body_by = later(Instant::now(), timeouts.body).min(end);
     let body = within(body_by, Phase::Body, body(&mut answer, limits.max_received_bytes)).await??;
     Ok(match headers {
         Some(headers) => HttpResponse::new(status.as_u16(), headers, body),
-        None => HttpResponse::success(status.as_u16(), features, body),
+        None => HttpResponse::success(status.as_u16(), features, is_replayed, body),
     })
 }
 
@@ -93,7 +99,7 @@ fn within<T>(
 
 /// The extensions that the owner announces.
 fn features_of(headers: &HeaderMap) -> Option<Features> {
-    let features = headers.get(FEATURES_HEADER)?;
+    let features = headers.get(&FEATURES)?;
     features.to_str().ok().map(Features::read)
 }
 

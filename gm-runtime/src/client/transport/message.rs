@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::error::Method;
 use crate::protocol::features::Features;
-use crate::protocol::names::FEATURES_HEADER;
+use crate::protocol::names::{FEATURES_HEADER, REPLAYED_HEADER};
 
 /// A request to an owner, or to the token endpoint of [`ClientCredentials`](crate::client::ClientCredentials). Cheap to clone.
 #[derive(Clone)]
@@ -98,6 +98,8 @@ pub struct HttpResponse {
     body: Bytes,
     /// The extensions that the owner announces. `None` without the header.
     features: Option<Features>,
+    /// Whether it is the answer of an earlier request with the same idempotency key.
+    is_replayed: bool,
 }
 
 impl HttpResponse {
@@ -113,18 +115,21 @@ impl HttpResponse {
             headers: headers.into_iter().collect(),
             body: body.into(),
             features: None,
+            is_replayed: false,
         };
         response.features = response.header(FEATURES_HEADER).map(Features::read);
+        response.is_replayed = response.header(REPLAYED_HEADER).is_some();
         response
     }
 
-    /// A success, of whose headers only this one is read, so that no text is allocated for them.
-    pub(super) fn success(status: u16, features: Option<Features>, body: Bytes) -> Self {
+    /// A success, of whose headers only these are read, so that no text is allocated for them.
+    pub(super) fn success(status: u16, features: Option<Features>, is_replayed: bool, body: Bytes) -> Self {
         Self {
             status,
             headers: Vec::new(),
             body,
             features,
+            is_replayed,
         }
     }
 
@@ -152,6 +157,11 @@ impl HttpResponse {
     /// The extensions that the owner announces. `None` without the header.
     pub(crate) fn features(&self) -> Option<Features> {
         self.features
+    }
+
+    /// Whether it is the answer of an earlier request with the same idempotency key.
+    pub(crate) fn is_replayed(&self) -> bool {
+        self.is_replayed
     }
 
     pub(crate) fn into_body(self) -> Bytes {

@@ -151,9 +151,23 @@ impl GmBuilder {
     /// A read is retried if there was no connection, if the connection closed before the response was complete (once), if the
     /// runtime of the request ended, and on 503 and 429. The client waits for the time of `Retry-After`, and does not retry if
     /// that is more than 5 s. A write is retried only if there was no connection, and on 429, since then it certainly had no
-    /// effect.
+    /// effect. A write with an [idempotency key](Self::idempotent_writes) is retried like a read, since its owner carries it out once. It
+    /// is also retried if no response came in time, on 408 and on all statuses from 500, and while the owner still carries out an
+    /// earlier attempt.
     pub fn retries(mut self, retries: usize) -> Self {
         self.client.retries = retries;
+        self
+    }
+
+    /// Whether each write to another service gets an idempotency key, if its owner announces the extension. True by default.
+    ///
+    /// The owner carries a write with a key out once, however often it is sent. So the client [retries](Self::retries) it if the answer
+    /// was lost, and the caller gets the answer of the first attempt. A small query finds out what the owner announces if there was no
+    /// reply of the owner before. An owner that does not announce the extension gets writes without a key.
+    ///
+    /// The key is a random UUID for each verb. [`WriteFuture::idempotency_key`](crate::WriteFuture::idempotency_key) gives another one.
+    pub fn idempotent_writes(mut self, idempotent: bool) -> Self {
+        self.client.idempotent_writes = idempotent;
         self
     }
 }

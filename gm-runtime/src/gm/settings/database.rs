@@ -147,7 +147,9 @@ impl GmBuilder {
 impl GmBuilder {
     /// The SQL that creates the tables and indexes of the managers that were added so far.
     ///
-    /// No database is opened, so [`database`](Self::database) need not be set. A manager without `#[database(..)]` has no table.
+    /// No database is opened, so [`database`](Self::database) need not be set. A manager without `#[database(..)]` has no table. If one
+    /// with a table is exposed, the table `gm_idempotency` of
+    /// [`idempotency_retention`](Self::idempotency_retention) is among them, except for MySQL.
     ///
     /// ```
     /// # use gm_runtime::{GeneralManager, Gm};
@@ -176,7 +178,11 @@ impl GmBuilder {
     /// [`Error::Configuration`] if the dialect does not support the declaration of a field (MySQL has no index for text of more
     /// than 768 characters), and if two managers of one table declare different types of one column.
     pub fn schema(&self, dialect: SqlDialect) -> Result<String, Error> {
-        create_script(self.stored(), dialect)
+        match dialect {
+            // Storage of the application's own, which stores no answers.
+            SqlDialect::MySql => create_script(self.stored(), dialect),
+            SqlDialect::Sqlite | SqlDialect::Postgres => create_script(self.tables(), dialect),
+        }
     }
 
     /// The SQL that adapts the tables of the [`database`](Self::database) to the managers that were added so far, with a comment
@@ -195,7 +201,7 @@ impl GmBuilder {
     ///   declare different types of one column, and as for [`build`](Self::build) if the server can't be used.
     /// - [`Error::Storage`] or [`Error::Unavailable`] if the database does not exist or can't be read.
     pub fn schema_changes(&self) -> Result<String, Error> {
-        self.database.changes(self.stored())
+        self.database.changes(self.tables())
     }
 
     /// The SQL of Postgres triggers on the tables of the managers that were added so far, which notify every replica of the writes

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::gm::GmBuilder;
+use crate::interface::Retention;
 
 /// The settings of the owner's side.
 impl GmBuilder {
@@ -85,6 +86,21 @@ impl GmBuilder {
         // The kernel's number of milliseconds has 31 bits, and 0 stands for no limit.
         let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
         self.server.send_time = limit.clamp(Duration::from_millis(1), longest);
+        self
+    }
+
+    /// How long the answer of a request with an idempotency key is stored. 24 hours by default, and zero turns the extension off.
+    ///
+    /// A caller that sends `Idempotency-Key` with a create, an update or a delete may send the same request again, for as long as this,
+    /// if the answer was lost. It gets the answer of the first one, and nothing is written twice. A consumer of this framework does so
+    /// by itself.
+    ///
+    /// The answers of managers in a database are stored in its table `gm_idempotency`, in the transaction of the write. It is created
+    /// like the tables of managers, if a manager with `#[database(..)]` is exposed. A write removes some of the answers whose time is
+    /// over. An answer takes about 300 bytes and the row. One of more than 64 KiB is stored as the id of its row, which is read again.
+    /// Answers in memory take 16 MiB at most; older ones end earlier. Storage of the application's own stores none.
+    pub fn idempotency_retention(mut self, time: Duration) -> Self {
+        self.retention = Retention::new(time);
         self
     }
 

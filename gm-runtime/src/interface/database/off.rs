@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{ErasedInterface, TransactionTimeLimit};
+use crate::interface::{ErasedInterface, Retention, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::ReadTimeLimit;
 use crate::query::pattern::PatternTimeLimit;
@@ -13,6 +13,8 @@ use crate::query::pattern::PatternTimeLimit;
 pub(crate) struct DatabaseSettings;
 
 impl DatabaseSettings {
+    pub(crate) fn store_answers(&mut self, _: Retention) {}
+
     pub(crate) async fn open(
         self,
         _: ReadTimeLimit,
@@ -42,6 +44,11 @@ impl Database {
     pub(crate) async fn close(&self) {
         match *self {}
     }
+}
+
+/// None, since there is no database.
+pub(crate) fn stored_answers() -> Option<&'static Description> {
+    None
 }
 
 /// The error of a manager whose rows are in a database.

@@ -5,9 +5,9 @@ use super::storage_kind::StorageKind;
 use super::url::DatabaseUrl;
 use crate::error::Error;
 use crate::features::{postgres::Postgres, sqlite::Sqlite};
-use crate::interface::TransactionTimeLimit;
 use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
+use crate::interface::{Retention, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::ReadTimeLimit;
 
@@ -39,6 +39,11 @@ impl DatabaseSettings {
             Some(url) => StorageKind::of(url, self.listen_url.as_ref(), &self.storage).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Stores the answers of requests with an idempotency key for this time.
+    pub(crate) fn store_answers(&mut self, retention: Retention) {
+        self.storage.retention = retention;
     }
 
     /// Opens the database. `None` if no URL is set.

@@ -1,5 +1,6 @@
 //! Rows in memory, for tests of applications.
 
+mod answers;
 mod bulk;
 mod claim;
 mod rows;
@@ -7,5 +8,4 @@ mod storage;
 mod table;
 mod transaction;
 
-pub(crate) use rows::MemoryInterface;
 pub(crate) use storage::MemoryStorage;

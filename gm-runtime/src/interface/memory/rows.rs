@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::answers::Answers;
 use super::table::Table;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{
-    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, Read, ReadLimits, Target,
-    Transactions, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, IdempotencyKey, InFlight,
+    KeyedRequest, Read, ReadLimits, Replay, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Record};
 use crate::query::{GroupCounter, KnownRow};
@@ -21,6 +22,8 @@ pub(crate) struct MemoryInterface {
     table: Arc<RwLock<Table>>,
     limits: ReadLimits,
     storage: Arc<dyn Transactions>,
+    /// Locked within the lock of the table.
+    answers: Arc<Answers>,
 }
 
 impl MemoryInterface {
@@ -28,11 +31,12 @@ impl MemoryInterface {
     ///
     /// # Errors
     /// [`Error::Invalid`] and [`Error::Conflict`] for a row that does not fit the table.
-    pub(crate) fn new(
+    pub(super) fn new(
         description: &'static Description,
         topic: Arc<Topic>,
         limits: ReadLimits,
         storage: Arc<dyn Transactions>,
+        answers: Arc<Answers>,
         rows: Vec<Record>,
     ) -> Result<Self, Error> {
         let mut table = Table::default();
@@ -45,6 +49,7 @@ impl MemoryInterface {
             table: Arc::new(RwLock::new(table)),
             limits,
             storage,
+            answers,
         })
     }
 
@@ -144,8 +149,13 @@ impl ErasedInterface for MemoryInterface {
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let (description, topic, table) =
             (self.description, Arc::clone(&self.topic), Arc::clone(&self.table));
+        let answers = request.key.is_some().then(|| Arc::clone(&self.answers));
         Box::pin(async move {
-            let write = |table: &mut Table| table.write(description, &request);
+            let keyed = request.key.as_ref().and_then(IdempotencyKey::request);
+            let write = |table: &mut Table| match answers.as_deref().zip(keyed) {
+                Some((answers, keyed)) => answers.once(keyed, || table.write(description, &request)),
+                None => table.write(description, &request),
+            };
             let (written, change) = unclaimed(&table, write).await?;
             if let Some(change) = change {
                 topic.publish(&change);
@@ -169,5 +179,18 @@ impl ErasedInterface for MemoryInterface {
             }
             Ok(written)
         })
+    }
+
+    fn stores_answers(&self) -> bool {
+        self.answers.are_stored()
+    }
+
+    fn remember(
+        &self,
+        request: KeyedRequest,
+        _: InFlight,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        let replay = self.answers.remember(&request);
+        Box::pin(std::future::ready(Ok(replay)))
     }
 }

@@ -2,25 +2,49 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::answers::Answers;
 use super::claim::Claim;
+use super::rows::MemoryInterface;
 use super::transaction::MemoryTransaction;
+use crate::change::Topic;
 use crate::error::Error;
-use crate::interface::{BoxFuture, InFlight, Transaction, TransactionTimeLimit, Transactions};
+use crate::interface::{
+    BoxFuture, InFlight, ReadLimits, Retention, Transaction, TransactionTimeLimit, Transactions,
+};
+use crate::manager::{Description, Record};
 
 /// The rows in memory of all managers of a handle. Their transactions take turns.
 #[derive(Default)]
 pub(crate) struct MemoryStorage {
     limit: TransactionTimeLimit,
+    /// The answers of requests with an idempotency key.
+    answers: Arc<Answers>,
     /// The claim of the last transaction.
     current: Mutex<Option<Arc<Claim>>>,
 }
 
 impl MemoryStorage {
-    pub(crate) fn new(limit: TransactionTimeLimit) -> Self {
+    pub(crate) fn new(limit: TransactionTimeLimit, retention: Retention) -> Self {
         Self {
             limit,
+            answers: Arc::new(Answers::new(retention)),
             current: Mutex::default(),
         }
+    }
+
+    /// The rows of a manager, beginning with these.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] and [`Error::Conflict`] for a row that does not fit the table.
+    pub(crate) fn rows(
+        self: &Arc<Self>,
+        description: &'static Description,
+        topic: Arc<Topic>,
+        limits: ReadLimits,
+        rows: Vec<Record>,
+    ) -> Result<MemoryInterface, Error> {
+        let (storage, answers) = (Arc::clone(self) as _, Arc::clone(&self.answers));
+        MemoryInterface::new(description, topic, limits, storage, answers, rows)
     }
 
     /// A new claim, or the one of another transaction that has not ended.

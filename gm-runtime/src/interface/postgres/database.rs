@@ -120,6 +120,7 @@ impl Postgres {
             transaction: None,
             bulk: Arc::clone(&self.bulk),
             pattern_time,
+            stores_answers: self.connector.settings().retention.time().is_some(),
         }))
     }
 

@@ -11,8 +11,8 @@ use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::field::{Value, ValueType};
 use crate::interface::{
-    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, Read, Representation, Target,
-    Transactions, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, KeyedRequest, Read,
+    Replay, Representation, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
@@ -28,6 +28,7 @@ pub(super) struct PostgresRows {
     pub(super) transaction: Option<Arc<PostgresTransaction>>,
     pub(super) bulk: Arc<BulkWriter>,
     pub(super) pattern_time: PatternTimeLimit,
+    pub(super) stores_answers: bool,
 }
 
 impl PostgresRows {
@@ -65,6 +66,7 @@ impl PostgresRows {
             transactions: Arc::clone(&self.transactions),
             transaction: Some(transaction),
             pattern_time: self.pattern_time,
+            stores_answers: self.stores_answers,
         }
     }
 
@@ -220,5 +222,18 @@ impl ErasedInterface for PostgresRows {
                 None => bulk.write(table, request, query).await,
             }
         })
+    }
+
+    fn stores_answers(&self) -> bool {
+        self.stores_answers
+    }
+
+    fn remember(
+        &self,
+        request: KeyedRequest,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        let (table, writer) = (Arc::clone(&self.table), Arc::clone(&self.writer));
+        Box::pin(async move { writer.remember(table, request, in_flight).await })
     }
 }

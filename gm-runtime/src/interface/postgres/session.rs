@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, RowStream, Statement as DriverStatement};
+use tokio_postgres::{Client, Error, Row, RowStream, Statement as DriverStatement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::parameter::Parameter;
@@ -114,6 +115,11 @@ impl Session {
             .iter()
             .map(|parameter| (parameter, parameter.postgres_type().clone()));
         self.client.query_typed_raw(&statement.text, parameters).await
+    }
+
+    /// All rows of a statement that is not prepared.
+    pub(super) async fn rows(&self, statement: &Statement) -> Result<Vec<Row>, Error> {
+        self.query_unnamed(statement).await?.try_collect().await
     }
 
     /// Carries out statements without parameters and without results, such as `BEGIN`. Sent at the first poll.

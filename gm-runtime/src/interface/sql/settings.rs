@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::Synchronous;
-use crate::interface::TransactionTimeLimit;
+use crate::interface::{Retention, TransactionTimeLimit};
 
 /// The settings of a database, whichever it is. A database ignores those that mean nothing to it.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) transactions: NonZeroUsize,
     /// The time limit of a transaction.
     pub(crate) transaction_time: TransactionTimeLimit,
+    /// How long the answers of requests with an idempotency key are stored.
+    pub(crate) retention: Retention,
 }
 
 // Two, so that one slow query does not block every other read. More threads than cores would not read more.
@@ -46,6 +48,7 @@ impl Default for Settings {
             heartbeat: Duration::from_secs(2),
             transactions: TRANSACTIONS,
             transaction_time: TransactionTimeLimit::default(),
+            retention: Retention::none(),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::error::cannot_open;
 use super::location::Location;
 use super::{cancellation, functions};
 use crate::error::Error;
+use crate::interface::Retention;
 use crate::interface::sql::{Settings, Synchronous};
 
 /// Prepared statements that a connection caches. Each shape of query of each manager is one statement.
@@ -21,6 +22,7 @@ pub(crate) struct ConnectOptions {
     pub(crate) location: Location,
     pub(crate) busy_timeout: Duration,
     pub(crate) synchronous: Synchronous,
+    pub(crate) retention: Retention,
 }
 
 impl ConnectOptions {
@@ -30,6 +32,7 @@ impl ConnectOptions {
             location: Location::of_url(url)?,
             busy_timeout: settings.busy_timeout,
             synchronous: settings.synchronous,
+            retention: settings.retention,
         })
     }
 

@@ -22,7 +22,7 @@ use super::writer::Writer;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::sql::schema::TargetTable;
-use crate::interface::{ErasedInterface, TransactionTimeLimit};
+use crate::interface::{ErasedInterface, Retention, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
 
@@ -30,6 +30,7 @@ use crate::query::pattern::PatternTimeLimit;
 pub(in crate::interface) struct Sqlite {
     pub(super) queues: Arc<Queues>,
     topics: Arc<Topics>,
+    retention: Retention,
 }
 
 impl Sqlite {
@@ -48,6 +49,7 @@ impl Sqlite {
         } else {
             readers
         };
+        let retention = options.retention;
         let lost = LostFile::default();
         let (queues, receivers) = Queues::new(queue, readers > 0, read_time, transaction_time, lost.clone());
         let topics = Arc::new(Topics::default());
@@ -98,6 +100,7 @@ impl Sqlite {
         Ok(Self {
             queues: Arc::new(queues),
             topics,
+            retention,
         })
     }
 
@@ -137,6 +140,7 @@ impl Sqlite {
             table,
             access: RowsAccess::Queues(Arc::clone(&self.queues)),
             pattern_time,
+            retention: self.retention,
         }))
     }
 

@@ -12,10 +12,12 @@ use super::error;
 use super::file_watch;
 use super::job::{Outcome, WriteJob, panicked};
 use super::topics::Refreshes;
+use super::write::Executed;
 use super::writer::Writer;
 use super::writer_job::Job;
 use crate::change::Change;
 use crate::error::{Error, QueryError};
+use crate::interface::{KeyedRequest, Written};
 
 /// The most writes that share a transaction. With more, the first write would wait long for the last.
 const MAX_WRITES: usize = 256;
@@ -168,6 +170,27 @@ impl Writer {
     }
 
     fn execute_write(&self, job: &WriteJob, limit: Duration) -> Outcome {
+        match job.keyed() {
+            None => self.execute_unkeyed(job, limit),
+            Some(request) => self.execute_once(job, request, limit),
+        }
+    }
+
+    /// Executes a write, unless its idempotency key has an answer. Stores the answer of the write in its transaction.
+    fn execute_once(&self, job: &WriteJob, request: &KeyedRequest, limit: Duration) -> Outcome {
+        if let Some(replay) = self.answers.find(&self.connection, &request.id)? {
+            return Ok(Executed::unchanged(Written::Replay(Box::new(replay))));
+        }
+        let executed = self.execute_unkeyed(job, limit)?;
+        let answer = executed.with_written(&job.table, &job.request.write, |written| request.answer(written));
+        if let Some(answer) = answer {
+            // Not a part of the write, whose side effects are counted.
+            self.answers.store(&self.connection, &request.id, &answer)?;
+        }
+        Ok(executed)
+    }
+
+    fn execute_unkeyed(&self, job: &WriteJob, limit: Duration) -> Outcome {
         let write = || {
             catch_unwind(AssertUnwindSafe(|| {
                 job.table.write(&self.connection, &job.request)
@@ -220,6 +243,7 @@ impl Writer {
     }
 
     fn commit(&mut self, batch: Vec<Pending>) {
+        self.answers.remove_ended(&self.connection);
         match self
             .connection
             .prepare_cached("COMMIT")

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::table::Table;
 use super::write::{Executed, WriteResult};
 use crate::error::Error;
-use crate::interface::{Guard, Write, WriteRequest, Written};
+use crate::interface::{Guard, IdempotencyKey, KeyedRequest, Write, WriteRequest, Written};
 
 /// A job outside of a transaction.
 pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -43,6 +43,11 @@ impl WriteJob {
             reply,
         };
         (job, answer)
+    }
+
+    /// The request of the write, if it has an idempotency key.
+    pub(super) fn keyed(&self) -> Option<&KeyedRequest> {
+        self.request.key.as_ref().and_then(IdempotencyKey::request)
     }
 
     /// Answers the caller, if it still waits.

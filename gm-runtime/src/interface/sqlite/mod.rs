@@ -38,6 +38,7 @@ mod rule_tests;
 mod schema;
 mod side_effects;
 mod sql_text;
+mod stored_answers;
 mod table;
 #[cfg(test)]
 mod tests;

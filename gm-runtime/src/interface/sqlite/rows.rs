@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::query::BuiltQuery;
 use super::rows_access::RowsAccess;
+use super::stored_answers;
 use super::table::Table;
 use super::transaction::SqliteTransaction;
 use crate::change::{Change, Topic};
@@ -14,8 +15,8 @@ use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::JsonRows;
 use crate::interface::{
-    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, Read, Representation, Target,
-    Transactions, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, KeyedRequest, Read,
+    Replay, Representation, Retention, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
@@ -27,6 +28,7 @@ pub(super) struct SqliteRows {
     pub(super) table: Arc<Table>,
     pub(super) access: RowsAccess,
     pub(super) pattern_time: PatternTimeLimit,
+    pub(super) retention: Retention,
 }
 
 impl SqliteRows {
@@ -36,6 +38,7 @@ impl SqliteRows {
             table: Arc::clone(&self.table),
             access: RowsAccess::Transaction(transaction),
             pattern_time: self.pattern_time,
+            retention: self.retention,
         }
     }
 
@@ -277,6 +280,28 @@ impl ErasedInterface for SqliteRows {
                 true => pattern::with_time_limit(pattern_time, name, Patterns::default(), write).await,
                 false => write.await,
             }
+        })
+    }
+
+    fn stores_answers(&self) -> bool {
+        self.retention.time().is_some()
+    }
+
+    fn remember(
+        &self,
+        request: KeyedRequest,
+        in_flight: InFlight,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        let RowsAccess::Queues(queues) = &self.access else {
+            return Box::pin(std::future::ready(Ok(None)));
+        };
+        let (queues, retention) = (Arc::clone(queues), self.retention);
+        Box::pin(async move {
+            let remembered = queues.on_writer(move |connection| {
+                let _in_flight = in_flight;
+                stored_answers::remember(connection, &request, retention)
+            });
+            remembered.await
         })
     }
 }

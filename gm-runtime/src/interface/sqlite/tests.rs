@@ -31,6 +31,7 @@ fn options(folder: &tempfile::TempDir) -> ConnectOptions {
         location: Location::File(folder.path().join("test.db")),
         busy_timeout: Duration::from_secs(5),
         synchronous: Synchronous::Full,
+        retention: crate::interface::Retention::none(),
     }
 }
 
@@ -75,6 +76,7 @@ fn request(write: Write) -> WriteRequest {
         guard: None,
         expected_version: None,
         counts_as_changed: false,
+        key: None,
         in_flight: Arc::new(Writes::default()).begin().unwrap(),
     }
 }

@@ -35,7 +35,7 @@ pub(super) enum WriteResult {
 }
 
 impl Executed {
-    fn unchanged(written: Written) -> Self {
+    pub(super) fn unchanged(written: Written) -> Self {
         Self {
             result: WriteResult::Other(written),
             change: None,
@@ -56,6 +56,27 @@ impl Executed {
             result: WriteResult::Other(written),
             change: Some(change),
             changed_fields: None,
+        }
+    }
+}
+
+impl Executed {
+    /// Gives the result of the write to `answer`. `None` for a refusal.
+    pub(super) fn with_written<T>(
+        &self,
+        table: &Table,
+        write: &Write,
+        answer: impl FnOnce(&Written) -> Option<T>,
+    ) -> Option<T> {
+        match (&self.result, write) {
+            (WriteResult::Created(id), Write::Create(values)) => answer(&Written::Row(created_row(
+                table.description(),
+                values.clone(),
+                *id,
+            ))),
+            (WriteResult::Created(_), _) => answer(&Written::Unreadable),
+            (WriteResult::Other(written), _) => answer(written),
+            (WriteResult::Refused(_), _) => None,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::file_watch::{CHECK_INTERVAL, FileWatch, LostFile};
 use super::job::{Task, WriteJob};
 use super::read_gate::ReadGate;
 use super::side_effects::SideEffects;
+use super::stored_answers::StoredAnswers;
 use super::topics::Topics;
 use super::transaction_job::TransactionJob;
 use super::wal::Wal;
@@ -29,6 +30,7 @@ pub(super) struct Writer {
     /// SQLite's counter of commits by other connections, at the last check.
     data_version: i64,
     pub(super) side_effects: SideEffects,
+    pub(super) answers: StoredAnswers,
     /// Whether the schema is unchanged since it was last read. Other connections may change it, and this one makes no change
     /// that matters.
     schema_is_known: bool,
@@ -62,6 +64,7 @@ impl Writer {
             topics,
             data_version,
             side_effects,
+            answers: StoredAnswers::new(options.retention),
             schema_is_known: true,
             schema_version,
             savepoint_transactions: 0,

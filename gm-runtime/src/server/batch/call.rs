@@ -15,10 +15,12 @@ use crate::access::{Principal, Trail, in_transaction, is_audited};
 use crate::protocol::batch_body;
 use crate::protocol::batch_failure::BatchFailure;
 use crate::protocol::error_code::ErrorCode;
+use crate::protocol::failure::Failure;
 use crate::protocol::features::Features;
 use crate::protocol::json_body;
 use crate::protocol::response_body::{self, Exchange};
 use crate::server::call::{Success, check_version};
+use crate::server::header_names::IDEMPOTENCY_KEY;
 use crate::server::request_id::request_id;
 use crate::server::routes::{Base, Route};
 use crate::server::state::Server;
@@ -102,6 +104,10 @@ impl BatchCall<'_> {
             let _ = self.principal.set(principal.clone());
         }
         rate_limits.check_principal(&principal, address)?;
+        if self.request.headers().contains_key(&IDEMPOTENCY_KEY) {
+            // Ignored, it would let the batch be carried out twice.
+            return Err(Failure::invalid("a batch does not support `Idempotency-Key`").into());
+        }
         let body = body::read(self.request, payload, settings).await?;
         let levels = settings.json_depth.saturating_add(LEVELS_AROUND_VALUES);
         let object = json_body::object(&body, levels)?;
@@ -127,6 +133,7 @@ impl BatchCall<'_> {
             status: StatusCode::OK,
             body: response_body::batch(results, self.exchange),
             version: None,
+            is_replayed: false,
         }
     }
 

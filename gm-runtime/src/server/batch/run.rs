@@ -113,6 +113,7 @@ impl Run<'_> {
             id,
             body,
             expected_version,
+            key: None,
         };
         let written = writer.write(write, &mut self.budget).await?;
         let body = writer.items(&written).response(Exchange {

@@ -116,6 +116,38 @@ pub(super) async fn an_owner_without_batches_gets_none(peer: Peer) {
     assert!(found.is_empty());
 }
 
+/// The package ignores `Idempotency-Key`, so a write that is sent again would be carried out twice.
+pub(super) async fn an_owner_without_idempotency_keys_gets_none(peer: Peer) {
+    let create = || {
+        RemoteProject::create(RemoteProjectCreate {
+            name: "N".into(),
+            status: "keyed".into(),
+        })
+    };
+    // A handle that has received no reply yet asks first.
+    let gm = peer.caller().await;
+    let refused = create().exec(&gm).idempotency_key("k").await.unwrap_err();
+    assert!(
+        matches!(
+            &refused,
+            Error::Unsupported {
+                extension: Extension::Idempotency,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    // Without a key of the application, the write has none, and is carried out.
+    let gm = peer.caller().await;
+    let created = create().exec(&gm).await.unwrap();
+    let found = RemoteProject::filter(|p| p.status.eq("keyed"))
+        .all(&gm)
+        .await
+        .unwrap();
+    assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [created.id]);
+    created.delete(&gm).await.unwrap();
+}
+
 pub(super) async fn a_field_that_the_owner_has_not(peer: Peer) {
     let gm = peer.caller().await;
     let filtered = RemoteProjectOfTomorrow::filter(|p| p.budget.gt(5));

@@ -113,6 +113,7 @@ pub(crate) async fn of_an_owner(url: &str) -> anyhow::Result<()> {
             a_value_that_does_not_fit,
             an_owner_without_versions_gets_none,
             an_owner_without_batches_gets_none,
+            an_owner_without_idempotency_keys_gets_none,
             a_field_that_the_owner_has_not,
             a_cursor_that_the_owner_ignores,
             another_protocol_version,

@@ -41,6 +41,7 @@ async fn a_change_of_a_table_refreshes_the_views_that_read_it() {
     .await;
     let builder = replica(&database)
         .create_tables(false)
+        .idempotency_retention(std::time::Duration::ZERO)
         .manager::<Ticket>()
         .expose::<OpenTicket>();
     let gm = builder.build().await.unwrap();
@@ -56,6 +57,7 @@ async fn a_replaced_view_is_refreshed_and_read_anew() {
     let database = with_view("SELECT id, title FROM others").await;
     let builder = replica(&database)
         .create_tables(false)
+        .idempotency_retention(std::time::Duration::ZERO)
         .manager::<Ticket>()
         .expose::<OpenTicket>();
     let gm = builder.build().await.unwrap();
@@ -84,7 +86,12 @@ async fn a_view_whose_rows_change_without_a_write_has_no_events() {
         ("age('2020-01-01'::timestamptz) > '1 day'", "age"),
     ] {
         let database = with_view(&format!("SELECT id, title FROM tickets WHERE {condition}")).await;
-        let builder = || replica(&database).create_tables(false).manager::<Ticket>();
+        let builder = || {
+            replica(&database)
+                .create_tables(false)
+                .idempotency_retention(std::time::Duration::ZERO)
+                .manager::<Ticket>()
+        };
         let Err(Error::Configuration(message)) = builder().expose::<OpenTicket>().build().await else {
             panic!("{condition} is refused");
         };
@@ -97,6 +104,7 @@ async fn a_view_whose_rows_change_without_a_write_has_no_events() {
             .await;
     replica(&database)
         .create_tables(false)
+        .idempotency_retention(std::time::Duration::ZERO)
         .expose::<OpenTicket>()
         .build()
         .await
@@ -125,6 +133,7 @@ async fn a_view_that_calls_a_function_is_refreshed_by_every_change() {
         .await;
     let builder = replica(&database)
         .create_tables(false)
+        .idempotency_retention(std::time::Duration::ZERO)
         .manager::<Ticket>()
         .expose::<OpenTicket>();
     let gm = builder.build().await.unwrap();

@@ -284,6 +284,7 @@ async fn a_caller_over_http_learns_that_the_outcome_is_unknown() {
         .database(database.url_at(&proxy.address()))
         .database_busy_timeout(Duration::from_millis(500))
         .create_tables(false)
+        .idempotency_retention(Duration::ZERO)
         .expose::<Note>()
         .build()
         .await

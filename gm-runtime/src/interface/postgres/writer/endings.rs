@@ -13,7 +13,7 @@ use super::transaction::Attempt;
 use super::waiting::{Batch, LOCK_TIMEOUT};
 use super::work::{State, Work};
 use crate::error::{Error, QueryError};
-use crate::interface::Written;
+use crate::interface::{Replay, Written};
 
 /// The most connections that break while a write is carried out. A write whose trigger crashes the server must not do so for ever.
 const MAX_BROKEN_CONNECTIONS: u8 = 3;
@@ -65,6 +65,18 @@ impl Task {
         self.waiting.put_first(waiting);
     }
 
+    /// Answers the writes whose keys had answers, and carries out the others of the batch again.
+    pub(super) fn replayed(&mut self, works: Vec<Work>) {
+        let mut again = Vec::new();
+        for work in works {
+            match work.state {
+                State::Answered(answer @ Ok(Written::Replay(_))) => work.job.answer(answer),
+                _ => again.push(work.job),
+            }
+        }
+        self.repeat(again, AGAIN);
+    }
+
     /// Answers the writes that failed for themselves, and carries out the others of the batch again.
     pub(super) async fn rolled_back(&mut self, open: &Open, works: Vec<Work>, attempt: Attempt) {
         let (is_alone, locked) = (works.len() == 1, locked_tables(&works));
@@ -75,8 +87,9 @@ impl Task {
             ..attempt
         };
         for work in works {
+            let awaits_commit = work.awaits_commit();
             match work.state {
-                State::Answered(answer) => work.job.answer(answer),
+                State::Answered(answer) if !awaits_commit => work.job.answer(answer),
                 // Its failure may be a conflict with a write that is undone now.
                 State::Failed(Failure::Refused(_) | Failure::Fault(_) | Failure::IdsUsedUp) if !is_alone => {
                     has_failed = true;
@@ -89,7 +102,7 @@ impl Task {
                     }
                     self.failed(open, work.job, failure, &mut again).await;
                 }
-                State::Executed(_) | State::Gone | State::Unjudged | State::Ready(_) => {
+                State::Executed(_) | State::Gone | State::Unjudged | State::Ready(_) | State::Answered(_) => {
                     again.push(work.job);
                 }
             }
@@ -120,8 +133,9 @@ impl Task {
         // Otherwise each write is committed alone, since only then it is known which one violates a constraint, or waits for a lock.
         let mut again = Vec::new();
         for work in works {
+            let awaits_commit = work.awaits_commit();
             match work.state {
-                State::Answered(answer) => work.job.answer(answer),
+                State::Answered(answer) if !awaits_commit => work.job.answer(answer),
                 _ if !is_shared => self.repeat(vec![work.job], AGAIN),
                 _ if work.job.since.elapsed() < self.busy_timeout => again.push(work.job),
                 _ => work.job.answer(Err(LOCKED)),
@@ -161,6 +175,13 @@ impl Task {
                 manager,
                 limit: self.write_time,
             }))),
+            Failure::KeyTaken => {
+                if let Some(job) = self.answer_stored(&open.session, job).await {
+                    self.again_unless_repeated(job, again);
+                }
+            }
+            // Another replica carries the same request out.
+            Failure::KeyLocked => job.answer(Ok(Written::Replay(Box::new(Replay::InProgress)))),
             Failure::Unavailable(reason) => job.answer(Err(Error::Unavailable(reason))),
             Failure::ReadOnly => {
                 // The next connection may reach a server that accepts writes.
@@ -189,7 +210,10 @@ impl Task {
         self.connection.discard();
         let (mut once, mut again) = (Vec::new(), Vec::new());
         for work in works {
-            if let State::Answered(answer) = work.state {
+            let awaits_commit = work.awaits_commit();
+            if let State::Answered(answer) = work.state
+                && !awaits_commit
+            {
                 work.job.answer(answer);
                 continue;
             }

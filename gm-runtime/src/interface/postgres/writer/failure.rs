@@ -23,6 +23,10 @@ pub(super) enum Failure {
     StaleStatement,
     /// The rows are computed by a view, so that they can't be locked.
     NotLockable,
+    /// Another transaction has stored an answer under the idempotency key.
+    KeyTaken,
+    /// Another transaction stores an answer under the idempotency key.
+    KeyLocked,
     /// The ids of the table are used up.
     IdsUsedUp,
     /// The write can't be carried out now.
@@ -86,6 +90,13 @@ impl Failure {
                 _ => Self::Fault(error),
             },
         }
+    }
+}
+
+impl Failure {
+    /// Whether another row has the value of a unique column.
+    pub(super) fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Refused(error) if *error.code() == SqlState::UNIQUE_VIOLATION)
     }
 }
 

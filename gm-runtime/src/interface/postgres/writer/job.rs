@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::super::table::Table;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Guard, Write, WriteRequest, Written};
+use crate::interface::{Guard, IdempotencyKey, InFlight, KeyedRequest, Write, WriteRequest, Written};
 use crate::manager::bytes_of;
 
 /// A waiting write.
@@ -23,6 +23,8 @@ pub(super) struct WriteJob {
     pub(super) repetitions: u8,
     /// Whether it was checked that the caller sees the row, for which the write has to wait.
     pub(super) sight_is_checked: bool,
+    /// Whether nothing is written: the answer of a request that is refused is stored.
+    pub(super) only_answer: bool,
     reply: oneshot::Sender<Result<Written, Error>>,
 }
 
@@ -39,9 +41,37 @@ impl WriteJob {
             since: Instant::now(),
             repetitions: 0,
             sight_is_checked: false,
+            only_answer: false,
             reply,
         };
         (job, answer)
+    }
+
+    /// A request that is refused, whose answer is stored.
+    pub(super) fn remember(
+        table: Arc<Table>,
+        request: KeyedRequest,
+        in_flight: InFlight,
+    ) -> (Self, oneshot::Receiver<Result<Written, Error>>) {
+        let (mut job, answer) = Self::new(
+            table,
+            WriteRequest {
+                // Not carried out.
+                write: Write::Delete(Value::Null, None),
+                guard: None,
+                expected_version: None,
+                counts_as_changed: false,
+                key: Some(IdempotencyKey::Request(Box::new(request))),
+                in_flight,
+            },
+        );
+        job.only_answer = true;
+        (job, answer)
+    }
+
+    /// The request of the write, if it has an idempotency key.
+    pub(super) fn keyed(&self) -> Option<&KeyedRequest> {
+        self.request.key.as_ref().and_then(IdempotencyKey::request)
     }
 
     /// Answers the caller, if it still waits.
@@ -53,6 +83,7 @@ impl WriteJob {
     /// The id of the row that the write is about. `None` for a create whose id the database assigns.
     pub(super) fn id(&self) -> Option<&Value> {
         match &self.request.write {
+            _ if self.only_answer => None,
             Write::Create(values) => values.get(self.table.description().id_index()),
             Write::Update(id, _) | Write::Delete(id, _) => Some(id),
         }

@@ -6,10 +6,12 @@ mod bulk;
 mod check;
 mod connection;
 mod constraint_errors;
+mod ended_answers;
 mod endings;
 mod failure;
 mod interactive;
 mod job;
+mod keyed;
 mod outcome;
 mod pipeline;
 mod prepared;
@@ -18,6 +20,8 @@ mod sight;
 mod statement_cache;
 mod statements;
 mod stepwise;
+mod stored_answers;
+mod taken_keys;
 mod task;
 mod transaction;
 mod waiting;
@@ -34,7 +38,7 @@ use super::background::Background;
 use super::connector::Connector;
 use super::table::Table;
 use crate::error::Error;
-use crate::interface::{WriteRequest, Written};
+use crate::interface::{InFlight, KeyedRequest, Replay, WriteRequest, Written};
 
 pub(super) use self::bulk::BulkWriter;
 pub(super) use self::check::check_statements;
@@ -75,6 +79,22 @@ impl Writer {
         self.send(job)?;
         // Without an answer the task ended, such as by the end of its thread, and the write may have been sent.
         answer.await.unwrap_or(Err(Error::OutcomeUnknown { manager }))
+    }
+
+    /// Stores the answer of a request that is refused, unless its key stands for something already.
+    pub(super) async fn remember(
+        &self,
+        table: Arc<Table>,
+        request: KeyedRequest,
+        in_flight: InFlight,
+    ) -> Result<Option<Replay>, Error> {
+        let manager = table.description().name();
+        let (job, answer) = WriteJob::remember(table, request, in_flight);
+        self.send(job)?;
+        match answer.await.unwrap_or(Err(Error::OutcomeUnknown { manager }))? {
+            Written::Replay(replay) => Ok(Some(*replay)),
+            _ => Ok(None),
+        }
     }
 
     fn send(&self, job: WriteJob) -> Result<(), Error> {

@@ -28,8 +28,13 @@ impl Transaction<'_> {
         side_effects: Option<&SideEffects>,
     ) -> End {
         let begin = self.begin(Isolation::Statement);
+        let is_keyed = works.iter().any(|work| work.job.keyed().is_some());
         let mut opening: Vec<&str> = Vec::new();
-        if !is_begun {
+        if !is_begun && is_keyed {
+            if let Err(end) = self.find_first(works, &begin).await {
+                return end;
+            }
+        } else if !is_begun {
             opening.push(&begin);
         }
         opening.extend(side_effects.map(SideEffects::before));
@@ -93,7 +98,10 @@ impl Transaction<'_> {
             }
             opening = vec![UNDO, FIRST_SAVEPOINT];
         }
-        if !works.iter().any(|work| matches!(work.state, State::Executed(_))) {
+        let is_to_commit = |work: &Work| {
+            matches!(work.state, State::Executed(_)) || (is_keyed && work.stored_answer().is_some())
+        };
+        if !works.iter().any(is_to_commit) {
             self.roll_back().await;
             return End::Committed;
         }
@@ -169,7 +177,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    async fn commit(&self, works: &[Work]) -> End {
+    async fn commit(&self, works: &mut [Work]) -> End {
+        if works.iter().any(|work| work.job.keyed().is_some()) {
+            return self.store_and_commit(works).await;
+        }
         let patience = self.patience();
         let requests = vec![self.batch(&patience), self.batch(COMMIT)];
         let mut replies = send_all(requests, self.reply_limit).await.into_iter();

@@ -10,6 +10,7 @@ use super::connection::{Connection, Open};
 use super::failure::{Failure, LOCKED, NO_CONNECTION};
 use super::job::WriteJob;
 use super::statement_cache::StatementCache;
+use super::stored_answers::StoredAnswers;
 use super::transaction::{End, Transaction};
 use super::waiting::{Batch, Kind, Waiting};
 use super::work::Work;
@@ -36,6 +37,7 @@ pub(super) struct Task {
     pub(super) again: VecDeque<Batch>,
     pub(super) busy_timeout: Duration,
     pub(super) write_time: Duration,
+    pub(super) answers: StoredAnswers,
 }
 
 impl Task {
@@ -54,6 +56,7 @@ impl Task {
             again: VecDeque::new(),
             busy_timeout,
             write_time,
+            answers: StoredAnswers::new(settings.retention),
         }
     }
 
@@ -122,6 +125,7 @@ impl Task {
                 .saturating_add(self.busy_timeout)
                 .saturating_add(REPLY_GRACE),
             commit_lock_timeout: self.busy_timeout,
+            answers: Some(&self.answers),
         };
         let mut works: Vec<_> = batch.jobs.into_iter().map(Work::new).collect();
         let end = match suspect_table(batch.kind, &works) {
@@ -133,7 +137,15 @@ impl Task {
             None => transaction.carry_out(&mut works, &mut self.statements).await,
         };
         match end {
-            End::Committed => self.committed(&open, works, batch.attempt).await,
+            End::Committed => {
+                let stored = works.iter().filter(|work| work.job.keyed().is_some()).count();
+                self.committed(&open, works, batch.attempt).await;
+                if stored > 0 {
+                    self.answers.count(stored);
+                    self.remove_ended(&open.session).await;
+                }
+            }
+            End::Replayed => self.replayed(works),
             End::RolledBack => self.rolled_back(&open, works, batch.attempt).await,
             End::TableLocked => self.table_locked(works),
             End::Violated(failure) => self.commit_failed(&open, works, failure, false).await,

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::pipeline::{RequestError, send_all};
 use super::prepared::PreparedStatements;
 use super::statement_cache::StatementCache;
+use super::stored_answers::StoredAnswers;
 use super::work::{State, Work};
 
 /// How a batch is carried out.
@@ -42,6 +43,8 @@ pub(super) enum End {
     Committed,
     /// Nothing is written. The states of the writes say why.
     RolledBack,
+    /// Some answers were stored already, and nothing is written.
+    Replayed,
     /// Another transaction has locked the table of the writes, and nothing is written.
     TableLocked,
     /// A constraint or a trigger that is deferred to the end failed, and nothing is written. The server does not say which write it
@@ -66,6 +69,8 @@ pub(super) struct Transaction<'s> {
     pub(super) reply_limit: Duration,
     /// How long the commit waits for a lock: commits with notifications are carried out one after the other in the whole server.
     pub(super) commit_lock_timeout: Duration,
+    /// `None` for a transaction of the application, whose writes have no idempotency keys.
+    pub(super) answers: Option<&'s StoredAnswers>,
 }
 
 pub(super) const COMMIT: &str = "COMMIT";
@@ -74,14 +79,15 @@ impl Transaction<'_> {
     pub(super) async fn carry_out(&self, works: &mut [Work], statements: &mut StatementCache) -> End {
         let locks_rows = works.iter().any(Work::needs_lock);
         for work in works.iter_mut() {
-            if work.job.is_create() || !locks_rows {
+            if work.job.is_create() || work.job.only_answer || !locks_rows {
                 work.prepare(statements);
             }
         }
         if locks_rows && let Some(end) = self.lock_rows(works, statements).await {
             return end;
         }
-        if ready(works).is_empty() {
+        let is_keyed = works.iter().any(|work| work.job.keyed().is_some());
+        if ready(works).is_empty() && !is_keyed {
             if locks_rows {
                 self.roll_back().await;
             }
@@ -93,6 +99,8 @@ impl Transaction<'_> {
         if self.attempt.has_savepoints || side_effects.is_some() {
             self.execute_then_commit(works, statements, locks_rows, side_effects.as_deref())
                 .await
+        } else if is_keyed {
+            self.execute_and_store(works, locks_rows).await
         } else {
             self.execute_and_commit(works, locks_rows).await
         }
@@ -119,8 +127,13 @@ impl Transaction<'_> {
             false => Isolation::Transaction,
         });
         let rows = locks.iter().map(|(_, statement)| self.rows(statement));
-        let requests = std::iter::once(self.batch(&begin)).chain(rows).collect();
-        let mut replies = send_all(requests, self.reply_limit).await.into_iter();
+        let find = self.answers.and_then(|answers| answers.find(works));
+        let requests = std::iter::once(self.batch(&begin)).chain(rows);
+        // Behind the locks: an earlier request with the key holds that of the row until its answer is stored.
+        let requests = requests.chain(find.iter().map(|find| self.rows(find)));
+        let mut replies = send_all(requests.collect(), self.reply_limit).await;
+        let found = find.is_some().then(|| replies.pop()).flatten();
+        let mut replies = replies.into_iter();
         if let Some(error) = replies.next().and_then(|reply| reply.error) {
             return Some(fail_all(works, Failure::of(error, false)));
         }
@@ -139,10 +152,18 @@ impl Transaction<'_> {
                 }
             }
         }
+        if let Some(found) = found
+            && let Err(end) = self.found(works, found).await
+        {
+            return Some(end);
+        }
         for (index, row) in stored {
             let Some(work) = works.get_mut(index) else {
                 continue;
             };
+            if matches!(work.state, State::Answered(_)) {
+                continue;
+            }
             if row.is_none() && self.attempt.skips_locked {
                 // The row is locked, or there is none. The attempt that waits for the lock tells.
                 work.state = State::Failed(Failure::Locked);

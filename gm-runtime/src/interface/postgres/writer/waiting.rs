@@ -292,14 +292,16 @@ impl Waiting {
         blocked.chain(self.suspects.iter().copied()).collect()
     }
 
-    /// Takes writes of these tables, at most one of a row, in the order in which they lock their rows.
+    /// Takes writes of these tables, at most one of a row and one with an idempotency key, in the order in which they lock their rows.
     fn take(&mut self, is_wanted: impl Fn(&'static str) -> bool) -> Vec<WriteJob> {
         let mut rows: HashSet<RowKey> = self.blocked.iter().filter_map(WriteJob::row).collect();
         let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        let mut keys: HashSet<String> = self.blocked.iter().filter_map(key_of).collect();
         let mut bytes_left = MAX_BYTES;
         for job in self.jobs.drain(..) {
-            // A row stays in the set if its write is left, so that the writes behind it are left, too.
-            let is_first = job.row().is_none_or(|row| rows.insert(row));
+            // A row stays in the set if its write is left, so that the writes behind it are left, too. So does a key.
+            let is_first = job.row().is_none_or(|row| rows.insert(row))
+                & key_of(&job).is_none_or(|key| keys.insert(key));
             let bytes = if taken.is_empty() { 0 } else { job.bytes() };
             if is_first && taken.len() < MAX_WRITES && bytes <= bytes_left && is_wanted(job.table.name()) {
                 bytes_left = bytes_left.saturating_sub(bytes);
@@ -312,4 +314,9 @@ impl Waiting {
         taken.sort_by(WriteJob::lock_order);
         taken
     }
+}
+
+/// The idempotency key of a write.
+fn key_of(job: &WriteJob) -> Option<String> {
+    job.keyed().map(|request| request.id.key.clone())
 }

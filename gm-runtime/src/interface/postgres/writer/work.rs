@@ -18,7 +18,7 @@ use crate::field::Value;
 use crate::interface::sql::{
     DatabaseRow, JudgedWrite, OldRow, created_row, decode_row, judge_delete, judge_update, judges_delete,
 };
-use crate::interface::{Write, Written};
+use crate::interface::{RequestId, StoredAnswer, Write, Written};
 use crate::manager::{Description, Values};
 
 /// A write in a transaction.
@@ -61,6 +61,7 @@ impl Work {
     /// rows are locked first, so that all are locked in the same order.
     pub(super) fn needs_lock(&self) -> bool {
         match self.job.request.write {
+            _ if self.job.only_answer => false,
             Write::Create(_) => false,
             Write::Update(..) => true,
             Write::Delete(..) => judges_delete(&self.job.request),
@@ -69,6 +70,9 @@ impl Work {
 
     /// The statements that report the side effects of the write, if it may have any.
     pub(super) fn side_effects(&self) -> Option<Arc<SideEffects>> {
+        if self.job.only_answer {
+            return None;
+        }
         self.job
             .table
             .relation()
@@ -87,6 +91,10 @@ impl Work {
     /// Judges a write that needs no stored row, and makes its statement.
     pub(super) fn prepare(&mut self, statements: &mut StatementCache) {
         let prepared = match &self.job.request.write {
+            _ if self.job.only_answer => {
+                self.state = State::Answered(Ok(Written::Unreadable));
+                return;
+            }
             Write::Create(values) => caught(|| self.create(values, statements)),
             Write::Delete(id, _) => self.delete(id, statements),
             Write::Update(..) => return,
@@ -238,6 +246,16 @@ impl Work {
         }
     }
 
+    /// Whether nothing is written, and an answer is to be stored all the same.
+    pub(super) fn awaits_commit(&self) -> bool {
+        matches!(&self.state, State::Answered(Ok(_))) && self.stored_answer().is_some()
+    }
+
+    /// Whether an earlier request with the same key has an answer.
+    pub(super) fn is_replayed(&self) -> bool {
+        matches!(self.state, State::Answered(Ok(Written::Replay(_))))
+    }
+
     /// Whether the row was found and locked before the write.
     pub(super) fn has_found(&self) -> bool {
         self.old.is_some()
@@ -266,6 +284,19 @@ impl Work {
             text: statements.of(&self.job.table).get.clone(),
             parameters: vec![parameter(description, description.id_index(), &id).ok()?],
         })
+    }
+
+    /// The answer that is stored for the request of the write. `None` if it has no key, or is refused.
+    pub(super) fn stored_answer(&self) -> Option<(&RequestId, StoredAnswer)> {
+        let request = self.job.keyed()?;
+        let answer = match &self.state {
+            State::Executed(_) | State::Gone if !self.may_be_skipped() => {
+                request.answer(&self.written().ok()?)?
+            }
+            State::Answered(Ok(written)) => request.answer(written)?,
+            _ => return None,
+        };
+        Some((&request.id, answer))
     }
 
     /// The id of the transaction, from the row of the write.

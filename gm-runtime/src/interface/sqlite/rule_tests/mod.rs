@@ -78,6 +78,7 @@ impl Tickets {
             location: Location::File(folder.path().join("test.db")),
             busy_timeout: Duration::from_secs(5),
             synchronous: Synchronous::Normal,
+            retention: crate::interface::Retention::none(),
         };
         let sqlite = Sqlite::open(
             options,
@@ -123,6 +124,7 @@ impl Tickets {
             guard: guard.map(Box::new),
             expected_version: None,
             counts_as_changed: false,
+            key: None,
             in_flight: Arc::new(Writes::default()).begin().unwrap(),
         };
         self.rows.write(request).await

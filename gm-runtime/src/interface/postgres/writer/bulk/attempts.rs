@@ -73,6 +73,7 @@ impl Attempts<'_> {
             statement_timeout: clock.left(),
             reply_limit: clock.left().saturating_add(GRACE),
             commit_lock_timeout: self.busy_timeout,
+            answers: None,
         };
         let mut bulk = BulkTransaction {
             requests: Requests {
@@ -121,7 +122,7 @@ impl Attempts<'_> {
         match end {
             End::Committed => {}
             End::Violated(failure) | End::CommitFailed(failure) => return self.failed(failure, clock),
-            End::RolledBack | End::TableLocked | End::Broken => {
+            End::RolledBack | End::Replayed | End::TableLocked | End::Broken => {
                 self.connection.discard();
                 return Next::Again(NO_CONNECTION);
             }
@@ -169,7 +170,7 @@ impl Attempts<'_> {
                 self.locks_rows = false;
                 return Next::Again(LOCKED);
             }
-            Failure::Locked | Failure::NotLockable => LOCKED,
+            Failure::Locked | Failure::NotLockable | Failure::KeyTaken | Failure::KeyLocked => LOCKED,
             Failure::Cancelled if clock.left().is_zero() => self.timeout(),
             Failure::Cancelled => CANCELLED,
             Failure::Unavailable(reason) => Error::Unavailable(reason),

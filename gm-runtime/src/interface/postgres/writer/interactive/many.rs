@@ -130,7 +130,7 @@ impl Running {
             let outcome = self.write(Arc::clone(table), write).await;
             match outcome.map_err(|end| end.map(of_id(description, &id)))? {
                 // A trigger has removed it.
-                Written::Missing => {}
+                Written::Missing | Written::Replay(_) => {}
                 Written::Row(_) | Written::Unreadable | Written::Deleted => written.rows += 1,
             }
         }

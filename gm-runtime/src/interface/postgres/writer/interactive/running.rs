@@ -122,6 +122,7 @@ impl Running {
                 .saturating_add(busy_timeout)
                 .saturating_add(REPLY_GRACE),
             commit_lock_timeout: busy_timeout,
+            answers: None,
         }
     }
 

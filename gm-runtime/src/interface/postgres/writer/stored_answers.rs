@@ -1,0 +1,184 @@
+//! The answers of requests with an idempotency key, in the table `gm_idempotency`.
+//!
+//! `docs/design/idempotency.md` gives the reasons.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_postgres::Row;
+
+use super::super::parameter::Parameter;
+use super::super::statement::Statement;
+use super::work::{State, Work};
+use crate::error::Error;
+use crate::field::Value;
+use crate::interface::sql::STORED_ANSWERS;
+use crate::interface::{Replay, RequestId, Retention, StoredAnswer, StoredBody, Written, now};
+
+const FIND: &str = "SELECT id, fingerprint, status, version, body, row_id FROM gm_idempotency \
+     WHERE id = ANY ($1) AND created > $2";
+
+const STORE: &str = "INSERT INTO gm_idempotency (id, fingerprint, created, status, version, body, row_id) \
+     SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)";
+
+/// An answer that is still valid is not removed.
+const REMOVE: &str = "DELETE FROM gm_idempotency WHERE id = $1 AND created <= $2";
+
+/// Another replica may remove the same answers.
+const REMOVE_ENDED: &str = "DELETE FROM gm_idempotency WHERE id IN \
+     (SELECT id FROM gm_idempotency WHERE created <= $1 ORDER BY created LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+/// Answers that have ended are removed once so many were stored.
+const STORED: u32 = 64;
+
+/// The most answers that are removed at once. It is more than are stored meanwhile, so that the table shrinks.
+const REMOVED: i64 = 512;
+
+/// The statements on the table, and how long the answers are stored.
+#[derive(Clone)]
+pub(super) struct StoredAnswers {
+    retention: Retention,
+    find: Arc<str>,
+    store: Arc<str>,
+    /// The number of answers that were stored since some were removed.
+    stored: u32,
+}
+
+impl StoredAnswers {
+    pub(super) fn new(retention: Retention) -> Self {
+        Self {
+            retention,
+            find: FIND.into(),
+            store: STORE.into(),
+            // So that the first commit after a start removes some.
+            stored: STORED,
+        }
+    }
+
+    /// Finds the answers that are stored for the requests of these writes.
+    pub(super) fn find(&self, works: &[Work]) -> Option<Statement> {
+        let keys = works.iter().filter_map(|work| work.job.keyed());
+        let keys: Vec<&str> = keys.map(|request| request.id.key.as_str()).collect();
+        (!keys.is_empty()).then(|| Statement {
+            text: Arc::clone(&self.find),
+            parameters: vec![Parameter::texts(&keys), Parameter::integer(self.retention.end())],
+        })
+    }
+
+    /// Answers the writes whose requests are among these rows. Returns whether there is one.
+    pub(super) fn answer(works: &mut [Work], rows: &[Row]) -> Result<bool, tokio_postgres::Error> {
+        let mut found = HashMap::with_capacity(rows.len());
+        for row in rows {
+            found.insert(row.try_get::<_, &str>(0)?, row);
+        }
+        let mut is_answered = false;
+        for work in works {
+            let Some(request) = work.job.keyed() else { continue };
+            if let Some(row) = found.get(request.id.key.as_str()) {
+                let replay = Box::new(replay_of(&request.id, row)?);
+                work.state = State::Answered(Ok(Written::Replay(replay)));
+                is_answered = true;
+            }
+        }
+        Ok(is_answered)
+    }
+
+    /// Stores the answers of these writes. `None` if none has one.
+    pub(super) fn store<'w>(
+        &self,
+        works: impl Iterator<Item = &'w Work>,
+    ) -> Result<Option<Statement>, Error> {
+        let mut columns: [Vec<Value>; 7] = Default::default();
+        for work in works {
+            let Some((id, answer)) = work.stored_answer() else {
+                continue;
+            };
+            let (body, row) = match answer.body {
+                StoredBody::Json(body) => (Value::Text(body), Value::Null),
+                StoredBody::Row(row) => (Value::Null, Value::Text(row)),
+            };
+            let values = [
+                Value::Text(id.key.clone()),
+                Value::Text(id.fingerprint.clone()),
+                Value::Integer(now()),
+                Value::Integer(answer.status.into()),
+                answer.version.map_or(Value::Null, Value::Integer),
+                body,
+                row,
+            ];
+            for (column, value) in columns.iter_mut().zip(values) {
+                column.push(value);
+            }
+        }
+        if columns.first().is_none_or(Vec::is_empty) {
+            return Ok(None);
+        }
+        let parameters = STORED_ANSWERS.fields().iter().zip(&columns);
+        let parameters = parameters.map(|(field, column)| {
+            Parameter::list(field, &column.iter().collect::<Vec<_>>()).map_err(Error::storage)
+        });
+        Ok(Some(Statement {
+            text: Arc::clone(&self.store),
+            parameters: parameters.collect::<Result<_, _>>()?,
+        }))
+    }
+
+    /// Finds the answer of one request.
+    pub(super) fn find_one(&self, request: &RequestId) -> Statement {
+        Statement {
+            text: Arc::clone(&self.find),
+            parameters: vec![
+                Parameter::texts(&[request.key.as_str()]),
+                Parameter::integer(self.retention.end()),
+            ],
+        }
+    }
+
+    /// Removes the answer of a request, if it has ended.
+    pub(super) fn remove_one(&self, request: &RequestId) -> Statement {
+        Statement {
+            text: REMOVE.into(),
+            parameters: vec![
+                Parameter::text(request.key.as_str()),
+                Parameter::integer(self.retention.end()),
+            ],
+        }
+    }
+
+    /// Removes some of the answers that have ended, if it is time to.
+    pub(super) fn remove_ended(&mut self) -> Option<Statement> {
+        if self.stored < STORED || self.retention.time().is_none() {
+            return None;
+        }
+        self.stored = 0;
+        Some(Statement {
+            text: REMOVE_ENDED.into(),
+            parameters: vec![
+                Parameter::integer(self.retention.end()),
+                Parameter::integer(REMOVED),
+            ],
+        })
+    }
+
+    /// Counts answers that were stored.
+    pub(super) fn count(&mut self, stored: usize) {
+        self.stored = self
+            .stored
+            .saturating_add(u32::try_from(stored).unwrap_or(u32::MAX));
+    }
+}
+
+/// What the key of this request stands for, from the row of a find.
+pub(super) fn replay_of(request: &RequestId, row: &Row) -> Result<Replay, tokio_postgres::Error> {
+    let body = match row.try_get(4)? {
+        Some(body) => StoredBody::Json(body),
+        None => StoredBody::Row(row.try_get(5)?),
+    };
+    let status: i16 = row.try_get(2)?;
+    let answer = StoredAnswer {
+        status: status.try_into().unwrap_or_default(),
+        version: row.try_get(3)?,
+        body,
+    };
+    Ok(Replay::of(request, row.try_get(1)?, answer))
+}

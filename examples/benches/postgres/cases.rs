@@ -4,6 +4,9 @@ use std::rc::Rc;
 
 use crate::load::Request;
 
+/// The service whose requests have idempotency keys.
+const KEYS: &str = "keyed";
+
 pub(crate) struct Case {
     pub(crate) name: String,
     /// Whether each service has a database of its own.
@@ -12,7 +15,7 @@ pub(crate) struct Case {
     pub(crate) connections: usize,
     /// The services. The first one is compared with each of the others.
     pub(crate) services: &'static [&'static str],
-    pub(crate) requests: Rc<[Request]>,
+    requests: Rc<[Request]>,
 }
 
 /// The derive's service, the same written by hand with the pages on connections of the worker threads, on one connection with the
@@ -28,6 +31,8 @@ const PAGES: &[&str] = &[
 ];
 const READERS: &[&str] = &["generated", "by-hand", "sqlx"];
 const CREATORS: &[&str] = &["generated", "by-hand", "sqlx", "by-hand-savepoints"];
+/// Creates without and with an idempotency key.
+const KEYED: &[&str] = &["generated", KEYS];
 const UPDATERS: &[&str] = &["generated", "by-hand", "sqlx", "by-hand-one-trip"];
 
 /// The number of updated rows, and the names that each of them gets in turn.
@@ -60,8 +65,25 @@ pub(crate) fn all(rows: i64) -> Vec<Case> {
         ),
         case("create: 1 writer", true, 1, CREATORS, create()),
         case("create: 32 writers", true, 32, CREATORS, create()),
+        case("create with a key: 1 writer", true, 1, KEYED, create()),
+        case("create with a key: 32 writers", true, 32, KEYED, create()),
         case("update: 32 writers", true, 32, UPDATERS, updates.collect()),
     ]
+}
+
+impl Case {
+    /// The requests that a service gets.
+    pub(crate) fn requests_of(&self, service: &str) -> Rc<[Request]> {
+        match service {
+            KEYS => self
+                .requests
+                .iter()
+                .cloned()
+                .map(Request::with_new_keys)
+                .collect(),
+            _ => Rc::clone(&self.requests),
+        }
+    }
 }
 
 pub(crate) fn gets(rows: i64) -> Vec<Request> {

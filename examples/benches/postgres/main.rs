@@ -32,10 +32,12 @@ mod server;
 mod service;
 mod twin;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use cases::Case;
 use chart::Chart;
+use load::Request;
 use process::Process;
 use report::{Measured, median};
 use server::Server;
@@ -70,7 +72,7 @@ fn main() {
     let programs = Programs { sqlx };
     let has_variants = arguments.iter().any(|argument| argument == "--variants");
     let is_available = |name: &str| match name {
-        "generated" | "by-hand" => true,
+        "generated" | "keyed" | "by-hand" => true,
         "sqlx" => programs.sqlx.is_some(),
         _ => has_variants,
     };
@@ -126,7 +128,8 @@ fn measure(
             }
         })
         .collect();
-    assert_same_answers(&services, case);
+    let requests: Vec<_> = names.iter().map(|name| case.requests_of(name)).collect();
+    assert_same_answers(&services, &requests);
     let mut measured: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
     let mut database: Vec<Vec<f64>> = names.iter().map(|_| Vec::new()).collect();
     for round in 0..ROUNDS {
@@ -134,7 +137,7 @@ fn measure(
         for turn in 0..names.len() {
             let which = (round + turn) % names.len();
             let before = server.cpu();
-            let once = Measured::of(&services[which], &case.requests, case.connections, ROUND);
+            let once = Measured::of(&services[which], &requests[which], case.connections, ROUND);
             if let (Some(before), Some(after)) = (before, server.cpu()) {
                 database[which].push((after - before).as_secs_f64() * 1e6 / once.answered);
             }
@@ -167,9 +170,9 @@ fn with_database(table: &str, database: &[Vec<f64>]) -> String {
 }
 
 /// Checks that the services respond equally, since the comparison would be meaningless otherwise.
-fn assert_same_answers(services: &[Process], case: &Case) {
-    let answers = services.iter().map(|service| {
-        let answer = load::once(service.address(), &case.requests[0]);
+fn assert_same_answers(services: &[Process], requests: &[Rc<[Request]>]) {
+    let answers = services.iter().zip(requests).map(|(service, requests)| {
+        let answer = load::once(service.address(), &requests[0]);
         let mut answer: serde_json::Value = serde_json::from_slice(&answer).expect("a JSON body");
         let metadata = answer["metadata"].as_object_mut().expect("metadata");
         // The services by hand have no cursors.

@@ -2,6 +2,8 @@
 //! own time hides the differences between the services.
 
 use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,14 +11,23 @@ use tokio::net::TcpStream;
 
 /// The bytes of a request.
 #[derive(Clone)]
-pub(crate) struct Request(Vec<u8>);
+pub(crate) struct Request {
+    bytes: Vec<u8>,
+    /// The digits of an idempotency key, which is another one each time the request is sent.
+    key: Option<Range<usize>>,
+}
+
+/// The digits of a key. It is as long as a UUID.
+const KEY: usize = 36;
+
+/// The number of the next key.
+static NEXT_KEY: AtomicU64 = AtomicU64::new(0);
 
 impl Request {
     pub(crate) fn get(id: i64) -> Self {
-        Self(
-            format!("GET /internal/gm/projects/{id} HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\n\r\n")
-                .into_bytes(),
-        )
+        Self::new(&format!(
+            "GET /internal/gm/projects/{id} HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\n\r\n"
+        ))
     }
 
     pub(crate) fn query(body: &str) -> Self {
@@ -37,18 +48,53 @@ impl Request {
         reason = "a module of several benchmarks, of which each uses a part"
     )]
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
-        let request_line = self.0.windows(2).position(|window| window == b"\r\n");
-        let headers = request_line.expect("a request line") + 2;
+        let headers = self.headers();
         let header = format!("{name}: {value}\r\n");
-        self.0.splice(headers..headers, header.into_bytes());
+        self.bytes.splice(headers..headers, header.into_bytes());
         self
     }
 
+    /// The request with an idempotency key, which is another one each time it is sent.
+    #[allow(
+        dead_code,
+        reason = "a module of several benchmarks, of which each uses a part"
+    )]
+    pub(crate) fn with_new_keys(self) -> Self {
+        const NAME: &str = "idempotency-key";
+        let begin = self.headers() + NAME.len() + ": ".len();
+        Self {
+            key: Some(begin..begin + KEY),
+            ..self.with_header(NAME, &"0".repeat(KEY))
+        }
+    }
+
+    /// The place of the first header.
+    fn headers(&self) -> usize {
+        let request_line = self.bytes.windows(2).position(|window| window == b"\r\n");
+        request_line.expect("a request line") + 2
+    }
+
+    fn new(text: &str) -> Self {
+        Self {
+            bytes: text.as_bytes().to_vec(),
+            key: None,
+        }
+    }
+
+    /// Writes the bytes to send.
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.bytes);
+        if let Some(key) = &self.key {
+            let number = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
+            out[key.clone()].copy_from_slice(format!("{number:0KEY$}").as_bytes());
+        }
+    }
+
     fn with_body(method: &str, path: &str, body: &str) -> Self {
-        Self(
-            format!("{method} /internal/gm/projects{path} HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-                .into_bytes(),
-        )
+        Self::new(&format!(
+            "{method} /internal/gm/projects{path} HTTP/1.1\r\nhost: localhost\r\nx-general-manager-protocol-version: v1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
     }
 }
 
@@ -69,8 +115,10 @@ impl Connection {
 
     /// The position of the response's body in the buffer, which ends with the body.
     async fn send(&mut self, request: &Request) -> usize {
+        self.buffer.clear();
+        request.write(&mut self.buffer);
         self.stream
-            .write_all(&request.0)
+            .write_all(&self.buffer)
             .await
             .expect("the service reads");
         self.buffer.clear();

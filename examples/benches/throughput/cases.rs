@@ -75,7 +75,14 @@ pub(crate) fn all(rows: i64) -> Vec<Case> {
             let requests = vec![Request::create(
                 r#"{"name": "Project Omega", "status": "active"}"#,
             )];
-            cases.push(writing("create", writers, synchronous, requests, CREATORS));
+            cases.push(writing(
+                "create",
+                writers,
+                synchronous,
+                requests.clone(),
+                CREATORS,
+            ));
+            cases.push(keyed(writers, synchronous, requests));
         }
         let updates = (0..NAMES).flat_map(|name| {
             (1..=UPDATED)
@@ -113,6 +120,15 @@ fn row_rules(rows: i64) -> [Case; 3] {
             both(query(RULED_UNCOUNTED), query(FILTERED_UNCOUNTED)),
         ),
     ]
+}
+
+/// Creates with an idempotency key beside the same ones without.
+fn keyed(writers: usize, synchronous: Synchronous, requests: Vec<Request>) -> Case {
+    let with_keys = requests.iter().cloned().map(Request::with_new_keys).collect();
+    Case {
+        services: [each(&["generated"], requests), each(&["keyed"], with_keys)].concat(),
+        ..writing("create with a key", writers, synchronous, Vec::new(), &[])
+    }
 }
 
 fn reading(name: &str, services: Vec<Measurable>) -> Case {

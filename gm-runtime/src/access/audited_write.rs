@@ -67,6 +67,11 @@ impl Managed {
             .unwrap_or_else(|| Err(panicked()))
     }
 
+    /// Records a write that is not carried out, since its answer is stored.
+    pub(super) fn audit_replay(&self, write: &Write, caller: Option<&Caller<'_>>) {
+        self.audit_entry(write, caller).record(REPLAYED);
+    }
+
     /// Records an update that changes nothing.
     pub(super) fn audit_unchanged(&self, write: &Write, caller: &Caller<'_>) {
         self.audit_entry(write, Some(caller)).record(DONE);
@@ -123,6 +128,7 @@ impl Managed {
 }
 
 const DONE: &str = "done";
+const REPLAYED: &str = "replayed";
 
 /// Records the outcome of a write at its end. It is unknown if the write panics, or its runtime ends before it does.
 struct Recording {
@@ -146,7 +152,7 @@ impl Recording {
                 None => DONE,
             },
             Ok(Written::Missing) => "not_found",
-            Ok(Written::Replay(_)) => "replayed",
+            Ok(Written::Replay(_)) => REPLAYED,
             Err(error) => outcome_of(error),
         });
     }

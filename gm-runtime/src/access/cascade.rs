@@ -75,7 +75,7 @@ impl Cascade {
             let Some((_, other)) = self.managers.get(place) else {
                 continue;
             };
-            let request = other.request(write, None, None)?;
+            let request = other.request(write.into(), None)?;
             match other.carry_out_alone(request, caller).await {
                 // A row may be gone already, where the foreign key of a table has deleted it.
                 Ok(_) => {}

@@ -20,6 +20,7 @@ mod judged_rows;
 mod judged_subscriber;
 mod judgement_limits;
 mod managed;
+mod once;
 mod permission;
 mod presets;
 mod printable;
@@ -50,6 +51,7 @@ pub(crate) use groups::JsonGroups;
 pub(crate) use json_read::JsonPage;
 pub(crate) use judgement_limits::{JudgementLimits, RelatedIdsLimit};
 pub(crate) use managed::{Managed, RelatedManagers};
+pub(crate) use once::NotCarriedOut;
 #[cfg(feature = "server")]
 pub(crate) use printable::Printable;
 pub(crate) use rule::Access;

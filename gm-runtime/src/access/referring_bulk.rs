@@ -50,7 +50,7 @@ impl Managed {
                 let inside = self.within(&open)?;
                 let row = WriteRequest {
                     counts_as_changed,
-                    ..inside.request(write, None, guard)?
+                    ..inside.request(write.into(), guard)?
                 };
                 let request = BulkRequest {
                     row,

@@ -7,14 +7,27 @@ use std::collections::HashMap;
 use super::cascade::Requested;
 use super::cascade_search::CascadeSearch;
 use super::foreign_keys::OwnKey;
-use super::{Access, Caller, Managed, in_transaction};
+use super::write::Judged;
+use super::{Access, Caller, Managed, NotCarriedOut, in_transaction, is_audited};
 use crate::error::{Error, TransactionError, conflict};
 use crate::field::Value;
-use crate::interface::{Write, WriteRequest, Written, judge_version};
+use crate::interface::{IdempotencyKey, Write, WriteRequest, Written, judge_version};
 use crate::manager::{Operation, Record, Values};
 
 /// Whether the values of fields are ids of rows, as far as that was found out for one write.
 pub(super) type Known = HashMap<(u16, Value), bool>;
+
+/// Why a write is rolled back.
+enum Refused {
+    NoRow,
+    Error(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
 
 impl Managed {
     /// Carries out a write that concerns foreign keys, in a transaction if it takes more than one step of the storage.
@@ -35,20 +48,39 @@ impl Managed {
             guard,
             expected_version,
             counts_as_changed,
+            key,
             in_flight: _in_flight,
         } = request;
-        in_transaction(&self.writes, |open| {
-            let (write, guard) = (write.clone(), guard.clone());
+        let keyed = key.as_ref().and_then(IdempotencyKey::request);
+        let carried_out = in_transaction(&self.writes, |open| {
+            let (judged, guard) = (Judged::new(write.clone(), expected_version), guard.clone());
             async move {
-                let inside = self.within(&open)?;
-                let request = WriteRequest {
-                    counts_as_changed,
-                    ..inside.request(write, expected_version, guard)?
+                let steps = async {
+                    let inside = self.within(&open)?;
+                    let request = WriteRequest {
+                        counts_as_changed,
+                        ..inside.request(judged, guard)?
+                    };
+                    match inside.carry_out_steps(request, caller).await? {
+                        Written::Missing => Err(Refused::NoRow),
+                        written => Ok(written),
+                    }
                 };
-                inside.carry_out_steps(request, caller).await
+                let answer = |written: &Written| keyed?.answer(written);
+                open.once(self, keyed.map(|keyed| &keyed.id), steps, answer).await
             }
-        })
-        .await
+        });
+        match carried_out.await {
+            Ok(written) => Ok(written),
+            Err(NotCarriedOut::Known(replay)) => {
+                if is_audited() {
+                    self.audit_replay(&write, caller);
+                }
+                Ok(Written::Replay(Box::new(replay)))
+            }
+            Err(NotCarriedOut::Failed(Refused::NoRow)) => Ok(Written::Missing),
+            Err(NotCarriedOut::Failed(Refused::Error(error))) => Err(error),
+        }
     }
 
     async fn carry_out_steps(

@@ -22,7 +22,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(2);
 
 /// A transaction that has not ended.
 pub(crate) struct OpenTransaction {
-    storage: Arc<StorageTransaction>,
+    pub(super) storage: Arc<StorageTransaction>,
     /// The writes of the transaction. Those of the handle may be closed meanwhile, and a transaction that has begun still ends.
     writes: Arc<Writes>,
     audit: Arc<HeldEntries>,

@@ -16,13 +16,20 @@ pub(super) struct Judged {
     key: Option<IdempotencyKey>,
 }
 
-impl From<Write> for Judged {
-    fn from(write: Write) -> Self {
+impl Judged {
+    /// A write without an idempotency key.
+    pub(super) fn new(write: Write, expected_version: Option<i64>) -> Self {
         Self {
             write,
-            expected_version: None,
+            expected_version,
             key: None,
         }
+    }
+}
+
+impl From<Write> for Judged {
+    fn from(write: Write) -> Self {
+        Self::new(write, None)
     }
 }
 

@@ -45,12 +45,13 @@ impl CachedRemote {
         &self.cache
     }
 
-    /// Sends the writes of a batch in one request. `in_flight` is held until it has ended, even if its caller is cancelled.
+    /// Sends the writes of a batch in one request, with the idempotency key of the application if it gives one. `in_flight` is held until it has ended, even if its caller is cancelled.
     ///
     /// # Errors
     /// Those of [`send_batch`], and those of the values.
     pub(crate) fn send_batch(
         batch: Vec<(&Self, BatchedWrite)>,
+        key: Option<String>,
         in_flight: InFlight,
     ) -> BoxFuture<'static, Result<Vec<Written>, BatchError>> {
         let (mut caches, mut rows) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
@@ -70,7 +71,7 @@ impl CachedRemote {
         }
         let sending = async move {
             let _in_flight = in_flight;
-            send_batch(operations).await
+            send_batch(operations, key).await
         };
         Box::pin(BatchCaches(caches).write(rows, sending))
     }

@@ -75,6 +75,7 @@ impl CachedRemote {
 
     pub(crate) fn send_batch(
         _: Vec<(&Self, BatchedWrite)>,
+        _: Option<String>,
         _: InFlight,
     ) -> BoxFuture<'static, Result<Vec<Written>, BatchError>> {
         Box::pin(async { Ok(Vec::new()) })

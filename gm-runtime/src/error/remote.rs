@@ -107,13 +107,13 @@ impl RemoteError {
     /// Whether the request was a write that the owner may have carried out.
     ///
     /// The statuses 503 and 400 to 499 are refusals, except 408, which a proxy may give while the owner works, and except a 409 with the
-    /// code `in_progress`. If an earlier attempt of a write with an idempotency key was lost, 401, 403, 429 and 503 leave its outcome
-    /// unknown. Any other status may come from a proxy behind which the write was carried out.
+    /// code `in_progress`. If an earlier attempt of a write with an idempotency key was lost, 401, 403, 404, 429 and 503 leave its
+    /// outcome unknown. Any other status may come from a proxy behind which the write was carried out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         let refused = matches!(self.status, 400..=407 | 409..=499 | 503) && !self.is_in_progress();
-        // These refuse the last attempt, before the owner looks for the answer of an earlier one.
-        let may_be_lost = self.request.is_lost && matches!(self.status, 401 | 403 | 429 | 503);
+        // These refuse the last attempt, before the owner looks for the answer of an earlier one. A gateway gives 404 like this.
+        let may_be_lost = self.request.is_lost && matches!(self.status, 401 | 403 | 404 | 429 | 503);
         !self.request.read && (!refused || may_be_lost)
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::transaction::TransactionTimeLimit;
 use super::{
-    Answer, BulkRequest, BulkWritten, InFlight, KeyedRequest, Proposal, Read, Replay, Representation, Target,
-    Write, WriteRequest, Written,
+    Answer, BulkRequest, BulkWritten, InFlight, KeyedRequest, Proposal, Read, Replay, Representation,
+    RequestIdentity, StoredAnswer, Target, Write, WriteRequest, Written,
 };
 use crate::change::{Change, Topic};
 use crate::error::{Error, Extension};
@@ -219,6 +219,22 @@ pub(crate) trait Transaction: Send + Sync {
     /// # Errors
     /// [`Error::Transaction`] once the storage has rolled the transaction back.
     fn interface(self: Arc<Self>, outside: &dyn ErasedInterface) -> Result<Arc<dyn ErasedInterface>, Error>;
+
+    /// Claims the idempotency key of a request, whose answer the transaction stores. Returns what the key stands for, if it stands for
+    /// something already.
+    ///
+    /// Called before the first verb, for storage that stores answers.
+    fn claim_key(
+        self: Arc<Self>,
+        request: RequestIdentity,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>>;
+
+    /// Stores the answer of the request whose key is claimed, at the commit.
+    fn store_answer(
+        self: Arc<Self>,
+        request: RequestIdentity,
+        answer: StoredAnswer,
+    ) -> BoxFuture<'static, Result<(), Error>>;
 
     /// Commits, and publishes the changes in the order of the writes. More than
     /// [`MAX_SINGLE_CHANGES`](crate::change::MAX_SINGLE_CHANGES) changes of one manager are one refresh.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{RequestId, StoredAnswer, Written};
+use super::{RequestIdentity, StoredAnswer, Written};
 
 /// The idempotency key of a write.
 #[derive(Clone, Debug)]
@@ -38,14 +38,14 @@ impl IdempotencyKey {
 /// A request with an idempotency key, whose answer the storage stores in the transaction of the write.
 #[derive(Clone)]
 pub(crate) struct KeyedRequest {
-    pub(crate) id: RequestId,
+    pub(crate) id: RequestIdentity,
     answer: Arc<dyn Fn(&Written) -> StoredAnswer + Send + Sync>,
 }
 
 impl KeyedRequest {
     /// `answer` makes the answer to the write.
     pub(crate) fn new(
-        id: RequestId,
+        id: RequestIdentity,
         answer: impl Fn(&Written) -> StoredAnswer + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl KeyedRequest {
     }
 
     /// A request whose answer is known.
-    pub(crate) fn answered(id: RequestId, answer: StoredAnswer) -> Self {
+    pub(crate) fn answered(id: RequestIdentity, answer: StoredAnswer) -> Self {
         Self::new(id, move |_| answer.clone())
     }
 

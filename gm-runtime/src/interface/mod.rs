@@ -54,7 +54,7 @@ pub(crate) use read::{Read, Representation, Target};
 pub(crate) use read_limits::ReadLimits;
 pub(crate) use refused_write::{GuardRule, LastRefusal, RefusedWrite};
 pub(crate) use row_locks::RowLocks;
-pub(crate) use stored_answer::{RequestId, Retention, StoredAnswer, StoredBody, now};
+pub(crate) use stored_answer::{RequestIdentity, Retention, StoredAnswer, StoredBody, now};
 pub(crate) use transaction::{StorageTransaction, TransactionChanges, TransactionTimeLimit};
 pub(crate) use write::{Proposal, Write, WriteRequest};
 pub(crate) use written::{Replay, Written};

@@ -45,7 +45,7 @@ pub(crate) fn now() -> i64 {
 
 /// The identity of a request with an idempotency key.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestId {
+pub(crate) struct RequestIdentity {
     /// The hash of the caller, the resource and the key, as text. Callers can't choose it, so it is also the key that a gateway
     /// sends on.
     pub(crate) key: String,
@@ -70,8 +70,9 @@ pub(crate) struct StoredAnswer {
 pub(crate) enum StoredBody {
     /// The whole body.
     Json(String),
-    /// The id of the row, as a URL has it. The body was too long to be stored, so the row is read again.
-    Row(String),
+    /// The ids of the rows, as a URL has them, with slashes between them. The body was too long to be stored, so the rows are read again.
+    /// The id of a row that the answer does not have is empty.
+    Rows(String),
 }
 
 impl StoredAnswer {
@@ -87,7 +88,7 @@ impl StoredAnswer {
 
     /// An estimate of its bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        let (StoredBody::Json(text) | StoredBody::Row(text)) = &self.body;
+        let (StoredBody::Json(text) | StoredBody::Rows(text)) = &self.body;
         text.len()
     }
 }

@@ -1,6 +1,6 @@
 //! The outcome of a write.
 
-use super::{RequestId, StoredAnswer};
+use super::{RequestIdentity, StoredAnswer};
 use crate::manager::Record;
 
 /// The outcome of a write.
@@ -33,7 +33,7 @@ pub(crate) enum Replay {
 
 impl Replay {
     /// What a key with a stored answer stands for.
-    pub(crate) fn of(request: &RequestId, fingerprint: &str, answer: StoredAnswer) -> Self {
+    pub(crate) fn of(request: &RequestIdentity, fingerprint: &str, answer: StoredAnswer) -> Self {
         match request.fingerprint == fingerprint {
             true => Self::Answer(answer),
             false => Self::Mismatch,

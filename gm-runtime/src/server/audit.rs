@@ -69,6 +69,13 @@ pub(super) fn refused_handshake(
     AuditEntry::of_caller(resource.description, "subscribe", principal, Some(&trail)).record(code.name());
 }
 
+/// Records a batch that is not carried out, since its answer is stored.
+pub(super) fn replayed_batch(principal: Option<&Principal>, trail: &Trail<'_>) {
+    if is_audited() {
+        AuditEntry::of_request("batch", principal, Some(trail)).record("replayed");
+    }
+}
+
 /// Records the refusal of a batch, unless one of its operations has an entry.
 pub(super) fn refused_batch(principal: Option<&Principal>, trail: &Trail<'_>, code: ErrorCode) {
     if is_audited() && code != ErrorCode::MethodNotAllowed {

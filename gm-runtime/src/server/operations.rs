@@ -144,7 +144,7 @@ impl Call<'_> {
         caller: &Caller<'_>,
     ) -> Outcome {
         let sent = self.body(payload).await?;
-        let key = self.keyed(&sent, caller.principal)?;
+        let key = self.identity(&sent, caller)?;
         let status = RequestedWrite::status(kind);
         let writer = Writer {
             settings: &self.server.settings,

@@ -39,15 +39,13 @@ pub(crate) fn failure(
 }
 
 /// The response to a refused batch.
-pub(super) fn batch_failure(failure: &BatchFailure, exchange: Exchange<'_>) -> HttpResponse {
+pub(super) fn batch_failure(
+    failure: &BatchFailure,
+    exchange: Exchange<'_>,
+    features: Features,
+) -> HttpResponse {
     let BatchFailure { operation, failure } = failure;
-    refusal(
-        failure,
-        *operation,
-        exchange,
-        Features::BATCH,
-        Method::POST.as_str(),
-    )
+    refusal(failure, *operation, exchange, features, Method::POST.as_str())
 }
 
 fn refusal(

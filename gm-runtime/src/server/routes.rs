@@ -75,6 +75,11 @@ impl Resource {
         }
     }
 
+    /// Whether answers are stored under idempotency keys. Those of a gateway are stored by the owner of the rows.
+    pub(super) fn stores_answers(&self) -> bool {
+        self.managed.cache().is_none() && self.managed.features().contains(Features::IDEMPOTENCY)
+    }
+
     /// The allowed methods of a route, and their operations.
     pub(crate) fn methods(&self, route: Route<'_>) -> impl Iterator<Item = (&'static str, Operation)> {
         let methods: &'static [(&'static str, Operation)] = match route {
@@ -114,6 +119,14 @@ impl Base {
         let mut resources = self.resources.values();
         let first = resources.find(|resource| resource.managed.features().contains(Features::BATCH))?;
         Some(first.api.protocol_version())
+    }
+
+    /// The extensions that batches support.
+    pub(super) fn batch_features(&self) -> Features {
+        match self.resources.values().any(Resource::stores_answers) {
+            true => Features::BATCH.with(Features::IDEMPOTENCY),
+            false => Features::BATCH,
+        }
     }
 
     /// Whether the path has a route. If the service is in a scope, no path has one, and an error is logged once.

@@ -7,18 +7,15 @@ use std::task::{Context, Poll};
 
 use super::PendingWrite;
 use super::bulk::PendingBulk;
+use super::idempotency_key::check_key;
 use super::related_read::RelatedRead;
 use super::untyped_query::{QueryVerb, UntypedQuery};
-use crate::access::Managed;
-use crate::error::{Error, Extension, FieldError};
+use crate::error::Error;
 use crate::field::Value;
 use crate::gm::Gm;
 use crate::interface::{Answer, IdempotencyKey, Proposal, Write, Written};
 use crate::manager::Values;
 use crate::query::ErasedManager;
-
-/// The most characters of an idempotency key.
-const MAX_KEY: usize = 255;
 
 /// The execution of a verb. It borrows only the handle.
 pub(crate) enum Execution<'g> {
@@ -174,24 +171,5 @@ async fn run_write(pending: PendingWrite, gm: &Gm, vtable: &'static ErasedManage
         Written::Row(record) => Ok(Answer::Record(record)),
         Written::Deleted => Ok(Answer::Nothing),
         Written::Unreadable | Written::Missing | Written::Replay(_) => Err(unreadable),
-    }
-}
-
-/// Refuses an idempotency key that has other characters, and one for rows of this service.
-fn check_key(key: &str, managed: &Managed) -> Result<(), Error> {
-    let manager = managed.description().name();
-    if !(1..=MAX_KEY).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        let message = "expected an idempotency key of 1 to 255 printable ASCII characters";
-        return Err(Error::Invalid {
-            manager,
-            errors: vec![FieldError::of_row(message.to_owned())],
-        });
-    }
-    match managed.cache() {
-        Some(_) => Ok(()),
-        None => Err(Error::Unsupported {
-            manager,
-            extension: Extension::Idempotency,
-        }),
     }
 }

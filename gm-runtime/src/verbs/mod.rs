@@ -10,6 +10,7 @@ mod create_many;
 mod draft;
 mod draft_kind;
 mod execution;
+mod idempotency_key;
 mod matching;
 mod missing;
 mod next_cursor;

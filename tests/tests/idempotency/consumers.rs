@@ -9,11 +9,11 @@ use gm_runtime::{Error, Gm, GmBuilder};
 use crate::proxy::{Losses, Proxy};
 use crate::{Note, RemoteNote, RemoteNoteCreate, Storage, titles};
 
-fn note(title: &str) -> RemoteNoteCreate {
+pub(crate) fn note(title: &str) -> RemoteNoteCreate {
     RemoteNoteCreate { title: title.into() }
 }
 
-fn consumer_of(url: String) -> GmBuilder {
+pub(crate) fn consumer_of(url: String) -> GmBuilder {
     Gm::builder()
         .base_url("http://owner.test", url)
         .bearer_token("of-ada")

@@ -26,6 +26,9 @@ use crate::proxy::{Losses, Proxy};
 /// The callers at one time.
 const CALLERS: usize = 32;
 
+/// One of so many creates is a batch of two.
+const BATCHES: usize = 5;
+
 /// The projects of the conformance service.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[remote_manager(
@@ -69,6 +72,34 @@ impl Owner {
     }
 }
 
+fn project(name: &str) -> RemoteProjectCreate {
+    RemoteProjectCreate {
+        name: name.to_owned(),
+        status: "new".to_owned(),
+    }
+}
+
+/// Creates the project of this number. Some are created in a batch, with another one.
+async fn create(gm: &Gm, number: usize) -> Vec<(i64, String)> {
+    let name = format!("project {number}");
+    if !number.is_multiple_of(BATCHES) {
+        let created = RemoteProject::create(project(&name)).exec(gm).await.unwrap();
+        assert_eq!(created.name, name);
+        return vec![(created.id, name)];
+    }
+    let other = format!("project {number}, too");
+    let mut batch = gm.batch();
+    let projects = [&name, &other].map(|name| batch.add(RemoteProject::create(project(name))));
+    let results = batch.send().await.unwrap();
+    let projects = projects.map(|project| results.row(project).unwrap());
+    let created: Vec<_> = projects
+        .into_iter()
+        .map(|project| (project.id, project.name))
+        .collect();
+    assert_eq!([&created[0].1, &created[1].1], [&name, &other]);
+    created
+}
+
 fn variable(name: &str, default: usize) -> usize {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
@@ -102,15 +133,7 @@ async fn creates_under_kills(database: &str) {
                     if number >= creates {
                         return created;
                     }
-                    let name = format!("project {number}");
-                    let status = "new".to_owned();
-                    let project = RemoteProject::create(RemoteProjectCreate {
-                        name: name.clone(),
-                        status,
-                    });
-                    let project = project.exec(&gm).await.unwrap();
-                    assert_eq!(project.name, name);
-                    created.push((project.id, name));
+                    created.extend(create(&gm, number).await);
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             })
@@ -146,7 +169,7 @@ async fn creates_under_kills(database: &str) {
         .iter()
         .map(|project| (project.id, project.name.clone()))
         .collect();
-    assert_eq!(stored.len(), creates);
+    assert_eq!(stored.len(), creates + creates.div_ceil(BATCHES));
     assert_eq!(stored, answered);
     gm.close().await;
     let (lost_requests, lost_answers) = proxy.lost();
@@ -155,7 +178,7 @@ async fn creates_under_kills(database: &str) {
         "{lost_answers} answers were lost"
     );
     println!(
-        "{creates} creates, {kills} kills: {lost_answers} lost answers, {lost_requests} lost requests, {:.1} s",
+        "{creates} creates and batches, {kills} kills: {lost_answers} lost answers, {lost_requests} lost requests, {:.1} s",
         begin.elapsed().as_secs_f64()
     );
 }

@@ -9,11 +9,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod batches;
 mod consumers;
 mod gateways;
 mod killed;
 mod proxy;
 mod races;
+mod references;
 mod refusals;
 mod replays;
 

@@ -16,11 +16,15 @@ pub(crate) struct RemoteOperation {
     pub(crate) batched: BatchedWrite,
 }
 
-/// Sends the operations, which are at least one, in one request.
+/// Sends the operations, which are at least one, in one request. With a key, or if the owner supports keys, they are carried out once,
+/// however often the request is sent.
 ///
 /// # Errors
 /// [`Error::Transaction`] for resources of several services or base paths, and [`Error::Unsupported`], before anything is sent.
-pub(crate) async fn send_batch(operations: Vec<RemoteOperation>) -> Result<Vec<Written>, BatchError> {
+pub(crate) async fn send_batch(
+    operations: Vec<RemoteOperation>,
+    key: Option<String>,
+) -> Result<Vec<Written>, BatchError> {
     let Some(RemoteOperation { remote: first, .. }) = operations.first() else {
         return Ok(Vec::new());
     };
@@ -34,6 +38,7 @@ pub(crate) async fn send_batch(operations: Vec<RemoteOperation>) -> Result<Vec<W
         let required = remote.require(Extension::Batch).await;
         required.map_err(|error| BatchError::of_operation(place, error))?;
     }
+    let key = first.key(key).await?;
     let sent: Vec<_> = operations
         .iter()
         .map(|RemoteOperation { remote, batched }| SentOperation {
@@ -51,7 +56,7 @@ pub(crate) async fn send_batch(operations: Vec<RemoteOperation>) -> Result<Vec<W
         read: false,
         protocol_version: first.protocol_version,
         expected_version: None,
-        key: None,
+        key,
     });
     let reply = reply.await.map_err(|error| of_operation(error, &operations))?;
     let written = first.decode(reply, |reply| {

@@ -185,14 +185,7 @@ impl RemoteInterface {
         if expected_version.is_some() {
             Box::pin(self.require(Extension::Version)).await?;
         }
-        let key = match key {
-            Some(key) => {
-                Box::pin(self.require(Extension::Idempotency)).await?;
-                Some(key.into_sent())
-            }
-            None if self.requester.idempotent_writes() => self.new_key().await?,
-            None => None,
-        };
+        let key = self.key(key.map(IdempotencyKey::into_sent)).await?;
         let (verb, method, url, body) = match &write {
             Write::Create(values) => (
                 "create",

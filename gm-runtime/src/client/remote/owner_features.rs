@@ -44,11 +44,26 @@ impl RemoteInterface {
         })
     }
 
+    /// The idempotency key of a write or a batch: that of the application, or else a new one, if the owner supports keys.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a key of the application that the owner would ignore.
+    pub(super) async fn key(self: &Arc<Self>, given: Option<String>) -> Result<Option<String>, Error> {
+        match given {
+            Some(key) => {
+                Box::pin(self.require(Extension::Idempotency)).await?;
+                Ok(Some(key))
+            }
+            None if self.requester.idempotent_writes() => self.new_key().await,
+            None => Ok(None),
+        }
+    }
+
     /// A new idempotency key for a write, if the owner supports one.
     ///
     /// # Errors
     /// That of the query. Without an answer, the write is not sent: it could not be retried.
-    pub(super) async fn new_key(self: &Arc<Self>) -> Result<Option<String>, Error> {
+    async fn new_key(self: &Arc<Self>) -> Result<Option<String>, Error> {
         let announced = match self.requester.announced() {
             Some(announced) => announced,
             None => Box::pin(self.known_features()).await?,

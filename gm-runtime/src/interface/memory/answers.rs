@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::change::Change;
 use crate::error::Error;
-use crate::interface::{KeyedRequest, Replay, RequestId, Retention, StoredAnswer, Written, now};
+use crate::interface::{KeyedRequest, Replay, RequestIdentity, Retention, StoredAnswer, Written, now};
 
 /// The most bytes of all answers together. The oldest are removed before their time if there are more.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -71,6 +71,16 @@ impl Answers {
         Ok((written, change))
     }
 
+    /// What the key of this request stands for already.
+    pub(super) fn find(&self, request: &RequestIdentity) -> Option<Replay> {
+        self.lock().find(request, self.retention)
+    }
+
+    /// Stores the answer of a request.
+    pub(super) fn store(&self, request: &RequestIdentity, answer: StoredAnswer) {
+        self.lock().store(request, answer, self.retention);
+    }
+
     /// Stores the answer of a request that wrote nothing, unless its key stands for something already.
     pub(super) fn remember(&self, request: &KeyedRequest) -> Option<Replay> {
         let mut stored = self.lock();
@@ -90,13 +100,13 @@ impl Answers {
 
 impl Stored {
     /// What the key of this request stands for already.
-    fn find(&self, request: &RequestId, retention: Retention) -> Option<Replay> {
+    fn find(&self, request: &RequestIdentity, retention: Retention) -> Option<Replay> {
         let entry = self.by_key.get(&*request.key)?;
         (entry.at > retention.end()).then(|| Replay::of(request, &entry.fingerprint, entry.answer.clone()))
     }
 
     /// Stores an answer, and removes the oldest ones that have ended or are too many.
-    fn store(&mut self, request: &RequestId, answer: StoredAnswer, retention: Retention) {
+    fn store(&mut self, request: &RequestIdentity, answer: StoredAnswer, retention: Retention) {
         let key: Arc<str> = request.key.as_str().into();
         let entry = Entry {
             fingerprint: request.fingerprint.clone(),

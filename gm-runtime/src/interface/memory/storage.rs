@@ -66,7 +66,9 @@ impl Transactions for MemoryStorage {
             loop {
                 match self.claim() {
                     Ok(claim) => {
-                        return Ok(Arc::new(MemoryTransaction::new(claim, self.limit, in_flight)) as _);
+                        let answers = Arc::clone(&self.answers);
+                        let transaction = MemoryTransaction::new(claim, self.limit, answers, in_flight);
+                        return Ok(Arc::new(transaction) as _);
                     }
                     Err(other) => other.ended().await,
                 }

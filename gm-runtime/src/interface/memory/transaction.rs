@@ -3,14 +3,16 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
+use super::answers::Answers;
 use super::claim::Claim;
 use super::rows::{LockedTable, MemoryInterface, answer};
 use super::table::Table;
 use crate::change::{Change, Images, Topic};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, Read, Transaction,
-    TransactionChanges, TransactionTimeLimit, WriteRequest, Written,
+    Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, Read, Replay,
+    RequestIdentity, StoredAnswer, Transaction, TransactionChanges, TransactionTimeLimit, WriteRequest,
+    Written,
 };
 use crate::manager::Description;
 
@@ -18,6 +20,7 @@ use crate::manager::Description;
 pub(super) struct MemoryTransaction {
     claim: Arc<Claim>,
     limit: TransactionTimeLimit,
+    answers: Arc<Answers>,
     state: Mutex<State>,
     _in_flight: InFlight,
 }
@@ -26,6 +29,8 @@ pub(super) struct MemoryTransaction {
 struct State {
     tables: Vec<ClaimedTable>,
     changes: TransactionChanges<Arc<Topic>>,
+    /// The answer that the commit stores.
+    answer: Option<(RequestIdentity, StoredAnswer)>,
 }
 
 /// A table that no other write changes.
@@ -36,10 +41,16 @@ struct ClaimedTable {
 }
 
 impl MemoryTransaction {
-    pub(super) fn new(claim: Arc<Claim>, limit: TransactionTimeLimit, in_flight: InFlight) -> Self {
+    pub(super) fn new(
+        claim: Arc<Claim>,
+        limit: TransactionTimeLimit,
+        answers: Arc<Answers>,
+        in_flight: InFlight,
+    ) -> Self {
         Self {
             claim,
             limit,
+            answers,
             state: Mutex::default(),
             _in_flight: in_flight,
         }
@@ -91,12 +102,33 @@ impl Transaction for MemoryTransaction {
         }))
     }
 
+    /// Transactions take turns, so no other one claims the key meanwhile.
+    fn claim_key(
+        self: Arc<Self>,
+        request: RequestIdentity,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        Box::pin(std::future::ready(Ok(self.answers.find(&request))))
+    }
+
+    fn store_answer(
+        self: Arc<Self>,
+        request: RequestIdentity,
+        answer: StoredAnswer,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        self.state().answer = Some((request, answer));
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {
         Box::pin(async move {
             if !self.claim.begin_commit() {
                 return Err(self.is_late());
             }
-            let State { tables, changes } = std::mem::take(&mut *self.state());
+            let State {
+                tables,
+                changes,
+                answer,
+            } = std::mem::take(&mut *self.state());
             let changed = tables
                 .iter()
                 .filter_map(|table| Some((&table.shared, table.changed.as_ref()?)));
@@ -104,6 +136,9 @@ impl Transaction for MemoryTransaction {
             let locked: Vec<_> = changed.map(|(shared, changed)| (lock(shared), changed)).collect();
             for (mut shared, changed) in locked {
                 shared.clone_from(changed);
+            }
+            if let Some((request, answer)) = answer {
+                self.answers.store(&request, answer);
             }
             for (topic, change) in changes.iter() {
                 topic.publish(change);
@@ -162,7 +197,7 @@ impl Inside {
     ) -> Result<T, Error> {
         let shared = self.outside.table();
         let mut state = self.transaction.state();
-        let State { tables, changes } = &mut *state;
+        let State { tables, changes, .. } = &mut *state;
         let mut tables = tables.iter_mut();
         let Some(table) = tables.find(|table| Arc::ptr_eq(&table.shared, shared)) else {
             return Err(TransactionError::Ended.into());

@@ -7,7 +7,8 @@ use super::rows::PostgresRows;
 use super::writer::{InteractivePool, PostgresTransaction, begin};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    BoxFuture, ErasedInterface, InFlight, Transaction, TransactionTimeLimit, Transactions,
+    BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, StoredAnswer, Transaction,
+    TransactionTimeLimit, Transactions,
 };
 
 impl Transactions for InteractivePool {
@@ -33,6 +34,21 @@ impl Transaction for PostgresTransaction {
             Some(outside) => Ok(Arc::new(outside.within(self))),
             None => Err(TransactionError::Ended.into()),
         }
+    }
+
+    fn claim_key(
+        self: Arc<Self>,
+        request: RequestIdentity,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        Box::pin(async move { Self::claim_key(&self, request).await })
+    }
+
+    fn store_answer(
+        self: Arc<Self>,
+        request: RequestIdentity,
+        answer: StoredAnswer,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move { Self::store_answer(&self, request, answer).await })
     }
 
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {

@@ -40,7 +40,7 @@ pub(crate) use row::{Column, DatabaseRow, with_row_id};
 pub(crate) use row_sink::{JsonRows, RowSink};
 pub(crate) use select::{count, select_by_id, select_rows};
 pub(crate) use settings::Settings;
-pub(crate) use stored_answers::STORED_ANSWERS;
+pub(crate) use stored_answers::{STORED_ANSWERS, StoredCount};
 pub(crate) use unique_values::{sight_of, taken_error, unique_values};
 pub(crate) use where_clause::depends_on_length;
 pub(crate) use write::{delete, insert, update};

@@ -13,6 +13,7 @@ use super::read_gate::ReadGate;
 use super::rows::SqliteRows;
 use super::rows_access::RowsAccess;
 use super::schema;
+use super::stored_answers::StoredAnswers;
 use super::table::Table;
 use super::threads::{read, report, start};
 use super::topics::Topics;
@@ -22,7 +23,7 @@ use super::writer::Writer;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::sql::schema::TargetTable;
-use crate::interface::{ErasedInterface, Retention, TransactionTimeLimit};
+use crate::interface::{ErasedInterface, TransactionTimeLimit};
 use crate::manager::Description;
 use crate::query::pattern::PatternTimeLimit;
 
@@ -30,7 +31,7 @@ use crate::query::pattern::PatternTimeLimit;
 pub(in crate::interface) struct Sqlite {
     pub(super) queues: Arc<Queues>,
     topics: Arc<Topics>,
-    retention: Retention,
+    answers: Arc<StoredAnswers>,
 }
 
 impl Sqlite {
@@ -49,7 +50,7 @@ impl Sqlite {
         } else {
             readers
         };
-        let retention = options.retention;
+        let answers = Arc::new(StoredAnswers::new(options.retention));
         let lost = LostFile::default();
         let (queues, receivers) = Queues::new(queue, readers > 0, read_time, transaction_time, lost.clone());
         let topics = Arc::new(Topics::default());
@@ -59,6 +60,7 @@ impl Sqlite {
         let (jobs, alive) = (receivers.jobs, receivers.alive.clone());
         let (writer_options, writer_topics) = (options.clone(), Arc::clone(&topics));
         let (writer_lost, writer_gate) = (lost.clone(), Arc::clone(&gate));
+        let writer_answers = Arc::clone(&answers);
         start("gm-sqlite-writer".to_owned(), move |opened| {
             let writer = Writer::new(
                 &writer_options,
@@ -67,6 +69,7 @@ impl Sqlite {
                 jobs,
                 writer_topics,
                 writer_gate,
+                writer_answers,
             );
             if let Some(writer) = report(writer, opened) {
                 writer.run(
@@ -100,7 +103,7 @@ impl Sqlite {
         Ok(Self {
             queues: Arc::new(queues),
             topics,
-            retention,
+            answers,
         })
     }
 
@@ -140,7 +143,7 @@ impl Sqlite {
             table,
             access: RowsAccess::Queues(Arc::clone(&self.queues)),
             pattern_time,
-            retention: self.retention,
+            answers: Arc::clone(&self.answers),
         }))
     }
 

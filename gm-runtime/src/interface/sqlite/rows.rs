@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::query::BuiltQuery;
 use super::rows_access::RowsAccess;
-use super::stored_answers;
+use super::stored_answers::StoredAnswers;
 use super::table::Table;
 use super::transaction::SqliteTransaction;
 use crate::change::{Change, Topic};
@@ -16,7 +16,7 @@ use crate::field::Value;
 use crate::interface::sql::JsonRows;
 use crate::interface::{
     Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, KeyedRequest, Read,
-    Replay, Representation, Retention, Target, Transactions, WriteRequest, Written,
+    Replay, Representation, Target, Transactions, WriteRequest, Written,
 };
 use crate::manager::{Description, Records};
 use crate::protocol::items::RowWriter;
@@ -28,7 +28,7 @@ pub(super) struct SqliteRows {
     pub(super) table: Arc<Table>,
     pub(super) access: RowsAccess,
     pub(super) pattern_time: PatternTimeLimit,
-    pub(super) retention: Retention,
+    pub(super) answers: Arc<StoredAnswers>,
 }
 
 impl SqliteRows {
@@ -38,7 +38,7 @@ impl SqliteRows {
             table: Arc::clone(&self.table),
             access: RowsAccess::Transaction(transaction),
             pattern_time: self.pattern_time,
-            retention: self.retention,
+            answers: Arc::clone(&self.answers),
         }
     }
 
@@ -284,7 +284,7 @@ impl ErasedInterface for SqliteRows {
     }
 
     fn stores_answers(&self) -> bool {
-        self.retention.time().is_some()
+        self.answers.are_stored()
     }
 
     fn remember(
@@ -295,11 +295,11 @@ impl ErasedInterface for SqliteRows {
         let RowsAccess::Queues(queues) = &self.access else {
             return Box::pin(std::future::ready(Ok(None)));
         };
-        let (queues, retention) = (Arc::clone(queues), self.retention);
+        let (queues, answers) = (Arc::clone(queues), Arc::clone(&self.answers));
         Box::pin(async move {
             let remembered = queues.on_writer(move |connection| {
                 let _in_flight = in_flight;
-                stored_answers::remember(connection, &request, retention)
+                answers.remember(connection, &request)
             });
             remembered.await
         })

@@ -11,6 +11,7 @@ use super::bulk_job::BulkJob;
 use super::cancellation::Cancellation;
 use super::job::{WriteJob, panicked};
 use super::query::BuiltQuery;
+use super::stored_answers::StoredAnswers;
 use super::table::Table;
 use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use crate::error::{Error, TransactionError};
@@ -104,6 +105,18 @@ impl SqliteTransaction {
             if !cancellation.is_cancelled() {
                 let _ = reply.send(cancellation.run(manager, connection, read));
             }
+        })))?;
+        self.receive(answer).await?
+    }
+
+    /// Finds or stores an answer under an idempotency key.
+    pub(super) async fn answer<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&StoredAnswers, &Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Step::Answer(Box::new(move |answers, connection| {
+            let _ = reply.send(step(answers, connection));
         })))?;
         self.receive(answer).await?
     }

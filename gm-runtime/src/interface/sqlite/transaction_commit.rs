@@ -110,6 +110,7 @@ impl Writer {
                         tracing::error!("a read of a transaction panicked");
                     }
                 }
+                Ok(Step::Answer(step)) => step(&self.answers, &self.connection),
                 Ok(Step::Commit(reply)) => {
                     let committed = self.commit_transaction(&running.changes);
                     drop(in_flight);
@@ -181,6 +182,7 @@ impl Writer {
     }
 
     fn commit_transaction(&mut self, changes: &Changes) -> Result<(), Error> {
+        self.answers.remove_ended(&self.connection);
         let commit = self
             .connection
             .prepare_cached("COMMIT")

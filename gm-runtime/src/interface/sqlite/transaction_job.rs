@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::bulk_job::BulkJob;
 use super::job::WriteJob;
+use super::stored_answers::StoredAnswers;
 use crate::error::{Error, TransactionError};
 use crate::interface::InFlight;
 
@@ -28,9 +29,13 @@ pub(super) enum Step {
     Write(WriteJob),
     WriteMany(Box<BulkJob>),
     Read(Box<dyn FnOnce(&Connection) + Send>),
+    /// Finds or stores an answer under an idempotency key.
+    Answer(Box<AnswerStep>),
     Commit(oneshot::Sender<Result<(), Error>>),
     RollBack(oneshot::Sender<()>),
 }
+
+type AnswerStep = dyn FnOnce(&StoredAnswers, &Connection) + Send;
 
 /// Why the writing thread has ended a transaction by itself, if it has. It is set before the answer to the last verb.
 ///

@@ -8,7 +8,8 @@ use super::rows::SqliteRows;
 use super::transaction::SqliteTransaction;
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    BoxFuture, ErasedInterface, InFlight, Transaction, TransactionTimeLimit, Transactions,
+    BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, StoredAnswer, Transaction,
+    TransactionTimeLimit, Transactions,
 };
 
 impl Transactions for Queues {
@@ -34,6 +35,28 @@ impl Transaction for SqliteTransaction {
             Some(outside) => Ok(Arc::new(outside.within(self))),
             None => Err(TransactionError::Ended.into()),
         }
+    }
+
+    /// No other transaction writes meanwhile, so no other one claims the key.
+    fn claim_key(
+        self: Arc<Self>,
+        request: RequestIdentity,
+    ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
+        Box::pin(async move {
+            let find = self.answer(move |answers, connection| answers.find(connection, &request));
+            find.await
+        })
+    }
+
+    fn store_answer(
+        self: Arc<Self>,
+        request: RequestIdentity,
+        answer: StoredAnswer,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move {
+            let store = self.answer(move |answers, connection| answers.store(connection, &request, &answer));
+            store.await
+        })
     }
 
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {

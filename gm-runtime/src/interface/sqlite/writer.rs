@@ -30,7 +30,7 @@ pub(super) struct Writer {
     /// SQLite's counter of commits by other connections, at the last check.
     data_version: i64,
     pub(super) side_effects: SideEffects,
-    pub(super) answers: StoredAnswers,
+    pub(super) answers: Arc<StoredAnswers>,
     /// Whether the schema is unchanged since it was last read. Other connections may change it, and this one makes no change
     /// that matters.
     schema_is_known: bool,
@@ -51,6 +51,7 @@ impl Writer {
         jobs: Receiver<Job>,
         topics: Arc<Topics>,
         reads: Arc<ReadGate>,
+        answers: Arc<StoredAnswers>,
     ) -> Result<Self, Error> {
         let mut connection = options.writer()?;
         let data_version = data_version(&connection).map_err(cannot_open)?;
@@ -64,7 +65,7 @@ impl Writer {
             topics,
             data_version,
             side_effects,
-            answers: StoredAnswers::new(options.retention),
+            answers,
             schema_is_known: true,
             schema_version,
             savepoint_transactions: 0,

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, TransactionError};
 use crate::interface::erased::{ErasedInterface, Transaction, Transactions, is_same_storage};
 use crate::interface::in_flight::Writes;
+use crate::interface::stored_answer::{RequestIdentity, StoredAnswer};
+use crate::interface::written::Replay;
 use crate::time_limit::with_time_limit;
 
 /// A transaction, which begins at its first verb. The first manager decides its storage.
@@ -84,18 +86,50 @@ impl StorageTransaction {
         outside: &dyn ErasedInterface,
         verb: impl FnOnce(Arc<dyn ErasedInterface>) -> F,
     ) -> Result<T, Error> {
+        let verb = |transaction: Arc<dyn Transaction>| transaction.interface(outside).map(verb);
+        self.step(verb).await
+    }
+
+    /// Claims the idempotency key of a request, before the first verb. `outside` is the interface of the first manager. Returns what the
+    /// key stands for already.
+    ///
+    /// # Errors
+    /// As for [`rows`](Self::rows).
+    pub(crate) async fn claim_key(
+        &self,
+        outside: &dyn ErasedInterface,
+        request: RequestIdentity,
+    ) -> Result<Option<Replay>, Error> {
+        self.join(outside)?;
+        self.step(|transaction| Ok(transaction.claim_key(request))).await
+    }
+
+    /// Stores the answer of the request whose key is claimed, at the commit.
+    pub(crate) async fn store_answer(
+        &self,
+        request: RequestIdentity,
+        answer: StoredAnswer,
+    ) -> Result<(), Error> {
+        self.step(|transaction| Ok(transaction.store_answer(request, answer)))
+            .await
+    }
+
+    async fn step<T, F: Future<Output = Result<T, Error>> + Send>(
+        &self,
+        step: impl FnOnce(Arc<dyn Transaction>) -> Result<F, Error>,
+    ) -> Result<T, Error> {
         let _turn = self.turn.lock().await;
         let begun = self.begun().await?;
         if let Err(late) = begun.check_time() {
             self.end(late.clone());
             return Err(late.into());
         }
-        let rows = Arc::clone(&begun.transaction).interface(outside)?;
+        let step = step(Arc::clone(&begun.transaction))?;
         let running = RunningVerb(Some(self));
-        let verb = Box::pin(verb(rows));
+        let step = Box::pin(step);
         let result = match begun.deadline {
-            None => Some(verb.await),
-            Some(deadline) => with_time_limit(deadline.saturating_duration_since(Instant::now()), verb).await,
+            None => Some(step.await),
+            Some(deadline) => with_time_limit(deadline.saturating_duration_since(Instant::now()), step).await,
         };
         running.finish();
         let Some(result) = result else {

@@ -10,17 +10,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::plan::Plan;
-use super::run::run;
-use crate::access::{Principal, Trail, in_transaction, is_audited};
+use crate::access::{NotCarriedOut, Principal, Trail, in_transaction, is_audited};
 use crate::protocol::batch_body;
 use crate::protocol::batch_failure::BatchFailure;
 use crate::protocol::error_code::ErrorCode;
-use crate::protocol::failure::Failure;
-use crate::protocol::features::Features;
 use crate::protocol::json_body;
 use crate::protocol::response_body::{self, Exchange};
 use crate::server::call::{Success, check_version};
-use crate::server::header_names::IDEMPOTENCY_KEY;
 use crate::server::request_id::request_id;
 use crate::server::routes::{Base, Route};
 use crate::server::state::Server;
@@ -31,11 +27,11 @@ use crate::server::{audit, body, response};
 const LEVELS_AROUND_VALUES: usize = 3;
 
 /// A batch for the resources of one base path.
-struct BatchCall<'a> {
-    server: &'a Server,
-    base: &'a Base,
-    request: &'a HttpRequest,
-    exchange: Exchange<'a>,
+pub(super) struct BatchCall<'a> {
+    pub(super) server: &'a Server,
+    pub(super) base: &'a Base,
+    pub(super) request: &'a HttpRequest,
+    pub(super) exchange: Exchange<'a>,
     /// The caller, for the audit log. Empty without a subscriber of the log.
     principal: OnceCell<Principal>,
     /// Whether the operation that failed has an entry in the audit log.
@@ -68,13 +64,19 @@ pub(in crate::server) async fn handle(
         tracing::error!(request_id, "the handling of the batch panicked");
         Err(ErrorCode::InternalError.into())
     });
+    let features = base.batch_features();
     let response = match outcome {
-        Ok(success) => response::success(success, exchange, Features::BATCH),
+        Ok(success) => {
+            if success.is_replayed {
+                audit::replayed_batch(call.principal.get(), &call.trail());
+            }
+            response::success(success, exchange, features)
+        }
         Err(refused) => {
             if !call.has_entry.get() {
                 audit::refused_batch(call.principal.get(), &call.trail(), refused.failure.code);
             }
-            response::batch_failure(&refused, exchange)
+            response::batch_failure(&refused, exchange, features)
         }
     };
     body::retain_unread(request, response, payload)
@@ -104,34 +106,38 @@ impl BatchCall<'_> {
             let _ = self.principal.set(principal.clone());
         }
         rate_limits.check_principal(&principal, address)?;
-        if self.request.headers().contains_key(&IDEMPOTENCY_KEY) {
-            // Ignored, it would let the batch be carried out twice.
-            return Err(Failure::invalid("a batch does not support `Idempotency-Key`").into());
-        }
         let body = body::read(self.request, payload, settings).await?;
+        let identity = self.identity(&body, &principal)?;
         let levels = settings.json_depth.saturating_add(LEVELS_AROUND_VALUES);
         let object = json_body::object(&body, levels)?;
         let operations = batch_body::read(object, settings.batch_operations)?;
         rate_limits.check_batch(operations.len(), &principal, address)?;
         let trails: Vec<_> = operations.iter().map(|_| self.trail()).collect();
         let plan = Plan::new(self.base, settings, &principal, &trails, operations)?;
-        let Some(writes) = plan.writes() else {
-            return Ok(self.success(&[]));
+        let Some(first) = plan.first() else {
+            return Ok(self.success(response_body::batch(&[], self.exchange)));
         };
-        let attempt = |open| run(&plan, open, self.exchange.request_id);
-        match in_transaction(writes, attempt).await {
-            Ok(results) => Ok(self.success(&results)),
-            Err(failure) => {
+        // A caller without the permission gets no answer of an earlier request.
+        let identity = identity.filter(|_| plan.is_permitted());
+        let attempt = |open| self.attempt(&plan, first, identity.as_ref(), open);
+        match (in_transaction(first.writes(), attempt).await, identity) {
+            (Ok(body), _) => Ok(self.success(body)),
+            // The futures of batches with a key are boxed, so that the others are not larger.
+            (Err(NotCarriedOut::Known(replay)), _) => Box::pin(self.replay(&plan, replay)).await,
+            (Err(NotCarriedOut::Failed(failure)), identity) => {
                 self.has_entry.set(plan.audit_refusal(&failure));
-                Err(failure)
+                match identity {
+                    Some(identity) => Box::pin(self.remember(&plan, identity, failure)).await,
+                    None => Err(failure),
+                }
             }
         }
     }
 
-    fn success(&self, results: &[Vec<u8>]) -> Success {
+    fn success(&self, body: Vec<u8>) -> Success {
         Success {
             status: StatusCode::OK,
-            body: response_body::batch(results, self.exchange),
+            body,
             version: None,
             is_replayed: false,
         }

@@ -3,6 +3,7 @@
 //! Reasons: `docs/design/batches.md`.
 
 mod call;
+mod keyed;
 mod plan;
 mod results;
 mod run;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::access::{AuditEntry, Caller, Principal, Trail, is_audited};
-use crate::interface::{Transactions, Writes, is_same_storage};
+use crate::access::{AuditEntry, Caller, Managed, Principal, Trail, is_audited};
+use crate::interface::{Transactions, is_same_storage};
 use crate::json::{RawJson, View};
 use crate::manager::Operation;
 use crate::protocol::batch_body::{BatchOperation, Part, ResultField};
@@ -105,10 +105,18 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// The writes of the handle. `None` for a batch without operations.
-    pub(super) fn writes(&self) -> Option<&'a Arc<Writes>> {
-        let first = self.operations.first()?;
-        Some(first.resource.managed.writes())
+    /// The manager of the first operation. `None` for a batch without operations.
+    pub(super) fn first(&self) -> Option<&'a Managed> {
+        self.operations.first().map(|first| &*first.resource.managed)
+    }
+
+    /// Whether the caller has the permission for each operation, whatever the rows are.
+    pub(super) fn is_permitted(&self) -> bool {
+        self.operations.iter().all(|planned| {
+            let operation = operation_of(planned.operation.kind);
+            let managed = &planned.resource.managed;
+            managed.allows(operation, Some(self.principal))
+        })
     }
 
     /// Records the refusal of an operation. Returns whether the operation has an entry in the audit log.

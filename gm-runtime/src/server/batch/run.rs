@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::plan::{Plan, PlannedOperation};
 use super::results::Results;
 use crate::access::{Managed, OpenTransaction};
+use crate::field::Value;
+use crate::interface::Written;
 use crate::json::MemoryBudget;
 use crate::protocol::batch_body::BatchOperation;
 use crate::protocol::batch_failure::BatchFailure;
@@ -17,7 +19,15 @@ use crate::server::if_match::expected_version;
 use crate::server::settings::ServerSettings;
 use crate::server::writes::{RequestedWrite, Writer};
 
-/// Carries out the operations. Each result is the body of the response to the single request.
+/// The results of the operations, in their order.
+pub(super) struct OperationResults {
+    /// The bodies of the responses to the single requests.
+    pub(super) bodies: Vec<Vec<u8>>,
+    /// The ids of the rows. Null for a row that is deleted, or that the caller may not read.
+    pub(super) ids: Vec<Value>,
+}
+
+/// Carries out the operations.
 ///
 /// # Errors
 /// The failure of the first operation that fails, with its place.
@@ -25,7 +35,7 @@ pub(super) async fn run(
     plan: &Plan<'_>,
     transaction: Arc<OpenTransaction>,
     request_id: &str,
-) -> Result<Vec<Vec<u8>>, BatchFailure> {
+) -> Result<OperationResults, BatchFailure> {
     let settings = plan.settings;
     let mut run = Run {
         settings,
@@ -35,19 +45,23 @@ pub(super) async fn run(
         results: Results::new(settings.body_bytes),
         budget: MemoryBudget::new(settings.json_bytes()),
     };
-    let mut bodies = Vec::with_capacity(plan.operations.len());
+    let mut results = OperationResults {
+        bodies: Vec::with_capacity(plan.operations.len()),
+        ids: Vec::with_capacity(plan.operations.len()),
+    };
     let mut bytes_left = settings.response_bytes;
     for (place, planned) in plan.operations.iter().enumerate() {
-        let body = run.operation(planned).await;
-        let body = body.map_err(|failure| BatchFailure::of_operation(place, failure))?;
+        let result = run.operation(planned).await;
+        let (body, id) = result.map_err(|failure| BatchFailure::of_operation(place, failure))?;
         bytes_left = bytes_left.checked_sub(body.len()).ok_or_else(|| {
             let limit = settings.response_bytes;
             let message = format!("the results have more than {limit} bytes; send fewer operations");
             BatchFailure::of_operation(place, Failure::invalid(message))
         })?;
-        bodies.push(body);
+        results.bodies.push(body);
+        results.ids.push(id);
     }
-    Ok(bodies)
+    Ok(results)
 }
 
 struct Run<'a> {
@@ -62,7 +76,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn operation(&mut self, planned: &PlannedOperation<'_>) -> Result<Vec<u8>, Failure> {
+    /// Returns the body of the response, and the id of the row.
+    async fn operation(&mut self, planned: &PlannedOperation<'_>) -> Result<(Vec<u8>, Value), Failure> {
         let PlannedOperation {
             resource,
             caller,
@@ -121,6 +136,10 @@ impl Run<'_> {
             request_id: self.request_id,
         });
         self.results.store(planned, &written)?;
-        Ok(body)
+        let id = match &written {
+            Written::Row(row) => row.get(description.id_index()).clone(),
+            _ => Value::Null,
+        };
+        Ok((body, id))
     }
 }

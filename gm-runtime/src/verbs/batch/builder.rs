@@ -14,6 +14,7 @@ use crate::interface::Write;
 use crate::interface::batch_error::BatchError;
 use crate::manager::{Deletes, Manager};
 use crate::query::ErasedManager;
+use crate::verbs::idempotency_key::check_key;
 use crate::verbs::{AtVersion, ById, PendingWrite};
 
 /// Several writes that are carried out together or not at all, from [`Gm::batch`].
@@ -55,6 +56,8 @@ pub struct Batch {
     operations: Vec<Operation>,
     /// The place of the first operation that refers to the result of another batch.
     misplaced: Option<usize>,
+    /// The idempotency key that the application gives.
+    key: Option<String>,
 }
 
 /// A row that a batch deletes: [`ById`], or [`AtVersion`] if it must have a version.
@@ -84,6 +87,7 @@ impl Gm {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             operations: Vec::new(),
             misplaced: None,
+            key: None,
         }
     }
 }
@@ -133,6 +137,17 @@ impl Batch {
         self.operations.is_empty()
     }
 
+    /// Gives the batch an idempotency key: the owner carries it out once, however often it is sent with this key.
+    ///
+    /// Each batch to another service has a random key by itself, for its retries, as each write has. A key of the application's own is
+    /// for a batch that is sent again later: see [`WriteFuture::idempotency_key`](crate::WriteFuture::idempotency_key).
+    ///
+    /// [`send`](Self::send) fails with [`Error::Invalid`] for a key of other than 1 to 255 printable ASCII characters, and with
+    /// [`Error::Unsupported`] if the owner does not announce the extension, and for rows of this service. Nothing is sent in both cases.
+    pub fn idempotency_key(&mut self, key: impl Into<String>) {
+        self.key = Some(key.into());
+    }
+
     /// Carries out the operations, all or none. Without operations it does nothing.
     ///
     /// # Errors
@@ -145,6 +160,7 @@ impl Batch {
             number,
             operations,
             misplaced,
+            key,
         } = self;
         if let Some(place) = misplaced {
             let error = Error::Configuration(
@@ -159,9 +175,12 @@ impl Batch {
                 .check_id()
                 .map_err(|error| BatchError::of_operation(place, error))?;
         }
+        if let (Some(key), Some(first)) = (&key, operations.first()) {
+            check_key(key, gm.managed_of(first.vtable)?)?;
+        }
         let written = match operations.first() {
             None => Vec::new(),
-            Some(first) if remote::is_remote(&gm, first)? => remote::send(&gm, operations).await?,
+            Some(first) if remote::is_remote(&gm, first)? => remote::send(&gm, operations, key).await?,
             Some(_) => local::carry_out(&gm, &operations).await?,
         };
         Ok(BatchResults {

@@ -17,15 +17,19 @@ pub(super) fn is_remote(gm: &Gm, operation: &Operation) -> Result<bool, BatchErr
     Ok(interface.is::<CachedRemote>())
 }
 
-/// Sends the operations.
-pub(super) async fn send(gm: &Gm, operations: Vec<Operation>) -> Result<Vec<Written>, BatchError> {
+/// Sends the operations, with the idempotency key of the application if it gives one.
+pub(super) async fn send(
+    gm: &Gm,
+    operations: Vec<Operation>,
+    key: Option<String>,
+) -> Result<Vec<Written>, BatchError> {
     let mut batch = Vec::with_capacity(operations.len());
     for (place, operation) in operations.into_iter().enumerate() {
         let judged = judge(gm, operation);
         batch.push(judged.map_err(|error| BatchError::of_operation(place, error))?);
     }
     let in_flight = gm.writes().begin()?;
-    CachedRemote::send_batch(batch, in_flight).await
+    CachedRemote::send_batch(batch, key, in_flight).await
 }
 
 /// The write with its values judged as far as their types, and the resource.

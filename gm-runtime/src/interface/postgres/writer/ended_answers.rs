@@ -1,27 +1,22 @@
 //! The removal of stored answers whose time is over.
 
+use std::time::Duration;
+
 use tokio::time::timeout;
 
 use super::super::session::Session;
-use super::task::{OPENING_TIME, Task};
+use super::stored_answers::StoredAnswers;
 
-impl Task {
-    /// Removes some of the answers that have ended, if it is time to.
-    pub(super) async fn remove_ended(&mut self, session: &Session) {
-        let Some(remove) = self.answers.remove_ended() else {
-            return;
-        };
-        match timeout(
-            self.write_time.saturating_add(OPENING_TIME),
-            session.rows(&remove),
-        )
-        .await
-        {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "answers of requests with an idempotency key can't be removed");
-            }
-            Err(_) => session.discard(),
+/// Removes some of the answers that have ended, if it is time to. `limit` is the time for it.
+pub(super) async fn remove(answers: &StoredAnswers, session: &Session, limit: Duration) {
+    let Some(remove) = answers.remove_ended() else {
+        return;
+    };
+    match timeout(limit, session.rows(&remove)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "answers of requests with an idempotency key can't be removed");
         }
+        Err(_) => session.discard(),
     }
 }

@@ -12,13 +12,13 @@ use super::super::statement::Statement;
 use super::work::{State, Work};
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::sql::STORED_ANSWERS;
-use crate::interface::{Replay, RequestId, Retention, StoredAnswer, StoredBody, Written, now};
+use crate::interface::sql::{STORED_ANSWERS, StoredCount};
+use crate::interface::{Replay, RequestIdentity, Retention, StoredAnswer, StoredBody, Written, now};
 
-const FIND: &str = "SELECT id, fingerprint, status, version, body, row_id FROM gm_idempotency \
+const FIND: &str = "SELECT id, fingerprint, status, version, body, row_ids FROM gm_idempotency \
      WHERE id = ANY ($1) AND created > $2";
 
-const STORE: &str = "INSERT INTO gm_idempotency (id, fingerprint, created, status, version, body, row_id) \
+const STORE: &str = "INSERT INTO gm_idempotency (id, fingerprint, created, status, version, body, row_ids) \
      SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)";
 
 /// An answer that is still valid is not removed.
@@ -28,20 +28,15 @@ const REMOVE: &str = "DELETE FROM gm_idempotency WHERE id = $1 AND created <= $2
 const REMOVE_ENDED: &str = "DELETE FROM gm_idempotency WHERE id IN \
      (SELECT id FROM gm_idempotency WHERE created <= $1 ORDER BY created LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
-/// Answers that have ended are removed once so many were stored.
-const STORED: u32 = 64;
-
 /// The most answers that are removed at once. It is more than are stored meanwhile, so that the table shrinks.
 const REMOVED: i64 = 512;
 
 /// The statements on the table, and how long the answers are stored.
-#[derive(Clone)]
 pub(super) struct StoredAnswers {
     retention: Retention,
     find: Arc<str>,
     store: Arc<str>,
-    /// The number of answers that were stored since some were removed.
-    stored: u32,
+    count: StoredCount,
 }
 
 impl StoredAnswers {
@@ -50,8 +45,7 @@ impl StoredAnswers {
             retention,
             find: FIND.into(),
             store: STORE.into(),
-            // So that the first commit after a start removes some.
-            stored: STORED,
+            count: StoredCount::default(),
         }
     }
 
@@ -61,7 +55,7 @@ impl StoredAnswers {
         let keys: Vec<&str> = keys.map(|request| request.id.key.as_str()).collect();
         (!keys.is_empty()).then(|| Statement {
             text: Arc::clone(&self.find),
-            parameters: vec![Parameter::texts(&keys), Parameter::integer(self.retention.end())],
+            parameters: vec![Parameter::texts(&keys), Parameter::integer(self.end())],
         })
     }
 
@@ -93,18 +87,15 @@ impl StoredAnswers {
             let Some((id, answer)) = work.stored_answer() else {
                 continue;
             };
-            let (body, row) = match answer.body {
-                StoredBody::Json(body) => (Value::Text(body), Value::Null),
-                StoredBody::Row(row) => (Value::Null, Value::Text(row)),
-            };
+            let [status, version, body, rows] = columns_of(answer);
             let values = [
                 Value::Text(id.key.clone()),
                 Value::Text(id.fingerprint.clone()),
                 Value::Integer(now()),
-                Value::Integer(answer.status.into()),
-                answer.version.map_or(Value::Null, Value::Integer),
+                status,
+                version,
                 body,
-                row,
+                rows,
             ];
             for (column, value) in columns.iter_mut().zip(values) {
                 column.push(value);
@@ -124,55 +115,65 @@ impl StoredAnswers {
     }
 
     /// Finds the answer of one request.
-    pub(super) fn find_one(&self, request: &RequestId) -> Statement {
+    pub(super) fn find_one(&self, request: &RequestIdentity) -> Statement {
         Statement {
             text: Arc::clone(&self.find),
             parameters: vec![
                 Parameter::texts(&[request.key.as_str()]),
-                Parameter::integer(self.retention.end()),
+                Parameter::integer(self.end()),
             ],
         }
     }
 
     /// Removes the answer of a request, if it has ended.
-    pub(super) fn remove_one(&self, request: &RequestId) -> Statement {
+    pub(super) fn remove_one(&self, request: &RequestIdentity) -> Statement {
         Statement {
             text: REMOVE.into(),
             parameters: vec![
                 Parameter::text(request.key.as_str()),
-                Parameter::integer(self.retention.end()),
+                Parameter::integer(self.end()),
             ],
         }
+    }
+
+    /// The answers that were stored before this time have ended.
+    pub(super) fn end(&self) -> i64 {
+        self.retention.end()
     }
 
     /// Removes some of the answers that have ended, if it is time to.
-    pub(super) fn remove_ended(&mut self) -> Option<Statement> {
-        if self.stored < STORED || self.retention.time().is_none() {
-            return None;
-        }
-        self.stored = 0;
-        Some(Statement {
+    pub(super) fn remove_ended(&self) -> Option<Statement> {
+        self.count.is_due().then(|| Statement {
             text: REMOVE_ENDED.into(),
-            parameters: vec![
-                Parameter::integer(self.retention.end()),
-                Parameter::integer(REMOVED),
-            ],
+            parameters: vec![Parameter::integer(self.end()), Parameter::integer(REMOVED)],
         })
     }
 
-    /// Counts answers that were stored.
-    pub(super) fn count(&mut self, stored: usize) {
-        self.stored = self
-            .stored
-            .saturating_add(u32::try_from(stored).unwrap_or(u32::MAX));
+    /// Counts an answer that is stored.
+    pub(super) fn count(&self) {
+        self.count.add();
     }
 }
 
+/// The columns of an answer: the last ones of the table.
+pub(super) fn columns_of(answer: StoredAnswer) -> [Value; 4] {
+    let (body, rows) = match answer.body {
+        StoredBody::Json(body) => (Value::Text(body), Value::Null),
+        StoredBody::Rows(ids) => (Value::Null, Value::Text(ids)),
+    };
+    [
+        Value::Integer(answer.status.into()),
+        answer.version.map_or(Value::Null, Value::Integer),
+        body,
+        rows,
+    ]
+}
+
 /// What the key of this request stands for, from the row of a find.
-pub(super) fn replay_of(request: &RequestId, row: &Row) -> Result<Replay, tokio_postgres::Error> {
+pub(super) fn replay_of(request: &RequestIdentity, row: &Row) -> Result<Replay, tokio_postgres::Error> {
     let body = match row.try_get(4)? {
         Some(body) => StoredBody::Json(body),
-        None => StoredBody::Row(row.try_get(5)?),
+        None => StoredBody::Rows(row.try_get(5)?),
     };
     let status: i16 = row.try_get(2)?;
     let answer = StoredAnswer {

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connection::{Connection, Open};
+use super::ended_answers;
 use super::failure::{Failure, LOCKED, NO_CONNECTION};
 use super::job::WriteJob;
 use super::statement_cache::StatementCache;
@@ -138,12 +139,11 @@ impl Task {
         };
         match end {
             End::Committed => {
-                let stored = works.iter().filter(|work| work.job.keyed().is_some()).count();
+                let keyed = works.iter().filter(|work| work.job.keyed().is_some());
+                keyed.for_each(|_| self.answers.count());
                 self.committed(&open, works, batch.attempt).await;
-                if stored > 0 {
-                    self.answers.count(stored);
-                    self.remove_ended(&open.session).await;
-                }
+                let limit = self.write_time.saturating_add(OPENING_TIME);
+                ended_answers::remove(&self.answers, &open.session, limit).await;
             }
             End::Replayed => self.replayed(works),
             End::RolledBack => self.rolled_back(&open, works, batch.attempt).await,

@@ -18,7 +18,7 @@ use crate::field::Value;
 use crate::interface::sql::{
     DatabaseRow, JudgedWrite, OldRow, created_row, decode_row, judge_delete, judge_update, judges_delete,
 };
-use crate::interface::{RequestId, StoredAnswer, Write, Written};
+use crate::interface::{RequestIdentity, StoredAnswer, Write, Written};
 use crate::manager::{Description, Values};
 
 /// A write in a transaction.
@@ -287,7 +287,7 @@ impl Work {
     }
 
     /// The answer that is stored for the request of the write. `None` if it has no key, or is refused.
-    pub(super) fn stored_answer(&self) -> Option<(&RequestId, StoredAnswer)> {
+    pub(super) fn stored_answer(&self) -> Option<(&RequestIdentity, StoredAnswer)> {
         let request = self.job.keyed()?;
         let answer = match &self.state {
             State::Executed(_) | State::Gone if !self.may_be_skipped() => {

@@ -66,7 +66,7 @@ impl Running {
     }
 
     /// The error of a commit that failed, so that nothing is written.
-    fn error_of_commit(&self, failure: Failure) -> Error {
+    pub(super) fn error_of_commit(&self, failure: Failure) -> Error {
         match failure {
             Failure::Contended => TransactionError::Conflict { attempts: 1 }.into(),
             Failure::Locked => LOCKED,

@@ -2,6 +2,7 @@
 //!
 //! `docs/design/transactions.md`, section Postgres, gives the reasons.
 
+mod claimed_key;
 mod commit;
 mod many;
 mod pool;

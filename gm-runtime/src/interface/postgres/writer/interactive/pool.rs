@@ -9,6 +9,7 @@ use super::super::super::background::Background;
 use super::super::super::connector::Connector;
 use super::super::connection::Open;
 use super::super::statement_cache::StatementCache;
+use super::super::stored_answers::StoredAnswers;
 use crate::interface::TransactionTimeLimit;
 
 /// The connections of interactive transactions, each of which carries out one transaction at a time. They are opened when they are
@@ -19,6 +20,7 @@ pub(in crate::interface::postgres) struct InteractivePool {
     runtime: Handle,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<IdleSession>>,
+    answers: StoredAnswers,
 }
 
 /// A session without a transaction.
@@ -29,8 +31,13 @@ pub(super) struct IdleSession {
 
 impl InteractivePool {
     pub(in crate::interface::postgres) fn new(connector: Arc<Connector>, background: &Background) -> Self {
-        let connections = connector.settings().transactions.get();
+        let settings = connector.settings();
+        let (connections, answers) = (
+            settings.transactions.get(),
+            StoredAnswers::new(settings.retention),
+        );
         Self {
+            answers,
             connector,
             runtime: background.runtime(),
             permits: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
@@ -52,6 +59,10 @@ impl InteractivePool {
 
     pub(super) fn permits(&self) -> &Arc<Semaphore> {
         &self.permits
+    }
+
+    pub(super) fn answers(&self) -> &StoredAnswers {
+        &self.answers
     }
 
     /// The time limit of a transaction.

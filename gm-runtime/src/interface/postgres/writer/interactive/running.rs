@@ -34,6 +34,8 @@ pub(super) struct Running {
     pub(super) id: Option<String>,
     /// The manager of the last write.
     pub(super) last_written: Option<&'static Description>,
+    /// Whether the commit stores an answer under an idempotency key.
+    pub(super) has_answer: bool,
 }
 
 /// The savepoint before a verb, to which a verb that fails is undone.
@@ -94,6 +96,7 @@ impl Running {
             side_effects: None,
             id: None,
             last_written: None,
+            has_answer: false,
         }
     }
 

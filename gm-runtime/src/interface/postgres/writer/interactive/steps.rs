@@ -10,7 +10,9 @@ use super::super::super::read_clock::ReadClock;
 use super::super::super::reads::AnswerRead;
 use super::super::super::table::Table;
 use crate::error::{Error, TransactionError};
-use crate::interface::{Answer, BulkRequest, BulkWritten, WriteRequest, Written};
+use crate::interface::{
+    Answer, BulkRequest, BulkWritten, Replay, RequestIdentity, StoredAnswer, WriteRequest, Written,
+};
 use crate::manager::Description;
 
 /// The most steps that wait for the task. One verb is carried out at a time, so only dropped ones wait.
@@ -21,6 +23,8 @@ pub(super) enum Step {
     Write(WriteStep),
     WriteMany(Box<WriteManyStep>),
     Read(ReadStep),
+    ClaimKey(ClaimStep),
+    StoreAnswer(StoreStep),
     Commit(oneshot::Sender<Result<(), Error>>),
     RollBack(oneshot::Sender<()>),
 }
@@ -44,6 +48,17 @@ pub(super) struct ReadStep {
     pub(super) clock: ReadClock,
     pub(super) read: AnswerRead,
     pub(super) reply: oneshot::Sender<Result<Answer, Error>>,
+}
+
+pub(super) struct ClaimStep {
+    pub(super) request: RequestIdentity,
+    pub(super) reply: oneshot::Sender<Result<Option<Replay>, Error>>,
+}
+
+pub(super) struct StoreStep {
+    pub(super) request: RequestIdentity,
+    pub(super) answer: StoredAnswer,
+    pub(super) reply: oneshot::Sender<Result<(), Error>>,
 }
 
 /// A transaction that has begun. It ends without a commit when this is dropped.
@@ -132,6 +147,32 @@ impl PostgresTransaction {
         };
         self.send(Step::Read(step))?;
         self.receive(answer).await?
+    }
+
+    /// Claims the idempotency key of a request.
+    pub(in crate::interface::postgres) async fn claim_key(
+        &self,
+        request: RequestIdentity,
+    ) -> Result<Option<Replay>, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Step::ClaimKey(ClaimStep { request, reply }))?;
+        self.receive(answer).await?
+    }
+
+    /// Stores the answer of the request whose key is claimed.
+    pub(in crate::interface::postgres) async fn store_answer(
+        &self,
+        request: RequestIdentity,
+        answer: StoredAnswer,
+    ) -> Result<(), Error> {
+        let (reply, stored) = oneshot::channel();
+        let step = StoreStep {
+            request,
+            answer,
+            reply,
+        };
+        self.send(Step::StoreAnswer(step))?;
+        self.receive(stored).await?
     }
 
     pub(in crate::interface::postgres) async fn commit(&self) -> Result<(), Error> {

@@ -6,10 +6,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::super::connection::Open;
+use super::super::ended_answers;
 use super::pool::InteractivePool;
 use super::running::{Running, VerbEnd};
 use super::start::start;
-use super::steps::{EarlyEnd, PostgresTransaction, ReadStep, Step, WriteManyStep, WriteStep};
+use super::steps::{
+    ClaimStep, EarlyEnd, PostgresTransaction, ReadStep, Step, StoreStep, WriteManyStep, WriteStep,
+};
 use crate::error::{Error, TransactionError};
 use crate::interface::InFlight;
 
@@ -64,13 +67,17 @@ impl Task {
             Err(_) => running.roll_back().await,
         }
         drop(self.in_flight);
+        let limit = self.pool.connector().settings().busy_timeout;
+        if running.has_answer {
+            self.pool.answers().count();
+            ended_answers::remove(self.pool.answers(), &running.open.session, limit).await;
+        }
         let session = running.into_session();
         let Open {
             session: open,
             prepared,
             ..
         } = session.open.clone();
-        let limit = self.pool.connector().settings().busy_timeout;
         if !open.is_closed() && timeout(limit, prepared.prepare_due(&open)).await.is_err() {
             open.discard();
         }
@@ -95,6 +102,8 @@ impl Task {
                 Step::Write(step) => self.write(running, step, deadline).await,
                 Step::WriteMany(step) => self.write_many(running, *step, deadline).await,
                 Step::Read(step) => self.read(running, step, deadline).await,
+                Step::ClaimKey(step) => self.claim_key(running, step, deadline).await,
+                Step::StoreAnswer(step) => self.store_answer(running, step, deadline).await,
                 Step::Commit(reply) => {
                     let committed = running.commit().await;
                     self.in_flight = None;
@@ -155,6 +164,30 @@ impl Task {
             () = self.given_up(&mut reply, deadline) => None,
         };
         self.answer(running, answer, reply).await
+    }
+
+    async fn claim_key(&self, running: &mut Running, step: ClaimStep, deadline: Instant) -> bool {
+        let ClaimStep { request, mut reply } = step;
+        let claimed = tokio::select! {
+            biased;
+            claimed = running.claim_key(self.pool.answers(), &request) => Some(claimed),
+            () = self.given_up(&mut reply, deadline) => None,
+        };
+        self.answer(running, claimed, reply).await
+    }
+
+    async fn store_answer(&self, running: &mut Running, step: StoreStep, deadline: Instant) -> bool {
+        let StoreStep {
+            request,
+            answer,
+            mut reply,
+        } = step;
+        let stored = tokio::select! {
+            biased;
+            stored = running.store_answer(&request, answer) => Some(stored),
+            () = self.given_up(&mut reply, deadline) => None,
+        };
+        self.answer(running, stored, reply).await
     }
 
     /// Ready when the caller of a verb has gone, or at the time limit.

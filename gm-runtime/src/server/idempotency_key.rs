@@ -1,0 +1,75 @@
+//! Requests with an idempotency key: `Idempotency-Key`.
+//!
+//! `docs/design/idempotency.md` gives the reasons.
+
+use actix_web::HttpRequest;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::header_names::IDEMPOTENCY_KEY;
+use super::url::path_as_sent;
+use crate::access::Principal;
+use crate::interface::RequestIdentity;
+use crate::protocol::failure::Failure;
+
+/// The most characters of a key.
+const MAX_KEY: usize = 255;
+
+/// The identity of a request with this body to a resource. `None` without `Idempotency-Key`. `stores_answers`: whether the resource
+/// supports it.
+///
+/// # Errors
+/// A key that is sent twice or has other characters than printable ASCII, and a resource without the extension: the write could
+/// be carried out twice.
+pub(super) fn identity(
+    request: &HttpRequest,
+    (base_path, resource): (&str, &str),
+    body: &[u8],
+    principal: &Principal,
+    stores_answers: impl FnOnce() -> bool,
+) -> Result<Option<RequestIdentity>, Failure> {
+    let mut sent = request.headers().get_all(&IDEMPOTENCY_KEY);
+    let (Some(key), second) = (sent.next(), sent.next()) else {
+        return Ok(None);
+    };
+    if second.is_some() {
+        return Err(Failure::invalid("`Idempotency-Key` is sent twice"));
+    }
+    let key = key.as_bytes().trim_ascii();
+    if !(1..=MAX_KEY).contains(&key.len()) || !key.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return Err(Failure::invalid(
+            "expected `Idempotency-Key` to be 1 to 255 printable ASCII characters",
+        ));
+    }
+    if !stores_answers() {
+        return Err(Failure::invalid(
+            "the resource does not support `Idempotency-Key`, so the write could be carried out twice",
+        ));
+    }
+    let (kind, name) = match principal.name() {
+        Some(name) => ("named", name),
+        None => ("anonymous", ""),
+    };
+    let (method, path) = (request.method().as_str(), path_as_sent(request));
+    Ok(Some(RequestIdentity {
+        key: hash(&[
+            kind.as_bytes(),
+            name.as_bytes(),
+            base_path.as_bytes(),
+            resource.as_bytes(),
+            key,
+        ]),
+        fingerprint: hash(&[method.as_bytes(), path.as_bytes(), body]),
+    }))
+}
+
+/// The hash of these parts, as text. Their lengths are a part of it.
+fn hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())
+}

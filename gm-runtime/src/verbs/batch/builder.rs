@@ -8,7 +8,7 @@ use super::result::BatchResult;
 use super::results::BatchResults;
 use super::{local, remote};
 use crate::error::Error;
-use crate::field::FieldType as _;
+use crate::field::{FieldType as _, Value};
 use crate::gm::Gm;
 use crate::interface::Write;
 use crate::interface::batch_error::BatchError;
@@ -60,13 +60,25 @@ pub struct Batch {
     key: Option<String>,
 }
 
-/// A row that a batch deletes: [`ById`], or [`AtVersion`] if it must have a version.
+/// A row that a batch deletes: [`ById`], [`AtVersion`] if it must have a version, or a row that was read.
 #[derive(Clone, Debug)]
 pub struct RowToDelete<M: Manager>(ById<M>, Option<i64>);
 
 impl<M: Manager> From<ById<M>> for RowToDelete<M> {
     fn from(row: ById<M>) -> Self {
         Self(row, None)
+    }
+}
+
+impl<M: Manager> From<&M> for RowToDelete<M> {
+    /// The row, which must have the version that was read, if the manager has versions.
+    fn from(row: &M) -> Self {
+        let version = M::DESCRIPTION.version_index();
+        let version = version.and_then(|field| match row.to_record().get(field) {
+            Value::Integer(version) => Some(*version),
+            _ => None,
+        });
+        Self(ById::new(row.id().clone()), version)
     }
 }
 
@@ -101,7 +113,8 @@ impl Batch {
         BatchResult::new(self.number, self.push(draft, ErasedManager::of::<D::Manager>()))
     }
 
-    /// Adds the delete of a row: `Project::by_id(8)`, or `Project::by_id(8).if_version(3)`.
+    /// Adds the delete of a row: `Project::by_id(8)`, `Project::by_id(8).if_version(3)`, or `&project` for a row that was read. The
+    /// last one expects the version that was read, as `project.delete(&gm)` does.
     pub fn delete<M>(&mut self, row: impl Into<RowToDelete<M>>)
     where
         M: Manager + for<'x> Deletes<'x>,

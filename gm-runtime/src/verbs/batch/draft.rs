@@ -48,7 +48,7 @@ pub struct BatchDraft<M> {
     message = "`{Self}` is no write of a batch",
     label = "expected the draft of a `create` or an `update`, or a `BatchDraft`",
     note = "the batch sends its writes, so a draft is added without `exec`: `batch.add(Project::create(..))`",
-    note = "`batch.delete(Project::by_id(7))` adds a delete"
+    note = "`batch.delete(&project)` or `batch.delete(Project::by_id(7))` adds a delete"
 )]
 pub trait IntoBatch {
     /// The manager of the row.

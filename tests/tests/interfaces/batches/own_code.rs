@@ -77,9 +77,15 @@ async fn the_operations_are_one_transaction(place: Place) {
     // Its message has that of the operation's error, which a chain of messages does not repeat.
     assert!(std::error::Error::source(&refused).is_none());
     assert_eq!(rows(&gm).await, before);
+    // The row was read with a version that is old now.
+    let newer = ticket.update().title("newer").exec(&gm).await.unwrap();
+    let mut batch = gm.batch();
+    batch.delete(&ticket);
+    let refused = batch.send().await.unwrap_err();
+    assert!(refused.error().is_stale(), "{refused}");
     let mut batch = gm.batch();
     batch.delete(Country::by_id("de"));
-    batch.delete(Ticket::by_id(ticket.id).if_version(1));
+    batch.delete(&newer);
     batch.send().await.unwrap();
     assert_eq!((rows(&gm).await.1.len(), rows(&gm).await.2.len()), (0, 0));
     gm.close().await;

@@ -200,7 +200,10 @@ async fn resources_that_can_not_be_written_together(place: Place) {
     )
     .await;
     assert_eq!(wrong.status, 401);
-    assert_eq!(wrong.header("x-general-manager-features"), Some("batch"));
+    assert_eq!(
+        wrong.header("x-general-manager-features"),
+        Some("idempotency, batch")
+    );
     let single = super::send(&service, STAFF, ("GET", "/gm/customers/1"), "").await;
     assert!(
         single

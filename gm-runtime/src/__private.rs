@@ -8,10 +8,10 @@ pub use crate::field::{
 };
 pub use crate::interface::{BuilderInterface, DeclaredInterface, DefaultInterface};
 pub use crate::manager::{
-    Api, Computed, ComputedField, ComputedFields, Creates, Deletes, Description, Details, Exposed,
-    FieldDefault, FieldDescription, Filters, Handles, Invalidates, Manager, NoComputedFields, OnDelete,
-    Operation, Operations, Pattern, Permissions, Record, ReferenceDescription, Remote, RowDecoder, Updates,
-    Versions, Watches, validation,
+    Api, Computed, ComputedField, ComputedFields, ComputedOf, Creates, Deletes, Description, Details,
+    Exposed, FieldDefault, FieldDescription, Filters, Handles, Invalidates, Manager, NoComputedFields,
+    OnDelete, Operation, Operations, Pattern, Permissions, Record, Remote, RowDecoder, Updates, Versions,
+    Watches, validation,
 };
 
 pub use crate::query::{
@@ -20,7 +20,8 @@ pub use crate::query::{
 };
 pub use crate::verbs::{
     Awaitable, BatchDraft, ById, Changes, CreateMany, Draft, DraftKind, Insert, IntoBatch, Patch, PatchAll,
-    Query, ReadFuture, SetsKeptFields, UpdateKind, WriteFuture, WriteKind, WritesMany,
+    Query, ReadFuture, ReferenceRead, SetsKeptFields, UpdateKind, WriteFuture, WriteKind, WritesMany,
+    optional_reference_to, reference_to,
 };
 pub use crate::{Error, Gm};
 pub use core::default::Default;

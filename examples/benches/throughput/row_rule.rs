@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use actix_web::{App, HttpServer};
-use gm_runtime::manager::Exposed;
+use gm_runtime::manager::{Exposed, Manager};
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 
 use crate::process::announce;
@@ -56,7 +56,7 @@ pub(crate) fn serve(database: &Path, reader: Reader) {
     }
 }
 
-fn serve_manager<M: Exposed>(database: &Path) {
+fn serve_manager<M: Manager + Exposed>(database: &Path) {
     actix_web::rt::System::new().block_on(async {
         let gm = builder(database).expose::<M>().build().await;
         let gm = gm.expect("the database opens");

@@ -28,8 +28,14 @@ fn index_has_a_table(model: &Model, field: &Field, errors: &Errors) {
     if model.attributes.database.is_some() || !has_other_storage(model) {
         return;
     }
-    for (name, flag) in [("unique", &field.options.unique), ("index", &field.options.index)] {
-        if let Some(flag) = flag.as_ref().filter(|flag| flag.value) {
+    // A kept field is never `unique`, which has been reported.
+    let unique = field
+        .options
+        .unique
+        .as_ref()
+        .filter(|_| field.options.kept().is_none());
+    for (name, flag) in [("unique", unique), ("index", field.options.index.as_ref())] {
+        if let Some(flag) = flag.filter(|flag| flag.value) {
             let message = format!("this struct has no table: `{name}` is for a struct with `#[database]`");
             let instead = if name == "unique" && model.is_owner() {
                 "; storage of your own returns `Error::conflict` from `create` and `update`"

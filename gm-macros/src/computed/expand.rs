@@ -7,7 +7,7 @@ use syn::{Attribute, Type};
 use crate::expand::computed_rules;
 use crate::model::{Field, Model};
 
-/// `impl ComputedFields`, and the constant in which the derive finds it.
+/// `impl ComputedFields`, which the derive finds by `ComputedOf`.
 pub(super) fn items(model: &Model, cfgs: &[Vec<Attribute>], ty: &Type) -> TokenStream {
     let (krate, lints) = (&model.krate, model.lints());
     let fields = model.fields.iter().zip(cfgs).map(|(field, cfgs)| {
@@ -28,10 +28,8 @@ pub(super) fn items(model: &Model, cfgs: &[Vec<Attribute>], ty: &Type) -> TokenS
                 const COMPUTED: &'static [__Field] = &[#(#fields),*];
                 const METHODS: &'static [fn(&Self) -> __gm::Value] = &[#(#methods),*];
             }
-            impl #ty {
-                #[doc(hidden)]
-                pub(crate) const __GM_COMPUTED: __gm::Computed = __gm::Computed::of::<Self>();
-            }
+            // The type must be a manager, although the derive finds the impl by itself.
+            const _: fn() -> __gm::Computed = __gm::Computed::of::<#ty>;
         };
     }
 }

@@ -37,6 +37,8 @@ pub(crate) fn attribute(given: &TokenStream, item: &TokenStream) -> TokenStream 
     let Some(ident) = checked_ident(&block, &errors) else {
         let errors = errors.into_compile_errors();
         method::remove_attributes(&mut block);
+        // The compiler would report a block of another type again.
+        let block = matches!(&*block.self_ty, Type::Path(_)).then_some(block);
         return quote!(#errors #block);
     };
     let methods = Method::all(&block, &ident, &errors);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::target::Target;
-use super::{draft, fields, manager, remote_manager, verbs};
+use super::{draft, fields, manager, reference, remote_manager, verbs};
 use crate::model::Model;
 
 /// The items of the declared struct, and of the client that is generated for an owner.
@@ -24,6 +24,7 @@ fn manager_items(target: &Target<'_>) -> TokenStream {
     let handles = fields::handles(target);
     let handle_impls = fields::handle_impls(target);
     let write_structs = draft::structs(target);
+    let references = reference::constants(target);
     let description = manager::description(target);
     let implementation = manager::implementation(target);
     let verbs = verbs::verbs(target);
@@ -37,6 +38,7 @@ fn manager_items(target: &Target<'_>) -> TokenStream {
         const _: () = {
             use #private::{self as __gm, FieldDescription as __Field, FieldType as __Type};
             #handle_impls
+            #references
             #description
             #implementation
             #verbs

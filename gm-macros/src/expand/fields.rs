@@ -175,13 +175,13 @@ fn description(target: &Target<'_>, field: &Field) -> TokenStream {
 fn reference(target: &Target<'_>, field: &Field) -> Option<TokenStream> {
     let mut references = target.references().filter(|_| !target.model.has_errors);
     let reference = references.find(|reference| reference.field.index == field.index)?;
-    let (manager, name) = (reference.manager, reference.wire_name);
+    let constant = reference.constant();
     let on_delete = match field.options.on_delete.as_ref().map(|on_delete| on_delete.value) {
         None | Some(OnDelete::Restrict) => None,
         Some(OnDelete::Cascade) => Some(quote!(.with_on_delete(__gm::OnDelete::Cascade))),
         Some(OnDelete::SetNull) => Some(quote!(.with_on_delete(__gm::OnDelete::SetNull))),
     };
-    Some(quote!(.with_reference(__gm::ReferenceDescription::to::<#manager>(#name)#on_delete)))
+    Some(quote!(.with_reference(#constant.description()#on_delete)))
 }
 
 /// What the owner keeps in the field. After a mistake the runtime does not assert the type, which would be a second error.

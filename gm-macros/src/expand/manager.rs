@@ -45,8 +45,7 @@ fn validation(target: &Target<'_>) -> Option<TokenStream> {
     (!target.remote).then(|| quote_spanned!(span=> .with_validation(__gm::validation::<#ident>())))
 }
 
-/// `.with_computed(..)` for rows that are served. The constant is that of the `#[computed]` block, or that of the trait if there
-/// is none.
+/// `.with_computed(..)` for rows that are served: the fields of the `#[computed]` block, or none without such a block.
 fn computed(target: &Target<'_>) -> Option<TokenStream> {
     let is_served = remote_api::exposed(target).is_some() && !target.model.has_errors;
     let ident = &target.ident;
@@ -54,7 +53,7 @@ fn computed(target: &Target<'_>) -> Option<TokenStream> {
         quote! {
             .with_computed({
                 use __gm::NoComputedFields as _;
-                #ident::__GM_COMPUTED
+                __gm::ComputedOf::<#ident>::COMPUTED
             })
         }
     })
@@ -83,15 +82,10 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
         let capability = capability(operation);
         quote!(impl<'x> #capability<'x> for #ident {})
     });
-    let versions = target.model.version_field().map(|_| {
-        quote! {
-            impl<'x> __gm::Versions<'x> for #ident {
-                fn expect(update: Self::Update, version: i64) -> Self::Update {
-                    #draft(update.0.expect_version(::core::option::Option::Some(version)))
-                }
-            }
-        }
-    });
+    let versions = target
+        .model
+        .version_field()
+        .map(|_| quote!(impl<'x> __gm::Versions<'x> for #ident {}));
     let exposed = remote_api::exposed(target);
     let invalidates = remote_manager::invalidates(target);
     let watches = remote_manager::watches(target);
@@ -103,8 +97,8 @@ pub(super) fn implementation(target: &Target<'_>) -> TokenStream {
             type Update = #draft<__gm::Patch>;
             const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
             #[inline]
-            fn start_update(id: #id) -> #draft<__gm::Patch> {
-                #draft(__gm::Draft::patch(<#id as __Type>::to_value(&id)))
+            fn start_update(id: #id, version: ::core::option::Option<i64>) -> #draft<__gm::Patch> {
+                #draft(__gm::Draft::patch(<#id as __Type>::to_value(&id)).expect_version(version))
             }
             #[inline]
             fn id(&self) -> &#id {

@@ -13,6 +13,7 @@ mod field_docs;
 mod fields;
 mod interface;
 mod manager;
+mod reference;
 mod remote_api;
 mod remote_manager;
 mod rule;

@@ -1,11 +1,10 @@
 //! The verbs: the functions and methods of the struct that read, write and watch rows.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-use super::remote_manager;
-use super::target::{Reference, Target, unmet_bound};
+use super::target::{Target, unmet_bound};
+use super::{reference, remote_manager};
 use crate::attributes::Operation;
 use crate::model::Field;
 
@@ -17,7 +16,7 @@ pub(super) fn verbs(target: &Target<'_>) -> TokenStream {
     let references = target
         .references()
         .filter(|_| !target.model.has_errors)
-        .map(|reference| read_reference(target, &reference));
+        .map(|reference| reference::verb(target, &reference));
     quote! {
         impl #ident {
             #reads
@@ -95,40 +94,6 @@ fn reads(target: &Target<'_>) -> TokenStream {
         #inline
         #vis fn by_id(id: #id_argument) -> __gm::ById<Self> {
             __gm::ById::new(#id_value)
-        }
-    }
-}
-
-/// The method that reads the row whose id a field holds.
-fn read_reference(target: &Target<'_>, reference: &Reference<'_>) -> TokenStream {
-    let (vis, name, manager) = (target.vis(), &reference.ident, reference.manager);
-    let field = &reference.field.ident;
-    let doc = format!(" Reads the row of `{}`.", reference.field.rust_name);
-    // Code of one span, at which the compiler reports once that the type is no manager. A macro's `$manager` has another hygiene
-    // than the local variables.
-    let local = |span: Span| span.resolved_at(Span::call_site());
-    let span = local(manager.span());
-    let optional = reference.field.is_option();
-    let id_type = quote_spanned!(span=> <#manager as __gm::Manager>::Id);
-    let (output, id_type, function) = match optional {
-        true => (
-            quote_spanned!(span=> ::core::option::Option<#manager>),
-            quote_spanned!(span=> ::core::option::Option<#id_type>),
-            Ident::new("optional_related", span),
-        ),
-        false => (quote!(#manager), id_type, Ident::new("related", span)),
-    };
-    // With the span of the type, which the compiler reports if it is not that of the other manager's id.
-    let id = quote_spanned!(local(reference.field.ty.span())=> &self.#field);
-    let read = quote_spanned!(span=> __gm::ReadFuture::#function(gm, id));
-    let forwarded = reference.field.forwarded.attributes();
-    quote! {
-        #[doc = #doc]
-        #forwarded
-        #[inline]
-        #vis fn #name<'g>(&self, gm: &'g __gm::Gm) -> __gm::ReadFuture<'g, #output> {
-            let id: &#id_type = #id;
-            #read
         }
     }
 }

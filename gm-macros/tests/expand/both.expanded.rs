@@ -56,7 +56,7 @@ const _: () = {
         .with_permissions(__gm::Permissions::none().read(__gm::Rule::Public))
         .with_computed({
             use __gm::NoComputedFields as _;
-            Project::__GM_COMPUTED
+            __gm::ComputedOf::<Project>::COMPUTED
         });
     impl __gm::Manager for Project {
         type Id = i64;
@@ -65,8 +65,14 @@ const _: () = {
         type Update = ProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: i64) -> ProjectDraft<__gm::Patch> {
-            ProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
+        fn start_update(
+            id: i64,
+            version: ::core::option::Option<i64>,
+        ) -> ProjectDraft<__gm::Patch> {
+            ProjectDraft(
+                __gm::Draft::patch(<i64 as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &i64 {
@@ -318,8 +324,14 @@ const _: () = {
         type Update = RemoteProjectDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: i64) -> RemoteProjectDraft<__gm::Patch> {
-            RemoteProjectDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
+        fn start_update(
+            id: i64,
+            version: ::core::option::Option<i64>,
+        ) -> RemoteProjectDraft<__gm::Patch> {
+            RemoteProjectDraft(
+                __gm::Draft::patch(<i64 as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &i64 {

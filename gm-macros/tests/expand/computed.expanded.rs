@@ -36,8 +36,5 @@ const _: () = {
             |row| <Decimal as __Type>::into_value(<WorkItem>::price(row)),
         ];
     }
-    impl WorkItem {
-        #[doc(hidden)]
-        pub(crate) const __GM_COMPUTED: __gm::Computed = __gm::Computed::of::<Self>();
-    }
+    const _: fn() -> __gm::Computed = __gm::Computed::of::<WorkItem>;
 };

@@ -71,8 +71,14 @@ const _: () = {
         type Update = LabelDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: Uuid) -> LabelDraft<__gm::Patch> {
-            LabelDraft(__gm::Draft::patch(<Uuid as __Type>::to_value(&id)))
+        fn start_update(
+            id: Uuid,
+            version: ::core::option::Option<i64>,
+        ) -> LabelDraft<__gm::Patch> {
+            LabelDraft(
+                __gm::Draft::patch(<Uuid as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &Uuid {

@@ -90,7 +90,7 @@ const _: () = {
         )
         .with_computed({
             use __gm::NoComputedFields as _;
-            WorkItem::__GM_COMPUTED
+            __gm::ComputedOf::<WorkItem>::COMPUTED
         });
     impl __gm::Manager for WorkItem {
         type Id = i64;
@@ -99,8 +99,14 @@ const _: () = {
         type Update = WorkItemDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: i64) -> WorkItemDraft<__gm::Patch> {
-            WorkItemDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
+        fn start_update(
+            id: i64,
+            version: ::core::option::Option<i64>,
+        ) -> WorkItemDraft<__gm::Patch> {
+            WorkItemDraft(
+                __gm::Draft::patch(<i64 as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &i64 {

@@ -62,17 +62,24 @@ const _: () = {
             previous_ticket: __gm::Reference::new(),
         };
     }
+    const __REFERENCE_2: __gm::ReferenceRead<i64, Customer> = __gm::reference_to::<
+        Customer,
+        _,
+    >("customer");
+    const __REFERENCE_3: __gm::ReferenceRead<
+        Option<i64>,
+        ::core::option::Option<Ticket>,
+    > = __gm::optional_reference_to::<Ticket, _>("previous");
     type __T3 = Option<i64>;
     static __FIELDS: [__Field; 4] = [
         __Field::non_null_column("id", <i64 as __Type>::KIND),
         __Field::non_null_column("title", <String as __Type>::KIND),
         __Field::non_null_column("customer_id", <i64 as __Type>::KIND)
-            .with_reference(__gm::ReferenceDescription::to::<Customer>("customer")),
+            .with_reference(__REFERENCE_2.description()),
         __Field::optional_column("previous_ticket_id", <__T3 as __Type>::KIND)
             .with_name("previous_id")
             .with_reference(
-                __gm::ReferenceDescription::to::<Ticket>("previous")
-                    .with_on_delete(__gm::OnDelete::SetNull),
+                __REFERENCE_3.description().with_on_delete(__gm::OnDelete::SetNull),
             ),
     ];
     static __DESCRIPTION: __gm::Description = __gm::Description::with_assigned_id::<
@@ -86,8 +93,14 @@ const _: () = {
         type Update = TicketDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: i64) -> TicketDraft<__gm::Patch> {
-            TicketDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
+        fn start_update(
+            id: i64,
+            version: ::core::option::Option<i64>,
+        ) -> TicketDraft<__gm::Patch> {
+            TicketDraft(
+                __gm::Draft::patch(<i64 as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &i64 {
@@ -209,8 +222,7 @@ const _: () = {
         /// Reads the row of `customer_id`.
         #[inline]
         pub fn customer<'g>(&self, gm: &'g __gm::Gm) -> __gm::ReadFuture<'g, Customer> {
-            let id: &<Customer as __gm::Manager>::Id = &self.customer_id;
-            __gm::ReadFuture::related(gm, id)
+            __REFERENCE_2.read(gm, &self.customer_id)
         }
         /// Reads the row of `previous_ticket_id`.
         #[inline]
@@ -218,9 +230,7 @@ const _: () = {
             &self,
             gm: &'g __gm::Gm,
         ) -> __gm::ReadFuture<'g, ::core::option::Option<Ticket>> {
-            let id: &::core::option::Option<<Ticket as __gm::Manager>::Id> = &self
-                .previous_ticket_id;
-            __gm::ReadFuture::optional_related(gm, id)
+            __REFERENCE_3.read(gm, &self.previous_ticket_id)
         }
     }
     impl<__K> TicketDraft<__K> {

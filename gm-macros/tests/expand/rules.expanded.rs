@@ -128,7 +128,7 @@ const _: () = {
         )
         .with_computed({
             use __gm::NoComputedFields as _;
-            Ticket::__GM_COMPUTED
+            __gm::ComputedOf::<Ticket>::COMPUTED
         });
     impl __gm::Manager for Ticket {
         type Id = i64;
@@ -137,8 +137,14 @@ const _: () = {
         type Update = TicketDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: i64) -> TicketDraft<__gm::Patch> {
-            TicketDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
+        fn start_update(
+            id: i64,
+            version: ::core::option::Option<i64>,
+        ) -> TicketDraft<__gm::Patch> {
+            TicketDraft(
+                __gm::Draft::patch(<i64 as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &i64 {

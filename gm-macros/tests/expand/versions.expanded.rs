@@ -69,8 +69,14 @@ const _: () = {
         type Update = DocumentDraft<__gm::Patch>;
         const DESCRIPTION: &'static __gm::Description = &__DESCRIPTION;
         #[inline]
-        fn start_update(id: i64) -> DocumentDraft<__gm::Patch> {
-            DocumentDraft(__gm::Draft::patch(<i64 as __Type>::to_value(&id)))
+        fn start_update(
+            id: i64,
+            version: ::core::option::Option<i64>,
+        ) -> DocumentDraft<__gm::Patch> {
+            DocumentDraft(
+                __gm::Draft::patch(<i64 as __Type>::to_value(&id))
+                    .expect_version(version),
+            )
         }
         #[inline]
         fn id(&self) -> &i64 {
@@ -104,11 +110,7 @@ const _: () = {
     impl<'x> __gm::Creates<'x> for Document {}
     impl<'x> __gm::Updates<'x> for Document {}
     impl<'x> __gm::Deletes<'x> for Document {}
-    impl<'x> __gm::Versions<'x> for Document {
-        fn expect(update: Self::Update, version: i64) -> Self::Update {
-            DocumentDraft(update.0.expect_version(::core::option::Option::Some(version)))
-        }
-    }
+    impl<'x> __gm::Versions<'x> for Document {}
     impl<'x> __gm::Watches<'x> for Document {}
     impl Document {
         /// A query of all rows.

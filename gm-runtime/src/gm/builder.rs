@@ -55,7 +55,7 @@ impl GmBuilder {
     /// Adds a manager and serves it to other services, as its `#[remote_api(..)]` says. [`build`](Self::build) refuses a
     /// manager that is exposed twice.
     #[cfg(feature = "server")]
-    pub fn expose<M: crate::manager::Exposed>(mut self) -> Self {
+    pub fn expose<M: Manager + crate::manager::Exposed>(mut self) -> Self {
         let entry = self.entry(ErasedManager::of::<M>());
         entry.exposed = entry.exposed.saturating_add(1);
         self

@@ -163,7 +163,7 @@ impl Gm {
     /// # Errors
     /// [`Error::NotRegistered`]. [`Error::Configuration`] if the rows of `M` are in this service.
     #[cfg(feature = "client")]
-    pub fn subscription<M: crate::manager::Invalidates>(
+    pub fn subscription<M: Manager + crate::manager::Invalidates>(
         &self,
     ) -> Result<tokio::sync::watch::Receiver<crate::client::SubscriptionState>, Error> {
         match self.managed::<M>()?.cache() {
@@ -244,7 +244,8 @@ impl Gm {
     /// This applies to rows in a database, in memory, in an application's own storage and in another service. Rows outside of
     /// the database can still be read. A manager of another service that is first used after the close has no websocket.
     ///
-    /// There is no time limit for the writes. Add one if you need it. A service calls this when it must end, before it stops its
+    /// There is no time limit for the writes, except that a transaction ends at its
+    /// [time limit](crate::GmBuilder::transaction_time_limit). Add one if you need it. A service calls this when it must end, before it stops its
     /// HTTP server.
     #[cfg_attr(feature = "server", doc = "[`run_until`](Self::run_until) does both.")]
     #[cfg_attr(not(feature = "server"), doc = "`run_until` does both.")]

@@ -43,7 +43,7 @@ impl super::GmBuilder {
 #[cfg(not(feature = "server"))]
 #[doc(hidden)]
 impl super::GmBuilder {
-    pub fn expose<M: crate::manager::Exposed>(self) -> Self
+    pub fn expose<M: crate::manager::Manager + crate::manager::Exposed>(self) -> Self
     where
         for<'x> Self: Server<'x>,
     {

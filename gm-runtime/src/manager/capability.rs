@@ -1,7 +1,7 @@
 //! Traits of the operations that a manager allows. A verb of another operation is a compile error.
 
-use super::Manager;
-
+// None has `Manager` as a supertrait: if the struct lacks a bound of that trait, each impl would report it again.
+//
 // The derive writes `where for<'x> Self: Deletes<'x>` on a verb that is not allowed. Without the higher-ranked lifetime, such a
 // bound would be an error at the function and not at its call (rust-lang/rust#48214).
 
@@ -60,11 +60,7 @@ pub trait Watches<'x> {}
     label = "no `#[field(version)]`",
     note = "add a field such as `#[field(version)] pub version: i64` to `{Self}`"
 )]
-pub trait Versions<'x>: Manager {
-    /// The update, which expects this version of the row.
-    #[doc(hidden)]
-    fn expect(update: Self::Update, version: i64) -> Self::Update;
-}
+pub trait Versions<'x> {}
 
 /// A manager with `#[remote_api(..)]`: its rows can be served to other services.
 #[diagnostic::on_unimplemented(
@@ -72,7 +68,7 @@ pub trait Versions<'x>: Manager {
     label = "no `#[remote_api(..)]`",
     note = "add `#[remote_api(resource = \"..\", allow_filter, ..)]` to `{Self}`, or register it with `.manager::<..>()`"
 )]
-pub trait Exposed: Manager {}
+pub trait Exposed {}
 
 /// A consumer's manager with `websocket_invalidation`.
 #[diagnostic::on_unimplemented(
@@ -80,4 +76,4 @@ pub trait Exposed: Manager {}
     label = "no websocket invalidation",
     note = "add `websocket_invalidation` to its `#[remote_manager(..)]`"
 )]
-pub trait Invalidates: Manager {}
+pub trait Invalidates {}

@@ -1,5 +1,6 @@
 //! The methods of computed fields, and what they return.
 
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use crate::field::{Value, ValueError};
 
 /// The computed fields of a manager's struct. `#[computed]` on an `impl` block implements it.
 #[doc(hidden)]
-pub trait ComputedFields: Manager {
+pub trait ComputedFields: Sized + 'static {
     /// The fields.
     const COMPUTED: &'static [ComputedField];
     /// The method of each field.
@@ -19,7 +20,7 @@ pub trait ComputedFields: Manager {
 impl Computed {
     /// The computed fields of a struct.
     #[must_use]
-    pub const fn of<M: ComputedFields>() -> Self {
+    pub const fn of<M: Manager + ComputedFields>() -> Self {
         Self {
             fields: M::COMPUTED,
             compute: compute::<M>,
@@ -27,19 +28,29 @@ impl Computed {
     }
 }
 
-/// The computed fields of a struct without a `#[computed]` block. The constant of such a block has the same name, and precedes
-/// that of a trait.
+/// The computed fields of a struct, as the derive finds them: by the constant of the inherent impl if the struct has a `#[computed]`
+/// block, else by that of [`NoComputedFields`], since an inherent impl precedes a trait where its bounds hold.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ComputedOf<M>(PhantomData<fn() -> M>);
+
+impl<M: Manager + ComputedFields> ComputedOf<M> {
+    /// The fields of the block.
+    pub const COMPUTED: Computed = Computed::of::<M>();
+}
+
+/// The computed fields of a struct without a `#[computed]` block.
 #[doc(hidden)]
 pub trait NoComputedFields {
     /// No fields.
-    const __GM_COMPUTED: Computed = Computed::NONE;
+    const COMPUTED: Computed = Computed::NONE;
 }
 
-impl<M: Manager> NoComputedFields for M {}
+impl<M> NoComputedFields for ComputedOf<M> {}
 
 /// The values of these computed fields of a row, whose values are taken out. A field without a value is `None`: its method
 /// panicked, or returned a value that no field can hold.
-fn compute<M: ComputedFields>(row: &mut [Value], wanted: &[usize]) -> Vec<Option<Value>> {
+fn compute<M: Manager + ComputedFields>(row: &mut [Value], wanted: &[usize]) -> Vec<Option<Value>> {
     let manager = M::DESCRIPTION.name();
     let row = match catch_unwind(AssertUnwindSafe(|| decode_row::<M>(row))) {
         Ok(Ok(row)) => row,

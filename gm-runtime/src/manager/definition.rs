@@ -33,9 +33,9 @@ pub trait Manager: Clone + Send + Sync + 'static {
     /// The typed handles of the fields.
     const FIELDS: Self::Fields = *<Self::Fields as Handles>::ALL;
 
-    /// Starts an update of the row with this id.
+    /// Starts an update of the row with this id, which expects this version of the row.
     #[doc(hidden)]
-    fn start_update(id: Self::Id) -> Self::Update;
+    fn start_update(id: Self::Id, version: Option<i64>) -> Self::Update;
 
     /// The row's id.
     fn id(&self) -> &Self::Id;

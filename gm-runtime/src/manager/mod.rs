@@ -40,7 +40,7 @@ pub use capability::{Creates, Deletes, Details, Exposed, Filters, Invalidates, U
 pub use computed::Computed;
 pub use computed::ComputedField;
 #[doc(hidden)]
-pub use computed_methods::{ComputedFields, NoComputedFields};
+pub use computed_methods::{ComputedFields, ComputedOf, NoComputedFields};
 pub use definition::{Handles, Manager};
 pub use description::Description;
 pub use field::{DecimalDigits, FieldDefault, FieldDescription};

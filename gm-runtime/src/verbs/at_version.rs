@@ -59,7 +59,7 @@ impl<M: Manager> AtVersion<M> {
     where
         for<'x> M: Updates<'x> + Versions<'x>,
     {
-        M::expect(M::start_update(self.id.clone()), self.version)
+        M::start_update(self.id.clone(), Some(self.version))
     }
 }
 

@@ -70,7 +70,7 @@ impl<M: Manager> ById<M> {
     where
         for<'x> M: Updates<'x>,
     {
-        M::start_update(self.id.clone())
+        M::start_update(self.id.clone(), None)
     }
 }
 

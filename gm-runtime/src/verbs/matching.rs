@@ -18,7 +18,7 @@ use crate::manager::{Manager, Values};
     note = "rows of another service and of an application's own storage are written one by one, since a part of the writes could not \
             be undone"
 )]
-pub trait WritesMany<'x>: Manager {
+pub trait WritesMany<'x> {
     /// The draft of an update of many rows.
     #[doc(hidden)]
     type UpdateAll;

@@ -59,6 +59,10 @@ pub struct ReadFuture<'g, T> {
 }
 
 impl<'g, T> ReadFuture<'g, T> {
+    pub(super) fn of(execution: Execution<'g>, decode: fn(&mut Answer) -> Result<T, Error>) -> Self {
+        Self { execution, decode }
+    }
+
     pub(crate) fn query(
         verb: QueryVerb,
         query: Arc<UntypedQuery>,
@@ -98,28 +102,6 @@ impl<'g, M: Manager> ReadFuture<'g, M> {
     pub fn optional(self) -> ReadFuture<'g, Option<M>> {
         ReadFuture {
             execution: self.execution.optional(),
-            decode: Answer::optional_row,
-        }
-    }
-}
-
-impl<'g, M: Manager> ReadFuture<'g, M> {
-    /// Reads the row that a row refers to by this id.
-    #[doc(hidden)]
-    pub fn related(gm: &'g Gm, id: &M::Id) -> Self {
-        Self::row(gm, id.clone())
-    }
-}
-
-impl<'g, M: Manager> ReadFuture<'g, Option<M>> {
-    /// Reads the row that a row refers to by this id, if it has one.
-    #[doc(hidden)]
-    pub fn optional_related(gm: &'g Gm, id: &Option<M::Id>) -> Self {
-        Self {
-            execution: match id {
-                Some(id) => Execution::row(gm, ErasedManager::of::<M>(), id.to_value()),
-                None => Execution::nothing(),
-            },
             decode: Answer::optional_row,
         }
     }

@@ -11,7 +11,7 @@ use super::shared::{Shared, lock};
 use crate::client::{CredentialSource, Hold, InvalidationEvent, ResourceCache, SubscriptionState};
 use crate::error::Error;
 use crate::gm::handle::{Gm, not_remote};
-use crate::manager::Invalidates;
+use crate::manager::{Invalidates, Manager};
 
 /// The most events that wait for [`InvalidationClient::listen_once`]. Newer events replace the oldest.
 const MAX_WAITING_EVENTS: usize = 256;
@@ -81,7 +81,7 @@ impl InvalidationClient {
     /// [`Error::Configuration`] if the manager's base URL is invalid, or it is not a manager of another service.
     /// [`Error::PermissionDenied`] and [`Error::NoPermissions`] if the handle [acts as](Gm::acting_as) a caller who may not
     /// read rows, or if the manager has rules that hide some rows or fields. The owner's events name every row.
-    pub fn manager<M: Invalidates>(mut self) -> Result<Self, Error> {
+    pub fn manager<M: Manager + Invalidates>(mut self) -> Result<Self, Error> {
         let managed = self.gm.managed::<M>()?;
         managed.require_every_event(self.gm.principal())?;
         let (Some(remote), Some(cache)) = (M::DESCRIPTION.remote(), managed.cache()) else {

@@ -108,7 +108,7 @@ impl Batch {
     /// Adds a write: the draft of a `create` or an `update`, or a [`BatchDraft`](super::BatchDraft).
     ///
     /// Returns its result, to which later operations of this batch may refer.
-    pub fn add<D: IntoBatch>(&mut self, draft: D) -> BatchResult<D::Manager> {
+    pub fn add<D: IntoBatch<Manager: Manager>>(&mut self, draft: D) -> BatchResult<D::Manager> {
         let draft = draft.into_batch().into_untyped();
         BatchResult::new(self.number, self.push(draft, ErasedManager::of::<D::Manager>()))
     }

@@ -52,7 +52,7 @@ pub struct BatchDraft<M> {
 )]
 pub trait IntoBatch {
     /// The manager of the row.
-    type Manager: Manager;
+    type Manager;
 
     /// The write as a part of a batch.
     fn into_batch(self) -> BatchDraft<Self::Manager>;

@@ -6,7 +6,7 @@ use gm_runtime::InvalidationClient;
 use gm_runtime::change::Action;
 use gm_runtime::client::{Disconnect, SubscriptionState};
 use gm_runtime::error::Refusal;
-use gm_runtime::manager::Invalidates;
+use gm_runtime::manager::{Invalidates, Manager};
 use gm_runtime::{Error, Gm};
 use serde_json::json;
 
@@ -93,7 +93,7 @@ pub(super) async fn pings_are_answered(peer: Peer) {
     }
 }
 
-async fn refusal<M: Invalidates>(gm: &Gm) -> Refusal {
+async fn refusal<M: Manager + Invalidates>(gm: &Gm) -> Refusal {
     let client = InvalidationClient::new(gm).manager::<M>().unwrap();
     match client.connect().await {
         Err(Error::Subscription(error)) => error.refusal(),

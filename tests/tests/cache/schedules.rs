@@ -43,6 +43,27 @@ const GUARDS: &[(&str, fn())] = &[
         "a subscription of the same identity",
         a_websocket_that_opens_during_an_identity_change,
     ),
+    (
+        "open behind a reference",
+        a_reconnecting_websocket_behind_a_reference,
+    ),
+    ("lease behind a reference", a_dead_websocket_behind_a_reference),
+    (
+        "validity after lease behind a reference",
+        a_dead_websocket_behind_a_reference_that_ends_during_a_read,
+    ),
+    (
+        "epoch after open behind a reference",
+        a_websocket_behind_a_reference_that_opens_before_a_dead_one_ends,
+    ),
+    (
+        "age behind a reference",
+        an_owner_without_guaranteed_events_behind_a_reference,
+    ),
+    (
+        "end of the credential behind a reference",
+        an_ended_credential_behind_a_reference,
+    ),
 ];
 
 /// Whether the promise holds in all tested schedules: random ones, and some in which threads are delayed for long.
@@ -61,7 +82,7 @@ fn explore(scenario: fn(), removed: Option<&'static str>) -> bool {
 
 #[test]
 fn with_every_guard_the_promise_holds() {
-    let scenarios: [fn(); 21] = [
+    let scenarios: [fn(); 29] = [
         events_and_readers_of_a_row,
         events_and_readers_of_a_cached_row,
         readers_after_an_event,
@@ -83,6 +104,14 @@ fn with_every_guard_the_promise_holds() {
         an_identity_change,
         an_identity_change_without_a_websocket,
         a_websocket_that_opens_during_an_identity_change,
+        events_and_readers_through_a_reference,
+        writers_behind_a_reference,
+        a_reconnecting_websocket_behind_a_reference,
+        a_dead_websocket_behind_a_reference,
+        a_dead_websocket_behind_a_reference_that_ends_during_a_read,
+        a_websocket_behind_a_reference_that_opens_before_a_dead_one_ends,
+        an_owner_without_guaranteed_events_behind_a_reference,
+        an_ended_credential_behind_a_reference,
     ];
     for (place, scenario) in scenarios.into_iter().enumerate() {
         assert!(explore(scenario, None), "scenario {place}");
@@ -254,4 +283,56 @@ fn a_websocket_that_opens_during_an_identity_change() {
         World::read_row,
         World::read_row,
     ]);
+}
+
+fn events_and_readers_through_a_reference() {
+    let world = World::live();
+    world.read_through();
+    world.run(&[
+        World::change,
+        World::read_through,
+        World::read_through,
+        World::handle_events,
+    ]);
+    world.read_through();
+}
+
+fn writers_behind_a_reference() {
+    let world = World::live();
+    world.run(&[World::write, World::read_through]);
+    world.read_through();
+}
+
+fn a_reconnecting_websocket_behind_a_reference() {
+    let world = World::live();
+    world.read_through();
+    world.run(&[World::change, World::read_through, World::reconnect]);
+    world.read_through();
+}
+
+fn a_dead_websocket_behind_a_reference() {
+    let world = World::dead();
+    world.run(&[World::read_through]);
+}
+
+fn a_dead_websocket_behind_a_reference_that_ends_during_a_read() {
+    let world = World::dead();
+    world.run(&[World::read_through, World::end_the_websocket]);
+}
+
+fn a_websocket_behind_a_reference_that_opens_before_a_dead_one_ends() {
+    let world = World::dead();
+    world.run(&[World::read_through, World::open_another]);
+}
+
+/// Answers through the reference are not served at all.
+fn an_owner_without_guaranteed_events_behind_a_reference() {
+    let world = World::best_effort();
+    world.cache_stale_answers(world::MAX_AGE);
+    world.run(&[World::read_through]);
+}
+
+fn an_ended_credential_behind_a_reference() {
+    let world = World::with_an_ended_credential();
+    world.run(&[World::read_through]);
 }

@@ -1,7 +1,9 @@
 //! An owner, a websocket and a consumer under a controlled scheduler, and the check of each read.
 
+mod references;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -30,6 +32,8 @@ const READS: usize = 2;
 const CALLER: u64 = 1000;
 
 type Answers = Reads<u64, ()>;
+/// An answer and its bytes.
+type Fetched = Pin<Box<dyn Future<Output = Result<(u64, u32), ()>> + Send>>;
 
 /// One store for all worlds, since creating one takes longer than a schedule. Each world has its own keys, and nothing is evicted.
 static STORE: LazyLock<Store<u64>> = LazyLock::new(|| Store::new(u64::MAX));
@@ -64,6 +68,8 @@ pub(crate) struct World {
     number: usize,
     clock: Arc<MovedClock>,
     reads: Arc<Answers>,
+    /// The cache of another resource, whose lists look through a reference to the row.
+    referring: Arc<Answers>,
     /// The first-level entry of one query, which all threads share.
     recent: Arc<RecentEntry<u64>>,
     invalidated: Arc<InvalidateReads>,
@@ -108,10 +114,14 @@ impl World {
         let clock = Arc::new(MovedClock::default());
         let (validity, lease) = (Validity::new(!has_websocket), Lease::new(MAX_STALENESS));
         let reads = Reads::new(validity, lease, clock.clone(), STORE.clone());
+        // Its own rows never change.
+        let (validity, lease) = (Validity::new(true), Lease::new(MAX_STALENESS));
+        let referring = Reads::new(validity, lease, clock.clone(), STORE.clone());
         let world = Arc::new(Self {
             number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             invalidated: Arc::new(InvalidateReads(Arc::clone(&reads))),
             reads,
+            referring,
             recent: Arc::default(),
             clock,
             rev: Arc::new(AtomicU64::new(1)),
@@ -182,6 +192,7 @@ impl World {
     pub(crate) fn cache_stale_answers(&self, age: Duration) {
         self.read_and_check(Reach::Row(ROW), 0);
         self.read_and_check(Reach::List, 0);
+        self.read_through_and_check();
         self.change();
         self.clock.advance(age + TICK);
         self.require_committed();
@@ -377,6 +388,10 @@ impl World {
 
     /// Reads, and checks the answer.
     fn read_and_check(&self, reach: Reach, caller: u64) -> u64 {
+        self.check(caller, || self.read(reach, caller))
+    }
+
+    fn check<F: Future<Output = Result<u64, ()>>>(&self, caller: u64, read: impl FnOnce() -> F) -> u64 {
         // The order matters: the read must see commits from before the subscription was seen to be down.
         let committed = self.rev.load(Ordering::SeqCst);
         let mut floor = self.required.load(Ordering::SeqCst);
@@ -385,7 +400,7 @@ impl World {
         if !is_subscribed {
             floor = floor.max(committed);
         }
-        let answer = block_on(self.read(reach, caller)).unwrap();
+        let answer = block_on(read()).unwrap();
         let (shown_to, seen) = (answer / CALLER, answer % CALLER);
         let present = self.present_identity();
         assert!(
@@ -401,40 +416,45 @@ impl World {
             Reach::List => 0,
             Reach::Row(row) => row,
         };
-        let hash = |value: &dyn Fn(&mut DefaultHasher)| {
-            let mut hasher = DefaultHasher::new();
-            value(&mut hasher);
-            hasher.finish().into()
-        };
-        let scope = Scope::new(self.number as u64, caller.into());
-        let keys = Keys::new(hash(&|hasher| scope.hash(hasher)));
-        let key = keys.key(hash(&|hasher| question.hash(hasher)));
-        let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
-        let has_identities = self.has_identities;
-        let (credential, identity) = (Arc::clone(&self.credential), Arc::clone(&self.identity));
-        let fetch = move |send_hook: Arc<dyn SendHook>| async move {
-            loop {
-                let used = present(has_identities, &credential);
-                if has_identities {
-                    yield_now().await;
-                }
-                send_hook.sending();
-                requests.fetch_add(1, Ordering::SeqCst);
-                yield_now().await;
-                let answer = rev.load(Ordering::SeqCst) + CALLER * (caller + used);
-                yield_now().await;
-                // The client sends the request again if the identity has changed.
-                if !has_identities || identity.load(Ordering::SeqCst) == used {
-                    return Ok((answer, 1));
-                }
-            }
-        };
+        let key = self.key(caller, &question);
+        let fetch = self.fetch(caller);
         let (reads, recent) = (Arc::clone(&self.reads), Arc::clone(&self.recent));
         async move {
             match reads.recall(Some(&recent), key, reach) {
                 Some(answer) => Ok(answer),
                 None => reads.read((key, 0), reach, false, fetch).await,
             }
+        }
+    }
+
+    fn key(&self, caller: u64, question: &impl Hash) -> u128 {
+        let keys = Keys::new(hash(&Scope::new(self.number as u64, caller.into())));
+        keys.key(hash(question))
+    }
+
+    /// The request for the row, in whatever list it is.
+    fn fetch(&self, caller: u64) -> impl FnOnce(Arc<dyn SendHook>) -> Fetched + Send + use<> {
+        let (rev, requests) = (Arc::clone(&self.rev), Arc::clone(&self.requests));
+        let has_identities = self.has_identities;
+        let (credential, identity) = (Arc::clone(&self.credential), Arc::clone(&self.identity));
+        move |send_hook| {
+            Box::pin(async move {
+                loop {
+                    let used = present(has_identities, &credential);
+                    if has_identities {
+                        yield_now().await;
+                    }
+                    send_hook.sending();
+                    requests.fetch_add(1, Ordering::SeqCst);
+                    yield_now().await;
+                    let answer = rev.load(Ordering::SeqCst) + CALLER * (caller + used);
+                    yield_now().await;
+                    // The client sends the request again if the identity has changed.
+                    if !has_identities || identity.load(Ordering::SeqCst) == used {
+                        return Ok((answer, 1));
+                    }
+                }
+            })
         }
     }
 
@@ -493,4 +513,10 @@ fn present(has_identities: bool, credential: &Mutex<u64>) -> u64 {
     } else {
         0
     }
+}
+
+fn hash(value: &impl Hash) -> u128 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish().into()
 }

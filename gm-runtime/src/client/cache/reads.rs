@@ -134,15 +134,25 @@ where
         }))
     }
 
-    /// The epoch, if answers that depend on these rows are valid until it changes.
+    /// The epoch, if answers of another resource that depend on these rows are valid until it changes. `validity` is read last,
+    /// as for an answer of this resource.
     pub(crate) fn reliable_epoch(&self) -> Option<u64> {
         let now = self.clock.now();
-        let epoch = self.validity.epoch();
-        let is_reliable = self.lease.holds(now)
-            && self.lease.credential_holds(now)
-            && self.lease.is_unlimited()
-            && self.validity.is_open();
-        is_reliable.then_some(epoch)
+        let is_reliable = || {
+            guard!("lease behind a reference", self.lease.holds(now), true)
+                && guard!(
+                    "end of the credential behind a reference",
+                    self.lease.credential_holds(now),
+                    true
+                )
+                && guard!("age behind a reference", self.lease.is_unlimited(), true)
+        };
+        let epoch = || self.validity.epoch_while_open();
+        guard!(
+            "validity after lease behind a reference",
+            is_reliable().then(epoch).flatten(),
+            epoch().filter(|_| is_reliable())
+        )
     }
 
     fn lookup(&self, key: u128, reach: Reach) -> Option<V> {

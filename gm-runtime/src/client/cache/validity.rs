@@ -100,6 +100,16 @@ impl Validity {
         self.open.load(Ordering::Acquire) != NOT_LIVE
     }
 
+    /// The current epoch, if answers can be valid. It is not that of an earlier subscription.
+    pub(crate) fn epoch_while_open(&self) -> Option<u64> {
+        let is_open = || guard!("open behind a reference", self.is_open(), true);
+        guard!(
+            "epoch after open behind a reference",
+            is_open().then(|| self.epoch()),
+            Some(self.epoch()).filter(|_| is_open())
+        )
+    }
+
     /// Whether an answer whose request was sent in this epoch is still valid.
     #[inline]
     pub(crate) fn is_valid(&self, reach: Reach, epoch: u64) -> bool {

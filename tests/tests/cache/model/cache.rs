@@ -27,6 +27,8 @@ impl Cache {
         let invalidated = match key {
             Key::List => state.any,
             Key::Row => state.row,
+            // Its own rows never change, and its subscription is live.
+            Key::Through => return true,
         };
         epoch >= state.open
             && epoch >= state.all
@@ -71,20 +73,29 @@ impl Cache {
         state.broken_promise |= seen < floor || shown_to < identity;
     }
 
-    pub(super) fn read(&self, state: &mut State, key: Key) {
-        let floor = match state.socket {
+    /// The least `rev` for a read that begins now.
+    pub(super) fn floor(state: &State) -> u8 {
+        match state.socket {
             _ if state.subscribed_as != state.identity => state.rev,
             // Without a subscription a read is as new as its beginning.
             Socket::Down | Socket::Connecting { .. } => state.rev,
             Socket::Live { .. } | Socket::Broken => state.known,
-        };
+        }
+    }
+
+    /// The least `rev` for a cached answer: the lease limits its age, too.
+    pub(super) fn floor_of_cached(state: &State) -> u8 {
+        state.rev_at[usize::from(state.time.saturating_sub(MAX_STALENESS))]
+    }
+
+    pub(super) fn read(&self, state: &mut State, key: Key) {
+        let floor = Self::floor(state);
         let caller = state.identity;
         if let Some((epoch, seen, shown_to)) = state.cached[key as usize]
             && (self.is_valid(state, key, epoch) || !self.has(Guard::ValidateAtLookup))
         {
             state.hit = true;
-            // The lease limits the age of the answer, too.
-            let bound = state.rev_at[usize::from(state.time.saturating_sub(MAX_STALENESS))];
+            let bound = Self::floor_of_cached(state);
             state.broken_promise |= state.time >= state.credential_ends;
             return Self::answer(state, (seen, shown_to), (floor.max(bound), caller));
         }
@@ -105,6 +116,7 @@ impl Cache {
         state.flights.push(Flight {
             key,
             epoch: state.epoch,
+            behind: None,
             identity: caller,
             // Elsewhere the request is sent in the same step.
             sent: self.identities == 0,
@@ -125,6 +137,9 @@ impl Cache {
         let Some(reply) = flight.reply else { return };
         for waiter in flight.waiters {
             Self::answer(state, (reply, flight.identity), waiter);
+        }
+        if flight.key == Key::Through {
+            return self.cache_through(state, flight.behind, reply);
         }
         let epoch = if self.has(Guard::StampBeforeSending) {
             flight.epoch

@@ -1,5 +1,7 @@
 //! The steps that are possible in a state, and the promise.
 
+use std::collections::BTreeMap;
+
 use stateright::{Model, Property};
 
 use super::guard::Guard;
@@ -28,6 +30,7 @@ impl Model for Cache {
             all: 0,
             open: 1,
             cached: [None; 2],
+            lists_through: BTreeMap::new(),
             flights: Vec::new(),
             write: None,
             known: 0,
@@ -53,7 +56,10 @@ impl Model for Cache {
             actions.push(Action::Commit);
         }
         if state.left[READS] > 0 {
-            actions.extend([Action::Read(Key::List), Action::Read(Key::Row)]);
+            actions.extend(match self.through {
+                true => vec![Action::Read(Key::Through)],
+                false => vec![Action::Read(Key::List), Action::Read(Key::Row)],
+            });
         }
         for (index, flight) in state.flights.iter().enumerate() {
             actions.push(match flight.reply {
@@ -199,7 +205,10 @@ impl Model for Cache {
             }
             Action::Read(key) => {
                 state.left[READS] -= 1;
-                self.read(&mut state, key);
+                match key {
+                    Key::Through => self.read_through(&mut state),
+                    Key::List | Key::Row => self.read(&mut state, key),
+                }
             }
             Action::Send(index) => {
                 let epoch = state.epoch;
@@ -312,7 +321,9 @@ impl Model for Cache {
                     }
                     None => true,
                 };
-                !is_calm || (is_current(Key::List) && is_current(Key::Row))
+                let are_current =
+                    || is_current(Key::List) && is_current(Key::Row) && model.is_current_through(state);
+                !is_calm || are_current()
             }),
             Property::sometimes("a read is served from the cache", |_, state: &State| state.hit),
         ]

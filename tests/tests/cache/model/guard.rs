@@ -19,6 +19,13 @@ pub(super) enum Guard {
     IdentityChangeEndsTheSubscription,
     SubscriptionOfTheSameIdentity,
     AnswerOfThePresentIdentity,
+    // Of lists that look through a reference.
+    EpochBehindAReferenceInTheKey,
+    EpochBehindAReferenceBeforeSending,
+    FreshWithoutAnEpoch,
+    OpenBehindAReference,
+    LeaseBehindAReference,
+    EndOfTheCredentialBehindAReference,
     // On the owner's side.
     AttachBeforeAccepting,
     PublishAfterTheCommit,

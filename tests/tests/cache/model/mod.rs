@@ -4,6 +4,7 @@
 mod cache;
 mod explore;
 mod guard;
+mod references;
 mod state;
 
 use stateright::{Checker, HasDiscoveries, Model};
@@ -12,7 +13,7 @@ use self::guard::Guard;
 use self::state::Cache;
 
 /// Each guard, and a world in which it is needed.
-const GUARDS: [(Guard, World); 21] = [
+const GUARDS: [(Guard, World); 27] = [
     (Guard::ValidateAtLookup, World::Events),
     (Guard::StampBeforeSending, World::Events),
     (Guard::JoinWhileValid, World::Events),
@@ -29,6 +30,12 @@ const GUARDS: [(Guard, World); 21] = [
     (Guard::IdentityChangeEndsTheSubscription, World::Identities),
     (Guard::SubscriptionOfTheSameIdentity, World::Identities),
     (Guard::AnswerOfThePresentIdentity, World::Identities),
+    (Guard::EpochBehindAReferenceInTheKey, World::Through),
+    (Guard::EpochBehindAReferenceBeforeSending, World::Through),
+    (Guard::FreshWithoutAnEpoch, World::ThroughBreaks),
+    (Guard::OpenBehindAReference, World::ThroughBreaks),
+    (Guard::LeaseBehindAReference, World::ThroughTime),
+    (Guard::EndOfTheCredentialBehindAReference, World::ThroughEnds),
     (Guard::AttachBeforeAccepting, World::Breaks),
     (Guard::AttachBeforeAccepting, World::Renewals),
     (Guard::PublishAfterTheCommit, World::Events),
@@ -53,6 +60,14 @@ enum World {
     Ends,
     /// Credentials of another identity.
     Identities,
+    /// `Events` and `Writes`, read through a reference.
+    Through,
+    /// `Breaks`, read through a reference.
+    ThroughBreaks,
+    /// `Time`, read through a reference.
+    ThroughTime,
+    /// `Ends`, read through a reference.
+    ThroughEnds,
 }
 
 impl World {
@@ -65,6 +80,10 @@ impl World {
             Self::Renewals => [1, 2, 0, 1, 0, 1, 0],
             Self::Ends => [0, 2, 0, 0, 3, 1, 0],
             Self::Identities => [1, 2, 0, 0, 0, 0, 2],
+            Self::Through => [2, 3, 1, 0, 0, 0, 0],
+            Self::ThroughBreaks => [2, 3, 0, 1, 0, 0, 0],
+            Self::ThroughTime => [1, 3, 0, 1, 3, 0, 0],
+            Self::ThroughEnds => [0, 3, 0, 0, 3, 1, 0],
         };
         Cache {
             removed,
@@ -75,7 +94,11 @@ impl World {
             ticks,
             renewals,
             identities,
-            ends: matches!(self, Self::Ends),
+            ends: matches!(self, Self::Ends | Self::ThroughEnds),
+            through: matches!(
+                self,
+                Self::Through | Self::ThroughBreaks | Self::ThroughTime | Self::ThroughEnds
+            ),
             queue: 1,
         }
     }
@@ -91,6 +114,10 @@ fn with_every_guard_the_promise_holds() {
         World::Renewals,
         World::Ends,
         World::Identities,
+        World::Through,
+        World::ThroughBreaks,
+        World::ThroughTime,
+        World::ThroughEnds,
     ] {
         let checker = world.without(None).checker().threads(2).spawn_bfs().join();
         checker.assert_properties();

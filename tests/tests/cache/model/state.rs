@@ -1,5 +1,7 @@
 //! The states of the model, and the steps between them.
 
+use std::collections::BTreeMap;
+
 use super::guard::Guard;
 
 /// The bounds of the model.
@@ -15,6 +17,8 @@ pub(super) struct Cache {
     pub(super) identities: u8,
     /// Whether credentials end.
     pub(super) ends: bool,
+    /// Whether the reads are of lists that look through a reference.
+    pub(super) through: bool,
     /// How many events the owner's queue holds.
     pub(super) queue: usize,
 }
@@ -29,6 +33,8 @@ pub(super) const LIFE: u8 = 2;
 pub(super) enum Key {
     List,
     Row,
+    /// A list of another resource that looks through a reference to the row. Its own rows never change.
+    Through,
 }
 
 /// A frame that the owner's websocket has not delivered yet.
@@ -46,6 +52,8 @@ pub(super) enum Frame {
 pub(super) struct Flight {
     pub(super) key: Key,
     pub(super) epoch: u8,
+    /// The epoch in the key of a list that looks through a reference.
+    pub(super) behind: Option<u8>,
     /// The identity of the request's credential.
     pub(super) identity: u8,
     /// Whether the request is sent. Until then, every caller can join.
@@ -110,6 +118,8 @@ pub(super) struct State {
     pub(super) open: u8,
     /// The epoch, the `rev` and the identity of each answer.
     pub(super) cached: [Option<(u8, u8, u8)>; 2],
+    /// The `rev` of each list that looks through a reference, by the epoch in its key.
+    pub(super) lists_through: BTreeMap<Option<u8>, u8>,
     pub(super) flights: Vec<Flight>,
     pub(super) write: Option<(Write, bool)>,
     /// The least `rev` for a read that begins now.

@@ -1,0 +1,33 @@
+//! Lists of another resource that look through a reference to the row.
+
+use std::sync::Arc;
+
+use super::{READS, World};
+use crate::recompiled::Reach;
+
+/// What no row and no other list has for its key.
+const THROUGH: u64 = u64::MAX;
+
+impl World {
+    pub(crate) fn read_through(&self) {
+        for _ in 0..READS {
+            self.read_through_and_check();
+        }
+    }
+
+    pub(super) fn read_through_and_check(&self) {
+        self.check(0, || self.list_through());
+    }
+
+    /// The changes of the row are in the key, and no cached answer will do if one may be missed.
+    fn list_through(&self) -> impl Future<Output = Result<u64, ()>> + use<> {
+        let epoch = self.reads.reliable_epoch();
+        let key = self.key(0, &(THROUGH, epoch));
+        let (referring, fetch) = (Arc::clone(&self.referring), self.fetch(0));
+        async move {
+            referring
+                .read((key, 0), Reach::List, epoch.is_none(), fetch)
+                .await
+        }
+    }
+}

@@ -83,6 +83,27 @@ impl Document {
     }
 }
 
+/// Rows that refer to documents.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "notes")]
+#[permission(read = public, create = public, update = public, delete = public)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "notes",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_delete
+)]
+struct Note {
+    #[field(id)]
+    id: i64,
+    #[field(max_length = 100)]
+    text: String,
+    #[field(references = Document)]
+    document_id: Option<i64>,
+}
+
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "broken_things")]
 #[permission(read = public, create = public)]
@@ -159,6 +180,7 @@ pub(crate) fn builder(database: &str) -> GmBuilder {
         .expose::<Page>()
         .expose::<Thing>()
         .expose::<Document>()
+        .expose::<Note>()
         .interface::<BrokenThing>(Broken)
         .expose::<BrokenThing>()
         .transport(Limited)

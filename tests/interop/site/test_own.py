@@ -7,7 +7,7 @@ from uuid import uuid4
 from refusals import Refusals
 
 from listening import listening
-from resources.managers import BrokenThing, Document, LimitedThing, Page, Thing
+from resources.managers import BrokenThing, Document, LimitedThing, Note, Page, Thing
 
 
 class Ids(Refusals):
@@ -72,6 +72,26 @@ class IdempotencyKeys(Refusals):
         self.assertNotEqual(first.id, second.id)
         for document in (first, second):
             document.delete()
+
+
+class References(Refusals):
+    """The owner looks through the references of its rows. To the package such a lookup is one like others."""
+
+    def test_lookups_through_a_reference(self) -> None:
+        first, second = Document.create(title="Red printer"), Document.create(title="Blue printer")
+        notes = [Note.create(text=text, document_id=to) for text, to in (("a", first.id), ("b", second.id), ("c", None))]
+
+        def texts(bucket: object) -> list[str]:
+            return sorted(note.text for note in bucket)
+
+        self.assertEqual(texts(Note.filter(document__title="Red printer")), ["a"])
+        self.assertEqual(texts(Note.filter(document__title__icontains="PRINTER", document__revision=1)), ["a", "b"])
+        self.assertEqual(texts(Note.exclude(document__title__startswith="Red")), ["b", "c"])
+        self.refused(lambda: list(Note.filter(document__unknown=1)), 400, "invalid_request")
+        self.refused(lambda: list(Note.filter(document__heading="RED PRINTER")), 400, "invalid_request")
+        self.refused(lambda: list(Note.filter(document__title__unknown=1)), 400, "invalid_request")
+        for row in [*notes, first, second]:
+            row.delete()
 
 
 class Trouble(Refusals):

@@ -16,7 +16,11 @@ use super::managers::{
 /// Far more than any row has.
 const NOBODY: i64 = 999_999_999;
 
-fn refused<T: std::fmt::Debug>(answer: Result<T, Error>, status: u16, code: Option<&str>) -> Error {
+pub(super) fn refused<T: std::fmt::Debug>(
+    answer: Result<T, Error>,
+    status: u16,
+    code: Option<&str>,
+) -> Error {
     let error = answer.unwrap_err();
     let remote = error.remote().unwrap_or_else(|| panic!("{error}"));
     assert_eq!((remote.status(), remote.error_code()), (status, code), "{error}");

@@ -58,6 +58,36 @@ pub(crate) struct RemoteVersionedItem {
     pub(crate) version: i64,
 }
 
+/// Tasks of the projects, which are the same owner's.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://owner.test",
+    base_path = "/internal/gm",
+    resource = "tasks"
+)]
+pub(crate) struct RemoteTask {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    #[field(references = RemoteProject)]
+    pub(crate) project_id: i64,
+}
+
+/// Tasks of the projects, which are taken for another owner's.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(
+    base_url = "http://other-owner.test",
+    base_path = "/internal/gm",
+    resource = "tasks"
+)]
+pub(crate) struct RemoteTaskElsewhere {
+    #[field(id)]
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    #[field(references = RemoteProject)]
+    pub(crate) project_id: i64,
+}
+
 /// Declares a consumer of things that have a name.
 macro_rules! things {
     ($($name:ident: $resource:literal,)*) => {

@@ -4,6 +4,7 @@ mod cache;
 mod errors;
 mod events;
 mod managers;
+mod references;
 mod values;
 mod verbs;
 
@@ -124,6 +125,11 @@ pub(crate) async fn of_an_owner(url: &str) -> anyhow::Result<()> {
             a_body_that_is_too_large,
             an_owner_that_is_broken,
             an_owner_that_is_not_there,
+        }
+        references::{
+            related_rows_are_read_by_their_ids,
+            an_owner_without_references_refuses_lookups_through_them,
+            ids_of_another_owner_are_read_first,
         }
         events::{
             creates_and_updates_are_told_and_deletes_are_not,

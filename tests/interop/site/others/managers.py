@@ -55,6 +55,23 @@ class WorkItem(GeneralManager):
         resource_name = "work-items"
 
 
+class Task(GeneralManager):
+    """Holds the id of a project, which the service takes for a number."""
+
+    class Interface(DatabaseInterface):
+        title = CharField(max_length=100)
+        project_id = IntegerField()
+
+    class Permission(AdditiveManagerPermission):
+        __read__: ClassVar[list[str]] = PUBLIC
+        __create__: ClassVar[list[str]] = PUBLIC
+        __update__: ClassVar[list[str]] = PUBLIC
+        __delete__: ClassVar[list[str]] = PUBLIC
+
+    class RemoteAPI(Exposed):
+        resource_name = "tasks"
+
+
 class GuardedThing(GeneralManager):
     class Interface(DatabaseInterface):
         name = CharField(max_length=200)

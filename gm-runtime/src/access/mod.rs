@@ -19,6 +19,7 @@ mod json_read;
 mod judged_rows;
 mod judged_subscriber;
 mod judgement_limits;
+mod look_through;
 mod managed;
 mod once;
 mod permission;

@@ -5,6 +5,7 @@ use actix_web::web::Payload;
 
 use super::call::{Call, Outcome, Success};
 use super::routes::{Resource, Route};
+use super::state::Server;
 use super::writes::{RequestedWrite, Writer};
 use crate::access::{Caller, JsonGroups, JsonPage, Principal};
 use crate::field::Value;
@@ -19,6 +20,7 @@ use crate::protocol::query_body::{self, QueryBody};
 use crate::protocol::query_lookups::{QueryLimits, Readable};
 use crate::protocol::response_body::PageMetadata;
 use crate::protocol::write_body::WriteKind;
+use crate::query::Select;
 
 impl Call<'_> {
     /// Performs the operation for this caller.
@@ -69,6 +71,9 @@ impl Call<'_> {
             let keys = &query.ignored;
             tracing::warn!(request_id, manager, ?keys, "unknown keys of a query are ignored");
         }
+        if query.select.looks_through() {
+            self.check_reads_behind(&query.select, caller.principal)?;
+        }
         if let Some(field) = query.count_by {
             return self.counts(query, field, caller).await;
         }
@@ -96,12 +101,23 @@ impl Call<'_> {
         })
     }
 
+    /// Counts the reads of other managers that the query needs for the rate limits.
+    fn check_reads_behind(&self, select: &Select, principal: &Principal) -> Result<(), Failure> {
+        let Server {
+            authentication,
+            rate_limits,
+            ..
+        } = self.server;
+        let reads = self.resource.managed.reads_behind(select, principal);
+        rate_limits.check_reads(reads, principal, || authentication.client_address(self.request))
+    }
+
     /// The numbers of the rows of a query by the values of a field.
     async fn counts(&self, query: QueryBody, field: u16, caller: &Caller<'_>) -> Outcome {
         let Resource { managed, rows, .. } = self.resource;
         let counted = query.select.count;
-        let read = managed.json_groups(query.select, field, rows.max_bytes() as u64, caller);
-        let JsonGroups { groups, denied } = Box::pin(read).await.map_err(Failure::of_query)?;
+        let read = managed.json_groups(query.select, field, rows.max_bytes(), caller);
+        let JsonGroups { groups, json, denied } = Box::pin(read).await.map_err(Failure::of_query)?;
         if denied {
             self.audit_refusal(Route::Query, ErrorCode::PermissionDenied);
         }
@@ -119,7 +135,7 @@ impl Call<'_> {
             next: &NextCursor::Unknown,
             denied,
             ignored: &query.ignored,
-            counts: Some(&groups),
+            counts: Some(&json),
         };
         Ok(Success {
             status: StatusCode::OK,

@@ -11,6 +11,7 @@
 mod cascades;
 mod foreign_keys;
 mod lookups;
+mod reads;
 mod related;
 mod remote_lookups;
 mod service;

@@ -41,23 +41,21 @@ impl Limiter {
             .map_err(|refused| self.refusal(&refused))
     }
 
-    /// Counts the operations of a batch by the caller with this key, all or none. The request of the batch is counted already.
+    /// Counts what a request of the caller with this key does, all or none: `more` besides the one that is counted already.
     ///
     /// # Errors
-    /// `RateLimited` if they are too many now, and an invalid request if they are more than the burst, since no wait would help.
-    pub(super) fn check_batch(&self, key: u128, operations: NonZeroU32) -> Result<(), Failure> {
-        let burst = self.burst;
-        let too_many = || {
-            Failure::invalid(format!(
-                "the rate limit permits {burst} operations at once, so a batch can't have more"
-            ))
-        };
-        if operations > burst {
+    /// `RateLimited` if they are too many now. An invalid request with the text of `too_many` if they are more than the burst, which
+    /// is its argument, since no wait would help.
+    pub(super) fn check_more(
+        &self,
+        key: u128,
+        more: NonZeroU32,
+        too_many: impl Fn(NonZeroU32) -> String,
+    ) -> Result<(), Failure> {
+        let too_many = || Failure::invalid(too_many(self.burst));
+        if more >= self.burst {
             return Err(too_many());
         }
-        let Some(more) = NonZeroU32::new(operations.get().saturating_sub(1)) else {
-            return Ok(());
-        };
         match self.limiter.check_key_n(&key, more) {
             Ok(checked) => checked.map_err(|refused| self.refusal(&refused)),
             Err(_) => Err(too_many()),

@@ -73,17 +73,46 @@ impl RateLimits {
         principal: &Principal,
         address: impl Fn() -> Option<IpAddr>,
     ) -> Result<(), Failure> {
-        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
-        let Some(operations) = NonZeroU32::new(operations) else {
+        let too_many =
+            |burst| format!("the rate limit permits {burst} operations at once, so a batch can't have more");
+        self.check_more(operations.saturating_sub(1), too_many, principal, address)
+    }
+
+    /// Counts the reads of other managers that a query needs, whose request is counted already.
+    ///
+    /// # Errors
+    /// Those of [`check_batch`](Self::check_batch).
+    pub(crate) fn check_reads(
+        &self,
+        reads: usize,
+        principal: &Principal,
+        address: impl Fn() -> Option<IpAddr>,
+    ) -> Result<(), Failure> {
+        let too_many = |burst| {
+            format!(
+                "the rate limit permits {burst} reads at once, and each reference of a lookup is one: use fewer of them"
+            )
+        };
+        self.check_more(reads, too_many, principal, address)
+    }
+
+    fn check_more(
+        &self,
+        more: usize,
+        too_many: impl Fn(NonZeroU32) -> String,
+        principal: &Principal,
+        address: impl Fn() -> Option<IpAddr>,
+    ) -> Result<(), Failure> {
+        let Some(more) = NonZeroU32::new(u32::try_from(more).unwrap_or(u32::MAX)) else {
             return Ok(());
         };
         if let Some(limiter) = &self.per_address {
-            limiter.check_batch(self.keys.address(address()), operations)?;
+            limiter.check_more(self.keys.address(address()), more, &too_many)?;
         }
         let Some(limiter) = &self.per_principal else {
             return Ok(());
         };
-        limiter.check_batch(self.keys.principal(principal, address), operations)
+        limiter.check_more(self.keys.principal(principal, address), more, &too_many)
     }
 
     /// Counts a handshake of this caller.

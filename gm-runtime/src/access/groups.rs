@@ -7,11 +7,13 @@ use crate::error::Error;
 use crate::interface::{Answer, Read, Representation, Target};
 use crate::manager::Operation;
 use crate::principal::Principal;
+use crate::protocol::groups_json::GroupsJson;
 use crate::query::{GroupBy, GroupCounter, Groups, KnownRow, MAX_GROUPS, Select};
 
 /// The numbers of rows for the reply of the server.
 pub(crate) struct JsonGroups {
     pub(crate) groups: Arc<Groups>,
+    pub(crate) json: GroupsJson,
     /// Whether the caller may read no row, so that there are none.
     pub(crate) denied: bool,
 }
@@ -50,30 +52,28 @@ impl Managed {
         &self,
         select: Select,
         field: u16,
-        max_bytes: u64,
+        max_bytes: usize,
         caller: &Caller<'_>,
     ) -> Result<JsonGroups, Error> {
         self.require_rules(Some(caller.principal))?;
-        let none = |denied| JsonGroups {
-            groups: Arc::new(Groups::none(self.description, field)),
-            denied,
-        };
-        if caller.rows == Access::Never {
-            self.log_refusal(Operation::Filter, caller);
-            return Ok(none(true));
-        }
         let by = GroupBy {
             field,
             max_groups: MAX_GROUPS,
-            max_bytes,
+            max_bytes: max_bytes as u64,
         };
+        let in_json = |groups: Arc<Groups>, denied| {
+            let json = GroupsJson::of(&groups, max_bytes).ok_or_else(|| by.too_many(self.description))?;
+            Ok(JsonGroups { groups, json, denied })
+        };
+        let none = || Arc::new(Groups::none(self.description, field));
+        if caller.rows == Access::Never {
+            self.log_refusal(Operation::Filter, caller);
+            return in_json(none(), true);
+        }
         match self.groups_of(caller, select, by, false).await {
-            Ok(Answer::Groups(groups)) => Ok(JsonGroups {
-                groups,
-                denied: false,
-            }),
-            Ok(_) => Ok(none(false)),
-            Err(Error::PermissionDenied { .. }) => Ok(none(true)),
+            Ok(Answer::Groups(groups)) => in_json(groups, false),
+            Ok(_) => in_json(none(), false),
+            Err(Error::PermissionDenied { .. }) => in_json(none(), true),
             Err(error) => Err(self.conceal(error, caller, &[])),
         }
     }

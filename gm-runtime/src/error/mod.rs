@@ -41,7 +41,7 @@ pub(crate) use conflict::CONFLICT;
 pub(crate) use decode::DecodeFailure;
 pub(crate) use operation::Operation;
 pub(crate) use query::{
-    patterns_take_too_long, reading_takes_too_long, response_too_large, too_many_groups,
+    absent_field, patterns_take_too_long, reading_takes_too_long, response_too_large, too_many_groups,
     writing_takes_too_long,
 };
 pub(crate) use request::{Method, RequestLine};

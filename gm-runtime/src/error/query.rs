@@ -226,6 +226,15 @@ pub enum QueryError {
         /// The limit, in rows.
         limit: u64,
     },
+    /// The rows of [`count_by`](crate::Query::count_by) are another service's, which left the field out of one of them. So the row's
+    /// value is unknown: it is not null, and no other value either.
+    #[error("`{manager}`: {}", absent_field(.field))]
+    AbsentField {
+        /// The struct's name.
+        manager: &'static str,
+        /// The name of the field on the wire.
+        field: &'static str,
+    },
     /// The rows of [`count_by`](crate::Query::count_by) have too many different values. In this service's own code at most
     /// [`max_rows`](crate::GmBuilder::max_rows), in an answer to a caller at most 1,000, and never more than fit into
     /// [`max_pages_bytes`](crate::GmBuilder::max_pages_bytes) or a response.
@@ -240,10 +249,17 @@ pub enum QueryError {
     },
 }
 
+/// The message for the caller of a count by a field that the owner of the rows left out.
+pub(crate) fn absent_field(field: &str) -> String {
+    format!(
+        "the owner of the rows left `{field}` out of a row, so its value is unknown; count by another field"
+    )
+}
+
 /// The message for the caller of a count by a field with too many values.
 pub(crate) fn too_many_groups(field: &str, limit: &u64) -> String {
     format!(
-        "the rows have more than {limit} values of `{field}`, or these take too much memory; filter the rows, or count by another field"
+        "the rows have more than {limit} values of `{field}`, or these take too many bytes; filter the rows, or count by another field"
     )
 }
 

@@ -30,6 +30,9 @@ impl Failure {
             QueryError::TooManyRows { limit, .. } => {
                 Self::invalid_field("page_size", format!("the page has more than {limit} rows"))
             }
+            QueryError::AbsentField { field, .. } => {
+                Self::invalid_field("count_by", crate::error::absent_field(field))
+            }
             QueryError::TooManyGroups { field, limit, .. } => {
                 Self::invalid_field("count_by", crate::error::too_many_groups(field, limit))
             }

@@ -13,7 +13,7 @@ const MAX_REMOTE_MESSAGE: usize = 500;
 const DETAIL_OVERHEAD: usize = 26;
 
 /// The keys of a request that `details` may name, besides fields.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "filters",
     "excludes",
     "ordering",
@@ -21,6 +21,7 @@ const KEYS: [&str; 9] = [
     "page_size",
     "cursor",
     "count",
+    "count_by",
     "operation",
     "__metadata__",
 ];

@@ -11,6 +11,7 @@ pub(crate) mod failure;
 mod failure_of_error;
 pub(crate) mod features;
 mod gateway_failure;
+pub(crate) mod groups_json;
 #[cfg(any(feature = "server", feature = "client"))]
 pub(crate) mod item_id;
 pub(crate) mod items;

@@ -5,9 +5,8 @@ use serde_json::Value as Json;
 
 use super::cursor::NextCursor;
 use super::failure::{Detail, Failure};
+use super::groups_json::GroupsJson;
 use super::items::{Items, USUAL_ENVELOPE, USUAL_ITEM};
-use super::values;
-use crate::query::Groups;
 
 /// The exchange to which a response belongs.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +30,7 @@ pub(crate) struct PageMetadata<'a> {
     /// The unknown keys of the query.
     pub(crate) ignored: &'a [String],
     /// The numbers of rows by the values of a field, if they were requested.
-    pub(crate) counts: Option<&'a Groups>,
+    pub(crate) counts: Option<&'a GroupsJson>,
 }
 
 impl Items {
@@ -66,10 +65,9 @@ impl Items {
         }
         if let Some(groups) = page.counts {
             out.extend_from_slice(b",\"counts\":");
-            counts(&mut out, groups);
+            out.extend_from_slice(&groups.json);
         }
-        let unreadable = page.counts.and_then(|groups| groups.unreadable.as_ref());
-        let left_out = unreadable.map_or(left_out, |(rows, _)| *rows);
+        let left_out = page.counts.map_or(left_out, |groups| groups.unreadable);
         if left_out > 0 {
             out.extend_from_slice(b",\"unreadable\":");
             json(&mut out, &left_out);
@@ -155,19 +153,6 @@ fn detail(out: &mut Vec<u8>, detail: &Detail) {
     }
     out.extend_from_slice(b"\"message\":");
     json(out, detail.message.as_ref());
-}
-
-/// `[[value, number], ..]`
-fn counts(out: &mut Vec<u8>, groups: &Groups) {
-    out.push(b'[');
-    for (place, (value, rows)) in groups.counts.iter().enumerate() {
-        out.extend_from_slice(if place == 0 { b"[" } else { b",[" });
-        values::write(value, out);
-        out.push(b',');
-        json(out, rows);
-        out.push(b']');
-    }
-    out.push(b']');
 }
 
 /// `,"metadata":{..`. The caller closes the brace, since a page has more metadata.

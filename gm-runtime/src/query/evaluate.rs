@@ -118,7 +118,7 @@ impl Select {
         mut rows: impl Iterator<Item = KnownRow<'r>>,
     ) -> Result<(), Error> {
         rows.try_for_each(|known| match self.matches_known(known) {
-            true => counter.add_row(known.row),
+            true => counter.add_row(known),
             false => Ok(()),
         })
     }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Direction;
 use super::compare::compare_in;
+use super::{Direction, KnownRow};
 use crate::error::{Error, QueryError, RecordError};
 use crate::field::{FieldType, Value};
 use crate::manager::{Description, bytes_of};
@@ -16,6 +16,17 @@ pub(crate) struct GroupBy {
     pub(crate) max_groups: u64,
     /// The most bytes of memory that the values take, as estimated.
     pub(crate) max_bytes: u64,
+}
+
+impl GroupBy {
+    /// The error for too many values.
+    pub(crate) fn too_many(self, description: &Description) -> Error {
+        Error::Query(QueryError::TooManyGroups {
+            manager: description.name(),
+            field: description.field(self.field).name(),
+            limit: self.max_groups,
+        })
+    }
 }
 
 /// The most values in an answer to another service.
@@ -106,10 +117,18 @@ impl GroupCounter {
         self.by.field
     }
 
-    /// Counts a row of these values.
-    pub(crate) fn add_row(&mut self, row: &[Value]) -> Result<(), Error> {
-        let value = row.get(usize::from(self.by.field)).cloned().unwrap_or_default();
-        self.add(value, 1)
+    /// Counts a row.
+    ///
+    /// # Errors
+    /// [`QueryError::AbsentField`] for a row whose value another service left out, and [`QueryError::TooManyGroups`].
+    pub(crate) fn add_row(&mut self, row: KnownRow<'_>) -> Result<(), Error> {
+        match row.get(self.by.field) {
+            Some(value) => self.add(value.clone(), 1),
+            None => Err(Error::Query(QueryError::AbsentField {
+                manager: self.description.name(),
+                field: self.description.field(self.by.field).name(),
+            })),
+        }
     }
 
     /// Counts rows with this value.
@@ -124,11 +143,7 @@ impl GroupCounter {
         let bytes = bytes_of(std::slice::from_ref(&value)) as u64;
         self.bytes = self.bytes.saturating_add(bytes);
         if self.counts.len() as u64 >= self.by.max_groups || self.bytes > self.by.max_bytes {
-            return Err(Error::Query(QueryError::TooManyGroups {
-                manager: self.description.name(),
-                field: self.description.field(self.by.field).name(),
-                limit: self.by.max_groups,
-            }));
+            return Err(self.by.too_many(self.description));
         }
         self.counts.insert(value, rows);
         Ok(())

@@ -14,7 +14,7 @@ use crate::interface::{
     Answer, BoxFuture, ErasedInterface, Read, ReadLimits, RowLocks, Target, WriteRequest, Written,
 };
 use crate::manager::{Description, Manager, Record, Records};
-use crate::query::{GroupCounter, NextPage, Page, RecordPage, Select};
+use crate::query::{GroupCounter, KnownRow, NextPage, Page, RecordPage, Select};
 
 /// An [`Interface`] without its type.
 pub(crate) struct OwnInterface<M, I> {
@@ -107,7 +107,7 @@ impl<M: Manager, I: Interface<M>> ErasedInterface for OwnInterface<M, I> {
                     .page(M::DESCRIPTION, &select, self.page(&select))
                     .await?;
                 let mut counter = GroupCounter::new(M::DESCRIPTION, by);
-                for row in page.rows.iter() {
+                for row in KnownRow::each(&page.rows) {
                     counter.add_row(row)?;
                 }
                 Ok(Answer::Groups(Arc::new(counter.finish())))

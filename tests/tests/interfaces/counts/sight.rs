@@ -1,7 +1,8 @@
 //! A caller counts the rows and fields in its sight.
 
 use gm_runtime::access::Principal;
-use gm_runtime::{Error, Gm};
+use gm_runtime::error::QueryError;
+use gm_runtime::{Error, GeneralManager, Gm};
 use gm_tests::conformance::Running;
 use gm_tests::database::TestDatabase;
 use serde_json::json;
@@ -108,4 +109,45 @@ async fn a_consumer_counts_with_its_credential() {
         matches!(&refused, Error::Remote(error) if error.status() == 400),
         "{refused}"
     );
+}
+
+/// A gateway with a rule about rows, whose callers may read a field that the owner hides from the gateway.
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[remote_manager(base_url = "http://owner.test", resource = "tickets")]
+#[permission(read = team != "red")]
+#[remote_api(resource = "tickets", allow_filter, allow_counts)]
+struct RuledGatewayTicket {
+    #[field(id)]
+    id: i64,
+    team: String,
+    cost: Option<i64>,
+}
+
+/// A field that the owner leaves out is unknown, and not null.
+#[tokio::test]
+async fn a_field_that_the_owner_leaves_out_is_not_counted_as_null() {
+    let owner = serve(Gm::builder().database("sqlite::memory:").expose::<Ticket>()).await;
+    create_rows!(Ticket, TicketCreate, &owner.gm);
+    let gateway = serve(behind(&owner, BLUE).expose::<RuledGatewayTicket>()).await;
+    let (status, refused) = query(&gateway, None, &json!({"count_by": "cost"})).await;
+    assert_eq!((status, &refused["details"]["field"]), (400, &json!("count_by")));
+    let caller = gateway.gm.acting_as(Principal::anonymous());
+    let refused = RuledGatewayTicket::query().count_by(|t| t.cost, &caller).await;
+    assert!(
+        matches!(
+            refused,
+            Err(Error::Query(QueryError::AbsentField { field: "cost", .. }))
+        ),
+        "{refused:?}"
+    );
+    let (_, reply) = query(&gateway, None, &json!({"count_by": "team"})).await;
+    assert_eq!(counts(&reply), json!([["blue", 3]]));
+    // Of no rows there is nothing unknown.
+    let none = json!({"count_by": "cost", "filters": {"team": "green"}});
+    let (status, reply) = query(&gateway, None, &none).await;
+    assert_eq!((status, counts(&reply)), (200, json!([])));
+    // An owner that hides nothing from the gateway.
+    let gateway = serve(behind(&owner, AGENT).expose::<RuledGatewayTicket>()).await;
+    let (_, reply) = query(&gateway, None, &json!({"count_by": "cost"})).await;
+    assert_eq!(counts(&reply), json!([[0, 3]]));
 }

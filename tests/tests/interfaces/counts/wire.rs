@@ -126,6 +126,26 @@ async fn an_answer_has_at_most_1000_values() {
     );
 }
 
+/// The values are counted as they are sent. As JSON, a control character has six bytes.
+#[tokio::test]
+async fn an_answer_has_no_more_bytes_than_a_response() {
+    for (limit, expected) in [(50_000, 400), (500_000, 200)] {
+        let builder = Gm::builder().in_memory::<Ticket>().max_response_bytes(limit);
+        let owner = serve(builder.expose::<Ticket>()).await;
+        for number in 0..100 {
+            let text = format!("{}{number}", "\u{1}".repeat(190));
+            let row = Ticket::create(TicketCreate { team: "blue".into() }).assignee(text);
+            row.exec(&owner.gm).await.unwrap();
+        }
+        let (status, reply) = query(&owner, Some(AGENT), &json!({"count_by": "assignee"})).await;
+        assert_eq!(status, expected);
+        match status {
+            200 => assert_eq!(counts(&reply).as_array().map(Vec::len), Some(100)),
+            _ => assert_eq!(reply["details"]["field"], "count_by"),
+        }
+    }
+}
+
 /// The same resource of an owner that does not allow it.
 #[derive(Clone, Debug, PartialEq, GeneralManager)]
 #[database(table = "tickets")]

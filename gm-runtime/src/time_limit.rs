@@ -38,6 +38,24 @@ pub(crate) fn with_time_limit<F: Future + Unpin>(limit: Duration, future: F) -> 
     }
 }
 
+/// A waker that is woken at a deadline, until this is dropped. It may be woken several times.
+pub(crate) struct Alarm {
+    entry: usize,
+}
+
+/// Wakes the waker at the deadline.
+pub(crate) fn wake_at(deadline: Instant, waker: &Waker) -> Alarm {
+    Alarm {
+        entry: WAITERS.register(None, deadline, waker),
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        WAITERS.remove(self.entry);
+    }
+}
+
 impl<F: Future + Unpin> Future for TimeLimited<F> {
     type Output = Option<F::Output>;
 
@@ -59,9 +77,7 @@ impl<F: Future + Unpin> Future for TimeLimited<F> {
 impl<F> Drop for TimeLimited<F> {
     fn drop(&mut self) {
         if let Some(entry) = self.entry {
-            let waiter = WAITERS.lock().entries.try_remove(entry);
-            // Dropping a waker may run foreign code, so it happens outside of the lock.
-            drop(waiter);
+            WAITERS.remove(entry);
         }
     }
 }
@@ -91,6 +107,12 @@ struct Waiter {
 impl Waiters {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove(&self, entry: usize) {
+        let waiter = self.lock().entries.try_remove(entry);
+        // Dropping a waker may run foreign code, so it happens outside of the lock.
+        drop(waiter);
     }
 
     /// Registers the waker, or replaces the one of this entry. It is woken at the deadline.

@@ -52,7 +52,7 @@ impl MemoryStorage {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match &*current {
             Some(other) if !other.has_ended() => Err(Arc::clone(other)),
-            _ => Ok(Arc::clone(current.insert(Arc::new(Claim::new(self.limit.0))))),
+            _ => Ok(Arc::clone(current.insert(Claim::new()))),
         }
     }
 }

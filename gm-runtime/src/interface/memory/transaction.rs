@@ -15,6 +15,7 @@ use crate::interface::{
     Written,
 };
 use crate::manager::Description;
+use crate::time_limit::Alarm;
 
 /// A transaction of rows in memory. It writes to copies of the tables, which the commit puts in their places.
 pub(super) struct MemoryTransaction {
@@ -22,7 +23,8 @@ pub(super) struct MemoryTransaction {
     limit: TransactionTimeLimit,
     answers: Arc<Answers>,
     state: Mutex<State>,
-    _in_flight: InFlight,
+    /// Ends the claim at the time limit.
+    _alarm: Option<Alarm>,
 }
 
 #[derive(Default)]
@@ -48,11 +50,11 @@ impl MemoryTransaction {
         in_flight: InFlight,
     ) -> Self {
         Self {
+            _alarm: claim.begin(limit.0, in_flight),
             claim,
             limit,
             answers,
             state: Mutex::default(),
-            _in_flight: in_flight,
         }
     }
 

@@ -11,6 +11,7 @@ on_each_storage! {
     a_slow_closure_is_ended_and_other_writes_go_on,
     a_closure_that_blocks_its_thread_is_ended,
     a_write_outside_in_the_closure_waits_until_the_limit,
+    a_closed_handle_waits_for_a_closure_that_hangs_until_the_limit,
 }
 
 const LIMIT: Duration = Duration::from_millis(300);
@@ -93,5 +94,33 @@ async fn a_write_outside_in_the_closure_waits_until_the_limit(storage: Storage) 
     } else {
         assert!(is_late(done));
         assert_eq!(counts(&gm).await, (0, 1));
+    }
+}
+
+async fn a_closed_handle_waits_for_a_closure_that_hangs_until_the_limit(storage: Storage) {
+    let gm = gm(&storage).await;
+    let (begun, closed) = (tokio::sync::Notify::new(), tokio::sync::Notify::new());
+    let hangs = gm.transaction(async |tx| {
+        Booking::create(booking(1, 7)).exec(&tx).await?;
+        begun.notify_one();
+        closed.notified().await;
+        Ok(())
+    });
+    // It waits for its turn in memory and in SQLite.
+    let follows = gm.transaction(async |tx| {
+        Booking::create(booking(2, 7)).exec(&tx).await?;
+        closed.notified().await;
+        Ok(())
+    });
+    let closing = async {
+        begun.notified().await;
+        gm.close().await;
+        closed.notify_waiters();
+    };
+    let (hangs, follows, ()) = tokio::join!(hangs, follows, closing);
+    assert!(is_late(hangs));
+    assert!(follows.is_err());
+    if !matches!(storage, Storage::Memory) {
+        assert_eq!(counts(&storage.gm().await).await, (0, 0));
     }
 }

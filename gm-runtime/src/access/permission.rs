@@ -7,7 +7,7 @@ use super::{Access, Caller, Managed};
 use crate::condition::ConditionTree;
 use crate::error::{Error, IdText};
 use crate::field::Value;
-use crate::interface::{Guard, Read, Representation, Target};
+use crate::interface::{Guard, Read, Representation, Target, leaves_no_row_to_judge};
 use crate::manager::{Operation, Record};
 use crate::principal::Principal;
 
@@ -199,6 +199,7 @@ impl Managed {
         });
         match read.await {
             Ok(row) => row.record(),
+            Err(error) if condition.is_some() && leaves_no_row_to_judge(&error) => Ok(None),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

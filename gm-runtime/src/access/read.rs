@@ -4,7 +4,7 @@ use super::{Access, Caller, Managed};
 use crate::condition::ConditionTree;
 use crate::error::Error;
 use crate::field::Value;
-use crate::interface::{Answer, Read, Representation, Target};
+use crate::interface::{Answer, Read, Representation, Target, leaves_no_row_to_judge};
 use crate::manager::{FieldSet, Operation, Record, Records};
 use crate::protocol::items::ItemsPage;
 use crate::query::{KeyMemo, Question, RecordPage, Select};
@@ -81,7 +81,7 @@ impl Managed {
         };
         let row = match self.interface.read(read).await {
             // The owner's answer has details that the answer for a hidden row would lack.
-            Err(error) if condition.is_some() && error.is_not_found() => Answer::Nothing,
+            Err(error) if condition.is_some() && leaves_no_row_to_judge(&error) => Answer::Nothing,
             read => read?,
         };
         let row = match (row, in_records) {

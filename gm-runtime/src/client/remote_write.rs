@@ -7,7 +7,7 @@ use super::remote::RemoteInterface;
 use crate::detached::detached;
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::Value;
-use crate::interface::{Guard, RowLocks, Write, WriteRequest, Written};
+use crate::interface::{Guard, RowLocks, Write, WriteRequest, Written, leaves_no_row_to_judge};
 use crate::manager::Description;
 use crate::protocol::loop_detection;
 use crate::query::KnownRow;
@@ -91,7 +91,7 @@ async fn is_seen(remote: &RemoteInterface, id: &Value, guard: Option<&Guard>) ->
     };
     match remote.row(id).await {
         Ok(row) => Ok(guard.sees(&row)),
-        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) if leaves_no_row_to_judge(&error) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -124,6 +124,9 @@ async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> R
             Ok(row) => row,
             // As for a row that is out of sight, so that the two look alike.
             Err(error) if error.is_not_found() => return Ok(Allowed::NoRow),
+            Err(error) if guard.sight.is_some() && leaves_no_row_to_judge(&error) => {
+                return Ok(Allowed::OutOfSight);
+            }
             Err(error) => return Err(error),
         },
     };

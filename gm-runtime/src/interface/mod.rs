@@ -27,6 +27,7 @@ pub(crate) mod sql;
 pub(crate) mod sqlite;
 mod stored_answer;
 mod transaction;
+mod unjudged;
 mod write;
 mod written;
 
@@ -56,5 +57,6 @@ pub(crate) use refused_write::{GuardRule, LastRefusal, RefusedWrite};
 pub(crate) use row_locks::RowLocks;
 pub(crate) use stored_answer::{RequestIdentity, Retention, StoredAnswer, StoredBody, now};
 pub(crate) use transaction::{StorageTransaction, TransactionChanges, TransactionTimeLimit};
+pub(crate) use unjudged::leaves_no_row_to_judge;
 pub(crate) use write::{Proposal, Write, WriteRequest};
 pub(crate) use written::{Replay, Written};

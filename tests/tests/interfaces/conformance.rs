@@ -9,20 +9,16 @@ use gm_runtime::manager::{Record, Values};
 use gm_runtime::query::{Operator, Page, Select};
 use gm_runtime::testing::{self, Failure};
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder, Manager};
-use gm_tests::conformance::Running;
 use gm_tests::postgres::Database;
 use gm_tests::random::seed;
 
 use crate::sample::{GatewaySample, RemoteSample, Sample};
+use crate::services::serve_until_the_end;
 use crate::storage::of_given_ids;
 
 /// Starts a service, which ends with the process, and returns its URL.
 async fn serve(builder: GmBuilder) -> String {
-    let running = Running::start(builder).await.unwrap();
-    let url = format!("http://{}", running.address);
-    // A drop would stop the service.
-    std::mem::forget(running);
-    url
+    serve_until_the_end(builder).await.1
 }
 
 fn sqlite() -> GmBuilder {

@@ -9,7 +9,6 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use futures_util::TryStreamExt as _;
 use gm_runtime::query::Rows;
 use gm_runtime::{Gm, GmBuilder, Query};
-use gm_tests::conformance::Running;
 use gm_tests::postgres::Database;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,6 +20,7 @@ use uuid::Uuid;
 
 use crate::cell::{Ask, Cell, Op, Question, same};
 use crate::sample::{FIELDS, GatewaySample, RemoteSample, Row, Sample, Sampled, class};
+use crate::services::serve_until_the_end;
 use crate::storage::of_given_ids;
 
 /// Ids with special characters of paths, JSON and SQL.
@@ -267,11 +267,7 @@ pub(crate) fn query<M: Sampled>(question: &Question) -> Query<M> {
 
 /// Starts a service, which ends with the process, and returns its URL.
 async fn serve(builder: GmBuilder) -> String {
-    let running = Running::start(builder).await.unwrap();
-    let url = format!("http://{}", running.address);
-    // A drop would stop the service.
-    std::mem::forget(running);
-    url
+    serve_until_the_end(builder).await.1
 }
 
 fn in_memory() -> GmBuilder {

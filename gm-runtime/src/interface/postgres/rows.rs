@@ -4,7 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::local_lookups::LocalLookups;
-use super::reads::{Json, Reads};
+use super::reads::Reads;
+use super::session_query::Json;
 use super::table::Table;
 use super::writer::{BulkWriter, InteractivePool, PostgresTransaction, Writer};
 use crate::change::{Change, Topic};

@@ -6,11 +6,12 @@ mod sight;
 mod types;
 
 use gm_runtime::access::Principal;
-use gm_runtime::{GeneralManager, Gm, GmBuilder, computed};
+use gm_runtime::{GeneralManager, GmBuilder, computed};
 use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
 use serde_json::{Value as Json, json};
 
+use crate::services;
 use crate::storage::Shelf;
 
 /// A ticket with its fields and its methods, and with other attributes wherever its rows are.
@@ -142,14 +143,12 @@ fn with_tokens(builder: GmBuilder) -> GmBuilder {
 }
 
 async fn serve(builder: GmBuilder) -> Running {
-    Running::start(with_tokens(builder)).await.unwrap()
+    services::serve(with_tokens(builder)).await
 }
 
 /// A service whose managers use this one as their owner, as an agent.
 fn behind(owner: &Running) -> GmBuilder {
-    Gm::builder()
-        .base_url("http://owner.test", format!("http://{}", owner.address))
-        .bearer_token(AGENT)
+    services::behind(owner).bearer_token(AGENT)
 }
 
 /// A request of an agent, or without a caller.

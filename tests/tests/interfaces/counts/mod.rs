@@ -6,12 +6,13 @@ mod wire;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gm_runtime::access::Principal;
-use gm_runtime::{FieldType, GeneralManager, Gm, GmBuilder};
+use gm_runtime::{FieldType, GeneralManager, GmBuilder};
 use gm_tests::conformance::Running;
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::services;
 use crate::storage::Shelf;
 
 #[derive(Clone, Debug, Default, PartialEq, FieldType)]
@@ -90,14 +91,12 @@ async fn serve(builder: GmBuilder) -> Running {
     let builder = builder
         .accept_bearer_token(AGENT, Principal::named("grace").with_group("agents"))
         .accept_bearer_token(BLUE, Principal::named("blue"));
-    Running::start(builder).await.unwrap()
+    services::serve(builder).await
 }
 
 /// A service whose managers use this one as their owner, with the credential of this caller.
 fn behind(owner: &Running, token: &str) -> GmBuilder {
-    Gm::builder()
-        .base_url("http://owner.test", format!("http://{}", owner.address))
-        .bearer_token(token)
+    services::behind(owner).bearer_token(token)
 }
 
 /// Creates the rows of the tests: 2 open ones and a closed one of the blue team, and 3 open ones of the red team.

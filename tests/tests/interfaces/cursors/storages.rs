@@ -1,10 +1,10 @@
 //! Where the stops are, and how they are read.
 
 use gm_runtime::{Gm, GmBuilder};
-use gm_tests::conformance::Running;
 use gm_tests::postgres::Database;
 
 use super::{GatewayStop, Stop};
+use crate::services::serve_until_the_end;
 use crate::storage::Shelf;
 
 /// Stops, which `owner` writes and `reader` reads.
@@ -36,7 +36,7 @@ impl Stops {
 
     /// Stops that a consumer reads.
     pub(super) async fn remote(storage: GmBuilder) -> Self {
-        let (owner, url) = serve(storage.expose::<Stop>()).await;
+        let (owner, url) = serve_until_the_end(storage.expose::<Stop>()).await;
         let reader = Gm::builder().base_url("http://owner.test", url);
         Self {
             owner,
@@ -56,9 +56,9 @@ impl Stops {
 
     /// Stops that a consumer reads through a gateway.
     pub(super) async fn behind_a_gateway(storage: GmBuilder) -> Self {
-        let (owner, url) = serve(storage.expose::<Stop>()).await;
+        let (owner, url) = serve_until_the_end(storage.expose::<Stop>()).await;
         let gateway = Gm::builder().base_url("http://behind.test", url);
-        let (_, url) = serve(gateway.expose::<GatewayStop>()).await;
+        let (_, url) = serve_until_the_end(gateway.expose::<GatewayStop>()).await;
         let reader = Gm::builder().base_url("http://owner.test", url);
         Self {
             owner,
@@ -79,13 +79,4 @@ pub(super) fn in_sqlite() -> GmBuilder {
 /// In storage of the application's own, which applies cursors.
 pub(super) fn in_own_storage() -> GmBuilder {
     Gm::builder().interface::<Stop>(Shelf::default().applying_cursors())
-}
-
-/// Starts a service, which ends with the process.
-pub(super) async fn serve(builder: GmBuilder) -> (Gm, String) {
-    let running = Running::start(builder).await.unwrap();
-    let (gm, url) = (running.gm.clone(), format!("http://{}", running.address));
-    // A drop would stop the service.
-    std::mem::forget(running);
-    (gm, url)
 }

@@ -25,16 +25,32 @@ async fn open(database: &Database) -> Gm {
     builder(&database.url()).build().await.unwrap()
 }
 
+/// A handle whose tables were changed by this SQL.
+async fn open_changed(database: &Database, sql: &str) -> Gm {
+    open(database).await.close().await;
+    database.execute(sql).await;
+    open(database).await
+}
+
+/// The id of an account without a balance.
+async fn account_of_ada(gm: &Gm) -> i64 {
+    let ada = Account::create(account("1", "ada", 0)).exec(gm).await;
+    ada.unwrap().id
+}
+
+/// A transaction is carried out, after which there are this many bookings.
+async fn transactions_go_on(gm: &Gm, bookings: u64) {
+    let booked = gm.transaction(async |tx| Booking::create(booking(1, 9)).exec(&tx).await);
+    booked.await.unwrap();
+    assert_eq!(counts(gm).await, (0, bookings));
+}
+
 /// The other transaction comes between the read and the write of the first run.
 #[tokio::test]
 async fn a_transaction_in_conflict_is_carried_out_again() {
     let database = Database::create().await;
     let gm = open(&database).await;
-    let id = Account::create(account("1", "ada", 0))
-        .exec(&gm)
-        .await
-        .unwrap()
-        .id;
+    let id = account_of_ada(&gm).await;
     let runs = AtomicU32::new(0);
     let done = gm.transaction(async |tx| {
         let row = Account::get(&tx, id).await?;
@@ -54,11 +70,7 @@ async fn a_transaction_in_conflict_is_carried_out_again() {
 async fn a_closure_that_hides_the_conflict_is_carried_out_again() {
     let database = Database::create().await;
     let gm = open(&database).await;
-    let id = Account::create(account("1", "ada", 0))
-        .exec(&gm)
-        .await
-        .unwrap()
-        .id;
+    let id = account_of_ada(&gm).await;
     let runs = AtomicU32::new(0);
     let done = gm.transaction(async |tx| {
         let row = Account::get(&tx, id).await?;
@@ -75,11 +87,7 @@ async fn a_closure_that_hides_the_conflict_is_carried_out_again() {
 async fn a_transaction_that_is_always_in_conflict_fails_with_a_retryable_error() {
     let database = Database::create().await;
     let gm = open(&database).await;
-    let id = Account::create(account("1", "ada", 0))
-        .exec(&gm)
-        .await
-        .unwrap()
-        .id;
+    let id = account_of_ada(&gm).await;
     let runs = AtomicU32::new(0);
     let failed = gm.transaction(async |tx| {
         let row = Account::get(&tx, id).await?;
@@ -126,10 +134,7 @@ async fn a_transaction_waits_for_a_connection_of_the_pool() {
     };
     let (first, ()) = tokio::join!(first, second);
     first.unwrap();
-    gm.transaction(async |tx| Booking::create(booking(1, 9)).exec(&tx).await)
-        .await
-        .unwrap();
-    assert_eq!(counts(&gm).await, (0, 2));
+    transactions_go_on(&gm, 2).await;
 }
 
 #[tokio::test]
@@ -219,10 +224,7 @@ async fn a_lost_connection_rolls_back() {
         Err(Error::Transaction(TransactionError::RolledBack))
     ));
     assert_eq!(counts(&gm).await, (0, 0));
-    gm.transaction(async |tx| Booking::create(booking(1, 9)).exec(&tx).await)
-        .await
-        .unwrap();
-    assert_eq!(counts(&gm).await, (0, 1));
+    transactions_go_on(&gm, 1).await;
 }
 
 const ENTER: &str = "CREATE FUNCTION enter() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -232,9 +234,7 @@ const ENTER: &str = "CREATE FUNCTION enter() RETURNS trigger LANGUAGE plpgsql AS
 #[tokio::test]
 async fn side_effects_are_one_refresh_with_the_commit() {
     let database = Database::create().await;
-    open(&database).await.close().await;
-    database.execute(ENTER).await;
-    let gm = open(&database).await;
+    let gm = open_changed(&database, ENTER).await;
     let (sender, mut events) = mpsc::unbounded_channel();
     let subscription = gm.on_change::<Booking>(move |change| sender.send(change.action()).unwrap());
     let done = gm.transaction(async |tx| {
@@ -254,16 +254,13 @@ async fn side_effects_are_one_refresh_with_the_commit() {
     drop(subscription);
 }
 
+const DEFER: &str =
+    "ALTER TABLE bookings ADD FOREIGN KEY (account) REFERENCES accounts (id) DEFERRABLE INITIALLY DEFERRED";
+
 #[tokio::test]
 async fn a_constraint_that_is_checked_at_the_commit_undoes_everything() {
     let database = Database::create().await;
-    open(&database).await.close().await;
-    database
-        .execute(
-            "ALTER TABLE bookings ADD FOREIGN KEY (account) REFERENCES accounts (id) DEFERRABLE INITIALLY DEFERRED",
-        )
-        .await;
-    let gm = open(&database).await;
+    let gm = open_changed(&database, DEFER).await;
     // In the order that the constraint allows only at the commit.
     let done = gm.transaction(async |tx| {
         Booking::create(booking(1, 7)).exec(&tx).await?;

@@ -6,9 +6,10 @@ mod kept;
 mod stored;
 
 use chrono::{DateTime, Utc};
-use gm_runtime::{GeneralManager, Gm, GmBuilder};
+use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::Running;
 
+use crate::services::{behind, serve};
 use crate::storage::Shelf;
 
 /// A ticket with its fields, and with other attributes wherever its rows are.
@@ -87,16 +88,7 @@ fn new(title: &str) -> TicketCreate {
     TicketCreate { title: title.into() }
 }
 
-async fn serve(builder: GmBuilder) -> Running {
-    Running::start(builder).await.unwrap()
-}
-
 /// An owner with its rows in memory of SQLite.
 async fn owner() -> Running {
     serve(Gm::builder().database("sqlite::memory:").expose::<Ticket>()).await
-}
-
-/// A service whose managers use this one as their owner.
-fn behind(owner: &Running) -> GmBuilder {
-    Gm::builder().base_url("http://owner.test", format!("http://{}", owner.address))
 }

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::super::locked_query::LockedQuery;
 use super::super::super::read_clock::ReadClock;
-use super::super::super::reads::AnswerRead;
+use super::super::super::reads_inside::AnswerRead;
 use super::super::super::table::Table;
 use crate::error::{Error, TransactionError};
 use crate::interface::{

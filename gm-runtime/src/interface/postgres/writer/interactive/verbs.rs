@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use super::super::super::error::{ReadError, is_stale_statement};
 use super::super::super::notification::{SideEffects, folded, joined};
 use super::super::super::read_clock::ReadClock;
-use super::super::super::reads::AnswerRead;
+use super::super::super::reads_inside::AnswerRead;
 use super::super::super::statement::Statement;
 use super::super::super::table::Table;
 use super::super::constraint_errors;

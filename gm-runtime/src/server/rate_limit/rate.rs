@@ -15,6 +15,9 @@ const LONGEST_REFILL: Duration = Duration::from_secs(24 * 60 * 60);
 /// A caller has a burst of requests, which is refilled evenly (generic cell rate algorithm, ITU-T I.371). A request beyond it is
 /// answered 429, and its `Retry-After` says in how many seconds the next one is accepted. A refused request uses nothing up.
 ///
+/// A batch counts as its operations. A query counts as one more for each read of another manager that its lookups through references
+/// need.
+///
 /// # Defaults
 /// The burst is the number of requests: `per_second(50)` lets 50 requests come at once, and then one each 20 ms.
 ///

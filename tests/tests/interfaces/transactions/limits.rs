@@ -110,7 +110,7 @@ async fn a_closed_handle_waits_for_a_closure_that_hangs_until_the_limit(storage:
     let follows = gm.transaction(async |tx| {
         Booking::create(booking(2, 7)).exec(&tx).await?;
         closed.notified().await;
-        Ok(())
+        Ok::<_, Error>(())
     });
     let closing = async {
         begun.notified().await;

@@ -3,7 +3,7 @@
 use gm_runtime::change::{Action, Subscription};
 use gm_runtime::client::{ClientAuthentication, ClientCredentials, SubscriptionState};
 use gm_runtime::field::{FieldType as _, Value};
-use gm_runtime::manager::Invalidates;
+use gm_runtime::manager::{Invalidates, Manager};
 use gm_runtime::{Error, GeneralManager, Gm, GmBuilder};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
@@ -138,7 +138,7 @@ impl Consumer {
 }
 
 /// Waits until the manager's websocket is live. Then come its events.
-async fn subscribed<M: Invalidates>(gm: &Gm) -> (Subscription, UnboundedReceiver<Event>) {
+async fn subscribed<M: Manager + Invalidates>(gm: &Gm) -> (Subscription, UnboundedReceiver<Event>) {
     let mut state = gm.subscription::<M>().unwrap();
     state.wait_for(SubscriptionState::is_live).await.unwrap();
     let (sender, events) = unbounded_channel();

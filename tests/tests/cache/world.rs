@@ -1,6 +1,8 @@
 //! An owner, a websocket and a consumer under a controlled scheduler, and the check of each read.
 
 mod references;
+mod subscription;
+mod writes;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::{Pin, pin};
@@ -18,7 +20,7 @@ use crate::recompiled::events::invalidate_then_notify;
 use crate::recompiled::flights::SendHook;
 use crate::recompiled::identity;
 use crate::recompiled::keys::{Keys, Scope};
-use crate::recompiled::writes::{self, Invalidate};
+use crate::recompiled::writes::Invalidate;
 use crate::recompiled::{Clock, Lease, Live, Reach, Reads, RecentEntry, Store, Validity};
 
 pub(crate) const MAX_STALENESS: Duration = Duration::from_secs(20);
@@ -295,31 +297,6 @@ impl World {
         self.watched.store(true, Ordering::SeqCst);
     }
 
-    /// The websocket breaks, the consumer notices, and reconnects.
-    pub(crate) fn reconnect(&self) {
-        self.handle_pending_events();
-        *self.attached.lock().unwrap() = None;
-        let live = self.live.lock().unwrap().take();
-        drop(live);
-        self.down.store(true, Ordering::SeqCst);
-        shuttle::thread::yield_now();
-        self.connect(None);
-        self.handle_pending_events();
-    }
-
-    /// The consumer notices that the websocket is dead.
-    pub(crate) fn end_the_websocket(&self) {
-        *self.attached.lock().unwrap() = None;
-        let live = self.live.lock().unwrap().take();
-        drop(live);
-        self.down.store(true, Ordering::SeqCst);
-    }
-
-    /// Opens another websocket before the end of the first one is noticed.
-    pub(crate) fn open_another(&self) {
-        self.connect(None);
-    }
-
     fn present_identity(&self) -> u64 {
         present(self.has_identities, &self.credential)
     }
@@ -339,26 +316,6 @@ impl World {
     pub(crate) fn change_identity_and_rows(&self) {
         self.change_identity();
         self.change();
-    }
-
-    fn connect(&self, max_age: Option<Duration>) {
-        let identity = self.present_identity();
-        let began = self.clock.now();
-        let (sender, receiver) = channel();
-        // The owner attaches the subscriber before it accepts.
-        *self.attached.lock().unwrap() = Some(sender);
-        if self.has_identities {
-            self.subscribed_as.store(identity, Ordering::SeqCst);
-        }
-        let at_attach = self.rev.load(Ordering::SeqCst);
-        self.down.store(false, Ordering::SeqCst);
-        let live = Live::begin(&self.reads, began, max_age, identity);
-        if live.is_none() {
-            self.down.store(true, Ordering::SeqCst);
-        }
-        *self.live.lock().unwrap() = live;
-        self.require(at_attach);
-        *self.socket.lock().unwrap() = Some(receiver);
     }
 
     pub(crate) fn read_row(&self) {
@@ -456,53 +413,6 @@ impl World {
                 }
             })
         }
-    }
-
-    /// This process changes the row. The owner sends no event.
-    pub(crate) fn write(&self) {
-        for _ in 0..CHANGES {
-            let (sending, _) = self.sending();
-            let written = block_on(writes::write(&self.invalidated, Some(ROW), sending, |_| None));
-            self.require(written.unwrap());
-        }
-    }
-
-    /// This process changes the row, and cancels the write.
-    pub(crate) fn write_and_cancel(&self) {
-        let (sending, committed) = self.sending();
-        let mut write = Box::pin(writes::write(&self.invalidated, Some(ROW), sending, |_| None));
-        block_on(async {
-            for _ in 0..3 {
-                if poll!(&mut write).is_ready() {
-                    break;
-                }
-                yield_now().await;
-            }
-        });
-        // A write that is committed at the cancellation counts.
-        let before = committed.load(Ordering::SeqCst);
-        drop(write);
-        self.require(before);
-        self.read_and_check(Reach::Row(ROW), 0);
-        // The sender owns a reference until the request has ended.
-        while Arc::strong_count(&self.invalidated) > 1 {
-            shuttle::thread::yield_now();
-        }
-        self.require(committed.load(Ordering::SeqCst));
-    }
-
-    /// A write request, and the `rev` that it has committed.
-    fn sending(&self) -> (impl Future<Output = u64> + use<>, Arc<AtomicU64>) {
-        let committed = Arc::new(AtomicU64::new(0));
-        let (rev, outcome) = (Arc::clone(&self.rev), Arc::clone(&committed));
-        let sending = async move {
-            yield_now().await;
-            let written = rev.fetch_add(1, Ordering::SeqCst) + 1;
-            outcome.store(written, Ordering::SeqCst);
-            yield_now().await;
-            written
-        };
-        (sending, committed)
     }
 }
 

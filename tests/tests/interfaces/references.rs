@@ -211,6 +211,7 @@ async fn rows_that_rows_of_own_storage_refer_to_are_read() {
         let caller = gm.acting_as(Principal::named("ada"));
         let payers = tickets.related(|t| t.payer, &caller).await.unwrap();
         assert_eq!((payers.get(&2).is_some(), payers.get(&3)), (true, None));
-        assert!(tickets[1].payer(&caller).await.unwrap().is_none());
+        let hidden = tickets[1].payer(&caller).await;
+        assert!(hidden.unwrap_err().is_not_found());
     }
 }

@@ -89,15 +89,12 @@ async fn fill(gm: &Gm) {
             name: name.into(),
             active,
         };
-        let customer = Customer::create(customer)
-            .region_id(region)
-            .exec(gm)
-            .await
-            .unwrap();
-        let ticket = TicketCreate {
-            customer_id: customer.id,
-        };
-        Ticket::create(ticket).payer_id(2).exec(gm).await.unwrap();
+        let customer = Customer::create(customer).region_id(region);
+        customer.exec(gm).await.unwrap();
+    }
+    for customer_id in 1..=3 {
+        let ticket = Ticket::create(TicketCreate { customer_id }).payer_id(2);
+        ticket.exec(gm).await.unwrap();
     }
 }
 

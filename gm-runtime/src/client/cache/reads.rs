@@ -139,13 +139,12 @@ where
     pub(crate) fn reliable_epoch(&self) -> Option<u64> {
         let now = self.clock.now();
         let is_reliable = || {
-            guard!("lease behind a reference", self.lease.holds(now), true)
-                && guard!(
-                    "end of the credential behind a reference",
-                    self.lease.credential_holds(now),
-                    true
-                )
-                && guard!("age behind a reference", self.lease.is_unlimited(), true)
+            guard!(
+                "end of the credential behind a reference",
+                self.lease.credential_holds(now),
+                true
+            ) && guard!("age behind a reference", self.lease.is_unlimited(), true)
+                && guard!("lease behind a reference", self.lease.holds(now), true)
         };
         let epoch = || self.validity.epoch_while_open();
         guard!(

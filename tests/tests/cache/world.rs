@@ -14,7 +14,7 @@ use futures_util::poll;
 use shuttle::future::{block_on, yield_now};
 use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use shuttle::sync::mpsc::{Receiver, Sender, channel};
+use shuttle::sync::mpsc::{Receiver, Sender};
 
 use crate::recompiled::events::invalidate_then_notify;
 use crate::recompiled::flights::SendHook;

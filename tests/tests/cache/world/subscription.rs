@@ -6,7 +6,7 @@ use shuttle::sync::atomic::Ordering;
 use shuttle::sync::mpsc::channel;
 
 use super::World;
-use crate::recompiled::Live;
+use crate::recompiled::{Clock as _, Live};
 
 impl World {
     /// The websocket breaks, the consumer notices, and reconnects.

@@ -321,7 +321,7 @@ fn a_reconnecting_websocket_behind_a_reference() {
 
 fn a_dead_websocket_behind_a_reference() {
     let world = World::dead();
-    world.run(&[World::read_through]);
+    world.run(&[World::read_through, World::read_through]);
 }
 
 fn a_dead_websocket_behind_a_reference_that_ends_during_a_read() {
@@ -338,10 +338,10 @@ fn a_websocket_behind_a_reference_that_opens_before_a_dead_one_ends() {
 fn an_owner_without_guaranteed_events_behind_a_reference() {
     let world = World::best_effort();
     world.cache_stale_answers(world::MAX_AGE);
-    world.run(&[World::read_through]);
+    world.run(&[World::read_through, World::read_through]);
 }
 
 fn an_ended_credential_behind_a_reference() {
     let world = World::with_an_ended_credential();
-    world.run(&[World::read_through]);
+    world.run(&[World::read_through, World::read_through]);
 }

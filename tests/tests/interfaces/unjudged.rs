@@ -66,6 +66,14 @@ async fn a_hidden_row_that_does_not_fit_the_struct_is_not_found() {
             assert_eq!(answered, missing, "{method} {hidden}");
         }
     }
+    // A key does not send the write to the owner, where no rule hides the row.
+    for (method, body) in [("PATCH", Some(r#"{"team": "green"}"#)), ("DELETE", None)] {
+        let mut request = Request::new(method, "/gm/tickets/2").header("Idempotency-Key", method);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        assert_eq!(request.send(gateway.address).await.unwrap().status, 404);
+    }
     assert_eq!(Ticket::count(&owner.gm).await.unwrap(), 3);
     assert_eq!(
         Ticket::filter(|t| t.team.eq("red"))

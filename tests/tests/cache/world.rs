@@ -7,7 +7,7 @@ mod writes;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::{Pin, pin};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use futures_util::poll;
@@ -70,8 +70,8 @@ pub(crate) struct World {
     number: usize,
     clock: Arc<MovedClock>,
     reads: Arc<Answers>,
-    /// The cache of another resource, whose lists look through a reference to the row.
-    referring: Arc<Answers>,
+    /// The cache of another resource, whose lists look through a reference to the row. Few scenarios need it.
+    referring: OnceLock<Arc<Answers>>,
     /// The first-level entry of one query, which all threads share.
     recent: Arc<RecentEntry<u64>>,
     invalidated: Arc<InvalidateReads>,
@@ -116,14 +116,11 @@ impl World {
         let clock = Arc::new(MovedClock::default());
         let (validity, lease) = (Validity::new(!has_websocket), Lease::new(MAX_STALENESS));
         let reads = Reads::new(validity, lease, clock.clone(), STORE.clone());
-        // Its own rows never change.
-        let (validity, lease) = (Validity::new(true), Lease::new(MAX_STALENESS));
-        let referring = Reads::new(validity, lease, clock.clone(), STORE.clone());
         let world = Arc::new(Self {
             number: WORLDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             invalidated: Arc::new(InvalidateReads(Arc::clone(&reads))),
             reads,
-            referring,
+            referring: OnceLock::new(),
             recent: Arc::default(),
             clock,
             rev: Arc::new(AtomicU64::new(1)),

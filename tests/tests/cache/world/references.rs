@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{READS, World};
-use crate::recompiled::Reach;
+use super::{Answers, MAX_STALENESS, READS, STORE, World};
+use crate::recompiled::{Lease, Reach, Reads, Validity};
 
 /// What no row and no other list has for its key.
 const THROUGH: u64 = u64::MAX;
@@ -29,11 +29,20 @@ impl World {
         self.check(0, || self.list_through());
     }
 
+    fn referring(&self) -> Arc<Answers> {
+        // Its own rows never change.
+        let referring = || {
+            let (validity, lease) = (Validity::new(true), Lease::new(MAX_STALENESS));
+            Reads::new(validity, lease, self.clock.clone(), STORE.clone())
+        };
+        Arc::clone(self.referring.get_or_init(referring))
+    }
+
     /// The changes of the row are in the key, and no cached answer will do if one may be missed.
     fn list_through(&self) -> impl Future<Output = Result<u64, ()>> + use<> {
         let epoch = self.reads.reliable_epoch();
         let key = self.key(0, &(THROUGH, epoch));
-        let (referring, fetch) = (Arc::clone(&self.referring), self.fetch(0));
+        let (referring, fetch) = (self.referring(), self.fetch(0));
         async move {
             referring
                 .read((key, 0), Reach::List, epoch.is_none(), fetch)

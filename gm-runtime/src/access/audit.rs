@@ -170,7 +170,12 @@ pub(super) fn outcome_of(error: &Error) -> &'static str {
         error if error.is_invalid() => "validation_error",
         error if error.is_outcome_unknown() => "unknown",
         Error::FieldDenied { .. } | Error::NoPermissions { .. } => "permission_denied",
-        Error::Query(QueryError::WriteTimeout { .. }) => "invalid_request",
+        Error::Query(
+            QueryError::WriteTimeout { .. }
+            | QueryError::BulkTimeout { .. }
+            | QueryError::TooManyBulkRows { .. }
+            | QueryError::TooManyBulkBytes { .. },
+        ) => "invalid_request",
         error if error.is_retryable() => "unavailable",
         _ => "failed",
     }

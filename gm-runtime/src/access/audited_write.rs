@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::audit::{AuditEntry, outcome_of};
 use super::held_entries::HeldEntries;
-use super::{Caller, Managed};
+use super::{Caller, Managed, is_audited};
 use crate::detached::detached;
 use crate::error::Error;
 use crate::field::Value;
@@ -21,7 +21,7 @@ impl Managed {
     ) -> Result<Written, Error> {
         let mut recording = Recording {
             entry: Some(self.audit_entry(&request.write, caller)),
-            held_entries: self.held_entries.clone(),
+            held_entries: self.held_entries().cloned(),
             // A service that ends waits for the entry, too.
             _in_flight: self.writes.begin().ok(),
         };
@@ -32,7 +32,7 @@ impl Managed {
             recording.end(&written, id_index);
             written
         };
-        if self.held_entries.is_some() {
+        if self.held_entries().is_some() {
             return audited.await;
         }
         let panicked = || Error::storage(anyhow::anyhow!("the storage panicked in a write"));
@@ -49,7 +49,7 @@ impl Managed {
     ) -> Result<BulkWritten, Error> {
         let mut recording = Recording {
             entry: Some(self.audit_entry(&request.row.write, caller)),
-            held_entries: self.held_entries.clone(),
+            held_entries: self.held_entries().cloned(),
             _in_flight: self.writes.begin().ok(),
         };
         let write = self.interface.write_many(request);
@@ -58,7 +58,7 @@ impl Managed {
             recording.end_bulk(&written);
             written
         };
-        if self.held_entries.is_some() {
+        if self.held_entries().is_some() {
             return audited.await;
         }
         let panicked = || Error::storage(anyhow::anyhow!("the storage panicked in a write of many rows"));
@@ -75,6 +75,16 @@ impl Managed {
     /// Records an update that changes nothing.
     pub(super) fn audit_unchanged(&self, write: &Write, caller: &Caller<'_>) {
         self.audit_entry(write, Some(caller)).record(DONE);
+    }
+
+    /// Records a write that the storage was not asked for: its row is missing, or this is the error.
+    pub(super) fn audit_unwritten(&self, write: &Write, error: Option<&Error>, caller: Option<&Caller<'_>>) {
+        // A transaction in conflict is carried out again.
+        let is_recorded = !matches!(error, Some(Error::Transaction(_)));
+        if is_recorded && is_audited() {
+            let outcome = error.map_or(NOT_FOUND, outcome_of);
+            self.audit_entry(write, caller).record(outcome);
+        }
     }
 
     /// Records that an operation of a handle that acts as a caller was refused. The server records the refusals of its own
@@ -129,6 +139,7 @@ impl Managed {
 
 const DONE: &str = "done";
 const REPLAYED: &str = "replayed";
+const NOT_FOUND: &str = "not_found";
 
 /// Records the outcome of a write at its end. It is unknown if the write panics, or its runtime ends before it does.
 struct Recording {
@@ -151,7 +162,7 @@ impl Recording {
                 Some(entries) => return entries.add(entry),
                 None => DONE,
             },
-            Ok(Written::Missing) => "not_found",
+            Ok(Written::Missing) => NOT_FOUND,
             Ok(Written::Replay(_)) => REPLAYED,
             Err(error) => outcome_of(error),
         });

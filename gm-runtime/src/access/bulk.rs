@@ -6,7 +6,7 @@ use super::presets::filled_fields;
 use super::{Access, Caller, Managed, Trail, is_audited};
 use crate::error::{BulkRow, Error};
 use crate::field::Value;
-use crate::interface::{BulkLimits, BulkRequest, BulkRows, BulkWritten, Guard, Proposal, Write, at_place};
+use crate::interface::{BulkRequest, BulkRows, BulkWritten, Guard, Proposal, Write, at_place};
 use crate::manager::{Operation, Values};
 use crate::principal::Principal;
 use crate::query::Select;
@@ -44,19 +44,18 @@ impl Managed {
     pub(crate) async fn write_many(
         &self,
         proposal: BulkProposal,
-        limits: BulkLimits,
         principal: Option<&Principal>,
     ) -> Result<BulkWritten, Error> {
         let Some(principal) = principal else {
-            let mut judged = self.judge_many(proposal, limits, None)?;
+            let mut judged = self.judge_many(proposal, None)?;
             self.look_through_many(&mut judged, None).await?;
-            let request = self.bulk_request(judged, limits, None)?;
+            let request = self.bulk_request(judged, None)?;
             return self.carry_out_bulk(request, None).await;
         };
         let trail = Trail::default();
         let caller = self.caller(principal, Some(&trail));
         let operation = proposal.operation();
-        let written = self.write_many_for(proposal, limits, &caller).await;
+        let written = self.write_many_for(proposal, &caller).await;
         if let Err(error) = &written
             && !trail.is_recorded()
             && is_audited()
@@ -69,7 +68,6 @@ impl Managed {
     async fn write_many_for(
         &self,
         proposal: BulkProposal,
-        limits: BulkLimits,
         caller: &Caller<'_>,
     ) -> Result<BulkWritten, Error> {
         let operation = proposal.operation();
@@ -80,7 +78,7 @@ impl Managed {
             self.check_query(caller, select)?;
         }
         let sent = self.sent_by_row(&proposal, caller);
-        let mut judged = self.judge_many(proposal, limits, Some(caller))?;
+        let mut judged = self.judge_many(proposal, Some(caller))?;
         self.look_through_many(&mut judged, Some(caller.principal))
             .await?;
         if let BulkRows::Matching(select) = &mut judged.rows {
@@ -107,7 +105,7 @@ impl Managed {
             true => filled_fields(self.description),
             false => Vec::new(),
         };
-        let mut request = self.bulk_request(judged, limits, guard)?;
+        let mut request = self.bulk_request(judged, guard)?;
         request.filled = filled;
         request.row.counts_as_changed = !hidden.is_empty();
         let written = self.carry_out_bulk(request, Some(caller)).await;
@@ -139,17 +137,12 @@ impl Managed {
     }
 
     /// Judges the values and the query.
-    fn judge_many(
-        &self,
-        proposal: BulkProposal,
-        limits: BulkLimits,
-        caller: Option<&Caller<'_>>,
-    ) -> Result<JudgedBulk, Error> {
+    fn judge_many(&self, proposal: BulkProposal, caller: Option<&Caller<'_>>) -> Result<JudgedBulk, Error> {
         let manager = self.description.name();
         let principal = caller.map(|caller| caller.principal);
         Ok(match proposal {
             BulkProposal::Create(rows) => {
-                limits.check_new(manager, &rows)?;
+                self.limits.bulk.check_new(manager, &rows)?;
                 let rows = rows.into_iter().enumerate().map(|(place, values)| {
                     let judged = self.judge_one(Operation::Create, Write::Create(values), caller);
                     match judged.map_err(at_place(self.description, place))? {
@@ -159,7 +152,7 @@ impl Managed {
                 });
                 let rows: Vec<_> = rows.collect::<Result<_, Error>>()?;
                 // Defaults may be larger than what was given.
-                limits.check_new(manager, &rows)?;
+                self.limits.bulk.check_new(manager, &rows)?;
                 JudgedBulk {
                     row: Write::Create(Values::new()),
                     rows: BulkRows::New(rows),
@@ -212,18 +205,13 @@ impl Managed {
             .map(|judged| judged.write)
     }
 
-    fn bulk_request(
-        &self,
-        judged: JudgedBulk,
-        limits: BulkLimits,
-        guard: Option<Box<Guard>>,
-    ) -> Result<BulkRequest, Error> {
+    fn bulk_request(&self, judged: JudgedBulk, guard: Option<Box<Guard>>) -> Result<BulkRequest, Error> {
         let JudgedBulk { row, rows } = judged;
         Ok(BulkRequest {
             row: self.request(row.into(), guard)?,
             rows,
             filled: Vec::new(),
-            limits,
+            limits: self.limits.bulk,
         })
     }
 

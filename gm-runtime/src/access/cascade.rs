@@ -2,106 +2,155 @@
 //!
 //! Reasons: `docs/design/access.md`, "Foreign keys".
 
-use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::Arc;
-
+use super::cascade_scope::CascadeScope;
 use super::{Caller, Managed};
-use crate::error::{Error, conflict};
+use crate::condition::{Lookup, Operand, Operator};
+use crate::error::{Error, QueryError, conflict};
 use crate::field::Value;
-use crate::interface::Write;
-use crate::manager::Values;
+use crate::interface::{BulkClock, BulkLimits, BulkRequest, BulkRows, Write};
+use crate::manager::{Description, Values};
+use crate::query::Select;
 
-/// A row: the place of its manager, and its id.
-pub(super) type RowRef = (usize, Value);
+/// The most values of a field by which rows are found at once.
+pub(super) const MAX_VALUES: usize = 1_000;
 
-/// The changes that the deletion of rows causes, in the order in which they are carried out.
+/// The changes that the deletion of rows causes.
 pub(super) struct Cascade {
-    pub(super) managers: Vec<(TypeId, Arc<Managed>)>,
-    /// The fields that become null.
-    pub(super) cleared: Cleared,
-    /// The rows that are deleted, each behind those that refer to it.
-    pub(super) deleted: Vec<Deletion>,
+    pub(super) scope: CascadeScope,
+    /// In their order: a row is deleted behind those that refer to it.
+    pub(super) steps: Vec<Step>,
+    pub(super) clock: BulkClock,
 }
 
-/// The deletion of a row.
-pub(super) struct Deletion {
-    pub(super) row: RowRef,
-    /// Whether the caller deletes the row itself.
+/// A change of rows of one manager.
+pub(super) struct Step {
+    pub(super) rows: FoundRows,
+    pub(super) change: StepChange,
+    /// Whether the caller deletes the rows itself.
     pub(super) is_requested: bool,
 }
 
-/// How the rows are deleted that the caller deletes itself.
-#[derive(Clone, Copy)]
-pub(super) enum Requested<'c, 'p> {
-    /// The one row is left to the caller of [`Cascade::carry_out`], as the last one.
-    Left,
-    /// They are deleted with the others, for this caller.
-    Deleted(Option<&'c Caller<'p>>),
+pub(super) enum StepChange {
+    Delete,
+    /// These fields become null.
+    Clear(Vec<u16>),
+}
+
+/// The rows of a manager that have one of these values in a field.
+pub(super) struct FoundRows {
+    /// The place of the manager.
+    pub(super) manager: usize,
+    pub(super) field: u16,
+    /// At most [`MAX_VALUES`].
+    pub(super) values: Vec<Value>,
+}
+
+impl FoundRows {
+    pub(super) fn select(&self) -> Select {
+        let mut select = Select::new();
+        select.filters.push(Lookup {
+            field: self.field,
+            operator: Operator::In,
+            operand: Operand::List(self.values.clone()),
+        });
+        select
+    }
+
+    /// The id, if it is one row that is found by it.
+    fn single(&self, description: &Description) -> Option<&Value> {
+        match self.values.as_slice() {
+            [id] if self.field == description.id_index() => Some(id),
+            _ => None,
+        }
+    }
 }
 
 impl Cascade {
-    /// Whether the deletion of one row changes no other row.
+    /// Whether the deletion changes no other row.
     pub(super) fn is_empty(&self) -> bool {
-        self.cleared.rows.is_empty() && self.deleted.iter().all(|deletion| deletion.is_requested)
+        self.steps.iter().all(|step| step.is_requested)
     }
 
-    /// Carries out the changes.
+    /// Leaves the deletion of the row itself to the caller of this.
+    pub(super) fn without_requested(mut self) -> Self {
+        self.steps.retain(|step| !step.is_requested);
+        self
+    }
+
+    /// Carries out the changes. The caller is for the audit log alone.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the rules of the other managers for their values, or other constraints, forbid a change.
-    pub(super) async fn carry_out(
-        self,
-        managed: &Managed,
-        requested: Requested<'_, '_>,
-    ) -> Result<(), Error> {
-        let updates = self.cleared.rows.into_iter().map(|((place, id), fields)| {
-            let mut values = Values::new();
-            for field in fields {
-                values.set(field, Value::Null);
-            }
-            (place, Write::Update(id, values), None)
-        });
-        let deletions = self.deleted.into_iter().filter_map(|deletion| {
-            let caller = match requested {
-                Requested::Left if deletion.is_requested => return None,
-                Requested::Deleted(caller) if deletion.is_requested => caller,
-                _ => None,
-            };
-            let (place, id) = deletion.row;
-            Some((place, Write::Delete(id, None), caller))
-        });
-        for (place, write, caller) in updates.chain(deletions) {
-            let Some((_, other)) = self.managers.get(place) else {
+    /// [`Error::Conflict`] if the rules of the other managers for their values, or other constraints, forbid a change. The errors of
+    /// too many rows.
+    pub(super) async fn carry_out(self, managed: &Managed, caller: Option<&Caller<'_>>) -> Result<(), Error> {
+        let all = managed.limits.bulk;
+        let mut left = all.rows;
+        for step in self.steps {
+            let Some(other) = self.scope.manager(step.rows.manager) else {
                 continue;
             };
-            let request = other.request(write.into(), None)?;
-            match other.carry_out_alone(request, caller).await {
-                // A row may be gone already, where the foreign key of a table has deleted it.
-                Ok(_) => {}
-                Err(Error::Invalid { .. } | Error::Conflict { .. }) => return Err(is_referred(managed)),
-                Err(error) => return Err(error),
-            }
+            let limits = BulkLimits {
+                rows: left,
+                time: self.clock.left(),
+                ..all
+            };
+            let changed = other.carry_out_step(&step, limits, caller).await;
+            let changed = changed.map_err(|error| error_of(error, managed, &all))?;
+            left = left
+                .checked_sub(changed)
+                .ok_or_else(|| all.too_many_rows(managed.description.name()))?;
         }
         Ok(())
     }
 }
 
-/// The fields of rows that become null.
-#[derive(Default)]
-pub(super) struct Cleared {
-    rows: Vec<(RowRef, Vec<u16>)>,
-    places: HashMap<RowRef, usize>,
+impl Managed {
+    /// Carries out a step, and returns the number of rows that it changed.
+    async fn carry_out_step(
+        &self,
+        step: &Step,
+        limits: BulkLimits,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<u64, Error> {
+        let write = |id: Value| match &step.change {
+            StepChange::Delete => Write::Delete(id, None),
+            StepChange::Clear(fields) => {
+                let mut values = Values::new();
+                for field in fields {
+                    values.set(*field, Value::Null);
+                }
+                Write::Update(id, values)
+            }
+        };
+        if let Some(id) = step.rows.single(self.description) {
+            let request = self.request(write(id.clone()).into(), None)?;
+            // The row may be gone already, where the foreign key of a table has deleted it.
+            return self.carry_out_alone(request, caller).await.map(|_| 1);
+        }
+        let request = BulkRequest {
+            row: self.request(write(Value::Null).into(), None)?,
+            rows: BulkRows::Matching(step.rows.select()),
+            filled: Vec::new(),
+            limits,
+        };
+        self.carry_out_bulk_alone(request, caller)
+            .await
+            .map(|written| written.rows)
+    }
 }
 
-impl Cleared {
-    pub(super) fn add(&mut self, row: RowRef, field: u16) {
-        let place = *self.places.entry(row.clone()).or_insert(self.rows.len());
-        match self.rows.get_mut(place) {
-            Some((_, fields)) if fields.contains(&field) => {}
-            Some((_, fields)) => fields.push(field),
-            None => self.rows.push((row, vec![field])),
+/// The error of a deletion whose step failed.
+fn error_of(error: Error, managed: &Managed, limits: &BulkLimits) -> Error {
+    let manager = managed.description.name();
+    match error {
+        Error::Bulk { error, .. } => error_of(Error::clone(&error), managed, limits),
+        Error::Invalid { .. } | Error::Conflict { .. } => is_referred(managed),
+        Error::Query(QueryError::TooManyBulkRows { .. }) => limits.too_many_rows(manager),
+        Error::Query(QueryError::TooManyBulkBytes { limit, .. }) => {
+            QueryError::TooManyBulkBytes { manager, limit }.into()
         }
+        Error::Query(QueryError::BulkTimeout { .. }) => limits.timeout(manager),
+        error => error,
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct OwnKey {
 }
 
 /// A field whose values are ids of rows of a manager.
+#[derive(Clone, Copy)]
 pub(crate) struct ReferringField {
     /// The type of the field's manager.
     pub(super) manager: TypeId,

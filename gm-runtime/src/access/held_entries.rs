@@ -1,6 +1,6 @@
 //! The audit entries of a transaction's writes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::audit::AuditEntry;
 
@@ -18,7 +18,17 @@ pub(super) struct EntriesEnd<'e> {
 impl HeldEntries {
     /// Holds the entry of a write.
     pub(super) fn add(&self, entry: AuditEntry) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        self.lock().push(entry);
+    }
+
+    /// Moves the entries of steps to those of their transaction.
+    pub(super) fn move_to(&self, transaction: &Self) {
+        let mut entries = std::mem::take(&mut *self.lock());
+        transaction.lock().append(&mut entries);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<AuditEntry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn end_as(&self, outcome: &'static str) -> EntriesEnd<'_> {
@@ -38,7 +48,7 @@ impl EntriesEnd<'_> {
 
 impl Drop for EntriesEnd<'_> {
     fn drop(&mut self) {
-        let entries = std::mem::take(&mut *self.entries.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let entries = std::mem::take(&mut *self.entries.lock());
         for entry in entries {
             entry.record(self.outcome);
         }

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use super::JudgementLimits;
 use super::foreign_keys::ForeignKeys;
 use super::held_entries::HeldEntries;
+use super::open_transaction::OpenTransaction;
 use crate::change::{Change, Topic};
 use crate::error::Error;
 use crate::features::client::{CachedRemote, ResourceCache};
-use crate::interface::{ErasedInterface, StorageTransaction, Writes};
+use crate::interface::{ErasedInterface, Writes};
 use crate::manager::Description;
 use crate::protocol::features::Features;
 use crate::protocol::loop_detection::Pseudonym;
@@ -25,14 +26,12 @@ pub(crate) struct Managed {
     /// The cache of another service's rows.
     cache: Option<Arc<ResourceCache>>,
     pseudonym: Option<Pseudonym>,
-    /// Holds the audit entries of writes inside of a transaction until its end.
-    pub(super) held_entries: Option<Arc<HeldEntries>>,
     /// The managers of the handle, for lookups through references.
     pub(super) related: OnceLock<Arc<dyn RelatedManagers>>,
     /// The references to and from rows of the same storage.
     foreign_keys: OnceLock<Arc<ForeignKeys>>,
     /// The transaction that the manager is inside of.
-    pub(super) transaction: Option<Arc<StorageTransaction>>,
+    pub(super) transaction: Option<Arc<OpenTransaction>>,
 }
 
 /// The managers of a handle, for those that refer to each other.
@@ -60,27 +59,24 @@ impl Managed {
             writes,
             limits,
             topic,
-            held_entries: None,
             related: OnceLock::new(),
             foreign_keys: OnceLock::new(),
             transaction: None,
         }
     }
 
-    /// The manager inside of a transaction, which holds the audit entries of its writes until its end. `self` is made of the rows
-    /// inside, and `outside` is the same manager outside.
-    pub(super) fn inside(
-        self,
-        transaction: Arc<StorageTransaction>,
-        entries: Arc<HeldEntries>,
-        outside: &Self,
-    ) -> Self {
+    /// The manager inside of a transaction. `self` is made of the rows inside, and `outside` is the same manager outside.
+    pub(super) fn inside(self, transaction: Arc<OpenTransaction>, outside: &Self) -> Self {
         Self {
-            held_entries: Some(entries),
             transaction: Some(transaction),
             foreign_keys: outside.foreign_keys.clone(),
             ..self
         }
+    }
+
+    /// What holds the audit entries of writes inside of a transaction until its end.
+    pub(super) fn held_entries(&self) -> Option<&Arc<HeldEntries>> {
+        self.transaction.as_ref().map(|transaction| &transaction.audit)
     }
 
     /// Sets the references to and from rows of the same storage.

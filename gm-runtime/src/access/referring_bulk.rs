@@ -2,19 +2,14 @@
 //!
 //! Reasons: `docs/design/access.md`, "Foreign keys".
 
-use super::cascade::Requested;
 use super::cascade_search::CascadeSearch;
 use super::referring_write::Known;
-use super::{Caller, Managed, in_transaction};
+use super::stored_pages::StoredPages;
+use super::{Caller, Managed};
 use crate::error::Error;
-use crate::interface::{
-    BulkRequest, BulkRows, BulkWritten, Read, Representation, Target, Write, WriteRequest, at_place, of_id,
-};
+use crate::interface::{BulkRequest, BulkRows, BulkWritten, Write, WriteRequest, at_place, of_id};
 use crate::manager::Values;
 use crate::query::{KnownRow, Select};
-
-/// The rows that are read at once.
-const PAGE_SIZE: u64 = 1_000;
 
 impl Managed {
     /// Carries out a write of many rows that concerns foreign keys, in a transaction if it takes more than one step of the storage.
@@ -27,7 +22,7 @@ impl Managed {
             Write::Create(_) | Write::Update(..) => !self.interface.enforces_references(),
             Write::Delete(..) => true,
         };
-        if !has_steps || self.transaction.is_some() {
+        if !has_steps {
             return self.carry_out_bulk_steps(request, caller).await;
         }
         let BulkRequest {
@@ -43,11 +38,10 @@ impl Managed {
             in_flight: _in_flight,
             ..
         } = row;
-        in_transaction(&self.writes, |open| {
+        self.in_steps(|inside| {
             let (write, guard) = (write.clone(), guard.clone());
             let (rows, filled) = (rows.clone(), filled.clone());
             async move {
-                let inside = self.within(&open)?;
                 let row = WriteRequest {
                     counts_as_changed,
                     ..inside.request(write.into(), guard)?
@@ -79,7 +73,8 @@ impl Managed {
                 }
             }
             (BulkRows::Matching(select), Write::Delete(..)) => {
-                return self.delete_referred_rows(select.clone(), &request, caller).await;
+                let select = select.clone();
+                return self.delete_referred_rows(select, request, caller).await;
             }
         }
         self.carry_out_bulk_alone(request, caller).await
@@ -114,23 +109,14 @@ impl Managed {
     /// Deletes the rows that match and that others may refer to, with what their deletion does to these.
     async fn delete_referred_rows(
         &self,
-        mut select: Select,
-        request: &BulkRequest,
+        select: Select,
+        request: BulkRequest,
         caller: Option<&Caller<'_>>,
     ) -> Result<BulkWritten, Error> {
         let description = self.description;
-        let clock = request.clock(description);
         let mut search = CascadeSearch::of(self)?;
-        let mut number = 1;
-        loop {
-            (select.page, select.page_size) = (Some(number), Some(PAGE_SIZE));
-            self.interface.fill_page(&mut select)?;
-            let read = Read {
-                target: Target::Page(select.clone()),
-                representation: Representation::Records,
-                fresh: true,
-            };
-            let page = self.interface.read(read).await?.records()?;
+        let mut pages = StoredPages::all(self, select);
+        while let Some(page) = pages.next().await? {
             for row in page.rows.iter() {
                 if let Some(guard) = &request.row.guard {
                     let known = KnownRow { row, unknown: &[] };
@@ -138,24 +124,17 @@ impl Managed {
                     let id = id.cloned().unwrap_or_default();
                     guard.judge_stored(known).map_err(of_id(description, &id))?;
                 }
-                search.add(row);
+                search.add(row)?;
             }
-            clock.check()?;
-            request
-                .limits
-                .check_rows(description.name(), search.requested() as u64)?;
-            if (page.rows.len() as u64) < PAGE_SIZE {
-                break;
-            }
-            number = number.saturating_add(1);
         }
         let rows = search.requested() as u64;
         let cascade = search.find(caller).await?;
-        let carried_out = cascade.carry_out(self, Requested::Deleted(caller)).await;
-        if carried_out.is_err() {
-            self.end_transaction();
+        if cascade.is_empty() {
+            return self.carry_out_bulk_alone(request, caller).await;
         }
-        carried_out.map(|()| BulkWritten {
+        self.set_savepoint().await?;
+        cascade.carry_out(self, caller).await?;
+        Ok(BulkWritten {
             rows,
             ..BulkWritten::default()
         })

@@ -4,18 +4,27 @@
 
 use std::collections::HashMap;
 
-use super::cascade::Requested;
 use super::cascade_search::CascadeSearch;
 use super::foreign_keys::OwnKey;
 use super::write::Judged;
 use super::{Access, Caller, Managed, NotCarriedOut, in_transaction, is_audited};
-use crate::error::{Error, TransactionError, conflict};
+use crate::error::{Error, conflict};
 use crate::field::Value;
 use crate::interface::{IdempotencyKey, Write, WriteRequest, Written, judge_version};
 use crate::manager::{Operation, Record, Values};
 
 /// Whether the values of fields are ids of rows, as far as that was found out for one write.
 pub(super) type Known = HashMap<(u16, Value), bool>;
+
+/// What is left of a write.
+enum Remaining {
+    /// The write, with its judgement.
+    Alone,
+    /// The deletion of the row, which is judged, behind a cascade.
+    Last,
+    /// There is no such row for the caller.
+    Missing,
+}
 
 /// Why a write is rolled back.
 enum Refused {
@@ -40,7 +49,7 @@ impl Managed {
             Write::Create(_) | Write::Update(..) => !self.interface.enforces_references(),
             Write::Delete(..) => true,
         };
-        if !has_steps || self.transaction.is_some() {
+        if !has_steps {
             return self.carry_out_steps(request, caller).await;
         }
         let WriteRequest {
@@ -51,23 +60,32 @@ impl Managed {
             key,
             in_flight: _in_flight,
         } = request;
-        let keyed = key.as_ref().and_then(IdempotencyKey::request);
-        let carried_out = in_transaction(&self.writes, |open| {
+        let steps = |inside: Self| {
             let (judged, guard) = (Judged::new(write.clone(), expected_version), guard.clone());
             async move {
+                let request = WriteRequest {
+                    counts_as_changed,
+                    ..inside.request(judged, guard)?
+                };
+                inside.carry_out_steps(request, caller).await
+            }
+        };
+        // A transaction of an application has no key of a request.
+        let keyed = key.as_ref().and_then(IdempotencyKey::request);
+        let Some(keyed) = keyed.filter(|_| self.transaction.is_none()) else {
+            return self.in_steps(steps).await;
+        };
+        let carried_out = in_transaction(&self.writes, |open| {
+            let inside = self.within(&open).map(&steps);
+            async move {
                 let steps = async {
-                    let inside = self.within(&open)?;
-                    let request = WriteRequest {
-                        counts_as_changed,
-                        ..inside.request(judged, guard)?
-                    };
-                    match inside.carry_out_steps(request, caller).await? {
+                    match inside?.await? {
                         Written::Missing => Err(Refused::NoRow),
                         written => Ok(written),
                     }
                 };
-                let answer = |written: &Written| keyed?.answer(written);
-                open.once(self, keyed.map(|keyed| &keyed.id), steps, answer).await
+                let answer = |written: &Written| keyed.answer(written);
+                open.once(self, Some(&keyed.id), steps, answer).await
             }
         });
         match carried_out.await {
@@ -88,13 +106,43 @@ impl Managed {
         request: WriteRequest,
         caller: Option<&Caller<'_>>,
     ) -> Result<Written, Error> {
+        match self.carry_out_before(&request, caller).await {
+            Ok(Remaining::Missing) => {
+                self.audit_unwritten(&request.write, None, caller);
+                Ok(Written::Missing)
+            }
+            Ok(Remaining::Alone) => self.carry_out_alone(request, caller).await,
+            Ok(Remaining::Last) => {
+                // The row was judged in this transaction, and the cascade may have changed it.
+                let request = WriteRequest {
+                    guard: None,
+                    expected_version: None,
+                    ..request
+                };
+                match self.carry_out_alone(request, caller).await? {
+                    // The foreign key of a table has deleted it.
+                    Written::Missing => Ok(Written::Deleted),
+                    written => Ok(written),
+                }
+            }
+            Err(error) => {
+                self.audit_unwritten(&request.write, Some(&error), caller);
+                Err(error)
+            }
+        }
+    }
+
+    /// Carries out what comes before the write itself, and returns what is left.
+    async fn carry_out_before(
+        &self,
+        request: &WriteRequest,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Remaining, Error> {
         match &request.write {
             Write::Create(values) => {
-                if let Some(field) = self
-                    .without_referred_row(values, caller, &mut Known::new())
-                    .await?
-                    .first()
-                {
+                let mut known = Known::new();
+                let missing = self.without_referred_row(values, caller, &mut known).await?;
+                if let Some(field) = missing.first() {
                     // A caller without the permission is denied before.
                     if let Some(guard) = &request.guard {
                         let row = values.clone().into_record(self.description.fields().len());
@@ -104,12 +152,11 @@ impl Managed {
                 }
             }
             Write::Update(id, values) => {
-                let missing = self
-                    .without_referred_row(values, caller, &mut Known::new())
-                    .await?;
+                let mut known = Known::new();
+                let missing = self.without_referred_row(values, caller, &mut known).await?;
                 if !missing.is_empty() {
-                    let Some(row) = self.judged_row(id, Some(values), &request).await? else {
-                        return Ok(Written::Missing);
+                    let Some(row) = self.judged_row(id, Some(values), request).await? else {
+                        return Ok(Remaining::Missing);
                     };
                     // A caller that may not read the field would learn which value is stored.
                     let is_stored = |field: &&u16| {
@@ -122,56 +169,21 @@ impl Managed {
                 }
             }
             Write::Delete(id, _) => {
-                let Some(row) = self.judged_row(id, None, &request).await? else {
-                    return Ok(Written::Missing);
+                let Some(row) = self.judged_row(id, None, request).await? else {
+                    return Ok(Remaining::Missing);
                 };
-                return self.delete_referred(&row, request, caller).await;
+                // Every row is judged before the first one is changed.
+                let mut search = CascadeSearch::of(self)?;
+                search.add(row.values())?;
+                let cascade = search.find(caller).await?;
+                if !cascade.is_empty() {
+                    self.set_savepoint().await?;
+                    cascade.without_requested().carry_out(self, caller).await?;
+                    return Ok(Remaining::Last);
+                }
             }
         }
-        self.carry_out_alone(request, caller).await
-    }
-
-    /// Deletes a row that others may refer to, with what its deletion does to them.
-    async fn delete_referred(
-        &self,
-        row: &Record,
-        request: WriteRequest,
-        caller: Option<&Caller<'_>>,
-    ) -> Result<Written, Error> {
-        // Every row is judged before the first one is changed.
-        let mut search = CascadeSearch::of(self)?;
-        search.add(row.values());
-        let cascade = search.find(caller).await?;
-        if cascade.is_empty() {
-            return self.carry_out_alone(request, caller).await;
-        }
-        let steps = async {
-            cascade.carry_out(self, Requested::Left).await?;
-            // The row was judged in this transaction, and the cascade may have changed it.
-            let request = WriteRequest {
-                guard: None,
-                expected_version: None,
-                ..request
-            };
-            match self.carry_out_alone(request, caller).await? {
-                // The foreign key of a table has deleted it.
-                Written::Missing => Ok(Written::Deleted),
-                written => Ok(written),
-            }
-        };
-        let written = steps.await;
-        if written.is_err() {
-            self.end_transaction();
-        }
-        written
-    }
-
-    /// Ends the transaction that the manager is inside of, after a step that failed. Those before it can't be undone alone, and must
-    /// not be committed.
-    pub(super) fn end_transaction(&self) {
-        if let Some(transaction) = &self.transaction {
-            transaction.end(TransactionError::RolledBack);
-        }
+        Ok(Remaining::Alone)
     }
 
     /// The row of a write, if it exists for the caller, who is allowed the write. `values` are those of an update.

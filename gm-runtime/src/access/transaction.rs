@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use futures_timer::Delay;
 
-use super::held_entries::HeldEntries;
+use super::open_transaction::{EndOnDrop, OpenTransaction};
 use super::{JudgementLimits, Managed, RelatedManagers};
 use crate::backoff::with_jitter;
 use crate::error::{Error, TransactionError};
-use crate::interface::{StorageTransaction, Writes};
+use crate::interface::Writes;
 use crate::manager::Description;
 
 /// How often a transaction is carried out again after a conflict with another one.
@@ -19,43 +19,6 @@ const REPETITIONS: u32 = 5;
 
 /// The delay before the first repetition, which doubles for each further one.
 const FIRST_DELAY: Duration = Duration::from_millis(2);
-
-/// A transaction that has not ended.
-pub(crate) struct OpenTransaction {
-    pub(super) storage: Arc<StorageTransaction>,
-    /// The writes of the transaction. Those of the handle may be closed meanwhile, and a transaction that has begun still ends.
-    writes: Arc<Writes>,
-    audit: Arc<HeldEntries>,
-}
-
-impl OpenTransaction {
-    fn new(writes: &Arc<Writes>) -> Self {
-        Self {
-            storage: Arc::new(StorageTransaction::new(Arc::clone(writes))),
-            writes: Arc::default(),
-            audit: Arc::default(),
-        }
-    }
-
-    async fn commit(&self) -> Result<(), Error> {
-        // If the future is dropped, or its runtime ends.
-        let audit = self.audit.end_as("unknown");
-        let committed = self.storage.commit().await;
-        audit.end_as(match &committed {
-            Ok(()) => "done",
-            Err(error) if error.is_outcome_unknown() => "unknown",
-            Err(_) => ROLLED_BACK,
-        });
-        committed
-    }
-
-    async fn roll_back(&self) {
-        let _audit = self.audit.end_as(ROLLED_BACK);
-        self.storage.roll_back().await;
-    }
-}
-
-const ROLLED_BACK: &str = "rolled_back";
 
 impl Managed {
     /// This manager inside of a transaction, with the same rules in front of it.
@@ -73,8 +36,43 @@ impl Managed {
                 transaction: Arc::clone(transaction),
             }));
         }
-        let (storage, audit) = (Arc::clone(&transaction.storage), Arc::clone(&transaction.audit));
-        Ok(managed.inside(storage, audit, self))
+        Ok(managed.inside(Arc::clone(transaction), self))
+    }
+
+    /// Carries out several steps of a write, all or none of them: in a transaction of their own, or in the one that the manager is
+    /// inside of. An error undoes the steps behind their [savepoint](Self::set_savepoint) alone, and that transaction goes on. `run`
+    /// gets the manager inside.
+    pub(super) async fn in_steps<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        run: impl Fn(Self) -> F,
+    ) -> Result<T, Error> {
+        let run = |open: Arc<OpenTransaction>| {
+            let inside = self.within(&open).map(&run);
+            async move { inside?.await }
+        };
+        let Some(transaction) = &self.transaction else {
+            return in_transaction(&self.writes, run).await;
+        };
+        let steps = Arc::new(transaction.begin_steps().await?);
+        let _end = EndOnDrop {
+            transaction: &steps,
+            reason: TransactionError::Interrupted,
+        };
+        let result = run(Arc::clone(&steps)).await;
+        match &result {
+            Ok(_) => steps.end_steps(transaction).await?,
+            Err(_) => steps.roll_back().await,
+        }
+        result
+    }
+
+    /// Sets the savepoint of steps inside of a transaction. Steps before it write nothing. Steps in a transaction of their own need
+    /// none.
+    pub(super) async fn set_savepoint(&self) -> Result<(), Error> {
+        match &self.transaction {
+            Some(transaction) => transaction.storage.set_savepoint().await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,16 +86,6 @@ impl RelatedManagers for WithinTransaction {
     fn manager(&self, manager: TypeId, description: &'static Description) -> Result<Arc<Managed>, Error> {
         let outside = self.outside.manager(manager, description)?;
         outside.within(&self.transaction).map(Arc::new)
-    }
-}
-
-/// Rolls the transaction back if the future or its closure is dropped.
-struct EndOnDrop<'t>(&'t OpenTransaction);
-
-impl Drop for EndOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.storage.end(TransactionError::Ended);
-        drop(self.0.audit.end_as(ROLLED_BACK));
     }
 }
 
@@ -140,7 +128,10 @@ async fn attempt_once<T, E: From<Error>, F: Future<Output = Result<T, E>>>(
     run: &impl Fn(Arc<OpenTransaction>) -> F,
 ) -> Attempt<T, E> {
     let open = Arc::new(OpenTransaction::new(writes));
-    let _end = EndOnDrop(&open);
+    let _end = EndOnDrop {
+        transaction: &open,
+        reason: TransactionError::Ended,
+    };
     let result = run(Arc::clone(&open)).await;
     if open.storage.is_in_conflict() {
         return Attempt::Conflict;

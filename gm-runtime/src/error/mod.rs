@@ -41,7 +41,8 @@ pub(crate) use conflict::CONFLICT;
 pub(crate) use decode::DecodeFailure;
 pub(crate) use operation::Operation;
 pub(crate) use query::{
-    absent_field, patterns_take_too_long, reading_takes_too_long, response_too_large, too_many_groups,
+    absent_field, deleting_takes_too_long, patterns_take_too_long, reading_takes_too_long,
+    response_too_large, too_many_bytes_deleted, too_many_groups, too_many_rows_deleted,
     writing_takes_too_long,
 };
 pub(crate) use request::{Method, RequestLine};

@@ -285,6 +285,27 @@ pub(crate) fn writing_takes_too_long(limit: &Duration) -> String {
     )
 }
 
+/// The message for the caller of a deletion that would change too many other rows.
+pub(crate) fn too_many_rows_deleted(limit: &u64) -> String {
+    format!("more than {limit} rows would be deleted or changed with this one; {DELETE_IN_PARTS}")
+}
+
+/// The message for the caller of a deletion that would need too much memory.
+pub(crate) fn too_many_bytes_deleted(limit: &u64) -> String {
+    format!(
+        "the rows that would be deleted or changed with this one take more than {limit} bytes; {DELETE_IN_PARTS}"
+    )
+}
+
+/// The message for the caller of a deletion that takes too long.
+pub(crate) fn deleting_takes_too_long(limit: &Duration) -> String {
+    format!(
+        "the deletion took more than {limit:?} and was undone, because all other writes wait meanwhile; {DELETE_IN_PARTS}"
+    )
+}
+
+const DELETE_IN_PARTS: &str = "delete the rows that refer to it first, in parts";
+
 /// The message for the caller whose response would be too large.
 pub(crate) fn response_too_large(limit: &usize, rows: &usize) -> String {
     match rows {

@@ -48,6 +48,7 @@ impl GmBuilder {
             related_ids: self.related_ids,
             pages: self.pages,
             reads: limits,
+            bulk: self.bulk,
         };
         let managers = Managers::default();
         let writes = Arc::new(Writes::default());
@@ -91,7 +92,6 @@ impl GmBuilder {
             itself: Weak::clone(itself),
             managers,
             judgement,
-            bulk: self.bulk,
             change_queue: self.change_queue,
             writes,
             server,

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::features::client::Client;
 use crate::features::database::Database;
 use crate::features::server::Server;
-use crate::interface::{BulkLimits, Writes};
+use crate::interface::Writes;
 use crate::manager::{Description, Manager};
 use crate::query::ErasedManager;
 use crate::query::PaginationLimits;
@@ -34,7 +34,6 @@ pub(super) struct Inner {
     pub(super) itself: Weak<Self>,
     pub(super) managers: Managers,
     pub(super) judgement: JudgementLimits,
-    pub(super) bulk: BulkLimits,
     pub(super) change_queue: ChangeQueueCapacity,
     pub(super) writes: Arc<Writes>,
     pub(super) server: Arc<Server>,
@@ -188,11 +187,6 @@ impl Gm {
     /// The limits of reading all pages of a query.
     pub(crate) fn pages_limits(&self) -> PaginationLimits {
         self.inner.judgement.pages
-    }
-
-    /// The limits of writes of many rows.
-    pub(crate) fn bulk_limits(&self) -> BulkLimits {
-        self.inner.bulk
     }
 
     pub(crate) fn client(&self) -> &Arc<Client> {

@@ -236,12 +236,28 @@ pub(crate) trait Transaction: Send + Sync {
         answer: StoredAnswer,
     ) -> BoxFuture<'static, Result<(), Error>>;
 
+    /// Sets or ends the savepoint. There is one at a time.
+    ///
+    /// # Errors
+    /// An error after which the transaction can only be rolled back.
+    fn savepoint(self: Arc<Self>, command: SavepointCommand) -> BoxFuture<'static, Result<(), Error>>;
+
     /// Commits, and publishes the changes in the order of the writes. More than
     /// [`MAX_SINGLE_CHANGES`](crate::change::MAX_SINGLE_CHANGES) changes of one manager are one refresh.
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>>;
 
     /// Rolls back, and returns when no other write has to wait for it.
     fn roll_back(self: Arc<Self>) -> BoxFuture<'static, ()>;
+}
+
+/// A command about the savepoint of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SavepointCommand {
+    Set,
+    /// Ends it, and keeps what was written since.
+    Release,
+    /// Ends it, and undoes what was written since, with the changes to publish.
+    RollBack,
 }
 
 /// Whether these are one storage.

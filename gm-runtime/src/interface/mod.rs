@@ -44,7 +44,9 @@ pub(crate) use batched_write::{BatchedWrite, ResultPlace};
 pub(crate) use bulk::{BulkRequest, BulkRows, BulkWritten, at_place, of_id};
 pub(crate) use bulk_limits::{BulkClock, BulkLimits};
 pub(crate) use declared::{Factory, declared};
-pub(crate) use erased::{BoxFuture, ErasedInterface, Transaction, Transactions, is_same_storage};
+pub(crate) use erased::{
+    BoxFuture, ErasedInterface, SavepointCommand, Transaction, Transactions, is_same_storage,
+};
 pub(crate) use expected_version::judge_version;
 pub(crate) use guard::Guard;
 pub(crate) use idempotency_key::{IdempotencyKey, KeyedRequest};

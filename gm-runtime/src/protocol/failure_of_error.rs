@@ -16,6 +16,15 @@ impl Failure {
             QueryError::WriteTimeout { limit, .. } => {
                 Self::invalid(crate::error::writing_takes_too_long(limit))
             }
+            QueryError::BulkTimeout { limit, .. } => {
+                Self::invalid(crate::error::deleting_takes_too_long(limit))
+            }
+            QueryError::TooManyBulkRows { limit, .. } => {
+                Self::invalid(crate::error::too_many_rows_deleted(limit))
+            }
+            QueryError::TooManyBulkBytes { limit, .. } => {
+                Self::invalid(crate::error::too_many_bytes_deleted(limit))
+            }
             QueryError::ResponseSize { limit, rows, .. } => {
                 Self::invalid(crate::error::response_too_large(limit, rows))
             }

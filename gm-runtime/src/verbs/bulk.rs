@@ -31,9 +31,7 @@ impl PendingBulk {
             Self::Delete(query) => (BulkProposal::Delete(query.every_row(manager)?), false),
         };
         let managed = gm.managed_of(vtable)?;
-        let written = managed
-            .write_many(proposal, gm.bulk_limits(), gm.principal())
-            .await?;
+        let written = managed.write_many(proposal, gm.principal()).await?;
         Ok(match is_create {
             true => Answer::Ids(written.ids),
             false => Answer::Count(written.rows),

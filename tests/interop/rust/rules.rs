@@ -33,6 +33,42 @@ struct Ticket {
     price: Option<Decimal>,
 }
 
+/// A reply to a ticket, which can't be deleted before it.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "replies")]
+#[permission(read = public, create = public, delete = public)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "replies",
+    allow_filter,
+    allow_detail,
+    allow_create,
+    allow_delete
+)]
+struct Reply {
+    #[field(id)]
+    id: i64,
+    #[field(references = Ticket)]
+    ticket_id: i64,
+}
+
+/// A bookmark of a ticket, which is deleted with it.
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "bookmarks")]
+#[permission(read = public, create = public)]
+#[remote_api(
+    base_path = "/internal/gm",
+    resource = "bookmarks",
+    allow_filter,
+    allow_create
+)]
+struct Bookmark {
+    #[field(id)]
+    id: i64,
+    #[field(references = Ticket, on_delete = cascade)]
+    ticket_id: i64,
+}
+
 /// The caller of the token in the environment is a customer, and so is that of `of another tenant`.
 pub(crate) fn builder(database: &str) -> GmBuilder {
     let customer = |name: &'static str, tenant: i64| Principal::named(name).with_claim("tenant", tenant);
@@ -42,4 +78,6 @@ pub(crate) fn builder(database: &str) -> GmBuilder {
         .accept_bearer_token("of-another-tenant", customer("desk", 2))
         .accept_bearer_token("of-an-agent", Principal::named("kim").with_group("agents"))
         .expose::<Ticket>()
+        .expose::<Reply>()
+        .expose::<Bookmark>()
 }

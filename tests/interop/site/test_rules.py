@@ -7,7 +7,7 @@ from refusals import Refusals
 
 from general_manager.interface.requests import MissingRequestPayloadFieldError
 from listening import listening
-from resources.managers import TOKEN, Ticket, TicketOfAgent, TicketOfOther, TicketWithPrice
+from resources.managers import TOKEN, Bookmark, Reply, Ticket, TicketOfAgent, TicketOfOther, TicketWithPrice
 
 NOBODY = 999_999_999
 
@@ -38,6 +38,25 @@ class Rows(Refusals):
         Ticket.create(title="taken")
         self.assertEqual(self.refused(lambda: Ticket.create(title="taken"), 409, "conflict").details["field"], "title")
         self.assertFalse(self.refused(lambda: TicketOfOther.create(title="taken"), 409, "conflict").details)
+
+
+class References(Refusals):
+    def test_a_reference_to_no_row_or_to_one_out_of_sight(self) -> None:
+        other = TicketOfOther.create(title="referred")
+        for id in (NOBODY, other.id):
+            with self.subTest(id):
+                refused = self.refused(lambda: Reply.create(ticket_id=id), 409, "conflict")
+                self.assertEqual(refused.details["field"], "ticket_id")
+
+    def test_rows_that_refer_to_a_deleted_row(self) -> None:
+        ticket = Ticket.create(title="with others")
+        reply = Reply.create(ticket_id=ticket.id)
+        Bookmark.create(ticket_id=ticket.id)
+        self.refused(lambda: Ticket(id=ticket.id).delete(), 409, "conflict")
+        self.assertEqual(Bookmark.filter(ticket_id=ticket.id).total_count, 1)
+        reply.delete()
+        Ticket(id=ticket.id).delete()
+        self.assertEqual(Bookmark.filter(ticket_id=ticket.id).total_count, 0)
 
 
 class Fields(Refusals):

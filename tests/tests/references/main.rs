@@ -8,10 +8,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod audited;
 mod cascades;
 mod foreign_keys;
 mod lookups;
+mod over_the_wire;
+mod plans;
+mod races;
 mod reads;
 mod related;
 mod remote_lookups;
 mod service;
+mod shared_tables;
+mod sizes;
+mod undone;

@@ -197,3 +197,45 @@ async fn structs_of_one_table_declare_one_action() {
         "{error}"
     );
 }
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "racks")]
+struct Rack {
+    #[field(id)]
+    code: String,
+}
+
+#[derive(Clone, Debug, PartialEq, GeneralManager)]
+#[database(table = "boxes")]
+struct Crate {
+    #[field(id)]
+    id: i64,
+    #[field(references = Rack, on_delete = cascade)]
+    rack_id: String,
+}
+
+/// SQLite would accept the foreign key, and refuse each write.
+#[tokio::test]
+async fn a_reference_to_a_view_has_no_foreign_key() {
+    let folder = Folder::new();
+    let view = "CREATE TABLE places (code TEXT NOT NULL PRIMARY KEY);
+        CREATE VIEW racks AS SELECT * FROM places;
+        CREATE TRIGGER creation INSTEAD OF INSERT ON racks BEGIN INSERT INTO places VALUES (NEW.code); END;
+        CREATE TRIGGER change INSTEAD OF UPDATE ON racks BEGIN SELECT 1; END;
+        CREATE TRIGGER deletion INSTEAD OF DELETE ON racks BEGIN DELETE FROM places WHERE code = OLD.code; END;
+        INSERT INTO places VALUES ('a')";
+    folder.other().execute_batch(view).unwrap();
+    let builder = || folder.builder().manager::<Rack>().manager::<Crate>();
+    let gm = builder().build().await.unwrap();
+    assert_eq!(all(&folder.other(), KEYS), [] as [&str; 0]);
+    assert_eq!(builder().schema_changes().unwrap(), "");
+    for rack_id in ["a", "z"] {
+        let new = CrateCreate {
+            rack_id: rack_id.into(),
+        };
+        Crate::create(new).exec(&gm).await.unwrap();
+    }
+    // A deletion does what the struct says.
+    Rack::by_id("a").delete(&gm).await.unwrap();
+    assert_eq!(Crate::query().one(&gm).await.unwrap().rack_id, "z");
+}

@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::LONGEST;
 use crate::gm::GmBuilder;
 
-/// The limits of writes of many rows: `create_many`, `update_all` and `delete_all`. Beyond a limit nothing is written.
+/// The limits of writes of many rows: `create_many`, `update_all` and `delete_all`, and deletions of rows that others refer to. Beyond a
+/// limit nothing is written.
 impl GmBuilder {
     /// The most rows of one write of many rows. 100,000 by default, and at most 4,294,967,295.
     ///
-    /// The rows of `update_all` and `delete_all` are those that match, whether their values change or not. Beyond the limit the
-    /// error is [`QueryError::TooManyBulkRows`](crate::error::QueryError::TooManyBulkRows).
+    /// The rows of `update_all` and `delete_all` are those that match, whether their values change or not. The rows that a deletion
+    /// deletes or changes by foreign keys count, too. Beyond the limit the error is [`QueryError::TooManyBulkRows`](crate::error::QueryError::TooManyBulkRows).
     pub fn max_bulk_rows(mut self, rows: u64) -> Self {
         self.bulk.rows = rows.min(u32::MAX.into());
         self

@@ -11,8 +11,8 @@ use crate::change::{Change, Images, Topic};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
     Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, Read, Replay,
-    RequestIdentity, StoredAnswer, Transaction, TransactionChanges, TransactionTimeLimit, WriteRequest,
-    Written,
+    RequestIdentity, SavepointCommand, StoredAnswer, Transaction, TransactionChanges, TransactionTimeLimit,
+    WriteRequest, Written,
 };
 use crate::manager::Description;
 use crate::time_limit::Alarm;
@@ -33,6 +33,14 @@ struct State {
     changes: TransactionChanges<Arc<Topic>>,
     /// The answer that the commit stores.
     answer: Option<(RequestIdentity, StoredAnswer)>,
+    savepoint: Option<SavedState>,
+}
+
+/// The state at a savepoint.
+struct SavedState {
+    /// Of the tables that were claimed.
+    changed: Vec<Option<Table>>,
+    changes: TransactionChanges<Arc<Topic>>,
 }
 
 /// A table that no other write changes.
@@ -121,6 +129,31 @@ impl Transaction for MemoryTransaction {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn savepoint(self: Arc<Self>, command: SavepointCommand) -> BoxFuture<'static, Result<(), Error>> {
+        let mut state = self.state();
+        match command {
+            SavepointCommand::Set => {
+                let changed = state.tables.iter().map(|table| table.changed.clone());
+                state.savepoint = Some(SavedState {
+                    changed: changed.collect(),
+                    changes: state.changes.clone(),
+                });
+            }
+            SavepointCommand::Release => state.savepoint = None,
+            SavepointCommand::RollBack => {
+                if let Some(saved) = state.savepoint.take() {
+                    // A table that was claimed later had no changes.
+                    let mut changed = saved.changed.into_iter();
+                    for table in &mut state.tables {
+                        table.changed = changed.next().flatten();
+                    }
+                    state.changes = saved.changes;
+                }
+            }
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {
         Box::pin(async move {
             if !self.claim.begin_commit() {
@@ -130,6 +163,7 @@ impl Transaction for MemoryTransaction {
                 tables,
                 changes,
                 answer,
+                savepoint: _,
             } = std::mem::take(&mut *self.state());
             let changed = tables
                 .iter()

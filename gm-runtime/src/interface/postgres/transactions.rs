@@ -7,8 +7,8 @@ use super::rows::PostgresRows;
 use super::writer::{InteractivePool, PostgresTransaction, begin};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, StoredAnswer, Transaction,
-    TransactionTimeLimit, Transactions,
+    BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, SavepointCommand, StoredAnswer,
+    Transaction, TransactionTimeLimit, Transactions,
 };
 
 impl Transactions for InteractivePool {
@@ -49,6 +49,10 @@ impl Transaction for PostgresTransaction {
         answer: StoredAnswer,
     ) -> BoxFuture<'static, Result<(), Error>> {
         Box::pin(async move { Self::store_answer(&self, request, answer).await })
+    }
+
+    fn savepoint(self: Arc<Self>, command: SavepointCommand) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move { Self::savepoint(&self, command).await })
     }
 
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {

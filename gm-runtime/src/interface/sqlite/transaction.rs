@@ -15,7 +15,7 @@ use super::stored_answers::StoredAnswers;
 use super::table::Table;
 use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use crate::error::{Error, TransactionError};
-use crate::interface::{BulkRequest, BulkWritten, InFlight, WriteRequest, Written};
+use crate::interface::{BulkRequest, BulkWritten, InFlight, SavepointCommand, WriteRequest, Written};
 use crate::query::pattern::Deadline;
 
 /// The most steps that wait for the writing thread. One verb is carried out at a time, so only dropped ones wait.
@@ -118,6 +118,12 @@ impl SqliteTransaction {
         self.send(Step::Answer(Box::new(move |answers, connection| {
             let _ = reply.send(step(answers, connection));
         })))?;
+        self.receive(answer).await?
+    }
+
+    pub(super) async fn savepoint(&self, command: SavepointCommand) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Step::Savepoint(command, reply))?;
         self.receive(answer).await?
     }
 

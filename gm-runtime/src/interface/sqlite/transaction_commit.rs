@@ -16,7 +16,7 @@ use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use super::writer::Writer;
 use crate::change::Change;
 use crate::error::{Error, QueryError, TransactionError};
-use crate::interface::{InFlight, TransactionChanges};
+use crate::interface::{InFlight, SavepointCommand, TransactionChanges};
 
 /// The changes of a transaction, until its commit.
 type Changes = TransactionChanges<Arc<Table>, FieldsChange>;
@@ -28,6 +28,8 @@ struct Running {
     limit: Duration,
     early_end: EarlyEnd,
     changes: Changes,
+    /// The changes at the savepoint.
+    saved: Option<Changes>,
 }
 
 impl Running {
@@ -79,6 +81,7 @@ impl Writer {
             limit,
             early_end: early_end.clone(),
             changes: Changes::default(),
+            saved: None,
         };
         self.carry_out_steps(&steps, running, in_flight);
         early_end.end(&steps);
@@ -111,6 +114,18 @@ impl Writer {
                     }
                 }
                 Ok(Step::Answer(step)) => step(&self.answers, &self.connection),
+                Ok(Step::Savepoint(command, reply)) => {
+                    let result = self.savepoint(command, &mut running);
+                    let has_failed = result.is_err();
+                    if has_failed {
+                        running.early_end.set(TransactionError::RolledBack);
+                        self.roll_back();
+                    }
+                    let _ = reply.send(result);
+                    if has_failed {
+                        return;
+                    }
+                }
                 Ok(Step::Commit(reply)) => {
                     let committed = self.commit_transaction(&running.changes);
                     drop(in_flight);
@@ -129,6 +144,23 @@ impl Writer {
                     self.roll_back();
                     return;
                 }
+            }
+        }
+    }
+
+    fn savepoint(&self, command: SavepointCommand, running: &mut Running) -> Result<(), Error> {
+        match command {
+            SavepointCommand::Set => {
+                running.saved = Some(running.changes.clone());
+                self.execute("SAVEPOINT steps")
+            }
+            SavepointCommand::Release => self.execute("RELEASE steps"),
+            SavepointCommand::RollBack => {
+                if let Some(changes) = running.saved.take() {
+                    running.changes = changes;
+                }
+                self.execute("ROLLBACK TO steps")?;
+                self.execute("RELEASE steps")
             }
         }
     }

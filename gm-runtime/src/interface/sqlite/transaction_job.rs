@@ -11,7 +11,7 @@ use super::bulk_job::BulkJob;
 use super::job::WriteJob;
 use super::stored_answers::StoredAnswers;
 use crate::error::{Error, TransactionError};
-use crate::interface::InFlight;
+use crate::interface::{InFlight, SavepointCommand};
 
 /// A transaction, which waits for its turn on the writing thread. Dropping the sender of its steps rolls it back.
 pub(super) struct TransactionJob {
@@ -31,6 +31,7 @@ pub(super) enum Step {
     Read(Box<dyn FnOnce(&Connection) + Send>),
     /// Finds or stores an answer under an idempotency key.
     Answer(Box<AnswerStep>),
+    Savepoint(SavepointCommand, oneshot::Sender<Result<(), Error>>),
     Commit(oneshot::Sender<Result<(), Error>>),
     RollBack(oneshot::Sender<()>),
 }

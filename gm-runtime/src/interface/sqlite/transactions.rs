@@ -8,8 +8,8 @@ use super::rows::SqliteRows;
 use super::transaction::SqliteTransaction;
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, StoredAnswer, Transaction,
-    TransactionTimeLimit, Transactions,
+    BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, SavepointCommand, StoredAnswer,
+    Transaction, TransactionTimeLimit, Transactions,
 };
 
 impl Transactions for Queues {
@@ -57,6 +57,10 @@ impl Transaction for SqliteTransaction {
             let store = self.answer(move |answers, connection| answers.store(connection, &request, &answer));
             store.await
         })
+    }
+
+    fn savepoint(self: Arc<Self>, command: SavepointCommand) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move { Self::savepoint(&self, command).await })
     }
 
     fn commit(self: Arc<Self>) -> BoxFuture<'static, Result<(), Error>> {

@@ -22,7 +22,8 @@ struct RowsInTransaction {
 }
 
 impl StorageTransaction {
-    /// The rows of a manager inside of the transaction. `outside` is the manager's interface.
+    /// The rows of a manager inside of the transaction. `outside` is the manager's interface, or its rows inside of the transaction
+    /// around these steps.
     ///
     /// # Errors
     /// [`Error::Transaction`] for rows of another storage than those of the first manager, and for rows without transactions.
@@ -30,6 +31,11 @@ impl StorageTransaction {
         self: &Arc<Self>,
         outside: &Arc<dyn ErasedInterface>,
     ) -> Result<Arc<dyn ErasedInterface>, Error> {
+        let rows: &dyn Any = &**outside;
+        let outside = match rows.downcast_ref::<RowsInTransaction>() {
+            Some(rows) => &rows.outside,
+            None => outside,
+        };
         self.join(&**outside)?;
         Ok(Arc::new(RowsInTransaction {
             transaction: Arc::clone(self),

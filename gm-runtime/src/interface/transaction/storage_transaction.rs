@@ -1,11 +1,16 @@
 //! A transaction from before its first verb to its end.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedMutexGuard;
+
 use crate::error::{Error, TransactionError};
-use crate::interface::erased::{ErasedInterface, Transaction, Transactions, is_same_storage};
+use crate::interface::erased::{
+    ErasedInterface, SavepointCommand, Transaction, Transactions, is_same_storage,
+};
 use crate::interface::in_flight::Writes;
 use crate::interface::stored_answer::{RequestIdentity, StoredAnswer};
 use crate::interface::written::Replay;
@@ -19,8 +24,18 @@ pub(crate) struct StorageTransaction {
     storage: OnceLock<Arc<dyn Transactions>>,
     /// The writes of the handle, among which the transaction is one.
     writes: Arc<Writes>,
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<tokio::sync::Mutex<()>>,
     state: Mutex<State>,
+    /// The transaction around these steps.
+    around: Option<Around>,
+}
+
+/// The transaction around steps that are carried out together.
+struct Around {
+    transaction: Arc<StorageTransaction>,
+    has_savepoint: AtomicBool,
+    /// No other verb of the transaction comes between the steps.
+    _turn: OwnedMutexGuard<()>,
 }
 
 enum State {
@@ -53,9 +68,55 @@ impl StorageTransaction {
         Self {
             storage: OnceLock::new(),
             writes,
-            turn: tokio::sync::Mutex::new(()),
+            turn: Arc::default(),
             state: Mutex::new(State::NotBegun),
+            around: None,
         }
+    }
+
+    /// Steps inside of this transaction, of which an error can undo those behind a [savepoint](Self::set_savepoint) alone. They wait
+    /// for the verbs before them, and those behind them wait until this is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] if the transaction has ended.
+    pub(crate) async fn begin_steps(self: &Arc<Self>) -> Result<Self, Error> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let begun = self.begun().await?;
+        Ok(Self {
+            storage: self.storage.clone(),
+            writes: Arc::clone(&self.writes),
+            turn: Arc::default(),
+            state: Mutex::new(State::Begun(begun)),
+            around: Some(Around {
+                transaction: Arc::clone(self),
+                has_savepoint: AtomicBool::new(false),
+                _turn: turn,
+            }),
+        })
+    }
+
+    /// Sets the savepoint of steps. A transaction as a whole needs none.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] if the transaction has ended.
+    pub(crate) async fn set_savepoint(&self) -> Result<(), Error> {
+        let Some(around) = &self.around else {
+            return Ok(());
+        };
+        let _turn = self.turn.lock().await;
+        let begun = self.begun().await?;
+        let set = begun.transaction.savepoint(SavepointCommand::Set).await;
+        self.ended_by(set)?;
+        around.has_savepoint.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Ends the transaction if the result says that it can only be rolled back.
+    fn ended_by<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Transaction(reason)) = &result {
+            self.end(reason.clone());
+        }
+        result
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,10 +198,7 @@ impl StorageTransaction {
             self.end(late.clone());
             return Err(late.into());
         };
-        if let Err(Error::Transaction(reason)) = &result {
-            self.end(reason.clone());
-        }
-        result
+        self.ended_by(result)
     }
 
     async fn begun(&self) -> Result<Begun, Error> {
@@ -182,11 +240,16 @@ impl StorageTransaction {
     }
 
     /// Rolls back, as soon as no verb is carried out any more, and refuses further verbs for this reason.
+    ///
+    /// Steps that have not ended end the transaction around them, too.
     pub(crate) fn end(&self, reason: TransactionError) {
-        drop(self.take(reason));
+        let is_open = self.take(reason.clone()).is_ok();
+        if let Some(around) = self.around.as_ref().filter(|_| is_open) {
+            around.transaction.end(reason);
+        }
     }
 
-    /// Commits. Without a verb there is nothing to commit.
+    /// Commits. Without a verb there is nothing to commit. Steps are only kept for the commit of the transaction around them.
     ///
     /// # Errors
     /// [`Error::Transaction`] if the transaction can only be rolled back. The errors of the storage.
@@ -196,20 +259,51 @@ impl StorageTransaction {
             return Ok(());
         };
         begun.check_time()?;
-        begun.transaction.commit().await
+        match &self.around {
+            Some(around) => {
+                around
+                    .end_savepoint(begun.transaction, SavepointCommand::Release)
+                    .await
+            }
+            None => begun.transaction.commit().await,
+        }
     }
 
-    /// Rolls back, and returns when no other write has to wait for it.
+    /// Rolls back, and returns when no other write has to wait for it. Of steps, those behind the savepoint are undone.
     pub(crate) async fn roll_back(&self) {
         if let Ok(Some(begun)) = self.take(TransactionError::Ended) {
             let _turn = self.turn.lock().await;
-            begun.transaction.roll_back().await;
+            match &self.around {
+                Some(around) => drop(
+                    around
+                        .end_savepoint(begun.transaction, SavepointCommand::RollBack)
+                        .await,
+                ),
+                None => begun.transaction.roll_back().await,
+            }
         }
     }
 
     /// Whether the transaction was rolled back because of a conflict with another one, so that it may be carried out again.
     pub(crate) fn is_in_conflict(&self) -> bool {
         matches!(&*self.state(), State::Ended(TransactionError::Conflict { .. }))
+    }
+}
+
+impl Around {
+    /// Ends the savepoint, if there is one. If that fails, the transaction can only be rolled back.
+    async fn end_savepoint(
+        &self,
+        transaction: Arc<dyn Transaction>,
+        command: SavepointCommand,
+    ) -> Result<(), Error> {
+        if !self.has_savepoint.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let running = RunningVerb(Some(&self.transaction));
+        let ended = transaction.savepoint(command).await;
+        running.finish();
+        self.transaction.ended_by(ended)
     }
 }
 

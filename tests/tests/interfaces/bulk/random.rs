@@ -269,8 +269,8 @@ async fn a_write_of_many_rows_is_equal_to_a_loop_of_single_writes(gm: Gm) {
                         let row = row.to_string();
                         let row = row
                             .trim_start_matches("the row of ")
-                            .trim_start_matches("the row at ");
-                        format!("{}: {error}", row.split(',').next().unwrap())
+                            .trim_start_matches("the new row at ");
+                        format!("{}: {error}", row.split(" (").next().unwrap())
                     }
                     // What no row is needed for, such as a field that the caller may not write.
                     error => {

@@ -44,7 +44,8 @@ async fn create_in_transaction(session: &Session, tables: &[TargetTable]) -> Res
         session.batch(&script).await.map_err(failed)?;
     }
     // Once all tables are there, since they may refer to each other.
-    for table in missing(&catalog, tables) {
+    let tables = catalog.with_possible_foreign_keys(tables);
+    for table in missing(&catalog, &tables) {
         let script = table.foreign_key_script(SqlDialect::Postgres);
         if !script.is_empty() {
             session.batch(&script).await.map_err(failed)?;

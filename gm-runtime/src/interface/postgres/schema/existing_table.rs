@@ -205,6 +205,11 @@ impl ExistingTable {
             .any(|index| index.is_valid && index.uniqueness_problem(column).is_none())
     }
 
+    /// Whether a foreign key can refer to the column of this name.
+    pub(super) fn has_key(&self, name: &str) -> bool {
+        self.kind.is_table() && self.column(name).is_some_and(|column| self.is_unique(column))
+    }
+
     /// Whether a lookup by this column can use an index.
     pub(super) fn is_indexed(&self, column: &ExistingColumn) -> bool {
         let mut indexes = self.indexes_of(column);

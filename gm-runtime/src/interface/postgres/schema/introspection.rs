@@ -1,6 +1,7 @@
 //! Introspection: reads the role and its tables from the catalogs.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 
 use tokio_postgres::Row;
 
@@ -10,7 +11,7 @@ use super::existing_table::{Commands, ExistingTable, Kind};
 use super::next_id::next_id;
 use crate::error::Error;
 use crate::interface::postgres::session::Session;
-use crate::interface::sql::schema::TargetTable;
+use crate::interface::sql::schema::{ForeignKey, TargetTable};
 
 /// What the catalogs say of the tables of the managers, and of the role that uses them.
 #[derive(Debug)]
@@ -65,6 +66,23 @@ impl Catalog {
             search_path: get(role, "search_path")?,
             tables: found,
         })
+    }
+}
+
+impl Catalog {
+    /// The managers' tables with the foreign keys that Postgres accepts.
+    pub(super) fn with_possible_foreign_keys(&self, tables: &[TargetTable]) -> Vec<TargetTable> {
+        let is_possible = |key: &ForeignKey| {
+            let found = tables.iter().zip(&self.tables);
+            let mut others = found.filter(|(table, _)| table.name.eq_ignore_ascii_case(key.table));
+            others.all(|(_, found)| match found {
+                Found::Table(other) => other.has_key(key.column),
+                // A table that is created has one.
+                Found::Nothing(_) => true,
+            })
+        };
+        TargetTable::with_foreign_keys(tables, |key| Ok::<_, Infallible>(is_possible(key)))
+            .unwrap_or_else(|never| match never {})
     }
 }
 

@@ -14,6 +14,7 @@ const SQL: SqlDialect = SqlDialect::Postgres;
 /// Compares the tables of a database with their managers.
 pub(super) async fn report(session: &Session, tables: &[TargetTable]) -> Result<Report<Change>, Error> {
     let catalog = Catalog::read(session, tables).await?;
+    let tables = catalog.with_possible_foreign_keys(tables);
     let mut report = Report::with_capacity(tables.len());
     let mut foreign_keys = String::new();
     for (target, found) in tables.iter().zip(&catalog.tables) {

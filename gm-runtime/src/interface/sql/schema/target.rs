@@ -120,6 +120,29 @@ impl TargetTable {
         Ok(keys)
     }
 
+    /// These tables with the foreign keys that are possible.
+    ///
+    /// A database refuses a foreign key to a view, and to a column that is not unique by itself.
+    pub(crate) fn with_foreign_keys<E>(
+        tables: &[Self],
+        is_possible: impl Fn(&ForeignKey) -> Result<bool, E>,
+    ) -> Result<Vec<Self>, E> {
+        let with_possible = |table: &Self| {
+            let mut foreign_keys = Vec::new();
+            for key in &table.foreign_keys {
+                if is_possible(key)? {
+                    foreign_keys.push(*key);
+                }
+            }
+            Ok(Self {
+                name: table.name,
+                managers: table.managers.clone(),
+                foreign_keys,
+            })
+        };
+        tables.iter().map(with_possible).collect()
+    }
+
     /// The columns of every manager, so that a shared column occurs more than once.
     fn declarations(&self) -> impl Iterator<Item = TargetColumn> {
         self.managers.iter().copied().flat_map(TargetColumn::all_of)

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::introspection::ExistingTable;
-use super::report::{identifiers, report, unreadable};
+use super::report::{identifiers, report, unreadable, with_possible_foreign_keys};
 use crate::error::Error;
 use crate::interface::sql::SqlDialect;
 use crate::interface::sql::schema::TargetTable;
@@ -34,8 +34,9 @@ pub(in crate::interface::sqlite) fn changes(
 fn create_missing(connection: &Connection, tables: &[TargetTable]) -> Result<(), Error> {
     let is_missing =
         |table: &&TargetTable| ExistingTable::read(connection, table.name).map(|table| table.is_none());
+    let tables = with_possible_foreign_keys(connection, tables)?;
     let mut missing = Vec::new();
-    for table in tables {
+    for table in &tables {
         if is_missing(&table).map_err(unreadable)? {
             missing.push(table);
         }
@@ -47,7 +48,7 @@ fn create_missing(connection: &Connection, tables: &[TargetTable]) -> Result<(),
     let failed = |error: rusqlite::Error| error::or_storage(error, "the missing tables can't be created");
     let transaction =
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
-    let mut identifiers = identifiers(connection, tables)?;
+    let mut identifiers = identifiers(connection, &tables)?;
     for table in missing {
         // Another process may have created it in the meantime.
         if is_missing(&table).map_err(unreadable)? {

@@ -8,7 +8,7 @@ use super::introspection::{self, ExistingTable};
 use super::rebuilt_column::RebuiltColumn;
 use crate::error::Error;
 use crate::interface::sql::SqlDialect;
-use crate::interface::sql::schema::{Identifiers, Report, TargetTable, missing_table};
+use crate::interface::sql::schema::{ForeignKey, Identifiers, Report, TargetTable, missing_table};
 use crate::interface::sqlite::error;
 
 /// Compares the tables of a file with their managers.
@@ -18,7 +18,7 @@ pub(super) fn report(
 ) -> Result<Report<RebuiltColumn>, Error> {
     let mut report = Report::with_capacity(tables.len());
     let mut identifiers = identifiers(connection, tables)?;
-    for table in tables {
+    for table in &with_possible_foreign_keys(connection, tables)? {
         let existing = ExistingTable::read(connection, table.name).map_err(unreadable)?;
         match existing {
             Some(existing) => {
@@ -33,6 +33,19 @@ pub(super) fn report(
         }
     }
     Ok(report)
+}
+
+/// The managers' tables with the foreign keys that SQLite can check. It accepts any, and refuses the writes later.
+pub(super) fn with_possible_foreign_keys(
+    connection: &Connection,
+    tables: &[TargetTable],
+) -> Result<Vec<TargetTable>, Error> {
+    let is_possible = |key: &ForeignKey| {
+        let other = ExistingTable::read(connection, key.table)?;
+        // A table that is created has such a key.
+        Ok(other.is_none_or(|other| other.has_key(key.column)))
+    };
+    TargetTable::with_foreign_keys(tables, is_possible).map_err(unreadable)
 }
 
 /// The names in use, by the file or by the managers' tables.

@@ -4,11 +4,11 @@ use super::super::work::caught;
 use crate::error::Error;
 use crate::field::Value;
 use crate::interface::sql::{JudgedWrite, OldRow, created_row, judge_delete, judge_update, judges_delete};
-use crate::interface::{BulkRequest, Write, Written};
+use crate::interface::{BulkRequest, Write, Written, at_place, of_id};
 use crate::manager::{Description, Values};
 
 /// A row that is judged, and is to be written.
-pub(super) enum JudgedRow {
+pub(crate) enum JudgedRow {
     /// A new row, with its place among those of the write.
     New { place: usize, values: Values },
     /// A stored row, which is locked.
@@ -24,12 +24,49 @@ pub(crate) enum RowJudgement {
     Unchanged,
 }
 
-/// Judges a new row.
-pub(super) fn judge_new(
+/// The rows that are judged before other tasks of the thread have a turn.
+const ROWS_OF_A_TURN: usize = 256;
+
+/// Judges new rows.
+pub(crate) fn judge_new_rows(
     description: &'static Description,
     request: &BulkRequest,
-    values: &Values,
-) -> Result<(), Error> {
+    rows: &[Values],
+) -> Result<Vec<JudgedRow>, Error> {
+    let judge = |(place, values): (usize, &Values)| {
+        judge_new(description, request, values).map_err(at_place(description, place))?;
+        Ok(JudgedRow::New {
+            place,
+            values: values.clone(),
+        })
+    };
+    rows.iter().enumerate().map(judge).collect()
+}
+
+/// Judges stored rows, and returns those that are written, and the number of those that only count as changed.
+pub(crate) async fn judge_stored_rows(
+    description: &'static Description,
+    request: &BulkRequest,
+    stored: Vec<OldRow>,
+) -> Result<(Vec<JudgedRow>, u64), Error> {
+    let (mut judged, mut counted) = (Vec::with_capacity(stored.len()), 0_u64);
+    for (number, mut old) in stored.into_iter().enumerate() {
+        if number % ROWS_OF_A_TURN == 0 {
+            tokio::task::yield_now().await;
+        }
+        let id = old.row().get(description.id_index()).clone();
+        let judgement = judge_stored(description, request, &mut old);
+        match judgement.map_err(of_id(description, &id))? {
+            RowJudgement::Written => judged.push(JudgedRow::Stored { id, old }),
+            RowJudgement::Counted => counted = counted.saturating_add(1),
+            RowJudgement::Unchanged => {}
+        }
+    }
+    Ok((judged, counted))
+}
+
+/// Judges a new row.
+fn judge_new(description: &'static Description, request: &BulkRequest, values: &Values) -> Result<(), Error> {
     // Before the statement, whose conflict would tell a caller without the permission about other rows.
     if let Some(guard) = request.row.guard.as_deref() {
         guard.judge_new(&created_row(description, values.clone(), None))?;

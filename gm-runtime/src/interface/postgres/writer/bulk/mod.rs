@@ -16,9 +16,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-pub(super) use self::judged::{RowJudgement, judge_stored};
+pub(super) use self::judged::{JudgedRow, RowJudgement, judge_new_rows, judge_stored, judge_stored_rows};
 pub(super) use self::limited_read::read_limited;
-pub(super) use self::requests::Stop;
+pub(super) use self::requests::{Requests, Stop};
+pub(super) use self::transaction::BulkTransaction;
 
 use self::attempts::Attempts;
 use super::super::background::Background;

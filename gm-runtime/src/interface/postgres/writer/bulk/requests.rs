@@ -27,10 +27,10 @@ impl From<Error> for Stop {
 }
 
 /// The requests of a transaction.
-pub(super) struct Requests<'w> {
-    pub(super) transaction: Transaction<'w>,
-    pub(super) table: &'w Arc<Table>,
-    pub(super) request: &'w BulkRequest,
+pub(crate) struct Requests<'w> {
+    pub(crate) transaction: Transaction<'w>,
+    pub(crate) table: &'w Arc<Table>,
+    pub(crate) request: &'w BulkRequest,
 }
 
 impl Requests<'_> {

@@ -1,5 +1,7 @@
 //! The transaction of a write of many rows.
 
+use std::sync::Arc;
+
 use super::super::super::locked_query::LockedQuery;
 use super::super::super::notification::{CHANNEL, SideEffects, refresh_of_updates};
 use super::super::super::parameter::Parameter;
@@ -8,28 +10,24 @@ use super::super::pipeline::send_all;
 use super::super::requests::milliseconds;
 use super::super::transaction::{COMMIT, End, Isolation, end_of_commit};
 use super::chunk::{Chunk, MAX_ROWS};
-use super::judged::{JudgedRow, RowJudgement, judge_new, judge_stored};
+use super::judged::{JudgedRow, judge_new_rows, judge_stored_rows};
 use super::limited_read::read_limited;
 use super::requests::{Requests, Stop};
 use super::statements::BulkStatements;
 use crate::change::{Action, MAX_SINGLE_CHANGES};
-use crate::error::Error;
 use crate::interface::sql::OldRow;
-use crate::interface::{BulkClock, BulkRows, BulkWritten, Write, at_place, of_id};
-use crate::manager::{FieldDescription, Values};
+use crate::interface::{BulkClock, BulkRows, BulkWritten, Write};
+use crate::manager::FieldDescription;
 
 /// The transaction of a write of many rows.
-pub(super) struct BulkTransaction<'w> {
-    pub(super) requests: Requests<'w>,
-    pub(super) query: Option<&'w LockedQuery>,
-    pub(super) isolation: Isolation,
-    pub(super) clock: BulkClock,
+pub(crate) struct BulkTransaction<'w> {
+    pub(crate) requests: Requests<'w>,
+    pub(crate) query: Option<&'w LockedQuery>,
+    pub(crate) isolation: Isolation,
+    pub(crate) clock: BulkClock,
     /// The id of the transaction in the server, once it has written.
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
 }
-
-/// The rows that are judged before other tasks of the thread have a turn.
-const ROWS_OF_A_TURN: usize = 256;
 
 /// The id of the transaction.
 const TRANSACTION: &str = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text";
@@ -44,18 +42,12 @@ impl BulkTransaction<'_> {
             self.requests.transaction.begin(self.isolation)
         );
         self.requests.batch(&begin).await?;
-        let effects = self.requests.table.relation().side_effects(self.action());
-        if let Some(effects) = &effects {
-            self.requests.batch(effects.before()).await?;
-        }
-        let (rows, counted) = match &self.requests.request.rows {
-            BulkRows::New(rows) => (self.new_rows(rows)?, 0),
+        let (request, description) = (self.requests.request, self.requests.table.description());
+        let (rows, counted) = match &request.rows {
+            BulkRows::New(rows) => (judge_new_rows(description, request, rows)?, 0),
             BulkRows::Matching(_) => self.matching().await?,
         };
-        let mut written = self.write(&rows, effects.as_deref()).await?;
-        if written.rows > 0 {
-            self.id = self.transaction_id().await?;
-        }
+        let mut written = self.write(&rows).await?;
         written.rows = written.rows.saturating_add(counted);
         Ok(written)
     }
@@ -74,25 +66,17 @@ impl BulkTransaction<'_> {
         end_of_commit(error(), error(), &[])
     }
 
+    /// What records the side effects of the write, if it can have some.
+    pub(crate) fn side_effects(&self) -> Option<Arc<SideEffects>> {
+        self.requests.table.relation().side_effects(self.action())
+    }
+
     fn action(&self) -> Action {
         match self.requests.request.row.write {
             Write::Create(_) => Action::Create,
             Write::Update(..) => Action::Update,
             Write::Delete(..) => Action::Delete,
         }
-    }
-
-    /// Judges new rows.
-    fn new_rows(&self, rows: &[Values]) -> Result<Vec<JudgedRow>, Error> {
-        let description = self.requests.table.description();
-        let judge = |(place, values): (usize, &Values)| {
-            judge_new(description, self.requests.request, values).map_err(at_place(description, place))?;
-            Ok(JudgedRow::New {
-                place,
-                values: values.clone(),
-            })
-        };
-        rows.iter().enumerate().map(judge).collect()
     }
 
     /// Locks the rows that match, judges them, and returns those that are written, and the number of those that only count as changed.
@@ -109,24 +93,11 @@ impl BulkTransaction<'_> {
         let stored = read_limited(session, statement, description.name(), limits).await?;
         let stored: Vec<OldRow> = query.matching(stored).await?;
         limits.check_rows(description.name(), stored.len() as u64)?;
-        let (mut judged, mut counted) = (Vec::with_capacity(stored.len()), 0_u64);
-        for (number, mut old) in stored.into_iter().enumerate() {
-            if number % ROWS_OF_A_TURN == 0 {
-                tokio::task::yield_now().await;
-            }
-            let id = old.row().get(description.id_index()).clone();
-            let judgement = judge_stored(description, self.requests.request, &mut old);
-            match judgement.map_err(of_id(description, &id))? {
-                RowJudgement::Written => judged.push(JudgedRow::Stored { id, old }),
-                RowJudgement::Counted => counted = counted.saturating_add(1),
-                RowJudgement::Unchanged => {}
-            }
-        }
-        Ok((judged, counted))
+        Ok(judge_stored_rows(description, self.requests.request, stored).await?)
     }
 
-    /// Writes rows that are judged.
-    async fn write(&self, rows: &[JudgedRow], effects: Option<&SideEffects>) -> Result<BulkWritten, Stop> {
+    /// Writes rows that are judged, and notifies the replicas at the commit.
+    pub(crate) async fn write(&mut self, rows: &[JudgedRow]) -> Result<BulkWritten, Stop> {
         let mut written = BulkWritten {
             rows: rows.len() as u64,
             ids: Vec::new(),
@@ -134,10 +105,15 @@ impl BulkTransaction<'_> {
         if rows.is_empty() {
             return Ok(written);
         }
+        let effects = self.side_effects();
+        if let Some(effects) = &effects {
+            self.requests.batch(effects.before()).await?;
+        }
         let is_single = rows.len() <= MAX_SINGLE_CHANGES;
         let mut statements = BulkStatements::new(self.requests.table, self.requests.request, is_single);
         let mut executed = 0_u64;
         for rows in rows.chunks(MAX_ROWS) {
+            self.clock.check()?;
             let chunk = Chunk {
                 requests: &self.requests,
                 rows,
@@ -152,7 +128,7 @@ impl BulkTransaction<'_> {
                 written.ids.extend(ids);
             }
         }
-        if let Some(effects) = effects {
+        if let Some(effects) = &effects {
             let oid = self.requests.table.relation().oid();
             let after = effects.after(oid.map(|oid| (oid, executed)));
             self.requests.batch(&after).await?;
@@ -170,6 +146,7 @@ impl BulkTransaction<'_> {
             };
             self.requests.one(&notify).await?;
         }
+        self.id = self.transaction_id().await?;
         Ok(written)
     }
 

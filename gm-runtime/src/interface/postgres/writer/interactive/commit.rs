@@ -23,8 +23,8 @@ impl Running {
             return Err(self.error_of_commit(failure));
         }
         let refresh = |oid: &u32| without_row(*oid, PayloadAction::Change(Action::Refresh));
-        let refreshes = self.changed_relations.keys().map(refresh);
-        let payloads = self.payloads.iter().map(|(_, payload)| payload.clone());
+        let refreshes = self.changes.relations.keys().map(refresh);
+        let payloads = self.changes.payloads.iter().map(|(_, payload)| payload.clone());
         let payloads: Vec<_> = payloads
             .chain(refreshes)
             .filter(|payload| !payload.is_empty())
@@ -86,7 +86,7 @@ impl Running {
     /// Finds out what became of a transaction whose connection broke at the commit.
     async fn find_outcome(&mut self) -> Result<(), Error> {
         self.discard();
-        self.savepoint = Savepoint::None;
+        self.verb_savepoint = Savepoint::None;
         let Some(id) = &self.id else {
             // It has written nothing.
             return Err(NO_CONNECTION);

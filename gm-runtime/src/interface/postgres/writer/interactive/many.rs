@@ -1,7 +1,7 @@
 //! Writes of many rows inside of an interactive transaction.
 //!
-//! Each row is a verb of its own, in a savepoint around all of them. So the notifications, the rules and the errors are those of single
-//! verbs, and the serializable transaction sees each row.
+//! Few rows are a verb each, in a savepoint around all of them, so that their notifications are those of single verbs. Many rows are
+//! written by the statements of a write of many rows outside of a transaction.
 
 use std::sync::Arc;
 
@@ -11,17 +11,23 @@ use super::super::super::error::of_statement;
 use super::super::super::locked_query::LockedQuery;
 use super::super::super::statement::Statement;
 use super::super::super::table::Table;
-use super::super::bulk::{RowJudgement, Stop, judge_stored, read_limited};
-use super::super::failure::{CANCELLED, Failure, LOCKED};
-use super::super::pipeline::send_all;
-use super::running::{Running, Savepoint, VerbEnd};
+use super::super::bulk::{
+    BulkTransaction, JudgedRow, Requests, RowJudgement, Stop, judge_new_rows, judge_stored,
+    judge_stored_rows, read_limited,
+};
+use super::super::failure::{CANCELLED, Failure, LOCKED, READ_ONLY};
+use super::super::transaction::Isolation;
+use super::running::{Running, VerbEnd};
+use crate::change::MAX_SINGLE_CHANGES;
 use crate::error::Error;
 use crate::interface::sql::OldRow;
-use crate::interface::{BulkLimits, BulkRequest, BulkRows, BulkWritten, Write, Written, at_place, of_id};
+use crate::interface::{
+    BulkClock, BulkLimits, BulkRequest, BulkRows, BulkWritten, Write, Written, at_place, of_id,
+};
 use crate::manager::{Description, Values};
 
-const UNDO: &str = "ROLLBACK TO SAVEPOINT gm_rows;RELEASE SAVEPOINT gm_rows";
-const RELEASE: &str = "RELEASE SAVEPOINT gm_rows";
+/// The savepoint around all rows.
+const ROWS: &str = "gm_many";
 
 impl Running {
     /// Carries out a write of many rows. An error undoes it alone, unless it ends the transaction.
@@ -31,8 +37,8 @@ impl Running {
         request: &BulkRequest,
         query: Option<&LockedQuery>,
     ) -> Result<BulkWritten, VerbEnd> {
-        self.begin_many().await?;
-        let (payloads, relations) = (self.payloads.clone(), self.changed_relations.clone());
+        self.set_savepoint(ROWS).await?;
+        let changes = self.changes.clone();
         let written = match (&request.rows, query) {
             (BulkRows::New(rows), _) => self.create_each(&table, rows, request).await,
             (BulkRows::Matching(_), Some(query)) => self.write_each(&table, query, request).await,
@@ -40,37 +46,15 @@ impl Running {
         };
         match written {
             Ok(written) => {
-                self.end_many(RELEASE).await?;
+                self.release_savepoint(ROWS).await?;
                 Ok(written)
             }
             Err(VerbEnd::Undone(error)) => {
-                self.end_many(UNDO).await?;
-                (self.payloads, self.changed_relations) = (payloads, relations);
+                self.undo_savepoint(ROWS).await?;
+                self.changes = changes;
                 Err(VerbEnd::Undone(error))
             }
             Err(end) => Err(end),
-        }
-    }
-
-    async fn begin_many(&mut self) -> Result<(), VerbEnd> {
-        let text = match self.savepoint {
-            Savepoint::None => "SAVEPOINT gm_rows",
-            Savepoint::Earlier | Savepoint::Current => "RELEASE SAVEPOINT gm_verb;SAVEPOINT gm_rows",
-        };
-        self.end_many(text).await
-    }
-
-    /// Carries out a statement, behind which there is no savepoint of a verb.
-    async fn end_many(&mut self, text: &str) -> Result<(), VerbEnd> {
-        let open = self.open.clone();
-        let requests = self.requests(&open);
-        let replies = send_all(vec![requests.batch(text)], requests.reply_limit).await;
-        match replies.into_iter().find_map(|reply| reply.error) {
-            None => {
-                self.savepoint = Savepoint::None;
-                Ok(())
-            }
-            Some(error) => Err(VerbEnd::of(&Failure::of(error, false)).unwrap_or(VerbEnd::Broken)),
         }
     }
 
@@ -82,6 +66,10 @@ impl Running {
     ) -> Result<BulkWritten, VerbEnd> {
         let (description, mut written) = (table.description(), BulkWritten::default());
         let clock = request.clock(description);
+        if rows.len() > MAX_SINGLE_CHANGES {
+            let rows = judge_new_rows(description, request, rows).map_err(VerbEnd::Undone)?;
+            return self.write_together(table, request, &rows, clock).await;
+        }
         for (place, values) in rows.iter().enumerate() {
             clock.check().map_err(VerbEnd::Undone)?;
             let create = request.row_of(Write::Create(values.clone()));
@@ -108,7 +96,15 @@ impl Running {
     ) -> Result<BulkWritten, VerbEnd> {
         let (description, mut written) = (table.description(), BulkWritten::default());
         let clock = request.clock(description);
-        for mut old in self.matching(description, query, request).await? {
+        let rows = self.matching(description, query, request).await?;
+        if rows.len() > MAX_SINGLE_CHANGES {
+            let judged = judge_stored_rows(description, request, rows).await;
+            let (rows, counted) = judged.map_err(VerbEnd::Undone)?;
+            let mut written = self.write_together(table, request, &rows, clock).await?;
+            written.rows = written.rows.saturating_add(counted);
+            return Ok(written);
+        }
+        for mut old in rows {
             clock.check().map_err(VerbEnd::Undone)?;
             let id = old.row().get(description.id_index()).clone();
             let judgement = judge_stored(description, request, &mut old);
@@ -137,6 +133,41 @@ impl Running {
         Ok(written)
     }
 
+    /// Writes rows that are judged, with one notification for all of them.
+    async fn write_together(
+        &mut self,
+        table: &Arc<Table>,
+        request: &BulkRequest,
+        rows: &[JudgedRow],
+        clock: BulkClock,
+    ) -> Result<BulkWritten, VerbEnd> {
+        let open = self.open.clone();
+        let mut bulk = BulkTransaction {
+            requests: Requests {
+                transaction: self.requests(&open),
+                table,
+                request,
+            },
+            query: None,
+            isolation: Isolation::Serializable,
+            clock,
+            id: None,
+        };
+        let effects = bulk.side_effects();
+        let written = bulk.write(rows).await;
+        let id = bulk.id.take();
+        match written {
+            Ok(written) => {
+                self.id = id.or(self.id.take());
+                self.last_written = Some(table.description());
+                self.side_effects = effects.or(self.side_effects.take());
+                Ok(written)
+            }
+            Err(Stop::Refused(error)) => Err(VerbEnd::Undone(error)),
+            Err(Stop::Failed(failure)) => Err(end_of(table.description(), failure)),
+        }
+    }
+
     /// Locks the rows that match.
     async fn matching(
         &mut self,
@@ -149,8 +180,8 @@ impl Running {
             Some(rows) => rows,
             // The rows of a view that computes them can't be locked.
             None => {
-                self.end_many(UNDO).await?;
-                self.begin_many().await?;
+                self.undo_savepoint(ROWS).await?;
+                self.set_savepoint(ROWS).await?;
                 self.select(description, &query.reading, limits)
                     .await?
                     .unwrap_or_default()
@@ -178,18 +209,26 @@ impl Running {
             Ok(Err(Stop::Failed(failure))) => failure,
             Err(_) => return Err(VerbEnd::Broken),
         };
-        if let Some(end) = VerbEnd::of(&failure) {
-            return Err(end);
+        match failure {
+            Failure::NotLockable => Ok(None),
+            failure => Err(end_of(description, failure)),
         }
-        Err(VerbEnd::Undone(match failure {
-            Failure::NotLockable => return Ok(None),
-            Failure::Locked => LOCKED,
-            Failure::Cancelled => CANCELLED,
-            Failure::Unavailable(reason) => Error::Unavailable(reason),
-            Failure::Fault(error) => of_statement(description, &error),
-            _ => Error::Unavailable("the rows that match could not be read"),
-        }))
     }
+}
+
+/// The end of a verb whose statement failed.
+fn end_of(description: &Description, failure: Failure) -> VerbEnd {
+    if let Some(end) = VerbEnd::of(&failure) {
+        return end;
+    }
+    VerbEnd::Undone(match failure {
+        Failure::Locked => LOCKED,
+        Failure::ReadOnly => READ_ONLY,
+        Failure::Cancelled => CANCELLED,
+        Failure::Unavailable(reason) => Error::Unavailable(reason),
+        Failure::Fault(error) => of_statement(description, &error),
+        _ => Error::Unavailable("the rows of a write of many rows could not be read or written"),
+    })
 }
 
 impl VerbEnd {

@@ -2,11 +2,13 @@
 //!
 //! `docs/design/transactions.md`, section Postgres, gives the reasons.
 
+mod changes;
 mod claimed_key;
 mod commit;
 mod many;
 mod pool;
 mod running;
+mod savepoint;
 mod start;
 mod steps;
 mod task;

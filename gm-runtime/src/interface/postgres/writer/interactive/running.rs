@@ -1,6 +1,5 @@
-//! An interactive transaction that has begun: its session, its savepoint, and what its commit sends.
+//! An interactive transaction that has begun: its session, its savepoints, and what its commit sends.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +13,9 @@ use super::super::requests::milliseconds;
 use super::super::statement_cache::StatementCache;
 use super::super::task::REPLY_GRACE;
 use super::super::transaction::{Attempt, Isolation, Transaction};
+use super::changes::Changes;
 use super::pool::IdleSession;
 use crate::error::Error;
-use crate::interface::TransactionChanges;
 use crate::manager::Description;
 
 /// An interactive transaction that has begun.
@@ -24,11 +23,10 @@ pub(super) struct Running {
     pub(super) connector: Arc<Connector>,
     pub(super) open: Open,
     pub(super) statements: StatementCache,
-    pub(super) savepoint: Savepoint,
-    /// The payloads that the commit sends.
-    pub(super) payloads: TransactionChanges<(), String>,
-    /// The relations that side effects have changed, each of which gets a refresh.
-    pub(super) changed_relations: BTreeMap<u32, &'static Description>,
+    pub(super) verb_savepoint: Savepoint,
+    pub(super) changes: Changes,
+    /// The changes at the savepoint of steps.
+    pub(super) saved: Option<Changes>,
     pub(super) side_effects: Option<Arc<SideEffects>>,
     /// The id of the transaction, once it has written.
     pub(super) id: Option<String>,
@@ -90,9 +88,9 @@ impl Running {
             connector: Arc::clone(connector),
             open,
             statements,
-            savepoint: Savepoint::None,
-            payloads: TransactionChanges::default(),
-            changed_relations: BTreeMap::new(),
+            verb_savepoint: Savepoint::None,
+            changes: Changes::default(),
+            saved: None,
             side_effects: None,
             id: None,
             last_written: None,
@@ -147,7 +145,7 @@ impl Running {
 
     /// Undoes the verb that is carried out.
     pub(super) async fn undo(&mut self) -> Result<(), VerbEnd> {
-        if self.savepoint != Savepoint::Current {
+        if self.verb_savepoint != Savepoint::Current {
             return Ok(());
         }
         let open = self.open.clone();
@@ -156,7 +154,7 @@ impl Running {
         if replies.iter().any(|reply| reply.error.is_some()) {
             return Err(VerbEnd::Broken);
         }
-        self.savepoint = Savepoint::None;
+        self.verb_savepoint = Savepoint::None;
         Ok(())
     }
 

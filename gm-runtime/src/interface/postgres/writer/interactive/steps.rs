@@ -11,7 +11,8 @@ use super::super::super::reads_inside::AnswerRead;
 use super::super::super::table::Table;
 use crate::error::{Error, TransactionError};
 use crate::interface::{
-    Answer, BulkRequest, BulkWritten, Replay, RequestIdentity, StoredAnswer, WriteRequest, Written,
+    Answer, BulkRequest, BulkWritten, Replay, RequestIdentity, SavepointCommand, StoredAnswer, WriteRequest,
+    Written,
 };
 use crate::manager::Description;
 
@@ -25,6 +26,7 @@ pub(super) enum Step {
     Read(ReadStep),
     ClaimKey(ClaimStep),
     StoreAnswer(StoreStep),
+    Savepoint(SavepointCommand, oneshot::Sender<Result<(), Error>>),
     Commit(oneshot::Sender<Result<(), Error>>),
     RollBack(oneshot::Sender<()>),
 }
@@ -173,6 +175,15 @@ impl PostgresTransaction {
         };
         self.send(Step::StoreAnswer(step))?;
         self.receive(stored).await?
+    }
+
+    pub(in crate::interface::postgres) async fn savepoint(
+        &self,
+        command: SavepointCommand,
+    ) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Step::Savepoint(command, reply))?;
+        self.receive(answer).await?
     }
 
     pub(in crate::interface::postgres) async fn commit(&self) -> Result<(), Error> {

@@ -14,7 +14,7 @@ use super::steps::{
     ClaimStep, EarlyEnd, PostgresTransaction, ReadStep, Step, StoreStep, WriteManyStep, WriteStep,
 };
 use crate::error::{Error, TransactionError};
-use crate::interface::InFlight;
+use crate::interface::{InFlight, SavepointCommand};
 
 /// Begins a transaction, whose task is on a thread of the database. So a caller that blocks its thread holds no connection and no lock
 /// for longer than the time limit.
@@ -104,6 +104,7 @@ impl Task {
                 Step::Read(step) => self.read(running, step, deadline).await,
                 Step::ClaimKey(step) => self.claim_key(running, step, deadline).await,
                 Step::StoreAnswer(step) => self.store_answer(running, step, deadline).await,
+                Step::Savepoint(command, reply) => self.savepoint(running, command, reply, deadline).await,
                 Step::Commit(reply) => {
                     let committed = running.commit().await;
                     self.in_flight = None;
@@ -188,6 +189,21 @@ impl Task {
             () = self.given_up(&mut reply, deadline) => None,
         };
         self.answer(running, stored, reply).await
+    }
+
+    async fn savepoint(
+        &self,
+        running: &mut Running,
+        command: SavepointCommand,
+        mut reply: oneshot::Sender<Result<(), Error>>,
+        deadline: Instant,
+    ) -> bool {
+        let result = tokio::select! {
+            biased;
+            result = running.savepoint(command) => Some(result),
+            () = self.given_up(&mut reply, deadline) => None,
+        };
+        self.answer(running, result, reply).await
     }
 
     /// Ready when the caller of a verb has gone, or at the time limit.

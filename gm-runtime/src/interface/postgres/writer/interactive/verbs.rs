@@ -62,7 +62,7 @@ impl Running {
             if let Some(end) = VerbEnd::of(&failure) {
                 return Err(end);
             }
-            if self.savepoint != Savepoint::Current {
+            if self.verb_savepoint != Savepoint::Current {
                 return Err(VerbEnd::Broken);
             }
             self.undo().await?;
@@ -78,8 +78,8 @@ impl Running {
 
     /// The savepoint of the verb before is replaced.
     fn next_verb(&mut self) {
-        if self.savepoint == Savepoint::Current {
-            self.savepoint = Savepoint::Earlier;
+        if self.verb_savepoint == Savepoint::Current {
+            self.verb_savepoint = Savepoint::Earlier;
         }
     }
 
@@ -120,6 +120,7 @@ impl Running {
         self.last_written = Some(description);
         if let Some(payload) = payload
             && !self
+                .changes
                 .payloads
                 .join(description, |earlier| joined(earlier, &payload))
         {
@@ -129,7 +130,7 @@ impl Running {
                 // No replica can name the relation.
                 None => String::new(),
             };
-            self.payloads.add(description, || (), payload, fold);
+            self.changes.payloads.add(description, || (), payload, fold);
         }
         Ok(written)
     }
@@ -141,7 +142,7 @@ impl Running {
         before: Option<&str>,
         statement: &Statement,
     ) -> Result<Option<Row>, Failure> {
-        let opening = self.savepoint.opening();
+        let opening = self.verb_savepoint.opening();
         let mut sent: Vec<_> = opening.iter().map(|text| requests.batch(text)).collect();
         sent.extend(before.map(|text| requests.batch(text)));
         sent.push(requests.rows(statement));
@@ -151,7 +152,7 @@ impl Running {
         {
             return Err(Failure::of(error, false));
         }
-        self.savepoint = Savepoint::Current;
+        self.verb_savepoint = Savepoint::Current;
         let mut row = None;
         for reply in replies {
             if let Some(error) = reply.error {
@@ -229,7 +230,8 @@ impl Running {
         match read.await {
             Ok(relations) => {
                 let relations = relations.into_iter().filter_map(|oid| u32::try_from(oid).ok());
-                self.changed_relations
+                self.changes
+                    .relations
                     .extend(relations.map(|oid| (oid, description)));
                 Ok(())
             }
@@ -277,13 +279,15 @@ impl Running {
         loop {
             let open = self.open.clone();
             // Sent first, since it is polled first.
-            let opening = open.session.batch(self.savepoint.opening().unwrap_or_default());
+            let opening = open
+                .session
+                .batch(self.verb_savepoint.opening().unwrap_or_default());
             let (opened, answer) = join(opening, read(Arc::clone(&open.session))).await;
             if let Err(error) = opened {
                 let failure = Failure::of(RequestError::Postgres(error), false);
                 return Err(VerbEnd::of(&failure).unwrap_or(VerbEnd::Broken));
             }
-            self.savepoint = Savepoint::Current;
+            self.verb_savepoint = Savepoint::Current;
             let error = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(ReadError::Failed(error)) => {

@@ -105,6 +105,13 @@ impl ExistingTable {
             })
     }
 
+    /// Whether a foreign key can refer to the column of this name.
+    pub(in crate::interface::sqlite::schema) fn has_key(&self, name: &str) -> bool {
+        let column = self.column(name).filter(|_| self.kind == Kind::Table);
+        // Of any type, the index has the column's own collation.
+        column.is_some_and(|column| self.is_unique(column, ValueType::Text))
+    }
+
     /// Whether a lookup by this column can use an index.
     pub(in crate::interface::sqlite::schema) fn is_indexed(&self, column: &ExistingColumn) -> bool {
         column.is_rowid

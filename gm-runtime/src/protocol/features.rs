@@ -14,7 +14,7 @@ use crate::manager::Description;
 pub(crate) struct Features(u8);
 
 /// The number of sets.
-const SETS: usize = 1 << Features::WORDS.len();
+pub(crate) const SETS: usize = 1 << Features::WORDS.len();
 
 impl Features {
     pub(crate) const NONE: Self = Self(0);

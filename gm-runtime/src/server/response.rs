@@ -1,5 +1,8 @@
 //! The HTTP responses of the REST routes.
 
+use std::array::from_fn;
+use std::sync::LazyLock;
+
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -12,9 +15,24 @@ use crate::protocol::batch_failure::BatchFailure;
 use crate::protocol::entity_tag;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
-use crate::protocol::features::Features;
+use crate::protocol::features::{Features, SETS};
 use crate::protocol::names::RETRIED_HEADER;
 use crate::protocol::response_body::{self, Exchange};
+
+// A value that is made of a text would be checked again for each response.
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The value of the header that announces these extensions. The empty set has none.
+fn value_of(features: Features) -> Option<HeaderValue> {
+    static VALUES: LazyLock<[Option<HeaderValue>; SETS]> = LazyLock::new(|| {
+        from_fn(|set| {
+            let features = Features::of_bits(u8::try_from(set).unwrap_or_default());
+            features.header().map(HeaderValue::from_static)
+        })
+    });
+    VALUES.get(usize::from(features.bits()))?.clone()
+}
 
 /// A response with a JSON body. Caches must not store it.
 pub(super) fn success(success: Success, exchange: Exchange<'_>, features: Features) -> HttpResponse {
@@ -92,19 +110,19 @@ fn refusal(
 fn start(status: StatusCode, exchange: Exchange<'_>, features: Features) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((CONTENT_TYPE, JSON.clone()))
+        .insert_header((CACHE_CONTROL, NO_STORE.clone()))
         .insert_header((&REQUEST_ID, exchange.request_id));
-    if let Some(features) = features.header() {
-        response.insert_header((&FEATURES, HeaderValue::from_static(features)));
+    if let Some(features) = value_of(features) {
+        response.insert_header((&FEATURES, features));
     }
     response
 }
 
 /// Announces the extensions of the resource in a response that [`start`] did not begin.
 pub(crate) fn announce(response: &mut HttpResponse, features: Features) {
-    if let Some(features) = features.header() {
+    if let Some(features) = value_of(features) {
         let headers = response.headers_mut();
-        headers.insert(FEATURES.clone(), HeaderValue::from_static(features));
+        headers.insert(FEATURES.clone(), features);
     }
 }

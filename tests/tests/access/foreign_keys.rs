@@ -3,6 +3,7 @@
 use gm_runtime::{GeneralManager, Gm, GmBuilder};
 use gm_tests::postgres::Database;
 use serde_json::{Value as Json, json};
+use tempfile::TempDir;
 
 use super::service::{BOB, Headers, Service, TIM, refusal};
 
@@ -100,4 +101,35 @@ async fn a_reference_does_not_tell_whether_a_hidden_row_exists_through_any_struc
     let database = Database::create().await;
     let builder = managers(Gm::builder().database(database.url()));
     a_hidden_client_is_answered_like_a_missing_one(Service::start("Postgres", builder).await).await;
+}
+
+/// A value that the struct can't hold is an error only for callers that see the row.
+#[tokio::test]
+async fn a_hidden_row_that_can_not_be_read_is_answered_like_a_missing_one() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("orders.db");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    // A table of another program, whose columns hold any value.
+    other
+        .execute_batch(
+            "CREATE TABLE clients (id INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL, level INTEGER NOT NULL)",
+        )
+        .unwrap();
+    let builder = managers(Gm::builder().database(format!("sqlite://{}", path.display())));
+    let service = Service::start("SQLite", builder).await;
+    seed(service.gm()).await;
+    other
+        .execute("UPDATE clients SET level = 'high' WHERE id = 2", [])
+        .unwrap();
+    let hidden = orders_of(&service, TIM, "orders", 2).await;
+    assert_eq!(refusal(&hidden[0]), (409, "conflict"));
+    assert_eq!(hidden, orders_of(&service, TIM, "orders", 99).await);
+    let delete = async |id: i64| {
+        let path = format!("/gm/clients/{id}");
+        service.send(TIM, "DELETE", &path, &Json::Null).await
+    };
+    let [hidden, missing] = [delete(2).await, delete(99).await];
+    assert_eq!(refusal(&hidden), (404, "not_found"));
+    assert_eq!(hidden, missing);
+    service.stop().await;
 }

@@ -201,3 +201,52 @@ async fn an_update_of_hidden_fields_is_no_event_of_a_second_struct_with_rules() 
     );
     subscribers.service.stop().await;
 }
+
+/// Each struct has the row before and after its own write alone. Together they moved a hidden row into sight and out of it.
+async fn two_structs_in_one_transaction(mut subscribers: Subscribers) {
+    let storage = subscribers.service.storage;
+    let gm = subscribers.service.gm().clone();
+    let hidden = Invoice::filter(|invoice| invoice.tenant.eq(2))
+        .first(&gm)
+        .await
+        .unwrap();
+    let id = hidden.unwrap().id;
+    for is_first_last in [false, true] {
+        let moved = gm.transaction(async |tx| {
+            Invoice::by_id(id).update().tenant(1).exec(&tx).await?;
+            match is_first_last {
+                false => {
+                    SecondInvoice::by_id(id).update().tenant(2).exec(&tx).await?;
+                }
+                true => {
+                    SecondInvoice::by_id(id).update().title("b").exec(&tx).await?;
+                    Invoice::by_id(id).update().tenant(2).exec(&tx).await?;
+                }
+            }
+            Ok::<_, Error>(())
+        });
+        moved.await.unwrap();
+        let received = subscribers.received().await;
+        // The sockets of Tim, for each resource.
+        for actions in [&received[2], &received[5]] {
+            assert!(
+                actions.iter().all(|action| action == "refresh"),
+                "{storage} {is_first_last} {received:?}"
+            );
+        }
+    }
+    subscribers.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_hidden_row_that_two_structs_write_in_a_transaction_is_not_named() {
+    let service = Service::start("SQLite", both(Gm::builder().database("sqlite::memory:"))).await;
+    two_structs_in_one_transaction(Subscribers::new(service, &["invoices", "second-invoices"]).await).await;
+}
+
+#[tokio::test]
+async fn a_hidden_row_that_two_structs_write_in_a_transaction_is_not_named_in_postgres() {
+    let database = Database::create().await;
+    let service = Service::start("Postgres", both(Gm::builder().database(database.url()))).await;
+    two_structs_in_one_transaction(Subscribers::new(service, &["invoices", "second-invoices"]).await).await;
+}

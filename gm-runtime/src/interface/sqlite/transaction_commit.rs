@@ -17,6 +17,7 @@ use super::writer::Writer;
 use crate::change::Change;
 use crate::error::{Error, QueryError, TransactionError};
 use crate::interface::{InFlight, SavepointCommand, TransactionChanges};
+use crate::manager::Description;
 
 /// The changes of a transaction, until its commit.
 type Changes = TransactionChanges<Arc<Table>, FieldsChange>;
@@ -34,14 +35,25 @@ struct Running {
 
 impl Running {
     /// Adds the change of a write to this table.
-    fn add(&mut self, table: &Arc<Table>, change: FieldsChange) {
+    fn add(&mut self, table: &Arc<Table>, mut change: FieldsChange) {
         let description = table.description();
-        if !self
-            .changes
-            .join(description, |earlier| join(earlier, &change, description))
-        {
-            self.changes.add(description, || Arc::clone(table), change, fold);
+        let joined = self.changes.join(|manager, earlier| {
+            let is_own = std::ptr::eq(manager, description);
+            is_own.then(|| join(earlier, &change, description)).flatten()
+        });
+        if joined {
+            return;
         }
+        // The images of a struct do not have what another struct of the table wrote to the row, so neither can be judged.
+        for (manager, (earlier, _)) in self.changes.iter_mut() {
+            let is_of_row = earlier.id().is_some() && earlier.id() == change.0.id();
+            let is_of_table = !std::ptr::eq(manager, description) && is_same_table(manager, description);
+            if is_of_row && is_of_table {
+                *earlier = earlier.as_action(earlier.action());
+                change.0 = change.0.as_action(change.0.action());
+            }
+        }
+        self.changes.add(description, || Arc::clone(table), change, fold);
     }
 
     fn late(&self) -> TransactionError {
@@ -53,6 +65,13 @@ impl Running {
             .deadline
             .map(|end| end.saturating_duration_since(Instant::now()));
         remaining.unwrap_or(Duration::MAX)
+    }
+}
+
+fn is_same_table(one: &Description, other: &Description) -> bool {
+    match (one.table(), other.table()) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        _ => false,
     }
 }
 

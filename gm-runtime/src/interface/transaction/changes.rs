@@ -29,24 +29,18 @@ impl<T, C> Default for TransactionChanges<T, C> {
 }
 
 impl<T, C> TransactionChanges<T, C> {
-    /// Joins the change of a write with an earlier one of the same row. `join` has what is left of the given change and this one,
-    /// and `None` for another row. Returns false if there is none, and the change is to be [added](Self::add).
+    /// Joins the change of a write with an earlier one of the same row. `join` has what is left of a change of this manager and the
+    /// given one, and `None` for another row. Returns false if there is none, and the change is to be [added](Self::add).
     ///
     /// The states of a row within a transaction are seen by no other reader. A row that is in sight only there must not be announced.
-    pub(crate) fn join(
-        &mut self,
-        description: &'static Description,
-        join: impl Fn(&C) -> Option<Joined<C>>,
-    ) -> bool {
-        let mut managers = self.managers.iter();
-        let Some(place) = managers.position(|manager| std::ptr::eq(manager.description, description)) else {
-            return false;
-        };
-        let changes = self.changes.iter().enumerate().rev();
-        let mut of_manager = changes.filter(|(_, (manager, _))| *manager == place);
-        let Some((earlier, joined)) =
-            of_manager.find_map(|(earlier, (_, change))| Some((earlier, join(change)?)))
-        else {
+    pub(crate) fn join(&mut self, join: impl Fn(&'static Description, &C) -> Option<Joined<C>>) -> bool {
+        let managers = &self.managers;
+        let mut changes = self.changes.iter().enumerate().rev();
+        let found = changes.find_map(|(earlier, (place, change))| {
+            let manager = managers.get(*place)?;
+            Some((earlier, *place, join(manager.description, change)?))
+        });
+        let Some((earlier, place, joined)) = found else {
             return false;
         };
         match joined {
@@ -63,6 +57,14 @@ impl<T, C> TransactionChanges<T, C> {
             }
         }
         true
+    }
+
+    /// The changes, with the managers that they are of.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&'static Description, &mut C)> {
+        let managers = &self.managers;
+        self.changes
+            .iter_mut()
+            .filter_map(|(place, change)| Some((managers.get(*place)?.description, change)))
     }
 
     /// Adds the change of a write. `fold` makes one refresh in place of two changes, and so of all changes of the manager if there

@@ -119,10 +119,7 @@ impl Running {
         let written = written.map_err(NotWritten::Refused)?;
         self.last_written = Some(description);
         if let Some(payload) = payload
-            && !self
-                .changes
-                .payloads
-                .join(description, |earlier| joined(earlier, &payload))
+            && !self.changes.payloads.join(|_, earlier| joined(earlier, &payload))
         {
             let oid = work.job.table.relation().oid();
             let fold = |one: String, other: String| match oid {

@@ -88,6 +88,12 @@ impl Caller<'_> {
         }
     }
 
+    /// What the caller may read, as text. Callers with the same text are shown the same of each row.
+    #[cfg(feature = "server")]
+    pub(crate) fn sight_text(&self) -> String {
+        format!("{:?} {:?}", self.rows, self.fields)
+    }
+
     /// Whether the caller may read a row, for a time after the request.
     #[cfg(feature = "server")]
     pub(crate) fn sight(&self) -> impl Fn(&Record) -> bool + Send + Sync + 'static {

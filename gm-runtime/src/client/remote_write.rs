@@ -66,11 +66,8 @@ impl RemoteWrite {
             let Some(guard) = self.request.guard.take() else {
                 return self.send().await;
             };
-            match is_allowed(&self.remote, &self.request.write, &guard).await? {
-                Allowed::Yes => {}
-                // The owner knows whether an earlier request with this key has deleted it.
-                Allowed::NoRow if self.request.key.is_some() => {}
-                Allowed::NoRow | Allowed::OutOfSight => return Ok(Written::Missing),
+            if !is_allowed(&self.remote, &self.request.write, &guard).await? {
+                return self.find_replay().await;
             }
             let written = self.send().await;
             written.map_err(|error| guard.without_conflict(error))
@@ -81,6 +78,31 @@ impl RemoteWrite {
                 let stopped = TransportError::new(TransportErrorKind::Stopped);
                 Err(Error::Transport(Arc::new(stopped)))
             })
+    }
+}
+
+/// A version that no row has.
+const NO_VERSION: i64 = 0;
+
+impl RemoteWrite {
+    /// The answer to a write of a row that the caller does not see. An earlier request with the same key may have deleted the row or moved it
+    /// out of sight, and the owner has the answer then.
+    ///
+    /// The write was not judged, and a row of this id may be created in the meantime. So it expects a version that no row has, and is
+    /// sent for a hidden row as for a missing one.
+    async fn find_replay(mut self) -> Result<Written, Error> {
+        if self.request.key.is_none() || self.description.version_index().is_none() {
+            return Ok(Written::Missing);
+        }
+        self.request.expected_version = Some(NO_VERSION);
+        match self.send().await {
+            Ok(replay @ Written::Replay(_)) => Ok(replay),
+            Ok(_) => Ok(Written::Missing),
+            Err(error) if error.is_stale() || error.is_not_found() || error.is_invalid() => {
+                Ok(Written::Missing)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -96,17 +118,8 @@ async fn is_seen(remote: &RemoteInterface, id: &Value, guard: Option<&Guard>) ->
     }
 }
 
-/// Whether a write may be sent.
-enum Allowed {
-    Yes,
-    /// There is no such row.
-    NoRow,
-    /// The caller does not see the row.
-    OutOfSight,
-}
-
-/// Judges a write with the row that its owner has now.
-async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> Result<Allowed, Error> {
+/// Judges a write with the row that its owner has now. Returns false if there is no such row in the caller's sight.
+async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> Result<bool, Error> {
     let description = guard.description;
     let row = match write {
         Write::Create(values) => {
@@ -118,24 +131,22 @@ async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> R
                 row: row.values(),
                 unknown: &unknown,
             };
-            return guard.judge_create(known).map(|()| Allowed::Yes);
+            return guard.judge_create(known).map(|()| true);
         }
         Write::Update(id, _) | Write::Delete(id, _) => match remote.row(id).await {
             Ok(row) => row,
             // As for a row that is out of sight, so that the two look alike.
-            Err(error) if error.is_not_found() => return Ok(Allowed::NoRow),
-            Err(error) if guard.sight.is_some() && leaves_no_row_to_judge(&error) => {
-                return Ok(Allowed::OutOfSight);
-            }
+            Err(error) if error.is_not_found() => return Ok(false),
+            Err(error) if guard.sight.is_some() && leaves_no_row_to_judge(&error) => return Ok(false),
             Err(error) => return Err(error),
         },
     };
     if !guard.sees(&row) {
-        return Ok(Allowed::OutOfSight);
+        return Ok(false);
     }
     match write {
         Write::Update(_, values) => guard.judge_update(&row, &values.updated(&row))?,
         Write::Create(_) | Write::Delete(..) => guard.judge_stored(&row)?,
     }
-    Ok(Allowed::Yes)
+    Ok(true)
 }

@@ -49,7 +49,7 @@ pub(crate) struct RequestIdentity {
     /// The hash of the caller, the resource and the key, as text. Callers can't choose it, so it is also the key that a gateway
     /// sends on.
     pub(crate) key: String,
-    /// The hash of the method, the path and the body, as text.
+    /// The hash of the method, the path and the body, and behind a dot that of what the caller may read, as text.
     pub(crate) fingerprint: String,
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Written {
 pub(crate) enum Replay {
     /// The same request, with this answer.
     Answer(StoredAnswer),
+    /// The same request of a caller that could read other rows or fields then, with the answer of that time.
+    OtherSight(StoredAnswer),
     /// The same request, whose write the owner carried out earlier. A gateway has it from there.
     Forwarded(Written),
     /// Another request.
@@ -34,9 +36,12 @@ pub(crate) enum Replay {
 impl Replay {
     /// What a key with a stored answer stands for.
     pub(crate) fn of(request: &RequestIdentity, fingerprint: &str, answer: StoredAnswer) -> Self {
-        match request.fingerprint == fingerprint {
-            true => Self::Answer(answer),
-            false => Self::Mismatch,
+        if request.fingerprint == fingerprint {
+            return Self::Answer(answer);
+        }
+        match (request.fingerprint.split_once('.'), fingerprint.split_once('.')) {
+            (Some((sent, _)), Some((stored, _))) if sent == stored => Self::OtherSight(answer),
+            _ => Self::Mismatch,
         }
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::header_names::IDEMPOTENCY_KEY;
 use super::url::path_as_sent;
-use crate::access::Principal;
+use crate::access::{Caller, Principal};
 use crate::interface::RequestIdentity;
 use crate::protocol::failure::Failure;
 
@@ -62,6 +62,18 @@ pub(super) fn identity(
         ]),
         fingerprint: hash(&[method.as_bytes(), path.as_bytes(), body]),
     }))
+}
+
+/// The identity with what the callers of its operations may read. Their answer is not replayed to a caller that may read something
+/// else: one whose rights have changed, or another one of the same name.
+pub(super) fn with_sight<'c>(
+    mut identity: RequestIdentity,
+    callers: impl Iterator<Item = &'c Caller<'c>>,
+) -> RequestIdentity {
+    let texts: Vec<String> = callers.map(Caller::sight_text).collect();
+    let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    identity.fingerprint = format!("{}.{}", identity.fingerprint, hash(&texts));
+    identity
 }
 
 /// The hash of these parts, as text. Their lengths are a part of it.

@@ -16,7 +16,7 @@ use crate::field::Value;
 use crate::interface::{
     IdempotencyKey, KeyedRequest, Replay, RequestIdentity, StoredAnswer, StoredBody, Written,
 };
-use crate::manager::Operation;
+use crate::manager::{Description, Operation};
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
@@ -35,7 +35,9 @@ impl Call<'_> {
         let resource = (api.base_path(), api.resource());
         // The owner of a gateway's rows stores the answers.
         let stores_answers = || self.resource.stores_answers() || managed.cache().is_some();
-        idempotency_key::identity(self.request, resource, body, caller.principal, stores_answers)
+        let identity =
+            idempotency_key::identity(self.request, resource, body, caller.principal, stores_answers)?;
+        Ok(identity.map(|identity| idempotency_key::with_sight(identity, std::iter::once(caller))))
     }
 
     /// The key of a write, with what makes its answer.
@@ -104,6 +106,10 @@ impl Call<'_> {
     pub(super) async fn replay(&self, replay: Replay, status: StatusCode, writer: &Writer<'_>) -> Outcome {
         match replay {
             Replay::Answer(answer) => self.stored(answer, writer.caller).await,
+            Replay::OtherSight(answer) => match refusal_of(&answer) {
+                Some(refused) => Err(refused),
+                None => self.stored(of_ids(self.resource, answer), writer.caller).await,
+            },
             Replay::Forwarded(written) => Ok(Success {
                 is_replayed: true,
                 ..self.success(status, writer.items(&written))
@@ -130,6 +136,41 @@ impl Call<'_> {
             is_replayed: true,
             ..self.success(status, read_again(self.resource, caller, &segment).await?)
         })
+    }
+}
+
+/// The refusal of a stored answer without its details, to a caller that may read something else than the one that it was given. `None`
+/// for the answer to a request that was carried out.
+pub(super) fn refusal_of(answer: &StoredAnswer) -> Option<Failure> {
+    let code = match answer.status {
+        200..300 => return None,
+        404 => ErrorCode::NotFound,
+        409 => ErrorCode::Conflict,
+        412 => ErrorCode::PreconditionFailed,
+        _ => ErrorCode::InvalidRequest,
+    };
+    Some(code.into())
+}
+
+/// The answer with the id of its row alone, so that the row is read again.
+fn of_ids(resource: &Resource, answer: StoredAnswer) -> StoredAnswer {
+    let body = match answer.body {
+        StoredBody::Json(body) => {
+            let body = serde_json::from_str(&body).unwrap_or_default();
+            StoredBody::Rows(segment_in(resource.description, &body))
+        }
+        rows => rows,
+    };
+    StoredAnswer { body, ..answer }
+}
+
+/// The id of the row in the body of a response, as it is in a path. Empty if there is none.
+pub(super) fn segment_in(description: &Description, body: &serde_json::Value) -> String {
+    let row = body.get("items").and_then(|items| items.get(0));
+    match row.and_then(|row| row.get(description.id_field().name())) {
+        Some(serde_json::Value::String(id)) => utf8_percent_encode(id, NON_ALPHANUMERIC).to_string(),
+        Some(id) => id.to_string(),
+        None => String::new(),
     }
 }
 

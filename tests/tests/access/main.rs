@@ -16,6 +16,7 @@ mod fields;
 mod foreign_keys;
 mod gateway;
 mod hidden_writes;
+mod idempotency;
 mod identity;
 mod inference;
 mod leaks;

@@ -10,12 +10,15 @@ pub(crate) const TABLE: &str = "gm_idempotency";
 /// Answers that have ended are removed once so many were stored.
 const STORED: u32 = 64;
 
-/// The length of a key and of a fingerprint: 32 bytes in base64 without padding.
+/// The length of a key: 32 bytes in base64 without padding.
 const HASH_LENGTH: u32 = 43;
+
+/// The length of a fingerprint: two hashes and a dot.
+const FINGERPRINT_LENGTH: u32 = 2 * HASH_LENGTH + 1;
 
 static FIELDS: [FieldDescription; 7] = [
     FieldDescription::new::<String>("id").with_max_length(HASH_LENGTH),
-    FieldDescription::new::<String>("fingerprint").with_max_length(HASH_LENGTH),
+    FieldDescription::new::<String>("fingerprint").with_max_length(FINGERPRINT_LENGTH),
     FieldDescription::new::<i64>("created").with_index(),
     FieldDescription::new::<i16>("status"),
     FieldDescription::new::<Option<i64>>("version"),

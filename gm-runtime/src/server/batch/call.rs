@@ -21,7 +21,7 @@ use crate::server::request_id::request_id;
 use crate::server::routes::{Base, Route};
 use crate::server::state::Server;
 use crate::server::url::check_url;
-use crate::server::{audit, body, response};
+use crate::server::{audit, body, idempotency_key, response};
 
 /// The levels of a batch around the values of an operation: the body, the list of operations and the operation.
 const LEVELS_AROUND_VALUES: usize = 3;
@@ -119,6 +119,8 @@ impl BatchCall<'_> {
         };
         // A caller without the permission gets no answer of an earlier request.
         let identity = identity.filter(|_| plan.is_permitted());
+        let callers = || plan.operations.iter().map(|planned| &planned.caller);
+        let identity = identity.map(|identity| idempotency_key::with_sight(identity, callers()));
         let attempt = |open| self.attempt(&plan, first, identity.as_ref(), open);
         match (in_transaction(first.writes(), attempt).await, identity) {
             (Ok(body), _) => Ok(self.success(body)),

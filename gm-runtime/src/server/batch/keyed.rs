@@ -18,7 +18,7 @@ use crate::protocol::items::Items;
 use crate::protocol::response_body::{self, Exchange};
 use crate::server::call::Success;
 use crate::server::idempotency_key;
-use crate::server::replay::{is_stored, read_again, segment_of};
+use crate::server::replay::{is_stored, read_again, refusal_of, segment_in, segment_of};
 
 /// The name of batches among the resources of a base path.
 const RESOURCE: &str = "_batch";
@@ -81,6 +81,10 @@ impl BatchCall<'_> {
     pub(super) async fn replay(&self, plan: &Plan<'_>, replay: Replay) -> Result<Success, BatchFailure> {
         let StoredAnswer { status, body, .. } = match replay {
             Replay::Answer(answer) => answer,
+            Replay::OtherSight(answer) => match refusal_of(&answer) {
+                Some(refused) => return Err(refused.into()),
+                None => of_ids(plan, answer),
+            },
             Replay::Mismatch => return Err(Failure::idempotency_mismatch().into()),
             // Rows of another service are no part of a batch, so nothing is forwarded.
             Replay::InProgress | Replay::Forwarded(_) => return Err(Failure::in_progress().into()),
@@ -117,6 +121,23 @@ impl BatchCall<'_> {
         }
         Ok(response_body::batch(&results, self.exchange))
     }
+}
+
+/// The answer with the ids of its rows alone, so that the rows are read again.
+fn of_ids(plan: &Plan<'_>, answer: StoredAnswer) -> StoredAnswer {
+    let body = match answer.body {
+        StoredBody::Json(body) => {
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+            let results = body.get("results").and_then(|results| results.as_array());
+            let results = plan.operations.iter().zip(results.into_iter().flatten());
+            let ids: Vec<_> = results
+                .map(|(planned, result)| segment_in(planned.resource.description, result))
+                .collect();
+            StoredBody::Rows(ids.join(SEPARATOR))
+        }
+        rows => rows,
+    };
+    StoredAnswer { body, ..answer }
 }
 
 /// The answer that is stored for a batch that is carried out.

@@ -124,7 +124,7 @@ impl Error {
     /// The idempotency key that the write carried to the other service. `None` without one, and for an error of this service.
     ///
     /// A write with a key is retried by the client. If its outcome [is unknown](Self::is_outcome_unknown) all the same, the same write
-    /// with the same key finds it out: [`WriteFuture::idempotency_key`](crate::WriteFuture::idempotency_key).
+    /// with the same key finds it out: [`WriteFuture::idempotency_key`](crate::verbs::WriteFuture::idempotency_key).
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         match self {

@@ -153,7 +153,7 @@ impl Batch {
     /// Gives the batch an idempotency key: the owner carries it out once, however often it is sent with this key.
     ///
     /// Each batch to another service has a random key by itself, for its retries, as each write has. A key of the application's own is
-    /// for a batch that is sent again later: see [`WriteFuture::idempotency_key`](crate::WriteFuture::idempotency_key).
+    /// for a batch that is sent again later: see [`WriteFuture::idempotency_key`](crate::verbs::WriteFuture::idempotency_key).
     ///
     /// [`send`](Self::send) fails with [`Error::Invalid`] for a key of other than 1 to 255 printable ASCII characters, and with
     /// [`Error::Unsupported`] if the owner does not announce the extension, and for rows of this service. Nothing is sent in both cases.

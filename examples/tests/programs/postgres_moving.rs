@@ -153,7 +153,12 @@ async fn the_guide_moves_a_service_to_replicas() {
     let rights: Vec<_> = rights.lines().filter(|line| !line.starts_with("--")).collect();
     assert_eq!(
         rights.concat(),
-        r#"GRANT SELECT, INSERT, UPDATE ON "tickets" TO "desk";GRANT SELECT, INSERT, UPDATE ON "comments" TO "desk";"#
+        [
+            r#"GRANT SELECT, INSERT, UPDATE ON "tickets" TO "desk";"#,
+            r#"GRANT SELECT, INSERT, UPDATE ON "comments" TO "desk";"#,
+            r#"GRANT SELECT, INSERT, UPDATE, DELETE ON "gm_idempotency" TO "desk";"#,
+        ]
+        .concat()
     );
     assert_eq!(written("migration.sql"), "");
 }

@@ -1,7 +1,7 @@
 //! Tests of `project-client` with `project-service`: its output and its exit codes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 
 use rustix::process::Signal;
@@ -206,7 +206,7 @@ fn each_failure_has_its_code_and_its_message() {
             &["update", "1", "--name", "x"],
             &["delete", "1"],
         ] {
-            let service = service_of(status, "<html>".to_owned());
+            let service = service_that_refuses_writes(status);
             let (code, error) = failed(client_of(&service, arguments).output().unwrap());
             assert_eq!(code, expected, "{error}");
             assert_eq!(error.contains("is not known"), expected == 7, "{error}");
@@ -226,24 +226,56 @@ fn each_failure_has_its_code_and_its_message() {
     }
 }
 
-/// A service that responds to one request with this status and body.
+/// A service that responds to each request with this status and body.
 fn service_of(status: u16, body: String) -> String {
+    service_with(move |_| (status, body.clone()))
+}
+
+/// A service that responds to queries with no rows, and to other requests with this status and a page of a proxy.
+fn service_that_refuses_writes(status: u16) -> String {
+    service_with(
+        move |head| match head.starts_with("POST") && head.contains("/query ") {
+            true => (
+                200,
+                r#"{"items": [], "metadata": {"protocol_version": "v1"}}"#.to_owned(),
+            ),
+            false => (status, "<html>".to_owned()),
+        },
+    )
+}
+
+/// A service that responds to each request by its head.
+fn service_with(respond: impl Fn(&str) -> (u16, String) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            head.push(byte[0]);
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            while let Some(head) = head_of(&mut stream) {
+                let (status, body) = respond(&head);
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
+                stream.get_mut().write_all(answer.as_bytes()).unwrap();
+            }
         }
-        let length = body.len();
-        let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
-        stream.write_all(answer.as_bytes()).unwrap();
-        let _ = stream.read_to_end(&mut Vec::new());
     });
     url
+}
+
+/// The head of the next request, whose body is read, too. `None` at the end of the connection.
+fn head_of(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if stream.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.map_or(0, |length| length.parse().unwrap());
+    stream.read_exact(&mut vec![0; length]).ok()?;
+    Some(head)
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(super) struct CascadeSearch<'m> {
     rows: CascadeRows,
     /// The rows that forbid the deletion, unless they are deleted too.
     restricting: Vec<(FoundRows, Targets)>,
+    /// Whether rows forbid the deletion that the conflict must not name.
+    is_restricted: bool,
     unread_deletions: Vec<Step>,
     unread_updates: Vec<Step>,
     followed: u64,
@@ -47,6 +49,7 @@ impl<'m> CascadeSearch<'m> {
             clock: managed.limits.bulk.clock(managed.description.name()),
             rows: CascadeRows::default(),
             restricting: Vec::new(),
+            is_restricted: false,
             unread_deletions: Vec::new(),
             unread_updates: Vec::new(),
             followed: 0,
@@ -84,6 +87,9 @@ impl<'m> CascadeSearch<'m> {
             next = end;
         }
         self.check_restrictions(caller).await?;
+        if self.is_restricted {
+            return Err(is_referred(self.managed));
+        }
         let mut steps = self.unread_deletions;
         steps.append(&mut self.unread_updates);
         steps.append(&mut self.rows.into_steps(&self.scope));
@@ -143,7 +149,7 @@ impl<'m> CascadeSearch<'m> {
             OnDelete::Restrict if self.scope.may_delete(manager) => self.restricting.push((rows, targets)),
             OnDelete::Restrict => {
                 if self.has_row(&rows, rows.select()).await? {
-                    return Err(self.restricted(&rows, caller).await?);
+                    self.restrict(&rows, caller).await?;
                 }
             }
             OnDelete::Cascade if self.scope.deletes_unread(manager) => {
@@ -200,7 +206,7 @@ impl<'m> CascadeSearch<'m> {
 
     /// Refuses the deletion if a row that stays refers to a row that is deleted.
     async fn check_restrictions(&mut self, caller: Option<&Caller<'_>>) -> Result<(), Error> {
-        for (rows, targets) in std::mem::take(&mut self.restricting) {
+        'fields: for (rows, targets) in std::mem::take(&mut self.restricting) {
             let Some(other) = self.scope.manager(rows.manager).cloned() else {
                 continue;
             };
@@ -209,7 +215,8 @@ impl<'m> CascadeSearch<'m> {
                 self.clock.check()?;
                 for row in page.rows.iter() {
                     let Some(from) = self.rows.place_of(&self.row(rows.manager, row)) else {
-                        return Err(self.restricted(&rows, caller).await?);
+                        self.restrict(&rows, caller).await?;
+                        continue 'fields;
                     };
                     let to = targets.get(value(row, rows.field)).copied();
                     self.rows.refer(from, rows.field, to);
@@ -219,11 +226,12 @@ impl<'m> CascadeSearch<'m> {
         Ok(())
     }
 
-    /// The conflict of a restricted deletion. It names the field that refers to the row, if the caller may read the field, and a row
-    /// that has it.
-    async fn restricted(&self, rows: &FoundRows, caller: Option<&Caller<'_>>) -> Result<Error, Error> {
+    /// Refuses the deletion for these rows. The conflict names the field that refers to the row, if the caller may read the field, and a
+    /// row that has it. Otherwise the search goes on: a row that the caller sees is named, whether a hidden one forbids the deletion too
+    /// or not.
+    async fn restrict(&mut self, rows: &FoundRows, caller: Option<&Caller<'_>>) -> Result<(), Error> {
         let Some(other) = self.scope.manager(rows.manager) else {
-            return Ok(is_referred(self.managed));
+            return Err(is_referred(self.managed));
         };
         let is_shown = match caller.map(|caller| caller.principal) {
             None => true,
@@ -239,14 +247,15 @@ impl<'m> CascadeSearch<'m> {
             }
         };
         if !is_shown {
-            return Ok(is_referred(self.managed));
+            self.is_restricted = true;
+            return Ok(());
         }
         let (manager, field) = (
             other.description.name(),
             other.description.field(rows.field).name(),
         );
         let message = format!("{}: those of `{manager}`, by `{field}`", conflict::REFERRED);
-        Ok(Error::conflict(self.managed.description.name(), None, message))
+        Err(Error::conflict(self.managed.description.name(), None, message))
     }
 
     /// Whether there is a row of the manager that matches.

@@ -81,8 +81,8 @@ impl RemoteWrite {
     }
 }
 
-/// A version that no row has.
-const NO_VERSION: i64 = 0;
+/// A version that no row has. Not 0: another program may have given it to rows of the owner's table.
+const NO_VERSION: i64 = i64::MIN;
 
 impl RemoteWrite {
     /// The answer to a write of a row that the caller does not see. An earlier request with the same key may have deleted the row or moved it
@@ -98,12 +98,17 @@ impl RemoteWrite {
         match self.send().await {
             Ok(replay @ Written::Replay(_)) => Ok(replay),
             Ok(_) => Ok(Written::Missing),
-            Err(error) if error.is_stale() || error.is_not_found() || error.is_invalid() => {
-                Ok(Written::Missing)
-            }
+            Err(error) if depends_on_row(&error) => Ok(Written::Missing),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether an owner may refuse a write like this for a row that exists, and not for a missing one, or the other way round. It may be the
+/// refusal of an earlier request with the same key, which was about the row as it was then.
+fn depends_on_row(error: &Error) -> bool {
+    let is_denied = matches!(error, Error::Remote(remote) if remote.status() == 403);
+    is_denied || error.is_stale() || error.is_not_found() || error.is_invalid() || error.is_conflict()
 }
 
 /// Whether the caller of a write sees the row of this id, as its owner has it now. The service's own code sees each row.

@@ -133,3 +133,86 @@ async fn a_hidden_row_that_can_not_be_read_is_answered_like_a_missing_one() {
     assert_eq!(hidden, missing);
     service.stop().await;
 }
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "books")]
+#[permission(read = public, delete = public)]
+#[remote_api(resource = "books", allow_filter, allow_delete)]
+struct Book {
+    #[field(id)]
+    id: i64,
+    title: String,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "loans")]
+#[permission(read = tenant == caller.claim("tenant"))]
+struct Loan {
+    #[field(id)]
+    id: i64,
+    tenant: i64,
+    #[field(references = Book)]
+    book_id: i64,
+}
+
+#[derive(Clone, Debug, GeneralManager)]
+#[database(table = "reviews")]
+#[permission(read = tenant == caller.claim("tenant"))]
+struct Review {
+    #[field(id)]
+    id: i64,
+    tenant: i64,
+    #[field(references = Book)]
+    book_id: i64,
+}
+
+/// The tenants of the loan and of the review of a book, if there are such rows, and what the conflict names for tenant 1.
+const BOOKS: [(Option<i64>, Option<i64>, Option<&str>); 5] = [
+    (Some(1), None, Some("`Loan`")),
+    (Some(1), Some(2), Some("`Loan`")),
+    (None, Some(1), Some("`Review`")),
+    (Some(2), Some(1), Some("`Review`")),
+    (Some(2), Some(2), None),
+];
+
+/// A row that the caller sees forbids the deletion anyway. So the conflict must not tell whether a hidden one forbids it too.
+async fn a_restricted_deletion_names_the_row_that_the_caller_sees(service: Service) {
+    let (storage, gm) = (service.storage, service.gm());
+    for (loan, review, named) in BOOKS {
+        let title = format!("{loan:?} {review:?}");
+        let book = Book::create(BookCreate { title }).exec(gm).await.unwrap();
+        if let Some(tenant) = loan {
+            let book_id = book.id;
+            Loan::create(LoanCreate { tenant, book_id })
+                .exec(gm)
+                .await
+                .unwrap();
+        }
+        if let Some(tenant) = review {
+            let book_id = book.id;
+            let review = ReviewCreate { tenant, book_id };
+            Review::create(review).exec(gm).await.unwrap();
+        }
+        let path = format!("/gm/books/{}", book.id);
+        let refused = service.send(TIM, "DELETE", &path, &Json::Null).await;
+        assert_eq!(refusal(&refused), (409, "conflict"), "{storage} {book:?}");
+        let message = refused.1["details"]["message"].as_str().unwrap_or_default();
+        for manager in ["`Loan`", "`Review`"] {
+            let is_named = message.contains(manager);
+            assert_eq!(is_named, named == Some(manager), "{storage} {book:?} {message}");
+        }
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_restricted_deletion_tells_nothing_of_further_hidden_rows() {
+    let memory = Gm::builder().in_memory::<Loan>().in_memory::<Review>();
+    let memory = memory.in_memory::<Book>().expose::<Book>();
+    let sqlite = Gm::builder().database("sqlite::memory:").manager::<Loan>();
+    let sqlite = sqlite.manager::<Review>().expose::<Book>();
+    for (storage, builder) in [("memory", memory), ("SQLite", sqlite)] {
+        a_restricted_deletion_names_the_row_that_the_caller_sees(Service::start(storage, builder).await)
+            .await;
+    }
+}

@@ -15,6 +15,7 @@ mod explain;
 mod fields;
 mod foreign_keys;
 mod gateway;
+mod gateway_keys;
 mod hidden_writes;
 mod idempotency;
 mod identity;

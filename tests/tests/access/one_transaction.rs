@@ -135,13 +135,64 @@ async fn passes_through_sight(service: Service) {
     service.stop().await;
 }
 
+/// So many rows are one refresh. One of them is written alone in the same transaction, before or behind.
+async fn passes_through_sight_with_many(service: Service) {
+    let (storage, gm) = (service.storage, service.gm());
+    let mut tickets = Vec::new();
+    for _ in 0..70 {
+        let created = Ticket::create(ticket(2)).created_by("seed").exec(gm).await;
+        tickets.push(created.unwrap().id);
+    }
+    let mut tim = open(&service, TIM).await;
+    let all = Ticket::filter(|t| t.id.is_in(tickets.clone()));
+    let refreshed = |events: &[(String, i64)]| {
+        let refresh = event("refresh", 0);
+        !events.is_empty() && events.iter().all(|received| *received == refresh)
+    };
+    // In sight in the midst alone.
+    let behind = gm.transaction(async |tx| {
+        all.update_all().tenant(1).exec(&tx).await?;
+        Ticket::by_id(tickets[0]).update().tenant(2).exec(&tx).await
+    });
+    behind.await.unwrap();
+    let events = received(&service, &mut tim).await;
+    assert!(refreshed(&events), "{storage} {events:?}");
+    let before = gm.transaction(async |tx| {
+        Ticket::by_id(tickets[0]).update().tenant(1).exec(&tx).await?;
+        all.update_all().tenant(2).exec(&tx).await
+    });
+    before.await.unwrap();
+    let events = received(&service, &mut tim).await;
+    assert!(refreshed(&events), "{storage} {events:?}");
+    // Many rows match, and one of them changes.
+    let few = gm.transaction(async |tx| {
+        Ticket::by_id(tickets[0]).update().tenant(3).exec(&tx).await?;
+        let few = all.update_all().tenant(2).exec(&tx).await?;
+        Ticket::by_id(tickets[0]).update().tenant(1).exec(&tx).await?;
+        all.update_all().tenant(2).exec(&tx).await?;
+        Ok::<_, Error>(few)
+    });
+    assert_eq!(few.await.unwrap(), 1);
+    let events = received(&service, &mut tim).await;
+    assert_eq!(events, [], "{storage}");
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn a_row_that_passes_through_sight_in_a_transaction_is_not_announced() {
-    passes_through_sight(Service::memory_with(|builder| builder.in_memory::<Marker>()).await).await;
-    passes_through_sight(Service::sqlite_with(|builder| builder.manager::<Marker>()).await).await;
+    let memory = async || Service::memory_with(|builder| builder.in_memory::<Marker>()).await;
+    let sqlite = async || Service::sqlite_with(|builder| builder.manager::<Marker>()).await;
+    for service in [memory().await, sqlite().await] {
+        passes_through_sight(service).await;
+    }
+    for service in [memory().await, sqlite().await] {
+        passes_through_sight_with_many(service).await;
+    }
 }
 
 #[tokio::test]
 async fn a_row_that_passes_through_sight_in_a_transaction_is_not_announced_in_postgres() {
-    passes_through_sight(Service::postgres_with(|builder| builder.manager::<Marker>()).await).await;
+    let postgres = async || Service::postgres_with(|builder| builder.manager::<Marker>()).await;
+    passes_through_sight(postgres().await).await;
+    passes_through_sight_with_many(postgres().await).await;
 }

@@ -252,7 +252,8 @@ impl Inside {
                 continue;
             }
             let topic = || Arc::clone(self.outside.topic());
-            changes.add(description, topic, change, |one, other| {
+            let is_refresh = change.id().is_none();
+            changes.add(description, topic, (change, is_refresh), |one, other| {
                 Images::fold(&one, &other, description)
             });
         }

@@ -46,14 +46,18 @@ impl Running {
         }
         // The images of a struct do not have what another struct of the table wrote to the row, so neither can be judged.
         for (manager, (earlier, _)) in self.changes.iter_mut() {
-            let is_of_row = earlier.id().is_some() && earlier.id() == change.0.id();
+            // A refresh may be of any row.
+            let is_of_row =
+                earlier.id().is_none() || change.0.id().is_none() || earlier.id() == change.0.id();
             let is_of_table = !std::ptr::eq(manager, description) && is_same_table(manager, description);
             if is_of_row && is_of_table {
                 *earlier = earlier.as_action(earlier.action());
                 change.0 = change.0.as_action(change.0.action());
             }
         }
-        self.changes.add(description, || Arc::clone(table), change, fold);
+        let is_refresh = change.0.id().is_none();
+        self.changes
+            .add(description, || Arc::clone(table), (change, is_refresh), fold);
     }
 
     fn late(&self) -> TransactionError {

@@ -17,6 +17,8 @@ struct ManagerChanges<T> {
     description: &'static Description,
     target: T,
     count: usize,
+    /// Whether all changes are one refresh.
+    is_folded: bool,
 }
 
 impl<T, C> Default for TransactionChanges<T, C> {
@@ -69,11 +71,14 @@ impl<T, C> TransactionChanges<T, C> {
 
     /// Adds the change of a write. `fold` makes one refresh in place of two changes, and so of all changes of the manager if there
     /// are too many. The memory is bounded by the number of managers.
+    ///
+    /// `is_refresh`: the change is of many rows. One of them may be written again, and the change of that write would be judged by what
+    /// the row is in between. So all changes are one refresh, if a rule for reading depends on the row.
     pub(crate) fn add(
         &mut self,
         description: &'static Description,
         target: impl FnOnce() -> T,
-        change: C,
+        (change, is_refresh): (C, bool),
         fold: impl Fn(C, C) -> C,
     ) {
         let mut managers = self.managers.iter();
@@ -84,6 +89,7 @@ impl<T, C> TransactionChanges<T, C> {
                     description,
                     target: target(),
                     count: 0,
+                    is_folded: false,
                 });
                 self.managers.len() - 1
             });
@@ -91,7 +97,8 @@ impl<T, C> TransactionChanges<T, C> {
             return;
         };
         manager.count = manager.count.saturating_add(1);
-        if manager.count <= MAX_SINGLE_CHANGES {
+        manager.is_folded |= manager.count > MAX_SINGLE_CHANGES || (is_refresh && description.has_row_rule());
+        if !manager.is_folded {
             self.changes.push((place, change));
             return;
         }

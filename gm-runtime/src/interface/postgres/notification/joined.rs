@@ -1,6 +1,7 @@
 //! One notification in place of two about one row.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -31,6 +32,20 @@ pub(in crate::interface::postgres) fn joined(one: &str, later: &str) -> Option<J
 /// Whether a notification has the row before or after its change. Another one is not decoded.
 fn has_images(text: &str) -> bool {
     text.contains(",\"b\":") || text.contains(",\"n\":")
+}
+
+/// Whether a notification names no row.
+pub(in crate::interface::postgres) fn is_refresh(text: &str) -> bool {
+    !text.contains(",\"k\":")
+}
+
+/// Whether a notification has the row before or after a change of one of these relations.
+pub(in crate::interface::postgres) fn has_images_of(text: &str, relations: &BTreeSet<u32>) -> Option<u32> {
+    if relations.is_empty() || !has_images(text) {
+        return None;
+    }
+    let relation = Payload::decode(text)?.ok()?.relation;
+    relations.contains(&relation).then_some(relation)
 }
 
 fn encoded(action: Action, one: Payload<'_>, later: Payload<'_>) -> String {

@@ -22,7 +22,7 @@ mod value_text_tests;
 pub(super) use channel::{CHANNEL, MAX_BYTES};
 pub(super) use columns::Columns;
 pub(super) use expression::{NotifyExpression, Notifying};
-pub(super) use joined::joined;
+pub(super) use joined::{has_images_of, is_refresh, joined};
 pub(super) use names::TRIGGER;
 pub(super) use payload::{Payload, PayloadAction, announcement, folded, refresh_of_updates, without_row};
 pub(super) use send::notify_all;

@@ -217,7 +217,7 @@ enum Sent {
 
 impl JudgedRow {
     /// The id of a stored row.
-    fn id(&self) -> Option<&Value> {
+    pub(crate) fn id(&self) -> Option<&Value> {
         match self {
             Self::New { .. } => None,
             Self::Stored { id, .. } => Some(id),

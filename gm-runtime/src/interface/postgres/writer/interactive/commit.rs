@@ -1,13 +1,16 @@
 //! The commit of an interactive transaction.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use super::super::super::error::or_storage;
-use super::super::super::notification::{PayloadAction, notify_all, without_row};
+use super::super::super::notification::{PayloadAction, has_images_of, notify_all, without_row};
 use super::super::failure::{Failure, LOCKED, NO_CONNECTION, READ_ONLY};
 use super::super::outcome::{Outcome, outcome_of};
 use super::super::pipeline::send_all;
 use super::super::transaction::COMMIT;
+use super::changes::Changes;
 use super::running::{Running, Savepoint};
 use crate::change::Action;
 use crate::error::{Error, TransactionError};
@@ -22,13 +25,7 @@ impl Running {
             self.roll_back().await;
             return Err(self.error_of_commit(failure));
         }
-        let refresh = |oid: &u32| without_row(*oid, PayloadAction::Change(Action::Refresh));
-        let refreshes = self.changes.relations.keys().map(refresh);
-        let payloads = self.changes.payloads.iter().map(|(_, payload)| payload.clone());
-        let payloads: Vec<_> = payloads
-            .chain(refreshes)
-            .filter(|payload| !payload.is_empty())
-            .collect();
+        let payloads = self.payloads();
         let notify = (!payloads.is_empty()).then(|| notify_all(&payloads));
         let open = self.open.clone();
         let requests = self.requests(&open);
@@ -46,6 +43,29 @@ impl Running {
                 failure => Err(self.error_of_commit(failure)),
             },
         }
+    }
+
+    /// The notifications, in their order.
+    fn payloads(&self) -> Vec<String> {
+        let Changes {
+            payloads,
+            relations,
+            many,
+        } = &self.changes;
+        let mut refreshed: BTreeSet<u32> = relations.keys().copied().collect();
+        let mut sent = Vec::new();
+        for (_, payload) in payloads.iter() {
+            match has_images_of(payload, many) {
+                Some(relation) => {
+                    refreshed.insert(relation);
+                }
+                None if payload.is_empty() => {}
+                None => sent.push(payload.clone()),
+            }
+        }
+        let refresh = |oid| without_row(oid, PayloadAction::Change(Action::Refresh));
+        sent.extend(refreshed.into_iter().map(refresh));
+        sent
     }
 
     /// Runs what triggers and constraints have deferred to the commit, and notes the tables that this changes.

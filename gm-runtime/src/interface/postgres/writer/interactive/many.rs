@@ -20,6 +20,7 @@ use super::super::transaction::Isolation;
 use super::running::{Running, VerbEnd};
 use crate::change::MAX_SINGLE_CHANGES;
 use crate::error::Error;
+use crate::field::Value;
 use crate::interface::sql::OldRow;
 use crate::interface::{
     BulkClock, BulkLimits, BulkRequest, BulkRows, BulkWritten, Write, Written, at_place, of_id,
@@ -100,7 +101,10 @@ impl Running {
         if rows.len() > MAX_SINGLE_CHANGES {
             let judged = judge_stored_rows(description, request, rows).await;
             let (rows, counted) = judged.map_err(VerbEnd::Undone)?;
-            let mut written = self.write_together(table, request, &rows, clock).await?;
+            let mut written = match rows.len() > MAX_SINGLE_CHANGES {
+                true => self.write_together(table, request, &rows, clock).await?,
+                false => self.write_judged(table, &rows, request, clock).await?,
+            };
             written.rows = written.rows.saturating_add(counted);
             return Ok(written);
         }
@@ -119,18 +123,46 @@ impl Running {
                 }
                 RowJudgement::Unchanged => continue,
             }
-            let write = request.row_of(match &request.row.write {
-                Write::Update(_, values) => Write::Update(id.clone(), values.clone()),
-                Write::Create(_) | Write::Delete(..) => Write::Delete(id.clone(), None),
-            });
-            let outcome = self.write(Arc::clone(table), write).await;
-            match outcome.map_err(|end| end.map(of_id(description, &id)))? {
-                // A trigger has removed it.
-                Written::Missing | Written::Replay(_) => {}
-                Written::Row(_) | Written::Unreadable | Written::Deleted => written.rows += 1,
-            }
+            self.write_stored(table, &id, request, &mut written).await?;
         }
         Ok(written)
+    }
+
+    /// Writes the few of many stored rows that change, each by a verb.
+    async fn write_judged(
+        &mut self,
+        table: &Arc<Table>,
+        rows: &[JudgedRow],
+        request: &BulkRequest,
+        clock: BulkClock,
+    ) -> Result<BulkWritten, VerbEnd> {
+        let mut written = BulkWritten::default();
+        for id in rows.iter().filter_map(JudgedRow::id) {
+            clock.check().map_err(VerbEnd::Undone)?;
+            self.write_stored(table, id, request, &mut written).await?;
+        }
+        Ok(written)
+    }
+
+    /// Writes a stored row by a verb.
+    async fn write_stored(
+        &mut self,
+        table: &Arc<Table>,
+        id: &Value,
+        request: &BulkRequest,
+        written: &mut BulkWritten,
+    ) -> Result<(), VerbEnd> {
+        let write = request.row_of(match &request.row.write {
+            Write::Update(_, values) => Write::Update(id.clone(), values.clone()),
+            Write::Create(_) | Write::Delete(..) => Write::Delete(id.clone(), None),
+        });
+        let outcome = self.write(Arc::clone(table), write).await;
+        match outcome.map_err(|end| end.map(of_id(table.description(), id)))? {
+            // A trigger has removed it.
+            Written::Missing | Written::Replay(_) => {}
+            Written::Row(_) | Written::Unreadable | Written::Deleted => written.rows += 1,
+        }
+        Ok(())
     }
 
     /// Writes rows that are judged, with one notification for all of them.
@@ -161,6 +193,7 @@ impl Running {
                 self.id = id.or(self.id.take());
                 self.last_written = Some(table.description());
                 self.side_effects = effects.or(self.side_effects.take());
+                self.changes.many.extend(table.relation().oid());
                 Ok(written)
             }
             Err(Stop::Refused(error)) => Err(VerbEnd::Undone(error)),

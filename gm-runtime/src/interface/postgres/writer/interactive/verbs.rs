@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use super::super::super::error::{ReadError, is_stale_statement};
-use super::super::super::notification::{SideEffects, folded, joined};
+use super::super::super::notification::{SideEffects, folded, is_refresh, joined};
 use super::super::super::read_clock::ReadClock;
 use super::super::super::reads_inside::AnswerRead;
 use super::super::super::statement::Statement;
@@ -127,7 +127,10 @@ impl Running {
                 // No replica can name the relation.
                 None => String::new(),
             };
-            self.changes.payloads.add(description, || (), payload, fold);
+            let is_refresh = is_refresh(&payload);
+            self.changes
+                .payloads
+                .add(description, || (), (payload, is_refresh), fold);
         }
         Ok(written)
     }

@@ -2,10 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::load::Request;
-
-/// The service whose requests have idempotency keys.
-const KEYS: &str = "keyed";
+use crate::load::{Keys, Request};
 
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -31,8 +28,8 @@ const PAGES: &[&str] = &[
 ];
 const READERS: &[&str] = &["generated", "by-hand", "sqlx"];
 const CREATORS: &[&str] = &["generated", "by-hand", "sqlx", "by-hand-savepoints"];
-/// Creates without and with an idempotency key.
-const KEYED: &[&str] = &["generated", KEYS];
+/// Creates without and with an idempotency key: keys in the order of time, and in no order.
+const KEYED: &[&str] = &["generated", "keyed", "keyed-random"];
 const UPDATERS: &[&str] = &["generated", "by-hand", "sqlx", "by-hand-one-trip"];
 
 /// The number of updated rows, and the names that each of them gets in turn.
@@ -74,13 +71,13 @@ pub(crate) fn all(rows: i64) -> Vec<Case> {
 impl Case {
     /// The requests that a service gets.
     pub(crate) fn requests_of(&self, service: &str) -> Rc<[Request]> {
+        let with = |keys| {
+            let requests = self.requests.iter().cloned();
+            requests.map(|request| request.with_new_keys(keys)).collect()
+        };
         match service {
-            KEYS => self
-                .requests
-                .iter()
-                .cloned()
-                .map(Request::with_new_keys)
-                .collect(),
+            "keyed" => with(Keys::ByTime),
+            "keyed-random" => with(Keys::Random),
             _ => Rc::clone(&self.requests),
         }
     }

@@ -72,7 +72,7 @@ fn main() {
     let programs = Programs { sqlx };
     let has_variants = arguments.iter().any(|argument| argument == "--variants");
     let is_available = |name: &str| match name {
-        "generated" | "keyed" | "by-hand" => true,
+        "generated" | "keyed" | "keyed-random" | "by-hand" => true,
         "sqlx" => programs.sqlx.is_some(),
         _ => has_variants,
     };

@@ -26,7 +26,7 @@ impl Programs {
 /// Runs the process of a service.
 pub(crate) fn serve(which: &str, url: &str) {
     match which {
-        "generated" | "keyed" => generated::serve(url),
+        "generated" | "keyed" | "keyed-random" => generated::serve(url),
         "by-hand" => twin::serve(url, Pages::OwnConnection, Writing::TwoTrips),
         "by-hand-shared" => twin::serve(url, Pages::OneConnection, Writing::TwoTrips),
         "by-hand-turns" => twin::serve(url, Pages::Turns, Writing::TwoTrips),

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -13,15 +13,43 @@ use tokio::net::TcpStream;
 #[derive(Clone)]
 pub(crate) struct Request {
     bytes: Vec<u8>,
-    /// The digits of an idempotency key, which is another one each time the request is sent.
-    key: Option<Range<usize>>,
+    /// The place of an idempotency key, which is another one each time the request is sent.
+    key: Option<(Range<usize>, Keys)>,
 }
 
-/// The digits of a key. It is as long as a UUID.
+/// The order of idempotency keys.
+#[allow(
+    dead_code,
+    reason = "a module of several benchmarks, of which each uses a part"
+)]
+#[derive(Clone, Copy)]
+pub(crate) enum Keys {
+    /// They begin with the time, as those of the client do: UUIDs of version 7.
+    ByTime,
+    /// They are in no order.
+    Random,
+}
+
+/// The characters of a key.
 const KEY: usize = 36;
 
 /// The number of the next key.
 static NEXT_KEY: AtomicU64 = AtomicU64::new(0);
+
+impl Keys {
+    /// The next key.
+    fn next(self) -> String {
+        let number = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
+        let time = SystemTime::now().duration_since(UNIX_EPOCH);
+        let beginning = match self {
+            Self::ByTime => time.expect("a time after 1970").as_millis(),
+            Self::Random => number.wrapping_mul(0x9e37_79b9_7f4a_7c15).into(),
+        };
+        // 48 bits, which are the milliseconds.
+        let (high, low) = ((beginning >> 16) & 0xffff_ffff, beginning & 0xffff);
+        format!("{high:08x}-{low:04x}-7000-8000-{number:012x}")
+    }
+}
 
 impl Request {
     pub(crate) fn get(id: i64) -> Self {
@@ -59,11 +87,11 @@ impl Request {
         dead_code,
         reason = "a module of several benchmarks, of which each uses a part"
     )]
-    pub(crate) fn with_new_keys(self) -> Self {
+    pub(crate) fn with_new_keys(self, keys: Keys) -> Self {
         const NAME: &str = "idempotency-key";
         let begin = self.headers() + NAME.len() + ": ".len();
         Self {
-            key: Some(begin..begin + KEY),
+            key: Some((begin..begin + KEY, keys)),
             ..self.with_header(NAME, &"0".repeat(KEY))
         }
     }
@@ -84,9 +112,8 @@ impl Request {
     /// Writes the bytes to send.
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.bytes);
-        if let Some(key) = &self.key {
-            let number = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
-            out[key.clone()].copy_from_slice(format!("{number:0KEY$}").as_bytes());
+        if let Some((place, keys)) = &self.key {
+            out[place.clone()].copy_from_slice(keys.next().as_bytes());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::load::Request;
+use crate::load::{Keys, Request};
 use crate::row_rule;
 use crate::service::Synchronous;
 
@@ -124,9 +124,17 @@ fn row_rules(rows: i64) -> [Case; 3] {
 
 /// Creates with an idempotency key beside the same ones without.
 fn keyed(writers: usize, synchronous: Synchronous, requests: Vec<Request>) -> Case {
-    let with_keys = requests.iter().cloned().map(Request::with_new_keys).collect();
+    let with = |keys| {
+        let requests = requests.iter().cloned();
+        requests.map(|request| request.with_new_keys(keys)).collect()
+    };
+    let services = [
+        each(&["generated"], requests.clone()),
+        each(&["keyed"], with(Keys::ByTime)),
+        each(&["keyed-random"], with(Keys::Random)),
+    ];
     Case {
-        services: [each(&["generated"], requests), each(&["keyed"], with_keys)].concat(),
+        services: services.concat(),
         ..writing("create with a key", writers, synchronous, Vec::new(), &[])
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn serve(which: &str, database: &Path, synchronous: &str) {
         Synchronous::Normal
     };
     match which {
-        "generated" | "keyed" => generated::serve(database, synchronous),
+        "generated" | "keyed" | "keyed-random" => generated::serve(database, synchronous),
         "public" => row_rule::serve(database, Reader::Every),
         "row-rule" => row_rule::serve(database, Reader::Owner),
         "by-hand" => twin::serve(database, Reading::Threads, Writing::Shared, synchronous),

@@ -52,14 +52,17 @@ pub(super) fn identity(
         None => ("anonymous", ""),
     };
     let (method, path) = (request.method().as_str(), path_as_sent(request));
+    let beginning = key.get(..RequestIdentity::BEGINNING).unwrap_or(key);
+    let mut stored = String::from_utf8_lossy(beginning).into_owned();
+    stored += &hash(&[
+        kind.as_bytes(),
+        name.as_bytes(),
+        base_path.as_bytes(),
+        resource.as_bytes(),
+        key,
+    ]);
     Ok(Some(RequestIdentity {
-        key: hash(&[
-            kind.as_bytes(),
-            name.as_bytes(),
-            base_path.as_bytes(),
-            resource.as_bytes(),
-            key,
-        ]),
+        key: stored,
         fingerprint: hash(&[method.as_bytes(), path.as_bytes(), body]),
     }))
 }

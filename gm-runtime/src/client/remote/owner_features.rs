@@ -1,8 +1,9 @@
 //! The extensions of an owner. A small query finds them out if a verb must know them before it sends anything.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::RemoteInterface;
 use crate::client::Call;
@@ -69,7 +70,7 @@ impl RemoteInterface {
             None => Box::pin(self.known_features()).await?,
         };
         let is_supported = announced.contains(Features::IDEMPOTENCY);
-        Ok(is_supported.then(|| Uuid::new_v4().to_string()))
+        Ok(is_supported.then(random_key))
     }
 
     /// The extensions that the owner announced last. Before its first reply, a query finds them out.
@@ -107,4 +108,16 @@ impl RemoteInterface {
             (None, sent) => sent.map(|_| Features::NONE),
         }
     }
+}
+
+/// A UUID of version 7, which begins with the time. An owner of this framework stores keys in this order.
+fn random_key() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let milliseconds = u64::try_from(since.as_millis()).unwrap_or_default();
+    // Without the bytes that name the version and the variant.
+    let [a, b, c, d, e, f, _, _, _, g, h, i, j, ..] = *Uuid::new_v4().as_bytes();
+    let random = [a, b, c, d, e, f, g, h, i, j];
+    Builder::from_unix_timestamp_millis(milliseconds, &random)
+        .into_uuid()
+        .to_string()
 }

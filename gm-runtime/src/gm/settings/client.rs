@@ -165,7 +165,8 @@ impl GmBuilder {
     /// was lost, and the caller gets the answer of the first attempt. A small query finds out what the owner announces if there was no
     /// reply of the owner before. An owner that does not announce the extension gets writes without a key.
     ///
-    /// The key is a random UUID for each verb. [`WriteFuture::idempotency_key`](crate::verbs::WriteFuture::idempotency_key) gives another one.
+    /// The key is a UUID of version 7 for each verb: the time and 74 random bits.
+    /// [`WriteFuture::idempotency_key`](crate::verbs::WriteFuture::idempotency_key) gives another one.
     pub fn idempotent_writes(mut self, idempotent: bool) -> Self {
         self.client.idempotent_writes = idempotent;
         self

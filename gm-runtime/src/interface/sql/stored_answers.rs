@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::interface::RequestIdentity;
 use crate::manager::{Description, FieldDescription};
 
 /// The name of the table.
@@ -10,14 +11,17 @@ pub(crate) const TABLE: &str = "gm_idempotency";
 /// Answers that have ended are removed once so many were stored.
 const STORED: u32 = 64;
 
-/// The length of a key: 32 bytes in base64 without padding.
+/// The length of a hash: 32 bytes in base64 without padding.
 const HASH_LENGTH: u32 = 43;
+
+/// The length of a stored key: its beginning and a hash.
+const KEY_LENGTH: u32 = RequestIdentity::BEGINNING as u32 + HASH_LENGTH;
 
 /// The length of a fingerprint: two hashes and a dot.
 const FINGERPRINT_LENGTH: u32 = 2 * HASH_LENGTH + 1;
 
 static FIELDS: [FieldDescription; 7] = [
-    FieldDescription::new::<String>("id").with_max_length(HASH_LENGTH),
+    FieldDescription::new::<String>("id").with_max_length(KEY_LENGTH),
     FieldDescription::new::<String>("fingerprint").with_max_length(FINGERPRINT_LENGTH),
     FieldDescription::new::<i64>("created").with_index(),
     FieldDescription::new::<i16>("status"),

@@ -23,7 +23,7 @@ impl Transaction<'_> {
         if !is_begun {
             requests.push(self.batch(&begin));
         }
-        requests.extend(find.iter().map(|find| self.rows(find)));
+        requests.extend(find.iter().map(|find| self.planned_rows(find)));
         requests.extend(ready.iter().map(|(_, statement)| self.rows(statement)));
         let indices: Vec<_> = ready.iter().map(|(index, _)| *index).collect();
         let mut replies = send_all(requests, self.reply_limit).await.into_iter();
@@ -67,7 +67,7 @@ impl Transaction<'_> {
         let Some(find) = self.answers.and_then(|answers| answers.find(works)) else {
             return Ok(());
         };
-        let requests = vec![self.batch(begin), self.rows(&find)];
+        let requests = vec![self.batch(begin), self.planned_rows(&find)];
         let mut replies = send_all(requests, self.reply_limit).await.into_iter();
         if let Some(error) = replies.next().and_then(|reply| reply.error) {
             return Err(fail_all(works, Failure::of(error, false)));

@@ -81,6 +81,20 @@ impl Transaction<'_> {
         })
     }
 
+    /// A statement on stored answers, and all of its rows. It is planned each time: the plan of a prepared statement, which is made while
+    /// the table is small, would read the whole table when it is large.
+    pub(super) fn planned_rows<'r>(&'r self, statement: &'r Statement) -> Request<'r> {
+        Box::pin(async move {
+            match self.session.rows(statement).await {
+                Ok(rows) => Reply { rows, error: None },
+                Err(error) => Reply {
+                    rows: Vec::new(),
+                    error: Some(RequestError::Postgres(error)),
+                },
+            }
+        })
+    }
+
     /// A statement, and all of its rows.
     pub(super) fn rows<'r>(&'r self, statement: &'r Statement) -> Request<'r> {
         Box::pin(async move {

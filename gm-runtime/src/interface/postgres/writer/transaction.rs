@@ -130,7 +130,7 @@ impl Transaction<'_> {
         let find = self.answers.and_then(|answers| answers.find(works));
         let requests = std::iter::once(self.batch(&begin)).chain(rows);
         // Behind the locks: an earlier request with the key holds that of the row until its answer is stored.
-        let requests = requests.chain(find.iter().map(|find| self.rows(find)));
+        let requests = requests.chain(find.iter().map(|find| self.planned_rows(find)));
         let mut replies = send_all(requests.collect(), self.reply_limit).await;
         let found = find.is_some().then(|| replies.pop()).flatten();
         let mut replies = replies.into_iter();

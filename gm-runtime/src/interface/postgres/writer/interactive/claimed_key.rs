@@ -61,7 +61,7 @@ impl Running {
             return Ok(None);
         }
         let find = answers.find_one(request);
-        let found = Self::rows_of(send_all(vec![requests.rows(&find)], requests.reply_limit).await);
+        let found = Self::rows_of(send_all(vec![requests.planned_rows(&find)], requests.reply_limit).await);
         let found = found.map_err(|failure| self.end_of(failure))?;
         let replay = found.first().and_then(|row| replay_of(request, row).ok());
         // Without an answer, another transaction has changed it meanwhile.
@@ -88,7 +88,7 @@ impl Running {
         };
         let open = self.open.clone();
         let requests = self.requests(&open);
-        let stored = Self::rows_of(send_all(vec![requests.rows(&store)], requests.reply_limit).await);
+        let stored = Self::rows_of(send_all(vec![requests.planned_rows(&store)], requests.reply_limit).await);
         stored.map(drop).map_err(|failure| self.end_of(failure))?;
         self.has_answer = true;
         Ok(())

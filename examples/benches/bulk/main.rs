@@ -1,4 +1,4 @@
-//! Measures writes of many rows: `create_many` of 1,000 rows beside 1,000 single creates, and beside the same statements by hand.
+//! Measures writes of many rows: `create_many` of 1,000 rows against 1,000 single creates, and against the same statements by hand.
 //! `cargo bench --bench bulk`, with Postgres if `scripts/postgres` finds its programs. `-- sqlite` and `-- postgres` measure one of
 //! them.
 #![allow(

@@ -122,7 +122,7 @@ fn row_rules(rows: i64) -> [Case; 3] {
     ]
 }
 
-/// Creates with an idempotency key beside the same ones without.
+/// Creates with an idempotency key against the same ones without.
 fn keyed(writers: usize, synchronous: Synchronous, requests: Vec<Request>) -> Case {
     let with = |keys| {
         let requests = requests.iter().cloned();

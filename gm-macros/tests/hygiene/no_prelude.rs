@@ -2,7 +2,10 @@
 #![no_implicit_prelude]
 
 // Items with the names of the prelude, of crates and of modules.
-#[allow(dead_code)]
+#[allow(
+    dead_code,
+    reason = "the names are there to be in the way, and nothing uses them"
+)]
 mod shadows {
     pub(super) struct Option;
     pub(super) struct Result;
@@ -19,7 +22,10 @@ mod shadows {
     pub(super) mod gm_runtime {}
     pub(super) mod __private {}
 }
-#[allow(unused_imports)]
+#[allow(
+    unused_imports,
+    reason = "an expansion that used one of these names would find the wrong item"
+)]
 use shadows::{
     __private, Box, Clone, Default, FieldType, Into, Option, Result, Send, String, Vec, core, gm_runtime, std,
 };

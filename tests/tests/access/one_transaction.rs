@@ -88,7 +88,7 @@ async fn passes_through_sight(service: Service) {
         [event("delete", created)],
         "{storage}"
     );
-    // Created and deleted, beside another row that stays.
+    // Created and deleted, with another row that stays.
     let stays = gm.transaction(async |tx| {
         let gone = Ticket::create(ticket(1)).created_by("seed").exec(&tx).await?;
         let stays = Ticket::create(ticket(1)).created_by("seed").exec(&tx).await?;

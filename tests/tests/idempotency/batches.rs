@@ -9,8 +9,7 @@ use gm_tests::conformance::Running;
 use gm_tests::raw::Request;
 use serde_json::json;
 
-use crate::consumers::{consumer_of, note};
-use crate::proxy::{Losses, Proxy};
+use crate::consumers::{consumer_of, lossy_owner, note};
 use crate::{
     Note, NoteCreate, RemoteNote, Storage, is_replayed, on_each_storage, request, send, titles, twice,
 };
@@ -219,14 +218,7 @@ async fn a_retention_of_zero_turns_the_extension_off(storage: &Storage) {
 
 #[tokio::test]
 async fn a_batch_whose_answer_is_lost_is_sent_again() {
-    let owner = Storage::Database(Box::new(gm_tests::database::TestDatabase::sqlite()))
-        .serve()
-        .await;
-    let losses = Losses {
-        requests: Some(8),
-        answers: Some(3),
-    };
-    let proxy = Proxy::to(owner.address, losses, 3).await;
+    let (owner, proxy) = lossy_owner(3).await;
     let gm = consumer_of(proxy.url()).retries(100).build().await.unwrap();
     for number in 0..20 {
         let mut batch = gm.batch();

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gm_runtime::client::{HttpRequest, HttpResponse, Transport, TransportFuture};
 use gm_runtime::error::{Extension, TransportError, TransportErrorKind};
 use gm_runtime::{Error, Gm, GmBuilder};
+use gm_tests::conformance::Running;
 
 use crate::proxy::{Losses, Proxy};
 use crate::{Note, RemoteNote, RemoteNoteCreate, Storage, titles};
@@ -19,16 +20,21 @@ pub(crate) fn consumer_of(url: String) -> GmBuilder {
         .bearer_token("of-ada")
 }
 
-#[tokio::test]
-async fn writes_whose_answers_are_lost_are_carried_out_once() {
-    let owner = Storage::Database(Box::new(gm_tests::database::TestDatabase::sqlite()))
-        .serve()
-        .await;
+/// An owner in SQLite behind a proxy that loses requests and answers.
+pub(crate) async fn lossy_owner(seed: u64) -> (Running, Proxy) {
+    let database = gm_tests::database::TestDatabase::sqlite();
+    let owner = Storage::Database(Box::new(database)).serve().await;
     let losses = Losses {
         requests: Some(8),
         answers: Some(3),
     };
-    let proxy = Proxy::to(owner.address, losses, 1).await;
+    let proxy = Proxy::to(owner.address, losses, seed).await;
+    (owner, proxy)
+}
+
+#[tokio::test]
+async fn writes_whose_answers_are_lost_are_carried_out_once() {
+    let (owner, proxy) = lossy_owner(1).await;
     let gm = consumer_of(proxy.url()).retries(100).build().await.unwrap();
     while RemoteNote::query().count(&gm).await.is_err() {}
     for number in 0..30 {

@@ -10,7 +10,7 @@ use crate::interface::{KeyedRequest, Replay, RequestIdentity, Retention, StoredA
 /// The most bytes of all answers together. The oldest are removed before their time if there are more.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// What an answer takes beside its body: its keys, the fingerprint, and its places in the tables.
+/// What an answer takes in addition to its body: its keys, the fingerprint, and its places in the tables.
 const OVERHEAD: usize = 512;
 
 /// The stored answers.

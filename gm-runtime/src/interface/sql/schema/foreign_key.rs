@@ -37,7 +37,7 @@ impl ForeignKey {
     }
 
     /// What it declares, behind the name of the field.
-    pub(crate) fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let on_delete = match self.on_delete {
             OnDelete::Restrict => "restrict",
             OnDelete::Cascade => "cascade",
@@ -46,6 +46,35 @@ impl ForeignKey {
         format!(
             "references `{}`.`{}` with `on_delete = {on_delete}`",
             self.table, self.column
+        )
+    }
+
+    /// The difference of a column without the foreign key.
+    pub(crate) fn missing(&self) -> String {
+        format!(
+            "the column `{}` has no foreign key, and the field {}: ids of rows that do not exist are accepted, and other \
+             programs can delete rows that are referred to",
+            self.name(),
+            self.describe()
+        )
+    }
+
+    /// The difference of a foreign key with another action of a deletion.
+    pub(crate) fn other_action(&self, on_delete: &str) -> String {
+        format!(
+            "the foreign key of the column `{}` is ON DELETE {on_delete}, and the field {}: a deletion by another program has \
+             another effect than one by the manager",
+            self.name(),
+            self.describe()
+        )
+    }
+
+    /// The difference of a column without an index.
+    pub(crate) fn unindexed(&self) -> String {
+        format!(
+            "no index begins with the column `{}`, so each deletion of a row of `{}` reads every row",
+            self.name(),
+            self.table
         )
     }
 

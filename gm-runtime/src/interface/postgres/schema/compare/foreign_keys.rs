@@ -30,23 +30,10 @@ pub(super) fn differences(target: &TargetTable, table: &ExistingTable) -> Vec<Di
         let existing =
             existing.find(|existing| existing.column == name && key.refers_to(&existing.table, &existing.to));
         match existing {
-            None => warn(
-                Remedy::Change(Change::AddForeignKey(*key)),
-                format!(
-                    "the column `{name}` has no foreign key, and the field {}: ids of rows that do not exist are accepted, and other \
-                     programs can delete rows that are referred to",
-                    key.describe()
-                ),
-            ),
-            Some(existing) if existing.on_delete != key.action() => warn(
-                Remedy::None,
-                format!(
-                    "the foreign key of the column `{name}` is ON DELETE {}, and the field {}: a deletion by another program has \
-                     another effect than one by the manager",
-                    existing.on_delete,
-                    key.describe()
-                ),
-            ),
+            None => warn(Remedy::Change(Change::AddForeignKey(*key)), key.missing()),
+            Some(existing) if existing.on_delete != key.action() => {
+                warn(Remedy::None, key.other_action(existing.on_delete))
+            }
             Some(existing) if !existing.is_valid => warn(
                 Remedy::Change(Change::ValidateForeignKey(existing.name.clone())),
                 format!(
@@ -58,13 +45,7 @@ pub(super) fn differences(target: &TargetTable, table: &ExistingTable) -> Vec<Di
         if !table.is_indexed(column)
             && let Some(column) = target.columns().into_iter().find(|column| column.is_named(name))
         {
-            warn(
-                Remedy::CreateIndex(column),
-                format!(
-                    "no index begins with the column `{name}`, so each deletion of a row of `{}` reads every row",
-                    key.table
-                ),
-            );
+            warn(Remedy::CreateIndex(column), key.unindexed());
         }
     }
     differences

@@ -33,35 +33,16 @@ pub(super) fn differences(target: &TargetTable, table: &ExistingTable) -> Vec<Di
             existing.column.eq_ignore_ascii_case(name) && key.refers_to(&existing.table, to)
         });
         match existing {
-            None => warn(
-                add(target, key),
-                format!(
-                    "the column `{name}` has no foreign key, and the field {}: ids of rows that do not exist are accepted, and other \
-                     programs can delete rows that are referred to",
-                    key.describe()
-                ),
-            ),
-            Some(existing) if !has_action(&existing.on_delete, key) => warn(
-                SchemaRemedy::None,
-                format!(
-                    "the foreign key of the column `{name}` is ON DELETE {}, and the field {}: a deletion by another program has \
-                     another effect than one by the manager",
-                    existing.on_delete,
-                    key.describe()
-                ),
-            ),
+            None => warn(add(target, key), key.missing()),
+            Some(existing) if !has_action(&existing.on_delete, key) => {
+                warn(SchemaRemedy::None, key.other_action(&existing.on_delete))
+            }
             Some(_) => {}
         }
         if !table.is_indexed(column)
             && let Some(column) = target.columns().into_iter().find(|column| column.is_named(name))
         {
-            warn(
-                SchemaRemedy::CreateIndex(column),
-                format!(
-                    "no index begins with the column `{name}`, so each deletion of a row of `{}` reads every row",
-                    key.table
-                ),
-            );
+            warn(SchemaRemedy::CreateIndex(column), key.unindexed());
         }
     }
     differences

@@ -107,6 +107,15 @@ impl CascadeScope {
         (!self.may_delete(place) || self.deletes_unread(place)) && fields.count() == 1
     }
 
+    /// The managers whose rows may be changed or deleted.
+    fn changed(&self) -> impl Iterator<Item = &Arc<Managed>> {
+        let is_changed = |place: &usize| {
+            self.may_delete(*place) || self.clearing.iter().any(|(cleared, _)| cleared == place)
+        };
+        let places = (0..self.managers.len()).filter(is_changed);
+        places.filter_map(|place| self.manager(place))
+    }
+
     fn place_of(
         &mut self,
         managed: &Managed,
@@ -120,6 +129,31 @@ impl CascadeScope {
         self.managers.push((manager, other));
         Ok(self.managers.len().saturating_sub(1))
     }
+}
+
+/// The managers of which the deletion of rows of these managers may change rows.
+///
+/// Their order is the same for each deletion and in each process with the same managers, so that their tables can be locked in it. A manager
+/// comes behind those that refer to it, as in a cascade, unless they refer to each other in a circle.
+pub(crate) fn changed_by_deletions<'m>(
+    managers: impl IntoIterator<Item = &'m Managed>,
+) -> Vec<&'static Description> {
+    let reach = |manager: &Managed| CascadeScope::of(manager).map_or(0, |scope| scope.managers.len());
+    let scopes = managers
+        .into_iter()
+        .filter_map(|manager| CascadeScope::of(manager).ok());
+    let changed = scopes.flat_map(|scope| scope.changed().cloned().collect::<Vec<_>>());
+    let mut changed: Vec<_> = changed
+        .map(|manager| {
+            (
+                (reach(&manager), manager.description.table()),
+                manager.description,
+            )
+        })
+        .collect();
+    changed.sort_by_key(|(order, _)| *order);
+    changed.dedup_by_key(|(order, _)| *order);
+    changed.into_iter().map(|(_, description)| description).collect()
 }
 
 fn referring_of(manager: &Managed) -> &[ReferringField] {

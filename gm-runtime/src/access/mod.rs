@@ -51,6 +51,8 @@ pub(crate) use audit::AuditEntry;
 pub(crate) use audit::{Trail, is_audited};
 pub(crate) use bulk::BulkProposal;
 pub(crate) use caller::Caller;
+#[cfg(feature = "server")]
+pub(crate) use cascade_scope::changed_by_deletions;
 pub(crate) use events::Readable;
 pub(crate) use groups::JsonGroups;
 pub(crate) use json_read::JsonPage;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::held_entries::HeldEntries;
 use crate::error::{Error, TransactionError};
-use crate::interface::{StorageTransaction, Writes};
+use crate::interface::{StorageTransaction, TableLocks, Writes};
 
 /// A transaction that has not ended, or steps inside of one.
 pub(crate) struct OpenTransaction {
@@ -19,9 +19,9 @@ const ROLLED_BACK: &str = "rolled_back";
 
 impl OpenTransaction {
     /// A transaction, which begins with its first verb. `writes` are those of the handle.
-    pub(super) fn new(writes: &Arc<Writes>) -> Self {
+    pub(super) fn new(writes: &Arc<Writes>, locks: TableLocks) -> Self {
         Self {
-            storage: Arc::new(StorageTransaction::new(Arc::clone(writes))),
+            storage: Arc::new(StorageTransaction::new(Arc::clone(writes), locks)),
             writes: Arc::default(),
             audit: Arc::default(),
         }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::cascade_scope::changed_by_deletions;
 use super::cascade_search::CascadeSearch;
 use super::foreign_keys::OwnKey;
 use super::write::Judged;
@@ -75,7 +76,8 @@ impl Managed {
         let Some(keyed) = keyed.filter(|_| self.transaction.is_none()) else {
             return self.in_steps(steps).await;
         };
-        let carried_out = in_transaction(&self.writes, |open| {
+        let deleted = || changed_by_deletions([self]);
+        let carried_out = in_transaction(&self.writes, deleted, |open| {
             let inside = self.within(&open).map(&steps);
             async move {
                 let steps = async {

@@ -7,15 +7,19 @@ use std::time::Duration;
 
 use futures_timer::Delay;
 
+use super::cascade_scope::changed_by_deletions;
 use super::open_transaction::{EndOnDrop, OpenTransaction};
 use super::{JudgementLimits, Managed, RelatedManagers};
 use crate::backoff::with_jitter;
 use crate::error::{Error, TransactionError};
-use crate::interface::Writes;
+use crate::interface::{TableLocks, Writes};
 use crate::manager::Description;
 
-/// How often a transaction is carried out again after a conflict with another one.
-const REPETITIONS: u32 = 5;
+/// How often a transaction is carried out, as long as it is in conflict with others.
+const ATTEMPTS: u32 = 6;
+
+/// How many attempts others may write into. Behind them, deletions exclude other writes, so that they make progress.
+const ATTEMPTS_AMONG_OTHERS: u32 = 2;
 
 /// The delay before the first repetition, which doubles for each further one.
 const FIRST_DELAY: Duration = Duration::from_millis(2);
@@ -42,6 +46,8 @@ impl Managed {
     /// Carries out several steps of a write, all or none of them: in a transaction of their own, or in the one that the manager is
     /// inside of. An error undoes the steps behind their [savepoint](Self::set_savepoint) alone, and that transaction goes on. `run`
     /// gets the manager inside.
+    ///
+    /// In a transaction of their own, the steps of a deletion make progress whatever others write meanwhile.
     pub(super) async fn in_steps<T, F: Future<Output = Result<T, Error>>>(
         &self,
         run: impl Fn(Self) -> F,
@@ -51,7 +57,8 @@ impl Managed {
             async move { inside?.await }
         };
         let Some(transaction) = &self.transaction else {
-            return in_transaction(&self.writes, run).await;
+            let deleted = || changed_by_deletions([self]);
+            return in_transaction(&self.writes, deleted, run).await;
         };
         let steps = Arc::new(transaction.begin_steps().await?);
         let _end = EndOnDrop {
@@ -90,17 +97,22 @@ impl RelatedManagers for WithinTransaction {
 }
 
 /// Carries out a transaction, and commits it if the result is `Ok`. After a conflict with another one it is carried out again.
-/// `writes` are those of the handle.
+/// `writes` are those of the handle, and `deleted` the managers whose rows its deletions may change.
 ///
 /// # Errors
 /// The error of `run`, after which nothing is written. The errors of the commit.
 pub(crate) async fn in_transaction<T, E: From<Error>, F: Future<Output = Result<T, E>>>(
     writes: &Arc<Writes>,
+    deleted: impl Fn() -> Vec<&'static Description>,
     run: impl Fn(Arc<OpenTransaction>) -> F,
 ) -> Result<T, E> {
+    let locks = |attempt: u32| TableLocks {
+        managers: deleted(),
+        excludes_writes: attempt > ATTEMPTS_AMONG_OTHERS,
+    };
     let mut delay = FIRST_DELAY;
-    for attempt in 1..=REPETITIONS {
-        match attempt_once(writes, &run).await {
+    for attempt in 1..ATTEMPTS {
+        match attempt_once(writes, locks(attempt), &run).await {
             Attempt::Ended(result) => return result,
             Attempt::Conflict => {
                 tracing::debug!(attempt, "a transaction is carried out again after a conflict")
@@ -109,12 +121,11 @@ pub(crate) async fn in_transaction<T, E: From<Error>, F: Future<Output = Result<
         Delay::new(with_jitter(delay)).await;
         delay = delay.saturating_mul(2);
     }
-    match attempt_once(writes, &run).await {
+    match attempt_once(writes, locks(ATTEMPTS), &run).await {
         Attempt::Ended(result) => result,
-        Attempt::Conflict => Err(Error::Transaction(TransactionError::Conflict {
-            attempts: REPETITIONS.saturating_add(1),
-        })
-        .into()),
+        Attempt::Conflict => {
+            Err(Error::Transaction(TransactionError::Conflict { attempts: ATTEMPTS }).into())
+        }
     }
 }
 
@@ -125,9 +136,10 @@ enum Attempt<T, E> {
 
 async fn attempt_once<T, E: From<Error>, F: Future<Output = Result<T, E>>>(
     writes: &Arc<Writes>,
+    locks: TableLocks,
     run: &impl Fn(Arc<OpenTransaction>) -> F,
 ) -> Attempt<T, E> {
-    let open = Arc::new(OpenTransaction::new(writes));
+    let open = Arc::new(OpenTransaction::new(writes, locks));
     let _end = EndOnDrop {
         transaction: &open,
         reason: TransactionError::Ended,

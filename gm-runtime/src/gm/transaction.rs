@@ -85,7 +85,7 @@ impl Gm {
         if self.transaction.is_some() {
             return Err(Error::Transaction(TransactionError::Nested).into());
         }
-        in_transaction(&self.inner.writes, |open| {
+        in_transaction(&self.inner.writes, Vec::new, |open| {
             run(Self {
                 inner: Arc::clone(&self.inner),
                 principal: self.principal.clone(),

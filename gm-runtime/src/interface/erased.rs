@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::transaction::TransactionTimeLimit;
+use super::transaction::{TableLocks, TransactionTimeLimit};
 use super::{
     Answer, BulkRequest, BulkWritten, InFlight, KeyedRequest, Proposal, Read, Replay, Representation,
     RequestIdentity, StoredAnswer, Target, Write, WriteRequest, Written,
@@ -198,10 +198,15 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
 pub(crate) trait Transactions: Send + Sync {
     /// Begins a transaction. It is in flight until it has ended.
     ///
+    /// A storage in which transactions are in conflict with other writes takes the `locks`, as far as it can.
+    ///
     /// # Errors
     /// [`Error::Unavailable`] if it can't begin now.
-    fn begin(self: Arc<Self>, in_flight: InFlight)
-    -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>>;
+    fn begin(
+        self: Arc<Self>,
+        in_flight: InFlight,
+        locks: TableLocks,
+    ) -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>>;
 
     /// How long a transaction may take. The storage ends one that is idle at the limit, so that others go on.
     fn time_limit(&self) -> TransactionTimeLimit;

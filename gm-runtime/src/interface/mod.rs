@@ -58,7 +58,7 @@ pub(crate) use read_limits::ReadLimits;
 pub(crate) use refused_write::{GuardRule, LastRefusal, RefusedWrite};
 pub(crate) use row_locks::RowLocks;
 pub(crate) use stored_answer::{RequestIdentity, Retention, StoredAnswer, StoredBody, now};
-pub(crate) use transaction::{StorageTransaction, TransactionChanges, TransactionTimeLimit};
+pub(crate) use transaction::{StorageTransaction, TableLocks, TransactionChanges, TransactionTimeLimit};
 pub(crate) use unjudged::leaves_no_row_to_judge;
 pub(crate) use write::{Proposal, Write, WriteRequest};
 pub(crate) use written::{Replay, Written};

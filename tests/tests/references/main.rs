@@ -10,6 +10,7 @@
 
 mod audited;
 mod cascades;
+mod contended;
 mod foreign_keys;
 mod lookups;
 mod over_the_wire;

@@ -9,7 +9,7 @@ use super::transaction::MemoryTransaction;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::interface::{
-    BoxFuture, InFlight, ReadLimits, Retention, Transaction, TransactionTimeLimit, Transactions,
+    BoxFuture, InFlight, ReadLimits, Retention, TableLocks, Transaction, TransactionTimeLimit, Transactions,
 };
 use crate::manager::{Description, Record};
 
@@ -61,6 +61,8 @@ impl Transactions for MemoryStorage {
     fn begin(
         self: Arc<Self>,
         in_flight: InFlight,
+        // No other write comes between.
+        _locks: TableLocks,
     ) -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>> {
         Box::pin(async move {
             loop {

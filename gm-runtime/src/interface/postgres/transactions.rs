@@ -8,16 +8,17 @@ use super::writer::{InteractivePool, PostgresTransaction, begin};
 use crate::error::{Error, TransactionError};
 use crate::interface::{
     BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, SavepointCommand, StoredAnswer,
-    Transaction, TransactionTimeLimit, Transactions,
+    TableLocks, Transaction, TransactionTimeLimit, Transactions,
 };
 
 impl Transactions for InteractivePool {
     fn begin(
         self: Arc<Self>,
         in_flight: InFlight,
+        locks: TableLocks,
     ) -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>> {
         Box::pin(async move {
-            let transaction = begin(&self, in_flight).await?;
+            let transaction = begin(&self, in_flight, locks).await?;
             Ok(Arc::new(transaction) as _)
         })
     }

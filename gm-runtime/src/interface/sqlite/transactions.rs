@@ -9,13 +9,15 @@ use super::transaction::SqliteTransaction;
 use crate::error::{Error, TransactionError};
 use crate::interface::{
     BoxFuture, ErasedInterface, InFlight, Replay, RequestIdentity, SavepointCommand, StoredAnswer,
-    Transaction, TransactionTimeLimit, Transactions,
+    TableLocks, Transaction, TransactionTimeLimit, Transactions,
 };
 
 impl Transactions for Queues {
     fn begin(
         self: Arc<Self>,
         in_flight: InFlight,
+        // No other write comes between.
+        _locks: TableLocks,
     ) -> BoxFuture<'static, Result<Arc<dyn Transaction>, Error>> {
         Box::pin(async move {
             let transaction = Self::begin(&self, in_flight).await?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::table_locks::TableLocks;
 use crate::error::{Error, TransactionError};
 use crate::interface::erased::{
     ErasedInterface, SavepointCommand, Transaction, Transactions, is_same_storage,
@@ -24,6 +25,7 @@ pub(crate) struct StorageTransaction {
     storage: OnceLock<Arc<dyn Transactions>>,
     /// The writes of the handle, among which the transaction is one.
     writes: Arc<Writes>,
+    locks: TableLocks,
     turn: Arc<tokio::sync::Mutex<()>>,
     state: Mutex<State>,
     /// The transaction around these steps.
@@ -64,10 +66,12 @@ impl Begun {
 }
 
 impl StorageTransaction {
-    pub(crate) fn new(writes: Arc<Writes>) -> Self {
+    /// `writes` are those of the handle.
+    pub(crate) fn new(writes: Arc<Writes>, locks: TableLocks) -> Self {
         Self {
             storage: OnceLock::new(),
             writes,
+            locks,
             turn: Arc::default(),
             state: Mutex::new(State::NotBegun),
             around: None,
@@ -85,6 +89,7 @@ impl StorageTransaction {
         Ok(Self {
             storage: self.storage.clone(),
             writes: Arc::clone(&self.writes),
+            locks: TableLocks::default(),
             turn: Arc::default(),
             state: Mutex::new(State::Begun(begun)),
             around: Some(Around {
@@ -212,7 +217,8 @@ impl StorageTransaction {
             return Err(TransactionError::Ended.into());
         };
         let limit = storage.time_limit().0;
-        let transaction = Arc::clone(storage).begin(self.writes.begin()?).await?;
+        let begun = Arc::clone(storage).begin(self.writes.begin()?, self.locks.clone());
+        let transaction = begun.await?;
         let begun = Begun {
             transaction,
             deadline: Instant::now().checked_add(limit),

@@ -122,7 +122,10 @@ impl BatchCall<'_> {
         let callers = || plan.operations.iter().map(|planned| &planned.caller);
         let identity = identity.map(|identity| idempotency_key::with_sight(identity, callers()));
         let attempt = |open| self.attempt(&plan, first, identity.as_ref(), open);
-        match (in_transaction(first.writes(), attempt).await, identity) {
+        match (
+            in_transaction(first.writes(), || plan.changed_by_deletions(), attempt).await,
+            identity,
+        ) {
             (Ok(body), _) => Ok(self.success(body)),
             // The futures of batches with a key are boxed, so that the others are not larger.
             (Err(NotCarriedOut::Known(replay)), _) => Box::pin(self.replay(&plan, replay)).await,

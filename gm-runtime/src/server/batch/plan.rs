@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::access::{AuditEntry, Caller, Managed, Principal, Trail, is_audited};
+use crate::access::{AuditEntry, Caller, Managed, Principal, Trail, changed_by_deletions, is_audited};
 use crate::interface::{Transactions, is_same_storage};
 use crate::json::{RawJson, View};
-use crate::manager::Operation;
+use crate::manager::{Description, Operation};
 use crate::protocol::batch_body::{BatchOperation, Part, ResultField};
 use crate::protocol::batch_failure::BatchFailure;
 use crate::protocol::error_code::ErrorCode;
@@ -108,6 +108,13 @@ impl<'a> Plan<'a> {
     /// The manager of the first operation. `None` for a batch without operations.
     pub(super) fn first(&self) -> Option<&'a Managed> {
         self.operations.first().map(|first| &*first.resource.managed)
+    }
+
+    /// The managers whose rows the deletions of the batch may change.
+    pub(super) fn changed_by_deletions(&self) -> Vec<&'static Description> {
+        let is_deletion = |planned: &&PlannedOperation<'_>| planned.operation.kind == WriteKind::Delete;
+        let deletions = self.operations.iter().filter(is_deletion);
+        changed_by_deletions(deletions.map(|planned| &*planned.resource.managed))
     }
 
     /// Whether the caller has the permission for each operation, whatever the rows are.

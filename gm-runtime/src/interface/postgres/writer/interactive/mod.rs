@@ -5,6 +5,7 @@
 mod changes;
 mod claimed_key;
 mod commit;
+mod locks;
 mod many;
 mod pool;
 mod running;

@@ -1,5 +1,6 @@
 //! The connections of interactive transactions.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -21,6 +22,8 @@ pub(in crate::interface::postgres) struct InteractivePool {
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<IdleSession>>,
     answers: StoredAnswers,
+    /// The tables of which a lock was refused.
+    unlockable: Mutex<BTreeSet<&'static str>>,
 }
 
 /// A session without a transaction.
@@ -42,6 +45,7 @@ impl InteractivePool {
             runtime: background.runtime(),
             permits: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
             idle: Mutex::default(),
+            unlockable: Mutex::default(),
         }
     }
 
@@ -81,6 +85,21 @@ impl InteractivePool {
         if !session.open.session.is_closed() {
             self.idle().push(session);
         }
+    }
+
+    fn unlockable(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
+        self.unlockable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tables without those of which a lock was refused.
+    pub(super) fn lockable(&self, tables: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+        let unlockable = self.unlockable();
+        tables.filter(|table| !unlockable.contains(table)).collect()
+    }
+
+    /// Does not lock the table any more.
+    pub(super) fn leave_unlocked(&self, table: &'static str) {
+        self.unlockable().insert(table);
     }
 
     /// Closes the idle connections.

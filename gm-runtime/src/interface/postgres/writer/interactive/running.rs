@@ -127,16 +127,28 @@ impl Running {
         }
     }
 
-    pub(super) async fn begin(&mut self) -> Result<(), Failure> {
-        let open = self.open.clone();
-        let requests = self.requests(&open);
+    /// Begins, and executes further statements in the same trip.
+    pub(super) async fn begin_and(&self, further: &str) -> Result<(), Failure> {
+        let requests = self.requests(&self.open);
         let idle_time = self.connector.idle_time(Purpose::Transactions);
         let begin = format!(
             "{};SET LOCAL idle_in_transaction_session_timeout={}",
             requests.begin(Isolation::Serializable),
             milliseconds(idle_time)
         );
-        let replies = send_all(vec![requests.batch(&begin)], requests.reply_limit).await;
+        self.execute_all(&[&begin, further]).await
+    }
+
+    /// Executes statements that are no part of a verb.
+    pub(super) async fn execute_between_verbs(&self, text: &str) -> Result<(), Failure> {
+        self.execute_all(&[text]).await
+    }
+
+    async fn execute_all(&self, texts: &[&str]) -> Result<(), Failure> {
+        let requests = self.requests(&self.open);
+        let texts = texts.iter().filter(|text| !text.is_empty());
+        let sent = texts.map(|text| requests.batch(text)).collect();
+        let replies = send_all(sent, requests.reply_limit).await;
         match replies.into_iter().find_map(|reply| reply.error) {
             None => Ok(()),
             Some(error) => Err(Failure::of(error, false)),

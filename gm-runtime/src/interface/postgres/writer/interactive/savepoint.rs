@@ -1,7 +1,5 @@
 //! Savepoints around several verbs of an interactive transaction.
 
-use super::super::failure::Failure;
-use super::super::pipeline::send_all;
 use super::running::{Running, Savepoint, VerbEnd};
 use crate::interface::SavepointCommand;
 
@@ -46,15 +44,12 @@ impl Running {
 
     /// Carries out a statement, behind which there is no savepoint of a verb.
     async fn between_verbs(&mut self, text: &str) -> Result<(), VerbEnd> {
-        let open = self.open.clone();
-        let requests = self.requests(&open);
-        let replies = send_all(vec![requests.batch(text)], requests.reply_limit).await;
-        match replies.into_iter().find_map(|reply| reply.error) {
-            None => {
+        match self.execute_between_verbs(text).await {
+            Ok(()) => {
                 self.verb_savepoint = Savepoint::None;
                 Ok(())
             }
-            Some(error) => Err(VerbEnd::of(&Failure::of(error, false)).unwrap_or(VerbEnd::Broken)),
+            Err(failure) => Err(VerbEnd::of(&failure).unwrap_or(VerbEnd::Broken)),
         }
     }
 }

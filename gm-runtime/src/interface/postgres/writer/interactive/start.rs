@@ -15,6 +15,7 @@ use super::super::task::OPENING_TIME;
 use super::pool::{IdleSession, InteractivePool};
 use super::running::Running;
 use crate::error::Error;
+use crate::interface::TableLocks;
 
 /// The wait after a connection that could not be used.
 const RETRY_WAIT: Duration = Duration::from_millis(50);
@@ -27,7 +28,10 @@ const NO_TURN: Error = Error::Unavailable(
 ///
 /// # Errors
 /// [`Error::Unavailable`] after the busy timeout.
-pub(super) async fn start(pool: &InteractivePool) -> Result<(OwnedSemaphorePermit, Running), Error> {
+pub(super) async fn start(
+    pool: &InteractivePool,
+    locks: &TableLocks,
+) -> Result<(OwnedSemaphorePermit, Running), Error> {
     let busy_timeout = pool.connector().settings().busy_timeout;
     let permit = Arc::clone(pool.permits()).acquire_owned();
     let permit = match timeout_at(Instant::now() + busy_timeout, permit).await {
@@ -39,7 +43,7 @@ pub(super) async fn start(pool: &InteractivePool) -> Result<(OwnedSemaphorePermi
         let error = match timeout_at(deadline, session(pool)).await {
             Ok(Ok(session)) => {
                 let mut running = Running::new(pool.connector(), session);
-                match running.begin().await {
+                match running.begin_locking(locks, pool).await {
                     Ok(()) => return Ok((permit, running)),
                     Err(failure) => {
                         running.discard();

@@ -14,13 +14,14 @@ use super::steps::{
     ClaimStep, EarlyEnd, PostgresTransaction, ReadStep, Step, StoreStep, WriteManyStep, WriteStep,
 };
 use crate::error::{Error, TransactionError};
-use crate::interface::{InFlight, SavepointCommand};
+use crate::interface::{InFlight, SavepointCommand, TableLocks};
 
 /// Begins a transaction, whose task is on a thread of the database. So a caller that blocks its thread holds no connection and no lock
 /// for longer than the time limit.
 pub(in crate::interface::postgres) async fn begin(
     pool: &Arc<InteractivePool>,
     in_flight: InFlight,
+    locks: TableLocks,
 ) -> Result<PostgresTransaction, Error> {
     let early_end = EarlyEnd::default();
     let (transaction, steps) = PostgresTransaction::new(early_end.clone());
@@ -30,6 +31,7 @@ pub(in crate::interface::postgres) async fn begin(
         steps,
         early_end,
         in_flight: Some(in_flight),
+        locks,
     };
     pool.runtime().spawn(task.run(begun));
     // Without an answer the threads of the database have ended.
@@ -45,6 +47,7 @@ struct Task {
     early_end: EarlyEnd,
     /// Held until the transaction has ended.
     in_flight: Option<InFlight>,
+    locks: TableLocks,
 }
 
 impl Task {
@@ -53,7 +56,7 @@ impl Task {
             biased;
             // The caller has gone while the transaction waited for its turn.
             () = begun.closed() => return,
-            started = start(&self.pool) => started,
+            started = start(&self.pool, &self.locks) => started,
         };
         let (permit, mut running) = match started {
             Ok(started) => started,

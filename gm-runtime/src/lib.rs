@@ -105,6 +105,7 @@ pub mod manager;
 mod principal;
 mod protocol;
 pub mod query;
+pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "testing")]

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::field::Value;
+use crate::field::{Value, ValueType};
 
 /// The comparison of a lookup. On the wire its name follows the name of the field: `name__icontains`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +95,19 @@ impl Operator {
                 | Self::Regex
                 | Self::IRegex
         )
+    }
+
+    /// Whether the operator exists for fields of this type.
+    pub(crate) fn applies_to(self, value_type: ValueType) -> bool {
+        match self {
+            operator if operator.is_for_text() => value_type == ValueType::Text,
+            Self::Gt | Self::Gte | Self::Lt | Self::Lte | Self::Range => value_type.is_ordered(),
+            Self::Year | Self::Month | Self::Day => {
+                matches!(value_type, ValueType::Date | ValueType::DateTime)
+            }
+            Self::Date => value_type == ValueType::DateTime,
+            _ => true,
+        }
     }
 
     /// Whether the operand is a pattern.

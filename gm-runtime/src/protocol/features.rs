@@ -29,13 +29,17 @@ impl Features {
     /// Queries for the numbers of rows by the values of a field.
     pub(crate) const COUNTS: Self = Self(1 << 4);
 
+    /// A schema at `<base path>/_schema`, and its hash in each reply.
+    pub(crate) const SCHEMA: Self = Self(1 << 5);
+
     /// The words of the header, in its order.
-    const WORDS: [(Self, &'static str); 5] = [
+    const WORDS: [(Self, &'static str); 6] = [
         (Self::CURSOR, "cursor"),
         (Self::VERSION, "version"),
         (Self::IDEMPOTENCY, "idempotency"),
         (Self::BATCH, "batch"),
         (Self::COUNTS, "counts"),
+        (Self::SCHEMA, "schema"),
     ];
 
     /// The extensions that a manager's declaration allows, wherever its rows are.
@@ -75,6 +79,12 @@ impl Features {
             .fold(Self::NONE, |read, (feature, _)| read.with(*feature))
     }
 
+    /// The words of the set.
+    pub(crate) fn words(self) -> impl Iterator<Item = &'static str> {
+        let words = Self::WORDS.into_iter();
+        words.filter_map(move |(feature, word)| self.contains(feature).then_some(word))
+    }
+
     /// The value of the header. `None` for the empty set, which has no header.
     pub(crate) fn header(self) -> Option<&'static str> {
         // Written once, so that a reply allocates nothing.
@@ -98,8 +108,7 @@ impl Features {
 
 impl fmt::Display for Features {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = Self::WORDS.iter().filter(|(feature, _)| self.contains(*feature));
-        for (place, (_, word)) in words.enumerate() {
+        for (place, word) in self.words().enumerate() {
             if place > 0 {
                 f.write_str(", ")?;
             }

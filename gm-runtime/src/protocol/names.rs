@@ -6,6 +6,8 @@ pub(crate) const PROTOCOL_VERSION_HEADER: &str = "x-general-manager-protocol-ver
 pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 /// The header of an owner's replies with the extensions that it supports.
 pub(crate) const FEATURES_HEADER: &str = "x-general-manager-features";
+/// The header of an owner's replies with the hash of the resource's schema, as the caller may see it.
+pub(crate) const SCHEMA_HEADER: &str = "x-general-manager-schema";
 /// The header of a write that is carried out once, however often it is sent.
 pub(crate) const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
 /// The header of an answer to an earlier request with the same idempotency key.

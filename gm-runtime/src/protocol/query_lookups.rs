@@ -227,7 +227,9 @@ fn lookup_of(key: &str, description: &'static Description, fields: &FieldSet) ->
     let (field, operator) = key.rsplit_once("__")?;
     let field = fields.index_of(description, field)?;
     let operator = Operator::ALL.into_iter().find(|known| known.name() == operator)?;
-    applies(operator, description.field(field).value_type()).then_some((field, operator))
+    operator
+        .applies_to(description.field(field).value_type())
+        .then_some((field, operator))
 }
 
 /// The reference of this name, and the index of its field. A field that can't be filtered by has none.
@@ -241,21 +243,6 @@ fn reference_of(
         let is_usable = reference.name() == name && field.filter() && fields.contains(index);
         is_usable.then_some((index, reference))
     })
-}
-
-/// Whether the operator exists for fields of this type.
-fn applies(operator: Operator, value_type: ValueType) -> bool {
-    match operator {
-        operator if operator.is_for_text() => value_type == ValueType::Text,
-        Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte | Operator::Range => {
-            value_type.is_ordered()
-        }
-        Operator::Year | Operator::Month | Operator::Day => {
-            matches!(value_type, ValueType::Date | ValueType::DateTime)
-        }
-        Operator::Date => value_type == ValueType::DateTime,
-        _ => true,
-    }
 }
 
 pub(super) fn too_many_lookups(limits: QueryLimits) -> Failure {

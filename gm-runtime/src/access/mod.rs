@@ -37,6 +37,7 @@ mod rule;
 #[cfg(test)]
 mod rule_tests;
 mod rule_text;
+mod schema;
 mod set_foreign_keys;
 mod stored_pages;
 mod transaction;
@@ -63,6 +64,7 @@ pub(crate) use open_transaction::OpenTransaction;
 #[cfg(feature = "server")]
 pub(crate) use printable::Printable;
 pub(crate) use rule::Access;
+pub(crate) use schema::Served;
 pub(crate) use set_foreign_keys::set_foreign_keys;
 pub(crate) use transaction::in_transaction;
 pub(crate) use typed_read::PageCounts;

@@ -105,6 +105,24 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether a rule, or its opposite, can accept a row of some values. A rule of the application's own may accept one, and is
+    /// not called.
+    pub(super) fn may_hold(&self, rule: &Rule, opposite: bool) -> bool {
+        match rule {
+            Rule::Not(rule) => self.may_hold(rule, !opposite),
+            Rule::All(rules) if !opposite => rules.iter().all(|rule| self.may_hold(rule, false)),
+            Rule::Any(rules) if opposite => rules.iter().all(|rule| self.may_hold(rule, true)),
+            Rule::All(rules) | Rule::Any(rules) => rules.iter().any(|rule| self.may_hold(rule, opposite)),
+            Rule::Compare {
+                field,
+                operator,
+                operand,
+            } => self.operand(*field, *operator, operand, opposite).is_some(),
+            Rule::IsNull(_) | Rule::Changed(_) | Rule::Own { .. } => true,
+            rule => rule.allows(self.principal) != opposite,
+        }
+    }
+
     /// The condition that a rule of the application's own made. `None` for one that can't be evaluated: neither the rule nor
     /// its opposite allows a row then.
     fn own_condition(&self, rule: &str, condition: ConditionTree) -> Option<ConditionTree> {
@@ -139,11 +157,7 @@ impl Resolver<'_> {
         operand: &RuleOperand,
         opposite: bool,
     ) -> ConditionTree {
-        let operand = match operator {
-            RuleOperator::In => self.list(field, operand, opposite).map(Operand::List),
-            _ => self.value(field, operand).map(Operand::Value),
-        };
-        let Some(operand) = operand else {
+        let Some(operand) = self.operand(field, operator, operand, opposite) else {
             return ConditionTree::Constant(false);
         };
         let (operator, is_opposite) = match operator {
@@ -156,6 +170,20 @@ impl Resolver<'_> {
             RuleOperator::In => (Operator::In, false),
         };
         negated(lookup(field, operator, operand), opposite != is_opposite)
+    }
+
+    /// What a field is compared with. `None` if the caller has no such value or list.
+    fn operand(
+        &self,
+        field: u16,
+        operator: RuleOperator,
+        operand: &RuleOperand,
+        opposite: bool,
+    ) -> Option<Operand> {
+        match operator {
+            RuleOperator::In => self.list(field, operand, opposite).map(Operand::List),
+            _ => self.value(field, operand).map(Operand::Value),
+        }
     }
 
     /// The value that a field is compared with. `None` if the caller has none of the field's type.

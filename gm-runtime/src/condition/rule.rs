@@ -160,6 +160,26 @@ impl Rule {
         }
     }
 
+    /// Whether callers differ in what the rule can allow. A rule of the application's own may allow every caller some row.
+    pub(crate) const fn depends_on_caller(&self) -> bool {
+        match self {
+            Self::Authenticated | Self::Admin | Self::Group(_) | Self::Permission(_) => true,
+            Self::Compare { operand, .. } => matches!(operand, RuleOperand::Caller(_)),
+            Self::All(rules) | Self::Any(rules) => {
+                let mut rest: &[Self] = rules;
+                while let [rule, others @ ..] = rest {
+                    if rule.depends_on_caller() {
+                        return true;
+                    }
+                    rest = others;
+                }
+                false
+            }
+            Self::Not(rule) => rule.depends_on_caller(),
+            Self::Public | Self::Nobody | Self::IsNull(_) | Self::Changed(_) | Self::Own { .. } => false,
+        }
+    }
+
     /// The fields whose values decide which rows the rule accepts. `None` if they are unknown, for a rule of the application's
     /// own.
     pub(crate) fn fields(&self) -> Option<BTreeSet<u16>> {

@@ -18,6 +18,8 @@ mod manual_invalidation;
 )))]
 pub(crate) mod missing;
 #[cfg(feature = "server")]
+mod schema;
+#[cfg(feature = "server")]
 mod server;
 mod settings;
 #[cfg(feature = "server")]

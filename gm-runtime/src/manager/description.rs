@@ -24,6 +24,7 @@ pub struct Description {
     has_permissions: bool,
     has_row_rule: bool,
     has_hidden_fields: bool,
+    has_write_rules: bool,
     has_presets: bool,
     has_kept: bool,
     version: Option<u16>,
@@ -48,6 +49,7 @@ impl Description {
         id_assigned: bool,
     ) -> Self {
         let (mut has_hidden_fields, mut has_presets, mut has_kept) = (false, false, false);
+        let mut has_write_rules = false;
         let mut version = None;
         let mut rest = fields;
         let mut index = 0;
@@ -59,6 +61,10 @@ impl Description {
             );
             has_hidden_fields |= is_hidden;
             has_presets |= field.is_preset();
+            has_write_rules |= !matches!(
+                (field.create_rule(), field.update_rule()),
+                (Rule::Public, Rule::Public)
+            );
             has_kept |= field.kept().is_some();
             if let Some(Kept::Version) = field.kept() {
                 assert!(version.is_none(), "a manager has one version");
@@ -81,6 +87,7 @@ impl Description {
             has_permissions: false,
             has_row_rule: false,
             has_hidden_fields,
+            has_write_rules,
             has_presets,
             has_kept,
             version,
@@ -283,6 +290,11 @@ impl Description {
     /// Whether some callers may not read some fields.
     pub(crate) const fn has_hidden_fields(&self) -> bool {
         self.has_hidden_fields
+    }
+
+    /// Whether some callers may not write some fields.
+    pub(crate) const fn has_write_rules(&self) -> bool {
+        self.has_write_rules
     }
 
     /// Whether a change is judged with the row before and after it, since callers differ in the rows or in the fields that they

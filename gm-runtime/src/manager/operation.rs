@@ -3,12 +3,21 @@
 use crate::error::Operation;
 
 /// A set of operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Operations {
     bits: u8,
 }
 
 impl Operations {
+    /// Each operation, in the order of their declaration.
+    pub(crate) const EACH: [Operation; 5] = [
+        Operation::Filter,
+        Operation::Detail,
+        Operation::Create,
+        Operation::Update,
+        Operation::Delete,
+    ];
+
     /// The empty set.
     #[must_use]
     pub const fn none() -> Self {

@@ -7,6 +7,7 @@ use super::cursor::NextCursor;
 use super::failure::{Detail, Failure};
 use super::groups_json::GroupsJson;
 use super::items::{Items, USUAL_ENVELOPE, USUAL_ITEM};
+use crate::schema::ResourceSchema;
 
 /// The exchange to which a response belongs.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +98,16 @@ pub(crate) fn batch(results: &[Vec<u8>], exchange: Exchange<'_>) -> Vec<u8> {
         out.extend_from_slice(result);
     }
     out.push(b']');
+    metadata(&mut out, exchange);
+    out.extend_from_slice(b"}}");
+    out
+}
+
+/// `{"resources": [..], "metadata": {..}}`
+pub(crate) fn schema(resources: &[ResourceSchema], exchange: Exchange<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(USUAL_ENVELOPE);
+    out.extend_from_slice(b"{\"resources\":");
+    json(&mut out, resources);
     metadata(&mut out, exchange);
     out.extend_from_slice(b"}}");
     out

@@ -49,7 +49,9 @@ where
 }
 
 /// Reads an optional list of at most `MAX` texts.
-pub(super) fn optional_list<'de, D, const MAX: usize>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+pub(super) fn optional_list<'de, D, const MAX: usize>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error>
 where
     D: Deserializer<'de>,
 {

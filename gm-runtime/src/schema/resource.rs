@@ -43,7 +43,8 @@ pub struct ResourceSchema {
     /// The maximum page size.
     #[serde(default)]
     pub max_page_size: u64,
-    /// The name of the field with the id.
+    /// The name of the field with the id. Empty if the caller may neither read nor write it.
+    #[serde(default)]
     pub id: String,
     /// The fields that the caller may read or write, in the struct's order, followed by the computed ones.
     #[serde(deserialize_with = "limits::list::<_, _, MAX_FIELDS>")]
@@ -106,10 +107,10 @@ impl ResourceSchema {
                 "this is no schema: the field `{name}` of `{resource}` is listed twice"
             )));
         }
-        match self.field(&self.id) {
-            Some(_) => Ok(()),
-            None => refuse("field of the resource, and it names the id", &self.id),
+        if !self.id.is_empty() && self.field(&self.id).is_none() {
+            return refuse("field of the resource, and it names the id", &self.id);
         }
+        Ok(())
     }
 }
 

@@ -7,15 +7,7 @@ use super::limits::{self, MAX_WORDS};
 /// The operations of a resource.
 pub(super) mod operations {
     use super::{Deserializer, MAX_WORDS, Serializer, limits};
-    use crate::manager::Operation;
-
-    const ALL: [Operation; 5] = [
-        Operation::Filter,
-        Operation::Detail,
-        Operation::Create,
-        Operation::Update,
-        Operation::Delete,
-    ];
+    use crate::manager::{Operation, Operations};
 
     pub(in crate::schema) fn serialize<S: Serializer>(
         operations: &[Operation],
@@ -28,7 +20,11 @@ pub(super) mod operations {
         deserializer: D,
     ) -> Result<Vec<Operation>, D::Error> {
         let words = limits::list::<_, String, MAX_WORDS>(deserializer)?;
-        let known = |word: &String| ALL.into_iter().find(|operation| operation.name() == word);
+        let known = |word: &String| {
+            Operations::EACH
+                .into_iter()
+                .find(|operation| operation.name() == word)
+        };
         Ok(words.iter().filter_map(known).collect())
     }
 }

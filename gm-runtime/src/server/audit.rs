@@ -69,6 +69,14 @@ pub(super) fn refused_handshake(
     AuditEntry::of_caller(resource.description, "subscribe", principal, Some(&trail)).record(code.name());
 }
 
+/// Records the refusal of a request for the schema.
+pub(super) fn refused_schema(principal: Option<&Principal>, trail: &Trail<'_>, code: ErrorCode) {
+    let is_refusal = matches!(code, ErrorCode::AuthenticationRequired | ErrorCode::RateLimited);
+    if is_audited() && is_refusal {
+        AuditEntry::of_request("schema", principal, Some(trail)).record(code.name());
+    }
+}
+
 /// Records a batch that is not carried out, since its answer is stored.
 pub(super) fn replayed_batch(principal: Option<&Principal>, trail: &Trail<'_>) {
     if is_audited() {

@@ -3,12 +3,13 @@
 use std::cell::OnceCell;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Payload};
 
 use super::body;
 use super::header_names::PROTOCOL_VERSION;
-use super::routes::{Resource, Route};
+use super::routes::{Base, Resource, Route};
 use super::state::Server;
 use crate::access::{Caller, Principal, Trail};
 use crate::json::Members;
@@ -22,12 +23,15 @@ use crate::protocol::write_body::{self, WriteBody, WriteKind};
 /// A request to a REST route of a resource.
 pub(super) struct Call<'a> {
     pub(super) server: &'a Server,
+    pub(super) base: &'a Base,
     pub(super) resource: &'a Resource,
     pub(super) request: &'a HttpRequest,
     pub(super) exchange: Exchange<'a>,
     pub(super) trail: Trail<'a>,
     /// The caller, for the audit log. Empty without a subscriber of the log.
     pub(super) principal: OnceCell<Principal>,
+    /// The hash of the schema that the caller may see, for the reply.
+    pub(super) schema_hash: OnceCell<HeaderValue>,
 }
 
 /// A success, or the failure.

@@ -9,11 +9,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::call::{Call, Outcome};
+use super::header_names::SCHEMA;
 use super::request_id::request_id;
 use super::routes::{Base, Resolved, Route};
 use super::state::Server;
 use super::url::{check_url, path_as_sent};
-use super::{audit, batch, body, response, websocket};
+use super::{audit, batch, body, response, schema, websocket};
+use crate::access::Principal;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
@@ -33,6 +35,9 @@ pub(crate) async fn handle(
     if route == Route::Batch {
         return batch::handle(server, base, &request, payload).await;
     }
+    if route == Route::Schema {
+        return schema::handle(server, base, &request, payload).await;
+    }
     let request_id = request_id(&request, route);
     let (Some(resource), false) = (resource, route == Route::Events) else {
         return websocket::handshake(server, resource, &request, payload, &request_id).await;
@@ -43,11 +48,13 @@ pub(crate) async fn handle(
     };
     let call = Call {
         server,
+        base,
         resource,
         request: &request,
         exchange,
         trail: audit::trail(server, &request, &request_id),
         principal: OnceCell::new(),
+        schema_hash: OnceCell::new(),
     };
     // Code of the application may panic, such as a rule that judges a value. The caller gets a response all the same.
     let outcome = AssertUnwindSafe(call.respond(route, &mut payload)).catch_unwind();
@@ -55,9 +62,8 @@ pub(crate) async fn handle(
         tracing::error!(request_id, "the handling of the request panicked");
         Err(ErrorCode::InternalError.into())
     });
-    // A gateway announces what its owner announced last, which may be in the reply that it just forwarded.
-    let features = resource.managed.features();
-    let response = match outcome {
+    let features = resource.features();
+    let mut response = match outcome {
         Ok(success) => response::success(success, exchange, features),
         Err(mut failure) => {
             call.audit_refusal(route, failure.code);
@@ -66,11 +72,15 @@ pub(crate) async fn handle(
             response::failure(&failure, exchange, features, &allow.join(", "))
         }
     };
+    if let Some(hash) = call.schema_hash.into_inner() {
+        response.headers_mut().insert(SCHEMA.clone(), hash);
+    }
     body::retain_unread(&request, response, payload)
 }
 
 impl Call<'_> {
     async fn respond(&self, route: Route<'_>, payload: &mut Payload) -> Outcome {
+        self.note_schema_hash(None);
         check_url(self.server, self.request)?;
         if let Some(pseudonym) = self.resource.managed.pseudonym() {
             let received = self.request.headers().get_all(VIA);
@@ -82,6 +92,16 @@ impl Call<'_> {
             return forwarded.scope(self.respond_in_order(route, payload)).await;
         }
         self.respond_in_order(route, payload).await
+    }
+
+    /// Notes the hash of the schema for the reply: at once if callers do not differ in what they see, or else of this caller.
+    fn note_schema_hash(&self, principal: Option<&Principal>) {
+        if self.schema_hash.get().is_none()
+            && let Some(hash) = self.base.schema_hash(self.resource, principal)
+        {
+            // It was empty.
+            let _ = self.schema_hash.set(hash);
+        }
     }
 
     fn loop_detected(&self) -> Failure {
@@ -117,6 +137,7 @@ impl Call<'_> {
             .principal(self.request, self.exchange.request_id)
             .await?;
         self.note_principal(&principal);
+        self.note_schema_hash(Some(&principal));
         rate_limits.check_principal(&principal, address)?;
         let id = match route {
             Route::Item(segment) => item_id::read(segment, self.resource.description)?,

@@ -6,6 +6,7 @@ use actix_web::http::header::HeaderName;
 
 use crate::protocol::names::{
     FEATURES_HEADER, IDEMPOTENCY_KEY_HEADER, PROTOCOL_VERSION_HEADER, REPLAYED_HEADER, REQUEST_ID_HEADER,
+    SCHEMA_HEADER,
 };
 
 /// The header with the extensions that the resource supports.
@@ -18,3 +19,5 @@ pub(super) static REPLAYED: HeaderName = HeaderName::from_static(REPLAYED_HEADER
 pub(super) static PROTOCOL_VERSION: HeaderName = HeaderName::from_static(PROTOCOL_VERSION_HEADER);
 /// The header with the request id.
 pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+/// The header with the hash of the resource's schema.
+pub(super) static SCHEMA: HeaderName = HeaderName::from_static(SCHEMA_HEADER);

@@ -16,6 +16,7 @@ mod replay;
 mod request_id;
 mod response;
 mod routes;
+mod schema;
 mod services;
 mod settings;
 mod signals;

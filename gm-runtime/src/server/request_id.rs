@@ -42,6 +42,7 @@ fn generated(method: &Method, route: Route<'_>) -> String {
         Route::Collection => numbered("create"),
         Route::Batch => numbered("batch"),
         Route::Events => numbered("events"),
+        Route::Schema => numbered("schema"),
         Route::Item(id) => {
             let (verb, id) = (verb(method), short(id));
             ["gm-", &verb, "-", &id].concat()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::schema::Sights;
 use super::settings::ServerSettings;
 use super::websocket::Hub;
 use crate::access::Managed;
@@ -26,6 +27,8 @@ pub(crate) enum Route<'p> {
     Events,
     /// `_batch`
     Batch,
+    /// `_schema`
+    Schema,
 }
 
 /// An exposed manager.
@@ -36,6 +39,8 @@ pub(crate) struct Resource {
     pub(crate) rows: RowWriters,
     /// The subscribers, if the resource has a websocket.
     pub(crate) hub: Option<Arc<Hub>>,
+    /// The schemas that callers may see, if they are served.
+    pub(super) sights: Option<Sights>,
     _subscription: Option<Subscription>,
 }
 
@@ -51,7 +56,7 @@ pub(crate) struct Base {
 /// The resource and the route of a path.
 #[derive(Clone, Copy)]
 pub(crate) struct Resolved<'a> {
-    /// `None` for a batch, and for the websocket of a resource that is unknown or has no websocket.
+    /// `None` for a batch and the schema, and for the websocket of a resource that is unknown or has no websocket.
     pub(crate) resource: Option<&'a Resource>,
     pub(crate) route: Route<'a>,
 }
@@ -70,8 +75,18 @@ impl Resource {
             api,
             rows: RowWriters::new(description, settings.response_bytes),
             hub,
+            sights: settings.serves_schema.then(Sights::default),
             _subscription: subscription,
             managed,
+        }
+    }
+
+    /// The extensions that the replies announce. A gateway announces what its owner announced last, which may be in the reply
+    /// that it just forwarded.
+    pub(crate) fn features(&self) -> Features {
+        match self.sights {
+            Some(_) => self.managed.features().with(Features::SCHEMA),
+            None => self.managed.features(),
         }
     }
 
@@ -90,7 +105,7 @@ impl Resource {
                 ("PATCH", Operation::Update),
                 ("DELETE", Operation::Delete),
             ],
-            Route::Events | Route::Batch => &[],
+            Route::Events | Route::Batch | Route::Schema => &[],
         };
         let allowed = self.api.operations();
         methods
@@ -159,6 +174,7 @@ impl Base {
         }
         let (resource, route) = match (first, second, third) {
             ("_batch", None, None) => (None, Route::Batch),
+            ("_schema", None, None) => (None, Route::Schema),
             ("ws", Some(name), None | Some("")) => {
                 let resource = self.resources.get(name).filter(|resource| resource.hub.is_some());
                 (resource, Route::Events)
@@ -172,6 +188,7 @@ impl Base {
         let exists = match route {
             Route::Events => true,
             Route::Batch => self.batch_version().is_some(),
+            Route::Schema => self.resources().any(|resource| resource.sights.is_some()),
             _ => resource.is_some_and(|found| found.methods(route).next().is_some()),
         };
         exists.then_some(Resolved { resource, route })

@@ -21,6 +21,7 @@ pub(crate) struct ServerSettings {
     pub(crate) subscriber_queue: usize,
     pub(crate) ping_interval: Duration,
     pub(crate) write_drain_time: Duration,
+    pub(crate) serves_schema: bool,
     pub(crate) authentication: AuthenticationSettings,
     pub(crate) rate_limits: RateLimitSettings,
 }
@@ -42,6 +43,7 @@ impl Default for ServerSettings {
             subscriber_queue: 256,
             ping_interval: Duration::from_secs(20),
             write_drain_time: Duration::from_secs(8),
+            serves_schema: true,
             authentication: AuthenticationSettings::default(),
             rate_limits: RateLimitSettings::default(),
         }

@@ -14,6 +14,7 @@ use crate::access::{Managed, Principal};
 use crate::error::Error;
 use crate::features::client::Client;
 use crate::protocol::close_code;
+use crate::schema::Schema;
 
 /// How long [`Gm::close`](crate::Gm::close) waits for the subscribers' sockets to close.
 const CLOSE_TIME: Duration = Duration::from_millis(1500);
@@ -80,6 +81,15 @@ impl Server {
             )),
             settings,
         }))
+    }
+
+    /// The schema of the exposed managers, as the service's own code sees it.
+    pub(crate) fn schema(&self) -> Schema {
+        let mut bases: Vec<_> = self.bases.iter().collect();
+        bases.sort_unstable_by_key(|base| base.path());
+        Schema {
+            resources: bases.into_iter().flat_map(|base| base.whole_schema()).collect(),
+        }
     }
 
     pub(crate) fn write_drain_time(&self) -> Duration {

@@ -104,6 +104,16 @@ impl GmBuilder {
         self
     }
 
+    /// Whether callers can read the schema of the resources at `<base path>/_schema`, as they may see it. On by default.
+    ///
+    /// Each caller sees the resources, operations and fields that the rules can ever permit it, and no others. The hash of a
+    /// resource's schema is in the header `X-General-Manager-Schema` of the resource's replies. A consumer of this framework
+    /// reads the schema once and compares it with its structs, and again when the hash changes.
+    pub fn serve_schema(mut self, serve: bool) -> Self {
+        self.server.serves_schema = serve;
+        self
+    }
+
     /// The most websockets at one time, of all resources together. More handshakes are refused with 503. 10,000 by
     /// default.
     ///

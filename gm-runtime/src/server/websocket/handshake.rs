@@ -8,7 +8,6 @@ use actix_web::http::Method;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use percent_encoding::percent_decode_str;
 
 use super::attachment::Attachment;
 use super::connection_limit::{NoSlot, Slot};
@@ -24,7 +23,7 @@ use crate::protocol::names::EVENTS_SUBPROTOCOL;
 use crate::protocol::response_body::Exchange;
 use crate::server::routes::Resource;
 use crate::server::state::Server;
-use crate::server::url::check_url;
+use crate::server::url::{check_url, parameter};
 use crate::server::{audit, body, response};
 
 /// The seconds after which a caller may try again that has too many websockets. They seldom end sooner.
@@ -46,7 +45,7 @@ pub(crate) async fn handshake(
         request_id,
     };
     let accepted = accept(server, resource, request, request_id).await;
-    let features = resource.map_or(Features::NONE, |resource| resource.managed.features());
+    let features = resource.map_or(Features::NONE, Resource::features);
     let accepted = accepted.map(|(mut switch, caller)| {
         response::announce(&mut switch, features);
         (switch, caller)
@@ -148,7 +147,7 @@ async fn authorise<'a>(
     let Some((resource, hub)) = resource.and_then(|resource| Some((resource, resource.hub.as_ref()?))) else {
         return Ok(Err(close_code::UNKNOWN_RESOURCE));
     };
-    let version = version(request.query_string());
+    let version = parameter(request.query_string(), "version");
     if version.is_some_and(|version| version != resource.api.protocol_version()) {
         return Ok(Err(close_code::WRONG_VERSION));
     }
@@ -183,15 +182,4 @@ fn slot(server: &Server, request: &HttpRequest, principal: &Principal) -> Result
         NoSlot::Full => ErrorCode::Unavailable.into(),
         NoSlot::HolderFull => Failure::rate_limited(RETRY_AFTER_SECONDS),
     })
-}
-
-/// The protocol version in the query of a handshake. The first one counts, and an empty one is ignored.
-fn version(query: &str) -> Option<String> {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(key, _)| decoded(key) == "version")
-        .map(|(_, version)| decoded(version))
-        .filter(|version| !version.is_empty())
 }

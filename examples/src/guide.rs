@@ -36,6 +36,7 @@ pages! {
     Recipes: "../../docs/guide/recipes.md",
     Browsers: "../../docs/guide/browsers.md",
     Deploying: "../../docs/guide/deploying.md",
+    Schemas: "../../docs/guide/schemas.md",
     Wire: "../../docs/guide/wire.md",
     Python: "../../docs/guide/python.md",
 }

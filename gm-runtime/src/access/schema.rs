@@ -63,8 +63,15 @@ impl Managed {
             description: self.description,
         };
         let permissions = self.description.permissions();
-        resolver.may_hold(permissions.rule(operation), false)
-            && (operation != Operation::Update || resolver.may_hold(permissions.rule_after_update(), false))
+        let may_hold = |rule| resolver.may_hold(rule, false);
+        // A row out of sight can't be written.
+        let sees_rows = || !self.description.has_row_rule() || may_hold(permissions.rule(Operation::Detail));
+        let holds = match operation {
+            Operation::Update => may_hold(permissions.rule_after_update()) && sees_rows(),
+            Operation::Delete => sees_rows(),
+            _ => true,
+        };
+        holds && may_hold(permissions.rule(operation))
     }
 
     /// The fields that the rule permits the caller to write.

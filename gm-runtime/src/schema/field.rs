@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::{self, MAX_WORDS};
-use super::resource::is_false;
 use super::{SchemaType, words};
 use crate::condition::Operator;
 use crate::manager::Kept;
@@ -103,4 +102,9 @@ pub struct ReferenceSchema {
     pub name: String,
     /// The resource of the rows.
     pub resource: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::field::is_false;
 use super::limits::{self, MAX_FIELDS, MAX_WORDS, is_identifier, is_path, is_segment};
 use super::{FieldSchema, SchemaError, words};
 use crate::field::quoted;
@@ -12,6 +13,7 @@ use crate::manager::Operation;
 #[non_exhaustive]
 pub struct ResourceSchema {
     /// The path before the resource: `/internal/gm`.
+    #[serde(default)]
     pub base_path: String,
     /// The resource's name: `projects`.
     pub resource: String,
@@ -112,9 +114,4 @@ impl ResourceSchema {
         }
         Ok(())
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(super) fn is_false(value: &bool) -> bool {
-    !value
 }

@@ -117,7 +117,7 @@ impl AuditEntry {
     }
 
     /// Sets the id of the row.
-    pub(super) fn set_id(&mut self, id: &Value) {
+    pub(crate) fn set_id(&mut self, id: &Value) {
         self.id = match id {
             Value::Integer(id) => Some(id.to_string()),
             Value::Uuid(id) => Some(id.to_string()),

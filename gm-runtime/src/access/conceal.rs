@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::cascade::is_referred;
 use super::{Access, Caller, Managed};
-use crate::error::{Error, FieldError, RemoteError};
+use crate::error::{Error, FieldError, RemoteError, conflict};
+use crate::manager::Operation;
 
 impl Managed {
     /// The error without what it says of fields that the caller may not read. `sent`: the fields that the caller gave values,
@@ -42,6 +44,27 @@ impl Managed {
             }
             error => error,
         }
+    }
+
+    /// The refusal of an operation as the caller may see it. In the conflict of a deletion, the owner of a gateway's rows names a field of a
+    /// row that the gateway may see, and the caller may not.
+    pub(super) fn conceal_refusal(
+        &self,
+        operation: Operation,
+        error: Error,
+        caller: &Caller<'_>,
+        sent: &[u16],
+    ) -> Error {
+        if operation == Operation::Delete && self.cache().is_some() && error.is_conflict() {
+            let errors = error.field_errors();
+            let mut messages = errors.iter().map(FieldError::message);
+            let tells_of_others = messages.any(|message| message.starts_with(conflict::REFERRED));
+            return match tells_of_others {
+                true => is_referred(self),
+                false => Error::taken(self.description.name(), None),
+            };
+        }
+        self.conceal(error, caller, sent)
     }
 
     /// The field that the caller may not read, if this is its name or that of a lookup on it.

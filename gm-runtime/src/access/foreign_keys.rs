@@ -12,18 +12,18 @@ use crate::manager::{Description, OnDelete, ReferenceDescription};
 pub(crate) struct ForeignKeys {
     /// The manager's type.
     pub(super) manager: TypeId,
-    /// The manager's fields that refer to rows of the same storage.
+    /// The manager's fields that refer to rows of the same storage, or whose storage may refuse a reference by itself.
     pub(super) own: Vec<OwnKey>,
     /// The fields of managers of the same storage that refer to rows of this manager.
     pub(super) referring: Vec<ReferringField>,
 }
 
-/// A field that refers to a row of the same storage.
+/// A field that refers to a row, which a caller must see.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnKey {
     pub(super) field: u16,
-    /// The field's own reference, or that of another manager of the table for the same column. The foreign key of the column holds for
-    /// both, and would tell a caller of either whether a hidden row exists.
+    /// The field's own reference, or that of another manager of the table or the resource for the same column. The foreign key of the
+    /// column holds for both, and would tell a caller of either whether a hidden row exists.
     pub(super) reference: &'static ReferenceDescription,
 }
 

@@ -3,16 +3,20 @@
 //! Reasons: `docs/design/access.md`, "Foreign keys".
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::cascade_scope::changed_by_deletions;
 use super::cascade_search::CascadeSearch;
 use super::foreign_keys::OwnKey;
+use super::stored_pages::StoredPages;
 use super::write::Judged;
 use super::{Access, Caller, Managed, NotCarriedOut, in_transaction, is_audited};
+use crate::condition::{ConditionTree, Lookup, Operand, Operator};
 use crate::error::{Error, conflict};
 use crate::field::Value;
-use crate::interface::{IdempotencyKey, Write, WriteRequest, Written, judge_version};
+use crate::interface::{IdempotencyKey, Write, WriteRequest, Written, judge_version, leaves_no_row_to_judge};
 use crate::manager::{Operation, Record, Values};
+use crate::query::Select;
 
 /// Whether the values of fields are ids of rows, as far as that was found out for one write.
 pub(super) type Known = HashMap<(u16, Value), bool>;
@@ -109,10 +113,7 @@ impl Managed {
         caller: Option<&Caller<'_>>,
     ) -> Result<Written, Error> {
         match self.carry_out_before(&request, caller).await {
-            Ok(Remaining::Missing) => {
-                self.audit_unwritten(&request.write, None, caller);
-                Ok(Written::Missing)
-            }
+            Ok(Remaining::Missing) => self.not_carried_out(request, None, caller).await,
             Ok(Remaining::Alone) => self.carry_out_alone(request, caller).await,
             Ok(Remaining::Last) => {
                 // The row was judged in this transaction, and the cascade may have changed it.
@@ -127,11 +128,31 @@ impl Managed {
                     written => Ok(written),
                 }
             }
-            Err(error) => {
-                self.audit_unwritten(&request.write, Some(&error), caller);
-                Err(error)
-            }
+            Err(error) => self.not_carried_out(request, Some(error), caller).await,
         }
+    }
+
+    /// The outcome of a write that is not carried out: its row is missing, or this is the error. Another service may have carried an earlier
+    /// request with the same key out.
+    async fn not_carried_out(
+        &self,
+        request: WriteRequest,
+        error: Option<Error>,
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Written, Error> {
+        let is_of_rows = |error: &Error| error.is_conflict() || error.is_stale();
+        let write = request.write.clone();
+        if request.key.is_some()
+            && error.as_ref().is_none_or(is_of_rows)
+            && let Some(replay) = self.interface.find_replay(request).await?
+        {
+            if is_audited() {
+                self.audit_replay(&write, caller);
+            }
+            return Ok(replay);
+        }
+        self.audit_unwritten(&write, error.as_ref(), caller);
+        error.map_or(Ok(Written::Missing), Err)
     }
 
     /// Carries out what comes before the write itself, and returns what is left.
@@ -146,11 +167,15 @@ impl Managed {
                 let missing = self.without_referred_row(values, caller, &mut known).await?;
                 if let Some(field) = missing.first() {
                     // A caller without the permission is denied before.
-                    if let Some(guard) = &request.guard {
-                        let row = values.clone().into_record(self.description.fields().len());
-                        guard.judge_new(&row)?;
+                    match (&request.guard, self.cache()) {
+                        (None, _) => {}
+                        (Some(guard), Some(_)) => guard.judge_sent(values)?,
+                        (Some(guard), None) => {
+                            let row = values.clone().into_record(self.description.fields().len());
+                            guard.judge_new(&row)?;
+                        }
                     }
-                    return Err(self.nothing_referred(*field));
+                    return Err(self.reference_refused(*field, caller));
                 }
             }
             Write::Update(id, values) => {
@@ -166,7 +191,7 @@ impl Managed {
                             && caller.is_none_or(|caller| caller.reads(**field))
                     };
                     if let Some(field) = missing.iter().find(|field| !is_stored(field)) {
-                        return Err(self.nothing_referred(*field));
+                        return Err(self.reference_refused(*field, caller));
                     }
                 }
             }
@@ -267,8 +292,43 @@ impl Managed {
             return Ok(false);
         }
         let condition = rows.condition();
-        let row = self.stored_row_if(id, condition.as_ref()).await?;
+        let row = match self.description.remote().filter(|_| self.cache().is_some()) {
+            // Lookups through the reference need a query, too. So an owner need not allow more for it.
+            Some(remote) if remote.operations().contains(Operation::Filter) => {
+                self.queried_row(id, condition.as_ref()).await?
+            }
+            _ => self.stored_row_if(id, condition.as_ref()).await?,
+        };
         Ok(row.is_some_and(|row| condition.is_none_or(|condition| condition.accepts(&row))))
+    }
+
+    /// The row of this id as its owner has it now, by a query.
+    async fn queried_row(
+        &self,
+        id: &Value,
+        condition: Option<&Arc<ConditionTree>>,
+    ) -> Result<Option<Record>, Error> {
+        let mut select = Select::new();
+        select.filters.push(Lookup {
+            field: self.description.id_index(),
+            operator: Operator::Exact,
+            operand: Operand::Value(id.clone()),
+        });
+        match StoredPages::first(self, select).next().await {
+            Ok(page) => Ok(page.and_then(|page| page.rows.into_first())),
+            Err(error) if condition.is_some() && leaves_no_row_to_judge(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The refusal of a reference to a row that does not exist for the caller.
+    fn reference_refused(&self, field: u16, caller: Option<&Caller<'_>>) -> Error {
+        // The answer to such a caller of a gateway is the same if the owner refuses: the conflict may be one with a hidden row there.
+        let is_plain = |caller: &Caller<'_>| self.cache().is_some() && caller.rows != Access::Always;
+        match caller.is_some_and(is_plain) {
+            true => Error::taken(self.description.name(), None),
+            false => self.nothing_referred(field),
+        }
     }
 
     pub(super) fn nothing_referred(&self, field: u16) -> Error {

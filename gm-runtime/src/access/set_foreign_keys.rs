@@ -20,9 +20,14 @@ pub(crate) fn set_foreign_keys(managers: &[(TypeId, Arc<Managed>)]) {
             };
             let mut others = managers.iter();
             let other = others.find(|(other, _)| *other == reference.type_id());
-            let Some((_, other)) = other.filter(|(_, other)| is_of_one_storage(managed, other)) else {
+            let Some((_, other)) = other else {
                 continue;
             };
+            let is_foreign_key = is_of_one_storage(managed, other);
+            // Another service, and storage of the application, may refuse the id of a row that does not exist.
+            if !is_foreign_key && managed.interface.transactions().is_some() {
+                continue;
+            }
             if let Some(keys) = keys.get_mut(place) {
                 keys.add_own(OwnKey { field, reference });
             }
@@ -30,7 +35,7 @@ pub(crate) fn set_foreign_keys(managers: &[(TypeId, Arc<Managed>)]) {
                 if let Some(field) = shared_field(target, managed, field) {
                     keys.add_own(OwnKey { field, reference });
                 }
-                let Some(key) = key_in(target, other) else {
+                let Some(key) = key_in(target, other).filter(|_| is_foreign_key) else {
                     continue;
                 };
                 let referring = ReferringField {
@@ -56,16 +61,29 @@ fn is_of_one_storage(one: &Managed, other: &Managed) -> bool {
     }
 }
 
-/// The field of `target` that has the column of this field of `other`, if it is another manager of the table. `None` for one with a
-/// reference of its own.
+/// The field of `target` that has the column of this field of `other`, if it is another manager of the table, or the name of the field, if
+/// it is another manager of the same resource of another service. `None` for one with a reference of its own.
 fn shared_field(target: &Arc<Managed>, other: &Arc<Managed>, field: u16) -> Option<u16> {
-    let column = other.description.field(field).column();
-    let mut fields = (0_u16..).zip(target.description.fields());
-    let shared = fields.find(|(_, field)| field.column().eq_ignore_ascii_case(column));
-    let is_shared = !Arc::ptr_eq(target, other) && shares_table(target, other);
-    shared
-        .filter(|(_, field)| is_shared && field.reference().is_none())
-        .map(|(index, _)| index)
+    if Arc::ptr_eq(target, other) {
+        return None;
+    }
+    let declared = other.description.field(field);
+    let shared = if shares_table(target, other) {
+        let mut fields = (0_u16..).zip(target.description.fields());
+        let shared = fields.find(|(_, field)| field.column().eq_ignore_ascii_case(declared.column()));
+        shared.map(|(index, _)| index)
+    } else if shares_resource(target, other) {
+        target.description.field_index(declared.name())
+    } else {
+        None
+    };
+    shared.filter(|field| target.description.field(*field).reference().is_none())
+}
+
+/// Whether the managers have the same rows of another service.
+fn shares_resource(one: &Managed, other: &Managed) -> bool {
+    let caches = one.cache().zip(other.cache());
+    caches.is_some_and(|(one, other)| one.is_sibling_of(other))
 }
 
 /// Whether the managers have the same rows. Managers in memory have rows of their own, whatever their table is.

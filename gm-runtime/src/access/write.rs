@@ -261,7 +261,8 @@ impl Managed {
             if matches!(error, Error::PermissionDenied { .. }) {
                 self.log_refused_write(operation, caller, refusal.as_deref(), &hidden);
             }
-            self.conceal(error, caller, &self.known_fields(operation, sent, caller))
+            let known = self.known_fields(operation, sent, caller);
+            self.conceal_refusal(operation, error, caller, &known)
         })
     }
 

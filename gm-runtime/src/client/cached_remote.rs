@@ -45,6 +45,15 @@ impl CachedRemote {
         &self.cache
     }
 
+    fn remote_write(&self, request: WriteRequest) -> RemoteWrite {
+        RemoteWrite {
+            description: self.description,
+            cache: Arc::clone(&self.cache),
+            remote: Arc::clone(&self.remote),
+            request,
+        }
+    }
+
     /// Sends the writes of a batch in one request, with the idempotency key of the application if it gives one. `in_flight` is held until it has ended, even if its caller is cancelled.
     ///
     /// # Errors
@@ -127,17 +136,16 @@ impl ErasedInterface for CachedRemote {
     }
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
-        let write = RemoteWrite {
-            description: self.description,
-            cache: Arc::clone(&self.cache),
-            remote: Arc::clone(&self.remote),
-            request,
-        };
+        let write = self.remote_write(request);
         if self.locks.is_none() && write.request.guard.is_none() {
             return Box::pin(write.send());
         }
         let locks = self.locks.clone().unwrap_or_default();
         Box::pin(write.judge_and_send(locks))
+    }
+
+    fn find_replay(&self, request: WriteRequest) -> BoxFuture<'static, Result<Option<Written>, Error>> {
+        Box::pin(self.remote_write(request).find_replay())
     }
 
     /// Asks the owner, if the caller may write. Without a response, the row may exist.

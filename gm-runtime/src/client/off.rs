@@ -104,6 +104,10 @@ impl ResourceCache {
         match *self {}
     }
 
+    pub(crate) fn is_sibling_of(&self, _: &Self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         match *self {}
     }

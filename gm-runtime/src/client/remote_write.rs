@@ -9,8 +9,7 @@ use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::Value;
 use crate::interface::{Guard, RowLocks, Write, WriteRequest, Written, leaves_no_row_to_judge};
 use crate::manager::Description;
-use crate::protocol::loop_detection;
-use crate::query::KnownRow;
+use crate::protocol::{entity_tag, loop_detection};
 
 /// A write to another service.
 pub(super) struct RemoteWrite {
@@ -67,7 +66,7 @@ impl RemoteWrite {
                 return self.send().await;
             };
             if !is_allowed(&self.remote, &self.request.write, &guard).await? {
-                return self.find_replay().await;
+                return Ok(self.find_replay().await?.unwrap_or(Written::Missing));
             }
             let written = self.send().await;
             written.map_err(|error| guard.without_conflict(error))
@@ -81,24 +80,22 @@ impl RemoteWrite {
     }
 }
 
-/// A version that no row has. Not 0: another program may have given it to rows of the owner's table.
-const NO_VERSION: i64 = i64::MIN;
-
 impl RemoteWrite {
-    /// The answer to a write of a row that the caller does not see. An earlier request with the same key may have deleted the row or moved it
-    /// out of sight, and the owner has the answer then.
+    /// The answer of an earlier request with the key of an update or a deletion that is refused here. That request may have deleted the row,
+    /// or moved it or another row out of sight, and the owner has the answer then.
     ///
-    /// The write was not judged, and a row of this id may be created in the meantime. So it expects a version that no row has, and is
-    /// sent for a hidden row as for a missing one.
-    async fn find_replay(mut self) -> Result<Written, Error> {
-        if self.request.key.is_none() || self.description.version_index().is_none() {
-            return Ok(Written::Missing);
+    /// The write is not allowed, and a row of this id may be created in the meantime. So it expects the version that no row has, with which
+    /// an owner only looks the key up. It is sent for a hidden row as for a missing one.
+    pub(super) async fn find_replay(mut self) -> Result<Option<Written>, Error> {
+        let is_new = matches!(self.request.write, Write::Create(_));
+        if is_new || self.request.key.is_none() || self.description.version_index().is_none() {
+            return Ok(None);
         }
-        self.request.expected_version = Some(NO_VERSION);
+        self.request.expected_version = Some(entity_tag::NO_VERSION);
         match self.send().await {
-            Ok(replay @ Written::Replay(_)) => Ok(replay),
-            Ok(_) => Ok(Written::Missing),
-            Err(error) if depends_on_row(&error) => Ok(Written::Missing),
+            Ok(replay @ Written::Replay(_)) => Ok(Some(replay)),
+            Ok(_) => Ok(None),
+            Err(error) if depends_on_row(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -125,19 +122,8 @@ async fn is_seen(remote: &RemoteInterface, id: &Value, guard: Option<&Guard>) ->
 
 /// Judges a write with the row that its owner has now. Returns false if there is no such row in the caller's sight.
 async fn is_allowed(remote: &RemoteInterface, write: &Write, guard: &Guard) -> Result<bool, Error> {
-    let description = guard.description;
     let row = match write {
-        Write::Create(values) => {
-            // The owner has the defaults of the other fields.
-            let fields = (0..).take(description.fields().len());
-            let unknown: Vec<u16> = fields.filter(|field| values.get(*field).is_none()).collect();
-            let row = &values.clone().into_record(description.fields().len());
-            let known = KnownRow {
-                row: row.values(),
-                unknown: &unknown,
-            };
-            return guard.judge_create(known).map(|()| true);
-        }
+        Write::Create(values) => return guard.judge_sent(values).map(|()| true),
         Write::Update(id, _) | Write::Delete(id, _) => match remote.row(id).await {
             Ok(row) => row,
             // As for a row that is out of sight, so that the two look alike.

@@ -126,10 +126,10 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
     /// caller may not see is [`Written::Missing`]. Then comes the refusal of the guard, and then [`Error::Stale`].
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>>;
 
-    /// Whether the storage refuses the id of a row that does not exist, in a field that refers to rows of the same storage. If not,
-    /// `access` looks for the row in the transaction of the write.
+    /// Whether the storage decides about the id of a row that does not exist, in a field that refers to another row. If not, `access`
+    /// looks for the row in the transaction of the write.
     fn enforces_references(&self) -> bool {
-        false
+        self.transactions().is_none()
     }
 
     /// Stores the answer of a request that is refused, under its idempotency key. Returns what the key stands for already, if it
@@ -142,6 +142,13 @@ pub(crate) trait ErasedInterface: Any + Send + Sync {
         in_flight: InFlight,
     ) -> BoxFuture<'static, Result<Option<Replay>, Error>> {
         drop((request, in_flight));
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// The answer of an earlier request with the idempotency key of a write that `access` refuses. `None` if there is none. Storage of this
+    /// process finds it by [`remember`](Self::remember).
+    fn find_replay(&self, request: WriteRequest) -> BoxFuture<'static, Result<Option<Written>, Error>> {
+        drop(request);
         Box::pin(std::future::ready(Ok(None)))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::refused_write::{GuardRule, LastRefusal, RefusedWrite};
 use crate::condition::ConditionTree;
 use crate::error::{Error, Operation};
-use crate::manager::{Description, Record};
+use crate::manager::{Description, Record, Values};
 use crate::query::KnownRow;
 
 /// The rules that a caller's write must meet. The storage judges them with the row that is there when it writes, so that no
@@ -44,6 +44,20 @@ impl Guard {
     /// Judges a new row, as far as it is known.
     pub(crate) fn judge_create<'r>(&self, new: impl Into<KnownRow<'r>>) -> Result<(), Error> {
         self.judge(GuardRule::After, new.into(), None)
+    }
+
+    /// Judges a new row of these values for another service, which has the defaults of the other fields.
+    pub(crate) fn judge_sent(&self, values: &Values) -> Result<(), Error> {
+        let fields = self.description.fields().len();
+        let unknown: Vec<u16> = (0..)
+            .take(fields)
+            .filter(|field| values.get(*field).is_none())
+            .collect();
+        let row = &values.clone().into_record(fields);
+        self.judge_create(KnownRow {
+            row: row.values(),
+            unknown: &unknown,
+        })
     }
 
     /// Judges an update of a row that the caller sees.

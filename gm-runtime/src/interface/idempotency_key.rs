@@ -39,8 +39,11 @@ impl IdempotencyKey {
 #[derive(Clone)]
 pub(crate) struct KeyedRequest {
     pub(crate) id: RequestIdentity,
-    answer: Arc<dyn Fn(&Written) -> StoredAnswer + Send + Sync>,
+    /// `None` if nothing is stored.
+    answer: Option<MakeAnswer>,
 }
+
+type MakeAnswer = Arc<dyn Fn(&Written) -> StoredAnswer + Send + Sync>;
 
 impl KeyedRequest {
     /// `answer` makes the answer to the write.
@@ -50,8 +53,13 @@ impl KeyedRequest {
     ) -> Self {
         Self {
             id,
-            answer: Arc::new(answer),
+            answer: Some(Arc::new(answer)),
         }
+    }
+
+    /// A request whose key is looked up, and under which nothing is stored.
+    pub(crate) fn look_up(id: RequestIdentity) -> Self {
+        Self { id, answer: None }
     }
 
     /// A request whose answer is known.
@@ -66,9 +74,10 @@ impl KeyedRequest {
         if let Written::Missing | Written::Replay(_) = written {
             return None;
         }
-        let answer = catch_unwind(AssertUnwindSafe(|| (self.answer)(written)));
+        let make = self.answer.as_ref()?;
+        let answer = catch_unwind(AssertUnwindSafe(|| make(written)));
         answer
-            .or_else(|_| catch_unwind(AssertUnwindSafe(|| (self.answer)(&Written::Unreadable))))
+            .or_else(|_| catch_unwind(AssertUnwindSafe(|| make(&Written::Unreadable))))
             .ok()
     }
 }

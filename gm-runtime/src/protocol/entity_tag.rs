@@ -1,5 +1,10 @@
 //! The version of a row as an entity tag (RFC 9110, 8.8.3): `"3"`.
 
+/// The version that no row has. A write with an idempotency key that expects it looks the key up, and nothing else.
+///
+/// Not 0: another program may have given it to rows of the owner's table.
+pub(crate) const NO_VERSION: i64 = i64::MIN;
+
 /// The entity tag of a version, for `ETag` and `If-Match`.
 pub(crate) fn of_version(version: i64) -> String {
     format!("\"{version}\"")

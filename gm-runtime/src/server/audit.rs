@@ -6,7 +6,8 @@ use percent_encoding::percent_decode_str;
 use super::call::Call;
 use super::routes::{Resource, Route};
 use super::state::Server;
-use crate::access::{AuditEntry, Principal, Trail, is_audited};
+use crate::access::{AuditEntry, Caller, Principal, Trail, is_audited};
+use crate::field::Value;
 use crate::manager::Operation;
 use crate::protocol::error_code::ErrorCode;
 
@@ -22,6 +23,20 @@ impl Call<'_> {
         if is_audited() {
             // Set once for each request.
             let _ = self.principal.set(principal.clone());
+        }
+    }
+
+    /// Records a write that is not carried out, since its answer is stored.
+    pub(super) fn audit_replay(&self, operation: Operation, id: Option<&Value>, caller: &Caller<'_>) {
+        if is_audited() {
+            let description = self.resource.description;
+            let principal = Some(caller.principal);
+            let mut entry =
+                AuditEntry::of_caller(description, operation.name(), principal, Some(&self.trail));
+            if let Some(id) = id {
+                entry.set_id(id);
+            }
+            entry.record("replayed");
         }
     }
 

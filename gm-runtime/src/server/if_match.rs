@@ -5,7 +5,7 @@ use actix_web::http::header::IF_MATCH;
 use super::call::Call;
 use crate::access::Caller;
 use crate::manager::Description;
-use crate::protocol::entity_tag;
+use crate::protocol::entity_tag::{self, NO_VERSION};
 use crate::protocol::failure::Failure;
 
 impl Call<'_> {
@@ -20,6 +20,12 @@ impl Call<'_> {
             (Some(_), Some(_)) => Err(Failure::invalid("`If-Match` is sent twice")),
             (Some(tag), None) => expected_version(tag.as_bytes(), self.resource.description, caller),
         }
+    }
+
+    /// Whether the request expects the version that no row has.
+    pub(super) fn expects_no_version(&self) -> bool {
+        let mut sent = self.request.headers().get_all(&IF_MATCH);
+        sent.any(|tag| entity_tag::version(tag.as_bytes().trim_ascii()) == Some(NO_VERSION))
     }
 }
 

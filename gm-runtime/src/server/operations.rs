@@ -168,6 +168,15 @@ impl Call<'_> {
             managed: &self.resource.managed,
             caller,
         };
+        // Of a create, the header says nothing.
+        if let Some(key) = &key
+            && kind != WriteKind::Create
+            && self.expects_no_version()
+            && self.resource.stores_answers()
+        {
+            let operation = RequestedWrite::operation(kind);
+            return Box::pin(self.look_up(operation, id.as_ref(), key.clone(), &writer)).await;
+        }
         let write = async {
             let body = self.write_body(&sent, kind, caller)?;
             let expected_version = match kind {

@@ -102,6 +102,29 @@ impl Call<'_> {
         }
     }
 
+    /// Looks the key of a write up that expects the version which no row has. Nothing is written or stored, so that the same request can be
+    /// carried out later.
+    pub(super) async fn look_up(
+        &self,
+        operation: Operation,
+        row: Option<&Value>,
+        id: RequestIdentity,
+        writer: &Writer<'_>,
+    ) -> Outcome {
+        let managed = &self.resource.managed;
+        if !managed.allows(operation, Some(writer.caller.principal)) {
+            return Err(ErrorCode::PermissionDenied.into());
+        }
+        let Some(replay) = managed.remember(KeyedRequest::look_up(id)).await? else {
+            return Err(ErrorCode::PreconditionFailed.into());
+        };
+        let replayed = self.replay(replay, StatusCode::OK, writer).await;
+        if replayed.is_ok() {
+            self.audit_replay(operation, row, writer.caller);
+        }
+        replayed
+    }
+
     /// The answer to a request whose key stands for something already.
     pub(super) async fn replay(&self, replay: Replay, status: StatusCode, writer: &Writer<'_>) -> Outcome {
         match replay {

@@ -16,6 +16,8 @@ mod fields;
 mod foreign_keys;
 mod gateway;
 mod gateway_keys;
+mod gateway_large_rows;
+mod gateway_references;
 mod hidden_writes;
 mod idempotency;
 mod identity;

@@ -143,6 +143,7 @@ async fn passes_through_sight_with_many(service: Service) {
         let created = Ticket::create(ticket(2)).created_by("seed").exec(gm).await;
         tickets.push(created.unwrap().id);
     }
+    marker::published(gm).await;
     let mut tim = open(&service, TIM).await;
     let all = Ticket::filter(|t| t.id.is_in(tickets.clone()));
     let refreshed = |events: &[(String, i64)]| {

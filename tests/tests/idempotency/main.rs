@@ -13,6 +13,7 @@ mod batches;
 mod consumers;
 mod gateways;
 mod killed;
+mod lookups;
 mod proxy;
 mod races;
 mod references;

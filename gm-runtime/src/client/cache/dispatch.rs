@@ -123,6 +123,11 @@ impl ResourceCache {
         self.resource.members()
     }
 
+    /// Whether both are of the same resource.
+    pub(crate) fn is_sibling_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.resource, &other.resource)
+    }
+
     /// The state of the subscription.
     pub(crate) fn subscription(&self) -> watch::Receiver<SubscriptionState> {
         self.subscription.subscribe()

@@ -82,7 +82,7 @@ pub(crate) fn all(rows: i64) -> Vec<Case> {
                 requests.clone(),
                 CREATORS,
             ));
-            cases.push(keyed(writers, synchronous, requests));
+            cases.extend(keyed(writers, synchronous, requests));
         }
         let updates = (0..NAMES).flat_map(|name| {
             (1..=UPDATED)
@@ -122,21 +122,30 @@ fn row_rules(rows: i64) -> [Case; 3] {
     ]
 }
 
-/// Creates with an idempotency key against the same ones without.
-fn keyed(writers: usize, synchronous: Synchronous, requests: Vec<Request>) -> Case {
+/// Creates with an idempotency key against the same ones without: of the derived service, and of the one by hand, which only inserts a row
+/// for the key in the same transaction.
+fn keyed(writers: usize, synchronous: Synchronous, requests: Vec<Request>) -> [Case; 2] {
     let with = |keys| {
         let requests = requests.iter().cloned();
         requests.map(|request| request.with_new_keys(keys)).collect()
     };
-    let services = [
+    let derived = [
         each(&["generated"], requests.clone()),
         each(&["keyed"], with(Keys::ByTime)),
         each(&["keyed-random"], with(Keys::Random)),
     ];
-    Case {
-        services: services.concat(),
-        ..writing("create with a key", writers, synchronous, Vec::new(), &[])
-    }
+    let by_hand = [
+        each(&["by-hand"], requests.clone()),
+        each(&["by-hand-keyed"], with(Keys::ByTime)),
+    ];
+    let case = |name, services| Case {
+        services,
+        ..writing(name, writers, synchronous, Vec::new(), &[])
+    };
+    [
+        case("create with a key", derived.concat()),
+        case("create with a key, by hand", by_hand.concat()),
+    ]
 }
 
 fn reading(name: &str, services: Vec<Measurable>) -> Case {

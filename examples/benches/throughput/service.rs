@@ -55,7 +55,7 @@ pub(crate) fn serve(which: &str, database: &Path, synchronous: &str) {
         "generated" | "keyed" | "keyed-random" => generated::serve(database, synchronous),
         "public" => row_rule::serve(database, Reader::Every),
         "row-rule" => row_rule::serve(database, Reader::Owner),
-        "by-hand" => twin::serve(database, Reading::Threads, Writing::Shared, synchronous),
+        "by-hand" | "by-hand-keyed" => twin::serve(database, Reading::Threads, Writing::Shared, synchronous),
         "by-hand-blocking" => twin::serve(database, Reading::Blocking, Writing::Shared, synchronous),
         "by-hand-each" => twin::serve(database, Reading::Threads, Writing::Each, synchronous),
         other => panic!("there is no service `{other}`"),

@@ -32,8 +32,16 @@ impl Retention {
 
     /// The answers that were stored before this time have ended, in milliseconds since 1970.
     pub(crate) fn end(self) -> i64 {
-        let time = i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX);
-        now().saturating_sub(time)
+        now().saturating_sub(self.milliseconds())
+    }
+
+    /// The answers that were stored after this time may be removed, too: the clock was ahead by more than the retention then.
+    pub(crate) fn far_ahead(self) -> i64 {
+        now().saturating_add(self.milliseconds())
+    }
+
+    fn milliseconds(self) -> i64 {
+        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
     }
 }
 

@@ -16,6 +16,9 @@ use crate::protocol::failure::Failure;
 /// The most characters of a key.
 const MAX_KEY: usize = 255;
 
+/// The bytes of a hash: a half of SHA-256. Each stored answer has three hashes, and no caller can find another request with a given one.
+const HASH_BYTES: usize = 16;
+
 /// The identity of a request with this body to a resource. `None` without `Idempotency-Key`. `stores_answers`: whether the resource
 /// supports it.
 ///
@@ -86,5 +89,6 @@ fn hash(parts: &[&[u8]]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())
+    let hash = hash.finalize();
+    BASE64_URL_SAFE_NO_PAD.encode(hash.get(..HASH_BYTES).unwrap_or_default())
 }

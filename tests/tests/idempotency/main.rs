@@ -18,6 +18,7 @@ mod proxy;
 mod races;
 mod references;
 mod refusals;
+mod removal;
 mod replays;
 
 use gm_runtime::{GeneralManager, Gm, GmBuilder};

@@ -10,7 +10,8 @@ const TASKS: usize = 32;
 
 on_each_storage!(
     a_key_that_many_send_is_carried_out_once,
-    many_keys_at_once_are_each_carried_out_once
+    many_keys_at_once_are_each_carried_out_once,
+    known_keys_of_unique_values_are_replayed_among_new_ones
 );
 
 async fn a_key_that_many_send_is_carried_out_once(storage: &Storage) {
@@ -49,6 +50,30 @@ async fn many_keys_at_once_are_each_carried_out_once(storage: &Storage) {
     let mut expected: Vec<_> = twice.chain(once).collect();
     expected.sort();
     assert_eq!(found, expected);
+    service.stop().await.unwrap();
+}
+
+/// The create of a known key fails for the value of its own row, and shares transactions with others.
+async fn known_keys_of_unique_values_are_replayed_among_new_ones(storage: &Storage) {
+    let service = storage.serve().await;
+    let create = |place: usize| {
+        let body = format!(r#"{{"title": "{place}", "place": {place}}}"#);
+        crate::request("POST", "/gm/notes", "ada", &format!("k{place}")).json(&body)
+    };
+    let requests: Vec<_> = (0..2 * TASKS).map(create).collect();
+    let known = join_all(requests.iter().step_by(2).map(|request| send(&service, request))).await;
+    let answers = join_all(requests.iter().map(|request| send(&service, request))).await;
+    for (place, answer) in answers.iter().enumerate() {
+        assert_eq!(
+            (answer.status, is_replayed(answer)),
+            (201, place % 2 == 0),
+            "{place}: {answer:?}"
+        );
+    }
+    for (first, replay) in known.iter().zip(answers.iter().step_by(2)) {
+        assert_eq!(first.json()["items"], replay.json()["items"]);
+    }
+    assert_eq!(titles(&service).await.len(), 2 * TASKS);
     service.stop().await.unwrap();
 }
 

@@ -222,37 +222,6 @@ async fn answers_are_stored_in_the_file_of_the_database() {
 }
 
 #[tokio::test]
-async fn answers_that_have_ended_are_removed_by_writes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("notes.db");
-    let builder = Gm::builder()
-        .database(format!("sqlite://{}", path.display()))
-        .expose::<Note>()
-        .accept_bearer_token("of-ada", "ada");
-    let service = Running::start(builder).await.unwrap();
-    let store = async |from: usize| {
-        for number in from..from + 200 {
-            assert_eq!(
-                send(&service, &create("a", &format!("k{number}"))).await.status,
-                201
-            );
-        }
-    };
-    store(0).await;
-    let other = rusqlite::Connection::open(&path).unwrap();
-    let day = 24 * 60 * 60 * 1000;
-    other
-        .execute("UPDATE gm_idempotency SET created = created - ?1", [day + 1])
-        .unwrap();
-    store(200).await;
-    let left: i64 = other
-        .query_row("SELECT count(*) FROM gm_idempotency", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(left, 200, "the second 200 answers");
-    service.stop().await.unwrap();
-}
-
-#[tokio::test]
 async fn the_table_is_a_part_of_the_schema_of_exposed_managers() {
     use gm_runtime::interface::SqlDialect;
 

@@ -98,16 +98,25 @@ async fn create(
     check_version(&request)?;
     body.check()?;
     let CreateBody { name, status } = body.into_inner();
+    let key = request.headers().get("idempotency-key");
+    let key = key.and_then(|key| key.to_str().ok()).map(str::to_owned);
     let project = writer
         .write(move |connection| {
             connection
                 .prepare_cached("INSERT INTO projects (name, status) VALUES (?1, ?2)")?
                 .execute(params![name, status])?;
-            Ok(Project {
+            let project = Project {
                 id: connection.last_insert_rowid(),
                 name,
                 status,
-            })
+            };
+            if let Some(key) = key {
+                let body = serde_json::to_string(&project).expect("JSON of strings");
+                connection
+                    .prepare_cached("INSERT INTO answers (id, body) VALUES (?1, ?2)")?
+                    .execute(params![key, body])?;
+            }
+            Ok(project)
         })
         .await?;
     let request_id = request_id(&request, || format!("gm-create-{}", Uuid::new_v4()));

@@ -33,6 +33,11 @@ impl Writer {
         connection
             .pragma_update(None, "synchronous", synchronous.name())
             .expect("a setting of SQLite's");
+        connection
+            .execute_batch(
+                "CREATE TABLE IF NOT EXISTS answers (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)",
+            )
+            .expect("a table");
         let (jobs, queue) = bounded::<Job>(1024);
         std::thread::spawn(move || match writing {
             Writing::Shared => shared(&connection, &queue),

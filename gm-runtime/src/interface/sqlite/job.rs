@@ -24,12 +24,13 @@ pub(super) struct WriteJob {
 /// The result of a write before its commit.
 pub(super) type Outcome = Result<Executed, Error>;
 
-/// The answer to a write. The write and its guard return to the caller's thread, which allocated its memory: freeing it on another
+/// The answer to a write. The write, its guard and its key return to the caller's thread, which allocated its memory: freeing it on another
 /// thread contends for the allocator's locks.
 pub(super) struct Answer {
     table: Arc<Table>,
     write: Write,
     _guard: Option<Box<Guard>>,
+    _key: Option<IdempotencyKey>,
     result: Result<WriteResult, Error>,
 }
 
@@ -60,6 +61,7 @@ impl WriteJob {
         let WriteRequest {
             write,
             guard,
+            key,
             in_flight,
             ..
         } = request;
@@ -68,6 +70,7 @@ impl WriteJob {
             table,
             write,
             _guard: guard,
+            _key: key,
             result,
         });
     }

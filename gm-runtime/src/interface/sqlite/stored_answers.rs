@@ -16,11 +16,15 @@ const FIND: &str =
 const STORE: &str = "INSERT OR REPLACE INTO gm_idempotency (id, fingerprint, created, status, version, body, row_ids) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-const REMOVE: &str = "DELETE FROM gm_idempotency WHERE id IN \
-     (SELECT id FROM gm_idempotency WHERE created <= ?1 ORDER BY created LIMIT ?2)";
+/// The first rows are the oldest ones. Answers that were stored while the clock was far ahead must not stay in front of the others.
+const REMOVE: &str = "DELETE FROM gm_idempotency \
+     WHERE rowid IN (SELECT rowid FROM gm_idempotency ORDER BY rowid LIMIT ?1) AND created NOT BETWEEN ?2 + 1 AND ?3";
+
+/// After so many stored answers, those that have ended are removed.
+const STORED: u32 = 64;
 
 /// The most answers that are removed at once. It is more than are stored meanwhile, so that the table shrinks.
-const REMOVED: u32 = 2 * StoredCount::STORED;
+const REMOVED: u32 = 2 * STORED;
 
 /// The answers of a database.
 pub(super) struct StoredAnswers {
@@ -32,7 +36,7 @@ impl StoredAnswers {
     pub(super) fn new(retention: Retention) -> Self {
         Self {
             retention,
-            count: StoredCount::default(),
+            count: StoredCount::new(STORED),
         }
     }
 
@@ -112,9 +116,10 @@ impl StoredAnswers {
         if !self.count.is_due() {
             return;
         }
-        let removed = connection
-            .prepare_cached(REMOVE)
-            .and_then(|mut statement| statement.execute(params![self.retention.end(), REMOVED]));
+        let removed = connection.prepare_cached(REMOVE).and_then(|mut statement| {
+            let (end, far_ahead) = (self.retention.end(), self.retention.far_ahead());
+            statement.execute(params![REMOVED, end, far_ahead])
+        });
         if let Err(error) = removed {
             tracing::warn!(%error, "answers of requests with an idempotency key can't be removed");
         }

@@ -13,7 +13,7 @@ pub(super) async fn remove(answers: &StoredAnswers, session: &Session, limit: Du
         return;
     };
     match timeout(limit, session.rows(&remove)).await {
-        Ok(Ok(_)) => {}
+        Ok(Ok(rows)) => answers.look_further(&rows),
         Ok(Err(error)) => {
             tracing::warn!(%error, "answers of requests with an idempotency key can't be removed");
         }

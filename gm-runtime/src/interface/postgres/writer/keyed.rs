@@ -10,11 +10,11 @@ impl Transaction<'_> {
     /// Executes the statements, stores the answers, and commits.
     ///
     /// The answers of earlier requests are looked up together with the statements. If there is one, the transaction is rolled back, and
-    /// the other writes are carried out again.
+    /// the other writes are carried out again. For [new rows](Self::finds_out_later) they are not looked up.
     pub(super) async fn execute_and_store(&self, works: &mut [Work], is_begun: bool) -> End {
         let begin = self.begin(Isolation::Statement);
         // Looked up with the locks of the rows otherwise.
-        let find = match is_begun {
+        let find = match is_begun || self.finds_out_later(works) {
             true => None,
             false => self.answers.and_then(|answers| answers.find(works)),
         };
@@ -60,6 +60,15 @@ impl Transaction<'_> {
             return End::RolledBack;
         }
         self.store_and_commit(works).await
+    }
+
+    /// Whether answers of earlier requests are found by storing those of these writes. Most keys are new. A known one fails there, if its
+    /// create did not fail before. Then the writes are carried out again with savepoints, and the answers are looked up first.
+    ///
+    /// A create that is alone is not carried out again with savepoints.
+    fn finds_out_later(&self, works: &[Work]) -> bool {
+        let is_new_row = |work: &Work| work.job.is_create() && matches!(work.state, State::Ready(_));
+        !self.attempt.needs_transaction && works.len() > 1 && works.iter().all(is_new_row)
     }
 
     /// Looks the answers of earlier requests up, at the beginning of a transaction whose statements follow.

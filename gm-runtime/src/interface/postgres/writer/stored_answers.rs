@@ -3,7 +3,7 @@
 //! `docs/design/idempotency.md` gives the reasons.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_postgres::Row;
 
@@ -24,12 +24,18 @@ const STORE: &str = "INSERT INTO gm_idempotency (id, fingerprint, created, statu
 /// An answer that is still valid is not removed.
 const REMOVE: &str = "DELETE FROM gm_idempotency WHERE id = $1 AND created <= $2";
 
-/// Another replica may remove the same answers.
-const REMOVE_ENDED: &str = "DELETE FROM gm_idempotency WHERE id IN \
-     (SELECT id FROM gm_idempotency WHERE created <= $1 ORDER BY created LIMIT $2 FOR UPDATE SKIP LOCKED)";
+/// Looks at the answers behind a position, in the order of the primary key, and removes those that have ended. Another replica may remove
+/// the same ones. The row of the result has the next position. There is none at the end of the table.
+const REMOVE_ENDED: &str = "WITH next AS (SELECT id, created FROM gm_idempotency WHERE id > $1 ORDER BY id LIMIT $2), \
+     ended AS (SELECT id FROM gm_idempotency WHERE id IN (SELECT id FROM next WHERE created <= $3) FOR UPDATE SKIP LOCKED), \
+     removed AS (DELETE FROM gm_idempotency WHERE id IN (SELECT id FROM ended)) \
+     SELECT max(id) FROM next HAVING count(*) = $2";
 
-/// The most answers that are removed at once. It is more than are stored meanwhile, so that the table shrinks.
-const REMOVED: i64 = 512;
+/// After so many stored answers, those that have ended are looked for.
+const STORED: u32 = 256;
+
+/// The answers that are looked at then. It is more than are stored meanwhile, so that all are looked at in time.
+const LOOKED_AT: i64 = 512;
 
 /// The statements on the table, and how long the answers are stored.
 pub(super) struct StoredAnswers {
@@ -37,6 +43,8 @@ pub(super) struct StoredAnswers {
     find: Arc<str>,
     store: Arc<str>,
     count: StoredCount,
+    /// The id up to which the removal has looked at the answers.
+    position: Mutex<String>,
 }
 
 impl StoredAnswers {
@@ -45,7 +53,8 @@ impl StoredAnswers {
             retention,
             find: FIND.into(),
             store: STORE.into(),
-            count: StoredCount::default(),
+            count: StoredCount::new(STORED),
+            position: Mutex::default(),
         }
     }
 
@@ -145,8 +154,22 @@ impl StoredAnswers {
     pub(super) fn remove_ended(&self) -> Option<Statement> {
         self.count.is_due().then(|| Statement {
             text: REMOVE_ENDED.into(),
-            parameters: vec![Parameter::integer(self.end()), Parameter::integer(REMOVED)],
+            parameters: vec![
+                Parameter::text(self.position().as_str()),
+                Parameter::integer(LOOKED_AT),
+                Parameter::integer(self.end()),
+            ],
         })
+    }
+
+    /// Continues behind the position in the result of a removal the next time. At the end of the table, it begins anew.
+    pub(super) fn look_further(&self, rows: &[Row]) {
+        let next = rows.first().and_then(|row| row.try_get(0).ok());
+        *self.position() = next.unwrap_or_default();
+    }
+
+    fn position(&self) -> MutexGuard<'_, String> {
+        self.position.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts an answer that is stored.

@@ -1,5 +1,7 @@
 //! Rows that get a reference while the row that they refer to is deleted.
 
+use std::time::Duration;
+
 use gm_runtime::{Gm, GmBuilder};
 use gm_tests::database::TestDatabase;
 use gm_tests::random::Random;
@@ -20,8 +22,15 @@ const MAX_CREATED: usize = 400;
 /// How many refusals end a writer.
 const MAX_REFUSED: usize = 50;
 
+/// Waits for locks for longer than the test may take, so that a slow machine fails no write.
+fn patient(builder: GmBuilder) -> GmBuilder {
+    builder
+        .transaction_time_limit(Duration::from_secs(120))
+        .database_busy_timeout(Duration::from_secs(120))
+}
+
 async fn no_row_refers_to_a_row_that_was_deleted_meanwhile(builder: GmBuilder) {
-    let gm = builder.build().await.unwrap();
+    let gm = patient(builder).build().await.unwrap();
     race(&[gm]).await;
 }
 
@@ -30,8 +39,8 @@ async fn no_row_refers_to_a_row_that_was_deleted_meanwhile(builder: GmBuilder) {
 async fn no_row_refers_to_a_row_that_another_service_has_deleted_meanwhile() {
     let database = TestDatabase::postgres().await;
     let services = [
-        of(&database).build().await.unwrap(),
-        of(&database).build().await.unwrap(),
+        patient(of(&database)).build().await.unwrap(),
+        patient(of(&database)).build().await.unwrap(),
     ];
     race(&services).await;
 }

@@ -99,6 +99,7 @@ pub mod error;
 mod features;
 pub mod field;
 mod gm;
+pub mod health;
 pub mod interface;
 mod json;
 pub mod manager;

@@ -192,6 +192,11 @@ impl Topic {
         self.update(|state| state.delivery = delivery);
     }
 
+    /// Whether the application suspended the events.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.state().suspended
+    }
+
     /// Suspends or resumes the events of subscribers that relay changes. Returns whether this made a difference.
     pub(crate) fn set_suspended(&self, suspended: bool) -> bool {
         self.update(|state| state.suspended = suspended)

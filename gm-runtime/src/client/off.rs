@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::change::Topic;
 use crate::error::Error;
+use crate::health::SubscriptionHealth;
 use crate::interface::batch_error::BatchError;
 use crate::interface::{
     Answer, BatchedWrite, BoxFuture, ErasedInterface, InFlight, Read, WriteRequest, Written,
@@ -109,6 +110,10 @@ impl ResourceCache {
     }
 
     pub(crate) fn topic(&self) -> &Arc<Topic> {
+        match *self {}
+    }
+
+    pub(crate) fn health(&self) -> Option<SubscriptionHealth> {
         match *self {}
     }
 }

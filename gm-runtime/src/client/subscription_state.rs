@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Refusal;
+use crate::health::SubscriptionStatus;
 
 /// The state of the subscription to a resource's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,17 @@ impl SubscriptionState {
     #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(self, Self::Live { .. })
+    }
+
+    /// The state without its reasons.
+    pub(crate) fn status(&self) -> SubscriptionStatus {
+        match self {
+            Self::Closed => SubscriptionStatus::Closed,
+            Self::Connecting => SubscriptionStatus::Connecting,
+            Self::Live { .. } => SubscriptionStatus::Live,
+            Self::Waiting { .. } => SubscriptionStatus::Waiting,
+            Self::Ended { .. } => SubscriptionStatus::Ended,
+        }
     }
 }
 

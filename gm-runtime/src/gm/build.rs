@@ -1,6 +1,7 @@
 //! Building a handle.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::builder::GmBuilder;
 use super::handle::{Gm, Inner};
@@ -31,6 +32,7 @@ impl GmBuilder {
             entry.description.check_defaults()?;
         }
         let tables: Vec<_> = self.tables().collect();
+        self.health.job_time = self.job_time();
         if self.stores_answers() {
             self.database.store_answers(self.retention);
         }
@@ -97,6 +99,7 @@ impl GmBuilder {
             server,
             client,
             database,
+            health: self.health,
         });
         for managed in inner.managers.iter() {
             managed.set_related(inner.related_managers());
@@ -108,6 +111,14 @@ impl GmBuilder {
             principal: None,
             transaction: None,
         })
+    }
+}
+
+impl GmBuilder {
+    /// The time limits of everything that a thread of the database may do in one turn.
+    fn job_time(&self) -> Duration {
+        let times = [self.read_time.0, self.transaction_time.0, self.bulk.time];
+        times.into_iter().fold(Duration::ZERO, Duration::saturating_add)
     }
 }
 

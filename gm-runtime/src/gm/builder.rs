@@ -9,6 +9,7 @@ use crate::change::ChangeQueueCapacity;
 use crate::features::client::ClientSettings;
 use crate::features::database::{DatabaseSettings, stored_answers};
 use crate::features::server::ServerSettings;
+use crate::health::HealthSettings;
 use crate::interface::{BulkLimits, Factory, Interface, Retention, TransactionTimeLimit};
 use crate::manager::{Description, Manager};
 use crate::query::pattern::PatternTimeLimit;
@@ -32,6 +33,7 @@ pub struct GmBuilder {
     pub(super) database: DatabaseSettings,
     pub(super) server: ServerSettings,
     pub(super) client: ClientSettings,
+    pub(super) health: HealthSettings,
 }
 
 /// A manager that the handle will have.

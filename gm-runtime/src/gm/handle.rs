@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::features::client::Client;
 use crate::features::database::Database;
 use crate::features::server::Server;
+use crate::health::HealthSettings;
 use crate::interface::Writes;
 use crate::manager::{Description, Manager};
 use crate::query::ErasedManager;
@@ -39,6 +40,7 @@ pub(super) struct Inner {
     pub(super) server: Arc<Server>,
     pub(super) client: Arc<Client>,
     pub(super) database: Option<Database>,
+    pub(super) health: HealthSettings,
 }
 
 impl Inner {

@@ -6,6 +6,7 @@ mod events;
 mod explain;
 mod handle;
 mod handle_transaction;
+mod health;
 #[cfg(feature = "client")]
 mod invalidation_client;
 mod managers;

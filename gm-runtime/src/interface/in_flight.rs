@@ -63,6 +63,11 @@ impl Writes {
         self.phase.fetch_max(STOPPING, Ordering::SeqCst);
     }
 
+    /// Whether the handle is stopping or closed.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.phase.load(Ordering::SeqCst) >= STOPPING
+    }
+
     /// Refuses every write from now on.
     pub(crate) fn close(&self) {
         self.phase.fetch_max(CLOSED, Ordering::SeqCst);

@@ -7,6 +7,7 @@ mod body;
 mod call;
 mod handlers;
 mod header_names;
+mod health_routes;
 mod idempotency_key;
 mod if_match;
 mod listener;
@@ -36,6 +37,7 @@ pub use signals::shutdown_signal;
 pub use websocket::fuzz_frames;
 
 pub(crate) use authentication::Own;
+pub(crate) use health_routes::configure_health;
 pub(crate) use listener::listen;
 pub(crate) use settings::ServerSettings;
 pub(crate) use state::Server;

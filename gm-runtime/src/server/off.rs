@@ -1,10 +1,12 @@
 //! The room `server` if its feature is off: nothing is served.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::access::Managed;
 use crate::error::Error;
 use crate::features::client::Client;
+use crate::health::LoopHealth;
 
 #[derive(Default)]
 pub(crate) struct ServerSettings;
@@ -17,4 +19,12 @@ impl Server {
     }
 
     pub(crate) async fn close(&self) {}
+
+    pub(crate) fn loops(&self, _: Duration) -> Vec<LoopHealth> {
+        Vec::new()
+    }
+
+    pub(crate) fn has_suspended_events(&self) -> bool {
+        false
+    }
 }

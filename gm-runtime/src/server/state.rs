@@ -1,6 +1,6 @@
 //! The server of a handle, which its handlers share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -13,6 +13,7 @@ use super::websocket::{ConnectionLimit, Hub};
 use crate::access::{Managed, Principal};
 use crate::error::Error;
 use crate::features::client::Client;
+use crate::health::{LoopHealth, Pulse};
 use crate::protocol::close_code;
 use crate::schema::Schema;
 
@@ -29,6 +30,8 @@ pub(crate) struct Server {
     pub(super) rate_limits: RateLimits,
     pub(super) bases: Vec<Arc<Base>>,
     pub(super) connections: Arc<ConnectionLimit>,
+    /// The pulse of the thread that watches the token file.
+    token_file: OnceLock<Arc<Pulse>>,
 }
 
 impl Server {
@@ -42,9 +45,11 @@ impl Server {
             return Ok(());
         }
         let server = Arc::downgrade(self);
+        let (pulse, beat) = Pulse::new("token file", TOKEN_FILE_INTERVAL);
         let watch = move || {
             loop {
                 std::thread::sleep(TOKEN_FILE_INTERVAL);
+                beat.turn();
                 let Some(server) = server.upgrade() else {
                     return;
                 };
@@ -55,6 +60,7 @@ impl Server {
             }
         };
         let thread = std::thread::Builder::new().name("gm-token-file".to_owned());
+        let _ = self.token_file.set(pulse);
         let started = thread.spawn(watch).map(drop);
         started.map_err(|error| Error::Configuration(format!("the token file can't be watched: {error}")))
     }
@@ -80,6 +86,7 @@ impl Server {
                 settings.ping_interval,
             )),
             settings,
+            token_file: OnceLock::new(),
         }))
     }
 
@@ -90,6 +97,18 @@ impl Server {
         Schema {
             resources: bases.into_iter().flat_map(|base| base.whole_schema()).collect(),
         }
+    }
+
+    /// The loops of the server's own threads.
+    pub(crate) fn loops(&self, patience: Duration) -> Vec<LoopHealth> {
+        let pulses = self.token_file.get().into_iter();
+        pulses.map(|pulse| pulse.health(patience)).collect()
+    }
+
+    /// Whether the application has suspended the events of a resource with subscribers.
+    pub(crate) fn has_suspended_events(&self) -> bool {
+        let mut resources = self.bases.iter().flat_map(|base| base.resources());
+        resources.any(|resource| resource.hub.is_some() && resource.managed.topic().is_suspended())
     }
 
     pub(crate) fn write_drain_time(&self) -> Duration {

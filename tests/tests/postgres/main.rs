@@ -13,6 +13,7 @@ mod connecting;
 mod corrupted;
 mod feed;
 mod fixture;
+mod health;
 mod hostile_values;
 mod json_equality;
 mod patterns;

@@ -17,6 +17,7 @@ use crate::change::Topic;
 use crate::client::SubscriptionState;
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::field::{Value, ValueType};
+use crate::health::SubscriptionHealth;
 use crate::interface::Written;
 use crate::manager::{Description, Remote};
 use crate::protocol::loop_detection;
@@ -40,6 +41,8 @@ pub(crate) struct ResourceCache {
     /// The number of the subscription that set `subscription`.
     pub(super) last_subscription: Mutex<u64>,
     pub(super) reachability: Arc<Reachability>,
+    /// Whether the handle opens a subscription of its own.
+    is_subscribed: bool,
     pub(super) time_to_live: Option<Duration>,
     pub(super) best_effort_time_to_live: Duration,
 }
@@ -73,6 +76,7 @@ impl ResourceCache {
             subscription: watch::Sender::new(SubscriptionState::Closed),
             last_subscription: Mutex::default(),
             reachability: Arc::default(),
+            is_subscribed: subscribed,
             time_to_live: settings.time_to_live,
             best_effort_time_to_live: settings.best_effort_time_to_live,
         }
@@ -121,6 +125,15 @@ impl ResourceCache {
 
     pub(crate) fn topic(&self) -> &Arc<Topic> {
         &self.topic
+    }
+
+    /// The state of the subscription. `None` if the manager opens none.
+    pub(crate) fn health(&self) -> Option<SubscriptionHealth> {
+        self.is_subscribed.then(|| SubscriptionHealth {
+            manager: self.description.name(),
+            status: self.subscription.borrow().status(),
+            lease_age: self.reads.lease.age(self.reads.now()),
+        })
     }
 
     pub(crate) fn stats(&self) -> CacheStats {

@@ -9,6 +9,7 @@ mod changes;
 mod client;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod database;
+mod health;
 #[cfg(feature = "server")]
 mod rate_limits;
 mod reads;

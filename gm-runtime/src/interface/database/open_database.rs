@@ -7,6 +7,7 @@ use super::storage_kind::StorageKind;
 use crate::change::Topic;
 use crate::error::Error;
 use crate::features::{postgres::Postgres, sqlite::Sqlite};
+use crate::health::{DatabaseHealth, LoopHealth};
 use crate::interface::ErasedInterface;
 use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
@@ -72,6 +73,23 @@ impl Database {
         match &self.storage {
             Storage::Sqlite(sqlite) => sqlite.interface(description, table, topic, pattern_time).await,
             Storage::Postgres(postgres) => postgres.interface(description, table, topic, pattern_time).await,
+        }
+    }
+
+    /// The loops of the database's threads.
+    pub(crate) fn loops(&self, patience: Duration) -> Vec<LoopHealth> {
+        let pulses = match &self.storage {
+            Storage::Sqlite(sqlite) => sqlite.pulses(),
+            Storage::Postgres(postgres) => postgres.pulses(),
+        };
+        pulses.iter().map(|pulse| pulse.health(patience)).collect()
+    }
+
+    /// The state of the database, as it was last noticed.
+    pub(crate) fn health(&self) -> DatabaseHealth {
+        match &self.storage {
+            Storage::Sqlite(sqlite) => sqlite.health(),
+            Storage::Postgres(postgres) => postgres.health(),
         }
     }
 

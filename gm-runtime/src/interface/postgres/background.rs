@@ -1,15 +1,22 @@
 //! The threads on which the connections of a database live.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::error::Error;
+use crate::health::{Beat, Pulse};
 
 const MAX_THREADS: usize = 4;
+
+/// How often an idle thread shows that its runtime turns.
+const BEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The threads on which the connections of a database live: half as many as cores, and at most four.
 ///
@@ -21,6 +28,7 @@ pub(super) struct Background {
     next: AtomicUsize,
     /// The threads end when this is sent or dropped.
     stop: watch::Sender<bool>,
+    pulses: Vec<Arc<Pulse>>,
     /// Each thread has a receiver until it ends.
     alive: watch::Sender<()>,
 }
@@ -31,18 +39,29 @@ impl Background {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (stop, stopped) = watch::channel(false);
         let (alive, _) = watch::channel(());
-        let start = |number| start(number, stopped.clone(), alive.subscribe());
+        let mut pulses = Vec::new();
+        let mut start = |number| {
+            let (pulse, beat) = Pulse::new("postgres connections", BEAT_INTERVAL);
+            pulses.push(pulse);
+            start(number, beat, stopped.clone(), alive.subscribe())
+        };
         let first = start(0)?;
         let others = (1..cores.div_ceil(2).min(MAX_THREADS))
-            .map(start)
+            .map(&mut start)
             .collect::<Result<_, _>>()?;
         Ok(Self {
             first,
             others,
             next: AtomicUsize::new(0),
             stop,
+            pulses,
             alive,
         })
+    }
+
+    /// The pulses of the threads.
+    pub(super) fn pulses(&self) -> &[Arc<Pulse>] {
+        &self.pulses
     }
 
     /// The runtime of one of the threads, of another one at each call.
@@ -69,6 +88,7 @@ impl Background {
 /// Starts a thread, which runs the tasks of its runtime until it is stopped.
 fn start(
     number: usize,
+    beat: Beat,
     mut stopped: watch::Receiver<bool>,
     alive: watch::Receiver<()>,
 ) -> Result<Handle, Error> {
@@ -81,8 +101,17 @@ fn start(
         .name(format!("gm-postgres-{number}"))
         .spawn(move || {
             runtime.block_on(async {
-                // An error means that the database was dropped.
-                let _ = stopped.wait_for(|stopped| *stopped).await;
+                let turning = async {
+                    loop {
+                        beat.turn();
+                        sleep(BEAT_INTERVAL).await;
+                    }
+                };
+                tokio::select! {
+                    // An error means that the database was dropped.
+                    _ = stopped.wait_for(|stopped| *stopped) => {}
+                    () = turning => {}
+                }
             });
             // Not the usual drop: it would wait for a name server that does not answer.
             runtime.shutdown_background();

@@ -18,6 +18,7 @@ use super::table::Table;
 use super::writer::{BulkWriter, InteractivePool, Writer, check_statements};
 use crate::change::Topic;
 use crate::error::Error;
+use crate::health::{DatabaseHealth, Pulse};
 use crate::interface::ErasedInterface;
 use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
@@ -34,6 +35,7 @@ pub(in crate::interface) struct Postgres {
     bulk: Arc<BulkWriter>,
     routes: Arc<Routes>,
     feed: Feed,
+    pulses: Vec<Arc<Pulse>>,
 }
 
 impl Postgres {
@@ -53,13 +55,16 @@ impl Postgres {
             .map_err(Error::storage)??;
         let routes = Arc::new(Routes::new());
         let heartbeat = connector.settings().heartbeat;
+        let feed = Feed::start(
+            Arc::clone(&connector),
+            &background,
+            Arc::clone(&routes),
+            heartbeat,
+        );
+        let pulses = background.pulses().iter().chain([feed.pulse()]);
         Ok(Self {
-            feed: Feed::start(
-                Arc::clone(&connector),
-                &background,
-                Arc::clone(&routes),
-                heartbeat,
-            ),
+            pulses: pulses.cloned().collect(),
+            feed,
             routes,
             reads: Arc::new(Reads::start(&connector, &background)),
             writer: Arc::new(Writer::start(Arc::clone(&connector), &background)),
@@ -136,6 +141,15 @@ impl Postgres {
     /// The SQL of the triggers that notify the replicas of the writes of other programs.
     pub(in crate::interface) fn schema_triggers(tables: &[TargetTable]) -> Result<String, Error> {
         Ok(trigger_script(tables))
+    }
+
+    /// The pulses of the threads and of the change feed.
+    pub(in crate::interface) fn pulses(&self) -> &[Arc<Pulse>] {
+        &self.pulses
+    }
+
+    pub(in crate::interface) fn health(&self) -> DatabaseHealth {
+        self.feed.health()
     }
 
     /// Refuses further reads and writes, and waits until the running ones are done.

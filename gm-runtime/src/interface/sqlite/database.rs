@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::connection::ConnectOptions;
 use super::error::cannot_open;
-use super::file_watch::LostFile;
+use super::file_watch::{CHECK_INTERVAL, LostFile};
 use super::inline_readers::InlineReaders;
 use super::location::Location;
 use super::queue::Queues;
@@ -22,6 +22,7 @@ use super::volatile_views::check_events;
 use super::writer::Writer;
 use crate::change::Topic;
 use crate::error::Error;
+use crate::health::{DatabaseHealth, Pulse};
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{ErasedInterface, TransactionTimeLimit};
 use crate::manager::Description;
@@ -32,6 +33,7 @@ pub(in crate::interface) struct Sqlite {
     pub(super) queues: Arc<Queues>,
     topics: Arc<Topics>,
     answers: Arc<StoredAnswers>,
+    writer: [Arc<Pulse>; 1],
 }
 
 impl Sqlite {
@@ -56,6 +58,7 @@ impl Sqlite {
         let topics = Arc::new(Topics::default());
         let gate = Arc::new(ReadGate::default());
 
+        let (pulse, beat) = Pulse::new("sqlite writer", CHECK_INTERVAL);
         // The writer first, because it creates the file and its log.
         let (jobs, alive) = (receivers.jobs, receivers.alive.clone());
         let (writer_options, writer_topics) = (options.clone(), Arc::clone(&topics));
@@ -73,11 +76,13 @@ impl Sqlite {
             );
             if let Some(writer) = report(writer, opened) {
                 writer.run(
+                    &beat,
                     Writer::group_commit,
                     Writer::carry_out_transaction,
                     Writer::carry_out_bulk,
                 );
             }
+            drop(beat);
             drop(alive);
         })
         .await?;
@@ -104,6 +109,7 @@ impl Sqlite {
             queues: Arc::new(queues),
             topics,
             answers,
+            writer: [pulse],
         })
     }
 
@@ -155,6 +161,18 @@ impl Sqlite {
     ) -> Result<String, Error> {
         let connection = options.reader().map_err(cannot_open)?;
         schema::changes(&connection, tables)
+    }
+
+    /// The pulses of the threads.
+    pub(in crate::interface) fn pulses(&self) -> &[Arc<Pulse>] {
+        &self.writer
+    }
+
+    pub(in crate::interface) fn health(&self) -> DatabaseHealth {
+        match self.queues.is_lost() {
+            true => DatabaseHealth::FileLost,
+            false => DatabaseHealth::Available,
+        }
     }
 
     /// Refuses further reads and writes, and waits until the threads have done all jobs and ended.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::change::Topic;
 use crate::error::Error;
+use crate::health::{DatabaseHealth, Pulse};
 use crate::interface::sql::Settings;
 use crate::interface::sql::schema::TargetTable;
 use crate::interface::{ErasedInterface, TransactionTimeLimit};
@@ -56,6 +57,14 @@ impl Sqlite {
     }
 
     pub(crate) async fn close(&self) {
+        match *self {}
+    }
+
+    pub(crate) fn pulses(&self) -> &[Arc<Pulse>] {
+        match *self {}
+    }
+
+    pub(crate) fn health(&self) -> DatabaseHealth {
         match *self {}
     }
 }

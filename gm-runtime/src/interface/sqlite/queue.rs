@@ -151,6 +151,11 @@ impl Queues {
         Ok(transaction.begun())
     }
 
+    /// Whether the file was lost.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.is_set()
+    }
+
     /// The time limit of a transaction.
     pub(super) fn transaction_time(&self) -> TransactionTimeLimit {
         self.transaction_time

@@ -20,6 +20,7 @@ use super::transaction_job::TransactionJob;
 use super::wal::Wal;
 use super::writer_job::Job;
 use crate::error::Error;
+use crate::health::Beat;
 
 /// The writing thread's state. `group_commit` executes its writes.
 pub(super) struct Writer {
@@ -78,15 +79,18 @@ impl Writer {
     /// a job of another kind that it received from the queue, since such a job must not run inside the transaction.
     pub(super) fn run(
         mut self,
+        beat: &Beat,
         write: impl Fn(&mut Self, WriteJob) -> Option<Job>,
         transaction: impl Fn(&mut Self, TransactionJob),
         write_many: impl Fn(&mut Self, BulkJob),
     ) {
         loop {
+            beat.turn();
             match self.jobs.recv_timeout(self.wal.poll_interval(CHECK_INTERVAL)) {
                 Ok(job) => {
                     let mut next = Some(job);
                     while let Some(job) = next.take() {
+                        beat.turn();
                         match job {
                             Job::Write(job) => next = write(&mut self, job),
                             Job::Transaction(job) => transaction(&mut self, job),

@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 use super::connection::{Connection, Lost, Reply, lost};
 use super::dispatch::{Dispatch, Dispatched};
 use super::state::FeedState;
+use crate::health::Beat;
 use crate::interface::postgres::routes::{Routes, read_relations, relations_of};
 
 /// How long a heartbeat at the end may take, which proves that everything was published.
@@ -97,6 +98,7 @@ impl Listener {
     pub(super) async fn run(
         mut self,
         dispatch: &mut Dispatch,
+        beat: &Beat,
         state: &watch::Sender<FeedState>,
         closing: &mut watch::Receiver<bool>,
     ) -> Result<(), Lost> {
@@ -105,6 +107,7 @@ impl Listener {
             if *closing.borrow() {
                 return self.finish(dispatch).await;
             }
+            beat.turn();
             let now = Instant::now();
             dispatch.tick(&routes, now);
             self.send_what_is_due(now);

@@ -24,12 +24,14 @@ use super::background::Background;
 use super::connector::Connector;
 use super::routes::Routes;
 use crate::error::Error;
+use crate::health::{DatabaseHealth, Pulse};
 
 /// The change feed of a database.
 pub(super) struct Feed {
     state: watch::Receiver<FeedState>,
     closing: watch::Sender<bool>,
     routes: Arc<Routes>,
+    pulse: Arc<Pulse>,
 }
 
 impl Feed {
@@ -42,7 +44,9 @@ impl Feed {
     ) -> Self {
         let (state_sender, state) = watch::channel(FeedState::Starting);
         let (closing, is_closing) = watch::channel(false);
+        let (pulse, beat) = Pulse::new("postgres change feed", heartbeat.saturating_mul(2));
         let supervisor = Supervisor {
+            beat,
             connector,
             routes: Arc::clone(&routes),
             heartbeat,
@@ -54,6 +58,7 @@ impl Feed {
             state,
             closing,
             routes,
+            pulse,
         }
     }
 
@@ -73,6 +78,21 @@ impl Feed {
             Ok(FeedState::Lost(error)) => Err(error.clone()),
             Ok(FeedState::Closed) | Err(_) => Err(Error::Unavailable("the database was closed")),
             Ok(_) => self.routes.check_views(),
+        }
+    }
+
+    pub(super) fn pulse(&self) -> &Arc<Pulse> {
+        &self.pulse
+    }
+
+    /// What the feed knows of the database.
+    pub(super) fn health(&self) -> DatabaseHealth {
+        match &*self.state.borrow() {
+            FeedState::Listening { .. } => DatabaseHealth::Available,
+            FeedState::Lost(Error::Unavailable(_)) | FeedState::Starting | FeedState::Closed => {
+                DatabaseHealth::Unreachable
+            }
+            FeedState::Lost(_) => DatabaseHealth::FeedLost,
         }
     }
 

@@ -16,6 +16,7 @@ use super::state::FeedState;
 use crate::backoff::Backoff;
 use crate::change::Delivery;
 use crate::error::Error;
+use crate::health::Beat;
 use crate::interface::postgres::connector::Connector;
 use crate::interface::postgres::routes::Routes;
 
@@ -31,6 +32,7 @@ pub(super) struct Supervisor {
     pub(super) heartbeat: Duration,
     pub(super) state: watch::Sender<FeedState>,
     pub(super) closing: watch::Receiver<bool>,
+    pub(super) beat: Beat,
 }
 
 impl Supervisor {
@@ -40,6 +42,7 @@ impl Supervisor {
         let mut backoff = Backoff::new();
         let (mut is_first, mut was_lost) = (true, false);
         while !*self.closing.borrow() {
+            self.beat.turn();
             let listening = self.listen(&mut dispatch, &mut backoff, &mut was_lost, is_first);
             // A panic, such as one of the application's subscriber of logs, is a loss like others: the feed must not end in silence.
             let ended = AssertUnwindSafe(listening).catch_unwind().await;
@@ -111,6 +114,8 @@ impl Supervisor {
             tracing::info!("the database's change feed is received again, and everything was refreshed");
         }
         self.state.send_replace(FeedState::Listening { managers });
-        listener.run(dispatch, &self.state, &mut self.closing).await
+        listener
+            .run(dispatch, &self.beat, &self.state, &mut self.closing)
+            .await
     }
 }
